@@ -1,0 +1,80 @@
+"""The fleet: which rows belong to which model, and the state of every vehicle as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.catalog import Catalog
+from ev2gym_dashboard.core.evse import share_out
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Vehicles sorted by model: those of model i are the rows ``offsets[i]:offsets[i + 1]``."""
+
+    offsets: NDArray[np.int64]
+    capacity_kwh: NDArray[np.float64]
+
+    @property
+    def size(self) -> int:
+        return int(self.offsets[-1])
+
+    @property
+    def slices(self) -> list[slice]:
+        return [slice(int(a), int(b)) for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        return np.diff(self.offsets)
+
+    def model_of(self, vehicles: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the model, by index, of each row in ``vehicles``."""
+        return np.searchsorted(self.offsets, vehicles, side="right") - 1
+
+    def sum_by_model(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return the sums of ``values`` (n,) per model, shape (models,)."""
+        return np.array([values[rows].sum() for rows in self.slices], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class FleetState:
+    """What changes, one row per vehicle.
+
+    Parameters
+    ----------
+    soc : state of charge, 0..1; that of a vehicle on the road is the last one known, what it drove comes off at its return
+    departure_step : step in which it leaves; it is present while the step is smaller
+    kind : kind of the EVSE it is plugged into, 0 = not plugged in
+    power_kw : mean power over the last step at the grid side, positive = charging [kW]
+    reason : `Reason` of the last step
+    """
+
+    soc: NDArray[np.float64]
+    departure_step: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    power_kw: NDArray[np.float64]
+    reason: NDArray[np.uint8]
+
+    @classmethod
+    def empty(cls, size: int, *, soc: float) -> FleetState:
+        """Return a fleet on the road, with no return known."""
+        return cls(
+            np.full(size, soc),
+            np.full(size, np.iinfo(np.int32).min, np.int32),
+            np.zeros(size, np.uint8),
+            np.zeros(size),
+            np.zeros(size, np.uint8),
+        )
+
+    @property
+    def bytes_per_vehicle(self) -> int:
+        return sum(getattr(self, f.name).itemsize for f in fields(self))
+
+
+def make_fleet(catalog: Catalog, size: int) -> Fleet:
+    """Share ``size`` vehicles out over the models, in proportion to their registrations."""
+    counts = share_out(catalog.registrations, size)
+    return Fleet(np.concatenate([[0], np.cumsum(counts)]), catalog.capacity_kwh)

@@ -1,0 +1,52 @@
+"""Reason codes: why a vehicle charges, discharges or idles."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Reason(IntEnum):
+    """Why a vehicle did what it did in a step; ``key`` names it in data, ``text`` is its sentence (a msgid)."""
+
+    AWAY = 0
+    WAITING = 1
+    CHARGING = 2
+    DISCHARGING = 3
+    GUARD = 4
+    V2G_OFF = 5
+    NOT_CAPABLE = 6
+    ONE_WAY_EVSE = 7
+    AT_RESERVE = 8
+    OUTSIDE_WINDOW = 9
+    PRICE_TOO_LOW = 10
+    NO_NEED = 11
+    TARGET_REACHED = 12
+    DEFERRED = 13
+    FEEDER = 14
+
+    @property
+    def key(self) -> str:
+        return self.name.lower()
+
+    @property
+    def text(self) -> str:
+        return REASON_TEXTS[self]
+
+
+REASON_TEXTS = {
+    Reason.AWAY: "On the road",
+    Reason.WAITING: "Waiting for a free EVSE",
+    Reason.CHARGING: "Charges as the strategy wishes",
+    Reason.DISCHARGING: "Discharges as the strategy wishes",
+    Reason.GUARD: "Departure guard: the time left just suffices for the target",
+    Reason.V2G_OFF: "Idle: V2G is switched off",
+    Reason.NOT_CAPABLE: "Idle: the model cannot discharge",
+    Reason.ONE_WAY_EVSE: "Idle: the EVSE or its kind of current does not take power back",
+    Reason.AT_RESERVE: "Idle: SOC at or below what V2G leaves in the battery",
+    Reason.OUTSIDE_WINDOW: "Idle: ready for V2G, outside its hours",
+    Reason.PRICE_TOO_LOW: "Idle: ready for V2G, the price is too low",
+    Reason.NO_NEED: "Idle: ready for V2G, no need for it now",
+    Reason.TARGET_REACHED: "Idle: target SOC reached",
+    Reason.DEFERRED: "Idle: charging waits for better hours",
+    Reason.FEEDER: "Limited by the feeder",
+}

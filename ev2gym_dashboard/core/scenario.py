@@ -1,0 +1,134 @@
+"""Scenario: everything that defines a run, frozen and hashable."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ev2gym_dashboard.core import schema
+from ev2gym_dashboard.core.schema import Issue, choice, quantity, switch
+
+PLACES = ("home", "public", "work")
+MINUTES_PER_DAY = 1440
+EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
+SHARE_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
+
+    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; a mapping
+    is accepted and kept as sorted pairs, so that a scenario can be hashed.
+    """
+
+    catalog: str = choice("2024", (), "Vehicle models")
+    fleet_size: int = quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet")
+    strategy: str = choice("grid_support", (), "Strategy")
+    v2g: bool = switch(True, "V2G allowed")
+    tariff: str = choice("bt_bi_horaire", (), "Tariff")
+    start: str = field(default="2026-12-15T16:00")
+    days: float = quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live")
+    timestep_min: int = quantity(15, "min", 1, 60, "Length of a step; divides a day")
+    seed: int = quantity(0, "", 0, 2**63 - 1, "Seed of all that is random")
+
+    place: str = choice("home", PLACES, "Where the fleet parks: sets the hours, stays and energy of ElaadNL")
+    return_share: float = quantity(0.7, "", 0.0, 1.0, "Share of the vehicles that come on a given day")
+    drive_scale: float = quantity(1.0, "", 0.0, 5.0, "Energy driven, as a multiple of ElaadNL's")
+    target_soc: float = quantity(0.9, "", 0.1, 1.0, "SOC that drivers want at departure")
+    reserve_soc: float = quantity(0.2, "", 0.0, 1.0, "SOC below which no vehicle is ever discharged")
+    transition_soc: float = quantity(0.8, "", 0.5, 0.99, "SOC from which the charging limit falls to zero at 100 %")
+    departure_guard: bool = switch(True, "Departure guard: charge in time for the departure, whatever the strategy wishes")
+
+    evse_per_vehicle: float = quantity(0.6, "", 0.0, 2.0, "EVSEs per vehicle")
+    evse_ac_7_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 7.4 kW (one phase, 32 A)")
+    evse_ac_11_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)")
+    evse_ac_22_share: float = quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
+    evse_dc_50_share: float = quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
+    bidirectional_share: float = quantity(0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back")
+
+    params: tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        pairs = self.params.items() if isinstance(self.params, Mapping) else self.params
+        object.__setattr__(self, "params", tuple(sorted(tuple(pair) for pair in pairs)))
+
+    @property
+    def start_time(self) -> datetime:
+        """Start of the run, aware, in UTC."""
+        return parse_time(self.start)
+
+    @property
+    def steps_per_day(self) -> int:
+        return MINUTES_PER_DAY // self.timestep_min
+
+    @property
+    def timestep_h(self) -> float:
+        return self.timestep_min / 60.0
+
+    @property
+    def n_steps(self) -> int:
+        return round(self.days * self.steps_per_day)
+
+    @property
+    def n_evse(self) -> int:
+        return round(self.evse_per_vehicle * self.fleet_size)
+
+    def time_of(self, step: int) -> datetime:
+        """Time at which a step begins, aware, in UTC."""
+        return self.start_time + timedelta(minutes=step * self.timestep_min)
+
+    def validate(self, options: Mapping[str, Collection[str]] | None = None) -> list[Issue]:
+        """Return every issue, an empty list if there is none.
+
+        ``options`` gives, for the fields whose tables live on floors above, the keys that are allowed.
+        """
+        issues = schema.check(self)
+        for name, keys in (options or {}).items():
+            issues += schema.check_key(name, getattr(self, name), keys)
+        wrong = {issue.field for issue in issues}
+        issues += [] if "timestep_min" in wrong else self._time_issues()
+        issues += [] if wrong & set(EVSE_SHARES) else self._share_issues()
+        return issues
+
+    def _time_issues(self) -> list[Issue]:
+        if MINUTES_PER_DAY % self.timestep_min:
+            return [Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", self.timestep_min),))]
+        try:
+            time = self.start_time
+        except (TypeError, ValueError):
+            return [Issue("start", "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}", (("value", str(self.start)[:40]),))]
+        if (time.hour * 60 + time.minute) % self.timestep_min or time.second or time.microsecond:
+            return [Issue("start", "must begin with a step of {value} min", (("value", self.timestep_min),))]
+        return []
+
+    def _share_issues(self) -> list[Issue]:
+        total = sum(getattr(self, name) for name in EVSE_SHARES)
+        if abs(total - 1.0) <= SHARE_TOLERANCE:
+            return []
+        return [Issue(name, "the four shares of EVSE kinds must add up to 1, not {value}", (("value", round(total, 6)),)) for name in EVSE_SHARES]
+
+
+def parse_time(text: str) -> datetime:
+    """Return an ISO time as an aware one in UTC; one without a zone is taken as UTC."""
+    time = datetime.fromisoformat(text)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def scenario_from(values: Mapping[str, Any]) -> Scenario:
+    """Make a scenario of what came from outside.
+
+    Raises
+    ------
+    Invalid
+        With an issue for each key that no scenario has, and for ``params`` that are not numbers by name.
+    """
+    issues = schema.check_names(values, [f.name for f in fields(Scenario)])
+    params = values.get("params", {})
+    if not isinstance(params, Mapping):
+        issues.append(Issue("params", "must give numbers by name"))
+    if issues:
+        raise schema.Invalid(issues)
+    return Scenario(**values)

@@ -1,0 +1,133 @@
+"""Declared quantities: one declaration feeds validation, the form, the documentation and the tests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+Values = tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What is wrong with one field of something that came from outside.
+
+    ``template`` is an English sentence with ``{names}``, which is also the key of its translation; ``values`` fills it.
+    """
+
+    field: str
+    template: str
+    values: Values = ()
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.template.format(**dict(self.values))}"
+
+
+class Invalid(ValueError):
+    """Input from outside is wrong; carries every issue at once."""
+
+    def __init__(self, issues: Collection[Issue]) -> None:
+        self.issues = tuple(issues)
+        super().__init__("; ".join(map(str, self.issues)))
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number: its unit ("" for a fraction or a count), its bounds (both allowed) and what it is."""
+
+    default: float
+    unit: str
+    low: float
+    high: float
+    about: str
+
+    @property
+    def integer(self) -> bool:
+        return isinstance(self.default, int)
+
+    def check(self, name: str, value: object) -> list[Issue]:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return [_issue(name, "must be a number, not {value}", value=_shown(value))]
+        if not self.low <= value <= self.high:
+            return [_issue(name, "must be from {low} to {high}, not {value}", low=self.low, high=self.high, value=value)]
+        if self.integer and value != math.floor(value):
+            return [_issue(name, "must be a whole number, not {value}", value=value)]
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Something that is on or off."""
+
+    default: bool
+    about: str
+
+    def check(self, name: str, value: object) -> list[Issue]:
+        return [] if isinstance(value, bool) else [_issue(name, "must be true or false, not {value}", value=_shown(value))]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A key out of a table; ``options`` is empty where a floor above owns the table."""
+
+    default: str
+    options: tuple[str, ...]
+    about: str
+
+    def check(self, name: str, value: object) -> list[Issue]:
+        if not isinstance(value, str):
+            return [_issue(name, "must be a text, not {value}", value=_shown(value))]
+        return check_key(name, value, self.options) if self.options else []
+
+
+Declared = Quantity | Switch | Choice
+
+
+def quantity(default: float, unit: str, low: float, high: float, about: str) -> Any:
+    """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``."""
+    return field(default=default, metadata={"declared": Quantity(default, unit, low, high, about)})
+
+
+def switch(default: bool, about: str) -> Any:  # noqa: FBT001
+    """Declare a dataclass field that is on or off."""
+    return field(default=default, metadata={"declared": Switch(default, about)})
+
+
+def choice(default: str, options: tuple[str, ...], about: str) -> Any:
+    """Declare a dataclass field that holds a key out of ``options``, or of a table of a floor above."""
+    return field(default=default, metadata={"declared": Choice(default, options, about)})
+
+
+def declared(cls: type) -> dict[str, Declared]:
+    """Return what the fields of a dataclass declare, by name, in order."""
+    return {f.name: f.metadata["declared"] for f in fields(cls) if "declared" in f.metadata}
+
+
+def check(instance: Any) -> list[Issue]:
+    """Return every issue of the declared fields of a dataclass instance."""
+    return [
+        issue for name, what in declared(type(instance)).items() for issue in what.check(name, getattr(instance, name))
+    ]
+
+
+def check_key(name: str, value: object, options: Collection[str]) -> list[Issue]:
+    """Return an issue if ``value`` is not one of ``options``."""
+    if value in options:
+        return []
+    return [_issue(name, "must be one of {options}, not {value}", options=", ".join(options), value=_shown(value))]
+
+
+def check_names(values: Mapping[str, object], known: Collection[str]) -> list[Issue]:
+    """Return an issue for every key of ``values`` that is not known."""
+    return [_issue(_shown(name), "is not known here; known are {known}", known=", ".join(known)) for name in values if name not in known]
+
+
+def _issue(name: str, template: str, **values: object) -> Issue:
+    return Issue(name, template, tuple(values.items()))
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 40 else text[:40] + "…"

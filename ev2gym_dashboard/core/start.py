@@ -1,0 +1,105 @@
+"""How a run begins: a fleet as it would be had it come, charged uncontrolled and left for the days before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.battery import FULL_SOC, soc_after_charging
+from ev2gym_dashboard.core.behaviour import draw_day, rng_of_day
+from ev2gym_dashboard.core.behaviour_tables import PlaceTables
+from ev2gym_dashboard.core.catalog import Catalog
+from ev2gym_dashboard.core.decide import Rules
+from ev2gym_dashboard.core.engine import Engine
+from ev2gym_dashboard.core.evse import UNPLUGGED, evse_counts, rate
+from ev2gym_dashboard.core.fleet import FleetState, make_fleet
+from ev2gym_dashboard.core.movements import DayPlan, plans
+from ev2gym_dashboard.core.plugs import make_plugs
+from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
+from ev2gym_dashboard.core.surroundings import SurroundingsOfDay
+
+DAYS_BEFORE = 2
+"""Hardly a stay lasts longer: the longest mean of ElaadNL is 15.4 h."""
+EVSE_ORDER_DAY = -(2**31)
+"""The day whose generator shuffles the EVSEs; no run begins so early."""
+
+
+def make_engine(
+    scenario: Scenario, *, catalog: Catalog, tables: PlaceTables, surroundings: SurroundingsOfDay
+) -> Engine:
+    """Set a fleet up at the start of a scenario.
+
+    Parameters
+    ----------
+    scenario : a valid one
+    catalog : its vehicle models
+    tables : hours, stays and energy of its place
+    surroundings : gives the series of each day; days before the start count too, for their weekends
+
+    Returns
+    -------
+    An engine at step 0
+    """
+    fleet = make_fleet(catalog, scenario.fleet_size)
+    rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
+    shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
+    counts = evse_counts(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
+    days = _plans_of(scenario, tables, surroundings)
+    engine = Engine(
+        scenario=scenario,
+        catalog=catalog,
+        surroundings=surroundings,
+        fleet=fleet,
+        ratings=rate(catalog, transition_soc=scenario.transition_soc),
+        rules=rules,
+        state=FleetState.empty(fleet.size, soc=rules.target_soc),
+        plugs=make_plugs(counts, rng_of_day(scenario.seed, EVSE_ORDER_DAY)),
+        days=days,
+        plan=next(days),
+        clock=-DAYS_BEFORE * scenario.steps_per_day,
+    )
+    _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
+    engine.stored_at_start_kwh = engine.stored_kwh
+    return engine
+
+
+def _plans_of(scenario: Scenario, tables: PlaceTables, surroundings: SurroundingsOfDay) -> Iterator[DayPlan]:
+    return plans(
+        lambda day: draw_day(
+            rng_of_day(scenario.seed, day),
+            tables,
+            scenario.fleet_size,
+            weekend=surroundings(day).weekend,
+            return_share=scenario.return_share,
+            drive_scale=scenario.drive_scale,
+        ),
+        first_day=-DAYS_BEFORE,
+        steps_per_day=scenario.steps_per_day,
+    )
+
+
+def _settle(engine: Engine, start_clock: int) -> None:
+    """Run the movements up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
+    plugged_at = np.zeros(engine.fleet.size, np.int32)
+    while engine.clock < start_clock:
+        _charge(engine, engine.leaving_now(), plugged_at)
+        plugging_in, _ = engine.move()
+        plugged_at[plugging_in] = engine.clock
+        engine.clock += 1
+    everyone = np.arange(engine.fleet.size, dtype=np.int32)
+    _charge(engine, everyone, plugged_at)
+
+
+def _charge(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int32]) -> None:
+    plugged = rows[engine.state.kind[rows] != UNPLUGGED]
+    model, kind = engine.fleet.model_of(plugged), engine.state.kind[plugged]
+    ratings, soc = engine.ratings, engine.state.soc[plugged]
+    charged = soc_after_charging(
+        soc,
+        rate_per_h=(ratings.charge_kw * ratings.charge_efficiency)[model, kind] / engine.fleet.capacity_kwh[model],
+        taper_soc=ratings.taper_soc[model, kind],
+        duration_h=(engine.clock - plugged_at[plugged]) * engine.scenario.timestep_h,
+    )
+    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))

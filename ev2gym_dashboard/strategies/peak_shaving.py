@@ -1,0 +1,40 @@
+"""Peak shaving: the capable vehicles share the discharge over the tariff's peak hours, and charge evenly outside them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.schema import quantity
+from ev2gym_dashboard.core.view import Floats, Moment, StepView
+from ev2gym_dashboard.strategies.registry import strategy
+
+
+@dataclass(frozen=True)
+class PeakShaving:
+    """SOC threshold; the hours are those of the tariff."""
+
+    v2g_min_soc: float = quantity(0.7, "", 0.0, 1.0, "V2G only above this SOC")
+
+
+def in_peak(moment: Moment, params: PeakShaving) -> bool:
+    return moment.peak
+
+
+@strategy(
+    key="peak_shaving",
+    name="Peak shaving",
+    rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, spread evenly over them; "
+    "charges evenly outside the peak.",
+    params=PeakShaving,
+    calls_v2g=in_peak,
+    quiet=Reason.OUTSIDE_WINDOW,
+)
+def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
+    """Spread what a battery can give over the rest of the peak, and what it needs over the time before the next one."""
+    moment = view.moment
+    if moment.peak:
+        hours = np.clip(view.hours_left, moment.timestep_h, moment.hours_of_peak_left_h)
+        return -view.energy_above(params.v2g_min_soc) / hours
+    hours = np.maximum(np.minimum(view.hours_left, moment.hours_to_peak_h), moment.timestep_h)
+    return view.energy_to(view.target_soc) / hours

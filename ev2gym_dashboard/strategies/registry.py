@@ -1,0 +1,55 @@
+"""The one table of strategies; menu, comparison, documentation and property tests all read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.schema import Quantity, declared
+from ev2gym_dashboard.core.view import Floats, Moment, StepView
+
+Wish = Callable[[StepView, Any], Floats]
+V2GCall = Callable[[Moment, Any], bool]
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A decision rule.
+
+    Parameters
+    ----------
+    key : its name in scenarios and links
+    name, rule : its name and its rule in a sentence, for people (msgids); the rule holds its parameters as ``{name}``
+    params : frozen dataclass whose fields are declared quantities; ``v2g_min_soc`` is the SOC that V2G leaves
+    wish : ``(view, params) -> power (n,)`` [kW], positive = charging; the engine clips it to what is possible
+    calls_v2g : ``(moment, params) -> bool``, whether it asks for V2G in this step
+    quiet : why a vehicle that is ready for V2G idles while there is no call
+    """
+
+    key: str
+    name: str
+    rule: str
+    params: type
+    wish: Wish = field(repr=False)
+    calls_v2g: V2GCall = field(repr=False)
+    quiet: Reason
+
+    @property
+    def quantities(self) -> dict[str, Quantity]:
+        """The declared parameters by name."""
+        return {name: what for name, what in declared(self.params).items() if isinstance(what, Quantity)}
+
+
+STRATEGIES: dict[str, Strategy] = {}
+
+
+def strategy(*, key: str, name: str, rule: str, params: type, calls_v2g: V2GCall, quiet: Reason) -> Callable[[Wish], Wish]:
+    """Register the function below as a strategy."""
+
+    def register(wish: Wish) -> Wish:
+        STRATEGIES[key] = Strategy(key, name, rule, params, wish, calls_v2g, quiet)
+        return wish
+
+    return register

@@ -1,0 +1,43 @@
+"""Renewable integration: store the sun, give it back in the evening."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ev2gym_dashboard.core.battery import FULL_SOC
+from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.schema import quantity
+from ev2gym_dashboard.core.view import Floats, Moment, StepView
+from ev2gym_dashboard.strategies.registry import strategy
+
+
+@dataclass(frozen=True)
+class Renewable:
+    """Window and SOC threshold; the sun is the site's series, not the clock."""
+
+    window_start_h: float = quantity(18.0, "h", 0.0, 24.0, "V2G from this time of day (UTC), without sun")
+    window_end_h: float = quantity(22.0, "h", 0.0, 24.0, "V2G until this time of day (UTC)")
+    v2g_min_soc: float = quantity(0.6, "", 0.0, 1.0, "V2G only above this SOC")
+
+
+def dark_evening(moment: Moment, params: Renewable) -> bool:
+    return moment.solar_kw_per_kwp <= 0.0 and moment.within(params.window_start_h, params.window_end_h)
+
+
+@strategy(
+    key="renewable",
+    name="Renewable integration",
+    rule="V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; "
+    "charges with the sun up to full, otherwise only to the target.",
+    params=Renewable,
+    calls_v2g=dark_evening,
+    quiet=Reason.OUTSIDE_WINDOW,
+)
+def renewable(view: StepView, params: Renewable) -> Floats:
+    """Follow the sun: each EVSE draws the share of its power that a panel gives of its peak."""
+    moment = view.moment
+    if dark_evening(moment, params):
+        return view.discharge_to(params.v2g_min_soc)
+    if moment.solar_kw_per_kwp > 0.0:
+        return np.minimum(view.charge_to(FULL_SOC), moment.solar_kw_per_kwp * view.charge_limit_kw)
+    return view.charge_to(view.target_soc)

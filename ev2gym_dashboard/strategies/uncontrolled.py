@@ -1,0 +1,31 @@
+"""Uncontrolled: charge at once, as fast as possible; the baseline of every comparison."""
+
+from dataclasses import dataclass
+
+from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.schema import quantity
+from ev2gym_dashboard.core.view import Floats, Moment, StepView
+from ev2gym_dashboard.strategies.registry import strategy
+
+
+@dataclass(frozen=True)
+class Uncontrolled:
+    """It has nothing to set; V2G would leave the whole battery, and is never called."""
+
+    v2g_min_soc: float = quantity(1.0, "", 1.0, 1.0, "V2G only above this SOC")
+
+
+def never(moment: Moment, params: Uncontrolled) -> bool:
+    return False
+
+
+@strategy(
+    key="uncontrolled",
+    name="Uncontrolled",
+    rule="Charges at once and as fast as possible, up to the target SOC; never V2G.",
+    params=Uncontrolled,
+    calls_v2g=never,
+    quiet=Reason.TARGET_REACHED,
+)
+def uncontrolled(view: StepView, params: Uncontrolled) -> Floats:
+    return view.charge_to(view.target_soc)
