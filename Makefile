@@ -1,0 +1,86 @@
+# make run and make test need nothing before them. PYTHON=python3.12 chooses the interpreter, VENV=folder where it goes.
+VENV ?= .venv
+BIN := $(VENV)/bin
+CHOSEN := $(VENV)/.python-$(subst /,_,$(PYTHON))
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CHECKED := ev2gym_dashboard app.py gunicorn.conf.py bench docs tests
+FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test browser lint format docs lock bench wheel clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+
+$(CHOSEN):
+	@for python in "$(PYTHON)" $(if $(PYTHON),,python3 python3.13 python3.12 python3.11); do \
+		if [ -n "$$python" ] && "$$python" -c '$(FITS)' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Python 3.11, 3.12 or 3.13 is needed$(if $(PYTHON),; $(PYTHON) is none of them,: install one and say make PYTHON=/path/to/python)." >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version)"; \
+	"$$found" -m venv --clear $(VENV)
+	@touch $(VENV)/.python- $@
+
+$(RUNTIME): requirements.lock pyproject.toml $(CHOSEN)
+	@echo "Installing what the dashboard needs (requirements.lock)"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUNTIME)
+	@echo "Installing what the tests need (requirements-dev.lock)"
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+install: $(RUNTIME) ## make the environment in .venv (run and test do it by themselves)
+
+run: $(RUNTIME) ## serve on http://localhost:8888
+	@$(BIN)/ev2gym-dashboard serve
+
+test: $(DEV) browser ## run everything: unit, property, web and browser tests
+	@$(BIN)/python -m pytest --junitxml=.cache/tests.xml $(ARGS)
+
+browser:
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's Chromium for the browser tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(CHROMIUM_PACKAGES) >/dev/null; \
+	else \
+		echo "No Chromium here: install it (Debian: apt-get install chromium), or the browser tests cannot run." >&2; \
+	fi
+
+lint: $(DEV) ## ruff, mypy strict, import-linter
+	@$(BIN)/ruff check $(wildcard $(CHECKED))
+	@$(BIN)/ruff format --check $(wildcard $(CHECKED))
+	@$(BIN)/mypy
+	@PATH="$(BIN):$$PATH" $(BIN)/lint-imports
+
+format: $(DEV) ## let ruff format and mend what it can
+	@$(BIN)/ruff check --fix $(wildcard $(CHECKED))
+	@$(BIN)/ruff format $(wildcard $(CHECKED))
+
+docs: $(DEV) ## write the README's tables anew from the code
+	@$(BIN)/python -m docs.readme_tables
+
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: $(DEV) ## resolve the dependencies anew; ARGS=--upgrade takes the newest
+	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
+	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+
+bench: $(DEV) ## measure a tick at 100,000 vehicles; a table, and JSON in .cache/
+	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
+
+wheel: $(DEV) ## build the wheel in dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+clean: ## remove what was made here
+	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
