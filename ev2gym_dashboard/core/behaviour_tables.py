@@ -1,0 +1,46 @@
+"""Session tables: when vehicles arrive, how long they stay and what energy they need, per place, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+HOURS_PER_DAY = 24
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceTables:
+    """The sessions of one place; the tables by hour are by the hour of arrival.
+
+    Parameters
+    ----------
+    arrival_share_weekday, arrival_share_weekend : share of a day's arrivals per hour, (24,), sum 1; all 0 where nobody
+        comes on such a day
+    mean_stay_h : mean stay, (24,) [h]
+    mean_energy_kwh : mean energy of a session, (24,) [kWh]
+    quantile_points : shares of the sessions, (q,), rising from 0 to 1
+    stay_quantiles_h : stay that this share does not exceed, all hours together, (q,) [h]
+    energy_quantiles_kwh : energy that this share does not exceed, all hours together, (q,) [kWh]
+    filled_hours : hours for which the source gives no mean, so that the nearest hour's stands for them
+    """
+
+    arrival_share_weekday: Floats
+    arrival_share_weekend: Floats
+    mean_stay_h: Floats
+    mean_energy_kwh: Floats
+    quantile_points: Floats
+    stay_quantiles_h: Floats
+    energy_quantiles_kwh: Floats
+    filled_hours: tuple[int, ...]
+
+
+def filled_from_nearest(values: Floats) -> Floats:
+    """Return hourly values, (24,), with each NaN replaced by the nearest hour's, round the clock."""
+    known = np.flatnonzero(~np.isnan(values))
+    hours = np.arange(HOURS_PER_DAY)
+    after = (known[None, :] - hours[:, None]) % HOURS_PER_DAY
+    distance = np.minimum(after, HOURS_PER_DAY - after)
+    return values[known[distance.argmin(axis=1)]]

@@ -1,0 +1,169 @@
+"""The data files: finds them, loads catalogs, session tables and tariffs, and says what was not usable and why."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from functools import cache, reduce
+from pathlib import Path
+
+from ev2gym_dashboard.core.behaviour_tables import PlaceTables
+from ev2gym_dashboard.core.catalog import Catalog, union
+from ev2gym_dashboard.core.schema import Invalid, Issue, check_key
+from ev2gym_dashboard.core.tariff import Tariff
+from ev2gym_dashboard.service.catalog_file import MAX_BYTES, parse_catalog
+from ev2gym_dashboard.service.session_tables import parse_sessions
+from ev2gym_dashboard.service.tariffs import parse_tariffs
+
+__all__ = ["CATALOGS", "LoadedCatalog", "data_folder", "load_catalog", "load_sessions", "load_tariffs", "parse_catalog"]
+
+FOLDER_VARIABLE = "EV2GYM_DASHBOARD_DATA"
+V2G_ASSUMED_FILE = "ev_specs_v2g_enabled2024.json"
+FALLBACK_FILE = "ev_specs.json"
+SESSIONS_FILE = "elaadnl_sessions.json"
+TARIFFS_FILE = "onee_tariffs.json"
+REGISTRATIONS_NOTE = "Vehicles registered in the Netherlands (RVO), not in Morocco"
+
+
+@dataclass(frozen=True)
+class CatalogChoice:
+    """A catalog that can be chosen: its label (a msgid) and its files, the newest first."""
+
+    label: str
+    files: tuple[str, ...]
+
+
+CATALOGS: dict[str, CatalogChoice] = {
+    "2024": CatalogChoice("2024 (V2G assumed)", (V2G_ASSUMED_FILE,)),
+    "2023": CatalogChoice("2023", (FALLBACK_FILE,)),
+    "ev_phev": CatalogChoice("EV + PHEV", ("ev_specs_ev_plus_phev.json",)),
+    "2024_2023": CatalogChoice("2024 + 2023 together", (V2G_ASSUMED_FILE, FALLBACK_FILE)),
+}
+
+
+@dataclass(frozen=True)
+class LoadedCatalog:
+    """A catalog, and where it really comes from.
+
+    Parameters
+    ----------
+    key : key of ``CATALOGS`` that was asked for
+    source : names of the files that are in use, the newest first
+    v2g_assumed : True if the discharge powers of a file in use are an assumption of EV2Gym's
+    registrations_note : msgid that says whose registrations these are
+    issues : why a file that was asked for is not in use; empty if all are
+    fallback : True if none of the files asked for is in use
+    """
+
+    key: str
+    catalog: Catalog
+    source: tuple[str, ...]
+    v2g_assumed: bool
+    registrations_note: str
+    issues: tuple[Issue, ...]
+    fallback: bool
+
+
+def data_folder() -> Path:
+    """Return the folder of the data files: the one that the environment names, a wheel's own, or the checkout's."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named) if named else _own_folder()
+
+
+def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
+    """Return the catalog of a key of ``CATALOGS``; ``ev_specs.json`` where none of its files can be used.
+
+    Raises
+    ------
+    Invalid
+        With every issue of every file, if nothing can be used, or if the key is not known.
+    """
+    issues = check_key("catalog", key, CATALOGS)
+    if issues:
+        raise Invalid(issues)
+    return _load_catalog(key, _folder(folder))
+
+
+@cache
+def _load_catalog(key: str, folder: Path) -> LoadedCatalog:
+    wanted = CATALOGS[key].files
+    found, issues = _usable(wanted, folder)
+    fallback = not found
+    if fallback and FALLBACK_FILE not in wanted:
+        found, more = _usable((FALLBACK_FILE,), folder)
+        issues += more
+    if not found:
+        raise Invalid(issues)
+    return LoadedCatalog(
+        key=key,
+        catalog=reduce(union, found.values()),
+        source=tuple(found),
+        v2g_assumed=V2G_ASSUMED_FILE in found,
+        registrations_note=REGISTRATIONS_NOTE,
+        issues=tuple(issues),
+        fallback=fallback,
+    )
+
+
+def _usable(files: tuple[str, ...], folder: Path) -> tuple[dict[str, Catalog], list[Issue]]:
+    found: dict[str, Catalog] = {}
+    issues: list[Issue] = []
+    for name in files:
+        content, wrong = _read(folder / name)
+        catalog, more = (None, []) if content is None else parse_catalog(content)
+        issues += wrong + [replace(issue, field=f"{name}: {issue.field}") for issue in more]
+        found |= {} if catalog is None else {name: catalog}
+    return found, issues
+
+
+def load_sessions(folder: Path | str | None = None) -> dict[str, PlaceTables]:
+    """Return ElaadNL's arrivals, stays and energies by place ("home", "public", "work"); raise ``Invalid`` with every issue of the file."""
+    return dict(_load_sessions(_folder_with(SESSIONS_FILE, folder)))
+
+
+@cache
+def _load_sessions(folder: Path) -> dict[str, PlaceTables]:
+    return parse_sessions(_content(folder / SESSIONS_FILE))
+
+
+def load_tariffs(folder: Path | str | None = None) -> dict[str, Tariff]:
+    """Return ONEE's tariffs by key, in the order of the file; raise ``Invalid`` with every issue of the file."""
+    return dict(_load_tariffs(_folder_with(TARIFFS_FILE, folder)))
+
+
+@cache
+def _load_tariffs(folder: Path) -> dict[str, Tariff]:
+    return parse_tariffs(_content(folder / TARIFFS_FILE))
+
+
+def _folder(folder: Path | str | None) -> Path:
+    return data_folder() if folder is None else Path(folder)
+
+
+def _folder_with(name: str, folder: Path | str | None) -> Path:
+    """Return the folder for a file that a folder of spec files need not hold: our own where it is missing there."""
+    asked = _folder(folder)
+    return asked if (asked / name).exists() else _own_folder()
+
+
+@cache
+def _own_folder() -> Path:
+    package = Path(__file__).resolve().parents[1]
+    return package / "data" if (package / "data").is_dir() else package.parent / "data"
+
+
+def _content(path: Path) -> bytes:
+    content, issues = _read(path)
+    if content is None:
+        raise Invalid(issues)
+    return content
+
+
+def _read(path: Path) -> tuple[bytes | None, list[Issue]]:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1), []
+    except FileNotFoundError:
+        return None, [Issue(path.name, "is missing from the data folder")]
+    except OSError as error:
+        return None, [Issue(path.name, "cannot be read: {reason}", (("reason", error.strerror or str(error)),))]

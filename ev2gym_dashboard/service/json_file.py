@@ -1,0 +1,78 @@
+"""Reads our own JSON data files: decodes, collects every issue, and gives typed values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.schema import Invalid, Issue
+
+
+class Reader:
+    """Takes values out of a JSON object, and collects an issue for each that is missing or wrong."""
+
+    def __init__(self, content: bytes) -> None:
+        self.issues: list[Issue] = []
+        self.root = self._decoded(content)
+
+    def _decoded(self, content: bytes) -> Any:
+        try:
+            return json.loads(content.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise Invalid([Issue("file", "must be JSON in UTF-8: {reason}", (("reason", str(error)[:80]),))]) from None
+
+    def refuse(self, path: Sequence[str], template: str, **values: object) -> None:
+        self.issues.append(Issue(".".join(path), template, tuple(values.items())))
+
+    def get(self, *path: str) -> Any:
+        """Return what stands at a path, None if nothing does."""
+        value = self.root
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    def mapping(self, *path: str) -> Mapping[str, Any]:
+        value = self.get(*path)
+        if isinstance(value, Mapping) and value:
+            return value
+        self.refuse(path, "must be an object with at least one entry")
+        return {}
+
+    def text(self, *path: str) -> str:
+        value = self.get(*path)
+        if isinstance(value, str) and value.strip():
+            return value
+        self.refuse(path, "must be a text")
+        return ""
+
+    def number(self, *path: str, low: float, high: float) -> float:
+        value = self.get(*path)
+        if is_number(value) and low <= value <= high:
+            return float(value)
+        self.refuse(path, "must be a number from {low} to {high}", low=low, high=high)
+        return low
+
+    def numbers(self, *path: str, length: int, low: float, high: float) -> NDArray[np.float64]:
+        """Return a list of numbers as an array; null becomes NaN."""
+        value = self.get(*path)
+        if isinstance(value, list) and len(value) == length and all(_is_null_or_within(v, low, high) for v in value):
+            return np.array([np.nan if v is None else v for v in value], dtype=float)
+        self.refuse(path, "must be a list of {length} numbers from {low} to {high}", length=length, low=low, high=high)
+        return np.full(length, low, dtype=float)
+
+    def finish(self) -> None:
+        """Raise ``Invalid`` with every issue, if there is any."""
+        if self.issues:
+            raise Invalid(self.issues)
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_null_or_within(value: Any, low: float, high: float) -> bool:
+    return value is None or (is_number(value) and low <= value <= high)
