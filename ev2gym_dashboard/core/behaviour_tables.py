@@ -43,4 +43,5 @@ def filled_from_nearest(values: Floats) -> Floats:
     hours = np.arange(HOURS_PER_DAY)
     after = (known[None, :] - hours[:, None]) % HOURS_PER_DAY
     distance = np.minimum(after, HOURS_PER_DAY - after)
-    return values[known[distance.argmin(axis=1)]]
+    filled: Floats = values[known[distance.argmin(axis=1)]]
+    return filled

@@ -123,7 +123,7 @@ def nearest_taken(current_a: Floats, efficiency: Floats) -> Floats:
     -------
     (m, c), all above 0; of two currents equally near the lower counts; ``DEFAULT_EFFICIENCY`` where a model takes none
     """
-    taken = efficiency > 0
+    taken: NDArray[np.bool_] = np.greater(efficiency, 0.0)
     distance_a = np.abs(current_a[:, None] - current_a[None, :])
     nearest = np.where(taken[:, None, :], distance_a, np.inf).argmin(axis=2)
     filled = np.take_along_axis(efficiency, nearest, axis=1)

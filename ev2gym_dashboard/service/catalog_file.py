@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeGuard
 
 from ev2gym_dashboard.core.catalog import Catalog, ModelSpec, catalog_of
 from ev2gym_dashboard.core.schema import Issue
@@ -26,7 +28,7 @@ NUMBERS: dict[str, tuple[str, float, float]] = {
 UNUSED_NUMBERS = {"avg_dc_charge_power": (0, 5000)}
 YES_NO = ("ac_v2g", "dc_v2g")
 CURRENT = "ch_current"
-EFFICIENCIES = {"1ph_ch_efficiency": "efficiency_1ph", "3ph_ch_efficiency": "efficiency_3ph"}
+EFFICIENCIES = ("1ph_ch_efficiency", "3ph_ch_efficiency")
 LISTS = (CURRENT, *EFFICIENCIES)
 LOWEST_CURRENT_A, HIGHEST_CURRENT_A = 1, 80
 
@@ -36,8 +38,8 @@ class _Twice(dict[str, Any]):
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        seen: set[str] = set()
-        self.twice = sorted({key for key, _ in pairs if key in seen or seen.add(key)})  # type: ignore[func-returns-value]
+        counts = Counter(key for key, _ in pairs)
+        self.twice = [key for key, count in counts.items() if count > 1]
 
 
 def parse_catalog(source: object) -> tuple[Catalog | None, list[Issue]]:
@@ -150,7 +152,7 @@ def _required_issues(prefix: str, model: Mapping[str, Any], field: str) -> list[
 def _number_issues(field: str, value: object, low: float, high: float) -> list[Issue]:
     if not _is_number(value):
         return [_issue(field, "must be a number, not {value}", value=shown(value))]
-    if not low <= value <= high:  # type: ignore[operator]
+    if not low <= value <= high:
         return [_issue(field, "must be from {low} to {high}, not {value}", low=low, high=high, value=shown(value))]
     return []
 
@@ -183,11 +185,8 @@ def _table_issues(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
 
 
 def _current_issues(field: str, currents: Sequence[object]) -> list[Issue]:
-    whole = [
-        _is_number(value) and LOWEST_CURRENT_A <= value <= HIGHEST_CURRENT_A and value == int(value)
-        for value in currents
-    ]  # type: ignore[operator, call-overload]
-    if all(whole) and all(a < b for a, b in zip(currents, currents[1:])):  # type: ignore[operator]  # noqa: B905, RUF007
+    amperes = [value for value in currents if _is_current(value)]
+    if len(amperes) == len(currents) and all(low < high for low, high in pairwise(amperes)):
         return []
     return [
         _issue(
@@ -199,6 +198,10 @@ def _current_issues(field: str, currents: Sequence[object]) -> list[Issue]:
     ]
 
 
+def _is_current(value: object) -> TypeGuard[float]:
+    return _is_number(value) and LOWEST_CURRENT_A <= value <= HIGHEST_CURRENT_A and value == int(value)
+
+
 def _efficiency_issues(field: str, values: Sequence[object], length: int) -> list[Issue]:
     issues = []
     if len(values) != length:
@@ -208,7 +211,7 @@ def _efficiency_issues(field: str, values: Sequence[object], length: int) -> lis
             )
         ]
     for place, value in enumerate(values):
-        if not (_is_number(value) and (value == 0 or 1 < value <= 100)):  # type: ignore[operator]
+        if not (_is_number(value) and (value == 0 or 1 < value <= 100)):
             template = "must be a percentage above 1, up to 100, or 0 for a current that is not taken, not {value}"
             issues.append(_issue(f"{field}[{place}]", template, value=shown(value)))
     return issues
@@ -229,15 +232,20 @@ def _whole_issues(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
 
 def _spec(name: str, model: Mapping[str, Any]) -> ModelSpec:
     numbers = {target: model[field] for field, (target, _, _) in NUMBERS.items()}
-    tables = {target: _fractions(model.get(field, ())) for field, target in EFFICIENCIES.items()}
-    return ModelSpec(name=name, current_a=tuple(map(float, model.get(CURRENT, ()))), **numbers, **tables)
+    return ModelSpec(
+        name=name,
+        current_a=tuple(map(float, model.get(CURRENT, ()))),
+        efficiency_1ph=_fractions(model.get("1ph_ch_efficiency", ())),
+        efficiency_3ph=_fractions(model.get("3ph_ch_efficiency", ())),
+        **numbers,
+    )
 
 
 def _fractions(percentages: Iterable[float]) -> tuple[float, ...]:
     return tuple(value / 100 for value in percentages)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

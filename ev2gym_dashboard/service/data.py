@@ -117,7 +117,7 @@ def _usable(files: tuple[str, ...], folder: Path) -> tuple[dict[str, Catalog], l
 
 
 def load_sessions(folder: Path | str | None = None) -> dict[str, PlaceTables]:
-    """Return ElaadNL's arrivals, stays and energies by place ("home", "public", "work"); raise ``Invalid`` with every issue of the file."""
+    """Return ElaadNL's sessions by place ("home", "public", "work"); raise ``Invalid`` with every issue of the file."""
     return dict(_load_sessions(_folder_with(SESSIONS_FILE, folder)))
 
 
