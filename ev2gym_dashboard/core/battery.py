@@ -56,7 +56,8 @@ def soc_after_charging(soc: Floats, *, rate_per_h: ArrayLike, taper_soc: ArrayLi
     """
     rate, taper, duration = np.asarray(rate_per_h), np.asarray(taper_soc), np.asarray(duration_h)
     decay_per_h = rate / (1.0 - taper)
-    time_to_taper_h = np.divide(np.maximum(taper - soc, 0.0), rate, out=np.zeros(np.broadcast(soc, rate, taper).shape), where=rate > 0.0)
+    never = np.full(np.broadcast(soc, rate, taper).shape, np.inf)
+    time_to_taper_h = np.divide(np.maximum(taper - soc, 0.0), rate, out=never, where=rate > 0.0)
     taper_time_h = np.maximum(duration - time_to_taper_h, 0.0)
     tapered = 1.0 - (1.0 - np.maximum(soc, taper)) * np.exp(-decay_per_h * taper_time_h)
     constant = soc + rate * duration

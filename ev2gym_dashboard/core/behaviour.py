@@ -52,7 +52,7 @@ def draw_day(
     -----
     Arrival: the hourly shares, even within the hour. Stay: normal around the mean of the arrival hour with a spread of
     0.2 of it, as in EV2Gym (``utils.py``, lines 177-345), from a quarter of an hour to a day. Energy: the quantiles of the
-    place, scaled by the mean of the arrival hour.
+    place, scaled by the mean of the arrival hour over that of a weekday.
     """
     shares = tables.arrival_share_weekend if weekend else tables.arrival_share_weekday
     comes = rng.random(size) < return_share * float(shares.sum() > 0.0)
@@ -60,8 +60,8 @@ def draw_day(
     hour = np.minimum(arrival_h.astype(np.intp), 23)
     stay_h = np.clip(tables.mean_stay_h[hour] * (1.0 + STAY_SPREAD * rng.standard_normal(size)), MIN_STAY_H, DAY_H)
     energy_kwh = np.interp(rng.random(size), tables.quantile_points, tables.energy_quantiles_kwh)
-    scale = tables.mean_energy_kwh / (tables.mean_energy_kwh @ shares) if shares.sum() > 0.0 else tables.mean_energy_kwh
-    return DayDraw(comes, arrival_h, stay_h, drive_scale * energy_kwh * scale[hour])
+    usual_kwh = float(tables.mean_energy_kwh @ tables.arrival_share_weekday)
+    return DayDraw(comes, arrival_h, stay_h, drive_scale * energy_kwh * tables.mean_energy_kwh[hour] / usual_kwh)
 
 
 def stays_of_day(today: DayDraw, tomorrow: DayDraw) -> tuple[NDArray[np.bool_], Floats]:

@@ -92,6 +92,7 @@ def view_of(vehicles: Vehicles, moment: Moment, rules: Rules, control: Control) 
         target_soc=rules.target_soc,
         soc=v.soc,
         hours_left=v.hours_left,
+        charge_rating_kw=v.charge_kw,
         charge_limit_kw=headroom * v.capacity_kwh / (v.charge_efficiency * moment.timestep_h),
         discharge_limit_kw=np.minimum(
             v.discharge_kw * float(control.v2g), usable * v.capacity_kwh * v.discharge_efficiency / moment.timestep_h

@@ -55,16 +55,29 @@ class Engine:
         """Energy in all batteries [kWh]."""
         return float(self.fleet.sum_by_model(self.state.soc) @ self.fleet.capacity_kwh)
 
-    def _advance_one(self, control: Control) -> None:
+    def observe(self) -> Totals:
+        """Return the totals of the last step; before the first one, those of the fleet at rest."""
+        return self.records.last or self._at_rest()
+
+    def _at_rest(self) -> Totals:
+        totals = self._totals()
+        for model, rows in enumerate(self.fleet.slices):
+            still = np.zeros(rows.stop - rows.start)
+            totals.count_model(model, still, still, self.state.soc[rows], self._vehicles(model, rows, totals.moment))
+        return totals
+
+    def _totals(self) -> Totals:
         day, step = divmod(self.clock, self.scenario.steps_per_day)
         today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
-        moment = moment_at(today, tomorrow, step)
-        totals = Totals.of_step(moment, int(today.poste[step]), len(self.catalog.names))
+        return Totals.of_step(moment_at(today, tomorrow, step), int(today.poste[step]), len(self.catalog.names))
+
+    def _advance_one(self, control: Control) -> None:
+        totals = self._totals()
         leaving = self.leaving_now()
         totals.count_departures(leaving, self.state.soc[leaving], self.fleet, self.rules.target_soc)
         _, totals.driven_kwh = self.move()
         for model, rows in enumerate(self.fleet.slices):
-            self._step_model(model, rows, moment, control, totals)
+            self._step_model(model, rows, control, totals)
         self.records.append(totals)
         self.step += 1
         self.clock += 1
@@ -105,8 +118,8 @@ class Engine:
         self.plugs.queue(rows)
         return float(driven @ capacity_kwh)
 
-    def _step_model(self, model: int, rows: slice, moment: Moment, control: Control, totals: Totals) -> None:
-        state = self.state
+    def _step_model(self, model: int, rows: slice, control: Control, totals: Totals) -> None:
+        state, moment = self.state, totals.moment
         vehicles = self._vehicles(model, rows, moment)
         power_kw, reason = decide(vehicles, moment, self.rules, control)
         battery_kw = battery_power_kw(vehicles, power_kw)

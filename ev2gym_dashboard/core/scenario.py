@@ -42,7 +42,7 @@ class Scenario:
     transition_soc: float = quantity(0.8, "", 0.5, 0.99, "SOC from which the charging limit falls to zero at 100 %")
     departure_guard: bool = switch(True, "Departure guard: charge in time for the departure, whatever the strategy wishes")
 
-    evse_per_vehicle: float = quantity(0.6, "", 0.0, 2.0, "EVSEs per vehicle")
+    evse_per_vehicle: float = quantity(0.5, "", 0.0, 2.0, "EVSEs per vehicle")
     evse_ac_7_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 7.4 kW (one phase, 32 A)")
     evse_ac_11_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)")
     evse_ac_22_share: float = quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")

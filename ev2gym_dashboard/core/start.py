@@ -21,7 +21,7 @@ from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
 from ev2gym_dashboard.core.surroundings import SurroundingsOfDay
 
 DAYS_BEFORE = 2
-"""Hardly a stay lasts longer: the longest mean of ElaadNL is 15.4 h."""
+"""No stay lasts longer than a day, so that two days fill the site as a run of any length would."""
 EVSE_ORDER_DAY = -(2**31)
 """The day whose generator shuffles the EVSEs; no run begins so early."""
 

@@ -53,6 +53,7 @@ class StepView:
     target_soc : SOC that its driver wants at departure
     soc : (n,) state of charge
     hours_left : (n,) time to the departure [h]
+    charge_rating_kw : (n,) charging power of vehicle and EVSE below the taper, 0 when unplugged [kW]
     charge_limit_kw : (n,) largest mean charging power over the step, 0 when unplugged; knows the taper [kW]
     discharge_limit_kw : (n,) largest mean discharging power over the step, positive; 0 where V2G cannot be [kW]
     charge_efficiency, discharge_efficiency : (n,) fractions
@@ -63,6 +64,7 @@ class StepView:
     target_soc: float
     soc: Floats
     hours_left: Floats
+    charge_rating_kw: Floats
     charge_limit_kw: Floats
     discharge_limit_kw: Floats
     charge_efficiency: Floats

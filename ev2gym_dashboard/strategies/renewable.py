@@ -17,11 +17,16 @@ class Renewable:
 
     window_start_h: float = quantity(18.0, "h", 0.0, 24.0, "V2G from this time of day (UTC), without sun")
     window_end_h: float = quantity(22.0, "h", 0.0, 24.0, "V2G until this time of day (UTC)")
+    hold_before_h: float = quantity(3.0, "h", 0.0, 24.0, "No charging without sun in these hours before the V2G window")
     v2g_min_soc: float = quantity(0.6, "", 0.0, 1.0, "V2G only above this SOC")
 
 
 def dark_evening(moment: Moment, params: Renewable) -> bool:
     return moment.solar_kw_per_kwp <= 0.0 and moment.within(params.window_start_h, params.window_end_h)
+
+
+def soon_evening(moment: Moment, params: Renewable) -> bool:
+    return moment.within((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
 
 
 @strategy(
@@ -39,5 +44,7 @@ def renewable(view: StepView, params: Renewable) -> Floats:
     if dark_evening(moment, params):
         return view.discharge_to(params.v2g_min_soc)
     if moment.solar_kw_per_kwp > 0.0:
-        return np.minimum(view.charge_to(FULL_SOC), moment.solar_kw_per_kwp * view.charge_limit_kw)
+        return np.minimum(view.charge_to(FULL_SOC), moment.solar_kw_per_kwp * view.charge_rating_kw)
+    if soon_evening(moment, params):
+        return np.zeros(view.soc.shape)
     return view.charge_to(view.target_soc)

@@ -1,0 +1,6 @@
+"""EV2Gym dashboard: a fleet of EV2Gym vehicles, charging, discharging and idle, live or headless."""
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.run import Result, Simulation, simulate
+
+__all__ = ["Result", "Scenario", "Simulation", "simulate"]

@@ -1,0 +1,159 @@
+"""Simulation and Result: a run headless, for notebooks, scripts and the floors above."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ev2gym_dashboard.core.decide import Control
+from ev2gym_dashboard.core.engine import Engine
+from ev2gym_dashboard.core.kpis import kpis_of, ledger_of
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.start import make_engine
+from ev2gym_dashboard.core.surroundings import POSTES
+from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
+from ev2gym_dashboard.service.data import LoadedCatalog, load_catalog, load_sessions
+from ev2gym_dashboard.service.surroundings import surroundings_of
+from ev2gym_dashboard.strategies import STRATEGIES
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gave.
+
+    Parameters
+    ----------
+    scenario : its inputs
+    series : a row per step, indexed by the UTC time at which it begins; the columns are those of `COLUMNS`
+    models : the fleet table at the end, a row per model, all numeric but the name
+    kpis : figures of the whole run, by name with unit
+    ledger : energies [kWh] and the residual of their balance
+    """
+
+    scenario: Scenario
+    series: pd.DataFrame = field(repr=False)
+    models: pd.DataFrame = field(repr=False)
+    kpis: dict[str, float]
+    ledger: dict[str, float]
+
+
+class Simulation:
+    """A run that is stepped by hand.
+
+    Parameters
+    ----------
+    scenario : what defines the run
+
+    Raises
+    ------
+    ValueError
+        One, that lists every issue of the scenario.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = require_valid(scenario)
+        self.loaded: LoadedCatalog = load_catalog(scenario.catalog)
+        self.engine: Engine = make_engine(
+            scenario,
+            catalog=self.loaded.catalog,
+            tables=load_sessions()[scenario.place],
+            surroundings=surroundings_of(scenario),
+        )
+        self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
+
+    @property
+    def step(self) -> int:
+        """Steps done since the start."""
+        return self.engine.step
+
+    @property
+    def time(self) -> datetime:
+        """UTC time at which the next step begins."""
+        return self.scenario.time_of(self.step)
+
+    def set(
+        self, *, strategy: str | None = None, v2g: bool | None = None, params: Mapping[str, float] | None = None
+    ) -> None:
+        """Change the strategy, the V2G switch or strategy parameters (by ``"strategy.parameter"``) from here on."""
+        merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
+        issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
+        if issues:
+            raise Invalid(issues)
+        self.params = merged
+        self.strategy = self.strategy if strategy is None else strategy
+        self.v2g = self.v2g if v2g is None else v2g
+
+    def advance(self, n_steps: int = 1) -> None:
+        """Run ``n_steps`` steps under the strategy and switch that are set."""
+        self.engine.advance(n_steps, control_of(self.strategy, v2g=self.v2g, params=self.params))
+
+    def result(self) -> Result:
+        """Return what the run gave so far."""
+        return Result(self.scenario, self._series(), pd.DataFrame(models_of(self.engine)), self.kpis, self.ledger)
+
+    @property
+    def kpis(self) -> dict[str, float]:
+        """Figures of the run so far."""
+        return kpis_of(self.engine.records.series, timestep_h=self.scenario.timestep_h)
+
+    @property
+    def ledger(self) -> dict[str, float]:
+        """Energies of the run so far and the residual of their balance [kWh]."""
+        stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
+        return ledger_of(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
+
+    def _series(self) -> pd.DataFrame:
+        freq = pd.Timedelta(minutes=self.scenario.timestep_min)
+        index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
+        series = pd.DataFrame(self.engine.records.series, index=index)
+        return series.assign(poste=pd.Categorical.from_codes(series["poste"].astype("int8"), categories=list(POSTES)))
+
+
+def simulate(scenario: Scenario) -> Result:
+    """Run a scenario for its ``days``.
+
+    Raises
+    ------
+    ValueError
+        One, that lists every issue of the scenario.
+    """
+    simulation = Simulation(scenario)
+    simulation.advance(scenario.n_steps)
+    return simulation.result()
+
+
+def control_of(strategy: str, *, v2g: bool, params: Params) -> Control:
+    """Return what the engine needs of a strategy, with the parameters of its own out of ``params``."""
+    chosen = STRATEGIES[strategy]
+    own = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
+    return Control(chosen.wish, chosen.calls_v2g, chosen.quiet, chosen.params(**own), v2g)
+
+
+def models_of(engine: Engine) -> dict[str, list[Any]]:
+    """Return the fleet table by column, one entry per model, in plain Python values."""
+    catalog, fleet, last = engine.catalog, engine.fleet, engine.observe()
+    idle = last.n_connected - last.n_charging - last.n_discharging
+    columns: dict[str, Any] = {
+        "registrations": catalog.registrations,
+        "battery_kwh": catalog.capacity_kwh,
+        "ac_max_kw": catalog.max_ac_charge_kw,
+        "dc_max_kw": catalog.max_dc_charge_kw,
+        "v2g_ac_kw": catalog.max_ac_discharge_kw,
+        "v2g_dc_kw": catalog.max_dc_discharge_kw,
+        "v2g_capable": catalog.v2g_capable,
+        "n_fleet": fleet.counts,
+        "n_connected": last.n_connected,
+        "n_charging": last.n_charging,
+        "n_discharging": last.n_discharging,
+        "n_idle": idle,
+        "n_waiting": last.n_waiting,
+        "soc_mean": last.soc_sum / np.maximum(fleet.counts, 1),
+        "power_kw": last.g2v_kw - last.v2g_kw,
+    }
+    return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}

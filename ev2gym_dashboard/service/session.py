@@ -1,0 +1,186 @@
+"""Live sessions: the browser holds what defines a run, the server only a cache of running simulations."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from threading import Lock
+from typing import Any
+
+from ev2gym_dashboard.core.scenario import Scenario, scenario_from
+from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names
+from ev2gym_dashboard.service.checks import check_params, check_scenario, check_strategy
+from ev2gym_dashboard.service.frame import Frame, make_frame
+from ev2gym_dashboard.service.run import Simulation
+
+MAX_LIVE_FLEET = 100_000
+MAX_CHANGES = 1000
+MAX_VEHICLE_STEPS = 2_000_000_000
+MAX_NAME = 64
+CACHE_SIZE = 64
+STEP = Quantity(0, "", 0, 10_000_000, "Steps since the start")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the user changed before a step ran: "strategy", "v2g", "params"."""
+
+    step: int
+    what: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The whole of a session: what is simulated, what was changed when, and how far it is.
+
+    ``session`` only tells the cache which of several equal runs this is; no answer depends on it.
+    """
+
+    scenario: Scenario
+    changes: tuple[Change, ...] = ()
+    step: int = 0
+    session: str = field(default="", compare=False)
+
+
+@dataclass
+class Cached:
+    """A running simulation and the changes that it has been given."""
+
+    simulation: Simulation
+    applied: tuple[Change, ...] = ()
+
+    def leads_to(self, run: Run) -> bool:
+        """Return whether going on from here gives the run."""
+        n, step = len(self.applied), self.simulation.step
+        return step <= run.step and run.changes[:n] == self.applied and all(c.step >= step for c in run.changes[n:])
+
+    def advance_to(self, run: Run) -> None:
+        """Give the changes when their steps come, and run up to the run's step."""
+        for change in run.changes[len(self.applied) :]:
+            self.simulation.advance(change.step - self.simulation.step)
+            self.simulation.set(**_thawed(change.what))
+            self.applied += (change,)
+        self.simulation.advance(run.step - self.simulation.step)
+
+
+class Sessions:
+    """Running simulations, the least recently used going first; a missing one is rebuilt by replay.
+
+    A simulation is taken out while a thread works on it, so that no two ever share one.
+    """
+
+    def __init__(self, size: int = CACHE_SIZE) -> None:
+        self._size = size
+        self._kept: OrderedDict[tuple[str, Scenario], Cached] = OrderedDict()
+        self._lock = Lock()
+
+    def frame_of(self, run: Run) -> Frame:
+        """Return the run at its step; the same run gives the same frame, from the cache or by replay."""
+        key = (run.session, run.scenario)
+        with self._lock:
+            cached = self._kept.pop(key, None)
+        if cached is None or not cached.leads_to(run):
+            cached = Cached(Simulation(run.scenario))
+        cached.advance_to(run)
+        frame = make_frame(run, cached.simulation)
+        with self._lock:
+            self._kept[key] = cached
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return frame
+
+
+_SESSIONS = Sessions()
+
+
+def frame_of(run: Run) -> Frame:
+    """Return the run at its step, by the cache of this process."""
+    return _SESSIONS.frame_of(run)
+
+
+def run_to_json(run: Run) -> dict[str, Any]:
+    """Return a run as what JSON can hold."""
+    scenario = {f.name: getattr(run.scenario, f.name) for f in fields(Scenario)} | {"params": dict(run.scenario.params)}
+    changes = [{"step": change.step} | _thawed(change.what) for change in run.changes]
+    return {"scenario": scenario, "changes": changes, "step": run.step, "session": run.session}
+
+
+def run_from_json(value: object) -> Run:
+    """Return the run that a browser, a link or a file describes.
+
+    Raises
+    ------
+    Invalid
+        With every issue; nothing of what came is trusted.
+    """
+    if not isinstance(value, Mapping):
+        raise Invalid([Issue("run", "must be an object")])
+    issues = check_names(value, ("scenario", "changes", "step", "session"))
+    scenario, more = _scenario_of(value.get("scenario", {}))
+    step, session = value.get("step", 0), value.get("session", "")
+    issues += more + STEP.check("step", step) + _session_issues(session)
+    changes, more = _changes_of(value.get("changes", []))
+    issues += more
+    if not issues and scenario.fleet_size * int(step) > MAX_VEHICLE_STEPS:
+        issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
+    if not issues and any(change.step > step for change in changes):
+        issues.append(Issue("changes", "must lie at or before the step of the run"))
+    if issues:
+        raise Invalid(issues)
+    return Run(scenario, changes, int(step), session)
+
+
+def _scenario_of(value: object) -> tuple[Scenario, list[Issue]]:
+    if not isinstance(value, Mapping):
+        return Scenario(), [Issue("scenario", "must be an object")]
+    try:
+        scenario = scenario_from(value)
+        issues = check_scenario(scenario)
+    except Invalid as invalid:
+        return Scenario(), list(invalid.issues)
+    if not issues and scenario.fleet_size > MAX_LIVE_FLEET:
+        issues = [Issue("fleet_size", "must be at most {high} on the page", (("high", MAX_LIVE_FLEET),))]
+    return scenario, issues
+
+
+def _changes_of(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
+    if not isinstance(value, list) or len(value) > MAX_CHANGES:
+        return (), [Issue("changes", "must be a list of at most {high}", (("high", MAX_CHANGES),))]
+    issues = [issue for k, change in enumerate(value) for issue in _change_issues(f"changes.{k}", change)]
+    if issues:
+        return (), issues
+    changes = tuple(Change(int(change["step"]), _frozen(change)) for change in value)
+    in_order = all(a.step <= b.step for a, b in zip(changes, changes[1:], strict=False))
+    return changes, [] if in_order else [Issue("changes", "must be in the order of their steps")]
+
+
+def _change_issues(name: str, change: object) -> list[Issue]:
+    if not isinstance(change, Mapping):
+        return [Issue(name, "must be an object")]
+    issues = check_names(change, ("step", "strategy", "v2g", "params")) + STEP.check(f"{name}.step", change.get("step"))
+    if "strategy" in change:
+        issues += check_strategy(change["strategy"])
+    if not isinstance(change.get("v2g", True), bool):
+        issues.append(Issue(f"{name}.v2g", "must be true or false"))
+    params = change.get("params", {})
+    if not isinstance(params, Mapping):
+        return [*issues, Issue(f"{name}.params", "must give numbers by name")]
+    return issues + check_params(tuple(params.items()))
+
+
+def _session_issues(value: object) -> list[Issue]:
+    if isinstance(value, str) and len(value) <= MAX_NAME:
+        return []
+    return [Issue("session", "must be a text of at most {high} characters", (("high", MAX_NAME),))]
+
+
+def _frozen(change: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    what = {name: change[name] for name in ("strategy", "v2g") if name in change}
+    if "params" in change:
+        what["params"] = tuple(sorted(change["params"].items()))
+    return tuple(what.items())
+
+
+def _thawed(what: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    return {name: dict(value) if name == "params" else value for name, value in what}
