@@ -1,0 +1,3 @@
+"""Found by ``gunicorn app:server`` in the folder where it is started."""
+
+from ev2gym_dashboard.service.gunicorn_conf import *  # noqa: F403

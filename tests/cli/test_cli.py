@@ -1,0 +1,86 @@
+"""The command line: what it says, and what it starts."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from importlib.metadata import version
+from typing import Any
+
+import pytest
+
+from ev2gym_dashboard import cli
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    monkeypatch.setattr("os.execve", lambda path, argv, env: record.update(path=path, argv=argv, env=env))
+    for name in ("HOST", "PORT", "WORKERS", "THREADS"):
+        monkeypatch.delenv(f"EV2GYM_DASHBOARD_{name}", raising=False)
+    return record
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    out, err = capsys.readouterr()
+    return int(stop.value.code or 0), out + err
+
+
+def test_serve_becomes_gunicorn_with_the_settings_of_the_package(started: dict[str, Any]) -> None:
+    cli.main(["serve", "--port", "0", "--workers", "2"])
+    assert started["path"] == sys.executable
+    assert started["argv"][1:] == [
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:ev2gym_dashboard.service.gunicorn_conf",
+        "ev2gym_dashboard.web.wsgi:server",
+    ]
+    assert started["env"]["EV2GYM_DASHBOARD_PORT"] == "0"
+    assert started["env"]["EV2GYM_DASHBOARD_WORKERS"] == "2"
+    assert started["env"]["EV2GYM_DASHBOARD_HOST"] == "127.0.0.1"
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(
+    started: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, text = said(capsys, "serve", "--port", str(port))
+    assert code == 2
+    assert f"127.0.0.1:{port} cannot be listened on" in text
+    assert "--port" in text
+    assert not started
+
+
+def test_wrong_options_are_told_at_once_and_nothing_is_started(
+    started: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text = said(capsys, "serve", "--port", "http", "--workers", "0")
+    assert code == 2
+    assert text.splitlines() == [
+        "--port: must be a number, not http",
+        "--workers: must be from 1 to 64, not 0",
+    ]
+    assert not started
+
+
+def test_help_names_every_option_its_default_and_its_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = said(capsys, "serve", "--help")
+    words = " ".join(text.split())
+    assert code == 0
+    for name, default in [("host", "127.0.0.1"), ("port", "8888"), ("workers", "1"), ("threads", "8")]:
+        assert f"--{name}" in words
+        assert f"(default {default}; or EV2GYM_DASHBOARD_{name.upper()})" in words
+
+
+def test_no_command_is_refused_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = said(capsys)
+    assert code == 2
+    assert "COMMAND" in text
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "--version") == (0, version("ev2gym-dashboard") + "\n")
