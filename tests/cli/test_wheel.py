@@ -1,0 +1,71 @@
+"""A wheel carries its data, assets and translations, and runs without the checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "ev2gym_dashboard"
+USE = """
+import ev2gym_dashboard
+from ev2gym_dashboard import Scenario, simulate
+from ev2gym_dashboard.service.data import data_folder
+from ev2gym_dashboard.web.wsgi import server
+client = server.test_client()
+print(ev2gym_dashboard.__file__)
+print(data_folder())
+print(simulate(Scenario(fleet_size=10, days=0.25)).kpis["g2v_kwh"] >= 0)
+print(client.get("/").status_code, {name: client.get("/assets/" + name).status_code for name in ASSETS})
+"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True, timeout=120)
+    (wheel,) = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder / "unpacked")
+    return folder / "unpacked"
+
+
+def tracked(folder: str) -> list[str]:
+    files = subprocess.run(["git", "ls-files", folder], cwd=ROOT, check=True, capture_output=True, text=True)
+    return files.stdout.splitlines()
+
+
+@pytest.mark.parametrize("folder", ["data", "assets"])
+def test_every_file_beside_the_package_is_inside_the_wheel(unpacked: Path, folder: str) -> None:
+    files = tracked(folder)
+    assert files
+    assert [name for name in files if not (unpacked / PACKAGE / name).is_file()] == []
+
+
+def test_every_file_of_the_package_is_inside_the_wheel(unpacked: Path) -> None:
+    assert [name for name in tracked(PACKAGE) if not (unpacked / name).is_file()] == []
+
+
+def test_every_language_has_its_compiled_catalog(unpacked: Path) -> None:
+    languages = [path.parent for path in (unpacked / PACKAGE).rglob("messages.po")]
+    assert languages
+    assert [folder for folder in languages if not (folder / "messages.mo").is_file()] == []
+
+
+def test_what_a_wheel_installs_runs_on_its_own_data_and_assets(unpacked: Path, tmp_path: Path) -> None:
+    names = [name.removeprefix("assets/") for name in tracked("assets") if name.endswith((".css", ".js"))]
+    command = [sys.executable, "-P", "-c", f"ASSETS = {names!r}\n{USE}"]
+    alone = {"PYTHONPATH": str(unpacked)}
+    done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    module, data, ran, pages = done.stdout.splitlines()
+    assert Path(module).is_relative_to(unpacked)
+    assert Path(data) == unpacked / PACKAGE / "data"
+    assert ran == "True"
+    assert names
+    assert pages == f"200 {dict.fromkeys(names, 200)}"
