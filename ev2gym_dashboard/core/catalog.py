@@ -127,7 +127,7 @@ def nearest_taken(current_a: Floats, efficiency: Floats) -> Floats:
     distance_a = np.abs(current_a[:, None] - current_a[None, :])
     nearest = np.where(taken[:, None, :], distance_a, np.inf).argmin(axis=2)
     filled = np.take_along_axis(efficiency, nearest, axis=1)
-    return np.where(taken.any(axis=1)[:, None], filled, DEFAULT_EFFICIENCY)
+    return np.where(taken.any(axis=1, keepdims=True), filled, DEFAULT_EFFICIENCY)
 
 
 def catalog_of(models: Sequence[ModelSpec]) -> Catalog:

@@ -1,0 +1,82 @@
+"""The sun agrees with the recorded table, and needs neither network nor system time zones."""
+
+import json
+import socket
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ev2gym_dashboard.service import sun
+from ev2gym_dashboard.service.sun import pv_output, solar_kw_per_kwp
+
+RECORDED = json.loads((Path(__file__).parent / "solar_casablanca.json").read_text(encoding="utf-8"))
+# The table has three decimals.
+HALF_A_DIGIT = 0.0005
+
+
+@pytest.mark.parametrize("day", RECORDED)
+def test_hourly_output_agrees_with_the_recorded_table_to_two_percent(day):
+    output = solar_kw_per_kwp(date.fromisoformat(day), 60)
+    np.testing.assert_allclose(output, RECORDED[day], rtol=0.02, atol=HALF_A_DIGIT)
+
+
+@pytest.mark.parametrize("day", RECORDED)
+def test_daily_energy_agrees_to_a_tenth_of_a_percent(day):
+    assert solar_kw_per_kwp(date.fromisoformat(day), 60).sum() == pytest.approx(sum(RECORDED[day]), rel=0.001)
+
+
+@pytest.mark.parametrize("timestep_min", [1, 5, 15, 30, 32])
+def test_energy_of_a_day_does_not_depend_on_the_step(timestep_min):
+    day = date(2026, 6, 21)
+    energy_kwh = solar_kw_per_kwp(day, timestep_min).sum() * timestep_min / 60
+    assert energy_kwh == pytest.approx(solar_kw_per_kwp(day, 60).sum(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("day", "sunrise", "sunset"),
+    [("2026-03-21", "06:32", "18:42"), ("2026-06-21", "05:20", "19:43"), ("2026-12-21", "07:30", "17:26")],
+)
+def test_there_is_no_output_at_night(day, sunrise, sunset):
+    shining = np.flatnonzero(solar_kw_per_kwp(date.fromisoformat(day), 1) > 1e-4)
+    first, last = (int(time[:2]) * 60 + int(time[3:]) for time in (sunrise, sunset))
+    assert first - 2 <= shining[0] <= first + 20
+    assert last - 20 <= shining[-1] <= last + 2
+
+
+def test_in_june_the_sun_still_shines_after_18h():
+    assert solar_kw_per_kwp(date(2026, 6, 21), 60)[18] > 0.05
+    assert solar_kw_per_kwp(date(2026, 12, 21), 60)[18] == 0
+
+
+@pytest.mark.parametrize("day", [date(2000, 2, 29), date(2027, 12, 31), date(2099, 1, 1)])
+def test_output_is_finite_and_never_negative_on_any_date(day):
+    output = solar_kw_per_kwp(day, 15)
+    assert output.shape == (96,)
+    assert np.isfinite(output).all()
+    assert (output >= 0).all()
+    assert output.max() < 1
+
+
+def test_output_falls_with_the_heat_of_the_cell():
+    assert pv_output(np.array([0.0, 800.0])).tolist() == pytest.approx([0.0, 0.86 * 0.8 * (1 - 0.0035 * 20)])
+
+
+def test_the_sun_needs_no_network(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("the sun asked the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    sun._turbidity.cache_clear()
+    sun._by_minute.cache_clear()
+    assert solar_kw_per_kwp(date(2026, 5, 5), 60).sum() > 5
+
+
+def test_importing_data_and_surroundings_does_not_import_pvlib():
+    modules = "sys, ev2gym_dashboard.service.data, ev2gym_dashboard.service.surroundings"
+    code = f"import {modules}; sys.exit('pvlib' in sys.modules)"
+    root = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
