@@ -31,7 +31,12 @@ def taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_
     ----------
     Linear two-stage battery of acnportal (Lee et al. 2021, ACN-Sim), also used by EV2Gym (``ev.py``, lines 278-355).
     """
-    ratio = np.divide(power_kw, max_power_kw, out=np.ones(np.broadcast(power_kw, max_power_kw).shape), where=np.asarray(max_power_kw) > 0)
+    ratio = np.divide(
+        power_kw,
+        max_power_kw,
+        out=np.ones(np.broadcast(power_kw, max_power_kw).shape),
+        where=np.asarray(max_power_kw) > 0,
+    )
     return 1.0 - (1.0 - transition_soc) * ratio
 
 
@@ -61,7 +66,8 @@ def soc_after_charging(soc: Floats, *, rate_per_h: ArrayLike, taper_soc: ArrayLi
     taper_time_h = np.maximum(duration - time_to_taper_h, 0.0)
     tapered = 1.0 - (1.0 - np.maximum(soc, taper)) * np.exp(-decay_per_h * taper_time_h)
     constant = soc + rate * duration
-    return np.where(taper_time_h > 0.0, tapered, constant)
+    charged: Floats = np.where(taper_time_h > 0.0, tapered, constant)
+    return charged
 
 
 def soc_required(target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike, taper_soc: ArrayLike) -> Floats:
@@ -89,4 +95,5 @@ def soc_required(target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike
         (1.0 - taper) * np.log((1.0 - top) / (1.0 - target_soc)), rate, out=np.zeros(rate.shape), where=rate > 0.0
     )
     in_taper = 1.0 - (1.0 - target_soc) * np.exp(rate / (1.0 - taper) * np.minimum(hours, tapered_h))
-    return np.where(hours > tapered_h, top - rate * (hours - tapered_h), in_taper)
+    required: Floats = np.where(hours > tapered_h, top - rate * (hours - tapered_h), in_taper)
+    return required

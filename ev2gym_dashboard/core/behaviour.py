@@ -51,8 +51,8 @@ def draw_day(
     Notes
     -----
     Arrival: the hourly shares, even within the hour. Stay: normal around the mean of the arrival hour with a spread of
-    0.2 of it, as in EV2Gym (``utils.py``, lines 177-345), from a quarter of an hour to a day. Energy: the quantiles of the
-    place, scaled by the mean of the arrival hour over that of a weekday.
+    0.2 of it, as in EV2Gym (``utils.py``, lines 177-345), from a quarter of an hour to a day. Energy: the quantiles of
+    the place, scaled by the mean of the arrival hour over that of a weekday.
     """
     shares = tables.arrival_share_weekend if weekend else tables.arrival_share_weekday
     comes = rng.random(size) < return_share * float(shares.sum() > 0.0)

@@ -83,7 +83,9 @@ def vehicles_of(
 def view_of(vehicles: Vehicles, moment: Moment, rules: Rules, control: Control) -> StepView:
     """Work out the limits that the step allows, and with them what the strategy sees."""
     v = vehicles
-    gain = soc_after_charging(v.soc, rate_per_h=v.rate_per_h, taper_soc=v.taper_soc, duration_h=moment.timestep_h) - v.soc
+    gain = (
+        soc_after_charging(v.soc, rate_per_h=v.rate_per_h, taper_soc=v.taper_soc, duration_h=moment.timestep_h) - v.soc
+    )
     headroom = np.minimum(gain, np.maximum(FULL_SOC - v.soc, 0.0))
     usable = np.maximum(v.soc - rules.reserve_soc, 0.0) * float(control.v2g)
     return StepView(
@@ -109,7 +111,9 @@ def decide(vehicles: Vehicles, moment: Moment, rules: Rules, control: Control) -
     """
     view = view_of(vehicles, moment, rules, control)
     wish = np.clip(control.wish(view, control.params), -view.discharge_limit_kw, view.charge_limit_kw)
-    power_kw, guarded = _guard(vehicles, view, wish) if rules.departure_guard else (wish, np.zeros(wish.shape, np.bool_))
+    power_kw, guarded = (
+        _guard(vehicles, view, wish) if rules.departure_guard else (wish, np.zeros(wish.shape, np.bool_))
+    )
     power_kw = np.where(np.abs(power_kw) < DEAD_BAND_KW, 0.0, power_kw)
     return power_kw, _reasons(vehicles, view, control, power_kw, guarded)
 
@@ -120,10 +124,13 @@ def battery_power_kw(vehicles: Vehicles, power_kw: Floats) -> Floats:
 
 
 def _guard(vehicles: Vehicles, view: StepView, wish: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Let no vehicle end the step below the SOC from which the target can still be reached; tell whom that overrules."""
+    """Let no vehicle end the step below the SOC from which the target can be reached; tell whom that overrules."""
     v = vehicles
     required = soc_required(
-        view.target_soc, hours_left=v.hours_left - view.moment.timestep_h, rate_per_h=v.rate_per_h, taper_soc=v.taper_soc
+        view.target_soc,
+        hours_left=v.hours_left - view.moment.timestep_h,
+        rate_per_h=v.rate_per_h,
+        taper_soc=v.taper_soc,
     )
     missing_kwh = (required - v.soc) * v.capacity_kwh
     grid_kwh = np.where(missing_kwh > 0.0, missing_kwh / v.charge_efficiency, missing_kwh * v.discharge_efficiency)

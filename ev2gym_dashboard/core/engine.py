@@ -87,7 +87,8 @@ class Engine:
         if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
             self.plan = next(self.days)
         rows = self.plan.leaving_in(self.clock)
-        return rows[self.state.departure_step[rows] == self.clock]
+        leaving: NDArray[np.int32] = rows[self.state.departure_step[rows] == self.clock]
+        return leaving
 
     def move(self) -> tuple[NDArray[np.int32], float]:
         """Let vehicles leave, come and plug in at the beginning of a step.
@@ -137,5 +138,3 @@ class Engine:
             kind=state.kind[rows],
             ratings=self.ratings,
         )
-
-

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.battery import taper_start_soc
-from ev2gym_dashboard.core.catalog import DEFAULT_EFFICIENCY, Catalog
+from ev2gym_dashboard.core.catalog import DEFAULT_EFFICIENCY, Catalog, nearest_taken
 
 PHASE_VOLTAGE_V = 230.0
 UNPLUGGED = 0
@@ -69,7 +69,7 @@ def share_out(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> N
     (m,) counts that add up to ``total``, each within one of its exact share
     """
     exact = weights / weights.sum() * total
-    counts = np.floor(exact).astype(np.int64)
+    counts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     by_remainder = np.argsort(counts - exact, kind="stable")
     counts[by_remainder[: total - int(counts.sum())]] += 1
     return counts
@@ -104,9 +104,9 @@ def efficiency_at(catalog: Catalog, evse: EvseType, power_kw: Floats) -> Floats:
         return np.full(power_kw.shape, DEFAULT_EFFICIENCY)
     table = _table(catalog, evse)
     current_a = power_kw * 1000.0 / (evse.phases * PHASE_VOLTAGE_V)
-    distance = np.where(table > 0.0, np.abs(catalog.current_a - current_a[:, None]), np.inf)
-    nearest = np.take_along_axis(table, np.argmin(distance, axis=1)[:, None], axis=1)[:, 0]
-    return np.where(nearest > 0.0, nearest, 1.0)
+    nearest = np.abs(catalog.current_a - current_a[:, None]).argmin(axis=1)
+    efficiency: Floats = np.take_along_axis(nearest_taken(catalog.current_a, table), nearest[:, None], axis=1)[:, 0]
+    return efficiency
 
 
 def _no_rating(catalog: Catalog) -> Floats:
@@ -127,4 +127,5 @@ def _accepted_kw(catalog: Catalog, evse: EvseType) -> Floats:
     if not evse.phases:
         return np.full(len(catalog.names), np.inf)
     largest_a = np.where(_table(catalog, evse) > 0.0, catalog.current_a, 0.0).max(axis=1)
-    return evse.phases * PHASE_VOLTAGE_V * largest_a / 1000.0
+    accepted: Floats = evse.phases * PHASE_VOLTAGE_V * largest_a / 1000.0
+    return accepted

@@ -45,7 +45,7 @@ class FleetState:
 
     Parameters
     ----------
-    soc : state of charge, 0..1; that of a vehicle on the road is the last one known, what it drove comes off at its return
+    soc : state of charge, 0..1; on the road the last one known: what a vehicle drove comes off when it is back
     departure_step : step in which it leaves; it is present while the step is smaller
     kind : kind of the EVSE it is plugged into, 0 = not plugged in
     power_kw : mean power over the last step at the grid side, positive = charging [kW]

@@ -55,7 +55,7 @@ def ledger_of(series: Series, *, timestep_h: float, stored_kwh: float) -> dict[s
     ``grid_in - grid_out = stored + charge_loss + discharge_loss + driven + residual``, each summed on its own, so that
     the residual is rounding alone.
     """
-    energy = {name: float(np.sum(series[name])) for name in _POWERS + ("driven_kwh",)}
+    energy = {name: float(np.sum(series[name])) for name in (*_POWERS, "driven_kwh")}
     grid_in, grid_out, charge_loss, discharge_loss = (energy[name] * timestep_h for name in _POWERS)
     return {
         "grid_in_kwh": grid_in,

@@ -60,9 +60,9 @@ class Totals:
 
     @classmethod
     def of_step(cls, moment: Moment, poste: int, n_models: int) -> Totals:
-        counts = (np.zeros(n_models, np.int64) for _ in range(4))
-        sums = (np.zeros(n_models) for _ in range(5))
-        return cls(moment, poste, *counts, *sums)
+        """Return totals of zero for a step."""
+        counts, sums = np.zeros((4, n_models), np.int64), np.zeros((5, n_models))
+        return cls(moment, poste, counts[0], counts[1], counts[2], counts[3], *sums)
 
     def count_departures(self, rows: NDArray[np.int32], soc: Floats, fleet: Fleet, target_soc: float) -> None:
         missing = np.maximum(target_soc - soc, 0.0)

@@ -14,14 +14,15 @@ PLACES = ("home", "public", "work")
 MINUTES_PER_DAY = 1440
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 SHARE_TOLERANCE = 1e-6
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True)
 class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
-    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; a mapping
-    is accepted and kept as sorted pairs, so that a scenario can be hashed.
+    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may be
+    given as a mapping, and is kept as sorted pairs, so that a scenario can be hashed.
     """
 
     catalog: str = choice("2024", (), "Vehicle models")
@@ -40,14 +41,18 @@ class Scenario:
     target_soc: float = quantity(0.9, "", 0.1, 1.0, "SOC that drivers want at departure")
     reserve_soc: float = quantity(0.2, "", 0.0, 1.0, "SOC below which no vehicle is ever discharged")
     transition_soc: float = quantity(0.8, "", 0.5, 0.99, "SOC from which the charging limit falls to zero at 100 %")
-    departure_guard: bool = switch(True, "Departure guard: charge in time for the departure, whatever the strategy wishes")
+    departure_guard: bool = switch(
+        True, "Departure guard: charge in time for the departure, whatever the strategy wishes"
+    )
 
     evse_per_vehicle: float = quantity(0.5, "", 0.0, 2.0, "EVSEs per vehicle")
     evse_ac_7_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 7.4 kW (one phase, 32 A)")
     evse_ac_11_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)")
     evse_ac_22_share: float = quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
     evse_dc_50_share: float = quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
-    bidirectional_share: float = quantity(0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back")
+    bidirectional_share: float = quantity(
+        0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back"
+    )
 
     params: tuple[tuple[str, float], ...] = ()
 
@@ -95,11 +100,25 @@ class Scenario:
 
     def _time_issues(self) -> list[Issue]:
         if MINUTES_PER_DAY % self.timestep_min:
-            return [Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", self.timestep_min),))]
+            return [
+                Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", self.timestep_min),))
+            ]
         try:
             time = self.start_time
         except (TypeError, ValueError):
-            return [Issue("start", "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}", (("value", str(self.start)[:40]),))]
+            return [
+                Issue(
+                    "start",
+                    "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}",
+                    (("value", str(self.start)[:40]),),
+                )
+            ]
+        if not FIRST_YEAR <= time.year <= LAST_YEAR:
+            return [
+                Issue(
+                    "start", "must lie between the years {low} and {high}", (("low", FIRST_YEAR), ("high", LAST_YEAR))
+                )
+            ]
         if (time.hour * 60 + time.minute) % self.timestep_min or time.second or time.microsecond:
             return [Issue("start", "must begin with a step of {value} min", (("value", self.timestep_min),))]
         return []
@@ -108,7 +127,10 @@ class Scenario:
         total = sum(getattr(self, name) for name in EVSE_SHARES)
         if abs(total - 1.0) <= SHARE_TOLERANCE:
             return []
-        return [Issue(name, "the four shares of EVSE kinds must add up to 1, not {value}", (("value", round(total, 6)),)) for name in EVSE_SHARES]
+        return [
+            Issue(name, "the four shares of EVSE kinds must add up to 1, not {value}", (("value", round(total, 6)),))
+            for name in EVSE_SHARES
+        ]
 
 
 def parse_time(text: str) -> datetime:

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+MAX_SHOWN_LENGTH = 40
+
 Values = tuple[tuple[str, object], ...]
 
 
@@ -49,9 +51,11 @@ class Quantity:
 
     def check(self, name: str, value: object) -> list[Issue]:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return [_issue(name, "must be a number, not {value}", value=_shown(value))]
+            return [_issue(name, "must be a number, not {value}", value=shown(value))]
         if not self.low <= value <= self.high:
-            return [_issue(name, "must be from {low} to {high}, not {value}", low=self.low, high=self.high, value=value)]
+            return [
+                _issue(name, "must be from {low} to {high}, not {value}", low=self.low, high=self.high, value=value)
+            ]
         if self.integer and value != math.floor(value):
             return [_issue(name, "must be a whole number, not {value}", value=value)]
         return []
@@ -65,7 +69,9 @@ class Switch:
     about: str
 
     def check(self, name: str, value: object) -> list[Issue]:
-        return [] if isinstance(value, bool) else [_issue(name, "must be true or false, not {value}", value=_shown(value))]
+        return (
+            [] if isinstance(value, bool) else [_issue(name, "must be true or false, not {value}", value=shown(value))]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ class Choice:
 
     def check(self, name: str, value: object) -> list[Issue]:
         if not isinstance(value, str):
-            return [_issue(name, "must be a text, not {value}", value=_shown(value))]
+            return [_issue(name, "must be a text, not {value}", value=shown(value))]
         return check_key(name, value, self.options) if self.options else []
 
 
@@ -114,20 +120,31 @@ def check(instance: Any) -> list[Issue]:
 
 def check_key(name: str, value: object, options: Collection[str]) -> list[Issue]:
     """Return an issue if ``value`` is not one of ``options``."""
-    if value in options:
+    if isinstance(value, str) and value in options:
         return []
-    return [_issue(name, "must be one of {options}, not {value}", options=", ".join(options), value=_shown(value))]
+    return [_issue(name, "must be one of {options}, not {value}", options=", ".join(options), value=shown(value))]
 
 
 def check_names(values: Mapping[str, object], known: Collection[str]) -> list[Issue]:
     """Return an issue for every key of ``values`` that is not known."""
-    return [_issue(_shown(name), "is not known here; known are {known}", known=", ".join(known)) for name in values if name not in known]
+    return [
+        _issue(shown(name), "is not known here; known are {known}", known=", ".join(known))
+        for name in values
+        if name not in known
+    ]
 
 
 def _issue(name: str, template: str, **values: object) -> Issue:
     return Issue(name, template, tuple(values.items()))
 
 
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 40 else text[:40] + "…"
+def shown(value: object) -> str:
+    """Return a value from outside as a short text that is safe to print, however large or deep it is."""
+    if isinstance(value, str):
+        text = "".join(character if character.isprintable() else "?" for character in value[: MAX_SHOWN_LENGTH + 1])
+        return text if len(text) <= MAX_SHOWN_LENGTH else text[:MAX_SHOWN_LENGTH] + "…"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_SHOWN_LENGTH:
+        return "a very large number"
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)
+    return "a list" if isinstance(value, list | tuple) else "an object"

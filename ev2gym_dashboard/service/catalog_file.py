@@ -9,12 +9,11 @@ from itertools import pairwise
 from typing import Any, TypeGuard
 
 from ev2gym_dashboard.core.catalog import Catalog, ModelSpec, catalog_of
-from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.core.schema import Issue, shown
 
 MAX_BYTES = 2_000_000
 MAX_MODELS = 1000
 MAX_NAME_LENGTH = 80
-MAX_SHOWN_LENGTH = 40
 
 # field of the file -> field of ModelSpec, lowest and highest value allowed
 NUMBERS: dict[str, tuple[str, float, float]] = {
@@ -251,18 +250,6 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple) and 1 <= len(value) <= HIGHEST_CURRENT_A
-
-
-def shown(value: object) -> str:
-    """Return a value from outside as a short text that is safe to print, however large or deep it is."""
-    if isinstance(value, str):
-        text = "".join(character if character.isprintable() else "?" for character in value[: MAX_SHOWN_LENGTH + 1])
-        return text if len(text) <= MAX_SHOWN_LENGTH else text[:MAX_SHOWN_LENGTH] + "…"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_SHOWN_LENGTH:
-        return "a very large number"
-    if value is None or isinstance(value, bool | int | float):
-        return json.dumps(value)
-    return "a list" if isinstance(value, list | tuple) else "an object"
 
 
 def _issue(field: str, template: str, **values: object) -> Issue:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, check_key, check_names
 from ev2gym_dashboard.service.data import CATALOGS, load_tariffs
@@ -12,7 +14,7 @@ Params = tuple[tuple[str, float], ...]
 
 def check_scenario(scenario: Scenario) -> list[Issue]:
     """Return every issue of a scenario, an empty list if it can run."""
-    options = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": load_tariffs()}
+    options: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": load_tariffs()}
     return scenario.validate(options) + check_params(scenario.params)
 
 

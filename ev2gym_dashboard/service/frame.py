@@ -46,7 +46,8 @@ class Frame:
     poste : ONEE's time-of-use period, "HP", "HPL", "HC" or "HN"
     strategy, v2g, params : what is in force
     models : the fleet table by column
-    trends : series since the start as means over buckets of ``trend_step_min``; ``time`` and ``poste`` are those of their first step
+    trends : series since the start as means over buckets of ``trend_step_min``; ``time`` and ``poste`` are those of a
+        bucket's first step
     soc_histogram : connected vehicles per 5 % of SOC, by mode
     reasons : vehicles per model, by reason key
     ledger : energies and the residual of their balance [kWh]

@@ -112,7 +112,9 @@ class Simulation:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
         index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
         series = pd.DataFrame(self.engine.records.series, index=index)
-        return series.assign(poste=pd.Categorical.from_codes(series["poste"].astype("int8"), categories=list(POSTES)))
+        return series.assign(
+            poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
+        )
 
 
 def simulate(scenario: Scenario) -> Result:

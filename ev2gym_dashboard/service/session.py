@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from threading import Lock
 from typing import Any
 
@@ -151,7 +152,7 @@ def _changes_of(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
     if issues:
         return (), issues
     changes = tuple(Change(int(change["step"]), _frozen(change)) for change in value)
-    in_order = all(a.step <= b.step for a, b in zip(changes, changes[1:], strict=False))
+    in_order = all(a.step <= b.step for a, b in pairwise(changes))
     return changes, [] if in_order else [Issue("changes", "must be in the order of their steps")]
 
 

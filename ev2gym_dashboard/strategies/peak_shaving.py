@@ -1,4 +1,4 @@
-"""Peak shaving: the capable vehicles share the discharge over the tariff's peak hours, and charge evenly outside them."""
+"""Peak shaving: capable vehicles share the discharge over the tariff's peak hours, and charge evenly outside them."""
 
 from dataclasses import dataclass
 

@@ -45,7 +45,9 @@ class Strategy:
 STRATEGIES: dict[str, Strategy] = {}
 
 
-def strategy(*, key: str, name: str, rule: str, params: type, calls_v2g: V2GCall, quiet: Reason) -> Callable[[Wish], Wish]:
+def strategy(
+    *, key: str, name: str, rule: str, params: type, calls_v2g: V2GCall, quiet: Reason
+) -> Callable[[Wish], Wish]:
     """Register the function below as a strategy."""
 
     def register(wish: Wish) -> Wish:

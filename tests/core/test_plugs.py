@@ -1,0 +1,39 @@
+"""EVSEs and their queue."""
+
+import numpy as np
+
+from ev2gym_dashboard.core.plugs import Plugs, make_plugs
+
+
+def rows(*values: int) -> np.ndarray:
+    return np.array(values, np.int32)
+
+
+def kinds(*values: int) -> np.ndarray:
+    return np.array(values, np.uint8)
+
+
+def test_first_come_first_served() -> None:
+    plugs = Plugs(kinds(3, 1), rows())
+    plugs.queue(rows(7, 8, 9))
+    plugged, given = plugs.assign()
+    assert (plugged.tolist(), given.tolist()) == ([7, 8], [3, 1])
+    assert plugs.waiting.tolist() == [9]
+
+
+def test_a_released_evse_goes_to_the_one_that_waits() -> None:
+    plugs = Plugs(kinds(), rows(9))
+    plugs.release(kinds(0, 5))
+    assert [part.tolist() for part in plugs.assign()] == [[9], [5]]
+
+
+def test_who_leaves_without_a_plug_is_forgotten() -> None:
+    plugs = Plugs(kinds(), rows(4, 5, 6))
+    plugs.forget(rows(5))
+    assert plugs.waiting.tolist() == [4, 6]
+
+
+def test_the_order_of_the_evses_comes_from_the_generator_alone() -> None:
+    first, second = (make_plugs(np.array([5, 5]), np.random.default_rng(1)).free for _ in range(2))
+    assert first.tolist() == second.tolist()
+    assert sorted(first.tolist()) == [1] * 5 + [2] * 5

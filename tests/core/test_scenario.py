@@ -1,0 +1,67 @@
+"""Scenarios: frozen, hashable, and every issue at once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.scenario import scenario_from
+from ev2gym_dashboard.core.schema import Invalid, declared
+from ev2gym_dashboard.service.checks import check_scenario
+
+
+def test_the_default_scenario_has_no_issue() -> None:
+    assert check_scenario(Scenario()) == []
+
+
+def test_equal_scenarios_have_equal_hashes() -> None:
+    assert hash(Scenario(params={"price.v2g_min_soc": 0.5})) == hash(Scenario(params=(("price.v2g_min_soc", 0.5),)))
+
+
+def test_a_wrong_scenario_raises_one_error_that_lists_every_issue() -> None:
+    wrong = Scenario(
+        fleet_size=0, timestep_min=7, strategy="magic", tariff="free", catalog="1999", target_soc=float("nan")
+    )
+    with pytest.raises(ValueError, match="fleet_size") as error:
+        Simulation(wrong)
+    for name in ("timestep_min", "strategy", "tariff", "catalog", "target_soc"):
+        assert name in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("fleet_size", 1.5),
+        ("fleet_size", True),
+        ("fleet_size", "many"),
+        ("v2g", 1),
+        ("start", "yesterday"),
+        ("start", 5),
+        ("start", "9999-12-15T16:00"),
+        ("start", "2026-12-15T16:07"),
+        ("place", "moon"),
+        ("seed", -1),
+        ("evse_ac_7_share", 0.5),
+        ("params", {"price.unknown": 1.0}),
+        ("params", {"price.v2g_min_soc": 2.0}),
+        ("params", {"price.v2g_min_soc": "high"}),
+    ],
+)
+def test_what_is_not_allowed_is_an_issue(field: str, value: object) -> None:
+    assert check_scenario(replace(Scenario(), **{field: value}))
+
+
+def test_a_start_without_a_zone_is_utc() -> None:
+    assert Scenario(start="2026-12-15T16:00").start_time == datetime(2026, 12, 15, 16, tzinfo=UTC)
+    assert Scenario(start="2026-12-15T18:00+02:00").start_time == datetime(2026, 12, 15, 16, tzinfo=UTC)
+
+
+def test_a_key_that_no_scenario_has_is_named() -> None:
+    with pytest.raises(Invalid, match="flete_size"):
+        scenario_from({"flete_size": 10})
+
+
+def test_every_declared_quantity_holds_its_default() -> None:
+    for name, what in declared(Scenario).items():
+        assert what.check(name, what.default) == []

@@ -1,0 +1,128 @@
+"""What holds for every registered strategy, whatever the scenario."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ev2gym_dashboard import Result, Scenario, Simulation, simulate
+from ev2gym_dashboard.core.evse import UNPLUGGED
+from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.strategies import STRATEGIES
+
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
+ROUNDING = 1e-9
+
+SHARES = st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25), (0.0, 0.0, 0.0, 1.0)])
+
+
+@st.composite
+def scenarios(draw: st.DrawFn) -> Scenario:
+    ac_7, ac_11, ac_22, dc_50 = draw(SHARES)
+    return Scenario(
+        catalog=draw(st.sampled_from(["2024", "2023", "ev_phev", "2024_2023"])),
+        fleet_size=draw(st.integers(1, 60)),
+        v2g=draw(st.booleans()),
+        tariff=draw(st.sampled_from(["bt_bi_horaire", "mt_general"])),
+        start=draw(st.sampled_from(["2026-12-15T16:00", "2026-06-20T05:00", "2026-09-30T12:00"])),
+        days=0.5,
+        timestep_min=draw(st.sampled_from([5, 15, 60])),
+        seed=draw(st.integers(0, 2**63 - 1)),
+        place=draw(st.sampled_from(["home", "public", "work"])),
+        return_share=draw(st.floats(0.0, 1.0)),
+        target_soc=draw(st.floats(0.1, 1.0)),
+        reserve_soc=draw(st.floats(0.0, 1.0)),
+        departure_guard=draw(st.booleans()),
+        evse_per_vehicle=draw(st.floats(0.0, 2.0)),
+        evse_ac_7_share=ac_7,
+        evse_ac_11_share=ac_11,
+        evse_ac_22_share=ac_22,
+        evse_dc_50_share=dc_50,
+        bidirectional_share=draw(st.floats(0.0, 1.0)),
+    )
+
+
+@cache
+def day(strategy: str, timestep_min: int = 15, **changed: object) -> Result:
+    return simulate(replace(Scenario(fleet_size=3000, strategy=strategy, timestep_min=timestep_min), **changed))
+
+
+@every_strategy
+@given(scenarios())
+@settings(max_examples=15)
+def test_every_step_keeps_to_the_physics(strategy: str, scenario: Scenario) -> None:
+    simulation = Simulation(replace(scenario, strategy=strategy))
+    engine, state = simulation.engine, simulation.engine.state
+    model = engine.fleet.model_of(np.arange(engine.fleet.size))
+    for _ in range(scenario.n_steps):
+        simulation.advance()
+        power_kw, kind = state.power_kw, state.kind
+        assert np.all((state.soc >= 0.0) & (state.soc <= 1.0))
+        assert not power_kw[kind == UNPLUGGED].any()
+        assert np.all(power_kw <= engine.ratings.charge_kw[model, kind] + ROUNDING)
+        assert np.all(-power_kw <= engine.ratings.discharge_kw[model, kind] + ROUNDING)
+        discharging = power_kw < 0.0
+        assert not discharging.any() or scenario.v2g
+        assert np.all(engine.catalog.v2g_capable[model[discharging]])
+        assert np.all(state.soc[discharging] >= scenario.reserve_soc - ROUNDING)
+        assert np.count_nonzero(kind) <= scenario.n_evse
+    ledger = simulation.ledger
+    assert abs(ledger["residual_kwh"]) <= 1e-9 * max(ledger["grid_in_kwh"], engine.stored_kwh)
+
+
+@every_strategy
+@given(scenarios())
+@settings(max_examples=5)
+def test_the_reason_agrees_with_what_the_vehicle_does(strategy: str, scenario: Scenario) -> None:
+    simulation = Simulation(replace(scenario, strategy=strategy))
+    simulation.advance(scenario.n_steps)
+    state = simulation.engine.state
+    idle = (state.kind != UNPLUGGED) & (state.power_kw == 0.0)
+    absent = np.isin(state.reason, [Reason.AWAY, Reason.WAITING])
+    assert np.array_equal(absent, state.kind == UNPLUGGED)
+    assert np.all(state.power_kw[state.reason == Reason.CHARGING] > 0.0)
+    assert np.all(state.power_kw[state.reason == Reason.DISCHARGING] < 0.0)
+    assert not np.isin(state.reason[idle], [Reason.CHARGING, Reason.DISCHARGING, Reason.AWAY, Reason.WAITING]).any()
+
+
+@every_strategy
+def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(strategy: str) -> None:
+    again = simulate(Scenario(fleet_size=3000, strategy=strategy))
+    other = simulate(Scenario(fleet_size=3000, strategy=strategy, seed=1))
+    assert again.series.equals(day(strategy).series)
+    assert not other.series.equals(again.series)
+
+
+@every_strategy
+@pytest.mark.parametrize("timestep_min", [5, 60])
+def test_the_energy_hardly_depends_on_the_length_of_the_step(strategy: str, timestep_min: int) -> None:
+    coarse, usual = day(strategy, timestep_min).kpis, day(strategy).kpis
+    assert coarse["g2v_kwh"] == pytest.approx(usual["g2v_kwh"], rel=0.01)
+    assert coarse["driven_kwh"] == pytest.approx(usual["driven_kwh"], rel=0.01)
+
+
+@every_strategy
+def test_the_ledger_closes_over_a_day(strategy: str) -> None:
+    ledger = day(strategy).ledger
+    assert abs(ledger["residual_kwh"]) <= 1e-9 * ledger["grid_in_kwh"]
+    assert ledger["driven_kwh"] > 0.0
+    assert ledger["charge_loss_kwh"] > 0.0
+
+
+@every_strategy
+def test_with_the_guard_no_vehicle_leaves_worse_off_than_uncontrolled_would_have_left_it(strategy: str) -> None:
+    ours, baseline = day(strategy).kpis, day("uncontrolled").kpis
+    assert ours["unserved_kwh"] == pytest.approx(baseline["unserved_kwh"], rel=0.02)
+
+
+@every_strategy
+def test_with_v2g_off_nothing_is_discharged(strategy: str) -> None:
+    assert day(strategy, v2g=False).kpis["v2g_kwh"] == 0.0
+
+
+@every_strategy
+def test_with_only_one_way_evses_nothing_is_discharged(strategy: str) -> None:
+    assert day(strategy, bidirectional_share=0.0).kpis["v2g_kwh"] == 0.0

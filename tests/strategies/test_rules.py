@@ -1,0 +1,97 @@
+"""The strategies do what the mission says, over whole days."""
+
+import numpy as np
+import pytest
+
+from ev2gym_dashboard import Scenario, Simulation, simulate
+from ev2gym_dashboard.strategies import STRATEGIES
+
+THRESHOLDS = {"grid_support": 0.6, "peak_shaving": 0.7, "price": 0.65, "renewable": 0.6}
+
+
+def test_the_registry_holds_the_five_strategies() -> None:
+    assert set(STRATEGIES) == {"grid_support", "peak_shaving", "price", "renewable", "uncontrolled"}
+
+
+@pytest.mark.parametrize(("strategy", "threshold"), THRESHOLDS.items())
+def test_v2g_happens_and_only_above_the_threshold(strategy: str, threshold: float) -> None:
+    simulation = Simulation(Scenario(strategy=strategy))
+    discharged = 0
+    for _ in range(96):
+        before = simulation.engine.state.soc.copy()
+        simulation.advance()
+        state = simulation.engine.state
+        discharging = state.power_kw < 0.0
+        discharged += np.count_nonzero(discharging)
+        assert np.all(before[discharging] > threshold)
+        assert np.all(state.soc[discharging] >= threshold - 1e-9)
+    assert discharged > 0
+
+
+def hours_of_v2g(strategy: str, **scenario: object) -> set[float]:
+    series = simulate(Scenario(strategy=strategy, **scenario)).series
+    times = series.index[series["v2g_kw"] > 0.0]
+    return {time.hour + time.minute / 60.0 for time in times}
+
+
+def test_grid_support_discharges_from_18_to_21_only() -> None:
+    assert hours_of_v2g("grid_support") == set(np.arange(18.0, 21.0, 0.25))
+
+
+@pytest.mark.parametrize(("start", "peak"), [("2026-12-15T00:00", (17.0, 22.0)), ("2026-06-16T00:00", (18.0, 23.0))])
+def test_peak_shaving_discharges_in_the_peak_hours_of_the_season_only(start: str, peak: tuple[float, float]) -> None:
+    assert hours_of_v2g("peak_shaving", start=start) == set(np.arange(*peak, 0.25))
+
+
+def test_price_discharges_only_above_the_threshold() -> None:
+    series = simulate(Scenario(strategy="price")).series
+    discharging = series["v2g_kw"] > 0.0
+    assert discharging.any()
+    assert series["price_mad_kwh"][discharging].min() > 1.5
+
+
+def test_price_never_discharges_under_a_tariff_whose_peak_is_below_the_threshold() -> None:
+    assert hours_of_v2g("price", tariff="mt_general") == set()
+
+
+def test_a_lower_threshold_makes_price_discharge_under_that_tariff() -> None:
+    hours = hours_of_v2g("price", tariff="mt_general", params={"price.price_threshold_mad_kwh": 1.2})
+    assert hours == set(np.arange(17.0, 22.0, 0.25))
+
+
+def test_price_charges_at_the_lowest_price_unless_a_departure_presses() -> None:
+    series = simulate(Scenario(strategy="price", tariff="mt_general", departure_guard=False)).series
+    assert set(series["poste"][series["g2v_kw"] > 0.0]) == {"HC"}
+
+
+@pytest.mark.parametrize("start", ["2026-12-15T00:00", "2026-06-16T00:00"])
+def test_renewable_discharges_without_sun_from_18_to_22_only(start: str) -> None:
+    series = simulate(Scenario(strategy="renewable", start=start)).series
+    discharging = series[series["v2g_kw"] > 0.0]
+    assert discharging["solar_kw_per_kwp"].max() == 0.0
+    assert discharging.index.hour.min() >= 18
+    assert discharging.index.hour.max() < 22
+
+
+def test_in_june_the_sun_delays_renewable_s_discharge() -> None:
+    assert min(hours_of_v2g("renewable", start="2026-06-16T00:00")) == 19.75
+    assert min(hours_of_v2g("renewable", start="2026-12-15T00:00")) == 18.0
+
+
+def test_uncontrolled_never_discharges() -> None:
+    assert hours_of_v2g("uncontrolled") == set()
+
+
+def test_peak_shaving_has_a_lower_peak_than_uncontrolled() -> None:
+    peaks = {key: simulate(Scenario(strategy=key)).kpis["peak_kw"] for key in ("peak_shaving", "uncontrolled")}
+    assert peaks["peak_shaving"] < peaks["uncontrolled"]
+
+
+def test_a_moved_window_moves_the_discharge() -> None:
+    params = {"grid_support.window_start_h": 20.0, "grid_support.window_end_h": 22.0}
+    assert hours_of_v2g("grid_support", params=params) == set(np.arange(20.0, 22.0, 0.25))
+
+
+def test_a_window_may_pass_midnight() -> None:
+    params = {"grid_support.window_start_h": 23.0, "grid_support.window_end_h": 1.0}
+    assert hours_of_v2g("grid_support", params=params) <= {23.0, 23.25, 23.5, 23.75, 0.0, 0.25, 0.5, 0.75}
