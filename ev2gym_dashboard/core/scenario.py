@@ -21,8 +21,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
-    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may be
-    given as a mapping, and is kept as sorted pairs, so that a scenario can be hashed.
+    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may
+    be given as a mapping and is kept as sorted pairs, so that a scenario can be hashed.
     """
 
     catalog: str = choice("2024", (), "Vehicle models")
