@@ -1,0 +1,129 @@
+"""Times a tick of the page as a browser asks for it, and weighs the answer: ``make bench``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.session import Run, run_to_json
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.app import create_app
+
+CHROMIUM_ACCEPTS = "gzip, deflate, br, zstd"
+VERSIONS = ("dash", "numpy", "plotly")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Ticks of one fleet: time on the server, compression included, and size of the largest answer."""
+
+    vehicles: int
+    steps_per_tick: int
+    ticks: int
+    p50_ms: float
+    p95_ms: float
+    max_ms: float
+    plain_kb: float
+    sent_kb: float
+    encoding: str
+
+
+class Browser:
+    """Asks as the page does: each request carries the run of the answer before."""
+
+    def __init__(self, client: FlaskClient, scenario: Scenario) -> None:
+        self._client = client
+        self._callback = tick_callback(client)
+        self._number = 0
+        self._run: dict[str, Any] = run_to_json(Run(scenario, session="bench"))
+
+    def tick(self, steps: int) -> tuple[float, TestResponse, TestResponse]:
+        """Go on by some steps; return its seconds, and the answer as Chromium gets it and as plain text."""
+        self._number += 1
+        request = {"number": self._number, "lang": "fr", "run": self._run, "steps": steps, "full": self._number == 1}
+        before = time.perf_counter()
+        sent = self._ask(request, CHROMIUM_ACCEPTS)
+        seconds = time.perf_counter() - before
+        plain = self._ask(request, "identity")
+        answer = plain.get_json()["response"][ids.ANSWER]["data"]
+        if not answer["ok"]:
+            raise ValueError(f"the page refused the benchmark's request: {answer['issues']}")
+        self._run = answer["run"]
+        return seconds, sent, plain
+
+    def _ask(self, request: dict[str, Any], encoding: str) -> TestResponse:
+        value = {"id": ids.REQUEST, "property": "data", "value": request}
+        body = self._callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]}
+        return self._client.post("/_dash-update-component", json=body, headers={"Accept-Encoding": encoding})
+
+
+def tick_callback(client: FlaskClient) -> dict[str, Any]:
+    """Return how the page names the callback of a tick: its output, and its outputs one by one."""
+    for callback in client.get("/_dash-dependencies").get_json():
+        if [source["id"] for source in callback["inputs"]] == [ids.REQUEST] and not callback["clientside_function"]:
+            places = [place.rpartition(".") for place in callback["output"].strip(".").split("...")]
+            return {"output": callback["output"], "outputs": [{"id": id_, "property": prop} for id_, _, prop in places]}
+    raise LookupError(f"the page has no callback on {ids.REQUEST}")
+
+
+def measure(vehicles: int, *, steps: int, ticks: int) -> Row:
+    """Return the figures of a fleet over ``ticks`` ticks after the first, which makes the fleet and answers in full."""
+    browser = Browser(create_app().server.test_client(), Scenario(fleet_size=vehicles))
+    browser.tick(steps)
+    answers = [browser.tick(steps) for _ in range(ticks)]
+    p50_ms, p95_ms, max_ms = (
+        np.percentile([1000 * seconds for seconds, _, _ in answers], (50, 95, 100)).round(1).tolist()
+    )
+    plain_kb = max(len(plain.get_data()) for _, _, plain in answers) / 1000
+    sent_kb = max(len(sent.get_data()) for _, sent, _ in answers) / 1000
+    encoding = answers[-1][1].headers.get("Content-Encoding", "identity")
+    return Row(vehicles, steps, ticks, p50_ms, p95_ms, max_ms, round(plain_kb, 1), round(sent_kb, 1), encoding)
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures depend on."""
+    about = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
+    return about | {name: version(name) for name in VERSIONS}
+
+
+def show(rows: Sequence[Row]) -> str:
+    """Return the figures as a table of text."""
+    names = [f.name for f in fields(Row)]
+    table = [names, *([str(value) for value in asdict(row).values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in table)
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the table, and write it as JSON where asked."""
+    parser = argparse.ArgumentParser(prog="bench.tick", description=__doc__)
+    parser.add_argument("--vehicles", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--steps", type=int, nargs="+", default=[1, 4], help="simulated steps per tick")
+    parser.add_argument("--ticks", type=int, default=96)
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    options = parser.parse_args(arguments)
+    cases = [(vehicles, steps) for vehicles in options.vehicles for steps in options.steps]
+    rows = [measure(vehicles, steps=steps, ticks=options.ticks) for vehicles, steps in cases]
+    print(show(rows))
+    if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
+        record = {"on": machine(), "rows": [asdict(row) for row in rows]}
+        options.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

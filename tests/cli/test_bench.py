@@ -1,0 +1,41 @@
+"""The benchmark of a tick runs and weighs what a browser gets; no time is asserted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import tick
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.web.app import create_app
+
+
+def test_it_prints_a_row_per_fleet_and_speed_and_writes_the_same_as_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "made" / "tick.json"
+    tick.main(["--vehicles", "50", "60", "--steps", "1", "2", "--ticks", "3", "--json", str(record)])
+    header, *lines = capsys.readouterr().out.splitlines()
+    rows = json.loads(record.read_text(encoding="utf-8"))["rows"]
+    assert header.split() == list(rows[0])
+    assert [(row["vehicles"], row["steps_per_tick"]) for row in rows] == [(50, 1), (50, 2), (60, 1), (60, 2)]
+    assert [line.split() for line in lines] == [[str(value) for value in row.values()] for row in rows]
+
+
+def test_what_it_weighs_is_compressed_and_smaller_than_the_plain_answer() -> None:
+    row = tick.measure(50, steps=1, ticks=2)
+    assert row.encoding in tick.CHROMIUM_ACCEPTS.split(", ")
+    assert 0 < row.sent_kb < row.plain_kb
+
+
+def test_each_tick_goes_on_where_the_one_before_ended() -> None:
+    browser = tick.Browser(create_app().server.test_client(), Scenario(fleet_size=10))
+    runs = [browser.tick(3)[2].get_json()["response"]["answer"]["data"]["run"] for _ in range(3)]
+    assert [run["step"] for run in runs] == [3, 6, 9]
+
+
+def test_a_fleet_that_the_page_refuses_stops_the_benchmark() -> None:
+    with pytest.raises(ValueError, match="refused"):
+        tick.measure(100_001, steps=1, ticks=1)
