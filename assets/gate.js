@@ -1,0 +1,224 @@
+// The gate between the page and the server: one request in flight, the same one again when no answer comes, none while hidden.
+(function () {
+  "use strict";
+  const MIN_TICK_MS = 500;
+  const SLACK_MS = 60;
+  const MAX_STEPS = 240;
+  const DEADLINE_MS = 3000;
+  const MAX_DEADLINE_MS = 30000;
+  const QUIET_MS = 2000;
+  const RELOAD_MS = 10000;
+
+  const page = {
+    texts: {}, build: null, playing: true, speed: 15, stepMin: 15, model: null, basis: "models",
+    run: null, force: {}, shown: {}, form: {}, number: 0, pending: null, wanted: null, owedMin: 0, timerAt: 0, askedAt: -Infinity, notice: "",
+  };
+  const set = (id, props) => window.dash_clientside.set_props(id, props);
+  const now = () => performance.now();
+
+  function merged(first, then) {
+    const both = { ...first, ...then };
+    if (first && then) {
+      both.steps = (first.steps || 0) + (then.steps || 0);
+      both.scenario = { ...first.scenario, ...then.scenario };
+      both.set = { ...first.set, ...then.set };
+      if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
+      both.restart = Boolean(first.restart || then.restart);
+      both.full = Boolean(first.full || then.full);
+    }
+    return both;
+  }
+
+  function send(request, what, firstAt, deadline) {
+    page.pending = { request, what, firstAt, sentAt: now(), deadline };
+    set("request", { data: request });
+  }
+
+  function ask(what) {
+    const { full, restart, set: command, scenario } = what;
+    const steps = Math.min(what.steps || 0, MAX_STEPS);
+    const { run, model, basis } = page;
+    page.number += 1;
+    page.askedAt = now();
+    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, full };
+    send(request, what, page.askedAt, DEADLINE_MS);
+  }
+
+  function command(what) {
+    page.wanted = merged(page.wanted, what);
+    const overtakes = what.restart && page.run;
+    if (page.pending && !overtakes) return;
+    flush();
+  }
+
+  function flush() {
+    const what = page.wanted;
+    page.wanted = null;
+    if (what && (page.run || what.full)) ask(what);
+  }
+
+  function watch(at) {
+    const { request, what, firstAt, sentAt, deadline } = page.pending;
+    if (at - sentAt < deadline) return;
+    send({ ...request, attempt: request.attempt + 1 }, what, firstAt, Math.min(2 * deadline, MAX_DEADLINE_MS));
+  }
+
+  function step() {
+    const most = Math.max(page.stepMin, page.speed) * 1.5;
+    page.owedMin = Math.min(page.owedMin, most);
+    const slackMin = (page.speed * SLACK_MS) / 1000;
+    const steps = Math.min(Math.floor((page.owedMin + slackMin) / page.stepMin), MAX_STEPS);
+    if (page.pending || steps < 1 || now() - page.askedAt < MIN_TICK_MS - SLACK_MS) return;
+    page.owedMin -= steps * page.stepMin;
+    ask({ steps });
+  }
+
+  function say(text) {
+    const status = document.getElementById("status");
+    if (status && status.textContent !== text) status.textContent = text;
+  }
+
+  function status() {
+    const waits = page.pending && now() - page.pending.firstAt > QUIET_MS;
+    document.documentElement.classList.toggle("reconnecting", Boolean(waits));
+    if (waits) return say(page.texts.reconnecting);
+    if (!page.run) return say(page.texts.loading);
+    const state = page.playing ? page.texts.running : page.texts.paused;
+    say(page.notice ? `${state} · ${page.notice}` : state);
+  }
+
+  function play(on) {
+    page.playing = on;
+    page.notice = "";
+    page.owedMin = on ? page.stepMin : 0;
+    set("playing", { data: on });
+    set("play", { "aria-pressed": String(on) });
+    set("pause", { "aria-pressed": String(!on) });
+    status();
+  }
+
+  function showControls(answer) {
+    page.force = { ...answer.force };
+    for (const [id, value] of Object.entries(answer.force)) set(id, { value });
+  }
+
+  function renew(build) {
+    const last = Number(window.sessionStorage.getItem("renewed") || 0);
+    if (build === page.build || Date.now() - last < RELOAD_MS) return false;
+    window.sessionStorage.setItem("renewed", String(Date.now()));
+    window.location.reload();
+    return true;
+  }
+
+  function accept(answer, what) {
+    page.run = answer.run;
+    page.stepMin = answer.step_min;
+    page.form = answer.form || page.form;
+    set("run", { data: answer.run });
+    if (what.restart) page.notice = page.texts.new_run;
+    if (answer.form) showControls(answer);
+  }
+
+  function refuse(what) {
+    if (what.boot && page.run) {
+      page.run = null;
+      page.notice = page.texts.lost;
+      ask({ full: true });
+      return;
+    }
+    play(false);
+    for (const [id, value] of Object.entries(page.shown)) set(id, { value });
+    page.force = { ...page.shown };
+  }
+
+  function answered(answer) {
+    if (!answer || !page.pending || answer.number !== page.pending.request.number) return;
+    const { what } = page.pending;
+    if (renew(answer.build)) return;
+    page.pending = null;
+    if (answer.ok) {
+      accept(answer, what);
+      page.shown = answer.force;
+    } else {
+      refuse(what);
+    }
+    flush();
+    status();
+  }
+
+  function timer() {
+    const at = now();
+    const elapsed = Math.min(at - page.timerAt, 1000);
+    page.timerAt = at;
+    if (document.hidden) return;
+    if (page.pending) watch(at);
+    if (page.playing && page.run) {
+      page.owedMin += (elapsed / 1000) * page.speed;
+      step();
+    }
+    status();
+  }
+
+  function boot(texts, run, playing, speed, build) {
+    const first = !page.texts.lang;
+    page.texts = texts;
+    if (first) {
+      page.build = build;
+      page.run = run || null;
+      page.playing = playing !== false;
+      page.speed = Number(speed) || page.speed;
+    }
+    play(page.playing);
+    const unanswered = merged(page.pending?.what, page.wanted) || {};
+    page.wanted = null;
+    ask(merged(unanswered, { full: true, boot: first }));
+    return texts.lang;
+  }
+
+  function changed(name, value) {
+    if (!page.run || value === undefined || value === null || page.force[name] === value) return false;
+    page.force[name] = value;
+    page.notice = "";
+    return true;
+  }
+
+  function differing(values, ids, kind) {
+    const fields = ids.map((id, k) => [id.name, values[k]]);
+    return Object.fromEntries(fields.filter(([name, value]) => kind(name) && page.form[name] !== undefined && page.form[name] !== value));
+  }
+
+  const isParameter = (name) => name.includes(".");
+
+  function parameter(values, ids) {
+    const params = differing(values, ids, isParameter);
+    if (!page.run || !Object.keys(params).length) return;
+    page.form = { ...page.form, ...params };
+    command({ set: { params } });
+  }
+
+  function fleetSize(value) {
+    if (!page.run || !value || page.form.fleet_size === undefined || page.form.fleet_size === value) return;
+    page.form.fleet_size = value;
+    command({ restart: true, scenario: { fleet_size: value } });
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.gate = {
+    boot, timer, answered, parameter,
+    play: () => play(true),
+    pause: () => play(false),
+    single_step: () => { play(false); command({ steps: 1 }); },
+    reset: () => command({ restart: true }),
+    speed: (value) => { page.speed = Number(value) || page.speed; page.owedMin = Math.min(page.owedMin, page.stepMin); },
+    strategy: (value) => { if (changed("strategy", value)) command({ set: { strategy: value } }); },
+    v2g: (value) => { if (changed("v2g", value)) command({ set: { v2g: value } }); },
+    catalog: (value) => { if (changed("catalog", value)) command({ restart: true, scenario: { catalog: value } }); },
+    fleet_size: fleetSize,
+    apply: (clicks, values, ids) => command({ restart: true, scenario: differing(values, ids, (name) => !isParameter(name)) }),
+    model: (rows) => {
+      const model = rows && rows.length ? rows[0].model : null;
+      if (model !== page.model) { page.model = model; command({}); }
+    },
+    basis: (value) => { if (value !== page.basis) { page.basis = value; command({}); } },
+  };
+})();

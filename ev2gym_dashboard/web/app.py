@@ -1,0 +1,127 @@
+"""create_app(): the whole page as one Dash application, with nothing at import time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from flask import request
+
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.guard import protect
+from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
+from ev2gym_dashboard.web.pages import live
+
+TIMER_MS = 250
+FIRST_SCRIPT = "first.js"
+PACKAGE = Path(__file__).resolve().parents[1]
+PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout}
+THEMES = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
+INDEX = """<!DOCTYPE html>
+<html lang="{lang}">
+  <head>
+    {metas}
+    <meta name="color-scheme" content="light dark">
+    <title>{title}</title>
+    <link rel="icon" type="image/svg+xml" href="{icon}">
+    {css}
+    <script src="{first}"></script>
+  </head>
+  <body>
+    {app_entry}
+    <footer>{config}{scripts}{renderer}</footer>
+  </body>
+</html>"""
+
+
+class Page(Dash):
+    """Dash whose index names the language that was asked for, and chooses the theme before anything is drawn."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        first, icon = self.get_asset_url(FIRST_SCRIPT), self.get_asset_url("icon.svg")
+        return INDEX.format(lang=language(request.args.get("lang")), first=first, icon=icon, **parts)
+
+
+def create_app() -> Dash:
+    """Return the application; `app.server` is its WSGI application."""
+    app = Page(
+        "ev2gym_dashboard",
+        title=words("fr")("EV2Gym vehicles – V2G/G2V states"),
+        assets_folder=str(assets_folder()),
+        assets_ignore=FIRST_SCRIPT,
+        compress=True,
+        serve_locally=True,
+        update_title=None,
+        suppress_callback_exceptions=True,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+    )
+    build = build_id()
+    app.layout = shell(build)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search"))(page)
+    app.clientside_callback(ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data"))
+    live.register(app, build)
+    protect(app)
+    return app
+
+
+def shell(build: str) -> html.Div:
+    """Return what stays while pages and languages change: the run, the gate's stores and its timer."""
+    return html.Div(
+        [
+            dcc.Location(id=ids.LOCATION, refresh=False),
+            dcc.Store(id=ids.RUN, storage_type="session"),
+            dcc.Store(id=ids.PLAYING, storage_type="session"),
+            dcc.Store(id=ids.REQUEST),
+            dcc.Store(id=ids.ANSWER),
+            dcc.Store(id=ids.BUILD, data=build),
+            dcc.Interval(id=ids.TIMER, interval=TIMER_MS),
+            html.Div(id=ids.PAGE, className="page"),
+        ]
+    )
+
+
+def page(pathname: str | None, search: str | None) -> list[Any]:
+    """Return a page by its address, in the language that the address asks for."""
+    lang = language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
+    _ = words(lang)
+    content = PAGES.get(pathname or "/", _not_found)(_)
+    return [dcc.Store(id=ids.GATE_TEXTS, data=live.gate_texts(lang)), header(_), html.Main(content)]
+
+
+def header(_: Words) -> html.Header:
+    """Return the title, where the catalog comes from, the language and the theme."""
+    title = html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE)
+    badge = html.Div(id=ids.CATALOG_BADGE, className="catalog-badge")
+    links = [
+        dcc.Link(code.upper(), href=f"?lang={code}", className="lang" + (" chosen" if code == _.lang else ""), title=name)
+        for code, name in LANGUAGES.items()
+    ]
+    languages = html.Nav(links, **{"aria-label": _("Language")})
+    states = [html.Span(_(text), className=f"theme-{key}") for key, text in THEMES.items()]
+    theme = html.Button(states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark"))
+    return html.Header([title, badge, languages, theme])
+
+
+def build_id() -> str:
+    """Return what changes when the page's code or assets do, so that an old page can tell that it is old."""
+    digest = hashlib.sha256()
+    for folder in (PACKAGE, assets_folder()):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".js", ".css", ".po"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def assets_folder() -> Path:
+    """Return the folder of the assets: a wheel's own, or the checkout's."""
+    inside = PACKAGE / "assets"
+    return inside if inside.is_dir() else PACKAGE.parent / "assets"
+
+
+def _not_found(_: Words) -> list[Any]:
+    back = dcc.Link(_("Back to the fleet"), href="/")
+    return [html.Section([html.H2(_("There is no such page.")), back], className="panel")]

@@ -1,0 +1,231 @@
+"""The figures: skeletons built once as plain dicts, and the patches that a frame makes of their data."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from ev2gym_dashboard.service.session import Frame
+from ev2gym_dashboard.web import theme
+from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.patch import Path, patch
+
+Figure = dict[str, Any]
+POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
+MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
+PIE_BASES = ("models", "registrations", "fleet")
+SIGNIFICANT = 4
+WINDOW_H = 12
+N_TOP = 5
+BINS = 20
+CLEAR = "rgba(0,0,0,0)"
+
+
+def power_figure(_: Words) -> Figure:
+    """Return the empty chart of power over time: G2V up, V2G down, the net line, the price on the right."""
+    data = [
+        _area(_("G2V"), theme.G2V, unit="kW"),
+        _area(_("V2G"), theme.V2G, unit="kW"),
+        _line(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
+        _line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"},
+    ]
+    data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
+    right = _axis() | {"overlaying": "y", "side": "right", "showgrid": False, "rangemode": "tozero", "tickmode": "auto", "tickformat": ".2f"}
+    return _figure(data, height=theme.HEIGHTS["power"], yaxis=_axis() | {"zeroline": True}, yaxis2=right)
+
+
+def power_patch(frame: Frame, _: Words) -> Figure:
+    """Return the power chart's data, the peak hours behind it and the moments of the user's changes."""
+    series = {name: frame.trends[name] for name in POWER_TRENDS}
+    series["v2g_kw"] = [-value for value in series["v2g_kw"]]
+    shapes = _peak_bands(frame) + _change_lines(frame)
+    return patch(_time_changes(frame, list(series.values())) | {("layout", "shapes"): shapes})
+
+
+def modes_figure(_: Words) -> Figure:
+    """Return the empty chart of vehicles per mode over time, stacked, with the mean SOC on the right."""
+    names = (_("Charging"), _("Discharging"), _("Idle"))
+    colours = (theme.G2V, theme.V2G, theme.IDLE)
+    data = [_layer(name, colour) for name, colour in zip(names, colours, strict=True)]
+    data.append(_line(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
+    data.append(_line(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"})
+    data[3]["line"]["dash"], data[4]["line"]["width"] = "dash", 2.2
+    right = _axis() | {"overlaying": "y", "side": "right", "showgrid": False, "range": [0, 1], "tickmode": "auto", "tickformat": ".0%"}
+    return _figure(data, height=theme.HEIGHTS["modes"], yaxis=_axis() | {"rangemode": "tozero"}, yaxis2=right)
+
+
+def modes_patch(frame: Frame, _: Words) -> Figure:
+    return patch(_time_changes(frame, [frame.trends[name] for name in MODE_TRENDS]))
+
+
+def pie_figure(_: Words) -> Figure:
+    """Return the empty pie of what can and cannot do V2G, green and red."""
+    pie = {
+        "type": "pie",
+        "labels": [_("V2G-capable"), _("Without V2G")],
+        "values": [1, 0],
+        "marker": {"colors": [theme.CAPABLE, theme.INCAPABLE], "line": {"width": 0}},
+        "hole": 0.58,
+        "sort": False,
+        "direction": "clockwise",
+        "textinfo": "none",
+        "hovertemplate": "%{label}: %{value:,} (%{percent})<extra></extra>",
+    }
+    return _figure([pie], height=theme.HEIGHTS["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
+
+
+def pie_patch(frame: Frame, basis: str) -> Figure:
+    """Return the pie's values by models, by registrations or by vehicles of the fleet."""
+    return patch({("data", 0, "values"): list(capable_counts(frame, basis))})
+
+
+def capable_counts(frame: Frame, basis: str) -> tuple[int, int]:
+    """Return what can and what cannot do V2G, counted by models, registrations or vehicles."""
+    models = frame.models
+    weights = {"models": [1] * len(models["model"]), "registrations": models["registrations"], "fleet": models["n_fleet"]}[basis]
+    capable = sum(weight for weight, can in zip(weights, models["v2g_capable"], strict=True) if can)
+    return capable, sum(weights) - capable
+
+
+def top_models_figure(_: Words) -> Figure:
+    """Return the empty bars of the models with most registrations, the first on top."""
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [],
+        "y": [],
+        "text": [],
+        "textposition": "auto",
+        "insidetextanchor": "end",
+        "textfont": {"color": "#ffffff"},
+        "marker": {"color": theme.NEUTRAL},
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{x:,}<extra></extra>",
+    }
+    yaxis = {"autorange": "reversed", "showgrid": False, "fixedrange": True, "automargin": False, "ticksuffix": "  "}
+    margin = {"l": 128, "r": 16, "t": 4, "b": 26}
+    xaxis = _axis() | {"rangemode": "tozero", "nticks": 4}
+    return _figure([bars], height=theme.HEIGHTS["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35)
+
+
+def top_models_patch(frame: Frame, _: Words) -> Figure:
+    ranked = sorted(zip(frame.models["registrations"], frame.models["model"], strict=True), key=lambda row: -row[0])[:N_TOP]
+    values: dict[Path, Any] = {
+        ("data", 0, "x"): [registrations for registrations, _name in ranked],
+        ("data", 0, "y"): [name for _registrations, name in ranked],
+        ("data", 0, "text"): [_.number(registrations) for registrations, _name in ranked],
+    }
+    return patch(values)
+
+
+def soc_histogram_figure(_: Words) -> Figure:
+    """Return the empty histogram of the connected vehicles' SOC, stacked by mode."""
+    names = {"charging": _("Charging"), "discharging": _("Discharging"), "idle": _("Idle")}
+    data = [
+        {
+            "type": "bar",
+            "name": name,
+            "x0": 0.5 / BINS,
+            "dx": 1 / BINS,
+            "y": [0] * BINS,
+            "marker": {"color": theme.MODE_COLOURS[mode]},
+            "hovertemplate": f"%{{y:,}}<extra>{name}</extra>",
+        }
+        for mode, name in names.items()
+    ]
+    xaxis = _axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
+    margin = {"l": 48, "r": 12, "t": 6, "b": 26}
+    height = theme.HEIGHTS["soc-histogram"]
+    return _figure(data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified")
+
+
+def soc_histogram_patch(frame: Frame, _: Words) -> Figure:
+    modes = enumerate(theme.MODE_COLOURS)
+    return patch({("data", place, "y"): frame.soc_histogram[mode] for place, mode in modes})
+
+
+def rounded(values: list[float]) -> list[float]:
+    """Return values with few significant digits: what an eye can see of them, and a third of the bytes."""
+    return [_short(value) for value in values]
+
+
+def time_window(frame: Frame) -> list[str]:
+    """Return the time axis' ends: from the start, in whole windows, so that the curves grow into the figure."""
+    start = frame.run.scenario.start_time
+    windows = max(1, ceil((frame.time - start) / timedelta(hours=WINDOW_H)))
+    return [_plotly_time(start), _plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
+
+
+def _short(value: float) -> float:
+    short = float(f"{value:.{SIGNIFICANT}g}")
+    return int(short) if short.is_integer() else short
+
+
+def _time_changes(frame: Frame, series: list[list[float]]) -> dict[Path, Any]:
+    changes: dict[Path, Any] = {("layout", "xaxis", "range"): time_window(frame)}
+    for place, values in enumerate(series):
+        changes[("data", place, "x0")] = _plotly_time(frame.run.scenario.start_time)
+        changes[("data", place, "dx")] = frame.trend_step_min * 60_000
+        changes[("data", place, "y")] = rounded(values + values[-1:])
+    return changes
+
+
+def _peak_bands(frame: Frame) -> list[Figure]:
+    """Return a band for each stretch of the peak hours that the trends have passed."""
+    postes = frame.trends["poste"]
+    edges = [k for k in range(len(postes) + 1) if (k > 0 and postes[k - 1] == "HP") != (k < len(postes) and postes[k] == "HP")]
+    spans = zip(edges[::2], edges[1::2], strict=True)
+    return [_shape(_bucket_time(frame, first), _bucket_time(frame, end), layer="below") for first, end in spans]
+
+
+def _change_lines(frame: Frame) -> list[Figure]:
+    times = dict.fromkeys(_plotly_time(frame.run.scenario.time_of(change.step)) for change in frame.run.changes)
+    return [_shape(time, time, layer="above") for time in times]
+
+
+def _shape(x0: str, x1: str, *, layer: str) -> Figure:
+    return {"type": "rect", "xref": "x", "yref": "paper", "x0": x0, "x1": x1, "y0": 0, "y1": 1, "layer": layer, "fillcolor": theme.PEAK, "line": {"width": 1}}
+
+
+def _bucket_time(frame: Frame, bucket: int) -> str:
+    return _plotly_time(frame.run.scenario.start_time + timedelta(minutes=bucket * frame.trend_step_min))
+
+
+def _plotly_time(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M")
+
+
+def _area(name: str, colour: str, *, unit: str) -> Figure:
+    filled = {"fill": "tozeroy", "fillcolor": f"{colour}40"}
+    return _line(name, colour, hover=f"%{{y:,.4~r}} {unit}<extra>{name}</extra>") | filled
+
+
+def _layer(name: str, colour: str) -> Figure:
+    stacked = {"stackgroup": "modes", "fillcolor": f"{colour}b0"}
+    return _line(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked
+
+
+def _line(name: str, colour: str, *, hover: str) -> Figure:
+    line = {"color": colour, "width": 1.4, "shape": "hv"}
+    return {"type": "scatter", "mode": "lines", "name": name, "x0": 0, "dx": 1, "y": [], "line": line, "hovertemplate": hover}
+
+
+def _axis() -> Figure:
+    return {"fixedrange": True, "automargin": False, "zeroline": False, "nticks": 6, "separatethousands": True, "exponentformat": "none"}
+
+
+def _figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
+    plain: Figure = {
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 50, "r": 46, "t": 8, "b": 36},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "font": {"family": "inherit", "size": 12},
+        "showlegend": False,
+        "hovermode": "x unified" if len(data) > 2 else "closest",
+        "uirevision": "kept",
+        "xaxis": {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"} if len(data) > 3 else {},
+    }
+    return {"data": data, "layout": plain | layout}

@@ -1,0 +1,128 @@
+"""Texts, numbers and dates in the user's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
+
+LANGUAGES = {"fr": "Français", "en": "English"}
+DEFAULT_LANGUAGE = "fr"
+LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+NARROW_SPACE, SPACE = "\u202f", "\u00a0"
+
+
+@dataclass(frozen=True)
+class Words:
+    """A language: call it with a msgid for the text, with values by name to fill the text."""
+
+    lang: str
+    translations: NullTranslations = field(repr=False, compare=False)
+
+    def __call__(self, msgid: str, **values: object) -> str:
+        text = self.translations.gettext(msgid) if msgid else ""
+        return text.format(**values) if values else text
+
+    @property
+    def locale(self) -> Locale:
+        return Locale.parse(self.lang)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """Return a number with a fixed count of digits after the decimal sign."""
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        text = format_decimal(_without_minus_zero(value, digits), format=pattern, locale=self.lang)
+        return text.replace("-", "\u2212")
+
+    def plain(self, value: float) -> str:
+        """Return a number as short as it can be written, as a user would type it."""
+        return format_decimal(value, format="0.##########", locale=self.lang)
+
+    def with_unit(self, value: float, unit: str, digits: int = 0) -> str:
+        """Return a number and its unit, kept together."""
+        return f"{self.number(value, digits)}{SPACE}{unit}"
+
+    def percent(self, share: float, digits: int = 0) -> str:
+        """Return a fraction as a percentage, spaced as the language spaces it."""
+        space = NARROW_SPACE if self.lang == "fr" else ""
+        return f"{self.number(100.0 * share, digits)}{space}%"
+
+    def scientific(self, value: float) -> str:
+        """Return a number of any size with two digits and a power of ten."""
+        if value == 0.0:
+            return "0"
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{self.number(float(mantissa), 1)}\u00a0×\u00a010{str(int(exponent)).translate(SUPERSCRIPTS)}"
+
+    def date(self, time: datetime) -> str:
+        return format_datetime(time, "EEE d MMM y", locale=self.lang)
+
+    def time(self, time: datetime) -> str:
+        return format_datetime(time, "HH:mm", locale=self.lang)
+
+    def read_number(self, text: str) -> float | None:
+        """Return the number that a user typed, with the language's decimal sign or with a point; None if it is none."""
+        compact = "".join(text.split()).replace("\u2212", "-")
+        try:
+            return float(compact)
+        except ValueError:
+            pass
+        try:
+            return float(parse_decimal(compact, locale=self.lang, strict=True))
+        except NumberFormatError:
+            return None
+
+
+def language(asked: object) -> str:
+    """Return the language that was asked for, or the default for what is not one."""
+    return asked if isinstance(asked, str) and asked in LANGUAGES else DEFAULT_LANGUAGE
+
+
+@cache
+def words(lang: str) -> Words:
+    """Return a language by its code; the default one for a code that there is not."""
+    code = language(lang)
+    return Words(code, _translations(code))
+
+
+def N_(msgid: str) -> str:  # noqa: N802
+    """Mark a text for translation where it stands in a table."""
+    return msgid
+
+
+def shown(value: object, _: Words) -> object:
+    """Return a value of an issue as text in the language's form."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return _.plain(value)
+
+
+def fill(template: str, values: Mapping[str, object], _: Words) -> str:
+    """Return a template in the user's language with its values in the language's form."""
+    return _(template, **{name: shown(value, _) for name, value in values.items()})
+
+
+def _translations(lang: str) -> NullTranslations:
+    path = LOCALE_FOLDER / lang / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    with path.open("rb") as file:
+        catalog = read_po(file, locale=lang)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _without_minus_zero(value: float, digits: int) -> float:
+    return 0.0 if abs(value) < 0.5 * 10.0**-digits else value

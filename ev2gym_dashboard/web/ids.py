@@ -1,0 +1,57 @@
+"""The ids of the page: the one spelling that layout, callbacks, the gate and the tests share."""
+
+from __future__ import annotations
+
+LOCATION = "location"
+PAGE = "page"
+TITLE = "title"
+LANGUAGE = "language"
+GATE_TEXTS = "gate-texts"
+
+RUN = "run"
+PLAYING = "playing"
+REQUEST = "request"
+ANSWER = "answer"
+TIMER = "timer"
+BUILD = "build"
+
+PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
+STRATEGY, V2G, CATALOG, FLEET_SIZE = "strategy", "v2g", "catalog", "fleet_size"
+THEME = "theme"
+STATUS = "status"
+NOTICE = "notice"
+
+CLOCK, DATE, PRICE, POSTE, RULE = "clock", "date", "price", "poste", "rule"
+CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
+
+POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
+PIE_BASIS, PIE_WORDS = "pie-basis", "pie-words"
+TABLE, SEARCH, EXPORT, EXPORTED = "fleet-table", "search", "export", "exported"
+REASONS, REASONS_TITLE = "reasons", "reasons-title"
+
+ADVANCED, APPLY, SOURCES, LEDGER = "advanced", "apply", "sources", "ledger"
+
+
+def figure(key: str) -> str:
+    """Return the id of a figure of the fleet."""
+    return f"figure-{key}"
+
+
+def figure_note(key: str) -> str:
+    """Return the id of the line below a figure of the fleet."""
+    return f"figure-{key}-note"
+
+
+def field(name: object) -> dict[str, object]:
+    """Return the id of a form field; with ``ALL`` the pattern of them all."""
+    return {"type": "field", "name": name}
+
+
+def field_issue(name: object) -> dict[str, object]:
+    """Return the id of the place beside a field where its issue is shown."""
+    return {"type": "field-issue", "name": name}
+
+
+def parameters_of(strategy: object) -> dict[str, object]:
+    """Return the id of the group of a strategy's parameters."""
+    return {"type": "parameters", "strategy": strategy}

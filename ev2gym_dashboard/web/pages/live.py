@@ -1,0 +1,149 @@
+"""The live page: the fleet under the strategy that the user chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
+
+from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service.session import Frame, frame_of, run_to_json
+from ev2gym_dashboard.web import explain, figures, form, ids, protocol, table, tiles
+from ev2gym_dashboard.web.i18n import Words, words
+from ev2gym_dashboard.web.pages.live_layout import live_layout
+from ev2gym_dashboard.web.protocol import Asked
+
+Draw = Callable[[Frame, Asked], Any]
+
+layout = live_layout
+
+LIVE: dict[tuple[str, str], Draw] = {
+    (ids.CLOCK, "children"): lambda frame, asked: asked.words.time(frame.time),
+    (ids.DATE, "children"): lambda frame, asked: asked.words.date(frame.time),
+    (ids.PRICE, "children"): lambda frame, asked: asked.words.with_unit(frame.now["price_mad_kwh"], "MAD/kWh", 4),
+    (ids.POSTE, "children"): lambda frame, asked: asked.words(explain.POSTE_NAMES[frame.poste]),
+    (ids.POSTE, "className"): lambda frame, asked: f"poste poste-{frame.poste.lower()}",
+    (ids.RULE, "children"): lambda frame, asked: explain.rule(frame, asked.words),
+    (ids.POWER, "figure"): lambda frame, asked: figures.power_patch(frame, asked.words),
+    (ids.MODES, "figure"): lambda frame, asked: figures.modes_patch(frame, asked.words),
+    (ids.SOC_HISTOGRAM, "figure"): lambda frame, asked: figures.soc_histogram_patch(frame, asked.words),
+    (ids.TABLE, "rowData"): lambda frame, asked: table.rows(frame),
+    (ids.REASONS, "children"): lambda frame, asked: explain.reasons(frame, asked.model, asked.words),
+    (ids.REASONS_TITLE, "children"): lambda frame, asked: explain.reasons_title(frame, asked.model, asked.words),
+    (ids.V2G_PIE, "figure"): lambda frame, asked: figures.pie_patch(frame, asked.basis),
+    (ids.PIE_WORDS, "children"): lambda frame, asked: explain.pie_words(frame, asked.basis, asked.words),
+    (ids.LEDGER, "children"): lambda frame, asked: explain.ledger(frame, asked.words),
+}
+STILL: dict[tuple[str, str], Draw] = {
+    (ids.TOP_MODELS, "figure"): lambda frame, asked: figures.top_models_patch(frame, asked.words),
+    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explain.catalog_badge(frame, asked.words),
+    (ids.CATALOG_NOTICE, "children"): lambda frame, asked: explain.catalog_notice(frame, asked.words),
+    (ids.SOURCES, "children"): lambda frame, asked: explain.sources(frame, asked.words),
+}
+VIEWS = [*LIVE, *STILL, *((place, "children") for place in tiles.PLACES)]
+GATE_INPUTS = {
+    "timer": Input(ids.TIMER, "n_intervals"),
+    "answered": Input(ids.ANSWER, "data"),
+    "play": Input(ids.PLAY, "n_clicks"),
+    "pause": Input(ids.PAUSE, "n_clicks"),
+    "single_step": Input(ids.STEP, "n_clicks"),
+    "reset": Input(ids.RESET, "n_clicks"),
+    "speed": Input(ids.SPEED, "value"),
+    "strategy": Input(ids.STRATEGY, "value"),
+    "v2g": Input(ids.V2G, "value"),
+    "catalog": Input(ids.CATALOG, "value"),
+    "fleet_size": Input(ids.field("fleet_size"), "value"),
+    "model": Input(ids.TABLE, "selectedRows"),
+    "basis": Input(ids.PIE_BASIS, "value"),
+}
+
+
+def register(app: Dash, build: str) -> None:
+    """Register the page's callbacks: one on the server, the others in the browser, by name."""
+
+    @app.callback(_outputs(), Input(ids.REQUEST, "data"), prevent_initial_call=True)
+    def tick(request: Any) -> dict[str, Any]:
+        return reply(request, build)
+
+    for name, event in GATE_INPUTS.items():
+        app.clientside_callback(ClientsideFunction("gate", name), event, prevent_initial_call=True)
+    _register_form(app)
+    _register_table(app)
+    stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
+    app.clientside_callback(ClientsideFunction("gate", "boot"), Output(ids.STATUS, "lang"), Input(ids.GATE_TEXTS, "data"), *stored)
+
+
+def reply(request: Any, build: str) -> dict[str, Any]:
+    """Return all that the page shows of what was asked for; of what cannot be, the issues alone."""
+    request = request if isinstance(request, Mapping) else {}
+    asked = protocol.asked(request)
+    unchanged: dict[str, Any] = {_name(*view): no_update for view in VIEWS}
+    answer: dict[str, Any] = {"number": asked.number, "build": build, "issues": []}
+    try:
+        run = protocol.run_of(request, asked.words)
+        frame = frame_of(run)
+    except Invalid as invalid:
+        return unchanged | {ids.ANSWER: answer | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
+    full = asked.full or bool(request.get("restart"))
+    answer |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked.words, with_form=full)}
+    return unchanged | drawn(frame, asked, full=full) | {ids.ANSWER: answer}
+
+
+def drawn(frame: Frame, asked: Asked, *, full: bool) -> dict[str, Any]:
+    """Return the views of a frame by name; those that do not change with time only where all is asked for."""
+    views = LIVE | STILL if full else LIVE
+    return {_name(*view): draw(frame, asked) for view, draw in views.items()} | _texts(frame, asked.words)
+
+
+def _texts(frame: Frame, _: Words) -> dict[str, Any]:
+    return {_name(place, "children"): text for place, text in tiles.texts(frame, _).items()}
+
+
+def _outputs() -> dict[str, Output]:
+    return {_name(*view): Output(*view) for view in VIEWS} | {ids.ANSWER: Output(ids.ANSWER, "data")}
+
+
+def _name(place: str, what: str) -> str:
+    return f"{place}.{what}"
+
+
+def _register_form(app: Dash) -> None:
+    every = [State(ids.field(ALL), "id"), State(ids.field_issue(ALL), "id"), State(ids.parameters_of(ALL), "id")]
+    app.clientside_callback(
+        ClientsideFunction("form", "show"),
+        Output(ids.field(ALL), "value"),
+        Output(ids.field_issue(ALL), "children"),
+        Output(ids.parameters_of(ALL), "hidden"),
+        Output(ids.NOTICE, "children"),
+        Input(ids.ANSWER, "data"),
+        *every,
+        prevent_initial_call=True,
+    )
+    values = [State(ids.field(ALL), "value"), State(ids.field(ALL), "id")]
+    app.clientside_callback(ClientsideFunction("gate", "apply"), Input(ids.APPLY, "n_clicks"), *values, prevent_initial_call=True)
+    app.clientside_callback(
+        ClientsideFunction("gate", "parameter"), Input(ids.field(ALL), "value"), State(ids.field(ALL), "id"), prevent_initial_call=True
+    )
+
+
+def _register_table(app: Dash) -> None:
+    app.clientside_callback(ClientsideFunction("table", "search"), Output(ids.SEARCH, "title"), Input(ids.SEARCH, "value"))
+    app.clientside_callback(
+        ClientsideFunction("table", "save"), Output(ids.TABLE, "exportDataAsCsv"), Input(ids.EXPORT, "n_clicks"), prevent_initial_call=True
+    )
+
+
+def gate_texts(lang: str) -> dict[str, str]:
+    """Return what the gate says by itself, without asking the server."""
+    _ = words(lang)
+    return {
+        "lang": lang,
+        "running": _("Running"),
+        "paused": _("Paused"),
+        "loading": _("Loading…"),
+        "reconnecting": _("Reconnecting…"),
+        "lost": _("The run kept by this browser can no longer be used; a new one was started."),
+        "new_run": _("New run started."),
+        "title": _("EV2Gym vehicles – V2G/G2V states"),
+    }

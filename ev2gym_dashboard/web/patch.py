@@ -1,0 +1,15 @@
+"""The one place that knows how Dash writes down a partial update: plain dicts, so that no answer goes through Plotly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+
+def patch(changes: dict[Path, Any]) -> dict[str, Any]:
+    """Return the update of a property that sets only what is given, by its place."""
+    operations = [
+        {"operation": "Assign", "location": list(place), "params": {"value": value}} for place, value in changes.items()
+    ]
+    return {"__dash_patch_update": "__dash_patch_update", "operations": operations}

@@ -1,0 +1,117 @@
+"""What the browser may ask, and which run it means: every request is checked, and the same request gives the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
+from ev2gym_dashboard.service.session import Run, run_from_json, run_to_json
+from ev2gym_dashboard.web import form
+from ev2gym_dashboard.web.figures import PIE_BASES
+from ev2gym_dashboard.web.i18n import Words, words
+
+MAX_STEPS = 240
+STEPS = Quantity(0, "", 0, MAX_STEPS, "Steps")
+COMMANDS = ("strategy", "v2g", "params")
+MAX_MODEL_NAME = 200
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was understood, before its run is known."""
+
+    number: int
+    words: Words
+    full: bool
+    model: str | None
+    basis: str
+
+
+def asked(request: Mapping[str, Any]) -> Asked:
+    """Return who asks and what for; what is not understood gets its default, for the run alone decides an answer."""
+    number, model, basis = request.get("number"), request.get("model"), request.get("basis")
+    return Asked(
+        number=number if isinstance(number, int) else 0,
+        words=words(str(request.get("lang"))),
+        full=request.get("full") is True,
+        model=model if isinstance(model, str) and len(model) <= MAX_MODEL_NAME else None,
+        basis=basis if basis in PIE_BASES else PIE_BASES[0],
+    )
+
+
+def run_of(request: Mapping[str, Any], _: Words) -> Run:
+    """Return the run that a request asks for: its run, with its commands, its steps further.
+
+    Raises
+    ------
+    Invalid
+        With every issue.
+    """
+    steps = request.get("steps", 0)
+    command, scenario = _object(request, "set"), _object(request, "scenario")
+    run = _first_run() if request.get("run") is None else run_from_json(request["run"])
+    issues = STEPS.check("steps", steps)
+    if issues:
+        raise Invalid(issues)
+    if request.get("restart") is True or scenario:
+        run = restarted(run, form.read(scenario, _))
+    if command:
+        run = changed(run, command, _)
+    return advanced(run, steps)
+
+
+def restarted(run: Run, values: Mapping[str, Any]) -> Run:
+    """Return a run from its beginning, with the settings in force now and other values of its scenario."""
+    kept = run_to_json(run)["scenario"] | in_force(run)
+    return _checked({"scenario": kept | dict(values), "session": uuid4().hex})
+
+
+def changed(run: Run, command: Mapping[str, Any], _: Words) -> Run:
+    """Return the run with a change of strategy, V2G switch or strategy parameters at its step."""
+    what = {name: command[name] for name in COMMANDS if name in command}
+    if isinstance(what.get("params"), Mapping):
+        what["params"] = form.read(what["params"], _)
+    described = run_to_json(run)
+    return _checked(described | {"changes": [*described["changes"], {"step": run.step, **what}]})
+
+
+def advanced(run: Run, steps: int) -> Run:
+    """Return the run some steps further."""
+    return _checked(run_to_json(replace(run, step=run.step + int(steps)))) if steps else run
+
+
+def in_force(run: Run) -> dict[str, Any]:
+    """Return strategy, V2G switch and strategy parameters as the changes have left them."""
+    described = run_to_json(run)
+    state = {name: described["scenario"][name] for name in COMMANDS}
+    for change in described["changes"]:
+        params = {**state["params"], **change.get("params", {})}
+        state |= {name: change[name] for name in ("strategy", "v2g") if name in change} | {"params": params}
+    return state
+
+
+def settings(run: Run, _: Words, *, with_form: bool) -> dict[str, Any]:
+    """Return what the page's controls show of a run."""
+    force = in_force(run)
+    shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": run.scenario.catalog}
+    texts = form.form_texts(run.scenario, force["params"], _) if with_form else None
+    return {"force": shown, "form": texts, "step_min": run.scenario.timestep_min}
+
+
+def _first_run() -> Run:
+    return Run(Scenario(), session=uuid4().hex)
+
+
+def _checked(described: Mapping[str, Any]) -> Run:
+    return run_from_json(described)
+
+
+def _object(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = request.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise Invalid([Issue(name, "must be an object")])
+    return value

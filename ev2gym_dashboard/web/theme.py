@@ -1,0 +1,22 @@
+"""Colours, heights and the options that every figure shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+G2V, V2G, IDLE, WAITING = "#2f7fd6", "#e07b1a", "#8a97a5", "#a46fd6"
+SOC, PRICE, NET = "#2a9d8f", "#b3862b", "#7c8894"
+CAPABLE, INCAPABLE = "#1b8a52", "#cf3a33"
+PEAK = "#f4a62a"
+NEUTRAL = "#5b7a99"
+
+MODE_COLOURS = {"charging": G2V, "discharging": V2G, "idle": IDLE}
+HEIGHTS = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-histogram": 300}
+
+FIGURE_CONFIG: dict[str, Any] = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
+
+
+def config(lang: str, *, tools: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return Plotly's options in a language, with only the given tools on the figure."""
+    shown = {"modeBarButtons": [list(tools)]} if tools else {"displayModeBar": False}
+    return FIGURE_CONFIG | {"locale": lang} | shown
