@@ -51,12 +51,6 @@ def test_every_file_of_the_package_is_inside_the_wheel(unpacked: Path) -> None:
     assert [name for name in tracked(PACKAGE) if not (unpacked / name).is_file()] == []
 
 
-def test_every_language_has_its_compiled_catalog(unpacked: Path) -> None:
-    languages = [path.parent for path in (unpacked / PACKAGE).rglob("messages.po")]
-    assert languages
-    assert [folder for folder in languages if not (folder / "messages.mo").is_file()] == []
-
-
 def test_what_a_wheel_installs_runs_on_its_own_data_and_assets(unpacked: Path, tmp_path: Path) -> None:
     names = [name.removeprefix("assets/") for name in tracked("assets") if name.endswith((".css", ".js"))]
     command = [sys.executable, "-P", "-c", f"ASSETS = {names!r}\n{USE}"]
