@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from ev2gym_dashboard.core.catalog import DEFAULT_EFFICIENCY, Catalog, nearest_t
 
 PHASE_VOLTAGE_V = 230.0
 UNPLUGGED = 0
+BINS_PER_A = 2
+N_BINS = 1 + 64 * BINS_PER_A
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +35,23 @@ EVSE_TYPES = (_ac("ac_7", 1, 32.0), _ac("ac_11", 3, 16.0), _ac("ac_22", 3, 32.0)
 """One phase at 32 A and 230 V is 7.4 kW; three at 16 A are 11 kW, at 32 A 22 kW."""
 
 KINDS = tuple((evse, bidirectional) for evse in EVSE_TYPES for bidirectional in (False, True))
-"""Kind ``i + 1`` is ``KINDS[i]``; kind 0 is `UNPLUGGED`, with all ratings zero."""
+"""Kind ``i + 1`` is ``KINDS[i]``; kind 0 is none."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """What model i can do at an EVSE of kind j; every array has shape (models, kinds + 1), powers at the grid side.
+    """What a vehicle of model i can do at an EVSE of kind j, by the code ``i * len(KINDS) + j``; 0 is `UNPLUGGED`.
 
     Parameters
     ----------
-    charge_kw, discharge_kw : limits of vehicle, cable and EVSE together; 0 where it cannot [kW]
-    charge_efficiency, discharge_efficiency : at these powers, fractions
-    taper_soc : SOC from which the vehicle's own limit lies below ``charge_kw``
+    charge_kw, discharge_kw : (codes,) limits of vehicle, cable and EVSE together, at the grid side; 0 where it cannot [kW]
+    charge_efficiency, discharge_efficiency : (codes,) at these powers, fractions
+    taper_soc : (codes,) SOC from which the vehicle's own limit lies below ``charge_kw``
+    capacity_kwh : (codes,) of the model; 1 unplugged [kWh]
+    bins_per_kw : (codes,) bins of current per power; 0 for DC [1/kW]
+    efficiency_by_bin : (codes, `N_BINS`) efficiency at a current of ``(bin + 0.5) / BINS_PER_A`` ampere
     """
 
     charge_kw: Floats
@@ -53,6 +59,23 @@ class Ratings:
     charge_efficiency: Floats
     discharge_efficiency: Floats
     taper_soc: Floats
+    capacity_kwh: Floats
+    bins_per_kw: Floats
+    efficiency_by_bin: Floats
+
+    def efficiency_at(self, code: NDArray[np.intp], power_kw: Floats) -> Floats:
+        """Return the efficiency (n,) at the current that makes a power (n,) [kW], either way.
+
+        It is that of the nearest current that the vehicle takes; a power below its smallest one is that one, pulsed.
+        """
+        bins = np.minimum(np.abs(power_kw) * self.bins_per_kw[code], N_BINS - 1).astype(np.intp)
+        efficiency: Floats = self.efficiency_by_bin[code, bins]
+        return efficiency
+
+
+def code_of(model: Any, kind: Any) -> Any:
+    """Return the code of a model, by index, at an EVSE of a kind."""
+    return model * len(KINDS) + kind
 
 
 def evse_counts(n_evse: int, shares: tuple[float, ...], *, bidirectional_share: float) -> NDArray[np.int64]:
@@ -78,39 +101,54 @@ def share_out(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> N
 def rate(catalog: Catalog, *, transition_soc: float) -> Ratings:
     """Rate every model of a catalog at every kind of EVSE.
 
+    Parameters
+    ----------
+    catalog : m models
+    transition_soc : SOC from which a vehicle's own limit falls linearly to zero at SOC 1
+
     Notes
     -----
     AC: power is bounded by the EVSE, the vehicle, and the largest current that the vehicle takes on that number of
     phases; the efficiency is that of the nearest current that it takes. DC has no table: `DEFAULT_EFFICIENCY`.
     """
-    charge, discharge = _no_rating(catalog), _no_rating(catalog)
-    charge_eff, discharge_eff, vehicle_kw = _no_rating(catalog) + 1.0, _no_rating(catalog) + 1.0, _no_rating(catalog)
+    n_codes = code_of(len(catalog.names) - 1, len(KINDS)) + 1
+    empty = {f.name: np.zeros(n_codes) for f in fields(Ratings)} | {"efficiency_by_bin": np.ones((n_codes, N_BINS))}
+    ratings = Ratings(**empty)
+    for unplugged in (ratings.charge_efficiency, ratings.discharge_efficiency, ratings.taper_soc, ratings.capacity_kwh):
+        unplugged[UNPLUGGED] = 1.0
     for kind, (evse, bidirectional) in enumerate(KINDS, start=1):
-        charge_max, discharge_max = _vehicle_limits_kw(catalog, evse)
-        cable_kw = _accepted_kw(catalog, evse)
-        vehicle_kw[:, kind] = charge_max
-        charge[:, kind] = np.minimum(np.minimum(charge_max, cable_kw), evse.power_kw)
-        charge_eff[:, kind] = efficiency_at(catalog, evse, charge[:, kind])
-        if bidirectional:
-            discharge[:, kind] = np.minimum(np.minimum(discharge_max, cable_kw), evse.power_kw)
-            discharge_eff[:, kind] = efficiency_at(catalog, evse, discharge[:, kind])
-    taper = taper_start_soc(charge, vehicle_kw, transition_soc=transition_soc)
-    return Ratings(charge, discharge, charge_eff, discharge_eff, taper)
+        _rate_kind(ratings, catalog, evse, code_of(np.arange(len(catalog.names)), kind), bidirectional, transition_soc)
+    return ratings
 
 
-def efficiency_at(catalog: Catalog, evse: EvseType, power_kw: Floats) -> Floats:
-    """Return the efficiency of each model, shape (m,), at a power drawn from a type of EVSE."""
+def _rate_kind(
+    ratings: Ratings,
+    catalog: Catalog,
+    evse: EvseType,
+    codes: NDArray[np.intp],
+    bidirectional: bool,  # noqa: FBT001
+    transition_soc: float,
+) -> None:
+    charge_max, discharge_max = _vehicle_limits_kw(catalog, evse)
+    accepted_kw = np.minimum(_accepted_kw(catalog, evse), evse.power_kw)
+    charge_kw = np.minimum(charge_max, accepted_kw)
+    ratings.charge_kw[codes] = charge_kw
+    ratings.discharge_kw[codes] = np.minimum(discharge_max, accepted_kw) * bidirectional
+    ratings.capacity_kwh[codes] = catalog.capacity_kwh
+    ratings.taper_soc[codes] = taper_start_soc(charge_kw, charge_max, transition_soc=transition_soc)
+    ratings.bins_per_kw[codes] = BINS_PER_A * 1000.0 / (evse.phases * PHASE_VOLTAGE_V) if evse.phases else 0.0
+    ratings.efficiency_by_bin[codes] = _efficiency_by_bin(catalog, evse)
+    ratings.charge_efficiency[codes] = ratings.efficiency_at(codes, charge_kw)
+    ratings.discharge_efficiency[codes] = ratings.efficiency_at(codes, ratings.discharge_kw[codes])
+
+
+def _efficiency_by_bin(catalog: Catalog, evse: EvseType) -> Floats:
     if not evse.phases:
-        return np.full(power_kw.shape, DEFAULT_EFFICIENCY)
-    table = _table(catalog, evse)
-    current_a = power_kw * 1000.0 / (evse.phases * PHASE_VOLTAGE_V)
-    nearest = np.abs(catalog.current_a - current_a[:, None]).argmin(axis=1)
-    efficiency: Floats = np.take_along_axis(nearest_taken(catalog.current_a, table), nearest[:, None], axis=1)[:, 0]
-    return efficiency
-
-
-def _no_rating(catalog: Catalog) -> Floats:
-    return np.zeros((len(catalog.names), len(KINDS) + 1))
+        return np.full((len(catalog.names), N_BINS), DEFAULT_EFFICIENCY)
+    bin_a = (np.arange(N_BINS) + 0.5) / BINS_PER_A
+    nearest = np.abs(catalog.current_a - bin_a[:, None]).argmin(axis=1)
+    by_bin: Floats = nearest_taken(catalog.current_a, _table(catalog, evse))[:, nearest]
+    return by_bin
 
 
 def _table(catalog: Catalog, evse: EvseType) -> Floats:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.evse import share_out
 
+Rows = NDArray[np.integer]
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -30,9 +32,9 @@ class Fleet:
     def counts(self) -> NDArray[np.int64]:
         return np.diff(self.offsets)
 
-    def model_of(self, vehicles: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return the model, by index, of each row in ``vehicles``."""
-        return np.searchsorted(self.offsets, vehicles, side="right") - 1
+    def model_of(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the model, by index, of each row."""
+        return np.searchsorted(self.offsets, rows, side="right") - 1
 
     def sum_by_model(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return the sums of ``values`` (n,) per model, shape (models,)."""
@@ -47,15 +49,15 @@ class FleetState:
     ----------
     soc : state of charge, 0..1; on the road the last one known: what a vehicle drove comes off when it is back
     departure_step : step in which it leaves; it is present while the step is smaller
-    kind : kind of the EVSE it is plugged into, 0 = not plugged in
+    code : code of its model and EVSE in the `Ratings`; 0 = not plugged in
     power_kw : mean power over the last step at the grid side, positive = charging [kW]
     reason : `Reason` of the last step
     """
 
     soc: NDArray[np.float64]
     departure_step: NDArray[np.int32]
-    kind: NDArray[np.uint8]
-    power_kw: NDArray[np.float64]
+    code: NDArray[np.uint16]
+    power_kw: NDArray[np.float32]
     reason: NDArray[np.uint8]
 
     @classmethod
@@ -64,8 +66,8 @@ class FleetState:
         return cls(
             np.full(size, soc),
             np.full(size, np.iinfo(np.int32).min, np.int32),
-            np.zeros(size, np.uint8),
-            np.zeros(size),
+            np.zeros(size, np.uint16),
+            np.zeros(size, np.float32),
             np.zeros(size, np.uint8),
         )
 

@@ -7,22 +7,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.evse import UNPLUGGED
-
 Rows = NDArray[np.int32]
 Kinds = NDArray[np.uint8]
 
 
 @dataclass
 class Plugs:
-    """The free EVSEs, by their kinds, and the vehicles that wait, both in order."""
+    """The EVSEs of a site and the vehicles that wait, both in order.
 
-    free: Kinds
+    Parameters
+    ----------
+    ring : (n_evse,) kinds; the ``n_free`` from ``first`` on, round the end, are those of the free EVSEs
+    waiting : rows of the vehicles that wait
+    """
+
+    ring: Kinds
+    first: int
+    n_free: int
     waiting: Rows
 
     def release(self, kinds: Kinds) -> None:
-        """Take back the EVSEs that leaving vehicles were plugged into; kind 0 is none."""
-        self.free = np.concatenate([self.free, kinds[kinds != UNPLUGGED]])
+        """Take back the EVSEs that leaving vehicles were plugged into."""
+        self.ring[self._places(self.n_free, len(kinds))] = kinds
+        self.n_free += len(kinds)
 
     def forget(self, leaving: Rows) -> None:
         """Drop the vehicles that leave without ever having been plugged in."""
@@ -34,13 +41,17 @@ class Plugs:
 
     def assign(self) -> tuple[Rows, Kinds]:
         """Plug in as many waiting vehicles as there are free EVSEs; return their rows and the kinds that they get."""
-        n = min(len(self.free), len(self.waiting))
-        rows, kinds = self.waiting[:n], self.free[:n]
-        self.waiting, self.free = self.waiting[n:], self.free[n:]
+        n = min(self.n_free, len(self.waiting))
+        rows, kinds = self.waiting[:n], self.ring[self._places(0, n)]
+        self.waiting, self.n_free = self.waiting[n:], self.n_free - n
+        self.first = (self.first + n) % max(len(self.ring), 1)
         return rows, kinds
+
+    def _places(self, offset: int, n: int) -> NDArray[np.int64]:
+        return (self.first + offset + np.arange(n)) % max(len(self.ring), 1)
 
 
 def make_plugs(counts: NDArray[np.int64], rng: np.random.Generator) -> Plugs:
     """Return the EVSEs of a site, all free, in an order drawn once; ``counts`` gives how many there are per kind."""
     kinds = np.repeat(np.arange(1, len(counts) + 1, dtype=np.uint8), counts)
-    return Plugs(rng.permutation(kinds), np.empty(0, np.int32))
+    return Plugs(rng.permutation(kinds), 0, len(kinds), np.empty(0, np.int32))

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.decide import Vehicles
-from ev2gym_dashboard.core.evse import UNPLUGGED
-from ev2gym_dashboard.core.fleet import Fleet
 from ev2gym_dashboard.core.view import Floats, Moment
 
 COLUMNS = {
@@ -36,73 +33,57 @@ COLUMNS = {
 
 AT_TARGET_TOLERANCE = 1e-6
 
+FLOWS = ("n_charging", "n_discharging", "g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw")
+"""What is summed over the vehicles of a model, in this order."""
+
+
+def flows_of(power_kw: Floats, loss_kw: Floats) -> Floats:
+    """Return `FLOWS` of each vehicle, shape (flows, n), from its power and its loss [kW]."""
+    flows = np.empty((len(FLOWS), len(power_kw)))
+    charging, discharging = power_kw > 0.0, power_kw < 0.0
+    flows[0], flows[1] = charging, discharging
+    np.multiply(power_kw, charging, out=flows[2])
+    np.multiply(power_kw, discharging, out=flows[3])
+    np.negative(flows[3], out=flows[3])
+    np.multiply(loss_kw, charging, out=flows[4])
+    np.multiply(loss_kw, discharging, out=flows[5])
+    return flows
+
 
 @dataclass
 class Totals:
-    """Totals of one step; arrays have one entry per model."""
+    """Totals of one step; arrays have one entry per model, ``flows`` one row per name in `FLOWS`."""
 
     moment: Moment
     poste: int
+    n_vehicles: int
+    flows: Floats
     n_connected: NDArray[np.int64]
-    n_charging: NDArray[np.int64]
-    n_discharging: NDArray[np.int64]
     n_waiting: NDArray[np.int64]
     soc_sum: Floats
-    g2v_kw: Floats
-    v2g_kw: Floats
-    charge_loss_kw: Floats
-    discharge_loss_kw: Floats
-    n_vehicles: int = 0
     driven_kwh: float = 0.0
     n_departures: int = 0
     n_at_target: int = 0
     unserved_kwh: float = 0.0
 
-    @classmethod
-    def of_step(cls, moment: Moment, poste: int, n_models: int) -> Totals:
-        """Return totals of zero for a step."""
-        counts, sums = np.zeros((4, n_models), np.int64), np.zeros((5, n_models))
-        return cls(moment, poste, counts[0], counts[1], counts[2], counts[3], *sums)
-
-    def count_departures(self, rows: NDArray[np.int32], soc: Floats, fleet: Fleet, target_soc: float) -> None:
-        missing = np.maximum(target_soc - soc, 0.0)
-        self.n_departures += len(rows)
-        self.n_at_target += int(np.count_nonzero(missing <= AT_TARGET_TOLERANCE))
-        self.unserved_kwh += float(missing @ fleet.capacity_kwh[fleet.model_of(rows)])
-
-    def count_model(self, model: int, power_kw: Floats, battery_kw: Floats, soc: Floats, vehicles: Vehicles) -> None:
-        charging, discharging = power_kw > 0.0, power_kw < 0.0
-        unplugged = vehicles.kind == UNPLUGGED
-        self.n_vehicles += len(soc)
-        self.n_connected[model] = len(soc) - np.count_nonzero(unplugged)
-        self.n_charging[model] = np.count_nonzero(charging)
-        self.n_discharging[model] = np.count_nonzero(discharging)
-        self.n_waiting[model] = np.count_nonzero(unplugged & (vehicles.hours_left > 0.0))
-        self.soc_sum[model] = soc.sum()
-        self.g2v_kw[model] = power_kw[charging].sum()
-        self.v2g_kw[model] = -power_kw[discharging].sum()
-        loss_kw = power_kw - battery_kw
-        self.charge_loss_kw[model] = loss_kw[charging].sum()
-        self.discharge_loss_kw[model] = loss_kw[discharging].sum()
+    def flow(self, name: str) -> Floats:
+        """Return one of `FLOWS` per model, shape (models,)."""
+        values: Floats = self.flows[FLOWS.index(name)]
+        return values
 
     def row(self) -> dict[str, float]:
         """Return the totals of the fleet, by the names of `COLUMNS`."""
-        g2v_kw, v2g_kw = float(self.g2v_kw.sum()), float(self.v2g_kw.sum())
-        connected, charging, discharging = (
-            int(counts.sum()) for counts in (self.n_connected, self.n_charging, self.n_discharging)
-        )
-        return {
+        flows = dict(zip(FLOWS, self.flows.sum(axis=1).tolist(), strict=True))
+        charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
+        connected = int(self.n_connected.sum())
+        return flows | {
             "n_connected": connected,
             "n_charging": charging,
             "n_discharging": discharging,
             "n_idle": connected - charging - discharging,
             "n_waiting": int(self.n_waiting.sum()),
             "soc_mean": float(self.soc_sum.sum()) / self.n_vehicles,
-            "g2v_kw": g2v_kw,
-            "v2g_kw": v2g_kw,
-            "net_power_kw": g2v_kw - v2g_kw,
-            "charge_loss_kw": float(self.charge_loss_kw.sum()),
-            "discharge_loss_kw": float(self.discharge_loss_kw.sum()),
+            "net_power_kw": flows["g2v_kw"] - flows["v2g_kw"],
             "driven_kwh": self.driven_kwh,
             "n_departures": self.n_departures,
             "n_at_target": self.n_at_target,
@@ -121,6 +102,7 @@ class Records:
     last: Totals | None = None
 
     def append(self, totals: Totals) -> None:
-        for name, value in totals.row().items():
-            self.series[name].append(value)
+        row = totals.row()
+        for name, values in self.series.items():
+            values.append(row[name])
         self.last = totals

@@ -11,10 +11,10 @@ from ev2gym_dashboard.core.battery import FULL_SOC, soc_after_charging
 from ev2gym_dashboard.core.behaviour import draw_day, rng_of_day
 from ev2gym_dashboard.core.behaviour_tables import PlaceTables
 from ev2gym_dashboard.core.catalog import Catalog
-from ev2gym_dashboard.core.decide import Rules
 from ev2gym_dashboard.core.engine import Engine
 from ev2gym_dashboard.core.evse import UNPLUGGED, evse_counts, rate
 from ev2gym_dashboard.core.fleet import FleetState, make_fleet
+from ev2gym_dashboard.core.limits import Rules, limits_of
 from ev2gym_dashboard.core.movements import DayPlan, plans
 from ev2gym_dashboard.core.plugs import make_plugs
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
@@ -52,12 +52,14 @@ def make_engine(
         catalog=catalog,
         surroundings=surroundings,
         fleet=fleet,
-        ratings=rate(catalog, transition_soc=scenario.transition_soc),
+        limits=limits_of(rate(catalog, transition_soc=scenario.transition_soc), rules, timestep_h=scenario.timestep_h),
         rules=rules,
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
         plugs=make_plugs(counts, rng_of_day(scenario.seed, EVSE_ORDER_DAY)),
         days=days,
         plan=next(days),
+        n_plugged=np.zeros(len(catalog.names), np.int64),
+        n_present=np.zeros(len(catalog.names), np.int64),
         clock=-DAYS_BEFORE * scenario.steps_per_day,
     )
     _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
@@ -93,13 +95,12 @@ def _settle(engine: Engine, start_clock: int) -> None:
 
 
 def _charge(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int32]) -> None:
-    plugged = rows[engine.state.kind[rows] != UNPLUGGED]
-    model, kind = engine.fleet.model_of(plugged), engine.state.kind[plugged]
-    ratings, soc = engine.ratings, engine.state.soc[plugged]
+    plugged = rows[engine.state.code[rows] != UNPLUGGED]
+    code, soc, limits = engine.state.code[plugged], engine.state.soc[plugged], engine.limits
     charged = soc_after_charging(
         soc,
-        rate_per_h=(ratings.charge_kw * ratings.charge_efficiency)[model, kind] / engine.fleet.capacity_kwh[model],
-        taper_soc=ratings.taper_soc[model, kind],
-        duration_h=(engine.clock - plugged_at[plugged]) * engine.scenario.timestep_h,
+        rate_per_h=limits.gain[code] / limits.timestep_h,
+        taper_soc=limits.ratings.taper_soc[code],
+        duration_h=(engine.clock - plugged_at[plugged]) * limits.timestep_h,
     )
     engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))

@@ -44,44 +44,47 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """Vehicles of one model, n of them, in one step.
+    """Vehicles that are plugged in, n of them, in one step.
 
     Parameters
     ----------
     moment : the step
-    capacity_kwh : size of the battery of the model [kWh]
-    target_soc : SOC that its driver wants at departure
+    target_soc : SOC that drivers want at departure
     soc : (n,) state of charge
     hours_left : (n,) time to the departure [h]
-    charge_rating_kw : (n,) charging power of vehicle and EVSE below the taper, 0 when unplugged [kW]
-    charge_limit_kw : (n,) largest mean charging power over the step, 0 when unplugged; knows the taper [kW]
+    gain : (n,) SOC gained in the step at full power below the taper
+    charge_limit_kw : (n,) largest mean charging power over the step; knows the taper [kW]
     discharge_limit_kw : (n,) largest mean discharging power over the step, positive; 0 where V2G cannot be [kW]
-    charge_efficiency, discharge_efficiency : (n,) fractions
+    kw_per_gain, kw_per_use : (n,) mean power at the grid side for a SOC of 1 gained or given back in the step [kW]
     """
 
     moment: Moment
-    capacity_kwh: float
     target_soc: float
     soc: Floats
     hours_left: Floats
-    charge_rating_kw: Floats
+    gain: Floats
     charge_limit_kw: Floats
     discharge_limit_kw: Floats
-    charge_efficiency: Floats
-    discharge_efficiency: Floats
+    kw_per_gain: Floats
+    kw_per_use: Floats
+
+    @property
+    def charge_rating_kw(self) -> Floats:
+        """Charging power of vehicle and EVSE below the taper, (n,) [kW]."""
+        return self.gain * self.kw_per_gain
 
     def charge_to(self, soc: float) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
-        return np.minimum(self.charge_limit_kw, self.energy_to(soc) / self.moment.timestep_h)
+        return np.minimum(self.charge_limit_kw, self.power_to(soc))
 
     def discharge_to(self, soc: float) -> Floats:
         """Return the power (n,) [kW], negative, that discharges as fast as possible and stops at ``soc``."""
-        return -np.minimum(self.discharge_limit_kw, self.energy_above(soc) / self.moment.timestep_h)
+        return -np.minimum(self.discharge_limit_kw, self.power_above(soc))
 
-    def energy_to(self, soc: float) -> Floats:
-        """Return the energy (n,) [kWh] that the grid has to give to reach ``soc``, 0 above it."""
-        return np.maximum(soc - self.soc, 0.0) * self.capacity_kwh / self.charge_efficiency
+    def power_to(self, soc: float) -> Floats:
+        """Return the mean power (n,) [kW] that would reach ``soc`` in this step, 0 above it, whatever the limits."""
+        return np.maximum(soc - self.soc, 0.0) * self.kw_per_gain
 
-    def energy_above(self, soc: float) -> Floats:
-        """Return the energy (n,) [kWh] that the grid gets out of the battery down to ``soc``, 0 below it."""
-        return np.maximum(self.soc - soc, 0.0) * self.capacity_kwh * self.discharge_efficiency
+    def power_above(self, soc: float) -> Floats:
+        """Return the mean power (n,) [kW], positive, that would come down to ``soc`` in this step, 0 below it."""
+        return np.maximum(self.soc - soc, 0.0) * self.kw_per_use

@@ -132,7 +132,7 @@ def bucket_means(values: Sequence[float], starts: np.ndarray[Any, np.dtype[np.in
 def histogram_of(engine: Engine) -> dict[str, list[int]]:
     """Count the connected vehicles per SOC bin and mode."""
     state = engine.state
-    connected = state.kind != UNPLUGGED
+    connected = state.code != UNPLUGGED
     bins = np.minimum((state.soc[connected] * SOC_BINS).astype(np.intp), SOC_BINS - 1)
     power_kw = state.power_kw[connected]
     modes = {"charging": power_kw > 0.0, "discharging": power_kw < 0.0, "idle": power_kw == 0.0}

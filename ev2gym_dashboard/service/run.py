@@ -140,7 +140,7 @@ def control_of(strategy: str, *, v2g: bool, params: Params) -> Control:
 def models_of(engine: Engine) -> dict[str, list[Any]]:
     """Return the fleet table by column, one entry per model, in plain Python values."""
     catalog, fleet, last = engine.catalog, engine.fleet, engine.observe()
-    idle = last.n_connected - last.n_charging - last.n_discharging
+    n_charging, n_discharging = (last.flow(name).astype(int) for name in ("n_charging", "n_discharging"))
     columns: dict[str, Any] = {
         "registrations": catalog.registrations,
         "battery_kwh": catalog.capacity_kwh,
@@ -151,11 +151,11 @@ def models_of(engine: Engine) -> dict[str, list[Any]]:
         "v2g_capable": catalog.v2g_capable,
         "n_fleet": fleet.counts,
         "n_connected": last.n_connected,
-        "n_charging": last.n_charging,
-        "n_discharging": last.n_discharging,
-        "n_idle": idle,
+        "n_charging": n_charging,
+        "n_discharging": n_discharging,
+        "n_idle": last.n_connected - n_charging - n_discharging,
         "n_waiting": last.n_waiting,
         "soc_mean": last.soc_sum / np.maximum(fleet.counts, 1),
-        "power_kw": last.g2v_kw - last.v2g_kw,
+        "power_kw": last.flow("g2v_kw") - last.flow("v2g_kw"),
     }
     return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}

@@ -35,6 +35,6 @@ def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
     moment = view.moment
     if moment.peak:
         hours = np.clip(view.hours_left, moment.timestep_h, moment.hours_of_peak_left_h)
-        return -view.energy_above(params.v2g_min_soc) / hours
+        return -view.power_above(params.v2g_min_soc) * moment.timestep_h / hours
     hours = np.maximum(np.minimum(view.hours_left, moment.hours_to_peak_h), moment.timestep_h)
-    return view.energy_to(view.target_soc) / hours
+    return view.power_to(view.target_soc) * moment.timestep_h / hours
