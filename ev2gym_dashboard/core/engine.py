@@ -12,7 +12,7 @@ from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.decide import Control, Decision, Plugged, decide
 from ev2gym_dashboard.core.evse import KINDS, UNPLUGGED, code_of
 from ev2gym_dashboard.core.fleet import Fleet, FleetState
-from ev2gym_dashboard.core.limits import Rules, StepLimits
+from ev2gym_dashboard.core.limits import Floats, Rules, StepLimits
 from ev2gym_dashboard.core.movements import DayPlan
 from ev2gym_dashboard.core.plugs import Plugs
 from ev2gym_dashboard.core.reasons import Reason

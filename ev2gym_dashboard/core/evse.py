@@ -46,7 +46,7 @@ class Ratings:
 
     Parameters
     ----------
-    charge_kw, discharge_kw : (codes,) limits of vehicle, cable and EVSE together, at the grid side; 0 where it cannot [kW]
+    charge_kw, discharge_kw : (codes,) limits of vehicle, cable and EVSE together, at the grid side; 0 = cannot [kW]
     charge_efficiency, discharge_efficiency : (codes,) at these powers, fractions
     taper_soc : (codes,) SOC from which the vehicle's own limit lies below ``charge_kw``
     capacity_kwh : (codes,) of the model; 1 unplugged [kWh]
