@@ -5,7 +5,8 @@ CHOSEN := $(VENV)/.python-$(subst /,_,$(PYTHON))
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CHECKED := ev2gym_dashboard app.py gunicorn.conf.py bench docs tests
+TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs
+CHECKED := $(TYPED) tests .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
 
@@ -56,14 +57,16 @@ browser:
 	fi
 
 lint: $(DEV) ## ruff, mypy strict, import-linter
-	@$(BIN)/ruff check $(wildcard $(CHECKED))
-	@$(BIN)/ruff format --check $(wildcard $(CHECKED))
-	@$(BIN)/mypy
-	@PATH="$(BIN):$$PATH" $(BIN)/lint-imports
+	@status=0; \
+	$(BIN)/ruff check $(CHECKED) || status=1; \
+	$(BIN)/ruff format --check $(CHECKED) || status=1; \
+	$(BIN)/mypy $(TYPED) || status=1; \
+	$(BIN)/lint-imports --no-cache || status=1; \
+	exit $$status
 
 format: $(DEV) ## let ruff format and mend what it can
-	@$(BIN)/ruff check --fix $(wildcard $(CHECKED))
-	@$(BIN)/ruff format $(wildcard $(CHECKED))
+	@$(BIN)/ruff check --fix $(CHECKED)
+	@$(BIN)/ruff format $(CHECKED)
 
 docs: $(DEV) ## write the README's tables anew from the code
 	@$(BIN)/python -m docs.readme_tables
