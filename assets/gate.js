@@ -25,6 +25,7 @@
       if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
       both.restart = Boolean(first.restart || then.restart);
       both.full = Boolean(first.full || then.full);
+      both.fill = Boolean(first.fill || then.fill);
     }
     return both;
   }
@@ -35,12 +36,12 @@
   }
 
   function ask(what) {
-    const { full, restart, set: command, scenario } = what;
+    const { full, fill, restart, set: command, scenario } = what;
     const steps = Math.min(what.steps || 0, MAX_STEPS);
     const { run, model, basis } = page;
     page.number += 1;
     page.askedAt = now();
-    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, full };
+    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, full, fill };
     send(request, what, page.askedAt, DEADLINE_MS);
   }
 
@@ -54,7 +55,7 @@
   function flush() {
     const what = page.wanted;
     page.wanted = null;
-    if (what && (page.run || what.full)) ask(what);
+    if (what && (page.run || what.fill)) ask(what);
   }
 
   function watch(at) {
@@ -115,6 +116,7 @@
     page.stepMin = answer.step_min;
     page.form = answer.form || page.form;
     set("run", { data: answer.run });
+    window.dash_clientside.page.write(answer);
     if (what.restart) page.notice = page.texts.new_run;
     if (answer.form) showControls(answer);
   }
@@ -123,7 +125,7 @@
     if (what.boot && page.run) {
       page.run = null;
       page.notice = page.texts.lost;
-      ask({ full: true });
+      ask({ fill: true });
       return;
     }
     play(false);
@@ -171,7 +173,7 @@
     play(page.playing);
     const unanswered = merged(page.pending?.what, page.wanted) || {};
     page.wanted = null;
-    ask(merged(unanswered, { full: true, boot: first }));
+    ask(merged(unanswered, { fill: true, boot: first }));
     return texts.lang;
   }
 
@@ -219,6 +221,6 @@
       const model = rows && rows.length ? rows[0].model : null;
       if (model !== page.model) { page.model = model; command({}); }
     },
-    basis: (value) => { if (value !== page.basis) { page.basis = value; command({}); } },
+    basis: (value) => { if (value !== page.basis) { page.basis = value; command({ full: true }); } },
   };
 })();

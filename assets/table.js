@@ -23,11 +23,4 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.table = { search, save: (clicks) => Boolean(clicks) };
-  window.dash_clientside.page = {
-    named: (texts) => {
-      document.documentElement.lang = texts.lang;
-      document.title = texts.title;
-      return texts.lang;
-    },
-  };
 })();

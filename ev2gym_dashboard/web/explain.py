@@ -6,10 +6,11 @@ from typing import Any
 
 from dash import html
 
+from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.service.data import load_tariffs
 from ev2gym_dashboard.service.session import Frame
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web import form
+from ev2gym_dashboard.web import form, ids
 from ev2gym_dashboard.web.figures import capable_counts
 from ev2gym_dashboard.web.i18n import N_, Words
 
@@ -42,11 +43,22 @@ ASSUMPTIONS = (
 CREDITS = N_("Vehicle data: EV2Gym 2.0.0 (MIT). Sessions: ElaadNL. Tariffs: ONEE.")
 
 
-def reasons(frame: Frame, model: str | None, _: Words) -> list[html.Li]:
+def reason_rows(_: Words) -> list[html.Li]:
+    """Return a row per reason, always in the same order; the counts come with each answer."""
+    return [_reason_row(reason, _) for reason in Reason]
+
+
+def reason_texts(frame: Frame, model: str | None, _: Words) -> dict[str, str]:
     """Return how many vehicles do what and why, for a model, or for the fleet if none is chosen."""
+    counts = {ids.reason_count(key): _.number(count) for key, count in reason_counts(frame, model).items()}
+    return counts | {ids.REASONS_TITLE: reasons_title(frame, model, _)}
+
+
+def reason_shares(frame: Frame, model: str | None) -> dict[str, float]:
+    """Return the reasons' shares of a model's vehicles, or of the fleet's, by the id of their row."""
     counts = reason_counts(frame, model)
     total = max(1, sum(counts.values()))
-    return [_reason(key, count, count / total, _) for key, count in counts.items()]
+    return {ids.reason(key): round(count / total, 4) for key, count in counts.items()}
 
 
 def reason_counts(frame: Frame, model: str | None) -> dict[str, int]:
@@ -63,12 +75,17 @@ def reasons_title(frame: Frame, model: str | None, _: Words) -> str:
     return _("Why: the whole fleet")
 
 
-def pie_words(frame: Frame, basis: str, _: Words) -> list[html.Div]:
-    """Return what the pie shows, in words and numbers."""
-    capable, incapable = capable_counts(frame, basis)
-    total = max(1, capable + incapable)
-    counts = ((_("V2G-capable"), "✅", capable), (_("Without V2G"), "❌", incapable))
-    return [_pie_word(name, sign, count, count / total, _) for name, sign, count in counts]
+def pie_words(_: Words) -> list[html.Div]:
+    """Return the words of the pie, their numbers to come."""
+    return [_pie_word("capable", _("V2G-capable"), "✅"), _pie_word("incapable", _("Without V2G"), "❌")]
+
+
+def pie_texts(frame: Frame, basis: str, _: Words) -> dict[str, str]:
+    """Return the pie's numbers."""
+    counts = dict(zip(("capable", "incapable"), capable_counts(frame, basis), strict=True))
+    total = max(1, sum(counts.values()))
+    shares = {ids.pie_word(side, "share"): _.percent(count / total) for side, count in counts.items()}
+    return shares | {ids.pie_word(side, "count"): _.number(count) for side, count in counts.items()}
 
 
 def catalog_notice(frame: Frame, _: Words) -> Any:
@@ -96,13 +113,10 @@ def catalog_badge(frame: Frame, _: Words) -> list[Any]:
     return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=why)]
 
 
-def rule(frame: Frame, _: Words) -> list[Any]:
-    """Return the rule of the strategy in force, and where its price threshold means nothing under this tariff."""
-    strategy = STRATEGIES[frame.strategy]
-    sentence = form.rule_text(strategy, frame.params, _)
-    warning = threshold_warning(frame, _)
-    off = [] if frame.v2g else [html.Strong(_("V2G is switched off: no vehicle discharges."), className="rule-warning")]
-    return [html.Span(sentence), *([html.Strong(warning, className="rule-warning")] if warning else []), *off]
+def rule_texts(frame: Frame, _: Words) -> dict[str, str]:
+    """Return the rule of the strategy in force, and what keeps it from doing anything."""
+    off = "" if frame.v2g else _("V2G is switched off: no vehicle discharges.")
+    return {ids.RULE: form.rule_text(STRATEGIES[frame.strategy], frame.params, _), ids.WARNING: off or threshold_warning(frame, _)}
 
 
 def threshold_warning(frame: Frame, _: Words) -> str:
@@ -119,9 +133,16 @@ def threshold_warning(frame: Frame, _: Words) -> str:
     return ""
 
 
-def ledger(frame: Frame, _: Words) -> list[html.Tr]:
-    """Return the energy balance since the start, a row per term."""
-    return [_ledger_row(name, heading, frame.ledger[name], _) for name, heading in LEDGER.items()]
+def ledger_rows(_: Words) -> list[html.Tr]:
+    """Return the energy balance since the start, a row per term, the numbers to come."""
+    return [html.Tr([html.Th(_(heading), scope="row"), html.Td(id=ids.ledger(name), className="live")]) for name, heading in LEDGER.items()]
+
+
+def ledger_texts(frame: Frame, _: Words) -> dict[str, str]:
+    """Return the terms of the energy balance."""
+    plain = {name: _.with_unit(frame.ledger[name], "kWh", 1) for name in LEDGER}
+    plain["residual_kwh"] = f"{_.scientific(frame.ledger['residual_kwh'])}\u00a0kWh"
+    return {ids.ledger(name): text for name, text in plain.items()}
 
 
 def sources(frame: Frame, _: Words) -> list[html.Li]:
@@ -134,19 +155,14 @@ def sources(frame: Frame, _: Words) -> list[html.Li]:
     return [html.Li(line) for line in (*lines, price, tariff.source, _(CREDITS))]
 
 
-def _pie_word(name: str, sign: str, count: int, share: float, _: Words) -> html.Div:
+def _pie_word(side: str, name: str, sign: str) -> html.Div:
     mark = html.Span(sign, **{"aria-hidden": "true"})
-    return html.Div([mark, html.Span(name), html.Strong(_.number(count)), html.Span(_.percent(share), className="unit")])
+    count = html.Strong(id=ids.pie_word(side, "count"), className="live")
+    return html.Div([mark, html.Span(name), count, html.Span(id=ids.pie_word(side, "share"), className="unit live")])
 
 
-def _reason(key: str, count: int, share: float, _: Words) -> html.Li:
-    bar = html.Span(className="reason-bar", style={"width": f"{100 * share:.1f}%"})
-    number = html.Span(_.number(count), className="reason-count")
-    mode = REASON_MODES.get(key, "idle")
-    name = html.Span(form.reason_text(key, _), className="reason-name")
-    return html.Li([name, html.Span(bar, className="reason-track"), number], className=f"reason reason-{mode}" + ("" if count else " none"))
-
-
-def _ledger_row(name: str, heading: str, kwh: float, _: Words) -> html.Tr:
-    text = f"{_.scientific(kwh)}\u00a0kWh" if name == "residual_kwh" else _.with_unit(kwh, "kWh", 1)
-    return html.Tr([html.Th(_(heading), scope="row"), html.Td(text)])
+def _reason_row(reason: Reason, _: Words) -> html.Li:
+    bar = html.Span(html.Span(className="reason-bar"), className="reason-track")
+    count = html.Span(id=ids.reason_count(reason.key), className="reason-count live")
+    mode = REASON_MODES.get(reason.key, "idle")
+    return html.Li([_(reason.text), bar, count], id=ids.reason(reason.key), className=f"reason reason-{mode}")

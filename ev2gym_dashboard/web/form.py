@@ -8,7 +8,6 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
-from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declared, Issue, Quantity, Switch, declared
 from ev2gym_dashboard.service.data import load_tariffs
@@ -116,10 +115,6 @@ def quantity_text(value: float, what: Quantity, _: Words) -> str:
     if is_share(what):
         return _.percent(value)
     return f"{_.plain(value)}\u00a0{what.unit}".rstrip()
-
-
-def reason_text(key: str, _: Words) -> str:
-    return _(Reason[key.upper()].text)
 
 
 def _read(value: Any, what: Declared | None, _: Words) -> Any:

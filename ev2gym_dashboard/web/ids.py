@@ -21,15 +21,15 @@ THEME = "theme"
 STATUS = "status"
 NOTICE = "notice"
 
-CLOCK, DATE, PRICE, POSTE, RULE = "clock", "date", "price", "poste", "rule"
+CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"
 CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
 
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
-PIE_BASIS, PIE_WORDS = "pie-basis", "pie-words"
+PIE_BASIS = "pie-basis"
 TABLE, SEARCH, EXPORT, EXPORTED = "fleet-table", "search", "export", "exported"
-REASONS, REASONS_TITLE = "reasons", "reasons-title"
+REASONS_TITLE = "reasons-title"
 
-ADVANCED, APPLY, SOURCES, LEDGER = "advanced", "apply", "sources", "ledger"
+ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
 
 
 def figure(key: str) -> str:
@@ -40,6 +40,25 @@ def figure(key: str) -> str:
 def figure_note(key: str) -> str:
     """Return the id of the line below a figure of the fleet."""
     return f"figure-{key}-note"
+
+
+def reason(key: str) -> str:
+    """Return the id of the row of a reason."""
+    return f"reason-{key}"
+
+
+def reason_count(key: str) -> str:
+    return f"reason-{key}-count"
+
+
+def ledger(name: str) -> str:
+    """Return the id of a term of the energy balance."""
+    return f"ledger-{name}"
+
+
+def pie_word(side: str, what: str) -> str:
+    """Return the id of the count or the share of one side of the pie."""
+    return f"pie-{side}-{what}"
 
 
 def field(name: object) -> dict[str, object]:

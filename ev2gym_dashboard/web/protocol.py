@@ -22,22 +22,28 @@ MAX_MODEL_NAME = 200
 
 @dataclass(frozen=True)
 class Asked:
-    """A request that was understood, before its run is known."""
+    """Who asks and what for: everything but the run.
+
+    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form.
+    """
 
     number: int
     words: Words
     full: bool
+    fill: bool
     model: str | None
     basis: str
 
 
 def asked(request: Mapping[str, Any]) -> Asked:
     """Return who asks and what for; what is not understood gets its default, for the run alone decides an answer."""
+    fill = request.get("fill") is True or request.get("restart") is True
     number, model, basis = request.get("number"), request.get("model"), request.get("basis")
     return Asked(
         number=number if isinstance(number, int) else 0,
         words=words(str(request.get("lang"))),
-        full=request.get("full") is True,
+        full=request.get("full") is True or fill,
+        fill=fill,
         model=model if isinstance(model, str) and len(model) <= MAX_MODEL_NAME else None,
         basis=basis if basis in PIE_BASES else PIE_BASES[0],
     )
@@ -94,11 +100,11 @@ def in_force(run: Run) -> dict[str, Any]:
     return state
 
 
-def settings(run: Run, _: Words, *, with_form: bool) -> dict[str, Any]:
-    """Return what the page's controls show of a run."""
+def settings(run: Run, asked: Asked) -> dict[str, Any]:
+    """Return what the page's controls show of a run; the form only where all is asked for."""
     force = in_force(run)
     shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": run.scenario.catalog}
-    texts = form.form_texts(run.scenario, force["params"], _) if with_form else None
+    texts = form.form_texts(run.scenario, force["params"], asked.words) if asked.fill else None
     return {"force": shown, "form": texts, "step_min": run.scenario.timestep_min}
 
 

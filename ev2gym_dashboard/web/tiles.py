@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
 from dash import html
 
 from ev2gym_dashboard.service.session import Frame
@@ -38,12 +36,12 @@ def tile_row(_: Words) -> html.Dl:
 
 
 def _fact(tile: Tile, _: Words) -> html.Div:
-    return html.Div([html.Dt(_(tile.heading)), html.Dd("–", id=ids.figure(tile.key))], className="fact")
+    return html.Div([html.Dt(_(tile.heading)), html.Dd(id=ids.figure(tile.key), className="live")], className="fact")
 
 
 def _tile(tile: Tile, _: Words) -> html.Div:
-    values = [html.Dd("–", id=ids.figure(tile.key), className="tile-value")]
-    values += [html.Dd("\u00a0", id=ids.figure_note(tile.key), className="tile-note")]
+    values = [html.Dd(id=ids.figure(tile.key), className="tile-value live")]
+    values += [html.Dd(id=ids.figure_note(tile.key), className="tile-note live")]
     return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")
 
 
@@ -109,10 +107,8 @@ TILES = (
 )
 
 
-def texts(frame: Frame, _: Words) -> dict[str, Any]:
+def texts(frame: Frame, _: Words) -> dict[str, str]:
     """Return every text by the id of its place."""
     values = {ids.figure(tile.key): tile.text(frame, _) for tile in FACTS + TILES}
     return values | {ids.figure_note(tile.key): tile.note(frame, _) for tile in TILES if tile.note}
 
-
-PLACES = (*(ids.figure(tile.key) for tile in FACTS + TILES), *(ids.figure_note(tile.key) for tile in TILES if tile.note))

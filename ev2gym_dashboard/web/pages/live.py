@@ -19,29 +19,19 @@ Draw = Callable[[Frame, Asked], Any]
 layout = live_layout
 
 LIVE: dict[tuple[str, str], Draw] = {
-    (ids.CLOCK, "children"): lambda frame, asked: asked.words.time(frame.time),
-    (ids.DATE, "children"): lambda frame, asked: asked.words.date(frame.time),
-    (ids.PRICE, "children"): lambda frame, asked: asked.words.with_unit(frame.now["price_mad_kwh"], "MAD/kWh", 4),
-    (ids.POSTE, "children"): lambda frame, asked: asked.words(explain.POSTE_NAMES[frame.poste]),
-    (ids.POSTE, "className"): lambda frame, asked: f"poste poste-{frame.poste.lower()}",
-    (ids.RULE, "children"): lambda frame, asked: explain.rule(frame, asked.words),
     (ids.POWER, "figure"): lambda frame, asked: figures.power_patch(frame, asked.words),
     (ids.MODES, "figure"): lambda frame, asked: figures.modes_patch(frame, asked.words),
     (ids.SOC_HISTOGRAM, "figure"): lambda frame, asked: figures.soc_histogram_patch(frame, asked.words),
     (ids.TABLE, "rowData"): lambda frame, asked: table.rows(frame),
-    (ids.REASONS, "children"): lambda frame, asked: explain.reasons(frame, asked.model, asked.words),
-    (ids.REASONS_TITLE, "children"): lambda frame, asked: explain.reasons_title(frame, asked.model, asked.words),
-    (ids.V2G_PIE, "figure"): lambda frame, asked: figures.pie_patch(frame, asked.basis),
-    (ids.PIE_WORDS, "children"): lambda frame, asked: explain.pie_words(frame, asked.basis, asked.words),
-    (ids.LEDGER, "children"): lambda frame, asked: explain.ledger(frame, asked.words),
 }
 STILL: dict[tuple[str, str], Draw] = {
+    (ids.V2G_PIE, "figure"): lambda frame, asked: figures.pie_patch(frame, asked.basis),
     (ids.TOP_MODELS, "figure"): lambda frame, asked: figures.top_models_patch(frame, asked.words),
     (ids.CATALOG_BADGE, "children"): lambda frame, asked: explain.catalog_badge(frame, asked.words),
     (ids.CATALOG_NOTICE, "children"): lambda frame, asked: explain.catalog_notice(frame, asked.words),
     (ids.SOURCES, "children"): lambda frame, asked: explain.sources(frame, asked.words),
 }
-VIEWS = [*LIVE, *STILL, *((place, "children") for place in tiles.PLACES)]
+VIEWS = [*LIVE, *STILL]
 GATE_INPUTS = {
     "timer": Input(ids.TIMER, "n_intervals"),
     "answered": Input(ids.ANSWER, "data"),
@@ -85,19 +75,36 @@ def reply(request: Any, build: str) -> dict[str, Any]:
         frame = frame_of(run)
     except Invalid as invalid:
         return unchanged | {ids.ANSWER: answer | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
-    full = asked.full or bool(request.get("restart"))
-    answer |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked.words, with_form=full)}
-    return unchanged | drawn(frame, asked, full=full) | {ids.ANSWER: answer}
+    answer |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **written(frame, asked)}
+    return unchanged | drawn(frame, asked) | {ids.ANSWER: answer}
 
 
-def drawn(frame: Frame, asked: Asked, *, full: bool) -> dict[str, Any]:
+def drawn(frame: Frame, asked: Asked) -> dict[str, Any]:
     """Return the views of a frame by name; those that do not change with time only where all is asked for."""
-    views = LIVE | STILL if full else LIVE
-    return {_name(*view): draw(frame, asked) for view, draw in views.items()} | _texts(frame, asked.words)
+    views = LIVE | STILL if asked.full else LIVE
+    return {_name(*view): draw(frame, asked) for view, draw in views.items()}
 
 
-def _texts(frame: Frame, _: Words) -> dict[str, Any]:
-    return {_name(place, "children"): text for place, text in tiles.texts(frame, _).items()}
+def written(frame: Frame, asked: Asked) -> dict[str, dict[str, Any]]:
+    """Return what the browser writes by itself, by id: texts, shares for bars, states for the style.
+
+    Each output of a callback costs the browser a pass over all components; these would be fifty.
+    """
+    _ = asked.words
+    texts = now_texts(frame, _) | tiles.texts(frame, _) | explain.rule_texts(frame, _)
+    texts |= explain.reason_texts(frame, asked.model, _) | explain.ledger_texts(frame, _)
+    texts |= explain.pie_texts(frame, asked.basis, _) if asked.full else {}
+    return {"texts": texts, "shares": explain.reason_shares(frame, asked.model), "states": {ids.POSTE: frame.poste.lower()}}
+
+
+def now_texts(frame: Frame, _: Words) -> dict[str, str]:
+    """Return the simulated time and the price of that moment."""
+    return {
+        ids.CLOCK: _.time(frame.time),
+        ids.DATE: _.date(frame.time),
+        ids.PRICE: _.with_unit(frame.now["price_mad_kwh"], "MAD/kWh", 4),
+        ids.POSTE: _(explain.POSTE_NAMES[frame.poste]),
+    }
 
 
 def _outputs() -> dict[str, Output]:

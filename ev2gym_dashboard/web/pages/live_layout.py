@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from ev2gym_dashboard.service.data import CATALOGS
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web import figures, form, ids, table, theme, tiles
+from ev2gym_dashboard.web import explain, figures, form, ids, table, theme, tiles
 from ev2gym_dashboard.web.i18n import Words
 
 SPEEDS_MIN_PER_S = (5, 15, 30, 60, 120)
@@ -20,7 +20,7 @@ TREND_TOOLS = ("toImage", "resetScale2d")
 def live_layout(_: Words) -> list[Any]:
     """Return the page's content in a language; figures and numbers come with the first answer."""
     return [
-        html.Div([_transport(_), _choices(_), html.P(id=ids.RULE, className="rule")], className="panel bar"),
+        html.Div([_transport(_), _choices(_), html.P([html.Span(id=ids.RULE), html.Strong(id=ids.WARNING)], className="rule")], className="panel bar"),
         html.Div(id=ids.CATALOG_NOTICE, role="status"),
         html.Div(id=ids.NOTICE, role="alert"),
         html.Section([tiles.fact_strip(_), tiles.tile_row(_)], **{"aria-label": _("Figures of the fleet")}),
@@ -33,9 +33,9 @@ def live_layout(_: Words) -> list[Any]:
 
 
 def _transport(_: Words) -> html.Div:
-    now = html.Div([html.Span("--:--", id=ids.CLOCK, className="clock"), html.Span("\u00a0", id=ids.DATE, className="date")], className="now")
+    now = html.Div([html.Span(id=ids.CLOCK, className="clock live"), html.Span(id=ids.DATE, className="date live")], className="now")
     price = html.Div(
-        [html.Span("–", id=ids.PRICE, className="price"), html.Span("\u00a0", id=ids.POSTE, className="poste")], className="now-price"
+        [html.Span(id=ids.PRICE, className="price live"), html.Span(id=ids.POSTE, className="poste live")], className="now-price"
     )
     buttons = html.Div(
         [
@@ -108,14 +108,14 @@ def _pie_panel(_: Words) -> html.Section:
     options = [{"value": key, "label": names[key]} for key in figures.PIE_BASES]
     basis = dbc.RadioItems(id=ids.PIE_BASIS, options=options, value="models", className="segments", inputClassName="btn-check", labelClassName="btn btn-sm btn-segment", persistence=True, persistence_type="session")
     chosen = html.Div(basis, role="group", **{"aria-label": _("Counted by")})
-    words = html.Div(id=ids.PIE_WORDS, className="pie-words")
+    words = html.Div(explain.pie_words(_), className="pie-words")
     return _panel(_("V2G capability"), "", html.Div([chosen, html.Div([_graph(ids.V2G_PIE, figures.pie_figure(_), _), words], className="pie")]))
 
 
 def _reasons_panel(_: Words) -> html.Section:
-    title = html.H2(_("Why: the whole fleet"), id=ids.REASONS_TITLE)
+    title = html.H2(id=ids.REASONS_TITLE, className="live")
     hint = html.P(_("Choose a model in the table to see why its vehicles do what they do."), className="hint")
-    return html.Section([html.Div(title, className="panel-head"), html.Ul(id=ids.REASONS, className="reasons"), hint], className="panel")
+    return html.Section([html.Div(title, className="panel-head"), html.Ul(explain.reason_rows(_), className="reasons"), hint], className="panel")
 
 
 def _table_panel(_: Words) -> html.Section:
@@ -129,7 +129,7 @@ def _table_panel(_: Words) -> html.Section:
 
 
 def _about(_: Words) -> html.Div:
-    balance = html.Table(html.Tbody(id=ids.LEDGER), className="ledger")
+    balance = html.Table(html.Tbody(explain.ledger_rows(_)), className="ledger")
     sentence = _("Drawn − given back = change of the stored energy + losses + driven; the residual shows that nothing is missing.")
     energy = html.Section([html.H2(_("Energy ledger")), balance, html.P(sentence, className="hint")], className="panel")
     sources = html.Section([html.H2(_("Assumptions and sources")), html.Ul(id=ids.SOURCES, className="sources")], className="panel")

@@ -1,0 +1,181 @@
+"""A real server on a free port, a real browser, and a page that fails its test on a console error or a foreign request."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import takewhile
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect, sync_playwright
+
+from ev2gym_dashboard.web import ids
+
+ROOT = Path(__file__).parents[2]
+SERVE = [sys.executable, "-m", "gunicorn", "app:server"]
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAUSED = """
+if (!sessionStorage.getItem("playing")) {
+  sessionStorage.setItem("playing", "false");
+  sessionStorage.setItem("playing-timestamp", "1");
+}
+"""
+TICKS = "**/_dash-update-component*"
+VIEWPORT: ViewportSize = {"width": 1366, "height": 768}
+expect.set_options(timeout=15_000)
+
+
+@dataclass
+class Dashboard:
+    """The page as a user works with it, found by id, role and text."""
+
+    page: Page
+    address: str
+    console: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def open(self, search: str = "?lang=fr") -> Dashboard:
+        self.page.goto(self.address + search)
+        return self.ready()
+
+    def ready(self) -> Dashboard:
+        expect(self.at(ids.CLOCK)).not_to_be_empty()
+        return self
+
+    def at(self, name: str) -> Any:
+        return self.page.locator(f"#{name}")
+
+    def clock(self) -> str:
+        return str(self.at(ids.CLOCK).inner_text())
+
+    def step(self, n: int = 1) -> Dashboard:
+        for _ in range(n):
+            before = self.clock()
+            self.at(ids.STEP).click()
+            expect(self.at(ids.CLOCK)).not_to_have_text(before)
+        return self
+
+    def jump(self, n: int) -> Dashboard:
+        """Go n steps on at once: those asked for while a request is on its way go together into the next."""
+        step = self.answered_run()["step"] + n
+        self.page.evaluate("n => { for (let k = 0; k < n; k++) dash_clientside.gate.single_step(); }", n)
+        return self.until_step(step)
+
+    def until_step(self, step: int) -> Dashboard:
+        start = datetime.fromisoformat(self.answered_run()["scenario"]["start"])
+        minutes = step * self.answered_run()["scenario"]["timestep_min"]
+        expect(self.at(ids.CLOCK)).to_have_text((start + timedelta(minutes=minutes)).strftime("%H:%M"))
+        return self
+
+    def figure(self, key: str) -> int:
+        text = self.at(ids.figure(key)).inner_text()
+        return int("".join(sign for sign in text if sign.isdigit()))
+
+    def column(self, key: str) -> list[str]:
+        cells = self.page.locator(f"#{ids.TABLE} .ag-row [col-id={key}]")
+        rows = [(row.evaluate("e => Number(e.closest('.ag-row').getAttribute('row-index'))"), row.inner_text()) for row in cells.all()]
+        return [text for _index, text in sorted(rows)]
+
+    def answered_run(self) -> dict[str, Any]:
+        run: dict[str, Any] = self.page.evaluate("JSON.parse(sessionStorage.getItem('run'))")
+        return run
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server as users run it, in a process of its own."""
+    with served(tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@contextmanager
+def served(home: Path, **settings: str) -> Iterator[str]:
+    """Run the server as users run it, on a free port."""
+    environment = os.environ | {"EV2GYM_DASHBOARD_PORT": "0", "HOME": str(home)} | settings
+    process = subprocess.Popen(SERVE, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    lines = list(takewhile(lambda line: "Ready" not in line, process.stderr))
+    drain = Thread(target=process.stderr.read, daemon=True)
+    drain.start()
+    try:
+        listening = re.search(r"Listening at: (http://\S+)", "".join(lines))
+        assert listening, "".join(lines)
+        yield listening[1] + "/"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+        drain.join()
+        process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert path, "no Chromium on this machine: the browser tests cannot run without one (Debian: apt-get install chromium)"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests, for its cache: what a test leaves is in its tab, which is closed after it."""
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def running(context: BrowserContext, address: str) -> Iterator[Dashboard]:
+    """A page as a newcomer meets it."""
+    dashboard = watched_page(context, address)
+    yield dashboard
+    dashboard.page.close()
+    assert dashboard.console == []
+    assert dashboard.foreign == []
+
+
+@pytest.fixture
+def dashboard(running: Dashboard) -> Dashboard:
+    """A page that stands at its first step, for the tests to step by hand."""
+    running.page.add_init_script(PAUSED)
+    return running
+
+
+def watched_page(context: BrowserContext, address: str) -> Dashboard:
+    dashboard = Dashboard(context.new_page(), address)
+    dashboard.page.on("console", lambda message: message.type == "error" and dashboard.console.append(message.text))
+    dashboard.page.on("pageerror", lambda error: dashboard.console.append(str(error)))
+    local = (address, "data:", "blob:")
+    dashboard.page.on("request", lambda request: request.url.startswith(local) or dashboard.foreign.append(request.url))
+    return dashboard
+
+
+def asked(request: Request) -> dict[str, Any] | None:
+    """Return what a request asks of the run, or None if it asks for something else."""
+    body = request.post_data_json if request.method == "POST" else None
+    if not body or f"{ids.ANSWER}.data" not in body["output"]:
+        return None
+    value: dict[str, Any] = body["inputs"][0]["value"]
+    return value

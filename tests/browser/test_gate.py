@@ -1,0 +1,138 @@
+"""The gate: slow, lost, late and repeated answers, hidden tabs, restarts and damaged runs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import TICKS, Dashboard, asked
+
+
+class Held:
+    """Holds back ticks until told otherwise, and keeps what was asked."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self.routes: list[Route] = []
+        self.holds = True
+        dashboard.page.route(TICKS, self)
+
+    def __call__(self, route: Route) -> None:
+        if self.holds and asked(route.request):
+            self.routes.append(route)
+        else:
+            route.continue_()
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return [request for route in self.routes if (request := asked(route.request))]
+
+
+def fire_timer(dashboard: Dashboard, times: int) -> None:
+    script = f"n => {{ for (let k = 1; k <= n; k++) dash_clientside.set_props('{ids.TIMER}', {{n_intervals: 1e6 + k}}); }}"
+    dashboard.page.evaluate(script, times)
+
+
+def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboard: Dashboard) -> None:
+    dashboard.open()
+    held = Held(dashboard)
+    with dashboard.page.expect_request(lambda request: (asked(request) or {}).get("attempt") == 2) as again:
+        dashboard.at(ids.STEP).click()
+        expect(dashboard.at(ids.STATUS)).to_have_text("Reconnexion…")
+    assert asked(again.value) == {**held.requests[0], "attempt": 2}
+    held.holds = False
+    for route in held.routes:
+        route.continue_()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:15")
+    expect(dashboard.at(ids.STATUS)).to_have_text("En pause")
+    assert dashboard.answered_run()["step"] == 1
+
+
+def test_one_request_is_on_its_way_at_a_time_and_commands_wait_for_it(dashboard: Dashboard) -> None:
+    dashboard.open()
+    held = Held(dashboard)
+    for _ in range(3):
+        dashboard.at(ids.STEP).click()
+    dashboard.at(ids.STRATEGY).select_option("price")
+    dashboard.at(ids.V2G).uncheck()
+    assert len(held.requests) == 1
+    with dashboard.page.expect_request(asked):
+        held.routes[0].continue_()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:15")
+    second = held.requests[1]
+    assert (second["steps"], second["set"]) == (2, {"strategy": "price", "v2g": False})
+    held.holds = False
+    held.routes[1].continue_()
+    dashboard.until_step(3)
+
+
+def test_a_late_answer_is_dropped(dashboard: Dashboard) -> None:
+    dashboard.open().step(2)
+    held = Held(dashboard)
+    dashboard.at(ids.STEP).click()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:30")
+    held.holds = False
+    dashboard.at(ids.RESET).click()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")
+    with dashboard.page.expect_response(TICKS):
+        held.routes[0].continue_()
+    dashboard.step()
+    assert dashboard.clock() == "16:15"
+    assert dashboard.answered_run()["step"] == 1
+
+
+def test_nothing_is_asked_while_the_tab_is_hidden(dashboard: Dashboard) -> None:
+    dashboard.open()
+    held = Held(dashboard)
+    dashboard.page.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.hiddenForTest ?? true, configurable: true})")
+    dashboard.at(ids.PLAY).click()
+    fire_timer(dashboard, 20)
+    expect(dashboard.at(ids.PLAY)).to_have_attribute("aria-pressed", "true")
+    assert held.requests == []
+    held.holds = False
+    dashboard.page.evaluate("window.hiddenForTest = false")
+    expect(dashboard.at(ids.CLOCK)).not_to_have_text("16:00")
+
+
+def test_a_page_older_than_the_server_renews_itself_and_keeps_the_run(dashboard: Dashboard) -> None:
+    dashboard.open().step(2)
+
+    def newer(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('"build":"', '"build":"newer-'))
+
+    dashboard.page.route(TICKS, newer, times=1)
+    with dashboard.page.expect_navigation():
+        dashboard.at(ids.STEP).click()
+    dashboard.ready()
+    assert dashboard.clock() == "16:30"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [{"scenario": {"fleet_size": -1}}, {"scenario": {"catalog": "gone"}, "step": 3}, [1, 2], {"step": 10**9}, {"changes": [{"step": 0, "strategy": 7}]}],
+    ids=str,
+)
+def test_a_kept_run_that_no_longer_works_gives_way_to_a_new_one(dashboard: Dashboard, kept: Any) -> None:
+    dashboard.page.add_init_script(
+        f"if (!sessionStorage.getItem('run')) {{ sessionStorage.setItem('run', {json.dumps(json.dumps(kept))}); sessionStorage.setItem('run-timestamp', '1'); }}"
+    )
+    dashboard.open()
+    expect(dashboard.at(ids.STATUS)).to_contain_text("n’est plus utilisable")
+    assert dashboard.clock() == "16:00"
+    dashboard.step()
+    assert dashboard.answered_run()["step"] == 1
+
+
+def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
+    dashboard.open().jump(9)
+    before = dashboard.answered_run()
+    dashboard.page.evaluate("run => dash_clientside.set_props('run', {data: run})", before | {"session": "another-worker"})
+    dashboard.page.reload()
+    dashboard.ready()
+    assert dashboard.clock() == "18:15"
+    assert dashboard.step().clock() == "18:30"
+
