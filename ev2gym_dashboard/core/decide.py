@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.evse import KINDS, Ratings
-from ev2gym_dashboard.core.limits import Codes, Floats, Rules, StepLimits
+from ev2gym_dashboard.core.evse import Ratings
+from ev2gym_dashboard.core.limits import Codes, Floats, StepLimits
 from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.core.view import Moment, StepView
+from ev2gym_dashboard.core.step import Bytes, Step
+from ev2gym_dashboard.core.view import StepView
 
 DEAD_BAND_KW = 1e-6
 """A power below a milliwatt is rounding, not a decision."""
 SOC_TOLERANCE = 1e-9
-
-Bytes = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Control:
-    """What the user holds in hand during a run: the strategy's functions with their parameters, and the V2G switch."""
-
-    wish: Callable[[StepView, Any], Floats]
-    calls_v2g: Callable[[Moment, Any], bool]
-    quiet: Reason
-    params: Any
-    v2g: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +36,36 @@ class Decision:
     reason: Bytes
 
 
-def decide(plugged: Plugged, limits: StepLimits, moment: Moment, rules: Rules, control: Control) -> Decision:
+def decide(plugged: Plugged, step: Step) -> Decision:
     """Decide one step.
 
     The strategy's wish is clipped to what battery, vehicle and EVSE allow, and V2G to the SOC that the strategy leaves;
     then the departure guard overrules it.
     """
-    view = view_of(plugged, limits, moment, rules, control)
-    power_kw = np.clip(control.wish(view, control.params), -view.discharge_limit_kw, view.charge_limit_kw)
+    view = view_of(plugged, step)
+    power_kw = np.clip(step.control.wish(view, step.control.params), -view.discharge_limit_kw, view.charge_limit_kw)
     power_kw *= np.abs(power_kw) >= DEAD_BAND_KW
-    change = _soc_change(plugged.code, limits.ratings, view, power_kw)
-    guarded = _guard(plugged, limits, view, power_kw, change) if rules.departure_guard else None
-    reason = _reasons(plugged.code, limits.ratings, view, control, power_kw)
+    change = _soc_change(plugged.code, step.limits.ratings, view, power_kw)
+    guarded = _guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
+    reason = _reasons(plugged.code, step, view, power_kw)
     if guarded is not None:
         reason[guarded] = Reason.GUARD
     return Decision(power_kw, change, reason)
 
 
-def view_of(plugged: Plugged, limits: StepLimits, moment: Moment, rules: Rules, control: Control) -> StepView:
+def view_of(plugged: Plugged, step: Step) -> StepView:
     """Work out the limits that the step allows, and with them what the strategy sees."""
-    soc, code = plugged.soc, plugged.code
+    soc, code, limits = plugged.soc, plugged.code, step.limits
     gain = limits.gain.take(code)
     kw_per_gain, kw_per_use = limits.kw_per_gain.take(code), limits.kw_per_use.take(code)
-    floor = max(rules.reserve_soc, control.params.v2g_min_soc)
-    discharge_kw = limits.ratings.discharge_kw.take(code) if control.v2g else np.zeros(soc.shape)
     return StepView(
-        moment=moment,
-        target_soc=rules.target_soc,
+        moment=step.moment,
+        target_soc=step.rules.target_soc,
         soc=soc,
         hours_left=plugged.hours_left,
         gain=gain,
         charge_limit_kw=limits.headroom(soc, code, gain) * kw_per_gain,
-        discharge_limit_kw=np.minimum(discharge_kw, np.maximum(soc - floor, 0.0) * kw_per_use),
+        discharge_limit_kw=np.minimum(step.discharge_kw.take(code), np.maximum(soc - step.floor_soc, 0.0) * kw_per_use),
         kw_per_gain=kw_per_gain,
         kw_per_use=kw_per_use,
     )
@@ -131,23 +115,13 @@ def _guard(plugged: Plugged, limits: StepLimits, view: StepView, power_kw: Float
     return rows
 
 
-def _reasons(code: Codes, ratings: Ratings, view: StepView, control: Control, power_kw: Floats) -> Bytes:
-    """Tell why, the most telling first: what it does, why V2G is not given when called for, why it does not charge."""
-    if control.calls_v2g(view.moment, control.params):
-        idle = _why_no_v2g(ratings, Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF).take(code)
-    else:
-        ready = view.discharge_limit_kw > 0.0
-        at_target = view.soc >= view.target_soc - SOC_TOLERANCE
-        idle = _chosen(at_target, _chosen(ready, control.quiet, Reason.TARGET_REACHED), Reason.DEFERRED)
+def _reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Bytes:
+    """Tell what a vehicle does, or else why it idles."""
+    below_target, at_target, ready = step.idle_reasons
+    full = view.soc >= view.target_soc - SOC_TOLERANCE
+    able = view.discharge_limit_kw > 0.0
+    idle = _chosen(full, _chosen(able, ready.take(code), at_target.take(code)), below_target.take(code))
     return _chosen(power_kw > 0.0, Reason.CHARGING, _chosen(power_kw < 0.0, Reason.DISCHARGING, idle))
-
-
-def _why_no_v2g(ratings: Ratings, otherwise: Reason) -> Bytes:
-    """Return by code why V2G cannot be at all, or else ``otherwise``."""
-    able = ratings.discharge_kw > 0.0
-    capable = np.zeros(able.shape, np.bool_)
-    capable[1:] = np.repeat(able[1:].reshape(-1, len(KINDS)).any(axis=1), len(KINDS))
-    return np.select([able, capable], [otherwise, Reason.ONE_WAY_EVSE], Reason.NOT_CAPABLE).astype(np.uint8)
 
 
 def _chosen(condition: NDArray[np.bool_], yes: Reason | Bytes, no: Reason | Bytes) -> Bytes:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.block import step_block
 from ev2gym_dashboard.core.catalog import Catalog
-from ev2gym_dashboard.core.decide import Control, Decision, Plugged, decide
 from ev2gym_dashboard.core.evse import KINDS, UNPLUGGED, code_of
 from ev2gym_dashboard.core.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.limits import Floats, Rules, StepLimits
 from ev2gym_dashboard.core.movements import DayPlan
 from ev2gym_dashboard.core.plugs import Plugs
 from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.core.record import AT_TARGET_TOLERANCE, FLOWS, Records, Totals, flows_of
+from ev2gym_dashboard.core.record import PerModel, Records, Totals
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.step import FLOWS, Control, StepBlock, make_step
 from ev2gym_dashboard.core.surroundings import SurroundingsOfDay, moment_at
+from ev2gym_dashboard.core.view import Moment
 
 ARRIVAL_MIN_SOC = 0.05
 """No vehicle comes back emptier; what the draw asks for beyond is not driven."""
@@ -26,13 +29,15 @@ BLOCK = 32_768
 """Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
 
 Rows = NDArray[np.int32]
+MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
 
 @dataclass
 class Engine:
     """A run: frozen inputs, the state of the fleet, and what was recorded of each step.
 
-    ``step`` counts from the start of the run; ``clock`` from the midnight before it.
+    ``step`` counts from the start of the run; ``clock`` from the midnight before it. ``step_block`` and ``map_blocks``
+    say how blocks are stepped, and whether side by side; neither changes what comes out.
     """
 
     scenario: Scenario
@@ -45,12 +50,13 @@ class Engine:
     plugs: Plugs
     days: Iterator[DayPlan] = field(repr=False)
     plan: DayPlan = field(repr=False)
-    n_plugged: NDArray[np.int64]
-    n_present: NDArray[np.int64]
+    models: PerModel
     clock: int
     step: int = 0
     stored_at_start_kwh: float = 0.0
     records: Records = field(default_factory=Records)
+    step_block: StepBlock = step_block
+    map_blocks: MapBlocks = map
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
@@ -62,38 +68,52 @@ class Engine:
         """Energy in all batteries [kWh]."""
         return float(self.fleet.sum_by_model(self.state.soc) @ self.fleet.capacity_kwh)
 
+    @property
+    def mean_soc(self) -> Floats:
+        """Mean SOC of each vehicle since the start, (n,); on the road the last one known counts, at the start its SOC."""
+        state, waiting = self.state, self.plugs.waiting
+        away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
+        away[waiting] = self.clock - self.plugs.since
+        sums = state.wear.soc_sum + state.soc * away
+        return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
+
     def observe(self) -> Totals:
         """Return the totals of the last step; before the first one, those of the fleet at rest."""
-        return self.records.last or replace(self._totals(), soc_sum=self.fleet.sum_by_model(self.state.soc))
+        moment, poste = self._moment()
+        return self.records.last or self._totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
     def _advance_one(self, control: Control) -> None:
-        leaving = self.leaving_now()
-        missing = np.maximum(self.rules.target_soc - self.state.soc[leaving], 0.0)
-        _, driven_kwh = self.move()
-        totals = self._totals()
-        totals.driven_kwh = driven_kwh
-        totals.n_departures = len(leaving)
-        totals.n_at_target = int(np.count_nonzero(missing <= AT_TARGET_TOLERANCE))
-        totals.unserved_kwh = float(missing @ self.fleet.capacity_kwh[self.fleet.model_of(leaving)])
-        for first in range(0, self.fleet.size, BLOCK):
-            self._step_block(first, control, totals)
-        totals.soc_sum = self.fleet.sum_by_model(self.state.soc)
-        self.records.append(totals)
+        moment, poste = self._moment()
+        before = self.models.n_departures.sum(), self.models.n_at_target.sum(), self.models.unserved_kwh.sum()
+        _, driven_kwh = self.move(self.leaving_now())
+        flows = self._step_blocks(moment, control)
+        self.models.pass_time(flows[FLOWS.index("soc_change")], self.limits.timestep_h)
+        after = self.models.n_departures.sum(), self.models.n_at_target.sum(), self.models.unserved_kwh.sum()
+        self.records.append(self._totals(moment, poste, flows, driven_kwh, *np.subtract(after, before).tolist()))
         self.step += 1
         self.clock += 1
 
-    def _totals(self) -> Totals:
+    def _moment(self) -> tuple[Moment, int]:
         day, step = divmod(self.clock, self.scenario.steps_per_day)
         today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
-        return Totals(
-            moment=moment_at(today, tomorrow, step),
-            poste=int(today.poste[step]),
-            n_vehicles=self.fleet.size,
-            flows=np.zeros((len(FLOWS), len(self.catalog.names))),
-            n_connected=self.n_plugged.copy(),
-            n_waiting=self.n_present - self.n_plugged,
-            soc_sum=np.zeros(0),
+        return moment_at(today, tomorrow, step), int(today.poste[step])
+
+    def _step_blocks(self, moment: Moment, control: Control) -> Floats:
+        """Step all blocks, in any order or side by side; sum what they give in one order, so that the bits agree."""
+        fleet, clock, elapsed = self.fleet, self.clock, self.step
+        step = make_step(
+            self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
         )
+        flows = self.map_blocks(
+            lambda first: self.step_block(step, first, min(first + BLOCK, fleet.size)), range(0, fleet.size, BLOCK)
+        )
+        total: Floats = np.sum(list(flows), axis=0)
+        return total
+
+    def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> Totals:
+        models = self.models
+        counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
+        return Totals(moment, poste, self.fleet.size, flows, *counts, *moved)
 
     def leaving_now(self) -> Rows:
         """Return the rows that leave at the beginning of this step; the plan of the day is renewed at midnight."""
@@ -103,63 +123,46 @@ class Engine:
         leaving: Rows = rows[self.state.departure_step[rows] == self.clock]
         return leaving
 
-    def move(self) -> tuple[Rows, float]:
+    def move(self, leaving: Rows) -> tuple[Rows, float]:
         """Let vehicles leave, come and plug in at the beginning of a step.
 
         Returns
         -------
         rows that plug in, and the energy driven by those that came back [kWh]
         """
-        self._leave(self.leaving_now())
+        self._leave(leaving)
         driven_kwh = self._arrive(self.plan.arriving_in(self.clock))
-        rows, kinds = self.plugs.assign()
+        rows, since, kinds = self.plugs.assign()
         model = self.fleet.model_of(rows)
         self.state.code[rows] = code_of(model, kinds)
-        self.n_plugged += self._count(model)
+        self.models.plug_in(model)
+        self._rest(rows, self.clock - since)
         return rows, driven_kwh
 
     def _leave(self, rows: Rows) -> None:
-        plugged = self.state.code[rows] != UNPLUGGED
-        self.plugs.release(((self.state.code[rows[plugged]] - 1) % len(KINDS) + 1).astype(np.uint8))
-        self.plugs.forget(rows[~plugged])
-        model = self.fleet.model_of(rows)
-        self.n_present -= self._count(model)
-        self.n_plugged -= self._count(model[plugged])
+        code, model = self.state.code[rows], self.fleet.model_of(rows)
+        plugged = code != UNPLUGGED
+        self.plugs.release(((code[plugged] - 1) % len(KINDS) + 1).astype(np.uint8))
+        unserved, since = self.plugs.forget(rows[~plugged])
+        self._rest(unserved, self.clock - since)
+        missing_soc = np.maximum(self.rules.target_soc - self.state.soc[rows], 0.0)
+        self.models.leave(model, plugged=plugged, missing_kwh=missing_soc * self.fleet.capacity_kwh[model])
         self.state.code[rows], self.state.power_kw[rows], self.state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
 
-    def _arrive(self, rows: Rows) -> float:
+    def _arrive(self, places: slice) -> float:
         """Take what they drove off the batteries of those that come back; return its sum [kWh]."""
-        model = self.fleet.model_of(rows)
+        rows = self.plan.arriving[places]
+        model, soc = self.fleet.model_of(rows), self.state.soc[rows]
+        self._rest(rows, self.clock - np.maximum(self.state.departure_step[rows], self.clock - self.step))
         capacity_kwh = self.fleet.capacity_kwh[model]
-        self.n_present += self._count(model)
-        available = np.maximum(self.state.soc[rows] - ARRIVAL_MIN_SOC, 0.0)
-        driven = np.minimum(self.plan.drive_kwh[rows] / capacity_kwh, available)
-        self.state.soc[rows] -= driven
-        self.state.departure_step[rows] = self.plan.departure_step[rows]
+        driven = np.minimum(self.plan.drive_kwh[places] / capacity_kwh, np.maximum(soc - ARRIVAL_MIN_SOC, 0.0))
+        self.state.soc[rows] = soc - driven
+        self.state.departure_step[rows] = self.plan.departure_step[places]
         self.state.reason[rows] = Reason.WAITING
-        self.plugs.queue(rows)
+        self.plugs.queue(rows, self.clock)
+        self.models.arrive(model, driven)
         return float(driven @ capacity_kwh)
 
-    def _count(self, model: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.bincount(model, minlength=len(self.fleet.capacity_kwh))
-
-    def _step_block(self, first: int, control: Control, totals: Totals) -> None:
-        """Decide and apply the step for the plugged-in vehicles of a block; the others have nothing to do."""
-        state, limits = self.state, self.limits
-        rows = first + np.flatnonzero(state.code[first : first + BLOCK] != UNPLUGGED)
-        if not rows.size:
-            return
-        code = state.code.take(rows).astype(np.intp)
-        hours_left: Floats = (state.departure_step.take(rows) - self.clock) * limits.timestep_h
-        plugged = Plugged(code, state.soc.take(rows), hours_left)
-        decision = decide(plugged, limits, totals.moment, self.rules, control)
-        state.soc[rows] = plugged.soc + decision.soc_change
-        state.power_kw[rows], state.reason[rows] = decision.power_kw, decision.reason
-        self._tally(rows, code, decision, totals)
-
-    def _tally(self, rows: NDArray[np.intp], code: NDArray[np.intp], decision: Decision, totals: Totals) -> None:
-        gained_kw = decision.soc_change * self.limits.ratings.capacity_kwh.take(code) / self.limits.timestep_h
-        flows = flows_of(decision.power_kw, decision.power_kw - gained_kw)
-        edges = np.searchsorted(rows, self.fleet.offsets)
-        present = np.flatnonzero(np.diff(edges))
-        totals.flows[:, present] += np.add.reduceat(flows, edges[present], axis=1)
+    def _rest(self, rows: Rows, steps: Rows) -> None:
+        """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""
+        self.state.wear.soc_sum[rows] += self.state.soc[rows] * np.minimum(steps, self.step)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.evse import share_out
+from ev2gym_dashboard.core.wear import WearSums
 
 Rows = NDArray[np.integer]
 
@@ -52,6 +53,7 @@ class FleetState:
     code : code of its model and EVSE in the `Ratings`; 0 = not plugged in
     power_kw : mean power over the last step at the grid side, positive = charging [kW]
     reason : `Reason` of the last step
+    wear : what ageing needs to know of the past
     """
 
     soc: NDArray[np.float64]
@@ -59,6 +61,7 @@ class FleetState:
     code: NDArray[np.uint16]
     power_kw: NDArray[np.float32]
     reason: NDArray[np.uint8]
+    wear: WearSums
 
     @classmethod
     def empty(cls, size: int, *, soc: float) -> FleetState:
@@ -69,11 +72,8 @@ class FleetState:
             np.zeros(size, np.uint16),
             np.zeros(size, np.float32),
             np.zeros(size, np.uint8),
+            WearSums.zero(size),
         )
-
-    @property
-    def bytes_per_vehicle(self) -> int:
-        return sum(getattr(self, f.name).itemsize for f in fields(self))
 
 
 def make_fleet(catalog: Catalog, size: int) -> Fleet:

@@ -8,87 +8,115 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.behaviour import DAY_H, DayDraw, stays_of_day
+from ev2gym_dashboard.core.behaviour import DAY_H, MIN_STAY_H, MIN_TRIP_H, NEVER, TICKS_PER_H, Floats, Ticks
 
 Rows = NDArray[np.int32]
-Floats = NDArray[np.float64]
-DrawOfDay = Callable[[int], DayDraw]
+Ints = NDArray[np.int32]
+ArrivalsOfDay = Callable[[int], Ticks]
+StaysOfDay = Callable[[int, Ticks], tuple[Floats, Floats]]
+DAY_TICKS = DAY_H * TICKS_PER_H
 
 
 @dataclass(frozen=True)
 class DayPlan:
-    """The movements of one day; steps count from the midnight on which day 0 begins.
+    """The movements of one day; steps and ticks count from the midnight on which day 0 begins.
 
     Parameters
     ----------
-    arriving : rows in the order of their arrival; ``arriving_in(step)`` gives those of a step
-    leaving : rows in the order of their departure
-    departure_step : (n,) step in which a stay that begins today ends
-    drive_kwh : (n,) energy driven before it [kWh]
-    later_rows, later_h : departures after this day, in hours after midnight of day 0 [h]
+    first_step : the first step of the day
+    arriving : rows in the order of their arrival; ``arriving_in(step)`` gives the places of a step in it
+    departure_step : step in which each of these stays ends
+    drive_kwh : energy driven before each of them [kWh]
+    leaving : rows in the order of their departure, of this day and of later ones; ``leaving_in(step)`` gives rows
+    leaving_tick : ticks of these departures
     """
 
     first_step: int
     arriving: Rows
     arrival_offsets: NDArray[np.int64]
+    departure_step: Ints
+    drive_kwh: NDArray[np.float32]
     leaving: Rows
+    leaving_tick: Ints
     leaving_offsets: NDArray[np.int64]
-    departure_step: NDArray[np.int32]
-    drive_kwh: Floats
-    later_rows: Rows
-    later_h: Floats
 
-    def arriving_in(self, step: int) -> Rows:
-        return _in_step(self.arriving, self.arrival_offsets, step - self.first_step)
+    def arriving_in(self, step: int) -> slice:
+        return _in_step(self.arrival_offsets, step - self.first_step)
 
     def leaving_in(self, step: int) -> Rows:
-        return _in_step(self.leaving, self.leaving_offsets, step - self.first_step)
+        return self.leaving[_in_step(self.leaving_offsets, step - self.first_step)]
+
+    @property
+    def later(self) -> tuple[Rows, Ints]:
+        """Rows and ticks of those that leave after this day."""
+        first = self.leaving_offsets[-1]
+        return self.leaving[first:], self.leaving_tick[first:]
 
 
-def plans(draw_of_day: DrawOfDay, *, first_day: int, steps_per_day: int) -> Iterator[DayPlan]:
-    """Yield the plans of the days from ``first_day`` on, drawing each day once."""
-    later_rows, later_h = np.empty(0, np.int32), np.empty(0)
-    today, day = draw_of_day(first_day), first_day
+def plans(
+    arrivals_of_day: ArrivalsOfDay, stays_of_day: StaysOfDay, *, first_day: int, steps_per_day: int
+) -> Iterator[DayPlan]:
+    """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead."""
+    later = np.empty(0, np.int32), np.empty(0, np.int32)
+    today, day = arrivals_of_day(first_day), first_day
     while True:
-        tomorrow = draw_of_day(day + 1)
-        plan = plan_day(today, tomorrow, later_rows, later_h, day=day, steps_per_day=steps_per_day)
+        tomorrow = arrivals_of_day(day + 1)
+        plan = plan_day(day, today, tomorrow, stays_of_day, later, steps_per_day=steps_per_day)
         yield plan
-        today, later_rows, later_h, day = tomorrow, plan.later_rows, plan.later_h, day + 1
+        today, later, day = tomorrow, plan.later, day + 1
 
 
 def plan_day(
-    today: DayDraw, tomorrow: DayDraw, later_rows: Rows, later_h: Floats, *, day: int, steps_per_day: int
+    day: int, today: Ticks, tomorrow: Ticks, stays_of_day: StaysOfDay, later: tuple[Rows, Ints], *, steps_per_day: int
 ) -> DayPlan:
-    """Turn the draws of two days, and the departures that earlier days left over, into the plan of the first.
+    """Turn the arrivals of two days, and the departures that earlier days left over, into the plan of the first.
 
     Those who come and leave do so in the order of the very times, whatever the step: then who gets which EVSE hardly
-    depends on its length either. Times are rounded to the nearest step, which favours neither early nor late.
+    depends on its length either. Times are rounded to the nearest step, which favours neither early nor late. A vehicle
+    leaves half an hour before its next arrival at the latest; a stay that would leave no time is dropped.
     """
-    steps_per_h, first_step = steps_per_day / DAY_H, day * steps_per_day
-    stays, departure_h = stays_of_day(today, tomorrow)
-    departure_h = day * DAY_H + departure_h
-    departure_step = np.rint(departure_h * steps_per_h).astype(np.int32)
-    arrival_step = first_step + np.minimum(np.rint(today.arrival_h * steps_per_h), steps_per_day - 1).astype(np.int32)
-    rows = np.flatnonzero(stays & (departure_step > arrival_step)).astype(np.int32)
-    arriving = rows[np.argsort(today.arrival_h[rows], kind="stable")]
-    leaving, leaving_h = np.concatenate([later_rows, rows]), np.concatenate([later_h, departure_h[rows]])
-    order = np.argsort(leaving_h, kind="stable")
-    leaving, leaving_h = leaving[order], leaving_h[order]
-    leaving_steps = np.rint(leaving_h * steps_per_h).astype(np.int32)
-    edges = first_step + np.arange(steps_per_day + 1)
-    offsets = np.searchsorted(leaving_steps, edges)
+    first_step, step_ticks = day * steps_per_day, DAY_TICKS // steps_per_day
+    arriving = _sorted(np.flatnonzero(today != NEVER).astype(np.int32), today)
+    stay_h, drive_kwh = stays_of_day(day, today[arriving])
+    arrival = today[arriving].astype(np.int32)
+    departure = np.minimum(arrival + (stay_h * TICKS_PER_H).astype(np.int32), _last_departure(tomorrow[arriving]))
+    arrival_step = np.minimum(_nearest_step(arrival, step_ticks), steps_per_day - 1)
+    departure_step = _nearest_step(departure, step_ticks)
+    stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
+    leaving = np.concatenate([later[0], arriving[stays]])
+    ticks = np.concatenate([later[1] - day * DAY_TICKS, departure[stays]])
+    # Rounded up to this day, a departure can lie up to half a step before midnight: unsigned keys start before it.
+    order = np.argsort((ticks + step_ticks).astype(np.uint16), kind="stable")
+    edges = np.arange(steps_per_day + 1)
     return DayPlan(
-        first_step,
-        arriving,
-        np.searchsorted(arrival_step[arriving], edges),
-        leaving,
-        offsets,
-        departure_step,
-        today.drive_kwh,
-        leaving[offsets[-1] :],
-        leaving_h[offsets[-1] :],
+        first_step=first_step,
+        arriving=arriving[stays],
+        arrival_offsets=np.searchsorted(arrival_step[stays], edges),
+        departure_step=first_step + departure_step[stays],
+        drive_kwh=drive_kwh[stays].astype(np.float32),
+        leaving=leaving[order],
+        leaving_tick=ticks[order] + day * DAY_TICKS,
+        leaving_offsets=np.searchsorted(_nearest_step(ticks[order], step_ticks), edges),
     )
 
 
-def _in_step(rows: Rows, offsets: NDArray[np.int64], step: int) -> Rows:
-    return rows[offsets[step] : offsets[step + 1]]
+def _sorted(rows: Rows, ticks: Ticks) -> Rows:
+    return rows[np.argsort(ticks[rows], kind="stable")]
+
+
+def _last_departure(next_arrival: Ticks) -> Ints:
+    """Return the latest departure before an arrival on the next day, in ticks of this day."""
+    never = np.iinfo(np.int32).max
+    trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
+    return np.where(next_arrival == NEVER, never, next_arrival.astype(np.int32) + DAY_TICKS - trip_ticks).astype(
+        np.int32
+    )
+
+
+def _nearest_step(ticks: Ints, step_ticks: int) -> Ints:
+    steps: Ints = (2 * ticks + step_ticks) // (2 * step_ticks)
+    return steps
+
+
+def _in_step(offsets: NDArray[np.int64], step: int) -> slice:
+    return slice(int(offsets[step]), int(offsets[step + 1]))

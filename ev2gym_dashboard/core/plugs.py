@@ -18,34 +18,41 @@ class Plugs:
     Parameters
     ----------
     ring : (n_evse,) kinds; the ``n_free`` from ``first`` on, round the end, are those of the free EVSEs
-    waiting : rows of the vehicles that wait
+    waiting, since : rows of the vehicles that wait, and the steps in which they came
     """
 
     ring: Kinds
     first: int
     n_free: int
     waiting: Rows
+    since: Rows
 
     def release(self, kinds: Kinds) -> None:
         """Take back the EVSEs that leaving vehicles were plugged into."""
         self.ring[self._places(self.n_free, len(kinds))] = kinds
         self.n_free += len(kinds)
 
-    def forget(self, leaving: Rows) -> None:
-        """Drop the vehicles that leave without ever having been plugged in."""
-        if leaving.size:
-            self.waiting = self.waiting[~np.isin(self.waiting, leaving)]
+    def forget(self, leaving: Rows) -> tuple[Rows, Rows]:
+        """Drop the vehicles that leave without ever having been plugged in; return their rows and since when."""
+        if not leaving.size:
+            return leaving, leaving
+        gone = np.isin(self.waiting, leaving)
+        rows, since = self.waiting[gone], self.since[gone]
+        self.waiting, self.since = self.waiting[~gone], self.since[~gone]
+        return rows, since
 
-    def queue(self, arriving: Rows) -> None:
+    def queue(self, arriving: Rows, step: int) -> None:
+        """Let vehicles wait from a step on, in the order given."""
         self.waiting = np.concatenate([self.waiting, arriving])
+        self.since = np.concatenate([self.since, np.full(len(arriving), step, np.int32)])
 
-    def assign(self) -> tuple[Rows, Kinds]:
-        """Plug in as many waiting vehicles as there are free EVSEs; return their rows and the kinds that they get."""
+    def assign(self) -> tuple[Rows, Rows, Kinds]:
+        """Plug in as many waiting vehicles as EVSEs are free; return them, since when they wait, and the kinds."""
         n = min(self.n_free, len(self.waiting))
-        rows, kinds = self.waiting[:n], self.ring[self._places(0, n)]
-        self.waiting, self.n_free = self.waiting[n:], self.n_free - n
+        rows, since, kinds = self.waiting[:n], self.since[:n], self.ring[self._places(0, n)]
+        self.waiting, self.since, self.n_free = self.waiting[n:], self.since[n:], self.n_free - n
         self.first = (self.first + n) % max(len(self.ring), 1)
-        return rows, kinds
+        return rows, since, kinds
 
     def _places(self, offset: int, n: int) -> NDArray[np.int64]:
         return (self.first + offset + np.arange(n)) % max(len(self.ring), 1)
@@ -54,4 +61,4 @@ class Plugs:
 def make_plugs(counts: NDArray[np.int64], rng: np.random.Generator) -> Plugs:
     """Return the EVSEs of a site, all free, in an order drawn once; ``counts`` gives how many there are per kind."""
     kinds = np.repeat(np.arange(1, len(counts) + 1, dtype=np.uint8), counts)
-    return Plugs(rng.permutation(kinds), 0, len(kinds), np.empty(0, np.int32))
+    return Plugs(rng.permutation(kinds), 0, len(kinds), np.empty(0, np.int32), np.empty(0, np.int32))

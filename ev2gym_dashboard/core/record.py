@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.step import FLOWS
 from ev2gym_dashboard.core.view import Floats, Moment
 
 COLUMNS = {
@@ -31,28 +32,75 @@ COLUMNS = {
 }
 """The series of a run: name and meaning; the unit is the suffix."""
 
-AT_TARGET_TOLERANCE = 1e-6
-
-FLOWS = ("n_charging", "n_discharging", "g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw")
-"""What is summed over the vehicles of a model, in this order."""
+AT_TARGET_KWH = 1e-4
+"""A departure that misses less has its target: a tenth of a watt-hour is rounding."""
 
 
-def flows_of(power_kw: Floats, loss_kw: Floats) -> Floats:
-    """Return `FLOWS` of each vehicle, shape (flows, n), from its power and its loss [kW]."""
-    flows = np.empty((len(FLOWS), len(power_kw)))
-    charging, discharging = power_kw > 0.0, power_kw < 0.0
-    flows[0], flows[1] = charging, discharging
-    np.multiply(power_kw, charging, out=flows[2])
-    np.multiply(power_kw, discharging, out=flows[3])
-    np.negative(flows[3], out=flows[3])
-    np.multiply(loss_kw, charging, out=flows[4])
-    np.multiply(loss_kw, discharging, out=flows[5])
-    return flows
+@dataclass(frozen=True)
+class PerModel:
+    """What is known of each model without looking at its vehicles, each (models,), updated in place.
+
+    Parameters
+    ----------
+    n_plugged, n_present : vehicles plugged in, and these with those that wait
+    soc_sum : sum of the SOC of its vehicles
+    n_departures, n_at_target : stays that ended so far, and of these those with the target SOC
+    unserved_kwh : energy missing to the target at them so far [kWh]
+    waited_h : time that its vehicles have waited for an EVSE so far [h]
+    """
+
+    n_plugged: NDArray[np.int64]
+    n_present: NDArray[np.int64]
+    soc_sum: Floats
+    n_departures: NDArray[np.int64]
+    n_at_target: NDArray[np.int64]
+    unserved_kwh: Floats
+    waited_h: Floats
+
+    @classmethod
+    def zero(cls, n_models: int) -> PerModel:
+        """Return the counts of models of which nothing has happened yet."""
+        return cls(**{f.name: np.zeros(n_models, np.int64 if f.name.startswith("n_") else float) for f in fields(cls)})
+
+    @property
+    def n_waiting(self) -> NDArray[np.int64]:
+        return self.n_present - self.n_plugged
+
+    def arrive(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
+        """Count vehicles that come, given by their models, and the SOC that they have driven."""
+        np.add(self.n_present, self._count(model), out=self.n_present)
+        np.subtract(self.soc_sum, np.bincount(model, driven_soc, len(self.soc_sum)), out=self.soc_sum)
+
+    def plug_in(self, model: NDArray[np.int64]) -> None:
+        """Count vehicles that are plugged in."""
+        np.add(self.n_plugged, self._count(model), out=self.n_plugged)
+
+    def leave(self, model: NDArray[np.int64], *, plugged: NDArray[np.bool_], missing_kwh: Floats) -> None:
+        """Count vehicles that leave, whether they were plugged in, and what misses to their target."""
+        np.subtract(self.n_present, self._count(model), out=self.n_present)
+        np.subtract(self.n_plugged, self._count(model[plugged]), out=self.n_plugged)
+        np.add(self.n_departures, self._count(model), out=self.n_departures)
+        np.add(self.n_at_target, self._count(model[missing_kwh <= AT_TARGET_KWH]), out=self.n_at_target)
+        np.add(self.unserved_kwh, np.bincount(model, missing_kwh, len(self.soc_sum)), out=self.unserved_kwh)
+
+    def pass_time(self, soc_change: Floats, hours: float) -> None:
+        """Count a step: the change of the SOC sums, and the time that those who wait have waited."""
+        np.add(self.soc_sum, soc_change, out=self.soc_sum)
+        np.add(self.waited_h, self.n_waiting * hours, out=self.waited_h)
+
+    def _count(self, model: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.bincount(model, minlength=len(self.soc_sum))
 
 
 @dataclass
 class Totals:
-    """Totals of one step; arrays have one entry per model, ``flows`` one row per name in `FLOWS`."""
+    """Totals of one step.
+
+    Parameters
+    ----------
+    flows : (flows, models), one row per name in `FLOWS`
+    n_connected, n_waiting, soc_sum : (models,)
+    """
 
     moment: Moment
     poste: int

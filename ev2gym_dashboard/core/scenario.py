@@ -54,6 +54,9 @@ class Scenario:
         0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back"
     )
 
+    pack_price_mad_kwh: float = quantity(990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear")
+    end_of_life_loss: float = quantity(0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing")
+
     params: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.battery import FULL_SOC, soc_after_charging
-from ev2gym_dashboard.core.behaviour import draw_day, rng_of_day
+from ev2gym_dashboard.core.behaviour import ARRIVALS, STAYS, Floats, Ticks, draw_arrivals, draw_stays, rng_of_day
 from ev2gym_dashboard.core.behaviour_tables import PlaceTables
 from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.engine import Engine
@@ -17,6 +18,7 @@ from ev2gym_dashboard.core.fleet import FleetState, make_fleet
 from ev2gym_dashboard.core.limits import Rules, limits_of
 from ev2gym_dashboard.core.movements import DayPlan, plans
 from ev2gym_dashboard.core.plugs import make_plugs
+from ev2gym_dashboard.core.record import PerModel
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
 from ev2gym_dashboard.core.surroundings import SurroundingsOfDay
 
@@ -58,36 +60,38 @@ def make_engine(
         plugs=make_plugs(counts, rng_of_day(scenario.seed, EVSE_ORDER_DAY)),
         days=days,
         plan=next(days),
-        n_plugged=np.zeros(len(catalog.names), np.int64),
-        n_present=np.zeros(len(catalog.names), np.int64),
+        models=PerModel.zero(len(catalog.names)),
         clock=-DAYS_BEFORE * scenario.steps_per_day,
     )
     _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
+    engine.models = replace(
+        PerModel.zero(len(catalog.names)),
+        n_plugged=engine.models.n_plugged,
+        n_present=engine.models.n_present,
+        soc_sum=fleet.sum_by_model(engine.state.soc),
+    )
     return engine
 
 
 def _plans_of(scenario: Scenario, tables: PlaceTables, surroundings: SurroundingsOfDay) -> Iterator[DayPlan]:
-    return plans(
-        lambda day: draw_day(
-            rng_of_day(scenario.seed, day),
-            tables,
-            scenario.fleet_size,
-            weekend=surroundings(day).weekend,
-            return_share=scenario.return_share,
-            drive_scale=scenario.drive_scale,
-        ),
-        first_day=-DAYS_BEFORE,
-        steps_per_day=scenario.steps_per_day,
-    )
+    def arrivals_of_day(day: int) -> Ticks:
+        rng, size, share = rng_of_day(scenario.seed, day, ARRIVALS), scenario.fleet_size, scenario.return_share
+        return draw_arrivals(rng, tables, size, weekend=surroundings(day).weekend, return_share=share)
+
+    def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats]:
+        return draw_stays(rng_of_day(scenario.seed, day, STAYS), tables, arrival, drive_scale=scenario.drive_scale)
+
+    return plans(arrivals_of_day, stays_of_day, first_day=-DAYS_BEFORE, steps_per_day=scenario.steps_per_day)
 
 
 def _settle(engine: Engine, start_clock: int) -> None:
     """Run the movements up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
     plugged_at = np.zeros(engine.fleet.size, np.int32)
     while engine.clock < start_clock:
-        _charge(engine, engine.leaving_now(), plugged_at)
-        plugging_in, _ = engine.move()
+        leaving = engine.leaving_now()
+        _charge(engine, leaving, plugged_at)
+        plugging_in, _ = engine.move(leaving)
         plugged_at[plugging_in] = engine.clock
         engine.clock += 1
     everyone = np.arange(engine.fleet.size, dtype=np.int32)

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ev2gym_dashboard.core.decide import Control
 from ev2gym_dashboard.core.engine import Engine
 from ev2gym_dashboard.core.kpis import kpis_of, ledger_of
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.core.start import make_engine
+from ev2gym_dashboard.core.step import Control
 from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
 from ev2gym_dashboard.service.data import LoadedCatalog, load_catalog, load_sessions
+from ev2gym_dashboard.service.kernel import chosen_kernel, chosen_map
 from ev2gym_dashboard.service.surroundings import surroundings_of
+from ev2gym_dashboard.service.wear import wear_kpis, wear_of
 from ev2gym_dashboard.strategies import STRATEGIES
 
 
@@ -65,6 +67,7 @@ class Simulation:
             tables=load_sessions()[scenario.place],
             surroundings=surroundings_of(scenario),
         )
+        self.engine.step_block, self.engine.map_blocks = chosen_kernel(), chosen_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
 
     @property
@@ -95,7 +98,9 @@ class Simulation:
 
     def result(self) -> Result:
         """Return what the run gave so far."""
-        return Result(self.scenario, self._series(), pd.DataFrame(models_of(self.engine)), self.kpis, self.ledger)
+        models = pd.DataFrame(models_of(self.engine) | driver_columns(self.engine) | wear_columns(self.engine))
+        kpis = self.kpis | wear_kpis(wear_of(self.engine))
+        return Result(self.scenario, self._series(), models, kpis, self.ledger)
 
     @property
     def kpis(self) -> dict[str, float]:
@@ -159,3 +164,30 @@ def models_of(engine: Engine) -> dict[str, list[Any]]:
         "power_kw": last.flow("g2v_kw") - last.flow("v2g_kw"),
     }
     return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}
+
+
+def driver_columns(engine: Engine) -> dict[str, list[float]]:
+    """Return what the drivers of each model got so far, by column."""
+    models = engine.models
+    share = np.divide(
+        models.n_at_target, models.n_departures, out=np.ones(len(models.soc_sum)), where=models.n_departures > 0
+    )
+    columns = {
+        "n_departures": models.n_departures,
+        "share_at_target": share,
+        "unserved_kwh": models.unserved_kwh,
+        "waited_h": models.waited_h,
+    }
+    return {name: values.tolist() for name, values in columns.items()}
+
+
+def wear_columns(engine: Engine) -> dict[str, list[float]]:
+    """Return the wear of each model so far, by column: mean shares of the capacity lost, and the cost."""
+    wear, fleet = wear_of(engine), engine.fleet
+    counts = np.maximum(fleet.counts, 1)
+    columns = {
+        "calendar_loss": fleet.sum_by_model(wear.calendar_loss) / counts,
+        "cyclic_loss": fleet.sum_by_model(wear.cyclic_loss) / counts,
+        "wear_mad": fleet.sum_by_model(wear.cost_mad),
+    }
+    return {name: values.tolist() for name, values in columns.items()}

@@ -5,72 +5,97 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.behaviour import DayDraw, draw_day, rng_of_day, stays_of_day
-from ev2gym_dashboard.core.movements import plan_day, plans
+from ev2gym_dashboard.core.behaviour import NEVER, TICKS_PER_H, Ticks, draw_arrivals, draw_stays, rng_of_day
+from ev2gym_dashboard.core.movements import DayPlan, plan_day, plans
 from ev2gym_dashboard.service.data import load_sessions
 
-NOBODY = np.empty(0, np.int32), np.empty(0)
+NOBODY = np.empty(0, np.int32), np.empty(0, np.int32)
 
 
-def drawn(arrival_h: list[float], stay_h: list[float], *, comes: bool = True) -> DayDraw:
-    n = len(arrival_h)
-    return DayDraw(np.full(n, comes), np.array(arrival_h), np.array(stay_h), np.ones(n))
+def at_hours(*hours: float) -> Ticks:
+    return np.array([hour * TICKS_PER_H for hour in hours], np.uint16)
 
 
-def one_day(day: int, *, size: int = 20_000, weekend: bool = False, place: str = "home") -> DayDraw:
-    tables = load_sessions()[place]
-    return draw_day(rng_of_day(1, day), tables, size, weekend=weekend, return_share=0.7, drive_scale=1.0)
+def never(n: int) -> Ticks:
+    return np.full(n, NEVER)
+
+
+def planned(today: Ticks, stay_h: list[float], tomorrow: Ticks, *, day: int = 0) -> DayPlan:
+    """Plan a day by the hour; stays are given in the order of the arrivals."""
+    stays = np.array(stay_h), np.ones(len(stay_h))
+    return plan_day(day, today, tomorrow, lambda _day, _arrival: stays, NOBODY, steps_per_day=24)
+
+
+def arrivals(day: int, *, size: int = 20_000, weekend: bool = False, place: str = "home") -> Ticks:
+    return draw_arrivals(rng_of_day(1, day), load_sessions()[place], size, weekend=weekend, return_share=0.7)
 
 
 def test_a_day_is_drawn_the_same_without_the_days_before_it() -> None:
-    assert np.array_equal(one_day(5).arrival_h, one_day(5).arrival_h)
-    assert not np.array_equal(one_day(5).arrival_h, one_day(6).arrival_h)
+    assert np.array_equal(arrivals(5), arrivals(5))
+    assert not np.array_equal(arrivals(5), arrivals(6))
 
 
 @pytest.mark.parametrize("place", ["home", "public", "work"])
 def test_arrivals_follow_the_hourly_shares(place: str) -> None:
-    drawn_share = np.bincount(one_day(0, place=place).arrival_h.astype(int), minlength=24) / 20_000
-    assert drawn_share == pytest.approx(load_sessions()[place].arrival_share_weekday, abs=0.012)
+    drawn = arrivals(0, place=place)
+    share = np.bincount(drawn[drawn != NEVER] // TICKS_PER_H, minlength=24) / np.count_nonzero(drawn != NEVER)
+    assert share == pytest.approx(load_sessions()[place].arrival_share_weekday, abs=0.012)
 
 
 def test_the_mean_energy_of_a_weekday_is_that_of_the_quantiles() -> None:
-    tables = load_sessions()["home"]
+    tables, drawn = load_sessions()["home"], arrivals(0)
+    _, drive_kwh = draw_stays(rng_of_day(1, 0, 1), tables, drawn[drawn != NEVER], drive_scale=1.0)
     mean_kwh = np.trapezoid(tables.energy_quantiles_kwh, tables.quantile_points)
-    assert one_day(0).drive_kwh.mean() == pytest.approx(mean_kwh, rel=0.03)
+    assert drive_kwh.mean() == pytest.approx(mean_kwh, rel=0.03)
+
+
+def test_the_mean_stay_is_that_of_the_arrival_hour() -> None:
+    tables = load_sessions()["home"]
+    stay_h, _ = draw_stays(rng_of_day(1, 0, 1), tables, at_hours(8.5).repeat(20_000), drive_scale=1.0)
+    assert stay_h.mean() == pytest.approx(tables.mean_stay_h[8], rel=0.01)
 
 
 def test_nobody_comes_to_work_at_the_weekend() -> None:
-    assert not one_day(0, place="work", weekend=True).comes.any()
-    assert one_day(0, place="work").comes.any()
+    assert np.all(arrivals(0, place="work", weekend=True) == NEVER)
+    assert not np.all(arrivals(0, place="work") == NEVER)
 
 
 def test_the_given_share_of_the_vehicles_comes() -> None:
-    assert one_day(0).comes.mean() == pytest.approx(0.7, abs=0.02)
+    assert np.mean(arrivals(0) != NEVER) == pytest.approx(0.7, abs=0.02)
 
 
 def test_a_vehicle_leaves_half_an_hour_before_it_comes_again() -> None:
-    stays, departure_h = stays_of_day(drawn([20.0], [12.0]), drawn([6.0], [1.0]))
-    assert (stays.tolist(), departure_h.tolist()) == ([True], [29.5])
+    plan = planned(at_hours(20.0), [12.0], at_hours(6.0))
+    assert plan.leaving_tick.tolist() == [29.5 * TICKS_PER_H]
 
 
 def test_a_stay_without_time_is_dropped() -> None:
-    stays, _ = stays_of_day(drawn([23.9], [9.0]), drawn([0.2], [1.0]))
-    assert stays.tolist() == [False]
+    assert planned(at_hours(23.9), [9.0], at_hours(0.2)).arriving.size == 0
 
 
 def test_a_plan_tells_who_arrives_and_leaves_in_each_step() -> None:
-    plan = plan_day(
-        drawn([10.0, 9.0], [2.0, 20.0]), drawn([0, 0], [1, 1], comes=False), *NOBODY, day=0, steps_per_day=24
-    )
-    assert plan.arriving_in(9).tolist() == [1]
-    assert plan.arriving_in(10).tolist() == [0]
+    plan = planned(at_hours(10.0, 9.0), [20.0, 2.0], never(2))
+    assert plan.arriving[plan.arriving_in(9)].tolist() == [1]
+    assert plan.arriving[plan.arriving_in(10)].tolist() == [0]
+    assert plan.departure_step.tolist() == [29, 12]
     assert plan.leaving_in(12).tolist() == [0]
-    assert plan.later_rows.tolist() == [1]
-    assert plan.later_h.tolist() == [29.0]
+    assert [part.tolist() for part in plan.later] == [[1], [29 * TICKS_PER_H]]
 
 
 def test_a_departure_after_midnight_comes_in_the_next_day_s_plan() -> None:
-    draws = {0: drawn([22.0], [9.0]), 1: drawn([0.0], [1.0], comes=False), 2: drawn([0.0], [1.0], comes=False)}
-    first, second = islice(plans(draws.__getitem__, first_day=0, steps_per_day=24), 2)
+    draws = {0: at_hours(22.0), 1: never(1), 2: never(1)}
+    first, second = islice(plans(draws.__getitem__, nine_hours, first_day=0, steps_per_day=24), 2)
     assert first.leaving_in(23).size == 0
     assert second.leaving_in(31).tolist() == [0]
+
+
+def nine_hours(_day: int, arrival: Ticks) -> tuple[np.ndarray, np.ndarray]:
+    return np.full(arrival.shape, 9.0), np.ones(arrival.shape)
+
+
+def test_a_departure_just_before_midnight_is_rounded_into_the_next_day() -> None:
+    draws = {0: at_hours(14.8), 1: at_hours(10.0), 2: never(1)}
+    first, second = islice(plans(draws.__getitem__, nine_hours, first_day=0, steps_per_day=24), 2)
+    assert first.departure_step.tolist() == [24]
+    assert first.leaving_in(23).size == 0
+    assert second.leaving_in(24).tolist() == [0]

@@ -6,44 +6,16 @@ from functools import cache
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ev2gym_dashboard import Result, Scenario, Simulation, simulate
 from ev2gym_dashboard.core.evse import UNPLUGGED
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.strategies import STRATEGIES
+from tests.strategies.scenarios import scenarios
 
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 ROUNDING = 1e-9
 POWER_ROUNDING = 1e-5
-
-SHARES = st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25), (0.0, 0.0, 0.0, 1.0)])
-
-
-@st.composite
-def scenarios(draw: st.DrawFn) -> Scenario:
-    ac_7, ac_11, ac_22, dc_50 = draw(SHARES)
-    return Scenario(
-        catalog=draw(st.sampled_from(["2024", "2023", "ev_phev", "2024_2023"])),
-        fleet_size=draw(st.integers(1, 60)),
-        v2g=draw(st.booleans()),
-        tariff=draw(st.sampled_from(["bt_bi_horaire", "mt_general"])),
-        start=draw(st.sampled_from(["2026-12-15T16:00", "2026-06-20T05:00", "2026-09-30T12:00"])),
-        days=0.5,
-        timestep_min=draw(st.sampled_from([5, 15, 60])),
-        seed=draw(st.integers(0, 2**63 - 1)),
-        place=draw(st.sampled_from(["home", "public", "work"])),
-        return_share=draw(st.floats(0.0, 1.0)),
-        target_soc=draw(st.floats(0.1, 1.0)),
-        reserve_soc=draw(st.floats(0.0, 1.0)),
-        departure_guard=draw(st.booleans()),
-        evse_per_vehicle=draw(st.floats(0.0, 2.0)),
-        evse_ac_7_share=ac_7,
-        evse_ac_11_share=ac_11,
-        evse_ac_22_share=ac_22,
-        evse_dc_50_share=dc_50,
-        bidirectional_share=draw(st.floats(0.0, 1.0)),
-    )
 
 
 @cache
@@ -127,3 +99,18 @@ def test_with_v2g_off_nothing_is_discharged(strategy: str) -> None:
 @every_strategy
 def test_with_only_one_way_evses_nothing_is_discharged(strategy: str) -> None:
     assert day(strategy, bidirectional_share=0.0).kpis["v2g_kwh"] == 0.0
+
+
+@every_strategy
+@given(scenarios())
+@settings(max_examples=5)
+def test_the_counts_per_model_are_those_of_the_vehicles(strategy: str, scenario: Scenario) -> None:
+    simulation = Simulation(replace(scenario, strategy=strategy, days=2.0))
+    engine = simulation.engine
+    for _ in range(4):
+        simulation.advance(scenario.n_steps // 4)
+        plugged = engine.state.code != UNPLUGGED
+        present = engine.state.departure_step >= engine.clock
+        assert engine.models.n_plugged.tolist() == engine.fleet.sum_by_model(plugged).tolist()
+        assert engine.models.n_present.tolist() == engine.fleet.sum_by_model(present).tolist()
+        assert engine.models.soc_sum == pytest.approx(engine.fleet.sum_by_model(engine.state.soc))

@@ -1,0 +1,57 @@
+"""One step of one block of vehicles in NumPy: gather those that are plugged in, decide, write back, sum per model."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.decide import Decision, Plugged, decide
+from ev2gym_dashboard.core.evse import UNPLUGGED
+from ev2gym_dashboard.core.limits import Floats
+from ev2gym_dashboard.core.step import FLOWS, Step
+
+
+def step_block(step: Step, first: int, last: int) -> Floats:
+    """Decide and apply a step for a block, in NumPy; vehicles that are not plugged in have nothing to do."""
+    state = step.state
+    rows = first + np.flatnonzero(state.code[first:last] != UNPLUGGED)
+    code = state.code.take(rows).astype(np.intp)
+    hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
+    plugged = Plugged(code, state.soc.take(rows), hours_left)
+    decision = decide(plugged, step)
+    _write(step, rows, plugged.soc + decision.soc_change, decision)
+    return _sums(step, rows, code, decision)
+
+
+def _write(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:
+    state, wear = step.state, step.state.wear
+    state.soc[rows], state.power_kw[rows], state.reason[rows] = soc, decision.power_kw, decision.reason
+    soc_sum = wear.soc_sum.take(rows) + soc.astype(np.float32)
+    wear.soc_sum[rows] = soc_sum
+    wear.swing_sum[rows] += np.abs(soc.astype(np.float32) - soc_sum * step.per_elapsed_step)
+    wear.cycled_soc[rows] += np.abs(decision.soc_change).astype(np.float32)
+    wear.plugged_steps[rows] += 1
+
+
+def _sums(step: Step, rows: NDArray[np.intp], code: NDArray[np.intp], decision: Decision) -> Floats:
+    edges = np.searchsorted(rows, step.offsets)
+    present = np.flatnonzero(np.diff(edges))
+    sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
+    if present.size:
+        capacity_kw = step.limits.ratings.capacity_kwh.take(code) / step.limits.timestep_h
+        sums[:, present] = np.add.reduceat(flows_of(decision, capacity_kw), edges[present], axis=1)
+    return sums
+
+
+def flows_of(decision: Decision, capacity_kw: Floats) -> Floats:
+    """Return `FLOWS` of each vehicle, shape (flows, n); ``capacity_kw`` fills the battery in a step."""
+    power_kw, soc_change = decision.power_kw, decision.soc_change
+    flows = np.empty((len(FLOWS), len(power_kw)))
+    charging, discharging = power_kw > 0.0, power_kw < 0.0
+    loss_kw = power_kw - soc_change * capacity_kw
+    flows[0], flows[1], flows[6] = charging, discharging, soc_change
+    np.maximum(power_kw, 0.0, out=flows[2])
+    np.maximum(-power_kw, 0.0, out=flows[3])
+    np.multiply(loss_kw, charging, out=flows[4])
+    np.multiply(loss_kw, discharging, out=flows[5])
+    return flows

@@ -1,0 +1,156 @@
+"""The step of a block in Numba: the same equations as in `block` and `decide`, in two passes over the vehicles.
+
+Who is plugged in, and what a vehicle does, is not to be foretold: where it depends on that, the loops choose instead of
+branching.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.battery import FULL_SOC
+from ev2gym_dashboard.core.decide import DEAD_BAND_KW, SOC_TOLERANCE
+from ev2gym_dashboard.core.evse import N_BINS
+from ev2gym_dashboard.core.limits import Floats
+from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.step import FLOWS, Step
+from ev2gym_dashboard.core.view import StepView
+
+CHARGING, DISCHARGING, GUARD = np.uint8(Reason.CHARGING), np.uint8(Reason.DISCHARGING), np.uint8(Reason.GUARD)
+
+
+def step_block(step: Step, first: int, last: int) -> Floats:
+    """Decide and apply a step for a block; the strategy's wish alone is NumPy's."""
+    state, limits, ratings = step.state, step.limits, step.limits.ratings
+    rows, code, view = _view(step, first, last)
+    sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
+    _settle(
+        (rows, code, step.control.wish(view, step.control.params)),
+        (view.soc, view.hours_left, view.charge_limit_kw, view.discharge_limit_kw, view.kw_per_gain, view.kw_per_use),
+        (step.rules.target_soc, step.rules.departure_guard, limits.timestep_h, step.per_elapsed_step),
+        (limits.gain, ratings.taper_soc, limits.required_soc, ratings.capacity_kwh / limits.timestep_h),
+        (ratings.charge_efficiency, ratings.discharge_efficiency, ratings.bins_per_kw, ratings.efficiency_by_bin),
+        step.idle_reasons,
+        (state.soc, state.power_kw, state.reason),
+        (state.wear.soc_sum, state.wear.swing_sum, state.wear.cycled_soc, state.wear.plugged_steps),
+        step.offsets,
+        sums,
+    )
+    return sums
+
+
+def _view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.uint16], StepView]:
+    limits = step.limits
+    tables = (limits.gain, limits.ratings.taper_soc, limits.taper_gain, limits.kw_per_gain, limits.kw_per_use)
+    rows, code, *arrays = _survey(
+        (first, last, step.clock, limits.timestep_h, step.floor_soc),
+        (step.state.code, step.state.soc, step.state.departure_step),
+        (*tables, step.discharge_kw),
+    )
+    return rows, code, StepView(step.moment, step.rules.target_soc, *arrays)
+
+
+@njit(nogil=True, cache=True)
+def _survey(block, fleet, tables):  # type: ignore[no-untyped-def]
+    """Gather the plugged-in vehicles of a block and work out what the step allows them."""
+    first, last, clock, timestep_h, floor_soc = block
+    fleet_code, fleet_soc, departure_step = fleet
+    gain_of, taper_soc_of, taper_gain_of, kw_per_gain_of, kw_per_use_of, discharge_kw_of = tables
+    rows = np.empty(last - first, np.int32)
+    size = 0
+    for row in range(first, last):
+        rows[size] = row
+        size += fleet_code[row] != 0
+    rows, code = rows[:size], np.empty(size, np.uint16)
+    soc, hours_left, gain = np.empty(size), np.empty(size), np.empty(size)
+    charge_limit_kw, discharge_limit_kw = np.empty(size), np.empty(size)
+    kw_per_gain, kw_per_use = np.empty(size), np.empty(size)
+    for i in range(size):
+        row = rows[i]
+        c = fleet_code[row]
+        s, g, taper_soc = fleet_soc[row], gain_of[c], taper_soc_of[c]
+        headroom = min(g, (1.0 - s) * taper_gain_of[c])
+        if (s < taper_soc) & (s + g > taper_soc):
+            rate = g / timestep_h
+            taper_time_h = max(timestep_h - (taper_soc - s) / rate, 0.0)
+            headroom = 1.0 - (1.0 - taper_soc) * np.exp(-rate / (1.0 - taper_soc) * taper_time_h) - s
+        code[i], soc[i], gain[i] = c, s, g
+        hours_left[i] = (departure_step[row] - clock) * timestep_h
+        kw_per_gain[i], kw_per_use[i] = kw_per_gain_of[c], kw_per_use_of[c]
+        charge_limit_kw[i] = min(headroom, max(FULL_SOC - s, 0.0)) * kw_per_gain[i]
+        discharge_limit_kw[i] = min(discharge_kw_of[c], max(s - floor_soc, 0.0) * kw_per_use[i])
+    return rows, code, soc, hours_left, gain, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use
+
+
+@njit(nogil=True, cache=True)
+def _settle(wished, view, rules, limits, efficiencies, idle, fleet, wear, offsets, sums):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Clip the wishes, let the guard overrule them, write the state back, and add up the flows per model."""
+    rows, codes, wish = wished
+    soc, hours_left, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use = view
+    target_soc, departure_guard, timestep_h, per_elapsed_step = rules
+    gain_of, taper_soc_of, required_soc_of, capacity_kw_of = limits
+    below_target, at_target, ready = idle
+    fleet_soc, fleet_power_kw, fleet_reason = fleet
+    soc_sum, swing_sum, cycled_soc, plugged_steps = wear
+    model, steps_per_h = 0, 1.0 / timestep_h
+    for i in range(rows.size):
+        row, c = rows[i], codes[i]
+        s, up, down, most, least = soc[i], kw_per_gain[i], kw_per_use[i], charge_limit_kw[i], discharge_limit_kw[i]
+        power = min(max(wish[i], -least), most)
+        power = power if abs(power) >= DEAD_BAND_KW else 0.0
+        charges = power > 0.0
+        change = power / (up if charges else down)
+        partial = ((most if charges else least) - abs(power) > DEAD_BAND_KW) & (power != 0.0)
+        if partial & (abs(power - (target_soc - s) * up) > DEAD_BAND_KW):
+            change = _change_at_set_current(power, change, c, efficiencies)
+            change = min(max(change, -least / down), most / up)
+        guarded = False
+        if departure_guard & (s + change < required_soc_of[c] - gain_of[c] * (hours_left[i] * steps_per_h - 1.0)):
+            required = _required(target_soc, hours_left[i] - timestep_h, gain_of[c] / timestep_h, taper_soc_of[c])
+            needed = min((required - s) * (up if required > s else down), most)
+            if needed > power + DEAD_BAND_KW:
+                guarded = True
+                power = needed if abs(needed) >= DEAD_BAND_KW else 0.0
+                change = needed / (up if needed > 0.0 else down)
+        after = s + change
+        fleet_soc[row], fleet_power_kw[row] = after, power
+        short = s < target_soc - SOC_TOLERANCE
+        reason = below_target[c] if short else (ready[c] if least > 0.0 else at_target[c])
+        reason = CHARGING if power > 0.0 else (DISCHARGING if power < 0.0 else reason)
+        fleet_reason[row] = GUARD if guarded else reason
+        total = soc_sum[row] + np.float32(after)
+        soc_sum[row] = total
+        swing_sum[row] += abs(np.float32(after) - total * per_elapsed_step)
+        cycled_soc[row] += np.float32(abs(change))
+        plugged_steps[row] += 1
+        while row >= offsets[model + 1]:
+            model += 1
+        loss = power - change * capacity_kw_of[c]
+        sums[0, model] += power > 0.0
+        sums[1, model] += power < 0.0
+        sums[2, model] += max(power, 0.0)
+        sums[3, model] += max(-power, 0.0)
+        sums[4, model] += loss if power > 0.0 else 0.0
+        sums[5, model] += loss if power < 0.0 else 0.0
+        sums[6, model] += change
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _change_at_set_current(power, change, c, efficiencies):  # type: ignore[no-untyped-def]
+    charge_efficiency_of, discharge_efficiency_of, bins_per_kw_of, efficiency_by_bin = efficiencies
+    efficiency = efficiency_by_bin[c, int(min(abs(power) * bins_per_kw_of[c], N_BINS - 1))]
+    if power > 0.0:
+        return change * efficiency / charge_efficiency_of[c]
+    return change * discharge_efficiency_of[c] / efficiency
+
+
+@njit(nogil=True, cache=True)
+def _required(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no-untyped-def]
+    hours = max(hours_left, 0.0)
+    top = min(taper_soc, target_soc)
+    tapered_h = (1.0 - taper_soc) * np.log((1.0 - top) / (1.0 - target_soc)) / rate_per_h if rate_per_h > 0.0 else 0.0
+    if hours > tapered_h:
+        return top - rate_per_h * (hours - tapered_h)
+    return 1.0 - (1.0 - target_soc) * np.exp(rate_per_h / (1.0 - taper_soc) * min(hours, tapered_h))

@@ -1,0 +1,42 @@
+"""How blocks are stepped: by Numba where the extra ``fast`` is installed, else by NumPy; large fleets side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.util import find_spec
+
+from ev2gym_dashboard.core.block import step_block
+from ev2gym_dashboard.core.engine import MapBlocks
+from ev2gym_dashboard.core.limits import Floats
+from ev2gym_dashboard.core.step import StepBlock
+
+KERNEL_VARIABLE = "EV2GYM_DASHBOARD_KERNEL"
+SIDE_BY_SIDE_FROM = 200_000
+"""Vehicles from which handing blocks to threads costs less than it gains."""
+
+
+@cache
+def chosen_kernel() -> StepBlock:
+    """Return the step of a block that this process uses; ``EV2GYM_DASHBOARD_KERNEL=numpy`` does without Numba."""
+    if os.environ.get(KERNEL_VARIABLE) == "numpy" or find_spec("numba") is None:
+        return step_block
+    from ev2gym_dashboard.core import fused  # noqa: PLC0415 (numba takes a second to import)
+
+    return fused.step_block
+
+
+def chosen_map(fleet_size: int) -> MapBlocks:
+    """Return how the blocks of a fleet are gone through."""
+    return _in_threads if fleet_size >= SIDE_BY_SIDE_FROM else map
+
+
+def _in_threads(step: Callable[[int], Floats], firsts: Iterable[int]) -> Iterable[Floats]:
+    return _threads().map(step, firsts)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="blocks")
