@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import groupby
 from types import ModuleType
 
@@ -11,23 +12,24 @@ import pytest
 
 from ev2gym_dashboard.core.battery import FULL_SOC, soc_after_charging, taper_start_soc
 from ev2gym_dashboard.core.catalog import ModelSpec, catalog_of
-from ev2gym_dashboard.core.decide import Control, Plugged, decide
-from ev2gym_dashboard.core.evse import code_of, rate
-from ev2gym_dashboard.core.limits import Rules, limits_of
-from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.core.view import Floats, Moment, StepView
-from ev2gym_dashboard.strategies.grid_support import GridSupport
+from ev2gym_dashboard.core.engine import Engine
+from ev2gym_dashboard.core.evse import UNPLUGGED, code_of
+from ev2gym_dashboard.core.limits import Floats, limits_of
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.start import make_engine
+from ev2gym_dashboard.service.data import load_sessions
+from ev2gym_dashboard.service.run import control_of
+from ev2gym_dashboard.service.surroundings import surroundings_of
 
 CHARGING = ("ev2gym_charging", "acnportal_charging")
 DISCHARGING = ("ev2gym_discharging",)
 SAME = 1e-9
 N_LIVE = 3000
 LIVE_SEED = 99
-EFFICIENCIES = ("charge_efficiency", "discharge_efficiency")
-MODEL = ModelSpec("any", 1, 50.0, 22.0, 50.0, 11.0, 11.0)
+ALWAYS = {"grid_support.window_start_h": 0.0, "grid_support.window_end_h": 24.0}
 
 Case = dict[str, float]
-Wish = Callable[[StepView, GridSupport], Floats]
+Rated = Callable[[dict[str, Floats], float], dict[str, Floats]]
 
 
 @pytest.fixture(scope="module", params=["recorded", "live"])
@@ -56,14 +58,14 @@ def test_the_equation_of_charging_agrees(cases: list[Case], record: ModuleType) 
 
 @pytest.mark.parametrize("key", CHARGING, scope="module")
 def test_a_step_of_the_engine_charges_as_much_and_stops_at_full(cases: list[Case], record: ModuleType) -> None:
-    ours, of = in_groups(cases, lambda group: charged(group, record.power_per_a()))
+    ours, of = stepped(cases, record.power_per_a(), charging, strategy="uncontrolled", target_soc=1.0)
     theirs = np.clip(of["soc_after"], of["soc"], np.maximum(FULL_SOC, of["soc"]))
     assert np.abs(ours - theirs).max() <= SAME
 
 
 @pytest.mark.parametrize("key", DISCHARGING, scope="module")
 def test_a_step_of_the_engine_discharges_as_much_and_stops_at_the_floor(cases: list[Case], record: ModuleType) -> None:
-    ours, of = in_groups(cases, lambda group: discharged(group, record.power_per_a()))
+    ours, of = stepped(cases, record.power_per_a(), discharging, strategy="grid_support")
     assert np.abs(ours - of["soc_after"]).max() <= SAME
 
 
@@ -96,49 +98,56 @@ def columns(cases: list[Case]) -> dict[str, Floats]:
     return {name: np.array([case[name] for case in cases], dtype=float) for name in cases[0]}
 
 
-def in_groups(cases: list[Case], step: Callable[[dict[str, Floats]], Floats]) -> tuple[Floats, dict[str, Floats]]:
-    """Step cases of the same length and floor together; return our SOC after the step, and the cases in that order."""
+def stepped(cases: list[Case], kw_per_a: float, rated: Rated, **scenario: object) -> tuple[Floats, dict[str, Floats]]:
+    """Let a fleet of a vehicle per case step, those of the same length and floor together.
+
+    Returns
+    -------
+    our SOC after the step, and the cases in that order
+    """
     alike = sorted(cases, key=alike_by)
     groups = [columns(list(group)) for _, group in groupby(alike, key=alike_by)]
-    return np.concatenate([step(group) for group in groups]), columns(alike)
+    engine = parked_fleet(max(len(of["soc"]) for of in groups), **scenario)
+    return np.concatenate([soc_after_step(engine, of, rated(of, kw_per_a)) for of in groups]), columns(alike)
 
 
 def alike_by(case: Case) -> tuple[float, float]:
     return case["timestep_min"], case.get("floor_soc", 0.0)
 
 
-def charged(of: dict[str, Floats], kw_per_a: float) -> Floats:
+def charging(of: dict[str, Floats], kw_per_a: float) -> dict[str, Floats]:
     power_kw = np.minimum(of["current_a"] * kw_per_a, of["max_power_kw"])
     taper_soc = taper_start_soc(power_kw, of["max_power_kw"], transition_soc=of["transition_soc"])
-    return soc_after_step(of, as_fast_as_possible, charge_kw=power_kw, taper_soc=taper_soc)
+    return {"charge_kw": power_kw, "taper_soc": taper_soc, "charge_efficiency": of["efficiency"]}
 
 
-def discharged(of: dict[str, Floats], kw_per_a: float) -> Floats:
-    """Return our SOC after a step; what leaves EV2Gym's battery is its power times the efficiency, ours the reverse."""
+def discharging(of: dict[str, Floats], kw_per_a: float) -> dict[str, Floats]:
+    """Rate our discharge so that the battery gives what EV2Gym takes from it: its power, times the efficiency."""
     battery_kw = of["efficiency"] * np.minimum(of["current_a"] * kw_per_a, of["max_power_kw"])
-    return soc_after_step(of, give_all, discharge_kw=battery_kw * of["efficiency"])
+    return {"discharge_kw": battery_kw * of["efficiency"], "discharge_efficiency": of["efficiency"]}
 
 
-def soc_after_step(of: dict[str, Floats], wish: Wish, **rating: Floats) -> Floats:
-    """Decide a step of the engine for vehicles of a model each, rated as the cases say."""
-    floor_soc = float(of.get("floor_soc", np.zeros(1))[0])
-    rules = Rules(target_soc=FULL_SOC, reserve_soc=floor_soc, departure_guard=False)
-    control = Control(wish, lambda *_: True, Reason.OUTSIDE_WINDOW, GridSupport(v2g_min_soc=floor_soc), v2g=True)
-    n, timestep_h = len(of["soc"]), float(of["timestep_min"][0]) / 60.0
-    code = code_of(np.arange(n), 1)
-    ratings = rate(catalog_of([MODEL] * n), transition_soc=0.8)
-    rating |= {"capacity_kwh": of["capacity_kwh"]} | dict.fromkeys(EFFICIENCIES, of["efficiency"])
-    for name, values in rating.items():
-        getattr(ratings, name)[code] = values
-    plugged = Plugged(code, of["soc"], np.full(n, 100.0))
-    moment = Moment(12.0, timestep_h, 1.0, 1.0, False, np.inf, 0.0, 0.0)
-    limits = limits_of(ratings, rules, timestep_h=timestep_h)
-    return of["soc"] + decide(plugged, limits, moment, rules, control).soc_change
+def parked_fleet(size: int, **scenario: object) -> Engine:
+    """Return an engine with a model per vehicle, on which nobody comes or goes."""
+    parked = Scenario(fleet_size=size, return_share=0.0, timestep_min=60, departure_guard=False, **scenario)
+    engine = make_engine(
+        parked,
+        catalog=catalog_of([ModelSpec(f"model {i}", 1, 50.0, 22.0, 50.0, 22.0, 50.0) for i in range(size)]),
+        tables=load_sessions()[parked.place],
+        surroundings=surroundings_of(parked),
+    )
+    engine.state.departure_step[:] = np.iinfo(np.int32).max
+    return engine
 
 
-def as_fast_as_possible(view: StepView, params: GridSupport) -> Floats:
-    return view.charge_limit_kw
-
-
-def give_all(view: StepView, params: GridSupport) -> Floats:
-    return -view.discharge_limit_kw
+def soc_after_step(engine: Engine, of: dict[str, Floats], rating: dict[str, Floats]) -> Floats:
+    n, floor_soc = len(of["soc"]), float(of.get("floor_soc", np.zeros(1))[0])
+    engine.state.soc[:n], engine.state.code[:] = of["soc"], UNPLUGGED
+    engine.state.code[:n] = code = code_of(np.arange(n), 1)
+    for name, values in (rating | {"capacity_kwh": of["capacity_kwh"]}).items():
+        getattr(engine.limits.ratings, name)[code] = values
+    engine.rules = replace(engine.rules, reserve_soc=floor_soc)
+    engine.limits = limits_of(engine.limits.ratings, engine.rules, timestep_h=float(of["timestep_min"][0]) / 60.0)
+    params = ALWAYS | {"grid_support.v2g_min_soc": floor_soc}
+    engine.advance(1, control_of(engine.scenario.strategy, v2g=True, params=tuple(params.items())))
+    return engine.state.soc[:n].copy()
