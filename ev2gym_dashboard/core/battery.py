@@ -25,18 +25,14 @@ def taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_
     Notes
     -----
     The vehicle's limit above the transition is ``max_power * (1 - soc) / (1 - transition_soc)``; it meets ``power`` at
-    ``1 - (1 - transition_soc) * power / max_power``.
+    ``1 - (1 - transition_soc) * power / max_power``. Without power it has no meaning, and is that of the full one.
 
     References
     ----------
     Linear two-stage battery of acnportal (Lee et al. 2021, ACN-Sim), also used by EV2Gym (``ev.py``, lines 278-355).
     """
-    ratio = np.divide(
-        power_kw,
-        max_power_kw,
-        out=np.ones(np.broadcast(power_kw, max_power_kw).shape),
-        where=np.asarray(max_power_kw) > 0,
-    )
+    power, most = np.broadcast_arrays(power_kw, max_power_kw)
+    ratio = np.divide(power, most, out=np.ones(power.shape), where=(power > 0.0) & (most > 0.0))
     return 1.0 - (1.0 - transition_soc) * ratio
 
 
@@ -77,7 +73,7 @@ def soc_required(target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike
     ----------
     target_soc : SOC to reach, below 1
     hours_left : (n,) time left; a negative one counts as none [h]
-    rate_per_h, taper_soc : as for `soc_after_charging`
+    rate_per_h, taper_soc : as for `soc_after_charging`; without power only the target itself suffices
 
     Returns
     -------
@@ -95,5 +91,5 @@ def soc_required(target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike
         (1.0 - taper) * np.log((1.0 - top) / (1.0 - target_soc)), rate, out=np.zeros(rate.shape), where=rate > 0.0
     )
     in_taper = 1.0 - (1.0 - target_soc) * np.exp(rate / (1.0 - taper) * np.minimum(hours, tapered_h))
-    required: Floats = np.where(hours > tapered_h, top - rate * (hours - tapered_h), in_taper)
-    return required
+    required = np.where(hours > tapered_h, top - rate * (hours - tapered_h), in_taper)
+    return np.where(rate > 0.0, required, target_soc)

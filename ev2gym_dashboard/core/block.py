@@ -19,7 +19,7 @@ def step_block(step: Step, first: int, last: int) -> Floats:
     hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
     plugged = Plugged(code, state.soc.take(rows), hours_left)
     decision = decide(plugged, step)
-    _write(step, rows, plugged.soc + decision.soc_change, decision)
+    _write(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
     return _sums(step, rows, code, decision)
 
 

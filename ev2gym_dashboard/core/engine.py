@@ -70,7 +70,7 @@ class Engine:
 
     @property
     def mean_soc(self) -> Floats:
-        """Mean SOC of each vehicle since the start, (n,); on the road the last one known counts, at the start its SOC."""
+        """Mean SOC of each vehicle since the start, (n,); on the road the last one known counts, at first its SOC."""
         state, waiting = self.state, self.plugs.waiting
         away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
         away[waiting] = self.clock - self.plugs.since

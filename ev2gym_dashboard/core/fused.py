@@ -114,7 +114,7 @@ def _settle(wished, view, rules, limits, efficiencies, idle, fleet, wear, offset
                 guarded = True
                 power = needed if abs(needed) >= DEAD_BAND_KW else 0.0
                 change = needed / (up if needed > 0.0 else down)
-        after = s + change
+        after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
         short = s < target_soc - SOC_TOLERANCE
         reason = below_target[c] if short else (ready[c] if least > 0.0 else at_target[c])
@@ -148,9 +148,11 @@ def _change_at_set_current(power, change, c, efficiencies):  # type: ignore[no-u
 
 @njit(nogil=True, cache=True)
 def _required(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no-untyped-def]
+    if rate_per_h <= 0.0:
+        return target_soc
     hours = max(hours_left, 0.0)
     top = min(taper_soc, target_soc)
-    tapered_h = (1.0 - taper_soc) * np.log((1.0 - top) / (1.0 - target_soc)) / rate_per_h if rate_per_h > 0.0 else 0.0
+    tapered_h = (1.0 - taper_soc) * np.log((1.0 - top) / (1.0 - target_soc)) / rate_per_h
     if hours > tapered_h:
         return top - rate_per_h * (hours - tapered_h)
     return 1.0 - (1.0 - target_soc) * np.exp(rate_per_h / (1.0 - taper_soc) * min(hours, tapered_h))
