@@ -12,12 +12,14 @@ from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from flask import request
 
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.aria import labelled
 from ev2gym_dashboard.web.guard import protect
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
 from ev2gym_dashboard.web.pages import live
 
 TIMER_MS = 250
 FIRST_SCRIPT = "first.js"
+ICON = "icon.svg"
 PACKAGE = Path(__file__).resolve().parents[1]
 PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout}
 THEMES = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
@@ -41,28 +43,50 @@ INDEX = """<!DOCTYPE html>
 class Page(Dash):
     """Dash whose index names the language that was asked for, and chooses the theme before anything is drawn."""
 
-    def interpolate_index(self, **parts: str) -> str:
-        first, icon = self.get_asset_url(FIRST_SCRIPT), self.get_asset_url("icon.svg")
-        return INDEX.format(lang=language(request.args.get("lang")), first=first, icon=icon, **parts)
+    def interpolate_index(
+        self,
+        metas: Any = "",
+        title: Any = "",
+        css: Any = "",
+        config: Any = "",
+        scripts: Any = "",
+        app_entry: Any = "",
+        favicon: Any = "",  # noqa: ARG002
+        renderer: Any = "",
+    ) -> str:
+        return INDEX.format(
+            lang=language(request.args.get("lang")),
+            first=self.get_asset_url(FIRST_SCRIPT),
+            icon=self.get_asset_url(ICON),
+            metas=metas,
+            title=title,
+            css=css,
+            app_entry=app_entry,
+            config=config,
+            scripts=scripts,
+            renderer=renderer,
+        )
 
 
 def create_app() -> Dash:
     """Return the application; `app.server` is its WSGI application."""
-    app = Page(
+    app: Dash = Page(
         "ev2gym_dashboard",
         title=words("fr")("EV2Gym vehicles – V2G/G2V states"),
         assets_folder=str(assets_folder()),
         assets_ignore=FIRST_SCRIPT,
         compress=True,
         serve_locally=True,
-        update_title=None,
+        update_title="",
         suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     build = build_id()
     app.layout = shell(build)
     app.callback(Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search"))(page)
-    app.clientside_callback(ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data"))
+    app.clientside_callback(
+        ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data")
+    )
     live.register(app, build)
     protect(app)
     return app
@@ -97,12 +121,16 @@ def header(_: Words) -> html.Header:
     title = html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE)
     badge = html.Div(id=ids.CATALOG_BADGE, className="catalog-badge")
     links = [
-        dcc.Link(code.upper(), href=f"?lang={code}", className="lang" + (" chosen" if code == _.lang else ""), title=name)
+        dcc.Link(
+            code.upper(), href=f"?lang={code}", className="lang" + (" chosen" if code == _.lang else ""), title=name
+        )
         for code, name in LANGUAGES.items()
     ]
-    languages = html.Nav(links, **{"aria-label": _("Language")})
+    languages = html.Nav(links, **labelled(_("Language")))
     states = [html.Span(_(text), className=f"theme-{key}") for key, text in THEMES.items()]
-    theme = html.Button(states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark"))
+    theme = html.Button(
+        states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark")
+    )
     return html.Header([title, badge, languages, theme])
 
 

@@ -1,4 +1,4 @@
-"""What explains the figures: reasons per model, notices about the catalog and the tariff, sources, the energy ledger."""
+"""What explains the figures: reasons per model, notices about catalog and tariff, sources, the energy ledger."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dash import html
 
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.service.data import load_tariffs
-from ev2gym_dashboard.service.session import Frame
+from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import form, ids
+from ev2gym_dashboard.web.aria import HIDDEN
 from ev2gym_dashboard.web.figures import capable_counts
 from ev2gym_dashboard.web.i18n import N_, Words
 
@@ -34,9 +35,11 @@ CONFIDENCES = {"high": N_("high confidence"), "medium": N_("medium confidence"),
 PRICE_THRESHOLD = "price_threshold_mad_kwh"
 ASSUMPTIONS = (
     N_("Arrivals, stays and energy are ElaadNL's, as EV2Gym ships them: Dutch habits, not Moroccan ones."),
-    N_("Models without an efficiency table get 93.3 % each way, 87 % for the round trip, as measured by Schram et al. (2020)."),
-    N_("The sun is a clear sky over Casablanca (pvlib): an upper bound. Its absence is what the renewable strategy tests, not the clock."),
-    N_("Losses count both ways: charging draws more than the battery gains, discharging costs the battery more than the grid gets."),
+    N_("Models without an efficiency table get 93.3 % each way, 87 % round trip, as Schram et al. (2020) measured."),
+    N_(
+        "The sun is a clear sky over Casablanca (pvlib), an upper bound; the renewable strategy tests it, not the hour."
+    ),
+    N_("Losses count both ways: charging draws more than the battery gains, discharging gives less than it loses."),
     N_("Simulated time is UTC, Morocco's legal time since 20 September 2026."),
     N_("No text that pays V2G energy was found in Morocco: its value is the peak purchase that it avoids."),
 )
@@ -96,7 +99,9 @@ def catalog_notice(frame: Frame, _: Words) -> Any:
     used = ", ".join(loaded.source)
     sentence = _("The catalog that was asked for cannot be used as it is; {files} is loaded instead.", files=used)
     partly = _("Part of the catalog cannot be used; what is loaded: {files}.", files=used)
-    lines = [html.Li(_("{name}: {text}", name=issue.field, text=form.issue_text(issue, None, _))) for issue in loaded.issues]
+    lines = [
+        html.Li(_("{name}: {text}", name=issue.field, text=form.issue_text(issue, None, _))) for issue in loaded.issues
+    ]
     count = _("Why ({count} issues)", count=len(lines))
     return html.Div(
         [html.Strong(sentence if loaded.fallback else partly), html.Details([html.Summary(count), html.Ul(lines)])],
@@ -116,7 +121,10 @@ def catalog_badge(frame: Frame, _: Words) -> list[Any]:
 def rule_texts(frame: Frame, _: Words) -> dict[str, str]:
     """Return the rule of the strategy in force, and what keeps it from doing anything."""
     off = "" if frame.v2g else _("V2G is switched off: no vehicle discharges.")
-    return {ids.RULE: form.rule_text(STRATEGIES[frame.strategy], frame.params, _), ids.WARNING: off or threshold_warning(frame, _)}
+    return {
+        ids.RULE: form.rule_text(STRATEGIES[frame.strategy], frame.params, _),
+        ids.WARNING: off or threshold_warning(frame, _),
+    }
 
 
 def threshold_warning(frame: Frame, _: Words) -> str:
@@ -135,7 +143,10 @@ def threshold_warning(frame: Frame, _: Words) -> str:
 
 def ledger_rows(_: Words) -> list[html.Tr]:
     """Return the energy balance since the start, a row per term, the numbers to come."""
-    return [html.Tr([html.Th(_(heading), scope="row"), html.Td(id=ids.ledger(name), className="live")]) for name, heading in LEDGER.items()]
+    return [
+        html.Tr([html.Th(_(heading), scope="row"), html.Td(id=ids.ledger(name), className="live")])
+        for name, heading in LEDGER.items()
+    ]
 
 
 def ledger_texts(frame: Frame, _: Words) -> dict[str, str]:
@@ -151,12 +162,16 @@ def sources(frame: Frame, _: Words) -> list[html.Li]:
     assumed = [_("V2G of the 2024 models is an assumption of EV2Gym's file, not an offer of their makers.")]
     note = f"{_(tariff.note)} ({_(CONFIDENCES[tariff.confidence])})"
     price = _("{name}: {text}", name=tariff.name, text=note)
-    lines = [_(frame.loaded.registrations_note) + ".", *(assumed if frame.loaded.v2g_assumed else []), *map(_, ASSUMPTIONS)]
+    lines = [
+        _(frame.loaded.registrations_note) + ".",
+        *(assumed if frame.loaded.v2g_assumed else []),
+        *map(_, ASSUMPTIONS),
+    ]
     return [html.Li(line) for line in (*lines, price, tariff.source, _(CREDITS))]
 
 
 def _pie_word(side: str, name: str, sign: str) -> html.Div:
-    mark = html.Span(sign, **{"aria-hidden": "true"})
+    mark = html.Span(sign, **HIDDEN)
     count = html.Strong(id=ids.pie_word(side, "count"), className="live")
     return html.Div([mark, html.Span(name), count, html.Span(id=ids.pie_word(side, "share"), className="unit live")])
 

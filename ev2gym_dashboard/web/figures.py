@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from ev2gym_dashboard.service.session import Frame
+from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.patch import Path, patch
@@ -31,7 +31,14 @@ def power_figure(_: Words) -> Figure:
         _line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"},
     ]
     data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
-    right = _axis() | {"overlaying": "y", "side": "right", "showgrid": False, "rangemode": "tozero", "tickmode": "auto", "tickformat": ".2f"}
+    right = _axis() | {
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+        "rangemode": "tozero",
+        "tickmode": "auto",
+        "tickformat": ".2f",
+    }
     return _figure(data, height=theme.HEIGHTS["power"], yaxis=_axis() | {"zeroline": True}, yaxis2=right)
 
 
@@ -51,7 +58,14 @@ def modes_figure(_: Words) -> Figure:
     data.append(_line(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
     data.append(_line(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"})
     data[3]["line"]["dash"], data[4]["line"]["width"] = "dash", 2.2
-    right = _axis() | {"overlaying": "y", "side": "right", "showgrid": False, "range": [0, 1], "tickmode": "auto", "tickformat": ".0%"}
+    right = _axis() | {
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+        "range": [0, 1],
+        "tickmode": "auto",
+        "tickformat": ".0%",
+    }
     return _figure(data, height=theme.HEIGHTS["modes"], yaxis=_axis() | {"rangemode": "tozero"}, yaxis2=right)
 
 
@@ -83,7 +97,11 @@ def pie_patch(frame: Frame, basis: str) -> Figure:
 def capable_counts(frame: Frame, basis: str) -> tuple[int, int]:
     """Return what can and what cannot do V2G, counted by models, registrations or vehicles."""
     models = frame.models
-    weights = {"models": [1] * len(models["model"]), "registrations": models["registrations"], "fleet": models["n_fleet"]}[basis]
+    weights = {
+        "models": [1] * len(models["model"]),
+        "registrations": models["registrations"],
+        "fleet": models["n_fleet"],
+    }[basis]
     capable = sum(weight for weight, can in zip(weights, models["v2g_capable"], strict=True) if can)
     return capable, sum(weights) - capable
 
@@ -110,7 +128,9 @@ def top_models_figure(_: Words) -> Figure:
 
 
 def top_models_patch(frame: Frame, _: Words) -> Figure:
-    ranked = sorted(zip(frame.models["registrations"], frame.models["model"], strict=True), key=lambda row: -row[0])[:N_TOP]
+    ranked = sorted(zip(frame.models["registrations"], frame.models["model"], strict=True), key=lambda row: -row[0])[
+        :N_TOP
+    ]
     values: dict[Path, Any] = {
         ("data", 0, "x"): [registrations for registrations, _name in ranked],
         ("data", 0, "y"): [name for _registrations, name in ranked],
@@ -174,7 +194,11 @@ def _time_changes(frame: Frame, series: list[list[float]]) -> dict[Path, Any]:
 def _peak_bands(frame: Frame) -> list[Figure]:
     """Return a band for each stretch of the peak hours that the trends have passed."""
     postes = frame.trends["poste"]
-    edges = [k for k in range(len(postes) + 1) if (k > 0 and postes[k - 1] == "HP") != (k < len(postes) and postes[k] == "HP")]
+    edges = [
+        k
+        for k in range(len(postes) + 1)
+        if (k > 0 and postes[k - 1] == "HP") != (k < len(postes) and postes[k] == "HP")
+    ]
     spans = zip(edges[::2], edges[1::2], strict=True)
     return [_shape(_bucket_time(frame, first), _bucket_time(frame, end), layer="below") for first, end in spans]
 
@@ -185,7 +209,18 @@ def _change_lines(frame: Frame) -> list[Figure]:
 
 
 def _shape(x0: str, x1: str, *, layer: str) -> Figure:
-    return {"type": "rect", "xref": "x", "yref": "paper", "x0": x0, "x1": x1, "y0": 0, "y1": 1, "layer": layer, "fillcolor": theme.PEAK, "line": {"width": 1}}
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": "paper",
+        "x0": x0,
+        "x1": x1,
+        "y0": 0,
+        "y1": 1,
+        "layer": layer,
+        "fillcolor": theme.PEAK,
+        "line": {"width": 1},
+    }
 
 
 def _bucket_time(frame: Frame, bucket: int) -> str:
@@ -208,11 +243,27 @@ def _layer(name: str, colour: str) -> Figure:
 
 def _line(name: str, colour: str, *, hover: str) -> Figure:
     line = {"color": colour, "width": 1.4, "shape": "hv"}
-    return {"type": "scatter", "mode": "lines", "name": name, "x0": 0, "dx": 1, "y": [], "line": line, "hovertemplate": hover}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x0": 0,
+        "dx": 1,
+        "y": [],
+        "line": line,
+        "hovertemplate": hover,
+    }
 
 
 def _axis() -> Figure:
-    return {"fixedrange": True, "automargin": False, "zeroline": False, "nticks": 6, "separatethousands": True, "exponentformat": "none"}
+    return {
+        "fixedrange": True,
+        "automargin": False,
+        "zeroline": False,
+        "nticks": 6,
+        "separatethousands": True,
+        "exponentformat": "none",
+    }
 
 
 def _figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
@@ -226,6 +277,8 @@ def _figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
         "showlegend": False,
         "hovermode": "x unified" if len(data) > 2 else "closest",
         "uirevision": "kept",
-        "xaxis": {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"} if len(data) > 3 else {},
+        "xaxis": {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"}
+        if len(data) > 3
+        else {},
     }
     return {"data": data, "layout": plain | layout}

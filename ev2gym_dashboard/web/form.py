@@ -71,7 +71,10 @@ def issue_notes(issues: Iterable[Issue], _: Words) -> list[dict[str, str]]:
     """Return issues for people: the field, a sentence to stand beside it, and one that names it."""
     known = known_fields()
     texts = [(issue.field, issue_text(issue, known.get(issue.field), _)) for issue in issues]
-    return [{"field": name, "text": text, "line": _("{name}: {text}", name=label(name, _), text=text)} for name, text in texts]
+    return [
+        {"field": name, "text": text, "line": _("{name}: {text}", name=label(name, _), text=text)}
+        for name, text in texts
+    ]
 
 
 def issue_text(issue: Issue, what: Declared | None, _: Words) -> str:
@@ -145,8 +148,10 @@ def _parameter_group(strategy: Strategy, _: Words) -> html.Fieldset:
 def _field(name: str, what: Declared, _: Words) -> html.Div:
     issue = html.Div(id=ids.field_issue(name), className="field-issue", role="alert")
     if isinstance(what, Switch):
-        return html.Div([dbc.Switch(id=ids.field(name), label=_(what.about), value=what.default), issue], className="field")
-    control = _select(name, what, _) if isinstance(what, Choice) else _input(name, what)
+        return html.Div(
+            [dbc.Switch(id=ids.field(name), label=_(what.about), value=what.default), issue], className="field"
+        )
+    control = _select(name, what, _) if isinstance(what, Choice) else _input(name)
     return html.Div([html.Label([_label_line(what, _), control]), issue], className="field")
 
 
@@ -155,7 +160,7 @@ def _label_line(what: Declared, _: Words) -> html.Span:
     return html.Span([_(what.about), html.Span(f" ({unit})" if unit else "", className="unit")], className="field-name")
 
 
-def _input(name: str, what: Quantity | Choice) -> dbc.Input:
+def _input(name: str) -> dbc.Input:
     return dbc.Input(id=ids.field(name), type="text", inputmode="decimal", debounce=True, value="", autocomplete="off")
 
 

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 def protect(app: Dash) -> None:
-    """Give the server its headers and checks; after all callbacks are registered, for the policy names their scripts."""
+    """Give the server its headers and checks; after all callbacks are registered, as the policy names their scripts."""
     headers = security_headers(app.csp_hashes())
     app.server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.server.before_request(_refusal(app))

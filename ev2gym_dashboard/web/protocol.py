@@ -1,4 +1,4 @@
-"""What the browser may ask, and which run it means: every request is checked, and the same request gives the same run."""
+"""What the browser may ask, and which run it means: all is checked, and the same request gives the same run."""
 
 from __future__ import annotations
 

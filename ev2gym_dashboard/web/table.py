@@ -7,17 +7,16 @@ from typing import Any
 
 import dash_ag_grid as dag
 
-from ev2gym_dashboard.service.session import Frame
+from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import N_, Words
 
 HEIGHT_PX = 358
-LIVE_DIGITS = 4
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its key in a frame's ``models``, its heading (a msgid), the digits it shows, whether it changes as time goes."""
+    """A column: its key in a frame's ``models``, heading (a msgid), digits, whether it changes as time goes."""
 
     key: str
     heading: str
@@ -78,7 +77,10 @@ def definition(column: Column, _: Words) -> dict[str, Any]:
         return plain | {"pinned": "left", "cellClass": "cell-model"}
     if column.digits is None:
         shown = {"function": f"yesOrNo(params, {_('Yes')!r}, {_('No')!r})"}
-        return plain | {"valueFormatter": shown, "cellClassRules": {"cell-yes": "params.value", "cell-no": "!params.value"}}
+        return plain | {
+            "valueFormatter": shown,
+            "cellClassRules": {"cell-yes": "params.value", "cell-no": "!params.value"},
+        }
     number = {"type": "rightAligned", "valueFormatter": {"function": f"fixed(params, {column.digits})"}}
     return plain | number | ({"enableCellChangeFlash": True} if column.live else {})
 

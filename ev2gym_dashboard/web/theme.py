@@ -16,7 +16,7 @@ HEIGHTS = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-h
 FIGURE_CONFIG: dict[str, Any] = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 
 
-def config(lang: str, *, tools: tuple[str, ...] = ()) -> dict[str, Any]:
+def config(lang: str, *, tools: tuple[str, ...] = ()) -> Any:
     """Return Plotly's options in a language, with only the given tools on the figure."""
     shown = {"modeBarButtons": [list(tools)]} if tools else {"displayModeBar": False}
     return FIGURE_CONFIG | {"locale": lang} | shown

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
 from dash import html
 
-from ev2gym_dashboard.service.session import Frame
+from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import N_, Words
 
@@ -96,12 +97,23 @@ FACTS = (
 )
 TILES = (
     Tile("vehicles", N_("Vehicles"), _count("n_vehicles"), _away),
-    Tile("connected", N_("Connected"), _count("n_connected"), _share("n_connected", "n_vehicles", N_("{share} of the fleet"))),
+    Tile(
+        "connected",
+        N_("Connected"),
+        _count("n_connected"),
+        _share("n_connected", "n_vehicles", N_("{share} of the fleet")),
+    ),
     Tile("charging", N_("Charging (G2V)"), _count("n_charging"), _power("g2v_kw"), "g2v"),
     Tile("discharging", N_("Discharging (V2G)"), _count("n_discharging"), _power("v2g_kw", -1.0), "v2g"),
     Tile("idle", N_("Idle"), _count("n_idle"), _share("n_idle", "n_connected", N_("{share} of the connected")), "idle"),
     Tile("waiting", N_("Waiting"), _count("n_waiting"), lambda frame, _: _("for a free charger"), "waiting"),
-    Tile("soc", N_("Mean SOC"), lambda frame, _: _.percent(frame.now["soc_mean"], 1), lambda frame, _: _("of the whole fleet"), "soc"),
+    Tile(
+        "soc",
+        N_("Mean SOC"),
+        lambda frame, _: _.percent(frame.now["soc_mean"], 1),
+        lambda frame, _: _("of the whole fleet"),
+        "soc",
+    ),
     Tile("net", N_("Net power"), _power("net_power_kw"), _direction),
     Tile("energy", N_("Energy drawn"), _energy("import_kwh"), _given_back),
 )
@@ -111,4 +123,3 @@ def texts(frame: Frame, _: Words) -> dict[str, str]:
     """Return every text by the id of its place."""
     values = {ids.figure(tile.key): tile.text(frame, _) for tile in FACTS + TILES}
     return values | {ids.figure_note(tile.key): tile.note(frame, _) for tile in TILES if tile.note}
-

@@ -1,4 +1,4 @@
-"""A real server on a free port, a real browser, and a page that fails its test on a console error or a foreign request."""
+"""A real server, a real browser, and a page that fails its test on a console error or a foreign request."""
 
 from __future__ import annotations
 
@@ -93,7 +93,10 @@ class Dashboard:
 
     def column(self, key: str) -> list[str]:
         cells = self.page.locator(f"#{ids.TABLE} .ag-row [col-id={key}]")
-        rows = [(row.evaluate("e => Number(e.closest('.ag-row').getAttribute('row-index'))"), row.inner_text()) for row in cells.all()]
+        rows = [
+            (row.evaluate("e => Number(e.closest('.ag-row').getAttribute('row-index'))"), row.inner_text())
+            for row in cells.all()
+        ]
         return [text for _index, text in sorted(rows)]
 
     def answered_run(self) -> dict[str, Any]:
@@ -131,7 +134,9 @@ def served(home: Path, **settings: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert path, "no Chromium on this machine: the browser tests cannot run without one (Debian: apt-get install chromium)"
+    assert path, (
+        "no Chromium on this machine: the browser tests cannot run without one (Debian: apt-get install chromium)"
+    )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield chromium

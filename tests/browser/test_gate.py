@@ -11,6 +11,13 @@ from playwright.sync_api import Route, expect
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import TICKS, Dashboard, asked
 
+KEPT = """
+if (!sessionStorage.getItem("run")) {
+  sessionStorage.setItem("run", KEPT);
+  sessionStorage.setItem("run-timestamp", "1");
+}
+"""
+
 
 class Held:
     """Holds back ticks until told otherwise, and keeps what was asked."""
@@ -32,7 +39,9 @@ class Held:
 
 
 def fire_timer(dashboard: Dashboard, times: int) -> None:
-    script = f"n => {{ for (let k = 1; k <= n; k++) dash_clientside.set_props('{ids.TIMER}', {{n_intervals: 1e6 + k}}); }}"
+    script = (
+        f"n => {{ for (let k = 1; k <= n; k++) dash_clientside.set_props('{ids.TIMER}', {{n_intervals: 1e6 + k}}); }}"
+    )
     dashboard.page.evaluate(script, times)
 
 
@@ -87,7 +96,9 @@ def test_a_late_answer_is_dropped(dashboard: Dashboard) -> None:
 def test_nothing_is_asked_while_the_tab_is_hidden(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
-    dashboard.page.evaluate("Object.defineProperty(document, 'hidden', {get: () => window.hiddenForTest ?? true, configurable: true})")
+    dashboard.page.evaluate(
+        "Object.defineProperty(document, 'hidden', {get: () => window.hiddenForTest ?? true, configurable: true})"
+    )
     dashboard.at(ids.PLAY).click()
     fire_timer(dashboard, 20)
     expect(dashboard.at(ids.PLAY)).to_have_attribute("aria-pressed", "true")
@@ -113,13 +124,17 @@ def test_a_page_older_than_the_server_renews_itself_and_keeps_the_run(dashboard:
 
 @pytest.mark.parametrize(
     "kept",
-    [{"scenario": {"fleet_size": -1}}, {"scenario": {"catalog": "gone"}, "step": 3}, [1, 2], {"step": 10**9}, {"changes": [{"step": 0, "strategy": 7}]}],
+    [
+        {"scenario": {"fleet_size": -1}},
+        {"scenario": {"catalog": "gone"}, "step": 3},
+        [1, 2],
+        {"step": 10**9},
+        {"changes": [{"step": 0, "strategy": 7}]},
+    ],
     ids=str,
 )
 def test_a_kept_run_that_no_longer_works_gives_way_to_a_new_one(dashboard: Dashboard, kept: Any) -> None:
-    dashboard.page.add_init_script(
-        f"if (!sessionStorage.getItem('run')) {{ sessionStorage.setItem('run', {json.dumps(json.dumps(kept))}); sessionStorage.setItem('run-timestamp', '1'); }}"
-    )
+    dashboard.page.add_init_script(KEPT.replace("KEPT", json.dumps(json.dumps(kept))))
     dashboard.open()
     expect(dashboard.at(ids.STATUS)).to_contain_text("n’est plus utilisable")
     assert dashboard.clock() == "16:00"
@@ -130,9 +145,10 @@ def test_a_kept_run_that_no_longer_works_gives_way_to_a_new_one(dashboard: Dashb
 def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
     dashboard.open().jump(9)
     before = dashboard.answered_run()
-    dashboard.page.evaluate("run => dash_clientside.set_props('run', {data: run})", before | {"session": "another-worker"})
+    dashboard.page.evaluate(
+        "run => dash_clientside.set_props('run', {data: run})", before | {"session": "another-worker"}
+    )
     dashboard.page.reload()
     dashboard.ready()
     assert dashboard.clock() == "18:15"
     assert dashboard.step().clock() == "18:30"
-

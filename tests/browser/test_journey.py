@@ -36,7 +36,9 @@ def test_pause_stands_still_and_start_goes_on(running: Dashboard) -> None:
 
 
 @pytest.mark.parametrize("key", V2G_STRATEGIES)
-def test_each_strategy_chosen_at_18_00_discharges_vehicles_and_the_switch_stops_them(dashboard: Dashboard, key: str) -> None:
+def test_each_strategy_chosen_at_18_00_discharges_vehicles_and_the_switch_stops_them(
+    dashboard: Dashboard, key: str
+) -> None:
     dashboard.open()
     if key != "grid_support":
         dashboard.at(ids.STRATEGY).select_option("uncontrolled")

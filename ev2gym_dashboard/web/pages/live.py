@@ -8,7 +8,8 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.session import Frame, frame_of, run_to_json
+from ev2gym_dashboard.service.frame import Frame
+from ev2gym_dashboard.service.session import frame_of, run_to_json
 from ev2gym_dashboard.web import explain, figures, form, ids, protocol, table, tiles
 from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
@@ -61,7 +62,9 @@ def register(app: Dash, build: str) -> None:
     _register_form(app)
     _register_table(app)
     stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
-    app.clientside_callback(ClientsideFunction("gate", "boot"), Output(ids.STATUS, "lang"), Input(ids.GATE_TEXTS, "data"), *stored)
+    app.clientside_callback(
+        ClientsideFunction("gate", "boot"), Output(ids.STATUS, "lang"), Input(ids.GATE_TEXTS, "data"), *stored
+    )
 
 
 def reply(request: Any, build: str) -> dict[str, Any]:
@@ -94,7 +97,11 @@ def written(frame: Frame, asked: Asked) -> dict[str, dict[str, Any]]:
     texts = now_texts(frame, _) | tiles.texts(frame, _) | explain.rule_texts(frame, _)
     texts |= explain.reason_texts(frame, asked.model, _) | explain.ledger_texts(frame, _)
     texts |= explain.pie_texts(frame, asked.basis, _) if asked.full else {}
-    return {"texts": texts, "shares": explain.reason_shares(frame, asked.model), "states": {ids.POSTE: frame.poste.lower()}}
+    return {
+        "texts": texts,
+        "shares": explain.reason_shares(frame, asked.model),
+        "states": {ids.POSTE: frame.poste.lower()},
+    }
 
 
 def now_texts(frame: Frame, _: Words) -> dict[str, str]:
@@ -128,16 +135,26 @@ def _register_form(app: Dash) -> None:
         prevent_initial_call=True,
     )
     values = [State(ids.field(ALL), "value"), State(ids.field(ALL), "id")]
-    app.clientside_callback(ClientsideFunction("gate", "apply"), Input(ids.APPLY, "n_clicks"), *values, prevent_initial_call=True)
     app.clientside_callback(
-        ClientsideFunction("gate", "parameter"), Input(ids.field(ALL), "value"), State(ids.field(ALL), "id"), prevent_initial_call=True
+        ClientsideFunction("gate", "apply"), Input(ids.APPLY, "n_clicks"), *values, prevent_initial_call=True
+    )
+    app.clientside_callback(
+        ClientsideFunction("gate", "parameter"),
+        Input(ids.field(ALL), "value"),
+        State(ids.field(ALL), "id"),
+        prevent_initial_call=True,
     )
 
 
 def _register_table(app: Dash) -> None:
-    app.clientside_callback(ClientsideFunction("table", "search"), Output(ids.SEARCH, "title"), Input(ids.SEARCH, "value"))
     app.clientside_callback(
-        ClientsideFunction("table", "save"), Output(ids.TABLE, "exportDataAsCsv"), Input(ids.EXPORT, "n_clicks"), prevent_initial_call=True
+        ClientsideFunction("table", "search"), Output(ids.SEARCH, "title"), Input(ids.SEARCH, "value")
+    )
+    app.clientside_callback(
+        ClientsideFunction("table", "save"),
+        Output(ids.TABLE, "exportDataAsCsv"),
+        Input(ids.EXPORT, "n_clicks"),
+        prevent_initial_call=True,
     )
 
 

@@ -1,0 +1,50 @@
+"""A small run in the evening, as the page gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.frame import Frame
+from ev2gym_dashboard.service.session import Change, Run, frame_of
+from ev2gym_dashboard.web.app import create_app
+from ev2gym_dashboard.web.i18n import Words, words
+
+SCENARIO = Scenario(fleet_size=400)
+
+
+@pytest.fixture(scope="session")
+def frame() -> Frame:
+    """18:45, half way through the V2G window, the switch pressed twice on the way."""
+    changes = (Change(2, (("v2g", False),)), Change(4, (("v2g", True),)))
+    return frame_of(Run(SCENARIO, changes, 11))
+
+
+@pytest.fixture(scope="session")
+def first_frame() -> Frame:
+    return frame_of(Run(SCENARIO))
+
+
+@pytest.fixture
+def french() -> Words:
+    return words("fr")
+
+
+@pytest.fixture
+def english() -> Words:
+    return words("en")
+
+
+@pytest.fixture(scope="session")
+def app() -> Dash:
+    return create_app()
+
+
+@pytest.fixture
+def client(app: Dash) -> Iterator[FlaskClient]:
+    with app.server.test_client() as client:
+        yield client
