@@ -30,7 +30,6 @@ def _write(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) 
     wear.soc_sum[rows] = soc_sum
     wear.swing_sum[rows] += np.abs(soc.astype(np.float32) - soc_sum * step.per_elapsed_step)
     wear.cycled_soc[rows] += np.abs(decision.soc_change).astype(np.float32)
-    wear.plugged_steps[rows] += 1
 
 
 def _sums(step: Step, rows: NDArray[np.intp], code: NDArray[np.intp], decision: Decision) -> Floats:

@@ -43,7 +43,8 @@ def decide(plugged: Plugged, step: Step) -> Decision:
     then the departure guard overrules it.
     """
     view = view_of(plugged, step)
-    power_kw = np.clip(step.control.wish(view, step.control.params), -view.discharge_limit_kw, view.charge_limit_kw)
+    power_kw = np.maximum(step.control.wish(view, step.control.params), -view.discharge_limit_kw)
+    np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
     power_kw *= np.abs(power_kw) >= DEAD_BAND_KW
     change = _soc_change(plugged.code, step.limits.ratings, view, power_kw)
     guarded = _guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
@@ -80,6 +81,8 @@ def _soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw: Floats)
     change = _change_at_full_current(view, power_kw)
     limit_kw = np.where(power_kw > 0.0, view.charge_limit_kw, view.discharge_limit_kw)
     partial = np.flatnonzero((limit_kw - np.abs(power_kw) > DEAD_BAND_KW) & (power_kw != 0.0))
+    if not partial.size:
+        return change
     stop_kw = (view.target_soc - view.soc[partial]) * view.kw_per_gain[partial]
     modulated = partial[np.abs(power_kw[partial] - stop_kw) > DEAD_BAND_KW]
     if modulated.size:
@@ -105,6 +108,8 @@ def _guard(plugged: Plugged, limits: StepLimits, view: StepView, power_kw: Float
     steps_after = plugged.hours_left / limits.timestep_h - 1.0
     bound = limits.required_soc.take(plugged.code) - view.gain * steps_after
     near = np.flatnonzero(view.soc + change < bound)
+    if not near.size:
+        return near
     missing = limits.required(plugged.hours_left[near] - limits.timestep_h, plugged.code[near]) - view.soc[near]
     needed_kw = missing * np.where(missing > 0.0, view.kw_per_gain[near], view.kw_per_use[near])
     needed_kw = np.minimum(needed_kw, view.charge_limit_kw[near])

@@ -20,7 +20,7 @@ from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.record import PerModel, Records, Totals
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.step import FLOWS, Control, StepBlock, make_step
-from ev2gym_dashboard.core.surroundings import SurroundingsOfDay, moment_at
+from ev2gym_dashboard.core.surroundings import SurroundingsOfDay, moments_of
 from ev2gym_dashboard.core.view import Moment
 
 ARRIVAL_MIN_SOC = 0.05
@@ -54,6 +54,7 @@ class Engine:
     clock: int
     step: int = 0
     stored_at_start_kwh: float = 0.0
+    moments: tuple[int, list[Moment], list[int]] | None = field(default=None, repr=False)
     records: Records = field(default_factory=Records)
     step_block: StepBlock = step_block
     map_blocks: MapBlocks = map
@@ -67,6 +68,12 @@ class Engine:
     def stored_kwh(self) -> float:
         """Energy in all batteries [kWh]."""
         return float(self.fleet.sum_by_model(self.state.soc) @ self.fleet.capacity_kwh)
+
+    @property
+    def plugged_steps(self) -> NDArray[np.int64]:
+        """Steps that each vehicle was plugged in since the start, (n,)."""
+        counted = self.state.wear.plugged_steps.astype(np.int64)
+        return counted + np.where(self.state.code != UNPLUGGED, self.step, 0)
 
     @property
     def mean_soc(self) -> Floats:
@@ -95,8 +102,10 @@ class Engine:
 
     def _moment(self) -> tuple[Moment, int]:
         day, step = divmod(self.clock, self.scenario.steps_per_day)
-        today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
-        return moment_at(today, tomorrow, step), int(today.poste[step])
+        if self.moments is None or self.moments[0] != day:
+            today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
+            self.moments = day, moments_of(today, tomorrow), today.poste.tolist()
+        return self.moments[1][step], self.moments[2][step]
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
         """Step all blocks, in any order or side by side; sum what they give in one order, so that the bits agree."""
@@ -115,15 +124,13 @@ class Engine:
         counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
         return Totals(moment, poste, self.fleet.size, flows, *counts, *moved)
 
-    def leaving_now(self) -> Rows:
-        """Return the rows that leave at the beginning of this step; the plan of the day is renewed at midnight."""
+    def leaving_now(self) -> slice:
+        """Return the places in the plan of those who leave in this step; the plan is renewed at midnight."""
         if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
             self.plan = next(self.days)
-        rows = self.plan.leaving_in(self.clock)
-        leaving: Rows = rows[self.state.departure_step[rows] == self.clock]
-        return leaving
+        return self.plan.leaving_in(self.clock)
 
-    def move(self, leaving: Rows) -> tuple[Rows, float]:
+    def move(self, leaving: slice) -> tuple[Rows, float]:
         """Let vehicles leave, come and plug in at the beginning of a step.
 
         Returns
@@ -132,19 +139,17 @@ class Engine:
         """
         self._leave(leaving)
         driven_kwh = self._arrive(self.plan.arriving_in(self.clock))
-        rows, since, kinds = self.plugs.assign()
-        model = self.fleet.model_of(rows)
-        self.state.code[rows] = code_of(model, kinds)
-        self.models.plug_in(model)
-        self._rest(rows, self.clock - since)
-        return rows, driven_kwh
+        return self._plug_in(), driven_kwh
 
-    def _leave(self, rows: Rows) -> None:
-        code, model = self.state.code[rows], self.fleet.model_of(rows)
+    def _leave(self, places: slice) -> None:
+        rows, in_time = self.plan.leaving[places], np.argsort(self.plan.leaving_tick[places], kind="stable")
+        code, model, wear = self.state.code[rows], self.fleet.model_of(rows), self.state.wear
         plugged = code != UNPLUGGED
-        self.plugs.release(((code[plugged] - 1) % len(KINDS) + 1).astype(np.uint8))
+        released = code[in_time][plugged[in_time]]
+        self.plugs.release(((released - 1) % len(KINDS) + 1).astype(np.uint8))
         unserved, since = self.plugs.forget(rows[~plugged])
         self._rest(unserved, self.clock - since)
+        wear.plugged_steps[rows[plugged]] += np.int32(self.step)
         missing_soc = np.maximum(self.rules.target_soc - self.state.soc[rows], 0.0)
         self.models.leave(model, plugged=plugged, missing_kwh=missing_soc * self.fleet.capacity_kwh[model])
         self.state.code[rows], self.state.power_kw[rows], self.state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
@@ -159,9 +164,18 @@ class Engine:
         self.state.soc[rows] = soc - driven
         self.state.departure_step[rows] = self.plan.departure_step[places]
         self.state.reason[rows] = Reason.WAITING
-        self.plugs.queue(rows, self.clock)
+        self.plugs.queue(rows[np.argsort(self.plan.arrival_tick[places], kind="stable")], self.clock)
         self.models.arrive(model, driven)
         return float(driven @ capacity_kwh)
+
+    def _plug_in(self) -> Rows:
+        rows, since, kinds = self.plugs.assign()
+        model = self.fleet.model_of(rows)
+        self.state.code[rows] = code_of(model, kinds)
+        self.state.wear.plugged_steps[rows] -= np.int32(self.step)
+        self.models.plug_in(model)
+        self._rest(rows, self.clock - since)
+        return rows
 
     def _rest(self, rows: Rows, steps: Rows) -> None:
         """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""

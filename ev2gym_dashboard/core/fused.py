@@ -34,7 +34,7 @@ def step_block(step: Step, first: int, last: int) -> Floats:
         (ratings.charge_efficiency, ratings.discharge_efficiency, ratings.bins_per_kw, ratings.efficiency_by_bin),
         step.idle_reasons,
         (state.soc, state.power_kw, state.reason),
-        (state.wear.soc_sum, state.wear.swing_sum, state.wear.cycled_soc, state.wear.plugged_steps),
+        (state.wear.soc_sum, state.wear.swing_sum, state.wear.cycled_soc),
         step.offsets,
         sums,
     )
@@ -93,7 +93,7 @@ def _settle(wished, view, rules, limits, efficiencies, idle, fleet, wear, offset
     gain_of, taper_soc_of, required_soc_of, capacity_kw_of = limits
     below_target, at_target, ready = idle
     fleet_soc, fleet_power_kw, fleet_reason = fleet
-    soc_sum, swing_sum, cycled_soc, plugged_steps = wear
+    soc_sum, swing_sum, cycled_soc = wear
     model, steps_per_h = 0, 1.0 / timestep_h
     for i in range(rows.size):
         row, c = rows[i], codes[i]
@@ -124,7 +124,6 @@ def _settle(wished, view, rules, limits, efficiencies, idle, fleet, wear, offset
         soc_sum[row] = total
         swing_sum[row] += abs(np.float32(after) - total * per_elapsed_step)
         cycled_soc[row] += np.float32(abs(change))
-        plugged_steps[row] += 1
         while row >= offsets[model + 1]:
             model += 1
         loss = power - change * capacity_kw_of[c]

@@ -24,15 +24,17 @@ class DayPlan:
     Parameters
     ----------
     first_step : the first step of the day
-    arriving : rows in the order of their arrival; ``arriving_in(step)`` gives the places of a step in it
+    arriving : rows by the step of their arrival; ``arriving_in(step)`` gives the places of a step in it
+    arrival_tick : when, after midnight of the day
     departure_step : step in which each of these stays ends
     drive_kwh : energy driven before each of them [kWh]
-    leaving : rows in the order of their departure, of this day and of later ones; ``leaving_in(step)`` gives rows
+    leaving : rows by the step of their departure, on this day and on later ones; ``leaving_in(step)`` gives places
     leaving_tick : ticks of these departures
     """
 
     first_step: int
     arriving: Rows
+    arrival_tick: Ticks
     arrival_offsets: NDArray[np.int64]
     departure_step: Ints
     drive_kwh: NDArray[np.float32]
@@ -43,8 +45,8 @@ class DayPlan:
     def arriving_in(self, step: int) -> slice:
         return _in_step(self.arrival_offsets, step - self.first_step)
 
-    def leaving_in(self, step: int) -> Rows:
-        return self.leaving[_in_step(self.leaving_offsets, step - self.first_step)]
+    def leaving_in(self, step: int) -> slice:
+        return _in_step(self.leaving_offsets, step - self.first_step)
 
     @property
     def later(self) -> tuple[Rows, Ints]:
@@ -71,37 +73,36 @@ def plan_day(
 ) -> DayPlan:
     """Turn the arrivals of two days, and the departures that earlier days left over, into the plan of the first.
 
-    Those who come and leave do so in the order of the very times, whatever the step: then who gets which EVSE hardly
-    depends on its length either. Times are rounded to the nearest step, which favours neither early nor late. A vehicle
-    leaves half an hour before its next arrival at the latest; a stay that would leave no time is dropped.
+    Times are rounded to the nearest step, which favours neither early nor late. A vehicle leaves half an hour before
+    its next arrival at the latest; a stay that would leave no time is dropped. Within a step the rows rise, so that the
+    memory of the fleet is gone through in one direction; the ticks tell who came first.
     """
     first_step, step_ticks = day * steps_per_day, DAY_TICKS // steps_per_day
-    arriving = _sorted(np.flatnonzero(today != NEVER).astype(np.int32), today)
+    arriving = np.flatnonzero(today != NEVER).astype(np.int32)
     stay_h, drive_kwh = stays_of_day(day, today[arriving])
     arrival = today[arriving].astype(np.int32)
     departure = np.minimum(arrival + (stay_h * TICKS_PER_H).astype(np.int32), _last_departure(tomorrow[arriving]))
     arrival_step = np.minimum(_nearest_step(arrival, step_ticks), steps_per_day - 1)
     departure_step = _nearest_step(departure, step_ticks)
     stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
+    by_step = np.flatnonzero(stays)[np.argsort(arrival_step[stays].astype(np.uint16), kind="stable")]
     leaving = np.concatenate([later[0], arriving[stays]])
     ticks = np.concatenate([later[1] - day * DAY_TICKS, departure[stays]])
-    # Rounded up to this day, a departure can lie up to half a step before midnight: unsigned keys start before it.
-    order = np.argsort((ticks + step_ticks).astype(np.uint16), kind="stable")
+    leaving_step = _nearest_step(ticks, step_ticks)
+    by_row = np.argsort(leaving, kind="stable")
+    order = by_row[np.argsort(leaving_step[by_row].astype(np.uint16), kind="stable")]
     edges = np.arange(steps_per_day + 1)
     return DayPlan(
         first_step=first_step,
-        arriving=arriving[stays],
-        arrival_offsets=np.searchsorted(arrival_step[stays], edges),
-        departure_step=first_step + departure_step[stays],
-        drive_kwh=drive_kwh[stays].astype(np.float32),
+        arriving=arriving[by_step],
+        arrival_tick=today[arriving[by_step]],
+        arrival_offsets=np.searchsorted(arrival_step[by_step], edges),
+        departure_step=first_step + departure_step[by_step],
+        drive_kwh=drive_kwh[by_step].astype(np.float32),
         leaving=leaving[order],
         leaving_tick=ticks[order] + day * DAY_TICKS,
-        leaving_offsets=np.searchsorted(_nearest_step(ticks[order], step_ticks), edges),
+        leaving_offsets=np.searchsorted(leaving_step[order], edges),
     )
-
-
-def _sorted(rows: Rows, ticks: Ticks) -> Rows:
-    return rows[np.argsort(ticks[rows], kind="stable")]
 
 
 def _last_departure(next_arrival: Ticks) -> Ints:

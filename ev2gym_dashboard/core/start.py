@@ -90,7 +90,7 @@ def _settle(engine: Engine, start_clock: int) -> None:
     plugged_at = np.zeros(engine.fleet.size, np.int32)
     while engine.clock < start_clock:
         leaving = engine.leaving_now()
-        _charge(engine, leaving, plugged_at)
+        _charge(engine, engine.plan.leaving[leaving], plugged_at)
         plugging_in, _ = engine.move(leaving)
         plugged_at[plugging_in] = engine.clock
         engine.clock += 1

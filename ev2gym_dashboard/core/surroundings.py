@@ -39,22 +39,27 @@ SurroundingsOfDay = Callable[[int], Surroundings]
 """Gives the series of a day by its number, 0 being the day on which the run starts."""
 
 
-def moment_at(today: Surroundings, tomorrow: Surroundings, step: int) -> Moment:
-    """Return what a strategy sees of step ``step`` of a day, looking ahead to the end of the next one."""
-    timestep_h = 24.0 / len(today.hour_h)
-    peak = np.concatenate([today.poste, tomorrow.poste])[step:] == HP
-    price = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh])[step : step + len(today.hour_h)]
-    return Moment(
-        hour_h=float(today.hour_h[step]),
-        timestep_h=timestep_h,
-        price_mad_kwh=float(price[0]),
-        price_low_mad_kwh=float(price.min()),
-        peak=bool(peak[0]),
-        hours_to_peak_h=_steps_until(peak) * timestep_h,
-        hours_of_peak_left_h=_steps_until(~peak) * timestep_h,
-        solar_kw_per_kwp=float(today.solar_kw_per_kwp[step]),
+def moments_of(today: Surroundings, tomorrow: Surroundings) -> list[Moment]:
+    """Return what a strategy sees of each step of a day, looking ahead to the end of the next one."""
+    n = len(today.hour_h)
+    timestep_h = 24.0 / n
+    peak = np.concatenate([today.poste, tomorrow.poste]) == HP
+    price = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh])
+    columns = (
+        today.hour_h,
+        np.full(n, timestep_h),
+        today.price_mad_kwh,
+        np.lib.stride_tricks.sliding_window_view(price, n)[:n].min(axis=1),
+        peak[:n],
+        _steps_until(peak)[:n] * timestep_h,
+        _steps_until(~peak)[:n] * timestep_h,
+        today.solar_kw_per_kwp,
     )
+    return [Moment(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _steps_until(condition: NDArray[np.bool_]) -> float:
-    return float(np.argmax(condition)) if condition.any() else np.inf
+def _steps_until(condition: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return for each step how many steps later the condition holds for the first time; infinity if it never does."""
+    steps = np.arange(len(condition), dtype=np.float64)
+    holds = np.where(condition, steps, np.inf)
+    return np.minimum.accumulate(holds[::-1])[::-1] - steps

@@ -27,19 +27,19 @@ class WearSums:
     soc_sum : sum of the SOC over all steps, on the road with the last one known
     swing_sum : sum over the plugged-in steps of the distance of the SOC to its mean so far
     cycled_soc : SOC charged and discharged while plugged in, both positive
-    plugged_steps : steps plugged in
+    plugged_steps : steps plugged in, without the present stay, less the step of the run in which that began
     """
 
     soc_sum: NDArray[np.float32]
     swing_sum: NDArray[np.float32]
     cycled_soc: NDArray[np.float32]
-    plugged_steps: NDArray[np.uint32]
+    plugged_steps: NDArray[np.int32]
 
     @classmethod
     def zero(cls, size: int) -> WearSums:
         """Return the sums of packs that have no past in the run."""
         soc_sum, swing_sum, cycled_soc = np.zeros((3, size), np.float32)
-        return cls(soc_sum, swing_sum, cycled_soc, np.zeros(size, np.uint32))
+        return cls(soc_sum, swing_sum, cycled_soc, np.zeros(size, np.int32))
 
 
 def calendar_loss(mean_soc: Floats, *, days: float) -> Floats:

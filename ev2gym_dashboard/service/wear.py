@@ -33,7 +33,7 @@ def wear_of(engine: Engine) -> Wear:
     """Return the wear of each vehicle of a run so far."""
     scenario, sums = engine.scenario, engine.state.wear
     capacity_kwh = np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts)
-    depth = 2.0 * sums.swing_sum / np.maximum(sums.plugged_steps, 1)
+    depth = 2.0 * sums.swing_sum / np.maximum(engine.plugged_steps, 1)
     calendar = calendar_loss(engine.mean_soc, days=engine.step / scenario.steps_per_day)
     cyclic = cyclic_loss(sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
     per_loss = cost_per_loss_mad(

@@ -21,7 +21,7 @@ def never(n: int) -> Ticks:
 
 
 def planned(today: Ticks, stay_h: list[float], tomorrow: Ticks, *, day: int = 0) -> DayPlan:
-    """Plan a day by the hour; stays are given in the order of the arrivals."""
+    """Plan a day by the hour."""
     stays = np.array(stay_h), np.ones(len(stay_h))
     return plan_day(day, today, tomorrow, lambda _day, _arrival: stays, NOBODY, steps_per_day=24)
 
@@ -74,19 +74,19 @@ def test_a_stay_without_time_is_dropped() -> None:
 
 
 def test_a_plan_tells_who_arrives_and_leaves_in_each_step() -> None:
-    plan = planned(at_hours(10.0, 9.0), [20.0, 2.0], never(2))
+    plan = planned(at_hours(10.0, 9.0), [2.0, 20.0], never(2))
     assert plan.arriving[plan.arriving_in(9)].tolist() == [1]
     assert plan.arriving[plan.arriving_in(10)].tolist() == [0]
     assert plan.departure_step.tolist() == [29, 12]
-    assert plan.leaving_in(12).tolist() == [0]
+    assert plan.leaving[plan.leaving_in(12)].tolist() == [0]
     assert [part.tolist() for part in plan.later] == [[1], [29 * TICKS_PER_H]]
 
 
 def test_a_departure_after_midnight_comes_in_the_next_day_s_plan() -> None:
     draws = {0: at_hours(22.0), 1: never(1), 2: never(1)}
     first, second = islice(plans(draws.__getitem__, nine_hours, first_day=0, steps_per_day=24), 2)
-    assert first.leaving_in(23).size == 0
-    assert second.leaving_in(31).tolist() == [0]
+    assert first.leaving[first.leaving_in(23)].size == 0
+    assert second.leaving[second.leaving_in(31)].tolist() == [0]
 
 
 def nine_hours(_day: int, arrival: Ticks) -> tuple[np.ndarray, np.ndarray]:
@@ -97,5 +97,11 @@ def test_a_departure_just_before_midnight_is_rounded_into_the_next_day() -> None
     draws = {0: at_hours(14.8), 1: at_hours(10.0), 2: never(1)}
     first, second = islice(plans(draws.__getitem__, nine_hours, first_day=0, steps_per_day=24), 2)
     assert first.departure_step.tolist() == [24]
-    assert first.leaving_in(23).size == 0
-    assert second.leaving_in(24).tolist() == [0]
+    assert first.leaving[first.leaving_in(23)].size == 0
+    assert second.leaving[second.leaving_in(24)].tolist() == [0]
+
+
+def test_within_a_step_the_rows_rise_and_the_ticks_tell_who_came_first() -> None:
+    plan = planned(at_hours(9.3, 9.1), [2.0, 2.0], never(2))
+    assert plan.arriving[plan.arriving_in(9)].tolist() == [0, 1]
+    assert plan.arrival_tick[plan.arriving_in(9)].tolist() == [9.3 * TICKS_PER_H, 9.1 * TICKS_PER_H]
