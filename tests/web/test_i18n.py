@@ -100,7 +100,8 @@ def test_dates_have_the_form_of_the_language(french: Words, english: Words) -> N
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"), [("0,6", 0.6), ("0.6", 0.6), ("1 000", 1000.0), ("1\u202f000", 1000.0), ("−3", -3.0), ("1e3", 1000.0)]
+    ("typed", "value"),
+    [("0,6", 0.6), ("0.6", 0.6), ("1 000", 1000.0), ("1\u202f000", 1000.0), ("−3", -3.0), ("1e3", 1000.0)],
 )
 def test_a_typed_number_is_understood(french: Words, typed: str, value: float) -> None:
     assert french.read_number(typed) == value
