@@ -18,7 +18,16 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from ev2gym_dashboard.web import ids
 
@@ -170,10 +179,18 @@ def dashboard(running: Dashboard) -> Dashboard:
 
 def watched_page(context: BrowserContext, address: str) -> Dashboard:
     dashboard = Dashboard(context.new_page(), address)
-    dashboard.page.on("console", lambda message: message.type == "error" and dashboard.console.append(message.text))
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            dashboard.console.append(message.text)
+
+    def asked_for(request: Request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            dashboard.foreign.append(request.url)
+
+    dashboard.page.on("console", heard)
     dashboard.page.on("pageerror", lambda error: dashboard.console.append(str(error)))
-    local = (address, "data:", "blob:")
-    dashboard.page.on("request", lambda request: request.url.startswith(local) or dashboard.foreign.append(request.url))
+    dashboard.page.on("request", asked_for)
     return dashboard
 
 

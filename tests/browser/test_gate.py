@@ -68,7 +68,7 @@ def test_one_request_is_on_its_way_at_a_time_and_commands_wait_for_it(dashboard:
     dashboard.at(ids.STRATEGY).select_option("price")
     dashboard.at(ids.V2G).uncheck()
     assert len(held.requests) == 1
-    with dashboard.page.expect_request(asked):
+    with dashboard.page.expect_request(lambda request: asked(request) is not None):
         held.routes[0].continue_()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:15")
     second = held.requests[1]
@@ -122,17 +122,7 @@ def test_a_page_older_than_the_server_renews_itself_and_keeps_the_run(dashboard:
     assert dashboard.clock() == "16:30"
 
 
-@pytest.mark.parametrize(
-    "kept",
-    [
-        {"scenario": {"fleet_size": -1}},
-        {"scenario": {"catalog": "gone"}, "step": 3},
-        [1, 2],
-        {"step": 10**9},
-        {"changes": [{"step": 0, "strategy": 7}]},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("kept", [{"scenario": {"fleet_size": -1}}, [1, 2]], ids=str)
 def test_a_kept_run_that_no_longer_works_gives_way_to_a_new_one(dashboard: Dashboard, kept: Any) -> None:
     dashboard.page.add_init_script(KEPT.replace("KEPT", json.dumps(json.dumps(kept))))
     dashboard.open()

@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from dash import Dash
 from flask.testing import FlaskClient
+from plotly.offline import get_plotlyjs_version
 
 from ev2gym_dashboard.web import app as application
 from ev2gym_dashboard.web import guard, ids
 from ev2gym_dashboard.web.app import assets_folder, build_id, create_app, page
 
 UPDATE = "/_dash-update-component"
-BOOTSTRAP_SHA256 = "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d"
+VENDORED = {
+    "bootstrap.min.css": "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d",
+    "plotly-basic.min.js": "99784e3abfb07b142a15e521a439e6d9addceadb3f79553fd24c72774f0649ba",
+}
 
 
 @pytest.mark.parametrize(
@@ -44,18 +48,23 @@ def test_the_page_asks_nothing_of_another_host(client: FlaskClient) -> None:
 
 
 def test_our_assets_name_no_other_host() -> None:
-    ours = [
-        path for path in assets_folder().rglob("*") if path.suffix in {".js", ".css"} and path.stem != "bootstrap.min"
-    ]
+    ours = [path for path in assets_folder().rglob("*") if path.suffix in {".js", ".css"} and path.name not in VENDORED]
     assert ours
     for path in ours:
         addresses = re.findall(r"https?://[^'\")\s]+", path.read_text(encoding="utf-8"))
         assert set(addresses) <= {"http://www.w3.org/2000/svg"}, path.name
 
 
-def test_bootstrap_is_the_published_one_with_its_licence() -> None:
-    assert hashlib.sha256((assets_folder() / "bootstrap.min.css").read_bytes()).hexdigest() == BOOTSTRAP_SHA256
-    assert "The MIT License (MIT)" in (assets_folder() / "bootstrap.LICENSE.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("file", "digest"), VENDORED.items())
+def test_what_is_vendored_is_the_published_file_with_its_licence(file: str, digest: str) -> None:
+    assert hashlib.sha256((assets_folder() / file).read_bytes()).hexdigest() == digest
+    licence = assets_folder() / f"{file.partition('.min')[0]}.LICENSE.txt"
+    assert "MIT License" in licence.read_text(encoding="utf-8")
+
+
+def test_the_small_plotly_in_the_browser_is_the_version_that_dash_would_load() -> None:
+    head = (assets_folder() / "plotly-basic.min.js").read_text(encoding="utf-8")[:200]
+    assert f"v{get_plotlyjs_version()}" in head
 
 
 def test_a_page_that_there_is_not_says_so_and_shows_the_way_back() -> None:

@@ -9,6 +9,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, declared
 from ev2gym_dashboard.service.session import Run, run_from_json, run_to_json
 from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.strategies.registry import Strategy
 from ev2gym_dashboard.web import form
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
@@ -64,7 +65,7 @@ def test_an_issue_speaks_the_unit_of_its_field(french: Words, english: Words) ->
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=lambda strategy: strategy.key)
-def test_a_rule_is_a_sentence_with_its_parameters(strategy: form.Strategy, french: Words, english: Words) -> None:
+def test_a_rule_is_a_sentence_with_its_parameters(strategy: Strategy, french: Words, english: Words) -> None:
     for words in (french, english):
         rule = form.rule_text(strategy, {}, words)
         assert rule.endswith(".")
