@@ -11,7 +11,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test browser lint format docs lock bench wheel clean
+.PHONY: help install run test browser lint format docs lock bench reference wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -78,8 +78,13 @@ lock: $(DEV) ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
 	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
-bench: $(DEV) ## measure a tick at 100,000 vehicles; a table, and JSON in .cache/
+bench: $(DEV) ## measure a tick of the page and the engine; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
 	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
+	@$(BIN)/python -m bench.engine --json .cache/bench-engine.json $(ARGS)
+
+reference: $(DEV) ## install EV2Gym 2.0.0, without its solver and power flow, for make bench to measure beside ours
+	@$(PIP) install --no-build-isolation --editable '.[bench]'
+	@$(PIP) install --no-deps ev2gym==2.0.0
 
 wheel: $(DEV) ## build the wheel in dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist

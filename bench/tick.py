@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +13,13 @@ import numpy as np
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from bench.report import machine, table, write
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.session import Run, run_to_json
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
 CHROMIUM_ACCEPTS = "gzip, deflate, br, zstd"
-VERSIONS = ("dash", "numpy", "plotly")
 
 
 @dataclass(frozen=True)
@@ -93,36 +89,20 @@ def measure(vehicles: int, *, steps: int, ticks: int) -> Row:
     return Row(vehicles, steps, ticks, p50_ms, p95_ms, max_ms, round(plain_kb, 1), round(sent_kb, 1), encoding)
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures depend on."""
-    about = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
-    return about | {name: version(name) for name in VERSIONS}
-
-
-def show(rows: Sequence[Row]) -> str:
-    """Return the figures as a table of text."""
-    names = [f.name for f in fields(Row)]
-    table = [names, *([str(value) for value in asdict(row).values()] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = ("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in table)
-    return "\n".join(lines)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the table, and write it as JSON where asked."""
     parser = argparse.ArgumentParser(prog="bench.tick", description=__doc__)
     parser.add_argument("--vehicles", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--steps", type=int, nargs="+", default=[1, 4], help="simulated steps per tick")
     parser.add_argument("--ticks", type=int, default=96)
+    parser.add_argument("--quick", action="store_true", help="see that it runs: 3 ticks of 100 vehicles")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args(arguments)
-    cases = [(vehicles, steps) for vehicles in options.vehicles for steps in options.steps]
-    rows = [measure(vehicles, steps=steps, ticks=options.ticks) for vehicles, steps in cases]
-    print(show(rows))
-    if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        record = {"on": machine(), "rows": [asdict(row) for row in rows]}
-        options.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    on = machine()
+    vehicles, ticks = ([100], 3) if options.quick else (options.vehicles, options.ticks)
+    rows = [asdict(measure(size, steps=steps, ticks=ticks)) for size in vehicles for steps in options.steps]
+    print(table(rows))
+    write({"on": on, "rows": rows}, options.json)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,139 @@
+"""Times EV2Gym 2.0.0, and this simulator at the same work: a day and more of vehicles that charge as fast as they can.
+
+EV2Gym runs without the packages of its power flow (pandapower and more): with ``simulate_grid: False`` that module is
+imported and never used, so that an empty one stands in for it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bench.fleets import Spent, Way, now, since, use
+from bench.report import version
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.run import Simulation
+
+VERSION = "2.0.0"
+STEPS = 112
+IMPORTS = ("gymnasium", "matplotlib", "networkx", "pandas", "yaml")
+OURS = {
+    "catalog": "2024",
+    "strategy": "uncontrolled",
+    "v2g": False,
+    "place": "work",
+    "start": "2022-01-17T05:00",
+    "evse_per_vehicle": 1.0,
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """``steps`` of 15 min at one EVSE per vehicle.
+
+    In EV2Gym a vehicle is a charger, which may stand empty, so that the shares of those plugged in differ.
+    """
+
+    simulator: str
+    kernel: str
+    threads: int
+    vehicles: int
+    steps: int
+    seconds: float
+    cpu_s: float
+    vehicle_steps_per_s: float
+    plugged_share: float
+    plugged_vehicle_steps_per_s: float
+
+
+def why_not() -> str:
+    """Why EV2Gym cannot be timed here; empty if it can."""
+    if version("ev2gym") != VERSION:
+        return f"EV2Gym {VERSION} is not installed: make reference"
+    missing = [name for name in IMPORTS if not find_spec(name)]
+    return f"EV2Gym lacks {', '.join(missing)}: make reference" if missing else ""
+
+
+def measure_ours(vehicles: int, way: Way, *, steps: int = STEPS) -> Work:
+    """Time our simulator."""
+    simulation = Simulation(Scenario(fleet_size=vehicles, **OURS))  # type: ignore[arg-type]
+    use(simulation, way)
+    before = now()
+    simulation.advance(steps)
+    spent = since(before)
+    connected = sum(simulation.engine.records.series["n_connected"])
+    return _work(("ours", way.kernel, way.threads), vehicles, steps, spent, connected)
+
+
+def measure_ev2gym(chargers: int, *, steps: int = STEPS) -> Work:
+    """Time EV2Gym, under the configuration of its V2GProfitMax example; making the environment is not timed."""
+    env, heuristic = make_ev2gym(chargers, steps=steps)
+    connected, done = 0, False
+    before = now()
+    while not done:
+        _, _, done, _, about = env.step(heuristic.get_action(env))
+        connected += int(about["action_mask"].sum())
+    return _work((f"EV2Gym {VERSION}", "", 1), chargers, steps, since(before), connected)
+
+
+def make_ev2gym(chargers: int, *, steps: int) -> tuple[Any, Any]:
+    """Return EV2Gym's environment and its heuristic ``ChargeAsFastAsPossible``."""
+    spec = find_spec("ev2gym")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(why_not())
+    folder = Path(spec.submodule_search_locations[0])
+    with _stand_ins(folder), warnings.catch_warnings(), tempfile.TemporaryDirectory() as made:
+        warnings.simplefilter("ignore")
+        import yaml  # noqa: PLC0415 (where it is installed)
+        from ev2gym.baselines.heuristics import ChargeAsFastAsPossible  # noqa: PLC0415
+        from ev2gym.models.ev2gym_env import EV2Gym  # noqa: PLC0415
+
+        example = folder / "example_config_files" / "V2GProfitMax.yaml"
+        config = yaml.safe_load(example.read_text(encoding="utf-8")) | {
+            "number_of_charging_stations": chargers,
+            "simulation_length": steps,
+            "random_day": False,
+            "ev_specs_file": str(folder / "data" / "ev_specs_v2g_enabled2024.json"),
+        }
+        path = Path(made) / "config.yaml"
+        path.write_text(yaml.safe_dump(config), encoding="utf-8")
+        return EV2Gym(config_file=str(path), seed=0), ChargeAsFastAsPossible()
+
+
+@contextmanager
+def _stand_ins(folder: Path) -> Iterator[None]:
+    """Stand in for what EV2Gym imports: its power flow, and the part of setuptools that was removed from it."""
+    grid, resources = ModuleType("ev2gym.models.grid"), ModuleType("pkg_resources")
+    grid.PowerGrid = None  # type: ignore[attr-defined]
+    resources.resource_filename = lambda _, name: str(folder / name)  # type: ignore[attr-defined]
+    before = {module.__name__: sys.modules.get(module.__name__) for module in (grid, resources)}
+    sys.modules.update({module.__name__: module for module in (grid, resources)})
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            sys.modules.pop(name)
+            if module is not None:
+                sys.modules[name] = module
+
+
+def _work(how: tuple[str, str, int], vehicles: int, steps: int, spent: Spent, connected: float) -> Work:
+    work = vehicles * steps
+    return Work(
+        *how,
+        vehicles=vehicles,
+        steps=steps,
+        seconds=round(spent.wall_s, 3),
+        cpu_s=round(spent.cpu_s, 3),
+        vehicle_steps_per_s=round(work / spent.wall_s),
+        plugged_share=round(connected / work, 3),
+        plugged_vehicle_steps_per_s=round(connected / spent.wall_s),
+    )
