@@ -54,6 +54,16 @@ class Scenario:
         0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back"
     )
 
+    base_load_kw_per_vehicle: float = quantity(2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle")
+    limit_kw_per_vehicle: float = quantity(3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle")
+    pv_kwp_per_vehicle: float = quantity(0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle")
+    cloud_factor: float = quantity(0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels")
+    co2_g_kwh: float = quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid")
+
+    event_start_h: float = quantity(19.0, "h", 0.0, 24.0, "Demand-response event from this time of day (UTC)")
+    event_minutes: float = quantity(0.0, "min", 0.0, 1440.0, "Length of the event; 0 for none")
+    event_reduction: float = quantity(0.3, "", 0.0, 1.0, "Share of the connection that the event takes away")
+
     pack_price_mad_kwh: float = quantity(990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear")
     end_of_life_loss: float = quantity(0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing")
 
@@ -79,6 +89,11 @@ class Scenario:
     @property
     def n_steps(self) -> int:
         return round(self.days * self.steps_per_day)
+
+    @property
+    def limit_kw(self) -> float:
+        """Power that the connection carries [kW]; the subscribed power in kVA is taken as large."""
+        return self.limit_kw_per_vehicle * self.fleet_size
 
     @property
     def n_evse(self) -> int:
