@@ -62,8 +62,9 @@ def modes_figure(_: Words) -> Figure:
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
-        "range": [0, 1],
-        "tickmode": "auto",
+        "range": [0, 1.02],
+        "tickmode": "linear",
+        "dtick": 0.25,
         "tickformat": ".0%",
     }
     return _figure(data, height=theme.HEIGHTS["modes"], yaxis=_axis() | {"rangemode": "tozero"}, yaxis2=right)

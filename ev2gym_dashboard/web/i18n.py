@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -20,6 +21,8 @@ LANGUAGES = {"fr": "Français", "en": "English"}
 DEFAULT_LANGUAGE = "fr"
 LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+PLAIN_BELOW = 1e15
+GROUPED_FROM = 10_000
 NARROW_SPACE, SPACE = "\u202f", "\u00a0"
 
 
@@ -46,6 +49,8 @@ class Words:
 
     def plain(self, value: float) -> str:
         """Return a number as short as it can be written, as a user would type it."""
+        if not abs(value) < PLAIN_BELOW:
+            return f"{Decimal(value):.3g}"
         return format_decimal(value, format="0.##########", locale=self.lang)
 
     def with_unit(self, value: float, unit: str, digits: int = 0) -> str:
@@ -104,7 +109,7 @@ def shown(value: object, _: Words) -> object:
     """Return a value of an issue as text in the language's form."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    return _.plain(value)
+    return _.number(value) if isinstance(value, int) and GROUPED_FROM <= abs(value) < PLAIN_BELOW else _.plain(value)
 
 
 def fill(template: str, values: Mapping[str, object], _: Words) -> str:

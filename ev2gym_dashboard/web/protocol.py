@@ -9,13 +9,14 @@ from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
-from ev2gym_dashboard.service.session import Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.session import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
 from ev2gym_dashboard.web import form
 from ev2gym_dashboard.web.figures import PIE_BASES
 from ev2gym_dashboard.web.i18n import Words, words
 
 MAX_STEPS = 240
 STEPS = Quantity(0, "", 0, MAX_STEPS, "Steps")
+LIVE_FLEET = Quantity(1000, "", 1, MAX_LIVE_FLEET, "Vehicles in the fleet")
 COMMANDS = ("strategy", "v2g", "params")
 MAX_MODEL_NAME = 200
 
@@ -113,7 +114,13 @@ def _first_run() -> Run:
 
 
 def _checked(described: Mapping[str, Any]) -> Run:
-    return run_from_json(described)
+    try:
+        return run_from_json(described)
+    except Invalid as invalid:
+        size = described["scenario"].get("fleet_size")
+        raise Invalid(
+            [issue for issue in invalid.issues if issue.field != "fleet_size"] + LIVE_FLEET.check("fleet_size", size)
+        ) from None
 
 
 def _object(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:

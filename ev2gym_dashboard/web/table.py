@@ -39,7 +39,7 @@ COLUMNS = (
     Column("n_connected", N_("Connected"), live=True, width=96),
     Column("n_charging", N_("Charging"), live=True, width=80),
     Column("n_discharging", N_("Discharging"), live=True, width=102),
-    Column("soc_mean", N_("Mean SOC (%)"), 1, live=True, scale=100.0, width=80),
+    Column("soc_mean", N_("Mean SOC (%)"), 1, live=True, scale=100.0, width=88),
     Column("power_kw", N_("Power (kW)"), 1, live=True, width=92),
 )
 

@@ -74,7 +74,11 @@ def test_modes_are_counts_and_the_mean_soc_a_share(frame: Frame, french: Words) 
 
 @pytest.mark.parametrize("basis", figures.PIE_BASES)
 def test_the_pie_counts_every_model_registration_or_vehicle(frame: Frame, basis: str) -> None:
-    whole = {"models": frame.now["n_models"], "registrations": frame.now["registrations"], "fleet": frame.now["n_vehicles"]}
+    whole = {
+        "models": frame.now["n_models"],
+        "registrations": frame.now["registrations"],
+        "fleet": frame.now["n_vehicles"],
+    }
     (counts,) = values(figures.pie_patch(frame, basis)).values()
     assert sum(counts) == whole[basis]
 
@@ -101,7 +105,9 @@ def test_few_digits_are_sent_and_none_that_can_be_seen_is_lost() -> None:
     assert figures.rounded([1234.567, 0.123456, 12.0, 0.0]) == [1235, 0.1235, 12, 0]
 
 
-@pytest.mark.parametrize("make", [figures.power_figure, figures.modes_figure, figures.pie_figure, figures.top_models_figure])
+@pytest.mark.parametrize(
+    "make", [figures.power_figure, figures.modes_figure, figures.pie_figure, figures.top_models_figure]
+)
 def test_skeletons_are_plain_and_keep_what_the_user_did(make: Any, french: Words) -> None:
     figure = make(french)
     assert json.loads(json.dumps(figure)) == figure

@@ -19,7 +19,9 @@ def ids_in(component: Component) -> list[object]:
 
 
 def test_every_declared_quantity_can_be_set_on_the_page(english: Words) -> None:
-    on_page = [found for part in live_layout(english) for found in [part, *part._traverse()] if getattr(found, "id", None)]
+    on_page = [
+        found for part in live_layout(english) for found in [part, *part._traverse()] if getattr(found, "id", None)
+    ]
     fields = {found.id["name"] for found in on_page if isinstance(found.id, dict) and found.id["type"] == "field"}
     plain = {found.id for found in on_page if isinstance(found.id, str)}
     assert set(declared(Scenario)) - {"days"} <= fields | plain
@@ -51,7 +53,9 @@ def test_a_whole_number_is_read_as_one_and_nonsense_stays_as_typed(french: Words
 
 
 def test_an_issue_speaks_the_unit_of_its_field(french: Words, english: Words) -> None:
-    issue = Issue("target_soc", "must be from {low} to {high}, not {value}", (("low", 0.1), ("high", 1.0), ("value", 1.4)))
+    issue = Issue(
+        "target_soc", "must be from {low} to {high}, not {value}", (("low", 0.1), ("high", 1.0), ("value", 1.4))
+    )
     (note,) = form.issue_notes([issue], french)
     assert note["text"] == "doit aller de 10\u202f% à 100\u202f%, et non 140\u202f%"
     assert note["line"].startswith("SOC voulu au départ\u00a0: ")
@@ -69,4 +73,6 @@ def test_a_rule_is_a_sentence_with_its_parameters(strategy: form.Strategy, frenc
 
 def test_a_rule_follows_its_parameters(english: Words) -> None:
     params = {"grid_support.window_start_h": 17.5, "grid_support.v2g_min_soc": 0.55}
-    assert form.rule_text(STRATEGIES["grid_support"], params, english).startswith("V2G from 17:30 to 21:00 above 55% SOC")
+    assert form.rule_text(STRATEGIES["grid_support"], params, english).startswith(
+        "V2G from 17:30 to 21:00 above 55% SOC"
+    )

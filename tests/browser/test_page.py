@@ -1,0 +1,129 @@
+"""How the page looks and is used: themes, sizes, keyboard, axe, and that nothing moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import PAUSED, Dashboard, watched_page
+
+BOXES = """() => {
+  const box = ({x, y, width, height}) => [x, y, width, height].map(Math.round);
+  const parts = document.querySelectorAll(".tile, .panel, .js-plotly-plot, .poste, .btn-transport, .now-price");
+  return [...parts].map((part) => [part.className, box(part.getBoundingClientRect())]);
+}"""
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Dashboard]:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    context.add_init_script(PAUSED)
+    dashboard = watched_page(context, address)
+    yield dashboard
+    assert dashboard.console == []
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_axe_finds_nothing(dashboard: Dashboard, theme: str, lang: str) -> None:
+    dashboard.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    dashboard.open(f"?lang={lang}").jump(12)
+    expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
+    found = Axe().run(dashboard.page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_axe_finds_nothing_on_a_phone(phone: Dashboard) -> None:
+    phone.open().jump(8)
+    found = Axe().run(phone.page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_clock_controls_figures_and_power_are_in_sight_on_a_small_laptop(dashboard: Dashboard) -> None:
+    dashboard.open().jump(12)
+    for name in (ids.CLOCK, ids.PLAY, ids.STRATEGY, ids.V2G, ids.figure("energy"), ids.POWER):
+        box = dashboard.at(name).bounding_box()
+        assert box["y"] >= 0, name
+        assert box["y"] + box["height"] <= 768, name
+
+
+def test_a_phone_scrolls_down_but_never_sideways(phone: Dashboard) -> None:
+    phone.open("?lang=fr").jump(12)
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+    phone.at(ids.V2G).uncheck()
+    phone.step()
+    assert phone.figure("discharging") == 0
+
+
+def test_nothing_moves_when_numbers_change(dashboard: Dashboard) -> None:
+    dashboard.open().jump(3)
+    before = dashboard.page.evaluate(BOXES)
+    dashboard.jump(20)
+    assert dashboard.page.evaluate(BOXES) == before
+
+
+def test_the_theme_goes_round_and_is_remembered(dashboard: Dashboard) -> None:
+    dashboard.open()
+    html, button = dashboard.page.locator("html"), dashboard.at(ids.THEME)
+    expect(html).to_have_attribute("data-bs-theme", "light")
+    button.click()
+    button.click()
+    expect(html).to_have_attribute("data-bs-theme", "dark")
+    step = dashboard.step(2).clock()
+    dashboard.page.reload()
+    expect(html).to_have_attribute("data-bs-theme", "dark")
+    assert dashboard.ready().clock() == step
+    button.click()
+    expect(html).to_have_attribute("data-theme-choice", "auto")
+
+
+def test_the_keyboard_alone_steps_sorts_and_chooses(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(11)
+    dashboard.at(ids.STEP).focus()
+    dashboard.page.keyboard.press("Enter")
+    dashboard.until_step(12)
+    header = dashboard.page.get_by_role("columnheader", name="Connected")
+    header.focus()
+    dashboard.page.keyboard.press("Enter")
+    expect(header).to_have_attribute("aria-sort", "descending")
+    dashboard.page.keyboard.press("ArrowDown")
+    dashboard.page.keyboard.press("Space")
+    expect(dashboard.at(ids.REASONS_TITLE)).to_contain_text("Why: ")
+    expect(dashboard.at(ids.REASONS_TITLE)).not_to_contain_text("whole fleet")
+
+
+def test_the_page_has_one_main_and_says_its_language(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en")
+    expect(dashboard.page.get_by_role("main")).to_have_count(1)
+    expect(dashboard.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_the_pie_can_be_counted_three_ways(dashboard: Dashboard) -> None:
+    dashboard.open()
+    count = dashboard.at(ids.pie_word("capable", "count"))
+    expect(count).to_have_text("8")
+    dashboard.page.locator("label", has_text="Flotte").locator("visible=true").last.click()
+    expect(count).to_have_text("1\u202f000")
+
+
+def test_no_figure_can_be_sent_to_a_cloud(dashboard: Dashboard) -> None:
+    dashboard.open().jump(2)
+    dashboard.at(ids.POWER).hover()
+    expect(dashboard.page.locator(".modebar-btn[data-title='Enregistrer en PNG']").first).to_be_attached()
+    titles = dashboard.page.locator(".modebar-btn").evaluate_all("buttons => buttons.map(b => b.dataset.title)")
+    assert not [title for title in titles if "cloud" in title.lower() or "share" in title.lower()]
+
+
+def test_an_unknown_address_shows_the_way_back(dashboard: Dashboard) -> None:
+    dashboard.page.goto(dashboard.address + "nowhere?lang=en")
+    dashboard.page.get_by_role("link", name="Back to the fleet").click()
+    dashboard.ready()
+    assert dashboard.clock() == "16:00"

@@ -1,0 +1,107 @@
+"""The application as a whole: its index, its headers, its assets, and what it says to odd requests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+
+from ev2gym_dashboard.web import app as application
+from ev2gym_dashboard.web import guard, ids
+from ev2gym_dashboard.web.app import assets_folder, build_id, create_app, page
+
+UPDATE = "/_dash-update-component"
+BOOTSTRAP_SHA256 = "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d"
+
+
+@pytest.mark.parametrize(
+    ("search", "lang"), [("", "fr"), ("?lang=en", "en"), ("?lang=fr", "fr"), ("?lang=<script>", "fr")]
+)
+def test_the_index_names_the_language_that_was_asked_for(client: FlaskClient, search: str, lang: str) -> None:
+    text = client.get(f"/{search}").get_data(as_text=True)
+    assert f'<html lang="{lang}">' in text
+    assert "<script>alert" not in text
+
+
+def test_every_answer_has_the_security_headers(client: FlaskClient) -> None:
+    headers = client.get("/").headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert not re.search(r"script-src[^;]*unsafe-inline", policy)
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_asks_nothing_of_another_host(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True)
+    assert re.findall(r'(?:src|href)="(https?:)?//', text) == []
+
+
+def test_our_assets_name_no_other_host() -> None:
+    ours = [
+        path for path in assets_folder().rglob("*") if path.suffix in {".js", ".css"} and path.stem != "bootstrap.min"
+    ]
+    assert ours
+    for path in ours:
+        addresses = re.findall(r"https?://[^'\")\s]+", path.read_text(encoding="utf-8"))
+        assert set(addresses) <= {"http://www.w3.org/2000/svg"}, path.name
+
+
+def test_bootstrap_is_the_published_one_with_its_licence() -> None:
+    assert hashlib.sha256((assets_folder() / "bootstrap.min.css").read_bytes()).hexdigest() == BOOTSTRAP_SHA256
+    assert "The MIT License (MIT)" in (assets_folder() / "bootstrap.LICENSE.txt").read_text(encoding="utf-8")
+
+
+def test_a_page_that_there_is_not_says_so_and_shows_the_way_back() -> None:
+    assert "There is no such page." in str(page("/nowhere", "?lang=en"))
+    assert "Cette page n’existe pas." in str(page("/nowhere", ""))
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ([1], 400),
+        ({}, 400),
+        ({"output": 7}, 400),
+        ({"output": "gone.children", "outputs": {}, "inputs": []}, 410),
+        ({"output": f"{ids.PAGE}.children", "inputs": []}, 400),
+        ({"output": f"{ids.PAGE}.children", "outputs": {}, "inputs": [7]}, 400),
+        ({"output": f"{ids.PAGE}.children", "outputs": {}, "inputs": "x"}, 400),
+    ],
+)
+def test_what_no_page_of_ours_would_send_gets_a_sentence(client: FlaskClient, body: Any, status: int) -> None:
+    response = client.post(UPDATE, json=body, headers={"Accept-Language": "en"})
+    assert response.status_code == status
+    assert response.get_data(as_text=True) in {guard.MALFORMED, guard.GONE}
+
+
+def test_the_sentence_is_in_the_language_of_the_browser(client: FlaskClient) -> None:
+    response = client.post(
+        UPDATE, data="{", content_type="application/json", headers={"Accept-Language": "fr-MA,fr;q=0.9"}
+    )
+    assert response.status_code == 400
+    assert "rechargez la page" in response.get_data(as_text=True)
+
+
+def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
+    body = json.dumps({"output": "x" * (guard.MAX_BODY_BYTES + 1)})
+    response = client.post(UPDATE, data=body, content_type="application/json", headers={"Accept-Language": "en"})
+    assert (response.status_code, response.get_data(as_text=True)) == (413, guard.TOO_LARGE)
+
+
+def test_two_applications_in_a_process_have_the_same_callbacks(app: Dash) -> None:
+    assert set(create_app().callback_map) == set(app.callback_map)
+
+
+def test_the_build_changes_with_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = build_id()
+    assert before == build_id()
+    (tmp_path / "page.css").write_text("p {}", encoding="utf-8")
+    monkeypatch.setattr(application, "assets_folder", lambda: tmp_path)
+    assert build_id() != before

@@ -1,0 +1,123 @@
+"""What a browser may ask: every request is checked, and the same request gives the same run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Invalid, Issue
+from ev2gym_dashboard.service.session import Run, run_to_json
+from ev2gym_dashboard.web import form, protocol
+from ev2gym_dashboard.web.i18n import words
+
+FRENCH = words("fr")
+ASKED = ["run", "steps", "set", "scenario", "restart", "model", "lang", "number", "basis"]
+RUN = run_to_json(Run(Scenario(fleet_size=50), step=4, session="s"))
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*RUN, *RUN["scenario"], "x"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+def run_of(**request: Any) -> Run:
+    return protocol.run_of({"run": RUN, **request}, FRENCH)
+
+
+def fields_of(invalid: pytest.ExceptionInfo[Invalid]) -> list[str]:
+    return [issue.field for issue in invalid.value.issues]
+
+
+def test_a_tick_goes_on_from_the_step_that_it_names() -> None:
+    run = run_of(steps=3)
+    assert (run.step, run.changes) == (7, ())
+
+
+def test_a_request_that_comes_twice_means_the_same_run() -> None:
+    request = {"run": RUN, "steps": 2, "set": {"strategy": "price"}}
+    assert protocol.run_of(request, FRENCH) == protocol.run_of({**request, "attempt": 2}, FRENCH)
+
+
+def test_a_change_comes_before_the_steps_that_are_asked_for() -> None:
+    run = run_of(steps=2, set={"strategy": "price", "v2g": False})
+    assert [(change.step, dict(change.what)) for change in run.changes] == [(4, {"strategy": "price", "v2g": False})]
+    assert run.step == 6
+
+
+def test_parameters_are_read_as_they_were_typed() -> None:
+    run = run_of(set={"params": {"price.v2g_min_soc": "72,5"}})
+    assert dict(run.changes[0].what)["params"] == (("price.v2g_min_soc", 0.725),)
+
+
+def test_a_restart_keeps_what_is_in_force_and_begins_a_session_of_its_own() -> None:
+    changed = run_to_json(run_of(set={"strategy": "price", "params": {"price.v2g_min_soc": "70"}}))
+    run = protocol.run_of({"run": changed, "restart": True, "scenario": {"fleet_size": "60"}}, FRENCH)
+    assert (run.step, run.changes, run.scenario.fleet_size) == (0, (), 60)
+    assert (run.scenario.strategy, run.scenario.params) == ("price", (("price.v2g_min_soc", 0.7),))
+    assert run.session not in ("", "s")
+
+
+def test_without_a_run_a_first_one_begins() -> None:
+    run = protocol.run_of({}, FRENCH)
+    assert (run.scenario, run.step) == (Scenario(), 0)
+
+
+@pytest.mark.parametrize("steps", [-1, protocol.MAX_STEPS + 1, 1.5, "3", None, True, float("nan")])
+def test_a_tick_may_ask_for_few_steps_only(steps: object) -> None:
+    with pytest.raises(Invalid) as invalid:
+        run_of(steps=steps)
+    assert fields_of(invalid) == ["steps"]
+
+
+def test_every_issue_of_a_scenario_is_told_at_once() -> None:
+    with pytest.raises(Invalid) as invalid:
+        run_of(restart=True, scenario={"fleet_size": "0", "target_soc": "viel", "tariff": "free"})
+    assert set(fields_of(invalid)) == {"fleet_size", "target_soc", "tariff"}
+
+
+@pytest.mark.parametrize("size", ["0", "-4", "100001", "1e12", "a"])
+def test_a_fleet_is_as_large_as_the_page_allows(size: str) -> None:
+    with pytest.raises(Invalid) as invalid:
+        run_of(restart=True, scenario={"fleet_size": size})
+    (line,) = lines_of(invalid.value.issues)
+    assert "100\u202f000" in line or size == "a"
+
+
+@pytest.mark.parametrize("name", ["set", "scenario"])
+def test_a_command_is_an_object(name: str) -> None:
+    with pytest.raises(Invalid) as invalid:
+        run_of(**{name: [1]})
+    assert fields_of(invalid) == [name]
+
+
+def lines_of(issues: Iterable[Issue]) -> list[str]:
+    return [note["line"] for note in form.issue_notes(issues, FRENCH)]
+
+
+def outcome(request: dict[str, Any]) -> Run | list[str]:
+    """Return the run that is meant, or what the user reads of its issues."""
+    try:
+        return protocol.run_of(request, protocol.asked(request).words)
+    except Invalid as invalid:
+        return lines_of(invalid.issues)
+
+
+@settings(max_examples=200)
+@given(request=st.dictionaries(st.sampled_from(ASKED), JUNK))
+def test_whatever_comes_gives_a_run_or_issues(request: dict[str, Any]) -> None:
+    run = outcome(request)
+    assert json.loads(json.dumps(run_to_json(run)))["step"] == run.step if isinstance(run, Run) else all(run)
+
+
+@settings(max_examples=200)
+@given(junk=st.dictionaries(st.sampled_from([*RUN, "x"]), JUNK))
+def test_whatever_a_browser_kept_gives_a_run_or_issues(junk: dict[str, Any]) -> None:
+    assert outcome({"run": RUN | junk})
