@@ -1,4 +1,4 @@
-"""What the site as a whole imposes: few numbers that each vehicle can be told, so that no order among them is needed."""
+"""What the site as a whole imposes: few numbers that each vehicle can be told, so that their order does not matter."""
 
 from __future__ import annotations
 

@@ -29,6 +29,9 @@ ARRIVAL_MIN_SOC = 0.05
 BLOCK = 32_768
 """Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
 
+SLACK_KW = 1e-3
+"""What the running sums of the ratings may have lost to rounding."""
+
 Rows = NDArray[np.int32]
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
@@ -120,7 +123,7 @@ class Engine:
         return self._over_blocks(self.kernel.step_block, replace(step, caps=self._caps(step)))
 
     def _caps(self, step: Step) -> Caps:
-        """Ask the fleet what it would do, where the strategy shares something out or the connection may be too small."""
+        """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
         moment, caps = step.moment, UNCAPPED
         if step.control.shares is not None:
             demand = demand_of(self._over_blocks(self.kernel.demand_block, step))
@@ -132,10 +135,12 @@ class Engine:
 
     def _may_exceed(self, moment: Moment) -> bool:
         """Return whether the site could exceed its connection, were all that is plugged in to run at full power."""
-        return max(moment.other_load_kw + self.plugged_g2v_kw, self.plugged_v2g_kw - moment.other_load_kw) > moment.limit_kw
+        most_kw = moment.other_load_kw + self.plugged_g2v_kw
+        least_kw = moment.other_load_kw - self.plugged_v2g_kw
+        return max(most_kw, -least_kw) > moment.limit_kw - SLACK_KW
 
     def _over_blocks(self, of_block: StepBlock, step: Step) -> Floats:
-        """Go through the blocks, in any order or side by side; sum what they give in one order, so that the bits agree."""
+        """Go through the blocks, in any order or side by side; sum in one order, so that the bits agree."""
         sums = self.map_blocks(
             lambda first: of_block(step, first, min(first + BLOCK, self.fleet.size)), range(0, self.fleet.size, BLOCK)
         )

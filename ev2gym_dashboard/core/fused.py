@@ -117,7 +117,7 @@ def _survey(block, fleet, tables):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, wear, per_elapsed_step, offsets, sums):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
+def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, wear, per_elapsed_step, offsets, sums):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Decide, cut what the connection cannot carry, write the state back, and add up the flows per model."""
     codes, soc, least = vehicles[0], vehicles[2], vehicles[5]
     target_soc = rules[0]
@@ -157,7 +157,7 @@ def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, we
 
 
 @njit(nogil=True, cache=True)
-def _add_demand(vehicles, tables, rules, sums):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _add_demand(vehicles, tables, rules, sums):  # type: ignore[no-untyped-def]
     """Add up the wishes, V2G, and charging by laxity."""
     wish, most, least = vehicles[1], vehicles[4], vehicles[5]
     for i in range(wish.size):
@@ -171,7 +171,7 @@ def _add_demand(vehicles, tables, rules, sums):  # type: ignore[no-untyped-def] 
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _decide(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _decide(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]
     """Return power, change of SOC and whether the guard overruled, before the feeder cuts."""
     codes, wishes, soc, hours_left, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use = vehicles
     gain_of, taper_soc_of, required_soc_of = tables[0], tables[1], tables[2]
@@ -199,13 +199,13 @@ def _decide(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]  # noqa
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _feeder_share(i, vehicles, tables, rules, cut_bin, cut_share):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0917
+def _feeder_share(i, vehicles, tables, rules, cut_bin, cut_share):  # type: ignore[no-untyped-def]
     laxity = _laxity_bin(i, vehicles, tables, rules)
     return 1.0 if laxity < cut_bin else (cut_share if laxity == cut_bin else 0.0)
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _laxity_bin(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _laxity_bin(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]
     gain = tables[0][vehicles[0][i]]
     missing = max(rules[0] - vehicles[2][i], 0.0)
     hours_needed = missing / gain * rules[2] if gain > 0.0 else 0.0

@@ -23,8 +23,8 @@ def kpis_of(series: Series, *, timestep_h: float) -> dict[str, float]:
     ``g2v_kwh``, ``v2g_kwh`` : energy through the EVSEs, both >= 0; ``loss_kwh`` : lost in both directions
     ``peak_kw``, ``valley_kw`` : largest and smallest net power
     ``import_kwh``, ``export_kwh`` : through the meter, both >= 0; ``overload_kwh`` : above the limit
-    ``site_peak_kw``, ``site_valley_kw`` : largest and smallest net load at the meter; ``load_factor`` : its mean over its
-    peak; ``self_consumption`` : share of the sun that the site uses itself, 1 without any
+    ``site_peak_kw``, ``site_valley_kw`` : largest and smallest net load at the meter; ``load_factor`` : its mean over
+    its peak; ``self_consumption`` : share of the sun that the site uses itself, 1 without any
     ``driven_kwh``, ``n_departures``, ``unserved_kwh`` : sums; ``share_at_target`` : of the departures, 1 without any
     ``soc_mean`` : at the end; 0 before the first step
     """

@@ -1,4 +1,4 @@
-"""Against what would have been: two shadow runs go along on the same arrivals, and every saving is a difference to one."""
+"""Against what would have been: two shadow runs on the same arrivals, and every saving is a difference to one."""
 
 from __future__ import annotations
 
@@ -47,9 +47,11 @@ class Beside:
 
     @property
     def savings(self) -> dict[str, float]:
-        """What the run saves against each shadow so far, by ``"<figure>_saved_vs_<shadow>"``; negative where it costs."""
+        """What the run saves against each shadow, by ``"<figure>_saved_vs_<shadow>"``; negative where it costs."""
         ours, theirs = self.run.kpis, {name: shadow.kpis for name, shadow in self.shadows.items()}
-        return {f"{figure}_saved_vs_{name}": theirs[name][figure] - ours[figure] for name in SHADOWS for figure in SAVINGS}
+        return {
+            f"{figure}_saved_vs_{name}": theirs[name][figure] - ours[figure] for name in SHADOWS for figure in SAVINGS
+        }
 
     @property
     def value(self) -> Value:

@@ -13,9 +13,9 @@ from ev2gym_dashboard.service.wear import wear_of
 VERDICTS = {
     "worth": "V2G is worth it under this tariff: what it saves on the bill exceeds its losses and its wear.",
     "not_used": "V2G is not worth anything here: the strategy never called for it, or no vehicle could give any.",
-    "no_spread": "V2G is not worth it under this tariff: prices differ by less than what a kWh stored and given back costs.",
+    "no_spread": "V2G is not worth it under this tariff: prices differ by less than a kWh stored and given back costs.",
     "wear": "V2G is not worth it under this tariff: it saves on the bill, but its wear costs more.",
-    "bill": "V2G is not worth it under this tariff: it saves nothing on the bill, its losses and the timing take it away.",
+    "bill": "V2G is not worth it under this tariff: its losses and its timing take away what it saves on the bill.",
 }
 """Sentences (msgids) by verdict."""
 
@@ -88,7 +88,7 @@ def _verdict(v2g_kwh: float, net_mad: float, saved_mad: float, spread: float, br
 
 
 def _breakeven(kpis: dict[str, float], low_mad_kwh: float, wear_mad: float) -> float:
-    """Return the spread at which a kWh given back pays: buying it takes 1 / round trip at the low price, plus the wear."""
+    """Return the spread at which a kWh given back pays: it takes 1 / round trip at the low price, and the wear."""
     if kpis["v2g_kwh"] <= 0.0:
         return 0.0
     discharge_efficiency = kpis["v2g_kwh"] / (kpis["v2g_kwh"] + kpis["discharge_loss_kwh"])

@@ -45,7 +45,9 @@ def test_where_the_other_load_alone_exceeds_the_limit_no_charging_is_left() -> N
 
 def test_export_is_bound_by_the_connection_too() -> None:
     asked = demand({}, v2g_kw=200.0)
-    assert granted(feeder_caps(UNCAPPED, asked, other_load_kw=50.0, limit_kw=100.0), asked) == pytest.approx((0.0, 150.0))
+    assert granted(feeder_caps(UNCAPPED, asked, other_load_kw=50.0, limit_kw=100.0), asked) == pytest.approx(
+        (0.0, 150.0)
+    )
 
 
 @given(
@@ -64,6 +66,8 @@ def test_the_connection_is_kept_whenever_the_other_load_keeps_it(
     assert net_kw >= min(-limit_kw, other_kw) - 1e-6
 
 
-@pytest.mark.parametrize(("granted_kw", "wished_kw", "share"), [(5, 10, 0.5), (20, 10, 1.0), (-5, 10, 0.0), (5, 0, 1.0)])
+@pytest.mark.parametrize(
+    ("granted_kw", "wished_kw", "share"), [(5, 10, 0.5), (20, 10, 1.0), (-5, 10, 0.0), (5, 0, 1.0)]
+)
 def test_a_share_covers_what_is_granted(granted_kw: float, wished_kw: float, share: float) -> None:
     assert share_of(granted_kw, wished_kw) == share

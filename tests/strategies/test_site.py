@@ -1,4 +1,4 @@
-"""The site, for every registered strategy: the meter adds up, the connection is kept, the bill is price times import."""
+"""The site, for every strategy: the meter adds up, the connection is kept, the bill is price times import."""
 
 from dataclasses import replace
 from functools import cache
@@ -23,7 +23,9 @@ def day(strategy: str, **changed: object) -> Result:
 @every_strategy
 @given(scenarios(), st.floats(0.5, 6.0), st.floats(0.0, 3.0))
 @settings(max_examples=10)
-def test_the_meter_adds_up_and_the_connection_is_kept(strategy: str, scenario: Scenario, limit: float, pv: float) -> None:
+def test_the_meter_adds_up_and_the_connection_is_kept(
+    strategy: str, scenario: Scenario, limit: float, pv: float
+) -> None:
     tight = replace(scenario, strategy=strategy, limit_kw_per_vehicle=limit, pv_kwp_per_vehicle=pv)
     result = simulate(tight)
     series = result.series
