@@ -93,11 +93,11 @@ class Engine:
 
     def observe(self) -> Totals:
         """Return the totals of the last step; before the first one, those of the fleet at rest."""
-        moment, poste = self._moment()
+        moment, poste = self.moment()
         return self.records.last or self._totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
     def _advance_one(self, control: Control) -> None:
-        moment, poste = self._moment()
+        moment, poste = self.moment()
         before = self.models.n_departures.sum(), self.models.n_at_target.sum(), self.models.unserved_kwh.sum()
         _, driven_kwh = self.move(self.leaving_now())
         flows = self._step_blocks(moment, control)
@@ -107,7 +107,8 @@ class Engine:
         self.step += 1
         self.clock += 1
 
-    def _moment(self) -> tuple[Moment, int]:
+    def moment(self) -> tuple[Moment, int]:
+        """Return what surrounds the step that comes next, and the index of its poste horaire."""
         day, step = divmod(self.clock, self.scenario.steps_per_day)
         if self.moments is None or self.moments[0] != day:
             today, tomorrow = self.surroundings(day), self.surroundings(day + 1)

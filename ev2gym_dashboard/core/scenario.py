@@ -15,6 +15,7 @@ MINUTES_PER_DAY = 1440
 DayProfiles = tuple[tuple[float, ...], ...]
 PROFILES = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
 """A user's own series: name, and the lowest and highest value that is allowed."""
+MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 SHARE_TOLERANCE = 1e-6
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -177,6 +178,15 @@ class Scenario:
         ]
 
 
+def _are_days(value: object) -> bool:
+    sequence = list, tuple
+    return (
+        isinstance(value, sequence)
+        and len(value) <= MAX_PROFILE_DAYS
+        and all(isinstance(day, sequence) for day in value)
+    )
+
+
 def parse_time(text: str) -> datetime:
     """Return an ISO time as an aware one in UTC; one without a zone is taken as UTC."""
     time = datetime.fromisoformat(text)
@@ -195,6 +205,7 @@ def scenario_from(values: Mapping[str, Any]) -> Scenario:
     params = values.get("params", {})
     if not isinstance(params, Mapping):
         issues.append(Issue("params", "must give numbers by name"))
+    issues += [Issue(name, "must be a list of days") for name in PROFILES if not _are_days(values.get(name, ()))]
     if issues:
         raise schema.Invalid(issues)
     return Scenario(**values)

@@ -43,8 +43,8 @@ class Frame:
 
     Parameters
     ----------
-    now : figures of the fleet, by name with unit
-    poste : ONEE's time-of-use period, "HP", "HPL", "HC" or "HN"
+    now : figures of the fleet, by name with unit: counts and powers of the last step, price and sun of the coming one
+    poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
     strategy, v2g, params : what is in force
     models : the fleet table by column
     trends : series since the start as means over buckets of ``trend_step_min``; ``time`` and ``poste`` are those of a
@@ -80,7 +80,7 @@ def make_frame(run: Run, runs: Beside) -> Frame:
         time=simulation.time,
         loaded=simulation.loaded,
         now=figures_of(simulation),
-        poste=POSTES[engine.observe().poste],
+        poste=POSTES[engine.moment()[1]],
         strategy=simulation.strategy,
         v2g=simulation.v2g,
         params=dict(simulation.params),
@@ -96,7 +96,7 @@ def make_frame(run: Run, runs: Beside) -> Frame:
 def figures_of(simulation: Simulation) -> dict[str, float]:
     """Return the figures of the fleet now, and its energies so far."""
     catalog, fleet, energies = simulation.loaded.catalog, simulation.engine.fleet, simulation.ledger
-    row = simulation.engine.observe().row()
+    row, (moment, _) = simulation.engine.observe().row(), simulation.engine.moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {
         "n_models": len(catalog.names),
@@ -108,7 +108,10 @@ def figures_of(simulation: Simulation) -> dict[str, float]:
         "n_away": fleet.size - row["n_connected"] - row["n_waiting"],
         "import_kwh": energies["grid_in_kwh"],
         "export_kwh": energies["grid_out_kwh"],
-    } | {name: row[name] for name in NOW}
+        **{name: row[name] for name in NOW},
+        "price_mad_kwh": moment.price_mad_kwh,
+        "solar_kw_per_kwp": moment.solar_kw_per_kwp,
+    }
 
 
 def trends_of(simulation: Simulation) -> tuple[dict[str, list[Any]], int]:

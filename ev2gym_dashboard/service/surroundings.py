@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
 
@@ -22,8 +22,13 @@ DAYS_KEPT = 512
 
 
 def surroundings_of(scenario: Scenario) -> SurroundingsOfDay:
-    """Return the function that gives the surroundings of a scenario's days by their number, 0 being the first."""
-    return partial(surroundings_on, scenario)
+    """Return the function that gives the surroundings of a scenario's days by their number, 0 being the first.
+
+    Scenarios that differ in seed and strategy alone share them.
+    """
+    usual = Scenario()
+    alike = replace(scenario, seed=usual.seed, strategy=usual.strategy, v2g=usual.v2g, params=usual.params)
+    return partial(surroundings_on, alike)
 
 
 @lru_cache(maxsize=DAYS_KEPT)
