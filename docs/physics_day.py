@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.view import Floats, StepView
 from ev2gym_dashboard.service.run import Simulation, control_of
 
-SCENARIO = Scenario(fleet_size=1000)
+SCENARIO = Scenario(fleet_size=1000, limit_kw_per_vehicle=1000.0)
 DT_H = SCENARIO.timestep_h
 DC, ONE_PHASE, THREE_PHASES = 0, 1, 3
 FLOAT32 = 1e-6
@@ -121,9 +121,9 @@ def record_day() -> Day:
         seen.clear()
         engine.advance(1, replace(control, wish=wish))
         plugged = state.code != UNPLUGGED
-        soc = _spread(plugged, [view.soc for view in seen])
-        charge_kw = _spread(plugged, [view.charge_limit_kw for view in seen])
-        discharge_kw = _spread(plugged, [view.discharge_limit_kw for view in seen])
+        soc = _spread(plugged, seen[0].soc)
+        charge_kw = _spread(plugged, seen[0].charge_limit_kw)
+        discharge_kw = _spread(plugged, seen[0].discharge_limit_kw)
         power_kw, soc_change = state.power_kw * plugged, (state.soc - soc) * plugged
         held_back = np.abs(power_kw) < np.where(power_kw > 0.0, charge_kw, discharge_kw) * (1.0 - FLOAT32)
         steps.append((state.code.copy(), soc, power_kw, soc_change, held_back, state.departure_step.copy()))
@@ -133,7 +133,7 @@ def record_day() -> Day:
     return Day(engine, code, soc, power_kw.astype(float), soc_change, held_back, departure_step, stays_at_start)
 
 
-def _spread(plugged: Bools, values: list[Floats]) -> Floats:
+def _spread(plugged: Bools, values: Floats) -> Floats:
     whole = np.zeros(plugged.shape)
-    whole[plugged] = np.concatenate(values)
+    whole[plugged] = values
     return whole

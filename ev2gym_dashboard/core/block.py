@@ -5,30 +5,38 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.decide import Decision, Plugged, decide
+from ev2gym_dashboard.core.decide import Decision, Plugged, decide, demand
 from ev2gym_dashboard.core.evse import UNPLUGGED
 from ev2gym_dashboard.core.limits import Floats
-from ev2gym_dashboard.core.step import FLOWS, Step
+from ev2gym_dashboard.core.step import FLOWS, Kernel, Step
 
 
 def step_block(step: Step, first: int, last: int) -> Floats:
     """Decide and apply a step for a block, in NumPy; vehicles that are not plugged in have nothing to do."""
-    state = step.state
-    rows = first + np.flatnonzero(state.code[first:last] != UNPLUGGED)
-    code = state.code.take(rows).astype(np.intp)
-    hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
-    plugged = Plugged(code, state.soc.take(rows), hours_left)
+    rows, plugged = _plugged(step, first, last)
     decision = decide(plugged, step)
     _write(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
-    return _sums(step, rows, code, decision)
+    return _sums(step, rows, plugged.code, decision)
+
+
+def demand_block(step: Step, first: int, last: int) -> Floats:
+    """Return what the vehicles of a block would do, in NumPy."""
+    return demand(_plugged(step, first, last)[1], step)
+
+
+def _plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp], Plugged]:
+    state = step.state
+    rows = first + np.flatnonzero(state.code[first:last] != UNPLUGGED)
+    hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
+    return rows, Plugged(state.code.take(rows).astype(np.intp), state.soc.take(rows), hours_left)
 
 
 def _write(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:
     state, wear = step.state, step.state.wear
     state.soc[rows], state.power_kw[rows], state.reason[rows] = soc, decision.power_kw, decision.reason
-    soc_sum = wear.soc_sum.take(rows) + soc.astype(np.float32)
+    soc_sum = wear.soc_sum.take(rows) + soc
     wear.soc_sum[rows] = soc_sum
-    wear.swing_sum[rows] += np.abs(soc.astype(np.float32) - soc_sum * step.per_elapsed_step)
+    wear.swing_sum[rows] += np.abs(soc - soc_sum * step.per_elapsed_step).astype(np.float32)
     wear.cycled_soc[rows] += np.abs(decision.soc_change).astype(np.float32)
 
 
@@ -54,3 +62,6 @@ def flows_of(decision: Decision, capacity_kw: Floats) -> Floats:
     np.multiply(loss_kw, charging, out=flows[4])
     np.multiply(loss_kw, discharging, out=flows[5])
     return flows
+
+
+NUMPY = Kernel(step_block, demand_block)

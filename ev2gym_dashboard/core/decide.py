@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.caps import N_LAXITY, UNCAPPED, laxity_bin
 from ev2gym_dashboard.core.evse import Ratings
 from ev2gym_dashboard.core.limits import Codes, Floats, StepLimits
 from ev2gym_dashboard.core.reasons import Reason
@@ -40,11 +41,31 @@ def decide(plugged: Plugged, step: Step) -> Decision:
     """Decide one step.
 
     The strategy's wish is clipped to what battery, vehicle and EVSE allow, and V2G to the SOC that the strategy leaves;
-    then the departure guard overrules it.
+    then the departure guard overrules it, and the connection of the site cuts what it cannot carry.
     """
     view = view_of(plugged, step)
+    decision = _decide_before_feeder(plugged, step, view, _wish(view, step))
+    return _feed(plugged, step, view, decision) if step.caps is not UNCAPPED else decision
+
+
+def demand(plugged: Plugged, step: Step) -> Floats:
+    """Return what the vehicles would do under the strategy's shares alone, as sums, shape (3 + N_LAXITY,)."""
+    view = view_of(plugged, step)
+    wish = _wish(view, step)
+    wished = np.maximum(wish, 0.0).sum(), np.maximum(-wish, 0.0).sum()
+    power_kw = _decide_before_feeder(plugged, step, view, wish).power_kw
+    by_laxity = np.bincount(_laxity_bin(plugged, step, view), np.maximum(power_kw, 0.0), N_LAXITY)
+    return np.concatenate([[*wished, np.maximum(-power_kw, 0.0).sum()], by_laxity])
+
+
+def _wish(view: StepView, step: Step) -> Floats:
     power_kw = np.maximum(step.control.wish(view, step.control.params), -view.discharge_limit_kw)
-    np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
+    return np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
+
+
+def _decide_before_feeder(plugged: Plugged, step: Step, view: StepView, power_kw: Floats) -> Decision:
+    if step.caps.g2v_share < 1.0 or step.caps.v2g_share < 1.0:
+        power_kw = power_kw * np.where(power_kw > 0.0, step.caps.g2v_share, step.caps.v2g_share)
     power_kw *= np.abs(power_kw) >= DEAD_BAND_KW
     change = _soc_change(plugged.code, step.limits.ratings, view, power_kw)
     guarded = _guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
@@ -52,6 +73,23 @@ def decide(plugged: Plugged, step: Step) -> Decision:
     if guarded is not None:
         reason[guarded] = Reason.GUARD
     return Decision(power_kw, change, reason)
+
+
+def _feed(plugged: Plugged, step: Step, view: StepView, decision: Decision) -> Decision:
+    """Cut what the connection cannot carry; a vehicle that is cut runs at its current for a part of the step."""
+    caps, laxity = step.caps, _laxity_bin(plugged, step, view)
+    charging = np.where(laxity < caps.cut_bin, 1.0, np.where(laxity == caps.cut_bin, caps.cut_share, 0.0))
+    share = np.where(decision.power_kw > 0.0, charging, caps.export_share)
+    cut = (share < 1.0) & (decision.power_kw != 0.0)
+    decision.reason[cut] = Reason.FEEDER
+    return Decision(decision.power_kw * share, decision.soc_change * share, decision.reason)
+
+
+def _laxity_bin(plugged: Plugged, step: Step, view: StepView) -> NDArray[np.intp]:
+    """Return the bin of the time (n,) that each could lose, were it not slowed by the taper."""
+    missing = np.maximum(view.target_soc - view.soc, 0.0)
+    steps_needed = np.divide(missing, view.gain, out=np.zeros(missing.shape), where=view.gain > 0.0)
+    return laxity_bin(plugged.hours_left, steps_needed * step.limits.timestep_h)
 
 
 def view_of(plugged: Plugged, step: Step) -> StepView:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.block import step_block
+from ev2gym_dashboard.core.block import NUMPY
+from ev2gym_dashboard.core.caps import UNCAPPED, Caps, demand_of, feeder_caps
 from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.evse import KINDS, UNPLUGGED, code_of
 from ev2gym_dashboard.core.fleet import Fleet, FleetState
@@ -19,7 +20,7 @@ from ev2gym_dashboard.core.plugs import Plugs
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.record import PerModel, Records, Totals
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.step import FLOWS, Control, StepBlock, make_step
+from ev2gym_dashboard.core.step import FLOWS, Control, Kernel, Step, StepBlock, make_step
 from ev2gym_dashboard.core.surroundings import SurroundingsOfDay, moments_of
 from ev2gym_dashboard.core.view import Moment
 
@@ -27,6 +28,9 @@ ARRIVAL_MIN_SOC = 0.05
 """No vehicle comes back emptier; what the draw asks for beyond is not driven."""
 BLOCK = 32_768
 """Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
+
+SLACK_KW = 1e-3
+"""What the running sums of the ratings may have lost to rounding."""
 
 Rows = NDArray[np.int32]
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
@@ -36,7 +40,8 @@ MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 class Engine:
     """A run: frozen inputs, the state of the fleet, and what was recorded of each step.
 
-    ``step`` counts from the start of the run; ``clock`` from the midnight before it. ``step_block`` and ``map_blocks``
+    ``step`` counts from the start of the run; ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
+    ``plugged_v2g_kw`` are what all that is plugged in could draw and give. ``kernel`` and ``map_blocks``
     say how blocks are stepped, and whether side by side; neither changes what comes out.
     """
 
@@ -56,7 +61,9 @@ class Engine:
     stored_at_start_kwh: float = 0.0
     moments: tuple[int, list[Moment], list[int]] | None = field(default=None, repr=False)
     records: Records = field(default_factory=Records)
-    step_block: StepBlock = step_block
+    plugged_g2v_kw: float = 0.0
+    plugged_v2g_kw: float = 0.0
+    kernel: Kernel = NUMPY
     map_blocks: MapBlocks = map
 
     def advance(self, n_steps: int, control: Control) -> None:
@@ -86,21 +93,22 @@ class Engine:
 
     def observe(self) -> Totals:
         """Return the totals of the last step; before the first one, those of the fleet at rest."""
-        moment, poste = self._moment()
+        moment, poste = self.moment()
         return self.records.last or self._totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
     def _advance_one(self, control: Control) -> None:
-        moment, poste = self._moment()
+        moment, poste = self.moment()
         before = self.models.n_departures.sum(), self.models.n_at_target.sum(), self.models.unserved_kwh.sum()
         _, driven_kwh = self.move(self.leaving_now())
         flows = self._step_blocks(moment, control)
-        self.models.pass_time(flows[FLOWS.index("soc_change")], self.limits.timestep_h)
+        self.models.pass_time(flows, moment)
         after = self.models.n_departures.sum(), self.models.n_at_target.sum(), self.models.unserved_kwh.sum()
         self.records.append(self._totals(moment, poste, flows, driven_kwh, *np.subtract(after, before).tolist()))
         self.step += 1
         self.clock += 1
 
-    def _moment(self) -> tuple[Moment, int]:
+    def moment(self) -> tuple[Moment, int]:
+        """Return what surrounds the step that comes next, and the index of its poste horaire."""
         day, step = divmod(self.clock, self.scenario.steps_per_day)
         if self.moments is None or self.moments[0] != day:
             today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
@@ -108,15 +116,36 @@ class Engine:
         return self.moments[1][step], self.moments[2][step]
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
-        """Step all blocks, in any order or side by side; sum what they give in one order, so that the bits agree."""
+        """Step all blocks under what the site as a whole imposes."""
         fleet, clock, elapsed = self.fleet, self.clock, self.step
         step = make_step(
             self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
         )
-        flows = self.map_blocks(
-            lambda first: self.step_block(step, first, min(first + BLOCK, fleet.size)), range(0, fleet.size, BLOCK)
+        return self._over_blocks(self.kernel.step_block, replace(step, caps=self._caps(step)))
+
+    def _caps(self, step: Step) -> Caps:
+        """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
+        moment, caps = step.moment, UNCAPPED
+        if step.control.shares is not None:
+            demand = demand_of(self._over_blocks(self.kernel.demand_block, step))
+            caps = step.control.shares(moment, step.control.params, demand)
+        if not self._may_exceed(moment):
+            return caps
+        demand = demand_of(self._over_blocks(self.kernel.demand_block, replace(step, caps=caps)))
+        return feeder_caps(caps, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
+
+    def _may_exceed(self, moment: Moment) -> bool:
+        """Return whether the site could exceed its connection, were all that is plugged in to run at full power."""
+        most_kw = moment.other_load_kw + self.plugged_g2v_kw
+        least_kw = moment.other_load_kw - self.plugged_v2g_kw
+        return max(most_kw, -least_kw) > moment.limit_kw - SLACK_KW
+
+    def _over_blocks(self, of_block: StepBlock, step: Step) -> Floats:
+        """Go through the blocks, in any order or side by side; sum in one order, so that the bits agree."""
+        sums = self.map_blocks(
+            lambda first: of_block(step, first, min(first + BLOCK, self.fleet.size)), range(0, self.fleet.size, BLOCK)
         )
-        total: Floats = np.sum(list(flows), axis=0)
+        total: Floats = np.sum(list(sums), axis=0)
         return total
 
     def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> Totals:
@@ -149,6 +178,7 @@ class Engine:
         self.plugs.release(((released - 1) % len(KINDS) + 1).astype(np.uint8))
         unserved, since = self.plugs.forget(rows[~plugged])
         self._rest(unserved, self.clock - since)
+        self._count_ratings(code, -1.0)
         wear.plugged_steps[rows[plugged]] += np.int32(self.step)
         missing_soc = np.maximum(self.rules.target_soc - self.state.soc[rows], 0.0)
         self.models.leave(model, plugged=plugged, missing_kwh=missing_soc * self.fleet.capacity_kwh[model])
@@ -171,11 +201,17 @@ class Engine:
     def _plug_in(self) -> Rows:
         rows, since, kinds = self.plugs.assign()
         model = self.fleet.model_of(rows)
-        self.state.code[rows] = code_of(model, kinds)
+        code = code_of(model, kinds)
+        self.state.code[rows] = code
+        self._count_ratings(code, 1.0)
         self.state.wear.plugged_steps[rows] -= np.int32(self.step)
         self.models.plug_in(model)
         self._rest(rows, self.clock - since)
         return rows
+
+    def _count_ratings(self, code: NDArray[np.integer], sign: float) -> None:
+        self.plugged_g2v_kw += sign * float(self.limits.ratings.charge_kw[code].sum())
+        self.plugged_v2g_kw += sign * float(self.limits.ratings.discharge_kw[code].sum())
 
     def _rest(self, rows: Rows, steps: Rows) -> None:
         """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""

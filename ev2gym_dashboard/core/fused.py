@@ -6,39 +6,71 @@ branching.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.battery import FULL_SOC
+from ev2gym_dashboard.core.caps import LAXITY_BIN_H, N_LAXITY
 from ev2gym_dashboard.core.decide import DEAD_BAND_KW, SOC_TOLERANCE
 from ev2gym_dashboard.core.evse import N_BINS
 from ev2gym_dashboard.core.limits import Floats
 from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.core.step import FLOWS, Step
+from ev2gym_dashboard.core.step import FLOWS, Kernel, Step
 from ev2gym_dashboard.core.view import StepView
 
-CHARGING, DISCHARGING, GUARD = np.uint8(Reason.CHARGING), np.uint8(Reason.DISCHARGING), np.uint8(Reason.GUARD)
+CHARGING, DISCHARGING = np.uint8(Reason.CHARGING), np.uint8(Reason.DISCHARGING)
+GUARD, FEEDER = np.uint8(Reason.GUARD), np.uint8(Reason.FEEDER)
 
 
 def step_block(step: Step, first: int, last: int) -> Floats:
     """Decide and apply a step for a block; the strategy's wish alone is NumPy's."""
-    state, limits, ratings = step.state, step.limits, step.limits.ratings
-    rows, code, view = _view(step, first, last)
+    state, ratings, caps = step.state, step.limits.ratings, step.caps
+    rows, vehicles, tables = _inputs(step, first, last)
     sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
     _settle(
-        (rows, code, step.control.wish(view, step.control.params)),
-        (view.soc, view.hours_left, view.charge_limit_kw, view.discharge_limit_kw, view.kw_per_gain, view.kw_per_use),
-        (step.rules.target_soc, step.rules.departure_guard, limits.timestep_h, step.per_elapsed_step),
-        (limits.gain, ratings.taper_soc, limits.required_soc, ratings.capacity_kwh / limits.timestep_h),
-        (ratings.charge_efficiency, ratings.discharge_efficiency, ratings.bins_per_kw, ratings.efficiency_by_bin),
+        rows,
+        vehicles,
+        tables,
+        _rules(step),
+        (caps.cut_bin, caps.cut_share, caps.export_share),
+        ratings.capacity_kwh / step.limits.timestep_h,
         step.idle_reasons,
         (state.soc, state.power_kw, state.reason),
         (state.wear.soc_sum, state.wear.swing_sum, state.wear.cycled_soc),
+        step.per_elapsed_step,
         step.offsets,
         sums,
     )
     return sums
+
+
+def demand_block(step: Step, first: int, last: int) -> Floats:
+    """Return what the vehicles of a block would do under the strategy's shares alone."""
+    _, vehicles, tables = _inputs(step, first, last)
+    sums = np.zeros(3 + N_LAXITY)
+    _add_demand(vehicles, tables, _rules(step), sums)
+    return sums
+
+
+def _inputs(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], tuple[Any, ...], tuple[Any, ...]]:
+    limits, ratings = step.limits, step.limits.ratings
+    rows, code, view = _view(step, first, last)
+    wish = step.control.wish(view, step.control.params)
+    limits_kw = view.charge_limit_kw, view.discharge_limit_kw, view.kw_per_gain, view.kw_per_use
+    efficiencies = ratings.charge_efficiency, ratings.discharge_efficiency, ratings.bins_per_kw
+    return (
+        rows,
+        (code, wish, view.soc, view.hours_left, *limits_kw),
+        (limits.gain, ratings.taper_soc, limits.required_soc, *efficiencies, ratings.efficiency_by_bin),
+    )
+
+
+def _rules(step: Step) -> tuple[float, bool, float, float, float]:
+    rules = step.rules.target_soc, step.rules.departure_guard, step.limits.timestep_h
+    return *rules, step.caps.g2v_share, step.caps.v2g_share
 
 
 def _view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.uint16], StepView]:
@@ -85,44 +117,32 @@ def _survey(block, fleet, tables):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _settle(wished, view, rules, limits, efficiencies, idle, fleet, wear, offsets, sums):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Clip the wishes, let the guard overrule them, write the state back, and add up the flows per model."""
-    rows, codes, wish = wished
-    soc, hours_left, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use = view
-    target_soc, departure_guard, timestep_h, per_elapsed_step = rules
-    gain_of, taper_soc_of, required_soc_of, capacity_kw_of = limits
+def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, wear, per_elapsed_step, offsets, sums):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Decide, cut what the connection cannot carry, write the state back, and add up the flows per model."""
+    codes, soc, least = vehicles[0], vehicles[2], vehicles[5]
+    target_soc = rules[0]
+    cut_bin, cut_share, export_share = cuts
     below_target, at_target, ready = idle
     fleet_soc, fleet_power_kw, fleet_reason = fleet
     soc_sum, swing_sum, cycled_soc = wear
-    model, steps_per_h = 0, 1.0 / timestep_h
+    model = 0
     for i in range(rows.size):
-        row, c = rows[i], codes[i]
-        s, up, down, most, least = soc[i], kw_per_gain[i], kw_per_use[i], charge_limit_kw[i], discharge_limit_kw[i]
-        power = min(max(wish[i], -least), most)
-        power = power if abs(power) >= DEAD_BAND_KW else 0.0
-        charges = power > 0.0
-        change = power / (up if charges else down)
-        partial = ((most if charges else least) - abs(power) > DEAD_BAND_KW) & (power != 0.0)
-        if partial & (abs(power - (target_soc - s) * up) > DEAD_BAND_KW):
-            change = _change_at_set_current(power, change, c, efficiencies)
-            change = min(max(change, -least / down), most / up)
-        guarded = False
-        if departure_guard & (s + change < required_soc_of[c] - gain_of[c] * (hours_left[i] * steps_per_h - 1.0)):
-            required = _required(target_soc, hours_left[i] - timestep_h, gain_of[c] / timestep_h, taper_soc_of[c])
-            needed = min((required - s) * (up if required > s else down), most)
-            if needed > power + DEAD_BAND_KW:
-                guarded = True
-                power = needed if abs(needed) >= DEAD_BAND_KW else 0.0
-                change = needed / (up if needed > 0.0 else down)
+        row, c, s = rows[i], codes[i], soc[i]
+        power, change, guarded = _decide(i, vehicles, tables, rules)
+        cut = False
+        if (cut_bin < N_LAXITY) | (export_share < 1.0):
+            share = _feeder_share(i, vehicles, tables, rules, cut_bin, cut_share) if power > 0.0 else export_share
+            cut = (share < 1.0) & (power != 0.0)
+            power, change = power * share, change * share
         after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
         short = s < target_soc - SOC_TOLERANCE
-        reason = below_target[c] if short else (ready[c] if least > 0.0 else at_target[c])
+        reason = below_target[c] if short else (ready[c] if least[i] > 0.0 else at_target[c])
         reason = CHARGING if power > 0.0 else (DISCHARGING if power < 0.0 else reason)
-        fleet_reason[row] = GUARD if guarded else reason
-        total = soc_sum[row] + np.float32(after)
+        fleet_reason[row] = FEEDER if cut else (GUARD if guarded else reason)
+        total = soc_sum[row] + after
         soc_sum[row] = total
-        swing_sum[row] += abs(np.float32(after) - total * per_elapsed_step)
+        swing_sum[row] += np.float32(abs(after - total * per_elapsed_step))
         cycled_soc[row] += np.float32(abs(change))
         while row >= offsets[model + 1]:
             model += 1
@@ -136,9 +156,65 @@ def _settle(wished, view, rules, limits, efficiencies, idle, fleet, wear, offset
         sums[6, model] += change
 
 
+@njit(nogil=True, cache=True)
+def _add_demand(vehicles, tables, rules, sums):  # type: ignore[no-untyped-def]
+    """Add up the wishes, V2G, and charging by laxity."""
+    wish, most, least = vehicles[1], vehicles[4], vehicles[5]
+    for i in range(wish.size):
+        wished = min(max(wish[i], -least[i]), most[i])
+        power, _, _ = _decide(i, vehicles, tables, rules)
+        sums[0] += max(wished, 0.0)
+        sums[1] += max(-wished, 0.0)
+        sums[2] += max(-power, 0.0)
+        if power > 0.0:
+            sums[3 + _laxity_bin(i, vehicles, tables, rules)] += power
+
+
 @njit(nogil=True, cache=True, inline="always")
-def _change_at_set_current(power, change, c, efficiencies):  # type: ignore[no-untyped-def]
-    charge_efficiency_of, discharge_efficiency_of, bins_per_kw_of, efficiency_by_bin = efficiencies
+def _decide(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]
+    """Return power, change of SOC and whether the guard overruled, before the feeder cuts."""
+    codes, wishes, soc, hours_left, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use = vehicles
+    gain_of, taper_soc_of, required_soc_of = tables[0], tables[1], tables[2]
+    target_soc, departure_guard, timestep_h, g2v_share, v2g_share = rules
+    c, s, up, down = codes[i], soc[i], kw_per_gain[i], kw_per_use[i]
+    most, least = charge_limit_kw[i], discharge_limit_kw[i]
+    power = min(max(wishes[i], -least), most)
+    power *= g2v_share if power > 0.0 else v2g_share
+    power = power if abs(power) >= DEAD_BAND_KW else 0.0
+    change = power / (up if power > 0.0 else down)
+    partial = ((most if power > 0.0 else least) - abs(power) > DEAD_BAND_KW) & (power != 0.0)
+    if partial & (abs(power - (target_soc - s) * up) > DEAD_BAND_KW):
+        change = _change_at_set_current(power, change, c, tables)
+        change = min(max(change, -least / down), most / up)
+    guarded = False
+    steps_after = hours_left[i] / timestep_h - 1.0
+    if departure_guard & (s + change < required_soc_of[c] - gain_of[c] * steps_after):
+        required = _required(target_soc, hours_left[i] - timestep_h, gain_of[c] / timestep_h, taper_soc_of[c])
+        needed = min((required - s) * (up if required > s else down), most)
+        if needed > power + DEAD_BAND_KW:
+            guarded = True
+            power = needed if abs(needed) >= DEAD_BAND_KW else 0.0
+            change = needed / (up if needed > 0.0 else down)
+    return power, change, guarded
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _feeder_share(i, vehicles, tables, rules, cut_bin, cut_share):  # type: ignore[no-untyped-def]
+    laxity = _laxity_bin(i, vehicles, tables, rules)
+    return 1.0 if laxity < cut_bin else (cut_share if laxity == cut_bin else 0.0)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _laxity_bin(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]
+    gain = tables[0][vehicles[0][i]]
+    missing = max(rules[0] - vehicles[2][i], 0.0)
+    hours_needed = missing / gain * rules[2] if gain > 0.0 else 0.0
+    return int(min(max((vehicles[3][i] - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY - 1.0))
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _change_at_set_current(power, change, c, tables):  # type: ignore[no-untyped-def]
+    charge_efficiency_of, discharge_efficiency_of, bins_per_kw_of, efficiency_by_bin = tables[3:]
     efficiency = efficiency_by_bin[c, int(min(abs(power) * bins_per_kw_of[c], N_BINS - 1))]
     if power > 0.0:
         return change * efficiency / charge_efficiency_of[c]
@@ -155,3 +231,6 @@ def _required(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no
     if hours > tapered_h:
         return top - rate_per_h * (hours - tapered_h)
     return 1.0 - (1.0 - target_soc) * np.exp(rate_per_h / (1.0 - taper_soc) * min(hours, tapered_h))
+
+
+NUMBA = Kernel(step_block, demand_block)

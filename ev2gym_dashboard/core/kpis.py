@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 Series = Mapping[str, Sequence[float]]
 
@@ -21,6 +22,9 @@ def kpis_of(series: Series, *, timestep_h: float) -> dict[str, float]:
     -------
     ``g2v_kwh``, ``v2g_kwh`` : energy through the EVSEs, both >= 0; ``loss_kwh`` : lost in both directions
     ``peak_kw``, ``valley_kw`` : largest and smallest net power
+    ``import_kwh``, ``export_kwh`` : through the meter, both >= 0; ``overload_kwh`` : above the limit
+    ``site_peak_kw``, ``site_valley_kw`` : largest and smallest net load at the meter; ``load_factor`` : its mean over
+    its peak; ``self_consumption`` : share of the sun that the site uses itself, 1 without any
     ``driven_kwh``, ``n_departures``, ``unserved_kwh`` : sums; ``share_at_target`` : of the departures, 1 without any
     ``soc_mean`` : at the end; 0 before the first step
     """
@@ -30,14 +34,33 @@ def kpis_of(series: Series, *, timestep_h: float) -> dict[str, float]:
     return {
         "g2v_kwh": float(columns["g2v_kw"].sum()) * timestep_h,
         "v2g_kwh": float(columns["v2g_kw"].sum()) * timestep_h,
+        "charge_loss_kwh": float(columns["charge_loss_kw"].sum()) * timestep_h,
+        "discharge_loss_kwh": float(columns["discharge_loss_kw"].sum()) * timestep_h,
         "loss_kwh": float((columns["charge_loss_kw"] + columns["discharge_loss_kw"]).sum()) * timestep_h,
-        "peak_kw": float(net_kw.max(initial=-np.inf)) if net_kw.size else 0.0,
-        "valley_kw": float(net_kw.min(initial=np.inf)) if net_kw.size else 0.0,
+        "peak_kw": float(net_kw.max()) if net_kw.size else 0.0,
+        "valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
+        **_site_kpis(columns, timestep_h),
         "driven_kwh": float(columns["driven_kwh"].sum()),
         "n_departures": departures,
         "share_at_target": float(columns["n_at_target"].sum()) / departures if departures else 1.0,
         "unserved_kwh": float(columns["unserved_kwh"].sum()),
         "soc_mean": float(columns["soc_mean"][-1]) if net_kw.size else 0.0,
+    }
+
+
+def _site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: float) -> dict[str, float]:
+    net_kw, solar_kw, export_kw = columns["net_load_kw"], columns["solar_kw"], columns["export_kw"]
+    peak_kw, solar_kwh = float(net_kw.max()) if net_kw.size else 0.0, float(solar_kw.sum()) * timestep_h
+    exported_sun_kwh = float(np.minimum(export_kw, solar_kw).sum()) * timestep_h
+    return {
+        "import_kwh": float(columns["import_kw"].sum()) * timestep_h,
+        "export_kwh": float(export_kw.sum()) * timestep_h,
+        "overload_kwh": float(columns["overload_kw"].sum()) * timestep_h,
+        "overload_kw": float(columns["overload_kw"].max()) if net_kw.size else 0.0,
+        "site_peak_kw": peak_kw,
+        "site_valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
+        "load_factor": float(net_kw.mean()) / peak_kw if peak_kw > 0.0 else 0.0,
+        "self_consumption": 1.0 - exported_sun_kwh / solar_kwh if solar_kwh > 0.0 else 1.0,
     }
 
 

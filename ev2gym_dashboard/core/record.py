@@ -26,7 +26,15 @@ COLUMNS = {
     "n_departures": "stays that ended at the beginning of the step",
     "n_at_target": "of these, with the target SOC",
     "unserved_kwh": "energy missing to the target at these departures",
+    "base_load_kw": "load of the site without its EVs",
+    "solar_kw": "PV output of the site",
+    "net_load_kw": "base_load_kw + net_power_kw - solar_kw, at the meter, positive = import",
+    "import_kw": "what the meter takes from the grid",
+    "export_kw": "what it gives, positive",
+    "limit_kw": "what the connection carries, less what a demand-response event asks for",
+    "overload_kw": "what the net load exceeds the limit by",
     "price_mad_kwh": "price of import, tax included",
+    "export_mad_kwh": "what is paid for export, without tax",
     "poste": "ONEE's time-of-use period, index into POSTES",
     "solar_kw_per_kwp": "PV output per installed kWp",
 }
@@ -47,6 +55,7 @@ class PerModel:
     n_departures, n_at_target : stays that ended so far, and of these those with the target SOC
     unserved_kwh : energy missing to the target at them so far [kWh]
     waited_h : time that its vehicles have waited for an EVSE so far [h]
+    energy_cost_mad : what its vehicles have drawn, less what they gave back, each at the price of import then [MAD]
     """
 
     n_plugged: NDArray[np.int64]
@@ -56,6 +65,7 @@ class PerModel:
     n_at_target: NDArray[np.int64]
     unserved_kwh: Floats
     waited_h: Floats
+    energy_cost_mad: Floats
 
     @classmethod
     def zero(cls, n_models: int) -> PerModel:
@@ -83,10 +93,13 @@ class PerModel:
         np.add(self.n_at_target, self._count(model[missing_kwh <= AT_TARGET_KWH]), out=self.n_at_target)
         np.add(self.unserved_kwh, np.bincount(model, missing_kwh, len(self.soc_sum)), out=self.unserved_kwh)
 
-    def pass_time(self, soc_change: Floats, hours: float) -> None:
-        """Count a step: the change of the SOC sums, and the time that those who wait have waited."""
+    def pass_time(self, flows: Floats, moment: Moment) -> None:
+        """Count a step by its `FLOWS`: SOC, the time that those who wait have waited, and the cost of the energy."""
+        g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
+        cost_mad = (g2v_kw - v2g_kw) * moment.timestep_h * moment.price_mad_kwh
         np.add(self.soc_sum, soc_change, out=self.soc_sum)
-        np.add(self.waited_h, self.n_waiting * hours, out=self.waited_h)
+        np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
+        np.add(self.energy_cost_mad, cost_mad, out=self.energy_cost_mad)
 
     def _count(self, model: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.bincount(model, minlength=len(self.soc_sum))
@@ -123,7 +136,9 @@ class Totals:
         """Return the totals of the fleet, by the names of `COLUMNS`."""
         flows = dict(zip(FLOWS, self.flows.sum(axis=1).tolist(), strict=True))
         charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
-        connected = int(self.n_connected.sum())
+        connected, moment = int(self.n_connected.sum()), self.moment
+        net_power_kw = flows["g2v_kw"] - flows["v2g_kw"]
+        net_load_kw = moment.other_load_kw + net_power_kw
         return flows | {
             "n_connected": connected,
             "n_charging": charging,
@@ -131,14 +146,22 @@ class Totals:
             "n_idle": connected - charging - discharging,
             "n_waiting": int(self.n_waiting.sum()),
             "soc_mean": float(self.soc_sum.sum()) / self.n_vehicles,
-            "net_power_kw": flows["g2v_kw"] - flows["v2g_kw"],
+            "net_power_kw": net_power_kw,
+            "base_load_kw": moment.base_load_kw,
+            "solar_kw": moment.solar_kw,
+            "net_load_kw": net_load_kw,
+            "import_kw": max(net_load_kw, 0.0),
+            "export_kw": max(-net_load_kw, 0.0),
+            "limit_kw": moment.limit_kw,
+            "overload_kw": max(net_load_kw - moment.limit_kw, 0.0),
+            "export_mad_kwh": moment.export_mad_kwh,
             "driven_kwh": self.driven_kwh,
             "n_departures": self.n_departures,
             "n_at_target": self.n_at_target,
             "unserved_kwh": self.unserved_kwh,
-            "price_mad_kwh": self.moment.price_mad_kwh,
+            "price_mad_kwh": moment.price_mad_kwh,
             "poste": self.poste,
-            "solar_kw_per_kwp": self.moment.solar_kw_per_kwp,
+            "solar_kw_per_kwp": moment.solar_kw_per_kwp,
         }
 
 

@@ -12,6 +12,10 @@ from ev2gym_dashboard.core.schema import Issue, choice, quantity, switch
 
 PLACES = ("home", "public", "work")
 MINUTES_PER_DAY = 1440
+DayProfiles = tuple[tuple[float, ...], ...]
+PROFILES = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
+"""A user's own series: name, and the lowest and highest value that is allowed."""
+MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 SHARE_TOLERANCE = 1e-6
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -22,7 +26,9 @@ class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
     ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may
-    be given as a mapping and is kept as sorted pairs, so that a scenario can be hashed.
+    be given as a mapping and is kept as sorted pairs, so that a scenario can be hashed. ``base_load_profile`` [kW] and
+    ``price_profile`` [MAD/kWh] are a user's own: days of equal steps, repeated; empty ones leave the measured shape and
+    the tariff in force.
     """
 
     catalog: str = choice("2024", (), "Vehicle models")
@@ -54,14 +60,37 @@ class Scenario:
         0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back"
     )
 
+    base_load_kw_per_vehicle: float = quantity(
+        2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle"
+    )
+    limit_kw_per_vehicle: float = quantity(3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle")
+    pv_kwp_per_vehicle: float = quantity(0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle")
+    cloud_factor: float = quantity(0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels")
+    latitude_deg: float = quantity(33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive")
+    longitude_deg: float = quantity(-7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive")
+    altitude_m: float = quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels")
+    tilt_deg: float = quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south")
+    flat_price_mad_kwh: float = quantity(1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff")
+    export_peak_mad_kwh: float = quantity(0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above")
+    export_other_mad_kwh: float = quantity(0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above")
+    co2_g_kwh: float = quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid")
+
+    event_start_h: float = quantity(19.0, "h", 0.0, 24.0, "Demand-response event from this time of day (UTC)")
+    event_minutes: float = quantity(0.0, "min", 0.0, 1440.0, "Length of the event; 0 for none")
+    event_reduction: float = quantity(0.3, "", 0.0, 1.0, "Share of the connection that the event takes away")
+
     pack_price_mad_kwh: float = quantity(990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear")
     end_of_life_loss: float = quantity(0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing")
 
     params: tuple[tuple[str, float], ...] = ()
+    base_load_profile: DayProfiles = ()
+    price_profile: DayProfiles = ()
 
     def __post_init__(self) -> None:
         pairs = self.params.items() if isinstance(self.params, Mapping) else self.params
         object.__setattr__(self, "params", tuple(sorted(tuple(pair) for pair in pairs)))
+        for name in PROFILES:
+            object.__setattr__(self, name, tuple(map(tuple, getattr(self, name))))
 
     @property
     def start_time(self) -> datetime:
@@ -79,6 +108,11 @@ class Scenario:
     @property
     def n_steps(self) -> int:
         return round(self.days * self.steps_per_day)
+
+    @property
+    def limit_kw(self) -> float:
+        """Power that the connection carries [kW]; the subscribed power in kVA is taken as large."""
+        return self.limit_kw_per_vehicle * self.fleet_size
 
     @property
     def n_evse(self) -> int:
@@ -99,6 +133,7 @@ class Scenario:
         wrong = {issue.field for issue in issues}
         issues += [] if "timestep_min" in wrong else self._time_issues()
         issues += [] if wrong & set(EVSE_SHARES) else self._share_issues()
+        issues += [issue for name, (low, high) in PROFILES.items() for issue in self._profile_issues(name, low, high)]
         return issues
 
     def _time_issues(self) -> list[Issue]:
@@ -126,6 +161,13 @@ class Scenario:
             return [Issue("start", "must begin with a step of {value} min", (("value", self.timestep_min),))]
         return []
 
+    def _profile_issues(self, name: str, low: float, high: float) -> list[Issue]:
+        days: DayProfiles = getattr(self, name)
+        if not all(len(day) > 0 and MINUTES_PER_DAY % len(day) == 0 for day in days):
+            return [Issue(name, "must have days of equal steps that divide a day")]
+        numbers = (isinstance(x, int | float) and low <= x <= high for day in days for x in day)
+        return [] if all(numbers) else [Issue(name, "must be from {low} to {high}", (("low", low), ("high", high)))]
+
     def _share_issues(self) -> list[Issue]:
         total = sum(getattr(self, name) for name in EVSE_SHARES)
         if abs(total - 1.0) <= SHARE_TOLERANCE:
@@ -134,6 +176,15 @@ class Scenario:
             Issue(name, "the four shares of EVSE kinds must add up to 1, not {value}", (("value", round(total, 6)),))
             for name in EVSE_SHARES
         ]
+
+
+def _are_days(value: object) -> bool:
+    sequence = list, tuple
+    return (
+        isinstance(value, sequence)
+        and len(value) <= MAX_PROFILE_DAYS
+        and all(isinstance(day, sequence) for day in value)
+    )
 
 
 def parse_time(text: str) -> datetime:
@@ -154,6 +205,7 @@ def scenario_from(values: Mapping[str, Any]) -> Scenario:
     params = values.get("params", {})
     if not isinstance(params, Mapping):
         issues.append(Issue("params", "must give numbers by name"))
+    issues += [Issue(name, "must be a list of days") for name in PROFILES if not _are_days(values.get(name, ()))]
     if issues:
         raise schema.Invalid(issues)
     return Scenario(**values)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
+from itertools import tee
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,3 +110,20 @@ def _charge(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int3
         duration_h=(engine.clock - plugged_at[plugged]) * limits.timestep_h,
     )
     engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
+
+
+def fork(engine: Engine, n: int) -> list[Engine]:
+    """Return ``n`` engines that go on from here by themselves, on the same arrivals."""
+    days = tee(engine.days, n + 1)
+    engine.days = days[0]
+    return [
+        replace(
+            engine,
+            days=own,
+            state=deepcopy(engine.state),
+            plugs=deepcopy(engine.plugs),
+            models=deepcopy(engine.models),
+            records=deepcopy(engine.records),
+        )
+        for own in days[1:]
+    ]

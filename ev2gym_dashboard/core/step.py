@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.caps import UNCAPPED, Caps, Demand
 from ev2gym_dashboard.core.evse import KINDS, Ratings
 from ev2gym_dashboard.core.fleet import FleetState
 from ev2gym_dashboard.core.limits import Floats, Rules, StepLimits
@@ -30,6 +31,7 @@ class Control:
     quiet: Reason
     params: Any
     v2g: bool
+    shares: Callable[[Moment, Any, Demand], Caps] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Step:
     discharge_kw : (codes,) V2G limits, 0 with the switch off [kW]
     idle_reasons : three tables by code, see `idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
+    caps : what the site as a whole imposes
     """
 
     state: FleetState
@@ -57,11 +60,23 @@ class Step:
     floor_soc: float
     discharge_kw: Floats
     idle_reasons: tuple[Bytes, Bytes, Bytes]
-    per_elapsed_step: np.float32
+    per_elapsed_step: float
+    caps: Caps = UNCAPPED
 
 
 StepBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows alone."""
+
+DemandBlock = Callable[[Step, int, int], Floats]
+"""``(step, first, last) -> sums (3 + N_LAXITY,)`` of what the rows ``first:last`` would do; writes nothing."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How blocks are stepped."""
+
+    step_block: StepBlock
+    demand_block: DemandBlock
 
 
 def make_step(
@@ -87,7 +102,7 @@ def make_step(
         floor_soc=max(rules.reserve_soc, control.params.v2g_min_soc),
         discharge_kw=limits.ratings.discharge_kw * float(control.v2g),
         idle_reasons=idle_reasons(limits.ratings, moment, control),
-        per_elapsed_step=np.float32(1.0 / (elapsed + 1)),
+        per_elapsed_step=1.0 / (elapsed + 1),
     )
 
 

@@ -25,14 +25,22 @@ class Surroundings:
     hour_h : time of day at which each step begins [h]
     price_mad_kwh : price of import, tax included [MAD/kWh]
     poste : index into ``POSTES``, ONEE's time-of-use period
+    export_mad_kwh : what is paid for export [MAD/kWh]
     solar_kw_per_kwp : mean PV output over the step, per installed kWp [kW/kWp]
+    solar_kw : that of the site's own panels [kW]
+    base_load_kw : load of the site without its EVs [kW]
+    limit_kw : what the connection carries, in both directions [kW]
     """
 
     weekend: bool
     hour_h: NDArray[np.float64]
     price_mad_kwh: NDArray[np.float64]
     poste: NDArray[np.int8]
+    export_mad_kwh: NDArray[np.float64]
     solar_kw_per_kwp: NDArray[np.float64]
+    solar_kw: NDArray[np.float64]
+    base_load_kw: NDArray[np.float64]
+    limit_kw: NDArray[np.float64]
 
 
 SurroundingsOfDay = Callable[[int], Surroundings]
@@ -54,6 +62,10 @@ def moments_of(today: Surroundings, tomorrow: Surroundings) -> list[Moment]:
         _steps_until(peak)[:n] * timestep_h,
         _steps_until(~peak)[:n] * timestep_h,
         today.solar_kw_per_kwp,
+        today.solar_kw,
+        today.base_load_kw,
+        today.limit_kw,
+        today.export_mad_kwh,
     )
     return [Moment(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 

@@ -24,6 +24,10 @@ class Moment:
     hours_to_peak_h : time until they begin, 0 while they run, infinite without any [h]
     hours_of_peak_left_h : time until they end, 0 while they do not run [h]
     solar_kw_per_kwp : mean PV output over the step [kW/kWp]
+    solar_kw : that of the site's own panels [kW]
+    base_load_kw : load of the site without its EVs [kW]
+    limit_kw : what the connection carries, in both directions [kW]
+    export_mad_kwh : what is paid for export [MAD/kWh]
     """
 
     hour_h: float
@@ -34,6 +38,15 @@ class Moment:
     hours_to_peak_h: float
     hours_of_peak_left_h: float
     solar_kw_per_kwp: float
+    solar_kw: float
+    base_load_kw: float
+    limit_kw: float
+    export_mad_kwh: float
+
+    @property
+    def other_load_kw(self) -> float:
+        """Load of the site without its EVs, net of the sun; negative where the sun gives more [kW]."""
+        return self.base_load_kw - self.solar_kw
 
     def within(self, start_h: float, end_h: float) -> bool:
         """Return whether the step begins in a daily window; one that ends before it starts passes midnight."""

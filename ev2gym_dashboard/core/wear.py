@@ -30,7 +30,7 @@ class WearSums:
     plugged_steps : steps plugged in, without the present stay, less the step of the run in which that began
     """
 
-    soc_sum: NDArray[np.float32]
+    soc_sum: NDArray[np.float64]
     swing_sum: NDArray[np.float32]
     cycled_soc: NDArray[np.float32]
     plugged_steps: NDArray[np.int32]
@@ -38,8 +38,7 @@ class WearSums:
     @classmethod
     def zero(cls, size: int) -> WearSums:
         """Return the sums of packs that have no past in the run."""
-        soc_sum, swing_sum, cycled_soc = np.zeros((3, size), np.float32)
-        return cls(soc_sum, swing_sum, cycled_soc, np.zeros(size, np.int32))
+        return cls(np.zeros(size), np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.int32))
 
 
 def calendar_loss(mean_soc: Floats, *, days: float) -> Floats:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, check_key, check_names
-from ev2gym_dashboard.service.data import CATALOGS, load_tariffs
+from ev2gym_dashboard.service.data import CATALOGS
+from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
 Params = tuple[tuple[str, float], ...]
@@ -14,7 +15,7 @@ Params = tuple[tuple[str, float], ...]
 
 def check_scenario(scenario: Scenario) -> list[Issue]:
     """Return every issue of a scenario, an empty list if it can run."""
-    options: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": load_tariffs()}
+    options: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": tariff_keys()}
     return scenario.validate(options) + check_params(scenario.params)
 
 

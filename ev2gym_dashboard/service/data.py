@@ -1,4 +1,4 @@
-"""The data files: finds them, loads catalogs, session tables and tariffs, and says what was not usable and why."""
+"""The data files: finds them, loads catalogs, sessions, tariffs and load shapes, and says what was unusable and why."""
 
 from __future__ import annotations
 
@@ -12,16 +12,27 @@ from ev2gym_dashboard.core.catalog import Catalog, union
 from ev2gym_dashboard.core.schema import Invalid, Issue, check_key
 from ev2gym_dashboard.core.tariff import Tariff
 from ev2gym_dashboard.service.catalog_file import MAX_BYTES, parse_catalog
+from ev2gym_dashboard.service.load_file import LoadShapes, parse_load_shapes
 from ev2gym_dashboard.service.session_tables import parse_sessions
 from ev2gym_dashboard.service.tariffs import parse_tariffs
 
-__all__ = ["CATALOGS", "LoadedCatalog", "data_folder", "load_catalog", "load_sessions", "load_tariffs", "parse_catalog"]
+__all__ = [
+    "CATALOGS",
+    "LoadedCatalog",
+    "data_folder",
+    "load_catalog",
+    "load_load_shapes",
+    "load_sessions",
+    "load_tariffs",
+    "parse_catalog",
+]
 
 FOLDER_VARIABLE = "EV2GYM_DASHBOARD_DATA"
 V2G_ASSUMED_FILE = "ev_specs_v2g_enabled2024.json"
 FALLBACK_FILE = "ev_specs.json"
 SESSIONS_FILE = "elaadnl_sessions.json"
 TARIFFS_FILE = "onee_tariffs.json"
+LOAD_SHAPES_FILE = "tetouan_load.json"
 REGISTRATIONS_NOTE = "Vehicles registered in the Netherlands (RVO), not in Morocco"
 
 
@@ -134,6 +145,16 @@ def load_tariffs(folder: Path | str | None = None) -> dict[str, Tariff]:
 @cache
 def _load_tariffs(folder: Path) -> dict[str, Tariff]:
     return parse_tariffs(_content(folder / TARIFFS_FILE))
+
+
+def load_load_shapes(folder: Path | str | None = None) -> LoadShapes:
+    """Return the day shapes of the base load; raise ``Invalid`` with every issue of the file."""
+    return _load_load_shapes(_folder_with(LOAD_SHAPES_FILE, folder))
+
+
+@cache
+def _load_load_shapes(folder: Path) -> LoadShapes:
+    return parse_load_shapes(_content(folder / LOAD_SHAPES_FILE))
 
 
 def _folder(folder: Path | str | None) -> Path:

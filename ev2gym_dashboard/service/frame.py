@@ -13,6 +13,7 @@ from ev2gym_dashboard.core.engine import Engine
 from ev2gym_dashboard.core.evse import UNPLUGGED
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.surroundings import POSTES
+from ev2gym_dashboard.service.beside import Beside
 from ev2gym_dashboard.service.data import LoadedCatalog
 from ev2gym_dashboard.service.run import Simulation, models_of
 
@@ -42,8 +43,8 @@ class Frame:
 
     Parameters
     ----------
-    now : figures of the fleet, by name with unit
-    poste : ONEE's time-of-use period, "HP", "HPL", "HC" or "HN"
+    now : figures of the fleet, by name with unit: counts and powers of the last step, price and sun of the coming one
+    poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
     strategy, v2g, params : what is in force
     models : the fleet table by column
     trends : series since the start as means over buckets of ``trend_step_min``; ``time`` and ``poste`` are those of a
@@ -69,8 +70,9 @@ class Frame:
     ledger: dict[str, float]
 
 
-def make_frame(run: Run, simulation: Simulation) -> Frame:
-    """Draw a frame from a simulation that stands at the run's step."""
+def make_frame(run: Run, runs: Beside) -> Frame:
+    """Draw a frame from runs that stand at the run's step."""
+    simulation = runs.run
     engine = simulation.engine
     trends, bucket = trends_of(simulation)
     return Frame(
@@ -78,7 +80,7 @@ def make_frame(run: Run, simulation: Simulation) -> Frame:
         time=simulation.time,
         loaded=simulation.loaded,
         now=figures_of(simulation),
-        poste=POSTES[engine.observe().poste],
+        poste=POSTES[engine.moment()[1]],
         strategy=simulation.strategy,
         v2g=simulation.v2g,
         params=dict(simulation.params),
@@ -93,8 +95,8 @@ def make_frame(run: Run, simulation: Simulation) -> Frame:
 
 def figures_of(simulation: Simulation) -> dict[str, float]:
     """Return the figures of the fleet now, and its energies so far."""
-    catalog, fleet, kpis = simulation.loaded.catalog, simulation.engine.fleet, simulation.kpis
-    row = simulation.engine.observe().row()
+    catalog, fleet, energies = simulation.loaded.catalog, simulation.engine.fleet, simulation.ledger
+    row, (moment, _) = simulation.engine.observe().row(), simulation.engine.moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {
         "n_models": len(catalog.names),
@@ -104,15 +106,18 @@ def figures_of(simulation: Simulation) -> dict[str, float]:
         "battery_mean_kwh": float(fleet.counts @ catalog.capacity_kwh) / fleet.size,
         "n_vehicles": fleet.size,
         "n_away": fleet.size - row["n_connected"] - row["n_waiting"],
-        "import_kwh": kpis["g2v_kwh"],
-        "export_kwh": kpis["v2g_kwh"],
-    } | {name: row[name] for name in NOW}
+        "import_kwh": energies["grid_in_kwh"],
+        "export_kwh": energies["grid_out_kwh"],
+        **{name: row[name] for name in NOW},
+        "price_mad_kwh": moment.price_mad_kwh,
+        "solar_kw_per_kwp": moment.solar_kw_per_kwp,
+    }
 
 
 def trends_of(simulation: Simulation) -> tuple[dict[str, list[Any]], int]:
     """Return the series since the start, as means over buckets of as many steps as needed, and that number."""
     series = simulation.engine.records.series
-    bucket = _bucket(simulation.step)
+    bucket = bucket_of(simulation.step)
     starts = np.arange(0, simulation.step, bucket)
     trends: dict[str, list[Any]] = {name: bucket_means(series[name], starts) for name in TRENDS}
     trends["time"] = [simulation.scenario.time_of(int(k)).strftime("%Y-%m-%dT%H:%M") for k in starts]
@@ -145,7 +150,7 @@ def reasons_of(engine: Engine) -> dict[str, list[int]]:
     return {reason.key: [model[reason] for model in counts] for reason in Reason}
 
 
-def _bucket(n_steps: int) -> int:
+def bucket_of(n_steps: int) -> int:
     """Return the smallest of 1, 2, 4, ... steps per point that keeps the points few, so that it seldom changes."""
     bucket = 1
     while n_steps > bucket * MAX_POINTS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,36 @@ class Reader:
         self.refuse(path, "must be a text")
         return ""
 
-    def number(self, *path: str, low: float, high: float) -> float:
+    def texts(self, *path: str) -> list[str]:
+        entries = self.entries(*path)
+        if not all(isinstance(entry, str) for entry in entries):
+            self.refuse(path, "must be a list of texts")
+            return []
+        return entries
+
+    def entries(self, *path: str) -> list[Any]:
         value = self.get(*path)
+        if isinstance(value, list) and value:
+            return value
+        self.refuse(path, "must be a list with at least one entry")
+        return []
+
+    def day(self, *path: str) -> date:
+        return self.checked_day(self.get(*path), *path)
+
+    def checked_day(self, value: object, *path: str) -> date:
+        """Return a date that was taken out of a list; ``path`` is its place."""
+        try:
+            return date.fromisoformat(value if isinstance(value, str) else "")
+        except ValueError:
+            self.refuse(path, "must be a date such as 2026-12-15")
+            return date.min
+
+    def number(self, *path: str, low: float, high: float) -> float:
+        return self.checked(self.get(*path), *path, low=low, high=high)
+
+    def checked(self, value: Any, *path: str, low: float, high: float) -> float:
+        """Return a number that was taken out of a list; ``path`` is its place."""
         if is_number(value) and low <= value <= high:
             return float(value)
         self.refuse(path, "must be a number from {low} to {high}", low=low, high=high)

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
 
-from ev2gym_dashboard.core.block import step_block
+from ev2gym_dashboard.core.block import NUMPY
 from ev2gym_dashboard.core.engine import MapBlocks
 from ev2gym_dashboard.core.limits import Floats
-from ev2gym_dashboard.core.step import StepBlock
+from ev2gym_dashboard.core.step import Kernel
 
 KERNEL_VARIABLE = "EV2GYM_DASHBOARD_KERNEL"
 SIDE_BY_SIDE_FROM = 200_000
@@ -19,13 +19,13 @@ SIDE_BY_SIDE_FROM = 200_000
 
 
 @cache
-def chosen_kernel() -> StepBlock:
+def chosen_kernel() -> Kernel:
     """Return the step of a block that this process uses; ``EV2GYM_DASHBOARD_KERNEL=numpy`` does without Numba."""
     if os.environ.get(KERNEL_VARIABLE) == "numpy" or find_spec("numba") is None:
-        return step_block
+        return NUMPY
     from ev2gym_dashboard.core import fused  # noqa: PLC0415 (numba takes a second to import)
 
-    return fused.step_block
+    return fused.NUMBA
 
 
 def chosen_map(fleet_size: int) -> MapBlocks:

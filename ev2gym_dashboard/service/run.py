@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,15 +13,19 @@ import pandas as pd
 
 from ev2gym_dashboard.core.engine import Engine
 from ev2gym_dashboard.core.kpis import kpis_of, ledger_of
+from ev2gym_dashboard.core.limits import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.core.start import make_engine
+from ev2gym_dashboard.core.site import settle
+from ev2gym_dashboard.core.start import fork, make_engine
 from ev2gym_dashboard.core.step import Control
 from ev2gym_dashboard.core.surroundings import POSTES
+from ev2gym_dashboard.service.bill import Line, bill_of
 from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
 from ev2gym_dashboard.service.data import LoadedCatalog, load_catalog, load_sessions
 from ev2gym_dashboard.service.kernel import chosen_kernel, chosen_map
 from ev2gym_dashboard.service.surroundings import surroundings_of
+from ev2gym_dashboard.service.tariff_choice import tariff_of
 from ev2gym_dashboard.service.wear import wear_kpis, wear_of
 from ev2gym_dashboard.strategies import STRATEGIES
 
@@ -36,6 +41,7 @@ class Result:
     models : the fleet table at the end, a row per model, all numeric but the name
     kpis : figures of the whole run, by name with unit
     ledger : energies [kWh] and the residual of their balance
+    bill : the lines of the bill, by poste horaire
     """
 
     scenario: Scenario
@@ -43,6 +49,7 @@ class Result:
     models: pd.DataFrame = field(repr=False)
     kpis: dict[str, float]
     ledger: dict[str, float]
+    bill: tuple[Line, ...]
 
 
 class Simulation:
@@ -67,7 +74,7 @@ class Simulation:
             tables=load_sessions()[scenario.place],
             surroundings=surroundings_of(scenario),
         )
-        self.engine.step_block, self.engine.map_blocks = chosen_kernel(), chosen_map(scenario.fleet_size)
+        self.engine.kernel, self.engine.map_blocks = chosen_kernel(), chosen_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
 
     @property
@@ -99,13 +106,35 @@ class Simulation:
     def result(self) -> Result:
         """Return what the run gave so far."""
         models = pd.DataFrame(models_of(self.engine) | driver_columns(self.engine) | wear_columns(self.engine))
-        kpis = self.kpis | wear_kpis(wear_of(self.engine))
-        return Result(self.scenario, self._series(), models, kpis, self.ledger)
+        series = self._series()
+        bill = bill_of(series, timestep_h=self.scenario.timestep_h)
+        return Result(self.scenario, series, models, self.kpis, self.ledger, tuple(bill))
+
+    def fork(self, n: int) -> list[Simulation]:
+        """Return ``n`` simulations that go on from here by themselves, on the same arrivals."""
+        return [self._with(engine) for engine in fork(self.engine, n)]
+
+    def _with(self, engine: Engine) -> Simulation:
+        other = copy(self)
+        other.engine = engine
+        return other
 
     @property
     def kpis(self) -> dict[str, float]:
         """Figures of the run so far."""
-        return kpis_of(self.engine.records.series, timestep_h=self.scenario.timestep_h)
+        sums = {f"{name}": float(values.sum()) for name, values in self.settled.items()}
+        figures = kpis_of(self.engine.records.series, timestep_h=self.scenario.timestep_h)
+        return figures | sums | wear_kpis(wear_of(self.engine))
+
+    @property
+    def settled(self) -> dict[str, Floats]:
+        """What the site costs and emits, by column of `SETTLED`, a value per step."""
+        return settle(
+            self.engine.records.series,
+            timestep_h=self.scenario.timestep_h,
+            fixed_mad_per_year=tariff_of(self.scenario).fixed_mad_per_kva_year * self.scenario.limit_kw,
+            co2_g_kwh=self.scenario.co2_g_kwh,
+        )
 
     @property
     def ledger(self) -> dict[str, float]:
@@ -116,30 +145,17 @@ class Simulation:
     def _series(self) -> pd.DataFrame:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
         index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
-        series = pd.DataFrame(self.engine.records.series, index=index)
+        series = pd.DataFrame(self.engine.records.series | self.settled, index=index)
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
         )
-
-
-def simulate(scenario: Scenario) -> Result:
-    """Run a scenario for its ``days``.
-
-    Raises
-    ------
-    ValueError
-        One, that lists every issue of the scenario.
-    """
-    simulation = Simulation(scenario)
-    simulation.advance(scenario.n_steps)
-    return simulation.result()
 
 
 def control_of(strategy: str, *, v2g: bool, params: Params) -> Control:
     """Return what the engine needs of a strategy, with the parameters of its own out of ``params``."""
     chosen = STRATEGIES[strategy]
     own = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
-    return Control(chosen.wish, chosen.calls_v2g, chosen.quiet, chosen.params(**own), v2g)
+    return Control(chosen.wish, chosen.calls_v2g, chosen.quiet, chosen.params(**own), v2g, chosen.shares)
 
 
 def models_of(engine: Engine) -> dict[str, list[Any]]:

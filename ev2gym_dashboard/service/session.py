@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from ev2gym_dashboard.core.scenario import Scenario, scenario_from
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names
+from ev2gym_dashboard.service.beside import Beside, beside
 from ev2gym_dashboard.service.checks import check_params, check_scenario, check_strategy
 from ev2gym_dashboard.service.frame import Frame, make_frame
-from ev2gym_dashboard.service.run import Simulation
+from ev2gym_dashboard.service.site_frame import SiteFrame, make_site_frame
 
 MAX_LIVE_FLEET = 100_000
 MAX_CHANGES = 1000
 MAX_VEHICLE_STEPS = 2_000_000_000
 MAX_NAME = 64
 CACHE_SIZE = 64
+Drawn = TypeVar("Drawn")
 STEP = Quantity(0, "", 0, 10_000_000, "Steps since the start")
 
 
@@ -46,23 +48,23 @@ class Run:
 
 @dataclass
 class Cached:
-    """A running simulation and the changes that it has been given."""
+    """A run with its shadows, and the changes that it has been given."""
 
-    simulation: Simulation
+    runs: Beside
     applied: tuple[Change, ...] = ()
 
     def leads_to(self, run: Run) -> bool:
         """Return whether going on from here gives the run."""
-        n, step = len(self.applied), self.simulation.step
+        n, step = len(self.applied), self.runs.run.step
         return step <= run.step and run.changes[:n] == self.applied and all(c.step >= step for c in run.changes[n:])
 
     def advance_to(self, run: Run) -> None:
         """Give the changes when their steps come, and run up to the run's step."""
         for change in run.changes[len(self.applied) :]:
-            self.simulation.advance(change.step - self.simulation.step)
-            self.simulation.set(**_thawed(change.what))
+            self.runs.advance(change.step - self.runs.run.step)
+            self.runs.set(**_thawed(change.what))
             self.applied += (change,)
-        self.simulation.advance(run.step - self.simulation.step)
+        self.runs.advance(run.step - self.runs.run.step)
 
 
 class Sessions:
@@ -78,18 +80,22 @@ class Sessions:
 
     def frame_of(self, run: Run) -> Frame:
         """Return the run at its step; the same run gives the same frame, from the cache or by replay."""
+        return self.show(run, make_frame)
+
+    def show(self, run: Run, draw: Callable[[Run, Beside], Drawn]) -> Drawn:
+        """Return what ``draw`` makes of the run at its step."""
         key = (run.session, run.scenario)
         with self._lock:
             cached = self._kept.pop(key, None)
         if cached is None or not cached.leads_to(run):
-            cached = Cached(Simulation(run.scenario))
+            cached = Cached(beside(run.scenario))
         cached.advance_to(run)
-        frame = make_frame(run, cached.simulation)
+        drawn = draw(run, cached.runs)
         with self._lock:
             self._kept[key] = cached
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
-        return frame
+        return drawn
 
 
 _SESSIONS = Sessions()
@@ -98,6 +104,11 @@ _SESSIONS = Sessions()
 def frame_of(run: Run) -> Frame:
     """Return the run at its step, by the cache of this process."""
     return _SESSIONS.frame_of(run)
+
+
+def site_frame_of(run: Run) -> SiteFrame:
+    """Return the site of the run at its step, by the cache of this process."""
+    return _SESSIONS.show(run, make_site_frame)
 
 
 def run_to_json(run: Run) -> dict[str, Any]:

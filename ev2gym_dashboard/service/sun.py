@@ -1,15 +1,14 @@
-"""Sun: PV output per installed kWp under a clear sky, by pvlib, offline."""
+"""Sun: PV output per installed kWp under a clear sky, sunrise and sunset, by pvlib, offline."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-LATITUDE, LONGITUDE, ALTITUDE_M = 33.57, -7.59, 27.0
-TILT_DEG, AZIMUTH_DEG = 30.0, 180.0
 ALBEDO = 0.2
 SYSTEM_EFFICIENCY = 0.86
 NOCT_C, AIR_C = 45.0, 20.0
@@ -18,13 +17,37 @@ MINUTES_PER_DAY = 1440
 DAYS_KEPT = 512
 
 
-def solar_kw_per_kwp(day: date, timestep_min: int) -> NDArray[np.float64]:
-    """Return the PV output of a day in Casablanca, tilted 30 degrees to the south, under a clear sky.
+@dataclass(frozen=True)
+class Plant:
+    """Where the modules stand and how; by default in Casablanca, tilted 30 degrees to the south.
+
+    Parameters
+    ----------
+    latitude_deg : north positive, -90 to 90 [degrees]
+    longitude_deg : east positive, -180 to 180 [degrees]
+    altitude_m : above the sea [m]
+    tilt_deg : from the horizontal, 0 to 90 [degrees]
+    azimuth_deg : clockwise from the north, 180 being the south [degrees]
+    """
+
+    latitude_deg: float = 33.57
+    longitude_deg: float = -7.59
+    altitude_m: float = 27.0
+    tilt_deg: float = 30.0
+    azimuth_deg: float = 180.0
+
+
+CASABLANCA = Plant()
+
+
+def solar_kw_per_kwp(day: date, timestep_min: int, *, plant: Plant = CASABLANCA) -> NDArray[np.float64]:
+    """Return the PV output of a day under a clear sky.
 
     Parameters
     ----------
     day : the date, UTC
     timestep_min : length of a step; divides a day [min]
+    plant : the place and the modules
 
     Returns
     -------
@@ -35,12 +58,12 @@ def solar_kw_per_kwp(day: date, timestep_min: int) -> NDArray[np.float64]:
     Ineichen's clear sky with the Linke turbidity that pvlib carries, sampled at each minute; isotropic sky;
     ``0.86 * G / 1000 * (1 - 0.0035 * (T - 25))`` with ``T = 20 + G * (45 - 20) / 800`` (NOCT 45 degrees).
     """
-    means: NDArray[np.float64] = _by_minute(day).reshape(-1, timestep_min).mean(axis=1)
+    means: NDArray[np.float64] = _by_minute(day, plant).reshape(-1, timestep_min).mean(axis=1)
     return means
 
 
 @lru_cache(maxsize=DAYS_KEPT)
-def _by_minute(day: date) -> NDArray[np.float64]:
+def _by_minute(day: date, plant: Plant) -> NDArray[np.float64]:
     # pvlib brings SciPy and pandas along: a second or more, that nobody who only imports us should pay.
     import pandas as pd  # noqa: PLC0415
     from pvlib import irradiance, solarposition  # noqa: PLC0415
@@ -48,39 +71,71 @@ def _by_minute(day: date) -> NDArray[np.float64]:
     times = pd.date_range(day.isoformat(), periods=MINUTES_PER_DAY, freq="1min", tz="UTC")
     # pvlib divides by zero at night on purpose and masks it afterwards.
     with np.errstate(all="ignore"):
-        position = solarposition.get_solarposition(times, LATITUDE, LONGITUDE, ALTITUDE_M, method="ephemeris")
+        position = solarposition.get_solarposition(
+            times, plant.latitude_deg, plant.longitude_deg, plant.altitude_m, method="ephemeris"
+        )
         zenith, azimuth = position["apparent_zenith"].to_numpy(), position["azimuth"].to_numpy()
-        sky = _clear_sky(day, zenith)
+        sky = _clear_sky(day, zenith, plant)
         plane = irradiance.get_total_irradiance(
-            TILT_DEG, AZIMUTH_DEG, zenith, azimuth, sky["dni"], sky["ghi"], sky["dhi"], albedo=ALBEDO, model="isotropic"
+            plant.tilt_deg,
+            plant.azimuth_deg,
+            zenith,
+            azimuth,
+            sky["dni"],
+            sky["ghi"],
+            sky["dhi"],
+            albedo=ALBEDO,
+            model="isotropic",
         )
     return pv_output(np.nan_to_num(plane["poa_global"]))
 
 
-def _clear_sky(day: date, zenith: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def _clear_sky(day: date, zenith: NDArray[np.float64], plant: Plant) -> dict[str, NDArray[np.float64]]:
     from pvlib import atmosphere, clearsky, irradiance  # noqa: PLC0415
 
-    pressure = atmosphere.alt2pres(ALTITUDE_M)
+    pressure = atmosphere.alt2pres(plant.altitude_m)
     airmass = atmosphere.get_absolute_airmass(atmosphere.get_relative_airmass(zenith), pressure)
     day_of_year = day.timetuple().tm_yday
     sky: dict[str, NDArray[np.float64]] = clearsky.ineichen(
         zenith,
         airmass,
-        _turbidity(day.year)[day_of_year - 1],
-        altitude=ALTITUDE_M,
+        _turbidity(day.year, plant.latitude_deg, plant.longitude_deg)[day_of_year - 1],
+        altitude=plant.altitude_m,
         dni_extra=irradiance.get_extra_radiation(day_of_year),
     )
     return sky
 
 
 @lru_cache(maxsize=32)
-def _turbidity(year: int) -> NDArray[np.float64]:
+def _turbidity(year: int, latitude_deg: float, longitude_deg: float) -> NDArray[np.float64]:
     import pandas as pd  # noqa: PLC0415
     from pvlib import clearsky  # noqa: PLC0415
 
     days = pd.date_range(f"{year:04d}-01-01", f"{year:04d}-12-31", tz="UTC")
-    turbidity: NDArray[np.float64] = clearsky.lookup_linke_turbidity(days, LATITUDE, LONGITUDE).to_numpy()
+    turbidity: NDArray[np.float64] = clearsky.lookup_linke_turbidity(days, latitude_deg, longitude_deg).to_numpy()
     return turbidity
+
+
+def sunrise_sunset_h(day: date, *, plant: Plant = CASABLANCA) -> tuple[float, float]:
+    """Return when the upper limb of the sun rises and sets, by NREL's SPA, at sea level with standard refraction.
+
+    Parameters
+    ----------
+    day : the date, UTC
+    plant : the place
+
+    Returns
+    -------
+    the times of day, UTC; NaN where the sun does not rise or set that day [h]
+    """
+    import pandas as pd  # noqa: PLC0415
+    from pvlib import solarposition  # noqa: PLC0415
+
+    midnight = pd.DatetimeIndex([pd.Timestamp(day, tz="UTC")])
+    with np.errstate(all="ignore"):
+        times = solarposition.sun_rise_set_transit_spa(midnight, plant.latitude_deg, plant.longitude_deg)
+    hours = [(times[event].iloc[0] - midnight[0]) / pd.Timedelta(hours=1) for event in ("sunrise", "sunset")]
+    return float(hours[0]), float(hours[1])
 
 
 def pv_output(irradiance_w_m2: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ev2gym_dashboard.core.caps import Caps, Demand, share_of
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.schema import quantity
 from ev2gym_dashboard.core.view import Floats, Moment, StepView
@@ -15,20 +16,28 @@ class PeakShaving:
     """SOC threshold; the hours are those of the tariff."""
 
     v2g_min_soc: float = quantity(0.7, "", 0.0, 1.0, "V2G only above this SOC")
+    target_share: float = quantity(0.5, "", 0.0, 1.0, "Shaving target, as a share of the connection")
 
 
 def in_peak(moment: Moment, params: PeakShaving) -> bool:
     return moment.peak
 
 
+def shave(moment: Moment, params: PeakShaving, demand: Demand) -> Caps:
+    """Share out what the load exceeds the target by."""
+    excess_kw = moment.other_load_kw - params.target_share * moment.limit_kw
+    return Caps(v2g_share=share_of(excess_kw, demand.wished_v2g_kw))
+
+
 @strategy(
     key="peak_shaving",
     name="Peak shaving",
-    rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, spread evenly over them; "
-    "charges evenly outside the peak.",
+    rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load exceeds {target_share} of the "
+    "connection; charges evenly outside the peak.",
     params=PeakShaving,
     calls_v2g=in_peak,
     quiet=Reason.OUTSIDE_WINDOW,
+    shares=shave,
 )
 def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
     """Spread what a battery can give over the rest of the peak, and what it needs over the time before the next one."""

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ev2gym_dashboard.core.caps import Caps, Demand
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.schema import Quantity, declared
 from ev2gym_dashboard.core.view import Floats, Moment, StepView
 
 Wish = Callable[[StepView, Any], Floats]
 V2GCall = Callable[[Moment, Any], bool]
+Shares = Callable[[Moment, Any, Demand], Caps]
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Strategy:
     params : frozen dataclass whose fields are declared quantities; ``v2g_min_soc`` is the SOC that V2G leaves
     wish : ``(view, params) -> power (n,)`` [kW], positive = charging; the engine clips it to what is possible
     calls_v2g : ``(moment, params) -> bool``, whether it asks for V2G in this step
+    shares : ``(moment, params, demand) -> Caps``, where the fleet shares something out: what of the wishes is granted
     quiet : why a vehicle that is ready for V2G idles while there is no call
     """
 
@@ -35,6 +38,7 @@ class Strategy:
     wish: Wish = field(repr=False)
     calls_v2g: V2GCall = field(repr=False)
     quiet: Reason
+    shares: Shares | None = field(default=None, repr=False)
 
     @property
     def quantities(self) -> dict[str, Quantity]:
@@ -46,12 +50,19 @@ STRATEGIES: dict[str, Strategy] = {}
 
 
 def strategy(
-    *, key: str, name: str, rule: str, params: type, calls_v2g: V2GCall, quiet: Reason
+    *,
+    key: str,
+    name: str,
+    rule: str,
+    params: type,
+    calls_v2g: V2GCall,
+    quiet: Reason,
+    shares: Shares | None = None,
 ) -> Callable[[Wish], Wish]:
     """Register the function below as a strategy."""
 
     def register(wish: Wish) -> Wish:
-        STRATEGIES[key] = Strategy(key, name, rule, params, wish, calls_v2g, quiet)
+        STRATEGIES[key] = Strategy(key, name, rule, params, wish, calls_v2g, quiet, shares)
         return wish
 
     return register

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ev2gym_dashboard.core.battery import FULL_SOC
+from ev2gym_dashboard.core.caps import UNCAPPED, Caps, Demand, share_of
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.schema import quantity
 from ev2gym_dashboard.core.view import Floats, Moment, StepView
@@ -22,7 +23,12 @@ class Renewable:
 
 
 def dark_evening(moment: Moment, params: Renewable) -> bool:
-    return moment.solar_kw_per_kwp <= 0.0 and moment.within(params.window_start_h, params.window_end_h)
+    return moment.solar_kw <= 0.0 and moment.within(params.window_start_h, params.window_end_h)
+
+
+def sun_first(moment: Moment, params: Renewable, demand: Demand) -> Caps:
+    """While the sun shines on the site, charge with what it gives."""
+    return Caps(g2v_share=share_of(moment.solar_kw, demand.wished_g2v_kw)) if moment.solar_kw > 0.0 else UNCAPPED
 
 
 def soon_evening(moment: Moment, params: Renewable) -> bool:
@@ -37,14 +43,15 @@ def soon_evening(moment: Moment, params: Renewable) -> bool:
     params=Renewable,
     calls_v2g=dark_evening,
     quiet=Reason.OUTSIDE_WINDOW,
+    shares=sun_first,
 )
 def renewable(view: StepView, params: Renewable) -> Floats:
-    """Follow the sun: each EVSE draws the share of its power that a panel gives of its peak."""
+    """Store what the sun gives; without it, charge only to the target, and not before the evening."""
     moment = view.moment
     if dark_evening(moment, params):
         return view.discharge_to(params.v2g_min_soc)
-    if moment.solar_kw_per_kwp > 0.0:
-        return np.minimum(view.charge_to(FULL_SOC), moment.solar_kw_per_kwp * view.charge_rating_kw)
+    if moment.solar_kw > 0.0:
+        return view.charge_to(FULL_SOC)
     if soon_evening(moment, params):
         return np.zeros(view.soc.shape)
     return view.charge_to(view.target_soc)

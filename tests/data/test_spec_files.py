@@ -68,5 +68,5 @@ def test_the_facts_equal_those_of_the_release_where_it_is_installed(name):
 
 def test_none_of_the_release_s_load_and_sun_tables_is_shipped():
     assert sorted(path.name for path in DATA.iterdir()) == sorted(
-        [*CHECKSUMS, "elaadnl_sessions.json", "onee_tariffs.json", "README.md"]
+        [*CHECKSUMS, "elaadnl_sessions.json", "onee_tariffs.json", "tetouan_load.json", "README.md"]
     )

@@ -11,9 +11,20 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard.service import sun
-from ev2gym_dashboard.service.sun import pv_output, solar_kw_per_kwp
+from ev2gym_dashboard.service.sun import CASABLANCA, Plant, pv_output, solar_kw_per_kwp, sunrise_sunset_h
 
-RECORDED = json.loads((Path(__file__).parent / "solar_casablanca.json").read_text(encoding="utf-8"))
+HERE = Path(__file__).parent
+RECORDED = json.loads((HERE / "solar_casablanca.json").read_text(encoding="utf-8"))
+RECORDED_INLAND = json.loads((HERE / "solar_ouarzazate.json").read_text(encoding="utf-8"))
+OUARZAZATE = Plant(latitude_deg=31.01, longitude_deg=-6.86, altitude_m=1250.0)
+SUNRISE_SUNSET = [
+    (CASABLANCA, "2026-03-21", "06:32", "18:42"),
+    (CASABLANCA, "2026-06-21", "05:20", "19:43"),
+    (CASABLANCA, "2026-12-21", "07:30", "17:26"),
+    (OUARZAZATE, "2026-03-21", "06:30", "18:39"),
+    (OUARZAZATE, "2026-06-21", "05:24", "19:34"),
+    (OUARZAZATE, "2026-12-21", "07:21", "17:29"),
+]
 # The table has three decimals.
 HALF_A_DIGIT = 0.0005
 
@@ -22,6 +33,47 @@ HALF_A_DIGIT = 0.0005
 def test_hourly_output_agrees_with_the_recorded_table_to_two_percent(day):
     output = solar_kw_per_kwp(date.fromisoformat(day), 60)
     np.testing.assert_allclose(output, RECORDED[day], rtol=0.02, atol=HALF_A_DIGIT)
+
+
+@pytest.mark.parametrize("day", RECORDED_INLAND)
+def test_hourly_output_of_another_place_agrees_with_its_table_to_two_percent(day):
+    output = solar_kw_per_kwp(date.fromisoformat(day), 60, plant=OUARZAZATE)
+    np.testing.assert_allclose(output, RECORDED_INLAND[day], rtol=0.02, atol=HALF_A_DIGIT)
+
+
+@pytest.mark.parametrize(("plant", "day", "sunrise", "sunset"), SUNRISE_SUNSET)
+def test_the_sun_rises_and_sets_when_the_table_says_to_two_minutes(plant, day, sunrise, sunset):
+    expected_h = [int(time[:2]) + int(time[3:]) / 60 for time in (sunrise, sunset)]
+    assert sunrise_sunset_h(date.fromisoformat(day), plant=plant) == pytest.approx(expected_h, abs=2 / 60)
+
+
+def test_in_polar_day_and_night_the_sun_neither_rises_nor_sets():
+    for month in (6, 12):
+        assert np.isnan(sunrise_sunset_h(date(2026, month, 21), plant=Plant(latitude_deg=78.0))).all()
+
+
+def test_modules_that_look_east_have_their_sun_in_the_morning():
+    day, by_azimuth = date(2026, 3, 21), {}
+    for azimuth_deg in (90.0, 180.0, 270.0):
+        by_azimuth[azimuth_deg] = solar_kw_per_kwp(day, 60, plant=Plant(azimuth_deg=azimuth_deg))
+    assert by_azimuth[90.0][8] > by_azimuth[180.0][8] > by_azimuth[270.0][8]
+    assert by_azimuth[90.0][17] < by_azimuth[180.0][17] < by_azimuth[270.0][17]
+
+
+def test_flat_modules_do_not_care_where_they_look():
+    flat = [solar_kw_per_kwp(date(2026, 6, 21), 60, plant=Plant(tilt_deg=0.0, azimuth_deg=a)) for a in (0.0, 123.0)]
+    np.testing.assert_allclose(flat[0], flat[1], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [Plant(90.0, 180.0, 0.0), Plant(-90.0, -180.0, 2800.0), Plant(0.0, 0.0, -400.0, 90.0, 0.0), Plant(tilt_deg=90.0)],
+)
+def test_output_is_finite_and_never_negative_at_the_ends_of_the_earth(plant):
+    for month in (3, 6, 12):
+        output = solar_kw_per_kwp(date(2026, month, 21), 60, plant=plant)
+        assert np.isfinite(output).all()
+        assert (output >= 0).all()
 
 
 @pytest.mark.parametrize("day", RECORDED)

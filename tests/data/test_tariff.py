@@ -51,8 +51,8 @@ def test_the_price_is_that_of_the_poste(key, day):
     assert price_mad_kwh(tariff, day, MINUTES_H).tolist() == expected
 
 
-def test_all_tariffs_are_tested_above():
-    assert list(load_tariffs()) == list(PRICES)
+def test_all_tariffs_by_poste_horaire_are_tested_above():
+    assert [key for key, tariff in load_tariffs().items() if not tariff.tiers] == list(PRICES)
 
 
 @pytest.mark.parametrize(
@@ -76,26 +76,24 @@ def test_the_peak_moves_by_an_hour_with_the_season():
     assert prices == [2.4250, 1.3472]
 
 
-def test_only_bi_horaire_crosses_the_threshold_of_1_5():
-    crossing = {key for key, t in load_tariffs().items() if t.lowest_mad_kwh <= 1.5 < t.highest_mad_kwh}
-    assert crossing == {"bt_bi_horaire"}
-
-
 def test_each_tariff_names_its_source_confidence_and_fixed_charge():
     tariffs = load_tariffs()
     assert {key: t.fixed_mad_per_kva_year for key, t in tariffs.items()} == {
         "bt_bi_horaire": 0,
         "mt_general": 512.62,
         "grands_comptes": 494.09,
+        "bt_patente": 0,
+        "bt_force_motrice": 0,
+        "bt_domestique": 0,
     }
-    assert [t.confidence for t in tariffs.values()] == ["high", "high", "low"]
+    assert [t.confidence for t in tariffs.values()] == ["high", "high", "low", "medium", "medium", "medium"]
     assert all(t.source and t.note and t.name for t in tariffs.values())
 
 
 def test_a_tariff_of_another_structure_is_passed_over():
     document = json.loads(TEXT)
-    document["tariffs"]["bt_domestique"] = {"structure": "tiers"}
-    assert list(parse_tariffs(json.dumps(document).encode())) == list(PRICES)
+    document["tariffs"]["super_pointe"] = {"structure": "critical_peak"}
+    assert parse_tariffs(json.dumps(document).encode()) == load_tariffs()
 
 
 def test_every_issue_of_a_damaged_file_is_listed_at_once():

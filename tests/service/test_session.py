@@ -85,6 +85,9 @@ def test_a_run_at_its_start_can_be_shown() -> None:
         None,
         [],
         {"scenario": 5},
+        {"scenario": {"price_profile": 5}},
+        {"scenario": {"price_profile": [5]}},
+        {"scenario": {"base_load_profile": [[None]]}},
         {"scenario": {"fleet_size": 10**9}},
         {"scenario": {"fleet_size": 100_001}},
         {"scenario": {"params": {"price.v2g_min_soc": float("nan")}}},
@@ -126,3 +129,9 @@ KEYS = st.sampled_from(["scenario", "changes", "step", "session", "fleet_size", 
 def test_any_json_is_a_run_or_issues_never_a_crash(value: object) -> None:
     with suppress(Invalid):
         assert run_from_json(value).step >= 0
+
+
+def test_the_price_and_the_poste_are_those_of_the_time_that_is_shown() -> None:
+    ten_in_the_evening = frame_of(Run(SCENARIO, (), 24))
+    assert ten_in_the_evening.time.hour == 22
+    assert (ten_in_the_evening.poste, ten_in_the_evening.now["price_mad_kwh"]) == ("HN", 1.3472)

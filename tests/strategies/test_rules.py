@@ -40,7 +40,15 @@ def test_grid_support_discharges_from_18_to_21_only() -> None:
 
 @pytest.mark.parametrize(("start", "peak"), [("2026-12-15T00:00", (17.0, 22.0)), ("2026-06-16T00:00", (18.0, 23.0))])
 def test_peak_shaving_discharges_in_the_peak_hours_of_the_season_only(start: str, peak: tuple[float, float]) -> None:
-    assert hours_of_v2g("peak_shaving", start=start) == set(np.arange(*peak, 0.25))
+    hours = hours_of_v2g("peak_shaving", start=start)
+    assert hours
+    assert hours <= set(np.arange(*peak, 0.25))
+
+
+def test_peak_shaving_gives_what_the_load_exceeds_the_target_by_and_no_more() -> None:
+    series = simulate(Scenario(strategy="peak_shaving")).series
+    excess_kw = series["base_load_kw"] - series["solar_kw"] - 0.5 * series["limit_kw"]
+    assert (series["v2g_kw"] <= np.maximum(excess_kw, 0.0) + 1e-6).all()
 
 
 def test_price_discharges_only_above_the_threshold() -> None:
@@ -83,7 +91,7 @@ def test_uncontrolled_never_discharges() -> None:
 
 
 def test_peak_shaving_has_a_lower_peak_than_uncontrolled() -> None:
-    peaks = {key: simulate(Scenario(strategy=key)).kpis["peak_kw"] for key in ("peak_shaving", "uncontrolled")}
+    peaks = {key: simulate(Scenario(strategy=key)).kpis["site_peak_kw"] for key in ("peak_shaving", "uncontrolled")}
     assert peaks["peak_shaving"] < peaks["uncontrolled"]
 
 

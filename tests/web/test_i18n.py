@@ -13,7 +13,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.service.data import CATALOGS, REGISTRATIONS_NOTE, load_tariffs
+from ev2gym_dashboard.core.tariff import FLAT_NAME, FLAT_NOTE
+from ev2gym_dashboard.service.data import CATALOGS, REGISTRATIONS_NOTE, load_load_shapes, load_tariffs
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, Words, language, words
 
@@ -39,8 +40,19 @@ def marked_texts(tree: ast.AST) -> Iterator[str]:
 
 def texts_in_tables() -> set[str]:
     strategies = {text for strategy in STRATEGIES.values() for text in (strategy.name, strategy.rule)}
-    labels = {choice.label for choice in CATALOGS.values()} | {tariff.note for tariff in load_tariffs().values()}
+    labels = {choice.label for choice in CATALOGS.values()} | tariff_texts() | load_texts()
     return strategies | labels | {reason.text for reason in Reason} | {REGISTRATIONS_NOTE}
+
+
+def tariff_texts() -> set[str]:
+    tariffs = load_tariffs().values()
+    exports = {tariff.export.note for tariff in tariffs if tariff.export}
+    return {tariff.note for tariff in tariffs} | exports | {FLAT_NAME, FLAT_NOTE}
+
+
+def load_texts() -> set[str]:
+    shapes = load_load_shapes()
+    return {shapes.note, shapes.ramadan_note}
 
 
 def catalog_of(lang: str) -> Catalog:

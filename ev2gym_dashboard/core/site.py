@@ -1,0 +1,53 @@
+"""The site behind one meter: what its series cost, and what they emit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOURS_PER_YEAR = 8760.0
+
+Floats = NDArray[np.float64]
+
+SETTLED = {
+    "import_cost_mad": "import times price",
+    "export_credit_mad": "export times what is paid for it",
+    "fixed_mad": "fixed charge of the subscribed power, by the time that the step lasts",
+    "cost_mad": "import_cost_mad - export_credit_mad + fixed_mad",
+    "co2_kg": "CO2 of the import; the sun of the site counts as 0",
+}
+"""What settlement adds to the series: name and meaning; the unit is the suffix."""
+
+
+def settle(
+    series: Mapping[str, Sequence[float]], *, timestep_h: float, fixed_mad_per_year: float, co2_g_kwh: float
+) -> dict[str, Floats]:
+    """Settle a run at the meter, step by step.
+
+    Parameters
+    ----------
+    series : ``import_kw``, ``export_kw`` >= 0 [kW], ``price_mad_kwh``, ``export_mad_kwh`` [MAD/kWh], each (steps,)
+    timestep_h : length of a step [h]
+    fixed_mad_per_year : fixed charge of a year of 8760 h [MAD]
+    co2_g_kwh : emissions of the grid [g/kWh]
+
+    Returns
+    -------
+    The columns of `SETTLED`, each (steps,)
+    """
+    columns = {name: np.asarray(series[name], dtype=np.float64) for name in _NEEDED}
+    import_kwh, export_kwh = columns["import_kw"] * timestep_h, columns["export_kw"] * timestep_h
+    import_cost, export_credit = import_kwh * columns["price_mad_kwh"], export_kwh * columns["export_mad_kwh"]
+    fixed = np.full(import_kwh.shape, fixed_mad_per_year * timestep_h / HOURS_PER_YEAR)
+    return {
+        "import_cost_mad": import_cost,
+        "export_credit_mad": export_credit,
+        "fixed_mad": fixed,
+        "cost_mad": import_cost - export_credit + fixed,
+        "co2_kg": import_kwh * co2_g_kwh / 1000.0,
+    }
+
+
+_NEEDED = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")

@@ -1,0 +1,103 @@
+"""SiteFrame: all that the page shows of the site at a step, in plain Python values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ev2gym_dashboard.core.surroundings import POSTES
+from ev2gym_dashboard.core.tariff import Verdict, meaningful_threshold, threshold_verdict
+from ev2gym_dashboard.service.beside import Beside
+from ev2gym_dashboard.service.bill import Line
+from ev2gym_dashboard.service.frame import bucket_means, bucket_of
+from ev2gym_dashboard.service.run import Simulation
+from ev2gym_dashboard.service.tariff_choice import monthly_kwh, tariff_of
+
+if TYPE_CHECKING:
+    from ev2gym_dashboard.service.session import Run
+
+SITE_TRENDS = (
+    "base_load_kw",
+    "solar_kw",
+    "net_power_kw",
+    "v2g_kw",
+    "net_load_kw",
+    "limit_kw",
+    "price_mad_kwh",
+)
+
+
+@dataclass(frozen=True)
+class SiteFrame:
+    """The site of a run at a step.
+
+    Parameters
+    ----------
+    trends : means over buckets of ``trend_step_min`` since the start, by name: ``time``, ``poste``, those of
+        `SITE_TRENDS`, ``without_v2g_kw`` and ``uncontrolled_kw`` (net load of the shadows), ``cost_mad``,
+        ``cost_without_v2g_mad``, ``cost_uncontrolled_mad`` and ``co2_kg`` (all so far)
+    kpis : figures of the run so far, with those of `SAVINGS`
+    shadows : the same figures of each shadow
+    value : what V2G is worth, by name as in `Value`; ``verdict`` is a key of `VERDICTS`
+    bill : the lines of the bill
+    threshold : whether the price threshold of the price strategy is exceeded "never", "sometimes" or "always"
+    better_threshold_mad_kwh : a threshold that means something under this tariff, if there is one
+    """
+
+    run: Run
+    time: datetime
+    trends: dict[str, list[Any]]
+    trend_step_min: int
+    kpis: dict[str, float]
+    shadows: dict[str, dict[str, float]]
+    value: dict[str, Any]
+    bill: tuple[Line, ...]
+    threshold: Verdict
+    better_threshold_mad_kwh: float | None
+
+
+def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
+    """Draw the site from runs that stand at the run's step."""
+    ours = runs.run
+    tariff = tariff_of(ours.scenario)
+    trends, bucket = site_trends_of(runs)
+    value = asdict(runs.value) | {"per_model_mad": runs.value.per_model_mad.tolist()}
+    threshold_mad_kwh = dict(ours.params).get("price.price_threshold_mad_kwh", 1.5)
+    return SiteFrame(
+        run=run,
+        time=ours.time,
+        trends=trends,
+        trend_step_min=bucket * ours.scenario.timestep_min,
+        kpis=ours.kpis | runs.savings,
+        shadows={name: shadow.kpis for name, shadow in runs.shadows.items()},
+        value=value,
+        bill=ours.result().bill if ours.step else (),
+        threshold=threshold_verdict(tariff, threshold_mad_kwh, monthly_kwh=monthly_kwh(ours.scenario)),
+        better_threshold_mad_kwh=meaningful_threshold(tariff),
+    )
+
+
+def site_trends_of(runs: Beside) -> tuple[dict[str, list[Any]], int]:
+    """Return the series of the site since the start, in buckets of as many steps as needed, and that number."""
+    ours, series = runs.run, runs.run.engine.records.series
+    bucket = bucket_of(ours.step)
+    starts = np.arange(0, ours.step, bucket)
+    ends = np.minimum(starts + bucket, ours.step) - 1
+    trends: dict[str, list[Any]] = {name: bucket_means(series[name], starts) for name in SITE_TRENDS}
+    for name, shadow in runs.shadows.items():
+        trends[f"{name}_kw"] = bucket_means(shadow.engine.records.series["net_load_kw"], starts)
+        trends[f"cost_{name}_mad"] = _so_far(shadow, "cost_mad")[ends].tolist()
+    trends["cost_mad"] = _so_far(ours, "cost_mad")[ends].tolist()
+    trends["co2_kg"] = _so_far(ours, "co2_kg")[ends].tolist()
+    times = pd.DatetimeIndex([ours.scenario.time_of(int(k)) for k in starts])
+    trends["time"] = times.strftime("%Y-%m-%dT%H:%M").tolist()
+    trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
+    return trends, bucket
+
+
+def _so_far(simulation: Simulation, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.cumsum(simulation.settled[name])

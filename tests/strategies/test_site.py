@@ -1,0 +1,83 @@
+"""The site, for every strategy: the meter adds up, the connection is kept, the bill is price times import."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ev2gym_dashboard import Result, Scenario, simulate
+from ev2gym_dashboard.strategies import STRATEGIES
+from tests.strategies.scenarios import scenarios
+
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
+
+
+@cache
+def day(strategy: str, **changed: object) -> Result:
+    return simulate(replace(Scenario(fleet_size=1000, strategy=strategy), **changed))
+
+
+@every_strategy
+@given(scenarios(), st.floats(0.5, 6.0), st.floats(0.0, 3.0))
+@settings(max_examples=10)
+def test_the_meter_adds_up_and_the_connection_is_kept(
+    strategy: str, scenario: Scenario, limit: float, pv: float
+) -> None:
+    tight = replace(scenario, strategy=strategy, limit_kw_per_vehicle=limit, pv_kwp_per_vehicle=pv)
+    result = simulate(tight)
+    series = result.series
+    net_kw = series["base_load_kw"] + series["net_power_kw"] - series["solar_kw"]
+    other_kw = series["base_load_kw"] - series["solar_kw"]
+    assert np.allclose(series["net_load_kw"], net_kw)
+    assert np.allclose(series["import_kw"] - series["export_kw"], net_kw)
+    assert (series["net_load_kw"] <= np.maximum(series["limit_kw"], other_kw) + 1e-6).all()
+    assert (series["net_load_kw"] >= np.minimum(-series["limit_kw"], other_kw) - 1e-6).all()
+    cost = (series["import_kw"] * series["price_mad_kwh"]).sum() * tight.timestep_h
+    assert series["import_cost_mad"].sum() == pytest.approx(cost)
+    assert sum(line.cost_mad for line in result.bill) == pytest.approx(result.kpis["cost_mad"])
+    assert abs(result.ledger["residual_kwh"]) <= 1e-9 * max(result.ledger["grid_in_kwh"], 60 * 60.0)
+
+
+def test_the_default_connection_is_tight_on_an_ordinary_evening() -> None:
+    series = day("uncontrolled").series
+    assert series["net_load_kw"].max() == pytest.approx(series["limit_kw"].max())
+
+
+def test_shaving_never_raises_the_peak_of_the_site_above_uncontrolled_s() -> None:
+    assert day("peak_shaving").kpis["site_peak_kw"] <= day("uncontrolled").kpis["site_peak_kw"]
+
+
+def test_a_demand_response_event_takes_its_share_of_the_connection() -> None:
+    called = day("uncontrolled", event_minutes=60.0, event_reduction=0.4).series
+    during = called.between_time("19:00", "19:45")
+    assert (during["limit_kw"] == 0.6 * called["limit_kw"].max()).all()
+    assert (during["overload_kw"] <= np.maximum(during["base_load_kw"] - during["limit_kw"], 0.0) + 1e-6).all()
+    assert during["g2v_kw"].sum() < day("uncontrolled").series.between_time("19:00", "19:45")["g2v_kw"].sum()
+
+
+def test_a_saving_is_the_difference_to_a_shadow() -> None:
+    ours, uncontrolled = day("peak_shaving"), day("uncontrolled")
+    difference = uncontrolled.kpis["cost_mad"] - ours.kpis["cost_mad"]
+    assert ours.kpis["cost_mad_saved_vs_uncontrolled"] == pytest.approx(difference)
+
+
+def test_uncontrolled_saves_nothing_against_itself() -> None:
+    kpis = day("uncontrolled").kpis
+    assert all(value == pytest.approx(0.0, abs=1e-9) for name, value in kpis.items() if "_saved_vs_" in name)
+    assert kpis["v2g_net_mad"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_net_value_of_v2g_is_what_it_saves_less_its_wear() -> None:
+    kpis = day("grid_support").kpis
+    assert kpis["v2g_net_mad"] == pytest.approx(kpis["v2g_bill_mad"] + kpis["v2g_stored_mad"] - kpis["v2g_wear_mad"])
+    assert kpis["v2g_wear_mad"] > 0.0
+    assert day("grid_support").models["v2g_net_mad"].sum() == pytest.approx(kpis["v2g_net_mad"], rel=0.02)
+
+
+def test_no_co2_is_saved_by_a_flat_factor() -> None:
+    kpis = day("grid_support").kpis
+    assert kpis["co2_kg"] == pytest.approx(kpis["import_kwh"] * 0.551)
+    assert kpis["co2_kg_saved_vs_without_v2g"] <= kpis["v2g_kwh"] * 0.551
