@@ -176,8 +176,9 @@ class Engine:
         plugged = code != UNPLUGGED
         released = code[in_time][plugged[in_time]]
         self.plugs.release(((released - 1) % len(KINDS) + 1).astype(np.uint8))
-        unserved, since = self.plugs.forget(rows[~plugged])
-        self._rest(unserved, self.clock - since)
+        if not plugged.all():
+            unserved, since = self.plugs.forget(self.state.departure_step[self.plugs.waiting] == self.clock)
+            self._rest(unserved, self.clock - since)
         self._count_ratings(code, -1.0)
         wear.plugged_steps[rows[plugged]] += np.int32(self.step)
         missing_soc = np.maximum(self.rules.target_soc - self.state.soc[rows], 0.0)
@@ -196,7 +197,8 @@ class Engine:
         self.state.reason[rows] = Reason.WAITING
         self.plugs.queue(rows[np.argsort(self.plan.arrival_tick[places], kind="stable")], self.clock)
         self.models.arrive(model, driven)
-        return float(driven @ capacity_kwh)
+        # Not the dot product: its threads cost more than they do, and their number would tell in the last bits.
+        return float((driven * capacity_kwh).sum())
 
     def _plug_in(self) -> Rows:
         rows, since, kinds = self.plugs.assign()

@@ -119,25 +119,34 @@ def _survey(block, fleet, tables):  # type: ignore[no-untyped-def]
 @njit(nogil=True, cache=True)
 def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, wear, per_elapsed_step, offsets, sums):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Decide, cut what the connection cannot carry, write the state back, and add up the flows per model."""
-    codes, soc, least = vehicles[0], vehicles[2], vehicles[5]
-    target_soc = rules[0]
+    codes, wishes, socs, hours, most_kw, least_kw, ups, downs = vehicles
+    gain_of, taper_soc_of, required_soc_of, charge_eff_of, discharge_eff_of, bins_of, efficiencies = tables
+    target_soc, guards, timestep_h, g2v_share, v2g_share = rules
     cut_bin, cut_share, export_share = cuts
+    capped = (cut_bin < N_LAXITY) | (export_share < 1.0)
     below_target, at_target, ready = idle
     fleet_soc, fleet_power_kw, fleet_reason = fleet
     soc_sum, swing_sum, cycled_soc = wear
     model = 0
     for i in range(rows.size):
-        row, c, s = rows[i], codes[i], soc[i]
-        power, change, guarded = _decide(i, vehicles, tables, rules)
+        row, c, s = rows[i], codes[i], socs[i]
+        power, change, guarded = _decided(
+            wishes[i], s, hours[i], most_kw[i], least_kw[i], ups[i], downs[i],
+            target_soc, guards, timestep_h, g2v_share, v2g_share,
+            gain_of[c], taper_soc_of[c], required_soc_of[c], charge_eff_of[c], discharge_eff_of[c], bins_of[c],
+            efficiencies, c,
+        )  # fmt: skip
         cut = False
-        if (cut_bin < N_LAXITY) | (export_share < 1.0):
-            share = _feeder_share(i, vehicles, tables, rules, cut_bin, cut_share) if power > 0.0 else export_share
+        if capped:
+            laxity = _laxity_bin(s, target_soc, hours[i], gain_of[c], timestep_h)
+            share = 1.0 if laxity < cut_bin else (cut_share if laxity == cut_bin else 0.0)
+            share = share if power > 0.0 else export_share
             cut = (share < 1.0) & (power != 0.0)
             power, change = power * share, change * share
         after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
         short = s < target_soc - SOC_TOLERANCE
-        reason = below_target[c] if short else (ready[c] if least[i] > 0.0 else at_target[c])
+        reason = below_target[c] if short else (ready[c] if least_kw[i] > 0.0 else at_target[c])
         reason = CHARGING if power > 0.0 else (DISCHARGING if power < 0.0 else reason)
         fleet_reason[row] = FEEDER if cut else (GUARD if guarded else reason)
         total = soc_sum[row] + after
@@ -159,38 +168,45 @@ def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, we
 @njit(nogil=True, cache=True)
 def _add_demand(vehicles, tables, rules, sums):  # type: ignore[no-untyped-def]
     """Add up the wishes, V2G, and charging by laxity."""
-    wish, most, least = vehicles[1], vehicles[4], vehicles[5]
-    for i in range(wish.size):
-        wished = min(max(wish[i], -least[i]), most[i])
-        power, _, _ = _decide(i, vehicles, tables, rules)
+    codes, wishes, socs, hours, most_kw, least_kw, ups, downs = vehicles
+    gain_of, taper_soc_of, required_soc_of, charge_eff_of, discharge_eff_of, bins_of, efficiencies = tables
+    target_soc, guards, timestep_h, g2v_share, v2g_share = rules
+    for i in range(codes.size):
+        c, s = codes[i], socs[i]
+        power, _, _ = _decided(
+            wishes[i], s, hours[i], most_kw[i], least_kw[i], ups[i], downs[i],
+            target_soc, guards, timestep_h, g2v_share, v2g_share,
+            gain_of[c], taper_soc_of[c], required_soc_of[c], charge_eff_of[c], discharge_eff_of[c], bins_of[c],
+            efficiencies, c,
+        )  # fmt: skip
+        wished = min(max(wishes[i], -least_kw[i]), most_kw[i])
         sums[0] += max(wished, 0.0)
         sums[1] += max(-wished, 0.0)
         sums[2] += max(-power, 0.0)
-        if power > 0.0:
-            sums[3 + _laxity_bin(i, vehicles, tables, rules)] += power
+        sums[3 + _laxity_bin(s, target_soc, hours[i], gain_of[c], timestep_h)] += max(power, 0.0)
 
 
+# Plain numbers: a tuple that is taken apart within the loop would count references for every vehicle.
 @njit(nogil=True, cache=True, inline="always")
-def _decide(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]
-    """Return power, change of SOC and whether the guard overruled, before the feeder cuts."""
-    codes, wishes, soc, hours_left, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use = vehicles
-    gain_of, taper_soc_of, required_soc_of = tables[0], tables[1], tables[2]
-    target_soc, departure_guard, timestep_h, g2v_share, v2g_share = rules
-    c, s, up, down = codes[i], soc[i], kw_per_gain[i], kw_per_use[i]
-    most, least = charge_limit_kw[i], discharge_limit_kw[i]
-    power = min(max(wishes[i], -least), most)
+def _decided(  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    wish, s, hours_left, most, least, up, down,
+    target_soc, guards, timestep_h, g2v_share, v2g_share,
+    gain, taper_soc, required_soc, charge_efficiency, discharge_efficiency, bins_per_kw, efficiency_by_bin, c,
+):  # fmt: skip
+    """Return power, change of SOC and whether the guard overruled, before the connection cuts."""
+    power = min(max(wish, -least), most)
     power *= g2v_share if power > 0.0 else v2g_share
     power = power if abs(power) >= DEAD_BAND_KW else 0.0
     change = power / (up if power > 0.0 else down)
     partial = ((most if power > 0.0 else least) - abs(power) > DEAD_BAND_KW) & (power != 0.0)
     if partial & (abs(power - (target_soc - s) * up) > DEAD_BAND_KW):
-        change = _change_at_set_current(power, change, c, tables)
-        change = min(max(change, -least / down), most / up)
+        efficiency = efficiency_by_bin[c, int(min(abs(power) * bins_per_kw, N_BINS - 1))]
+        ratio = efficiency / charge_efficiency if power > 0.0 else discharge_efficiency / efficiency
+        change = min(max(change * ratio, -least / down), most / up)
     guarded = False
-    steps_after = hours_left[i] / timestep_h - 1.0
-    if departure_guard & (s + change < required_soc_of[c] - gain_of[c] * steps_after):
-        required = _required(target_soc, hours_left[i] - timestep_h, gain_of[c] / timestep_h, taper_soc_of[c])
-        needed = min((required - s) * (up if required > s else down), most)
+    if guards & (s + change < required_soc - gain * (hours_left / timestep_h - 1.0)):
+        missing = _required(target_soc, hours_left - timestep_h, gain / timestep_h, taper_soc) - s
+        needed = min(missing * (up if missing > 0.0 else down), most)
         if needed > power + DEAD_BAND_KW:
             guarded = True
             power = needed if abs(needed) >= DEAD_BAND_KW else 0.0
@@ -199,26 +215,10 @@ def _decide(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _feeder_share(i, vehicles, tables, rules, cut_bin, cut_share):  # type: ignore[no-untyped-def]
-    laxity = _laxity_bin(i, vehicles, tables, rules)
-    return 1.0 if laxity < cut_bin else (cut_share if laxity == cut_bin else 0.0)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _laxity_bin(i, vehicles, tables, rules):  # type: ignore[no-untyped-def]
-    gain = tables[0][vehicles[0][i]]
-    missing = max(rules[0] - vehicles[2][i], 0.0)
-    hours_needed = missing / gain * rules[2] if gain > 0.0 else 0.0
-    return int(min(max((vehicles[3][i] - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY - 1.0))
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _change_at_set_current(power, change, c, tables):  # type: ignore[no-untyped-def]
-    charge_efficiency_of, discharge_efficiency_of, bins_per_kw_of, efficiency_by_bin = tables[3:]
-    efficiency = efficiency_by_bin[c, int(min(abs(power) * bins_per_kw_of[c], N_BINS - 1))]
-    if power > 0.0:
-        return change * efficiency / charge_efficiency_of[c]
-    return change * discharge_efficiency_of[c] / efficiency
+def _laxity_bin(soc, target_soc, hours_left, gain, timestep_h):  # type: ignore[no-untyped-def]
+    missing = max(target_soc - soc, 0.0)
+    hours_needed = missing / gain * timestep_h if gain > 0.0 else 0.0
+    return int(min(max((hours_left - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY - 1.0))
 
 
 @njit(nogil=True, cache=True)

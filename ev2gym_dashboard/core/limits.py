@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.battery import FULL_SOC, soc_after_charging, soc_required
-from ev2gym_dashboard.core.evse import Ratings
+from ev2gym_dashboard.core.evse import KINDS, Ratings
+from ev2gym_dashboard.core.reasons import Reason
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -35,6 +36,7 @@ class StepLimits:
     gain : SOC gained in a step below the taper
     taper_gain : share of the distance to full that a step in the taper gains
     kw_per_gain, kw_per_use : mean power at the grid side for a SOC of 1 gained or given back in a step [kW]
+    no_v2g : `Reason` why V2G cannot be at all, 0 where it can
     required_soc : SOC required at the departure, were the last hours not slowed by the taper
     """
 
@@ -46,6 +48,7 @@ class StepLimits:
     kw_per_gain: Floats
     kw_per_use: Floats
     required_soc: Floats
+    no_v2g: NDArray[np.uint8]
 
     def headroom(self, soc: Floats, code: Codes, gain: Floats) -> Floats:
         """Return the SOC (n,) that a step at full power gains, exactly, stopping at `FULL_SOC`."""
@@ -93,4 +96,12 @@ def limits_of(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimit
         kw_per_gain=ratings.capacity_kwh / ratings.charge_efficiency / timestep_h,
         kw_per_use=ratings.capacity_kwh * ratings.discharge_efficiency / timestep_h,
         required_soc=top + tapered_soc,
+        no_v2g=_why_no_v2g(ratings),
     )
+
+
+def _why_no_v2g(ratings: Ratings) -> NDArray[np.uint8]:
+    able = ratings.discharge_kw > 0.0
+    capable = np.zeros(able.shape, np.bool_)
+    capable[1:] = np.repeat(able[1:].reshape(-1, len(KINDS)).any(axis=1), len(KINDS))
+    return np.where(able, 0, np.where(capable, Reason.ONE_WAY_EVSE, Reason.NOT_CAPABLE)).astype(np.uint8)

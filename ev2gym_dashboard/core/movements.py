@@ -52,7 +52,7 @@ class DayPlan:
     def later(self) -> tuple[Rows, Ints]:
         """Rows and ticks of those that leave after this day."""
         first = self.leaving_offsets[-1]
-        return self.leaving[first:], self.leaving_tick[first:]
+        return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
 
 
 def plans(
@@ -64,8 +64,8 @@ def plans(
     while True:
         tomorrow = arrivals_of_day(day + 1)
         plan = plan_day(day, today, tomorrow, stays_of_day, later, steps_per_day=steps_per_day)
-        yield plan
         today, later, day = tomorrow, plan.later, day + 1
+        yield plan
 
 
 def plan_day(

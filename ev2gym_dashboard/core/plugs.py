@@ -32,11 +32,8 @@ class Plugs:
         self.ring[self._places(self.n_free, len(kinds))] = kinds
         self.n_free += len(kinds)
 
-    def forget(self, leaving: Rows) -> tuple[Rows, Rows]:
-        """Drop the vehicles that leave without ever having been plugged in; return their rows and since when."""
-        if not leaving.size:
-            return leaving, leaving
-        gone = np.isin(self.waiting, leaving)
+    def forget(self, gone: NDArray[np.bool_]) -> tuple[Rows, Rows]:
+        """Drop those of the waiting that leave without ever having been plugged in; return them and since when."""
         rows, since = self.waiting[gone], self.since[gone]
         self.waiting, self.since = self.waiting[~gone], self.since[~gone]
         return rows, since

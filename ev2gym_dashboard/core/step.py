@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.caps import UNCAPPED, Caps, Demand
-from ev2gym_dashboard.core.evse import KINDS, Ratings
 from ev2gym_dashboard.core.fleet import FleetState
 from ev2gym_dashboard.core.limits import Floats, Rules, StepLimits
 from ev2gym_dashboard.core.reasons import Reason
@@ -101,27 +100,22 @@ def make_step(
         clock=clock,
         floor_soc=max(rules.reserve_soc, control.params.v2g_min_soc),
         discharge_kw=limits.ratings.discharge_kw * float(control.v2g),
-        idle_reasons=idle_reasons(limits.ratings, moment, control),
+        idle_reasons=idle_reasons(limits, moment, control),
         per_elapsed_step=1.0 / (elapsed + 1),
     )
 
 
-def idle_reasons(ratings: Ratings, moment: Moment, control: Control) -> tuple[Bytes, Bytes, Bytes]:
+def idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Bytes, Bytes, Bytes]:
     """Return by code why a vehicle idles: below its target, at its target, and at its target while ready for V2G.
 
     While V2G is called for, that is why it does not discharge; otherwise, why it does not charge, or what it waits for.
     """
     if control.calls_v2g(moment, control.params):
-        why = _why_no_v2g(ratings, Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
+        otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
+        why = np.where(limits.no_v2g == 0, otherwise, limits.no_v2g)
         return why, why, why
-    reasons = (Reason.DEFERRED, Reason.TARGET_REACHED, control.quiet)
-    below_target, at_target, ready = (np.full(ratings.charge_kw.shape, reason, np.uint8) for reason in reasons)
+    below_target, at_target, ready = (
+        np.full(limits.no_v2g.shape, int(reason), np.uint8)
+        for reason in (Reason.DEFERRED, Reason.TARGET_REACHED, control.quiet)
+    )
     return below_target, at_target, ready
-
-
-def _why_no_v2g(ratings: Ratings, otherwise: Reason) -> Bytes:
-    """Return by code why V2G cannot be at all, or else ``otherwise``."""
-    able = ratings.discharge_kw > 0.0
-    capable = np.zeros(able.shape, np.bool_)
-    capable[1:] = np.repeat(able[1:].reshape(-1, len(KINDS)).any(axis=1), len(KINDS))
-    return np.select([able, capable], [otherwise, Reason.ONE_WAY_EVSE], Reason.NOT_CAPABLE).astype(np.uint8)

@@ -29,7 +29,7 @@ def test_a_released_evse_goes_to_the_one_that_waits() -> None:
 
 def test_who_leaves_without_a_plug_is_forgotten() -> None:
     plugs = Plugs(kinds(), 0, 0, rows(4, 5, 6), rows(1, 2, 3))
-    assert [part.tolist() for part in plugs.forget(rows(5))] == [[5], [2]]
+    assert [part.tolist() for part in plugs.forget(np.array([False, True, False]))] == [[5], [2]]
     assert plugs.waiting.tolist() == [4, 6]
 
 
