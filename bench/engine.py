@@ -16,10 +16,12 @@ from bench import fleets, reference
 from bench.fleets import Case, Row, Way
 from bench.reference import Work
 from bench.report import machine, table, write
+from bench.site import SiteCost, measure_site
 from bench.targets import Target, targets
 
 VEHICLES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 WEEKS = (100_000, 1_000_000)
+SITES = (1_000, 100_000)
 CHARGERS = (25, 100, 1_000)
 VEHICLES_PER_ROUND = 3_000_000
 MOST_ROUNDS = 5
@@ -56,7 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     works = list(same_work(all_ways, options.chargers, options.weeks[-1:]))
     judged = targets([row for row in days if is_chosen(row, all_ways)], works)
-    record = {"days": _plain(days), "weeks": _plain(weeks), "same_work": _plain(works), "targets": _plain(judged)}
+    sites = [measure_site(number) for number in options.sites]
+    record = {
+        "days": _plain(days),
+        "sites": _plain(sites),
+        "weeks": _plain(weeks),
+        "same_work": _plain(works),
+        "targets": _plain(judged),
+    }
     print(*(table(rows) for rows in record.values()), *filter(None, [reference.why_not()]), sep="\n\n")
     write({"on": on, **record}, options.json)
 
@@ -72,15 +81,16 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--vehicles", type=int, nargs="+", default=VEHICLES, help="fleets that are timed for a day")
     parser.add_argument("--weeks", type=int, nargs="+", default=WEEKS, help="fleets that are timed for a week")
     parser.add_argument("--chargers", type=int, nargs="+", default=CHARGERS, help="chargers of EV2Gym")
+    parser.add_argument("--sites", type=int, nargs="+", default=SITES, help="fleets that are timed with their shadows")
     parser.add_argument("--quick", action="store_true", help="see that it runs: small fleets")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args(arguments)
     if options.quick:
-        options.vehicles, options.weeks, options.chargers = [100, 1_000], [200], [2]
+        options.vehicles, options.weeks, options.chargers, options.sites = [100, 1_000], [200], [2], [100]
     return options
 
 
-def _plain(rows: Sequence[Row | Work | Target]) -> list[dict[str, Any]]:
+def _plain(rows: Sequence[Row | SiteCost | Work | Target]) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows]
 
 
