@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.engine import MapBlocks
 from ev2gym_dashboard.core.movements import DayPlan
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.step import Kernel
-from ev2gym_dashboard.service.kernel import SIDE_BY_SIDE_FROM, chosen_map
+from ev2gym_dashboard.service.kernel import SIDE_BY_SIDE_FROM, in_threads
 from ev2gym_dashboard.service.run import Simulation
 
 MONDAY = "2026-12-14T16:00"
@@ -34,7 +34,8 @@ class Way:
 
     def chosen_for(self, vehicles: int) -> bool:
         """Tell whether the simulator itself chooses these threads for a fleet."""
-        return (self.threads > 1) == (vehicles >= SIDE_BY_SIDE_FROM)
+        side_by_side = self.kernel != "NumPy" and vehicles >= SIDE_BY_SIDE_FROM
+        return (self.threads > 1) == side_by_side
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def ways() -> list[Way]:
         from ev2gym_dashboard.core import fused  # noqa: PLC0415 (where it is installed)
 
         kernels["Numba"] = fused.NUMBA
-    maps = {1: chosen_map(1), os.cpu_count() or 1: chosen_map(SIDE_BY_SIDE_FROM)}
+    maps: dict[int, MapBlocks] = {1: map, os.cpu_count() or 1: in_threads}
     return [Way(name, threads, kernels[name], maps[threads]) for name, threads in product(kernels, maps)]
 
 

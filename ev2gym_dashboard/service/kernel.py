@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.step import Kernel
 
 KERNEL_VARIABLE = "EV2GYM_DASHBOARD_KERNEL"
 SIDE_BY_SIDE_FROM = 200_000
-"""Vehicles from which handing blocks to threads costs less than it gains."""
+"""Vehicles from which threads gain more than they cost, with Numba; those of NumPy wait for each other."""
 
 
 @cache
@@ -30,10 +30,12 @@ def chosen_kernel() -> Kernel:
 
 def chosen_map(fleet_size: int) -> MapBlocks:
     """Return how the blocks of a fleet are gone through."""
-    return _in_threads if fleet_size >= SIDE_BY_SIDE_FROM else map
+    side_by_side = chosen_kernel() is not NUMPY and fleet_size >= SIDE_BY_SIDE_FROM
+    return in_threads if side_by_side else map
 
 
-def _in_threads(step: Callable[[int], Floats], firsts: Iterable[int]) -> Iterable[Floats]:
+def in_threads(step: Callable[[int], Floats], firsts: Iterable[int]) -> Iterable[Floats]:
+    """Go through blocks side by side, a thread per core."""
     return _threads().map(step, firsts)
 
 
