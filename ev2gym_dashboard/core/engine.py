@@ -98,12 +98,11 @@ class Engine:
 
     def _advance_one(self, control: Control) -> None:
         moment, poste = self.moment()
-        before = self.models.n_departures.sum(), self.models.n_at_target.sum(), self.models.unserved_kwh.sum()
+        served = self.models.served
         _, driven_kwh = self.move(self.leaving_now())
         flows = self._step_blocks(moment, control)
         self.models.pass_time(flows, moment)
-        after = self.models.n_departures.sum(), self.models.n_at_target.sum(), self.models.unserved_kwh.sum()
-        self.records.append(self._totals(moment, poste, flows, driven_kwh, *np.subtract(after, before).tolist()))
+        self.records.append(self._totals(moment, poste, flows, driven_kwh, *(self.models.served - served).tolist()))
         self.step += 1
         self.clock += 1
 

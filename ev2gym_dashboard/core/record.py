@@ -76,6 +76,11 @@ class PerModel:
     def n_waiting(self) -> NDArray[np.int64]:
         return self.n_present - self.n_plugged
 
+    @property
+    def served(self) -> Floats:
+        """Departures, those with the target SOC, and the energy missing to it so far, of the whole fleet, (3,)."""
+        return np.array([self.n_departures.sum(), self.n_at_target.sum(), self.unserved_kwh.sum()])
+
     def arrive(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
         """Count vehicles that come, given by their models, and the SOC that they have driven."""
         np.add(self.n_present, self._count(model), out=self.n_present)
