@@ -23,6 +23,7 @@
       both.scenario = { ...first.scenario, ...then.scenario };
       both.set = { ...first.set, ...then.set };
       if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
+      both.event = Boolean(first.event || then.event);
       both.restart = Boolean(first.restart || then.restart);
       both.full = Boolean(first.full || then.full);
       both.fill = Boolean(first.fill || then.fill);
@@ -32,16 +33,16 @@
 
   function send(request, what, firstAt, deadline) {
     page.pending = { request, what, firstAt, sentAt: now(), deadline };
-    set("request", { data: request });
+    set(page.texts.request, { data: request });
   }
 
   function ask(what) {
-    const { full, fill, restart, set: command, scenario } = what;
+    const { full, fill, restart, event, set: command, scenario } = what;
     const steps = Math.min(what.steps || 0, MAX_STEPS);
     const { run, model, basis } = page;
     page.number += 1;
     page.askedAt = now();
-    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, full, fill };
+    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, event, full, fill };
     send(request, what, page.askedAt, DEADLINE_MS);
   }
 
@@ -115,6 +116,7 @@
     page.run = answer.run;
     page.stepMin = answer.step_min;
     page.form = answer.form || page.form;
+    page.offer = answer.offer;
     set("run", { data: answer.run });
     window.dash_clientside.page.write(answer);
     if (what.restart) page.notice = page.texts.new_run;
@@ -216,6 +218,8 @@
     v2g: (value) => { if (changed("v2g", value)) command({ set: { v2g: value } }); },
     catalog: (value) => { if (changed("catalog", value)) command({ restart: true, scenario: { catalog: value } }); },
     fleet_size: fleetSize,
+    event: () => command({ event: true, fill: true }),
+    offer: () => { if (page.offer) command({ set: { params: page.offer }, fill: true }); },
     apply: (clicks, values, ids) => command({ restart: true, scenario: differing(values, ids, (name) => !isParameter(name)) }),
     model: (rows) => {
       const model = rows && rows.length ? rows[0].model : null;
