@@ -1,4 +1,4 @@
-"""The figures of the site: skeletons built once as plain dicts, and the patches that a site frame makes of their data."""
+"""The figures of the site: skeletons built once as plain dicts, and the patches of their data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RUNS = (N_("Uncontrolled"), N_("Without V2G"), N_("This run"))
 
 
 def load_figure(_: Words) -> Figure:
-    """Return the empty chart of the site's load: what there is, what would have been, and what the connection carries."""
+    """Return the empty chart of the site's load: what is, what would have been, and what can be."""
     kw = "%{{y:,.4~r}} kW<extra>{name}</extra>"
     names = (_("Uncontrolled"), _("Without V2G"), _("Load with EVs"), _("Connection limit"))
     dotted, dashed, net, limit = (line(name, theme.SHADOW, hover=kw.format(name=name)) for name in names)

@@ -25,6 +25,8 @@ BILL_LINES = {poste: N_("Import, {poste}") for poste in POSTES} | {
     "without_v2g": N_("The same without V2G"),
     "uncontrolled": N_("Uncontrolled charging"),
 }
+PEAK_WORDS = (N_("peak lowered"), N_("peak raised"))
+COST_WORDS = (N_("saved"), N_("paid more"))
 SHADOW_LINES = ("without_v2g", "uncontrolled")
 WORTH_LINES = {
     "bill_mad": N_("Saved on the bill"),
@@ -197,7 +199,8 @@ def _event_text(frame: SiteFrame, _: Words) -> str:
         return ""
     minutes = round(60.0 * scenario.event_start_h)
     return _(
-        "Demand response from {hour}, {minutes} min, −{share}, every day: the run was computed again from its start with it.",
+        "Demand response from {hour}, {minutes} min, −{share}, every day: the run was computed again from its start "
+        "with it.",
         hour=f"{minutes // 60:02d}:{minutes % 60:02d}",
         minutes=_.plain(scenario.event_minutes),
         share=_.percent(scenario.event_reduction),
@@ -256,16 +259,16 @@ def _kpi(name: str) -> Text:
     return lambda frame, _: _kw(frame.kpis[name], _)
 
 
-def _against(shadow: str, figure: str, unit: str) -> tuple[Text, Text]:
-    """Return the difference to a shadow, and in words whose advantage it is."""
+def _against(shadow: str, figure: str, unit: str, said: tuple[str, str]) -> tuple[Text, Text]:
+    """Return the difference to a shadow, and in words (less, more) whose advantage it is."""
 
     def difference(frame: SiteFrame, _: Words) -> str:
-        less = frame.kpis[figure] - frame.shadows[shadow][figure]
-        return ("+" if round(less, 1) > 0.0 else "") + _.with_unit(less, unit, 0 if abs(less) >= LARGE else 1)
+        more = frame.kpis[figure] - frame.shadows[shadow][figure]
+        return ("+" if round(more, 1) > 0.0 else "") + _.with_unit(more, unit, 0 if abs(more) >= LARGE else 1)
 
     def words(frame: SiteFrame, _: Words) -> str:
-        less = round(frame.shadows[shadow][figure] - frame.kpis[figure], 1)
-        return _("the same") if less == 0.0 else _("peak lowered") if less > 0.0 else _("peak raised")
+        more = round(frame.kpis[figure] - frame.shadows[shadow][figure], 1)
+        return _("the same") if more == 0.0 else _(said[0] if more < 0.0 else said[1])
 
     return difference, words
 
@@ -277,22 +280,12 @@ def _limit_share(frame: SiteFrame, _: Words) -> str:
 
 def _overload(frame: SiteFrame, _: Words) -> str:
     kwh = frame.kpis["overload_kwh"]
-    return _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0)) if kwh > 0.0 else _("limit kept")
+    return _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0)) if kwh >= LEAST_KWH else _("limit kept")
 
 
 def _sun(frame: SiteFrame, _: Words) -> str:
     hours = frame.trend_step_min / 60.0
     return _("of {energy} from the sun", energy=_.with_unit(sum(frame.trends["solar_kw"]) * hours, "kWh", 0))
-
-
-def _saved_bill(frame: SiteFrame, _: Words) -> str:
-    saved = frame.shadows["uncontrolled"]["cost_mad"] - frame.kpis["cost_mad"]
-    size = _.with_unit(abs(saved), "MAD", 0)
-    return (
-        _("{amount} less than uncontrolled", amount=size)
-        if saved >= 0.0
-        else _("{amount} more than uncontrolled", amount=size)
-    )
 
 
 TILES = (
@@ -306,7 +299,11 @@ TILES = (
     ),
     Tile("site-sun", N_("Self-consumption"), lambda frame, _: _.percent(frame.kpis["self_consumption"], 1), _sun),
     Tile("site-overload", N_("Overload"), _kpi("overload_kw"), _overload),
-    Tile("site-vs-v2g", N_("Peak against without V2G"), *_against("without_v2g", "site_peak_kw", "kW")),
-    Tile("site-vs-uncontrolled", N_("Peak against uncontrolled"), *_against("uncontrolled", "site_peak_kw", "kW")),
-    Tile("site-cost", N_("Bill so far"), lambda frame, _: _.with_unit(frame.kpis["cost_mad"], "MAD", 0), _saved_bill),
+    Tile("site-vs-v2g", N_("Peak against without V2G"), *_against("without_v2g", "site_peak_kw", "kW", PEAK_WORDS)),
+    Tile(
+        "site-vs-uncontrolled",
+        N_("Peak against uncontrolled"),
+        *_against("uncontrolled", "site_peak_kw", "kW", PEAK_WORDS),
+    ),
+    Tile("site-cost", N_("Bill against uncontrolled"), *_against("uncontrolled", "cost_mad", "MAD", COST_WORDS)),
 )

@@ -19,7 +19,10 @@ def site_layout(_: Words) -> list[Any]:
         *top_bar(_),
         _threshold_notice(_),
         html.Section(row, **labelled(_("Figures of the site"))),
-        html.Div([_load_panel(_), _bill_panel(_)], className="grid grid-site"),
+        html.Div(
+            [_load_panel(_), html.Div([_bill_panel(_), _verdict_panel(_)], className="stack")],
+            className="grid grid-site",
+        ),
         html.Div([_cost_panel(_), _co2_panel(_), _prices_panel(_)], className="grid grid-thirds"),
         html.Div([_worth_panel(_), _models_panel(_)], className="grid grid-halves"),
         fold(_("Advanced parameters"), form.advanced_form(_), ids.ADVANCED),
@@ -40,7 +43,7 @@ def _load_panel(_: Words) -> html.Section:
         ("uncontrolled", _("Uncontrolled")),
         ("v2g", _("V2G")),
         ("sun", _("Sun")),
-        ("limit", _("Connection limit")),
+        ("limit", _("Limit")),
         ("price", _("Price (MAD/kWh)")),
         ("peak", _("Peak hours")),
     ]
@@ -90,10 +93,13 @@ def _prices_panel(_: Words) -> html.Section:
 def _worth_panel(_: Words) -> html.Section:
     columns = [html.Th(text, scope="col") for text in (_("Line"), _("MAD in all"), _("MAD per vehicle"))]
     table = html.Table([html.Thead(html.Tr(columns)), html.Tbody(site_words.worth_rows(_))], className="ledger bill")
-    verdict = html.P(id=ids.SITE_VERDICT, className="verdict live")
     against = html.P(_("Since the start, against the same strategy without V2G."), className="hint")
     bars = html.Ul(site_words.spread_rows(_), className="reasons spreads")
-    return panel(_("Is V2G worth it?"), "", html.Div([verdict, table, bars, against]))
+    return panel(_("What V2G is worth"), "", html.Div([table, bars, against]))
+
+
+def _verdict_panel(_: Words) -> html.Section:
+    return panel(_("Is V2G worth it?"), "", html.P(id=ids.SITE_VERDICT, className="verdict live"))
 
 
 def _models_panel(_: Words) -> html.Section:
