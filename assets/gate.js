@@ -12,6 +12,7 @@
   const page = {
     texts: {}, build: null, playing: true, speed: 15, stepMin: 15, model: null, basis: "models",
     run: null, force: {}, shown: {}, form: {}, number: 0, pending: null, wanted: null, owedMin: 0, timerAt: 0, askedAt: -Infinity, notice: "",
+    going: null, goingAt: 0,
   };
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const now = () => performance.now();
@@ -53,7 +54,22 @@
     flush();
   }
 
+  // An answer that comes when its page is gone would find nothing to write on: a page is left between two answers.
+  function go(pathname, search) {
+    page.going = { pathname, search };
+    page.goingAt = now();
+    leave();
+    return window.dash_clientside.no_update;
+  }
+
+  function leave() {
+    if (!page.going || page.going.gone || (page.pending && now() - page.goingAt < DEADLINE_MS)) return;
+    page.going.gone = true;
+    set("place", { data: page.going });
+  }
+
   function flush() {
+    if (page.going) return leave();
     const what = page.wanted;
     page.wanted = null;
     if (what && (page.run || what.fill)) ask(what);
@@ -70,7 +86,7 @@
     page.owedMin = Math.min(page.owedMin, most);
     const slackMin = (page.speed * SLACK_MS) / 1000;
     const steps = Math.min(Math.floor((page.owedMin + slackMin) / page.stepMin), MAX_STEPS);
-    if (page.pending || steps < 1 || now() - page.askedAt < MIN_TICK_MS - SLACK_MS) return;
+    if (page.going || page.pending || steps < 1 || now() - page.askedAt < MIN_TICK_MS - SLACK_MS) return;
     page.owedMin -= steps * page.stepMin;
     ask({ steps });
   }
@@ -155,6 +171,7 @@
     const elapsed = Math.min(at - page.timerAt, 1000);
     page.timerAt = at;
     if (document.hidden) return;
+    if (page.going) return leave();
     if (page.pending) watch(at);
     if (page.playing && page.run) {
       page.owedMin += (elapsed / 1000) * page.speed;
@@ -165,6 +182,7 @@
 
   function boot(texts, run, playing, speed, build) {
     const first = !page.texts.lang;
+    page.going = null;
     page.texts = texts;
     if (first) {
       page.build = build;
@@ -208,7 +226,7 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.gate = {
-    boot, timer, answered, parameter,
+    boot, go, timer, answered, parameter,
     play: () => play(true),
     pause: () => play(false),
     single_step: () => { play(false); command({ steps: 1 }); },

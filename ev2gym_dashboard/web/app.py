@@ -85,7 +85,9 @@ def create_app() -> Dash:
     )
     build = build_id()
     app.layout = shell(build)
-    app.callback(Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search"))(page)
+    address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
+    app.clientside_callback(ClientsideFunction("gate", "go"), Output(ids.PLACE, "data"), *address)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.PLACE, "data"), prevent_initial_call=True)(page_at)
     app.clientside_callback(
         ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data")
     )
@@ -100,6 +102,7 @@ def shell(build: str) -> html.Div:
     return html.Div(
         [
             dcc.Location(id=ids.LOCATION, refresh=False),
+            dcc.Store(id=ids.PLACE),
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
             dcc.Store(id=ids.REQUEST),
@@ -110,6 +113,12 @@ def shell(build: str) -> html.Div:
             html.Div(id=ids.PAGE, className="page"),
         ]
     )
+
+
+def page_at(place: Any) -> list[Any]:
+    """Return the page of an address that the gate lets through: once no answer is on its way to the page before it."""
+    path, search = (place.get(name) if isinstance(place, dict) else None for name in ("pathname", "search"))
+    return page(path if isinstance(path, str) else None, search if isinstance(search, str) else None)
 
 
 def page(pathname: str | None, search: str | None) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LOCATION = "location"
+PLACE = "place"
 PAGE = "page"
 TITLE = "title"
 LANGUAGE = "language"
