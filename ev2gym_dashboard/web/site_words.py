@@ -26,7 +26,7 @@ BILL_LINES = {poste: N_("Import, {poste}") for poste in POSTES} | {
     "uncontrolled": N_("Uncontrolled charging"),
 }
 PEAK_WORDS = (N_("peak lowered"), N_("peak raised"))
-COST_WORDS = (N_("saved"), N_("paid more"))
+COST_WORDS = (N_("less so far"), N_("more so far"))
 SHADOW_LINES = ("without_v2g", "uncontrolled")
 WORTH_LINES = {
     "bill_mad": N_("Saved on the bill"),
@@ -233,6 +233,8 @@ def _worth_texts(frame: SiteFrame, _: Words) -> dict[str, str]:
     in_all = {ids.worth(name, "all"): _signed(value, _) for name, value in values.items()}
     each = {ids.worth(name, "each"): _signed(value / size, _) for name, value in values.items()}
     spreads = {ids.worth(name, "all"): _.with_unit(frame.value[name], "MAD/kWh", 2) for name in SPREADS}
+    if frame.value["v2g_kwh"] <= 0.0:
+        spreads[ids.worth("breakeven_mad_kwh", "all")] = ""
     return in_all | each | spreads
 
 

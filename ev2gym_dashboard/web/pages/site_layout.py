@@ -93,7 +93,13 @@ def _prices_panel(_: Words) -> html.Section:
 def _worth_panel(_: Words) -> html.Section:
     columns = [html.Th(text, scope="col") for text in (_("Line"), _("MAD in all"), _("MAD per vehicle"))]
     table = html.Table([html.Thead(html.Tr(columns)), html.Tbody(site_words.worth_rows(_))], className="ledger bill")
-    against = html.P(_("Since the start, against the same strategy without V2G."), className="hint")
+    against = html.P(
+        _(
+            "Since the start, against the same strategy without V2G; energy left in the batteries counts at the lowest "
+            "price so far."
+        ),
+        className="hint",
+    )
     bars = html.Ul(site_words.spread_rows(_), className="reasons spreads")
     return panel(_("What V2G is worth"), "", html.Div([table, bars, against]))
 
