@@ -83,7 +83,7 @@ def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
         kpis=ours.kpis | runs.savings,
         shadows={name: shadow.kpis for name, shadow in runs.shadows.items()},
         value=value,
-        bill=ours.result().bill if ours.step else (),
+        bill=ours.bill if ours.step else (),
         by_price=by_price_of(ours),
         models={"model": list(ours.engine.catalog.names), "n_fleet": ours.engine.fleet.counts.tolist()},
         threshold=threshold_verdict(tariff, threshold_mad_kwh, monthly_kwh=monthly_kwh(ours.scenario)),
