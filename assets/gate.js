@@ -12,6 +12,7 @@
   const page = {
     texts: {}, build: null, playing: true, speed: 15, stepMin: 15, model: null, basis: "models",
     run: null, force: {}, shown: {}, form: {}, number: 0, pending: null, wanted: null, owedMin: 0, timerAt: 0, askedAt: -Infinity, notice: "",
+    going: null, goingAt: 0,
   };
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const now = () => performance.now();
@@ -23,6 +24,7 @@
       both.scenario = { ...first.scenario, ...then.scenario };
       both.set = { ...first.set, ...then.set };
       if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
+      both.event = Boolean(first.event || then.event);
       both.restart = Boolean(first.restart || then.restart);
       both.full = Boolean(first.full || then.full);
       both.fill = Boolean(first.fill || then.fill);
@@ -32,16 +34,16 @@
 
   function send(request, what, firstAt, deadline) {
     page.pending = { request, what, firstAt, sentAt: now(), deadline };
-    set("request", { data: request });
+    set(page.texts.request, { data: request });
   }
 
   function ask(what) {
-    const { full, fill, restart, set: command, scenario } = what;
+    const { full, fill, restart, event, set: command, scenario } = what;
     const steps = Math.min(what.steps || 0, MAX_STEPS);
     const { run, model, basis } = page;
     page.number += 1;
     page.askedAt = now();
-    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, full, fill };
+    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, event, full, fill };
     send(request, what, page.askedAt, DEADLINE_MS);
   }
 
@@ -52,7 +54,22 @@
     flush();
   }
 
+  // An answer that comes when its page is gone would find nothing to write on: a page is left between two answers.
+  function go(pathname, search) {
+    page.going = { pathname, search };
+    page.goingAt = now();
+    leave();
+    return window.dash_clientside.no_update;
+  }
+
+  function leave() {
+    if (!page.going || page.going.gone || (page.pending && now() - page.goingAt < DEADLINE_MS)) return;
+    page.going.gone = true;
+    set("place", { data: page.going });
+  }
+
   function flush() {
+    if (page.going) return leave();
     const what = page.wanted;
     page.wanted = null;
     if (what && (page.run || what.fill)) ask(what);
@@ -69,7 +86,7 @@
     page.owedMin = Math.min(page.owedMin, most);
     const slackMin = (page.speed * SLACK_MS) / 1000;
     const steps = Math.min(Math.floor((page.owedMin + slackMin) / page.stepMin), MAX_STEPS);
-    if (page.pending || steps < 1 || now() - page.askedAt < MIN_TICK_MS - SLACK_MS) return;
+    if (page.going || page.pending || steps < 1 || now() - page.askedAt < MIN_TICK_MS - SLACK_MS) return;
     page.owedMin -= steps * page.stepMin;
     ask({ steps });
   }
@@ -115,6 +132,7 @@
     page.run = answer.run;
     page.stepMin = answer.step_min;
     page.form = answer.form || page.form;
+    page.offer = answer.offer;
     set("run", { data: answer.run });
     window.dash_clientside.page.write(answer);
     if (what.restart) page.notice = page.texts.new_run;
@@ -153,6 +171,7 @@
     const elapsed = Math.min(at - page.timerAt, 1000);
     page.timerAt = at;
     if (document.hidden) return;
+    if (page.going) return leave();
     if (page.pending) watch(at);
     if (page.playing && page.run) {
       page.owedMin += (elapsed / 1000) * page.speed;
@@ -163,6 +182,7 @@
 
   function boot(texts, run, playing, speed, build) {
     const first = !page.texts.lang;
+    page.going = null;
     page.texts = texts;
     if (first) {
       page.build = build;
@@ -206,7 +226,7 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.gate = {
-    boot, timer, answered, parameter,
+    boot, go, timer, answered, parameter,
     play: () => play(true),
     pause: () => play(false),
     single_step: () => { play(false); command({ steps: 1 }); },
@@ -216,6 +236,8 @@
     v2g: (value) => { if (changed("v2g", value)) command({ set: { v2g: value } }); },
     catalog: (value) => { if (changed("catalog", value)) command({ restart: true, scenario: { catalog: value } }); },
     fleet_size: fleetSize,
+    event: () => command({ event: true, fill: true }),
+    offer: () => { if (page.offer) command({ set: { params: page.offer }, fill: true }); },
     apply: (clicks, values, ids) => command({ restart: true, scenario: differing(values, ids, (name) => !isParameter(name)) }),
     model: (rows) => {
       const model = rows && rows.length ? rows[0].model : null;

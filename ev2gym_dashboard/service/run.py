@@ -107,8 +107,7 @@ class Simulation:
         """Return what the run gave so far."""
         models = pd.DataFrame(models_of(self.engine) | driver_columns(self.engine) | wear_columns(self.engine))
         series = self._series()
-        bill = bill_of(series, timestep_h=self.scenario.timestep_h)
-        return Result(self.scenario, series, models, self.kpis, self.ledger, tuple(bill))
+        return Result(self.scenario, series, models, self.kpis, self.ledger, self.bill)
 
     def fork(self, n: int) -> list[Simulation]:
         """Return ``n`` simulations that go on from here by themselves, on the same arrivals."""
@@ -125,6 +124,11 @@ class Simulation:
         sums = {f"{name}": float(values.sum()) for name, values in self.settled.items()}
         figures = kpis_of(self.engine.records.series, timestep_h=self.scenario.timestep_h)
         return figures | sums | wear_kpis(wear_of(self.engine))
+
+    @property
+    def bill(self) -> tuple[Line, ...]:
+        """The lines of the bill so far."""
+        return tuple(bill_of(self._series(), timestep_h=self.scenario.timestep_h))
 
     @property
     def settled(self) -> dict[str, Floats]:

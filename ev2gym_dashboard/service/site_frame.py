@@ -30,6 +30,9 @@ SITE_TRENDS = (
     "price_mad_kwh",
 )
 
+PRICE_DIGITS = 4
+MAX_PRICE_BANDS = 12
+
 
 @dataclass(frozen=True)
 class SiteFrame:
@@ -39,11 +42,14 @@ class SiteFrame:
     ----------
     trends : means over buckets of ``trend_step_min`` since the start, by name: ``time``, ``poste``, those of
         `SITE_TRENDS`, ``without_v2g_kw`` and ``uncontrolled_kw`` (net load of the shadows), ``cost_mad``,
-        ``cost_without_v2g_mad``, ``cost_uncontrolled_mad`` and ``co2_kg`` (all so far)
+        ``cost_without_v2g_mad``, ``cost_uncontrolled_mad``, ``co2_kg``, ``co2_without_v2g_kg`` and
+        ``co2_uncontrolled_kg`` (all so far)
     kpis : figures of the run so far, with those of `SAVINGS`
     shadows : the same figures of each shadow
     value : what V2G is worth, by name as in `Value`; ``verdict`` is a key of `VERDICTS`
     bill : the lines of the bill
+    by_price : by price, rising: ``price_mad_kwh``, ``hours``, ``g2v_kwh`` and ``v2g_kwh`` of the run so far
+    models : ``model`` and ``n_fleet``, the order of ``per_model_mad``
     threshold : whether the price threshold of the price strategy is exceeded "never", "sometimes" or "always"
     better_threshold_mad_kwh : a threshold that means something under this tariff, if there is one
     """
@@ -56,6 +62,8 @@ class SiteFrame:
     shadows: dict[str, dict[str, float]]
     value: dict[str, Any]
     bill: tuple[Line, ...]
+    by_price: dict[str, list[float]]
+    models: dict[str, list[Any]]
     threshold: Verdict
     better_threshold_mad_kwh: float | None
 
@@ -75,7 +83,9 @@ def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
         kpis=ours.kpis | runs.savings,
         shadows={name: shadow.kpis for name, shadow in runs.shadows.items()},
         value=value,
-        bill=ours.result().bill if ours.step else (),
+        bill=ours.bill if ours.step else (),
+        by_price=by_price_of(ours),
+        models={"model": list(ours.engine.catalog.names), "n_fleet": ours.engine.fleet.counts.tolist()},
         threshold=threshold_verdict(tariff, threshold_mad_kwh, monthly_kwh=monthly_kwh(ours.scenario)),
         better_threshold_mad_kwh=meaningful_threshold(tariff),
     )
@@ -91,12 +101,28 @@ def site_trends_of(runs: Beside) -> tuple[dict[str, list[Any]], int]:
     for name, shadow in runs.shadows.items():
         trends[f"{name}_kw"] = bucket_means(shadow.engine.records.series["net_load_kw"], starts)
         trends[f"cost_{name}_mad"] = _so_far(shadow, "cost_mad")[ends].tolist()
+        trends[f"co2_{name}_kg"] = _so_far(shadow, "co2_kg")[ends].tolist()
     trends["cost_mad"] = _so_far(ours, "cost_mad")[ends].tolist()
     trends["co2_kg"] = _so_far(ours, "co2_kg")[ends].tolist()
     times = pd.DatetimeIndex([ours.scenario.time_of(int(k)) for k in starts])
     trends["time"] = times.strftime("%Y-%m-%dT%H:%M").tolist()
     trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
     return trends, bucket
+
+
+def by_price_of(simulation: Simulation) -> dict[str, list[float]]:
+    """Return the energy through the EVSEs and the time at each price, or at each of a few bands of many prices."""
+    series, timestep_h = simulation.engine.records.series, simulation.scenario.timestep_h
+    prices = np.asarray(series["price_mad_kwh"], dtype=np.float64)
+    levels, level = np.unique(prices.round(PRICE_DIGITS), return_inverse=True)
+    band = level * min(len(levels), MAX_PRICE_BANDS) // max(len(levels), 1)
+    steps = np.bincount(band)
+    return {
+        "price_mad_kwh": (np.bincount(band, prices) / steps).tolist(),
+        "hours": (steps * timestep_h).tolist(),
+        "g2v_kwh": (np.bincount(band, series["g2v_kw"]) * timestep_h).tolist(),
+        "v2g_kwh": (np.bincount(band, series["v2g_kw"]) * timestep_h).tolist(),
+    }
 
 
 def _so_far(simulation: Simulation, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

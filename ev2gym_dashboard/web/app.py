@@ -15,13 +15,15 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.aria import labelled
 from ev2gym_dashboard.web.guard import protect
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
-from ev2gym_dashboard.web.pages import live
+from ev2gym_dashboard.web.pages import live, site
 
 TIMER_MS = 250
 FIRST_SCRIPT = "first.js"
 ICON = "icon.svg"
 PACKAGE = Path(__file__).resolve().parents[1]
-PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout}
+PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout, "/site": site.layout}
+REQUESTS = {"/site": ids.SITE_REQUEST}
+NAMES = {"/": N_("Fleet"), "/site": N_("Site")}
 THEMES = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
 INDEX = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -83,11 +85,14 @@ def create_app() -> Dash:
     )
     build = build_id()
     app.layout = shell(build)
-    app.callback(Output(ids.PAGE, "children"), Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search"))(page)
+    address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
+    app.clientside_callback(ClientsideFunction("gate", "go"), Output(ids.PLACE, "data"), *address)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.PLACE, "data"), prevent_initial_call=True)(page_at)
     app.clientside_callback(
         ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data")
     )
     live.register(app, build)
+    site.register(app, build)
     protect(app)
     return app
 
@@ -97,9 +102,11 @@ def shell(build: str) -> html.Div:
     return html.Div(
         [
             dcc.Location(id=ids.LOCATION, refresh=False),
+            dcc.Store(id=ids.PLACE),
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
             dcc.Store(id=ids.REQUEST),
+            dcc.Store(id=ids.SITE_REQUEST),
             dcc.Store(id=ids.ANSWER),
             dcc.Store(id=ids.BUILD, data=build),
             dcc.Interval(id=ids.TIMER, interval=TIMER_MS),
@@ -108,15 +115,23 @@ def shell(build: str) -> html.Div:
     )
 
 
+def page_at(place: Any) -> list[Any]:
+    """Return the page of an address that the gate lets through: once no answer is on its way to the page before it."""
+    path, search = (place.get(name) if isinstance(place, dict) else None for name in ("pathname", "search"))
+    return page(path if isinstance(path, str) else None, search if isinstance(search, str) else None)
+
+
 def page(pathname: str | None, search: str | None) -> list[Any]:
     """Return a page by its address, in the language that the address asks for."""
     lang = language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
     _ = words(lang)
-    content = PAGES.get(pathname or "/", _not_found)(_)
-    return [dcc.Store(id=ids.GATE_TEXTS, data=live.gate_texts(lang)), header(_), html.Main(content)]
+    path = pathname or "/"
+    content = PAGES.get(path, _not_found)(_)
+    texts = live.gate_texts(lang, REQUESTS.get(path, ids.REQUEST))
+    return [dcc.Store(id=ids.GATE_TEXTS, data=texts), header(_, path), html.Main(content)]
 
 
-def header(_: Words) -> html.Header:
+def header(_: Words, path: str = "/") -> html.Header:
     """Return the title, where the catalog comes from, the language and the theme."""
     title = html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE)
     badge = html.Div(id=ids.CATALOG_BADGE, className="catalog-badge")
@@ -126,12 +141,16 @@ def header(_: Words) -> html.Header:
         )
         for code, name in LANGUAGES.items()
     ]
+    pages = [
+        dcc.Link(_(name), href=f"{there}?lang={_.lang}", className="page-name" + (" chosen" if there == path else ""))
+        for there, name in NAMES.items()
+    ]
     languages = html.Nav(links, **labelled(_("Language")))
     states = [html.Span(_(text), className=f"theme-{key}") for key, text in THEMES.items()]
     theme = html.Button(
         states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark")
     )
-    return html.Header([title, badge, languages, theme])
+    return html.Header([title, html.Nav(pages, className="pages", **labelled(_("Pages"))), badge, languages, theme])
 
 
 def build_id() -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from dash import html
 
 from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.service.data import load_tariffs
+from ev2gym_dashboard.core.tariff import threshold_verdict
 from ev2gym_dashboard.service.frame import Frame
+from ev2gym_dashboard.service.tariff_choice import monthly_kwh, tariff_of
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import form, ids
 from ev2gym_dashboard.web.aria import HIDDEN
@@ -133,10 +134,11 @@ def threshold_warning(frame: Frame, _: Words) -> str:
     if what is None:
         return ""
     threshold = frame.params.get(f"{frame.strategy}.{PRICE_THRESHOLD}", what.default)
-    tariff = load_tariffs()[frame.run.scenario.tariff]
-    if tariff.highest_mad_kwh <= threshold:
+    scenario = frame.run.scenario
+    verdict = threshold_verdict(tariff_of(scenario), threshold, monthly_kwh=monthly_kwh(scenario))
+    if verdict == "never":
         return _("Under this tariff the price never exceeds the threshold: V2G never happens.")
-    if tariff.lowest_mad_kwh > threshold:
+    if verdict == "always":
         return _("Under this tariff the price always exceeds the threshold: it calls for V2G at all hours.")
     return ""
 
@@ -158,16 +160,16 @@ def ledger_texts(frame: Frame, _: Words) -> dict[str, str]:
 
 def sources(frame: Frame, _: Words) -> list[html.Li]:
     """Return what is assumed and where the figures come from."""
-    tariff = load_tariffs()[frame.run.scenario.tariff]
+    tariff = tariff_of(frame.run.scenario)
     assumed = [_("V2G of the 2024 models is an assumption of EV2Gym's file, not an offer of their makers.")]
     note = f"{_(tariff.note)} ({_(CONFIDENCES[tariff.confidence])})"
-    price = _("{name}: {text}", name=tariff.name, text=note)
+    price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [
         _(frame.loaded.registrations_note) + ".",
         *(assumed if frame.loaded.v2g_assumed else []),
         *map(_, ASSUMPTIONS),
     ]
-    return [html.Li(line) for line in (*lines, price, tariff.source, _(CREDITS))]
+    return [html.Li(line) for line in (*lines, price, tariff.source, _(CREDITS)) if line]
 
 
 def _pie_word(side: str, name: str, sign: str) -> html.Div:

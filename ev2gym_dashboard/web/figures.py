@@ -7,11 +7,13 @@ from math import ceil
 from typing import Any
 
 from ev2gym_dashboard.service.frame import Frame
+from ev2gym_dashboard.service.site_frame import SiteFrame
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.patch import Path, patch
 
 Figure = dict[str, Any]
+Timed = Frame | SiteFrame
 POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
 PIE_BASES = ("models", "registrations", "fleet")
@@ -25,13 +27,13 @@ CLEAR = "rgba(0,0,0,0)"
 def power_figure(_: Words) -> Figure:
     """Return the empty chart of power over time: G2V up, V2G down, the net line, the price on the right."""
     data = [
-        _area(_("G2V"), theme.G2V, unit="kW"),
-        _area(_("V2G"), theme.V2G, unit="kW"),
-        _line(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
-        _line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"},
+        area(_("G2V"), theme.G2V, unit="kW"),
+        area(_("V2G"), theme.V2G, unit="kW"),
+        line(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
+        line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"},
     ]
     data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
-    right = _axis() | {
+    right = axis() | {
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
@@ -39,15 +41,15 @@ def power_figure(_: Words) -> Figure:
         "tickmode": "auto",
         "tickformat": ".2f",
     }
-    return _figure(data, height=theme.HEIGHTS["power"], yaxis=_axis() | {"zeroline": True}, yaxis2=right)
+    return figure(data, height=theme.HEIGHTS["power"], yaxis=axis() | {"zeroline": True}, yaxis2=right)
 
 
 def power_patch(frame: Frame, _: Words) -> Figure:
     """Return the power chart's data, the peak hours behind it and the moments of the user's changes."""
     series = {name: frame.trends[name] for name in POWER_TRENDS}
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
-    shapes = _peak_bands(frame) + _change_lines(frame)
-    return patch(_time_changes(frame, list(series.values())) | {("layout", "shapes"): shapes})
+    shapes = peak_bands(frame) + change_lines(frame)
+    return patch(time_changes(frame, list(series.values())) | {("layout", "shapes"): shapes})
 
 
 def modes_figure(_: Words) -> Figure:
@@ -55,10 +57,10 @@ def modes_figure(_: Words) -> Figure:
     names = (_("Charging"), _("Discharging"), _("Idle"))
     colours = (theme.G2V, theme.V2G, theme.IDLE)
     data = [_layer(name, colour) for name, colour in zip(names, colours, strict=True)]
-    data.append(_line(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
-    data.append(_line(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"})
+    data.append(line(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
+    data.append(line(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"})
     data[3]["line"]["dash"], data[4]["line"]["width"] = "dash", 2.2
-    right = _axis() | {
+    right = axis() | {
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
@@ -67,11 +69,11 @@ def modes_figure(_: Words) -> Figure:
         "dtick": 0.25,
         "tickformat": ".0%",
     }
-    return _figure(data, height=theme.HEIGHTS["modes"], yaxis=_axis() | {"rangemode": "tozero"}, yaxis2=right)
+    return figure(data, height=theme.HEIGHTS["modes"], yaxis=axis() | {"rangemode": "tozero"}, yaxis2=right)
 
 
 def modes_patch(frame: Frame, _: Words) -> Figure:
-    return patch(_time_changes(frame, [frame.trends[name] for name in MODE_TRENDS]))
+    return patch(time_changes(frame, [frame.trends[name] for name in MODE_TRENDS]))
 
 
 def pie_figure(_: Words) -> Figure:
@@ -87,7 +89,7 @@ def pie_figure(_: Words) -> Figure:
         "textinfo": "none",
         "hovertemplate": "%{label}: %{value:,} (%{percent})<extra></extra>",
     }
-    return _figure([pie], height=theme.HEIGHTS["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    return figure([pie], height=theme.HEIGHTS["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
 def pie_patch(frame: Frame, basis: str) -> Figure:
@@ -124,8 +126,8 @@ def top_models_figure(_: Words) -> Figure:
     }
     yaxis = {"autorange": "reversed", "showgrid": False, "fixedrange": True, "automargin": False, "ticksuffix": "  "}
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
-    xaxis = _axis() | {"rangemode": "tozero", "nticks": 4}
-    return _figure([bars], height=theme.HEIGHTS["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35)
+    xaxis = axis() | {"rangemode": "tozero", "nticks": 4}
+    return figure([bars], height=theme.HEIGHTS["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35)
 
 
 def top_models_patch(frame: Frame, _: Words) -> Figure:
@@ -155,10 +157,10 @@ def soc_histogram_figure(_: Words) -> Figure:
         }
         for mode, name in names.items()
     ]
-    xaxis = _axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
+    xaxis = axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
     margin = {"l": 48, "r": 12, "t": 6, "b": 26}
     height = theme.HEIGHTS["soc-histogram"]
-    return _figure(data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified")
+    return figure(data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified")
 
 
 def soc_histogram_patch(frame: Frame, _: Words) -> Figure:
@@ -171,7 +173,7 @@ def rounded(values: list[float]) -> list[float]:
     return [_short(value) for value in values]
 
 
-def time_window(frame: Frame) -> list[str]:
+def time_window(frame: Timed) -> list[str]:
     """Return the time axis' ends: from the start, in whole windows, so that the curves grow into the figure."""
     start = frame.run.scenario.start_time
     windows = max(1, ceil((frame.time - start) / timedelta(hours=WINDOW_H)))
@@ -183,7 +185,8 @@ def _short(value: float) -> float:
     return int(short) if short.is_integer() else short
 
 
-def _time_changes(frame: Frame, series: list[list[float]]) -> dict[Path, Any]:
+def time_changes(frame: Timed, series: list[list[float]]) -> dict[Path, Any]:
+    """Return the changes that draw series over time, each value held to the end of its step."""
     changes: dict[Path, Any] = {("layout", "xaxis", "range"): time_window(frame)}
     for place, values in enumerate(series):
         changes[("data", place, "x0")] = _plotly_time(frame.run.scenario.start_time)
@@ -192,7 +195,7 @@ def _time_changes(frame: Frame, series: list[list[float]]) -> dict[Path, Any]:
     return changes
 
 
-def _peak_bands(frame: Frame) -> list[Figure]:
+def peak_bands(frame: Timed) -> list[Figure]:
     """Return a band for each stretch of the peak hours that the trends have passed."""
     postes = frame.trends["poste"]
     edges = [
@@ -204,7 +207,8 @@ def _peak_bands(frame: Frame) -> list[Figure]:
     return [_shape(_bucket_time(frame, first), _bucket_time(frame, end), layer="below") for first, end in spans]
 
 
-def _change_lines(frame: Frame) -> list[Figure]:
+def change_lines(frame: Timed) -> list[Figure]:
+    """Return a line for each moment at which the user changed something."""
     times = dict.fromkeys(_plotly_time(frame.run.scenario.time_of(change.step)) for change in frame.run.changes)
     return [_shape(time, time, layer="above") for time in times]
 
@@ -224,7 +228,7 @@ def _shape(x0: str, x1: str, *, layer: str) -> Figure:
     }
 
 
-def _bucket_time(frame: Frame, bucket: int) -> str:
+def _bucket_time(frame: Timed, bucket: int) -> str:
     return _plotly_time(frame.run.scenario.start_time + timedelta(minutes=bucket * frame.trend_step_min))
 
 
@@ -232,17 +236,19 @@ def _plotly_time(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
 
 
-def _area(name: str, colour: str, *, unit: str) -> Figure:
+def area(name: str, colour: str, *, unit: str) -> Figure:
+    """Return an area from zero to a series."""
     filled = {"fill": "tozeroy", "fillcolor": f"{colour}40"}
-    return _line(name, colour, hover=f"%{{y:,.4~r}} {unit}<extra>{name}</extra>") | filled
+    return line(name, colour, hover=f"%{{y:,.4~r}} {unit}<extra>{name}</extra>") | filled
 
 
 def _layer(name: str, colour: str) -> Figure:
     stacked = {"stackgroup": "modes", "fillcolor": f"{colour}b0"}
-    return _line(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked
+    return line(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked
 
 
-def _line(name: str, colour: str, *, hover: str) -> Figure:
+def line(name: str, colour: str, *, hover: str) -> Figure:
+    """Return a series as a line of steps."""
     line = {"color": colour, "width": 1.4, "shape": "hv"}
     return {
         "type": "scatter",
@@ -256,7 +262,8 @@ def _line(name: str, colour: str, *, hover: str) -> Figure:
     }
 
 
-def _axis() -> Figure:
+def axis() -> Figure:
+    """Return an axis of numbers."""
     return {
         "fixedrange": True,
         "automargin": False,
@@ -267,7 +274,13 @@ def _axis() -> Figure:
     }
 
 
-def _figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
+def time_axis() -> Figure:
+    """Return an axis of the simulated time."""
+    return {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"}
+
+
+def figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
+    """Return a figure with what all have in common."""
     plain: Figure = {
         "height": height,
         "autosize": True,
@@ -278,8 +291,6 @@ def _figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
         "showlegend": False,
         "hovermode": "x unified" if len(data) > 2 else "closest",
         "uirevision": "kept",
-        "xaxis": {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"}
-        if len(data) > 3
-        else {},
+        "xaxis": time_axis() if len(data) > 3 else {},
     }
     return {"data": data, "layout": plain | layout}

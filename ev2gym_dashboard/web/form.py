@@ -10,7 +10,9 @@ from dash import html
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declared, Issue, Quantity, Switch, declared
+from ev2gym_dashboard.core.tariff import FLAT_NAME
 from ev2gym_dashboard.service.data import load_tariffs
+from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
 from ev2gym_dashboard.web import ids
@@ -19,6 +21,7 @@ from ev2gym_dashboard.web.i18n import N_, Words, shown
 ON_THE_BAR = ("catalog", "fleet_size", "strategy", "v2g")
 NOT_LIVE = ("days",)
 START = "start"
+FIRST_OF_SITE, TARIFF = "base_load_kw_per_vehicle", "tariff"
 START_ABOUT = N_("Start of the run (UTC)")
 PLACE_NAMES = {"home": N_("At home"), "public": N_("Public chargers"), "work": N_("At work")}
 OTHER_FIELDS = {"run": N_("Run"), "steps": N_("Steps"), "params": N_("Strategy parameters"), START: START_ABOUT}
@@ -27,6 +30,13 @@ OTHER_FIELDS = {"run": N_("Run"), "steps": N_("Steps"), "params": N_("Strategy p
 def scenario_fields() -> dict[str, Declared]:
     """Return the declared fields of a scenario that the form holds."""
     return {name: what for name, what in declared(Scenario).items() if name not in ON_THE_BAR + NOT_LIVE}
+
+
+def site_fields() -> dict[str, Declared]:
+    """Return the fields of a scenario that describe the site: its tariff, and all from the base load on."""
+    fields = scenario_fields()
+    names = list(fields)
+    return {name: fields[name] for name in (TARIFF, *names[names.index(FIRST_OF_SITE) :])}
 
 
 def parameter_fields(strategy: Strategy) -> dict[str, Quantity]:
@@ -96,9 +106,13 @@ def advanced_form(_: Words) -> html.Div:
     groups = [_parameter_group(strategy, _) for strategy in STRATEGIES.values()]
     button = html.Button(_("Apply and start again"), id=ids.APPLY, className="btn btn-primary", n_clicks=0)
     hint = html.P(_("These define the run: applying them starts a new one from its beginning."), className="hint")
-    fields = [_start_field(_), *(_field(name, what, _) for name, what in scenario_fields().items())]
-    scenario = html.Fieldset([html.Legend(_("Scenario")), hint, html.Div(fields, className="fields"), button])
-    return html.Div([*groups, scenario], className="form-groups")
+    site = site_fields()
+    fleet = [_field(name, what, _) for name, what in scenario_fields().items() if name not in site]
+    fields = html.Div([_start_field(_), *fleet], className="fields")
+    scenario = html.Fieldset([html.Legend(_("Scenario")), hint, fields])
+    of_site = html.Div([_field(name, what, _) for name, what in site.items()], className="fields")
+    surroundings = html.Fieldset([html.Legend(_("Site")), of_site])
+    return html.Div([*groups, scenario, surroundings, html.Div(button)], className="form-groups")
 
 
 def rule_text(strategy: Strategy, params: Mapping[str, float], _: Words) -> str:
@@ -170,7 +184,8 @@ def _select(name: str, what: Choice, _: Words) -> dbc.Select:
 
 def _options(name: str, what: Choice, _: Words) -> list[dict[str, str]]:
     if name == "tariff":
-        return [{"value": key, "label": tariff.name} for key, tariff in load_tariffs().items()]
+        tariffs = load_tariffs()
+        return [{"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)} for key in tariff_keys()]
     return [{"value": key, "label": _(PLACE_NAMES.get(key, key))} for key in what.options]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LOCATION = "location"
+PLACE = "place"
 PAGE = "page"
 TITLE = "title"
 LANGUAGE = "language"
@@ -11,6 +12,7 @@ GATE_TEXTS = "gate-texts"
 RUN = "run"
 PLAYING = "playing"
 REQUEST = "request"
+SITE_REQUEST = "site-request"
 ANSWER = "answer"
 TIMER = "timer"
 BUILD = "build"
@@ -28,6 +30,12 @@ POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", 
 PIE_BASIS = "pie-basis"
 TABLE, SEARCH, EXPORT, EXPORTED = "fleet-table", "search", "export", "exported"
 REASONS_TITLE = "reasons-title"
+
+SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"
+SITE_PRICES, SITE_MODELS = "site-prices", "site-models"
+SITE_PRICE_WORDS, SITE_VERDICT, SITE_SOURCES = "site-price-words", "site-verdict", "site-sources"
+SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
+EVENT, EVENT_NOTE = "event", "event-note"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
 
@@ -59,6 +67,16 @@ def ledger(name: str) -> str:
 def pie_word(side: str, what: str) -> str:
     """Return the id of the count or the share of one side of the pie."""
     return f"pie-{side}-{what}"
+
+
+def bill(line: str, what: str) -> str:
+    """Return the id of a line of the bill, or of its energy or cost."""
+    return f"bill-{line}-{what}"
+
+
+def worth(name: str, what: str) -> str:
+    """Return the id of a line of the value of V2G, or of its amount in all or per vehicle."""
+    return f"worth-{name}-{what}"
 
 
 def field(name: object) -> dict[str, object]:

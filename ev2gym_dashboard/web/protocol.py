@@ -19,6 +19,7 @@ STEPS = Quantity(0, "", 0, MAX_STEPS, "Steps")
 LIVE_FLEET = Quantity(1000, "", 1, MAX_LIVE_FLEET, "Vehicles in the fleet")
 COMMANDS = ("strategy", "v2g", "params")
 MAX_MODEL_NAME = 200
+EVENT_MIN, EVENT_REDUCTION = 60.0, 0.3
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def run_of(request: Mapping[str, Any], _: Words) -> Run:
         run = restarted(run, form.read(scenario, _))
     if command:
         run = changed(run, command, _)
+    if request.get("event") is True:
+        run = with_event(run)
     return advanced(run, steps)
 
 
@@ -84,6 +87,21 @@ def changed(run: Run, command: Mapping[str, Any], _: Words) -> Run:
         what["params"] = form.read(what["params"], _)
     described = run_to_json(run)
     return _checked(described | {"changes": [*described["changes"], {"step": run.step, **what}]})
+
+
+def with_event(run: Run) -> Run:
+    """Return the same run, at the same step, in a scenario with a demand-response event at the hour that it shows.
+
+    Within its first day nothing that is past changes; later, the days before have had the event too.
+    """
+    now = run.scenario.time_of(run.step)
+    event = {
+        "event_start_h": now.hour + now.minute / 60.0,
+        "event_minutes": EVENT_MIN,
+        "event_reduction": EVENT_REDUCTION,
+    }
+    described = run_to_json(run)
+    return _checked(described | {"scenario": described["scenario"] | event})
 
 
 def advanced(run: Run, steps: int) -> Run:

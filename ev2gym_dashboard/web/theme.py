@@ -9,9 +9,11 @@ SOC, PRICE, NET = "#2a9d8f", "#b3862b", "#7c8894"
 CAPABLE, INCAPABLE = "#1b8a52", "#cf3a33"
 PEAK = "#f4a62a"
 NEUTRAL = "#5b7a99"
+SUN, BASE, LIMIT, SHADOW, INK = "#e3b50b", "#5b7a99", "#cf3a33", "#7c8894", "#33404d"
 
 MODE_COLOURS = {"charging": G2V, "discharging": V2G, "idle": IDLE}
 HEIGHTS = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-histogram": 300}
+HEIGHTS |= {"site-load": 330, "site-cost": 216, "site-co2": 216, "site-prices": 172, "site-models": 232}
 
 FIGURE_CONFIG: dict[str, Any] = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from dash import html
 
@@ -11,7 +12,7 @@ from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import N_, Words
 
-Text = Callable[[Frame, Words], str]
+Text = Callable[[Any, Words], str]
 KWH_PER_MWH = 1000.0
 
 
@@ -33,17 +34,18 @@ def fact_strip(_: Words) -> html.Dl:
 
 def tile_row(_: Words) -> html.Dl:
     """Return the fleet's figures, empty."""
-    return html.Dl([_tile(tile, _) for tile in TILES], className="tiles")
+    return html.Dl([tile_of(tile, _) for tile in TILES], className="tiles")
+
+
+def tile_of(tile: Tile, _: Words) -> html.Div:
+    """Return a figure's place, empty."""
+    values = [html.Dd(id=ids.figure(tile.key), className="tile-value live")]
+    values += [html.Dd(id=ids.figure_note(tile.key), className="tile-note live")]
+    return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")
 
 
 def _fact(tile: Tile, _: Words) -> html.Div:
     return html.Div([html.Dt(_(tile.heading)), html.Dd(id=ids.figure(tile.key), className="live")], className="fact")
-
-
-def _tile(tile: Tile, _: Words) -> html.Div:
-    values = [html.Dd(id=ids.figure(tile.key), className="tile-value live")]
-    values += [html.Dd(id=ids.figure_note(tile.key), className="tile-note live")]
-    return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")
 
 
 def _count(name: str) -> Text:

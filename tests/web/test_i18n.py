@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.tariff import FLAT_NAME, FLAT_NOTE
 from ev2gym_dashboard.service.data import CATALOGS, REGISTRATIONS_NOTE, load_load_shapes, load_tariffs
+from ev2gym_dashboard.service.value import VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, Words, language, words
 
@@ -41,7 +42,7 @@ def marked_texts(tree: ast.AST) -> Iterator[str]:
 def texts_in_tables() -> set[str]:
     strategies = {text for strategy in STRATEGIES.values() for text in (strategy.name, strategy.rule)}
     labels = {choice.label for choice in CATALOGS.values()} | tariff_texts() | load_texts()
-    return strategies | labels | {reason.text for reason in Reason} | {REGISTRATIONS_NOTE}
+    return strategies | labels | {reason.text for reason in Reason} | {REGISTRATIONS_NOTE} | set(VERDICTS.values())
 
 
 def tariff_texts() -> set[str]:

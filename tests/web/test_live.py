@@ -14,7 +14,7 @@ from ev2gym_dashboard.service.session import Run, run_to_json
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import page
 from ev2gym_dashboard.web.pages import live
-from ev2gym_dashboard.web.pages.live_layout import DEFAULT_SPEED, SPEEDS_MIN_PER_S
+from ev2gym_dashboard.web.pages.parts import DEFAULT_SPEED, SPEEDS_MIN_PER_S
 
 UPDATE = "/_dash-update-component"
 LARGEST_ANSWER_BYTES = 15_000

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service.frame import Frame
-from ev2gym_dashboard.service.session import frame_of, run_to_json
+from ev2gym_dashboard.service.session import Run, frame_of, run_to_json
 from ev2gym_dashboard.web import explain, figures, form, ids, protocol, table, tiles
 from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
 from ev2gym_dashboard.web.protocol import Asked
 
 Draw = Callable[[Frame, Asked], Any]
+Show = Callable[[Run, Asked], tuple[dict[str, Any], dict[str, Any]]]
 
 layout = live_layout
 
@@ -69,17 +70,28 @@ def register(app: Dash, build: str) -> None:
 
 def reply(request: Any, build: str) -> dict[str, Any]:
     """Return all that the page shows of what was asked for; of what cannot be, the issues alone."""
+    return answer(request, build, views=VIEWS, show=shown)
+
+
+def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show: Show) -> dict[str, Any]:
+    """Return the answer of a page: its views as ``show`` draws them, and what the browser writes by itself."""
     request = request if isinstance(request, Mapping) else {}
     asked = protocol.asked(request)
-    unchanged: dict[str, Any] = {_name(*view): no_update for view in VIEWS}
-    answer: dict[str, Any] = {"number": asked.number, "build": build, "issues": []}
+    unchanged: dict[str, Any] = {_name(*view): no_update for view in views}
+    told: dict[str, Any] = {"number": asked.number, "build": build, "issues": []}
     try:
         run = protocol.run_of(request, asked.words)
-        frame = frame_of(run)
+        views_drawn, texts_written = show(run, asked)
     except Invalid as invalid:
-        return unchanged | {ids.ANSWER: answer | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
-    answer |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **written(frame, asked)}
-    return unchanged | drawn(frame, asked) | {ids.ANSWER: answer}
+        return unchanged | {ids.ANSWER: told | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
+    told |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **texts_written}
+    return unchanged | views_drawn | {ids.ANSWER: told}
+
+
+def shown(run: Run, asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the views of a run by name, and what the browser writes by itself."""
+    frame = frame_of(run)
+    return drawn(frame, asked), written(frame, asked)
 
 
 def drawn(frame: Frame, asked: Asked) -> dict[str, Any]:
@@ -94,7 +106,7 @@ def written(frame: Frame, asked: Asked) -> dict[str, dict[str, Any]]:
     Each output of a callback costs the browser a pass over all components; these would be fifty.
     """
     _ = asked.words
-    texts = now_texts(frame, _) | tiles.texts(frame, _) | explain.rule_texts(frame, _)
+    texts = bar_texts(frame, _) | tiles.texts(frame, _)
     texts |= explain.reason_texts(frame, asked.model, _) | explain.ledger_texts(frame, _)
     texts |= explain.pie_texts(frame, asked.basis, _) if asked.full else {}
     return {
@@ -102,6 +114,11 @@ def written(frame: Frame, asked: Asked) -> dict[str, dict[str, Any]]:
         "shares": explain.reason_shares(frame, asked.model),
         "states": {ids.POSTE: frame.poste.lower()},
     }
+
+
+def bar_texts(frame: Frame, _: Words) -> dict[str, str]:
+    """Return what the bar shows of a run."""
+    return now_texts(frame, _) | explain.rule_texts(frame, _)
 
 
 def now_texts(frame: Frame, _: Words) -> dict[str, str]:
@@ -158,11 +175,12 @@ def _register_table(app: Dash) -> None:
     )
 
 
-def gate_texts(lang: str) -> dict[str, str]:
-    """Return what the gate says by itself, without asking the server."""
+def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, str]:
+    """Return what the gate says by itself, without asking the server, and the store by which its page asks."""
     _ = words(lang)
     return {
         "lang": lang,
+        "request": request,
         "running": _("Running"),
         "paused": _("Paused"),
         "loading": _("Loading…"),
