@@ -1,8 +1,8 @@
-"""Scenarios of every kind, for property tests."""
+"""Scenarios of every kind, for property tests, and a run without its shadows."""
 
 from hypothesis import strategies as st
 
-from ev2gym_dashboard import Scenario
+from ev2gym_dashboard import Result, Scenario, Simulation
 
 SHARES = st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25), (0.0, 0.0, 0.0, 1.0)])
 
@@ -31,3 +31,10 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         evse_dc_50_share=dc_50,
         bidirectional_share=draw(st.floats(0.0, 1.0)),
     )
+
+
+def run_alone(scenario: Scenario) -> Result:
+    """Run a scenario without its shadows, which cost twice as much again."""
+    simulation = Simulation(scenario)
+    simulation.advance(scenario.n_steps)
+    return simulation.result()

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from ev2gym_dashboard import Scenario, Simulation, simulate
+from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.strategies import STRATEGIES
+from tests.strategies.scenarios import run_alone
 
 THRESHOLDS = {"grid_support": 0.6, "peak_shaving": 0.7, "price": 0.65, "renewable": 0.6}
 
@@ -29,7 +30,7 @@ def test_v2g_happens_and_only_above_the_threshold(strategy: str, threshold: floa
 
 
 def hours_of_v2g(strategy: str, **scenario: object) -> set[float]:
-    series = simulate(Scenario(strategy=strategy, **scenario)).series
+    series = run_alone(Scenario(strategy=strategy, **scenario)).series
     times = series.index[series["v2g_kw"] > 0.0]
     return {time.hour + time.minute / 60.0 for time in times}
 
@@ -46,13 +47,13 @@ def test_peak_shaving_discharges_in_the_peak_hours_of_the_season_only(start: str
 
 
 def test_peak_shaving_gives_what_the_load_exceeds_the_target_by_and_no_more() -> None:
-    series = simulate(Scenario(strategy="peak_shaving")).series
+    series = run_alone(Scenario(strategy="peak_shaving")).series
     excess_kw = series["base_load_kw"] - series["solar_kw"] - 0.5 * series["limit_kw"]
     assert (series["v2g_kw"] <= np.maximum(excess_kw, 0.0) + 1e-6).all()
 
 
 def test_price_discharges_only_above_the_threshold() -> None:
-    series = simulate(Scenario(strategy="price")).series
+    series = run_alone(Scenario(strategy="price")).series
     discharging = series["v2g_kw"] > 0.0
     assert discharging.any()
     assert series["price_mad_kwh"][discharging].min() > 1.5
@@ -68,13 +69,13 @@ def test_a_lower_threshold_makes_price_discharge_under_that_tariff() -> None:
 
 
 def test_price_charges_at_the_lowest_price_unless_a_departure_presses() -> None:
-    series = simulate(Scenario(strategy="price", tariff="mt_general", departure_guard=False)).series
+    series = run_alone(Scenario(strategy="price", tariff="mt_general", departure_guard=False)).series
     assert set(series["poste"][series["g2v_kw"] > 0.0]) == {"HC"}
 
 
 @pytest.mark.parametrize("start", ["2026-12-15T00:00", "2026-06-16T00:00"])
 def test_renewable_discharges_without_sun_from_18_to_22_only(start: str) -> None:
-    series = simulate(Scenario(strategy="renewable", start=start)).series
+    series = run_alone(Scenario(strategy="renewable", start=start)).series
     discharging = series[series["v2g_kw"] > 0.0]
     assert discharging["solar_kw_per_kwp"].max() == 0.0
     assert discharging.index.hour.min() >= 18
@@ -91,7 +92,7 @@ def test_uncontrolled_never_discharges() -> None:
 
 
 def test_peak_shaving_has_a_lower_peak_than_uncontrolled() -> None:
-    peaks = {key: simulate(Scenario(strategy=key)).kpis["site_peak_kw"] for key in ("peak_shaving", "uncontrolled")}
+    peaks = {key: run_alone(Scenario(strategy=key)).kpis["site_peak_kw"] for key in ("peak_shaving", "uncontrolled")}
     assert peaks["peak_shaving"] < peaks["uncontrolled"]
 
 
