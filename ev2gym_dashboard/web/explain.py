@@ -37,9 +37,7 @@ PRICE_THRESHOLD = "price_threshold_mad_kwh"
 ASSUMPTIONS = (
     N_("Arrivals, stays and energy are ElaadNL's, as EV2Gym ships them: Dutch habits, not Moroccan ones."),
     N_("Models without an efficiency table get 93.3 % each way, 87 % round trip, as Schram et al. (2020) measured."),
-    N_(
-        "The sun is a clear sky over Casablanca (pvlib), an upper bound; the renewable strategy tests it, not the hour."
-    ),
+    N_("The sun is a clear sky (pvlib) times a cloud factor; the renewable strategy tests it, not the hour."),
     N_("Losses count both ways: charging draws more than the battery gains, discharging gives less than it loses."),
     N_("Simulated time is UTC, Morocco's legal time since 20 September 2026."),
     N_("No text that pays V2G energy was found in Morocco: its value is the peak purchase that it avoids."),
