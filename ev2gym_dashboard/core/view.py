@@ -81,11 +81,6 @@ class StepView:
     kw_per_gain: Floats
     kw_per_use: Floats
 
-    @property
-    def charge_rating_kw(self) -> Floats:
-        """Charging power of vehicle and EVSE below the taper, (n,) [kW]."""
-        return self.gain * self.kw_per_gain
-
     def charge_to(self, soc: float) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
         return np.minimum(self.charge_limit_kw, self.power_to(soc))

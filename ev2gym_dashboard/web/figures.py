@@ -33,15 +33,7 @@ def power_figure(_: Words) -> Figure:
         line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"},
     ]
     data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
-    right = axis() | {
-        "overlaying": "y",
-        "side": "right",
-        "showgrid": False,
-        "rangemode": "tozero",
-        "tickmode": "auto",
-        "tickformat": ".2f",
-    }
-    return figure(data, height=theme.HEIGHTS["power"], yaxis=axis() | {"zeroline": True}, yaxis2=right)
+    return figure(data, height=theme.HEIGHTS["power"], yaxis=axis() | {"zeroline": True}, yaxis2=price_axis())
 
 
 def power_patch(frame: Frame, _: Words) -> Figure:
@@ -259,6 +251,18 @@ def line(name: str, colour: str, *, hover: str) -> Figure:
         "y": [],
         "line": line,
         "hovertemplate": hover,
+    }
+
+
+def price_axis() -> Figure:
+    """Return the axis of the price, on the right of a chart in kW."""
+    return axis() | {
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+        "rangemode": "tozero",
+        "tickmode": "auto",
+        "tickformat": ".2f",
     }
 
 

@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.figures import (
     figure,
     line,
     peak_bands,
+    price_axis,
     rounded,
     time_axis,
     time_changes,
@@ -54,16 +55,8 @@ def load_figure(_: Words) -> Figure:
     price = line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"}
     price["line"]["dash"] = "dot"
     data = [area(_("Sun"), theme.SUN, unit="kW"), base, dotted, dashed, shaded, net, limit, price]
-    right = axis() | {
-        "overlaying": "y",
-        "side": "right",
-        "showgrid": False,
-        "rangemode": "tozero",
-        "tickmode": "auto",
-        "tickformat": ".2f",
-    }
     yaxis = axis() | {"zeroline": True, "rangemode": "tozero"}
-    return figure(data, height=theme.HEIGHTS["site-load"], yaxis=yaxis, yaxis2=right)
+    return figure(data, height=theme.HEIGHTS["site-load"], yaxis=yaxis, yaxis2=price_axis())
 
 
 def load_patch(frame: SiteFrame, _: Words) -> Figure:

@@ -121,3 +121,9 @@ def test_no_figure_offers_to_send_itself_to_a_cloud() -> None:
         assert config["showSendToCloud"] is False
         assert config["locale"] == "fr"
         assert "sendDataToCloud" not in str(config)
+
+
+def test_the_right_axis_is_a_share_for_the_soc_and_a_price_for_the_power(french: Words) -> None:
+    soc, price = (draw(french)["layout"]["yaxis2"] for draw in (figures.modes_figure, figures.power_figure))
+    assert (soc["range"], soc["tickformat"]) == ([0, 1.02], ".0%")
+    assert (price["rangemode"], price["tickformat"]) == ("tozero", ".2f")
