@@ -1,4 +1,4 @@
-"""The command ``ev2gym-dashboard``."""
+"""``serve``: the dashboard, to a browser."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import argparse
 import os
 import socket
 import sys
-from collections.abc import Sequence
 from dataclasses import fields
-from importlib.metadata import version
-from typing import NoReturn
 
+from ev2gym_dashboard.cli.say import fail
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service.serving import Serving, about, serving_from, variable
 
@@ -18,21 +16,8 @@ GUNICORN = ("-m", "gunicorn", "--config", "python:ev2gym_dashboard.service.gunic
 APP = "ev2gym_dashboard.web.wsgi:server"
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line."""
-    options = _parser().parse_args(arguments)
-    options.run(options)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ev2gym-dashboard", description="V2G and G2V of a fleet of EV2Gym vehicles.")
-    parser.add_argument("--version", action="version", version=version("ev2gym-dashboard"))
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_serve(commands)
-    return parser
-
-
-def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
     serve = commands.add_parser("serve", help="serve the dashboard to a browser", description="Serve the dashboard.")
     for f in fields(Serving):
         text = f"{about(f.name)} (default {f.default}; or {variable(f.name)})"
@@ -44,7 +29,7 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         serving = serving_from(os.environ, vars(options))
     except Invalid as wrong:
-        _fail("\n".join(map(str, wrong.issues)))
+        fail("\n".join(map(str, wrong.issues)))
     _check_address(serving)
     os.execve(sys.executable, [sys.executable, *GUNICORN, APP], os.environ | serving.environment)  # noqa: S606
 
@@ -56,13 +41,4 @@ def _check_address(serving: Serving) -> None:
         try:
             probe.bind((serving.host, serving.port))
         except OSError as error:
-            _fail(f"{serving.bind} cannot be listened on ({error.strerror}); choose another with --host and --port.")
-
-
-def _fail(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
-    raise SystemExit(2)
-
-
-if __name__ == "__main__":
-    main()
+            fail(f"{serving.bind} cannot be listened on ({error.strerror}); choose another with --host and --port.")

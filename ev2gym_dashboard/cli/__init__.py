@@ -1,0 +1,5 @@
+"""The command ``ev2gym-dashboard``: a module per command."""
+
+from ev2gym_dashboard.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,5 @@
+"""``python -m ev2gym_dashboard.cli``."""
+
+from ev2gym_dashboard.cli.main import main
+
+main()
