@@ -2,6 +2,8 @@
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.beside import simulate
+from ev2gym_dashboard.service.compare import compare
+from ev2gym_dashboard.service.comparison import Comparison
 from ev2gym_dashboard.service.run import Result, Simulation
 
-__all__ = ["Result", "Scenario", "Simulation", "simulate"]
+__all__ = ["Comparison", "Result", "Scenario", "Simulation", "compare", "simulate"]
