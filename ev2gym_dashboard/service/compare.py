@@ -14,12 +14,12 @@ from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, declared
 from ev2gym_dashboard.service.checks import Params, check_scenario
 from ev2gym_dashboard.service.comparison import FIGURES, Comparison, Contestant
 from ev2gym_dashboard.service.run import Simulation
+from ev2gym_dashboard.service.thin import steps_together, thinned
 from ev2gym_dashboard.service.value import value_of
 from ev2gym_dashboard.service.workers import Asked, Progress, Watch, Workers, do_here, never, silent
 from ev2gym_dashboard.strategies import STRATEGIES
 
 BASELINE = "uncontrolled"
-MAX_POINTS = 800
 SEEDS = Quantity(1, "", 1, 1000, "Seeds that each contestant is repeated on")
 SEED = declared(Scenario)["seed"]
 SAME = ("start", "days", "timestep_min", "seed")
@@ -80,7 +80,8 @@ def compare(
     played: dict[Key, Outcome] = {}
     for outcomes in do(play, tasks, total=max(total, 1), progress=progress, cancelled=cancelled):
         played |= outcomes
-    return _comparison(those, seeds, played)
+    asked = (scenarios,) if isinstance(scenarios, Scenario) else tuple(contestant.scenario for contestant in those)
+    return _comparison(asked, those, seeds, played)
 
 
 @dataclass(frozen=True)
@@ -137,21 +138,6 @@ def _outcome(run: Simulation, without_v2g: Simulation) -> Outcome:
     return Outcome(tuple(float(kpis[name]) for name in FIGURES), net_load_kw)
 
 
-def thinned(values: Floats) -> Floats:
-    """Return a series as at most `MAX_POINTS` means of equally many values each, the last of what is left."""
-    together = steps_together(len(values))
-    starts = np.arange(0, len(values), together)
-    if not len(values):
-        return values
-    means: Floats = np.add.reduceat(values, starts) / np.diff(np.append(starts, len(values)))
-    return means
-
-
-def steps_together(n_steps: int) -> int:
-    """Return how many steps make a point of a load curve."""
-    return max(-(-n_steps // MAX_POINTS), 1)
-
-
 def _without_v2g(one: Play) -> Play:
     return replace(one, v2g=False)
 
@@ -175,11 +161,14 @@ def _key(scenario: Scenario, number: int) -> Key:
     return place, Play(scenario.strategy, scenario.v2g, scenario.params)
 
 
-def _comparison(those: tuple[Contestant, ...], seeds: int, played: Mapping[Key, Outcome]) -> Comparison:
+def _comparison(
+    asked: tuple[Scenario, ...], those: tuple[Contestant, ...], seeds: int, played: Mapping[Key, Outcome]
+) -> Comparison:
     scenarios = [contestant.scenario for contestant in those]
     first = scenarios[0]
     starts = range(0, first.n_steps, steps_together(first.n_steps))
     return Comparison(
+        asked=asked,
         contestants=those,
         seeds=tuple(range(first.seed, first.seed + seeds)),
         figures=_figures(scenarios, seeds, played),

@@ -64,6 +64,7 @@ class Comparison:
 
     Parameters
     ----------
+    asked : the scenarios that were asked for
     contestants : in the order of the rows
     seeds : on which all of them ran
     figures : (contestants, seeds, figures), by the names and in the order of `FIGURES`
@@ -72,6 +73,7 @@ class Comparison:
     net_load_kw : load at the meter under the first seed, (contestants, points); a point is the mean of some steps
     """
 
+    asked: tuple[Scenario, ...]
     contestants: tuple[Contestant, ...]
     seeds: tuple[int, ...]
     figures: Floats

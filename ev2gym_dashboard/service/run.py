@@ -22,7 +22,7 @@ from ev2gym_dashboard.core.step import Control
 from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.service.bill import Line, bill_of
 from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
-from ev2gym_dashboard.service.data import LoadedCatalog, load_catalog, load_sessions
+from ev2gym_dashboard.service.data import LoadedCatalog, catalog_in, load_sessions
 from ev2gym_dashboard.service.kernel import chosen_kernel, chosen_map
 from ev2gym_dashboard.service.surroundings import surroundings_of
 from ev2gym_dashboard.service.tariff_choice import tariff_of
@@ -67,7 +67,7 @@ class Simulation:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = require_valid(scenario)
-        self.loaded: LoadedCatalog = load_catalog(scenario.catalog)
+        self.loaded: LoadedCatalog = catalog_in(scenario)
         self.engine: Engine = make_engine(
             scenario,
             catalog=self.loaded.catalog,

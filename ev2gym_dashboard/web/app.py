@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from flask import request
 
+from ev2gym_dashboard.service.assets import assets_folder
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.aria import labelled
 from ev2gym_dashboard.web.guard import protect
@@ -161,12 +162,6 @@ def build_id() -> str:
             if path.suffix in {".py", ".js", ".css", ".po"}:
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def assets_folder() -> Path:
-    """Return the folder of the assets: a wheel's own, or the checkout's."""
-    inside = PACKAGE / "assets"
-    return inside if inside.is_dir() else PACKAGE.parent / "assets"
 
 
 def _not_found(_: Words) -> list[Any]:

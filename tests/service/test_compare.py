@@ -11,8 +11,9 @@ import pytest
 
 from ev2gym_dashboard import Comparison, Scenario, compare, simulate
 from ev2gym_dashboard.core.movements import DayPlan
-from ev2gym_dashboard.service.compare import MAX_POINTS, baseline_of, contestants, thinned
+from ev2gym_dashboard.service.compare import baseline_of, contestants
 from ev2gym_dashboard.service.comparison import FIGURES
+from ev2gym_dashboard.service.thin import MAX_POINTS, thinned
 from ev2gym_dashboard.service.workers import Cancelled, Workers
 from ev2gym_dashboard.strategies import STRATEGIES
 

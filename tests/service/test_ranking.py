@@ -38,6 +38,13 @@ def test_the_best_is_small_or_large_or_nothing_and_equals_share_it() -> None:
     assert best_of(values, NEITHER) == []
 
 
+def test_what_differs_by_rounding_alone_is_equal() -> None:
+    peaks = np.array([700.0, np.nextafter(700.0, 800.0), 701.0])
+    assert best_of(peaks, SMALL) == [0, 1]
+    assert pareto(np.stack([peaks, [2.0, 2.0, 1.0]], axis=1)) == [0, 1, 2]
+    assert pareto(np.stack([peaks[:2], [2.0, 1.0]], axis=1)) == [1]
+
+
 def test_the_pareto_set_holds_what_is_not_beaten_and_both_of_two_equals() -> None:
     points = np.array([[1.0, 9.0], [5.0, 5.0], [5.0, 5.0], [9.0, 1.0], [6.0, 5.0], [5.0, 6.0], [9.0, 9.0]])
     assert pareto(points) == [0, 1, 2, 3]
