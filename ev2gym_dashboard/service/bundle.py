@@ -23,8 +23,9 @@ from ev2gym_dashboard.service.run import Result
 from ev2gym_dashboard.service.scenario_file import scenario_to_toml
 
 PACKAGE = "ev2gym-dashboard"
+ABOUT = "about.json"
 PACKAGES = (PACKAGE, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
 def write_run(result: Result, folder: Path) -> list[Path]:
@@ -57,24 +58,29 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
     Invalid
         If the folder cannot be written, or holds something that is not a bundle's.
     """
-    table = comparison.table
-    figures = {
-        "kpis": {label: _without_nan(row) for label, row in table.to_dict(orient="index").items()},
-        "best": comparison.best,
-        "pareto": comparison.pareto,
-    }
     return _write(
         folder,
         {
             "series.parquet": comparison.load.to_parquet,
             "series.csv": lambda path: write_csv(comparison.load.reset_index(), path),
             "figures.csv": lambda path: write_csv(comparison.runs.reset_index(), path),
-            "table.csv": lambda path: write_csv(table.reset_index(), path),
-            "kpis.json": lambda path: _write_json(figures, path),
+            "table.csv": lambda path: write_csv(comparison.table.reset_index(), path),
+            "kpis.json": lambda path: _write_json(comparison_figures(comparison), path),
             **_of_any(comparison.asked, comparison.seeds),
             "report.html": lambda path: _write_text(comparison_report(comparison), path),
         },
     )
+
+
+def comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return the table of a comparison, a row per contestant; None where there is no interval."""
+    return [_without_nan(row) for row in comparison.table.reset_index().to_dict(orient="records")]
+
+
+def comparison_figures(comparison: Comparison) -> dict[str, Any]:
+    """Return the table of a comparison by contestant, the best of each figure, and the Pareto set."""
+    kpis = {str(row.pop("contestant")): row for row in comparison_rows(comparison)}
+    return {"kpis": kpis, "best": comparison.best, "pareto": comparison.pareto}
 
 
 Writer = Callable[[Path], object]
@@ -84,7 +90,7 @@ def _of_any(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) -> dict[str, 
     """Return what every bundle holds: its scenario or scenarios, and what made it."""
     names = [f"scenario-{k}.toml" for k in range(1, len(scenarios) + 1)] if len(scenarios) > 1 else ["scenario.toml"]
     writers = {name: _writer_of(scenario_to_toml(each)) for name, each in zip(names, scenarios, strict=True)}
-    return {**writers, "about.json": lambda path: _write_json(about(seeds), path)}
+    return {**writers, ABOUT: lambda path: _write_json(about(seeds), path)}
 
 
 def _writer_of(text: str) -> Writer:
@@ -120,22 +126,35 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
+    require_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _require_own(folder)
         for name, write in writers.items():
             write(folder / name)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise Invalid(
-            [Issue("out", "{path} cannot be written: {reason}", (("path", folder), ("reason", reason)))]
-        ) from None
+        raise _unwritable(folder, error) from None
     return [folder / name for name in writers]
 
 
-def _require_own(folder: Path) -> None:
-    if any(folder.iterdir()) and not (folder / "about.json").is_file():
+def require_folder(folder: Path) -> None:
+    """Make the folder of a bundle.
+
+    Raises
+    ------
+    Invalid
+        If it cannot be made, or holds something that is not a bundle's.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        others = any(folder.iterdir()) and not (folder / ABOUT).is_file()
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    if others:
         raise Invalid([Issue("out", "{path} holds other files; name a new folder", (("path", folder),))])
+
+
+def _unwritable(folder: Path, error: OSError) -> Invalid:
+    values = ("path", folder), ("reason", error.strerror or str(error))
+    return Invalid([Issue("out", "{path} cannot be written: {reason}", values)])
 
 
 def _write_json(value: object, path: Path) -> None:
@@ -146,8 +165,8 @@ def _write_text(text: str, path: Path) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _without_nan(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
+def _without_nan(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
 
 
 def _version(package: str) -> str | None:

@@ -13,10 +13,11 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, declared
 from ev2gym_dashboard.service.checks import Params, check_scenario
 from ev2gym_dashboard.service.comparison import FIGURES, Comparison, Contestant
+from ev2gym_dashboard.service.progress import Asked, Progress, never, silent
 from ev2gym_dashboard.service.run import Simulation
 from ev2gym_dashboard.service.thin import steps_together, thinned
 from ev2gym_dashboard.service.value import value_of
-from ev2gym_dashboard.service.workers import Asked, Progress, Watch, Workers, do_here, never, silent
+from ev2gym_dashboard.service.workers import Watch, Workers, do_here
 from ev2gym_dashboard.strategies import STRATEGIES
 
 BASELINE = "uncontrolled"

@@ -10,6 +10,8 @@ from multiprocessing.context import BaseContext
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+from ev2gym_dashboard.service.progress import Asked, Progress, never, silent
+
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
 LOOK_EVERY_S = 0.1
@@ -25,21 +27,6 @@ class Watch(Protocol):
     """Counts what is done; raises `Cancelled` where the work is to stop."""
 
     def __call__(self, done: int, /) -> None: ...
-
-
-Progress = Callable[[float], None]
-"""Told the share that is done, 0 to 1."""
-Asked = Callable[[], bool]
-"""Asked whether to stop."""
-
-
-def silent(share: float) -> None:
-    """Tell nobody."""
-
-
-def never() -> bool:
-    """Go on."""
-    return False
 
 
 def do_here(
