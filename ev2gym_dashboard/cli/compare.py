@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
 from ev2gym_dashboard.cli.options import add_scenario, number_of, scenario_of
-from ev2gym_dashboard.cli.say import fail, print_json, print_rows, progress
+from ev2gym_dashboard.cli.say import FAILED, fail, print_json, print_rows, progress
 from ev2gym_dashboard.cli.simulate import add_output, check_folder
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Quantity
@@ -59,6 +60,8 @@ def _compare(options: argparse.Namespace) -> None:
             comparison = compare(scenarios, seeds=seeds, workers=processes, progress=tell)
     except Invalid as wrong:
         fail("\n".join(map(str, wrong.issues)))
+    except BrokenProcessPool:
+        fail("A process was ended from outside, perhaps for want of memory; ask for fewer --workers.", FAILED)
     if options.out is not None:
         write_comparison(comparison, options.out)
     if options.json:

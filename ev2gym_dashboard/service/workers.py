@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterable
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from functools import partial
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
+from threading import Lock
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
@@ -71,6 +75,7 @@ class Workers:
 
     def __init__(self, number: int) -> None:
         context = _context()
+        self._one_work = Lock()
         self._done, self._stop = context.Value("q", 0), context.Event()
         self._pool = ProcessPoolExecutor(number, context, initializer=_hand_over, initargs=(self._done, self._stop))
 
@@ -95,16 +100,17 @@ class Workers:
         progress: Progress = silent,
         cancelled: Asked = never,
     ) -> list[Answer]:
-        """Do the tasks side by side; as `do_here`, with answers in the order of the tasks. One work at a time."""
-        self._done.value = 0
-        self._stop.clear()
-        answers = [self._pool.submit(partial(_watched, work), task) for task in tasks]
-        try:
-            self._look_after(answers, lambda: progress(self._done.value / total), cancelled)
-        finally:
-            self._stop.set()
-            wait(answers)
-        return [answer.result() for answer in answers]
+        """Do the tasks as `do_here`, side by side, answers in the order of the tasks; another work waits its turn."""
+        with self._one_work:
+            self._done.value = 0
+            self._stop.clear()
+            answers = [self._pool.submit(partial(_watched, work), task) for task in tasks]
+            try:
+                self._look_after(answers, lambda: progress(self._done.value / total), cancelled)
+            finally:
+                self._stop.set()
+                wait(answers)
+            return [answer.result() for answer in answers]
 
     def _look_after(self, answers: list[Future[Answer]], tell: Callable[[], None], cancelled: Asked) -> None:
         left = set(answers)
@@ -123,7 +129,21 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(LOADED))
+    # Started first, since it would let interrupts through again.
+    resource_tracker.ensure_running()
+    with _without_interrupts():
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep interrupts from what is started within: they reach the whole group, and the one that started it decides."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _handed_over: dict[str, Any] = {}

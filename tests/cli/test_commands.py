@@ -9,10 +9,12 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +247,36 @@ def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:
     os.close(ours)
     assert b"100 %" in text
     assert shown.stdout == piped.stdout
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_ends_it_with_a_word_and_leaves_no_process_behind(workers: str) -> None:
+    long = ("compare", "--fleet-size", "100", "--days", "300", "--workers", workers)
+    command = [sys.executable, "-m", "ev2gym_dashboard.cli", *long]
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    said = os.read(ours, 4096)
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.wait(60) == 130
+    said += os.read(ours, 65536)
+    os.close(ours)
+    assert b"compare:   0 %" in said
+    assert b"Stopped." in said
+    assert b"Traceback" not in said
+    assert gone(run.pid)
+
+
+def gone(group: int) -> bool:
+    """Return whether every process of a group ends within some seconds."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_a_reader_that_goes_early_is_no_failure_to_speak_of() -> None:
