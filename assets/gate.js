@@ -8,6 +8,7 @@
   const MAX_DEADLINE_MS = 30000;
   const QUIET_MS = 2000;
   const RELOAD_MS = 10000;
+  const EVENT = { minutes: 60, reduction: 0.3 };
 
   const page = {
     texts: {}, build: null, playing: true, speed: 15, stepMin: 15, model: null, basis: "models",
@@ -24,7 +25,6 @@
       both.scenario = { ...first.scenario, ...then.scenario };
       both.set = { ...first.set, ...then.set };
       if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
-      both.event = Boolean(first.event || then.event);
       both.restart = Boolean(first.restart || then.restart);
       both.full = Boolean(first.full || then.full);
       both.fill = Boolean(first.fill || then.fill);
@@ -38,12 +38,12 @@
   }
 
   function ask(what) {
-    const { full, fill, restart, event, set: command, scenario } = what;
+    const { full, fill, restart, set: command, scenario } = what;
     const steps = Math.min(what.steps || 0, MAX_STEPS);
     const { run, model, basis } = page;
     page.number += 1;
     page.askedAt = now();
-    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, event, full, fill };
+    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, full, fill };
     send(request, what, page.askedAt, DEADLINE_MS);
   }
 
@@ -236,7 +236,7 @@
     v2g: (value) => { if (changed("v2g", value)) command({ set: { v2g: value } }); },
     catalog: (value) => { if (changed("catalog", value)) command({ restart: true, scenario: { catalog: value } }); },
     fleet_size: fleetSize,
-    event: () => command({ event: true, fill: true }),
+    event: () => command({ set: { event: EVENT } }),
     offer: () => { if (page.offer) command({ set: { params: page.offer }, fill: true }); },
     apply: (clicks, values, ids) => command({ restart: true, scenario: differing(values, ids, (name) => !isParameter(name)) }),
     model: (rows) => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -88,9 +88,17 @@ class Simulation:
         return self.scenario.time_of(self.step)
 
     def set(
-        self, *, strategy: str | None = None, v2g: bool | None = None, params: Mapping[str, float] | None = None
+        self,
+        *,
+        strategy: str | None = None,
+        v2g: bool | None = None,
+        params: Mapping[str, float] | None = None,
+        event: Mapping[str, float] | None = None,
     ) -> None:
-        """Change the strategy, the V2G switch or strategy parameters (by ``"strategy.parameter"``) from here on."""
+        """Change the strategy, the V2G switch or strategy parameters (by ``"strategy.parameter"``) from here on.
+
+        ``event`` calls for demand response from here on, by its ``minutes`` and ``reduction``.
+        """
         merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
         issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
         if issues:
@@ -98,6 +106,13 @@ class Simulation:
         self.params = merged
         self.strategy = self.strategy if strategy is None else strategy
         self.v2g = self.v2g if v2g is None else v2g
+        if event is not None:
+            self.reschedule(event_start=self.time.isoformat(), **{f"event_{name}": of for name, of in event.items()})
+
+    def reschedule(self, **event: Any) -> None:
+        """Give the run another demand-response event, by the fields of its scenario; what is past stays."""
+        self.scenario = require_valid(replace(self.scenario, **event))
+        self.engine.surroundings, self.engine.moments = surroundings_of(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps under the strategy and switch that are set."""

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from ev2gym_dashboard.core.scenario import Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names
+from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names, declared
 from ev2gym_dashboard.service.beside import Beside, beside
 from ev2gym_dashboard.service.checks import check_params, check_scenario, check_strategy
 from ev2gym_dashboard.service.frame import Frame, make_frame
@@ -22,12 +22,16 @@ MAX_VEHICLE_STEPS = 2_000_000_000
 MAX_NAME = 64
 CACHE_SIZE = 64
 Drawn = TypeVar("Drawn")
+CHANGES = ("strategy", "v2g", "params", "event")
+MAPPINGS = ("params", "event")
+STEP_OF_CHANGE = "step"
+EVENT = {name: declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
 STEP = Quantity(0, "", 0, 10_000_000, "Steps since the start")
 
 
 @dataclass(frozen=True)
 class Change:
-    """What the user changed before a step ran: "strategy", "v2g", "params"."""
+    """What the user changed before a step ran: "strategy", "v2g", "params", "event"."""
 
     step: int
     what: tuple[tuple[str, Any], ...]
@@ -170,15 +174,26 @@ def _changes_of(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
 def _change_issues(name: str, change: object) -> list[Issue]:
     if not isinstance(change, Mapping):
         return [Issue(name, "must be an object")]
-    issues = check_names(change, ("step", "strategy", "v2g", "params")) + STEP.check(f"{name}.step", change.get("step"))
+    issues = check_names(change, (STEP_OF_CHANGE, *CHANGES)) + STEP.check(f"{name}.step", change.get("step"))
     if "strategy" in change:
         issues += check_strategy(change["strategy"])
     if not isinstance(change.get("v2g", True), bool):
         issues.append(Issue(f"{name}.v2g", "must be true or false"))
+    issues += _event_issues(f"{name}.event", change["event"]) if "event" in change else []
     params = change.get("params", {})
     if not isinstance(params, Mapping):
         return [*issues, Issue(f"{name}.params", "must give numbers by name")]
     return issues + check_params(tuple(params.items()))
+
+
+def _event_issues(name: str, event: object) -> list[Issue]:
+    if not isinstance(event, Mapping):
+        return [Issue(name, "must be an object")]
+    missing = [Issue(f"{name}.{part}", "is missing") for part in EVENT if part not in event]
+    wrong = [
+        issue for part, what in EVENT.items() if part in event for issue in what.check(f"{name}.{part}", event[part])
+    ]
+    return check_names(event, tuple(EVENT)) + missing + wrong
 
 
 def _session_issues(value: object) -> list[Issue]:
@@ -188,11 +203,13 @@ def _session_issues(value: object) -> list[Issue]:
 
 
 def _frozen(change: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    what = {name: change[name] for name in ("strategy", "v2g") if name in change}
-    if "params" in change:
-        what["params"] = tuple(sorted(change["params"].items()))
-    return tuple(what.items())
+    what = {name: change[name] for name in CHANGES if name in change}
+    return tuple((name, _pairs(value) if name in MAPPINGS else value) for name, value in what.items())
+
+
+def _pairs(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(values.items()))
 
 
 def _thawed(what: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    return {name: dict(value) if name == "params" else value for name, value in what}
+    return {name: dict(value) if name in MAPPINGS else value for name, value in what}

@@ -35,6 +35,16 @@ MAX_PRICE_BANDS = 12
 
 
 @dataclass(frozen=True)
+class EventFrame:
+    """A demand-response event, and what it did so far; ``effect`` is empty before it has begun."""
+
+    time: datetime
+    minutes: float
+    reduction: float
+    effect: dict[str, float]
+
+
+@dataclass(frozen=True)
 class SiteFrame:
     """The site of a run at a step.
 
@@ -49,6 +59,7 @@ class SiteFrame:
     value : what V2G is worth, by name as in `Value`; ``verdict`` is a key of `VERDICTS`
     bill : the lines of the bill
     by_price : by price, rising: ``price_mad_kwh``, ``hours``, ``g2v_kwh`` and ``v2g_kwh`` of the run so far
+    event : the last demand-response event that has been called for
     models : ``model`` and ``n_fleet``, the order of ``per_model_mad``
     threshold : whether the price threshold of the price strategy is exceeded "never", "sometimes" or "always"
     better_threshold_mad_kwh : a threshold that means something under this tariff, if there is one
@@ -64,6 +75,7 @@ class SiteFrame:
     bill: tuple[Line, ...]
     by_price: dict[str, list[float]]
     models: dict[str, list[Any]]
+    event: EventFrame | None
     threshold: Verdict
     better_threshold_mad_kwh: float | None
 
@@ -86,6 +98,7 @@ def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
         bill=ours.bill if ours.step else (),
         by_price=by_price_of(ours),
         models={"model": list(ours.engine.catalog.names), "n_fleet": ours.engine.fleet.counts.tolist()},
+        event=event_of(runs),
         threshold=threshold_verdict(tariff, threshold_mad_kwh, monthly_kwh=monthly_kwh(ours.scenario)),
         better_threshold_mad_kwh=meaningful_threshold(tariff),
     )
@@ -104,10 +117,22 @@ def site_trends_of(runs: Beside) -> tuple[dict[str, list[Any]], int]:
         trends[f"co2_{name}_kg"] = _so_far(shadow, "co2_kg")[ends].tolist()
     trends["cost_mad"] = _so_far(ours, "cost_mad")[ends].tolist()
     trends["co2_kg"] = _so_far(ours, "co2_kg")[ends].tolist()
+    trends["without_event_kw"] = _without_event(runs, starts)
     times = pd.DatetimeIndex([ours.scenario.time_of(int(k)) for k in starts])
     trends["time"] = times.strftime("%Y-%m-%dT%H:%M").tolist()
     trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
     return trends, bucket
+
+
+def event_of(runs: Beside) -> EventFrame | None:
+    """Return the demand-response event that the run has been given, and what it did so far."""
+    scenario = runs.run.scenario
+    steps = scenario.event_steps
+    if not steps:
+        return None
+    begun = runs.watch if runs.watch and runs.watch.event == steps else None
+    effect = dict(begun.effect(runs.run)) if begun else {}
+    return EventFrame(scenario.time_of(steps.start), scenario.event_minutes, scenario.event_reduction, effect)
 
 
 def by_price_of(simulation: Simulation) -> dict[str, list[float]]:
@@ -123,6 +148,14 @@ def by_price_of(simulation: Simulation) -> dict[str, list[float]]:
         "g2v_kwh": (np.bincount(band, series["g2v_kw"]) * timestep_h).tolist(),
         "v2g_kwh": (np.bincount(band, series["v2g_kw"]) * timestep_h).tolist(),
     }
+
+
+def _without_event(runs: Beside, starts: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[float | None]:
+    """Return the net load of the run without its event at the buckets, as far as it was followed [kW]."""
+    if runs.watch is None:
+        return [None] * len(starts)
+    first, values = runs.watch.event.start, runs.watch.net_load_kw
+    return [values[k - first] if 0 <= k - first < len(values) else None for k in starts.tolist()]
 
 
 def _so_far(simulation: Simulation, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -17,9 +17,9 @@ from ev2gym_dashboard.web.i18n import Words, words
 MAX_STEPS = 240
 STEPS = Quantity(0, "", 0, MAX_STEPS, "Steps")
 LIVE_FLEET = Quantity(1000, "", 1, MAX_LIVE_FLEET, "Vehicles in the fleet")
-COMMANDS = ("strategy", "v2g", "params")
+COMMANDS = ("strategy", "v2g", "params", "event")
+SETTINGS = ("strategy", "v2g", "params")
 MAX_MODEL_NAME = 200
-EVENT_MIN, EVENT_REDUCTION = 60.0, 0.3
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,6 @@ def run_of(request: Mapping[str, Any], _: Words) -> Run:
         run = restarted(run, form.read(scenario, _))
     if command:
         run = changed(run, command, _)
-    if request.get("event") is True:
-        run = with_event(run)
     return advanced(run, steps)
 
 
@@ -89,21 +87,6 @@ def changed(run: Run, command: Mapping[str, Any], _: Words) -> Run:
     return _checked(described | {"changes": [*described["changes"], {"step": run.step, **what}]})
 
 
-def with_event(run: Run) -> Run:
-    """Return the same run, at the same step, in a scenario with a demand-response event at the hour that it shows.
-
-    Within its first day nothing that is past changes; later, the days before have had the event too.
-    """
-    now = run.scenario.time_of(run.step)
-    event = {
-        "event_start_h": now.hour + now.minute / 60.0,
-        "event_minutes": EVENT_MIN,
-        "event_reduction": EVENT_REDUCTION,
-    }
-    described = run_to_json(run)
-    return _checked(described | {"scenario": described["scenario"] | event})
-
-
 def advanced(run: Run, steps: int) -> Run:
     """Return the run some steps further."""
     return _checked(run_to_json(replace(run, step=run.step + int(steps)))) if steps else run
@@ -112,7 +95,7 @@ def advanced(run: Run, steps: int) -> Run:
 def in_force(run: Run) -> dict[str, Any]:
     """Return strategy, V2G switch and strategy parameters as the changes have left them."""
     described = run_to_json(run)
-    state = {name: described["scenario"][name] for name in COMMANDS}
+    state = {name: described["scenario"][name] for name in SETTINGS}
     for change in described["changes"]:
         params = {**state["params"], **change.get("params", {})}
         state |= {name: change[name] for name in ("strategy", "v2g") if name in change} | {"params": params}

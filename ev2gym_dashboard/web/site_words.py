@@ -194,16 +194,21 @@ def _export_text(frame: SiteFrame, _: Words) -> str:
 
 
 def _event_text(frame: SiteFrame, _: Words) -> str:
-    scenario = frame.run.scenario
-    if scenario.event_minutes <= 0.0:
+    event = frame.event
+    if event is None:
         return ""
-    minutes = round(60.0 * scenario.event_start_h)
+    when = {
+        "time": f"{_.date(event.time)} {_.time(event.time)}",
+        "minutes": _.plain(event.minutes),
+        "share": _.percent(event.reduction),
+    }
+    if not event.effect:
+        return _("Demand response from {time}, {minutes} min, −{share}.", **when)
     return _(
-        "Demand response from {hour}, {minutes} min, −{share}, every day: the run was computed again from its start "
-        "with it.",
-        hour=f"{minutes // 60:02d}:{minutes % 60:02d}",
-        minutes=_.plain(scenario.event_minutes),
-        share=_.percent(scenario.event_reduction),
+        "Demand response from {time}, {minutes} min, −{share}: {given} less in it, {back} more since.",
+        given=_.with_unit(event.effect["event_response_kwh"], "kWh", 0),
+        back=_.with_unit(event.effect["event_rebound_kwh"], "kWh", 0),
+        **when,
     )
 
 

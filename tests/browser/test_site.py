@@ -19,7 +19,7 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
     expect(cost).not_to_be_empty()
     before = cost.inner_text()
     expect(cost).not_to_have_text(before)
-    expect(running.page.locator(f"#{ids.SITE_LOAD} .scatterlayer .trace")).to_have_count(8)
+    expect(running.page.locator(f"#{ids.SITE_LOAD} .scatterlayer .trace")).to_have_count(9)
     running.page.get_by_role("link", name="EN").click()
     expect(running.page.get_by_role("heading", name="Is V2G worth it?")).to_be_visible()
     assert running.page.url.endswith("/site?lang=en")
@@ -36,7 +36,7 @@ def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(dashboard: Da
     dashboard.open("site?lang=fr").jump(12)
     dashboard.at(ids.EVENT).focus()
     dashboard.page.keyboard.press("Enter")
-    expect(dashboard.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir de 19:00")
+    expect(dashboard.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir du mar. 15 déc. 2026 19:00")
     assert dashboard.answered_run()["step"] == 12
     dashboard.jump(4)
     limits = dashboard.page.evaluate(f"document.querySelector('#{ids.SITE_LOAD} .js-plotly-plot').data[6].y")
