@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
-from ev2gym_dashboard.service.session import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
 from ev2gym_dashboard.web import form
 from ev2gym_dashboard.web.figures import PIE_BASES
 from ev2gym_dashboard.web.i18n import Words, words

@@ -8,8 +8,9 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service.definition import Run, run_to_json
 from ev2gym_dashboard.service.frame import Frame
-from ev2gym_dashboard.service.session import Run, frame_of, run_to_json
+from ev2gym_dashboard.service.session import CatchingUp, frame_of
 from ev2gym_dashboard.web import explain, figures, form, ids, protocol, table, tiles
 from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
@@ -82,6 +83,9 @@ def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show
     try:
         run = protocol.run_of(request, asked.words)
         views_drawn, texts_written = show(run, asked)
+    except CatchingUp as on_the_way:
+        share = round(on_the_way.step / on_the_way.end, 4)
+        return unchanged | {ids.ANSWER: told | {"ok": False, "catching_up": share}}
     except Invalid as invalid:
         return unchanged | {ids.ANSWER: told | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
     told |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **texts_written}
