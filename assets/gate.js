@@ -12,7 +12,7 @@
 
   const page = {
     texts: {}, build: null, playing: true, speed: 15, stepMin: 15, model: null, basis: "models",
-    run: null, force: {}, shown: {}, form: {}, number: 0, pending: null, wanted: null, owedMin: 0, timerAt: 0, askedAt: -Infinity, notice: "",
+    run: null, files: {}, force: {}, shown: {}, form: {}, number: 0, pending: null, wanted: null, owedMin: 0, timerAt: 0, askedAt: -Infinity, notice: "",
     going: null, goingAt: 0,
   };
   const set = (id, props) => window.dash_clientside.set_props(id, props);
@@ -23,6 +23,7 @@
     if (first && then) {
       both.steps = (first.steps || 0) + (then.steps || 0);
       both.scenario = { ...first.scenario, ...then.scenario };
+      both.upload = { ...first.upload, ...then.upload };
       both.set = { ...first.set, ...then.set };
       if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
       both.restart = Boolean(first.restart || then.restart);
@@ -38,12 +39,12 @@
   }
 
   function ask(what) {
-    const { full, fill, restart, set: command, scenario } = what;
+    const { full, fill, restart, set: command, scenario, upload } = what;
     const steps = Math.min(what.steps || 0, MAX_STEPS);
-    const { run, model, basis } = page;
+    const { run, model, basis, files } = page;
     page.number += 1;
     page.askedAt = now();
-    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, restart, full, fill };
+    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, upload, files, restart, full, fill };
     send(request, what, page.askedAt, DEADLINE_MS);
   }
 
@@ -133,7 +134,9 @@
     page.stepMin = answer.step_min;
     page.form = answer.form || page.form;
     page.offer = answer.offer;
+    page.files = answer.files;
     set("run", { data: answer.run });
+    if (answer.form) set("files", { data: answer.files });
     window.dash_clientside.page.write(answer);
     if (what.restart) page.notice = page.texts.new_run;
     if (answer.form) showControls(answer);
@@ -180,13 +183,14 @@
     status();
   }
 
-  function boot(texts, run, playing, speed, build) {
+  function boot(texts, run, playing, speed, build, files) {
     const first = !page.texts.lang;
     page.going = null;
     page.texts = texts;
     if (first) {
       page.build = build;
       page.run = run || null;
+      page.files = files || {};
       page.playing = playing !== false;
       page.speed = Number(speed) || page.speed;
     }
@@ -224,6 +228,15 @@
     command({ restart: true, scenario: { fleet_size: value } });
   }
 
+  const fileFor = (id, file) => command({ restart: true, upload: { [id.slice("upload-".length)]: file } });
+
+  // The same file may be given again after it was mended: what was read of it is forgotten. One that is too long is named alone.
+  function upload(contents, name, id) {
+    if (!contents || !page.run) return;
+    set(id, { contents: null });
+    fileFor(id, { name, contents: contents.length <= 1.5 * page.texts.file_bytes ? contents : null });
+  }
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.gate = {
     boot, go, timer, answered, parameter,
@@ -236,6 +249,8 @@
     v2g: (value) => { if (changed("v2g", value)) command({ set: { v2g: value } }); },
     catalog: (value) => { if (changed("catalog", value)) command({ restart: true, scenario: { catalog: value } }); },
     fleet_size: fleetSize,
+    upload,
+    remove_file: (clicks, id) => { if (clicks && page.run) fileFor(id, null); },
     event: () => command({ set: { event: EVENT } }),
     offer: () => { if (page.offer) command({ set: { params: page.offer }, fill: true }); },
     apply: (clicks, values, ids) => command({ restart: true, scenario: differing(values, ids, (name) => !isParameter(name)) }),

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.surroundings import POSTES
-from ev2gym_dashboard.core.tariff import Verdict, meaningful_threshold, threshold_verdict
+from ev2gym_dashboard.core.tariff import Verdict, threshold_between, verdict_of
 from ev2gym_dashboard.service.beside import Beside
 from ev2gym_dashboard.service.bill import Line
 from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.frame import bucket_means, bucket_of
 from ev2gym_dashboard.service.run import Simulation
-from ev2gym_dashboard.service.tariff_choice import monthly_kwh, tariff_of
+from ev2gym_dashboard.service.tariff_choice import prices_of
 
 SITE_TRENDS = (
     "base_load_kw",
@@ -60,7 +60,7 @@ class SiteFrame:
     event : the last demand-response event that has been called for
     models : ``model`` and ``n_fleet``, the order of ``per_model_mad``
     threshold : whether the price threshold of the price strategy is exceeded "never", "sometimes" or "always"
-    better_threshold_mad_kwh : a threshold that means something under this tariff, if there is one
+    better_threshold_mad_kwh : a threshold that means something under these prices, if there is one
     """
 
     run: Run
@@ -81,7 +81,7 @@ class SiteFrame:
 def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
     """Draw the site from runs that stand at the run's step."""
     ours = runs.run
-    tariff = tariff_of(ours.scenario)
+    prices = prices_of(ours.scenario)
     trends, bucket = site_trends_of(runs)
     value = asdict(runs.value) | {"per_model_mad": runs.value.per_model_mad.tolist()}
     threshold_mad_kwh = dict(ours.params).get("price.price_threshold_mad_kwh", 1.5)
@@ -97,8 +97,8 @@ def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
         by_price=by_price_of(ours),
         models={"model": list(ours.engine.catalog.names), "n_fleet": ours.engine.fleet.counts.tolist()},
         event=event_of(runs),
-        threshold=threshold_verdict(tariff, threshold_mad_kwh, monthly_kwh=monthly_kwh(ours.scenario)),
-        better_threshold_mad_kwh=meaningful_threshold(tariff),
+        threshold=verdict_of(prices, threshold_mad_kwh),
+        better_threshold_mad_kwh=threshold_between(prices),
     )
 
 

@@ -105,6 +105,7 @@ def shell(build: str) -> html.Div:
             dcc.Store(id=ids.PLACE),
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
+            dcc.Store(id=ids.FILES, storage_type="session"),
             dcc.Store(id=ids.REQUEST),
             dcc.Store(id=ids.SITE_REQUEST),
             dcc.Store(id=ids.ANSWER),

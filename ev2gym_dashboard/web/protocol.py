@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
 from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
-from ev2gym_dashboard.web import form
+from ev2gym_dashboard.web import form, profile_files
 from ev2gym_dashboard.web.figures import PIE_BASES
 from ev2gym_dashboard.web.i18n import Words, words
 
@@ -26,7 +26,8 @@ MAX_MODEL_NAME = 200
 class Asked:
     """Who asks and what for: everything but the run.
 
-    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form.
+    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form; ``files`` are the
+    names of the user's files.
     """
 
     number: int
@@ -35,6 +36,7 @@ class Asked:
     fill: bool
     model: str | None
     basis: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def asked(request: Mapping[str, Any]) -> Asked:
@@ -48,6 +50,7 @@ def asked(request: Mapping[str, Any]) -> Asked:
         fill=fill,
         model=model if isinstance(model, str) and len(model) <= MAX_MODEL_NAME else None,
         basis=basis if basis in PIE_BASES else PIE_BASES[0],
+        files=profile_files.file_names(request),
     )
 
 
@@ -65,8 +68,9 @@ def run_of(request: Mapping[str, Any], _: Words) -> Run:
     issues = STEPS.check("steps", steps)
     if issues:
         raise Invalid(issues)
-    if request.get("restart") is True or scenario:
-        run = restarted(run, form.read(scenario, _))
+    profiles = profile_files.profiles_in(request)
+    if request.get("restart") is True or scenario or profiles:
+        run = restarted(run, form.read(scenario, _) | profiles)
     if command:
         run = changed(run, command, _)
     return advanced(run, steps)
@@ -107,7 +111,8 @@ def settings(run: Run, asked: Asked) -> dict[str, Any]:
     force = in_force(run)
     shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": run.scenario.catalog}
     texts = form.form_texts(run.scenario, force["params"], asked.words) if asked.fill else None
-    return {"force": shown, "form": texts, "step_min": run.scenario.timestep_min}
+    files = profile_files.files_in_use(run.scenario, asked.files)
+    return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}
 
 
 def _first_run() -> Run:
