@@ -289,6 +289,8 @@
   function upload(contents, name, id) {
     if (!contents || !page.run) return;
     set(id, { contents: null });
+    const input = document.querySelector(`#${id} input`);
+    if (input) input.value = "";
     fileFor(id, { name, contents: contents.length <= 1.5 * page.texts.file_bytes ? contents : null });
   }
 

@@ -16,7 +16,7 @@ SHADOWS = ("uncontrolled", "without_v2g")
 VALUE_KPIS = ("bill_mad", "stored_mad", "wear_mad", "net_mad", "loss_mad", "spread_mad_kwh", "breakeven_mad_kwh")
 """The figures of the value of V2G that a result carries, with ``v2g_`` before their names."""
 
-SAVINGS = ("peak_kw", "cost_mad", "import_kwh", "co2_kg", "wear_mad", "unserved_kwh")
+SAVINGS = ("peak_kw", "site_peak_kw", "cost_mad", "import_kwh", "co2_kg", "wear_mad", "unserved_kwh")
 """The figures whose difference to a shadow is a saving."""
 
 

@@ -131,8 +131,7 @@ def _file_text(name: str, profile: DayProfiles, names: Mapping[str, str], _: Wor
 
 def _file_field(name: str, _: Words) -> html.Div:
     about = _(PROFILE_ABOUT[name])
-    what = html.Span(about, className="visually-hidden")
-    choose = html.Button([_("Choose a file…"), what], type="button", className="btn btn-sm btn-outline-secondary")
+    choose = html.Span(_("Choose a file…"), className="btn btn-sm btn-outline-secondary")
     remove = html.Button(
         [_("Remove"), html.Span(about, className="visually-hidden")],
         id=ids.remove_file(name),
@@ -140,7 +139,11 @@ def _file_field(name: str, _: Words) -> html.Div:
         className="btn btn-sm btn-outline-secondary remove-file",
         n_clicks=0,
     )
-    upload = dcc.Upload(choose, id=ids.upload(name), className="upload")
+    # The browser's own label opens the dialog; by the component's own click it would open twice.
+    upload = html.Label(
+        [html.Span(about, className="visually-hidden"), dcc.Upload(choose, id=ids.upload(name), disable_click=True)],
+        className="upload",
+    )
     text = html.Span(id=ids.file_text(name), className="file-text live", role="status")
     unit = html.Span(f" ({PROFILE_UNITS[name]})", className="unit")
     return html.Div(

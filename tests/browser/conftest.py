@@ -178,6 +178,19 @@ def dashboard(running: Dashboard) -> Dashboard:
     return running
 
 
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Dashboard]:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    context.add_init_script(PAUSED)
+    dashboard = watched_page(context, address)
+    yield dashboard
+    assert dashboard.console == []
+    context.close()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
 def watched_page(context: BrowserContext, address: str) -> Dashboard:
     dashboard = Dashboard(context.new_page(), address)
 

@@ -47,8 +47,8 @@ def texts_in_tables() -> set[str]:
 
 def tariff_texts() -> set[str]:
     tariffs = load_tariffs().values()
-    said = [*tariffs, *(tariff.export for tariff in tariffs if tariff.export)]
-    return {text for one in said for text in (one.note, one.source)} | {FLAT_NAME, FLAT_NOTE}
+    exports = {text for one in tariffs if one.export for text in (one.export.note, one.export.source)}
+    return {text for one in tariffs for text in (one.note, one.source)} | exports | {FLAT_NAME, FLAT_NOTE}
 
 
 def load_texts() -> set[str]:

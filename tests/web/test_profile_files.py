@@ -10,9 +10,10 @@ import pytest
 from ev2gym_dashboard.core.scenario import PROFILES, Scenario
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service.definition import Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.session import site_frame_of
 from ev2gym_dashboard.web import ids, profile_files, protocol
 from ev2gym_dashboard.web.guard import MAX_BODY_BYTES
-from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages import site
 
 DAY = "time;kW\n" + "\n".join(f"{hour:02d}:00;{100 + hour}" for hour in range(24))
@@ -53,8 +54,8 @@ def test_the_load_of_the_file_is_that_of_the_meter() -> None:
     run = run_from_json(given(base_load_profile=file(DAY))["run"])
     after = ask(run, steps=4)
     assert run_from_json(after["run"]).step == 4
-    load = protocol.run_of({"run": after["run"]}, protocol.words("en"))
-    series = site.site_frame_of(load).trends["base_load_kw"]
+    load = protocol.run_of({"run": after["run"]}, words("en"))
+    series = site_frame_of(load).trends["base_load_kw"]
     assert series == [116.0] * 4
 
 
