@@ -8,6 +8,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service import measures
 from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.service.session import Run, frame_of, run_to_json
 from ev2gym_dashboard.web import explain, figures, form, ids, protocol, table, tiles
@@ -83,6 +84,7 @@ def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show
         run = protocol.run_of(request, asked.words)
         views_drawn, texts_written = show(run, asked)
     except Invalid as invalid:
+        measures.refused("input")
         return unchanged | {ids.ANSWER: told | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
     told |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **texts_written}
     return unchanged | views_drawn | {ids.ANSWER: told}
