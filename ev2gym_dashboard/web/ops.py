@@ -31,7 +31,7 @@ def operate(app: Dash, serving: Serving) -> None:
     server.add_url_rule(METRICS, "metrics", metrics)
     application = watched(server.wsgi_app)
     n = serving.proxy
-    server.wsgi_app = ProxyFix(application, x_for=n, x_proto=n, x_host=n, x_prefix=n) if n else application
+    server.wsgi_app = ProxyFix(application, x_for=n, x_proto=n, x_host=n) if n else application
 
 
 def health() -> Response:
