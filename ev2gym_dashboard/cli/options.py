@@ -16,14 +16,17 @@ from ev2gym_dashboard.service.scenario_file import FILES, read_scenario, scenari
 from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
-START = "start"
+TIMES = {
+    "start": f"start of the run, ISO, UTC (default {Scenario().start})",
+    "event_start": "start of a demand-response event, ISO, UTC (default none)",
+}
 PARAM = "param"
 FILE_HELP = {
     "catalog_file": "spec file in EV2Gym's schema, in force instead of the catalog",
     "load_csv": "CSV of a time and the site's load without EVs in kW, instead of the measured shape",
     "price_csv": "CSV of a time and a price in MAD/kWh, instead of the tariff's",
 }
-NAMES = (*declared(Scenario), START, *FILE_HELP)
+NAMES = (*declared(Scenario), *TIMES, *FILE_HELP)
 
 
 def add_scenario(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +35,8 @@ def add_scenario(parser: argparse.ArgumentParser) -> None:
     keys = {"catalog": tuple(CATALOGS), "strategy": tuple(STRATEGIES), "tariff": tariff_keys()}
     for name, what in declared(Scenario).items():
         _add(group, name, what, keys.get(name, ()))
-    group.add_argument(
-        option_of(START), metavar="TIME", help=f"start of the run, ISO, UTC (default {Scenario().start})"
-    )
+    for name, text in TIMES.items():
+        group.add_argument(option_of(name), metavar="TIME", help=text)
     group.add_argument(
         "--param",
         metavar="NAME=VALUE",

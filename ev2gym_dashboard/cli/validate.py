@@ -10,7 +10,7 @@ from ev2gym_dashboard.cli.say import FAILED
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service.catalog_file import parse_catalog
 from ev2gym_dashboard.service.load_file import parse_load_shapes
-from ev2gym_dashboard.service.scenario_file import CSV_FILES, MAX_BYTES, read_profile, read_text, scenario_of_toml
+from ev2gym_dashboard.service.scenario_file import CSV_FILES, MAX_BYTES, profile_of, read_text, scenario_of_toml
 from ev2gym_dashboard.service.session_tables import parse_sessions
 from ev2gym_dashboard.service.tariffs import parse_tariffs
 
@@ -69,7 +69,7 @@ def _read(file: Path, csv_kind: str) -> str:
         return "scenario"
     if file.suffix == ".csv":
         field, quantity = CSV_FILES[csv_kind]
-        days = len(read_profile(text, field, quantity))
+        days = len(profile_of(text, field, quantity))
         return f"{days} {'day' if days == 1 else 'days'} in {quantity}"
     return _read_json(text)
 

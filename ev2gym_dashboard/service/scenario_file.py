@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ from ev2gym_dashboard.core.schema import Invalid, Issue, check_names
 from ev2gym_dashboard.service.catalog_file import parse_catalog
 from ev2gym_dashboard.service.checks import check_scenario
 from ev2gym_dashboard.service.profile_csv import ProfileQuantity, parse_profile_csv
+from ev2gym_dashboard.service.profile_file import PROFILE_UNITS
 
 MAX_BYTES = 16_000_000
 CATALOG_FILE = "catalog_file"
 CSV_FILES: dict[str, tuple[str, ProfileQuantity]] = {
-    "load_csv": ("base_load_profile", "kW"),
-    "price_csv": ("price_profile", "MAD/kWh"),
+    name: (field, PROFILE_UNITS[field])
+    for name, field in (("load_csv", "base_load_profile"), ("price_csv", "price_profile"))
 }
 """Files that a scenario can name: the field that each fills, and what its values are."""
 FILES = {CATALOG_FILE: "catalog_spec"} | {name: field for name, (field, _) in CSV_FILES.items()}
@@ -63,7 +64,7 @@ def scenario_of_values(values: Mapping[str, Any], *, folder: Path) -> tuple[Scen
     named, issues = files_of(values, folder=folder)
     issues += check_names(own, [f.name for f in fields(Scenario)])
     own = {name: value for name, value in own.items() if name in Scenario.__dataclass_fields__} | named
-    own = {name: value.isoformat() if isinstance(value, date) else value for name, value in own.items()}
+    own = {name: value.isoformat() if isinstance(value, date | time) else value for name, value in own.items()}
     if isinstance(own.get("params"), Mapping):
         own["params"] = _flat(own["params"])
     try:
@@ -128,7 +129,7 @@ def _content_of(name: str, path: object, folder: Path) -> Any:
         raise Invalid([Issue(name, "must be the path of a file")])
     try:
         text = read_text(folder / path, MAX_BYTES)
-        return _checked_spec(text) if name == CATALOG_FILE else read_profile(text, *CSV_FILES[name])
+        return _checked_spec(text) if name == CATALOG_FILE else profile_of(text, *CSV_FILES[name])
     except Invalid as wrong:
         raise Invalid([replace(issue, field=f"{name}: {issue.field}") for issue in wrong.issues]) from None
 
@@ -140,7 +141,7 @@ def _checked_spec(text: str) -> str:
     return text
 
 
-def read_profile(text: str, field: str, quantity: ProfileQuantity) -> tuple[tuple[float, ...], ...]:
+def profile_of(text: str, field: str, quantity: ProfileQuantity) -> tuple[tuple[float, ...], ...]:
     """Return the days of a CSV, within the bounds of the scenario's field; raise `Invalid` with every issue by row."""
     low, high = PROFILES[field]
     days, issues = parse_profile_csv(text, quantity=quantity, low=low, high=high)
