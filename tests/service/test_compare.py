@@ -11,7 +11,8 @@ import pytest
 
 from ev2gym_dashboard import Comparison, Scenario, compare, simulate
 from ev2gym_dashboard.core.movements import DayPlan
-from ev2gym_dashboard.service.compare import baseline_of, contestants
+from ev2gym_dashboard.core.schema import Quantity
+from ev2gym_dashboard.service.compare import SEED, baseline_of, contestants
 from ev2gym_dashboard.service.comparison import FIGURES
 from ev2gym_dashboard.service.thin import MAX_POINTS, thinned
 from ev2gym_dashboard.service.workers import Cancelled, Workers
@@ -142,8 +143,9 @@ def test_every_issue_of_all_is_told_at_once() -> None:
         compare([Scenario(days=1), Scenario(days=2, tariff="none")], seeds=0)
     with pytest.raises(ValueError, match="scenarios: must hold at least one"):
         compare([])
+    assert isinstance(SEED, Quantity)
     with pytest.raises(ValueError, match="seed: must be from 0"):
-        compare(Scenario(seed=2**63 - 1, fleet_size=1), seeds=2)
+        compare(Scenario(seed=int(SEED.high), fleet_size=1), seeds=2)
 
 
 def test_a_long_load_curve_is_thinned_to_means_that_keep_the_energy() -> None:
