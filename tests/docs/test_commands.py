@@ -1,4 +1,7 @@
-"""Every command that README and docs/ show is run, in the order of its page, in a folder of its own."""
+"""Every command that README and docs/ show is run, in the order of its page, in a folder of its own.
+
+What would change the machine is not run: make's targets are gone through dry, and a page of `INSTALLS` is only parsed.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,17 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHELLS = ("console", "sh", "bash", "shell")
-OTHERS = ("python", "toml", "json", "yaml", "csv", "text")
+OTHERS = ("ini", "python", "toml", "json", "yaml", "csv", "text")
 INLINE = re.compile(r"(?<!`)`((?:ev2gym-dashboard|\.venv/bin/ev2gym-dashboard) [^`]+)`(?!`)")
 MAKE = "make "
 NAME = attrgetter("name")
 ELSEWHERE = {"ev2gym-dashboard serve": "tests/cli/test_server.py"}
 """Commands that do not end by themselves, and the test that starts them."""
+
+
+CHANGES = re.compile(r"\b(?:sudo|systemctl|install|apt-get|pip|venv)\b|/(?:etc|opt|usr|var)/")
+INSTALLS = ("deploy.md",)
+"""Pages whose commands install a service as root; tests/docs/test_deploy.py tries what they put there."""
 
 
 def blocks_of(page: Path) -> list[str]:
@@ -39,7 +47,9 @@ def has_make(page: Path) -> bool:
 
 
 def script_of(page: Path) -> str:
-    """Return what a page has a reader type, without the targets of make."""
+    """Return what a page has a reader type, without the targets of make; nothing of what installs."""
+    if page.name in INSTALLS:
+        return ""
     return "\n".join(block for block in blocks_of(page) if not is_of_make(block))
 
 
@@ -58,11 +68,22 @@ def in_a_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("page", list(filter(script_of, PAGES)), ids=NAME)
 def test_every_command_of_a_page_runs_in_its_order(page: Path, tmp_path: Path) -> None:
     assert not [command for command in ELSEWHERE if f"\n{command}" in f"\n{script_of(page)}"]
+    assert not CHANGES.search(script_of(page)), "this would change the machine"
     done = in_a_shell(script_of(page), tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
     shown = [line for line in script_of(page).splitlines() if line.startswith("ev2gym-dashboard ")]
     ran = [line for line in done.stderr.splitlines() if line.startswith("+ ev2gym-dashboard ")]
     assert len(ran) == len(shown)
+
+
+@pytest.mark.parametrize("name", INSTALLS)
+def test_commands_that_install_are_at_least_those_of_a_shell(name: str) -> None:
+    blocks = blocks_of(ROOT / "docs" / name)
+    assert blocks
+    for block in blocks:
+        done = subprocess.run(["bash", "-n", "-c", block], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert not re.search(r"^ev2gym-dashboard ", block, re.MULTILINE), f"{name}: a command of ours is not run"
 
 
 @pytest.mark.parametrize("page", list(filter(has_make, PAGES)), ids=NAME)
