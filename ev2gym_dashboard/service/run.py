@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -59,6 +59,7 @@ class Simulation:
     Parameters
     ----------
     scenario : what defines the run
+    start : how its engine is made, from its beginning if not said otherwise
 
     Raises
     ------
@@ -66,10 +67,10 @@ class Simulation:
         One, that lists every issue of the scenario.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
         self.scenario = require_valid(scenario)
         self.loaded: LoadedCatalog = load_catalog(scenario.catalog)
-        self.engine: Engine = make_engine(
+        self.engine: Engine = start(
             scenario,
             catalog=self.loaded.catalog,
             tables=load_sessions()[scenario.place],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,10 @@ from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.core.tariff import Verdict, threshold_between, verdict_of
 from ev2gym_dashboard.service.beside import Beside
 from ev2gym_dashboard.service.bill import Line
+from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.frame import bucket_means, bucket_of
 from ev2gym_dashboard.service.run import Simulation
 from ev2gym_dashboard.service.tariff_choice import prices_of
-
-if TYPE_CHECKING:
-    from ev2gym_dashboard.service.session import Run
 
 SITE_TRENDS = (
     "base_load_kw",

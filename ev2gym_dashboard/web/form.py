@@ -24,7 +24,13 @@ START, EVENT_START = "start", "event_start"
 FIRST_OF_SITE, TARIFF = "base_load_kw_per_vehicle", "tariff"
 TIMES = {START: N_("Start of the run (UTC)"), EVENT_START: N_("Demand-response event from (UTC), empty for none")}
 PLACE_NAMES = {"home": N_("At home"), "public": N_("Public chargers"), "work": N_("At work")}
-OTHER_NAMES = {"run": N_("Run"), "steps": N_("Steps"), "params": N_("Strategy parameters")}
+OTHER_NAMES = {
+    "run": N_("Run"),
+    "steps": N_("Steps"),
+    "params": N_("Strategy parameters"),
+    "link": N_("Link"),
+    "file": N_("File"),
+}
 OTHER_FIELDS = OTHER_NAMES | TIMES | profile_files.PROFILE_ABOUT
 
 

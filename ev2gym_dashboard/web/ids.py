@@ -22,6 +22,8 @@ PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
 STRATEGY, V2G, CATALOG, FLEET_SIZE = "strategy", "v2g", "catalog", "fleet_size"
 THEME = "theme"
 STATUS = "status"
+SHARE, SHARE_LINK, SHARE_TEXT, SHARE_SAID = "share", "share-link", "share-text", "share-said"
+SHARE_DOWNLOAD, SHARE_OPEN = "share-download", "share-open"
 NOTICE = "notice"
 
 CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"

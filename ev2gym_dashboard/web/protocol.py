@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
-from ev2gym_dashboard.service.session import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.share import run_of_file, run_of_link
 from ev2gym_dashboard.web import form, profile_files
 from ev2gym_dashboard.web.figures import PIE_BASES
 from ev2gym_dashboard.web.i18n import Words, words
@@ -26,14 +27,15 @@ MAX_MODEL_NAME = 200
 class Asked:
     """Who asks and what for: everything but the run.
 
-    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form; ``files`` are the
-    names of the user's files.
+    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form, ``share`` for a
+    link; ``files`` are the names of the user's files.
     """
 
     number: int
     words: Words
     full: bool
     fill: bool
+    share: bool
     model: str | None
     basis: str
     files: Mapping[str, str] = field(default_factory=dict)
@@ -41,13 +43,14 @@ class Asked:
 
 def asked(request: Mapping[str, Any]) -> Asked:
     """Return who asks and what for; what is not understood gets its default, for the run alone decides an answer."""
-    fill = request.get("fill") is True or request.get("restart") is True
+    fill = any(request.get(name) is True for name in ("fill", "restart")) or _opens(request)
     number, model, basis = request.get("number"), request.get("model"), request.get("basis")
     return Asked(
         number=number if isinstance(number, int) else 0,
         words=words(str(request.get("lang"))),
         full=request.get("full") is True or fill,
         fill=fill,
+        share=request.get("share") is True,
         model=model if isinstance(model, str) and len(model) <= MAX_MODEL_NAME else None,
         basis=basis if basis in PIE_BASES else PIE_BASES[0],
         files=profile_files.file_names(request),
@@ -64,7 +67,7 @@ def run_of(request: Mapping[str, Any], _: Words) -> Run:
     """
     steps = request.get("steps", 0)
     command, scenario = _object(request, "set"), _object(request, "scenario")
-    run = _first_run() if request.get("run") is None else run_from_json(request["run"])
+    run = _given(request)
     issues = STEPS.check("steps", steps)
     if issues:
         raise Invalid(issues)
@@ -115,8 +118,13 @@ def settings(run: Run, asked: Asked) -> dict[str, Any]:
     return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}
 
 
-def _first_run() -> Run:
-    return Run(Scenario(), session=uuid4().hex)
+def _given(request: Mapping[str, Any]) -> Run:
+    """Return the run of a link or a file, the one that the browser holds, or the first one."""
+    if request.get("link") is not None:
+        return replace(run_of_link(request["link"]), session=uuid4().hex)
+    if request.get("file") is not None:
+        return replace(run_of_file(request["file"]), session=uuid4().hex)
+    return Run(Scenario(), session=uuid4().hex) if request.get("run") is None else run_from_json(request["run"])
 
 
 def _checked(described: Mapping[str, Any]) -> Run:
@@ -127,6 +135,10 @@ def _checked(described: Mapping[str, Any]) -> Run:
         raise Invalid(
             [issue for issue in invalid.issues if issue.field != "fleet_size"] + LIVE_FLEET.check("fleet_size", size)
         ) from None
+
+
+def _opens(request: Mapping[str, Any]) -> bool:
+    return any(request.get(name) is not None for name in ("link", "file"))
 
 
 def _object(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:

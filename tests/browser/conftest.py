@@ -123,7 +123,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def served(home: Path, **settings: str) -> Iterator[str]:
     """Run the server as users run it, on a free port."""
-    environment = os.environ | {"EV2GYM_DASHBOARD_PORT": "0", "HOME": str(home)} | settings
+    usual = {"EV2GYM_DASHBOARD_PORT": "0", "EV2GYM_DASHBOARD_STATE": str(home / "state"), "HOME": str(home)}
+    environment = os.environ | usual | settings
     process = subprocess.Popen(SERVE, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     lines = list(takewhile(lambda line: "Ready" not in line, process.stderr))

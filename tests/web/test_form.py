@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from ev2gym_dashboard.core.scenario import PROFILES, Scenario
 from ev2gym_dashboard.core.schema import Issue, declared
-from ev2gym_dashboard.service.session import Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.definition import Run, run_from_json, run_to_json
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
 from ev2gym_dashboard.web import form

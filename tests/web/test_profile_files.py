@@ -9,7 +9,8 @@ import pytest
 
 from ev2gym_dashboard.core.scenario import PROFILES, Scenario
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.session import Run, run_from_json, run_to_json, site_frame_of
+from ev2gym_dashboard.service.definition import Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.session import site_frame_of
 from ev2gym_dashboard.web import ids, profile_files, protocol
 from ev2gym_dashboard.web.guard import MAX_BODY_BYTES
 from ev2gym_dashboard.web.i18n import Words, words

@@ -10,7 +10,8 @@ from dash import no_update
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import declared
-from ev2gym_dashboard.service.session import Change, Run, run_to_json, site_frame_of
+from ev2gym_dashboard.service.definition import Change, Run, run_to_json
+from ev2gym_dashboard.service.session import site_frame_of
 from ev2gym_dashboard.service.site_frame import MAX_PRICE_BANDS, SiteFrame
 from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.web import form, ids, protocol, site_figures, site_words, theme

@@ -7,7 +7,8 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from ev2gym_dashboard.service.session import Run, frame_of, site_frame_of
+from ev2gym_dashboard.service.definition import Run
+from ev2gym_dashboard.service.session import frame_of, site_frame_of
 from ev2gym_dashboard.service.site_frame import SiteFrame
 from ev2gym_dashboard.web import explain, ids, site_figures, site_sources, site_words
 from ev2gym_dashboard.web.pages import live
