@@ -81,7 +81,7 @@ def _view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], NDArray
         (step.state.code, step.state.soc, step.state.departure_step),
         (*tables, step.discharge_kw),
     )
-    return rows, code, StepView(step.moment, step.rules.target_soc, *arrays)
+    return rows, code, StepView(step.moment, step.rules.target_soc, *arrays, code)
 
 
 @njit(nogil=True, cache=True)
