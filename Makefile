@@ -68,8 +68,9 @@ format: $(DEV) ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix $(CHECKED)
 	@$(BIN)/ruff format $(CHECKED)
 
-docs: $(DEV) ## write the README's tables anew from the code
+docs: $(DEV) ## write the tables of README and docs anew from the code
 	@$(BIN)/python -m docs.readme_tables
+	@$(BIN)/python -m docs.tool_tables
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"

@@ -19,6 +19,15 @@ from ev2gym_dashboard.service.setpoints import setpoint_control
 from ev2gym_dashboard.service.tariff_choice import tariff_of
 from ev2gym_dashboard.service.wear import wear_of
 
+INFO = {
+    "cost_mad": "bill at the meter, the fixed charge included [MAD]",
+    "wear_mad": "wear of the packs in the step; 0 with `wear=False` [MAD]",
+    "unserved_mad": "`unserved_mad_kwh` times `unserved_kwh` [MAD]",
+    "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
+    "net_power_kw": "charging less V2G, mean over the step, positive = import [kW]",
+    "net_load_kw": "at the meter, positive = import [kW]",
+}
+"""What ``info`` holds of a step; after a reset it holds the ``seed``."""
 SETTLED = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
 
 

@@ -42,8 +42,13 @@ def test_a_changed_table_and_a_lost_marker_are_found() -> None:
         with_tables(TEXT.replace("<!-- /strategies -->", ""))
 
 
-def test_the_python_example_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(PYTHON) == 1
+@pytest.mark.parametrize("example", PYTHON[1:])
+def test_a_python_example_runs_as_it_stands(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, README.name, "exec"), {})
+
+
+def test_the_first_python_example_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(PYTHON[0], README.name, "exec"), {})
     assert capsys.readouterr().out.endswith("[0.0, 0.0, 0.0, 0.0]\n"), "V2G was switched off before the last four steps"
 

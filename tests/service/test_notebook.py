@@ -1,4 +1,4 @@
-"""A result shows itself in a notebook: figures with units, a drawing that needs no network, and text that stays text."""
+"""A result shows itself in a notebook: figures with units, and a drawing that needs no network."""
 
 from __future__ import annotations
 
