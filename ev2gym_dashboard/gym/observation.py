@@ -88,12 +88,13 @@ def names_of(catalog: Catalog, hours_ahead: int) -> list[str]:
 
 
 def highs_of(scenario: Scenario, catalog: Catalog, ratings: Ratings, hours_ahead: int) -> Floats32:
-    """Return the largest values of an observation, shape (numbers,)."""
+    """Return the largest values of an observation, shape (numbers,); 1 for what is always 0, for a space needs room."""
     charge_kw, discharge_kw = (_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw))
     counts = make_fleet(catalog, scenario.fleet_size).counts.astype(np.float64)
     of = Bounds(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
     entries = [*SITE.values(), *[AHEAD] * hours_ahead, *PER_MODEL.values()]
-    return np.concatenate([np.atleast_1d(entry.most(of)) for entry in entries]).astype(np.float32)
+    highs = np.concatenate([np.atleast_1d(entry.most(of)) for entry in entries])
+    return np.where(highs > 0.0, highs, 1.0).astype(np.float32)
 
 
 class Observer:

@@ -6,6 +6,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from gymnasium.wrappers import RescaleObservation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,17 @@ SMALL = {"fleet_size": 60, "days": 0.25}
 
 def test_gymnasium_finds_nothing_wrong() -> None:
     check_env(gymnasium.make(FLEET, render_mode="ansi", **SMALL).unwrapped)
+
+
+def test_gymnasium_finds_nothing_wrong_where_much_is_always_zero() -> None:
+    without = {"pv_kwp_per_vehicle": 0.0, "base_load_kw_per_vehicle": 0.0, "bidirectional_share": 0.0}
+    check_env(gymnasium.make(FLEET, render_mode="ansi", fleet_size=3, catalog="2023", days=0.1, **without).unwrapped)
+
+
+def test_gymnasium_rescales_what_is_seen() -> None:
+    env = RescaleObservation(FleetEnv(**SMALL), np.float32(-1.0), np.float32(1.0))
+    seen = [env.reset(seed=0)[0], *(env.step(np.ones(8, np.float32))[0] for _ in range(24))]
+    assert np.abs(seen).max() <= 1.0
 
 
 def test_the_module_can_be_named_with_the_environment() -> None:
