@@ -10,7 +10,10 @@ import numpy as np
 from gymnasium import spaces
 
 from ev2gym_dashboard.core.evse import rate
+from ev2gym_dashboard.core.limits import Floats
+from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.site import settle
+from ev2gym_dashboard.core.tariff import fixed_charge_mad
 from ev2gym_dashboard.gym.observation import Floats32, Observer, highs_of, names_of
 from ev2gym_dashboard.gym.settings import settings_from
 from ev2gym_dashboard.service.data import load_catalog
@@ -57,14 +60,14 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         highs = highs_of(self.scenario, catalog, ratings, self.settings.hours_ahead)
         self.observation_space = spaces.Box(np.zeros_like(highs), highs, dtype=np.float32)
         self.action_space = spaces.Box(-1.0, 1.0, (len(catalog),), np.float32)
-        self.fixed_mad_per_year = tariff_of(self.scenario).fixed_mad_per_kva_year * self.scenario.limit_kw
+        self.fixed_mad = _fixed_mad(self.scenario)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Floats32, dict[str, Any]]:
         """Begin the days anew; ``seed`` draws the arrivals that `Scenario(seed=seed)` has."""
         super().reset(seed=seed, options=options)
-        drawn = int(self.np_random.integers(2**63 - 1)) if seed is None else seed
+        drawn = int(self.np_random.integers(MAX_SEED, endpoint=True)) if seed is None else seed
         self.simulation = Simulation(replace(self.scenario, seed=drawn))
         self.observer = Observer(self.scenario, self.settings.hours_ahead)
         self.worn_mad = 0.0
@@ -90,7 +93,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
             f"{row['n_discharging']:.0f} discharge, {row['n_idle']:.0f} idle, {row['net_power_kw']:.1f} kW net\n"
         )
 
-    def _checked(self, action: Floats32) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _checked(self, action: Floats32) -> Floats:
         shares = np.asarray(action, np.float64)
         if shares.shape != self.action_space.shape or not (np.abs(shares) <= 1.0).all():
             raise ValueError(f"an action must be {len(self.models)} numbers from -1 to 1, one per model")
@@ -103,7 +106,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         cost = settle(
             {name: series[name][-1:] for name in SETTLED},
             timestep_h=self.scenario.timestep_h,
-            fixed_mad_per_year=self.fixed_mad_per_year,
+            fixed_mad=self.fixed_mad[engine.step - 1 :][:1],
             co2_g_kwh=self.scenario.co2_g_kwh,
         )["cost_mad"]
         if self.settings.wear:
@@ -113,3 +116,10 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
             "wear_mad": self.worn_mad - worn_mad,
             "unserved_mad": series["unserved_kwh"][-1] * self.settings.unserved_mad_kwh,
         }
+
+
+def _fixed_mad(scenario: Scenario) -> Floats:
+    """Return the fixed charge of each step, (steps,) [MAD]."""
+    start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
+    time = start + np.arange(scenario.n_steps) * scenario.timestep_min * minute
+    return fixed_charge_mad(tariff_of(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw)

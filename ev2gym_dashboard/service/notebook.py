@@ -75,7 +75,7 @@ def table_of(kpis: Mapping[str, float]) -> str:
         for name, shown in SHOWN.items()
         if name in kpis
     )
-    return f"<table><tbody>{''.join(rows)}</tbody></table>"
+    return '<table style="color: inherit"><tbody>' + "".join(rows) + "</tbody></table>"
 
 
 def drawing_of(series: pd.DataFrame) -> str:

@@ -88,12 +88,13 @@ def test_an_action_of_one_charges_as_fast_as_possible_like_uncontrolled_with_a_f
 
 
 def test_the_costs_of_the_steps_add_up_to_those_of_the_run() -> None:
-    env = FleetEnv(fleet_size=200, days=1, departure_guard=False, unserved_mad_kwh=3.0)
+    env = FleetEnv(fleet_size=200, days=1, departure_guard=False, unserved_mad_kwh=3.0, tariff="mt_general")
     env.reset(seed=1)
     env.action_space.seed(1)
     steps = [env.step(env.action_space.sample()) for _ in range(96)]
     kpis = env.simulation.kpis
     assert kpis["unserved_kwh"] > 0.0
+    assert kpis["fixed_mad"] > 0.0
     for name in ("cost_mad", "wear_mad", "unserved_kwh"):
         assert sum(info[name] for *_, info in steps) == pytest.approx(kpis[name])
     total = kpis["cost_mad"] + kpis["wear_mad"] + 3.0 * kpis["unserved_kwh"]

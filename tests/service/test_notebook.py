@@ -85,6 +85,9 @@ def test_text_and_axes_have_the_colour_of_the_page(result: Result) -> None:
     assert svg.get("fill") == "currentColor"
     coloured = [element for element in svg.iter() if element.get("fill", "").startswith("#")]
     assert len(coloured) == 2
+    assert '<table style="color: inherit">' in result._repr_html_(), (
+        "a table of its own takes the colour of quirks mode"
+    )
 
 
 def heights(drawing: str) -> list[np.ndarray]:
