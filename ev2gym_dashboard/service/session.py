@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TypeVar
 
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service import measures
 from ev2gym_dashboard.service.beside import Beside, beside
 from ev2gym_dashboard.service.definition import Change, Run, keys_of
 from ev2gym_dashboard.service.frame import Frame, make_frame
@@ -109,7 +110,8 @@ class Sessions:
         """
         key = run.session, run.scenario
         with self._turn(key):
-            cached = self._take(key, run) or self._resumed(run) or Cached(beside(run.scenario))
+            cached, origin = self._found(key, run)
+            measures.found(origin)
             self._advance(run, cached)
             drawn = draw(run, cached.runs) if cached.step == run.step else None
             self._keep(key, cached)
@@ -131,6 +133,13 @@ class Sessions:
                 if n > 1:
                     self._turns[key] = turn, n - 1
 
+    def _found(self, key: Key, run: Run) -> tuple[Cached, str]:
+        if cached := self._take(key, run):
+            return cached, "cache"
+        if cached := self._resumed(run):
+            return cached, "snapshot"
+        return Cached(beside(run.scenario)), "replay"
+
     def _take(self, key: Key, run: Run) -> Cached | None:
         with self._lock:
             _, cached = self._kept.pop(key, (0.0, None))
@@ -145,6 +154,7 @@ class Sessions:
                 if size > self._max_bytes or now - used > IDLE_S:
                     del self._kept[other]
                     size -= one.size
+            measures.live(len(self._kept))
 
     def _advance(self, run: Run, cached: Cached) -> None:
         """Go as far as a request may, with snapshots on the way."""

@@ -106,7 +106,7 @@ def test_a_file_that_is_too_long_is_named_and_not_sent(dashboard: Dashboard, tmp
 
 
 def answer_file_dialogs(dashboard: Dashboard, path: Path) -> Dashboard:
-    """Choose a file in every dialog; listened for before the page opens, as a dialog may be faster than the listener."""
+    """Choose a file in every dialog; listened for before the page opens, as a dialog may be faster."""
     dashboard.page.on("filechooser", lambda dialog: dialog.set_files(path))
     return dashboard
 

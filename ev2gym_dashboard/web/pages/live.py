@@ -9,6 +9,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from ev2gym_dashboard.core.scenario import PROFILES
 from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service import measures
 from ev2gym_dashboard.service.definition import Run, run_to_json
 from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.service.session import CatchingUp, frame_of
@@ -92,6 +93,7 @@ def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show
         share = round(on_the_way.step / on_the_way.end, 4)
         return unchanged | {ids.ANSWER: told | {"ok": False, "catching_up": share}}
     except Invalid as invalid:
+        measures.refused("input")
         return unchanged | {ids.ANSWER: told | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
     told |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **texts_written}
     if asked.share:
