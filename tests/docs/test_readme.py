@@ -43,7 +43,13 @@ def test_a_changed_table_and_a_lost_marker_are_found() -> None:
         with_tables(TEXT.replace("<!-- /strategies -->", ""))
 
 
-def test_the_python_example_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("example", PYTHON[1:])
+def test_a_python_example_runs_as_it_stands(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, README.name, "exec"), {})
+
+
+def test_the_first_python_example_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(PYTHON[0], README.name, "exec"), {})
     assert capsys.readouterr().out.endswith("[0.0, 0.0, 0.0, 0.0]\n"), "V2G was switched off before the last four steps"
 
@@ -51,7 +57,7 @@ def test_the_python_example_runs_as_it_stands(capsys: pytest.CaptureFixture[str]
 def test_the_example_of_a_csv_runs_as_it_stands_and_its_load_is_that_of_the_file(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    _first, example = PYTHON
+    (example,) = (block for block in PYTHON if "read_profile" in block)
     monkeypatch.chdir(tmp_path)
     exec(compile(example, README.name, "exec"), {})
     assert capsys.readouterr().out == "[920.0, 940.0, 960.0]\n", "the run starts at 16:00"
