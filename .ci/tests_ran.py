@@ -1,4 +1,4 @@
-"""Fails unless the tests of each module that is named were run, and none of them was skipped: tests_ran.py REPORT MODULE..."""
+"""Fails unless the tests of each named module were run, and none of them was skipped: tests_ran.py REPORT MODULE..."""
 
 import sys
 import xml.etree.ElementTree as ET

@@ -35,6 +35,10 @@ class Serving:
     threads: int = quantity(8, "", 1, 256, "Threads in each process")
     proxy: int = quantity(0, "", 0, 8, "Reverse proxies in front, whose X-Forwarded headers are believed")
     prefix: str = _text("/", "Path under which a reverse proxy serves the page, as /fleet/")
+    state: str = _text("", "Folder for snapshots of running simulations; off for none, empty for the user's cache")
+    redis: str = _secret(
+        "redis://... URL of a server for the snapshots in place of the folder; several machines can share it"
+    )
     log: str = choice("info", LEVELS, "The least important events that are logged")
     auth: str = _secret("user:password that is asked for, except of /healthz; empty for none")
 

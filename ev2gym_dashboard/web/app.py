@@ -19,6 +19,7 @@ from ev2gym_dashboard.web.guard import protect
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
 from ev2gym_dashboard.web.ops import operate
 from ev2gym_dashboard.web.pages import live, site
+from ev2gym_dashboard.web.share_menu import share_menu
 
 TIMER_MS = 250
 FIRST_SCRIPT = "first.js"
@@ -113,6 +114,7 @@ def shell(build: str) -> html.Div:
             dcc.Store(id=ids.PLACE),
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
+            dcc.Store(id=ids.FILES, storage_type="session"),
             dcc.Store(id=ids.REQUEST),
             dcc.Store(id=ids.SITE_REQUEST),
             dcc.Store(id=ids.ANSWER),
@@ -162,7 +164,8 @@ def header(_: Words, path: str = "/", prefix: str = "/") -> html.Header:
     theme = html.Button(
         states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark")
     )
-    return html.Header([title, html.Nav(pages, className="pages", **labelled(_("Pages"))), badge, languages, theme])
+    names = html.Nav(pages, className="pages", **labelled(_("Pages")))
+    return html.Header([title, names, badge, share_menu(_), languages, theme])
 
 
 def build_id() -> str:
