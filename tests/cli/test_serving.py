@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ev2gym_dashboard.core.schema import Invalid
@@ -35,7 +37,8 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_LOG": "warning",
         "EV2GYM_DASHBOARD_AUTH": "amina:word",
     }
-    assert serving_from(environment) == Serving("0.0.0.0", 9000, 3, 5, 1, "/fleet/", "warning", "amina:word")
+    expected = Serving(host="0.0.0.0", port=9000, workers=3, threads=5, proxy=1, prefix="/fleet/", log="warning")
+    assert serving_from(environment) == replace(expected, auth="amina:word")
 
 
 def test_an_option_wins_over_its_variable() -> None:
@@ -51,7 +54,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 
 def test_what_a_serving_tells_its_environment_is_read_back() -> None:
-    serving = Serving("::1", 9000, 3, 5, 2, "/a/b/", "error", "amina:word")
+    serving = Serving(host="::1", port=9000, workers=3, threads=5, proxy=2, prefix="/a/b/", log="error", auth="a:b")
     assert serving_from(serving.environment) == serving
 
 
