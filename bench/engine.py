@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import fleets, reference
+from bench.duel import DuelCost, measure_duel
 from bench.fleets import Case, Row, Way
 from bench.reference import Work
 from bench.report import machine, table, write
@@ -22,6 +23,7 @@ from bench.targets import Target, targets
 VEHICLES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 WEEKS = (100_000, 1_000_000)
 SITES = (1_000, 100_000)
+DUELS = (10_000,)
 CHARGERS = (25, 100, 1_000)
 VEHICLES_PER_ROUND = 3_000_000
 MOST_ROUNDS = 5
@@ -57,11 +59,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for row in fleets.measure(week_case(number), [way for way in all_ways if way.chosen_for(number)])
     ]
     works = list(same_work(all_ways, options.chargers, options.weeks[-1:]))
-    judged = targets([row for row in days if is_chosen(row, all_ways)], works)
     sites = [measure_site(number) for number in options.sites]
+    duels = [measure_duel(number, options.duel_days) for number in options.duels]
+    judged = targets([row for row in days if is_chosen(row, all_ways)], works, duels)
     record = {
         "days": _plain(days),
         "sites": _plain(sites),
+        "duels": _plain(duels),
         "weeks": _plain(weeks),
         "same_work": _plain(works),
         "targets": _plain(judged),
@@ -82,15 +86,18 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--weeks", type=int, nargs="+", default=WEEKS, help="fleets that are timed for a week")
     parser.add_argument("--chargers", type=int, nargs="+", default=CHARGERS, help="chargers of EV2Gym")
     parser.add_argument("--sites", type=int, nargs="+", default=SITES, help="fleets that are timed with their shadows")
+    parser.add_argument("--duels", type=int, nargs="+", default=DUELS, help="fleets over which all strategies meet")
+    parser.add_argument("--duel-days", type=float, default=7.0, help="days that they meet for")
     parser.add_argument("--quick", action="store_true", help="see that it runs: small fleets")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args(arguments)
     if options.quick:
         options.vehicles, options.weeks, options.chargers, options.sites = [100, 1_000], [200], [2], [100]
+        options.duels, options.duel_days = [100], 0.5
     return options
 
 
-def _plain(rows: Sequence[Row | SiteCost | Work | Target]) -> list[dict[str, Any]]:
+def _plain(rows: Sequence[Row | SiteCost | DuelCost | Work | Target]) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows]
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bench.duel import DuelCost
 from bench.fleets import Row
 from bench.reference import Work
 
@@ -59,10 +60,11 @@ BOUNDS = (
     Bound("the same with making the fleet [s]", _at(MILLION, "total_s"), most=2.0),
     Bound("steps per second, 1,000 vehicles", _at(1000, "steps_per_s"), least=2000.0),
 )
+AS_DUEL = "the duel of all strategies, {:g} days of {:,} vehicles, {} processes [s]"
 AS_EV2GYM = "vehicle-steps per second as a multiple of EV2Gym's, {:,} vehicles against its {:,}"
 
 
-def targets(rows: Rows, works: Sequence[Work]) -> list[Target]:
+def targets(rows: Rows, works: Sequence[Work], duels: Sequence[DuelCost] = ()) -> list[Target]:
     """Judge what was measured, kernel by kernel."""
     kernels = dict.fromkeys(row.kernel for row in rows)
     judged = [
@@ -70,7 +72,13 @@ def targets(rows: Rows, works: Sequence[Work]) -> list[Target]:
         for bound in BOUNDS
         for kernel in kernels
     ]
-    return judged + _against_ev2gym(works)
+    return judged + _against_ev2gym(works) + [_duel(duel) for duel in duels]
+
+
+def _duel(duel: DuelCost) -> Target:
+    """Judge a duel in as many processes as there are cores."""
+    figure = AS_DUEL.format(duel.days, duel.vehicles, duel.processes)
+    return Bound(figure, _nothing, most=duel.at_most).judge(duel.kernel, duel.shared_s)
 
 
 def _against_ev2gym(works: Sequence[Work]) -> list[Target]:

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from ev2gym_dashboard.cli import serve
+from ev2gym_dashboard.cli import compare, serve, simulate, tables, validate
+from ev2gym_dashboard.cli.say import FAILED, STOPPED, fail
 
-COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (serve.add,)
+COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (
+    serve.add,
+    simulate.add,
+    compare.add,
+    validate.add,
+    tables.add_catalogs,
+    tables.add_strategies,
+)
 """One function per command, which adds its parser; in the order of ``--help``."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
     options = parser().parse_args(arguments)
-    options.run(options)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        fail("Stopped.", STOPPED)
+    except BrokenPipeError:
+        # The reader has gone; what is left to write must not fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(FAILED) from None
 
 
 def parser() -> argparse.ArgumentParser:

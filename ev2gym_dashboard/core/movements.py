@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,33 @@ class DayPlan:
         """Rows and ticks of those that leave after this day."""
         first = self.leaving_offsets[-1]
         return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
+
+
+class SharedPlans:
+    """Plans that several engines go through, each at its own pace; one is kept until the last of them has passed it.
+
+    `itertools.tee` would keep the last 57 of them.
+    """
+
+    def __init__(self, days: Iterator[DayPlan]) -> None:
+        self._days = days
+        self._link: list[Any] = []
+
+    def __iter__(self) -> SharedPlans:
+        return self
+
+    def __next__(self) -> DayPlan:
+        if not self._link:
+            self._link += next(self._days), []
+        plan: DayPlan
+        plan, self._link = self._link
+        return plan
+
+    def fork(self) -> SharedPlans:
+        """Return another one that goes on from here."""
+        other = SharedPlans(self._days)
+        other._link = self._link
+        return other
 
 
 def plans(

@@ -32,7 +32,7 @@ class Scenario:
     ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may
     be given as a mapping and is kept as sorted pairs, so that a scenario can be hashed. ``base_load_profile`` [kW] and
     ``price_profile`` [MAD/kWh] are a user's own: days of equal steps, repeated; empty ones leave the measured shape and
-    the tariff in force.
+    the tariff in force. ``catalog_spec`` is the text of a user's own spec file; an empty one leaves ``catalog``.
     """
 
     catalog: str = choice("2024", (), "Vehicle models")
@@ -89,6 +89,7 @@ class Scenario:
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: DayProfiles = ()
     price_profile: DayProfiles = ()
+    catalog_spec: str = ""
 
     def __post_init__(self) -> None:
         pairs = self.params.items() if isinstance(self.params, Mapping) else self.params
@@ -147,6 +148,9 @@ class Scenario:
         issues += [] if "timestep_min" in wrong else self._time_issues()
         issues += time_issues("event_start", self.event_start) if self.event_start != "" else []
         issues += [] if wrong & set(EVSE_SHARES) else self._share_issues()
+        issues += (
+            [] if isinstance(self.catalog_spec, str) else [Issue("catalog_spec", "must be the text of a spec file")]
+        )
         issues += [issue for name, (low, high) in PROFILES.items() for issue in self._profile_issues(name, low, high)]
         return issues
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
-from itertools import tee
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from ev2gym_dashboard.core.engine import Engine
 from ev2gym_dashboard.core.evse import UNPLUGGED, evse_counts, rate
 from ev2gym_dashboard.core.fleet import FleetState, make_fleet
 from ev2gym_dashboard.core.limits import Rules, limits_of
-from ev2gym_dashboard.core.movements import DayPlan, plans
+from ev2gym_dashboard.core.movements import DayPlan, SharedPlans, plans
 from ev2gym_dashboard.core.plugs import make_plugs
 from ev2gym_dashboard.core.record import PerModel
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
@@ -138,16 +137,16 @@ def _charge(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int3
 
 def fork(engine: Engine, n: int) -> list[Engine]:
     """Return ``n`` engines that go on from here by themselves, on the same arrivals."""
-    days = tee(engine.days, n + 1)
-    engine.days = days[0]
+    if not isinstance(engine.days, SharedPlans):
+        engine.days = SharedPlans(engine.days)
     return [
         replace(
             engine,
-            days=own,
+            days=engine.days.fork(),
             state=deepcopy(engine.state),
             plugs=deepcopy(engine.plugs),
             models=deepcopy(engine.models),
             records=deepcopy(engine.records),
         )
-        for own in days[1:]
+        for _ in range(n)
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.event import Watch, watched_steps
+from ev2gym_dashboard.service.progress import Progress, silent
 from ev2gym_dashboard.service.run import Result, Simulation
 from ev2gym_dashboard.service.value import Value, value_of
 
@@ -90,8 +91,8 @@ def beside(scenario: Scenario) -> Beside:
     return Beside(run, dict(zip(SHADOWS, (uncontrolled, without_v2g), strict=True)))
 
 
-def simulate(scenario: Scenario) -> Result:
-    """Run a scenario for its ``days``, with its shadows.
+def simulate(scenario: Scenario, *, progress: Progress = silent) -> Result:
+    """Run a scenario for its ``days``, with its shadows; tell ``progress`` the share that is done, after each day.
 
     Raises
     ------
@@ -99,5 +100,7 @@ def simulate(scenario: Scenario) -> Result:
         One, that lists every issue of the scenario.
     """
     runs = beside(scenario)
-    runs.advance(scenario.n_steps)
+    for step in range(0, scenario.n_steps, scenario.steps_per_day):
+        runs.advance(min(scenario.steps_per_day, scenario.n_steps - step))
+        progress(runs.run.step / scenario.n_steps)
     return runs.result()

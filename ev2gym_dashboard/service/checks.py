@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, check_key, check_names
-from ev2gym_dashboard.service.data import CATALOGS
+from ev2gym_dashboard.service.data import CATALOGS, spec_issues
 from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
@@ -16,7 +16,7 @@ Params = tuple[tuple[str, float], ...]
 def check_scenario(scenario: Scenario) -> list[Issue]:
     """Return every issue of a scenario, an empty list if it can run."""
     options: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": tariff_keys()}
-    return scenario.validate(options) + check_params(scenario.params)
+    return scenario.validate(options) + check_params(scenario.params) + spec_issues(scenario)
 
 
 def require_valid(scenario: Scenario) -> Scenario:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from pathlib import Path
 
 from ev2gym_dashboard.core.behaviour_tables import PlaceTables
 from ev2gym_dashboard.core.catalog import Catalog, union
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, check_key
 from ev2gym_dashboard.core.tariff import Tariff
 from ev2gym_dashboard.service.catalog_file import MAX_BYTES, parse_catalog
@@ -19,12 +20,14 @@ from ev2gym_dashboard.service.tariffs import parse_tariffs
 __all__ = [
     "CATALOGS",
     "LoadedCatalog",
+    "catalog_in",
     "data_folder",
     "load_catalog",
     "load_load_shapes",
     "load_sessions",
     "load_tariffs",
     "parse_catalog",
+    "spec_issues",
 ]
 
 FOLDER_VARIABLE = "EV2GYM_DASHBOARD_DATA"
@@ -33,6 +36,8 @@ FALLBACK_FILE = "ev_specs.json"
 SESSIONS_FILE = "elaadnl_sessions.json"
 TARIFFS_FILE = "onee_tariffs.json"
 LOAD_SHAPES_FILE = "tetouan_load.json"
+OWN, OWN_KEPT = "own", 16
+OWN_REGISTRATIONS_NOTE = "Registrations as your own spec file gives them"
 REGISTRATIONS_NOTE = "Vehicles registered in the Netherlands (RVO), not in Morocco"
 
 
@@ -93,6 +98,44 @@ def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
     if issues:
         raise Invalid(issues)
     return _load_catalog(key, _folder(folder))
+
+
+def catalog_in(scenario: Scenario) -> LoadedCatalog:
+    """Return the catalog of a scenario: that of its own spec file where it has one.
+
+    Raises
+    ------
+    Invalid
+        With every issue, if nothing can be used.
+    """
+    return _own_catalog(scenario.catalog_spec) if scenario.catalog_spec else load_catalog(scenario.catalog)
+
+
+def spec_issues(scenario: Scenario) -> list[Issue]:
+    """Return the issues of a scenario's own spec file, none where it has none."""
+    if not scenario.catalog_spec or not isinstance(scenario.catalog_spec, str):
+        return []
+    return [replace(issue, field=f"catalog_spec: {issue.field}") for issue in _parsed(scenario.catalog_spec)[1]]
+
+
+@lru_cache(maxsize=OWN_KEPT)
+def _parsed(spec: str) -> tuple[Catalog | None, list[Issue]]:
+    return parse_catalog(spec)
+
+
+def _own_catalog(spec: str) -> LoadedCatalog:
+    catalog, issues = _parsed(spec)
+    if catalog is None:
+        raise Invalid(issues)
+    return LoadedCatalog(
+        key=OWN,
+        catalog=catalog,
+        source=(OWN,),
+        v2g_assumed=False,
+        registrations_note=OWN_REGISTRATIONS_NOTE,
+        issues=(),
+        fallback=False,
+    )
 
 
 @cache

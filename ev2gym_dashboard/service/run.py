@@ -23,7 +23,7 @@ from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.core.tariff import fixed_charge_mad
 from ev2gym_dashboard.service.bill import Line, bill_of
 from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
-from ev2gym_dashboard.service.data import LoadedCatalog, load_catalog, load_sessions
+from ev2gym_dashboard.service.data import LoadedCatalog, catalog_in, load_sessions
 from ev2gym_dashboard.service.kernel import chosen_kernel, chosen_map
 from ev2gym_dashboard.service.notebook import html_of
 from ev2gym_dashboard.service.surroundings import surroundings_of
@@ -74,7 +74,7 @@ class Simulation:
 
     def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
         self.scenario = require_valid(scenario)
-        self.loaded: LoadedCatalog = load_catalog(scenario.catalog)
+        self.loaded: LoadedCatalog = catalog_in(scenario)
         self.engine: Engine = start(
             scenario,
             catalog=self.loaded.catalog,

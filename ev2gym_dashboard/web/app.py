@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from flask import request
 
+from ev2gym_dashboard.service.assets import assets_folder
 from ev2gym_dashboard.service.serving import Serving
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.aria import labelled
@@ -176,12 +177,6 @@ def build_id() -> str:
             if path.suffix in {".py", ".js", ".css", ".po"}:
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def assets_folder() -> Path:
-    """Return the folder of the assets: a wheel's own, or the checkout's."""
-    inside = PACKAGE / "assets"
-    return inside if inside.is_dir() else PACKAGE.parent / "assets"
 
 
 def _not_found(_: Words, prefix: str) -> list[Any]:

@@ -46,6 +46,14 @@ def test_it_names_the_machine_and_what_is_not_installed(quick: dict[str, Any]) -
     assert bool(reference.why_not()) == all(row["kernel"] for row in quick["same_work"])
 
 
+def test_the_duel_is_timed_here_and_in_processes_and_judged(quick: dict[str, Any]) -> None:
+    (duel,) = quick["duels"]
+    assert (duel["vehicles"], duel["days"], duel["contestants"]) == (100, 0.5, 9)
+    assert min(duel[name] for name in ("here_s", "cpu_s", "start_s", "shared_s")) > 0.0
+    (target,) = (row for row in quick["targets"] if row["figure"].startswith("the duel of all strategies"))
+    assert (target["measured"], target["target"]) == (duel["shared_s"], 3.0)
+
+
 def test_a_target_that_was_not_measured_is_neither_reached_nor_missed(quick: dict[str, Any]) -> None:
     for target in quick["targets"]:
         assert (target["measured"] is None) == (target["reached"] is None)

@@ -14,19 +14,27 @@ from babel.messages.pofile import read_po
 
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.tariff import FLAT_NAME, FLAT_NOTE
-from ev2gym_dashboard.service.data import CATALOGS, REGISTRATIONS_NOTE, load_load_shapes, load_tariffs
+from ev2gym_dashboard.service.comparison import FIGURES
+from ev2gym_dashboard.service.data import (
+    CATALOGS,
+    OWN_REGISTRATIONS_NOTE,
+    REGISTRATIONS_NOTE,
+    load_load_shapes,
+    load_tariffs,
+)
 from ev2gym_dashboard.service.value import VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, Words, language, words
 
 PACKAGE = Path(__file__).parents[2] / "ev2gym_dashboard"
 ARGUMENT = {"_": 0, "N_": 0, "quantity": 4, "switch": 1, "choice": 2, "Issue": 1, "_issue": 1, "refuse": 1}
-COMMAND_LINE_ONLY = PACKAGE / "service" / "serving.py"
+COMMAND_LINE_ONLY = {PACKAGE / "service" / f"{name}.py" for name in ("serving", "scenario_file", "bundle")}
+COMMAND_LINE_ONLY |= set((PACKAGE / "cli").glob("*.py"))
 
 
 def texts_in_code() -> set[str]:
     """Return the texts that stand as such in a call which marks them, in any module of the page or below it."""
-    files = [path for path in PACKAGE.rglob("*.py") if path != COMMAND_LINE_ONLY]
+    files = [path for path in PACKAGE.rglob("*.py") if path not in COMMAND_LINE_ONLY]
     return {text for path in files for text in marked_texts(ast.parse(path.read_text(encoding="utf-8")))}
 
 
@@ -42,7 +50,11 @@ def marked_texts(tree: ast.AST) -> Iterator[str]:
 def texts_in_tables() -> set[str]:
     strategies = {text for strategy in STRATEGIES.values() for text in (strategy.name, strategy.rule)}
     labels = {choice.label for choice in CATALOGS.values()} | tariff_texts() | load_texts()
-    return strategies | labels | {reason.text for reason in Reason} | {REGISTRATIONS_NOTE} | set(VERDICTS.values())
+    return strategies | labels | {reason.text for reason in Reason} | set(VERDICTS.values()) | other_texts()
+
+
+def other_texts() -> set[str]:
+    return {REGISTRATIONS_NOTE, OWN_REGISTRATIONS_NOTE} | {figure.label for figure in FIGURES.values()}
 
 
 def tariff_texts() -> set[str]:

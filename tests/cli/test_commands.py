@@ -1,0 +1,286 @@
+"""The commands that work headless: what they print, what they write, what they refuse, and how they end."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import io
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ev2gym_dashboard import Scenario, cli, compare, simulate
+from ev2gym_dashboard.cli.main import parser
+from ev2gym_dashboard.core.schema import declared
+from ev2gym_dashboard.service.comparison import FIGURES
+from ev2gym_dashboard.service.data import CATALOGS, data_folder
+from ev2gym_dashboard.service.scenario_file import scenario_to_toml
+from ev2gym_dashboard.strategies import STRATEGIES
+
+SMALL = ("--fleet-size", "40", "--days", "0.25")
+SCENARIO = Scenario(fleet_size=40, days=0.25)
+ROOT = Path(__file__).parents[2]
+COMMANDS = ("serve", "simulate", "compare", "validate", "catalogs", "strategies")
+Said = pytest.CaptureFixture[str]
+
+
+def ended(capsys: Said, *arguments: str) -> tuple[int, str, str]:
+    """Run a command; return how it ended and what it said."""
+    code = 0
+    try:
+        cli.main(arguments)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    return code, *capsys.readouterr()
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def in_a_process(*arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "ev2gym_dashboard.cli", *arguments]
+    return subprocess.run(command, check=False, timeout=120, cwd=ROOT, **streams)
+
+
+def test_simulate_prints_the_figures_of_the_same_run_in_python(capsys: Said) -> None:
+    code, out, err = ended(capsys, "simulate", *SMALL, "--strategy", "price", "--param", "price.v2g_min_soc=0.5")
+    ours = simulate(Scenario(fleet_size=40, days=0.25, strategy="price", params={"price.v2g_min_soc": 0.5})).kpis
+    assert (code, err) == (0, "")
+    assert {row["figure"]: float(row["value"]) for row in rows_of(out)} == ours
+
+
+def test_simulate_prints_json_with_the_ledger_and_the_bill(capsys: Said) -> None:
+    _, out, _ = ended(capsys, "simulate", *SMALL, "--no-v2g", "--json")
+    said, ours = json.loads(out), simulate(Scenario(fleet_size=40, days=0.25, v2g=False))
+    assert said["kpis"] == ours.kpis
+    assert said["ledger"] == ours.ledger
+    assert sum(line["cost_mad"] for line in said["bill"]) == pytest.approx(ours.kpis["cost_mad"])
+
+
+def test_compare_prints_a_row_per_contestant_with_empty_intervals_of_one_seed(capsys: Said) -> None:
+    code, out, err = ended(capsys, "compare", *SMALL)
+    rows, ours = rows_of(out), compare(SCENARIO).table
+    assert (code, err) == (0, "")
+    assert [row["contestant"] for row in rows] == ours.index.tolist()
+    assert [[float(row[name]) for name in FIGURES] for row in rows] == ours[list(FIGURES)].to_numpy().tolist()
+    assert {row["cost_mad_ci95"] for row in rows} == {""}
+
+
+def test_compare_repeats_over_seeds_in_processes_with_the_same_figures(capsys: Said) -> None:
+    _, here, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "1")
+    _, shared, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "2")
+    assert here == shared
+    said, ours = json.loads(here), compare(SCENARIO, seeds=2)
+    assert said["best"] == ours.best
+    assert said["pareto"] == ours.pareto
+    assert said["kpis"]["Uncontrolled"]["cost_mad_ci95"] == ours.interval.loc["Uncontrolled", "cost_mad"]
+
+
+def test_compare_lets_files_meet_as_they_stand(capsys: Said, tmp_path: Path) -> None:
+    files = [tmp_path / f"{name}.toml" for name in ("few", "many")]
+    for file, share in zip(files, (0.1, 1.0), strict=True):
+        file.write_text(scenario_to_toml(Scenario(bidirectional_share=share)), encoding="utf-8")
+    code, out, _ = ended(capsys, "compare", *map(str, files), *SMALL)
+    assert code == 0
+    assert [row["contestant"] for row in rows_of(out)] == list(map(str, files))
+
+
+def test_an_option_wins_over_the_file_and_the_file_over_the_default(capsys: Said, tmp_path: Path) -> None:
+    file = tmp_path / "scenario.toml"
+    file.write_text("fleet_size = 30\ndays = 0.25\nv2g = false\n[params.price]\nv2g_min_soc = 0.5", encoding="utf-8")
+    asked = ("--fleet-size", "40", "--strategy", "price", "--v2g", "--param", "price.price_threshold_mad_kwh=2")
+    _, out, _ = ended(capsys, "simulate", str(file), *asked)
+    params = {"price.v2g_min_soc": 0.5, "price.price_threshold_mad_kwh": 2}
+    ours = simulate(Scenario(fleet_size=40, days=0.25, strategy="price", params=params)).kpis
+    assert {row["figure"]: float(row["value"]) for row in rows_of(out)} == ours
+
+
+def test_every_issue_of_file_and_options_is_told_at_once_and_nothing_runs(capsys: Said, tmp_path: Path) -> None:
+    file = tmp_path / "scenario.toml"
+    file.write_text("days = 1\nseed = -1", encoding="utf-8")
+    wrong = (
+        "--fleet-size",
+        "many",
+        "--tariff",
+        "none",
+        "--param",
+        "price.v2g_min_soc=2",
+        "--param",
+        "x",
+        "--start",
+        "5",
+    )
+    code, out, err = ended(capsys, "simulate", str(file), *wrong, "--load-csv", "none.csv")
+    assert (code, out) == (2, "")
+    assert [line.partition(": must")[0] for line in err.splitlines()] == [
+        f"{file}: line 2: seed",
+        "--param",
+        "--load-csv: file: none.csv cannot be read: No such file or directory",
+        "--fleet-size",
+        "--tariff",
+        "--start",
+        "--param price.v2g_min_soc",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("compare", "--seeds", "0"), "--seeds: must be from 1 to 1000, not 0\n"),
+        (("compare", "--workers", "all"), "--workers: must be a number, not all\n"),
+        (("simulate", "none.toml"), "none.toml: file: none.toml cannot be read: No such file or directory\n"),
+        (("catalogs", "1999"), f"CATALOG: must be one of {', '.join(CATALOGS)}, not 1999\n"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told_in_a_sentence(capsys: Said, arguments: tuple[str, ...], sentence: str) -> None:
+    assert ended(capsys, *arguments) == (2, "", sentence)
+
+
+def test_scenarios_that_cannot_meet_are_refused(capsys: Said, tmp_path: Path) -> None:
+    files = [tmp_path / f"{days}.toml" for days in (1, 2)]
+    for file in files:
+        file.write_text(f"days = {file.stem}", encoding="utf-8")
+    code, out, err = ended(capsys, "compare", *map(str, files))
+    assert (code, out, err) == (2, "", "days: must be the same in all scenarios that are compared\n")
+
+
+def test_a_folder_that_holds_other_files_is_left_alone_and_nothing_runs(capsys: Said, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
+    code, out, err = ended(capsys, "simulate", "--out", str(tmp_path))
+    assert (code, out) == (1, "")
+    assert err == f"--out: {tmp_path} holds other files; name a new folder\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_validate_prints_every_issue_of_every_file_and_says_what_the_rest_are(capsys: Said, tmp_path: Path) -> None:
+    names = ("good.toml", "bad.toml", "spec.json", "load.csv", "tariffs.json")
+    good, bad, spec, load, tariffs = (tmp_path / name for name in names)
+    good.write_text("seed = 3", encoding="utf-8")
+    bad.write_text("seed = -3\n\ndays = 'x'", encoding="utf-8")
+    spec.write_text('{"A": {"number_of_registrations": 1}}', encoding="utf-8")
+    load.write_text("time,kW\n00:00,1\n12:00,-5\n", encoding="utf-8")
+    tariffs.write_text('{"tariffs": {}}', encoding="utf-8")
+    code, out, err = ended(capsys, "validate", *map(str, (good, bad, spec, load, tariffs)))
+    assert (code, err) == (1, "")
+    lines = [line.removeprefix(f"{tmp_path}/") for line in out.splitlines()]
+    assert lines[0] == "good.toml: valid (scenario)"
+    assert [line for line in lines if line.startswith("bad")] == [
+        "bad.toml: line 3: days: must be a number, not x",
+        "bad.toml: line 1: seed: must be from 0 to 9223372036854775807, not -3",
+    ]
+    assert sum(line.startswith("spec.json: A.") for line in lines) > 3
+    assert any(line.startswith("load.csv: row 3: must be from 0.0 to") for line in lines)
+    assert any(line.startswith("tariffs.json: tariffs: must") for line in lines)
+
+
+def test_validate_knows_every_data_file_and_prices(capsys: Said, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.csv"
+    prices.write_text("".join(f"{hour:02}:00,{hour / 10}\n" for hour in range(24)), encoding="utf-8")
+    files = [*sorted(map(str, data_folder().glob("*.json"))), str(prices)]
+    code, out, _ = ended(capsys, "validate", "--prices", *files)
+    assert code == 0
+    assert out.count("valid (") == len(files)
+    for kind in ("tariffs", "load shapes", "sessions", "spec file", "1 day in MAD/kWh"):
+        assert f"valid ({kind})" in out
+
+
+def test_catalogs_lists_every_model(capsys: Said) -> None:
+    _, out, _ = ended(capsys, "catalogs")
+    assert dict.fromkeys(row["catalog"] for row in rows_of(out)) == dict.fromkeys(CATALOGS)
+    _, out, _ = ended(capsys, "catalogs", "2023", "--json")
+    assert len(json.loads(out)) == 13
+    assert json.loads(out)[0]["battery_kwh"] > 0.0
+
+
+def test_strategies_lists_every_strategy_and_parameter_with_its_rule(capsys: Said) -> None:
+    _, out, _ = ended(capsys, "strategies")
+    known = {
+        f"{key}.{name}" for key, s in STRATEGIES.items() for name, what in s.quantities.items() if what.low < what.high
+    }
+    assert {row["parameter"] for row in rows_of(out)} - {""} == known
+    assert {row["strategy"] for row in rows_of(out)} == set(STRATEGIES)
+    _, out, _ = ended(capsys, "strategies", "--json")
+    assert not any("{" in entry["rule"] for entry in json.loads(out))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_that_starts_with_its_usage(capsys: Said, command: str) -> None:
+    code, out, _ = ended(capsys, command, "--help")
+    assert code == 0
+    assert out.startswith(f"usage: ev2gym-dashboard {command}")
+    assert command == "serve" or f"ev2gym-dashboard {command}" in out.partition("examples:")[2]
+
+
+def test_help_names_every_field_of_a_scenario_with_what_it_is(capsys: Said) -> None:
+    for command in ("simulate", "compare"):
+        text = " ".join(ended(capsys, command, "--help")[1].split()).replace("- ", "-")
+        for name, what in declared(Scenario).items():
+            assert re.search(rf"--{name.replace('_', '-')}[ ,]", text)
+            assert " ".join(what.about.split()).replace("- ", "-") in text
+
+
+def test_the_commands_are_those_that_are_tested() -> None:
+    assert tuple(re.findall(r"^    (\w+)", parser().format_help(), re.MULTILINE)) == COMMANDS
+
+
+def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:
+    piped = in_a_process("simulate", *SMALL, capture_output=True)
+    assert piped.stderr == b""
+    assert piped.stdout.startswith(b"figure,value\n")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    shown = in_a_process("simulate", *SMALL, stdout=subprocess.PIPE, stderr=theirs)
+    os.close(theirs)
+    text = os.read(ours, 65536)
+    os.close(ours)
+    assert b"100 %" in text
+    assert shown.stdout == piped.stdout
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupt_ends_it_with_a_word_and_leaves_no_process_behind(workers: str) -> None:
+    long = ("compare", "--fleet-size", "100", "--days", "300", "--workers", workers)
+    command = [sys.executable, "-m", "ev2gym_dashboard.cli", *long]
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    said = os.read(ours, 4096)
+    os.killpg(run.pid, signal.SIGINT)
+    assert run.wait(60) == 130
+    said += os.read(ours, 65536)
+    os.close(ours)
+    assert b"compare:   0 %" in said
+    assert b"Stopped." in said
+    assert b"Traceback" not in said
+    assert gone(run.pid)
+
+
+def gone(group: int) -> bool:
+    """Return whether every process of a group ends within some seconds."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_a_reader_that_goes_early_is_no_failure_to_speak_of() -> None:
+    command = f"{sys.executable} -m ev2gym_dashboard.cli catalogs | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False, cwd=ROOT)
+    assert done.stdout.startswith(b"catalog,files,model")
+    assert done.stderr == b""

@@ -1,0 +1,96 @@
+"""Every command that README and docs/ show is run, in the order of its page, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+
+from ev2gym_dashboard.cli.main import parser
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SHELLS = ("console", "sh", "bash", "shell")
+OTHERS = ("python", "toml", "json", "yaml", "csv", "text")
+INLINE = re.compile(r"(?<!`)`((?:ev2gym-dashboard|\.venv/bin/ev2gym-dashboard) [^`]+)`(?!`)")
+MAKE = "make "
+NAME = attrgetter("name")
+ELSEWHERE = {"ev2gym-dashboard serve": "tests/cli/test_server.py"}
+"""Commands that do not end by themselves, and the test that starts them."""
+
+
+def blocks_of(page: Path) -> list[str]:
+    return [block for language, block in FENCED.findall(page.read_text(encoding="utf-8")) if language in SHELLS]
+
+
+def is_of_make(block: str) -> bool:
+    return all(line.startswith(MAKE) for line in block.splitlines())
+
+
+def has_make(page: Path) -> bool:
+    return any(map(is_of_make, blocks_of(page)))
+
+
+def script_of(page: Path) -> str:
+    """Return what a page has a reader type, without the targets of make."""
+    return "\n".join(block for block in blocks_of(page) if not is_of_make(block))
+
+
+def in_a_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = folder / "bin" / "ev2gym-dashboard"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m ev2gym_dashboard.cli "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    environment = os.environ | {"PATH": f"{command.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        ["bash", "-e", "-u", "-o", "pipefail", "-x", "-c", script],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("page", list(filter(script_of, PAGES)), ids=NAME)
+def test_every_command_of_a_page_runs_in_its_order(page: Path, tmp_path: Path) -> None:
+    assert not [command for command in ELSEWHERE if f"\n{command}" in f"\n{script_of(page)}"]
+    done = in_a_shell(script_of(page), tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    shown = [line for line in script_of(page).splitlines() if line.startswith("ev2gym-dashboard ")]
+    ran = [line for line in done.stderr.splitlines() if line.startswith("+ ev2gym-dashboard ")]
+    assert len(ran) == len(shown)
+
+
+@pytest.mark.parametrize("page", list(filter(has_make, PAGES)), ids=NAME)
+def test_every_target_of_make_that_a_page_shows_can_be_made(page: Path) -> None:
+    for line in "\n".join(filter(is_of_make, blocks_of(page))).splitlines():
+        target = shlex.split(line, comments=True)[1:]
+        done = subprocess.run(["make", "--dry-run", *target], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAME)
+def test_every_command_within_a_sentence_is_understood(page: Path) -> None:
+    for text in INLINE.findall(page.read_text(encoding="utf-8")):
+        arguments = shlex.split(text)[1:]
+        if "--help" in arguments:
+            arguments.remove("--help")
+        options = parser().parse_args(arguments)
+        assert callable(options.run)
+
+
+def test_the_commands_that_are_tested_elsewhere_are() -> None:
+    for command, test in ELSEWHERE.items():
+        assert command.split()[1] in (ROOT / test).read_text(encoding="utf-8")
+
+
+def test_no_page_shows_a_command_in_a_block_that_is_not_run() -> None:
+    for page in PAGES:
+        for language, block in FENCED.findall(page.read_text(encoding="utf-8")):
+            assert language in SHELLS + OTHERS, f"{page.name}: a block of {language!r} is neither run nor known"
+            if language in OTHERS:
+                assert "ev2gym-dashboard " not in block, f"{page.name}: a command in a block of {language!r} is not run"
