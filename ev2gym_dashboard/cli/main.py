@@ -6,9 +6,12 @@ import argparse
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from ev2gym_dashboard.cli import serve
+from ev2gym_dashboard.cli import serve, sweep
 
-COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (serve.add,)
+COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (
+    serve.add,
+    sweep.add,
+)
 """One function per command, which adds its parser; in the order of ``--help``."""
 
 
