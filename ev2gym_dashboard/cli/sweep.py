@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -77,8 +78,10 @@ def _sweep(options: argparse.Namespace) -> None:
             done = _with_bar(lambda progress: run_sweep(sweep, options.out, pool=pool, progress=progress))
     except Invalid as wrong:
         fail("\n".join(map(str, wrong.issues)))
-    except ClusterLost as lost:
-        fail(f"{lost}.", FAILED)
+    except OSError as error:
+        fail(f"--out: must be a folder that can be written, not {options.out} ({error.strerror})")
+    except ClusterLost:
+        fail("The scheduler is gone; the same command goes on from here.", FAILED)
     except KeyboardInterrupt:
         fail("Stopped; the same command goes on from here.", FAILED)
     print(_summary(done, options.out))
@@ -101,6 +104,8 @@ def _pool(workers: str | None, scheduler: str | None) -> Iterator[Pool]:
     if workers is not None:
         raise Invalid([Issue("--workers", "must not be given with --scheduler, which has its own")])
     with connect(scheduler) as client:
+        # What it would tell of a lost scheduler in a traceback, the command tells in a sentence.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         yield on_cluster(client)
 
 

@@ -57,7 +57,7 @@ def computing() -> str:
 def _on_cluster(work: Callable[[Any], Any], tasks: Iterable[Task], *, client: Any) -> Iterator[tuple[Hashable, object]]:
     """Do the tasks; the scheduler gives those of a lost worker to the others, and gives up after some."""
     distributed: Any = import_module("distributed")
-    todo, keys, done = iter(tasks), dict[str, Hashable](), distributed.as_completed()
+    todo, keys, done = iter(tasks), dict[str, Hashable](), distributed.as_completed(loop=client.loop)
 
     def start(n: int) -> None:
         for key, given in islice(todo, n):
@@ -68,7 +68,7 @@ def _on_cluster(work: Callable[[Any], Any], tasks: Iterable[Task], *, client: An
     start(TASKS_IN_FLIGHT)
     for future in done:
         if future.status == "cancelled":
-            raise ClusterLost("the scheduler is gone; the same command goes on where it stopped")
+            raise ClusterLost("the scheduler is gone")
         key = keys.pop(future.key)
         yield key, future.result() if future.status == "finished" else Failed(_reason(future))
         start(1)

@@ -6,7 +6,8 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -59,6 +60,7 @@ class Run:
     sites: int
 
 
+@cache
 def quantities() -> dict[str, Declared]:
     """Return what a sweep can vary that is declared, by name: fields of a scenario, parameters of strategies."""
     own = {f"{key}.{name}": what for key, s in STRATEGIES.items() for name, what in s.quantities.items()}
@@ -96,7 +98,7 @@ def inputs_of(scenario: Scenario) -> dict[str, Any]:
     known = quantities()
     own = STRATEGIES[scenario.strategy].quantities if scenario.strategy in STRATEGIES else {}
     params = {f"{scenario.strategy}.{name}": what.default for name, what in own.items()} | dict(scenario.params)
-    plain = {f.name: asdict(scenario)[f.name] for f in fields(Scenario) if f.name != "params"}
+    plain = {f.name: getattr(scenario, f.name) for f in fields(Scenario) if f.name != "params"}
     return {name: _plain(value, known.get(name)) for name, value in (plain | params).items()}
 
 

@@ -22,8 +22,8 @@ from ev2gym_dashboard.service.beside import simulate
 from ev2gym_dashboard.service.pools import Failed
 from ev2gym_dashboard.service.sweep_plan import Run, inputs_of, quantities
 
-SECONDS_PER_PART = 1.0
-"""What a crash may cost: runs of a second and more have a file each, shorter ones share it."""
+SECONDS_PER_PART = 0.25
+"""What a crash may cost: runs that take longer have a file each, shorter ones share it."""
 
 Row = Mapping[str, Any]
 

@@ -85,9 +85,7 @@ def test_sums_of_money_and_energy_add_up_and_all_figures_are_there(sites: list[S
 def test_means_are_weighted_by_what_they_are_means_of() -> None:
     small, large = run_site(replace(SCENARIO, fleet_size=10)), run_site(replace(SCENARIO, fleet_size=90))
     kpis = total([small, large]).kpis
-    assert kpis["calendar_loss"] == pytest.approx(
-        0.1 * small.kpis["calendar_loss"] + 0.9 * large.kpis["calendar_loss"]
-    )
+    assert kpis["calendar_loss"] == pytest.approx(0.1 * small.kpis["calendar_loss"] + 0.9 * large.kpis["calendar_loss"])
     cyclic_mad = [site.kpis["wear_mad_kwh"] * site.cycled_kwh for site in (small, large)]
     assert kpis["wear_mad_kwh"] == pytest.approx(sum(cyclic_mad) / (small.cycled_kwh + large.cycled_kwh))
     at_target = [site.series["n_at_target"].sum() for site in (small, large)]
