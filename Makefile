@@ -78,9 +78,10 @@ lock: $(DEV) ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
 	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
-bench: $(DEV) ## measure a tick of the page and the engine; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
+bench: $(DEV) ## measure a tick of the page, the engine and sweeps; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
 	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
 	@$(BIN)/python -m bench.engine --json .cache/bench-engine.json $(ARGS)
+	@$(BIN)/python -m bench.sweep --json .cache/bench-sweep.json $(ARGS)
 
 reference: $(DEV) ## install EV2Gym 2.0.0, without its solver and power flow, for make bench to measure beside ours
 	@$(PIP) install --no-build-isolation --editable '.[bench]'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.pools import Failed, Pool, Task, in_this_process
 from ev2gym_dashboard.service.sites import SiteRun, SitesResult, run_site, split, total
 from ev2gym_dashboard.service.sweep_plan import Run, Sweep, runs_of
-from ev2gym_dashboard.service.sweep_store import Row, ids_in, row_of, write_rows
+from ev2gym_dashboard.service.sweep_store import Row, ids_in, opened, row_of, write_rows
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,14 @@ def run_sweep(sweep: Sweep, folder: Path, *, pool: Pool = in_this_process, progr
     Raises
     ------
     Invalid
-        If the folder holds something else.
+        If the folder holds something else, or another sweep writes into it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    found = ids_in(folder)
-    runs = runs_of(sweep)
-    todo = [run for run in runs if run.id not in found]
-    progress.begin(len(todo) * sweep.sites)
-    errors: list[str] = []
-
-    def counted(rows: Iterable[Row]) -> Iterator[Row]:
-        for row in rows:
-            errors.extend([row["error"]] if "error" in row else [])
-            yield row
-
-    write_rows(folder, counted(rows_of(todo, pool, progress)))
-    return Done(len(runs), len(runs) - len(todo), len(errors))
+    with opened(folder):
+        runs, found = runs_of(sweep), ids_in(folder)
+        todo = [run for run in runs if run.id not in found]
+        progress.begin(len(todo) * sweep.sites)
+        n_failed = write_rows(folder, rows_of(todo, pool, progress))
+    return Done(len(runs), len(runs) - len(todo), n_failed)
 
 
 def rows_of(runs: list[Run], pool: Pool, progress: Progress = SILENT) -> Iterator[Row]:

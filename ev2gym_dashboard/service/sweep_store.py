@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
@@ -48,6 +50,19 @@ def schema() -> pa.Schema:
     )
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[None]:
+    """Make a folder if it misses, and keep other sweeps out of it until this one ends, however it does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            issue = Issue("--out", "is being written by another sweep; wait for it, or name another folder")
+            raise Invalid([issue]) from None
+        yield
+
+
 def row_of(run: Run, made: Mapping[str, float] | Failed) -> Row:
     """Return the row of a run with its figures, or with the error that it ended by."""
     result = {"error": made.error} if isinstance(made, Failed) else dict(made)
@@ -66,17 +81,19 @@ def read_rows(folder: Path) -> pd.DataFrame:
     return frame.sort_values("id", ignore_index=True)
 
 
-def write_rows(folder: Path, rows: Iterable[Row]) -> None:
-    """Write rows as they come; what came before an interruption is kept."""
+def write_rows(folder: Path, rows: Iterable[Row]) -> int:
+    """Write rows as they come, and return how many failed; what came before an interruption is kept."""
     waiting: list[Row] = []
-    written = time.monotonic()
+    written, n_failed = time.monotonic(), 0
     try:
         for row in rows:
             waiting.append(row)
+            n_failed += "error" in row
             if time.monotonic() - written >= SECONDS_PER_PART:
                 waiting, written = _write_part(folder, waiting), time.monotonic()
     finally:
         _write_part(folder, waiting)
+    return n_failed
 
 
 def _write_part(folder: Path, rows: list[Row]) -> list[Row]:

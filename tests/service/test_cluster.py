@@ -99,6 +99,19 @@ def test_workers_of_another_version_are_refused(cluster: Any, monkeypatch: pytes
         connect(cluster.scheduler_address)
 
 
+def test_workers_without_the_package_are_refused(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    me = os.getpid()
+
+    def only_here() -> str:
+        if os.getpid() != me:
+            raise ModuleNotFoundError("No module named 'ev2gym_dashboard'")
+        return "0.1.0"
+
+    monkeypatch.setattr("ev2gym_dashboard.service.cluster.computing", only_here)
+    with pytest.raises(Invalid, match=r"must have ev2gym-dashboard 0\.1\.0 as here, not .*No module named"):
+        connect(cluster.scheduler_address)
+
+
 def test_a_scheduler_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ev2gym_dashboard.service.cluster.SECONDS_TO_ANSWER", 1)
     with (

@@ -144,4 +144,14 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "part-1.parquet").write_bytes(b"no parquet")
     with pytest.raises(Invalid, match="--out: must be a new folder"):
         run_sweep(SWEEP, tmp_path)
-    assert [file.name for file in tmp_path.iterdir()] == ["part-1.parquet"]
+    assert (tmp_path / "part-1.parquet").read_bytes() == b"no parquet"
+
+
+def test_two_sweeps_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    def nested(work, tasks):  # type: ignore[no-untyped-def]
+        with pytest.raises(Invalid, match="--out: is being written by another sweep"):
+            run_sweep(SWEEP, tmp_path)
+        return in_this_process(work, tasks)
+
+    assert run_sweep(SWEEP, tmp_path, pool=nested).n_failed == 0
+    assert run_sweep(SWEEP, tmp_path).n_found == 6
