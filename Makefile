@@ -9,9 +9,11 @@ TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs
 CHECKED := $(TYPED) tests .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
+SERVICE_PACKAGES := nginx-light openssl redis-server systemd
+SERVICES := nginx openssl redis-server systemd-analyze
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test browser lint format docs lock bench reference wheel clean
+.PHONY: help install run test browser services lint format docs lock bench load soak reference wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -44,7 +46,7 @@ install: $(RUNTIME) ## make the environment in .venv (run and test do it by them
 run: $(RUNTIME) ## serve on http://localhost:8888
 	@$(BIN)/ev2gym-dashboard serve
 
-test: $(DEV) browser ## run everything: unit, property, web and browser tests
+test: $(DEV) browser services ## run everything: unit, property, web and browser tests
 	@$(BIN)/python -m pytest --junitxml=.cache/tests.xml $(ARGS)
 
 browser:
@@ -54,6 +56,15 @@ browser:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(CHROMIUM_PACKAGES) >/dev/null; \
 	else \
 		echo "No Chromium here: install it (Debian: apt-get install chromium), or the browser tests cannot run." >&2; \
+	fi
+
+services: ## what the tests of deployment run beside the server: nginx, Redis, systemd's check, from Debian
+	@if missing=$$(for program in $(SERVICES); do command -v $$program >/dev/null || echo $$program; done); [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's nginx, openssl, Redis and systemd for the tests of deployment; none of them is started"; \
+		apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SERVICE_PACKAGES) >/dev/null; \
+	else \
+		echo "Not here: $$(echo $$missing). Install them (Debian: apt-get install $(SERVICE_PACKAGES)), or the tests with them are skipped." >&2; \
 	fi
 
 lint: $(DEV) ## ruff, mypy strict, import-linter
@@ -82,6 +93,12 @@ bench: $(DEV) ## measure a tick of the page, the engine and sweeps; tables, and 
 	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
 	@$(BIN)/python -m bench.engine --json .cache/bench-engine.json $(ARGS)
 	@$(BIN)/python -m bench.sweep --json .cache/bench-sweep.json $(ARGS)
+
+load: $(DEV) ## measure a server of two processes under 200 sessions, and one of a large fleet; ARGS=--quick only sees that it runs
+	@$(BIN)/python -m bench.load --json .cache/bench-load.json $(ARGS)
+
+soak: $(DEV) ## measure the memory of a server over sessions that come and go; ARGS=--quick only sees that it runs
+	@$(BIN)/python -m bench.soak --json .cache/bench-soak.json $(ARGS)
 
 reference: $(DEV) ## install EV2Gym 2.0.0, without its solver and power flow, for make bench to measure beside ours
 	@$(PIP) install --no-build-isolation --editable '.[bench]'

@@ -2,12 +2,14 @@
 
 import os
 
+from ev2gym_dashboard.service.logs import configure
 from ev2gym_dashboard.service.serving import serving_from
 from ev2gym_dashboard.web.app import create_app
 
-app = create_app()
+serving = serving_from(os.environ)
+app = create_app(serving)
 server = app.server
 
 if __name__ == "__main__":
-    serving = serving_from(os.environ)
+    configure(serving.log)
     app.run(host=serving.host, port=serving.port)

@@ -12,7 +12,7 @@
   function show(answer, fields, issues, groups) {
     if (!answer) return [fields.map(keep), issues.map(keep), groups.map(keep), keep()];
     const values = fields.map((id) => (answer.form && id.name in answer.form ? answer.form[id.name] : keep()));
-    const texts = issues.map((id) => (answer.issues.find((issue) => issue.field === id.name) || { text: "" }).text);
+    const texts = issues.map((id) => answer.issues.filter((issue) => issue.field === id.name).map((issue) => issue.text).join("\n"));
     const hidden = groups.map((id) => (answer.force ? id.strategy !== answer.force.strategy : keep()));
     const known = new Set(issues.map((id) => id.name));
     const others = answer.issues.filter((issue) => !known.has(issue.field));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from bench.report import machine, table, write
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.session import Run, run_to_json
+from ev2gym_dashboard.service.definition import Run, run_to_json
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
@@ -42,7 +42,7 @@ class Browser:
 
     def __init__(self, client: FlaskClient, scenario: Scenario) -> None:
         self._client = client
-        self._callback = tick_callback(client)
+        self._callback = tick_callback(client.get("/_dash-dependencies").get_json())
         self._number = 0
         self._run: dict[str, Any] = run_to_json(Run(scenario, session="bench"))
 
@@ -66,9 +66,9 @@ class Browser:
         return self._client.post("/_dash-update-component", json=body, headers={"Accept-Encoding": encoding})
 
 
-def tick_callback(client: FlaskClient) -> dict[str, Any]:
-    """Return how the page names the callback of a tick: its output, and its outputs one by one."""
-    for callback in client.get("/_dash-dependencies").get_json():
+def tick_callback(callbacks: Iterable[Any]) -> dict[str, Any]:
+    """Return how the page names the callback of a tick, out of all: its output, and its outputs one by one."""
+    for callback in callbacks:
         if [source["id"] for source in callback["inputs"]] == [ids.REQUEST] and not callback["clientside_function"]:
             places = [place.rpartition(".") for place in callback["output"].strip(".").split("...")]
             return {"output": callback["output"], "outputs": [{"id": id_, "property": prop} for id_, _, prop in places]}

@@ -9,7 +9,7 @@ from pathlib import Path
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declared, Quantity, declared
 from ev2gym_dashboard.service.data import CATALOGS, load_tariffs
-from ev2gym_dashboard.service.serving import Serving, about, variable
+from ev2gym_dashboard.service.serving import Serving, about, options, variable
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 
 README = Path(__file__).parents[1] / "README.md"
@@ -41,7 +41,16 @@ def scenario_table() -> str:
 
 def serving_table() -> str:
     """Return what can be set of the server."""
-    rows = [(f"`--{f.name}`", f"`{variable(f.name)}`", f"`{f.default}`", about(f.name)) for f in fields(Serving)]
+    with_option = options()
+    rows = [
+        (
+            f"`--{f.name}`" if f in with_option else "",
+            f"`{variable(f.name)}`",
+            f"`{f.default}`" if f.default != "" else "",
+            about(f.name),
+        )
+        for f in fields(Serving)
+    ]
     return _table(("Option", "Environment variable", "Default", "What it is"), rows)
 
 

@@ -11,6 +11,7 @@ from hypothesis import settings
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+os.environ.setdefault("EV2GYM_DASHBOARD_STATE", "off")  # no test writes into the cache of whoever runs it
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -6,11 +6,10 @@ import argparse
 import os
 import socket
 import sys
-from dataclasses import fields
 
 from ev2gym_dashboard.cli.say import fail
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.serving import Serving, about, serving_from, variable
+from ev2gym_dashboard.service.serving import Serving, about, options, serving_from, variable
 
 GUNICORN = ("-m", "gunicorn", "--config", "python:ev2gym_dashboard.service.gunicorn_conf")
 APP = "ev2gym_dashboard.web.wsgi:server"
@@ -19,15 +18,15 @@ APP = "ev2gym_dashboard.web.wsgi:server"
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     serve = commands.add_parser("serve", help="serve the dashboard to a browser", description="Serve the dashboard.")
-    for f in fields(Serving):
+    for f in options():
         text = f"{about(f.name)} (default {f.default}; or {variable(f.name)})"
         serve.add_argument(f"--{f.name}", metavar=f.name.upper(), help=text)
     serve.set_defaults(run=_serve)
 
 
-def _serve(options: argparse.Namespace) -> None:
+def _serve(given: argparse.Namespace) -> None:
     try:
-        serving = serving_from(os.environ, vars(options))
+        serving = serving_from(os.environ, vars(given))
     except Invalid as wrong:
         fail("\n".join(map(str, wrong.issues)))
     _check_address(serving)

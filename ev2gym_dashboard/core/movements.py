@@ -15,6 +15,7 @@ Ints = NDArray[np.int32]
 ArrivalsOfDay = Callable[[int], Ticks]
 StaysOfDay = Callable[[int, Ticks], tuple[Floats, Floats]]
 DAY_TICKS = DAY_H * TICKS_PER_H
+NOBODY = np.empty(0, np.int32), np.empty(0, np.int32)
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,17 @@ class DayPlan:
 
 
 def plans(
-    arrivals_of_day: ArrivalsOfDay, stays_of_day: StaysOfDay, *, first_day: int, steps_per_day: int
+    arrivals_of_day: ArrivalsOfDay,
+    stays_of_day: StaysOfDay,
+    *,
+    first_day: int,
+    steps_per_day: int,
+    later: tuple[Rows, Ints] = NOBODY,
 ) -> Iterator[DayPlan]:
-    """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead."""
-    later = np.empty(0, np.int32), np.empty(0, np.int32)
+    """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
+
+    ``later`` are rows and ticks of those that the days before have left over.
+    """
     today, day = arrivals_of_day(first_day), first_day
     while True:
         tomorrow = arrivals_of_day(day + 1)

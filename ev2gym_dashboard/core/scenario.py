@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ev2gym_dashboard.core import schema
-from ev2gym_dashboard.core.schema import Issue, choice, quantity, switch
+from ev2gym_dashboard.core.schema import Issue, choice, quantity, shown, switch
 
 PLACES = ("home", "public", "work")
 MINUTES_PER_DAY = 1440
@@ -19,12 +20,15 @@ MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 SHARE_TOLERANCE = 1e-6
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+MAX_SEED = 2**53 - 1
+"""The largest whole number that a browser keeps as it is."""
 
 
 @dataclass(frozen=True)
 class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
+    ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.
     ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may
     be given as a mapping and is kept as sorted pairs, so that a scenario can be hashed. ``base_load_profile`` [kW] and
     ``price_profile`` [MAD/kWh] are a user's own: days of equal steps, repeated; empty ones leave the measured shape and
@@ -39,7 +43,7 @@ class Scenario:
     start: str = field(default="2026-12-15T16:00")
     days: float = quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live")
     timestep_min: int = quantity(15, "min", 1, 60, "Length of a step; divides a day")
-    seed: int = quantity(0, "", 0, 2**63 - 1, "Seed of all that is random")
+    seed: int = quantity(0, "", 0, MAX_SEED, "Seed of all that is random")
 
     place: str = choice("home", PLACES, "Where the fleet parks: sets the hours, stays and energy of ElaadNL")
     return_share: float = quantity(0.7, "", 0.0, 1.0, "Share of the vehicles that come on a given day")
@@ -75,8 +79,8 @@ class Scenario:
     export_other_mad_kwh: float = quantity(0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above")
     co2_g_kwh: float = quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid")
 
-    event_start_h: float = quantity(19.0, "h", 0.0, 24.0, "Demand-response event from this time of day (UTC)")
-    event_minutes: float = quantity(0.0, "min", 0.0, 1440.0, "Length of the event; 0 for none")
+    event_start: str = field(default="")
+    event_minutes: float = quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event")
     event_reduction: float = quantity(0.3, "", 0.0, 1.0, "Share of the connection that the event takes away")
 
     pack_price_mad_kwh: float = quantity(990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear")
@@ -118,6 +122,15 @@ class Scenario:
     def n_evse(self) -> int:
         return round(self.evse_per_vehicle * self.fleet_size)
 
+    @property
+    def event_steps(self) -> range:
+        """Steps in which the demand-response event takes its share of the connection; empty without one."""
+        if not self.event_start:
+            return range(0)
+        begins = (parse_time(self.event_start) - self.start_time) / timedelta(minutes=self.timestep_min)
+        ends = math.ceil(begins + self.event_minutes / self.timestep_min)
+        return range(max(math.ceil(begins), 0), max(ends, 0))
+
     def time_of(self, step: int) -> datetime:
         """Time at which a step begins, aware, in UTC."""
         return self.start_time + timedelta(minutes=step * self.timestep_min)
@@ -132,6 +145,7 @@ class Scenario:
             issues += schema.check_key(name, getattr(self, name), keys)
         wrong = {issue.field for issue in issues}
         issues += [] if "timestep_min" in wrong else self._time_issues()
+        issues += time_issues("event_start", self.event_start) if self.event_start != "" else []
         issues += [] if wrong & set(EVSE_SHARES) else self._share_issues()
         issues += [issue for name, (low, high) in PROFILES.items() for issue in self._profile_issues(name, low, high)]
         return issues
@@ -141,22 +155,10 @@ class Scenario:
             return [
                 Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", self.timestep_min),))
             ]
-        try:
-            time = self.start_time
-        except (TypeError, ValueError):
-            return [
-                Issue(
-                    "start",
-                    "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}",
-                    (("value", str(self.start)[:40]),),
-                )
-            ]
-        if not FIRST_YEAR <= time.year <= LAST_YEAR:
-            return [
-                Issue(
-                    "start", "must lie between the years {low} and {high}", (("low", FIRST_YEAR), ("high", LAST_YEAR))
-                )
-            ]
+        issues = time_issues("start", self.start)
+        if issues:
+            return issues
+        time = self.start_time
         if (time.hour * 60 + time.minute) % self.timestep_min or time.second or time.microsecond:
             return [Issue("start", "must begin with a step of {value} min", (("value", self.timestep_min),))]
         return []
@@ -185,6 +187,19 @@ def _are_days(value: object) -> bool:
         and len(value) <= MAX_PROFILE_DAYS
         and all(isinstance(day, sequence) for day in value)
     )
+
+
+def time_issues(name: str, value: object) -> list[Issue]:
+    """Return an issue if what came from outside is not an ISO time of our years."""
+    try:
+        time = parse_time(str(value))
+    except (ValueError, OverflowError):
+        return [
+            Issue(name, "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}", (("value", shown(value)),))
+        ]
+    if FIRST_YEAR <= time.year <= LAST_YEAR:
+        return []
+    return [Issue(name, "must lie between the years {low} and {high}", (("low", FIRST_YEAR), ("high", LAST_YEAR)))]
 
 
 def parse_time(text: str) -> datetime:

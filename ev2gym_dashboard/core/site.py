@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-HOURS_PER_YEAR = 8760.0
-
 Floats = NDArray[np.float64]
 
 SETTLED = {
@@ -22,7 +20,7 @@ SETTLED = {
 
 
 def settle(
-    series: Mapping[str, Sequence[float]], *, timestep_h: float, fixed_mad_per_year: float, co2_g_kwh: float
+    series: Mapping[str, Sequence[float]], *, timestep_h: float, fixed_mad: Floats, co2_g_kwh: float
 ) -> dict[str, Floats]:
     """Settle a run at the meter, step by step.
 
@@ -30,7 +28,7 @@ def settle(
     ----------
     series : ``import_kw``, ``export_kw`` >= 0 [kW], ``price_mad_kwh``, ``export_mad_kwh`` [MAD/kWh], each (steps,)
     timestep_h : length of a step [h]
-    fixed_mad_per_year : fixed charge of a year of 8760 h [MAD]
+    fixed_mad : (steps,) fixed charge, see `fixed_charge_mad` [MAD]
     co2_g_kwh : emissions of the grid [g/kWh]
 
     Returns
@@ -40,12 +38,11 @@ def settle(
     columns = {name: np.asarray(series[name], dtype=np.float64) for name in _NEEDED}
     import_kwh, export_kwh = columns["import_kw"] * timestep_h, columns["export_kw"] * timestep_h
     import_cost, export_credit = import_kwh * columns["price_mad_kwh"], export_kwh * columns["export_mad_kwh"]
-    fixed = np.full(import_kwh.shape, fixed_mad_per_year * timestep_h / HOURS_PER_YEAR)
     return {
         "import_cost_mad": import_cost,
         "export_credit_mad": export_credit,
-        "fixed_mad": fixed,
-        "cost_mad": import_cost - export_credit + fixed,
+        "fixed_mad": fixed_mad,
+        "cost_mad": import_cost - export_credit + fixed_mad,
         "co2_kg": import_kwh * co2_g_kwh / 1000.0,
     }
 

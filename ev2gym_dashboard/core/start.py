@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from itertools import tee
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,12 +47,42 @@ def make_engine(
     -------
     An engine at step 0
     """
+    days = _plans_of(scenario, tables, surroundings, first_day=-DAYS_BEFORE)
+    engine = _unsettled(scenario, catalog, surroundings, plan=next(days), days=days)
+    _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
+    engine.stored_at_start_kwh = engine.stored_kwh
+    engine.models = replace(
+        PerModel.zero(len(catalog.names)),
+        n_plugged=engine.models.n_plugged,
+        n_present=engine.models.n_present,
+        soc_sum=engine.fleet.sum_by_model(engine.state.soc),
+    )
+    return engine
+
+
+def resume_engine(
+    scenario: Scenario, *, catalog: Catalog, tables: PlaceTables, surroundings: SurroundingsOfDay, plan: DayPlan
+) -> Engine:
+    """Return an engine in the midst of a day whose plan is known, for `saved.restored` to give it its state."""
+    tomorrow = plan.first_step // scenario.steps_per_day + 1
+    days = _plans_of(scenario, tables, surroundings, first_day=tomorrow, later=plan.later)
+    return _unsettled(scenario, catalog, surroundings, plan=plan, days=days)
+
+
+def _unsettled(
+    scenario: Scenario,
+    catalog: Catalog,
+    surroundings: SurroundingsOfDay,
+    *,
+    plan: DayPlan,
+    days: Iterator[DayPlan],
+) -> Engine:
+    """Return an engine whose fleet is on the road, at the beginning of the days before the start."""
     fleet = make_fleet(catalog, scenario.fleet_size)
     rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
     counts = evse_counts(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
-    days = _plans_of(scenario, tables, surroundings)
-    engine = Engine(
+    return Engine(
         scenario=scenario,
         catalog=catalog,
         surroundings=surroundings,
@@ -61,22 +92,15 @@ def make_engine(
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
         plugs=make_plugs(counts, rng_of_day(scenario.seed, EVSE_ORDER_DAY)),
         days=days,
-        plan=next(days),
+        plan=plan,
         models=PerModel.zero(len(catalog.names)),
         clock=-DAYS_BEFORE * scenario.steps_per_day,
     )
-    _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
-    engine.stored_at_start_kwh = engine.stored_kwh
-    engine.models = replace(
-        PerModel.zero(len(catalog.names)),
-        n_plugged=engine.models.n_plugged,
-        n_present=engine.models.n_present,
-        soc_sum=fleet.sum_by_model(engine.state.soc),
-    )
-    return engine
 
 
-def _plans_of(scenario: Scenario, tables: PlaceTables, surroundings: SurroundingsOfDay) -> Iterator[DayPlan]:
+def _plans_of(
+    scenario: Scenario, tables: PlaceTables, surroundings: SurroundingsOfDay, **first: Any
+) -> Iterator[DayPlan]:
     def arrivals_of_day(day: int) -> Ticks:
         rng, size, share = rng_of_day(scenario.seed, day, ARRIVALS), scenario.fleet_size, scenario.return_share
         return draw_arrivals(rng, tables, size, weekend=surroundings(day).weekend, return_share=share)
@@ -84,7 +108,7 @@ def _plans_of(scenario: Scenario, tables: PlaceTables, surroundings: Surrounding
     def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats]:
         return draw_stays(rng_of_day(scenario.seed, day, STAYS), tables, arrival, drive_scale=scenario.drive_scale)
 
-    return plans(arrivals_of_day, stays_of_day, first_day=-DAYS_BEFORE, steps_per_day=scenario.steps_per_day)
+    return plans(arrivals_of_day, stays_of_day, steps_per_day=scenario.steps_per_day, **first)
 
 
 def _settle(engine: Engine, start_clock: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -190,16 +189,16 @@ def tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
     if not 0.0 <= monthly_kwh < math.inf:
         raise ValueError(f"monthly_kwh must be finite and not below 0, not {monthly_kwh}")
     if 0.0 < monthly_kwh <= tariff.progressive_up_to_kwh:
-        return _progressive_cost_mad(tariff.tiers, monthly_kwh) / monthly_kwh
+        return _progressive_mad_kwh(tariff.tiers, monthly_kwh)
     return next(tier.price_mad_kwh for tier in tariff.tiers if monthly_kwh <= tier.up_to_kwh)
 
 
-def _progressive_cost_mad(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
+def _progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
     floors = (0.0, *(tier.up_to_kwh for tier in tiers))
     bought = (
         (max(min(monthly_kwh, tier.up_to_kwh) - floor, 0.0), tier) for floor, tier in zip(floors, tiers, strict=False)
     )
-    return sum(kwh * tier.price_mad_kwh for kwh, tier in bought)
+    return sum(kwh / monthly_kwh * tier.price_mad_kwh for kwh, tier in bought)
 
 
 def export_mad_kwh(
@@ -232,20 +231,26 @@ def export_mad_kwh(
     return np.where(poste_of(tariff, day, hour_h) == HP, peak, other)
 
 
-def fixed_charge_mad(tariff: Tariff, day: date, *, subscribed_kva: float) -> float:
-    """Return a day's share of the yearly fixed charge; the days of a calendar year add up to it.
+def fixed_charge_mad(
+    tariff: Tariff, time: NDArray[np.datetime64], *, timestep_h: float, subscribed_kva: float
+) -> NDArray[np.float64]:
+    """Return the share of the yearly fixed charge that falls into steps; those of a calendar year add up to it.
 
     Parameters
     ----------
     tariff : Tariff
-    day : the date, UTC
+    time : (k,) times at which the steps begin, UTC
+    timestep_h : length of a step [h]
     subscribed_kva : subscribed power [kVA]
 
     Returns
     -------
-    the charge of the day, tax included [MAD]
+    (k,) the charge of each step, tax included [MAD]
     """
-    return tariff.fixed_mad_per_kva_year * subscribed_kva / (365 + calendar.isleap(day.year))
+    year = time.astype("datetime64[Y]")
+    days = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
+    charge: NDArray[np.float64] = tariff.fixed_mad_per_kva_year * subscribed_kva * timestep_h / (HOURS_PER_DAY * days)
+    return charge
 
 
 def threshold_verdict(tariff: Tariff, threshold_mad_kwh: float, *, monthly_kwh: float = MONTHLY_KWH) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +15,8 @@ from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.service.beside import Beside
 from ev2gym_dashboard.service.data import LoadedCatalog
+from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.run import Simulation, models_of
-
-if TYPE_CHECKING:
-    from ev2gym_dashboard.service.session import Run
 
 MAX_POINTS = 300
 SOC_BINS = 20

@@ -3,28 +3,57 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from typing import Any
 
 from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service.logs import configuration
 from ev2gym_dashboard.service.serving import serving_from
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 try:
     _serving = serving_from(os.environ)
 except Invalid as wrong:
-    raise SystemExit(str(wrong)) from None
+    raise SystemExit("\n".join(map(str, wrong.issues))) from None
 
 bind = _serving.bind
-workers = _serving.workers
+workers = _serving.processes
 threads = _serving.threads
 worker_class = "gthread"
+# Numba's threads and the cache's lock do not outlive a fork: each process loads the page by itself.
+preload_app = False
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
+logconfig_dict = configuration(_serving.log)
+# Only ProxyFix believes a proxy, and only as many of them as are configured.
+forwarded_allow_ips = ""
 # It would be opened in the home folder of whoever starts the server.
 control_socket_disable = True
 
 
+def on_starting(server: Any) -> None:  # noqa: ARG001
+    """Make the folder in which the processes sum their figures; the client library looks for it when it is imported."""
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="ev2gym-metrics-")
+
+
 def post_worker_init(worker: Any) -> None:
     """Get the page before anyone else does: the first after a start can lack its scripts (plotly/dash#3971)."""
-    status = worker.wsgi.test_client().get("/").status_code
-    worker.log.info("Ready (the page answers %s)", status)
+    client = worker.wsgi.test_client()
+    ready = client.get("/healthz")
+    status = client.get("/", auth=_serving.account).status_code
+    worker.log.info("Ready (the page answers %s, its data %s)", status, ready.get_data(as_text=True).strip())
+
+
+def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
+    """Drop what a process that has ended counted as going on."""
+    from prometheus_client import multiprocess  # noqa: PLC0415
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:  # noqa: ARG001
+    """Remove the folder of the figures."""
+    shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)

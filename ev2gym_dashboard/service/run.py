@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from ev2gym_dashboard.core.site import settle
 from ev2gym_dashboard.core.start import fork, make_engine
 from ev2gym_dashboard.core.step import Control
 from ev2gym_dashboard.core.surroundings import POSTES
+from ev2gym_dashboard.core.tariff import fixed_charge_mad
 from ev2gym_dashboard.service.bill import Line, bill_of
 from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
 from ev2gym_dashboard.service.data import LoadedCatalog, load_catalog, load_sessions
@@ -58,6 +59,7 @@ class Simulation:
     Parameters
     ----------
     scenario : what defines the run
+    start : how its engine is made, from its beginning if not said otherwise
 
     Raises
     ------
@@ -65,10 +67,10 @@ class Simulation:
         One, that lists every issue of the scenario.
     """
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
         self.scenario = require_valid(scenario)
         self.loaded: LoadedCatalog = load_catalog(scenario.catalog)
-        self.engine: Engine = make_engine(
+        self.engine: Engine = start(
             scenario,
             catalog=self.loaded.catalog,
             tables=load_sessions()[scenario.place],
@@ -88,9 +90,17 @@ class Simulation:
         return self.scenario.time_of(self.step)
 
     def set(
-        self, *, strategy: str | None = None, v2g: bool | None = None, params: Mapping[str, float] | None = None
+        self,
+        *,
+        strategy: str | None = None,
+        v2g: bool | None = None,
+        params: Mapping[str, float] | None = None,
+        event: Mapping[str, float] | None = None,
     ) -> None:
-        """Change the strategy, the V2G switch or strategy parameters (by ``"strategy.parameter"``) from here on."""
+        """Change the strategy, the V2G switch or strategy parameters (by ``"strategy.parameter"``) from here on.
+
+        ``event`` calls for demand response from here on, by its ``minutes`` and ``reduction``.
+        """
         merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
         issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
         if issues:
@@ -98,6 +108,13 @@ class Simulation:
         self.params = merged
         self.strategy = self.strategy if strategy is None else strategy
         self.v2g = self.v2g if v2g is None else v2g
+        if event is not None:
+            self.reschedule(event_start=self.time.isoformat(), **{f"event_{name}": of for name, of in event.items()})
+
+    def reschedule(self, **event: Any) -> None:
+        """Give the run another demand-response event, by the fields of its scenario; what is past stays."""
+        self.scenario = require_valid(replace(self.scenario, **event))
+        self.engine.surroundings, self.engine.moments = surroundings_of(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps under the strategy and switch that are set."""
@@ -136,7 +153,7 @@ class Simulation:
         return settle(
             self.engine.records.series,
             timestep_h=self.scenario.timestep_h,
-            fixed_mad_per_year=tariff_of(self.scenario).fixed_mad_per_kva_year * self.scenario.limit_kw,
+            fixed_mad=self._fixed_mad(),
             co2_g_kwh=self.scenario.co2_g_kwh,
         )
 
@@ -145,6 +162,13 @@ class Simulation:
         """Energies of the run so far and the residual of their balance [kWh]."""
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
         return ledger_of(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
+
+    def _fixed_mad(self) -> Floats:
+        scenario = self.scenario
+        start, step = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
+        time = start + np.arange(self.step) * scenario.timestep_min * step
+        tariff = tariff_of(scenario)
+        return fixed_charge_mad(tariff, time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw)
 
     def _series(self) -> pd.DataFrame:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)

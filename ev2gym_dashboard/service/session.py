@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ev2gym_dashboard.core.scenario import Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service import measures
 from ev2gym_dashboard.service.beside import Beside, beside
-from ev2gym_dashboard.service.checks import check_params, check_scenario, check_strategy
+from ev2gym_dashboard.service.definition import Change, Run, keys_of
 from ev2gym_dashboard.service.frame import Frame, make_frame
 from ev2gym_dashboard.service.site_frame import SiteFrame, make_site_frame
+from ev2gym_dashboard.service.snapshot import from_bytes, to_bytes
+from ev2gym_dashboard.service.store import Nowhere, Store, store_from
 
-MAX_LIVE_FLEET = 100_000
-MAX_CHANGES = 1000
-MAX_VEHICLE_STEPS = 2_000_000_000
-MAX_NAME = 64
-CACHE_SIZE = 64
+SNAPSHOT_STEPS = 96
+"""A replay begins at most so many steps back: a day of quarters of an hour."""
+WORK = 100_000_000
+"""Vehicle-steps that one request may cost at most, those of the shadows included."""
+STEP_WORK = 20_000
+"""What a step costs beside its vehicles, in vehicle-steps."""
+CACHE_BYTES = 2**29
+IDLE_S = 1800.0
+VEHICLE_BYTES, STEP_BYTES = 200, 3000
+"""About what a run with its shadows keeps, per vehicle and per step that it has recorded."""
+Key = tuple[str, Scenario]
 Drawn = TypeVar("Drawn")
-STEP = Quantity(0, "", 0, 10_000_000, "Steps since the start")
 
 
-@dataclass(frozen=True)
-class Change:
-    """What the user changed before a step ran: "strategy", "v2g", "params"."""
+class CatchingUp(Exception):
+    """A run is not there yet: it has been brought nearer by as much as one request may cost."""
 
-    step: int
-    what: tuple[tuple[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Run:
-    """The whole of a session: what is simulated, what was changed when, and how far it is.
-
-    ``session`` only tells the cache which of several equal runs this is; no answer depends on it.
-    """
-
-    scenario: Scenario
-    changes: tuple[Change, ...] = ()
-    step: int = 0
-    session: str = field(default="", compare=False)
+    def __init__(self, step: int, end: int) -> None:
+        self.step, self.end = step, end
+        super().__init__(f"at step {step} of {end}")
 
 
 @dataclass
@@ -53,29 +50,50 @@ class Cached:
     runs: Beside
     applied: tuple[Change, ...] = ()
 
+    @property
+    def step(self) -> int:
+        return self.runs.run.step
+
+    @property
+    def size(self) -> int:
+        """About what it keeps in memory [B]."""
+        return VEHICLE_BYTES * self.runs.run.scenario.fleet_size + STEP_BYTES * self.step
+
     def leads_to(self, run: Run) -> bool:
         """Return whether going on from here gives the run."""
-        n, step = len(self.applied), self.runs.run.step
+        n, step = len(self.applied), self.step
         return step <= run.step and run.changes[:n] == self.applied and all(c.step >= step for c in run.changes[n:])
 
-    def advance_to(self, run: Run) -> None:
-        """Give the changes when their steps come, and run up to the run's step."""
+    def advance_to(self, run: Run, end: int) -> None:
+        """Give the changes when their steps come, and run up to a step."""
         for change in run.changes[len(self.applied) :]:
-            self.runs.advance(change.step - self.runs.run.step)
-            self.runs.set(**_thawed(change.what))
+            self.runs.advance(min(change.step, end) - self.step)
+            if change.step > end:
+                return
+            self.runs.set(**change.settings)
             self.applied += (change,)
-        self.runs.advance(run.step - self.runs.run.step)
+        self.runs.advance(end - self.step)
 
 
 class Sessions:
-    """Running simulations, the least recently used going first; a missing one is rebuilt by replay.
+    """Running simulations, the least recently used going first; a missing one is rebuilt from a snapshot or by replay.
 
-    A simulation is taken out while a thread works on it, so that no two ever share one.
+    A simulation belongs to one request while that works on it; another one of the same session waits for its turn.
     """
 
-    def __init__(self, size: int = CACHE_SIZE) -> None:
-        self._size = size
-        self._kept: OrderedDict[tuple[str, Scenario], Cached] = OrderedDict()
+    def __init__(
+        self,
+        max_bytes: int = CACHE_BYTES,
+        *,
+        store: Store | None = None,
+        work: int = WORK,
+        snapshot_steps: int = SNAPSHOT_STEPS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._max_bytes, self._store, self._work, self._now = max_bytes, store or Nowhere(), work, now
+        self._snapshot_steps = snapshot_steps
+        self._kept: OrderedDict[Key, tuple[float, Cached]] = OrderedDict()
+        self._turns: dict[Key, tuple[Lock, int]] = {}
         self._lock = Lock()
 
     def frame_of(self, run: Run) -> Frame:
@@ -83,116 +101,91 @@ class Sessions:
         return self.show(run, make_frame)
 
     def show(self, run: Run, draw: Callable[[Run, Beside], Drawn]) -> Drawn:
-        """Return what ``draw`` makes of the run at its step."""
-        key = (run.session, run.scenario)
+        """Return what ``draw`` makes of the run at its step.
+
+        Raises
+        ------
+        CatchingUp
+            Where that is further than one request may go; the next one goes on.
+        """
+        key = run.session, run.scenario
+        with self._turn(key):
+            cached, origin = self._found(key, run)
+            measures.found(origin)
+            self._advance(run, cached)
+            drawn = draw(run, cached.runs) if cached.step == run.step else None
+            self._keep(key, cached)
+            if drawn is None:
+                raise CatchingUp(cached.step, run.step)
+            return drawn
+
+    @contextmanager
+    def _turn(self, key: Key) -> Iterator[None]:
         with self._lock:
-            cached = self._kept.pop(key, None)
-        if cached is None or not cached.leads_to(run):
-            cached = Cached(beside(run.scenario))
-        cached.advance_to(run)
-        drawn = draw(run, cached.runs)
+            turn, n = self._turns.get(key, (Lock(), 0))
+            self._turns[key] = turn, n + 1
+        try:
+            with turn:
+                yield
+        finally:
+            with self._lock:
+                turn, n = self._turns.pop(key)
+                if n > 1:
+                    self._turns[key] = turn, n - 1
+
+    def _found(self, key: Key, run: Run) -> tuple[Cached, str]:
+        if cached := self._take(key, run):
+            return cached, "cache"
+        if cached := self._resumed(run):
+            return cached, "snapshot"
+        return Cached(beside(run.scenario)), "replay"
+
+    def _take(self, key: Key, run: Run) -> Cached | None:
         with self._lock:
-            self._kept[key] = cached
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return drawn
+            _, cached = self._kept.pop(key, (0.0, None))
+        return cached if cached and cached.leads_to(run) else None
+
+    def _keep(self, key: Key, cached: Cached) -> None:
+        with self._lock:
+            now = self._now()
+            self._kept[key] = now, cached
+            size = sum(one.size for _, one in self._kept.values())
+            for other, (used, one) in list(self._kept.items())[:-1]:
+                if size > self._max_bytes or now - used > IDLE_S:
+                    del self._kept[other]
+                    size -= one.size
+            measures.live(len(self._kept))
+
+    def _advance(self, run: Run, cached: Cached) -> None:
+        """Go as far as a request may, with snapshots on the way."""
+        steps = max(self._work // (3 * (run.scenario.fleet_size + STEP_WORK)), 1)
+        end, every = min(run.step, cached.step + steps), self._snapshot_steps
+        for stop in range((cached.step // every + 1) * every, end + 1, every):
+            cached.advance_to(run, stop)
+            self._store.put(keys_of(run)[len(cached.applied)], stop, to_bytes(cached.runs))
+        cached.advance_to(run, end)
+
+    def _resumed(self, run: Run) -> Cached | None:
+        """Return the run from the snapshot that leads furthest towards it."""
+        keys = keys_of(run)
+        kept = [(step, keys.index(key)) for key, step in self._store.steps(keys) if step <= run.step]
+        for step, n in sorted(kept, reverse=True):
+            if all(change.step >= step for change in run.changes[n:]) and (data := self._store.get(keys[n], step)):
+                return Cached(from_bytes(run.scenario, data), run.changes[:n])
+        return None
 
 
-_SESSIONS = Sessions()
+@cache
+def sessions() -> Sessions:
+    """Return the sessions of this process, with the store that its environment names."""
+    return Sessions(store=store_from(os.environ))
 
 
 def frame_of(run: Run) -> Frame:
     """Return the run at its step, by the cache of this process."""
-    return _SESSIONS.frame_of(run)
+    return sessions().frame_of(run)
 
 
 def site_frame_of(run: Run) -> SiteFrame:
     """Return the site of the run at its step, by the cache of this process."""
-    return _SESSIONS.show(run, make_site_frame)
-
-
-def run_to_json(run: Run) -> dict[str, Any]:
-    """Return a run as what JSON can hold."""
-    scenario = {f.name: getattr(run.scenario, f.name) for f in fields(Scenario)} | {"params": dict(run.scenario.params)}
-    changes = [{"step": change.step} | _thawed(change.what) for change in run.changes]
-    return {"scenario": scenario, "changes": changes, "step": run.step, "session": run.session}
-
-
-def run_from_json(value: object) -> Run:
-    """Return the run that a browser, a link or a file describes.
-
-    Raises
-    ------
-    Invalid
-        With every issue; nothing of what came is trusted.
-    """
-    if not isinstance(value, Mapping):
-        raise Invalid([Issue("run", "must be an object")])
-    issues = check_names(value, ("scenario", "changes", "step", "session"))
-    scenario, more = _scenario_of(value.get("scenario", {}))
-    step, session = value.get("step", 0), value.get("session", "")
-    issues += more + STEP.check("step", step) + _session_issues(session)
-    changes, more = _changes_of(value.get("changes", []))
-    issues += more
-    if not issues and scenario.fleet_size * int(step) > MAX_VEHICLE_STEPS:
-        issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
-    if not issues and any(change.step > step for change in changes):
-        issues.append(Issue("changes", "must lie at or before the step of the run"))
-    if issues:
-        raise Invalid(issues)
-    return Run(scenario, changes, int(step), session)
-
-
-def _scenario_of(value: object) -> tuple[Scenario, list[Issue]]:
-    if not isinstance(value, Mapping):
-        return Scenario(), [Issue("scenario", "must be an object")]
-    try:
-        scenario = scenario_from(value)
-        issues = check_scenario(scenario)
-    except Invalid as invalid:
-        return Scenario(), list(invalid.issues)
-    if not issues and scenario.fleet_size > MAX_LIVE_FLEET:
-        issues = [Issue("fleet_size", "must be at most {high} on the page", (("high", MAX_LIVE_FLEET),))]
-    return scenario, issues
-
-
-def _changes_of(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
-    if not isinstance(value, list) or len(value) > MAX_CHANGES:
-        return (), [Issue("changes", "must be a list of at most {high}", (("high", MAX_CHANGES),))]
-    issues = [issue for k, change in enumerate(value) for issue in _change_issues(f"changes.{k}", change)]
-    if issues:
-        return (), issues
-    changes = tuple(Change(int(change["step"]), _frozen(change)) for change in value)
-    in_order = all(a.step <= b.step for a, b in pairwise(changes))
-    return changes, [] if in_order else [Issue("changes", "must be in the order of their steps")]
-
-
-def _change_issues(name: str, change: object) -> list[Issue]:
-    if not isinstance(change, Mapping):
-        return [Issue(name, "must be an object")]
-    issues = check_names(change, ("step", "strategy", "v2g", "params")) + STEP.check(f"{name}.step", change.get("step"))
-    if "strategy" in change:
-        issues += check_strategy(change["strategy"])
-    if not isinstance(change.get("v2g", True), bool):
-        issues.append(Issue(f"{name}.v2g", "must be true or false"))
-    params = change.get("params", {})
-    if not isinstance(params, Mapping):
-        return [*issues, Issue(f"{name}.params", "must give numbers by name")]
-    return issues + check_params(tuple(params.items()))
-
-
-def _session_issues(value: object) -> list[Issue]:
-    if isinstance(value, str) and len(value) <= MAX_NAME:
-        return []
-    return [Issue("session", "must be a text of at most {high} characters", (("high", MAX_NAME),))]
-
-
-def _frozen(change: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    what = {name: change[name] for name in ("strategy", "v2g") if name in change}
-    if "params" in change:
-        what["params"] = tuple(sorted(change["params"].items()))
-    return tuple(what.items())
-
-
-def _thawed(what: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
-    return {name: dict(value) if name == "params" else value for name, value in what}
+    return sessions().show(run, make_site_frame)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.surroundings import POSTES
-from ev2gym_dashboard.core.tariff import Verdict, meaningful_threshold, threshold_verdict
+from ev2gym_dashboard.core.tariff import Verdict, threshold_between, verdict_of
 from ev2gym_dashboard.service.beside import Beside
 from ev2gym_dashboard.service.bill import Line
+from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.frame import bucket_means, bucket_of
 from ev2gym_dashboard.service.run import Simulation
-from ev2gym_dashboard.service.tariff_choice import monthly_kwh, tariff_of
-
-if TYPE_CHECKING:
-    from ev2gym_dashboard.service.session import Run
+from ev2gym_dashboard.service.tariff_choice import prices_of
 
 SITE_TRENDS = (
     "base_load_kw",
@@ -32,6 +30,16 @@ SITE_TRENDS = (
 
 PRICE_DIGITS = 4
 MAX_PRICE_BANDS = 12
+
+
+@dataclass(frozen=True)
+class EventFrame:
+    """A demand-response event, and what it did so far; ``effect`` is empty before it has begun."""
+
+    time: datetime
+    minutes: float
+    reduction: float
+    effect: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,10 @@ class SiteFrame:
     value : what V2G is worth, by name as in `Value`; ``verdict`` is a key of `VERDICTS`
     bill : the lines of the bill
     by_price : by price, rising: ``price_mad_kwh``, ``hours``, ``g2v_kwh`` and ``v2g_kwh`` of the run so far
+    event : the last demand-response event that has been called for
     models : ``model`` and ``n_fleet``, the order of ``per_model_mad``
     threshold : whether the price threshold of the price strategy is exceeded "never", "sometimes" or "always"
-    better_threshold_mad_kwh : a threshold that means something under this tariff, if there is one
+    better_threshold_mad_kwh : a threshold that means something under these prices, if there is one
     """
 
     run: Run
@@ -64,6 +73,7 @@ class SiteFrame:
     bill: tuple[Line, ...]
     by_price: dict[str, list[float]]
     models: dict[str, list[Any]]
+    event: EventFrame | None
     threshold: Verdict
     better_threshold_mad_kwh: float | None
 
@@ -71,7 +81,7 @@ class SiteFrame:
 def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
     """Draw the site from runs that stand at the run's step."""
     ours = runs.run
-    tariff = tariff_of(ours.scenario)
+    prices = prices_of(ours.scenario)
     trends, bucket = site_trends_of(runs)
     value = asdict(runs.value) | {"per_model_mad": runs.value.per_model_mad.tolist()}
     threshold_mad_kwh = dict(ours.params).get("price.price_threshold_mad_kwh", 1.5)
@@ -86,8 +96,9 @@ def make_site_frame(run: Run, runs: Beside) -> SiteFrame:
         bill=ours.bill if ours.step else (),
         by_price=by_price_of(ours),
         models={"model": list(ours.engine.catalog.names), "n_fleet": ours.engine.fleet.counts.tolist()},
-        threshold=threshold_verdict(tariff, threshold_mad_kwh, monthly_kwh=monthly_kwh(ours.scenario)),
-        better_threshold_mad_kwh=meaningful_threshold(tariff),
+        event=event_of(runs),
+        threshold=verdict_of(prices, threshold_mad_kwh),
+        better_threshold_mad_kwh=threshold_between(prices),
     )
 
 
@@ -104,10 +115,22 @@ def site_trends_of(runs: Beside) -> tuple[dict[str, list[Any]], int]:
         trends[f"co2_{name}_kg"] = _so_far(shadow, "co2_kg")[ends].tolist()
     trends["cost_mad"] = _so_far(ours, "cost_mad")[ends].tolist()
     trends["co2_kg"] = _so_far(ours, "co2_kg")[ends].tolist()
+    trends["without_event_kw"] = _without_event(runs, starts)
     times = pd.DatetimeIndex([ours.scenario.time_of(int(k)) for k in starts])
     trends["time"] = times.strftime("%Y-%m-%dT%H:%M").tolist()
     trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
     return trends, bucket
+
+
+def event_of(runs: Beside) -> EventFrame | None:
+    """Return the demand-response event that the run has been given, and what it did so far."""
+    scenario = runs.run.scenario
+    steps = scenario.event_steps
+    if not steps:
+        return None
+    begun = runs.watch if runs.watch and runs.watch.event == steps else None
+    effect = dict(begun.effect(runs.run)) if begun else {}
+    return EventFrame(scenario.time_of(steps.start), scenario.event_minutes, scenario.event_reduction, effect)
 
 
 def by_price_of(simulation: Simulation) -> dict[str, list[float]]:
@@ -123,6 +146,14 @@ def by_price_of(simulation: Simulation) -> dict[str, list[float]]:
         "g2v_kwh": (np.bincount(band, series["g2v_kw"]) * timestep_h).tolist(),
         "v2g_kwh": (np.bincount(band, series["v2g_kw"]) * timestep_h).tolist(),
     }
+
+
+def _without_event(runs: Beside, starts: np.ndarray[tuple[int], np.dtype[np.intp]]) -> list[float | None]:
+    """Return the net load of the run without its event at the buckets, as far as it was followed [kW]."""
+    if runs.watch is None:
+        return [None] * len(starts)
+    first, values = runs.watch.event.start, runs.watch.net_load_kw
+    return [values[k - first] if 0 <= k - first < len(values) else None for k in starts.tolist()]
 
 
 def _so_far(simulation: Simulation, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -52,7 +52,7 @@ def surroundings_on(scenario: Scenario, number: int) -> Surroundings:
         solar_kw_per_kwp=per_kwp,
         solar_kw=per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size,
         base_load_kw=_base_load_kw(scenario, number, day),
-        limit_kw=_limit_kw(scenario, hour_h),
+        limit_kw=_limit_kw(scenario, number),
     )
     for series in fields(Surroundings)[1:]:
         getattr(surroundings, series.name).flags.writeable = False
@@ -82,7 +82,10 @@ def _solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
     return scenario.cloud_factor * solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 
 
-def _limit_kw(scenario: Scenario, hour_h: Floats) -> Floats:
+def _limit_kw(scenario: Scenario, number: int) -> Floats:
     """Return what the connection carries in each step, less what a demand-response event takes away."""
-    in_event = (hour_h - scenario.event_start_h) % 24.0 < scenario.event_minutes / 60.0
+    event, start = scenario.event_steps, scenario.start_time
+    first = number * scenario.steps_per_day - (start.hour * 60 + start.minute) // scenario.timestep_min
+    steps = np.arange(first, first + scenario.steps_per_day)
+    in_event = (event.start <= steps) & (steps < event.stop)
     return np.where(in_event, 1.0 - scenario.event_reduction, 1.0) * scenario.limit_kw

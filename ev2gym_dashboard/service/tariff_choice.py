@@ -1,9 +1,11 @@
-"""The tariff that a scenario chooses, and the consumption that a tariff by tiers is reckoned with."""
+"""The tariff that a scenario chooses, its prices, and the consumption that a tariff by tiers is reckoned with."""
 
 from __future__ import annotations
 
+from statistics import fmean
+
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.tariff import FLAT_KEY, Tariff, flat_tariff
+from ev2gym_dashboard.core.tariff import FLAT_KEY, Tariff, flat_tariff, tier_price_mad_kwh
 from ev2gym_dashboard.service.data import load_tariffs
 
 MEAN_LOAD_SHARE = 0.7
@@ -23,6 +25,20 @@ def tariff_of(scenario: Scenario) -> Tariff:
     return load_tariffs()[scenario.tariff]
 
 
+def prices_of(scenario: Scenario) -> tuple[float, ...]:
+    """Return every price that a scenario can have, each once, rising: those of the user's series, or of the tariff."""
+    if scenario.price_profile:
+        return tuple(sorted({price for day in scenario.price_profile for price in day}))
+    tariff = tariff_of(scenario)
+    return (tier_price_mad_kwh(tariff, monthly_kwh(scenario)),) if tariff.tiers else tariff.prices_mad_kwh
+
+
 def monthly_kwh(scenario: Scenario) -> float:
     """Return what the site uses in a month without its EVs, which decides the tier [kWh]."""
-    return scenario.base_load_kw_per_vehicle * scenario.fleet_size * MEAN_LOAD_SHARE * HOURS_PER_MONTH
+    return HOURS_PER_MONTH * _mean_load_kw(scenario)
+
+
+def _mean_load_kw(scenario: Scenario) -> float:
+    if scenario.base_load_profile:
+        return fmean(fmean(day) for day in scenario.base_load_profile)
+    return scenario.base_load_kw_per_vehicle * scenario.fleet_size * MEAN_LOAD_SHARE

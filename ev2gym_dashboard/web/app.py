@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,16 +12,20 @@ from urllib.parse import parse_qs
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from flask import request
 
+from ev2gym_dashboard.service.serving import Serving
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.aria import labelled
 from ev2gym_dashboard.web.guard import protect
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
+from ev2gym_dashboard.web.ops import operate
 from ev2gym_dashboard.web.pages import live, site
+from ev2gym_dashboard.web.share_menu import share_menu
 
 TIMER_MS = 250
 FIRST_SCRIPT = "first.js"
 ICON = "icon.svg"
 PACKAGE = Path(__file__).resolve().parents[1]
+AS_USUAL = Serving()
 PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout, "/site": site.layout}
 REQUESTS = {"/site": ids.SITE_REQUEST}
 NAMES = {"/": N_("Fleet"), "/site": N_("Site")}
@@ -70,7 +75,7 @@ class Page(Dash):
         )
 
 
-def create_app() -> Dash:
+def create_app(serving: Serving = AS_USUAL) -> Dash:
     """Return the application; `app.server` is its WSGI application."""
     app: Dash = Page(
         "ev2gym_dashboard",
@@ -79,6 +84,8 @@ def create_app() -> Dash:
         assets_ignore=FIRST_SCRIPT,
         compress=True,
         serve_locally=True,
+        requests_pathname_prefix=serving.prefix,
+        routes_pathname_prefix="/",
         update_title="",
         suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
@@ -87,12 +94,14 @@ def create_app() -> Dash:
     app.layout = shell(build)
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
     app.clientside_callback(ClientsideFunction("gate", "go"), Output(ids.PLACE, "data"), *address)
-    app.callback(Output(ids.PAGE, "children"), Input(ids.PLACE, "data"), prevent_initial_call=True)(page_at)
+    pages = partial(page_at, prefix=serving.prefix)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.PLACE, "data"), prevent_initial_call=True)(pages)
     app.clientside_callback(
         ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data")
     )
     live.register(app, build)
     site.register(app, build)
+    operate(app, serving)
     protect(app)
     return app
 
@@ -105,6 +114,7 @@ def shell(build: str) -> html.Div:
             dcc.Store(id=ids.PLACE),
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
+            dcc.Store(id=ids.FILES, storage_type="session"),
             dcc.Store(id=ids.REQUEST),
             dcc.Store(id=ids.SITE_REQUEST),
             dcc.Store(id=ids.ANSWER),
@@ -115,23 +125,23 @@ def shell(build: str) -> html.Div:
     )
 
 
-def page_at(place: Any) -> list[Any]:
+def page_at(place: Any, prefix: str = "/") -> list[Any]:
     """Return the page of an address that the gate lets through: once no answer is on its way to the page before it."""
     path, search = (place.get(name) if isinstance(place, dict) else None for name in ("pathname", "search"))
-    return page(path if isinstance(path, str) else None, search if isinstance(search, str) else None)
+    return page(path if isinstance(path, str) else None, search if isinstance(search, str) else None, prefix)
 
 
-def page(pathname: str | None, search: str | None) -> list[Any]:
-    """Return a page by its address, in the language that the address asks for."""
+def page(pathname: str | None, search: str | None, prefix: str = "/") -> list[Any]:
+    """Return a page by its address below the prefix, in the language that the address asks for."""
     lang = language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
     _ = words(lang)
-    path = pathname or "/"
-    content = PAGES.get(path, _not_found)(_)
+    path = "/" + (pathname or prefix).removeprefix(prefix)
+    content = PAGES[path](_) if path in PAGES else _not_found(_, prefix)
     texts = live.gate_texts(lang, REQUESTS.get(path, ids.REQUEST))
-    return [dcc.Store(id=ids.GATE_TEXTS, data=texts), header(_, path), html.Main(content)]
+    return [dcc.Store(id=ids.GATE_TEXTS, data=texts), header(_, path, prefix), html.Main(content)]
 
 
-def header(_: Words, path: str = "/") -> html.Header:
+def header(_: Words, path: str = "/", prefix: str = "/") -> html.Header:
     """Return the title, where the catalog comes from, the language and the theme."""
     title = html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE)
     badge = html.Div(id=ids.CATALOG_BADGE, className="catalog-badge")
@@ -142,7 +152,11 @@ def header(_: Words, path: str = "/") -> html.Header:
         for code, name in LANGUAGES.items()
     ]
     pages = [
-        dcc.Link(_(name), href=f"{there}?lang={_.lang}", className="page-name" + (" chosen" if there == path else ""))
+        dcc.Link(
+            _(name),
+            href=f"{prefix}{there[1:]}?lang={_.lang}",
+            className="page-name" + (" chosen" if there == path else ""),
+        )
         for there, name in NAMES.items()
     ]
     languages = html.Nav(links, **labelled(_("Language")))
@@ -150,7 +164,8 @@ def header(_: Words, path: str = "/") -> html.Header:
     theme = html.Button(
         states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark")
     )
-    return html.Header([title, html.Nav(pages, className="pages", **labelled(_("Pages"))), badge, languages, theme])
+    names = html.Nav(pages, className="pages", **labelled(_("Pages")))
+    return html.Header([title, names, badge, share_menu(_), languages, theme])
 
 
 def build_id() -> str:
@@ -169,6 +184,6 @@ def assets_folder() -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / "assets"
 
 
-def _not_found(_: Words) -> list[Any]:
-    back = dcc.Link(_("Back to the fleet"), href="/")
+def _not_found(_: Words, prefix: str) -> list[Any]:
+    back = dcc.Link(_("Back to the fleet"), href=prefix)
     return [html.Section([html.H2(_("There is no such page.")), back], className="panel")]

@@ -7,9 +7,9 @@ from typing import Any
 from dash import html
 
 from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.core.tariff import threshold_verdict
+from ev2gym_dashboard.core.tariff import verdict_of
 from ev2gym_dashboard.service.frame import Frame
-from ev2gym_dashboard.service.tariff_choice import monthly_kwh, tariff_of
+from ev2gym_dashboard.service.tariff_choice import prices_of, tariff_of
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import form, ids
 from ev2gym_dashboard.web.aria import HIDDEN
@@ -132,8 +132,7 @@ def threshold_warning(frame: Frame, _: Words) -> str:
     if what is None:
         return ""
     threshold = frame.params.get(f"{frame.strategy}.{PRICE_THRESHOLD}", what.default)
-    scenario = frame.run.scenario
-    verdict = threshold_verdict(tariff_of(scenario), threshold, monthly_kwh=monthly_kwh(scenario))
+    verdict = verdict_of(prices_of(frame.run.scenario), threshold)
     if verdict == "never":
         return _("Under this tariff the price never exceeds the threshold: V2G never happens.")
     if verdict == "always":
@@ -167,7 +166,7 @@ def sources(frame: Frame, _: Words) -> list[html.Li]:
         *(assumed if frame.loaded.v2g_assumed else []),
         *map(_, ASSUMPTIONS),
     ]
-    return [html.Li(line) for line in (*lines, price, tariff.source, _(CREDITS)) if line]
+    return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]
 
 
 def _pie_word(side: str, name: str, sign: str) -> html.Div:

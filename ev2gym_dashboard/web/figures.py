@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -160,9 +161,9 @@ def soc_histogram_patch(frame: Frame, _: Words) -> Figure:
     return patch({("data", place, "y"): frame.soc_histogram[mode] for place, mode in modes})
 
 
-def rounded(values: list[float]) -> list[float]:
+def rounded(values: Sequence[float | None]) -> list[float | None]:
     """Return values with few significant digits: what an eye can see of them, and a third of the bytes."""
-    return [_short(value) for value in values]
+    return [None if value is None else _short(value) for value in values]
 
 
 def time_window(frame: Timed) -> list[str]:

@@ -15,16 +15,23 @@ from ev2gym_dashboard.service.data import load_tariffs
 from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
-from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web import ids, profile_files
 from ev2gym_dashboard.web.i18n import N_, Words, shown
 
 ON_THE_BAR = ("catalog", "fleet_size", "strategy", "v2g")
 NOT_LIVE = ("days",)
-START = "start"
+START, EVENT_START = "start", "event_start"
 FIRST_OF_SITE, TARIFF = "base_load_kw_per_vehicle", "tariff"
-START_ABOUT = N_("Start of the run (UTC)")
+TIMES = {START: N_("Start of the run (UTC)"), EVENT_START: N_("Demand-response event from (UTC), empty for none")}
 PLACE_NAMES = {"home": N_("At home"), "public": N_("Public chargers"), "work": N_("At work")}
-OTHER_FIELDS = {"run": N_("Run"), "steps": N_("Steps"), "params": N_("Strategy parameters"), START: START_ABOUT}
+OTHER_NAMES = {
+    "run": N_("Run"),
+    "steps": N_("Steps"),
+    "params": N_("Strategy parameters"),
+    "link": N_("Link"),
+    "file": N_("File"),
+}
+OTHER_FIELDS = OTHER_NAMES | TIMES | profile_files.PROFILE_ABOUT
 
 
 def scenario_fields() -> dict[str, Declared]:
@@ -64,7 +71,7 @@ def text_of(value: Any, what: Declared | None, _: Words) -> Any:
 
 def form_texts(scenario: Scenario, params: Mapping[str, float], _: Words) -> dict[str, Any]:
     """Return what every field of the form shows."""
-    values = {name: getattr(scenario, name) for name in (*scenario_fields(), START, "fleet_size")}
+    values = {name: getattr(scenario, name) for name in (*scenario_fields(), *TIMES, "fleet_size")}
     for strategy in STRATEGIES.values():
         values |= {name: params.get(name, what.default) for name, what in parameter_fields(strategy).items()}
     known = known_fields()
@@ -80,7 +87,7 @@ def read(typed: Mapping[str, Any], _: Words) -> dict[str, Any]:
 def issue_notes(issues: Iterable[Issue], _: Words) -> list[dict[str, str]]:
     """Return issues for people: the field, a sentence to stand beside it, and one that names it."""
     known = known_fields()
-    texts = [(issue.field, issue_text(issue, known.get(issue.field), _)) for issue in issues]
+    texts = [(name, _placed(place, issue_text(issue, known.get(name), _), _)) for issue, name, place in _places(issues)]
     return [
         {"field": name, "text": text, "line": _("{name}: {text}", name=label(name, _), text=text)}
         for name, text in texts
@@ -108,10 +115,12 @@ def advanced_form(_: Words) -> html.Div:
     hint = html.P(_("These define the run: applying them starts a new one from its beginning."), className="hint")
     site = site_fields()
     fleet = [_field(name, what, _) for name, what in scenario_fields().items() if name not in site]
-    fields = html.Div([_start_field(_), *fleet], className="fields")
+    fields = html.Div([_time_field(START, _), *fleet], className="fields")
     scenario = html.Fieldset([html.Legend(_("Scenario")), hint, fields])
-    of_site = html.Div([_field(name, what, _) for name, what in site.items()], className="fields")
-    surroundings = html.Fieldset([html.Legend(_("Site")), of_site])
+    of_site = html.Div(
+        [*(_field(name, what, _) for name, what in site.items()), _time_field(EVENT_START, _)], className="fields"
+    )
+    surroundings = html.Fieldset([html.Legend(_("Site")), profile_files.file_fields(_), of_site])
     return html.Div([*groups, scenario, surroundings, html.Div(button)], className="form-groups")
 
 
@@ -143,6 +152,17 @@ def _read(value: Any, what: Declared | None, _: Words) -> Any:
     if is_share(what):
         return round(number / 100.0, 12)
     return int(number) if what.integer and number.is_integer() else number
+
+
+def _places(issues: Iterable[Issue]) -> list[tuple[Issue, str, str]]:
+    """Return each issue with its field and, of a file's, the place within it: ``"<field>/row 7"``."""
+    parts = [(issue, issue.field.partition("/")) for issue in issues]
+    return [(issue, name, place) for issue, (name, _slash, place) in parts]
+
+
+def _placed(place: str, text: str, _: Words) -> str:
+    row = place.removeprefix("row ")
+    return _("row {row}: {text}", row=row, text=text) if row.isdigit() else text
 
 
 def _as_percent(value: object, _: Words) -> object:
@@ -189,8 +209,8 @@ def _options(name: str, what: Choice, _: Words) -> list[dict[str, str]]:
     return [{"value": key, "label": _(PLACE_NAMES.get(key, key))} for key in what.options]
 
 
-def _start_field(_: Words) -> html.Div:
-    control = dbc.Input(id=ids.field(START), type="datetime-local", debounce=True, value="")
-    issue = html.Div(id=ids.field_issue(START), className="field-issue", role="alert")
-    name = html.Span(_(START_ABOUT), className="field-name")
-    return html.Div([html.Label([name, control]), issue], className="field")
+def _time_field(name: str, _: Words) -> html.Div:
+    control = dbc.Input(id=ids.field(name), type="datetime-local", debounce=True, value="")
+    issue = html.Div(id=ids.field_issue(name), className="field-issue", role="alert")
+    about = html.Span(_(TIMES[name]), className="field-name")
+    return html.Div([html.Label([about, control]), issue], className="field")

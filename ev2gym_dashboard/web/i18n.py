@@ -109,7 +109,8 @@ def shown(value: object, _: Words) -> object:
     """Return a value of an issue as text in the language's form."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    return _.number(value) if isinstance(value, int) and GROUPED_FROM <= abs(value) < PLAIN_BELOW else _.plain(value)
+    grouped = GROUPED_FROM <= abs(value) < PLAIN_BELOW and value == round(value)
+    return _.number(value) if grouped else _.plain(value)
 
 
 def fill(template: str, values: Mapping[str, object], _: Words) -> str:

@@ -16,11 +16,14 @@ SITE_REQUEST = "site-request"
 ANSWER = "answer"
 TIMER = "timer"
 BUILD = "build"
+FILES = "files"
 
 PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
 STRATEGY, V2G, CATALOG, FLEET_SIZE = "strategy", "v2g", "catalog", "fleet_size"
 THEME = "theme"
 STATUS = "status"
+SHARE, SHARE_LINK, SHARE_TEXT, SHARE_SAID = "share", "share-link", "share-text", "share-said"
+SHARE_DOWNLOAD, SHARE_OPEN = "share-download", "share-open"
 NOTICE = "notice"
 
 CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"
@@ -87,6 +90,25 @@ def field(name: object) -> dict[str, object]:
 def field_issue(name: object) -> dict[str, object]:
     """Return the id of the place beside a field where its issue is shown."""
     return {"type": "field-issue", "name": name}
+
+
+def upload(name: str) -> str:
+    """Return the id of where a file is given for a series of the scenario."""
+    return f"upload-{name}"
+
+
+def file_row(name: str) -> str:
+    """Return the id of the row that tells which file is in use."""
+    return f"file-{name}"
+
+
+def file_text(name: str) -> str:
+    return f"file-{name}-text"
+
+
+def remove_file(name: str) -> str:
+    """Return the id of the button that removes a file."""
+    return f"remove-{name}"
 
 
 def parameters_of(strategy: object) -> dict[str, object]:

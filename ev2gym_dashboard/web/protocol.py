@@ -3,51 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
-from ev2gym_dashboard.service.session import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
-from ev2gym_dashboard.web import form
+from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.share import run_of_file, run_of_link
+from ev2gym_dashboard.web import form, profile_files
 from ev2gym_dashboard.web.figures import PIE_BASES
 from ev2gym_dashboard.web.i18n import Words, words
 
 MAX_STEPS = 240
 STEPS = Quantity(0, "", 0, MAX_STEPS, "Steps")
 LIVE_FLEET = Quantity(1000, "", 1, MAX_LIVE_FLEET, "Vehicles in the fleet")
-COMMANDS = ("strategy", "v2g", "params")
+COMMANDS = ("strategy", "v2g", "params", "event")
+SETTINGS = ("strategy", "v2g", "params")
 MAX_MODEL_NAME = 200
-EVENT_MIN, EVENT_REDUCTION = 60.0, 0.3
 
 
 @dataclass(frozen=True)
 class Asked:
     """Who asks and what for: everything but the run.
 
-    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form.
+    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form, ``share`` for a
+    link; ``files`` are the names of the user's files.
     """
 
     number: int
     words: Words
     full: bool
     fill: bool
+    share: bool
     model: str | None
     basis: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 def asked(request: Mapping[str, Any]) -> Asked:
     """Return who asks and what for; what is not understood gets its default, for the run alone decides an answer."""
-    fill = request.get("fill") is True or request.get("restart") is True
+    fill = any(request.get(name) is True for name in ("fill", "restart")) or _opens(request)
     number, model, basis = request.get("number"), request.get("model"), request.get("basis")
     return Asked(
         number=number if isinstance(number, int) else 0,
         words=words(str(request.get("lang"))),
         full=request.get("full") is True or fill,
         fill=fill,
+        share=request.get("share") is True,
         model=model if isinstance(model, str) and len(model) <= MAX_MODEL_NAME else None,
         basis=basis if basis in PIE_BASES else PIE_BASES[0],
+        files=profile_files.file_names(request),
     )
 
 
@@ -61,16 +67,15 @@ def run_of(request: Mapping[str, Any], _: Words) -> Run:
     """
     steps = request.get("steps", 0)
     command, scenario = _object(request, "set"), _object(request, "scenario")
-    run = _first_run() if request.get("run") is None else run_from_json(request["run"])
+    run = _given(request)
     issues = STEPS.check("steps", steps)
     if issues:
         raise Invalid(issues)
-    if request.get("restart") is True or scenario:
-        run = restarted(run, form.read(scenario, _))
+    profiles = profile_files.profiles_in(request)
+    if request.get("restart") is True or scenario or profiles:
+        run = restarted(run, form.read(scenario, _) | profiles)
     if command:
         run = changed(run, command, _)
-    if request.get("event") is True:
-        run = with_event(run)
     return advanced(run, steps)
 
 
@@ -89,21 +94,6 @@ def changed(run: Run, command: Mapping[str, Any], _: Words) -> Run:
     return _checked(described | {"changes": [*described["changes"], {"step": run.step, **what}]})
 
 
-def with_event(run: Run) -> Run:
-    """Return the same run, at the same step, in a scenario with a demand-response event at the hour that it shows.
-
-    Within its first day nothing that is past changes; later, the days before have had the event too.
-    """
-    now = run.scenario.time_of(run.step)
-    event = {
-        "event_start_h": now.hour + now.minute / 60.0,
-        "event_minutes": EVENT_MIN,
-        "event_reduction": EVENT_REDUCTION,
-    }
-    described = run_to_json(run)
-    return _checked(described | {"scenario": described["scenario"] | event})
-
-
 def advanced(run: Run, steps: int) -> Run:
     """Return the run some steps further."""
     return _checked(run_to_json(replace(run, step=run.step + int(steps)))) if steps else run
@@ -112,7 +102,7 @@ def advanced(run: Run, steps: int) -> Run:
 def in_force(run: Run) -> dict[str, Any]:
     """Return strategy, V2G switch and strategy parameters as the changes have left them."""
     described = run_to_json(run)
-    state = {name: described["scenario"][name] for name in COMMANDS}
+    state = {name: described["scenario"][name] for name in SETTINGS}
     for change in described["changes"]:
         params = {**state["params"], **change.get("params", {})}
         state |= {name: change[name] for name in ("strategy", "v2g") if name in change} | {"params": params}
@@ -124,11 +114,17 @@ def settings(run: Run, asked: Asked) -> dict[str, Any]:
     force = in_force(run)
     shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": run.scenario.catalog}
     texts = form.form_texts(run.scenario, force["params"], asked.words) if asked.fill else None
-    return {"force": shown, "form": texts, "step_min": run.scenario.timestep_min}
+    files = profile_files.files_in_use(run.scenario, asked.files)
+    return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}
 
 
-def _first_run() -> Run:
-    return Run(Scenario(), session=uuid4().hex)
+def _given(request: Mapping[str, Any]) -> Run:
+    """Return the run of a link or a file, the one that the browser holds, or the first one."""
+    if request.get("link") is not None:
+        return replace(run_of_link(request["link"]), session=uuid4().hex)
+    if request.get("file") is not None:
+        return replace(run_of_file(request["file"]), session=uuid4().hex)
+    return Run(Scenario(), session=uuid4().hex) if request.get("run") is None else run_from_json(request["run"])
 
 
 def _checked(described: Mapping[str, Any]) -> Run:
@@ -139,6 +135,10 @@ def _checked(described: Mapping[str, Any]) -> Run:
         raise Invalid(
             [issue for issue in invalid.issues if issue.field != "fleet_size"] + LIVE_FLEET.check("fleet_size", size)
         ) from None
+
+
+def _opens(request: Mapping[str, Any]) -> bool:
+    return any(request.get(name) is not None for name in ("link", "file"))
 
 
 def _object(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:

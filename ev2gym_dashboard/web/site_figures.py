@@ -32,6 +32,7 @@ LOAD_TRENDS = (
     "net_load_kw",
     "limit_kw",
     "price_mad_kwh",
+    "without_event_kw",
 )
 SHADED = LOAD_TRENDS.index("net_and_v2g_kw")
 COST_TRENDS = ("cost_uncontrolled_mad", "cost_without_v2g_mad", "cost_mad")
@@ -54,7 +55,9 @@ def load_figure(_: Words) -> Figure:
     shaded["line"]["width"] = 0
     price = line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"}
     price["line"]["dash"] = "dot"
-    data = [area(_("Sun"), theme.SUN, unit="kW"), base, dotted, dashed, shaded, net, limit, price]
+    no_event = line(_("Without the event"), theme.EVENT, hover=kw.format(name=_("Without the event")))
+    no_event["line"] |= {"width": 1.6, "dash": "dash"}
+    data = [area(_("Sun"), theme.SUN, unit="kW"), base, dotted, dashed, shaded, net, limit, price, no_event]
     yaxis = axis() | {"zeroline": True, "rangemode": "tozero"}
     return figure(data, height=theme.HEIGHTS["site-load"], yaxis=yaxis, yaxis2=price_axis())
 

@@ -1,4 +1,4 @@
-"""The words and figures of the site: tiles, bill, value of V2G, notices and sources."""
+"""The words and figures of the site: tiles, bill, value of V2G, and notices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dash import html
 
 from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.core.tariff import Tariff
-from ev2gym_dashboard.service.data import load_load_shapes, load_tariffs
 from ev2gym_dashboard.service.site_frame import SiteFrame
 from ev2gym_dashboard.service.tariff_choice import tariff_of
 from ev2gym_dashboard.service.value import VERDICTS
@@ -38,15 +37,6 @@ SPREADS = {
     "spread_mad_kwh": N_("Spread of the prices so far"),
     "breakeven_mad_kwh": N_("Spread from which V2G pays"),
 }
-SOURCES = (
-    N_(
-        "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); the official factor was "
-        "not found. The factor is flat: shifting load in time saves no CO2, and V2G's losses add some."
-    ),
-    N_("Sun: clear sky of the place (pvlib, Ineichen) times the cloud factor; the sun of the site counts as 0 g/kWh."),
-    N_("Fixed charge: the subscribed power is taken as large as the connection."),
-    N_("Savings are differences to two runs on the same arrivals: uncontrolled, and the same strategy without V2G."),
-)
 
 
 def texts(frame: SiteFrame, _: Words) -> dict[str, str]:
@@ -151,16 +141,6 @@ def spread_rows(_: Words) -> list[html.Li]:
     ]
 
 
-def sources(frame: SiteFrame, _: Words) -> list[html.Li]:
-    """Return where the site's figures come from, with their dates, and what is assumed."""
-    tariff, shapes = tariff_of(frame.run.scenario), load_load_shapes()
-    note = f"{_(tariff.note)} ({_(explain.CONFIDENCES[tariff.confidence])})"
-    price = _("{name}: {text}", name=_(tariff.name), text=note)
-    export = next(one.export for one in load_tariffs().values() if one.export)
-    lines = (price, tariff.source, _(export.note), export.source, *map(_, SOURCES), _(shapes.note), shapes.source)
-    return [html.Li(line) for line in (*lines, _(shapes.ramadan_note)) if line]
-
-
 def _threshold_text(frame: SiteFrame, _: Words) -> str:
     if frame.threshold == "sometimes":
         return ""
@@ -194,16 +174,21 @@ def _export_text(frame: SiteFrame, _: Words) -> str:
 
 
 def _event_text(frame: SiteFrame, _: Words) -> str:
-    scenario = frame.run.scenario
-    if scenario.event_minutes <= 0.0:
+    event = frame.event
+    if event is None:
         return ""
-    minutes = round(60.0 * scenario.event_start_h)
+    when = {
+        "time": f"{_.date(event.time)} {_.time(event.time)}",
+        "minutes": _.plain(event.minutes),
+        "share": _.percent(event.reduction),
+    }
+    if not event.effect:
+        return _("Demand response from {time}, {minutes} min, −{share}.", **when)
     return _(
-        "Demand response from {hour}, {minutes} min, −{share}, every day: the run was computed again from its start "
-        "with it.",
-        hour=f"{minutes // 60:02d}:{minutes % 60:02d}",
-        minutes=_.plain(scenario.event_minutes),
-        share=_.percent(scenario.event_reduction),
+        "Demand response from {time}, {minutes} min, −{share}: {given} less in it, {back} more since.",
+        given=_.with_unit(event.effect["event_response_kwh"], "kWh", 0),
+        back=_.with_unit(event.effect["event_rebound_kwh"], "kWh", 0),
+        **when,
     )
 
 

@@ -10,6 +10,7 @@ CAPABLE, INCAPABLE = "#1b8a52", "#cf3a33"
 PEAK = "#f4a62a"
 NEUTRAL = "#5b7a99"
 SUN, BASE, LIMIT, SHADOW, INK = "#e3b50b", "#5b7a99", "#cf3a33", "#7c8894", "#33404d"
+EVENT = "#b0549b"
 
 MODE_COLOURS = {"charging": G2V, "discharging": V2G, "idle": IDLE}
 HEIGHTS = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-histogram": 300}

@@ -1,5 +1,8 @@
 """The page as a WSGI application, for gunicorn where the package is installed."""
 
+import os
+
+from ev2gym_dashboard.service.serving import serving_from
 from ev2gym_dashboard.web.app import create_app
 
-server = create_app().server
+server = create_app(serving_from(os.environ)).server

@@ -123,7 +123,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def served(home: Path, **settings: str) -> Iterator[str]:
     """Run the server as users run it, on a free port."""
-    environment = os.environ | {"EV2GYM_DASHBOARD_PORT": "0", "HOME": str(home)} | settings
+    usual = {"EV2GYM_DASHBOARD_PORT": "0", "EV2GYM_DASHBOARD_STATE": str(home / "state"), "HOME": str(home)}
+    environment = os.environ | usual | settings
     process = subprocess.Popen(SERVE, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     lines = list(takewhile(lambda line: "Ready" not in line, process.stderr))
@@ -177,6 +178,19 @@ def dashboard(running: Dashboard) -> Dashboard:
     return running
 
 
+@pytest.fixture
+def phone(browser: Browser, address: str) -> Iterator[Dashboard]:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    context.add_init_script(PAUSED)
+    dashboard = watched_page(context, address)
+    yield dashboard
+    assert dashboard.console == []
+    context.close()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
 def watched_page(context: BrowserContext, address: str) -> Dashboard:
     dashboard = Dashboard(context.new_page(), address)
 

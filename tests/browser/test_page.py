@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import PAUSED, Dashboard, watched_page
+from tests.browser.conftest import Dashboard
 
 BOXES = """() => {
   const box = ({x, y, width, height}) => [x, y, width, height].map(Math.round);
@@ -18,19 +15,6 @@ BOXES = """() => {
 }"""
 
 
-@pytest.fixture
-def phone(browser: Browser, address: str) -> Iterator[Dashboard]:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
-    )
-    context.add_init_script(PAUSED)
-    dashboard = watched_page(context, address)
-    yield dashboard
-    assert dashboard.console == []
-    context.close()
-
-
-@pytest.mark.parametrize("lang", ["fr", "en"])
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard, lang: str) -> None:
     dashboard.open(f"?lang={lang}").jump(12)
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import Dashboard
+
+LOAD = "base_load_profile"
 
 
 def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
@@ -19,7 +24,7 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
     expect(cost).not_to_be_empty()
     before = cost.inner_text()
     expect(cost).not_to_have_text(before)
-    expect(running.page.locator(f"#{ids.SITE_LOAD} .scatterlayer .trace")).to_have_count(8)
+    expect(running.page.locator(f"#{ids.SITE_LOAD} .scatterlayer .trace")).to_have_count(9)
     running.page.get_by_role("link", name="EN").click()
     expect(running.page.get_by_role("heading", name="Is V2G worth it?")).to_be_visible()
     assert running.page.url.endswith("/site?lang=en")
@@ -36,7 +41,7 @@ def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(dashboard: Da
     dashboard.open("site?lang=fr").jump(12)
     dashboard.at(ids.EVENT).focus()
     dashboard.page.keyboard.press("Enter")
-    expect(dashboard.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir de 19:00")
+    expect(dashboard.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir du mar. 15 déc. 2026 19:00")
     assert dashboard.answered_run()["step"] == 12
     dashboard.jump(4)
     limits = dashboard.page.evaluate(f"document.querySelector('#{ids.SITE_LOAD} .js-plotly-plot').data[6].y")
@@ -52,6 +57,74 @@ def test_a_better_threshold_is_one_click_away(dashboard: Dashboard) -> None:
     dashboard.at(ids.SITE_OFFER).click()
     expect(dashboard.at(ids.SITE_OFFER)).to_be_hidden()
     assert dashboard.answered_run()["changes"][-1]["params"]["price.price_threshold_mad_kwh"] < 1.4157
+
+
+def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, tmp_path: Path) -> None:
+    hours = [f"{hour:02d}:00;{500 + hour}" for hour in range(24)]
+    file = tmp_path / "jour.csv"
+    file.write_text("\n".join([*hours[:5], "05:00;beaucoup", "06:00", *hours[7:]]), encoding="utf-8")
+    answer_file_dialogs(dashboard, file).open("site?lang=fr").jump(8)
+    dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
+    text, remove = dashboard.at(ids.file_text(LOAD)), dashboard.at(ids.remove_file(LOAD))
+    expect(text).to_contain_text("Aucun fichier")
+    expect(remove).to_be_hidden()
+
+    choose_by_keyboard(dashboard)
+    issue = dashboard.at(ids.file_row(LOAD)).locator("xpath=..").get_by_role("alert")
+    expect(issue).to_contain_text("jour.csv ne peut pas servir")
+    expect(issue).to_contain_text(re.compile("ligne 6.*beaucoup.*ligne 7.*deux colonnes", re.DOTALL))
+    assert dashboard.answered_run()["step"] == 8
+    assert dashboard.answered_run()["scenario"]["base_load_profile"] == []
+
+    file.write_text("heure;kW\n" + "\n".join(hours), encoding="utf-8")
+    choose_by_keyboard(dashboard)
+    expect(text).to_have_text("jour.csv\u202f: 1 j par pas de 60 min, de 500 à 523 kW")
+    expect(issue).to_be_empty()
+    dashboard.until_step(0)
+    assert dashboard.answered_run()["scenario"]["base_load_profile"] == [[500.0 + hour for hour in range(24)]]
+
+    dashboard.page.get_by_role("link", name="EN").click()
+    expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
+    dashboard.page.reload()
+    expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
+    dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
+    remove.focus()
+    dashboard.page.keyboard.press("Enter")
+    expect(text).to_contain_text("No file")
+    expect(remove).to_be_hidden()
+    assert dashboard.answered_run()["scenario"]["base_load_profile"] == []
+
+
+def test_a_file_that_is_too_long_is_named_and_not_sent(dashboard: Dashboard, tmp_path: Path) -> None:
+    long = tmp_path / "long.csv"
+    long.write_text("x" * 700_000, encoding="utf-8")
+    answer_file_dialogs(dashboard, long).open("site?lang=en")
+    dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
+    choose_by_keyboard(dashboard)
+    issue = dashboard.at(ids.file_row(LOAD)).locator("xpath=..").get_by_role("alert")
+    expect(issue).to_contain_text("must not be longer than 200,000 bytes")
+
+
+def answer_file_dialogs(dashboard: Dashboard, path: Path) -> Dashboard:
+    """Choose a file in every dialog; listened for before the page opens, as a dialog may be faster."""
+    dashboard.page.on("filechooser", lambda dialog: dialog.set_files(path))
+    return dashboard
+
+
+def choose_by_keyboard(dashboard: Dashboard) -> None:
+    dashboard.page.get_by_label(re.compile("Charge du site sans VE|Load of the site without EVs")).focus()
+    dashboard.page.keyboard.press("Enter")
+
+
+def test_the_site_on_a_phone_scrolls_down_but_never_sideways_and_axe_finds_nothing(phone: Dashboard) -> None:
+    phone.open("site?lang=fr").jump(12)
+    phone.page.locator(f"#{ids.ADVANCED} summary").click()
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+    for theme in ("light", "dark"):
+        phone.page.emulate_media(color_scheme=theme)
+        expect(phone.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        found = Axe().run(phone.page)
+        assert found.violations_count == 0, found.generate_report()
 
 
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard) -> None:

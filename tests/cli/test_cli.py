@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import socket
 import sys
+from dataclasses import fields
 from importlib.metadata import version
 from typing import Any
 
 import pytest
 
 from ev2gym_dashboard import cli
+from ev2gym_dashboard.service.serving import Serving, options, variable
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     record: dict[str, Any] = {}
     monkeypatch.setattr("os.execve", lambda path, argv, env: record.update(path=path, argv=argv, env=env))
-    for name in ("HOST", "PORT", "WORKERS", "THREADS"):
-        monkeypatch.delenv(f"EV2GYM_DASHBOARD_{name}", raising=False)
+    for f in fields(Serving):
+        monkeypatch.delenv(variable(f.name), raising=False)
     return record
 
 
@@ -58,11 +60,11 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(
 def test_wrong_options_are_told_at_once_and_nothing_is_started(
     started: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, text = said(capsys, "serve", "--port", "http", "--workers", "0")
+    code, text = said(capsys, "serve", "--port", "http", "--workers", "99")
     assert code == 2
     assert text.splitlines() == [
         "--port: must be a number, not http",
-        "--workers: must be from 1 to 64, not 0",
+        "--workers: must be from 0 to 64, not 99",
     ]
     assert not started
 
@@ -71,9 +73,21 @@ def test_help_names_every_option_its_default_and_its_variable(capsys: pytest.Cap
     code, text = said(capsys, "serve", "--help")
     words = " ".join(text.split())
     assert code == 0
-    for name, default in [("host", "127.0.0.1"), ("port", "8888"), ("workers", "1"), ("threads", "8")]:
-        assert f"--{name}" in words
-        assert f"(default {default}; or EV2GYM_DASHBOARD_{name.upper()})" in words
+    for f in options():
+        assert f"--{f.name}" in words
+        assert f"(default {f.default}; or {variable(f.name)})" in words
+
+
+def test_a_password_is_no_option_for_others_can_read_a_command_line(
+    started: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _ = said(capsys, "serve", "--auth", "amina:word")
+    assert code == 2
+    assert not started
+    monkeypatch.setenv("EV2GYM_DASHBOARD_AUTH", "amina:word")
+    cli.main(["serve", "--port", "0"])
+    assert started["env"]["EV2GYM_DASHBOARD_AUTH"] == "amina:word"
+    assert "word" not in " ".join(started["argv"])
 
 
 def test_no_command_is_refused_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:

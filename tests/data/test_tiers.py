@@ -157,11 +157,13 @@ def test_prices_of_any_source_have_a_verdict_and_a_threshold():
 
 
 def test_the_fixed_charge_of_a_year_is_that_of_hand_to_the_centime():
-    tariff = load_tariffs()["mt_general"]
-    assert fixed_charge_mad(tariff, date(2027, 1, 1), subscribed_kva=100) == pytest.approx(140.44, abs=0.005)
-    assert fixed_charge_mad(tariff, date(2027, 1, 1), subscribed_kva=100) * 365 == pytest.approx(51262)
-    assert fixed_charge_mad(tariff, date(2028, 1, 1), subscribed_kva=100) * 366 == pytest.approx(51262)
-    assert fixed_charge_mad(load_tariffs()["bt_bi_horaire"], DAY, subscribed_kva=100) == 0
+    tariff, kva = load_tariffs()["mt_general"], 100
+    for year, days, of_a_day in ((2027, 365, 140.44), (2028, 366, 140.06)):
+        hours = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[h]")
+        charge = fixed_charge_mad(tariff, hours, timestep_h=1.0, subscribed_kva=kva)
+        assert charge[:24].sum() == pytest.approx(of_a_day, abs=0.005)
+        assert (charge.shape, charge.sum()) == ((24 * days,), pytest.approx(51262))
+    assert not fixed_charge_mad(load_tariffs()["bt_bi_horaire"], hours, timestep_h=1.0, subscribed_kva=kva).any()
 
 
 def test_every_issue_of_damaged_tiers_is_listed_at_once():

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service.definition import Change, Run, run_from_json, run_to_json
 from ev2gym_dashboard.service.frame import MAX_POINTS
-from ev2gym_dashboard.service.session import Change, Run, Sessions, frame_of, run_from_json, run_to_json
+from ev2gym_dashboard.service.session import Sessions, frame_of
 
 SCENARIO = Scenario(fleet_size=60)
 RUN = Run(
@@ -28,7 +29,7 @@ def test_a_run_survives_the_browser() -> None:
 @given(st.lists(st.integers(0, 25), max_size=8))
 @settings(max_examples=20)
 def test_whatever_was_asked_before_the_frame_is_that_of_an_undisturbed_run(steps: list[int]) -> None:
-    sessions = Sessions(size=2)
+    sessions = Sessions(max_bytes=30_000)
     for step in steps:
         changes = tuple(change for change in RUN.changes if change.step <= step)
         sessions.frame_of(Run(SCENARIO, changes, step))
@@ -89,7 +90,7 @@ def test_a_run_at_its_start_can_be_shown() -> None:
         {"scenario": {"price_profile": [5]}},
         {"scenario": {"base_load_profile": [[None]]}},
         {"scenario": {"fleet_size": 10**9}},
-        {"scenario": {"fleet_size": 100_001}},
+        {"scenario": {"fleet_size": 1_000_001}},
         {"scenario": {"params": {"price.v2g_min_soc": float("nan")}}},
         {"scenario": {"params": [1]}},
         {"step": -1},

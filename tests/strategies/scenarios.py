@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Result, Scenario, Simulation
+from ev2gym_dashboard.core.scenario import MAX_SEED
 
 SHARES = st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25), (0.0, 0.0, 0.0, 1.0)])
 
@@ -18,7 +19,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         start=draw(st.sampled_from(["2026-12-15T16:00", "2026-06-20T05:00", "2026-09-30T12:00"])),
         days=0.5,
         timestep_min=draw(st.sampled_from([5, 15, 60])),
-        seed=draw(st.integers(0, 2**63 - 1)),
+        seed=draw(st.integers(0, MAX_SEED)),
         place=draw(st.sampled_from(["home", "public", "work"])),
         return_share=draw(st.floats(0.0, 1.0)),
         target_soc=draw(st.floats(0.1, 1.0)),

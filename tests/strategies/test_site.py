@@ -51,7 +51,7 @@ def test_shaving_never_raises_the_peak_of_the_site_above_uncontrolled_s() -> Non
 
 
 def test_a_demand_response_event_takes_its_share_of_the_connection() -> None:
-    called = day("uncontrolled", event_minutes=60.0, event_reduction=0.4).series
+    called = day("uncontrolled", event_start="2026-12-15T19:00", event_reduction=0.4).series
     during = called.between_time("19:00", "19:45")
     assert (during["limit_kw"] == 0.6 * called["limit_kw"].max()).all()
     assert (during["overload_kw"] <= np.maximum(during["base_load_kw"] - during["limit_kw"], 0.0) + 1e-6).all()

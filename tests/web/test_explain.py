@@ -10,8 +10,9 @@ import pytest
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.data import FALLBACK_FILE, FOLDER_VARIABLE, V2G_ASSUMED_FILE, data_folder
+from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.frame import Frame
-from ev2gym_dashboard.service.session import Run, Sessions, frame_of
+from ev2gym_dashboard.service.session import Sessions, frame_of
 from ev2gym_dashboard.web import explain, ids
 from ev2gym_dashboard.web.i18n import Words
 

@@ -9,8 +9,9 @@ import pytest
 from dash import Patch
 
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.frame import MAX_POINTS, Frame
-from ev2gym_dashboard.service.session import Run, frame_of
+from ev2gym_dashboard.service.session import frame_of
 from ev2gym_dashboard.web import figures, theme
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.patch import patch

@@ -47,13 +47,13 @@ def texts_in_tables() -> set[str]:
 
 def tariff_texts() -> set[str]:
     tariffs = load_tariffs().values()
-    exports = {tariff.export.note for tariff in tariffs if tariff.export}
-    return {tariff.note for tariff in tariffs} | exports | {FLAT_NAME, FLAT_NOTE}
+    exports = {text for one in tariffs if one.export for text in (one.export.note, one.export.source)}
+    return {text for one in tariffs for text in (one.note, one.source)} | exports | {FLAT_NAME, FLAT_NOTE}
 
 
 def load_texts() -> set[str]:
     shapes = load_load_shapes()
-    return {shapes.note, shapes.ramadan_note}
+    return {shapes.note, shapes.source, shapes.ramadan_note, shapes.ramadan_source}
 
 
 def catalog_of(lang: str) -> Catalog:

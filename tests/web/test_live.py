@@ -10,7 +10,7 @@ from dash import Dash, no_update
 from flask.testing import FlaskClient
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.session import Run, run_to_json
+from ev2gym_dashboard.service.definition import Run, run_to_json
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import page
 from ev2gym_dashboard.web.pages import live

@@ -10,7 +10,8 @@ from dash import no_update
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import declared
-from ev2gym_dashboard.service.session import Run, run_to_json, site_frame_of
+from ev2gym_dashboard.service.definition import Change, Run, run_to_json
+from ev2gym_dashboard.service.session import site_frame_of
 from ev2gym_dashboard.service.site_frame import MAX_PRICE_BANDS, SiteFrame
 from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.web import form, ids, protocol, site_figures, site_words, theme
@@ -57,7 +58,7 @@ def test_net_load_is_base_and_vehicles_less_sun(evening: SiteFrame, french: Word
 
 
 def test_an_event_is_a_dip_of_the_limit_and_the_load_keeps_it(french: Words) -> None:
-    frame = frame_of(event_start_h=21.0, event_minutes=60.0, event_reduction=0.3)
+    frame = frame_of(event_start="2026-12-15T21:00", event_minutes=60.0, event_reduction=0.3)
     drawn = values(site_figures.load_patch(frame, french))
     net, limit = drawn["data", 5, "y"], drawn["data", 6, "y"]
     assert limit[20:24] == [pytest.approx(0.7 * limit[0])] * 4
@@ -144,12 +145,29 @@ def test_what_is_paid_for_export_is_said(scenario: dict[str, str], said: str, en
 
 def test_an_event_now_changes_nothing_that_is_past(french: Words) -> None:
     run = Run(Scenario(fleet_size=100), (), 12, "event")
-    after = protocol.run_of({"run": run_to_json(run), "event": True}, french)
-    assert (after.step, after.session, after.scenario.event_start_h) == (12, "event", 19.0)
+    called = {"event": {"minutes": 60, "reduction": 0.3}}
+    after = protocol.run_of({"run": run_to_json(run), "set": called}, french)
+    assert (after.step, after.session, after.scenario) == (12, "event", run.scenario)
     before, now = (site_frame_of(one).trends["net_load_kw"] for one in (run, after))
     assert now == before
     said = site_words.notice_texts(site_frame_of(after), french)[ids.EVENT_NOTE]
-    assert said.startswith("Effacement à partir de 19:00, 60 min, −30\u202f%")
+    assert said == "Effacement à partir du mar. 15 déc. 2026 19:00, 60 min, −30\u202f%."
+
+
+def test_the_response_and_the_rebound_of_an_event_are_those_to_the_run_without_it(french: Words) -> None:
+    scenario = Scenario(fleet_size=100, strategy="uncontrolled")
+    called = Change(12, (("event", (("minutes", 60.0), ("reduction", 0.3))),))
+    with_event, without = (site_frame_of(Run(scenario, changes, 40)) for changes in ((called,), ()))
+    net, baseline = with_event.trends["net_load_kw"], without.trends["net_load_kw"]
+    assert with_event.trends["without_event_kw"] == [None] * 12 + baseline[12:]
+    assert with_event.event is not None
+    effect = with_event.event.effect
+    assert effect["event_response_kwh"] == pytest.approx((sum(baseline[12:16]) - sum(net[12:16])) / 4)
+    assert effect["event_rebound_kwh"] == pytest.approx((sum(net[16:]) - sum(baseline[16:])) / 4)
+    assert effect["event_response_kwh"] > 0.0
+    assert "de plus depuis" in site_words.notice_texts(with_event, french)[ids.EVENT_NOTE]
+    drawn = values(site_figures.load_patch(with_event, french))
+    assert drawn["data", 8, "y"][11:13] == [None, pytest.approx(baseline[12], rel=1e-3)]
 
 
 def test_the_first_answer_fills_the_page_and_a_tick_only_what_lives() -> None:
@@ -160,7 +178,7 @@ def test_the_first_answer_fills_the_page_and_a_tick_only_what_lives() -> None:
     assert answer[ids.ANSWER]["run"]["step"] == 4
 
 
-@pytest.mark.parametrize("request_", [None, {"run": 7}, {"event": True, "run": {"step": -1}}])
+@pytest.mark.parametrize("request_", [None, {"run": 7}, {"set": {"event": True}, "run": {"step": -1}}])
 def test_no_request_is_so_odd_that_it_breaks_the_answer(request_: Any) -> None:
     assert "ok" in site.reply(request_, "build")[ids.ANSWER]
 
@@ -182,7 +200,7 @@ def test_skeletons_are_plain_and_keep_what_the_user_did(make: Any, french: Words
 
 def test_the_form_has_the_site_in_a_group_of_its_own_and_every_tariff(french: Words) -> None:
     fields = form.site_fields()
-    assert {"tariff", "limit_kw_per_vehicle", "event_start_h", "pack_price_mad_kwh", "co2_g_kwh"} <= set(fields)
+    assert {"tariff", "limit_kw_per_vehicle", "event_minutes", "pack_price_mad_kwh", "co2_g_kwh"} <= set(fields)
     assert set(fields) <= set(declared(Scenario))
     drawn = str(form.advanced_form(french))
     assert all(f"'value': '{key}'" in drawn for key in tariff_keys())

@@ -7,10 +7,14 @@ from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
+from ev2gym_dashboard.core.scenario import PROFILES
 from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service import measures
+from ev2gym_dashboard.service.definition import Run, run_to_json
 from ev2gym_dashboard.service.frame import Frame
-from ev2gym_dashboard.service.session import Run, frame_of, run_to_json
-from ev2gym_dashboard.web import explain, figures, form, ids, protocol, table, tiles
+from ev2gym_dashboard.service.session import CatchingUp, frame_of
+from ev2gym_dashboard.service.share import FORMAT, VERSION, link_of
+from ev2gym_dashboard.web import explain, figures, form, ids, profile_files, protocol, table, tiles
 from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
 from ev2gym_dashboard.web.protocol import Asked
@@ -61,8 +65,11 @@ def register(app: Dash, build: str) -> None:
     for name, event in GATE_INPUTS.items():
         app.clientside_callback(ClientsideFunction("gate", name), event, prevent_initial_call=True)
     _register_form(app)
+    _register_files(app)
+    _register_share(app)
     _register_table(app)
     stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
+    stored.append(State(ids.FILES, "data"))
     app.clientside_callback(
         ClientsideFunction("gate", "boot"), Output(ids.STATUS, "lang"), Input(ids.GATE_TEXTS, "data"), *stored
     )
@@ -82,9 +89,18 @@ def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show
     try:
         run = protocol.run_of(request, asked.words)
         views_drawn, texts_written = show(run, asked)
+    except CatchingUp as on_the_way:
+        share = round(on_the_way.step / on_the_way.end, 4)
+        return unchanged | {ids.ANSWER: told | {"ok": False, "catching_up": share}}
     except Invalid as invalid:
+        measures.refused("input")
         return unchanged | {ids.ANSWER: told | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
     told |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **texts_written}
+    if asked.share:
+        told["link"] = link_of(run)
+    if asked.fill:
+        told["texts"] |= profile_files.texts(run.scenario, asked.files, asked.words)
+        told["states"] |= profile_files.states(run.scenario)
     return unchanged | views_drawn | {ids.ANSWER: told}
 
 
@@ -163,6 +179,23 @@ def _register_form(app: Dash) -> None:
     )
 
 
+def _register_files(app: Dash) -> None:
+    for name in PROFILES:
+        where = ids.upload(name)
+        given = [Input(where, "contents"), State(where, "filename"), State(where, "id")]
+        taken = [Input(ids.remove_file(name), "n_clicks"), State(where, "id")]
+        app.clientside_callback(ClientsideFunction("gate", "upload"), *given, prevent_initial_call=True)
+        app.clientside_callback(ClientsideFunction("gate", "remove_file"), *taken, prevent_initial_call=True)
+
+
+def _register_share(app: Dash) -> None:
+    for name, place in {"share": ids.SHARE_LINK, "download": ids.SHARE_DOWNLOAD}.items():
+        app.clientside_callback(ClientsideFunction("gate", name), Input(place, "n_clicks"), prevent_initial_call=True)
+    app.clientside_callback(
+        ClientsideFunction("gate", "open"), Input(ids.SHARE_OPEN, "contents"), prevent_initial_call=True
+    )
+
+
 def _register_table(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("table", "search"), Output(ids.SEARCH, "title"), Input(ids.SEARCH, "value")
@@ -175,7 +208,7 @@ def _register_table(app: Dash) -> None:
     )
 
 
-def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, str]:
+def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, Any]:
     """Return what the gate says by itself, without asking the server, and the store by which its page asks."""
     _ = words(lang)
     return {
@@ -187,5 +220,14 @@ def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, str]:
         "reconnecting": _("Reconnecting…"),
         "lost": _("The run kept by this browser can no longer be used; a new one was started."),
         "new_run": _("New run started."),
+        "catching_up": _("Catching up: {share}"),
+        "opened": _("Run opened, at its moment."),
+        "linked": _("This link opens this run at this moment."),
+        "copied": _("Link copied: it opens this run at this moment."),
+        "no_link": _("This run is too large for a link: download it instead."),
+        "file_name": _("ev2gym-run.json"),
+        "format": FORMAT,
+        "version": VERSION,
         "title": _("EV2Gym vehicles – V2G/G2V states"),
+        "file_bytes": profile_files.MAX_FILE_BYTES,
     }

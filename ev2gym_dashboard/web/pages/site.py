@@ -7,9 +7,10 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from ev2gym_dashboard.service.session import Run, frame_of, site_frame_of
+from ev2gym_dashboard.service.definition import Run
+from ev2gym_dashboard.service.session import frame_of, site_frame_of
 from ev2gym_dashboard.service.site_frame import SiteFrame
-from ev2gym_dashboard.web import explain, ids, site_figures, site_words
+from ev2gym_dashboard.web import explain, ids, site_figures, site_sources, site_words
 from ev2gym_dashboard.web.pages import live
 from ev2gym_dashboard.web.pages.site_layout import site_layout
 from ev2gym_dashboard.web.protocol import Asked
@@ -26,7 +27,7 @@ LIVE: dict[tuple[str, str], Draw] = {
     (ids.SITE_MODELS, "figure"): lambda frame, asked: site_figures.models_patch(frame, asked.words),
 }
 STILL: dict[tuple[str, str], Draw] = {
-    (ids.SITE_SOURCES, "children"): lambda frame, asked: site_words.sources(frame, asked.words),
+    (ids.SITE_SOURCES, "children"): lambda frame, asked: site_sources.sources(frame.run.scenario, asked.words),
 }
 OF_THE_BAR = [(ids.CATALOG_BADGE, "children"), (ids.CATALOG_NOTICE, "children")]
 VIEWS = [*LIVE, *STILL, *OF_THE_BAR]

@@ -46,8 +46,9 @@ def _load_panel(_: Words) -> html.Section:
         ("limit", _("Limit")),
         ("price", _("Price (MAD/kWh)")),
         ("peak", _("Peak hours")),
+        ("event", _("Without the event")),
     ]
-    title = _("The same run is computed again from its start, with the event from the hour shown, every day.")
+    title = _("From the next step on, the connection carries 30 % less for 60 minutes; beside it the run without that.")
     button = html.Button(
         _("Demand response now: 60 min, −30%"),
         id=ids.EVENT,
@@ -55,7 +56,7 @@ def _load_panel(_: Words) -> html.Section:
         n_clicks=0,
         title=title,
     )
-    note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-said"), html.Span(title)], className="event")
+    note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-said live")], className="event")
     chart = html.Div([graph(ids.SITE_LOAD, site_figures.load_figure(_), _, TREND_TOOLS), note])
     return panel(_("Load of the site"), "kW", chart, keys)
 

@@ -1,0 +1,26 @@
+"""The menu that makes a link or a file of the run, and opens one."""
+
+from __future__ import annotations
+
+import dash_bootstrap_components as dbc
+from dash import dcc, html
+
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Words
+
+PLAIN = "btn btn-sm btn-outline-secondary"
+
+
+def share_menu(_: Words) -> html.Details:
+    """Return the menu, closed; `share.js` fills the link in."""
+    make = html.Button(_("Make a link"), id=ids.SHARE_LINK, className="btn btn-sm btn-primary", n_clicks=0)
+    name = html.Span(_("Link to this run"), className="visually-hidden")
+    link = html.Label([name, dbc.Input(id=ids.SHARE_TEXT, type="text", value="", readonly=True, size="sm")])
+    said = html.P(id=ids.SHARE_SAID, className="hint", role="status")
+    download = html.Button(_("Download the run"), id=ids.SHARE_DOWNLOAD, className=PLAIN, n_clicks=0)
+    choose = html.Button(_("Open a run…"), type="button", className=PLAIN)
+    opening = dcc.Upload(choose, id=ids.SHARE_OPEN, className="upload", accept=".json,application/json")
+    box = [make, link, said, html.Div([download, opening], className="share-files")]
+    return html.Details(
+        [html.Summary(_("Share")), html.Div(box, className="panel share-box")], id=ids.SHARE, className="share"
+    )

@@ -1,0 +1,85 @@
+"""Links and files of a run in the browser: someone else sees the same run, and a damaged one costs nobody anything."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import Dashboard
+
+POWER = ids.figure("net_power_kw")
+
+
+def fork(dashboard: Dashboard, address: str) -> Page:
+    """Open an address in a tab of its own."""
+    page = dashboard.page.context.new_page()
+    page.goto(address)
+    return page
+
+
+def test_who_opens_a_link_sees_the_same_run_at_the_same_moment_in_a_session_of_his_own(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").at(ids.STRATEGY).select_option("price")
+    dashboard.jump(14)
+    dashboard.page.locator(f"#{ids.SHARE} summary").click()
+    dashboard.at(ids.SHARE_LINK).click()
+    expect(dashboard.at(ids.SHARE_TEXT)).to_have_value(re.compile("#run="))
+    ours = dashboard.answered_run()
+    page = fork(dashboard, dashboard.at(ids.SHARE_TEXT).input_value())
+    expect(page.locator(f"#{ids.STATUS}")).to_have_text("Paused · Run opened, at its moment.")
+    theirs = json.loads(page.evaluate("sessionStorage.getItem('run')"))
+    assert {name: theirs[name] for name in ("scenario", "changes", "step")} == {
+        name: ours[name] for name in ("scenario", "changes", "step")
+    }
+    assert theirs["session"] != ours["session"]
+    assert page.locator(f"#{POWER}").inner_text() == dashboard.at(POWER).inner_text()
+    assert "#" not in page.url
+    page.close()
+
+
+def test_a_damaged_link_is_refused_with_a_sentence_and_a_new_run_begins(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr#run=AAAA")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Lien\u202f: est endommagé")
+    assert dashboard.answered_run()["step"] == 0
+
+
+def test_a_downloaded_run_is_opened_again(dashboard: Dashboard, tmp_path: Path) -> None:
+    dashboard.open().jump(6)
+    dashboard.page.locator(f"#{ids.SHARE} summary").click()
+    with dashboard.page.expect_download() as download:
+        dashboard.at(ids.SHARE_DOWNLOAD).click()
+    path = tmp_path / "run.json"
+    download.value.save_as(path)
+    session = dashboard.answered_run()["session"]
+    dashboard.at(ids.RESET).click()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")
+    dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
+    expect(dashboard.at(ids.CLOCK)).to_have_text("17:30")
+    assert dashboard.answered_run()["session"] != session
+
+
+def test_a_file_that_is_no_run_leaves_the_run_as_it_is(dashboard: Dashboard, tmp_path: Path) -> None:
+    dashboard.open().jump(2)
+    path = tmp_path / "run.json"
+    path.write_text('{"format": "a picture"}')
+    dashboard.page.locator(f"#{ids.SHARE} summary").click()
+    dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
+    expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u202f: ne contient pas de simulation")
+    assert dashboard.answered_run()["step"] == 2
+
+
+def test_a_page_that_was_hidden_makes_up_for_its_time(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").at(ids.SPEED).select_option("120")
+    dashboard.page.evaluate(
+        "Object.defineProperty(document, 'hidden', {get: () => window.hiddenForTest ?? true, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    dashboard.at(ids.PLAY).click()
+    dashboard.page.wait_for_timeout(6000)
+    assert dashboard.answered_run()["step"] == 0
+    dashboard.page.evaluate("window.hiddenForTest = false")
+    dashboard.page.wait_for_function("JSON.parse(sessionStorage.getItem('run')).step >= 40", timeout=3000)
+    dashboard.at(ids.PAUSE).click()
