@@ -39,11 +39,13 @@ def read_results() -> pd.DataFrame:
 
 def keep_results(rows: pd.DataFrame) -> None:
     """Write what the study needs of the data set of its sweep, which must hold all of it."""
-    ids = [run.id for run in runs_of(read_sweep(SWEEP.read_bytes()))]
-    missing = set(ids) - set(rows.loc[rows["error"].isna(), "id"])
+    runs = runs_of(read_sweep(SWEEP.read_bytes()))
+    wanted = [tuple(getattr(run.scenario, name) for name in INPUTS) for run in runs]
+    done = rows[rows["error"].isna()].set_index(INPUTS)
+    missing = set(wanted) - set(done.index)
     if missing:
-        raise ValueError(f"{len(missing)} of {len(ids)} runs of {SWEEP.name} are missing or failed")
-    kept = rows.set_index("id").loc[ids, INPUTS + FIGURES]
+        raise ValueError(f"{len(missing)} of {len(wanted)} runs of {SWEEP.name} are missing or failed")
+    kept = done[FIGURES].reindex(pd.MultiIndex.from_tuples(wanted, names=INPUTS)).reset_index()
     kept.to_csv(RESULTS, index=False, float_format="%.8g", lineterminator="\n")
 
 

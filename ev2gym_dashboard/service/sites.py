@@ -14,7 +14,7 @@ import pandas as pd
 from ev2gym_dashboard.core.evse import share_out
 from ev2gym_dashboard.core.kpis import kpis_of
 from ev2gym_dashboard.core.limits import Floats
-from ev2gym_dashboard.core.scenario import DayProfiles, Scenario
+from ev2gym_dashboard.core.scenario import MAX_SEED, DayProfiles, Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue
 from ev2gym_dashboard.service.beside import SHADOWS, Beside, beside
 from ev2gym_dashboard.service.wear import wear_of
@@ -86,7 +86,7 @@ def check_sites(scenario: Scenario, n: int) -> list[Issue]:
 def seed_of_site(seed: int, index: int) -> int:
     """Return the seed of the i-th site of several."""
     words = np.random.SeedSequence(seed, spawn_key=(index,)).generate_state(1, np.uint64)
-    return int(words[0] >> np.uint64(1))
+    return int(words[0]) % (MAX_SEED + 1)
 
 
 def run_site(scenario: Scenario) -> SiteRun:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import PROFILES, scenario_from
+from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario, scenario_from
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_key, check_names, shown
 from ev2gym_dashboard.service.checks import check_scenario, keys_by_field
 from ev2gym_dashboard.service.sites import MOST_SITES, check_sites
@@ -16,11 +16,11 @@ from ev2gym_dashboard.service.sweep_plan import MOST_RUNS, Sweep, combinations, 
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SECTIONS = ("sites", "base", "grid", "sample")
-TIMES_AND_PROFILES = ("start", *PROFILES)
+TIMES_AND_PROFILES = [f.name for f in fields(Scenario) if "declared" not in f.metadata and f.name != "params"]
 """What a scenario has beside its declared fields and the parameters of strategies."""
 SAMPLE = {
     "n": Quantity(0, "", 0, MOST_RUNS, "Random draws"),
-    "seed": Quantity(0, "", 0, 2**63 - 1, "Seed of the draws"),
+    "seed": Quantity(0, "", 0, MAX_SEED, "Seed of the draws"),
 }
 SITES = Quantity(1, "", 1, MOST_SITES, "Independent sites that each run is split into")
 

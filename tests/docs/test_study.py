@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from docs.study_page import DRAWINGS, PAGE, with_results
@@ -81,7 +80,7 @@ def test_the_sweep_runs_reduced_to_hours_and_a_few_vehicles(tmp_path: Path) -> N
 def test_results_with_runs_missing_are_not_kept() -> None:
     before = RESULTS.read_bytes()
     with pytest.raises(ValueError, match=f"1 of {len(SWEPT)} runs of sweep.toml are missing or failed"):
-        keep_results(pd.DataFrame({"id": [run.id for run in SWEPT[1:]], "error": None}))
+        keep_results(RUNS.iloc[1:].assign(error=None))
     assert RESULTS.read_bytes() == before
 
 

@@ -115,6 +115,7 @@ def test_every_issue_is_told_at_once_with_its_place() -> None:
     flet_size = 3
     days = "long"
     start = "noon"
+    event_start = 7
     base_load_profile = 7
     [grid]
     tariff = ["mt_general", "free"]
@@ -136,6 +137,7 @@ def test_every_issue_is_told_at_once_with_its_place() -> None:
         "base.flet_size",
         "base.days",
         "base.start",
+        "base.event_start",
         "base.base_load_profile",
         "grid.tariff",
         "grid.v2g",
