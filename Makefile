@@ -90,10 +90,11 @@ lock: $(DEV) ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
 	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
-bench: $(DEV) ## measure a tick of the page, the engine and its Gymnasium form; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
+bench: $(DEV) ## measure a tick of the page, the engine, its Gymnasium form and sweeps; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
 	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
 	@$(BIN)/python -m bench.engine --json .cache/bench-engine.json $(ARGS)
 	@$(BIN)/python -m bench.gym --json .cache/bench-gym.json $(ARGS)
+	@$(BIN)/python -m bench.sweep --json .cache/bench-sweep.json $(ARGS)
 
 load: $(DEV) ## measure a server of two processes under 200 sessions, and one of a large fleet; ARGS=--quick only sees that it runs
 	@$(BIN)/python -m bench.load --json .cache/bench-load.json $(ARGS)
