@@ -79,8 +79,9 @@ format: $(DEV) ## let ruff format and mend what it can
 	@$(BIN)/ruff check --fix $(CHECKED)
 	@$(BIN)/ruff format $(CHECKED)
 
-docs: $(DEV) ## write the README's tables anew from the code
+docs: $(DEV) ## write the tables of README and docs anew from the code
 	@$(BIN)/python -m docs.readme_tables
+	@$(BIN)/python -m docs.tool_tables
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -89,9 +90,11 @@ lock: $(DEV) ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
 	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
-bench: $(DEV) ## measure a tick of the page and the engine; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
+bench: $(DEV) ## measure a tick of the page, the engine, its Gymnasium form and sweeps; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
 	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
 	@$(BIN)/python -m bench.engine --json .cache/bench-engine.json $(ARGS)
+	@$(BIN)/python -m bench.gym --json .cache/bench-gym.json $(ARGS)
+	@$(BIN)/python -m bench.sweep --json .cache/bench-sweep.json $(ARGS)
 
 load: $(DEV) ## measure a server of two processes under 200 sessions, and one of a large fleet; ARGS=--quick only sees that it runs
 	@$(BIN)/python -m bench.load --json .cache/bench-load.json $(ARGS)

@@ -86,15 +86,10 @@ def measure_ev2gym(chargers: int, *, steps: int = STEPS) -> Work:
 
 def make_ev2gym(chargers: int, *, steps: int) -> tuple[Any, Any]:
     """Return EV2Gym's environment and its heuristic ``ChargeAsFastAsPossible``."""
-    spec = find_spec("ev2gym")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(why_not())
-    folder = Path(spec.submodule_search_locations[0])
-    with _stand_ins(folder), warnings.catch_warnings(), tempfile.TemporaryDirectory() as made:
-        warnings.simplefilter("ignore")
+    folder = ev2gym_folder()
+    with _stand_ins(folder), tempfile.TemporaryDirectory() as made:
         import yaml  # noqa: PLC0415 (where it is installed)
         from ev2gym.baselines.heuristics import ChargeAsFastAsPossible  # noqa: PLC0415
-        from ev2gym.models.ev2gym_env import EV2Gym  # noqa: PLC0415
 
         example = folder / "example_config_files" / "V2GProfitMax.yaml"
         config = yaml.safe_load(example.read_text(encoding="utf-8")) | {
@@ -105,7 +100,24 @@ def make_ev2gym(chargers: int, *, steps: int) -> tuple[Any, Any]:
         }
         path = Path(made) / "config.yaml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        return EV2Gym(config_file=str(path), seed=0), ChargeAsFastAsPossible()
+        return open_ev2gym(path), ChargeAsFastAsPossible()
+
+
+def open_ev2gym(config: Path, *, seed: int = 0) -> Any:
+    """Return EV2Gym's environment of a configuration."""
+    with _stand_ins(ev2gym_folder()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ev2gym.models.ev2gym_env import EV2Gym  # noqa: PLC0415 (where it is installed)
+
+        return EV2Gym(config_file=str(config), seed=seed)
+
+
+def ev2gym_folder() -> Path:
+    """Return where EV2Gym is installed."""
+    spec = find_spec("ev2gym")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(why_not())
+    return Path(spec.submodule_search_locations[0])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("dash", "ev2gym", "numba", "numpy", "plotly")
+PACKAGES = ("dash", "ev2gym", "gymnasium", "numba", "numpy", "plotly")
 CPUINFO = Path("/proc/cpuinfo")
 
 

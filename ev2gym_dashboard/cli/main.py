@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from ev2gym_dashboard.cli import compare, serve, simulate, tables, validate
+from ev2gym_dashboard.cli import compare, serve, simulate, sweep, tables, validate
 from ev2gym_dashboard.cli.say import FAILED, STOPPED, fail
 
 COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (
     serve.add,
     simulate.add,
     compare.add,
+    sweep.add,
     validate.add,
     tables.add_catalogs,
     tables.add_strategies,

@@ -107,6 +107,7 @@ def view_of(plugged: Plugged, step: Step) -> StepView:
         discharge_limit_kw=np.minimum(step.discharge_kw.take(code), np.maximum(soc - step.floor_soc, 0.0) * kw_per_use),
         kw_per_gain=kw_per_gain,
         kw_per_use=kw_per_use,
+        code=code,
     )
 
 

@@ -57,13 +57,13 @@ def demand_block(step: Step, first: int, last: int) -> Floats:
 
 def _inputs(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], tuple[Any, ...], tuple[Any, ...]]:
     limits, ratings = step.limits, step.limits.ratings
-    rows, code, view = _view(step, first, last)
+    rows, view = _view(step, first, last)
     wish = step.control.wish(view, step.control.params)
     limits_kw = view.charge_limit_kw, view.discharge_limit_kw, view.kw_per_gain, view.kw_per_use
     efficiencies = ratings.charge_efficiency, ratings.discharge_efficiency, ratings.bins_per_kw
     return (
         rows,
-        (code, wish, view.soc, view.hours_left, *limits_kw),
+        (view.code, wish, view.soc, view.hours_left, *limits_kw),
         (limits.gain, ratings.taper_soc, limits.required_soc, *efficiencies, ratings.efficiency_by_bin),
     )
 
@@ -73,15 +73,15 @@ def _rules(step: Step) -> tuple[float, bool, float, float, float]:
     return *rules, step.caps.g2v_share, step.caps.v2g_share
 
 
-def _view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.uint16], StepView]:
+def _view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], StepView]:
     limits = step.limits
     tables = (limits.gain, limits.ratings.taper_soc, limits.taper_gain, limits.kw_per_gain, limits.kw_per_use)
-    rows, code, *arrays = _survey(
+    rows, *arrays = _survey(
         (first, last, step.clock, limits.timestep_h, step.floor_soc),
         (step.state.code, step.state.soc, step.state.departure_step),
         (*tables, step.discharge_kw),
     )
-    return rows, code, StepView(step.moment, step.rules.target_soc, *arrays)
+    return rows, StepView(step.moment, step.rules.target_soc, *arrays)
 
 
 @njit(nogil=True, cache=True)
@@ -113,7 +113,7 @@ def _survey(block, fleet, tables):  # type: ignore[no-untyped-def]
         kw_per_gain[i], kw_per_use[i] = kw_per_gain_of[c], kw_per_use_of[c]
         charge_limit_kw[i] = min(headroom, max(FULL_SOC - s, 0.0)) * kw_per_gain[i]
         discharge_limit_kw[i] = min(discharge_kw_of[c], max(s - floor_soc, 0.0) * kw_per_use[i])
-    return rows, code, soc, hours_left, gain, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use
+    return rows, soc, hours_left, gain, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use, code
 
 
 @njit(nogil=True, cache=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.intp] | NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class StepView:
     charge_limit_kw : (n,) largest mean charging power over the step; knows the taper [kW]
     discharge_limit_kw : (n,) largest mean discharging power over the step, positive; 0 where V2G cannot be [kW]
     kw_per_gain, kw_per_use : (n,) mean power at the grid side for a SOC of 1 gained or given back in the step [kW]
+    code : (n,) code of model and EVSE, as in the `Ratings`
     """
 
     moment: Moment
@@ -80,6 +82,7 @@ class StepView:
     discharge_limit_kw: Floats
     kw_per_gain: Floats
     kw_per_use: Floats
+    code: Codes
 
     def charge_to(self, soc: float) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""

@@ -15,8 +15,12 @@ Params = tuple[tuple[str, float], ...]
 
 def check_scenario(scenario: Scenario) -> list[Issue]:
     """Return every issue of a scenario, an empty list if it can run."""
-    options: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": tariff_keys()}
-    return scenario.validate(options) + check_params(scenario.params) + spec_issues(scenario)
+    return scenario.validate(keys_by_field()) + check_params(scenario.params) + spec_issues(scenario)
+
+
+def keys_by_field() -> dict[str, Collection[str]]:
+    """Return the keys that are allowed for each field that names one of a table."""
+    return {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": tariff_keys()}
 
 
 def require_valid(scenario: Scenario) -> Scenario:

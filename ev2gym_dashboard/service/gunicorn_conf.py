@@ -40,11 +40,13 @@ def on_starting(server: Any) -> None:  # noqa: ARG001
 
 
 def post_worker_init(worker: Any) -> None:
-    """Get the page before anyone else does: the first after a start can lack its scripts (plotly/dash#3971)."""
-    client = worker.wsgi.test_client()
-    ready = client.get("/healthz")
-    status = client.get("/", auth=_serving.account).status_code
-    worker.log.info("Ready (the page answers %s, its data %s)", status, ready.get_data(as_text=True).strip())
+    """Do what the first visitor would wait for; the first page can lack its scripts (plotly/dash#3971)."""
+    from ev2gym_dashboard.service.ready import warm_up  # noqa: PLC0415
+
+    for issue in warm_up():
+        worker.log.error("Not ready: %s", issue)
+    status = worker.wsgi.test_client().get("/", auth=_serving.account).status_code
+    worker.log.info("Ready (the page answers %s)", status)
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001

@@ -28,6 +28,11 @@ def chosen_kernel() -> Kernel:
     return fused.NUMBA
 
 
+def kernel_name() -> str:
+    """Return what steps the blocks, for people."""
+    return "NumPy" if chosen_kernel() is NUMPY else "Numba"
+
+
 def chosen_map(fleet_size: int) -> MapBlocks:
     """Return how the blocks of a fleet are gone through."""
     side_by_side = chosen_kernel() is not NUMPY and fleet_size >= SIDE_BY_SIDE_FROM

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue
+from ev2gym_dashboard.service.beside import beside
 from ev2gym_dashboard.service.data import CATALOGS, load_catalog, load_load_shapes, load_sessions, load_tariffs
 
 NEEDED: tuple[Callable[[], object], ...] = (
@@ -25,3 +27,11 @@ def missing() -> list[Issue]:
         except Invalid as invalid:
             issues |= dict.fromkeys(invalid.issues)
     return list(issues)
+
+
+def warm_up() -> list[Issue]:
+    """Load the data and run a step, so that the first visitor need not wait for it; return what is wrong."""
+    issues = missing()
+    if not issues:
+        beside(Scenario(fleet_size=1)).advance()
+    return issues

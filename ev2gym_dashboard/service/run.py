@@ -25,6 +25,7 @@ from ev2gym_dashboard.service.bill import Line, bill_of
 from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
 from ev2gym_dashboard.service.data import LoadedCatalog, catalog_in, load_sessions
 from ev2gym_dashboard.service.kernel import chosen_kernel, chosen_map
+from ev2gym_dashboard.service.notebook import html_of
 from ev2gym_dashboard.service.surroundings import surroundings_of
 from ev2gym_dashboard.service.tariff_choice import tariff_of
 from ev2gym_dashboard.service.wear import wear_kpis, wear_of
@@ -51,6 +52,10 @@ class Result:
     kpis: dict[str, float]
     ledger: dict[str, float]
     bill: tuple[Line, ...]
+
+    def _repr_html_(self) -> str:
+        """Show the result in a notebook."""
+        return html_of(self)
 
 
 class Simulation:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Response, request
 
 from ev2gym_dashboard.service import measures
@@ -18,6 +19,7 @@ MAX_BODY_BYTES = 512 * 1024
 GONE = N_("This page is older than the server: reload it.")
 MALFORMED = N_("This request cannot be understood: reload the page.")
 TOO_LARGE = N_("This request is too large.")
+NOT_FOUND = N_("There is nothing at this address.")
 FAILED = N_("The server could not answer this; its log says why, under the number {request}.")
 WHY = {MALFORMED: "malformed", GONE: "gone", TOO_LARGE: "too_large"}
 POLICY = (
@@ -36,6 +38,7 @@ def protect(app: Dash) -> None:
     app.server.before_request(_refusal(app))
     app.server.after_request(_with(headers))
     app.server.register_error_handler(413, lambda _error: refusal(TOO_LARGE, 413))
+    app.server.register_error_handler(DependencyException, lambda _error: plain(NOT_FOUND, 404))
     app.server.register_error_handler(500, lambda _error: plain(FAILED, 500, request=request_id.get()))
 
 
@@ -74,23 +77,36 @@ def body_of_request() -> Any:
         return None
 
 
-def problem_of(body: Any, outputs: Collection[str]) -> tuple[str, int] | None:
-    """Return why a callback's body cannot be answered, or None."""
+def problem_of(body: Any, callbacks: Mapping[str, Any]) -> tuple[str, int] | None:
+    """Return why a callback's body cannot be answered, or None; ``callbacks`` are those of the server by output."""
     if not isinstance(body, dict) or not isinstance(body.get("output"), str):
         return MALFORMED, 400
-    if body["output"] not in outputs:
+    callback = callbacks.get(body["output"])
+    if callback is None:
         return GONE, 410
-    parts = [body.get("inputs"), body.get("state", []), body.get("changedPropIds", [])]
-    well_formed = all(isinstance(part, list) for part in parts) and isinstance(body.get("outputs"), dict | list)
-    return None if well_formed and all(map(_is_property, parts[0] + parts[1])) else (MALFORMED, 400)
+    places = {"inputs": callback["inputs"], "state": callback["state"], "outputs": _outputs_of(body["output"])}
+    named = all(_places(body.get(part, [])) == _places(expected) for part, expected in places.items())
+    changed = body.get("changedPropIds", [])
+    told = isinstance(changed, list) and all(isinstance(name, str) and "." in name for name in changed)
+    return None if named and told else (MALFORMED, 400)
 
 
-def _is_property(value: Any) -> bool:
-    return isinstance(value, list) or (isinstance(value, dict) and "id" in value and "property" in value)
+def _outputs_of(output: str) -> list[dict[str, str]]:
+    """Return the places that a callback writes, out of the name that Dash gives to all of them together."""
+    names = [name.rpartition(".") for name in output.strip(".").split("...")]
+    return [{"id": place, "property": what.partition("@")[0]} for place, _, what in names]
+
+
+def _places(value: Any) -> list[tuple[Any, Any]] | None:
+    """Return ids and properties of places; None where they are none."""
+    values = [value] if isinstance(value, dict) else value
+    if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
+        return None
+    return [(one.get("id"), str(one.get("property")).partition("@")[0]) for one in values]
 
 
 def _refusal(app: Dash) -> Callable[[], Response | None]:
-    answered = {output for output, callback in app.callback_map.items() if "callback" in callback}
+    answered = {output: callback for output, callback in app.callback_map.items() if "callback" in callback}
 
     def refuse() -> Response | None:
         if request.method != "POST" or not request.path.endswith(UPDATE_PATH):

@@ -9,6 +9,7 @@ import pytest
 
 from bench import tick
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET
 from ev2gym_dashboard.web.app import create_app
 
 
@@ -38,4 +39,4 @@ def test_each_tick_goes_on_where_the_one_before_ended() -> None:
 
 def test_a_fleet_that_the_page_refuses_stops_the_benchmark() -> None:
     with pytest.raises(ValueError, match="refused"):
-        tick.measure(100_001, steps=1, ticks=1)
+        tick.measure(MAX_LIVE_FLEET + 1, steps=1, ticks=1)

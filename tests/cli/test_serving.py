@@ -32,10 +32,14 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_THREADS": "5",
         "EV2GYM_DASHBOARD_PROXY": "1",
         "EV2GYM_DASHBOARD_PREFIX": "/fleet/",
+        "EV2GYM_DASHBOARD_STATE": "/var/lib/fleet",
+        "EV2GYM_DASHBOARD_REDIS": "redis://localhost",
         "EV2GYM_DASHBOARD_LOG": "warning",
         "EV2GYM_DASHBOARD_AUTH": "amina:word",
     }
-    assert serving_from(environment) == Serving("0.0.0.0", 9000, 3, 5, 1, "/fleet/", "warning", "amina:word")
+    assert serving_from(environment) == Serving(
+        "0.0.0.0", 9000, 3, 5, 1, "/fleet/", "/var/lib/fleet", "redis://localhost", "warning", "amina:word"
+    )
 
 
 def test_an_option_wins_over_its_variable() -> None:
@@ -51,7 +55,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 
 def test_what_a_serving_tells_its_environment_is_read_back() -> None:
-    serving = Serving("::1", 9000, 3, 5, 2, "/a/b/", "error", "amina:word")
+    serving = Serving("::1", 9000, 3, 5, 2, "/a/b/", "off", "", "error", "amina:word")
     assert serving_from(serving.environment) == serving
 
 

@@ -175,7 +175,7 @@ def test_behind_nginx_below_a_path_the_page_and_all_that_it_loads_are_served(
         site = INSIDE.format(listen=f"listen 127.0.0.1:{port} ssl;", pair=pair, locations=locations)
         with nginx(site, port, tmp_path / "nginx"):
             page, body = get(port, "/fleet/", pair[0])
-            addresses = re.findall(r'(?:src|href)="([^"]+)"', body.decode())
+            addresses = [*re.findall(r'(?:src|href)="([^"]+)"', body.decode()), "/fleet/_dash-dependencies"]
             statuses = {path: get(port, path, pair[0])[0].status for path in addresses}
             outside, _ = get(port, "/assets/gate.js", pair[0])
     assert page.status == 200

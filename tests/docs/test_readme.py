@@ -11,6 +11,7 @@ from docs.readme_tables import README, with_tables
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import declared
 from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.web.profile_files import MAX_VALUES
 
 ROOT = README.parent
 TEXT = README.read_text(encoding="utf-8")
@@ -42,10 +43,25 @@ def test_a_changed_table_and_a_lost_marker_are_found() -> None:
         with_tables(TEXT.replace("<!-- /strategies -->", ""))
 
 
-def test_the_python_example_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert len(PYTHON) == 1
+@pytest.mark.parametrize("example", PYTHON[1:])
+def test_a_python_example_runs_as_it_stands(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, README.name, "exec"), {})
+
+
+def test_the_first_python_example_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(PYTHON[0], README.name, "exec"), {})
     assert capsys.readouterr().out.endswith("[0.0, 0.0, 0.0, 0.0]\n"), "V2G was switched off before the last four steps"
+
+
+def test_the_example_of_a_csv_runs_as_it_stands_and_its_load_is_that_of_the_file(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (example,) = (block for block in PYTHON if "read_profile" in block)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, README.name, "exec"), {})
+    assert capsys.readouterr().out == "[920.0, 940.0, 960.0]\n", "the run starts at 16:00"
+    assert f"up to {MAX_VALUES:,} values" in TEXT
 
 
 @pytest.mark.parametrize("target", [link for link in re.findall(r"\]\(([^)]+)\)", TEXT) if "://" not in link])

@@ -1,0 +1,142 @@
+"""A real server as a process of its own, and visitors of its page over loopback, for the benchmarks that need both."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import orjson
+from backports import zstd
+
+from bench.tick import CHROMIUM_ACCEPTS, tick_callback
+from ev2gym_dashboard.web import ids
+
+HOST = "127.0.0.1"
+READY_S, ANSWER_S, STOP_S = 120.0, 120.0, 60.0
+COMMAND = (sys.executable, "-m", "ev2gym_dashboard.cli", "serve", "--host", HOST, "--port", "0")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: its port, and its first process."""
+
+    port: int
+    process: int
+
+    @property
+    def memory_mb(self) -> float:
+        """Memory of all its processes; what they share counts once."""
+        kb = sum(_proportional_kb(process) for process in (self.process, *_children(self.process)))
+        return round(kb / 1000, 1)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """How long a tick took, and what was wrong with its answer; empty if nothing was."""
+
+    seconds: float
+    problem: str = ""
+
+
+class Visitor:
+    """Asks as the page does, over a connection of its own: each request carries the run of the answer before."""
+
+    def __init__(self, server: Server, callback: dict[str, Any], scenario: dict[str, Any]) -> None:
+        self._connection = HTTPConnection(HOST, server.port, timeout=ANSWER_S)
+        self._callback = callback
+        self._scenario = {name: str(value) for name, value in scenario.items()}
+        self._number = 0
+        self._run: dict[str, Any] | None = None
+
+    def tick(self, steps: int, *, since: float | None = None) -> Tick:
+        """Go on by some steps; its seconds count from when it was due, if that is told."""
+        self._number += 1
+        before = time.perf_counter() if since is None else since
+        try:
+            problem = self._tick(steps)
+        except (OSError, HTTPException) as error:
+            self._connection.close()
+            problem = f"{type(error).__name__}: {error}"
+        return Tick(time.perf_counter() - before, problem)
+
+    def close(self) -> None:
+        """Close the page."""
+        self._connection.close()
+
+    def _tick(self, steps: int) -> str:
+        began = self._run is None
+        request: dict[str, Any] = {"number": self._number, "attempt": 1, "lang": "fr", "run": self._run, "steps": steps}
+        if began:
+            request |= {"fill": True, "restart": True, "scenario": self._scenario}
+        status, body = self._ask(request)
+        if status != 200:
+            return f"answered {status}"
+        answer = orjson.loads(body)["response"][ids.ANSWER]["data"]
+        if not answer["ok"]:
+            return "; ".join(issue["line"] for issue in answer["issues"])
+        expected = steps if self._run is None else self._run["step"] + steps
+        self._run = answer["run"]
+        return "" if answer["run"]["step"] == expected else f"is at step {answer['run']['step']}, not {expected}"
+
+    def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
+        value = {"id": ids.REQUEST, "property": "data", "value": request}
+        body = orjson.dumps(self._callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]})
+        headers = {"Content-Type": "application/json", "Accept-Encoding": CHROMIUM_ACCEPTS}
+        self._connection.request("POST", "/_dash-update-component", body, headers)
+        answer = self._connection.getresponse()
+        sent = answer.read()
+        return answer.status, zstd.decompress(sent) if answer.headers.get("Content-Encoding") == "zstd" else sent
+
+
+@contextmanager
+def served(workers: int) -> Iterator[Server]:
+    """Run a server while the block runs; it has stopped after it."""
+    with tempfile.NamedTemporaryFile("w") as log:
+        process = subprocess.Popen([*COMMAND, "--workers", str(workers)], stderr=log)
+        try:
+            yield Server(_port(process, Path(log.name), workers), process.pid)
+        finally:
+            process.terminate()
+            process.wait(STOP_S)
+
+
+def callback_of(server: Server) -> dict[str, Any]:
+    """Return how the page names the callback of a tick."""
+    connection = HTTPConnection(HOST, server.port, timeout=ANSWER_S)
+    connection.request("GET", "/_dash-dependencies")
+    callback = tick_callback(json.loads(connection.getresponse().read()))
+    connection.close()
+    return callback
+
+
+def _port(process: subprocess.Popen[bytes], log: Path, workers: int) -> int:
+    """Return where the server listens, once every one of its workers is ready."""
+    until = time.monotonic() + READY_S
+    while time.monotonic() < until and process.poll() is None:
+        text = log.read_text(encoding="utf-8")
+        address = re.search(r"Listening at: http://[^:]+:(\d+)", text)
+        if address and text.count("Ready (") >= workers:
+            return int(address[1])
+        time.sleep(0.1)
+    raise RuntimeError(f"the server did not start: {log.read_text(encoding='utf-8')}")
+
+
+def _children(process: int) -> list[int]:
+    return [
+        int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    ]
+
+
+def _proportional_kb(process: int) -> int:
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))

@@ -1,0 +1,92 @@
+"""Measures the memory of a server while sessions come and go for a long time: ``make soak``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from bench.load import WORKERS
+from bench.report import machine, table, write
+from bench.served import Server, Tick, Visitor, callback_of, served
+
+AT_ONCE = 8
+SHORTEST, LONGEST = 20, 200
+SMALLEST, LARGEST = 100, 2_000
+STAGES = 20
+FLAT_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Row:
+    """The server after so many ticks."""
+
+    ticks: int
+    errors: int
+    memory_mb: float
+
+
+def soak(server: Server, *, ticks: int, sessions: int, longest: int) -> tuple[list[Row], set[str]]:
+    """Return the memory at each of 20 stages of so many ticks, and what was wrong with answers."""
+    callback = callback_of(server)
+
+    def lives(place: int) -> Generator[Tick, None, None]:
+        """Live one session after the other, each of its own fleet and length."""
+        rng = np.random.default_rng(place)
+        while True:
+            scenario = {"fleet_size": int(rng.integers(SMALLEST, LARGEST)), "seed": int(rng.integers(2**31))}
+            with closing(Visitor(server, callback, scenario)) as visitor:
+                for _ in range(int(rng.integers(min(SHORTEST, longest), longest + 1))):
+                    yield visitor.tick(1)
+
+    places = [lives(place) for place in range(sessions)]
+    each = max(1, ticks // (STAGES * sessions))
+    rows, problems, done = [], set[str](), 0
+    with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as open_ones:
+        for place in places:
+            open_ones.callback(place.close)
+        for _ in range(STAGES):
+            met = list(chain.from_iterable(pool.map(lambda place: list(islice(place, each)), places)))
+            wrong = [tick.problem for tick in met if tick.problem]
+            done, problems = done + len(met), problems | set(wrong)
+            rows.append(Row(done, len(wrong), server.memory_mb))
+    return rows, problems
+
+
+def growth(rows: Sequence[Row]) -> float:
+    """Return by how much the last quarter needs more memory than the second, when the caches have filled."""
+    quarter = len(rows) // 4
+    last, second = (median(row.memory_mb for row in part) for part in (rows[-quarter:], rows[quarter : 2 * quarter]))
+    return round(last / second - 1.0, 3)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the table, and write it as JSON where asked."""
+    parser = argparse.ArgumentParser(prog="bench.soak", description=__doc__)
+    parser.add_argument("--ticks", type=int, default=20_000)
+    parser.add_argument("--sessions", type=int, default=50, help="at any one time")
+    parser.add_argument("--quick", action="store_true", help="see that it runs: 60 ticks over 3 sessions")
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    options = parser.parse_args(arguments)
+    on = machine()
+    ticks, sessions, longest = (60, 3, 5) if options.quick else (options.ticks, options.sessions, LONGEST)
+    with served(WORKERS) as server:
+        rows, problems = soak(server, ticks=ticks, sessions=sessions, longest=longest)
+    grown = growth(rows)
+    flat = abs(grown) <= FLAT_SHARE
+    print(table([asdict(row) for row in rows]))
+    print(f"\nMemory from the second quarter to the last: {grown:+.1%}; flat: {'yes' if flat else 'no'}")
+    print(*sorted(problems), sep="\n")
+    record = {"on": on, "rows": [asdict(row) for row in rows], "growth": grown, "flat": flat}
+    write(record | {"problems": sorted(problems)}, options.json)
+
+
+if __name__ == "__main__":
+    main()

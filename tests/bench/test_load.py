@@ -1,0 +1,75 @@
+"""The benchmarks of a real server run, find nothing wrong with its answers, and see what is; no time is asserted."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import load, soak
+from bench.served import Server, Visitor, callback_of, served
+
+ROW = load.Row(load.MANY, 200, 1000, 2, 12_000, 0, 10.0, 249.0, 300.0, 400.0, 500.0, 510.0)
+
+
+def test_load_asks_both_ways_without_an_error_and_writes_what_it_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "load.json"
+    load.main(["--quick", "--json", str(path)])
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert [(row["what"], row["sessions"], row["ticks"]) for row in record["rows"]] == [
+        (load.MANY, 4, 12),
+        (load.LARGE, 1, 3),
+    ]
+    assert [row["errors"] for row in record["rows"]] == [0, 0]
+    assert record["problems"] == []
+    printed = capsys.readouterr().out
+    for row in record["rows"]:
+        assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
+        assert f"{row['p95_ms']:,}" in printed
+        assert row["start_mb"] > 20, "a process of Python with NumPy"
+
+
+def test_a_target_is_reached_or_not() -> None:
+    large = replace(ROW, what=load.LARGE)
+    assert [target.reached for target in load.targets([ROW, large])] == [True, True, True]
+    slow = replace(large, p95_ms=301.0, errors=1)
+    assert [target.reached for target in load.targets([ROW, slow])] == [True, False, False]
+
+
+def test_soak_lets_sessions_come_and_go_and_tells_the_memory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "soak.json"
+    soak.main(["--quick", "--json", str(path)])
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert [row["ticks"] for row in record["rows"]] == list(range(3, 61, 3))
+    assert sum(row["errors"] for row in record["rows"]) == 0
+    assert "flat: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("last_mb", "grown"), [(100.0, 0.0), (110.0, 0.1), (90.0, -0.1)])
+def test_growth_compares_the_last_quarter_with_the_second(last_mb: float, grown: float) -> None:
+    memory = [10.0] * 5 + [100.0] * 5 + [105.0] * 5 + [last_mb] * 5
+    assert soak.growth([soak.Row(k, 0, mb) for k, mb in enumerate(memory)]) == pytest.approx(grown)
+
+
+def test_what_is_wrong_with_an_answer_is_told() -> None:
+    with served(1) as server:
+        callback = callback_of(server)
+        refused = problem_of(server, callback, fleet_size=0)
+        gone = problem_of(server, callback | {"output": "gone"}, fleet_size=5)
+    lost = problem_of(server, callback, fleet_size=5)
+    assert "0" in refused
+    assert gone == "answered 410"
+    assert lost.startswith("ConnectionRefusedError")
+
+
+def problem_of(server: Server, callback: dict[str, Any], **scenario: int) -> str:
+    with closing(Visitor(server, callback, scenario)) as visitor:
+        return visitor.tick(1).problem

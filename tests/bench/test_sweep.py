@@ -1,0 +1,24 @@
+"""The benchmark of sweeps runs, and its figures agree with each other; no time is asserted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import sweep
+
+
+def test_it_times_one_process_and_two_and_says_what_is_reached(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "made" / "sweep.json"
+    sweep.main(["--quick", "--workers", "2", "--json", str(record)])
+    rows = json.loads(record.read_text(encoding="utf-8"))["sweeps"]
+    assert [row["workers"] for row in rows] == [1, 2]
+    one, two = rows
+    assert (one["efficiency"], one["reached"]) == (1.0, True)
+    assert two["efficiency"] == pytest.approx(one["seconds"] / two["seconds"] / 2, rel=0.02)
+    assert two["reached"] == (two["efficiency"] >= sweep.LEAST_EFFICIENCY)
+    assert capsys.readouterr().out.splitlines()[0].split() == list(one)

@@ -1,0 +1,218 @@
+"""Workers and servers that are killed in the midst of a run, stores that go: the next tick is right, to the bit."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from uuid import uuid4
+
+import pytest
+
+from bench.tick import tick_callback
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.service.definition import Run, run_to_json
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.app import create_app
+
+ROOT = Path(__file__).parents[2]
+GUNICORN = [sys.executable, "-m", "gunicorn", "app:server"]
+STEPS = 40
+TICKS = 6
+FAULT_AFTER = 3
+COMMANDS = {1: {"strategy": "price"}, 4: {"event": {"minutes": 60, "reduction": 0.4}}}
+PATIENCE_S = 60.0
+
+
+@dataclass
+class Server:
+    """A real server with two workers, and its log."""
+
+    folder: Path
+    settings: dict[str, str]
+    port: int = 0
+    log: Path = field(init=False)
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        self.port = self.port or free_port()
+        self.log = self.folder / f"log-{uuid4().hex}"
+        ours = {"PORT": str(self.port), "WORKERS": "2", "STATE": str(self.folder / "state")} | self.settings
+        environment = os.environ | {f"EV2GYM_DASHBOARD_{name}": value for name, value in ours.items()}
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(GUNICORN, cwd=ROOT, env=environment, stderr=log, start_new_session=True)
+        self.until(lambda: self.log.read_text().count("Ready") >= 2)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            assert time.monotonic() < end, self.log.read_text()
+            time.sleep(0.05)
+
+    def post(self, path: str, body: Any, request: str) -> Any:
+        """Ask until there is an answer, as the page does when a connection is lost."""
+        headers = {"Content-Type": "application/json", "X-Request-Id": request}
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", json.dumps(body).encode(), headers)
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            with suppress(URLError, ConnectionError), urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:
+                return json.load(answer)
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def worker_of(self, request: str) -> int:
+        """Return the process that answered a request."""
+        line = re.compile(rf"process=(\d+) .*request={request} ")
+        self.until(lambda: line.search(self.log.read_text()) is not None)
+        found = line.search(self.log.read_text())
+        assert found
+        return int(found[1])
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def kill(self) -> None:
+        """Kill the server with all its workers, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path, {})
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed here: apt-get install redis-server (make services)")
+    port = free_port()
+    command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        yield f"redis://127.0.0.1:{port}", process
+        process.kill()
+
+
+def played(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None]) -> list[Any]:
+    """Play a run of some ticks with commands, a fault in its midst; return all that the page was told."""
+    run = run_to_json(Run(Scenario(fleet_size=200), session="fault"))
+    told = []
+    for number in range(TICKS):
+        request = {"number": number, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(number)}
+        answer = tick({**request, "full": number == 0}, number)
+        told.append(answer)
+        run = answer[ids.ANSWER]["data"]["run"]
+        fault(number)
+    return told
+
+
+@pytest.fixture(scope="module")
+def callback() -> dict[str, Any]:
+    return tick_callback(create_app().server.test_client().get("_dash-dependencies").get_json())
+
+
+@pytest.fixture(scope="module")
+def undisturbed(callback: dict[str, Any]) -> list[Any]:
+    client = create_app().server.test_client()
+    ask = lambda request, _: client.post("_dash-update-component", json=asked(callback, request)).get_json()["response"]  # noqa: E731
+    return played(ask, lambda _: None)
+
+
+def asked(callback: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    inputs = [{"id": ids.REQUEST, "property": "data", "value": request}]
+    return callback | {"inputs": inputs, "changedPropIds": [f"{ids.REQUEST}.data"]}
+
+
+def played_on(server: Server, callback: dict[str, Any], fault: Callable[[int], None]) -> list[Any]:
+    def ask(request: dict[str, Any], number: int) -> Any:
+        return server.post("_dash-update-component", asked(callback, request), f"tick-number-{number}")["response"]
+
+    return played(ask, lambda number: fault(number) if number == FAULT_AFTER else None)
+
+
+def kill_the_worker(server: Server) -> None:
+    worker = server.worker_of(f"tick-number-{FAULT_AFTER}")
+    assert worker in server.workers()
+    os.kill(worker, signal.SIGKILL)
+    server.until(lambda: worker not in server.workers())
+
+
+def kill_both_workers(server: Server) -> None:
+    before = server.workers()
+    assert len(before) == 2
+    for worker in before:
+        os.kill(worker, signal.SIGKILL)
+    server.until(lambda: not set(before) & set(server.workers()))
+
+
+def kill_the_server(server: Server) -> None:
+    server.kill()
+    server.start()
+
+
+def kill_the_server_and_lose_its_snapshots(server: Server) -> None:
+    server.kill()
+    assert list((server.folder / "state").iterdir()), "there were snapshots to lose"
+    shutil.rmtree(server.folder / "state")
+    server.start()
+
+
+def lose_the_snapshots(server: Server) -> None:
+    shutil.rmtree(server.folder / "state")
+
+
+FAULTS = [
+    kill_the_worker,
+    kill_both_workers,
+    kill_the_server,
+    lose_the_snapshots,
+    kill_the_server_and_lose_its_snapshots,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_the_next_tick_is_that_of_an_undisturbed_run(
+    fault: Callable[[Server], None], server: Server, callback: dict[str, Any], undisturbed: list[Any]
+) -> None:
+    assert played_on(server, callback, lambda _: fault(server)) == undisturbed
+
+
+def test_two_servers_share_a_run_by_redis_and_lose_nothing_when_that_stops(
+    tmp_path: Path, redis: tuple[str, subprocess.Popen[bytes]], callback: dict[str, Any], undisturbed: list[Any]
+) -> None:
+    url, process = redis
+    server = Server(tmp_path, {"REDIS": url})
+    server.start()
+
+    def fault(_: int) -> None:
+        process.kill()
+        process.wait()
+        kill_both_workers(server)
+
+    try:
+        assert played_on(server, callback, fault) == undisturbed
+        assert not (tmp_path / "state").exists()
+    finally:
+        server.kill()

@@ -1,0 +1,176 @@
+"""Whatever is sent to whatever address: an answer that says so, never a fault of the server."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.service.definition import Change, Run, run_to_json
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.app import create_app
+
+RUN = run_to_json(Run(Scenario(fleet_size=5), (Change(1, (("strategy", "price"),)),), 2, "fuzz"))
+HUGE = st.sampled_from([10**400, -(10**400), 2**63, 1e308, float("nan"), float("inf"), float("-inf"), -0.0])
+SCALARS = st.none() | st.booleans() | st.integers() | HUGE | st.floats() | st.text(max_size=8)
+NAMES = st.sampled_from(
+    [
+        "../../etc/passwd",
+        "<script>alert(1)</script>",
+        "=1+1",
+        "\x00",
+        "\ud800".encode("utf-8", "replace").decode(),
+        "x" * 9999,
+    ]
+)
+VALUES = st.recursive(
+    SCALARS | NAMES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = [
+    "number",
+    "lang",
+    "run",
+    "steps",
+    "set",
+    "scenario",
+    "upload",
+    "files",
+    "link",
+    "file",
+    "share",
+    "restart",
+    "full",
+    "fill",
+    "model",
+    "basis",
+    "attempt",
+]
+RUN_FIELDS = ["scenario", "changes", "step", "session"]
+DEEP = '{"output": ' + "[" * 100_000 + "]" * 100_000 + "}"
+PATHS = [
+    "/",
+    "/site",
+    "/healthz",
+    "/metrics",
+    "/_dash-layout",
+    "/_dash-dependencies",
+    "/_dash-update-component",
+    "/assets/page.css",
+    "/assets/../pyproject.toml",
+    "/%2e%2e/%2e%2e/etc/passwd",
+    "/_reload-hash",
+    "/_dash-component-suites/x/y.js",
+    "/_dash-component-suites/dash/../../app.py",
+    "/assets/%00",
+    "//",
+    "/site/%ff",
+    "/_favicon.ico",
+]
+METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
+
+
+@cache
+def client() -> FlaskClient:
+    return create_app().server.test_client()
+
+
+@cache
+def callbacks() -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = client().get("/_dash-dependencies").get_json()
+    return [callback for callback in told if not callback["clientside_function"]]
+
+
+def sent(path: str, body: bytes | str, method: str = "POST", content_type: str = "application/json") -> int:
+    answer = client().open(path, method=method, data=body, content_type=content_type, buffered=True)
+    text = answer.get_data().decode("latin-1")
+    assert answer.status_code < 500, text[:500]
+    assert "Traceback" not in text
+    return answer.status_code
+
+
+def called(callback: dict[str, Any], value: Any) -> dict[str, Any]:
+    """Return the body by which a browser would call a callback with one value for all its inputs."""
+    outputs = [place.rpartition(".") for place in callback["output"].strip(".").split("...")]
+    inputs = [{**source, "value": value} for source in callback["inputs"]]
+    named = [{"id": place, "property": prop.partition("@")[0]} for place, _, prop in outputs]
+    return {
+        "output": callback["output"],
+        "outputs": named if len(named) > 1 else named[0],
+        "inputs": inputs,
+        "state": [{**source, "value": value} for source in callback["state"]],
+        "changedPropIds": [f"{inputs[0]['id']}.{inputs[0]['property']}"],
+    }
+
+
+def test_there_is_something_to_fuzz() -> None:
+    assert {source["id"] for callback in callbacks() for source in callback["inputs"]} >= {
+        ids.REQUEST,
+        ids.SITE_REQUEST,
+    }
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_every_callback_answers_any_value(data: st.DataObject) -> None:
+    callback = data.draw(st.sampled_from(callbacks()))
+    value = data.draw(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=5) | VALUES)
+    assert sent("/_dash-update-component", json.dumps(called(callback, value))) in {200, 204, 400}
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_a_tick_answers_any_damage_to_a_run(data: st.DataObject) -> None:
+    callback = data.draw(st.sampled_from([c for c in callbacks() if "request" in c["inputs"][0]["id"]]))
+    run = dict(RUN) | {data.draw(st.sampled_from(RUN_FIELDS)): data.draw(VALUES)}
+    scenario = dict(RUN["scenario"]) | {data.draw(st.sampled_from(sorted(RUN["scenario"]))): data.draw(VALUES)}
+    request = {
+        "run": data.draw(st.sampled_from([run, RUN | {"scenario": scenario}])),
+        data.draw(st.sampled_from(FIELDS[2:])): data.draw(VALUES),
+    }
+    assert sent("/_dash-update-component", json.dumps(called(callback, request))) == 200
+
+
+@given(data=st.data())
+@settings(max_examples=100)
+def test_a_body_that_breaks_the_schema_is_refused(data: st.DataObject) -> None:
+    body = called(data.draw(st.sampled_from(callbacks())), None)
+    broken = body | {data.draw(st.sampled_from(sorted(body))): data.draw(VALUES)}
+    sent("/_dash-update-component", json.dumps(broken))
+
+
+@given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
+@settings(max_examples=80)
+def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
+    assert sent("/_dash-update-component", body) in {400, 410}
+
+
+@pytest.mark.parametrize(
+    "body", [DEEP, "[" * 200_000, '{"output":"x","inputs":' + "9" * 100_000 + "}", "{}" * 3], ids=lambda b: b[:12]
+)
+def test_what_is_deep_or_long_is_refused(body: str) -> None:
+    assert sent("/_dash-update-component", body) in {400, 410, 413}
+
+
+@given(
+    st.sampled_from(PATHS) | st.text(max_size=30).map(lambda text: "/" + text.replace("\\\\", "")),
+    st.sampled_from(METHODS),
+    st.binary(max_size=30),
+)
+@settings(max_examples=200)
+def test_every_address_answers_every_method(path: str, method: str, body: bytes) -> None:
+    sent(path, body, method)
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if ".." in path or "%2e" in path])
+def test_no_address_leads_out_of_the_assets(path: str) -> None:
+    text = client().get(path).get_data(as_text=True)
+    assert "[build-system]" not in text
+    assert "root:" not in text
