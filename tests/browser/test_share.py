@@ -29,7 +29,7 @@ def test_who_opens_a_link_sees_the_same_run_at_the_same_moment_in_a_session_of_h
     expect(dashboard.at(ids.SHARE_TEXT)).to_have_value(re.compile("#run="))
     ours = dashboard.answered_run()
     page = fork(dashboard, dashboard.at(ids.SHARE_TEXT).input_value())
-    expect(page.locator(f"#{ids.STATUS}")).to_have_text("Paused · Run opened, at its moment.")
+    expect(page.locator(f"#{ids.STATUS}")).to_have_text("Paused · Run opened.")
     theirs = json.loads(page.evaluate("sessionStorage.getItem('run')"))
     assert {name: theirs[name] for name in ("scenario", "changes", "step")} == {
         name: ours[name] for name in ("scenario", "changes", "step")

@@ -221,7 +221,7 @@ def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, Any]:
         "lost": _("The run kept by this browser can no longer be used; a new one was started."),
         "new_run": _("New run started."),
         "catching_up": _("Catching up: {share}"),
-        "opened": _("Run opened, at its moment."),
+        "opened": _("Run opened."),
         "linked": _("This link opens this run at this moment."),
         "copied": _("Link copied: it opens this run at this moment."),
         "no_link": _("This run is too large for a link: download it instead."),
