@@ -28,13 +28,14 @@ from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, Words, language, words
 
 PACKAGE = Path(__file__).parents[2] / "ev2gym_dashboard"
 ARGUMENT = {"_": 0, "N_": 0, "quantity": 4, "switch": 1, "choice": 2, "Issue": 1, "_issue": 1, "refuse": 1}
-COMMAND_LINE_ONLY = {PACKAGE / "service" / f"{name}.py" for name in ("serving", "scenario_file", "bundle")}
-COMMAND_LINE_ONLY |= set((PACKAGE / "cli").glob("*.py"))
+NOT_ON_THE_PAGE = ("serving", "scenario_file", "bundle", "cluster", "sites", "sweep_file", "sweep_store")
+ENGLISH_ALONE = {PACKAGE / "service" / f"{name}.py" for name in NOT_ON_THE_PAGE}
+ENGLISH_ALONE |= {path for folder in ("cli", "gym") for path in (PACKAGE / folder).glob("*.py")}
 
 
 def texts_in_code() -> set[str]:
     """Return the texts that stand as such in a call which marks them, in any module of the page or below it."""
-    files = [path for path in PACKAGE.rglob("*.py") if path not in COMMAND_LINE_ONLY]
+    files = [path for path in PACKAGE.rglob("*.py") if path not in ENGLISH_ALONE]
     return {text for path in files for text in marked_texts(ast.parse(path.read_text(encoding="utf-8")))}
 
 
