@@ -17,7 +17,12 @@ APP = "ev2gym_dashboard.web.wsgi:server"
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
-    serve = commands.add_parser("serve", help="serve the dashboard to a browser", description="Serve the dashboard.")
+    serve = commands.add_parser(
+        "serve",
+        help="serve the dashboard to a browser",
+        description="Serve the dashboard to a browser.",
+        epilog="For example: ev2gym-dashboard serve --port 9000 --workers 2",
+    )
     for f in options():
         text = f"{about(f.name)} (default {f.default}; or {variable(f.name)})"
         serve.add_argument(f"--{f.name}", metavar=f.name.upper(), help=text)
