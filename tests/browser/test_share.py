@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import Dashboard
 
-POWER = ids.figure("net_power_kw")
+POWER = ids.figure("net")
 
 
 def fork(dashboard: Dashboard, address: str) -> Page:
