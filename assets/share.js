@@ -28,6 +28,16 @@
 
   const text = (contents) => new TextDecoder().decode(Uint8Array.from(atob(contents.split(",")[1] || ""), (sign) => sign.charCodeAt(0)));
 
+  function close(back) {
+    const menu = document.querySelector("#share[open]");
+    if (!menu) return;
+    menu.open = false;
+    if (back) menu.querySelector("summary").focus();
+  }
+
+  document.addEventListener("click", (event) => { if (!event.target.closest?.("#share")) close(false); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(true); });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.share = { link, forget, show, download, text };
 })();
