@@ -84,13 +84,20 @@ def run_from_json(value: object) -> Run:
     issues += more + STEP.check("step", step) + _session_issues(session)
     changes, more = _changes_of(value.get("changes", []))
     issues += more
-    if not issues and scenario.fleet_size * int(step) > MAX_VEHICLE_STEPS:
-        issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
+    issues += [] if issues else reach_issues(scenario, int(step))
     if not issues and any(change.step > step for change in changes):
         issues.append(Issue("changes", "must lie at or before the step of the run"))
     if issues:
         raise Invalid(issues)
     return Run(scenario, changes, int(step), session)
+
+
+def reach_issues(scenario: Scenario, step: int) -> list[Issue]:
+    """Return an issue if a run would go further than a server computes for one page."""
+    issues = STEP.check("step", step)
+    if not issues and scenario.fleet_size * step > MAX_VEHICLE_STEPS:
+        issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
+    return issues
 
 
 def _scenario_of(value: object) -> tuple[Scenario, list[Issue]]:

@@ -45,8 +45,8 @@ class Frame:
     poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
     strategy, v2g, params : what is in force
     models : the fleet table by column
-    trends : series since the start as means over buckets of ``trend_step_min``; ``time`` and ``poste`` are those of a
-        bucket's first step
+    trends : series since the start as means over buckets of ``trend_step_min``; ``poste`` is that of a bucket's
+        first step
     soc_histogram : connected vehicles per 5 % of SOC, by mode
     reasons : vehicles per model, by reason key
     ledger : energies and the residual of their balance [kWh]
@@ -118,7 +118,6 @@ def trends_of(simulation: Simulation) -> tuple[dict[str, list[Any]], int]:
     bucket = bucket_of(simulation.step)
     starts = np.arange(0, simulation.step, bucket)
     trends: dict[str, list[Any]] = {name: bucket_means(series[name], starts) for name in TRENDS}
-    trends["time"] = [simulation.scenario.time_of(int(k)).strftime("%Y-%m-%dT%H:%M") for k in starts]
     trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
     return trends, bucket
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.core.tariff import Verdict, threshold_between, verdict_of
@@ -48,7 +47,7 @@ class SiteFrame:
 
     Parameters
     ----------
-    trends : means over buckets of ``trend_step_min`` since the start, by name: ``time``, ``poste``, those of
+    trends : means over buckets of ``trend_step_min`` since the start, by name: ``poste``, those of
         `SITE_TRENDS`, ``without_v2g_kw`` and ``uncontrolled_kw`` (net load of the shadows), ``cost_mad``,
         ``cost_without_v2g_mad``, ``cost_uncontrolled_mad``, ``co2_kg``, ``co2_without_v2g_kg`` and
         ``co2_uncontrolled_kg`` (all so far)
@@ -116,8 +115,6 @@ def site_trends_of(runs: Beside) -> tuple[dict[str, list[Any]], int]:
     trends["cost_mad"] = _so_far(ours, "cost_mad")[ends].tolist()
     trends["co2_kg"] = _so_far(ours, "co2_kg")[ends].tolist()
     trends["without_event_kw"] = _without_event(runs, starts)
-    times = pd.DatetimeIndex([ours.scenario.time_of(int(k)) for k in starts])
-    trends["time"] = times.strftime("%Y-%m-%dT%H:%M").tolist()
     trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
     return trends, bucket
 

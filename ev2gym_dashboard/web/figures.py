@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+import numpy as np
+
 from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.service.site_frame import SiteFrame
 from ev2gym_dashboard.web import theme
@@ -19,6 +21,8 @@ POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
 PIE_BASES = ("models", "registrations", "fleet")
 SIGNIFICANT = 4
+SMALLEST = -290
+"""The power of ten below which numbers count as if they had it: 10 to the opposite is still a number."""
 WINDOW_H = 12
 N_TOP = 5
 BINS = 20
@@ -163,7 +167,12 @@ def soc_histogram_patch(frame: Frame, _: Words) -> Figure:
 
 def rounded(values: Sequence[float | None]) -> list[float | None]:
     """Return values with few significant digits: what an eye can see of them, and a third of the bytes."""
-    return [None if value is None else _short(value) for value in values]
+    given = np.array(values, dtype=np.float64)
+    size = np.abs(np.where(given == 0.0, 1.0, given))
+    digits = SIGNIFICANT - 1 - np.maximum(np.floor(np.log10(size)), SMALLEST)
+    power = 10.0 ** np.abs(digits)
+    short = np.where(digits >= 0.0, np.rint(given * power) / power, np.rint(given / power) * power).tolist()
+    return [_plain(value) for value in short]
 
 
 def time_window(frame: Timed) -> list[str]:
@@ -173,9 +182,11 @@ def time_window(frame: Timed) -> list[str]:
     return [_plotly_time(start), _plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
 
 
-def _short(value: float) -> float:
-    short = float(f"{value:.{SIGNIFICANT}g}")
-    return int(short) if short.is_integer() else short
+def _plain(value: float) -> float | None:
+    """Return a number as JSON holds it in the fewest bytes; what is missing as null."""
+    if value != value:  # noqa: PLR0124 (the one number that is not itself)
+        return None
+    return int(value) if value.is_integer() else value
 
 
 def time_changes(frame: Timed, series: list[list[float]]) -> dict[Path, Any]:

@@ -43,9 +43,8 @@ class Words:
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return a number with a fixed count of digits after the decimal sign."""
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        text = format_decimal(_without_minus_zero(value, digits), format=pattern, locale=self.lang)
-        return text.replace("-", "\u2212")
+        text = f"{_without_minus_zero(value, digits):,.{digits}f}"
+        return text.translate(_signs(self.lang))
 
     def plain(self, value: float) -> str:
         """Return a number as short as it can be written, as a user would type it."""
@@ -128,6 +127,13 @@ def _translations(lang: str) -> NullTranslations:
     write_mo(compiled, catalog)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@cache
+def _signs(lang: str) -> dict[int, str]:
+    """Return what the language writes in the place of Python's comma, point and minus."""
+    symbols = Locale.parse(lang).number_symbols["latn"]
+    return str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": "\u2212"})
 
 
 def _without_minus_zero(value: float, digits: int) -> float:

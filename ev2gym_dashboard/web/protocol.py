@@ -9,13 +9,14 @@ from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
-from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, reach_issues, run_from_json, run_to_json
 from ev2gym_dashboard.service.share import run_of_file, run_of_link
 from ev2gym_dashboard.web import form, profile_files
 from ev2gym_dashboard.web.figures import PIE_BASES
 from ev2gym_dashboard.web.i18n import Words, words
 
 MAX_STEPS = 240
+NUMBER = Quantity(0, "", 0, 2**53 - 1, "Which of the page's requests it is")
 STEPS = Quantity(0, "", 0, MAX_STEPS, "Steps")
 LIVE_FLEET = Quantity(1000, "", 1, MAX_LIVE_FLEET, "Vehicles in the fleet")
 COMMANDS = ("strategy", "v2g", "params", "event")
@@ -46,7 +47,7 @@ def asked(request: Mapping[str, Any]) -> Asked:
     fill = any(request.get(name) is True for name in ("fill", "restart")) or _opens(request)
     number, model, basis = request.get("number"), request.get("model"), request.get("basis")
     return Asked(
-        number=number if isinstance(number, int) else 0,
+        number=number if isinstance(number, int) and not NUMBER.check("number", number) else 0,
         words=words(str(request.get("lang"))),
         full=request.get("full") is True or fill,
         fill=fill,
@@ -96,7 +97,11 @@ def changed(run: Run, command: Mapping[str, Any], _: Words) -> Run:
 
 def advanced(run: Run, steps: int) -> Run:
     """Return the run some steps further."""
-    return _checked(run_to_json(replace(run, step=run.step + int(steps)))) if steps else run
+    further = replace(run, step=run.step + int(steps))
+    issues = reach_issues(further.scenario, further.step)
+    if issues:
+        raise Invalid(issues)
+    return further
 
 
 def in_force(run: Run) -> dict[str, Any]:
