@@ -206,8 +206,12 @@ def _folder(folder: Path | str | None) -> Path:
 
 def _folder_with(name: str, folder: Path | str | None) -> Path:
     """Return the folder for a file that a folder of spec files need not hold: our own where it is missing there."""
-    asked = _folder(folder)
-    return asked if (asked / name).exists() else _own_folder()
+    return _with_file(name, _folder(folder))
+
+
+@cache
+def _with_file(name: str, folder: Path) -> Path:
+    return folder if (folder / name).exists() else _own_folder()
 
 
 @cache

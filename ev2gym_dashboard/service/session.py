@@ -31,7 +31,6 @@ CACHE_BYTES = 2**29
 IDLE_S = 1800.0
 VEHICLE_BYTES, STEP_BYTES = 200, 3000
 """About what a run with its shadows keeps, per vehicle and per step that it has recorded."""
-Key = tuple[str, Scenario]
 Drawn = TypeVar("Drawn")
 
 
@@ -47,6 +46,7 @@ class CatchingUp(Exception):
 class Cached:
     """A run with its shadows, and the changes that it has been given."""
 
+    scenario: Scenario
     runs: Beside
     applied: tuple[Change, ...] = ()
 
@@ -57,11 +57,13 @@ class Cached:
     @property
     def size(self) -> int:
         """About what it keeps in memory [B]."""
-        return VEHICLE_BYTES * self.runs.run.scenario.fleet_size + STEP_BYTES * self.step
+        return VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
 
     def leads_to(self, run: Run) -> bool:
         """Return whether going on from here gives the run."""
         n, step = len(self.applied), self.step
+        if self.scenario != run.scenario:
+            return False
         return step <= run.step and run.changes[:n] == self.applied and all(c.step >= step for c in run.changes[n:])
 
     def advance_to(self, run: Run, end: int) -> None:
@@ -73,6 +75,15 @@ class Cached:
             self.runs.set(**change.settings)
             self.applied += (change,)
         self.runs.advance(end - self.step)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run in the cache: what it was found to keep in memory [B], and when it was last used [s]."""
+
+    cached: Cached
+    size: int
+    used: float
 
 
 class Sessions:
@@ -92,8 +103,9 @@ class Sessions:
     ) -> None:
         self._max_bytes, self._store, self._work, self._now = max_bytes, store or Nowhere(), work, now
         self._snapshot_steps = snapshot_steps
-        self._kept: OrderedDict[Key, tuple[float, Cached]] = OrderedDict()
-        self._turns: dict[Key, tuple[Lock, int]] = {}
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._size = 0
+        self._turns: dict[str, tuple[Lock, int]] = {}
         self._lock = Lock()
 
     def frame_of(self, run: Run) -> Frame:
@@ -108,53 +120,54 @@ class Sessions:
         CatchingUp
             Where that is further than one request may go; the next one goes on.
         """
-        key = run.session, run.scenario
-        with self._turn(key):
-            cached, origin = self._found(key, run)
+        with self._turn(run.session):
+            cached, origin = self._found(run)
             measures.found(origin)
             self._advance(run, cached)
             drawn = draw(run, cached.runs) if cached.step == run.step else None
-            self._keep(key, cached)
+            self._keep(run.session, cached)
             if drawn is None:
                 raise CatchingUp(cached.step, run.step)
             return drawn
 
     @contextmanager
-    def _turn(self, key: Key) -> Iterator[None]:
+    def _turn(self, session: str) -> Iterator[None]:
         with self._lock:
-            turn, n = self._turns.get(key, (Lock(), 0))
-            self._turns[key] = turn, n + 1
+            turn, n = self._turns.get(session, (Lock(), 0))
+            self._turns[session] = turn, n + 1
         try:
             with turn:
                 yield
         finally:
             with self._lock:
-                turn, n = self._turns.pop(key)
+                turn, n = self._turns.pop(session)
                 if n > 1:
-                    self._turns[key] = turn, n - 1
+                    self._turns[session] = turn, n - 1
 
-    def _found(self, key: Key, run: Run) -> tuple[Cached, str]:
-        if cached := self._take(key, run):
+    def _found(self, run: Run) -> tuple[Cached, str]:
+        if cached := self._take(run):
             return cached, "cache"
         if cached := self._resumed(run):
             return cached, "snapshot"
-        return Cached(beside(run.scenario)), "replay"
+        return Cached(run.scenario, beside(run.scenario)), "replay"
 
-    def _take(self, key: Key, run: Run) -> Cached | None:
+    def _take(self, run: Run) -> Cached | None:
         with self._lock:
-            _, cached = self._kept.pop(key, (0.0, None))
-        return cached if cached and cached.leads_to(run) else None
+            kept = self._kept.pop(run.session, None)
+            self._size -= kept.size if kept else 0
+        return kept.cached if kept and kept.cached.leads_to(run) else None
 
-    def _keep(self, key: Key, cached: Cached) -> None:
+    def _keep(self, session: str, cached: Cached) -> None:
+        now = self._now()
         with self._lock:
-            now = self._now()
-            self._kept[key] = now, cached
-            size = sum(one.size for _, one in self._kept.values())
-            for other, (used, one) in list(self._kept.items())[:-1]:
-                if size > self._max_bytes or now - used > IDLE_S:
-                    del self._kept[other]
-                    size -= one.size
+            self._kept[session] = Kept(cached, cached.size, now)
+            self._size += cached.size
+            while len(self._kept) > 1 and self._oldest_goes(now):
+                self._size -= self._kept.popitem(last=False)[1].size
             measures.live(len(self._kept))
+
+    def _oldest_goes(self, now: float) -> bool:
+        return self._size > self._max_bytes or now - next(iter(self._kept.values())).used > IDLE_S
 
     def _advance(self, run: Run, cached: Cached) -> None:
         """Go as far as a request may, with snapshots on the way."""
@@ -171,7 +184,7 @@ class Sessions:
         kept = [(step, keys.index(key)) for key, step in self._store.steps(keys) if step <= run.step]
         for step, n in sorted(kept, reverse=True):
             if all(change.step >= step for change in run.changes[n:]) and (data := self._store.get(keys[n], step)):
-                return Cached(from_bytes(run.scenario, data), run.changes[:n])
+                return Cached(run.scenario, from_bytes(run.scenario, data), run.changes[:n])
         return None
 
 
