@@ -149,9 +149,9 @@ def test_another_catalog_starts_a_new_run_and_says_so(dashboard: Dashboard) -> N
 def test_a_fleet_size_that_cannot_be_is_refused_beside_its_field(dashboard: Dashboard) -> None:
     dashboard.open()
     size = dashboard.page.get_by_label("Taille de la flotte")
-    size.fill("100001")
+    size.fill("1000001")
     size.press("Enter")
-    expect(dashboard.page.locator(".fleet-size .field-issue")).to_contain_text("100")
+    expect(dashboard.page.locator(".fleet-size .field-issue")).to_contain_text("1\u202f000\u202f000")
     size.fill("5000")
     size.press("Enter")
     expect(dashboard.page.locator(".fleet-size .field-issue")).to_be_empty()
