@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+import pytest
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
@@ -15,6 +16,7 @@ BOXES = """() => {
 }"""
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard, lang: str) -> None:
     dashboard.open(f"?lang={lang}").jump(12)
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
