@@ -9,7 +9,6 @@
   const QUIET_MS = 2000;
   const RELOAD_MS = 10000;
   const MAX_BEHIND_MIN = 7 * 24 * 60;
-  const EVENT = { minutes: 60, reduction: 0.3 };
 
   const page = {
     texts: {}, build: null, playing: true, speed: 15, stepMin: 15, model: null, basis: "models",
@@ -310,7 +309,7 @@
     download: () => { if (page.run) share().download(page.run, page.texts); },
     share: () => command({ share: true }),
     remove_file: (clicks, id) => { if (clicks && page.run) fileFor(id, null); },
-    event: () => command({ set: { event: EVENT } }),
+    event: () => command({ set: { event: page.texts.event } }),
     offer: () => { if (page.offer) command({ set: { params: page.offer }, fill: true }); },
     apply: (clicks, values, ids) => command({ restart: true, scenario: differing(values, ids, (name) => !isParameter(name)) }),
     model: (rows) => {

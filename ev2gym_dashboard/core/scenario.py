@@ -196,8 +196,8 @@ def _are_days(value: object) -> bool:
 def time_issues(name: str, value: object) -> list[Issue]:
     """Return an issue if what came from outside is not an ISO time of our years."""
     try:
-        time = parse_time(str(value))
-    except (ValueError, OverflowError):
+        time = parse_time(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
         return [
             Issue(name, "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}", (("value", shown(value)),))
         ]

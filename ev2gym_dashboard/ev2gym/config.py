@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.evse import KINDS, PHASE_VOLTAGE_V, EvseType, evse_counts
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
 from ev2gym_dashboard.service.checks import require_valid
-from ev2gym_dashboard.service.data import load_catalog
+from ev2gym_dashboard.service.data import catalog_in
 
 CONFIG, SPECS, TOPOLOGY = "config.yaml", "ev_specs.json", "topology.json"
 PLACES = {"home": "private", "public": "public", "work": "workplace"}
@@ -68,7 +68,7 @@ def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
     import yaml  # noqa: PLC0415 (an extra)
 
     require_valid(scenario)
-    catalog, target = load_catalog(scenario.catalog).catalog, Path(folder).resolve()
+    catalog, target = catalog_in(scenario).catalog, Path(folder).resolve()
     target.mkdir(parents=True, exist_ok=True)
     _write_json(target / SPECS, specs_of(catalog))
     _write_json(target / TOPOLOGY, topology_of(scenario))

@@ -11,15 +11,14 @@ from gymnasium import spaces
 
 from ev2gym_dashboard.core.evse import rate
 from ev2gym_dashboard.core.limits import Floats
-from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
+from ev2gym_dashboard.core.scenario import MAX_SEED
 from ev2gym_dashboard.core.site import settle
-from ev2gym_dashboard.core.tariff import fixed_charge_mad
 from ev2gym_dashboard.gym.observation import Floats32, Observer, highs_of, names_of
 from ev2gym_dashboard.gym.settings import settings_from
-from ev2gym_dashboard.service.data import load_catalog
+from ev2gym_dashboard.service.data import catalog_in
 from ev2gym_dashboard.service.run import Simulation
 from ev2gym_dashboard.service.setpoints import setpoint_control
-from ev2gym_dashboard.service.tariff_choice import tariff_of
+from ev2gym_dashboard.service.tariff_choice import fixed_mad
 from ev2gym_dashboard.service.wear import wear_of
 
 INFO = {
@@ -53,14 +52,14 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
     def __init__(self, render_mode: str | None = None, **settings: Any) -> None:
         self.render_mode = render_mode
         self.scenario, self.settings = settings_from(settings)
-        catalog = load_catalog(self.scenario.catalog).catalog
+        catalog = catalog_in(self.scenario).catalog
         self.models = catalog.names
         self.names = names_of(catalog, self.settings.hours_ahead)
         ratings = rate(catalog, transition_soc=self.scenario.transition_soc)
         highs = highs_of(self.scenario, catalog, ratings, self.settings.hours_ahead)
         self.observation_space = spaces.Box(np.zeros_like(highs), highs, dtype=np.float32)
         self.action_space = spaces.Box(-1.0, 1.0, (len(catalog),), np.float32)
-        self.fixed_mad = _fixed_mad(self.scenario)
+        self.fixed_mad = fixed_mad(self.scenario, self.scenario.n_steps)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -116,10 +115,3 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
             "wear_mad": self.worn_mad - worn_mad,
             "unserved_mad": series["unserved_kwh"][-1] * self.settings.unserved_mad_kwh,
         }
-
-
-def _fixed_mad(scenario: Scenario) -> Floats:
-    """Return the fixed charge of each step, (steps,) [MAD]."""
-    start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
-    time = start + np.arange(scenario.n_steps) * scenario.timestep_min * minute
-    return fixed_charge_mad(tariff_of(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.event import Watch, watched_steps
+from ev2gym_dashboard.service.event import NO_EFFECT, Watch, watched_steps
 from ev2gym_dashboard.service.progress import Progress, silent
 from ev2gym_dashboard.service.run import Result, Simulation
 from ev2gym_dashboard.service.value import Value, value_of
@@ -64,7 +64,7 @@ class Beside:
         """Return what the run gave so far, with what it saves and what V2G is worth among its figures."""
         result, value = self.run.result(), self.value
         figures = {f"v2g_{name}": getattr(value, name) for name in VALUE_KPIS}
-        figures |= {} if self.watch is None else self.watch.effect(self.run)
+        figures |= NO_EFFECT if self.watch is None else self.watch.effect(self.run)
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
         return replace(result, kpis=result.kpis | self.savings | figures, models=models)
 

@@ -25,7 +25,7 @@ from ev2gym_dashboard.service.scenario_file import scenario_to_toml
 PACKAGE = "ev2gym-dashboard"
 ABOUT = "about.json"
 PACKAGES = (PACKAGE, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_run(result: Result, folder: Path) -> list[Path]:

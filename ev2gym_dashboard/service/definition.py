@@ -21,7 +21,7 @@ MAX_NAME = 64
 CHANGES = ("strategy", "v2g", "params", "event")
 MAPPINGS = ("params", "event")
 STEP_OF_CHANGE = "step"
-EVENT = {name: declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
+EVENT: dict[str, Any] = {name: declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
 STEP = Quantity(0, "", 0, 10_000_000, "Steps since the start")
 
 
@@ -59,6 +59,11 @@ def keys_of(run: Run) -> list[str]:
         digest.update(json.dumps([change.step, change.what]).encode())
         keys.append(digest.hexdigest())
     return keys
+
+
+def usual_event() -> dict[str, float]:
+    """Return the demand-response event that is called for where nothing else is said."""
+    return {name: what.default for name, what in EVENT.items()}
 
 
 def run_to_json(run: Run) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +12,9 @@ from ev2gym_dashboard.service.run import Simulation
 
 REBOUND_H = 24
 """How long after an event the run without it goes on: stays are shorter, so that the fleet has caught up."""
+
+NO_EFFECT = {"event_response_kwh": 0.0, "event_rebound_kwh": 0.0}
+"""What an event did that there was not."""
 
 
 def watched_steps(scenario: Scenario) -> range:
@@ -59,12 +61,10 @@ class Watch:
         if self.without.step >= self.end:
             self.without = None
 
-    def effect(self, run: Simulation) -> Mapping[str, float]:
+    def effect(self, run: Simulation) -> dict[str, float]:
         """Return the energy [kWh] that was not taken in the event, and that was taken more after it."""
         begin, n_event = self.event.start, len(self.event)
         with_event = run.engine.records.series["net_load_kw"][begin : begin + len(self.net_load_kw)]
         less_kwh = (np.array(self.net_load_kw) - np.array(with_event)) * run.scenario.timestep_h
-        return {
-            "event_response_kwh": float(less_kwh[:n_event].sum()),
-            "event_rebound_kwh": float(-less_kwh[n_event:].sum()),
-        }
+        figures = float(less_kwh[:n_event].sum()), float(-less_kwh[n_event:].sum())
+        return dict(zip(NO_EFFECT, figures, strict=True))

@@ -20,14 +20,13 @@ from ev2gym_dashboard.core.site import settle
 from ev2gym_dashboard.core.start import fork, make_engine
 from ev2gym_dashboard.core.step import Control
 from ev2gym_dashboard.core.surroundings import POSTES
-from ev2gym_dashboard.core.tariff import fixed_charge_mad
 from ev2gym_dashboard.service.bill import Line, bill_of
 from ev2gym_dashboard.service.checks import Params, check_params, check_strategy, require_valid
 from ev2gym_dashboard.service.data import LoadedCatalog, catalog_in, load_sessions
 from ev2gym_dashboard.service.kernel import chosen_kernel, chosen_map
 from ev2gym_dashboard.service.notebook import html_of
 from ev2gym_dashboard.service.surroundings import surroundings_of
-from ev2gym_dashboard.service.tariff_choice import tariff_of
+from ev2gym_dashboard.service.tariff_choice import fixed_mad
 from ev2gym_dashboard.service.wear import wear_kpis, wear_of
 from ev2gym_dashboard.strategies import STRATEGIES
 
@@ -158,7 +157,7 @@ class Simulation:
         return settle(
             self.engine.records.series,
             timestep_h=self.scenario.timestep_h,
-            fixed_mad=self._fixed_mad(),
+            fixed_mad=fixed_mad(self.scenario, self.step),
             co2_g_kwh=self.scenario.co2_g_kwh,
         )
 
@@ -167,13 +166,6 @@ class Simulation:
         """Energies of the run so far and the residual of their balance [kWh]."""
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
         return ledger_of(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
-
-    def _fixed_mad(self) -> Floats:
-        scenario = self.scenario
-        start, step = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
-        time = start + np.arange(self.step) * scenario.timestep_min * step
-        tariff = tariff_of(scenario)
-        return fixed_charge_mad(tariff, time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw)
 
     def _series(self) -> pd.DataFrame:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)

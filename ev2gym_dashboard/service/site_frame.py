@@ -126,7 +126,7 @@ def event_of(runs: Beside) -> EventFrame | None:
     if not steps:
         return None
     begun = runs.watch if runs.watch and runs.watch.event == steps else None
-    effect = dict(begun.effect(runs.run)) if begun else {}
+    effect = begun.effect(runs.run) if begun else {}
     return EventFrame(scenario.time_of(steps.start), scenario.event_minutes, scenario.event_reduction, effect)
 
 
@@ -149,8 +149,10 @@ def _without_event(runs: Beside, starts: np.ndarray[tuple[int], np.dtype[np.intp
     """Return the net load of the run without its event at the buckets, as far as it was followed [kW]."""
     if runs.watch is None:
         return [None] * len(starts)
+    series = np.full(runs.run.step, np.nan)
     first, values = runs.watch.event.start, runs.watch.net_load_kw
-    return [values[k - first] if 0 <= k - first < len(values) else None for k in starts.tolist()]
+    series[first : first + len(values)] = values
+    return [None if np.isnan(mean) else mean for mean in bucket_means(series.tolist(), starts)]
 
 
 def _so_far(simulation: Simulation, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -22,6 +22,8 @@ from ev2gym_dashboard.service.wear import wear_of
 MOST_SITES = 100_000
 MEANS = ("soc_mean", "price_mad_kwh", "export_mad_kwh", "solar_kw_per_kwp")
 """The columns of the series that are means over the vehicles; the others are sums, but for the poste."""
+PEAKS = {"peak_kw": "net_power_kw", "site_peak_kw": "net_load_kw"}
+"""The figures that are the largest value of a column, and that column."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class SiteRun:
     timestep_h : length of a step [h]
     series : as in `Result`
     kpis : as `simulate` gives them, savings and the value of V2G among them
-    shadow_net_kw : net power of each shadow, by its name, each (steps,)
+    shadow_kw : net power and net load of each shadow, by the name of the peak that they have and its own, (steps,)
     cycled_kwh : energy through the packs, for the mean cost of its wear
     """
 
@@ -42,7 +44,7 @@ class SiteRun:
     timestep_h: float
     series: pd.DataFrame = field(repr=False)
     kpis: dict[str, float]
-    shadow_net_kw: dict[str, Floats] = field(repr=False)
+    shadow_kw: dict[tuple[str, str], Floats] = field(repr=False)
     cycled_kwh: float
 
 
@@ -107,10 +109,10 @@ def total(sites: Sequence[SiteRun]) -> SitesResult:
     if len(sites) == 1:
         return SitesResult(1, sites[0].series, sites[0].kpis)
     series = _total_series(sites)
-    peaks = {name: _peak_kw(_sum(site.shadow_net_kw[name] for site in sites)) for name in SHADOWS}
+    peaks = {key: _peak_kw(_sum(site.shadow_kw[key] for site in sites)) for key in sites[0].shadow_kw}
     numbers = {str(name): series[name].tolist() for name in series if name != "poste"}
     figures = kpis_of(numbers, timestep_h=sites[0].timestep_h)
-    saved = {f"peak_kw_saved_vs_{name}": peak_kw - figures["peak_kw"] for name, peak_kw in peaks.items()}
+    saved = {f"{peak}_saved_vs_{shadow}": peak_kw - figures[peak] for (peak, shadow), peak_kw in peaks.items()}
     kpis = {name: _total_kpi(sites, name) for name in sites[0].kpis} | figures | saved
     return SitesResult(len(sites), series, kpis | {"self_consumption": _total_kpi(sites, "self_consumption")})
 
@@ -128,8 +130,10 @@ def _site_run(runs: Beside) -> SiteRun:
         timestep_h=result.scenario.timestep_h,
         series=result.series,
         kpis=result.kpis,
-        shadow_net_kw={
-            name: np.array(shadow.engine.records.series["net_power_kw"]) for name, shadow in runs.shadows.items()
+        shadow_kw={
+            (peak, name): np.array(runs.shadows[name].engine.records.series[column])
+            for peak, column in PEAKS.items()
+            for name in SHADOWS
         },
         cycled_kwh=float(wear_of(runs.run.engine).cycled_kwh.sum()),
     )

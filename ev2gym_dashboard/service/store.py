@@ -156,7 +156,7 @@ def _place(key: str, step: int) -> str:
     return f"ev2gym-dashboard:{key}:{step}"
 
 
-class Trusted:
+class Forgiving:
     """A store whose faults and damages are told to the log and otherwise taken as forgetting; it writes behind."""
 
     def __init__(self, store: Store, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -200,12 +200,12 @@ class Trusted:
             return otherwise
 
 
-def store_from(environment: Mapping[str, str]) -> Trusted:
+def store_from(environment: Mapping[str, str]) -> Forgiving:
     """Return the store that the environment names: Redis by its URL, a folder, or ``off``; else the user's cache."""
     if url := environment.get(REDIS_VARIABLE):
-        return Trusted(InRedis(url))
+        return Forgiving(InRedis(url))
     folder = environment.get(STATE_VARIABLE) or str(_cache_home(environment) / "ev2gym-dashboard")
-    return Trusted(Nowhere() if folder == NOWHERE else OnDisk(Path(folder) / FILE_NAME))
+    return Forgiving(Nowhere() if folder == NOWHERE else OnDisk(Path(folder) / FILE_NAME))
 
 
 def _cache_home(environment: Mapping[str, str]) -> Path:

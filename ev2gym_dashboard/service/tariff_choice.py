@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from statistics import fmean
 
+import numpy as np
+
+from ev2gym_dashboard.core.limits import Floats
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.tariff import FLAT_KEY, Tariff, flat_tariff, tier_price_mad_kwh
+from ev2gym_dashboard.core.tariff import FLAT_KEY, Tariff, fixed_charge_mad, flat_tariff, tier_price_mad_kwh
 from ev2gym_dashboard.service.data import load_tariffs
 
 MEAN_LOAD_SHARE = 0.7
@@ -36,6 +39,13 @@ def prices_of(scenario: Scenario) -> tuple[float, ...]:
 def monthly_kwh(scenario: Scenario) -> float:
     """Return what the site uses in a month without its EVs, which decides the tier [kWh]."""
     return HOURS_PER_MONTH * _mean_load_kw(scenario)
+
+
+def fixed_mad(scenario: Scenario, n_steps: int) -> Floats:
+    """Return the fixed charge of each of the first steps, (n_steps,) [MAD]."""
+    start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
+    time = start + np.arange(n_steps) * scenario.timestep_min * minute
+    return fixed_charge_mad(tariff_of(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw)
 
 
 def _mean_load_kw(scenario: Scenario) -> float:

@@ -31,7 +31,7 @@ CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
 
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
 PIE_BASIS = "pie-basis"
-TABLE, SEARCH, EXPORT, EXPORTED = "fleet-table", "search", "export", "exported"
+TABLE, SEARCH, EXPORT = "fleet-table", "search", "export"
 REASONS_TITLE = "reasons-title"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"

@@ -62,7 +62,6 @@ def fleet_table(_: Words) -> dag.AgGrid:
         columnSize="responsiveSizeToFit",
         defaultColDef=_every_column(),
         dashGridOptions=_options(_),
-        csvExportParams={"fileName": "ev2gym-fleet.csv"},
         persistence=True,
         persistence_type="session",
         persisted_props=["selectedRows", "columnState"],

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.service.definition import Run
+from ev2gym_dashboard.service.share import described
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import ROOT, Dashboard
 
 POWER = ids.figure("net")
 
@@ -71,6 +75,26 @@ def test_a_file_that_is_no_run_leaves_the_run_as_it_is(dashboard: Dashboard, tmp
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
     expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u202f: ne contient pas de simulation")
     assert dashboard.answered_run()["step"] == 2
+
+
+def test_names_out_of_somebody_s_file_are_text_on_the_page_and_no_formula_in_the_csv(
+    dashboard: Dashboard, tmp_path: Path
+) -> None:
+    names = {"=1+1": "'=1+1", "<img src=x onerror=alert(1)>": "<img src=x onerror=alert(1)>"}
+    spec = json.loads((ROOT / "data" / "ev_specs_v2g_enabled2024.json").read_text(encoding="utf-8"))
+    own = json.dumps(dict(zip(names, spec.values(), strict=False)))
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(described(Run(Scenario(fleet_size=50, catalog_spec=own), (), 8))))
+    dashboard.open()
+    dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
+    expect(dashboard.at(ids.figure("models"))).to_have_text("2")
+    assert sorted(dashboard.column("model")) == sorted(names)
+    assert dashboard.page.locator("img[src=x]").count() == 0
+    with dashboard.page.expect_download() as started:
+        dashboard.at(ids.EXPORT).click()
+    started.value.save_as(tmp_path / "fleet.csv")
+    rows = list(csv.DictReader((tmp_path / "fleet.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert sorted(next(iter(row.values())) for row in rows) == sorted(names.values())
 
 
 def test_a_page_that_was_hidden_makes_up_for_its_time(dashboard: Dashboard) -> None:

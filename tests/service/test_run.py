@@ -79,3 +79,11 @@ def test_a_fleet_is_shared_out_by_registrations() -> None:
     models = simulate(Scenario(fleet_size=1000, days=0.0)).models
     exact = models["registrations"] / models["registrations"].sum() * 1000
     assert ((models["n_fleet"] - exact).abs() < 1.0).all()
+
+
+def test_a_run_has_the_same_figures_with_an_event_and_without() -> None:
+    called = simulate(Scenario(fleet_size=60, strategy="uncontrolled", event_start="2026-12-15T19:00"))
+    quiet = simulate(Scenario(fleet_size=60, strategy="uncontrolled"))
+    assert called.kpis.keys() == quiet.kpis.keys()
+    assert called.kpis["event_response_kwh"] > 0.0
+    assert quiet.kpis["event_response_kwh"] == quiet.kpis["event_rebound_kwh"] == 0.0

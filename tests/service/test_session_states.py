@@ -15,7 +15,7 @@ from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.definition import Change, Run
 from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.service.session import CatchingUp, Sessions
-from ev2gym_dashboard.service.store import FILE_NAME, OnDisk, Trusted
+from ev2gym_dashboard.service.store import FILE_NAME, Forgiving, OnDisk
 
 SCENARIO = Scenario(fleet_size=30)
 N_WORKERS = 3
@@ -45,7 +45,7 @@ class LiveSession(RuleBasedStateMachine):
     def start(self, small: bool, slow: bool, every: int) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / FILE_NAME
-        self.store = Trusted(OnDisk(self.path))
+        self.store = Forgiving(OnDisk(self.path))
         self.options = {
             "max_bytes": 1 if small else 2**29,
             "work": 5 * 3 * 20_030 if slow else 10**9,

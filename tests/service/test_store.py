@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ev2gym_dashboard.service.store import InRedis, Nowhere, OnDisk, Store, Trusted, store_from
+from ev2gym_dashboard.service.store import Forgiving, InRedis, Nowhere, OnDisk, Store, store_from
 
 NO_REDIS = "redis-server is not installed here: apt-get install redis-server (make services)"
 
@@ -72,7 +72,7 @@ def test_on_disk_what_was_used_least_recently_goes_when_all_is_too_large(tmp_pat
 
 def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path, clock = tmp_path / "s", Clock()
-    store = Trusted(OnDisk(path), now=clock)
+    store = Forgiving(OnDisk(path), now=clock)
     for damage in (path.unlink, lambda: path.write_bytes(b"no database" * 1000)):
         store.put("a", 1, b"x")
         store.flush()
@@ -87,7 +87,7 @@ def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: 
 
 def test_a_snapshot_that_was_tampered_with_is_not_used(tmp_path: Path) -> None:
     below = OnDisk(tmp_path / "s")
-    store = Trusted(below)
+    store = Forgiving(below)
     store.put("a", 1, b"good")
     store.flush()
     data = below.get("a", 1) or b""
@@ -100,7 +100,7 @@ def test_a_store_that_cannot_be_reached_forgets_and_is_left_alone_for_a_while(
 ) -> None:
     url, server = redis_socket
     clock = Clock()
-    store = Trusted(InRedis(url), now=clock)
+    store = Forgiving(InRedis(url), now=clock)
     store.put("a", 1, b"x")
     store.flush()
     assert store.get("a", 1) == b"x"

@@ -204,3 +204,11 @@ def test_the_form_has_the_site_in_a_group_of_its_own_and_every_tariff(french: Wo
     assert set(fields) <= set(declared(Scenario))
     drawn = str(form.advanced_form(french))
     assert all(f"'value': '{key}'" in drawn for key in tariff_keys())
+
+
+def test_the_load_without_the_event_is_a_mean_over_each_point_as_the_others_are() -> None:
+    scenario = Scenario(fleet_size=20, timestep_min=1, start="2026-12-15T16:00")
+    called = Change(180, (("event", (("minutes", 60.0), ("reduction", 0.3))),))
+    with_event, without = (site_frame_of(Run(scenario, changes, 400)) for changes in ((called,), ()))
+    assert with_event.trend_step_min == 2
+    assert with_event.trends["without_event_kw"][90:] == pytest.approx(without.trends["net_load_kw"][90:])

@@ -10,7 +10,7 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 from ev2gym_dashboard.core.scenario import PROFILES
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service import measures
-from ev2gym_dashboard.service.definition import Run, run_to_json
+from ev2gym_dashboard.service.definition import Run, run_to_json, usual_event
 from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.service.session import CatchingUp, frame_of
 from ev2gym_dashboard.service.share import FORMAT, VERSION, link_of
@@ -202,7 +202,7 @@ def _register_table(app: Dash) -> None:
     )
     app.clientside_callback(
         ClientsideFunction("table", "save"),
-        Output(ids.TABLE, "exportDataAsCsv"),
+        Output(ids.EXPORT, "title"),
         Input(ids.EXPORT, "n_clicks"),
         prevent_initial_call=True,
     )
@@ -228,6 +228,7 @@ def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, Any]:
         "file_name": _("ev2gym-run.json"),
         "format": FORMAT,
         "version": VERSION,
+        "event": usual_event(),
         "title": _("EV2Gym vehicles – V2G/G2V states"),
         "file_bytes": profile_files.MAX_FILE_BYTES,
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from ev2gym_dashboard.service.definition import usual_event
 from ev2gym_dashboard.web import form, ids, site_figures, site_words, tiles
 from ev2gym_dashboard.web.aria import labelled
 from ev2gym_dashboard.web.i18n import Words
@@ -48,9 +49,14 @@ def _load_panel(_: Words) -> html.Section:
         ("peak", _("Peak hours")),
         ("event", _("Without the event")),
     ]
-    title = _("From the next step on, the connection carries 30 % less for 60 minutes; beside it the run without that.")
+    event = usual_event()
+    size = {"minutes": _.plain(event["minutes"]), "share": _.percent(event["reduction"])}
+    title = _(
+        "From the next step on, the connection carries {share} less for {minutes} min; beside it the run without that.",
+        **size,
+    )
     button = html.Button(
-        _("Demand response now: 60 min, −30%"),
+        _("Demand response now: {minutes} min, −{share}", **size),
         id=ids.EVENT,
         className="btn btn-sm btn-outline-secondary",
         n_clicks=0,
