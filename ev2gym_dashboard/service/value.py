@@ -10,7 +10,12 @@ from ev2gym_dashboard.core.limits import Floats
 from ev2gym_dashboard.service.run import Simulation
 from ev2gym_dashboard.service.wear import wear_of
 
+OWED_SHARE = 0.2
+"""From this share of what was given back on, too much of it is still to be charged again for a verdict."""
+
 VERDICTS = {
+    "open": "Too early to say whether V2G is worth it: much of what the vehicles gave back is still to be charged "
+    "again, and wears them then.",
     "worth": "V2G is worth it under this tariff: what it saves on the bill exceeds its losses and its wear.",
     "not_used": "V2G is not worth anything here: the strategy never called for it, or no vehicle could give any.",
     "no_spread": "V2G is not worth it under this tariff: prices differ by less than a kWh stored and given back costs.",
@@ -27,7 +32,8 @@ class Value:
     Parameters
     ----------
     bill_mad : saved on the bill, energy left in the batteries apart [MAD]
-    stored_mad : what the batteries hold more, or less if negative, at the lowest price and its charging loss [MAD]
+    stored_mad : what the batteries hold more, or less if negative, at the lowest price and its charging loss, without
+        the wear of charging it [MAD]
     wear_mad : what the batteries wear more [MAD]
     net_mad : bill_mad + stored_mad - wear_mad
     loss_mad : what the additional losses cost, contained in the bill [MAD]
@@ -56,10 +62,11 @@ def value_of(run: Simulation, without_v2g: Simulation) -> Value:
     prices = run.engine.records.series["price_mad_kwh"] or [0.0]
     low, high = min(prices), max(prices)
     stored_by_model = _stored_kwh(run) - _stored_kwh(without_v2g)
+    owed_kwh = -float(stored_by_model.sum())
     wear_by_model = _wear_mad(run) - _wear_mad(without_v2g)
     bill, wear = theirs["cost_mad"] - ours["cost_mad"], float(wear_by_model.sum())
     efficiency = _charge_efficiency(ours)
-    stored = float(stored_by_model.sum()) * low / efficiency
+    stored = -owed_kwh * low / efficiency
     energy_saved = without_v2g.engine.models.energy_cost_mad - run.engine.models.energy_cost_mad
     breakeven = _breakeven(ours, low, wear)
     net = bill + stored - wear
@@ -73,7 +80,9 @@ def value_of(run: Simulation, without_v2g: Simulation) -> Value:
         spread_mad_kwh=high - low,
         breakeven_mad_kwh=breakeven,
         per_model_mad=energy_saved + stored_by_model * low / efficiency - wear_by_model,
-        verdict=_verdict(ours["v2g_kwh"], net, bill + stored, high - low, breakeven),
+        verdict="open"
+        if owed_kwh > OWED_SHARE * ours["v2g_kwh"]
+        else _verdict(ours["v2g_kwh"], net, bill + stored, high - low, breakeven),
     )
 
 

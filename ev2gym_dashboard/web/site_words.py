@@ -53,7 +53,7 @@ def states(frame: SiteFrame) -> dict[str, str]:
     shown = {ids.bill(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
     gains = "gain" if frame.value["net_mad"] > 0.0 else "loss" if frame.value["net_mad"] < 0.0 else ""
     return shown | {
-        ids.SITE_VERDICT: gains,
+        ids.SITE_VERDICT: "" if frame.value["verdict"] == "open" else gains,
         ids.worth("net_mad", "row"): gains,
         ids.SITE_OFFER: "on" if offer(frame) else "off",
     }

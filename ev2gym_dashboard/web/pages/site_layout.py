@@ -103,7 +103,7 @@ def _worth_panel(_: Words) -> html.Section:
     against = html.P(
         _(
             "Since the start, against the same strategy without V2G; energy left in the batteries counts at the lowest "
-            "price so far."
+            "price so far, without the wear of charging it again."
         ),
         className="hint",
     )
