@@ -253,10 +253,9 @@ def fixed_charge_mad(
     return charge
 
 
-def threshold_verdict(tariff: Tariff, threshold_mad_kwh: float, *, monthly_kwh: float = MONTHLY_KWH) -> Verdict:
-    """Return whether the price, in either season, is ever above a threshold [MAD/kWh]: never, sometimes or always."""
-    prices = (tier_price_mad_kwh(tariff, monthly_kwh),) if tariff.tiers else tariff.prices_mad_kwh
-    return verdict_of(prices, threshold_mad_kwh)
+def prices_mad_kwh_of(tariff: Tariff, *, monthly_kwh: float = MONTHLY_KWH) -> tuple[float, ...]:
+    """Return every price that a tariff can have in a year [MAD/kWh], rising; of one by tiers that of its tier."""
+    return (tier_price_mad_kwh(tariff, monthly_kwh),) if tariff.tiers else tariff.prices_mad_kwh
 
 
 def verdict_of(prices_mad_kwh: Collection[float], threshold_mad_kwh: float) -> Verdict:
@@ -264,11 +263,6 @@ def verdict_of(prices_mad_kwh: Collection[float], threshold_mad_kwh: float) -> V
     if max(prices_mad_kwh) <= threshold_mad_kwh:
         return "never"
     return "always" if min(prices_mad_kwh) > threshold_mad_kwh else "sometimes"
-
-
-def meaningful_threshold(tariff: Tariff) -> float | None:
-    """Return the threshold midway between the two highest prices [MAD/kWh]; None if the price is flat in time."""
-    return None if tariff.tiers else threshold_between(tariff.prices_mad_kwh)
 
 
 def threshold_between(prices_mad_kwh: Collection[float]) -> float | None:

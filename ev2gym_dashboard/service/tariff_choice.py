@@ -8,7 +8,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.limits import Floats
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.tariff import FLAT_KEY, Tariff, fixed_charge_mad, flat_tariff, tier_price_mad_kwh
+from ev2gym_dashboard.core.tariff import FLAT_KEY, Tariff, fixed_charge_mad, flat_tariff, prices_mad_kwh_of
 from ev2gym_dashboard.service.data import load_tariffs
 
 MEAN_LOAD_SHARE = 0.7
@@ -32,8 +32,7 @@ def prices_of(scenario: Scenario) -> tuple[float, ...]:
     """Return every price that a scenario can have, each once, rising: those of the user's series, or of the tariff."""
     if scenario.price_profile:
         return tuple(sorted({price for day in scenario.price_profile for price in day}))
-    tariff = tariff_of(scenario)
-    return (tier_price_mad_kwh(tariff, monthly_kwh(scenario)),) if tariff.tiers else tariff.prices_mad_kwh
+    return prices_mad_kwh_of(tariff_of(scenario), monthly_kwh=monthly_kwh(scenario))
 
 
 def monthly_kwh(scenario: Scenario) -> float:

@@ -16,11 +16,10 @@ from ev2gym_dashboard.core.surroundings import POSTES
 from ev2gym_dashboard.core.tariff import (
     fixed_charge_mad,
     flat_tariff,
-    meaningful_threshold,
     poste_of,
     price_mad_kwh,
+    prices_mad_kwh_of,
     threshold_between,
-    threshold_verdict,
     tier_price_mad_kwh,
     verdict_of,
 )
@@ -101,8 +100,9 @@ def test_a_flat_tariff_has_its_price_at_all_hours_for_all_consumption():
     tariff = flat_tariff(1.75)
     for monthly_kwh in (0, 1, 1e9):
         assert price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=monthly_kwh).tolist() == [1.75] * 24
-    assert (threshold_verdict(tariff, 1.5), threshold_verdict(tariff, 1.75)) == ("always", "never")
-    assert meaningful_threshold(tariff) is None
+    prices = prices_mad_kwh_of(tariff)
+    assert (verdict_of(prices, 1.5), verdict_of(prices, 1.75)) == ("always", "never")
+    assert threshold_between(prices_mad_kwh_of(tariff)) is None
 
 
 @pytest.mark.parametrize("price", [-0.01, math.nan, math.inf])
@@ -126,28 +126,28 @@ def test_a_flat_price_that_there_cannot_be_is_refused(price):
     ],
 )
 def test_only_bi_horaire_crosses_the_threshold_of_1_5(key, monthly_kwh, verdict):
-    assert threshold_verdict(load_tariffs()[key], 1.5, monthly_kwh=monthly_kwh) == verdict
+    assert verdict_of(prices_mad_kwh_of(load_tariffs()[key], monthly_kwh=monthly_kwh), 1.5) == verdict
 
 
 def test_a_price_at_the_threshold_is_not_above_it():
     tariff = load_tariffs()["bt_bi_horaire"]
-    assert threshold_verdict(tariff, 2.4250) == "never"
-    assert threshold_verdict(tariff, 1.3472) == "sometimes"
-    assert threshold_verdict(tariff, 1.3471) == "always"
+    assert verdict_of(prices_mad_kwh_of(tariff), 2.4250) == "never"
+    assert verdict_of(prices_mad_kwh_of(tariff), 1.3472) == "sometimes"
+    assert verdict_of(prices_mad_kwh_of(tariff), 1.3471) == "always"
 
 
 def test_both_seasons_count_for_the_verdict():
     tariff = load_tariffs()["mt_general"]
     dear = replace(tariff.summer[0], price_mad_kwh=1.6)
-    assert threshold_verdict(replace(tariff, summer=(dear, *tariff.summer[1:])), 1.5) == "sometimes"
+    assert verdict_of(prices_mad_kwh_of(replace(tariff, summer=(dear, *tariff.summer[1:]))), 1.5) == "sometimes"
 
 
 def test_the_threshold_that_means_something_lies_midway_below_the_peak_price():
-    found = {key: meaningful_threshold(tariff) for key, tariff in load_tariffs().items()}
+    found = {key: threshold_between(prices_mad_kwh_of(tariff)) for key, tariff in load_tariffs().items()}
     expected = {"bt_bi_horaire": 1.8861, "mt_general": 1.2129, "grands_comptes": 1.16905}
     assert found == expected | dict.fromkeys(TIERED)
     for key, threshold in expected.items():
-        assert threshold_verdict(load_tariffs()[key], threshold) == "sometimes"
+        assert verdict_of(prices_mad_kwh_of(load_tariffs()[key]), threshold) == "sometimes"
 
 
 def test_prices_of_any_source_have_a_verdict_and_a_threshold():

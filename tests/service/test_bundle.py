@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
 
 from ev2gym_dashboard import Scenario, compare, simulate
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service.bundle import safe_text, write_comparison, write_csv, write_run
-from ev2gym_dashboard.service.comparison import FIGURES
 from ev2gym_dashboard.service.data import data_folder
 from ev2gym_dashboard.service.scenario_file import read_scenario
 
@@ -24,7 +21,6 @@ DAY = tuple(float(hour) for hour in range(24))
 SPEC = """{"=1+1</script>": {"number_of_registrations": 3, "battery_capacity": 26.8, "max_ac_charge_power": 7.4,
  "max_dc_charge_power": 30, "max_ac_discharge_power": 3, "max_dc_discharge_power": 0}}"""
 SCENARIO = Scenario(fleet_size=40, days=0.5, base_load_profile=(DAY,), params={"price.v2g_min_soc": 0.5})
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="module")
@@ -120,25 +116,3 @@ def test_a_report_names_no_other_host_to_load_from(run_folder: Path, duel_folder
         )
         assert not re.search(r"(?:src|href)=", html)
         assert html.count("</script>") == 1, "a name of the data has not ended the script"
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, as the browser tests do")
-def test_a_report_draws_its_figures_without_a_network(run_folder: Path, duel_folder: Path) -> None:
-    seen: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(offline=True).new_page()
-        page.on("console", lambda message: seen.append(message.text))
-        page.on("pageerror", lambda error: seen.append(str(error)))
-        page.on("request", lambda request: seen.append(request.url) if "report.html" not in request.url else None)
-        drawn = {}
-        for folder in (run_folder, duel_folder):
-            page.goto((folder / "report.html").as_uri())
-            page.wait_for_selector(".plot .main-svg")
-            drawn[folder] = page.locator(".plot .scatterlayer .trace").count()
-        table = page.locator("table").first.inner_text()
-        browser.close()
-    assert seen == []
-    assert drawn == {run_folder: 3 + 4 + 1, duel_folder: 9 + 9 + 1}
-    assert "(best)" in table
-    assert all(figure.label in table for figure in FIGURES.values())
