@@ -8,6 +8,7 @@ from typing import Any
 from ev2gym_dashboard.cli.say import fail, print_json, print_rows
 from ev2gym_dashboard.core.schema import Invalid, check_key
 from ev2gym_dashboard.service.data import CATALOGS, load_catalog
+from ev2gym_dashboard.service.run import specs_of
 from ev2gym_dashboard.strategies import STRATEGIES
 
 CATALOGS_EXAMPLES = """examples:
@@ -64,15 +65,7 @@ def model_rows(key: str) -> list[dict[str, Any]]:
     """Return the models of a catalog, a row each."""
     loaded = load_catalog(key)
     catalog = loaded.catalog
-    columns = {
-        "registrations": catalog.registrations,
-        "battery_kwh": catalog.capacity_kwh,
-        "ac_max_kw": catalog.max_ac_charge_kw,
-        "dc_max_kw": catalog.max_dc_charge_kw,
-        "v2g_ac_kw": catalog.max_ac_discharge_kw,
-        "v2g_dc_kw": catalog.max_dc_discharge_kw,
-        "v2g_capable": catalog.v2g_capable,
-    }
+    columns = specs_of(catalog)
     values = zip(*(array.tolist() for array in columns.values()), strict=True)
     about = {"catalog": key, "files": " + ".join(loaded.source)}
     return [

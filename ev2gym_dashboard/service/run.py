@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.engine import Engine
 from ev2gym_dashboard.core.kpis import kpis_of, ledger_of
 from ev2gym_dashboard.core.limits import Floats
@@ -187,14 +188,7 @@ def models_of(engine: Engine) -> dict[str, list[Any]]:
     """Return the fleet table by column, one entry per model, in plain Python values."""
     catalog, fleet, last = engine.catalog, engine.fleet, engine.observe()
     n_charging, n_discharging = (last.flow(name).astype(int) for name in ("n_charging", "n_discharging"))
-    columns: dict[str, Any] = {
-        "registrations": catalog.registrations,
-        "battery_kwh": catalog.capacity_kwh,
-        "ac_max_kw": catalog.max_ac_charge_kw,
-        "dc_max_kw": catalog.max_dc_charge_kw,
-        "v2g_ac_kw": catalog.max_ac_discharge_kw,
-        "v2g_dc_kw": catalog.max_dc_discharge_kw,
-        "v2g_capable": catalog.v2g_capable,
+    columns: dict[str, Any] = specs_of(catalog) | {
         "n_fleet": fleet.counts,
         "n_connected": last.n_connected,
         "n_charging": n_charging,
@@ -205,6 +199,19 @@ def models_of(engine: Engine) -> dict[str, list[Any]]:
         "power_kw": last.flow("g2v_kw") - last.flow("v2g_kw"),
     }
     return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}
+
+
+def specs_of(catalog: Catalog) -> dict[str, Any]:
+    """Return what is known of each model of a catalog, by column, each (models,)."""
+    return {
+        "registrations": catalog.registrations,
+        "battery_kwh": catalog.capacity_kwh,
+        "ac_max_kw": catalog.max_ac_charge_kw,
+        "dc_max_kw": catalog.max_dc_charge_kw,
+        "v2g_ac_kw": catalog.max_ac_discharge_kw,
+        "v2g_dc_kw": catalog.max_dc_discharge_kw,
+        "v2g_capable": catalog.v2g_capable,
+    }
 
 
 def driver_columns(engine: Engine) -> dict[str, list[float]]:

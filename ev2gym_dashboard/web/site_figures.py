@@ -6,7 +6,7 @@ from typing import Any
 
 from ev2gym_dashboard.service.site_frame import SiteFrame
 from ev2gym_dashboard.web import theme
-from ev2gym_dashboard.web.figures import (
+from ev2gym_dashboard.web.chart import (
     CLEAR,
     Figure,
     area,

@@ -12,7 +12,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.frame import MAX_POINTS, Frame
 from ev2gym_dashboard.service.session import frame_of
-from ev2gym_dashboard.web import figures, theme
+from ev2gym_dashboard.web import chart, figures, theme
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.patch import patch
 
@@ -103,7 +103,7 @@ def test_the_histogram_holds_every_connected_vehicle(frame: Frame, french: Words
 
 
 def test_few_digits_are_sent_and_none_that_can_be_seen_is_lost() -> None:
-    assert figures.rounded([1234.567, 0.123456, 12.0, 0.0]) == [1235, 0.1235, 12, 0]
+    assert chart.rounded([1234.567, 0.123456, 12.0, 0.0]) == [1235, 0.1235, 12, 0]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from dash import dcc, html
 
 from ev2gym_dashboard.service.data import CATALOGS
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web import figures, ids, theme
+from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.aria import HIDDEN, labelled
+from ev2gym_dashboard.web.chart import Figure
 from ev2gym_dashboard.web.i18n import Words
 
 SPEEDS_MIN_PER_S = (5, 15, 30, 60, 120)
@@ -119,7 +120,7 @@ def panel(title: str, unit: str, content: Any, keys: list[tuple[str, str]] | Non
     )
 
 
-def graph(name: str, figure: figures.Figure, _: Words, tools: tuple[str, ...] = ()) -> dcc.Graph:
+def graph(name: str, figure: Figure, _: Words, tools: tuple[str, ...] = ()) -> dcc.Graph:
     """Return a figure in its fixed height."""
     height = f"{theme.HEIGHTS[name]}px"
     return dcc.Graph(
