@@ -21,15 +21,15 @@ from ev2gym_dashboard.service.site_frame import SiteFrame, make_site_frame
 from ev2gym_dashboard.service.snapshot import from_bytes, to_bytes
 from ev2gym_dashboard.service.store import Nowhere, Store, store_from
 
-SNAPSHOT_STEPS = 96
-"""A replay begins at most so many steps back: a day of quarters of an hour."""
+SNAPSHOT_STEPS = 48
+"""A replay begins at most so many steps back: half a day of quarters of an hour."""
 WORK = 100_000_000
 """Vehicle-steps that one request may cost at most, those of the shadows included."""
 STEP_WORK = 20_000
 """What a step costs beside its vehicles, in vehicle-steps."""
 CACHE_BYTES = 2**29
-IDLE_S = 1800.0
-VEHICLE_BYTES, STEP_BYTES = 200, 3000
+IDLE_S = 60.0
+VEHICLE_BYTES, STEP_BYTES = 200, 6000
 """About what a run with its shadows keeps, per vehicle and per step that it has recorded."""
 Drawn = TypeVar("Drawn")
 
