@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from typing import TypeVar
 
@@ -53,6 +53,11 @@ class Cached:
     @property
     def step(self) -> int:
         return self.runs.run.step
+
+    @cached_property
+    def place(self) -> int:
+        """A number of its scenario's, by which runs that began together do not keep their snapshots together."""
+        return int(keys_of(Run(self.scenario))[0][:8], 16)
 
     @property
     def size(self) -> int:
@@ -173,7 +178,8 @@ class Sessions:
         """Go as far as a request may, with snapshots on the way."""
         steps = max(self._work // (3 * (run.scenario.fleet_size + STEP_WORK)), 1)
         end, every = min(run.step, cached.step + steps), self._snapshot_steps
-        for stop in range((cached.step // every + 1) * every, end + 1, every):
+        first = cached.step + 1 + (cached.place - cached.step - 1) % every
+        for stop in range(first, end + 1, every):
             cached.advance_to(run, stop)
             self._store.put(keys_of(run)[len(cached.applied)], stop, to_bytes(cached.runs))
         cached.advance_to(run, end)
