@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.saved import Arrays, flattened, part, plan_from, restored, saved
+from ev2gym_dashboard.core.saved import flattened, part, plan_from, restored, saved
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.start import resume_engine
 from ev2gym_dashboard.service.beside import SHADOWS, Beside
 from ev2gym_dashboard.service.event import Watch
+from ev2gym_dashboard.service.packed import packed, unpacked
 from ev2gym_dashboard.service.run import Simulation
 
 RUN, WITHOUT_EVENT = "run", "without_event"
@@ -32,15 +32,12 @@ def to_bytes(runs: Beside) -> bytes:
     arrays = flattened(runs.run.engine.plan, "plan")
     for name, simulation in simulations.items():
         arrays |= {f"{name}.{key}": array for key, array in saved(simulation.engine).items()}
-    file = BytesIO()
-    np.savez(file, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)  # type: ignore[arg-type]
-    return file.getvalue()
+    return packed(arrays | {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)})
 
 
 def from_bytes(scenario: Scenario, data: bytes) -> Beside:
     """Return the runs of a scenario as they stood when `to_bytes` was called."""
-    with np.load(BytesIO(data)) as file:
-        arrays: Arrays = dict(file)
+    arrays = unpacked(data)
     about = json.loads(arrays.pop("about").tobytes())
     names = list(about["set"])
     first = Simulation(scenario, start=partial(resume_engine, plan=plan_from(part(arrays, "plan"))))
