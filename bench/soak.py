@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -16,12 +17,15 @@ import numpy as np
 from bench.load import WORKERS
 from bench.report import machine, table, write
 from bench.served import Server, Tick, Visitor, callback_of, served
+from ev2gym_dashboard.service.session import IDLE_S
 
 AT_ONCE = 8
 SHORTEST, LONGEST = 20, 200
 SMALLEST, LARGEST = 100, 2_000
 STAGES = 20
 FLAT_SHARE = 0.1
+WARM_S = 1.25 * IDLE_S
+"""Until the server has begun to forget as many sessions as come: before that its caches fill."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ class Row:
     memory_mb: float
 
 
-def soak(server: Server, *, ticks: int, sessions: int, longest: int) -> tuple[list[Row], set[str]]:
-    """Return the memory at each of 20 stages of so many ticks, and what was wrong with answers."""
+def soak(server: Server, *, ticks: int, sessions: int, longest: int, warm_s: float = 0.0) -> tuple[list[Row], set[str]]:
+    """Return the memory at each of 20 stages of so many ticks, once a time has passed, and what was wrong with answers."""
     callback = callback_of(server)
 
     def lives(place: int) -> Generator[Tick, None, None]:
@@ -48,15 +52,18 @@ def soak(server: Server, *, ticks: int, sessions: int, longest: int) -> tuple[li
 
     places = [lives(place) for place in range(sessions)]
     each = max(1, ticks // (STAGES * sessions))
-    rows, problems, done = [], set[str](), 0
+    rows, problems, done = list[Row](), set[str](), 0
     with ThreadPoolExecutor(AT_ONCE) as pool, ExitStack() as open_ones:
         for place in places:
             open_ones.callback(place.close)
-        for _ in range(STAGES):
+        begin = time.monotonic()
+        while len(rows) < STAGES:
             met = list(chain.from_iterable(pool.map(lambda place: list(islice(place, each)), places)))
             wrong = [tick.problem for tick in met if tick.problem]
-            done, problems = done + len(met), problems | set(wrong)
-            rows.append(Row(done, len(wrong), server.memory_mb))
+            problems |= set(wrong)
+            if rows or time.monotonic() - begin >= warm_s:
+                done += len(met)
+                rows.append(Row(done, len(wrong), server.memory_mb))
     return rows, problems
 
 
@@ -76,9 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args(arguments)
     on = machine()
-    ticks, sessions, longest = (60, 3, 5) if options.quick else (options.ticks, options.sessions, LONGEST)
+    ticks, sessions, longest, warm_s = (
+        (60, 3, 5, 0.0) if options.quick else (options.ticks, options.sessions, LONGEST, WARM_S)
+    )
     with served(WORKERS) as server:
-        rows, problems = soak(server, ticks=ticks, sessions=sessions, longest=longest)
+        rows, problems = soak(server, ticks=ticks, sessions=sessions, longest=longest, warm_s=warm_s)
     grown = growth(rows)
     flat = abs(grown) <= FLAT_SHARE
     print(table([asdict(row) for row in rows]))
