@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.block import NUMPY
 from ev2gym_dashboard.core.caps import UNCAPPED, Caps, demand_of, feeder_caps
 from ev2gym_dashboard.core.catalog import Catalog
-from ev2gym_dashboard.core.evse import KINDS, UNPLUGGED, code_of
+from ev2gym_dashboard.core.evse import UNPLUGGED, code_of, kind_of
 from ev2gym_dashboard.core.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.limits import Floats, Rules, StepLimits
 from ev2gym_dashboard.core.movements import DayPlan
@@ -102,7 +102,8 @@ class Engine:
         _, driven_kwh = self.move(self.leaving_now())
         flows = self._step_blocks(moment, control)
         self.models.pass_time(flows, moment)
-        self.records.append(self._totals(moment, poste, flows, driven_kwh, *(self.models.served - served).tolist()))
+        served_now = (now - before for now, before in zip(self.models.served, served, strict=True))
+        self.records.append(self._totals(moment, poste, flows, driven_kwh, *served_now))
         self.step += 1
         self.clock += 1
 
@@ -120,7 +121,8 @@ class Engine:
         step = make_step(
             self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
         )
-        return self._over_blocks(self.kernel.step_block, replace(step, caps=self._caps(step)))
+        caps = self._caps(step)
+        return self._over_blocks(self.kernel.step_block, step if caps is step.caps else replace(step, caps=caps))
 
     def _caps(self, step: Step) -> Caps:
         """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
@@ -144,8 +146,8 @@ class Engine:
         sums = self.map_blocks(
             lambda first: of_block(step, first, min(first + BLOCK, self.fleet.size)), range(0, self.fleet.size, BLOCK)
         )
-        total: Floats = np.sum(list(sums), axis=0)
-        return total
+        first, *others = sums
+        return sum(others, start=first)
 
     def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> Totals:
         models = self.models
@@ -165,16 +167,17 @@ class Engine:
         -------
         rows that plug in, and the energy driven by those that came back [kWh]
         """
-        self._leave(leaving)
-        driven_kwh = self._arrive(self.plan.arriving_in(self.clock))
+        arriving = self.plan.arriving_in(self.clock)
+        if leaving.start < leaving.stop:
+            self._leave(leaving)
+        driven_kwh = self._arrive(arriving) if arriving.start < arriving.stop else 0.0
         return self._plug_in(), driven_kwh
 
     def _leave(self, places: slice) -> None:
-        rows, in_time = self.plan.leaving[places], np.argsort(self.plan.leaving_tick[places], kind="stable")
+        rows, in_time = self.plan.leaving[places], self.plan.leaving_tick[places].argsort(kind="stable")
         code, model, wear = self.state.code[rows], self.fleet.model_of(rows), self.state.wear
-        plugged = code != UNPLUGGED
-        released = code[in_time][plugged[in_time]]
-        self.plugs.release(((released - 1) % len(KINDS) + 1).astype(np.uint8))
+        plugged, released = code != UNPLUGGED, code[in_time]
+        self.plugs.release(kind_of(released[released != UNPLUGGED]))
         if not plugged.all():
             unserved, since = self.plugs.forget(self.state.departure_step[self.plugs.waiting] == self.clock)
             self._rest(unserved, self.clock - since)
@@ -194,13 +197,15 @@ class Engine:
         self.state.soc[rows] = soc - driven
         self.state.departure_step[rows] = self.plan.departure_step[places]
         self.state.reason[rows] = Reason.WAITING
-        self.plugs.queue(rows[np.argsort(self.plan.arrival_tick[places], kind="stable")], self.clock)
+        self.plugs.queue(rows[self.plan.arrival_tick[places].argsort(kind="stable")], self.clock)
         self.models.arrive(model, driven)
         # Not the dot product: its threads cost more than they do, and their number would tell in the last bits.
         return float((driven * capacity_kwh).sum())
 
     def _plug_in(self) -> Rows:
         rows, since, kinds = self.plugs.assign()
+        if not rows.size:
+            return rows
         model = self.fleet.model_of(rows)
         code = code_of(model, kinds)
         self.state.code[rows] = code
@@ -211,8 +216,8 @@ class Engine:
         return rows
 
     def _count_ratings(self, code: NDArray[np.integer], sign: float) -> None:
-        self.plugged_g2v_kw += sign * float(self.limits.ratings.charge_kw[code].sum())
-        self.plugged_v2g_kw += sign * float(self.limits.ratings.discharge_kw[code].sum())
+        self.plugged_g2v_kw += sign * float(self.limits.ratings.charge_kw.take(code).sum())
+        self.plugged_v2g_kw += sign * float(self.limits.ratings.discharge_kw.take(code).sum())
 
     def _rest(self, rows: Rows, steps: Rows) -> None:
         """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""

@@ -114,8 +114,5 @@ def idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
         why = np.where(limits.no_v2g == 0, otherwise, limits.no_v2g)
         return why, why, why
-    below_target, at_target, ready = (
-        np.full(limits.no_v2g.shape, int(reason), np.uint8)
-        for reason in (Reason.DEFERRED, Reason.TARGET_REACHED, control.quiet)
-    )
-    return below_target, at_target, ready
+    alike = limits.alike
+    return alike[Reason.DEFERRED], alike[Reason.TARGET_REACHED], alike[control.quiet]
