@@ -70,14 +70,6 @@ DemandBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (3 + N_LAXITY,)`` of what the rows ``first:last`` would do; writes nothing."""
 
 
-@dataclass(frozen=True)
-class Kernel:
-    """How blocks are stepped."""
-
-    step_block: StepBlock
-    demand_block: DemandBlock
-
-
 def make_step(
     state: FleetState,
     offsets: NDArray[np.int64],
