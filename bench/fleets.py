@@ -12,9 +12,9 @@ from itertools import product
 from bench.memory import arrays_of, copy_seconds, kept_bytes
 from ev2gym_dashboard.core.block import NUMPY
 from ev2gym_dashboard.core.engine import MapBlocks
+from ev2gym_dashboard.core.kernel import Kernel
 from ev2gym_dashboard.core.movements import DayPlan
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.step import Kernel
 from ev2gym_dashboard.service.kernel import SIDE_BY_SIDE_FROM, in_threads
 from ev2gym_dashboard.service.run import Simulation
 

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.decide import Decision, Plugged, decide, demand
 from ev2gym_dashboard.core.evse import UNPLUGGED
+from ev2gym_dashboard.core.kernel import Kernel
 from ev2gym_dashboard.core.limits import Floats
-from ev2gym_dashboard.core.step import FLOWS, Kernel, Step
+from ev2gym_dashboard.core.moves import arrive, leave, plug_in
+from ev2gym_dashboard.core.step import FLOWS, Step
 
 
 def step_block(step: Step, first: int, last: int) -> Floats:
@@ -64,4 +66,4 @@ def flows_of(decision: Decision, capacity_kw: Floats) -> Floats:
     return flows
 
 
-NUMPY = Kernel(step_block, demand_block)
+NUMPY = Kernel(step_block, demand_block, leave, arrive, plug_in)

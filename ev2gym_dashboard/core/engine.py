@@ -12,26 +12,26 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.block import NUMPY
 from ev2gym_dashboard.core.caps import UNCAPPED, Caps, demand_of, feeder_caps
 from ev2gym_dashboard.core.catalog import Catalog
-from ev2gym_dashboard.core.evse import KINDS, UNPLUGGED, code_of
+from ev2gym_dashboard.core.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet import Fleet, FleetState
+from ev2gym_dashboard.core.kernel import Kernel
 from ev2gym_dashboard.core.limits import Floats, Rules, StepLimits
 from ev2gym_dashboard.core.movements import DayPlan
+from ev2gym_dashboard.core.moves import Moving, rest
 from ev2gym_dashboard.core.plugs import Plugs
-from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.record import PerModel, Records, Totals
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.step import FLOWS, Control, Kernel, Step, StepBlock, make_step
+from ev2gym_dashboard.core.step import FLOWS, Control, Step, StepBlock, make_step
 from ev2gym_dashboard.core.surroundings import SurroundingsOfDay, moments_of
 from ev2gym_dashboard.core.view import Moment
 
-ARRIVAL_MIN_SOC = 0.05
-"""No vehicle comes back emptier; what the draw asks for beyond is not driven."""
 BLOCK = 32_768
 """Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
 
 SLACK_KW = 1e-3
 """What the running sums of the ratings may have lost to rounding."""
 
+NOTHING: Floats = np.zeros(())
 Rows = NDArray[np.int32]
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
@@ -102,7 +102,8 @@ class Engine:
         _, driven_kwh = self.move(self.leaving_now())
         flows = self._step_blocks(moment, control)
         self.models.pass_time(flows, moment)
-        self.records.append(self._totals(moment, poste, flows, driven_kwh, *(self.models.served - served).tolist()))
+        served_now = (now - before for now, before in zip(self.models.served, served, strict=True))
+        self.records.append(self._totals(moment, poste, flows, driven_kwh, *served_now))
         self.step += 1
         self.clock += 1
 
@@ -120,7 +121,8 @@ class Engine:
         step = make_step(
             self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
         )
-        return self._over_blocks(self.kernel.step_block, replace(step, caps=self._caps(step)))
+        caps = self._caps(step)
+        return self._over_blocks(self.kernel.step_block, step if caps is step.caps else replace(step, caps=caps))
 
     def _caps(self, step: Step) -> Caps:
         """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
@@ -144,8 +146,8 @@ class Engine:
         sums = self.map_blocks(
             lambda first: of_block(step, first, min(first + BLOCK, self.fleet.size)), range(0, self.fleet.size, BLOCK)
         )
-        total: Floats = np.sum(list(sums), axis=0)
-        return total
+        # Not NumPy's sum, which takes several times as long for the one block of a small fleet.
+        return sum(sums, start=NOTHING)
 
     def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> Totals:
         models = self.models
@@ -165,55 +167,37 @@ class Engine:
         -------
         rows that plug in, and the energy driven by those that came back [kWh]
         """
-        self._leave(leaving)
-        driven_kwh = self._arrive(self.plan.arriving_in(self.clock))
-        return self._plug_in(), driven_kwh
+        arriving = self.plan.arriving_in(self.clock)
+        moving = Moving(
+            self.fleet, self.state, self.models, self.limits.ratings, self.rules.target_soc, self.clock, self.step
+        )
+        if leaving.start < leaving.stop:
+            self._leave(moving, leaving)
+        driven_kwh = self._arrive(moving, arriving) if arriving.start < arriving.stop else 0.0
+        return self._plug_in(moving), driven_kwh
 
-    def _leave(self, places: slice) -> None:
-        rows, in_time = self.plan.leaving[places], np.argsort(self.plan.leaving_tick[places], kind="stable")
-        code, model, wear = self.state.code[rows], self.fleet.model_of(rows), self.state.wear
-        plugged = code != UNPLUGGED
-        released = code[in_time][plugged[in_time]]
-        self.plugs.release(((released - 1) % len(KINDS) + 1).astype(np.uint8))
-        if not plugged.all():
+    def _leave(self, moving: Moving, places: slice) -> None:
+        rows, in_time = self.plan.leaving[places], self.plan.leaving_tick[places].argsort(kind="stable")
+        released, g2v_kw, v2g_kw = self.kernel.leave(moving, rows, in_time)
+        self.plugs.release(released)
+        self._count_ratings(-g2v_kw, -v2g_kw)
+        if len(released) < len(rows):
             unserved, since = self.plugs.forget(self.state.departure_step[self.plugs.waiting] == self.clock)
-            self._rest(unserved, self.clock - since)
-        self._count_ratings(code, -1.0)
-        wear.plugged_steps[rows[plugged]] += np.int32(self.step)
-        missing_soc = np.maximum(self.rules.target_soc - self.state.soc[rows], 0.0)
-        self.models.leave(model, plugged=plugged, missing_kwh=missing_soc * self.fleet.capacity_kwh[model])
-        self.state.code[rows], self.state.power_kw[rows], self.state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
+            rest(moving, unserved, self.clock - since)
 
-    def _arrive(self, places: slice) -> float:
-        """Take what they drove off the batteries of those that come back; return its sum [kWh]."""
-        rows = self.plan.arriving[places]
-        model, soc = self.fleet.model_of(rows), self.state.soc[rows]
-        self._rest(rows, self.clock - np.maximum(self.state.departure_step[rows], self.clock - self.step))
-        capacity_kwh = self.fleet.capacity_kwh[model]
-        driven = np.minimum(self.plan.drive_kwh[places] / capacity_kwh, np.maximum(soc - ARRIVAL_MIN_SOC, 0.0))
-        self.state.soc[rows] = soc - driven
-        self.state.departure_step[rows] = self.plan.departure_step[places]
-        self.state.reason[rows] = Reason.WAITING
-        self.plugs.queue(rows[np.argsort(self.plan.arrival_tick[places], kind="stable")], self.clock)
-        self.models.arrive(model, driven)
+    def _arrive(self, moving: Moving, places: slice) -> float:
+        plan, rows = self.plan, self.plan.arriving[places]
+        driven_kwh = self.kernel.arrive(moving, rows, plan.drive_kwh[places], plan.departure_step[places])
+        self.plugs.queue(rows[plan.arrival_tick[places].argsort(kind="stable")], self.clock)
         # Not the dot product: its threads cost more than they do, and their number would tell in the last bits.
-        return float((driven * capacity_kwh).sum())
+        return float(driven_kwh.sum())
 
-    def _plug_in(self) -> Rows:
+    def _plug_in(self, moving: Moving) -> Rows:
         rows, since, kinds = self.plugs.assign()
-        model = self.fleet.model_of(rows)
-        code = code_of(model, kinds)
-        self.state.code[rows] = code
-        self._count_ratings(code, 1.0)
-        self.state.wear.plugged_steps[rows] -= np.int32(self.step)
-        self.models.plug_in(model)
-        self._rest(rows, self.clock - since)
+        if rows.size:
+            self._count_ratings(*self.kernel.plug_in(moving, rows, since, kinds))
         return rows
 
-    def _count_ratings(self, code: NDArray[np.integer], sign: float) -> None:
-        self.plugged_g2v_kw += sign * float(self.limits.ratings.charge_kw[code].sum())
-        self.plugged_v2g_kw += sign * float(self.limits.ratings.discharge_kw[code].sum())
-
-    def _rest(self, rows: Rows, steps: Rows) -> None:
-        """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""
-        self.state.wear.soc_sum[rows] += self.state.soc[rows] * np.minimum(steps, self.step)
+    def _count_ratings(self, g2v_kw: float, v2g_kw: float) -> None:
+        self.plugged_g2v_kw += g2v_kw
+        self.plugged_v2g_kw += v2g_kw

@@ -78,6 +78,11 @@ def code_of(model: Any, kind: Any) -> Any:
     return model * len(KINDS) + kind
 
 
+def kind_of(code: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Return the kinds of the EVSEs (n,) of codes of plugged-in vehicles."""
+    return ((code - 1) % len(KINDS) + 1).astype(np.uint8)
+
+
 def evse_counts(n_evse: int, shares: tuple[float, ...], *, bidirectional_share: float) -> NDArray[np.int64]:
     """Return how many EVSEs there are of each kind, shape (kinds,), by the largest remainder."""
     weights = [share * part for share in shares for part in (1.0 - bidirectional_share, bidirectional_share)]

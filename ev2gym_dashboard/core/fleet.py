@@ -35,7 +35,7 @@ class Fleet:
 
     def model_of(self, rows: Rows) -> NDArray[np.int64]:
         """Return the model, by index, of each row."""
-        return np.searchsorted(self.offsets, rows, side="right") - 1
+        return self.offsets.searchsorted(rows, side="right") - 1
 
     def sum_by_model(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Return the sums of ``values`` (n,) per model, shape (models,)."""

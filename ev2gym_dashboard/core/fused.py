@@ -16,9 +16,11 @@ from ev2gym_dashboard.core.battery import FULL_SOC
 from ev2gym_dashboard.core.caps import LAXITY_BIN_H, N_LAXITY
 from ev2gym_dashboard.core.decide import DEAD_BAND_KW, SOC_TOLERANCE
 from ev2gym_dashboard.core.evse import N_BINS
+from ev2gym_dashboard.core.fused_moves import arrive, leave, plug_in
+from ev2gym_dashboard.core.kernel import Kernel
 from ev2gym_dashboard.core.limits import Floats
 from ev2gym_dashboard.core.reasons import Reason
-from ev2gym_dashboard.core.step import FLOWS, Kernel, Step
+from ev2gym_dashboard.core.step import FLOWS, Step
 from ev2gym_dashboard.core.view import StepView
 
 CHARGING, DISCHARGING = np.uint8(Reason.CHARGING), np.uint8(Reason.DISCHARGING)
@@ -233,4 +235,4 @@ def _required(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no
     return 1.0 - (1.0 - target_soc) * np.exp(rate_per_h / (1.0 - taper_soc) * min(hours, tapered_h))
 
 
-NUMBA = Kernel(step_block, demand_block)
+NUMBA = Kernel(step_block, demand_block, leave, arrive, plug_in)

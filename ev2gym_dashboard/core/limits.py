@@ -37,6 +37,7 @@ class StepLimits:
     taper_gain : share of the distance to full that a step in the taper gains
     kw_per_gain, kw_per_use : mean power at the grid side for a SOC of 1 gained or given back in a step [kW]
     no_v2g : `Reason` why V2G cannot be at all, 0 where it can
+    alike : (reasons, codes), each reason for all codes
     required_soc : SOC required at the departure, were the last hours not slowed by the taper
     """
 
@@ -49,6 +50,7 @@ class StepLimits:
     kw_per_use: Floats
     required_soc: Floats
     no_v2g: NDArray[np.uint8]
+    alike: NDArray[np.uint8]
 
     def headroom(self, soc: Floats, code: Codes, gain: Floats) -> Floats:
         """Return the SOC (n,) that a step at full power gains, exactly, stopping at `FULL_SOC`."""
@@ -97,6 +99,7 @@ def limits_of(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimit
         kw_per_use=ratings.capacity_kwh * ratings.discharge_efficiency / timestep_h,
         required_soc=top + tapered_soc,
         no_v2g=_why_no_v2g(ratings),
+        alike=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),
     )
 
 

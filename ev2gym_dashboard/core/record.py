@@ -77,9 +77,9 @@ class PerModel:
         return self.n_present - self.n_plugged
 
     @property
-    def served(self) -> Floats:
-        """Departures, those with the target SOC, and the energy missing to it so far, of the whole fleet, (3,)."""
-        return np.array([self.n_departures.sum(), self.n_at_target.sum(), self.unserved_kwh.sum()])
+    def served(self) -> tuple[float, float, float]:
+        """Departures, those with the target SOC, and the energy missing to it so far, of the whole fleet."""
+        return float(self.n_departures.sum()), float(self.n_at_target.sum()), float(self.unserved_kwh.sum())
 
     def arrive(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
         """Count vehicles that come, given by their models, and the SOC that they have driven."""

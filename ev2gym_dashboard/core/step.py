@@ -70,14 +70,6 @@ DemandBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (3 + N_LAXITY,)`` of what the rows ``first:last`` would do; writes nothing."""
 
 
-@dataclass(frozen=True)
-class Kernel:
-    """How blocks are stepped."""
-
-    step_block: StepBlock
-    demand_block: DemandBlock
-
-
 def make_step(
     state: FleetState,
     offsets: NDArray[np.int64],
@@ -114,8 +106,5 @@ def idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
         why = np.where(limits.no_v2g == 0, otherwise, limits.no_v2g)
         return why, why, why
-    below_target, at_target, ready = (
-        np.full(limits.no_v2g.shape, int(reason), np.uint8)
-        for reason in (Reason.DEFERRED, Reason.TARGET_REACHED, control.quiet)
-    )
-    return below_target, at_target, ready
+    alike = limits.alike
+    return alike[Reason.DEFERRED], alike[Reason.TARGET_REACHED], alike[control.quiet]

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 
 from ev2gym_dashboard.core.block import NUMPY
 from ev2gym_dashboard.core.engine import MapBlocks
+from ev2gym_dashboard.core.kernel import Kernel
 from ev2gym_dashboard.core.limits import Floats
-from ev2gym_dashboard.core.step import Kernel
 
 KERNEL_VARIABLE = "EV2GYM_DASHBOARD_KERNEL"
 SIDE_BY_SIDE_FROM = 200_000
