@@ -33,6 +33,11 @@ def rounded(values: Sequence[float | None]) -> list[float | None]:
     return [_plain(value) for value in short]
 
 
+def literal(name: str) -> str:
+    """Return a name out of somebody's file so that Plotly draws it as it is: it takes tags and entities for markup."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def time_window(frame: Timed) -> list[str]:
     """Return the time axis' ends: from the start, in whole windows, so that the curves grow into the figure."""
     start = frame.run.scenario.start_time

@@ -13,6 +13,7 @@ from ev2gym_dashboard.web.chart import (
     change_lines,
     figure,
     line,
+    literal,
     peak_bands,
     price_axis,
     time_changes,
@@ -131,7 +132,7 @@ def top_models_patch(frame: Frame, _: Words) -> Figure:
     ]
     values: dict[Path, Any] = {
         ("data", 0, "x"): [registrations for registrations, _name in ranked],
-        ("data", 0, "y"): [name for _registrations, name in ranked],
+        ("data", 0, "y"): [literal(name) for _registrations, name in ranked],
         ("data", 0, "text"): [_.number(registrations) for registrations, _name in ranked],
     }
     return patch(values)

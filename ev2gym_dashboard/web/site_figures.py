@@ -14,6 +14,7 @@ from ev2gym_dashboard.web.chart import (
     change_lines,
     figure,
     line,
+    literal,
     peak_bands,
     price_axis,
     rounded,
@@ -140,7 +141,7 @@ def models_patch(frame: SiteFrame, _: Words) -> Figure:
     per_vehicle = [mad / max(n, 1) for mad, n in zip(in_all, frame.models["n_fleet"], strict=True)]
     values: dict[Path, Any] = {
         ("data", 0, "x"): rounded(per_vehicle),
-        ("data", 0, "y"): frame.models["model"],
+        ("data", 0, "y"): [literal(name) for name in frame.models["model"]],
         ("data", 0, "customdata"): rounded(in_all),
         ("data", 0, "marker", "color"): [theme.CAPABLE if mad >= 0.0 else theme.INCAPABLE for mad in per_vehicle],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,6 +96,12 @@ def test_the_top_models_are_the_five_with_most_registrations_in_order(frame: Fra
     assert drawn["data", 0, "y"][0] == "Tesla Model 3"
     assert drawn["data", 0, "x"] == sorted(frame.models["registrations"], reverse=True)[:5]
     assert figures.top_models_figure(french)["data"][0]["orientation"] == "h"
+
+
+def test_a_name_with_markup_is_drawn_as_it_is(frame: Frame, french: Words) -> None:
+    names = ["<b>A</b> & B", *frame.models["model"][1:]]
+    drawn = values(figures.top_models_patch(replace(frame, models=frame.models | {"model": names}), french))
+    assert "&lt;b&gt;A&lt;/b&gt; &amp; B" in drawn["data", 0, "y"]
 
 
 def test_the_histogram_holds_every_connected_vehicle(frame: Frame, french: Words) -> None:
