@@ -153,7 +153,9 @@ def _tasks(those: Sequence[Contestant], seeds: int, *, split: bool) -> list[Task
             for each in (baseline, one, _without_v2g(one)):
                 part = (place, each.strategy, each.params) if split else (place, "", ())
                 parts.setdefault(part, {})[each] = None
-    return [Task(place, tuple(plays)) for (place, _, _), plays in parts.items()]
+    tasks = [Task(place, tuple(plays)) for (place, _, _), plays in parts.items()]
+    # The longest first, so that nobody begins one when the others have nothing left to do.
+    return sorted(tasks, key=lambda task: -len(task.plays))
 
 
 def _key(scenario: Scenario, number: int) -> Key:
