@@ -1,4 +1,4 @@
-"""A duel that is asked for: which scenario over how long and how many seeds, checked; its key, and its answer as bytes."""
+"""A duel that is asked for: a scenario, a period and seeds, checked; its key, and its answer as bytes."""
 
 from __future__ import annotations
 

@@ -37,8 +37,9 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:  # noqa: ARG001
-    """Make the folders that the processes share: of their figures (the client library looks for it when it is imported),
-    and of their jobs where nothing is to be kept.
+    """Make the folder in which the processes sum their figures; the client library looks for it when it is imported.
+
+    And the one of their jobs, where nothing is to be kept.
     """
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="ev2gym-metrics-")
     os.environ[FOLDER_VARIABLE] = str(jobs_folder(os.environ) or Path(os.environ[METRICS_FOLDER]) / "jobs")

@@ -1,7 +1,7 @@
 """Long work beside the page: asked for once by its key, one at a time on a machine, known to every process that serves.
 
 All that is known of a job stands in a file of tables. Who asks puts a job in; a process of low priority (`job_runner`)
-takes the only seat, does what waits, and tells how far it is. A seat whose owner is silent for long is given to a new one.
+takes the only seat, does what waits, and tells how far it is. If it falls silent, another one gets its seat.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ LOST = "lost"
 """Why a job failed whose process ended several times."""
 BUSY_S = 5.0
 TABLES = (
-    "CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, question TEXT, state TEXT, share REAL, problem TEXT, "
-    "place REAL, tries INTEGER, took_s REAL, used REAL, size INTEGER)",
+    "CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, question TEXT, state TEXT, share REAL, problem TEXT,"
+    + " place REAL, tries INTEGER, took_s REAL, used REAL, size INTEGER)",
     "CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, data BLOB)",
     "CREATE TABLE IF NOT EXISTS wanted (key TEXT, who TEXT, at REAL, PRIMARY KEY (key, who))",
     "CREATE TABLE IF NOT EXISTS seat (number INTEGER PRIMARY KEY, owner TEXT, beat REAL)",
@@ -58,7 +58,7 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """What is known of a job: its state, the share that is done, how many run before it, why it failed, how long it took."""
+    """What is known of a job: the share that is done, how many run before it, why it failed, how long it took."""
 
     state: str
     share: float = 0.0
