@@ -150,6 +150,7 @@
     const differences = page.view === "differences";
     api.setColumnsVisible(ids.filter((id) => isDifference(id) !== differences), false);
     api.setColumnsVisible(ids.filter((id) => isDifference(id) === differences), true);
+    if (window.innerWidth < 640) api.setColumnWidths([{ key: "contestant", newWidth: 142 }]);
     api.sizeColumnsToFit();
   }
 
@@ -165,7 +166,7 @@
 
   const make = (type, props, ...children) => window.React.createElement(type, props, ...children);
   const components = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
-  const cell = (text, note, tone) => make("div", { className: `duel-cell ${tone || ""}` }, make("span", {}, text), make("small", {}, note));
+  const cell = (text, note, tone) => make("div", { className: `duel-cell ${tone || ""}`, title: tone === "duel-name" ? text : undefined }, make("span", {}, text), make("small", {}, note));
   components.DuelName = (props) => cell(props.data.strategy, props.data.note, "duel-name");
   components.DuelCell = (props) => {
     const { data, colDef } = props;

@@ -124,8 +124,9 @@ def _checked(duel: Duel) -> Duel:
     issues = SEED.check("seed", duel.scenario.seed + duel.seeds - 1)
     if not issues and duel.work > MAX_WORK:
         values = (("work", duel.work), ("high", MAX_WORK))
-        text = "{work} vehicle-steps are more than the {high} that the page computes: fewer vehicles, days or seeds"
-        issues = [Issue("work", text, values)]
+        issues = [
+            Issue("work", "must be at most {high} vehicle-steps, not {work}: fewer vehicles, days or seeds", values)
+        ]
     if issues:
         raise Invalid(issues)
     return duel

@@ -39,8 +39,8 @@ LOST = "lost"
 """Why a job failed whose process ended several times."""
 BUSY_S = 5.0
 TABLES = (
-    "CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, question TEXT, state TEXT, share REAL, problem TEXT,"
-    + " place REAL, tries INTEGER, took_s REAL, used REAL, size INTEGER)",
+    """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, question TEXT, state TEXT, share REAL, problem TEXT,
+    place REAL, tries INTEGER, took_s REAL, used REAL, size INTEGER)""",
     "CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, data BLOB)",
     "CREATE TABLE IF NOT EXISTS wanted (key TEXT, who TEXT, at REAL, PRIMARY KEY (key, who))",
     "CREATE TABLE IF NOT EXISTS seat (number INTEGER PRIMARY KEY, owner TEXT, beat REAL)",

@@ -81,7 +81,8 @@ def trade_off_figure(comparison: Comparison, _: Words) -> Figure:
         "line": {"color": theme.SHADOW, "width": 1.6, "dash": "dash"},
         "hoverinfo": "skip",
     }
-    return _trade_off([edge, *points], _)
+    largest_first = sorted(points, key=lambda point: -point["marker"]["size"])
+    return _trade_off([edge, *largest_first], _)
 
 
 def _load(data: list[Figure], _: Words) -> Figure:
@@ -107,6 +108,6 @@ def _curve(name: str, colour: str, dash: str) -> Figure:
 
 def _point(name: str, colour: str, symbol: str, size_px: float, _: Words) -> Figure:
     told = _("{cost} MAD, {peak} kW, wear {wear} MAD", cost="%{x:,.6~r}", peak="%{y:,.5~r}", wear="%{customdata:,.4~r}")
-    marker = {"color": colour, "symbol": symbol, "size": size_px, "line": {"width": 2, "color": colour}}
+    marker = {"color": colour, "symbol": symbol, "size": size_px, "opacity": 0.8, "line": {"width": 2, "color": colour}}
     hover = f"{told}<extra>{name}</extra>"
     return {"type": "scatter", "mode": "markers", "name": name, "marker": marker, "hovertemplate": hover}

@@ -90,7 +90,7 @@ def unit_of(name: str) -> str:
 
 
 def change(comparison: Comparison, k: int, name: str, _: Words) -> tuple[str, str]:
-    """Return in a word what a difference to uncontrolled is, and its tone: certain only where its interval excludes 0."""
+    """Return in a word what a difference to uncontrolled is, and its tone; none where its interval holds 0."""
     difference, better = float(comparison.difference.iloc[k][name]), FIGURES[name].better
     if abs(difference) <= 1e-9 * float(comparison.mean[name].abs().max()):
         return _("equal"), ""
@@ -125,8 +125,8 @@ def definitions(_: Words) -> list[dict[str, Any]]:
         "field": "contestant",
         "headerName": _("Strategy"),
         "pinned": "left",
-        "minWidth": 150,
-        "width": 196,
+        "width": 212,
+        "suppressSizeToFit": True,
         "cellRenderer": "DuelName",
     }
     shown = [_definition(name, end, _) | {"hide": bool(end)} for end in VIEWS.values() for name in SHOWN]

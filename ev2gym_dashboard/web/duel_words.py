@@ -26,7 +26,7 @@ def about(duel: Duel, _: Words) -> str:
     """Return in a sentence what is compared."""
     scenario = duel.scenario
     return _(
-        "{vehicles} vehicles ({catalog}) parked {place}, tariff {tariff}, from {start} on, {days} d, first seed {seed}.",
+        "{vehicles} vehicles ({catalog}) {place}, tariff {tariff}, from {start} on, {days} d, first seed {seed}.",
         vehicles=_.number(scenario.fleet_size),
         catalog=_("a file of yours") if scenario.catalog_spec else _(CATALOGS[scenario.catalog].label),
         place=_(PLACES[scenario.place]),
@@ -123,7 +123,7 @@ def _of_service(comparison: Comparison, _: Words) -> str:
     if duel_table.change(comparison, k, "unserved_kwh", _)[0] == _("equal"):
         return _("Service: no strategy leaves more energy unserved than charging at once.")
     return _(
-        "Service: most energy stays unserved under {label}, {value}; at least {share} of the departures reach their target.",
+        "Service: most energy stays unserved under {label}, {value}; at least {share} of departures are at target.",
         label=duel_table.label(comparison, k, _),
         value=_value(comparison, k, "unserved_kwh", _),
         share=_.percent(share, 1),
@@ -135,7 +135,7 @@ def _of_certainty(comparison: Comparison, _: Words) -> str:
     if n < 2:
         return _("One seed: no interval can be given, and a difference may be chance.")
     return _(
-        "± is half the 95 % interval over {n} seeds; better or worse is said only where that of the difference excludes 0.",
+        "± is half the 95 % interval over {n} seeds; better or worse is said where that of the difference excludes 0.",
         n=n,
     )
 

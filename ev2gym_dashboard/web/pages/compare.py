@@ -91,7 +91,7 @@ def shown(comparison: Comparison, duel: Duel, _: Words) -> dict[str, Any]:
 
 
 def place_of(run: object) -> Scenario:
-    """Return the scenario of the run that a browser holds, with the parameters that are in force; the first one's else."""
+    """Return the scenario of the run that a browser holds, with the parameters in force; without one, the first."""
     if run is None:
         return Scenario()
     live = run_from_json(run)

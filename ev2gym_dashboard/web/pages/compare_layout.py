@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.pages.parts import TREND_TOOLS, graph
 
 TIMER_MS = 250
+NOTHING_DONE: dict[str, Any] = {"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"}
 
 
 def compare_layout(_: Words) -> list[Any]:
@@ -115,7 +116,7 @@ def _progress(_: Words) -> html.Div:
         className="duel-bar",
         role="progressbar",
         **labelled(_("Progress of the comparison")),
-        **{"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"},
+        **NOTHING_DONE,
     )
     return html.Div([bar, html.Div(id=ids.DUEL_STATUS, className="duel-status", role="status")])
 
@@ -123,8 +124,8 @@ def _progress(_: Words) -> html.Div:
 def _conclusion(_: Words) -> html.Section:
     before = html.P(
         _(
-            "Nothing has been compared yet. Here will stand which strategy has the lowest bill and the lowest peak, what "
-            "V2G is worth once losses and wear are counted, and how sure that is; below, all figures and the load curves."
+            "Nothing has been compared yet. Here will stand which strategy has the lowest bill and the lowest peak, "
+            "what V2G is worth once losses and wear are counted, and how sure that is; below, all figures and curves."
         ),
         className="duel-before hint",
     )
