@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages.compare_layout import compare_layout
 
 layout = compare_layout
+NAME = re.compile(f"[A-Za-z0-9-]{{0,{MAX_NAME}}}", re.ASCII)
 PLAN, START, LOOK, CANCEL = "plan", "start", "look", "cancel"
 ASKS = (PLAN, START, LOOK, CANCEL)
 VIEWS = [
@@ -111,7 +113,9 @@ def _asked_for(request: Mapping[str, Any], _: Words) -> Duel:
 
 
 def _job(request: Mapping[str, Any], duel: Duel) -> Job:
-    ask, who = request["ask"], str(request.get("who"))[:MAX_NAME]
+    ask, who = request["ask"], request.get("who", "")
+    if not isinstance(who, str) or not NAME.fullmatch(who):
+        raise Invalid([Issue("who", "must be a text of at most {high} characters", (("high", MAX_NAME),))])
     if ask == PLAN:
         return Job(UNKNOWN)
     try:
