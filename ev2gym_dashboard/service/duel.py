@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names
+from ev2gym_dashboard.core.scenario import PROFILES, Scenario, scenario_from
+from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names, declared
 from ev2gym_dashboard.service.bundle import versions
 from ev2gym_dashboard.service.checks import check_scenario
 from ev2gym_dashboard.service.compare import SEED, contestants, times_of
@@ -66,8 +66,7 @@ def duel_of(scenario: Scenario, period: object, seeds: Any) -> Duel:
     issues += SEEDS.check("seeds", seeds)
     if issues:
         raise Invalid(issues)
-    place = replace(scenario, strategy=USUAL.strategy, v2g=USUAL.v2g, days=float(PERIODS_D[str(period)]))
-    return _checked(Duel(place, int(seeds)))
+    return _checked(replace(scenario, days=PERIODS_D[str(period)]), seeds)
 
 
 def duel_to_json(duel: Duel) -> dict[str, Any]:
@@ -93,7 +92,7 @@ def duel_from_json(value: object) -> Duel:
         issues = [_period_issue()]
     if issues:
         raise Invalid(issues)
-    return _checked(Duel(replace(scenario, strategy=USUAL.strategy, v2g=USUAL.v2g), int(value["seeds"])))
+    return _checked(scenario, value["seeds"])
 
 
 def to_bytes(comparison: Comparison) -> bytes:
@@ -120,7 +119,14 @@ def from_bytes(duel: Duel, data: bytes) -> Comparison:
     )
 
 
-def _checked(duel: Duel) -> Duel:
+def _checked(scenario: Scenario, seeds: float) -> Duel:
+    """Return the duel in the one spelling of its numbers: a browser turns 7.0 into 7, and the key must not change."""
+    numbers = {name: what for name, what in declared(Scenario).items() if isinstance(what, Quantity)}
+    values = {name: (int if what.integer else float)(getattr(scenario, name)) for name, what in numbers.items()}
+    params = {name: float(value) for name, value in dict(scenario.params).items()}
+    profiles = {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILES}
+    usual = {"strategy": USUAL.strategy, "v2g": USUAL.v2g, "params": params}
+    duel = Duel(replace(scenario, **values, **profiles, **usual), int(seeds))
     issues = SEED.check("seed", duel.scenario.seed + duel.seeds - 1)
     if not issues and duel.work > MAX_WORK:
         values = (("work", duel.work), ("high", MAX_WORK))
