@@ -49,7 +49,7 @@ def started() -> list[str]:
 @pytest.fixture
 def jobs(tmp_path: Path, clock: Clock, started: list[str]) -> Jobs:
     """Jobs whose runners only have names."""
-    return Jobs(tmp_path / "jobs.sqlite3", start=lambda path, owner: started.append(owner), now=clock)
+    return Jobs(tmp_path / "jobs.sqlite3", start=lambda _path, owner: started.append(owner), now=clock)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_runner_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
         f"Jobs(Path({str(path)!r})).ask({LONG.key!r}, {LONG.text!r}, 'me'); time.sleep(600)"
     )
     server = subprocess.Popen([sys.executable, "-c", code])
-    jobs = Jobs(path, start=lambda path, owner: None)
+    jobs = Jobs(path, start=lambda _path, _owner: None)
     until(lambda: states(jobs, LONG) == [RUNNING])
     server.send_signal(signal.SIGKILL)
     server.wait()

@@ -1,4 +1,4 @@
-"""The page that compares: what it asks and answers, its table, figures and conclusions, and that its numbers are those of all."""
+"""The page that compares: its answers, table, figures and conclusions; its numbers are those of all other ways."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def single() -> Comparison:
 
 
 @pytest.fixture
-def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The page's jobs, whose runners wait for the test."""
     owners: list[str] = []
-    asked_for = Jobs(tmp_path / "jobs.sqlite3", start=lambda path, owner: owners.append(owner))
+    asked_for = Jobs(tmp_path / "jobs.sqlite3", start=lambda _path, owner: owners.append(owner))
     monkeypatch.setattr(compare, "jobs", lambda: asked_for)
-    yield owners
+    return owners
 
 
 def ask(what: str, **request: Any) -> dict[str, Any]:
