@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +64,8 @@ def run_waiting(owners: list[str]) -> None:
 def test_a_plan_says_what_would_be_compared_and_starts_nothing(started: list[str]) -> None:
     answer = told("plan", run=RUN, period="week", seeds="2")
     assert answer["about"] == (
-        "60 vehicles (2024 (V2G assumed)) at home, tariff ONEE BT bi-horaire, from Tue 15 Dec 2026 16:00 on, 7 d, first seed 0."
+        "60 vehicles (2024 (V2G assumed)) at home, tariff ONEE BT bi-horaire, from Tue 15 Dec 2026 16:00 on, 7 d, "
+        "first seed 0."
     )
     assert answer["plan"] == "9 runs × 2 seeds × 672 steps × 60 vehicles = 725,760 vehicle-steps."
     assert "question" not in answer
