@@ -121,13 +121,13 @@ def from_bytes(duel: Duel, data: bytes) -> Comparison:
 
 def _checked(scenario: Scenario, seeds: float) -> Duel:
     """Return the duel in the one spelling of its numbers: a browser turns 7.0 into 7, and the key must not change."""
-    values: dict[str, Any] = {"strategy": USUAL.strategy, "v2g": USUAL.v2g}
+    given: dict[str, Any] = {"strategy": USUAL.strategy, "v2g": USUAL.v2g}
     for name, what in declared(Scenario).items():
         if isinstance(what, Quantity):
-            values[name] = (int if what.integer else float)(getattr(scenario, name))
-    values |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILES}
-    values["params"] = tuple((name, float(value)) for name, value in scenario.params)
-    duel = Duel(replace(scenario, **values), int(seeds))
+            given[name] = (int if what.integer else float)(getattr(scenario, name))
+    given |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILES}
+    given["params"] = tuple((name, float(value)) for name, value in scenario.params)
+    duel = Duel(replace(scenario, **given), int(seeds))
     issues = SEED.check("seed", duel.scenario.seed + duel.seeds - 1)
     if not issues and duel.work > MAX_WORK:
         values = (("work", duel.work), ("high", MAX_WORK))
