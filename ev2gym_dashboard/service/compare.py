@@ -169,16 +169,21 @@ def _comparison(
 ) -> Comparison:
     scenarios = [contestant.scenario for contestant in those]
     first = scenarios[0]
-    starts = range(0, first.n_steps, steps_together(first.n_steps))
     return Comparison(
         asked=asked,
         contestants=those,
         seeds=tuple(range(first.seed, first.seed + seeds)),
         figures=_figures(scenarios, seeds, played),
         baseline=_figures([baseline_of(scenario) for scenario in scenarios], seeds, played),
-        times=pd.DatetimeIndex([first.time_of(step) for step in starts], name="time"),
+        times=times_of(first),
         net_load_kw=np.array([played[_key(scenario, 0)].net_load_kw for scenario in scenarios]),
     )
+
+
+def times_of(scenario: Scenario) -> pd.DatetimeIndex:
+    """Return the times of the points of a load curve."""
+    starts = range(0, scenario.n_steps, steps_together(scenario.n_steps))
+    return pd.DatetimeIndex([scenario.time_of(step) for step in starts], name="time")
 
 
 def _figures(scenarios: Sequence[Scenario], seeds: int, played: Mapping[Key, Outcome]) -> Floats:

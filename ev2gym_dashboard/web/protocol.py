@@ -45,9 +45,9 @@ class Asked:
 def asked(request: Mapping[str, Any]) -> Asked:
     """Return who asks and what for; what is not understood gets its default, for the run alone decides an answer."""
     fill = any(request.get(name) is True for name in ("fill", "restart")) or _opens(request)
-    number, model, basis = request.get("number"), request.get("model"), request.get("basis")
+    model, basis = request.get("model"), request.get("basis")
     return Asked(
-        number=number if isinstance(number, int) and not NUMBER.check("number", number) else 0,
+        number=number_of(request),
         words=words(str(request.get("lang"))),
         full=request.get("full") is True or fill,
         fill=fill,
@@ -56,6 +56,12 @@ def asked(request: Mapping[str, Any]) -> Asked:
         basis=basis if basis in PIE_BASES else PIE_BASES[0],
         files=profile_files.file_names(request),
     )
+
+
+def number_of(request: Mapping[str, Any]) -> int:
+    """Return which of the page's requests it is."""
+    number = request.get("number")
+    return number if isinstance(number, int) and not NUMBER.check("number", number) else 0
 
 
 def run_of(request: Mapping[str, Any], _: Words) -> Run:
