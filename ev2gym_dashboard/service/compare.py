@@ -20,6 +20,7 @@ from ev2gym_dashboard.service.value import value_of
 from ev2gym_dashboard.service.workers import Watch, Workers, do_here
 from ev2gym_dashboard.strategies import STRATEGIES
 
+Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
 BASELINE = "uncontrolled"
 SEEDS = Quantity(1, "", 1, 1000, "Seeds that each contestant is repeated on")
 SEED = declared(Scenario)["seed"]
@@ -43,8 +44,29 @@ def baseline_of(scenario: Scenario) -> Scenario:
     return replace(scenario, strategy=BASELINE, v2g=False, params=())
 
 
-def compare(
-    scenarios: Scenario | Mapping[str, Scenario] | Sequence[Scenario],
+def compare(scenarios: Scenarios, *, seeds: int = 1, workers: Workers | None = None) -> pd.DataFrame:
+    """Compare on the same arrivals and seeds, each with `uncontrolled` in its own place.
+
+    Parameters
+    ----------
+    scenarios, seeds, workers : as those of `play_duel`
+
+    Returns
+    -------
+    A row per contestant: its strategy and V2G switch, each of `FIGURES` as a mean over the seeds, with half its 95 %
+    interval (``_ci95``), its difference to `uncontrolled` seed by seed (``_vs_uncontrolled``) and half the interval of
+    that, and whether it is in the Pareto set of bill and peak
+
+    Raises
+    ------
+    ValueError
+        One, that lists every issue of all scenarios.
+    """
+    return play_duel(scenarios, seeds=seeds, workers=workers).table
+
+
+def play_duel(
+    scenarios: Scenarios,
     *,
     seeds: int = 1,
     workers: Workers | None = None,
@@ -190,7 +212,7 @@ def _figures(scenarios: Sequence[Scenario], seeds: int, played: Mapping[Key, Out
     return np.array([[played[_key(scenario, k)].figures for k in range(seeds)] for scenario in scenarios])
 
 
-def _contestants_of(scenarios: Scenario | Mapping[str, Scenario] | Sequence[Scenario]) -> tuple[Contestant, ...]:
+def _contestants_of(scenarios: Scenarios) -> tuple[Contestant, ...]:
     if isinstance(scenarios, Scenario):
         return contestants(scenarios)
     if isinstance(scenarios, Mapping):

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from ev2gym_dashboard.service import duel
-from ev2gym_dashboard.service.compare import compare
+from ev2gym_dashboard.service.compare import play_duel
 from ev2gym_dashboard.service.jobs import CANCELLED, DONE, FAILED, RUNNING, WAITING, Jobs, forget
 from ev2gym_dashboard.service.logs import configuration
 from ev2gym_dashboard.service.serving import cores, variable
@@ -49,7 +49,7 @@ class Runner:
         try:
             asked = duel.duel_from_json(json.loads(question))
             with _workers() as workers:
-                answer = compare(asked.scenario, seeds=asked.seeds, workers=workers, progress=self._tell)
+                answer = play_duel(asked.scenario, seeds=asked.seeds, workers=workers, progress=self._tell)
             self._end(DONE, duel.to_bytes(answer), time.monotonic() - began)
         except Exception:
             logger.exception("a comparison failed")

@@ -18,7 +18,7 @@ import pytest
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service import jobs as module
-from ev2gym_dashboard.service.compare import compare
+from ev2gym_dashboard.service.compare import play_duel
 from ev2gym_dashboard.service.duel import Duel, duel_from_json, duel_of, duel_to_json, from_bytes, to_bytes
 from ev2gym_dashboard.service.job_runner import NICE, Runner
 from ev2gym_dashboard.service.jobs import CANCELLED, DONE, FAILED, LOST, RUNNING, UNKNOWN, WAITING, Job, Jobs, TooMany
@@ -93,7 +93,7 @@ def test_the_answer_is_that_of_compare_to_the_bit_and_the_same_question_runs_onc
     ask(real)
     ask(Jobs(real.path), who="another process")
     until(lambda: states(real, SMALL) == [DONE])
-    direct = compare(SMALL.scenario, seeds=2)
+    direct = play_duel(SMALL.scenario, seeds=2)
     answer = from_bytes(SMALL, real.answer(SMALL.key) or b"")
     for name in ("figures", "baseline", "net_load_kw"):
         assert np.array_equal(getattr(answer, name), getattr(direct, name)), name
@@ -219,7 +219,7 @@ def test_a_duel_survives_json_and_its_answer_bytes() -> None:
     for duel in (SMALL, duel_of(other, "week", 2)):
         by_a_browser = json.dumps(duel_to_json(duel)).replace(".0,", ",").replace(".0]", "]").replace(".0}", "}")
         assert duel_from_json(json.loads(by_a_browser)).key == duel.key
-    comparison = compare(SMALL.scenario, seeds=2)
+    comparison = play_duel(SMALL.scenario, seeds=2)
     assert to_bytes(from_bytes(SMALL, to_bytes(comparison))) == to_bytes(comparison)
 
 

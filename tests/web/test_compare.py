@@ -13,7 +13,7 @@ import pytest
 from dash import no_update
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.compare import compare as compare_in_python
+from ev2gym_dashboard.service.compare import play_duel
 from ev2gym_dashboard.service.comparison import FIGURES, Comparison
 from ev2gym_dashboard.service.definition import Change, Run, run_to_json
 from ev2gym_dashboard.service.duel import duel_of, duel_to_json
@@ -31,12 +31,12 @@ ROWS, LOAD, TRADE = f"{ids.DUEL_TABLE}.rowData", f"{ids.DUEL_LOAD}.figure", f"{i
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return compare_in_python(SCENARIO, seeds=3)
+    return play_duel(SCENARIO, seeds=3)
 
 
 @pytest.fixture(scope="module")
 def single() -> Comparison:
-    return compare_in_python(SCENARIO)
+    return play_duel(SCENARIO)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_the_numbers_of_the_page_the_command_line_and_python_are_the_same(starte
     rows = ask("start", run=RUN, period="day", seeds="2")[ROWS]
     command = [sys.executable, "-m", "ev2gym_dashboard.cli", "compare", "--fleet-size", "60", "--seeds", "2", "--json"]
     printed = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-    table = compare_in_python(replace(SCENARIO, days=1.0), seeds=2).table
+    table = play_duel(replace(SCENARIO, days=1.0), seeds=2).table
     names = [f"{name}{end}" for name in FIGURES if name not in duel_table.SHARES for end in duel_table.PARTS]
     for row, (label, ours) in zip(rows, table.iterrows(), strict=True):
         of_the_command = printed["kpis"][label]
