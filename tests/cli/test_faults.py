@@ -25,6 +25,7 @@ import pytest
 from bench.tick import tick_callback
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.definition import Run, run_to_json
+from ev2gym_dashboard.service.store import FILE_NAME
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
@@ -213,6 +214,6 @@ def test_two_servers_share_a_run_by_redis_and_lose_nothing_when_that_stops(
 
     try:
         assert played_on(server, callback, fault) == undisturbed
-        assert not (tmp_path / "state").exists()
+        assert not (tmp_path / "state" / FILE_NAME).exists()
     finally:
         server.kill()
