@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,13 @@ def test_the_models_add_up_and_red_is_a_loss(evening: SiteFrame, french: Words) 
     each, colours = drawn["data", 0, "x"], drawn["data", 0, "marker", "color"]
     assert [mad >= 0 for mad in each] == [colour == theme.CAPABLE for colour in colours]
     assert sum(drawn["data", 0, "customdata"]) == pytest.approx(sum(evening.value["per_model_mad"]), abs=1)
+
+
+def test_a_name_with_markup_is_drawn_as_it_is(evening: SiteFrame, french: Words) -> None:
+    names = ["<b>A</b> & B", "2024", *evening.models["model"][2:]]
+    frame = replace(evening, models=evening.models | {"model": names})
+    drawn = values(site_figures.models_patch(frame, french))
+    assert drawn["data", 0, "y"][:2] == ["&lt;b&gt;A&lt;/b&gt; &amp; B", "2024"]
 
 
 def test_the_bill_shows_the_postes_of_the_tariff_and_adds_up(evening: SiteFrame, french: Words) -> None:
