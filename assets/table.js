@@ -33,5 +33,5 @@
   }
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.table = { search, save };
+  window.dash_clientside.table = { search, save, safe };
 })();

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bench.fleets import MONDAY
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.block import NUMPY
-from ev2gym_dashboard.service.compare import compare, contestants
+from ev2gym_dashboard.service.compare import contestants, play_duel
 from ev2gym_dashboard.service.kernel import chosen_kernel
 from ev2gym_dashboard.service.workers import Workers
 
@@ -41,11 +41,11 @@ def measure_duel(vehicles: int, days: float) -> DuelCost:
     """Time the duel of a fleet; the fastest round counts, after one that draws the days' surroundings."""
     scenario = Scenario(fleet_size=vehicles, start=MONDAY, days=days)
     processes = os.cpu_count() or 1
-    compare(replace(scenario, fleet_size=1))
-    here_s, cpu_s = _fastest(lambda: compare(scenario))
+    play_duel(replace(scenario, fleet_size=1))
+    here_s, cpu_s = _fastest(lambda: play_duel(scenario))
     with Workers(processes) as workers:
-        start_s = _seconds(lambda: compare(replace(scenario, fleet_size=1), workers=workers))[0]
-        shared_s, _ = _fastest(lambda: compare(scenario, workers=workers))
+        start_s = _seconds(lambda: play_duel(replace(scenario, fleet_size=1), workers=workers))[0]
+        shared_s, _ = _fastest(lambda: play_duel(scenario, workers=workers))
     seconds = (round(each, 3) for each in (here_s, cpu_s, start_s, shared_s))
     kernel = "NumPy" if chosen_kernel() is NUMPY else "Numba"
     return DuelCost(vehicles, kernel, days, len(contestants(scenario)), processes, *seconds)

@@ -38,7 +38,7 @@ class Row:
 
 
 def soak(server: Server, *, ticks: int, sessions: int, longest: int, warm_s: float = 0.0) -> tuple[list[Row], set[str]]:
-    """Return the memory at each of 20 stages of so many ticks, once a time has passed, and what was wrong with answers."""
+    """Return the memory at each of 20 stages, once the warm-up has passed, and what was wrong with answers."""
     callback = callback_of(server)
 
     def lives(place: int) -> Generator[Tick, None, None]:

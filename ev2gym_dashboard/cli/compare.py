@@ -15,7 +15,7 @@ from ev2gym_dashboard.cli.simulate import add_output, check_folder
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Quantity
 from ev2gym_dashboard.service.bundle import comparison_figures, comparison_rows, write_comparison
-from ev2gym_dashboard.service.compare import SEEDS, compare, contestants
+from ev2gym_dashboard.service.compare import SEEDS, contestants, play_duel
 from ev2gym_dashboard.service.workers import Workers
 
 WORKERS = Quantity(0, "", 0, 256, "Processes that share the work")
@@ -57,7 +57,7 @@ def _compare(options: argparse.Namespace) -> None:
     check_folder(options.out)
     try:
         with _workers(workers or _usual(scenarios, seeds)) as processes, progress("compare") as tell:
-            comparison = compare(scenarios, seeds=seeds, workers=processes, progress=tell)
+            comparison = play_duel(scenarios, seeds=seeds, workers=processes, progress=tell)
     except Invalid as wrong:
         fail("\n".join(map(str, wrong.issues)))
     except BrokenProcessPool:

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.battery import FULL_SOC, soc_after_charging
 from ev2gym_dashboard.core.behaviour import ARRIVALS, STAYS, Floats, Ticks, draw_arrivals, draw_stays, rng_of_day
 from ev2gym_dashboard.core.behaviour_tables import PlaceTables
+from ev2gym_dashboard.core.block import NUMPY
 from ev2gym_dashboard.core.catalog import Catalog
 from ev2gym_dashboard.core.engine import Engine
 from ev2gym_dashboard.core.evse import UNPLUGGED, evse_counts, rate
 from ev2gym_dashboard.core.fleet import FleetState, make_fleet
+from ev2gym_dashboard.core.kernel import Kernel
 from ev2gym_dashboard.core.limits import Rules, limits_of
 from ev2gym_dashboard.core.movements import DayPlan, SharedPlans, plans
 from ev2gym_dashboard.core.plugs import make_plugs
@@ -31,7 +33,12 @@ EVSE_ORDER_DAY = -(2**31)
 
 
 def make_engine(
-    scenario: Scenario, *, catalog: Catalog, tables: PlaceTables, surroundings: SurroundingsOfDay
+    scenario: Scenario,
+    *,
+    catalog: Catalog,
+    tables: PlaceTables,
+    surroundings: SurroundingsOfDay,
+    kernel: Kernel = NUMPY,
 ) -> Engine:
     """Set a fleet up at the start of a scenario.
 
@@ -41,13 +48,14 @@ def make_engine(
     catalog : its vehicle models
     tables : hours, stays and energy of its place
     surroundings : gives the series of each day; days before the start count too, for their weekends
+    kernel : how vehicles are moved and stepped, which does not change what comes out
 
     Returns
     -------
     An engine at step 0
     """
     days = _plans_of(scenario, tables, surroundings, first_day=-DAYS_BEFORE)
-    engine = _unsettled(scenario, catalog, surroundings, plan=next(days), days=days)
+    engine = _unsettled(scenario, catalog, surroundings, kernel, plan=next(days), days=days)
     _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
     engine.models = replace(
@@ -60,18 +68,25 @@ def make_engine(
 
 
 def resume_engine(
-    scenario: Scenario, *, catalog: Catalog, tables: PlaceTables, surroundings: SurroundingsOfDay, plan: DayPlan
+    scenario: Scenario,
+    *,
+    catalog: Catalog,
+    tables: PlaceTables,
+    surroundings: SurroundingsOfDay,
+    plan: DayPlan,
+    kernel: Kernel = NUMPY,
 ) -> Engine:
     """Return an engine in the midst of a day whose plan is known, for `saved.restored` to give it its state."""
     tomorrow = plan.first_step // scenario.steps_per_day + 1
     days = _plans_of(scenario, tables, surroundings, first_day=tomorrow, later=plan.later)
-    return _unsettled(scenario, catalog, surroundings, plan=plan, days=days)
+    return _unsettled(scenario, catalog, surroundings, kernel, plan=plan, days=days)
 
 
 def _unsettled(
     scenario: Scenario,
     catalog: Catalog,
     surroundings: SurroundingsOfDay,
+    kernel: Kernel,
     *,
     plan: DayPlan,
     days: Iterator[DayPlan],
@@ -94,6 +109,7 @@ def _unsettled(
         plan=plan,
         models=PerModel.zero(len(catalog.names)),
         clock=-DAYS_BEFORE * scenario.steps_per_day,
+        kernel=kernel,
     )
 
 

@@ -102,10 +102,15 @@ def about(seeds: tuple[int, ...]) -> dict[str, Any]:
     return {
         "seeds": list(seeds),
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": versions(),
         "figures": {name: {"unit": figure.unit, "better": figure.better} for name, figure in FIGURES.items()},
         "data_sha256": data_hashes(),
     }
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of what decides on the bits of a result."""
+    return {name: _version(name) for name in PACKAGES}
 
 
 def data_hashes() -> dict[str, str]:

@@ -20,6 +20,7 @@ from ev2gym_dashboard.service.value import value_of
 from ev2gym_dashboard.service.workers import Watch, Workers, do_here
 from ev2gym_dashboard.strategies import STRATEGIES
 
+Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
 BASELINE = "uncontrolled"
 SEEDS = Quantity(1, "", 1, 1000, "Seeds that each contestant is repeated on")
 SEED = declared(Scenario)["seed"]
@@ -43,8 +44,29 @@ def baseline_of(scenario: Scenario) -> Scenario:
     return replace(scenario, strategy=BASELINE, v2g=False, params=())
 
 
-def compare(
-    scenarios: Scenario | Mapping[str, Scenario] | Sequence[Scenario],
+def compare(scenarios: Scenarios, *, seeds: int = 1, workers: Workers | None = None) -> pd.DataFrame:
+    """Compare on the same arrivals and seeds, each with `uncontrolled` in its own place.
+
+    Parameters
+    ----------
+    scenarios, seeds, workers : as those of `play_duel`
+
+    Returns
+    -------
+    A row per contestant: its strategy and V2G switch, each of `FIGURES` as a mean over the seeds, with half its 95 %
+    interval (``_ci95``), its difference to `uncontrolled` seed by seed (``_vs_uncontrolled``) and half the interval of
+    that, and whether it is in the Pareto set of bill and peak
+
+    Raises
+    ------
+    ValueError
+        One, that lists every issue of all scenarios.
+    """
+    return play_duel(scenarios, seeds=seeds, workers=workers).table
+
+
+def play_duel(
+    scenarios: Scenarios,
     *,
     seeds: int = 1,
     workers: Workers | None = None,
@@ -153,7 +175,9 @@ def _tasks(those: Sequence[Contestant], seeds: int, *, split: bool) -> list[Task
             for each in (baseline, one, _without_v2g(one)):
                 part = (place, each.strategy, each.params) if split else (place, "", ())
                 parts.setdefault(part, {})[each] = None
-    return [Task(place, tuple(plays)) for (place, _, _), plays in parts.items()]
+    tasks = [Task(place, tuple(plays)) for (place, _, _), plays in parts.items()]
+    # The longest first, so that nobody begins one when the others have nothing left to do.
+    return sorted(tasks, key=lambda task: -len(task.plays))
 
 
 def _key(scenario: Scenario, number: int) -> Key:
@@ -167,23 +191,28 @@ def _comparison(
 ) -> Comparison:
     scenarios = [contestant.scenario for contestant in those]
     first = scenarios[0]
-    starts = range(0, first.n_steps, steps_together(first.n_steps))
     return Comparison(
         asked=asked,
         contestants=those,
         seeds=tuple(range(first.seed, first.seed + seeds)),
         figures=_figures(scenarios, seeds, played),
         baseline=_figures([baseline_of(scenario) for scenario in scenarios], seeds, played),
-        times=pd.DatetimeIndex([first.time_of(step) for step in starts], name="time"),
+        times=times_of(first),
         net_load_kw=np.array([played[_key(scenario, 0)].net_load_kw for scenario in scenarios]),
     )
+
+
+def times_of(scenario: Scenario) -> pd.DatetimeIndex:
+    """Return the times of the points of a load curve."""
+    starts = range(0, scenario.n_steps, steps_together(scenario.n_steps))
+    return pd.DatetimeIndex([scenario.time_of(step) for step in starts], name="time")
 
 
 def _figures(scenarios: Sequence[Scenario], seeds: int, played: Mapping[Key, Outcome]) -> Floats:
     return np.array([[played[_key(scenario, k)].figures for k in range(seeds)] for scenario in scenarios])
 
 
-def _contestants_of(scenarios: Scenario | Mapping[str, Scenario] | Sequence[Scenario]) -> tuple[Contestant, ...]:
+def _contestants_of(scenarios: Scenarios) -> tuple[Contestant, ...]:
     if isinstance(scenarios, Scenario):
         return contestants(scenarios)
     if isinstance(scenarios, Mapping):

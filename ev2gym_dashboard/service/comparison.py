@@ -38,6 +38,8 @@ FIGURES: dict[str, Figure] = {
 }
 """The figures of a comparison, by the names that they have among the figures of a `Result`."""
 
+ROUNDING = 1e-9
+"""Differences below this share of a figure are rounding."""
 TRADE_OFF = ("cost_mad", "site_peak_kw")
 """The figures whose Pareto set is drawn."""
 
@@ -104,6 +106,12 @@ class Comparison:
     def difference_interval(self) -> pd.DataFrame:
         """Half the 95 % interval of each difference, seed by seed; NaN for one seed."""
         return self._frame(half_width(self.figures - self.baseline))
+
+    @property
+    def certain(self) -> pd.DataFrame:
+        """Whether the 95 % interval of a difference excludes 0; of one seed nothing is certain."""
+        scale = self.mean.abs().max() * ROUNDING
+        return self.difference.abs() - self.difference_interval > scale
 
     @property
     def best(self) -> dict[str, list[str]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service.jobs import FOLDER_VARIABLE, jobs_folder
 from ev2gym_dashboard.service.logs import configuration
 from ev2gym_dashboard.service.serving import serving_from
 
@@ -35,8 +37,12 @@ control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:  # noqa: ARG001
-    """Make the folder in which the processes sum their figures; the client library looks for it when it is imported."""
+    """Make the folder in which the processes sum their figures; the client library looks for it when it is imported.
+
+    And the one of their jobs, where nothing is to be kept.
+    """
     os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="ev2gym-metrics-")
+    os.environ[FOLDER_VARIABLE] = str(jobs_folder(os.environ) or Path(os.environ[METRICS_FOLDER]) / "jobs")
 
 
 def post_worker_init(worker: Any) -> None:
@@ -57,5 +63,5 @@ def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
 
 
 def on_exit(server: Any) -> None:  # noqa: ARG001
-    """Remove the folder of the figures."""
+    """Remove the folders that were made for this server alone."""
     shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)

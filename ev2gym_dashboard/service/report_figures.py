@@ -70,7 +70,7 @@ def trade_off_plot(comparison: Comparison) -> Plot:
     """Return the bill against the peak, the size by wear, and the Pareto set as a line."""
     mean, colours = comparison.mean, _colours(comparison)
     cost, peak = (mean[name] for name in TRADE_OFF)
-    sizes = _sizes(mean["wear_mad"].to_numpy())
+    sizes = sizes_px(mean["wear_mad"].to_numpy())
     points = [
         {
             "type": "scatter",
@@ -93,7 +93,8 @@ def trade_off_plot(comparison: Comparison) -> Plot:
     return plot
 
 
-def _sizes(wear_mad: Floats) -> Floats:
+def sizes_px(wear_mad: Floats) -> Floats:
+    """Return the sizes of points by the wear that they stand for."""
     spread = float(np.ptp(wear_mad))
     share = (wear_mad - wear_mad.min()) / spread if spread else np.zeros(len(wear_mad))
     return SMALLEST_PX + share * (LARGEST_PX - SMALLEST_PX)

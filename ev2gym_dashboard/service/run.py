@@ -80,8 +80,9 @@ class Simulation:
             catalog=self.loaded.catalog,
             tables=load_sessions()[scenario.place],
             surroundings=surroundings_of(scenario),
+            kernel=chosen_kernel(),
         )
-        self.engine.kernel, self.engine.map_blocks = chosen_kernel(), chosen_map(scenario.fleet_size)
+        self.engine.map_blocks = chosen_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
 
     @property

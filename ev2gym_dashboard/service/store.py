@@ -6,19 +6,20 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, TypeVar
+
+from ev2gym_dashboard.service.sqlite_file import opened
 
 STATE_VARIABLE, REDIS_VARIABLE = "EV2GYM_DASHBOARD_STATE", "EV2GYM_DASHBOARD_REDIS"
 NOWHERE = "off"
 FILE_NAME = "snapshots.sqlite3"
 KEPT_PER_RUN = 3
 MAX_BYTES = 2**30
-WAIT_S = 1.0
 REDIS_WAIT_S = 0.25
 REDIS_KEPT_S = 24 * 3600
 PAUSE_S = 5.0
@@ -79,28 +80,8 @@ class OnDisk:
             )
             _forget(file, OVER_THE_BOUND, (self._max_bytes,))
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _mended(self._path), closing(sqlite3.connect(self._path, timeout=WAIT_S)) as file:
-            file.execute("PRAGMA journal_mode = WAL")
-            file.execute("PRAGMA synchronous = NORMAL")
-            for table in TABLES:
-                file.execute(table)
-            with file:
-                yield file
-
-
-@contextmanager
-def _mended(path: Path) -> Iterator[None]:
-    """Remove a file that is damaged, so that the next call makes a new one."""
-    try:
-        yield
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)
-        raise
+    def _open(self) -> AbstractContextManager[sqlite3.Connection]:
+        return opened(self._path, TABLES)
 
 
 TABLES = (
@@ -204,8 +185,14 @@ def store_from(environment: Mapping[str, str]) -> Forgiving:
     """Return the store that the environment names: Redis by its URL, a folder, or ``off``; else the user's cache."""
     if url := environment.get(REDIS_VARIABLE):
         return Forgiving(InRedis(url))
+    folder = state_folder(environment)
+    return Forgiving(Nowhere() if folder is None else OnDisk(folder / FILE_NAME))
+
+
+def state_folder(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder that the environment names, else the user's cache; None for ``off``."""
     folder = environment.get(STATE_VARIABLE) or str(_cache_home(environment) / "ev2gym-dashboard")
-    return Forgiving(Nowhere() if folder == NOWHERE else OnDisk(Path(folder) / FILE_NAME))
+    return None if folder == NOWHERE else Path(folder)
 
 
 def _cache_home(environment: Mapping[str, str]) -> Path:

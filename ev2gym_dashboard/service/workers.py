@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
-from threading import Lock
+from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
@@ -151,6 +152,14 @@ _handed_over: dict[str, Any] = {}
 
 def _hand_over(done: Any, stop: Any) -> None:
     _handed_over.update(done=done, stop=stop)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that it works for has ended, however that came."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _watched(work: Callable[[Task, Watch], Answer], task: Task) -> Answer:

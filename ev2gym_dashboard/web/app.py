@@ -19,7 +19,7 @@ from ev2gym_dashboard.web.aria import labelled
 from ev2gym_dashboard.web.guard import protect
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
 from ev2gym_dashboard.web.ops import operate
-from ev2gym_dashboard.web.pages import live, site
+from ev2gym_dashboard.web.pages import compare, live, site
 from ev2gym_dashboard.web.share_menu import share_menu
 
 TIMER_MS = 250
@@ -27,9 +27,11 @@ FIRST_SCRIPT = "first.js"
 ICON = "icon.svg"
 PACKAGE = Path(__file__).resolve().parents[1]
 AS_USUAL = Serving()
-PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout, "/site": site.layout}
+PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout, "/site": site.layout, "/compare": compare.layout}
 REQUESTS = {"/site": ids.SITE_REQUEST}
-NAMES = {"/": N_("Fleet"), "/site": N_("Site")}
+NAMES = {"/": N_("Fleet"), "/site": N_("Site"), "/compare": N_("Compare")}
+WITHOUT_RUN = {"/compare"}
+"""Pages on which no run goes on: there is none to be shared."""
 THEMES = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
 INDEX = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -102,6 +104,7 @@ def create_app(serving: Serving = AS_USUAL) -> Dash:
     )
     live.register(app, build)
     site.register(app, build)
+    compare.register(app, build)
     operate(app, serving)
     protect(app)
     return app
@@ -119,6 +122,7 @@ def shell(build: str) -> html.Div:
             dcc.Store(id=ids.REQUEST),
             dcc.Store(id=ids.SITE_REQUEST),
             dcc.Store(id=ids.ANSWER),
+            dcc.Store(id=ids.DUEL_STORE, storage_type="session"),
             dcc.Store(id=ids.BUILD, data=build),
             dcc.Interval(id=ids.TIMER, interval=TIMER_MS),
             html.Div(id=ids.PAGE, className="page"),
@@ -166,7 +170,8 @@ def header(_: Words, path: str = "/", prefix: str = "/") -> html.Header:
         states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark")
     )
     names = html.Nav(pages, className="pages", **labelled(_("Pages")))
-    return html.Header([title, names, badge, share_menu(_), languages, theme])
+    share = [] if path in WITHOUT_RUN else [share_menu(_)]
+    return html.Header([title, names, badge, *share, languages, theme])
 
 
 def build_id() -> str:

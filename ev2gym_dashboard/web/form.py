@@ -31,6 +31,10 @@ OTHER_NAMES = {
     "params": N_("Strategy parameters"),
     "link": N_("Link"),
     "file": N_("File"),
+    "period": N_("Period"),
+    "seeds": N_("Seeds"),
+    "work": N_("Comparison"),
+    "question": N_("Comparison"),
 }
 OTHER_FIELDS = OTHER_NAMES | TIMES | profile_files.PROFILE_ABOUT
 

@@ -40,6 +40,13 @@ SITE_PRICE_WORDS, SITE_VERDICT, SITE_SOURCES = "site-price-words", "site-verdict
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
 EVENT, EVENT_NOTE = "event", "event-note"
 
+DUEL, DUEL_STORE, DUEL_REQUEST, DUEL_ANSWER = "duel", "duel-store", "duel-request", "duel-answer"
+DUEL_TEXTS, DUEL_TIMER, DUEL_PERIOD, DUEL_SEEDS = "duel-texts", "duel-timer", "duel-period", "duel-seeds"
+DUEL_START, DUEL_CANCEL, DUEL_STATUS, DUEL_PROGRESS = "duel-start", "duel-cancel", "duel-status", "duel-progress"
+DUEL_ABOUT, DUEL_PLAN, DUEL_ISSUES, DUEL_OF = "duel-about", "duel-plan", "duel-issues", "duel-of"
+DUEL_VERDICT, DUEL_WORDS, DUEL_LOAD, DUEL_TRADE = "duel-verdict", "duel-words", "duel-load", "duel-trade"
+DUEL_TABLE, DUEL_SEARCH, DUEL_EXPORT, DUEL_VIEW = "duel-table", "duel-search", "duel-export", "duel-view"
+
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
 
 

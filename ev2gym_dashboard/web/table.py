@@ -60,7 +60,7 @@ def fleet_table(_: Words) -> dag.AgGrid:
         rowData=[],
         getRowId="params.data.model",
         columnSize="responsiveSizeToFit",
-        defaultColDef=_every_column(),
+        defaultColDef=every_column(),
         dashGridOptions=_options(_),
         persistence=True,
         persistence_type="session",
@@ -90,7 +90,7 @@ def _values(values: list[Any], column: Column) -> list[Any]:
     return [round(value * column.scale, column.digits or None) for value in values]
 
 
-def _every_column() -> dict[str, Any]:
+def every_column() -> dict[str, Any]:
     return {
         "sortable": True,
         "resizable": True,

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from ev2gym_dashboard import Scenario, cli, compare, simulate
+from ev2gym_dashboard import Scenario, cli, compare, play_duel, simulate
 from ev2gym_dashboard.cli.main import parser
 from ev2gym_dashboard.core.schema import declared
 from ev2gym_dashboard.service.comparison import FIGURES
@@ -71,7 +71,7 @@ def test_simulate_prints_json_with_the_ledger_and_the_bill(capsys: Said) -> None
 
 def test_compare_prints_a_row_per_contestant_with_empty_intervals_of_one_seed(capsys: Said) -> None:
     code, out, err = ended(capsys, "compare", *SMALL)
-    rows, ours = rows_of(out), compare(SCENARIO).table
+    rows, ours = rows_of(out), compare(SCENARIO)
     assert (code, err) == (0, "")
     assert [row["contestant"] for row in rows] == ours.index.tolist()
     assert [[float(row[name]) for name in FIGURES] for row in rows] == ours[list(FIGURES)].to_numpy().tolist()
@@ -82,7 +82,7 @@ def test_compare_repeats_over_seeds_in_processes_with_the_same_figures(capsys: S
     _, here, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "1")
     _, shared, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "2")
     assert here == shared
-    said, ours = json.loads(here), compare(SCENARIO, seeds=2)
+    said, ours = json.loads(here), play_duel(SCENARIO, seeds=2)
     assert said["best"] == ours.best
     assert said["pareto"] == ours.pareto
     assert said["kpis"]["Uncontrolled"]["cost_mad_ci95"] == ours.interval.loc["Uncontrolled", "cost_mad"]

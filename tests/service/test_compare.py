@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ev2gym_dashboard import Comparison, Scenario, compare, simulate
+from ev2gym_dashboard import Comparison, Scenario, compare, play_duel, simulate
 from ev2gym_dashboard.core.movements import DayPlan
 from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.service.compare import SEED, baseline_of, contestants
@@ -25,7 +25,7 @@ SCENARIO = Scenario(
 
 @pytest.fixture(scope="module")
 def duel() -> Comparison:
-    return compare(SCENARIO, seeds=3)
+    return play_duel(SCENARIO, seeds=3)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_its_figures_and_its_load_curves_are_those_of_simulate_to_the_bit(duel: 
 
 def test_processes_give_the_same_bits_and_tell_how_far_they_are(duel: Comparison, workers: Workers) -> None:
     told: list[float] = []
-    shared = compare(SCENARIO, seeds=3, workers=workers, progress=told.append)
+    shared = play_duel(SCENARIO, seeds=3, workers=workers, progress=told.append)
     assert np.array_equal(shared.figures, duel.figures)
     assert np.array_equal(shared.baseline, duel.baseline)
     assert np.array_equal(shared.net_load_kw, duel.net_load_kw)
@@ -74,7 +74,7 @@ def test_common_random_numbers_make_a_difference_surer_than_a_figure(duel: Compa
 
 
 def test_one_seed_has_figures_and_no_interval() -> None:
-    table = compare(replace(SCENARIO, days=0.25)).table
+    table = compare(replace(SCENARIO, days=0.25))
     assert table[[name for name in table if name.endswith("_ci95")]].isna().all(axis=None)
     assert table[list(FIGURES)].notna().all(axis=None)
 
@@ -101,13 +101,13 @@ def test_the_best_of_a_column_has_its_best_mean_and_only_what_is_better_has_one(
 
 def test_scenarios_run_as_they_stand_each_against_uncontrolled_in_its_own_place() -> None:
     tight, wide = (Scenario(fleet_size=60, days=0.5, limit_kw_per_vehicle=kw) for kw in (2.2, 9.0))
-    comparison = compare({"tight": tight, "wide": wide})
+    comparison = play_duel({"tight": tight, "wide": wide})
     assert comparison.labels == ["tight", "wide"]
     for label, scenario in (("tight", tight), ("wide", wide)):
         ours, theirs = simulate(scenario).kpis, simulate(baseline_of(scenario)).kpis
         assert comparison.mean.loc[label].to_dict() == {name: ours[name] for name in FIGURES}
         assert comparison.difference.loc[label, "peak_kw"] == ours["peak_kw"] - theirs["peak_kw"]
-    assert compare([tight, wide]).labels == ["1", "2"]
+    assert play_duel([tight, wide]).labels == ["1", "2"]
 
 
 def test_a_notebook_shows_it_as_a_table(duel: Comparison) -> None:
@@ -120,8 +120,8 @@ def test_a_notebook_shows_it_as_a_table(duel: Comparison) -> None:
 def test_it_stops_when_it_is_told_to_and_can_be_asked_again(where: str, workers: Workers) -> None:
     those = workers if where == "in processes" else None
     with pytest.raises(Cancelled):
-        compare(replace(SCENARIO, days=30), workers=those, cancelled=lambda: True)
-    assert compare(replace(SCENARIO, days=0.1), workers=those).figures.shape == (9, 1, len(FIGURES))
+        play_duel(replace(SCENARIO, days=30), workers=those, cancelled=lambda: True)
+    assert play_duel(replace(SCENARIO, days=0.1), workers=those).figures.shape == (9, 1, len(FIGURES))
 
 
 def test_no_more_than_a_few_days_of_plans_are_kept_at_once() -> None:
@@ -132,7 +132,7 @@ def test_no_more_than_a_few_days_of_plans_are_kept_at_once() -> None:
     gc.collect()
     before = plans()
     at_the_end = lambda share: kept.append(plans()) if share > 0.99 else None  # noqa: E731
-    compare(Scenario(fleet_size=20, days=20, timestep_min=60), progress=at_the_end)
+    play_duel(Scenario(fleet_size=20, days=20, timestep_min=60), progress=at_the_end)
     assert max(kept) - before <= 4
 
 
@@ -140,12 +140,12 @@ def test_every_issue_of_all_is_told_at_once() -> None:
     with pytest.raises(
         ValueError, match=r"seeds: must be from 1 to 1,?000.*days: must be the same.*tariff: must be one"
     ):
-        compare([Scenario(days=1), Scenario(days=2, tariff="none")], seeds=0)
+        play_duel([Scenario(days=1), Scenario(days=2, tariff="none")], seeds=0)
     with pytest.raises(ValueError, match="scenarios: must hold at least one"):
-        compare([])
+        play_duel([])
     assert isinstance(SEED, Quantity)
     with pytest.raises(ValueError, match="seed: must be from 0"):
-        compare(Scenario(seed=int(SEED.high), fleet_size=1), seeds=2)
+        play_duel(Scenario(seed=int(SEED.high), fleet_size=1), seeds=2)
 
 
 def test_a_long_load_curve_is_thinned_to_means_that_keep_the_energy() -> None:

@@ -21,9 +21,12 @@ from werkzeug.test import TestResponse
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.definition import Change, Run, run_to_json
+from ev2gym_dashboard.service.duel import duel_of, duel_to_json
+from ev2gym_dashboard.service.jobs import Jobs
 from ev2gym_dashboard.service.share import link_of
 from ev2gym_dashboard.web import ids, protocol
 from ev2gym_dashboard.web.app import create_app
+from ev2gym_dashboard.web.pages import compare
 
 RUN = run_to_json(Run(Scenario(fleet_size=5), (Change(1, (("strategy", "price"),)),), 2, "fuzz"))
 HUGE = st.sampled_from([10**400, -(10**400), 2**63, 1e308, float("nan"), float("inf"), float("-inf"), -0.0])
@@ -63,13 +66,20 @@ FIELDS = [
     "attempt",
     "kept",
     "build",
+    "ask",
+    "who",
+    "period",
+    "seeds",
+    "question",
 ]
+DUEL = duel_to_json(duel_of(Scenario(fleet_size=5), "day", 2))
 RUN_FIELDS = ["scenario", "changes", "step", "session"]
 UPDATE, JSON = "/_dash-update-component", "application/json"
 DEEP = '{"output": ' + "[" * 100_000 + "]" * 100_000 + "}"
 PATHS = [
     "/",
     "/site",
+    "/compare",
     "/healthz",
     "/metrics",
     "/_dash-layout",
@@ -168,7 +178,16 @@ def test_there_is_something_to_fuzz() -> None:
     assert {source["id"] for callback in callbacks() for source in callback["inputs"]} >= {
         ids.REQUEST,
         ids.SITE_REQUEST,
+        ids.DUEL_REQUEST,
     }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_comparison_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    asked_for = Jobs(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", start=lambda _path, _owner: None)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(compare, "jobs", lambda: asked_for)
+        yield
 
 
 @given(data=st.data())
@@ -180,7 +199,7 @@ def test_every_callback_answers_any_value(data: st.DataObject) -> None:
 
 
 def ticks() -> list[dict[str, Any]]:
-    return [callback for callback in callbacks() if "request" in callback["inputs"][0]["id"]]
+    return [callback for callback in callbacks() if callback["inputs"][0]["id"] in {ids.REQUEST, ids.SITE_REQUEST}]
 
 
 @given(data=st.data())
@@ -232,6 +251,23 @@ def test_a_damaged_link_is_answered_with_its_issues(data: st.DataObject) -> None
 
 def packed(content: bytes) -> str:
     return urlsafe_b64encode(zlib.compress(content)).decode()
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_a_comparison_answers_any_damage_to_its_question(data: st.DataObject) -> None:
+    callback = next(c for c in callbacks() if c["inputs"][0]["id"] == ids.DUEL_REQUEST)
+    scenario = dict(DUEL["scenario"]) | {data.draw(st.sampled_from(sorted(DUEL["scenario"]))): data.draw(VALUES)}
+    damaged = [DUEL | {"scenario": scenario}, DUEL | {"seeds": data.draw(VALUES)}, data.draw(VALUES)]
+    request = {
+        "ask": data.draw(st.sampled_from([*compare.ASKS, "else"])),
+        "who": data.draw(st.just("fuzz") | VALUES),
+        "question": data.draw(st.sampled_from(damaged)),
+        "run": data.draw(st.sampled_from([RUN, None]) | VALUES),
+        "period": data.draw(st.sampled_from(["day", "week"]) | VALUES),
+        "seeds": data.draw(st.just("2") | VALUES),
+    }
+    assert sent(UPDATE, json.dumps(called(callback, request))) == 200
 
 
 @given(data=st.data())

@@ -1,0 +1,52 @@
+"""One scenario has one set of figures: on the page, by the command line, in Python, and on a Dask cluster."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from distributed import LocalCluster
+
+from ev2gym_dashboard import Scenario, cli, simulate
+from ev2gym_dashboard.service.cluster import connect, on_cluster
+from ev2gym_dashboard.service.definition import Run, run_to_json
+from ev2gym_dashboard.service.session import sessions
+from ev2gym_dashboard.service.sweep import simulate_sites
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import words
+from ev2gym_dashboard.web.pages.live import reply
+
+SCENARIO = Scenario(fleet_size=120, days=1.0, strategy="price", seed=4)
+Figures = dict[str, float]
+
+
+@pytest.fixture(scope="module")
+def figures() -> Figures:
+    return simulate(SCENARIO).kpis
+
+
+def test_the_command_line_has_those_of_python(figures: Figures, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--fleet-size", "120", "--strategy", "price", "--seed", "4", "--json"]
+    cli.main(["simulate", *options])
+    assert json.loads(capsys.readouterr().out)["kpis"] == figures
+
+
+def test_two_workers_of_a_cluster_have_them(figures: Figures) -> None:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
+        connect(cluster.scheduler_address) as client,
+    ):
+        assert simulate_sites(SCENARIO, 1, pool=on_cluster(client)).kpis == figures
+
+
+def test_the_run_behind_the_page_has_them_after_as_many_steps(figures: Figures) -> None:
+    run = Run(SCENARIO, (), SCENARIO.n_steps)
+    assert sessions().show(run, lambda _, runs: runs.result().kpis) == figures
+
+
+def test_the_page_writes_them(figures: Figures) -> None:
+    request = {"number": 1, "lang": "en", "run": run_to_json(Run(SCENARIO, (), SCENARIO.n_steps))}
+    texts = reply(request, "build")[ids.ANSWER]["texts"]
+    assert figures["v2g_kwh"] > 0.0
+    for term, figure in {"grid_in_kwh": "g2v_kwh", "grid_out_kwh": "v2g_kwh"}.items():
+        assert texts[ids.ledger(term)] == words("en").with_unit(figures[figure], "kWh", 1)
