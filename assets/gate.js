@@ -13,7 +13,7 @@
   const page = {
     texts: {}, build: null, playing: true, speed: 15, stepMin: 15, model: null, basis: "models",
     run: null, files: {}, force: {}, shown: {}, form: {}, number: 0, pending: null, wanted: null, owedMin: 0, timerAt: 0, askedAt: -Infinity, notice: "",
-    going: null, goingAt: 0, catchingUp: null, behindMin: 0, hiddenAt: null,
+    kept: true, going: null, goingAt: 0, catchingUp: null, behindMin: 0, hiddenAt: null,
   };
   const set = (id, props) => window.dash_clientside.set_props(id, props);
   const share = () => window.dash_clientside.share;
@@ -45,10 +45,10 @@
   function ask(what) {
     const { full, fill, restart, set: command, scenario, upload, link, file, share: wantsLink } = what;
     const steps = Math.min(what.steps || 0, MAX_STEPS);
-    const { run, model, basis, files } = page;
+    const { build, kept, run, model, basis, files } = page;
     page.number += 1;
     page.askedAt = now();
-    const request = { number: page.number, attempt: 1, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, upload, files, link, file, share: wantsLink, restart, full, fill };
+    const request = { number: page.number, attempt: 1, build, kept, lang: page.texts.lang, run, model, basis, steps, set: command, scenario, upload, files, link, file, share: wantsLink, restart, full, fill };
     send(request, what, page.askedAt, DEADLINE_MS);
   }
 
@@ -141,6 +141,7 @@
   }
 
   function accept(answer, what) {
+    page.kept = false;
     page.run = answer.run;
     page.stepMin = answer.step_min;
     page.form = answer.form || page.form;
@@ -167,23 +168,27 @@
     command({ file: share().text(contents), fill: true });
   }
 
+  function lost() {
+    page.kept = false;
+    page.run = null;
+    page.files = {};
+    page.notice = page.texts.lost;
+    ask({ fill: true });
+  }
+
   function refuse(what, answer) {
     if (what.link) {
       share().forget();
       play(page.playing);
       page.notice = answer.issues.map((issue) => issue.line).join(" ");
-      if (!page.run) ask({ fill: true });
+      if (page.kept) ask({ fill: true });
       return;
     }
-    if (what.boot && page.run) {
-      page.run = null;
-      page.notice = page.texts.lost;
-      ask({ fill: true });
-      return;
-    }
+    if (page.kept && !what.file) return lost();
     play(false);
     for (const [id, value] of Object.entries(page.shown)) set(id, { value });
     page.force = { ...page.shown };
+    if (page.kept) ask({ fill: true });
   }
 
   function answered(answer) {
@@ -251,7 +256,7 @@
     const unanswered = merged(page.pending?.what, page.wanted) || {};
     page.wanted = null;
     const link = first ? share().link() : undefined;
-    ask(merged(unanswered, { fill: true, boot: first && !link, link }));
+    ask(merged(unanswered, { fill: true, link }));
     return texts.lang;
   }
 

@@ -4,7 +4,10 @@
   // What stands behind # reaches no server's log, and no length is set to it on the way.
   const LINK = "#run=";
 
-  const link = () => (window.location.hash.startsWith(LINK) ? window.location.hash.slice(LINK.length) : undefined);
+  // Longer than any link of ours: the server refuses it by its length, and nothing on the way does before.
+  const TOO_LONG = 40000;
+
+  const link = () => (window.location.hash.startsWith(LINK) ? window.location.hash.slice(LINK.length).slice(0, TOO_LONG) : undefined);
 
   function forget() {
     if (link()) window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);

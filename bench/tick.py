@@ -54,6 +54,8 @@ class Browser:
         sent = self._ask(request, CHROMIUM_ACCEPTS)
         seconds = time.perf_counter() - before
         plain = self._ask(request, "identity")
+        if plain.status_code != 200:
+            raise ValueError(f"the page refused the benchmark's request: {plain.get_data(as_text=True)}")
         answer = plain.get_json()["response"][ids.ANSWER]["data"]
         if not answer["ok"]:
             raise ValueError(f"the page refused the benchmark's request: {answer['issues']}")

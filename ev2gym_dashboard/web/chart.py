@@ -148,6 +148,12 @@ def axis() -> Figure:
     }
 
 
+def names_axis() -> Figure:
+    """Return the axis of bars with a name each, the first on top; a name of digits alone is still a name."""
+    labels = {"type": "category", "ticksuffix": "  ", "showgrid": False}
+    return labels | {"autorange": "reversed", "fixedrange": True, "automargin": False}
+
+
 def time_axis() -> Figure:
     """Return an axis of the simulated time."""
     return {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"}

@@ -14,6 +14,7 @@ from ev2gym_dashboard.web.chart import (
     figure,
     line,
     literal,
+    names_axis,
     peak_bands,
     price_axis,
     time_changes,
@@ -120,7 +121,7 @@ def top_models_figure(_: Words) -> Figure:
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:,}<extra></extra>",
     }
-    yaxis = {"autorange": "reversed", "showgrid": False, "fixedrange": True, "automargin": False, "ticksuffix": "  "}
+    yaxis = names_axis()
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
     xaxis = axis() | {"rangemode": "tozero", "nticks": 4}
     return figure([bars], height=theme.HEIGHTS["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35)

@@ -25,6 +25,7 @@ FIRST_OF_SITE, TARIFF = "base_load_kw_per_vehicle", "tariff"
 TIMES = {START: N_("Start of the run (UTC)"), EVENT_START: N_("Demand-response event from (UTC), empty for none")}
 PLACE_NAMES = {"home": N_("At home"), "public": N_("Public chargers"), "work": N_("At work")}
 OTHER_NAMES = {
+    "request": N_("Request"),
     "run": N_("Run"),
     "steps": N_("Steps"),
     "params": N_("Strategy parameters"),

@@ -12,7 +12,9 @@ from flask import Response, request
 
 from ev2gym_dashboard.service import measures
 from ev2gym_dashboard.service.logs import request_id
-from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, words
+from ev2gym_dashboard.web import form
+from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, Words, words
+from ev2gym_dashboard.web.shape import Unaskable
 
 UPDATE_PATH = "_dash-update-component"
 MAX_BODY_BYTES = 512 * 1024
@@ -20,10 +22,11 @@ ZSTD_LEVEL = 1
 """A tick is a few kB: level 3 saves a hundredth of them, for a third more time."""
 GONE = N_("This page is older than the server: reload it.")
 MALFORMED = N_("This request cannot be understood: reload the page.")
+UNASKABLE = N_("This request cannot be answered: {reasons}.")
 TOO_LARGE = N_("This request is too large.")
 NOT_FOUND = N_("There is nothing at this address.")
 FAILED = N_("The server could not answer this; its log says why, under the number {request}.")
-WHY = {MALFORMED: "malformed", GONE: "gone", TOO_LARGE: "too_large"}
+WHY = {MALFORMED: "malformed", UNASKABLE: "malformed", GONE: "gone", TOO_LARGE: "too_large"}
 POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
@@ -41,6 +44,7 @@ def protect(app: Dash) -> None:
     app.server.before_request(_refusal(app))
     app.server.after_request(_with(headers))
     app.server.register_error_handler(413, lambda _error: refusal(TOO_LARGE, 413))
+    app.server.register_error_handler(Unaskable, unaskable)
     app.server.register_error_handler(DependencyException, lambda _error: plain(NOT_FOUND, 404))
     app.server.register_error_handler(500, lambda _error: plain(FAILED, 500, request=request_id.get()))
 
@@ -60,16 +64,26 @@ def security_headers(script_hashes: Collection[str]) -> dict[str, str]:
 
 def plain(msgid: str, status: int, **values: str) -> Response:
     """Return a sentence in the language of the browser."""
-    lang = request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE
-    return Response(words(lang)(msgid, **values), status, mimetype="text/plain")
+    return Response(spoken()(msgid, **values), status, mimetype="text/plain")
 
 
-def refusal(msgid: str, status: int) -> Response:
+def spoken() -> Words:
+    """Return the language of the browser."""
+    return words(request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE)
+
+
+def unaskable(error: Unaskable) -> Response:
+    """Return a refusal that says what is wrong with what no page of ours would send."""
+    notes = form.issue_notes(error.issues, spoken())
+    return refusal(UNASKABLE, 400, reasons="; ".join(note["line"] for note in notes))
+
+
+def refusal(msgid: str, status: int, **values: str) -> Response:
     """Return a sentence that refuses what was asked, and count it."""
     why = WHY.get(msgid, "unauthorised")
     measures.refused(why)
     logger.warning("refused", extra={"about": {"why": why}})
-    return plain(msgid, status)
+    return plain(msgid, status, **values)
 
 
 def body_of_request() -> Any:

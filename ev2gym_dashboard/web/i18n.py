@@ -92,7 +92,6 @@ def language(asked: object) -> str:
     return asked if isinstance(asked, str) and asked in LANGUAGES else DEFAULT_LANGUAGE
 
 
-@cache
 def words(lang: str) -> Words:
     """Return a language by its code; the default one for a code that there is not."""
     code = language(lang)
@@ -117,6 +116,7 @@ def fill(template: str, values: Mapping[str, object], _: Words) -> str:
     return _(template, **{name: shown(value, _) for name, value in values.items()})
 
 
+@cache
 def _translations(lang: str) -> NullTranslations:
     path = LOCALE_FOLDER / lang / "LC_MESSAGES" / "messages.po"
     if not path.exists():

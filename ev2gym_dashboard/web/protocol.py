@@ -7,21 +7,40 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
-from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
+from ev2gym_dashboard.core.scenario import PROFILES, Scenario
+from ev2gym_dashboard.core.schema import Choice, Invalid, Issue, Quantity, Switch
 from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, reach_issues, run_from_json, run_to_json
 from ev2gym_dashboard.service.share import run_of_file, run_of_link
 from ev2gym_dashboard.web import form, profile_files
 from ev2gym_dashboard.web.figures import PIE_BASES
-from ev2gym_dashboard.web.i18n import Words, words
+from ev2gym_dashboard.web.i18n import LANGUAGES, Words, language, words
+from ev2gym_dashboard.web.shape import Part, Parts, Text, Unaskable, Values
 
 MAX_STEPS = 240
+MAX_NAME = 200
+COMMANDS = ("strategy", "v2g", "params", "event")
+SETTINGS = ("strategy", "v2g", "params")
 NUMBER = Quantity(0, "", 0, 2**53 - 1, "Which of the page's requests it is")
 STEPS = Quantity(0, "", 0, MAX_STEPS, "Steps")
 LIVE_FLEET = Quantity(1000, "", 1, MAX_LIVE_FLEET, "Vehicles in the fleet")
-COMMANDS = ("strategy", "v2g", "params", "event")
-SETTINGS = ("strategy", "v2g", "params")
-MAX_MODEL_NAME = 200
+FLAG = Switch(False, "What is so, or asked for, or not")
+PARTS: dict[str, Part] = {
+    "number": NUMBER,
+    "attempt": NUMBER,
+    "build": Text(MAX_NAME),
+    "lang": Choice("", tuple(LANGUAGES), "The language of the answer"),
+    "run": Values(),
+    "steps": STEPS,
+    "set": Parts(dict(zip(COMMANDS, (Text(), FLAG, Values(), Values()), strict=True))),
+    "scenario": Values(),
+    "upload": Parts(dict.fromkeys(PROFILES, Parts({"name": Text(), "contents": Text()}))),
+    "files": Parts(dict.fromkeys(PROFILES, Text())),
+    "link": Text(),
+    "file": Text(),
+    "model": Text(MAX_NAME),
+    "basis": Choice("", PIE_BASES, "What the pie counts"),
+}
+REQUEST = Parts(PARTS | dict.fromkeys(("kept", "share", "restart", "full", "fill"), FLAG))
 
 
 @dataclass(frozen=True)
@@ -42,48 +61,66 @@ class Asked:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def asked(request: Mapping[str, Any]) -> Asked:
-    """Return who asks and what for; what is not understood gets its default, for the run alone decides an answer."""
-    fill = any(request.get(name) is True for name in ("fill", "restart")) or _opens(request)
-    model, basis = request.get("model"), request.get("basis")
+def asked(request: object) -> Asked:
+    """Return who asks and what for.
+
+    Raises
+    ------
+    Unaskable
+        Where the page would never ask so.
+    """
+    if not isinstance(request, Mapping):
+        raise Unaskable([Issue("request", "must be an object")])
+    issues = REQUEST.issues_of(request)
+    if issues:
+        raise Unaskable(issues)
+    fill = any(request.get(name) for name in ("fill", "restart")) or _opens(request)
     return Asked(
         number=number_of(request),
-        words=words(str(request.get("lang"))),
-        full=request.get("full") is True or fill,
+        words=words_of(request),
+        full=bool(request.get("full")) or fill,
         fill=fill,
-        share=request.get("share") is True,
-        model=model if isinstance(model, str) and len(model) <= MAX_MODEL_NAME else None,
-        basis=basis if basis in PIE_BASES else PIE_BASES[0],
+        share=bool(request.get("share")),
+        model=request.get("model"),
+        basis=request.get("basis") or PIE_BASES[0],
         files=profile_files.file_names(request),
     )
 
 
-def number_of(request: Mapping[str, Any]) -> int:
-    """Return which of the page's requests it is."""
-    number = request.get("number")
-    return number if isinstance(number, int) and not NUMBER.check("number", number) else 0
+def may_be_old(request: object, build: str) -> bool:
+    """Return whether a request may rest on an older page: on what the browser kept of one, or sent by one itself."""
+    return isinstance(request, Mapping) and (request.get("kept") is True or request.get("build", build) != build)
+
+
+def number_of(request: object) -> int:
+    """Return which of the page's requests one is, also where something else is wrong with it."""
+    number = request.get("number") if isinstance(request, Mapping) else None
+    return int(number) if isinstance(number, int | float) and not NUMBER.check("number", number) else 0
+
+
+def words_of(request: object) -> Words:
+    """Return the language of a request, also where something else is wrong with it."""
+    return words(language(request.get("lang") if isinstance(request, Mapping) else None))
 
 
 def run_of(request: Mapping[str, Any], _: Words) -> Run:
-    """Return the run that a request asks for: its run, with its commands, its steps further.
+    """Return the run of a request that ``asked`` has checked: its run, with its commands, its steps further.
 
     Raises
     ------
+    Unaskable
+        Where its run is none that an answer gave.
     Invalid
-        With every issue.
+        With every issue of what a user may have given.
     """
-    steps = request.get("steps", 0)
-    command, scenario = _object(request, "set"), _object(request, "scenario")
+    command, scenario = request.get("set"), request.get("scenario")
     run = _given(request)
-    issues = STEPS.check("steps", steps)
-    if issues:
-        raise Invalid(issues)
     profiles = profile_files.profiles_in(request)
-    if request.get("restart") is True or scenario or profiles:
-        run = restarted(run, form.read(scenario, _) | profiles)
+    if request.get("restart") or scenario or profiles:
+        run = restarted(run, form.read(scenario or {}, _) | profiles)
     if command:
         run = changed(run, command, _)
-    return advanced(run, steps)
+    return advanced(run, request.get("steps") or 0)
 
 
 def restarted(run: Run, values: Mapping[str, Any]) -> Run:
@@ -135,7 +172,14 @@ def _given(request: Mapping[str, Any]) -> Run:
         return replace(run_of_link(request["link"]), session=uuid4().hex)
     if request.get("file") is not None:
         return replace(run_of_file(request["file"]), session=uuid4().hex)
-    return Run(Scenario(), session=uuid4().hex) if request.get("run") is None else run_from_json(request["run"])
+    return _held(request["run"]) if request.get("run") is not None else Run(Scenario(), session=uuid4().hex)
+
+
+def _held(described: object) -> Run:
+    try:
+        return run_from_json(described)
+    except Invalid as invalid:
+        raise Unaskable(invalid.issues) from None
 
 
 def _checked(described: Mapping[str, Any]) -> Run:
@@ -150,10 +194,3 @@ def _checked(described: Mapping[str, Any]) -> Run:
 
 def _opens(request: Mapping[str, Any]) -> bool:
     return any(request.get(name) is not None for name in ("link", "file"))
-
-
-def _object(request: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = request.get(name) or {}
-    if not isinstance(value, Mapping):
-        raise Invalid([Issue(name, "must be an object")])
-    return value

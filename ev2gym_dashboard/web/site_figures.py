@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.chart import (
     figure,
     line,
     literal,
+    names_axis,
     peak_bands,
     price_axis,
     rounded,
@@ -129,7 +130,7 @@ def models_figure(_: Words) -> Figure:
         "marker": {"color": []},
         "hovertemplate": f"%{{y}}: {hover}<extra></extra>",
     }
-    yaxis = {"autorange": "reversed", "showgrid": False, "fixedrange": True, "automargin": False, "ticksuffix": "  "}
+    yaxis = names_axis()
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
     xaxis = axis() | {"zeroline": True, "nticks": 5}
     return figure([bars], height=theme.HEIGHTS["site-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35)

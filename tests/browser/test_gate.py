@@ -132,6 +132,13 @@ def test_a_kept_run_that_no_longer_works_gives_way_to_a_new_one(dashboard: Dashb
     assert dashboard.answered_run()["step"] == 1
 
 
+def test_kept_names_of_files_that_are_none_give_way_too(dashboard: Dashboard) -> None:
+    dashboard.page.add_init_script(KEPT.replace('"run', '"files').replace("KEPT", json.dumps("[1]")))
+    dashboard.open()
+    expect(dashboard.at(ids.STATUS)).to_contain_text("n’est plus utilisable")
+    dashboard.step()
+
+
 def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
     dashboard.open().jump(9)
     before = dashboard.answered_run()

@@ -50,6 +50,12 @@ def test_a_damaged_link_is_refused_with_a_sentence_and_a_new_run_begins(dashboar
     assert dashboard.answered_run()["step"] == 0
 
 
+def test_a_link_too_long_for_any_server_is_refused_with_a_sentence(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr#run=" + "A" * 700_000)
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Lien\u202f: est trop grand")
+    assert dashboard.answered_run()["step"] == 0
+
+
 def test_a_downloaded_run_is_opened_again(dashboard: Dashboard, tmp_path: Path) -> None:
     dashboard.open().jump(6)
     dashboard.page.locator(f"#{ids.SHARE} summary").click()

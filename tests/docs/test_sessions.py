@@ -30,6 +30,6 @@ def test_each_bound_is_the_one_in_force() -> None:
 
 
 def test_the_rest_of_the_numbers_is_in_force_too() -> None:
-    assert f"at every {session.SNAPSHOT_STEPS}th step" in TEXT
+    assert f"every {session.SNAPSHOT_STEPS} steps" in TEXT
     assert session.IDLE_S == 60.0
     assert store.REDIS_KEPT_S == 24 * 3600

@@ -13,7 +13,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.definition import Run
 from ev2gym_dashboard.service.frame import MAX_POINTS, Frame
 from ev2gym_dashboard.service.session import frame_of
-from ev2gym_dashboard.web import chart, figures, theme
+from ev2gym_dashboard.web import chart, figures, site_figures, theme
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.patch import patch
 
@@ -102,6 +102,11 @@ def test_a_name_with_markup_is_drawn_as_it_is(frame: Frame, french: Words) -> No
     names = ["<b>A</b> & B", *frame.models["model"][1:]]
     drawn = values(figures.top_models_patch(replace(frame, models=frame.models | {"model": names}), french))
     assert "&lt;b&gt;A&lt;/b&gt; &amp; B" in drawn["data", 0, "y"]
+
+
+@pytest.mark.parametrize("make", [figures.top_models_figure, site_figures.models_figure])
+def test_a_name_of_digits_alone_is_a_name_on_its_axis(make: Any, french: Words) -> None:
+    assert make(french)["layout"]["yaxis"]["type"] == "category"
 
 
 def test_the_histogram_holds_every_connected_vehicle(frame: Frame, french: Words) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
+import zlib
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -12,12 +17,14 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.test import TestResponse
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.definition import Change, Run, run_to_json
 from ev2gym_dashboard.service.duel import duel_of, duel_to_json
 from ev2gym_dashboard.service.jobs import Jobs
-from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.service.share import link_of
+from ev2gym_dashboard.web import ids, protocol
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.pages import compare
 
@@ -57,6 +64,8 @@ FIELDS = [
     "model",
     "basis",
     "attempt",
+    "kept",
+    "build",
     "ask",
     "who",
     "period",
@@ -65,6 +74,7 @@ FIELDS = [
 ]
 DUEL = duel_to_json(duel_of(Scenario(fleet_size=5), "day", 2))
 RUN_FIELDS = ["scenario", "changes", "step", "session"]
+UPDATE, JSON = "/_dash-update-component", "application/json"
 DEEP = '{"output": ' + "[" * 100_000 + "]" * 100_000 + "}"
 PATHS = [
     "/",
@@ -100,12 +110,54 @@ def callbacks() -> list[dict[str, Any]]:
     return [callback for callback in told if not callback["clientside_function"]]
 
 
-def sent(path: str, body: bytes | str, method: str = "POST", content_type: str = "application/json") -> int:
-    answer = client().open(path, method=method, data=body, content_type=content_type, buffered=True)
+class Faults(logging.Handler):
+    """What the server logs of a fault of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info or record.levelno >= logging.ERROR:
+            self.lines.append(record.getMessage())
+
+
+@contextmanager
+def faults() -> Iterator[list[str]]:
+    heard = Faults()
+    logging.getLogger().addHandler(heard)
+    try:
+        yield heard.lines
+    finally:
+        logging.getLogger().removeHandler(heard)
+
+
+def answered(path: str, body: bytes | str, method: str = "POST", content_type: str = JSON) -> TestResponse:
+    with faults() as lines:
+        answer = client().open(path, method=method, data=body, content_type=content_type, buffered=True)
     text = answer.get_data().decode("latin-1")
     assert answer.status_code < 500, text[:500]
     assert "Traceback" not in text
-    return answer.status_code
+    assert lines == []
+    return answer
+
+
+def sent(path: str, body: bytes | str, method: str = "POST", content_type: str = JSON) -> int:
+    return answered(path, body, method, content_type).status_code
+
+
+def ticked(callback: dict[str, Any], request: Any) -> dict[str, Any] | None:
+    """Return what the page is told, with a sentence if it is refused; None where a sentence alone refuses it."""
+    answer = answered(UPDATE, json.dumps(called(callback, request)))
+    if answer.status_code == 400:
+        assert answer.mimetype == "text/plain"
+        assert re.fullmatch("Cette demande ne peut pas être traitée\u00a0: .+", answer.get_data(as_text=True))
+        return None
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.get_json()["response"][ids.ANSWER]["data"]
+    assert told["ok"] or "catching_up" in told or all(note["line"] for note in told["issues"])
+    assert told["ok"] or "catching_up" in told or told["issues"]
+    return told
 
 
 def called(callback: dict[str, Any], value: Any) -> dict[str, Any]:
@@ -143,20 +195,62 @@ def no_comparison_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 def test_every_callback_answers_any_value(data: st.DataObject) -> None:
     callback = data.draw(st.sampled_from(callbacks()))
     value = data.draw(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=5) | VALUES)
-    assert sent("/_dash-update-component", json.dumps(called(callback, value))) in {200, 204, 400}
+    assert sent(UPDATE, json.dumps(called(callback, value))) in {200, 204, 400}
+
+
+def ticks() -> list[dict[str, Any]]:
+    return [callback for callback in callbacks() if callback["inputs"][0]["id"] in {ids.REQUEST, ids.SITE_REQUEST}]
 
 
 @given(data=st.data())
 @settings(max_examples=150)
 def test_a_tick_answers_any_damage_to_a_run(data: st.DataObject) -> None:
-    callback = data.draw(st.sampled_from([c for c in callbacks() if "request" in c["inputs"][0]["id"]]))
     run = dict(RUN) | {data.draw(st.sampled_from(RUN_FIELDS)): data.draw(VALUES)}
     scenario = dict(RUN["scenario"]) | {data.draw(st.sampled_from(sorted(RUN["scenario"]))): data.draw(VALUES)}
     request = {
         "run": data.draw(st.sampled_from([run, RUN | {"scenario": scenario}])),
         data.draw(st.sampled_from(FIELDS[2:])): data.draw(VALUES),
     }
-    assert sent("/_dash-update-component", json.dumps(called(callback, request))) == 200
+    callback = data.draw(st.sampled_from(ticks()))
+    told = ticked(callback, request)
+    kept = ticked(callback, request | {"kept": True})
+    assert kept is not None
+    assert told is not None or not kept["ok"]
+
+
+@given(data=st.data())
+@settings(max_examples=100)
+def test_a_tick_refuses_what_no_page_sends(data: st.DataObject) -> None:
+    unknown = st.dictionaries(
+        st.text(max_size=9).filter(lambda name: name not in protocol.REQUEST.of), VALUES, min_size=1
+    )
+    steps = st.integers(max_value=-1) | st.integers(min_value=protocol.MAX_STEPS + 1) | st.text() | st.booleans()
+    odd = st.one_of(
+        VALUES.filter(lambda value: not isinstance(value, dict)),
+        unknown,
+        st.builds(lambda value: {"steps": value}, steps),
+        st.builds(lambda names: {"set": names}, unknown.filter(lambda names: not set(names) & {*protocol.COMMANDS})),
+        st.builds(lambda name, value: {name: value}, st.sampled_from(["share", "full", "kept"]), st.integers() | NAMES),
+        st.builds(lambda name, value: {name: value}, st.sampled_from(["run", "set", "upload", "scenario"]), NAMES),
+        st.builds(lambda name, value: {name: value}, st.sampled_from(["model", "lang", "link", "file"]), st.integers()),
+    )
+    assert ticked(data.draw(st.sampled_from(ticks())), data.draw(odd)) is None
+
+
+@given(data=st.data())
+@settings(max_examples=100)
+def test_a_damaged_link_is_answered_with_its_issues(data: st.DataObject) -> None:
+    whole = link_of(Run(Scenario(fleet_size=5), (), 2)) or ""
+    place, sign = data.draw(st.integers(0, len(whole))), data.draw(st.text(max_size=3))
+    damaged = st.sampled_from(
+        [whole[:place] + sign + whole[place + 1 :], whole[:place], whole * 99, sign + "A" * 40_000]
+    )
+    link = data.draw(damaged | st.text(max_size=50) | NAMES | st.binary(max_size=50).map(packed))
+    assert ticked(data.draw(st.sampled_from(ticks())), {"link": link}) is not None
+
+
+def packed(content: bytes) -> str:
+    return urlsafe_b64encode(zlib.compress(content)).decode()
 
 
 @given(data=st.data())
@@ -173,7 +267,7 @@ def test_a_comparison_answers_any_damage_to_its_question(data: st.DataObject) ->
         "period": data.draw(st.sampled_from(["day", "week"]) | VALUES),
         "seeds": data.draw(st.just("2") | VALUES),
     }
-    assert sent("/_dash-update-component", json.dumps(called(callback, request))) == 200
+    assert sent(UPDATE, json.dumps(called(callback, request))) == 200
 
 
 @given(data=st.data())
@@ -181,20 +275,20 @@ def test_a_comparison_answers_any_damage_to_its_question(data: st.DataObject) ->
 def test_a_body_that_breaks_the_schema_is_refused(data: st.DataObject) -> None:
     body = called(data.draw(st.sampled_from(callbacks())), None)
     broken = body | {data.draw(st.sampled_from(sorted(body))): data.draw(VALUES)}
-    sent("/_dash-update-component", json.dumps(broken))
+    sent(UPDATE, json.dumps(broken))
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 @settings(max_examples=80)
 def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
-    assert sent("/_dash-update-component", body) in {400, 410}
+    assert sent(UPDATE, body) in {400, 410}
 
 
 @pytest.mark.parametrize(
     "body", [DEEP, "[" * 200_000, '{"output":"x","inputs":' + "9" * 100_000 + "}", "{}" * 3], ids=lambda b: b[:12]
 )
 def test_what_is_deep_or_long_is_refused(body: str) -> None:
-    assert sent("/_dash-update-component", body) in {400, 410, 413}
+    assert sent(UPDATE, body) in {400, 410, 413}
 
 
 @given(

@@ -15,6 +15,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import page
 from ev2gym_dashboard.web.pages import live
 from ev2gym_dashboard.web.pages.parts import DEFAULT_SPEED, SPEEDS_MIN_PER_S
+from ev2gym_dashboard.web.shape import Unaskable
 
 UPDATE = "/_dash-update-component"
 LARGEST_ANSWER_BYTES = 15_000
@@ -59,8 +60,28 @@ def test_what_is_wrong_leaves_the_page_as_it_is_and_is_told() -> None:
 
 
 @pytest.mark.parametrize("request_", [None, [], "text", 7, {"run": 7}, {"run": {"scenario": {"fleet_size": 10**30}}}])
-def test_no_request_is_so_odd_that_it_breaks_the_answer(request_: Any) -> None:
-    assert "ok" in live.reply(request_, "build")[ids.ANSWER]
+def test_what_the_page_would_never_send_is_refused(request_: Any) -> None:
+    with pytest.raises(Unaskable):
+        live.reply(request_, "build")
+
+
+@pytest.mark.parametrize("out_of_date", [{"kept": True}, {"build": "older"}], ids=str)
+@pytest.mark.parametrize("left", [{"run": [1]}, {"run": {"step": -1}}, {"files": [1]}, {"gone": 1}], ids=str)
+def test_what_an_older_page_left_is_told_as_issues(left: dict[str, Any], out_of_date: dict[str, Any]) -> None:
+    told = ask(**left, **out_of_date)[ids.ANSWER]
+    assert (told["ok"], told["number"], told["build"]) == (False, 1, "build")
+    assert told["issues"]
+
+
+def test_over_http_a_refusal_is_one_sentence_in_the_language_of_the_browser(app: Dash, client: FlaskClient) -> None:
+    body = tick_body(app, {"steps": -1, "sets": {}})
+    answer = client.post(UPDATE, json=body, headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+    text = answer.get_data(as_text=True)
+    assert text.startswith("This request cannot be answered: ")
+    assert "Steps: must be from 0 to 240, not -1" in text
+    assert "sets: is not known here" in text
+    assert "Demande" in client.post(UPDATE, json=tick_body(app, 7)).get_data(as_text=True)
 
 
 def test_two_users_at_once_get_each_their_own() -> None:

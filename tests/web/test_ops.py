@@ -102,10 +102,11 @@ def test_a_tick_is_counted_and_timed_as_one(client: FlaskClient) -> None:
     [
         (lambda client: tick(client, restart=True, scenario={"fleet_size": "0"}), "input"),
         (lambda client: client.post(UPDATE, json=[1]), "malformed"),
+        (lambda client: tick(client, steps=-1), "malformed"),
         (lambda client: client.post(UPDATE, json={"output": "gone.children"}), "gone"),
         (lambda client: client.post(UPDATE, json={"output": "x" * guard.MAX_BODY_BYTES}), "too_large"),
     ],
-    ids=["input", "malformed", "gone", "too_large"],
+    ids=["input", "malformed", "unaskable", "gone", "too_large"],
 )
 def test_what_is_refused_is_counted_by_why(client: FlaskClient, ask: Callable[[FlaskClient], Any], why: str) -> None:
     before = scraped(client).get(("ev2gym_refused_total", why), 0)

@@ -15,6 +15,7 @@ from ev2gym_dashboard.core.schema import Invalid, Issue
 from ev2gym_dashboard.service.definition import Run, run_to_json
 from ev2gym_dashboard.web import form, protocol
 from ev2gym_dashboard.web.i18n import words
+from ev2gym_dashboard.web.shape import MAX_ISSUES, Unaskable
 
 FRENCH = words("fr")
 ASKED = ["run", "steps", "set", "scenario", "restart", "model", "lang", "number", "basis"]
@@ -29,7 +30,11 @@ JUNK = st.recursive(
 
 
 def run_of(**request: Any) -> Run:
-    return protocol.run_of({"run": RUN, **request}, FRENCH)
+    return understood({"run": RUN, **request})
+
+
+def understood(request: Any) -> Run:
+    return protocol.run_of(request, protocol.asked(request).words)
 
 
 def fields_of(invalid: pytest.ExceptionInfo[Invalid]) -> list[str]:
@@ -70,9 +75,9 @@ def test_without_a_run_a_first_one_begins() -> None:
     assert (run.scenario, run.step) == (Scenario(), 0)
 
 
-@pytest.mark.parametrize("steps", [-1, protocol.MAX_STEPS + 1, 1.5, "3", None, True, float("nan")])
+@pytest.mark.parametrize("steps", [-1, protocol.MAX_STEPS + 1, 1.5, "3", True, float("nan")])
 def test_a_tick_may_ask_for_few_steps_only(steps: object) -> None:
-    with pytest.raises(Invalid) as invalid:
+    with pytest.raises(Unaskable) as invalid:
         run_of(steps=steps)
     assert fields_of(invalid) == ["steps"]
 
@@ -93,9 +98,68 @@ def test_a_fleet_is_as_large_as_the_page_allows(size: str) -> None:
 
 @pytest.mark.parametrize("name", ["set", "scenario"])
 def test_a_command_is_an_object(name: str) -> None:
-    with pytest.raises(Invalid) as invalid:
+    with pytest.raises(Unaskable) as invalid:
         run_of(**{name: [1]})
     assert fields_of(invalid) == [name]
+
+
+def test_what_the_page_may_send_is_understood() -> None:
+    given = {"load": None, "price": None}
+    uploads = {"base_load_profile": {"name": "a.csv", "contents": None}, "price_profile": None}
+    request = {"number": 7, "attempt": 2, "build": "b", "kept": False, "lang": "en", "run": RUN, "model": None}
+    request |= {"basis": "fleet", "steps": 0, "set": {"strategy": "price", "v2g": True, "params": {}, "event": {}}}
+    request |= {"scenario": given, "upload": uploads, "files": {"price_profile": "p.csv"}, "share": True, "full": True}
+    asked = protocol.asked(request)
+    assert (asked.number, asked.words.lang, asked.model, asked.basis, asked.full) == (7, "en", None, "fleet", True)
+    assert asked.files == {"base_load_profile": "a.csv", "price_profile": "p.csv"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "fields"),
+    [
+        (None, ["request"]),
+        ([RUN], ["request"]),
+        ({"runs": RUN, "sets": {}}, ["runs", "sets"]),
+        ({"set": {"speed": 3, "v2g": "yes"}}, ["speed", "set.v2g"]),
+        ({"number": "1", "attempt": -1, "lang": "de", "model": 3}, ["number", "attempt", "lang", "model"]),
+        ({"model": "x" * 201, "basis": "all", "files": {"b": "c"}}, ["b", "model", "basis"]),
+        ({"full": 1, "fill": "true", "share": 0, "restart": []}, ["share", "restart", "full", "fill"]),
+        ({"upload": {"price_profile": "text"}}, ["upload.price_profile"]),
+        ({"upload": {"price_profile": {"contents": 3}}}, ["upload.price_profile.contents"]),
+        ({"link": 3, "file": {}}, ["link", "file"]),
+        ({"run": RUN | {"step": -1, "x": 1}}, ["x", "step"]),
+        ({"run": RUN | {"step": 10**7, "scenario": RUN["scenario"] | {"fleet_size": 10**6}}}, ["step"]),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_the_page_would_never_send_is_refused_with_every_issue(request_: Any, fields: list[str]) -> None:
+    with pytest.raises(Unaskable) as invalid:
+        understood(request_)
+    assert sorted(fields_of(invalid)) == sorted(fields)
+    assert all(lines_of(invalid.value.issues))
+
+
+def test_a_run_that_would_go_too_far_is_told_to_its_user() -> None:
+    far = RUN | {"step": 1999, "scenario": RUN["scenario"] | {"fleet_size": 10**6}}
+    with pytest.raises(Invalid) as invalid:
+        run_of(run=far, steps=2)
+    assert not isinstance(invalid.value, Unaskable)
+    assert fields_of(invalid) == ["step"]
+
+
+def test_however_much_is_unknown_the_refusal_is_short() -> None:
+    with pytest.raises(Unaskable) as invalid:
+        understood({f"x{k}": k for k in range(1000)})
+    assert len(invalid.value.issues) == MAX_ISSUES
+
+
+@pytest.mark.parametrize(
+    ("request_", "old"),
+    [({}, False), ({"build": "now"}, False), ({"build": "then"}, True), ({"kept": True}, True), ([], False)],
+    ids=str,
+)
+def test_what_an_older_page_left_is_told_from_what_no_page_sends(request_: Any, old: bool) -> None:
+    assert protocol.may_be_old(request_, "now") is old
 
 
 def lines_of(issues: Iterable[Issue]) -> list[str]:
@@ -105,7 +169,7 @@ def lines_of(issues: Iterable[Issue]) -> list[str]:
 def outcome(request: dict[str, Any]) -> Run | list[str]:
     """Return the run that is meant, or what the user reads of its issues."""
     try:
-        return protocol.run_of(request, protocol.asked(request).words)
+        return understood(request)
     except Invalid as invalid:
         return lines_of(invalid.issues)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ev2gym_dashboard.web import form, ids, protocol, site_figures, site_words, 
 from ev2gym_dashboard.web.app import page
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.pages import site
+from ev2gym_dashboard.web.shape import Unaskable
 
 SKELETONS = [
     site_figures.load_figure,
@@ -96,6 +98,13 @@ def test_the_models_add_up_and_red_is_a_loss(evening: SiteFrame, french: Words) 
     each, colours = drawn["data", 0, "x"], drawn["data", 0, "marker", "color"]
     assert [mad >= 0 for mad in each] == [colour == theme.CAPABLE for colour in colours]
     assert sum(drawn["data", 0, "customdata"]) == pytest.approx(sum(evening.value["per_model_mad"]), abs=1)
+
+
+def test_a_name_with_markup_is_drawn_as_it_is(evening: SiteFrame, french: Words) -> None:
+    names = ["<b>A</b> & B", "2024", *evening.models["model"][2:]]
+    frame = replace(evening, models=evening.models | {"model": names})
+    drawn = values(site_figures.models_patch(frame, french))
+    assert drawn["data", 0, "y"][:2] == ["&lt;b&gt;A&lt;/b&gt; &amp; B", "2024"]
 
 
 def test_the_bill_shows_the_postes_of_the_tariff_and_adds_up(evening: SiteFrame, french: Words) -> None:
@@ -179,8 +188,9 @@ def test_the_first_answer_fills_the_page_and_a_tick_only_what_lives() -> None:
 
 
 @pytest.mark.parametrize("request_", [None, {"run": 7}, {"set": {"event": True}, "run": {"step": -1}}])
-def test_no_request_is_so_odd_that_it_breaks_the_answer(request_: Any) -> None:
-    assert "ok" in site.reply(request_, "build")[ids.ANSWER]
+def test_what_the_page_would_never_send_is_refused(request_: Any) -> None:
+    with pytest.raises(Unaskable):
+        site.reply(request_, "build")
 
 
 def test_every_text_that_is_written_has_a_place_on_the_page() -> None:

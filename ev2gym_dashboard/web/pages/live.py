@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
@@ -18,6 +18,7 @@ from ev2gym_dashboard.web import explain, figures, form, ids, profile_files, pro
 from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
 from ev2gym_dashboard.web.protocol import Asked
+from ev2gym_dashboard.web.shape import Unaskable
 
 Draw = Callable[[Frame, Asked], Any]
 Show = Callable[[Run, Asked], tuple[dict[str, Any], dict[str, Any]]]
@@ -81,20 +82,28 @@ def reply(request: Any, build: str) -> dict[str, Any]:
 
 
 def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show: Show) -> dict[str, Any]:
-    """Return the answer of a page: its views as ``show`` draws them, and what the browser writes by itself."""
-    request = request if isinstance(request, Mapping) else {}
-    asked = protocol.asked(request)
+    """Return the answer of a page: its views as ``show`` draws them, and what the browser writes by itself.
+
+    Raises
+    ------
+    Unaskable
+        Where a page of this build would never ask so.
+    """
     unchanged: dict[str, Any] = {_name(*view): no_update for view in views}
-    told: dict[str, Any] = {"number": asked.number, "build": build, "issues": []}
+    told: dict[str, Any] = {"number": protocol.number_of(request), "build": build, "issues": []}
     try:
+        asked = protocol.asked(request)
         run = protocol.run_of(request, asked.words)
         views_drawn, texts_written = show(run, asked)
     except CatchingUp as on_the_way:
         share = round(on_the_way.step / on_the_way.end, 4)
         return unchanged | {ids.ANSWER: told | {"ok": False, "catching_up": share}}
     except Invalid as invalid:
+        if isinstance(invalid, Unaskable) and not protocol.may_be_old(request, build):
+            raise
         measures.refused("input")
-        return unchanged | {ids.ANSWER: told | {"ok": False, "issues": form.issue_notes(invalid.issues, asked.words)}}
+        notes = form.issue_notes(invalid.issues, protocol.words_of(request))
+        return unchanged | {ids.ANSWER: told | {"ok": False, "issues": notes}}
     told |= {"ok": True, "run": run_to_json(run), **protocol.settings(run, asked), **texts_written}
     if asked.share:
         told["link"] = link_of(run)

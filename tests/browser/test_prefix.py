@@ -1,0 +1,81 @@
+"""The page below a path of another site, behind a real nginx: nothing that it asks for or leads to leaves it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard, served, watched_page
+from tests.docs.test_deploy import filled, free_port, needs, nginx
+
+PREFIX = "/fleet/"
+SITE = "server {{ listen 127.0.0.1:{port}; {locations} }}"
+
+
+@pytest.fixture
+def below(browser: Browser, tmp_path: Path) -> Iterator[Dashboard]:
+    """The page at a path, in a profile of its own; all that is asked for must begin with its address."""
+    port = free_port()
+    settings = {"EV2GYM_DASHBOARD_PROXY": "1", "EV2GYM_DASHBOARD_PREFIX": PREFIX}
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light")
+    context.add_init_script(PAUSED)
+    with served(tmp_path, **settings) as address:
+        locations = filled("nginx-path.conf", **{"127.0.0.1:8888/": address.removeprefix("http://")})
+        with nginx(SITE.format(port=port, locations=locations), port, tmp_path / "nginx"):
+            dashboard = watched_page(context, f"http://127.0.0.1:{port}{PREFIX}")
+            yield dashboard
+            context.close()
+    assert (dashboard.console, dashboard.foreign) == ([], [])
+
+
+def address(dashboard: Dashboard) -> tuple[str, str]:
+    parts = urlsplit(dashboard.page.url)
+    return parts.path, parts.query
+
+
+@needs("nginx")
+def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboard) -> None:
+    below.open("?lang=fr").step(2)
+    for name, path in {"Site": "site", "Flotte": ""}.items():
+        below.page.get_by_role("link", name=name, exact=True).click()
+        expect(below.page.locator(f"#{ids.SITE_LOAD if path else ids.TOP_MODELS}")).to_be_visible()
+        assert address(below) == (PREFIX + path, "lang=fr")
+        below.ready().step()
+    below.page.get_by_role("link", name="Comparer", exact=True).click()
+    expect(below.at(ids.DUEL_PLAN)).to_contain_text("=")
+    assert address(below) == (PREFIX + "compare", "lang=fr")
+    below.page.get_by_role("link", name="Flotte", exact=True).click()
+    below.ready()
+    below.page.get_by_role("link", name="EN", exact=True).click()
+    expect(below.page.get_by_role("link", name="Fleet", exact=True)).to_be_visible()
+    assert address(below) == (PREFIX, "lang=en")
+    below.at(ids.THEME).click()
+    below.at(ids.THEME).click()
+    expect(below.page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    below.page.reload()
+    assert below.ready().clock() == "17:00"
+    expect(below.page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    below.page.goto(below.address + "nowhere?lang=en")
+    below.page.get_by_role("link", name="Back to the fleet").click()
+    assert below.ready().clock() == "17:00"
+    assert address(below)[0] == PREFIX
+
+
+@needs("nginx")
+def test_a_link_from_below_a_path_opens_there(below: Dashboard) -> None:
+    below.open("?lang=en").jump(5)
+    below.page.locator(f"#{ids.SHARE} summary").click()
+    below.at(ids.SHARE_LINK).click()
+    expect(below.at(ids.SHARE_TEXT)).to_have_value(re.compile(f"^{below.address}.*#run="))
+    link = below.at(ids.SHARE_TEXT).input_value()
+    theirs = watched_page(below.page.context, below.address)
+    theirs.page.goto(link)
+    expect(theirs.at(ids.STATUS)).to_have_text("Paused · Run opened.")
+    assert theirs.clock() == "17:15"
+    assert (theirs.console, theirs.foreign) == ([], [])
