@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.data import load_tariffs
 from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
-from ev2gym_dashboard.web import ids, profile_files
+from ev2gym_dashboard.web import ids, user_files
 from ev2gym_dashboard.web.i18n import N_, Words, shown
 
 ON_THE_BAR = ("catalog", "fleet_size", "strategy", "v2g")
@@ -31,7 +31,7 @@ OTHER_NAMES = {
     "link": N_("Link"),
     "file": N_("File"),
 }
-OTHER_FIELDS = OTHER_NAMES | TIMES | profile_files.PROFILE_ABOUT
+OTHER_FIELDS = OTHER_NAMES | TIMES | user_files.ABOUT
 
 
 def scenario_fields() -> dict[str, Declared]:
@@ -120,7 +120,7 @@ def advanced_form(_: Words) -> html.Div:
     of_site = html.Div(
         [*(_field(name, what, _) for name, what in site.items()), _time_field(EVENT_START, _)], className="fields"
     )
-    surroundings = html.Fieldset([html.Legend(_("Site")), profile_files.file_fields(_), of_site])
+    surroundings = html.Fieldset([html.Legend(_("Site")), user_files.profile_fields(_), of_site])
     return html.Div([*groups, scenario, surroundings, html.Div(button)], className="form-groups")
 
 

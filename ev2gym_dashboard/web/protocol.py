@@ -11,7 +11,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
 from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, reach_issues, run_from_json, run_to_json
 from ev2gym_dashboard.service.share import run_of_file, run_of_link
-from ev2gym_dashboard.web import form, profile_files
+from ev2gym_dashboard.web import form, user_files
 from ev2gym_dashboard.web.figures import PIE_BASES
 from ev2gym_dashboard.web.i18n import Words, words
 
@@ -54,7 +54,7 @@ def asked(request: Mapping[str, Any]) -> Asked:
         share=request.get("share") is True,
         model=model if isinstance(model, str) and len(model) <= MAX_MODEL_NAME else None,
         basis=basis if basis in PIE_BASES else PIE_BASES[0],
-        files=profile_files.file_names(request),
+        files=user_files.file_names(request),
     )
 
 
@@ -72,9 +72,9 @@ def run_of(request: Mapping[str, Any], _: Words) -> Run:
     issues = STEPS.check("steps", steps)
     if issues:
         raise Invalid(issues)
-    profiles = profile_files.profiles_in(request)
-    if request.get("restart") is True or scenario or profiles:
-        run = restarted(run, form.read(scenario, _) | profiles)
+    values = user_files.values_in(request)
+    if request.get("restart") is True or scenario or values:
+        run = restarted(run, form.read(scenario, _) | values)
     if command:
         run = changed(run, command, _)
     return advanced(run, steps)
@@ -119,7 +119,7 @@ def settings(run: Run, asked: Asked) -> dict[str, Any]:
     force = in_force(run)
     shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": run.scenario.catalog}
     texts = form.form_texts(run.scenario, force["params"], asked.words) if asked.fill else None
-    files = profile_files.files_in_use(run.scenario, asked.files)
+    files = user_files.files_in_use(run.scenario, asked.files)
     return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}
 
 
