@@ -8,6 +8,8 @@ from functools import partial
 
 from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILES, Scenario
 from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.service.catalog_file import compact_spec
+from ev2gym_dashboard.service.data import catalog_in
 from ev2gym_dashboard.service.profile_csv import DayProfiles, parse_profile_csv
 from ev2gym_dashboard.service.profile_file import PROFILE_UNITS
 from ev2gym_dashboard.web.i18n import N_, Words
@@ -15,6 +17,8 @@ from ev2gym_dashboard.web.i18n import N_, Words
 MAX_FILE_BYTES = 200_000
 MAX_VALUES = 2016
 """Three weeks of 15 min: the browser holds the run and sends it with each request."""
+MAX_SPEC_BYTES = 65_536
+"""After ``compact_spec``: the run holds it too."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,30 @@ def _profile_said(name: str, scenario: Scenario, file: str, _: Words) -> str:
     )
 
 
+def _read_spec(content: bytes) -> tuple[str | None, list[Issue]]:
+    spec, issues = compact_spec(content)
+    n_bytes = len(spec.encode())
+    return (None, [_too_long(n_bytes)]) if n_bytes > MAX_SPEC_BYTES else (spec, issues)
+
+
+def _too_long(n_bytes: int) -> Issue:
+    return Issue(
+        "file",
+        "must not hold more than {high} bytes of models here, not {value}: leave out models, or use Python",
+        (("high", MAX_SPEC_BYTES), ("value", n_bytes)),
+    )
+
+
+def _spec_said(scenario: Scenario, file: str, _: Words) -> str:
+    capable = catalog_in(scenario).catalog.v2g_capable
+    return _(
+        "{file}: {models} model(s), {capable} V2G-capable",
+        file=file,
+        models=_.number(len(capable)),
+        capable=_.number(int(capable.sum())),
+    )
+
+
 def _profile_kind(name: str, about: str, without: str) -> FileKind:
     read, said = partial(_read_profile, name), partial(_profile_said, name)
     return FileKind(about, without, (), read, said, PROFILE_UNITS[name])
@@ -81,5 +109,12 @@ FILE_KINDS = {
     ),
     "price_profile": _profile_kind(
         "price_profile", N_("Prices, from a CSV of yours"), N_("No file: the tariff counts.")
+    ),
+    "catalog_spec": FileKind(
+        N_("Vehicle models, from a spec file of yours"),
+        N_("No file: the catalog chosen above counts."),
+        "",
+        _read_spec,
+        _spec_said,
     ),
 }

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
+from ev2gym_dashboard.service.data import OWN
 from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, reach_issues, run_from_json, run_to_json
 from ev2gym_dashboard.service.share import run_of_file, run_of_link
 from ev2gym_dashboard.web import form, user_files
@@ -117,7 +118,8 @@ def in_force(run: Run) -> dict[str, Any]:
 def settings(run: Run, asked: Asked) -> dict[str, Any]:
     """Return what the page's controls show of a run; the form only where all is asked for."""
     force = in_force(run)
-    shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": run.scenario.catalog}
+    catalog = OWN if run.scenario.catalog_spec else run.scenario.catalog
+    shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": catalog}
     texts = form.form_texts(run.scenario, force["params"], asked.words) if asked.fill else None
     files = user_files.files_in_use(run.scenario, asked.files)
     return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}

@@ -12,7 +12,7 @@ from dash import dcc, html
 from ev2gym_dashboard.core.scenario import PROFILES, Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.file_kinds import FILE_KINDS, MAX_FILE_BYTES, MAX_VALUES
+from ev2gym_dashboard.web.file_kinds import FILE_KINDS, MAX_FILE_BYTES, MAX_SPEC_BYTES, MAX_VALUES
 from ev2gym_dashboard.web.i18n import Words
 
 MAX_FILE_NAME = 80
@@ -71,6 +71,16 @@ def profile_fields(_: Words) -> html.Div:
         high=_.number(MAX_VALUES),
     )
     return _file_fields(tuple(PROFILES), hint, _)
+
+
+def spec_field(_: Words) -> html.Div:
+    """Return the field of the user's spec file."""
+    hint = _(
+        "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. It stands in for the "
+        "catalog, and starts the run again; choosing a catalog removes it.",
+        high=_.number(MAX_SPEC_BYTES),
+    )
+    return _file_fields(("catalog_spec",), hint, _)
 
 
 def _file_fields(names: tuple[str, ...], hint: str, _: Words) -> html.Div:

@@ -33,7 +33,7 @@ LIVE: dict[tuple[str, str], Draw] = {
 STILL: dict[tuple[str, str], Draw] = {
     (ids.V2G_PIE, "figure"): lambda frame, asked: figures.pie_patch(frame, asked.basis),
     (ids.TOP_MODELS, "figure"): lambda frame, asked: figures.top_models_patch(frame, asked.words),
-    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explain.catalog_badge(frame, asked.words),
+    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explain.catalog_badge(frame, asked.files, asked.words),
     (ids.CATALOG_NOTICE, "children"): lambda frame, asked: explain.catalog_notice(frame, asked.words),
     (ids.SOURCES, "children"): lambda frame, asked: explain.sources(frame, asked.words),
 }
