@@ -308,7 +308,7 @@
     speed: (value) => { page.speed = Number(value) || page.speed; page.owedMin = Math.min(page.owedMin, page.stepMin); },
     strategy: (value) => { if (changed("strategy", value)) command({ set: { strategy: value } }); },
     v2g: (value) => { if (changed("v2g", value)) command({ set: { v2g: value } }); },
-    catalog: (value) => { if (changed("catalog", value)) command({ restart: true, scenario: { catalog: value } }); },
+    catalog: (value) => { if (changed("catalog", value)) command({ restart: true, scenario: { catalog: value }, upload: { catalog_spec: null } }); },
     fleet_size: fleetSize,
     upload, open,
     download: () => { if (page.run) share().download(page.run, page.texts); },

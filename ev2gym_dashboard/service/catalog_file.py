@@ -66,6 +66,19 @@ def parse_catalog(source: object) -> tuple[Catalog | None, list[Issue]]:
     return (None, issues) if issues else (catalog_of([_spec(name, model) for name, model in models.items()]), [])
 
 
+def compact_spec(content: bytes) -> tuple[str, list[Issue]]:
+    """Return a spec file's text with what a run uses of it alone, without spaces; empty if there is any issue.
+
+    Both texts give the same catalog, and so the same run.
+    """
+    _, issues = parse_catalog(content)
+    if issues:
+        return "", issues
+    models, used = json.loads(content.decode("utf-8-sig")), (*NUMBERS, *LISTS)
+    kept = {name: {field: model[field] for field in used if field in model} for name, model in models.items()}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")), []
+
+
 def _decoded(source: str | bytes) -> tuple[object, list[Issue]]:
     if len(source) > MAX_BYTES:
         return None, [_issue("file", "must not be longer than {high} bytes", high=MAX_BYTES)]

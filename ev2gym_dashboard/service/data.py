@@ -112,10 +112,10 @@ def catalog_in(scenario: Scenario) -> LoadedCatalog:
 
 
 def spec_issues(scenario: Scenario) -> list[Issue]:
-    """Return the issues of a scenario's own spec file, none where it has none."""
+    """Return the issues of a scenario's own spec file, each with the field ``"catalog_spec/model.field"``."""
     if not scenario.catalog_spec or not isinstance(scenario.catalog_spec, str):
         return []
-    return [replace(issue, field=f"catalog_spec: {issue.field}") for issue in _parsed(scenario.catalog_spec)[1]]
+    return [replace(issue, field=f"catalog_spec/{issue.field}") for issue in _parsed(scenario.catalog_spec)[1]]
 
 
 @lru_cache(maxsize=OWN_KEPT)

@@ -161,7 +161,7 @@ def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_line(issue: Issue, text: str) -> Issue:
     """Return an issue with the line of its field before it, where the field stands in the file."""
-    name = issue.field.partition(":")[0]
+    name = re.split("[:/]", issue.field, maxsplit=1)[0]
     keys = dict.fromkeys((name, name.rpartition(".")[2]))
     lines = text.splitlines()
     for key in keys:

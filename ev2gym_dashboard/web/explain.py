@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
 
 from ev2gym_dashboard.core.reasons import Reason
 from ev2gym_dashboard.core.tariff import verdict_of
+from ev2gym_dashboard.service.data import OWN
 from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.service.tariff_choice import prices_of, tariff_of
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -108,9 +110,11 @@ def catalog_notice(frame: Frame, _: Words) -> Any:
     )
 
 
-def catalog_badge(frame: Frame, _: Words) -> list[Any]:
-    """Return the files in use, and that their V2G is an assumption where it is one."""
-    files = html.Span(" + ".join(frame.loaded.source), className="source-name")
+def catalog_badge(frame: Frame, names: Mapping[str, str], _: Words) -> list[Any]:
+    """Return the files in use, the user's own by its name, and that their V2G is an assumption where it is one."""
+    own = frame.loaded.key == OWN
+    source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded.source)
+    files = html.Span(source, className="source-name")
     if not frame.loaded.v2g_assumed:
         return [files]
     why = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")

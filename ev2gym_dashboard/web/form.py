@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.data import load_tariffs
 from ev2gym_dashboard.service.tariff_choice import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
-from ev2gym_dashboard.web import ids, profile_files
+from ev2gym_dashboard.web import ids, user_files
 from ev2gym_dashboard.web.i18n import N_, Words, shown
 
 ON_THE_BAR = ("catalog", "fleet_size", "strategy", "v2g")
@@ -23,6 +23,7 @@ NOT_LIVE = ("days",)
 START, EVENT_START = "start", "event_start"
 FIRST_OF_SITE, TARIFF = "base_load_kw_per_vehicle", "tariff"
 TIMES = {START: N_("Start of the run (UTC)"), EVENT_START: N_("Demand-response event from (UTC), empty for none")}
+WHOLE_FILE = "file"
 PLACE_NAMES = {"home": N_("At home"), "public": N_("Public chargers"), "work": N_("At work")}
 OTHER_NAMES = {
     "request": N_("Request"),
@@ -36,7 +37,7 @@ OTHER_NAMES = {
     "work": N_("Comparison"),
     "question": N_("Comparison"),
 }
-OTHER_FIELDS = OTHER_NAMES | TIMES | profile_files.PROFILE_ABOUT
+OTHER_FIELDS = OTHER_NAMES | TIMES | user_files.ABOUT
 
 
 def scenario_fields() -> dict[str, Declared]:
@@ -121,11 +122,11 @@ def advanced_form(_: Words) -> html.Div:
     site = site_fields()
     fleet = [_field(name, what, _) for name, what in scenario_fields().items() if name not in site]
     fields = html.Div([_time_field(START, _), *fleet], className="fields")
-    scenario = html.Fieldset([html.Legend(_("Scenario")), hint, fields])
+    scenario = html.Fieldset([html.Legend(_("Scenario")), user_files.spec_field(_), hint, fields])
     of_site = html.Div(
         [*(_field(name, what, _) for name, what in site.items()), _time_field(EVENT_START, _)], className="fields"
     )
-    surroundings = html.Fieldset([html.Legend(_("Site")), profile_files.file_fields(_), of_site])
+    surroundings = html.Fieldset([html.Legend(_("Site")), user_files.profile_fields(_), of_site])
     return html.Div([*groups, scenario, surroundings, html.Div(button)], className="form-groups")
 
 
@@ -160,14 +161,16 @@ def _read(value: Any, what: Declared | None, _: Words) -> Any:
 
 
 def _places(issues: Iterable[Issue]) -> list[tuple[Issue, str, str]]:
-    """Return each issue with its field and, of a file's, the place within it: ``"<field>/row 7"``."""
+    """Return each issue with its field and the place in its file: ``"<field>/row 7"``, ``"<field>/<model>.<what>"``."""
     parts = [(issue, issue.field.partition("/")) for issue in issues]
     return [(issue, name, place) for issue, (name, _slash, place) in parts]
 
 
 def _placed(place: str, text: str, _: Words) -> str:
     row = place.removeprefix("row ")
-    return _("row {row}: {text}", row=row, text=text) if row.isdigit() else text
+    if row != place and row.isdigit():
+        return _("row {row}: {text}", row=row, text=text)
+    return _("{name}: {text}", name=place, text=text) if place not in ("", WHOLE_FILE) else text
 
 
 def _as_percent(value: object, _: Words) -> object:

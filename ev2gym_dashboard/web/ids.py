@@ -100,7 +100,7 @@ def field_issue(name: object) -> dict[str, object]:
 
 
 def upload(name: str) -> str:
-    """Return the id of where a file is given for a series of the scenario."""
+    """Return the id of where a file is given for a field of the scenario."""
     return f"upload-{name}"
 
 

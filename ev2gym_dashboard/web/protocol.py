@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
-from ev2gym_dashboard.core.scenario import PROFILES, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Invalid, Issue, Quantity, Switch
+from ev2gym_dashboard.service.data import OWN
 from ev2gym_dashboard.service.definition import MAX_LIVE_FLEET, Run, reach_issues, run_from_json, run_to_json
 from ev2gym_dashboard.service.share import run_of_file, run_of_link
-from ev2gym_dashboard.web import form, profile_files
+from ev2gym_dashboard.web import form, user_files
 from ev2gym_dashboard.web.figures import PIE_BASES
+from ev2gym_dashboard.web.file_kinds import FILE_KINDS
 from ev2gym_dashboard.web.i18n import LANGUAGES, Words, language, words
 from ev2gym_dashboard.web.shape import Part, Parts, Text, Unaskable, Values
 
@@ -33,8 +35,8 @@ PARTS: dict[str, Part] = {
     "steps": STEPS,
     "set": Parts(dict(zip(COMMANDS, (Text(), FLAG, Values(), Values()), strict=True))),
     "scenario": Values(),
-    "upload": Parts(dict.fromkeys(PROFILES, Parts({"name": Text(), "contents": Text()}))),
-    "files": Parts(dict.fromkeys(PROFILES, Text())),
+    "upload": Parts(dict.fromkeys(FILE_KINDS, Parts({"name": Text(), "contents": Text()}))),
+    "files": Parts(dict.fromkeys(FILE_KINDS, Text())),
     "link": Text(),
     "file": Text(),
     "model": Text(MAX_NAME),
@@ -83,7 +85,7 @@ def asked(request: object) -> Asked:
         share=bool(request.get("share")),
         model=request.get("model"),
         basis=request.get("basis") or PIE_BASES[0],
-        files=profile_files.file_names(request),
+        files=user_files.file_names(request),
     )
 
 
@@ -115,9 +117,9 @@ def run_of(request: Mapping[str, Any], _: Words) -> Run:
     """
     command, scenario = request.get("set"), request.get("scenario")
     run = _given(request)
-    profiles = profile_files.profiles_in(request)
-    if request.get("restart") or scenario or profiles:
-        run = restarted(run, form.read(scenario or {}, _) | profiles)
+    values = user_files.values_in(request)
+    if request.get("restart") or scenario or values:
+        run = restarted(run, form.read(scenario or {}, _) | values)
     if command:
         run = changed(run, command, _)
     return advanced(run, request.get("steps") or 0)
@@ -160,9 +162,10 @@ def in_force(run: Run) -> dict[str, Any]:
 def settings(run: Run, asked: Asked) -> dict[str, Any]:
     """Return what the page's controls show of a run; the form only where all is asked for."""
     force = in_force(run)
-    shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": run.scenario.catalog}
+    catalog = OWN if run.scenario.catalog_spec else run.scenario.catalog
+    shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": catalog}
     texts = form.form_texts(run.scenario, force["params"], asked.words) if asked.fill else None
-    files = profile_files.files_in_use(run.scenario, asked.files)
+    files = user_files.files_in_use(run.scenario, asked.files)
     return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}
 
 

@@ -111,8 +111,10 @@ def answer_file_dialogs(dashboard: Dashboard, path: Path) -> Dashboard:
     return dashboard
 
 
-def choose_by_keyboard(dashboard: Dashboard) -> None:
-    dashboard.page.get_by_label(re.compile("Charge du site sans VE|Load of the site without EVs")).focus()
+def choose_by_keyboard(
+    dashboard: Dashboard, label: str = "Charge du site sans VE|Load of the site without EVs"
+) -> None:
+    dashboard.page.get_by_label(re.compile(label)).focus()
     dashboard.page.keyboard.press("Enter")
 
 

@@ -11,7 +11,7 @@ from docs.readme_tables import README, with_tables
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import declared
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web.profile_files import MAX_VALUES
+from ev2gym_dashboard.web.file_kinds import MAX_VALUES
 
 ROOT = README.parent
 TEXT = README.read_text(encoding="utf-8")

@@ -35,12 +35,12 @@ def test_a_damaged_catalog_is_told_with_every_issue_in_a_fold(
     assert "Tesla Model 3.battery_capacity" in notice
     assert "Tesla Model 3.number_of_registrations" in notice
     assert "Details" in notice
-    assert "V2G supposé" not in str(explain.catalog_badge(frame, french))
+    assert "V2G supposé" not in str(explain.catalog_badge(frame, {}, french))
 
 
 def test_a_catalog_as_asked_for_needs_no_notice(frame: Frame, french: Words) -> None:
     assert explain.catalog_notice(frame, french) is None
-    assert "V2G supposé" in str(explain.catalog_badge(frame, french))
+    assert "V2G supposé" in str(explain.catalog_badge(frame, {}, french))
 
 
 def test_reasons_count_every_vehicle_of_the_fleet_or_of_the_model(frame: Frame) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
-from ev2gym_dashboard.core.scenario import PROFILES
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service import measures
 from ev2gym_dashboard.service.definition import Run, run_to_json, usual_event
 from ev2gym_dashboard.service.frame import Frame
 from ev2gym_dashboard.service.session import CatchingUp, frame_of
 from ev2gym_dashboard.service.share import FORMAT, VERSION, link_of
-from ev2gym_dashboard.web import explain, figures, form, ids, profile_files, protocol, table, tiles
+from ev2gym_dashboard.web import explain, figures, form, ids, protocol, table, tiles, user_files
+from ev2gym_dashboard.web.file_kinds import FILE_KINDS, MAX_FILE_BYTES
 from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
 from ev2gym_dashboard.web.protocol import Asked
@@ -34,7 +34,7 @@ LIVE: dict[tuple[str, str], Draw] = {
 STILL: dict[tuple[str, str], Draw] = {
     (ids.V2G_PIE, "figure"): lambda frame, asked: figures.pie_patch(frame, asked.basis),
     (ids.TOP_MODELS, "figure"): lambda frame, asked: figures.top_models_patch(frame, asked.words),
-    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explain.catalog_badge(frame, asked.words),
+    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explain.catalog_badge(frame, asked.files, asked.words),
     (ids.CATALOG_NOTICE, "children"): lambda frame, asked: explain.catalog_notice(frame, asked.words),
     (ids.SOURCES, "children"): lambda frame, asked: explain.sources(frame, asked.words),
 }
@@ -108,8 +108,8 @@ def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show
     if asked.share:
         told["link"] = link_of(run)
     if asked.fill:
-        told["texts"] |= profile_files.texts(run.scenario, asked.files, asked.words)
-        told["states"] |= profile_files.states(run.scenario)
+        told["texts"] |= user_files.texts(run.scenario, asked.files, asked.words)
+        told["states"] |= user_files.states(run.scenario)
     return unchanged | views_drawn | {ids.ANSWER: told}
 
 
@@ -189,7 +189,7 @@ def _register_form(app: Dash) -> None:
 
 
 def _register_files(app: Dash) -> None:
-    for name in PROFILES:
+    for name in FILE_KINDS:
         where = ids.upload(name)
         given = [Input(where, "contents"), State(where, "filename"), State(where, "id")]
         taken = [Input(ids.remove_file(name), "n_clicks"), State(where, "id")]
@@ -239,5 +239,5 @@ def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, Any]:
         "version": VERSION,
         "event": usual_event(),
         "title": _("EV2Gym vehicles – V2G/G2V states"),
-        "file_bytes": profile_files.MAX_FILE_BYTES,
+        "file_bytes": MAX_FILE_BYTES,
     }

@@ -7,7 +7,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from ev2gym_dashboard.service.data import CATALOGS
+from ev2gym_dashboard.service.data import CATALOGS, OWN
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.aria import HIDDEN, labelled
@@ -70,7 +70,8 @@ def _speed(_: Words) -> html.Label:
 
 def _choices(_: Words) -> html.Div:
     strategies = [{"value": key, "label": _(strategy.name)} for key, strategy in STRATEGIES.items()]
-    catalogs = [{"value": key, "label": _(choice.label)} for key, choice in CATALOGS.items()]
+    catalogs: list[dict[str, Any]] = [{"value": key, "label": _(choice.label)} for key, choice in CATALOGS.items()]
+    catalogs.append({"value": OWN, "label": _("Own spec file"), "disabled": True})
     size = dbc.Input(
         id=ids.field("fleet_size"),
         type="text",

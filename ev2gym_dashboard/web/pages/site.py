@@ -56,7 +56,7 @@ def shown(run: Run, asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
     views = LIVE | STILL if asked.full else LIVE
     drawn = {f"{place}.{what}": draw(frame, asked) for (place, what), draw in views.items()}
     if asked.full:
-        drawn[f"{ids.CATALOG_BADGE}.children"] = explain.catalog_badge(fleet, _)
+        drawn[f"{ids.CATALOG_BADGE}.children"] = explain.catalog_badge(fleet, asked.files, _)
         drawn[f"{ids.CATALOG_NOTICE}.children"] = explain.catalog_notice(fleet, _)
     written = {
         "texts": live.bar_texts(fleet, _) | site_words.texts(frame, _),

@@ -11,7 +11,7 @@ from ev2gym_dashboard.core.scenario import PROFILES, Scenario
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.service.definition import Run, run_from_json, run_to_json
 from ev2gym_dashboard.service.session import site_frame_of
-from ev2gym_dashboard.web import ids, profile_files, protocol
+from ev2gym_dashboard.web import ids, protocol, user_files
 from ev2gym_dashboard.web.guard import MAX_BODY_BYTES
 from ev2gym_dashboard.web.i18n import Words, words
 from ev2gym_dashboard.web.pages import site
@@ -96,7 +96,7 @@ def test_every_issue_of_a_wrong_file_is_told_by_row_beside_its_field(french: Wor
     assert texts[0] == "jour.csv ne peut pas servir, la simulation reste telle quelle\u202f:"
     assert [text.partition("\u202f:")[0] for text in texts[1:]] == ["ligne 5", "ligne 7", "ligne 9"]
     assert "much" in texts[1]
-    assert answer["issues"][1]["line"].startswith(french(profile_files.PROFILE_ABOUT["base_load_profile"]))
+    assert answer["issues"][1]["line"].startswith(french(user_files.ABOUT["base_load_profile"]))
 
 
 def test_the_issues_of_two_wrong_files_come_together() -> None:
@@ -157,13 +157,13 @@ def test_without_an_upload_nothing_changes() -> None:
 
 
 def test_a_name_that_is_none_is_not_kept() -> None:
-    assert profile_files.file_names({"files": dict.fromkeys(PROFILES, 7)}) == {}
-    assert profile_files.file_names({"upload": {"price_profile": {"name": "x" * 500}}}) == {"price_profile": "x" * 80}
+    assert user_files.file_names({"files": dict.fromkeys(PROFILES, 7)}) == {}
+    assert user_files.file_names({"upload": {"price_profile": {"name": "x" * 500}}}) == {"price_profile": "x" * 80}
 
 
 def test_a_refused_upload_raises_every_issue_with_its_place() -> None:
     with pytest.raises(Invalid) as error:
-        profile_files.profiles_in({"upload": {"base_load_profile": file("00:00;1\n01:00;x\n02:00;y")}})
+        user_files.values_in({"upload": {"base_load_profile": file("00:00;1\n01:00;x\n02:00;y")}})
     assert [issue.field for issue in error.value.issues] == [
         "base_load_profile",
         "base_load_profile/row 2",
