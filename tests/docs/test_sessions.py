@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ev2gym_dashboard.service import definition, session, share, store
-from ev2gym_dashboard.web import guard, protocol
+from ev2gym_dashboard.web import file_kinds, guard, protocol
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
 BOUNDS = {
@@ -15,6 +15,9 @@ BOUNDS = {
     "Length of a run": f"{definition.MAX_VEHICLE_STEPS:,} vehicle-steps",
     "Changes of a run": f"{definition.MAX_CHANGES:,}",
     "Body of a request": f"{guard.MAX_BODY_BYTES // 1024} KiB",
+    "File of the user's on the page": f"{file_kinds.MAX_FILE_BYTES:,} bytes",
+    "Load or prices on the page": f"{file_kinds.MAX_VALUES:,} values each",
+    "Spec file on the page": f"{file_kinds.MAX_SPEC_BYTES // 1024} KiB of models",
     "Link": f"{share.MAX_LINK:,} characters",
     "Cache of a process": f"{session.CACHE_BYTES // 2**20} MiB",
     "Snapshots on disk": f"{store.KEPT_PER_RUN} per run, {store.MAX_BYTES // 2**30} GiB together",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from dash.development.base_component import Component
 
-from ev2gym_dashboard.core.scenario import PROFILES, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, declared
 from ev2gym_dashboard.service.definition import Run, run_from_json, run_to_json
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
 from ev2gym_dashboard.web import form
+from ev2gym_dashboard.web.file_kinds import FILE_KINDS
 from ev2gym_dashboard.web.i18n import Words
 from ev2gym_dashboard.web.pages.live_layout import live_layout
 
@@ -34,7 +35,7 @@ def test_every_field_has_a_place_for_its_issue(english: Words) -> None:
     found = [id_ for id_ in ids_in(form.advanced_form(english)) if isinstance(id_, dict)]
     fields = {id_["name"] for id_ in found if id_["type"] == "field"}
     issues = {id_["name"] for id_ in found if id_["type"] == "field-issue"}
-    assert fields | set(PROFILES) == issues
+    assert fields | set(FILE_KINDS) == issues
 
 
 def test_what_the_form_shows_can_be_read_back(french: Words) -> None:

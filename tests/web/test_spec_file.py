@@ -108,7 +108,7 @@ def test_every_issue_of_a_spec_file_is_told_with_its_model_beside_the_field() ->
 def test_a_run_whose_spec_file_is_wrong_tells_so_beside_the_field() -> None:
     described_run = run_to_json(RUN)
     described_run["scenario"]["catalog_spec"] = json.dumps({"Zoé/2": MODEL | {"battery_capacity": -1}})
-    answer = live.reply({"number": 1, "lang": "en", "run": described_run}, "build")[ids.ANSWER]
+    answer = live.reply({"number": 1, "lang": "en", "kept": True, "run": described_run}, "build")[ids.ANSWER]
     assert [(issue["field"], issue["text"].partition(":")[0]) for issue in answer["issues"]] == [
         ("catalog_spec", "Zoé/2.battery_capacity")
     ]
