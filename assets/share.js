@@ -4,8 +4,9 @@
   // What stands behind # reaches no server's log, and no length is set to it on the way.
   const LINK = "#run=";
 
-  // Longer than any link of ours: the server refuses it by its length, and nothing on the way does before.
+  // Longer than any link or file of ours: the server refuses them by their length, and nothing on the way does before.
   const TOO_LONG = 40000;
+  const TOO_LONG_FILE = 410000;
 
   const link = () => (window.location.hash.startsWith(LINK) ? window.location.hash.slice(LINK.length).slice(0, TOO_LONG) : undefined);
 
@@ -29,7 +30,7 @@
     URL.revokeObjectURL(place.href);
   }
 
-  const text = (contents) => new TextDecoder().decode(Uint8Array.from(atob(contents.split(",")[1] || ""), (sign) => sign.charCodeAt(0)));
+  const text = (contents) => new TextDecoder().decode(Uint8Array.from(atob(contents.split(",")[1] || ""), (sign) => sign.charCodeAt(0))).slice(0, TOO_LONG_FILE);
 
   function close(back) {
     const menu = document.querySelector("#share[open]");

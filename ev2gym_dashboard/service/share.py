@@ -13,7 +13,7 @@ from ev2gym_dashboard.service.definition import Run, run_from_json, run_to_json
 
 FORMAT, VERSION = "EV2Gym dashboard run", 1
 MAX_LINK = 32_768
-MAX_FILE = 1_000_000
+MAX_FILE = 400_000
 
 
 def link_of(run: Run) -> str | None:

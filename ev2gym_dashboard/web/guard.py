@@ -17,7 +17,7 @@ from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, Words, wo
 from ev2gym_dashboard.web.shape import Unaskable
 
 UPDATE_PATH = "_dash-update-component"
-MAX_BODY_BYTES = 512 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 ZSTD_LEVEL = 1
 """A tick is a few kB: level 3 saves a hundredth of them, for a third more time."""
 GONE = N_("This page is older than the server: reload it.")

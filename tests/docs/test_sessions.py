@@ -18,6 +18,7 @@ BOUNDS = {
     "File of the user's on the page": f"{file_kinds.MAX_FILE_BYTES:,} bytes",
     "Load or prices on the page": f"{file_kinds.MAX_VALUES:,} values each",
     "Spec file on the page": f"{file_kinds.MAX_SPEC_BYTES // 1024} KiB of models",
+    "Run as a file": f"{share.MAX_FILE:,} characters",
     "Link": f"{share.MAX_LINK:,} characters",
     "Cache of a process": f"{session.CACHE_BYTES // 2**20} MiB",
     "Snapshots on disk": f"{store.KEPT_PER_RUN} per run, {store.MAX_BYTES // 2**30} GiB together",
