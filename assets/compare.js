@@ -49,10 +49,10 @@
       page.wanted = what === "plan" && page.wanted ? page.wanted : what;
       return;
     }
-    const { run, period, seeds, question, texts } = page;
+    const { build, run, period, seeds, question, texts } = page;
     page.number += 1;
     const of = what === "look" || what === "cancel" ? { question } : { run, period, seeds };
-    send({ number: page.number, attempt: 1, lang: texts.lang, who: who(), ask: what, ...of }, now(), DEADLINE_MS);
+    send({ number: page.number, attempt: 1, build, lang: texts.lang, who: who(), ask: what, ...of }, now(), DEADLINE_MS);
   }
 
   function timer() {

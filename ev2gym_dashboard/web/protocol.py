@@ -71,11 +71,7 @@ def asked(request: object) -> Asked:
     Unaskable
         Where the page would never ask so.
     """
-    if not isinstance(request, Mapping):
-        raise Unaskable([Issue("request", "must be an object")])
-    issues = REQUEST.issues_of(request)
-    if issues:
-        raise Unaskable(issues)
+    request = askable(request, REQUEST)
     fill = any(request.get(name) for name in ("fill", "restart")) or _opens(request)
     return Asked(
         number=number_of(request),
@@ -87,6 +83,16 @@ def asked(request: object) -> Asked:
         basis=request.get("basis") or PIE_BASES[0],
         files=user_files.file_names(request),
     )
+
+
+def askable(request: object, parts: Parts) -> Mapping[str, Any]:
+    """Return a request of known parts; raises `Unaskable` where a page would never ask so."""
+    if not isinstance(request, Mapping):
+        raise Unaskable([Issue("request", "must be an object")])
+    issues = parts.issues_of(request)
+    if issues:
+        raise Unaskable(issues)
+    return request
 
 
 def may_be_old(request: object, build: str) -> bool:

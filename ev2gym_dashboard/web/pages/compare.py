@@ -11,15 +11,16 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid, Issue, check_key
+from ev2gym_dashboard.core.schema import Choice, Invalid, Issue, check_key
 from ev2gym_dashboard.service import measures
 from ev2gym_dashboard.service.comparison import Comparison
 from ev2gym_dashboard.service.definition import MAX_NAME, run_from_json
 from ev2gym_dashboard.service.duel import Duel, duel_from_json, duel_of, duel_to_json, from_bytes
 from ev2gym_dashboard.service.jobs import DONE, FAILED, UNKNOWN, Job, TooMany, jobs
 from ev2gym_dashboard.web import duel_figures, duel_table, duel_words, form, ids, protocol
-from ev2gym_dashboard.web.i18n import Words, words
+from ev2gym_dashboard.web.i18n import LANGUAGES, Words
 from ev2gym_dashboard.web.pages.compare_layout import compare_layout
+from ev2gym_dashboard.web.shape import Parts, Text, Unaskable, Values
 
 layout = compare_layout
 NAME = re.compile(f"[A-Za-z0-9-]{{0,{MAX_NAME}}}", re.ASCII)
@@ -33,6 +34,20 @@ VIEWS = [
     (ids.DUEL_WORDS, "children"),
     (ids.DUEL_OF, "children"),
 ]
+REQUEST = Parts(
+    {
+        "number": protocol.NUMBER,
+        "attempt": protocol.NUMBER,
+        "build": Text(protocol.MAX_NAME),
+        "lang": Choice("", tuple(LANGUAGES), "The language of the answer"),
+        "who": Text(MAX_NAME),
+        "ask": Choice("", ASKS, "What is asked for"),
+        "question": Values(),
+        "run": Values(),
+        "period": Text(),
+        "seeds": Text(),
+    }
+)
 PRESSED = {"start": Input(ids.DUEL_START, "n_clicks"), "cancel": Input(ids.DUEL_CANCEL, "n_clicks")}
 HEARD = {"timer": Input(ids.DUEL_TIMER, "n_intervals"), "answered": Input(ids.DUEL_ANSWER, "data")}
 CHOSEN = {"period": Input(ids.DUEL_PERIOD, "value"), "seeds": Input(ids.DUEL_SEEDS, "value")}
@@ -57,15 +72,23 @@ def register(app: Dash, build: str) -> None:
 
 
 def reply(request: Any, build: str) -> dict[str, Any]:
-    """Return how the comparison stands that was asked for, and what it gave once it is done."""
-    request = request if isinstance(request, Mapping) else {}
-    _ = words(str(request.get("lang")))
+    """Return how the comparison stands that was asked for, and what it gave once it is done.
+
+    Raises
+    ------
+    Unaskable
+        Where a page of this build would never ask so.
+    """
+    _ = protocol.words_of(request)
     told: dict[str, Any] = {"number": protocol.number_of(request), "build": build, "ok": True, "issues": []}
     unchanged: dict[str, Any] = {_name(*view): no_update for view in VIEWS}
     try:
+        request = protocol.askable(request, REQUEST)
         duel = _asked_for(request, _)
         job = _job(request, duel)
     except Invalid as invalid:
+        if isinstance(invalid, Unaskable) and not protocol.may_be_old(request, build):
+            raise
         measures.refused("input")
         lines = [note["line"] for note in form.issue_notes(invalid.issues, _)]
         return unchanged | {ids.DUEL_ANSWER: told | {"ok": False, "issues": lines}}
@@ -108,14 +131,14 @@ def _asked_for(request: Mapping[str, Any], _: Words) -> Duel:
     if ask in {LOOK, CANCEL}:
         return duel_from_json(request.get("question"))
     seeds = request.get("seeds")
-    number = _.read_number(seeds) if isinstance(seeds, str) else seeds
+    number = _.read_number(seeds or "")
     return duel_of(place_of(request.get("run")), request.get("period"), seeds if number is None else number)
 
 
 def _job(request: Mapping[str, Any], duel: Duel) -> Job:
-    ask, who = request["ask"], request.get("who", "")
-    if not isinstance(who, str) or not NAME.fullmatch(who):
-        raise Invalid([Issue("who", "must be a text of at most {high} characters", (("high", MAX_NAME),))])
+    ask, who = request["ask"], request.get("who") or ""
+    if not NAME.fullmatch(who):
+        raise Unaskable([Issue("who", "must be a text of at most {high} characters", (("high", MAX_NAME),))])
     if ask == PLAN:
         return Job(UNKNOWN)
     try:
