@@ -5,7 +5,7 @@ CHOSEN := $(VENV)/.python-$(subst /,_,$(PYTHON))
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs
+TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench tools
 CHECKED := $(TYPED) tests .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
@@ -80,8 +80,8 @@ format: $(DEV) ## let ruff format and mend what it can
 	@$(BIN)/ruff format $(CHECKED)
 
 docs: $(DEV) ## write the tables of README and docs anew from the code
-	@$(BIN)/python -m docs.readme_tables
-	@$(BIN)/python -m docs.tool_tables
+	@$(BIN)/python -m tools.readme_tables
+	@$(BIN)/python -m tools.tool_tables
 
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"

@@ -2,8 +2,8 @@
 
 import os
 
-from ev2gym_dashboard.service.logs import configure
-from ev2gym_dashboard.service.serving import serving_from
+from ev2gym_dashboard.service.runtime.log_format import configure
+from ev2gym_dashboard.service.runtime.settings import serving_from
 from ev2gym_dashboard.web.app import create_app
 
 serving = serving_from(os.environ)

@@ -1,3 +1,3 @@
 """Found by ``gunicorn app:server`` in the folder where it is started."""
 
-from ev2gym_dashboard.service.gunicorn_conf import *  # noqa: F403
+from ev2gym_dashboard.service.server.gunicorn_conf import *  # noqa: F403

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from bench.fleets import MONDAY
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.core.block import NUMPY
-from ev2gym_dashboard.service.compare import contestants, play_duel
-from ev2gym_dashboard.service.kernel import chosen_kernel
-from ev2gym_dashboard.service.workers import Workers
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY
+from ev2gym_dashboard.service.comparison.runner import contestants, play_duel
+from ev2gym_dashboard.service.execution.worker_pool import Workers
+from ev2gym_dashboard.service.simulation.backend import chosen_kernel
 
 ROUNDS = 3
 MOST_S = 3.0

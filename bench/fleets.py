@@ -10,13 +10,13 @@ from importlib.util import find_spec
 from itertools import product
 
 from bench.memory import arrays_of, copy_seconds, kept_bytes
-from ev2gym_dashboard.core.block import NUMPY
-from ev2gym_dashboard.core.engine import MapBlocks
-from ev2gym_dashboard.core.kernel import Kernel
-from ev2gym_dashboard.core.movements import DayPlan
+from ev2gym_dashboard.core.engine.engine import MapBlocks
+from ev2gym_dashboard.core.engine.kernel import Kernel
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.kernel import SIDE_BY_SIDE_FROM, in_threads
-from ev2gym_dashboard.service.run import Simulation
+from ev2gym_dashboard.service.simulation.backend import SIDE_BY_SIDE_FROM, in_threads
+from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 MONDAY = "2026-12-14T16:00"
 NEVER_BINDS_KW = 1000.0
@@ -111,9 +111,9 @@ def ways() -> list[Way]:
     """Return the kernels that are installed, each without threads and with one per core."""
     kernels: dict[str, Kernel] = {"NumPy": NUMPY}
     if find_spec("numba"):
-        from ev2gym_dashboard.core import fused  # noqa: PLC0415 (where it is installed)
+        from ev2gym_dashboard.core.engine import step_numba  # noqa: PLC0415 (where it is installed)
 
-        kernels["Numba"] = fused.NUMBA
+        kernels["Numba"] = step_numba.NUMBA
     maps: dict[int, MapBlocks] = {1: map, os.cpu_count() or 1: in_threads}
     return [Way(name, threads, kernels[name], maps[threads]) for name, threads in product(kernels, maps)]
 

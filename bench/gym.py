@@ -19,7 +19,7 @@ from bench import reference
 from bench.fleets import now, since
 from bench.report import machine, table, write
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.gym import FLEET
+from ev2gym_dashboard.integrations.gym import FLEET
 
 VEHICLES = (25, 100, 1_000)
 TOGETHER = 8

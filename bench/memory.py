@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.engine import MapBlocks
+from ev2gym_dashboard.core.engine.engine import MapBlocks
 
 Array = NDArray[Any]
 COPIES = 5

@@ -20,7 +20,7 @@ from typing import Any
 from bench.fleets import Spent, Way, now, since, use
 from bench.report import version
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.run import Simulation
+from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 VERSION = "2.0.0"
 STEPS = 112

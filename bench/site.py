@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bench.fleets import MONDAY, NEVER_BINDS_KW
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.service.beside import beside
+from ev2gym_dashboard.service.simulation.counterfactuals import beside
 
 ROUNDS = 3
 MOST_RATIO = 3.3

@@ -17,7 +17,7 @@ import numpy as np
 from bench.load import WORKERS
 from bench.report import machine, table, write
 from bench.served import Server, Tick, Visitor, callback_of, served
-from ev2gym_dashboard.service.session import IDLE_S
+from ev2gym_dashboard.service.sessions.cache import IDLE_S
 
 AT_ONCE = 8
 SHORTEST, LONGEST = 20, 200

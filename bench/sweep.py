@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 
 from bench.fleets import MONDAY
 from bench.report import machine, table, write
-from ev2gym_dashboard.service.pools import in_processes
-from ev2gym_dashboard.service.sweep import run_sweep
-from ev2gym_dashboard.service.sweep_plan import Sweep
+from ev2gym_dashboard.service.execution.process_pool import in_processes
+from ev2gym_dashboard.service.sweeps.plan import Sweep
+from ev2gym_dashboard.service.sweeps.runner import run_sweep
 
 LEAST_EFFICIENCY = 0.85
 ROUNDS = 2

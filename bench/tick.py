@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from bench.report import machine, table, write
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.definition import Run, run_to_json
+from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 

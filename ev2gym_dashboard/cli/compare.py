@@ -14,9 +14,9 @@ from ev2gym_dashboard.cli.say import FAILED, fail, print_json, print_rows, progr
 from ev2gym_dashboard.cli.simulate import add_output, check_folder
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Quantity
-from ev2gym_dashboard.service.bundle import comparison_figures, comparison_rows, write_comparison
-from ev2gym_dashboard.service.compare import SEEDS, contestants, play_duel
-from ev2gym_dashboard.service.workers import Workers
+from ev2gym_dashboard.service.comparison.runner import SEEDS, contestants, play_duel
+from ev2gym_dashboard.service.execution.worker_pool import Workers
+from ev2gym_dashboard.service.reports.bundle import comparison_figures, comparison_rows, write_comparison
 
 WORKERS = Quantity(0, "", 0, 256, "Processes that share the work")
 MANY = 60_000_000

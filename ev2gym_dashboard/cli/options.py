@@ -11,9 +11,9 @@ from typing import Any
 from ev2gym_dashboard.cli.say import fail
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declared, Invalid, Issue, Quantity, Switch, declared
-from ev2gym_dashboard.service.data import CATALOGS
-from ev2gym_dashboard.service.scenario_file import FILES, read_scenario, scenario_of_values
-from ev2gym_dashboard.service.tariff_choice import tariff_keys
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.scenarios.tariff import tariff_keys
+from ev2gym_dashboard.service.scenarios.toml_file import FILES, read_scenario, scenario_of_values
 from ev2gym_dashboard.strategies import STRATEGIES
 
 TIMES = {

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from ev2gym_dashboard.service.bundle import safe_text
+from ev2gym_dashboard.service.reports.bundle import safe_text
 
 FAILED, WRONG, STOPPED = 1, 2, 130
 """Exit codes: asked rightly and failed, asked wrongly, interrupted."""

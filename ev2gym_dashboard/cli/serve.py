@@ -9,9 +9,9 @@ import sys
 
 from ev2gym_dashboard.cli.say import fail
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.serving import Serving, about, options, serving_from, variable
+from ev2gym_dashboard.service.runtime.settings import Serving, about, options, serving_from, variable
 
-GUNICORN = ("-m", "gunicorn", "--config", "python:ev2gym_dashboard.service.gunicorn_conf")
+GUNICORN = ("-m", "gunicorn", "--config", "python:ev2gym_dashboard.service.server.gunicorn_conf")
 APP = "ev2gym_dashboard.web.wsgi:server"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from ev2gym_dashboard.cli.options import add_scenario, scenario_of
 from ev2gym_dashboard.cli.say import FAILED, fail, print_json, print_rows, progress
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.beside import simulate
-from ev2gym_dashboard.service.bundle import require_folder, write_run
+from ev2gym_dashboard.service.reports.bundle import require_folder, write_run
+from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 
 EXAMPLES = """examples:
   ev2gym-dashboard simulate --fleet-size 500 --strategy price --days 2

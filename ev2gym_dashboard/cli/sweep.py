@@ -15,10 +15,10 @@ from tqdm import tqdm
 
 from ev2gym_dashboard.cli.say import FAILED, fail
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity
-from ev2gym_dashboard.service.cluster import ClusterLost, connect, on_cluster
-from ev2gym_dashboard.service.pools import Pool, in_processes
-from ev2gym_dashboard.service.sweep import Done, Progress, run_sweep
-from ev2gym_dashboard.service.sweep_file import read_sweep
+from ev2gym_dashboard.service.execution.dask_cluster import ClusterLost, connect, on_cluster
+from ev2gym_dashboard.service.execution.process_pool import Pool, in_processes
+from ev2gym_dashboard.service.sweeps.runner import Done, Progress, run_sweep
+from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 
 WORKERS = Quantity(os.cpu_count() or 1, "", 1, 1024, "Processes")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from ev2gym_dashboard.cli.say import fail, print_json, print_rows
 from ev2gym_dashboard.core.schema import Invalid, check_key
-from ev2gym_dashboard.service.data import CATALOGS, load_catalog
-from ev2gym_dashboard.service.run import specs_of
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
+from ev2gym_dashboard.service.simulation.simulation import specs_of
 from ev2gym_dashboard.strategies import STRATEGIES
 
 CATALOGS_EXAMPLES = """examples:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ev2gym_dashboard.cli.say import FAILED
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.catalog_file import parse_catalog
-from ev2gym_dashboard.service.load_file import parse_load_shapes
-from ev2gym_dashboard.service.scenario_file import CSV_FILES, MAX_BYTES, profile_of, read_text, scenario_of_toml
-from ev2gym_dashboard.service.session_tables import parse_sessions
-from ev2gym_dashboard.service.tariffs import parse_tariffs
+from ev2gym_dashboard.service.datasets.elaadnl import parse_sessions
+from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
+from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.scenarios.toml_file import CSV_FILES, MAX_BYTES, profile_of, read_text, scenario_of_toml
 
 EXAMPLES = """examples:
   ev2gym-dashboard validate scenario.toml specs.json load.csv

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import quantity
-from ev2gym_dashboard.core.view import Floats, Moment, StepView
 from ev2gym_dashboard.strategies.registry import strategy
 
 

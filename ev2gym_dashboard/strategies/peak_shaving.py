@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.caps import Caps, Demand, share_of
-from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.control.allocation import Caps, Demand, share_of
+from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import quantity
-from ev2gym_dashboard.core.view import Floats, Moment, StepView
 from ev2gym_dashboard.strategies.registry import strategy
 
 

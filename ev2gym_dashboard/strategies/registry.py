@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ev2gym_dashboard.core.caps import Caps, Demand
-from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.control.allocation import Caps, Demand
+from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import Quantity, declared
-from ev2gym_dashboard.core.view import Floats, Moment, StepView
 
 Wish = Callable[[StepView, Any], Floats]
 V2GCall = Callable[[Moment, Any], bool]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.battery import FULL_SOC
-from ev2gym_dashboard.core.caps import UNCAPPED, Caps, Demand, share_of
-from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.control.allocation import UNCAPPED, Caps, Demand, share_of
+from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.schema import quantity
-from ev2gym_dashboard.core.view import Floats, Moment, StepView
 from ev2gym_dashboard.strategies.registry import strategy
 
 

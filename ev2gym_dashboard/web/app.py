@@ -12,22 +12,28 @@ from urllib.parse import parse_qs
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from flask import request
 
-from ev2gym_dashboard.service.assets import assets_folder
-from ev2gym_dashboard.service.serving import Serving
+from ev2gym_dashboard.service.datasets.paths import assets_folder
+from ev2gym_dashboard.service.runtime.settings import Serving
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.aria import labelled
-from ev2gym_dashboard.web.guard import protect
+from ev2gym_dashboard.web.components.aria import labelled
+from ev2gym_dashboard.web.components.share_menu import share_menu
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
-from ev2gym_dashboard.web.ops import operate
-from ev2gym_dashboard.web.pages import compare, live, site
-from ev2gym_dashboard.web.share_menu import share_menu
+from ev2gym_dashboard.web.middleware.operations import operate
+from ev2gym_dashboard.web.middleware.security import protect
+from ev2gym_dashboard.web.pages.compare import callbacks as compare
+from ev2gym_dashboard.web.pages.live import callbacks as live
+from ev2gym_dashboard.web.pages.site import callbacks as site
 
 TIMER_MS = 250
 FIRST_SCRIPT = "first.js"
 ICON = "icon.svg"
 PACKAGE = Path(__file__).resolve().parents[1]
 AS_USUAL = Serving()
-PAGES: dict[str, Callable[[Words], list[Any]]] = {"/": live.layout, "/site": site.layout, "/compare": compare.layout}
+PAGES: dict[str, Callable[[Words], list[Any]]] = {
+    "/": live.layout,
+    "/site": site.layout,
+    "/compare": compare.layout,
+}
 REQUESTS = {"/site": ids.SITE_REQUEST}
 NAMES = {"/": N_("Fleet"), "/site": N_("Site"), "/compare": N_("Compare")}
 WITHOUT_RUN = {"/compare"}

@@ -9,7 +9,7 @@ import gymnasium
 import pytest
 
 from bench import gym, reference
-from ev2gym_dashboard.gym import FLEET
+from ev2gym_dashboard.integrations.gym import FLEET
 
 
 def test_it_times_one_fleet_several_together_and_ev2gym_where_it_is_installed(tmp_path: Path) -> None:

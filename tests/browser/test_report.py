@@ -7,8 +7,8 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from ev2gym_dashboard import Scenario, play_duel, simulate
-from ev2gym_dashboard.service.bundle import write_comparison, write_run
-from ev2gym_dashboard.service.comparison import FIGURES
+from ev2gym_dashboard.service.comparison.result import FIGURES
+from ev2gym_dashboard.service.reports.bundle import write_comparison, write_run
 
 SCENARIO = Scenario(fleet_size=40, days=0.5)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.definition import Run
-from ev2gym_dashboard.service.share import described
+from ev2gym_dashboard.service.sessions.run_spec import Run
+from ev2gym_dashboard.service.sessions.share_link import described
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import ROOT, Dashboard
 

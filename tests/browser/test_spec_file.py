@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from ev2gym_dashboard.service.data import OWN
+from ev2gym_dashboard.service.datasets.catalogs import OWN
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import ROOT, Dashboard
 from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import cli
-from ev2gym_dashboard.service.serving import Serving, options, variable
+from ev2gym_dashboard.service.runtime.settings import Serving, options, variable
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_serve_becomes_gunicorn_with_the_settings_of_the_package(started: dict[s
         "-m",
         "gunicorn",
         "--config",
-        "python:ev2gym_dashboard.service.gunicorn_conf",
+        "python:ev2gym_dashboard.service.server.gunicorn_conf",
         "ev2gym_dashboard.web.wsgi:server",
     ]
     assert started["env"]["EV2GYM_DASHBOARD_PORT"] == "0"

@@ -24,8 +24,8 @@ import pytest
 
 from bench.tick import tick_callback
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.definition import Run, run_to_json
-from ev2gym_dashboard.service.store import FILE_NAME
+from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json
+from ev2gym_dashboard.service.sessions.snapshot_store import FILE_NAME
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 

@@ -8,13 +8,13 @@ import pytest
 from distributed import LocalCluster
 
 from ev2gym_dashboard import Scenario, cli, simulate
-from ev2gym_dashboard.service.cluster import connect, on_cluster
-from ev2gym_dashboard.service.definition import Run, run_to_json
-from ev2gym_dashboard.service.session import sessions
-from ev2gym_dashboard.service.sweep import simulate_sites
+from ev2gym_dashboard.service.execution.dask_cluster import connect, on_cluster
+from ev2gym_dashboard.service.sessions.cache import sessions
+from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json
+from ev2gym_dashboard.service.sweeps.runner import simulate_sites
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import words
-from ev2gym_dashboard.web.pages.live import reply
+from ev2gym_dashboard.web.pages.live.callbacks import reply
 
 SCENARIO = Scenario(fleet_size=120, days=1.0, strategy="price", seed=4)
 Figures = dict[str, float]

@@ -19,11 +19,11 @@ from distributed import LocalCluster
 
 from ev2gym_dashboard import cli
 from ev2gym_dashboard.cli.sweep import DESCRIPTION
-from ev2gym_dashboard.service.pools import Failed
-from ev2gym_dashboard.service.sweep import run_sweep
-from ev2gym_dashboard.service.sweep_file import read_sweep
-from ev2gym_dashboard.service.sweep_plan import runs_of
-from ev2gym_dashboard.service.sweep_store import read_rows
+from ev2gym_dashboard.service.execution.process_pool import Failed
+from ev2gym_dashboard.service.sweeps.dataset import read_rows
+from ev2gym_dashboard.service.sweeps.plan import runs_of
+from ev2gym_dashboard.service.sweeps.runner import run_sweep
+from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 
 SWEEP = """
 [base]

@@ -14,7 +14,7 @@ PACKAGE = "ev2gym_dashboard"
 USE = """
 import ev2gym_dashboard
 from ev2gym_dashboard import Scenario, simulate
-from ev2gym_dashboard.service.data import data_folder
+from ev2gym_dashboard.service.datasets.catalogs import data_folder
 from ev2gym_dashboard.web.wsgi import server
 client = server.test_client()
 print(ev2gym_dashboard.__file__)

@@ -8,7 +8,7 @@ import pytest
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.scenario import scenario_from
 from ev2gym_dashboard.core.schema import Invalid, declared
-from ev2gym_dashboard.service.checks import check_scenario
+from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
 
 def test_the_default_scenario_has_no_issue() -> None:

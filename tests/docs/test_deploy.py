@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from ev2gym_dashboard.service import measures
-from ev2gym_dashboard.service.serving import PREFIX, Serving, variable
+from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.runtime.settings import PREFIX, Serving, variable
 from tests.cli.test_server import SERVE, server
 
 FOLDER = Path(__file__).parents[2] / "docs"
@@ -57,10 +57,10 @@ def test_every_variable_that_the_page_and_its_files_name_is_one_of_the_server() 
 
 
 def test_the_page_names_every_figure_and_every_value_of_its_labels() -> None:
-    families = {family.name: family.type for family in measures.families()}
+    families = {family.name: family.type for family in metrics.families()}
     named = {name.removesuffix("_total") for name in re.findall(r"^\| `(ev2gym_\w+)` \|", TEXT, re.MULTILINE)}
     assert named == set(families)
-    for values in (measures.KINDS, measures.REFUSALS, measures.ORIGINS):
+    for values in (metrics.KINDS, metrics.REFUSALS, metrics.ORIGINS):
         assert f"({', '.join(values)})" in TEXT
 
 

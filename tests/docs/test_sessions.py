@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ev2gym_dashboard.service import definition, session, share, store
-from ev2gym_dashboard.web import file_kinds, guard, protocol
+from ev2gym_dashboard.service.sessions import cache, run_spec, share_link, snapshot_store
+from ev2gym_dashboard.web.middleware import security
+from ev2gym_dashboard.web.requests import parsing, upload_kinds
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
 BOUNDS = {
-    "Vehicles on the page": f"{definition.MAX_LIVE_FLEET:,}",
-    "Steps of one tick": f"{protocol.MAX_STEPS}",
-    "Work of one request, shadows included": f"{session.WORK:,} vehicle-steps",
-    "Length of a run": f"{definition.MAX_VEHICLE_STEPS:,} vehicle-steps",
-    "Changes of a run": f"{definition.MAX_CHANGES:,}",
-    "Body of a request": f"{guard.MAX_BODY_BYTES // 1024} KiB",
-    "File of the user's on the page": f"{file_kinds.MAX_FILE_BYTES:,} bytes",
-    "Load or prices on the page": f"{file_kinds.MAX_VALUES:,} values each",
-    "Spec file on the page": f"{file_kinds.MAX_SPEC_BYTES // 1024} KiB of models",
-    "Run as a file": f"{share.MAX_FILE:,} characters",
-    "Link": f"{share.MAX_LINK:,} characters",
-    "Cache of a process": f"{session.CACHE_BYTES // 2**20} MiB",
-    "Snapshots on disk": f"{store.KEPT_PER_RUN} per run, {store.MAX_BYTES // 2**30} GiB together",
-    "Snapshots in Redis": f"{store.KEPT_PER_RUN} per run, a day",
+    "Vehicles on the page": f"{run_spec.MAX_LIVE_FLEET:,}",
+    "Steps of one tick": f"{parsing.MAX_STEPS}",
+    "Work of one request, shadows included": f"{cache.WORK:,} vehicle-steps",
+    "Length of a run": f"{run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",
+    "Changes of a run": f"{run_spec.MAX_CHANGES:,}",
+    "Body of a request": f"{security.MAX_BODY_BYTES // 1024} KiB",
+    "File of the user's on the page": f"{upload_kinds.MAX_FILE_BYTES:,} bytes",
+    "Load or prices on the page": f"{upload_kinds.MAX_VALUES:,} values each",
+    "Spec file on the page": f"{upload_kinds.MAX_SPEC_BYTES // 1024} KiB of models",
+    "Run as a file": f"{share_link.MAX_FILE:,} characters",
+    "Link": f"{share_link.MAX_LINK:,} characters",
+    "Cache of a process": f"{cache.CACHE_BYTES // 2**20} MiB",
+    "Snapshots on disk": f"{snapshot_store.KEPT_PER_RUN} per run, {snapshot_store.MAX_BYTES // 2**30} GiB together",
+    "Snapshots in Redis": f"{snapshot_store.KEPT_PER_RUN} per run, a day",
 }
 
 
@@ -34,6 +35,6 @@ def test_each_bound_is_the_one_in_force() -> None:
 
 
 def test_the_rest_of_the_numbers_is_in_force_too() -> None:
-    assert f"every {session.SNAPSHOT_STEPS} steps" in TEXT
-    assert session.IDLE_S == 60.0
-    assert store.REDIS_KEPT_S == 24 * 3600
+    assert f"every {cache.SNAPSHOT_STEPS} steps" in TEXT
+    assert cache.IDLE_S == 60.0
+    assert snapshot_store.REDIS_KEPT_S == 24 * 3600

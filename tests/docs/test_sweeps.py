@@ -16,11 +16,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from docs.readme_tables import README
 from ev2gym_dashboard import cli
-from ev2gym_dashboard.service.sweep_file import read_sweep
-from ev2gym_dashboard.service.sweep_plan import runs_of
-from ev2gym_dashboard.service.sweep_store import read_rows
+from ev2gym_dashboard.service.sweeps.dataset import read_rows
+from ev2gym_dashboard.service.sweeps.plan import runs_of
+from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
+from tools.readme_tables import README
 
 PAGE = README.parent / "docs" / "sweeps.md"
 PATIENCE_S = 60.0

@@ -10,16 +10,16 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.battery import FULL_SOC, soc_after_charging, taper_start_soc
-from ev2gym_dashboard.core.catalog import ModelSpec, catalog_of
-from ev2gym_dashboard.core.engine import Engine
-from ev2gym_dashboard.core.evse import UNPLUGGED, code_of
-from ev2gym_dashboard.core.limits import Floats, limits_of
+from ev2gym_dashboard.core.control.power_limits import Floats, limits_of
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.engine.initial_state import make_engine
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC, soc_after_charging, taper_start_soc
+from ev2gym_dashboard.core.fleet.catalog import ModelSpec, catalog_of
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, code_of
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.start import make_engine
-from ev2gym_dashboard.service.data import load_sessions
-from ev2gym_dashboard.service.run import control_of
-from ev2gym_dashboard.service.surroundings import surroundings_of
+from ev2gym_dashboard.service.datasets.catalogs import load_sessions
+from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
+from ev2gym_dashboard.service.simulation.simulation import control_of
 
 CHARGING = ("ev2gym_charging", "acnportal_charging")
 DISCHARGING = ("ev2gym_discharging",)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 
 from ev2gym_dashboard import Result, Scenario, Simulation
-from ev2gym_dashboard.core.evse import UNPLUGGED
-from ev2gym_dashboard.core.reasons import Reason
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.strategies.scenarios import run_alone, scenarios
 

@@ -9,9 +9,9 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.definition import Change, Run
-from ev2gym_dashboard.service.frame import Frame
-from ev2gym_dashboard.service.session import frame_of
+from ev2gym_dashboard.service.sessions.cache import frame_of
+from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.service.sessions.run_spec import Change, Run
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.i18n import Words, words
 

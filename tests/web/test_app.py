@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from plotly.offline import get_plotlyjs_version
 
 from ev2gym_dashboard.web import app as application
-from ev2gym_dashboard.web import guard, ids
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import assets_folder, build_id, create_app, page
+from ev2gym_dashboard.web.middleware import security
 
 UPDATE = "/_dash-update-component"
 VENDORED = {
@@ -87,7 +88,7 @@ def test_a_page_that_there_is_not_says_so_and_shows_the_way_back() -> None:
 def test_what_no_page_of_ours_would_send_gets_a_sentence(client: FlaskClient, body: Any, status: int) -> None:
     response = client.post(UPDATE, json=body, headers={"Accept-Language": "en"})
     assert response.status_code == status
-    assert response.get_data(as_text=True) in {guard.MALFORMED, guard.GONE}
+    assert response.get_data(as_text=True) in {security.MALFORMED, security.GONE}
 
 
 def test_the_sentence_is_in_the_language_of_the_browser(client: FlaskClient) -> None:
@@ -99,9 +100,9 @@ def test_the_sentence_is_in_the_language_of_the_browser(client: FlaskClient) -> 
 
 
 def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
-    body = json.dumps({"output": "x" * (guard.MAX_BODY_BYTES + 1)})
+    body = json.dumps({"output": "x" * (security.MAX_BODY_BYTES + 1)})
     response = client.post(UPDATE, data=body, content_type="application/json", headers={"Accept-Language": "en"})
-    assert (response.status_code, response.get_data(as_text=True)) == (413, guard.TOO_LARGE)
+    assert (response.status_code, response.get_data(as_text=True)) == (413, security.TOO_LARGE)
 
 
 def test_two_applications_in_a_process_have_the_same_callbacks(app: Dash) -> None:

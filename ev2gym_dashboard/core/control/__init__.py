@@ -1,0 +1,1 @@
+"""Decisions of one step: what a strategy observes, power limits, allocation, dispatch and its reasons."""

@@ -1,0 +1,176 @@
+"""The engine disposes: limits, the strategy's wish, the guard and the reason, for vehicles that are plugged in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.allocation import N_LAXITY, UNCAPPED, laxity_bin
+from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.power_limits import Codes, Floats, StepLimits
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.control.step import Bytes, Step
+from ev2gym_dashboard.core.fleet.evse import Ratings
+
+DEAD_BAND_KW = 1e-6
+"""A power below a milliwatt is rounding, not a decision."""
+SOC_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """Vehicles that are plugged in, n of them: code of model and EVSE, SOC, and time to the departure [h]."""
+
+    code: Codes
+    soc: Floats
+    hours_left: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What they do: mean power at the grid side [kW], change of SOC, and why; each (n,)."""
+
+    power_kw: Floats
+    soc_change: Floats
+    reason: Bytes
+
+
+def decide(plugged: Plugged, step: Step) -> Decision:
+    """Decide one step.
+
+    The strategy's wish is clipped to what battery, vehicle and EVSE allow, and V2G to the SOC that the strategy leaves;
+    then the departure guard overrules it, and the connection of the site cuts what it cannot carry.
+    """
+    view = view_of(plugged, step)
+    decision = _decide_before_feeder(plugged, step, view, _wish(view, step))
+    return _feed(plugged, step, view, decision) if step.caps is not UNCAPPED else decision
+
+
+def demand(plugged: Plugged, step: Step) -> Floats:
+    """Return what the vehicles would do under the strategy's shares alone, as sums, shape (3 + N_LAXITY,)."""
+    view = view_of(plugged, step)
+    wish = _wish(view, step)
+    wished = np.maximum(wish, 0.0).sum(), np.maximum(-wish, 0.0).sum()
+    power_kw = _decide_before_feeder(plugged, step, view, wish).power_kw
+    by_laxity = np.bincount(_laxity_bin(plugged, step, view), np.maximum(power_kw, 0.0), N_LAXITY)
+    return np.concatenate([[*wished, np.maximum(-power_kw, 0.0).sum()], by_laxity])
+
+
+def _wish(view: StepView, step: Step) -> Floats:
+    power_kw = np.maximum(step.control.wish(view, step.control.params), -view.discharge_limit_kw)
+    return np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
+
+
+def _decide_before_feeder(plugged: Plugged, step: Step, view: StepView, power_kw: Floats) -> Decision:
+    if step.caps.g2v_share < 1.0 or step.caps.v2g_share < 1.0:
+        power_kw = power_kw * np.where(power_kw > 0.0, step.caps.g2v_share, step.caps.v2g_share)
+    power_kw *= np.abs(power_kw) >= DEAD_BAND_KW
+    change = _soc_change(plugged.code, step.limits.ratings, view, power_kw)
+    guarded = _guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
+    reason = _reasons(plugged.code, step, view, power_kw)
+    if guarded is not None:
+        reason[guarded] = Reason.GUARD
+    return Decision(power_kw, change, reason)
+
+
+def _feed(plugged: Plugged, step: Step, view: StepView, decision: Decision) -> Decision:
+    """Cut what the connection cannot carry; a vehicle that is cut runs at its current for a part of the step."""
+    caps, laxity = step.caps, _laxity_bin(plugged, step, view)
+    charging = np.where(laxity < caps.cut_bin, 1.0, np.where(laxity == caps.cut_bin, caps.cut_share, 0.0))
+    share = np.where(decision.power_kw > 0.0, charging, caps.export_share)
+    cut = (share < 1.0) & (decision.power_kw != 0.0)
+    decision.reason[cut] = Reason.FEEDER
+    return Decision(decision.power_kw * share, decision.soc_change * share, decision.reason)
+
+
+def _laxity_bin(plugged: Plugged, step: Step, view: StepView) -> NDArray[np.intp]:
+    """Return the bin of the time (n,) that each could lose, were it not slowed by the taper."""
+    missing = np.maximum(view.target_soc - view.soc, 0.0)
+    steps_needed = np.divide(missing, view.gain, out=np.zeros(missing.shape), where=view.gain > 0.0)
+    return laxity_bin(plugged.hours_left, steps_needed * step.limits.timestep_h)
+
+
+def view_of(plugged: Plugged, step: Step) -> StepView:
+    """Work out the limits that the step allows, and with them what the strategy sees."""
+    soc, code, limits = plugged.soc, plugged.code, step.limits
+    gain = limits.gain.take(code)
+    kw_per_gain, kw_per_use = limits.kw_per_gain.take(code), limits.kw_per_use.take(code)
+    return StepView(
+        moment=step.moment,
+        target_soc=step.rules.target_soc,
+        soc=soc,
+        hours_left=plugged.hours_left,
+        gain=gain,
+        charge_limit_kw=limits.headroom(soc, code, gain) * kw_per_gain,
+        discharge_limit_kw=np.minimum(step.discharge_kw.take(code), np.maximum(soc - step.floor_soc, 0.0) * kw_per_use),
+        kw_per_gain=kw_per_gain,
+        kw_per_use=kw_per_use,
+        code=code,
+    )
+
+
+def _soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
+    """Return the change of SOC: charging less its loss, discharging with its loss on top.
+
+    A power below what is possible sets the current, and has the efficiency of that current; what runs as fast as it
+    can, or stops at the target, has that of the full current.
+    """
+    change = _change_at_full_current(view, power_kw)
+    limit_kw = np.where(power_kw > 0.0, view.charge_limit_kw, view.discharge_limit_kw)
+    partial = np.flatnonzero((limit_kw - np.abs(power_kw) > DEAD_BAND_KW) & (power_kw != 0.0))
+    if not partial.size:
+        return change
+    stop_kw = (view.target_soc - view.soc[partial]) * view.kw_per_gain[partial]
+    modulated = partial[np.abs(power_kw[partial] - stop_kw) > DEAD_BAND_KW]
+    if modulated.size:
+        change[modulated] = _change_at_set_current(modulated, code, ratings, view, power_kw[modulated])
+    return change
+
+
+def _change_at_full_current(view: StepView, power_kw: Floats) -> Floats:
+    return np.maximum(power_kw, 0.0) / view.kw_per_gain + np.minimum(power_kw, 0.0) / view.kw_per_use
+
+
+def _change_at_set_current(rows: Codes, code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
+    efficiency = ratings.efficiency_at(code[rows], power_kw)
+    gained = power_kw / view.kw_per_gain[rows] * efficiency / ratings.charge_efficiency[code[rows]]
+    used = power_kw / view.kw_per_use[rows] * ratings.discharge_efficiency[code[rows]] / efficiency
+    most = view.charge_limit_kw[rows] / view.kw_per_gain[rows]
+    least = -view.discharge_limit_kw[rows] / view.kw_per_use[rows]
+    return np.clip(np.where(power_kw > 0.0, gained, used), least, most)
+
+
+def _guard(plugged: Plugged, limits: StepLimits, view: StepView, power_kw: Floats, change: Floats) -> Codes:
+    """Raise those who would end the step below the SOC that the target requires, in place; return who they are."""
+    steps_after = plugged.hours_left / limits.timestep_h - 1.0
+    bound = limits.required_soc.take(plugged.code) - view.gain * steps_after
+    near = np.flatnonzero(view.soc + change < bound)
+    if not near.size:
+        return near
+    missing = limits.required(plugged.hours_left[near] - limits.timestep_h, plugged.code[near]) - view.soc[near]
+    needed_kw = missing * np.where(missing > 0.0, view.kw_per_gain[near], view.kw_per_use[near])
+    needed_kw = np.minimum(needed_kw, view.charge_limit_kw[near])
+    overruled = needed_kw > power_kw[near] + DEAD_BAND_KW
+    rows, needed_kw = near[overruled], needed_kw[overruled]
+    power_kw[rows] = needed_kw * (np.abs(needed_kw) >= DEAD_BAND_KW)
+    change[rows] = np.where(needed_kw > 0.0, needed_kw / view.kw_per_gain[rows], needed_kw / view.kw_per_use[rows])
+    return rows
+
+
+def _reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Bytes:
+    """Tell what a vehicle does, or else why it idles."""
+    below_target, at_target, ready = step.idle_reasons
+    full = view.soc >= view.target_soc - SOC_TOLERANCE
+    able = view.discharge_limit_kw > 0.0
+    idle = _chosen(full, _chosen(able, ready.take(code), at_target.take(code)), below_target.take(code))
+    return _chosen(power_kw > 0.0, Reason.CHARGING, _chosen(power_kw < 0.0, Reason.DISCHARGING, idle))
+
+
+def _chosen(condition: NDArray[np.bool_], yes: Reason | Bytes, no: Reason | Bytes) -> Bytes:
+    """Return ``np.where`` of codes; in byte arithmetic, which is several times as fast."""
+    where = condition.view(np.uint8)
+    yes_code, no_code = np.asarray(yes, np.uint8), np.asarray(no, np.uint8)
+    chosen: Bytes = where * yes_code + (np.uint8(1) - where) * no_code
+    return chosen

@@ -1,0 +1,110 @@
+"""What a step allows, by code: the equations of the battery, worked out once for one length of step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC, soc_after_charging, soc_required
+from ev2gym_dashboard.core.fleet.evse import KINDS, Ratings
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The scenario's part of a decision."""
+
+    target_soc: float
+    reserve_soc: float
+    departure_guard: bool
+
+
+@dataclass(frozen=True)
+class StepLimits:
+    """Constants of a step, each (codes,); with them most vehicles need no exponential.
+
+    Parameters
+    ----------
+    ratings : what they are made of
+    timestep_h : length of the step [h]
+    target_soc : SOC that drivers want
+    gain : SOC gained in a step below the taper
+    taper_gain : share of the distance to full that a step in the taper gains
+    kw_per_gain, kw_per_use : mean power at the grid side for a SOC of 1 gained or given back in a step [kW]
+    no_v2g : `Reason` why V2G cannot be at all, 0 where it can
+    alike : (reasons, codes), each reason for all codes
+    required_soc : SOC required at the departure, were the last hours not slowed by the taper
+    """
+
+    ratings: Ratings
+    timestep_h: float
+    target_soc: float
+    gain: Floats
+    taper_gain: Floats
+    kw_per_gain: Floats
+    kw_per_use: Floats
+    required_soc: Floats
+    no_v2g: NDArray[np.uint8]
+    alike: NDArray[np.uint8]
+
+    def headroom(self, soc: Floats, code: Codes, gain: Floats) -> Floats:
+        """Return the SOC (n,) that a step at full power gains, exactly, stopping at `FULL_SOC`."""
+        taper_soc = self.ratings.taper_soc.take(code)
+        headroom = np.minimum(gain, (1.0 - soc) * self.taper_gain.take(code))
+        crossing = np.flatnonzero((soc < taper_soc) & (soc + gain > taper_soc))
+        if crossing.size:
+            headroom[crossing] = self._exact_gain(soc[crossing], code[crossing])
+        return np.minimum(headroom, np.maximum(FULL_SOC - soc, 0.0))
+
+    def required(self, hours_left: Floats, code: Codes) -> Floats:
+        """Return the SOC (n,) from which full power just reaches the target in the time left."""
+        return soc_required(
+            self.target_soc,
+            hours_left=hours_left,
+            rate_per_h=self.gain[code] / self.timestep_h,
+            taper_soc=self.ratings.taper_soc[code],
+        )
+
+    def _exact_gain(self, soc: Floats, code: Codes) -> Floats:
+        rate_per_h, taper_soc = self.gain[code] / self.timestep_h, self.ratings.taper_soc[code]
+        return soc_after_charging(soc, rate_per_h=rate_per_h, taper_soc=taper_soc, duration_h=self.timestep_h) - soc
+
+
+def limits_of(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimits:
+    """Work out the constants of a step.
+
+    Notes
+    -----
+    In the taper ``1 - soc`` decays with ``lambda = rate / (1 - taper_soc)``, so a step gains ``1 - exp(-lambda * dt)``
+    of it. Below the taper the constant gain is the smaller one of the two, except in the step that crosses.
+    Backwards from the departure, the required SOC falls by ``rate`` per hour at most: straight back from
+    ``top + rate * tapered_h`` it is an upper bound, and exact once the taper lies behind.
+    """
+    rate_per_h = ratings.charge_kw * ratings.charge_efficiency / ratings.capacity_kwh
+    to_full = np.maximum(1.0 - ratings.taper_soc, np.finfo(float).tiny)
+    top = np.minimum(ratings.taper_soc, rules.target_soc)
+    tapered_soc = (1.0 - ratings.taper_soc) * np.log((1.0 - top) / (1.0 - rules.target_soc))
+    return StepLimits(
+        ratings=ratings,
+        timestep_h=timestep_h,
+        target_soc=rules.target_soc,
+        gain=rate_per_h * timestep_h,
+        taper_gain=-np.expm1(-np.minimum(rate_per_h * timestep_h / to_full, 700.0)),
+        kw_per_gain=ratings.capacity_kwh / ratings.charge_efficiency / timestep_h,
+        kw_per_use=ratings.capacity_kwh * ratings.discharge_efficiency / timestep_h,
+        required_soc=top + tapered_soc,
+        no_v2g=_why_no_v2g(ratings),
+        alike=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),
+    )
+
+
+def _why_no_v2g(ratings: Ratings) -> NDArray[np.uint8]:
+    able = ratings.discharge_kw > 0.0
+    capable = np.zeros(able.shape, np.bool_)
+    capable[1:] = np.repeat(able[1:].reshape(-1, len(KINDS)).any(axis=1), len(KINDS))
+    return np.where(able, 0, np.where(capable, Reason.ONE_WAY_EVSE, Reason.NOT_CAPABLE)).astype(np.uint8)

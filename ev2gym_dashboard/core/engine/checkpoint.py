@@ -1,0 +1,77 @@
+"""An engine between two steps as named arrays, and back: nothing of its past but these decides what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.observation import Moment
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.engine.recorder import PerModel, Records, Totals
+from ev2gym_dashboard.core.fleet.ageing import WearSums
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
+from ev2gym_dashboard.core.fleet.evse_queue import Plugs
+from ev2gym_dashboard.core.fleet.fleet import FleetState
+
+Arrays = dict[str, NDArray[Any]]
+SCALARS = ("clock", "step", "stored_at_start_kwh", "plugged_g2v_kw", "plugged_v2g_kw")
+PARTS = ("state", "plugs", "models", "records")
+
+
+def saved(engine: Engine) -> Arrays:
+    """Return what changes of an engine, by name; its day plan, which its forks share, is not among it.
+
+    The arrays are those of the engine itself, not copies.
+    """
+    return flattened({name: getattr(engine, name) for name in (*SCALARS, *PARTS)})
+
+
+def restored(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine:
+    """Return an engine of the same scenario and day plan that goes on where the saved one stood."""
+    state, records = part(arrays, "state"), part(arrays, "records")
+    return replace(
+        engine,
+        **{name: arrays[name].item() for name in SCALARS},
+        moments=None,
+        state=FleetState(**_own(state), wear=WearSums(**_own(part(state, "wear")))),
+        plugs=Plugs(**_own(part(arrays, "plugs"))),
+        models=PerModel(**_own(part(arrays, "models"))),
+        records=Records({name: values.tolist() for name, values in part(records, "series").items()}, _last(records)),
+    )
+
+
+def plan_from(arrays: Mapping[str, NDArray[Any]]) -> DayPlan:
+    """Return a day plan that was flattened."""
+    return DayPlan(**_own(arrays))
+
+
+def flattened(value: Any, name: str = "") -> Arrays:
+    """Return the arrays and numbers in nested dataclasses and mappings by dotted names; what is None is left out."""
+    if value is None:
+        return {}
+    if is_dataclass(value):
+        value = {f.name: getattr(value, f.name) for f in fields(value)}
+    if not isinstance(value, Mapping):
+        return {name: np.asarray(value)}
+    dotted = {f"{name}.{key}" if name else key: inner for key, inner in value.items()}
+    return {key: array for path, inner in dotted.items() for key, array in flattened(inner, path).items()}
+
+
+def part(arrays: Mapping[str, NDArray[Any]], name: str) -> Arrays:
+    """Return what was flattened under a name."""
+    start = f"{name}."
+    return {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
+
+
+def _last(records: Arrays) -> Totals | None:
+    last = part(records, "last")
+    return Totals(**_own(last), moment=Moment(**_own(part(last, "moment")))) if last else None
+
+
+def _own(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return the values of a level itself, numbers as Python's."""
+    return {key: array if array.ndim else array.item() for key, array in arrays.items() if "." not in key}

@@ -1,0 +1,203 @@
+"""The engine: the only time loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.allocation import UNCAPPED, Caps, demand_of, feeder_caps
+from ev2gym_dashboard.core.control.observation import Moment
+from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits
+from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step
+from ev2gym_dashboard.core.engine.kernel import Kernel
+from ev2gym_dashboard.core.engine.recorder import PerModel, Records, Totals
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY
+from ev2gym_dashboard.core.engine.transitions_numpy import Moving, rest
+from ev2gym_dashboard.core.fleet.catalog import Catalog
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
+from ev2gym_dashboard.core.fleet.evse_queue import Plugs
+from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.site.exogenous import SurroundingsOfDay, moments_of
+
+BLOCK = 32_768
+"""Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
+
+SLACK_KW = 1e-3
+"""What the running sums of the ratings may have lost to rounding."""
+
+NOTHING: Floats = np.zeros(())
+Rows = NDArray[np.int32]
+MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
+
+
+@dataclass
+class Engine:
+    """A run: frozen inputs, the state of the fleet, and what was recorded of each step.
+
+    ``step`` counts from the start of the run; ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
+    ``plugged_v2g_kw`` are what all that is plugged in could draw and give. ``kernel`` and ``map_blocks``
+    say how blocks are stepped, and whether side by side; neither changes what comes out.
+    """
+
+    scenario: Scenario
+    catalog: Catalog
+    surroundings: SurroundingsOfDay
+    fleet: Fleet
+    limits: StepLimits
+    rules: Rules
+    state: FleetState
+    plugs: Plugs
+    days: Iterator[DayPlan] = field(repr=False)
+    plan: DayPlan = field(repr=False)
+    models: PerModel
+    clock: int
+    step: int = 0
+    stored_at_start_kwh: float = 0.0
+    moments: tuple[int, list[Moment], list[int]] | None = field(default=None, repr=False)
+    records: Records = field(default_factory=Records)
+    plugged_g2v_kw: float = 0.0
+    plugged_v2g_kw: float = 0.0
+    kernel: Kernel = NUMPY
+    map_blocks: MapBlocks = map
+
+    def advance(self, n_steps: int, control: Control) -> None:
+        """Run ``n_steps`` steps under one control."""
+        for _ in range(n_steps):
+            self._advance_one(control)
+
+    @property
+    def stored_kwh(self) -> float:
+        """Energy in all batteries [kWh]."""
+        return float(self.fleet.sum_by_model(self.state.soc) @ self.fleet.capacity_kwh)
+
+    @property
+    def plugged_steps(self) -> NDArray[np.int64]:
+        """Steps that each vehicle was plugged in since the start, (n,)."""
+        counted = self.state.wear.plugged_steps.astype(np.int64)
+        return counted + np.where(self.state.code != UNPLUGGED, self.step, 0)
+
+    @property
+    def mean_soc(self) -> Floats:
+        """Mean SOC of each vehicle since the start, (n,); on the road the last one known counts, at first its SOC."""
+        state, waiting = self.state, self.plugs.waiting
+        away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
+        away[waiting] = self.clock - self.plugs.since
+        sums = state.wear.soc_sum + state.soc * away
+        return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
+
+    def observe(self) -> Totals:
+        """Return the totals of the last step; before the first one, those of the fleet at rest."""
+        moment, poste = self.moment()
+        return self.records.last or self._totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
+
+    def _advance_one(self, control: Control) -> None:
+        moment, poste = self.moment()
+        served = self.models.served
+        _, driven_kwh = self.move(self.leaving_now())
+        flows = self._step_blocks(moment, control)
+        self.models.pass_time(flows, moment)
+        served_now = (now - before for now, before in zip(self.models.served, served, strict=True))
+        self.records.append(self._totals(moment, poste, flows, driven_kwh, *served_now))
+        self.step += 1
+        self.clock += 1
+
+    def moment(self) -> tuple[Moment, int]:
+        """Return what surrounds the step that comes next, and the index of its poste horaire."""
+        day, step = divmod(self.clock, self.scenario.steps_per_day)
+        if self.moments is None or self.moments[0] != day:
+            today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
+            self.moments = day, moments_of(today, tomorrow), today.poste.tolist()
+        return self.moments[1][step], self.moments[2][step]
+
+    def _step_blocks(self, moment: Moment, control: Control) -> Floats:
+        """Step all blocks under what the site as a whole imposes."""
+        fleet, clock, elapsed = self.fleet, self.clock, self.step
+        step = make_step(
+            self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
+        )
+        caps = self._caps(step)
+        return self._over_blocks(self.kernel.step_block, step if caps is step.caps else replace(step, caps=caps))
+
+    def _caps(self, step: Step) -> Caps:
+        """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
+        moment, caps = step.moment, UNCAPPED
+        if step.control.shares is not None:
+            demand = demand_of(self._over_blocks(self.kernel.demand_block, step))
+            caps = step.control.shares(moment, step.control.params, demand)
+        if not self._may_exceed(moment):
+            return caps
+        demand = demand_of(self._over_blocks(self.kernel.demand_block, replace(step, caps=caps)))
+        return feeder_caps(caps, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
+
+    def _may_exceed(self, moment: Moment) -> bool:
+        """Return whether the site could exceed its connection, were all that is plugged in to run at full power."""
+        most_kw = moment.other_load_kw + self.plugged_g2v_kw
+        least_kw = moment.other_load_kw - self.plugged_v2g_kw
+        return max(most_kw, -least_kw) > moment.limit_kw - SLACK_KW
+
+    def _over_blocks(self, of_block: StepBlock, step: Step) -> Floats:
+        """Go through the blocks, in any order or side by side; sum in one order, so that the bits agree."""
+        sums = self.map_blocks(
+            lambda first: of_block(step, first, min(first + BLOCK, self.fleet.size)), range(0, self.fleet.size, BLOCK)
+        )
+        # Not NumPy's sum, which takes several times as long for the one block of a small fleet.
+        return sum(sums, start=NOTHING)
+
+    def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> Totals:
+        models = self.models
+        counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
+        return Totals(moment, poste, self.fleet.size, flows, *counts, *moved)
+
+    def leaving_now(self) -> slice:
+        """Return the places in the plan of those who leave in this step; the plan is renewed at midnight."""
+        if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
+            self.plan = next(self.days)
+        return self.plan.leaving_in(self.clock)
+
+    def move(self, leaving: slice) -> tuple[Rows, float]:
+        """Let vehicles leave, come and plug in at the beginning of a step.
+
+        Returns
+        -------
+        rows that plug in, and the energy driven by those that came back [kWh]
+        """
+        arriving = self.plan.arriving_in(self.clock)
+        moving = Moving(
+            self.fleet, self.state, self.models, self.limits.ratings, self.rules.target_soc, self.clock, self.step
+        )
+        if leaving.start < leaving.stop:
+            self._leave(moving, leaving)
+        driven_kwh = self._arrive(moving, arriving) if arriving.start < arriving.stop else 0.0
+        return self._plug_in(moving), driven_kwh
+
+    def _leave(self, moving: Moving, places: slice) -> None:
+        rows, in_time = self.plan.leaving[places], self.plan.leaving_tick[places].argsort(kind="stable")
+        released, g2v_kw, v2g_kw = self.kernel.leave(moving, rows, in_time)
+        self.plugs.release(released)
+        self._count_ratings(-g2v_kw, -v2g_kw)
+        if len(released) < len(rows):
+            unserved, since = self.plugs.forget(self.state.departure_step[self.plugs.waiting] == self.clock)
+            rest(moving, unserved, self.clock - since)
+
+    def _arrive(self, moving: Moving, places: slice) -> float:
+        plan, rows = self.plan, self.plan.arriving[places]
+        driven_kwh = self.kernel.arrive(moving, rows, plan.drive_kwh[places], plan.departure_step[places])
+        self.plugs.queue(rows[plan.arrival_tick[places].argsort(kind="stable")], self.clock)
+        # Not the dot product: its threads cost more than they do, and their number would tell in the last bits.
+        return float(driven_kwh.sum())
+
+    def _plug_in(self, moving: Moving) -> Rows:
+        rows, since, kinds = self.plugs.assign()
+        if rows.size:
+            self._count_ratings(*self.kernel.plug_in(moving, rows, since, kinds))
+        return rows
+
+    def _count_ratings(self, g2v_kw: float, v2g_kw: float) -> None:
+        self.plugged_g2v_kw += g2v_kw
+        self.plugged_v2g_kw += v2g_kw

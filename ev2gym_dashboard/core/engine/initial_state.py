@@ -1,0 +1,168 @@
+"""How a run begins: a fleet as it would be had it come, charged uncontrolled and left for the days before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.power_limits import Rules, limits_of
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.engine.kernel import Kernel
+from ev2gym_dashboard.core.engine.recorder import PerModel
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY
+from ev2gym_dashboard.core.fleet.arrival_tables import PlaceTables
+from ev2gym_dashboard.core.fleet.arrivals import ARRIVALS, STAYS, Floats, Ticks, draw_arrivals, draw_stays, rng_of_day
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC, soc_after_charging
+from ev2gym_dashboard.core.fleet.catalog import Catalog
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedPlans, plans
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, evse_counts, rate
+from ev2gym_dashboard.core.fleet.evse_queue import make_plugs
+from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
+from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
+from ev2gym_dashboard.core.site.exogenous import SurroundingsOfDay
+
+DAYS_BEFORE = 2
+"""No stay lasts longer than a day, so that two days fill the site as a run of any length would."""
+EVSE_ORDER_DAY = -(2**31)
+"""The day whose generator shuffles the EVSEs; no run begins so early."""
+
+
+def make_engine(
+    scenario: Scenario,
+    *,
+    catalog: Catalog,
+    tables: PlaceTables,
+    surroundings: SurroundingsOfDay,
+    kernel: Kernel = NUMPY,
+) -> Engine:
+    """Set a fleet up at the start of a scenario.
+
+    Parameters
+    ----------
+    scenario : a valid one
+    catalog : its vehicle models
+    tables : hours, stays and energy of its place
+    surroundings : gives the series of each day; days before the start count too, for their weekends
+    kernel : how vehicles are moved and stepped, which does not change what comes out
+
+    Returns
+    -------
+    An engine at step 0
+    """
+    days = _plans_of(scenario, tables, surroundings, first_day=-DAYS_BEFORE)
+    engine = _unsettled(scenario, catalog, surroundings, kernel, plan=next(days), days=days)
+    _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
+    engine.stored_at_start_kwh = engine.stored_kwh
+    engine.models = replace(
+        PerModel.zero(len(catalog.names)),
+        n_plugged=engine.models.n_plugged,
+        n_present=engine.models.n_present,
+        soc_sum=engine.fleet.sum_by_model(engine.state.soc),
+    )
+    return engine
+
+
+def resume_engine(
+    scenario: Scenario,
+    *,
+    catalog: Catalog,
+    tables: PlaceTables,
+    surroundings: SurroundingsOfDay,
+    plan: DayPlan,
+    kernel: Kernel = NUMPY,
+) -> Engine:
+    """Return an engine in the midst of a day whose plan is known, for `saved.restored` to give it its state."""
+    tomorrow = plan.first_step // scenario.steps_per_day + 1
+    days = _plans_of(scenario, tables, surroundings, first_day=tomorrow, later=plan.later)
+    return _unsettled(scenario, catalog, surroundings, kernel, plan=plan, days=days)
+
+
+def _unsettled(
+    scenario: Scenario,
+    catalog: Catalog,
+    surroundings: SurroundingsOfDay,
+    kernel: Kernel,
+    *,
+    plan: DayPlan,
+    days: Iterator[DayPlan],
+) -> Engine:
+    """Return an engine whose fleet is on the road, at the beginning of the days before the start."""
+    fleet = make_fleet(catalog, scenario.fleet_size)
+    rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
+    shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
+    counts = evse_counts(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
+    return Engine(
+        scenario=scenario,
+        catalog=catalog,
+        surroundings=surroundings,
+        fleet=fleet,
+        limits=limits_of(rate(catalog, transition_soc=scenario.transition_soc), rules, timestep_h=scenario.timestep_h),
+        rules=rules,
+        state=FleetState.empty(fleet.size, soc=rules.target_soc),
+        plugs=make_plugs(counts, rng_of_day(scenario.seed, EVSE_ORDER_DAY)),
+        days=days,
+        plan=plan,
+        models=PerModel.zero(len(catalog.names)),
+        clock=-DAYS_BEFORE * scenario.steps_per_day,
+        kernel=kernel,
+    )
+
+
+def _plans_of(
+    scenario: Scenario, tables: PlaceTables, surroundings: SurroundingsOfDay, **first: Any
+) -> Iterator[DayPlan]:
+    def arrivals_of_day(day: int) -> Ticks:
+        rng, size, share = rng_of_day(scenario.seed, day, ARRIVALS), scenario.fleet_size, scenario.return_share
+        return draw_arrivals(rng, tables, size, weekend=surroundings(day).weekend, return_share=share)
+
+    def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats]:
+        return draw_stays(rng_of_day(scenario.seed, day, STAYS), tables, arrival, drive_scale=scenario.drive_scale)
+
+    return plans(arrivals_of_day, stays_of_day, steps_per_day=scenario.steps_per_day, **first)
+
+
+def _settle(engine: Engine, start_clock: int) -> None:
+    """Run the movements up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
+    plugged_at = np.zeros(engine.fleet.size, np.int32)
+    while engine.clock < start_clock:
+        leaving = engine.leaving_now()
+        _charge(engine, engine.plan.leaving[leaving], plugged_at)
+        plugging_in, _ = engine.move(leaving)
+        plugged_at[plugging_in] = engine.clock
+        engine.clock += 1
+    everyone = np.arange(engine.fleet.size, dtype=np.int32)
+    _charge(engine, everyone, plugged_at)
+
+
+def _charge(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int32]) -> None:
+    plugged = rows[engine.state.code[rows] != UNPLUGGED]
+    code, soc, limits = engine.state.code[plugged], engine.state.soc[plugged], engine.limits
+    charged = soc_after_charging(
+        soc,
+        rate_per_h=limits.gain[code] / limits.timestep_h,
+        taper_soc=limits.ratings.taper_soc[code],
+        duration_h=(engine.clock - plugged_at[plugged]) * limits.timestep_h,
+    )
+    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
+
+
+def fork(engine: Engine, n: int) -> list[Engine]:
+    """Return ``n`` engines that go on from here by themselves, on the same arrivals."""
+    if not isinstance(engine.days, SharedPlans):
+        engine.days = SharedPlans(engine.days)
+    return [
+        replace(
+            engine,
+            days=engine.days.fork(),
+            state=deepcopy(engine.state),
+            plugs=deepcopy(engine.plugs),
+            models=deepcopy(engine.models),
+            records=deepcopy(engine.records),
+        )
+        for _ in range(n)
+    ]

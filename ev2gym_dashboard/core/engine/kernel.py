@@ -1,0 +1,24 @@
+"""The kernel: how vehicles are moved and blocks are stepped, whether in NumPy or in Numba."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.control.step import DemandBlock, StepBlock
+from ev2gym_dashboard.core.engine.transitions_numpy import Kinds, Moving, Rows
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How blocks are stepped, and what moving does to vehicles: see `moves`, whose functions these are."""
+
+    step_block: StepBlock
+    demand_block: DemandBlock
+    leave: Callable[[Moving, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
+    arrive: Callable[[Moving, Rows, NDArray[np.float32], Rows], Floats]
+    plug_in: Callable[[Moving, Rows, Rows, Kinds], tuple[float, float]]

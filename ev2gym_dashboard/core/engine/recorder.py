@@ -1,0 +1,184 @@
+"""What is kept of each step: totals per model for the table, one row of fleet totals for the series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.observation import Floats, Moment
+from ev2gym_dashboard.core.control.step import FLOWS
+
+COLUMNS = {
+    "n_connected": "vehicles plugged in",
+    "n_charging": "vehicles in G2V",
+    "n_discharging": "vehicles in V2G",
+    "n_idle": "vehicles plugged in that exchange nothing",
+    "n_waiting": "vehicles that wait for a free EVSE",
+    "soc_mean": "mean SOC of the whole fleet, 0..1; a vehicle on the road counts with the last one known",
+    "g2v_kw": "power of the charging vehicles, mean over the step",
+    "v2g_kw": "power of the discharging vehicles, positive, mean over the step",
+    "net_power_kw": "g2v_kw - v2g_kw, positive = import",
+    "charge_loss_kw": "lost in charging",
+    "discharge_loss_kw": "lost in discharging",
+    "driven_kwh": "energy driven by the vehicles that came back in the step",
+    "n_departures": "stays that ended at the beginning of the step",
+    "n_at_target": "of these, with the target SOC",
+    "unserved_kwh": "energy missing to the target at these departures",
+    "base_load_kw": "load of the site without its EVs",
+    "solar_kw": "PV output of the site",
+    "net_load_kw": "base_load_kw + net_power_kw - solar_kw, at the meter, positive = import",
+    "import_kw": "what the meter takes from the grid",
+    "export_kw": "what it gives, positive",
+    "limit_kw": "what the connection carries, less what a demand-response event asks for",
+    "overload_kw": "what the net load exceeds the limit by",
+    "price_mad_kwh": "price of import, tax included",
+    "export_mad_kwh": "what is paid for export, without tax",
+    "poste": "ONEE's time-of-use period, index into POSTES",
+    "solar_kw_per_kwp": "PV output per installed kWp",
+}
+"""The series of a run: name and meaning; the unit is the suffix."""
+
+AT_TARGET_KWH = 1e-4
+"""A departure that misses less has its target: a tenth of a watt-hour is rounding."""
+
+
+@dataclass(frozen=True)
+class PerModel:
+    """What is known of each model without looking at its vehicles, each (models,), updated in place.
+
+    Parameters
+    ----------
+    n_plugged, n_present : vehicles plugged in, and these with those that wait
+    soc_sum : sum of the SOC of its vehicles
+    n_departures, n_at_target : stays that ended so far, and of these those with the target SOC
+    unserved_kwh : energy missing to the target at them so far [kWh]
+    waited_h : time that its vehicles have waited for an EVSE so far [h]
+    energy_cost_mad : what its vehicles have drawn, less what they gave back, each at the price of import then [MAD]
+    """
+
+    n_plugged: NDArray[np.int64]
+    n_present: NDArray[np.int64]
+    soc_sum: Floats
+    n_departures: NDArray[np.int64]
+    n_at_target: NDArray[np.int64]
+    unserved_kwh: Floats
+    waited_h: Floats
+    energy_cost_mad: Floats
+
+    @classmethod
+    def zero(cls, n_models: int) -> PerModel:
+        """Return the counts of models of which nothing has happened yet."""
+        return cls(**{f.name: np.zeros(n_models, np.int64 if f.name.startswith("n_") else float) for f in fields(cls)})
+
+    @property
+    def n_waiting(self) -> NDArray[np.int64]:
+        return self.n_present - self.n_plugged
+
+    @property
+    def served(self) -> tuple[float, float, float]:
+        """Departures, those with the target SOC, and the energy missing to it so far, of the whole fleet."""
+        return float(self.n_departures.sum()), float(self.n_at_target.sum()), float(self.unserved_kwh.sum())
+
+    def arrive(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
+        """Count vehicles that come, given by their models, and the SOC that they have driven."""
+        np.add(self.n_present, self._count(model), out=self.n_present)
+        np.subtract(self.soc_sum, np.bincount(model, driven_soc, len(self.soc_sum)), out=self.soc_sum)
+
+    def plug_in(self, model: NDArray[np.int64]) -> None:
+        """Count vehicles that are plugged in."""
+        np.add(self.n_plugged, self._count(model), out=self.n_plugged)
+
+    def leave(self, model: NDArray[np.int64], *, plugged: NDArray[np.bool_], missing_kwh: Floats) -> None:
+        """Count vehicles that leave, whether they were plugged in, and what misses to their target."""
+        np.subtract(self.n_present, self._count(model), out=self.n_present)
+        np.subtract(self.n_plugged, self._count(model[plugged]), out=self.n_plugged)
+        np.add(self.n_departures, self._count(model), out=self.n_departures)
+        np.add(self.n_at_target, self._count(model[missing_kwh <= AT_TARGET_KWH]), out=self.n_at_target)
+        np.add(self.unserved_kwh, np.bincount(model, missing_kwh, len(self.soc_sum)), out=self.unserved_kwh)
+
+    def pass_time(self, flows: Floats, moment: Moment) -> None:
+        """Count a step by its `FLOWS`: SOC, the time that those who wait have waited, and the cost of the energy."""
+        g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
+        cost_mad = (g2v_kw - v2g_kw) * moment.timestep_h * moment.price_mad_kwh
+        np.add(self.soc_sum, soc_change, out=self.soc_sum)
+        np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
+        np.add(self.energy_cost_mad, cost_mad, out=self.energy_cost_mad)
+
+    def _count(self, model: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.bincount(model, minlength=len(self.soc_sum))
+
+
+@dataclass
+class Totals:
+    """Totals of one step.
+
+    Parameters
+    ----------
+    flows : (flows, models), one row per name in `FLOWS`
+    n_connected, n_waiting, soc_sum : (models,)
+    """
+
+    moment: Moment
+    poste: int
+    n_vehicles: int
+    flows: Floats
+    n_connected: NDArray[np.int64]
+    n_waiting: NDArray[np.int64]
+    soc_sum: Floats
+    driven_kwh: float = 0.0
+    n_departures: int = 0
+    n_at_target: int = 0
+    unserved_kwh: float = 0.0
+
+    def flow(self, name: str) -> Floats:
+        """Return one of `FLOWS` per model, shape (models,)."""
+        values: Floats = self.flows[FLOWS.index(name)]
+        return values
+
+    def row(self) -> dict[str, float]:
+        """Return the totals of the fleet, by the names of `COLUMNS`."""
+        flows = dict(zip(FLOWS, self.flows.sum(axis=1).tolist(), strict=True))
+        charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
+        connected, moment = int(self.n_connected.sum()), self.moment
+        net_power_kw = flows["g2v_kw"] - flows["v2g_kw"]
+        net_load_kw = moment.other_load_kw + net_power_kw
+        return flows | {
+            "n_connected": connected,
+            "n_charging": charging,
+            "n_discharging": discharging,
+            "n_idle": connected - charging - discharging,
+            "n_waiting": int(self.n_waiting.sum()),
+            "soc_mean": float(self.soc_sum.sum()) / self.n_vehicles,
+            "net_power_kw": net_power_kw,
+            "base_load_kw": moment.base_load_kw,
+            "solar_kw": moment.solar_kw,
+            "net_load_kw": net_load_kw,
+            "import_kw": max(net_load_kw, 0.0),
+            "export_kw": max(-net_load_kw, 0.0),
+            "limit_kw": moment.limit_kw,
+            "overload_kw": max(net_load_kw - moment.limit_kw, 0.0),
+            "export_mad_kwh": moment.export_mad_kwh,
+            "driven_kwh": self.driven_kwh,
+            "n_departures": self.n_departures,
+            "n_at_target": self.n_at_target,
+            "unserved_kwh": self.unserved_kwh,
+            "price_mad_kwh": moment.price_mad_kwh,
+            "poste": self.poste,
+            "solar_kw_per_kwp": moment.solar_kw_per_kwp,
+        }
+
+
+@dataclass
+class Records:
+    """The series so far, by column, and the totals of the last step."""
+
+    series: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+    last: Totals | None = None
+
+    def append(self, totals: Totals) -> None:
+        row = totals.row()
+        for name, values in self.series.items():
+            values.append(row[name])
+        self.last = totals

@@ -1,0 +1,69 @@
+"""One step of one block of vehicles in NumPy: gather those that are plugged in, decide, write back, sum per model."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.control.dispatch import Decision, Plugged, decide, demand
+from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.control.step import FLOWS, Step
+from ev2gym_dashboard.core.engine.kernel import Kernel
+from ev2gym_dashboard.core.engine.transitions_numpy import arrive, leave, plug_in
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
+
+
+def step_block(step: Step, first: int, last: int) -> Floats:
+    """Decide and apply a step for a block, in NumPy; vehicles that are not plugged in have nothing to do."""
+    rows, plugged = _plugged(step, first, last)
+    decision = decide(plugged, step)
+    _write(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
+    return _sums(step, rows, plugged.code, decision)
+
+
+def demand_block(step: Step, first: int, last: int) -> Floats:
+    """Return what the vehicles of a block would do, in NumPy."""
+    return demand(_plugged(step, first, last)[1], step)
+
+
+def _plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp], Plugged]:
+    state = step.state
+    rows = first + np.flatnonzero(state.code[first:last] != UNPLUGGED)
+    hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
+    return rows, Plugged(state.code.take(rows).astype(np.intp), state.soc.take(rows), hours_left)
+
+
+def _write(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:
+    state, wear = step.state, step.state.wear
+    state.soc[rows], state.power_kw[rows], state.reason[rows] = soc, decision.power_kw, decision.reason
+    soc_sum = wear.soc_sum.take(rows) + soc
+    wear.soc_sum[rows] = soc_sum
+    wear.swing_sum[rows] += np.abs(soc - soc_sum * step.per_elapsed_step).astype(np.float32)
+    wear.cycled_soc[rows] += np.abs(decision.soc_change).astype(np.float32)
+
+
+def _sums(step: Step, rows: NDArray[np.intp], code: NDArray[np.intp], decision: Decision) -> Floats:
+    edges = np.searchsorted(rows, step.offsets)
+    present = np.flatnonzero(np.diff(edges))
+    sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
+    if present.size:
+        capacity_kw = step.limits.ratings.capacity_kwh.take(code) / step.limits.timestep_h
+        sums[:, present] = np.add.reduceat(flows_of(decision, capacity_kw), edges[present], axis=1)
+    return sums
+
+
+def flows_of(decision: Decision, capacity_kw: Floats) -> Floats:
+    """Return `FLOWS` of each vehicle, shape (flows, n); ``capacity_kw`` fills the battery in a step."""
+    power_kw, soc_change = decision.power_kw, decision.soc_change
+    flows = np.empty((len(FLOWS), len(power_kw)))
+    charging, discharging = power_kw > 0.0, power_kw < 0.0
+    loss_kw = power_kw - soc_change * capacity_kw
+    flows[0], flows[1], flows[6] = charging, discharging, soc_change
+    np.maximum(power_kw, 0.0, out=flows[2])
+    np.maximum(-power_kw, 0.0, out=flows[3])
+    np.multiply(loss_kw, charging, out=flows[4])
+    np.multiply(loss_kw, discharging, out=flows[5])
+    return flows
+
+
+NUMPY = Kernel(step_block, demand_block, leave, arrive, plug_in)

@@ -1,0 +1,1 @@
+"""Vehicles and EVSEs: catalog, batteries, arrivals, queue and ageing."""

@@ -1,0 +1,159 @@
+"""Who arrives and who leaves in a step: each day's stays, sorted once, so that a step touches only those that move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NEVER, TICKS_PER_H, Floats, Ticks
+
+Rows = NDArray[np.int32]
+Ints = NDArray[np.int32]
+ArrivalsOfDay = Callable[[int], Ticks]
+StaysOfDay = Callable[[int, Ticks], tuple[Floats, Floats]]
+DAY_TICKS = DAY_H * TICKS_PER_H
+NOBODY = np.empty(0, np.int32), np.empty(0, np.int32)
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    """The movements of one day; steps and ticks count from the midnight on which day 0 begins.
+
+    Parameters
+    ----------
+    first_step : the first step of the day
+    arriving : rows by the step of their arrival; ``arriving_in(step)`` gives the places of a step in it
+    arrival_tick : when, after midnight of the day
+    departure_step : step in which each of these stays ends
+    drive_kwh : energy driven before each of them [kWh]
+    leaving : rows by the step of their departure, on this day and on later ones; ``leaving_in(step)`` gives places
+    leaving_tick : ticks of these departures
+    """
+
+    first_step: int
+    arriving: Rows
+    arrival_tick: Ticks
+    arrival_offsets: NDArray[np.int64]
+    departure_step: Ints
+    drive_kwh: NDArray[np.float32]
+    leaving: Rows
+    leaving_tick: Ints
+    leaving_offsets: NDArray[np.int64]
+
+    def arriving_in(self, step: int) -> slice:
+        return _in_step(self.arrival_offsets, step - self.first_step)
+
+    def leaving_in(self, step: int) -> slice:
+        return _in_step(self.leaving_offsets, step - self.first_step)
+
+    @property
+    def later(self) -> tuple[Rows, Ints]:
+        """Rows and ticks of those that leave after this day."""
+        first = self.leaving_offsets[-1]
+        return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
+
+
+class SharedPlans:
+    """Plans that several engines go through, each at its own pace; one is kept until the last of them has passed it.
+
+    `itertools.tee` would keep the last 57 of them.
+    """
+
+    def __init__(self, days: Iterator[DayPlan]) -> None:
+        self._days = days
+        self._link: list[Any] = []
+
+    def __iter__(self) -> SharedPlans:
+        return self
+
+    def __next__(self) -> DayPlan:
+        if not self._link:
+            self._link += next(self._days), []
+        plan: DayPlan
+        plan, self._link = self._link
+        return plan
+
+    def fork(self) -> SharedPlans:
+        """Return another one that goes on from here."""
+        other = SharedPlans(self._days)
+        other._link = self._link
+        return other
+
+
+def plans(
+    arrivals_of_day: ArrivalsOfDay,
+    stays_of_day: StaysOfDay,
+    *,
+    first_day: int,
+    steps_per_day: int,
+    later: tuple[Rows, Ints] = NOBODY,
+) -> Iterator[DayPlan]:
+    """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
+
+    ``later`` are rows and ticks of those that the days before have left over.
+    """
+    today, day = arrivals_of_day(first_day), first_day
+    while True:
+        tomorrow = arrivals_of_day(day + 1)
+        plan = plan_day(day, today, tomorrow, stays_of_day, later, steps_per_day=steps_per_day)
+        today, later, day = tomorrow, plan.later, day + 1
+        yield plan
+
+
+def plan_day(
+    day: int, today: Ticks, tomorrow: Ticks, stays_of_day: StaysOfDay, later: tuple[Rows, Ints], *, steps_per_day: int
+) -> DayPlan:
+    """Turn the arrivals of two days, and the departures that earlier days left over, into the plan of the first.
+
+    Times are rounded to the nearest step, which favours neither early nor late. A vehicle leaves half an hour before
+    its next arrival at the latest; a stay that would leave no time is dropped. Within a step the rows rise, so that the
+    memory of the fleet is gone through in one direction; the ticks tell who came first.
+    """
+    first_step, step_ticks = day * steps_per_day, DAY_TICKS // steps_per_day
+    arriving = np.flatnonzero(today != NEVER).astype(np.int32)
+    stay_h, drive_kwh = stays_of_day(day, today[arriving])
+    arrival = today[arriving].astype(np.int32)
+    departure = np.minimum(arrival + (stay_h * TICKS_PER_H).astype(np.int32), _last_departure(tomorrow[arriving]))
+    arrival_step = np.minimum(_nearest_step(arrival, step_ticks), steps_per_day - 1)
+    departure_step = _nearest_step(departure, step_ticks)
+    stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
+    by_step = np.flatnonzero(stays)[np.argsort(arrival_step[stays].astype(np.uint16), kind="stable")]
+    leaving = np.concatenate([later[0], arriving[stays]])
+    ticks = np.concatenate([later[1] - day * DAY_TICKS, departure[stays]])
+    leaving_step = _nearest_step(ticks, step_ticks)
+    by_row = np.argsort(leaving, kind="stable")
+    order = by_row[np.argsort(leaving_step[by_row].astype(np.uint16), kind="stable")]
+    edges = np.arange(steps_per_day + 1)
+    return DayPlan(
+        first_step=first_step,
+        arriving=arriving[by_step],
+        arrival_tick=today[arriving[by_step]],
+        arrival_offsets=np.searchsorted(arrival_step[by_step], edges),
+        departure_step=first_step + departure_step[by_step],
+        drive_kwh=drive_kwh[by_step].astype(np.float32),
+        leaving=leaving[order],
+        leaving_tick=ticks[order] + day * DAY_TICKS,
+        leaving_offsets=np.searchsorted(leaving_step[order], edges),
+    )
+
+
+def _last_departure(next_arrival: Ticks) -> Ints:
+    """Return the latest departure before an arrival on the next day, in ticks of this day."""
+    never = np.iinfo(np.int32).max
+    trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
+    return np.where(next_arrival == NEVER, never, next_arrival.astype(np.int32) + DAY_TICKS - trip_ticks).astype(
+        np.int32
+    )
+
+
+def _nearest_step(ticks: Ints, step_ticks: int) -> Ints:
+    steps: Ints = (2 * ticks + step_ticks) // (2 * step_ticks)
+    return steps
+
+
+def _in_step(offsets: NDArray[np.int64], step: int) -> slice:
+    return slice(int(offsets[step]), int(offsets[step + 1]))

@@ -1,0 +1,82 @@
+"""The fleet: which rows belong to which model, and the state of every vehicle as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.fleet.ageing import WearSums
+from ev2gym_dashboard.core.fleet.catalog import Catalog
+from ev2gym_dashboard.core.fleet.evse import share_out
+
+Rows = NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Vehicles sorted by model: those of model i are the rows ``offsets[i]:offsets[i + 1]``."""
+
+    offsets: NDArray[np.int64]
+    capacity_kwh: NDArray[np.float64]
+
+    @property
+    def size(self) -> int:
+        return int(self.offsets[-1])
+
+    @property
+    def slices(self) -> list[slice]:
+        return [slice(int(a), int(b)) for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        return np.diff(self.offsets)
+
+    def model_of(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the model, by index, of each row."""
+        return self.offsets.searchsorted(rows, side="right") - 1
+
+    def sum_by_model(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Return the sums of ``values`` (n,) per model, shape (models,)."""
+        return np.array([values[rows].sum() for rows in self.slices], dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class FleetState:
+    """What changes, one row per vehicle.
+
+    Parameters
+    ----------
+    soc : state of charge, 0..1; on the road the last one known: what a vehicle drove comes off when it is back
+    departure_step : step in which it leaves; it is present while the step is smaller
+    code : code of its model and EVSE in the `Ratings`; 0 = not plugged in
+    power_kw : mean power over the last step at the grid side, positive = charging [kW]
+    reason : `Reason` of the last step
+    wear : what ageing needs to know of the past
+    """
+
+    soc: NDArray[np.float64]
+    departure_step: NDArray[np.int32]
+    code: NDArray[np.uint16]
+    power_kw: NDArray[np.float32]
+    reason: NDArray[np.uint8]
+    wear: WearSums
+
+    @classmethod
+    def empty(cls, size: int, *, soc: float) -> FleetState:
+        """Return a fleet on the road, with no return known."""
+        return cls(
+            np.full(size, soc),
+            np.full(size, np.iinfo(np.int32).min, np.int32),
+            np.zeros(size, np.uint16),
+            np.zeros(size, np.float32),
+            np.zeros(size, np.uint8),
+            WearSums.zero(size),
+        )
+
+
+def make_fleet(catalog: Catalog, size: int) -> Fleet:
+    """Share ``size`` vehicles out over the models, in proportion to their registrations."""
+    counts = share_out(catalog.registrations, size)
+    return Fleet(np.concatenate([[0], np.cumsum(counts)]), catalog.capacity_kwh)

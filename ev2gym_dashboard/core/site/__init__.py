@@ -1,0 +1,1 @@
+"""The site behind the meter: tariff, exogenous series and the settlement of each step."""

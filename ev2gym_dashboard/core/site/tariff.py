@@ -1,0 +1,282 @@
+"""Tariff: import price, export price, fixed charge and poste horaire by date and time of day, as pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.site.exogenous import POSTES
+
+SEASONS = ("winter", "summer")
+SUMMER_FIRST, WINTER_FIRST = (4, 1), (10, 1)
+HOURS_PER_DAY = 24
+HP, HN = POSTES.index("HP"), POSTES.index("HN")
+# That of a fleet: every published tier ends below it.
+MONTHLY_KWH = 10_000.0
+FLAT_KEY = "flat"
+FLAT_NAME = "Flat price"
+FLAT_NOTE = "A price of your own, the same at all hours."
+
+Verdict = Literal["never", "sometimes", "always"]
+
+
+@dataclass(frozen=True)
+class PosteRule:
+    """A poste horaire in a season: its price, tax included [MAD/kWh], its hours [h], from (included) to (not)."""
+
+    poste: str
+    price_mad_kwh: float
+    hours: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier of monthly consumption: its upper bound, included [kWh], and its price, tax included [MAD/kWh]."""
+
+    up_to_kwh: float
+    price_mad_kwh: float
+
+
+@dataclass(frozen=True)
+class ExportPay:
+    """What is paid for export, without taxes, and when.
+
+    Parameters
+    ----------
+    peak_mad_kwh, other_mad_kwh : pay in the peak hours (HP) and in all others [MAD/kWh]
+    first_day, last_day : first and last day of its validity, both included
+    confidence, source, note : as in ``Tariff``
+    """
+
+    peak_mad_kwh: float
+    other_mad_kwh: float
+    first_day: date
+    last_day: date
+    confidence: str
+    source: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """A tariff, either by season and poste horaire (hours in UTC) or by tiers of monthly consumption.
+
+    Parameters
+    ----------
+    key, name : its key in the table, and the name that ONEE gives it
+    voltage : "BT", "MT" or "THT/HT"
+    winter, summer : the postes of each season; their hours cover the day once; empty for a tariff by tiers
+    fixed_mad_per_kva_year : fixed charge, tax included [MAD/kVA/year]; 0 where there is none
+    confidence : how sure the figures are: "high", "medium" or "low"
+    source, note : where the figures come from, and what to know about them
+    tiers : the tiers, rising, the last without an upper bound; empty for a tariff by poste horaire
+    progressive_up_to_kwh : monthly consumption up to which each kWh costs the price of its own tier; above it, all of
+        them cost the price of the tier reached ("selective") [kWh]
+    export : what is paid for export; None where nothing is
+    """
+
+    key: str
+    name: str
+    voltage: str
+    winter: tuple[PosteRule, ...]
+    summer: tuple[PosteRule, ...]
+    fixed_mad_per_kva_year: float
+    confidence: str
+    source: str
+    note: str
+    tiers: tuple[Tier, ...] = ()
+    progressive_up_to_kwh: float = 0.0
+    export: ExportPay | None = None
+
+    @property
+    def prices_mad_kwh(self) -> tuple[float, ...]:
+        """Every price that stands in the tariff, each once, rising [MAD/kWh]."""
+        by_poste = {rule.price_mad_kwh for rule in self.winter + self.summer}
+        return tuple(sorted(by_poste | {tier.price_mad_kwh for tier in self.tiers}))
+
+    @property
+    def lowest_mad_kwh(self) -> float:
+        return self.prices_mad_kwh[0]
+
+    @property
+    def highest_mad_kwh(self) -> float:
+        return self.prices_mad_kwh[-1]
+
+
+def flat_tariff(price_mad_kwh: float) -> Tariff:
+    """Return a tariff at low voltage with one price at all hours and for all consumption [MAD/kWh]."""
+    if not 0.0 <= price_mad_kwh < math.inf:
+        raise ValueError(f"price_mad_kwh must be finite and not below 0, not {price_mad_kwh}")
+    return Tariff(
+        key=FLAT_KEY,
+        name=FLAT_NAME,
+        voltage="BT",
+        winter=(),
+        summer=(),
+        fixed_mad_per_kva_year=0.0,
+        confidence="high",
+        source="",
+        note=FLAT_NOTE,
+        tiers=(Tier(math.inf, price_mad_kwh),),
+    )
+
+
+def season_of(day: date) -> str:
+    """Return "summer" from 1 April to 30 September, else "winter"."""
+    return "summer" if SUMMER_FIRST <= (day.month, day.day) < WINTER_FIRST else "winter"
+
+
+def poste_of(tariff: Tariff, day: date, hour_h: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Return the poste horaire in force at times of a day.
+
+    Parameters
+    ----------
+    tariff : Tariff
+    day : the date, UTC
+    hour_h : times of day, (k,), 0 <= hour_h < 24 [h]
+
+    Returns
+    -------
+    (k,) indices into ``POSTES``; HN throughout for a tariff by tiers
+    """
+    if tariff.tiers:
+        return np.full(hour_h.shape, HN, dtype=np.int8)
+    rules = _rules(tariff, day)
+    codes = np.array([POSTES.index(rule.poste) for rule in rules], dtype=np.int8)
+    return codes[_rule_at(rules, hour_h)]
+
+
+def price_mad_kwh(
+    tariff: Tariff, day: date, hour_h: NDArray[np.float64], *, monthly_kwh: float = MONTHLY_KWH
+) -> NDArray[np.float64]:
+    """Return the price of import, tax included, at times of a day.
+
+    Parameters
+    ----------
+    tariff : Tariff
+    day : the date, UTC
+    hour_h : times of day, (k,), 0 <= hour_h < 24 [h]
+    monthly_kwh : what the site buys in a month; only tiers ask for it [kWh]
+
+    Returns
+    -------
+    (k,) prices; under tiers the mean price of the month's kWh [MAD/kWh]
+    """
+    if tariff.tiers:
+        return np.full(hour_h.shape, tier_price_mad_kwh(tariff, monthly_kwh))
+    rules = _rules(tariff, day)
+    return np.array([rule.price_mad_kwh for rule in rules])[_rule_at(rules, hour_h)]
+
+
+def tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
+    """Return the mean price of a month's kWh under a tariff by tiers.
+
+    Parameters
+    ----------
+    tariff : a tariff with tiers
+    monthly_kwh : what the site buys in the month; at 0 the first tier counts [kWh]
+
+    Returns
+    -------
+    the price [MAD/kWh]
+    """
+    if not 0.0 <= monthly_kwh < math.inf:
+        raise ValueError(f"monthly_kwh must be finite and not below 0, not {monthly_kwh}")
+    if 0.0 < monthly_kwh <= tariff.progressive_up_to_kwh:
+        return _progressive_mad_kwh(tariff.tiers, monthly_kwh)
+    return next(tier.price_mad_kwh for tier in tariff.tiers if monthly_kwh <= tier.up_to_kwh)
+
+
+def _progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
+    floors = (0.0, *(tier.up_to_kwh for tier in tiers))
+    bought = (
+        (max(min(monthly_kwh, tier.up_to_kwh) - floor, 0.0), tier) for floor, tier in zip(floors, tiers, strict=False)
+    )
+    return sum(kwh / monthly_kwh * tier.price_mad_kwh for kwh, tier in bought)
+
+
+def export_mad_kwh(
+    tariff: Tariff,
+    day: date,
+    hour_h: NDArray[np.float64],
+    *,
+    peak_mad_kwh: float | None = None,
+    other_mad_kwh: float | None = None,
+) -> NDArray[np.float64]:
+    """Return what is paid for export, without taxes, at times of a day.
+
+    Parameters
+    ----------
+    tariff : Tariff
+    day : the date, UTC
+    hour_h : times of day, (k,), 0 <= hour_h < 24 [h]
+    peak_mad_kwh, other_mad_kwh : a user's own pay in the peak hours (HP) and in all others; None takes the
+        tariff's [MAD/kWh]
+
+    Returns
+    -------
+    (k,) pay [MAD/kWh]; 0 where the tariff has none (BT) and outside the days of its validity, whatever the user's own
+    """
+    pay = tariff.export
+    if pay is None or not pay.first_day <= day <= pay.last_day:
+        return np.zeros(hour_h.shape)
+    peak = pay.peak_mad_kwh if peak_mad_kwh is None else peak_mad_kwh
+    other = pay.other_mad_kwh if other_mad_kwh is None else other_mad_kwh
+    return np.where(poste_of(tariff, day, hour_h) == HP, peak, other)
+
+
+def fixed_charge_mad(
+    tariff: Tariff, time: NDArray[np.datetime64], *, timestep_h: float, subscribed_kva: float
+) -> NDArray[np.float64]:
+    """Return the share of the yearly fixed charge that falls into steps; those of a calendar year add up to it.
+
+    Parameters
+    ----------
+    tariff : Tariff
+    time : (k,) times at which the steps begin, UTC
+    timestep_h : length of a step [h]
+    subscribed_kva : subscribed power [kVA]
+
+    Returns
+    -------
+    (k,) the charge of each step, tax included [MAD]
+    """
+    year = time.astype("datetime64[Y]")
+    days = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
+    charge: NDArray[np.float64] = tariff.fixed_mad_per_kva_year * subscribed_kva * timestep_h / (HOURS_PER_DAY * days)
+    return charge
+
+
+def prices_mad_kwh_of(tariff: Tariff, *, monthly_kwh: float = MONTHLY_KWH) -> tuple[float, ...]:
+    """Return every price that a tariff can have in a year [MAD/kWh], rising; of one by tiers that of its tier."""
+    return (tier_price_mad_kwh(tariff, monthly_kwh),) if tariff.tiers else tariff.prices_mad_kwh
+
+
+def verdict_of(prices_mad_kwh: Collection[float], threshold_mad_kwh: float) -> Verdict:
+    """Return whether prices are above a threshold: never, sometimes or always."""
+    if max(prices_mad_kwh) <= threshold_mad_kwh:
+        return "never"
+    return "always" if min(prices_mad_kwh) > threshold_mad_kwh else "sometimes"
+
+
+def threshold_between(prices_mad_kwh: Collection[float]) -> float | None:
+    """Return the threshold midway between the two highest of some prices [MAD/kWh]; None if they are all the same."""
+    highest = sorted(set(prices_mad_kwh))[-2:]
+    return round(sum(highest) / 2.0, 6) if len(highest) == 2 else None
+
+
+def _rules(tariff: Tariff, day: date) -> tuple[PosteRule, ...]:
+    return tariff.summer if season_of(day) == "summer" else tariff.winter
+
+
+def _rule_at(rules: tuple[PosteRule, ...], hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
+    spans = sorted((first, row) for row, rule in enumerate(rules) for first, _ in rule.hours)
+    firsts = np.array([first for first, _ in spans])
+    rows = np.array([row for _, row in spans])
+    return rows[np.searchsorted(firsts, hour_h, side="right") - 1]

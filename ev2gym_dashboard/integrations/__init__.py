@@ -1,0 +1,1 @@
+"""Forms of the engine for other tools: Gymnasium and EV2Gym."""

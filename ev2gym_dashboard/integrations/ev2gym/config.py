@@ -1,0 +1,185 @@
+"""A scenario as EV2Gym 2.0.0 reads it: a YAML configuration, its spec file, and its charging topology."""
+
+from __future__ import annotations
+
+import json
+import math
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ev2gym_dashboard.core.fleet.catalog import Catalog
+from ev2gym_dashboard.core.fleet.evse import KINDS, PHASE_VOLTAGE_V, EvseType, evse_counts
+from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
+from ev2gym_dashboard.service.datasets.catalogs import catalog_in
+from ev2gym_dashboard.service.scenarios.validation import require_valid
+
+CONFIG, SPECS, TOPOLOGY = "config.yaml", "ev_specs.json", "topology.json"
+PLACES = {"home": "private", "public": "public", "work": "workplace"}
+DC_AS = EvseType("dc_50", 3, 32.0, 3 * PHASE_VOLTAGE_V * 32.0 / 1000.0)
+"""EV2Gym raises NotImplementedError for DC: such an EVSE becomes the largest AC one."""
+QUARTERS_PER_HOUR = 4
+PERCENT = 100.0
+
+NOT_EXPRESSED = {
+    "tariff": "EV2Gym pays Dutch day-ahead prices of the date [EUR/kWh]; ONEE's tariff has no key.",
+    "base load, sun and events": "They are switched off: EV2Gym has series of its own, scaled to the transformer.",
+    "arrivals": "EV2Gym draws them per free EVSE, with the mean stay and need of the half hour; as many come in a "
+    "day as in ours only while EVSEs are free, and none near the end.",
+    "queue": "Nobody waits for a free EVSE there; it starts with an empty site.",
+    "efficiency on one phase": "EV2Gym takes the table of three phases at every EVSE.",
+    "DC": "It is not implemented there: an EVSE with DC becomes one with AC 22 kW, and DC limits are not used.",
+    "reserve_soc": "It has one energy for all models: that of the mean pack. Asked for more, it refills to it.",
+    "transition_soc": "EV2Gym draws it for each vehicle, from 0.7 to 0.9.",
+    "departure_guard": "There is none; `StrategyAgent` brings ours along.",
+    "connection": "The limit is counted as overload, not enforced; `StrategyAgent` keeps to it.",
+    "losses": "EV2Gym lowers the power by the efficiency and books no loss.",
+}
+"""What of a scenario EV2Gym's files cannot say, or say otherwise."""
+
+
+def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
+    """Write the YAML configuration and the spec file of the same fleet, EVSEs and hours for EV2Gym 2.0.0.
+
+    Parameters
+    ----------
+    scenario : what defines the run
+    folder : where ``config.yaml``, ``ev_specs.json`` and ``topology.json`` are written; it is made if it is missing
+
+    Returns
+    -------
+    the path of the configuration, for ``EV2Gym(config_file=...)``
+
+    Raises
+    ------
+    Invalid
+        With every issue of the scenario.
+    ModuleNotFoundError
+        Where the extra ``ev2gym`` (PyYAML) is not installed.
+
+    Notes
+    -----
+    `NOT_EXPRESSED` lists what the files cannot say.
+    """
+    if find_spec("yaml") is None:
+        raise ModuleNotFoundError("install PyYAML, which comes with the extra: ev2gym-dashboard[ev2gym]")
+    import yaml  # noqa: PLC0415 (an extra)
+
+    require_valid(scenario)
+    catalog, target = catalog_in(scenario).catalog, Path(folder).resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    _write_json(target / SPECS, specs_of(catalog))
+    _write_json(target / TOPOLOGY, topology_of(scenario))
+    path = target / CONFIG
+    path.write_text(yaml.safe_dump(config_of(scenario, catalog, target), sort_keys=False), encoding="utf-8")
+    return path
+
+
+def specs_of(catalog: Catalog) -> dict[str, dict[str, Any]]:
+    """Return a catalog as a spec file of EV2Gym's, efficiencies in per cent by current."""
+    return {name: _spec(catalog, row) for row, name in enumerate(catalog.names)}
+
+
+def topology_of(scenario: Scenario) -> dict[str, Any]:
+    """Return the EVSEs of a scenario, one port each, behind one transformer that carries what the connection does."""
+    shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
+    counts = evse_counts(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
+    kinds = [kind for kind, count in zip(KINDS, counts.tolist(), strict=True) for _ in range(count)]
+    stations = {str(i): _station(evse, v2g=both_ways and scenario.v2g) for i, (evse, both_ways) in enumerate(kinds)}
+    return {"0": {"max_power": scenario.limit_kw, "charging_stations": stations}}
+
+
+def config_of(scenario: Scenario, catalog: Catalog, folder: Path) -> dict[str, Any]:
+    """Return the configuration of EV2Gym, every key that it reads without its power flow."""
+    start = scenario.start_time
+    return {
+        "timescale": scenario.timestep_min,
+        "simulation_length": scenario.n_steps,
+        **{name: getattr(start, name) for name in ("year", "month", "day", "hour", "minute")},
+        "random_day": False,
+        "random_hour": False,
+        "simulation_days": "both",
+        "scenario": PLACES[scenario.place],
+        "spawn_multiplier": spawn_multiplier(scenario),
+        "discharge_price_factor": 1,
+        "v2g_enabled": scenario.v2g,
+        "number_of_charging_stations": scenario.n_evse,
+        "number_of_transformers": 1,
+        "number_of_ports_per_cs": 1,
+        "charging_network_topology": str(folder / TOPOLOGY),
+        "simulate_grid": False,
+        "power_setpoint_enabled": False,
+        "power_setpoint_flexiblity": 80,
+        "tr_seed": scenario.seed,
+        "inflexible_loads": {"include": False},
+        "solar_power": {"include": False},
+        "demand_response": {"include": False, "notification_of_event_minutes": 60},
+        "heterogeneous_ev_specs": True,
+        "ev_specs_file": str(folder / SPECS),
+        "transformer": {"max_power": scenario.limit_kw},
+        "charging_station": _station(DC_AS, v2g=scenario.v2g),
+        "ev": _vehicle(scenario, catalog),
+    }
+
+
+def spawn_multiplier(scenario: Scenario) -> float:
+    """Return EV2Gym's multiplier with which free EVSEs get as many vehicles a day as ours.
+
+    Notes
+    -----
+    EV2Gym draws at each free EVSE with the share of a quarter hour's arrivals times the step in hours, so that at a
+    multiplier of 1 a quarter of a vehicle comes in a day.
+    """
+    per_evse = scenario.return_share * scenario.fleet_size / max(scenario.n_evse, 1)
+    return QUARTERS_PER_HOUR * per_evse
+
+
+def _spec(catalog: Catalog, row: int) -> dict[str, Any]:
+    return {
+        "number_of_registrations": int(catalog.registrations[row]),
+        "battery_capacity": float(catalog.capacity_kwh[row]),
+        "max_ac_charge_power": float(catalog.max_ac_charge_kw[row]),
+        "max_dc_charge_power": float(catalog.max_dc_charge_kw[row]),
+        "max_ac_discharge_power": float(catalog.max_ac_discharge_kw[row]),
+        "max_dc_discharge_power": float(catalog.max_dc_discharge_kw[row]),
+        "ch_current": [int(current) for current in catalog.current_a],
+        "1ph_ch_efficiency": _percent(catalog.efficiency_1ph[row]),
+        "3ph_ch_efficiency": _percent(catalog.efficiency_3ph[row]),
+    }
+
+
+def _percent(efficiency: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+    return [round(value * PERCENT, 6) for value in efficiency.tolist()]
+
+
+def _station(evse: EvseType, *, v2g: bool) -> dict[str, Any]:
+    """Return an EVSE; EV2Gym's power is current times voltage times the root of the phases, ours current per phase."""
+    used = evse if evse.phases else DC_AS
+    return {
+        "min_charge_current": 0,
+        "max_charge_current": used.current_a,
+        "min_discharge_current": 0,
+        "max_discharge_current": -used.current_a if v2g else 0,
+        "voltage": PHASE_VOLTAGE_V * math.sqrt(used.phases),
+        "n_ports": 1,
+        "charger_type": "AC",
+        "phases": used.phases,
+    }
+
+
+def _vehicle(scenario: Scenario, catalog: Catalog) -> dict[str, Any]:
+    mean_kwh = float(np.average(catalog.capacity_kwh, weights=catalog.registrations))
+    reserve_kwh = round(scenario.reserve_soc * mean_kwh, 3)
+    return {
+        "min_battery_capacity": reserve_kwh,
+        "min_emergency_battery_capacity": reserve_kwh,
+        "min_time_of_stay": scenario.timestep_min,
+        "desired_capacity": scenario.target_soc,
+        "transition_soc_multiplier": 1,
+    }
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,117 @@
+"""The Gymnasium environment of a fleet: an agent sets the power of each vehicle model, the engine disposes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.fleet.evse import rate
+from ev2gym_dashboard.core.scenario import MAX_SEED
+from ev2gym_dashboard.core.site.settlement import settle
+from ev2gym_dashboard.integrations.gym.observation import Floats32, Observer, highs_of, names_of
+from ev2gym_dashboard.integrations.gym.settings import settings_from
+from ev2gym_dashboard.service.datasets.catalogs import catalog_in
+from ev2gym_dashboard.service.scenarios.tariff import fixed_mad
+from ev2gym_dashboard.service.simulation.battery_wear import wear_of
+from ev2gym_dashboard.service.simulation.setpoint_control import setpoint_control
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+
+INFO = {
+    "cost_mad": "bill at the meter, the fixed charge included [MAD]",
+    "wear_mad": "wear of the packs in the step; 0 with `wear=False` [MAD]",
+    "unserved_mad": "`unserved_mad_kwh` times `unserved_kwh` [MAD]",
+    "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
+    "net_power_kw": "charging less V2G, mean over the step, positive = import [kW]",
+    "net_load_kw": "at the meter, positive = import [kW]",
+}
+"""What ``info`` holds of a step; after a reset it holds the ``seed``."""
+SETTLED = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
+
+
+class FleetEnv(gymnasium.Env[Floats32, Floats32]):
+    """A fleet behind one meter for the days of a scenario.
+
+    Parameters
+    ----------
+    render_mode : ``"ansi"`` to have `render` say the last step in a line
+    settings : fields of a `Scenario` but ``seed``, ``strategy`` and ``params``, and those of `Settings`
+
+    Raises
+    ------
+    Invalid
+        With every issue of the settings.
+    """
+
+    metadata = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012 (Gymnasium declares it so)
+
+    def __init__(self, render_mode: str | None = None, **settings: Any) -> None:
+        self.render_mode = render_mode
+        self.scenario, self.settings = settings_from(settings)
+        catalog = catalog_in(self.scenario).catalog
+        self.models = catalog.names
+        self.names = names_of(catalog, self.settings.hours_ahead)
+        ratings = rate(catalog, transition_soc=self.scenario.transition_soc)
+        highs = highs_of(self.scenario, catalog, ratings, self.settings.hours_ahead)
+        self.observation_space = spaces.Box(np.zeros_like(highs), highs, dtype=np.float32)
+        self.action_space = spaces.Box(-1.0, 1.0, (len(catalog),), np.float32)
+        self.fixed_mad = fixed_mad(self.scenario, self.scenario.n_steps)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Floats32, dict[str, Any]]:
+        """Begin the days anew; ``seed`` draws the arrivals that `Scenario(seed=seed)` has."""
+        super().reset(seed=seed, options=options)
+        drawn = int(self.np_random.integers(MAX_SEED, endpoint=True)) if seed is None else seed
+        self.simulation = Simulation(replace(self.scenario, seed=drawn))
+        self.observer = Observer(self.scenario, self.settings.hours_ahead)
+        self.worn_mad = 0.0
+        return self.observer.observe(self.simulation.engine), {"seed": drawn}
+
+    def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
+        """Run a step at these setpoints; the reward is what it cost, negative [MAD]."""
+        engine = self.simulation.engine
+        engine.advance(1, setpoint_control(engine.limits.ratings, self._checked(action), v2g=self.scenario.v2g))
+        costs = self._costs_mad()
+        series = engine.records.series
+        info = costs | {name: series[name][-1] for name in ("unserved_kwh", "net_power_kw", "net_load_kw")}
+        over = engine.step >= self.scenario.n_steps
+        return self.observer.observe(engine), -sum(costs.values()), False, over, info
+
+    def render(self) -> str | None:
+        """Return the last step in a line, in mode ``"ansi"``."""
+        if self.render_mode != "ansi":
+            return None
+        row = self.simulation.engine.observe().row()
+        return (
+            f"{self.simulation.time:%Y-%m-%d %H:%M} UTC: {row['n_charging']:.0f} charge, "
+            f"{row['n_discharging']:.0f} discharge, {row['n_idle']:.0f} idle, {row['net_power_kw']:.1f} kW net\n"
+        )
+
+    def _checked(self, action: Floats32) -> Floats:
+        shares = np.asarray(action, np.float64)
+        if shares.shape != self.action_space.shape or not (np.abs(shares) <= 1.0).all():
+            raise ValueError(f"an action must be {len(self.models)} numbers from -1 to 1, one per model")
+        return shares
+
+    def _costs_mad(self) -> dict[str, float]:
+        """Return what the last step cost: the meter, the wear, and what drivers missed [MAD]."""
+        engine, worn_mad = self.simulation.engine, self.worn_mad
+        series = engine.records.series
+        cost = settle(
+            {name: series[name][-1:] for name in SETTLED},
+            timestep_h=self.scenario.timestep_h,
+            fixed_mad=self.fixed_mad[engine.step - 1 :][:1],
+            co2_g_kwh=self.scenario.co2_g_kwh,
+        )["cost_mad"]
+        if self.settings.wear:
+            self.worn_mad = float(wear_of(engine).cost_mad.sum())
+        return {
+            "cost_mad": float(cost[0]),
+            "wear_mad": self.worn_mad - worn_mad,
+            "unserved_mad": series["unserved_kwh"][-1] * self.settings.unserved_mad_kwh,
+        }

@@ -1,0 +1,1 @@
+"""Comparison of all strategies on the same arrivals: request, runner, result, statistics."""

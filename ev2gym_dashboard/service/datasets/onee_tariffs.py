@@ -1,0 +1,126 @@
+"""Reads ONEE's tariffs out of their data file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, ExportPay, PosteRule, Tariff, Tier
+from ev2gym_dashboard.service.datasets.json_reader import Reader, is_number
+
+TIME_OF_USE, TIERS = "time_of_use", "tiers"
+STRUCTURES = (TIME_OF_USE, TIERS)
+EXPORT = "export"
+CONFIDENCES = ("high", "medium", "low")
+MAX_PRICE_MAD_KWH = 100
+MAX_FIXED_MAD_PER_KVA_YEAR = 10_000
+MAX_MONTHLY_KWH = 1_000_000
+
+
+def parse_tariffs(content: bytes) -> dict[str, Tariff]:
+    """Return the tariffs of a file by key, in its order; those of structures that are not known are passed over.
+
+    Raises
+    ------
+    Invalid
+        With every issue of the file.
+    """
+    reader = Reader(content)
+    export = _export(reader) if reader.get(EXPORT) is not None else {}
+    keys = [key for key in reader.mapping("tariffs") if reader.get("tariffs", key, "structure") in STRUCTURES]
+    tariffs = {key: _tariff(reader, key, export) for key in keys}
+    if not tariffs:
+        reader.refuse(
+            ["tariffs"], "must hold at least one tariff of the structure {structure}", structure=", ".join(STRUCTURES)
+        )
+    reader.finish()
+    return tariffs
+
+
+def _tariff(reader: Reader, key: str, export: Mapping[str, ExportPay]) -> Tariff:
+    path = ("tariffs", key)
+    by_tiers = reader.get(*path, "structure") == TIERS
+    seasons = {season: () if by_tiers else _season(reader, *path, season) for season in SEASONS}
+    voltage = reader.text(*path, "voltage")
+    return Tariff(
+        key=key,
+        name=reader.text(*path, "name"),
+        voltage=voltage,
+        winter=seasons["winter"],
+        summer=seasons["summer"],
+        fixed_mad_per_kva_year=reader.number(*path, "fixed_mad_per_kva_year", low=0, high=MAX_FIXED_MAD_PER_KVA_YEAR),
+        confidence=_confidence(reader, *path),
+        source=reader.text(*path, "source"),
+        note=reader.text(*path, "note"),
+        tiers=_tiers(reader, *path, "tiers") if by_tiers else (),
+        progressive_up_to_kwh=_progressive_up_to(reader, *path) if by_tiers else 0.0,
+        export=export.get(voltage),
+    )
+
+
+def _confidence(reader: Reader, *path: str) -> str:
+    confidence = reader.text(*path, "confidence")
+    if confidence not in CONFIDENCES:
+        reader.refuse([*path, "confidence"], "must be one of {options}", options=", ".join(CONFIDENCES))
+    return confidence
+
+
+def _export(reader: Reader) -> dict[str, ExportPay]:
+    """Return what is paid for export, by the voltages at which it is."""
+    pay = ExportPay(
+        peak_mad_kwh=reader.number(EXPORT, "peak_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
+        other_mad_kwh=reader.number(EXPORT, "other_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
+        first_day=reader.day(EXPORT, "first_day"),
+        last_day=reader.day(EXPORT, "last_day"),
+        confidence=_confidence(reader, EXPORT),
+        source=reader.text(EXPORT, "source"),
+        note=reader.text(EXPORT, "note"),
+    )
+    return dict.fromkeys(reader.texts(EXPORT, "voltages"), pay)
+
+
+def _tiers(reader: Reader, *path: str) -> tuple[Tier, ...]:
+    tiers = tuple(_tier(reader, entry, *path, str(place)) for place, entry in enumerate(reader.entries(*path)))
+    bounds = [0.0, *(tier.up_to_kwh for tier in tiers)]
+    if bounds[-1] != math.inf or not all(low < high for low, high in pairwise(bounds)):
+        reader.refuse(path, "must have bounds that rise from above 0, the last one null")
+    return tiers
+
+
+def _tier(reader: Reader, entry: object, *path: str) -> Tier:
+    values = entry if isinstance(entry, Mapping) else {}
+    bound, price = values.get("up_to_kwh", 0), values.get("price_mad_kwh")
+    up_to_kwh = math.inf if bound is None else reader.checked(bound, *path, "up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
+    return Tier(up_to_kwh, reader.checked(price, *path, "price_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH))
+
+
+def _progressive_up_to(reader: Reader, *path: str) -> float:
+    return reader.number(*path, "progressive_up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
+
+
+def _season(reader: Reader, *path: str) -> tuple[PosteRule, ...]:
+    rules = tuple(_rule(reader, *path, poste) for poste in reader.mapping(*path))
+    spans = sorted(span for rule in rules for span in rule.hours)
+    edges = [0.0, *(edge for span in spans for edge in span), float(HOURS_PER_DAY)]
+    if edges[::2] != edges[1::2]:
+        reader.refuse(path, "must cover the hours from 0 to 24 once, without a gap")
+    return rules
+
+
+def _rule(reader: Reader, *path: str) -> PosteRule:
+    poste = path[-1]
+    if poste not in POSTES:
+        reader.refuse(path, "must be one of {options}", options=", ".join(POSTES))
+    price = reader.number(*path, "price_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH)
+    hours = reader.get(*path, "hours")
+    if not (isinstance(hours, list) and all(map(_is_span, hours))):
+        reader.refuse([*path, "hours"], "must be a list of [from, to] with from below to, in hours from 0 to 24")
+        hours = []
+    return PosteRule(poste=poste, price_mad_kwh=price, hours=tuple((float(first), float(end)) for first, end in hours))
+
+
+def _is_span(span: Any) -> bool:
+    return isinstance(span, list) and len(span) == 2 and all(map(is_number, span)) and 0 <= span[0] < span[1] <= 24

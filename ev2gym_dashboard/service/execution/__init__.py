@@ -1,0 +1,1 @@
+"""Where independent runs are executed: process pools and Dask clusters."""

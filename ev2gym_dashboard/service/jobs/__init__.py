@@ -1,0 +1,1 @@
+"""Background jobs: a queue in SQLite and the worker that processes it."""

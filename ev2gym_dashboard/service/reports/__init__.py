@@ -1,0 +1,1 @@
+"""Files for people: result bundles, HTML reports and their plots."""

@@ -1,0 +1,1 @@
+"""The process: settings, metrics, log format and SQLite files."""

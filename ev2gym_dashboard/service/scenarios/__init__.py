@@ -1,0 +1,1 @@
+"""Scenarios: files, validation, tariff choice and the exogenous series of their days."""

@@ -1,0 +1,47 @@
+"""Base load: the day shape measured in a Moroccan town, scaled to a site's peak."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY
+from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY
+from ev2gym_dashboard.service.datasets.catalogs import load_load_shapes
+from ev2gym_dashboard.service.datasets.load_shapes import Shape
+
+
+def base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDArray[np.float64]:
+    """Return the base load of a day.
+
+    Parameters
+    ----------
+    day : the date, UTC; it decides between winter, summer and Ramadan
+    timestep_min : length of a step; divides a day [min]
+    peak_kw : highest load of the day, >= 0; the means over steps lie a little below it [kW]
+
+    Returns
+    -------
+    (1440 / timestep_min,) mean load over each step [kW]
+    """
+    if not 0.0 <= peak_kw < math.inf:
+        raise ValueError(f"peak_kw must be finite and not below 0, not {peak_kw}")
+    by_minute = shape_by_minute(load_load_shapes().shape_on(day))
+    means: NDArray[np.float64] = by_minute.reshape(-1, timestep_min).mean(axis=1)
+    return peak_kw * means
+
+
+def shape_by_minute(shape: Shape) -> NDArray[np.float64]:
+    """Return the mean of each minute of a day, (1440,), of 24 hourly values.
+
+    Notes
+    -----
+    The hourly values hold at the middle of their hour, linear in between, the day following itself. The bends lie at
+    the edges of minutes, so the value at the middle of a minute is its exact mean.
+    """
+    middle_h = (np.arange(MINUTES_PER_DAY) + 0.5) / 60.0
+    values: NDArray[np.float64] = np.interp(middle_h, np.arange(HOURS_PER_DAY) + 0.5, shape, period=HOURS_PER_DAY)
+    return values

@@ -1,0 +1,91 @@
+"""Surroundings: makes the series of a day out of its date, the tariff, the sun and the load of the site."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from functools import lru_cache, partial
+
+import numpy as np
+
+from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, Scenario
+from ev2gym_dashboard.core.site.exogenous import Surroundings, SurroundingsOfDay
+from ev2gym_dashboard.core.site.tariff import export_mad_kwh, poste_of, price_mad_kwh
+from ev2gym_dashboard.service.datasets.profile_csv import profile_on
+from ev2gym_dashboard.service.scenarios.base_load import base_load_kw
+from ev2gym_dashboard.service.scenarios.solar import Plant, solar_kw_per_kwp
+from ev2gym_dashboard.service.scenarios.tariff import monthly_kwh, tariff_of
+
+SATURDAY = 5
+DAYS_KEPT = 512
+
+
+def surroundings_of(scenario: Scenario) -> SurroundingsOfDay:
+    """Return the function that gives the surroundings of a scenario's days by their number, 0 being the first.
+
+    Scenarios that differ in seed and strategy alone share them.
+    """
+    usual = Scenario()
+    alike = replace(scenario, seed=usual.seed, strategy=usual.strategy, v2g=usual.v2g, params=usual.params)
+    return partial(surroundings_on, alike)
+
+
+@lru_cache(maxsize=DAYS_KEPT)
+def surroundings_on(scenario: Scenario, number: int) -> Surroundings:
+    """Return the surroundings of a scenario's day by its number, UTC; the arrays are read-only, as they are shared."""
+    day = scenario.start_time.date() + timedelta(days=number)
+    hour_h = np.arange(0, MINUTES_PER_DAY, scenario.timestep_min) / 60.0
+    tariff, per_kwp = tariff_of(scenario), _solar_kw_per_kwp(scenario, day)
+    surroundings = Surroundings(
+        weekend=day.weekday() >= SATURDAY,
+        hour_h=hour_h,
+        price_mad_kwh=_price_mad_kwh(scenario, number, day, hour_h),
+        poste=poste_of(tariff, day, hour_h),
+        export_mad_kwh=export_mad_kwh(
+            tariff,
+            day,
+            hour_h,
+            peak_mad_kwh=scenario.export_peak_mad_kwh,
+            other_mad_kwh=scenario.export_other_mad_kwh,
+        ),
+        solar_kw_per_kwp=per_kwp,
+        solar_kw=per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size,
+        base_load_kw=_base_load_kw(scenario, number, day),
+        limit_kw=_limit_kw(scenario, number),
+    )
+    for series in fields(Surroundings)[1:]:
+        getattr(surroundings, series.name).flags.writeable = False
+    return surroundings
+
+
+def _price_mad_kwh(scenario: Scenario, number: int, day: date, hour_h: Floats) -> Floats:
+    if scenario.price_profile:
+        return profile_on(scenario.price_profile, number, scenario.timestep_min)
+    return price_mad_kwh(tariff_of(scenario), day, hour_h, monthly_kwh=monthly_kwh(scenario))
+
+
+def _base_load_kw(scenario: Scenario, number: int, day: date) -> Floats:
+    if scenario.base_load_profile:
+        return profile_on(scenario.base_load_profile, number, scenario.timestep_min)
+    peak_kw = scenario.base_load_kw_per_vehicle * scenario.fleet_size
+    return base_load_kw(day, scenario.timestep_min, peak_kw=peak_kw)
+
+
+def _solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
+    plant = Plant(
+        latitude_deg=scenario.latitude_deg,
+        longitude_deg=scenario.longitude_deg,
+        altitude_m=scenario.altitude_m,
+        tilt_deg=scenario.tilt_deg,
+    )
+    return scenario.cloud_factor * solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
+
+
+def _limit_kw(scenario: Scenario, number: int) -> Floats:
+    """Return what the connection carries in each step, less what a demand-response event takes away."""
+    event, start = scenario.event_steps, scenario.start_time
+    first = number * scenario.steps_per_day - (start.hour * 60 + start.minute) // scenario.timestep_min
+    steps = np.arange(first, first + scenario.steps_per_day)
+    in_event = (event.start <= steps) & (steps < event.stop)
+    return np.where(in_event, 1.0 - scenario.event_reduction, 1.0) * scenario.limit_kw

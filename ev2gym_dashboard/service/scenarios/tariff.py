@@ -1,0 +1,53 @@
+"""The tariff that a scenario chooses, its prices, and the consumption that a tariff by tiers is reckoned with."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+import numpy as np
+
+from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, fixed_charge_mad, flat_tariff, prices_mad_kwh_of
+from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
+
+MEAN_LOAD_SHARE = 0.7
+HOURS_PER_MONTH = 730.0
+"""The measured day shapes have a mean of about 70 % of their peak; a month counts 730 h."""
+
+
+def tariff_keys() -> tuple[str, ...]:
+    """Return the keys of all tariffs that can be chosen: ONEE's, and a flat one of the user's."""
+    return (*load_tariffs(), FLAT_KEY)
+
+
+def tariff_of(scenario: Scenario) -> Tariff:
+    """Return the tariff of a scenario."""
+    if scenario.tariff == FLAT_KEY:
+        return flat_tariff(scenario.flat_price_mad_kwh)
+    return load_tariffs()[scenario.tariff]
+
+
+def prices_of(scenario: Scenario) -> tuple[float, ...]:
+    """Return every price that a scenario can have, each once, rising: those of the user's series, or of the tariff."""
+    if scenario.price_profile:
+        return tuple(sorted({price for day in scenario.price_profile for price in day}))
+    return prices_mad_kwh_of(tariff_of(scenario), monthly_kwh=monthly_kwh(scenario))
+
+
+def monthly_kwh(scenario: Scenario) -> float:
+    """Return what the site uses in a month without its EVs, which decides the tier [kWh]."""
+    return HOURS_PER_MONTH * _mean_load_kw(scenario)
+
+
+def fixed_mad(scenario: Scenario, n_steps: int) -> Floats:
+    """Return the fixed charge of each of the first steps, (n_steps,) [MAD]."""
+    start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
+    time = start + np.arange(n_steps) * scenario.timestep_min * minute
+    return fixed_charge_mad(tariff_of(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw)
+
+
+def _mean_load_kw(scenario: Scenario) -> float:
+    if scenario.base_load_profile:
+        return fmean(fmean(day) for day in scenario.base_load_profile)
+    return scenario.base_load_kw_per_vehicle * scenario.fleet_size * MEAN_LOAD_SHARE

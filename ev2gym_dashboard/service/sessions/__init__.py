@@ -1,0 +1,1 @@
+"""Live sessions: run specification, cache, checkpoints, share links and views."""

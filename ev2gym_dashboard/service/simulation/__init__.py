@@ -1,0 +1,1 @@
+"""Headless runs: simulation, counterfactuals, bill, wear and value of V2G."""

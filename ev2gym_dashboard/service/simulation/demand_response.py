@@ -1,0 +1,70 @@
+"""A demand-response event against the same run without it: what the fleet gives in it, and what comes back after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+
+REBOUND_H = 24
+"""How long after an event the run without it goes on: stays are shorter, so that the fleet has caught up."""
+
+NO_EFFECT = {"event_response_kwh": 0.0, "event_rebound_kwh": 0.0}
+"""What an event did that there was not."""
+
+
+def watched_steps(scenario: Scenario) -> range:
+    """Return the steps of the event and of its rebound; empty without an event."""
+    event = scenario.event_steps
+    return range(event.start, event.stop + round(REBOUND_H / scenario.timestep_h)) if event else event
+
+
+@dataclass
+class Watch:
+    """The run without its event, from the step in which that begins.
+
+    Parameters
+    ----------
+    event : the steps of the event
+    end : the step at which there is nothing more to compare
+    net_load_kw : net load of the run without the event since ``event.start`` [kW]
+    without : the run itself; None when it is over
+    """
+
+    event: range
+    end: int
+    net_load_kw: list[float] = field(default_factory=list)
+    without: Simulation | None = None
+
+    @classmethod
+    def begin(cls, run: Simulation) -> Watch:
+        """Go on beside a run that stands where its event begins."""
+        (without,) = run.fork(1)
+        without.reschedule(event_start="")
+        return cls(run.scenario.event_steps, watched_steps(run.scenario).stop, without=without)
+
+    def set(self, **changes: Any) -> None:
+        """Follow what is changed in the run."""
+        if self.without:
+            self.without.set(**changes)
+
+    def advance(self, n_steps: int) -> None:
+        """Follow the run; past the end there is nothing to do."""
+        if self.without is None:
+            return
+        self.without.advance(n_steps)
+        self.net_load_kw = self.without.engine.records.series["net_load_kw"][self.event.start :]
+        if self.without.step >= self.end:
+            self.without = None
+
+    def effect(self, run: Simulation) -> dict[str, float]:
+        """Return the energy [kWh] that was not taken in the event, and that was taken more after it."""
+        begin, n_event = self.event.start, len(self.event)
+        with_event = run.engine.records.series["net_load_kw"][begin : begin + len(self.net_load_kw)]
+        less_kwh = (np.array(self.net_load_kw) - np.array(with_event)) * run.scenario.timestep_h
+        figures = float(less_kwh[:n_event].sum()), float(-less_kwh[n_event:].sum())
+        return dict(zip(NO_EFFECT, figures, strict=True))

@@ -1,0 +1,44 @@
+"""A control whose wish comes from outside: a setpoint per vehicle model, as a share of the rated power."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ev2gym_dashboard.core.control.observation import Moment, StepView
+from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.control.step import Control
+from ev2gym_dashboard.core.fleet.evse import KINDS, UNPLUGGED, Ratings
+
+
+@dataclass(frozen=True)
+class Setpoints:
+    """Power that is asked for by code of model and EVSE, (codes,) [kW]; V2G leaves the scenario's reserve."""
+
+    power_kw: Floats
+    v2g_min_soc: float = 0.0
+
+
+def setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Control:
+    """Return the control that asks each vehicle for a share of what its model is rated for at its EVSE.
+
+    Parameters
+    ----------
+    ratings : those of the engine
+    shares : (models,) from -1, V2G at rated power, to 1, charging at rated power
+    v2g : the V2G switch
+    """
+    by_code = np.repeat(shares, len(KINDS))
+    power_kw = np.zeros(len(ratings.charge_kw))
+    power_kw[UNPLUGGED + 1 :] = np.where(by_code > 0.0, ratings.charge_kw[1:], ratings.discharge_kw[1:]) * by_code
+    return Control(_wish, _calls_v2g, Reason.NO_NEED, Setpoints(power_kw), v2g)
+
+
+def _wish(view: StepView, params: Setpoints) -> Floats:
+    return params.power_kw.take(view.code)
+
+
+def _calls_v2g(moment: Moment, params: Setpoints) -> bool:  # noqa: ARG001 (every strategy has this signature)
+    return bool((params.power_kw < 0.0).any())

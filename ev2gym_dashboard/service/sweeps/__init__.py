@@ -1,0 +1,1 @@
+"""Sweeps over scenarios and sites: plan, runner, TOML file, dataset."""

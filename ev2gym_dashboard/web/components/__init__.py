@@ -1,0 +1,1 @@
+"""Parts that several pages share: charts, form, bars, tiles and labels."""

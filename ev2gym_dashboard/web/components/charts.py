@@ -1,0 +1,176 @@
+"""What all charts are made of: axes, lines, bands, and numbers as short as an eye needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.service.sessions.site_view import SiteFrame
+from ev2gym_dashboard.web import theme
+from ev2gym_dashboard.web.components.dash_patch import Path
+
+Figure = dict[str, Any]
+Timed = Frame | SiteFrame
+SIGNIFICANT = 4
+SMALLEST = -290
+"""The power of ten below which numbers count as if they had it: 10 to the opposite is still a number."""
+WINDOW_H = 12
+CLEAR = "rgba(0,0,0,0)"
+
+
+def rounded(values: Sequence[float | None]) -> list[float | None]:
+    """Return values with few significant digits: what an eye can see of them, and a third of the bytes."""
+    given = np.array(values, dtype=np.float64)
+    size = np.abs(np.where(given == 0.0, 1.0, given))
+    digits = SIGNIFICANT - 1 - np.maximum(np.floor(np.log10(size)), SMALLEST)
+    power = 10.0 ** np.abs(digits)
+    short = np.where(digits >= 0.0, np.rint(given * power) / power, np.rint(given / power) * power).tolist()
+    return [_plain(value) for value in short]
+
+
+def literal(name: str) -> str:
+    """Return a name out of somebody's file so that Plotly draws it as it is: it takes tags and entities for markup."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def time_window(frame: Timed) -> list[str]:
+    """Return the time axis' ends: from the start, in whole windows, so that the curves grow into the figure."""
+    start = frame.run.scenario.start_time
+    windows = max(1, ceil((frame.time - start) / timedelta(hours=WINDOW_H)))
+    return [_plotly_time(start), _plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
+
+
+def _plain(value: float) -> float | None:
+    """Return a number as JSON holds it in the fewest bytes; what is missing as null."""
+    if value != value:  # noqa: PLR0124 (the one number that is not itself)
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def time_changes(frame: Timed, series: list[list[float]]) -> dict[Path, Any]:
+    """Return the changes that draw series over time, each value held to the end of its step."""
+    changes: dict[Path, Any] = {("layout", "xaxis", "range"): time_window(frame)}
+    for place, values in enumerate(series):
+        changes[("data", place, "x0")] = _plotly_time(frame.run.scenario.start_time)
+        changes[("data", place, "dx")] = frame.trend_step_min * 60_000
+        changes[("data", place, "y")] = rounded(values + values[-1:])
+    return changes
+
+
+def peak_bands(frame: Timed) -> list[Figure]:
+    """Return a band for each stretch of the peak hours that the trends have passed."""
+    postes = frame.trends["poste"]
+    edges = [
+        k
+        for k in range(len(postes) + 1)
+        if (k > 0 and postes[k - 1] == "HP") != (k < len(postes) and postes[k] == "HP")
+    ]
+    spans = zip(edges[::2], edges[1::2], strict=True)
+    return [_shape(_bucket_time(frame, first), _bucket_time(frame, end), layer="below") for first, end in spans]
+
+
+def change_lines(frame: Timed) -> list[Figure]:
+    """Return a line for each moment at which the user changed something."""
+    times = dict.fromkeys(_plotly_time(frame.run.scenario.time_of(change.step)) for change in frame.run.changes)
+    return [_shape(time, time, layer="above") for time in times]
+
+
+def _shape(x0: str, x1: str, *, layer: str) -> Figure:
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": "paper",
+        "x0": x0,
+        "x1": x1,
+        "y0": 0,
+        "y1": 1,
+        "layer": layer,
+        "fillcolor": theme.PEAK,
+        "line": {"width": 1},
+    }
+
+
+def _bucket_time(frame: Timed, bucket: int) -> str:
+    return _plotly_time(frame.run.scenario.start_time + timedelta(minutes=bucket * frame.trend_step_min))
+
+
+def _plotly_time(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M")
+
+
+def area(name: str, colour: str, *, unit: str) -> Figure:
+    """Return an area from zero to a series."""
+    filled = {"fill": "tozeroy", "fillcolor": f"{colour}40"}
+    return line(name, colour, hover=f"%{{y:,.4~r}} {unit}<extra>{name}</extra>") | filled
+
+
+def line(name: str, colour: str, *, hover: str) -> Figure:
+    """Return a series as a line of steps."""
+    line = {"color": colour, "width": 1.4, "shape": "hv"}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x0": 0,
+        "dx": 1,
+        "y": [],
+        "line": line,
+        "hovertemplate": hover,
+    }
+
+
+def price_axis() -> Figure:
+    """Return the axis of the price, on the right of a chart in kW."""
+    return axis() | {
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+        "rangemode": "tozero",
+        "tickmode": "auto",
+        "tickformat": ".2f",
+    }
+
+
+def axis() -> Figure:
+    """Return an axis of numbers."""
+    return {
+        "fixedrange": True,
+        "automargin": False,
+        "zeroline": False,
+        "nticks": 6,
+        "separatethousands": True,
+        "exponentformat": "none",
+    }
+
+
+def names_axis() -> Figure:
+    """Return the axis of bars with a name each, the first on top; a name of digits alone is still a name."""
+    labels = {"type": "category", "ticksuffix": "  ", "showgrid": False}
+    return labels | {"autorange": "reversed", "fixedrange": True, "automargin": False}
+
+
+def time_axis() -> Figure:
+    """Return an axis of the simulated time."""
+    return {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"}
+
+
+def figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
+    """Return a figure with what all have in common."""
+    plain: Figure = {
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 50, "r": 46, "t": 8, "b": 36},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "font": {"family": "inherit", "size": 12},
+        "showlegend": False,
+        "hovermode": "x unified" if len(data) > 2 else "closest",
+        "uirevision": "kept",
+        "xaxis": time_axis() if len(data) > 3 else {},
+    }
+    return {"data": data, "layout": plain | layout}

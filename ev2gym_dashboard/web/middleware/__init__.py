@@ -1,0 +1,1 @@
+"""Around every request: security headers, request log and operations endpoints."""

@@ -1,0 +1,1 @@
+"""The page Compare: all strategies side by side."""

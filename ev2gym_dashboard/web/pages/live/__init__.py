@@ -1,0 +1,1 @@
+"""The page Fleet: the live run."""

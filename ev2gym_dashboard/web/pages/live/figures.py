@@ -1,0 +1,170 @@
+"""The figures: skeletons built once as plain dicts, and the patches that a frame makes of their data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.web import theme
+from ev2gym_dashboard.web.components.charts import (
+    Figure,
+    area,
+    axis,
+    change_lines,
+    figure,
+    line,
+    literal,
+    names_axis,
+    peak_bands,
+    price_axis,
+    time_changes,
+)
+from ev2gym_dashboard.web.components.dash_patch import Path, patch
+from ev2gym_dashboard.web.i18n import Words
+
+POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
+MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
+PIE_BASES = ("models", "registrations", "fleet")
+N_TOP = 5
+BINS = 20
+
+
+def power_figure(_: Words) -> Figure:
+    """Return the empty chart of power over time: G2V up, V2G down, the net line, the price on the right."""
+    data = [
+        area(_("G2V"), theme.G2V, unit="kW"),
+        area(_("V2G"), theme.V2G, unit="kW"),
+        line(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
+        line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"},
+    ]
+    data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
+    return figure(data, height=theme.HEIGHTS["power"], yaxis=axis() | {"zeroline": True}, yaxis2=price_axis())
+
+
+def power_patch(frame: Frame, _: Words) -> Figure:
+    """Return the power chart's data, the peak hours behind it and the moments of the user's changes."""
+    series = {name: frame.trends[name] for name in POWER_TRENDS}
+    series["v2g_kw"] = [-value for value in series["v2g_kw"]]
+    shapes = peak_bands(frame) + change_lines(frame)
+    return patch(time_changes(frame, list(series.values())) | {("layout", "shapes"): shapes})
+
+
+def modes_figure(_: Words) -> Figure:
+    """Return the empty chart of vehicles per mode over time, stacked, with the mean SOC on the right."""
+    names = (_("Charging"), _("Discharging"), _("Idle"))
+    colours = (theme.G2V, theme.V2G, theme.IDLE)
+    data = [_layer(name, colour) for name, colour in zip(names, colours, strict=True)]
+    data.append(line(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
+    data.append(line(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"})
+    data[3]["line"]["dash"], data[4]["line"]["width"] = "dash", 2.2
+    right = axis() | {
+        "overlaying": "y",
+        "side": "right",
+        "showgrid": False,
+        "range": [0, 1.02],
+        "tickmode": "linear",
+        "dtick": 0.25,
+        "tickformat": ".0%",
+    }
+    return figure(data, height=theme.HEIGHTS["modes"], yaxis=axis() | {"rangemode": "tozero"}, yaxis2=right)
+
+
+def modes_patch(frame: Frame, _: Words) -> Figure:
+    return patch(time_changes(frame, [frame.trends[name] for name in MODE_TRENDS]))
+
+
+def pie_figure(_: Words) -> Figure:
+    """Return the empty pie of what can and cannot do V2G, green and red."""
+    pie = {
+        "type": "pie",
+        "labels": [_("V2G-capable"), _("Without V2G")],
+        "values": [1, 0],
+        "marker": {"colors": [theme.CAPABLE, theme.INCAPABLE], "line": {"width": 0}},
+        "hole": 0.58,
+        "sort": False,
+        "direction": "clockwise",
+        "textinfo": "none",
+        "hovertemplate": "%{label}: %{value:,} (%{percent})<extra></extra>",
+    }
+    return figure([pie], height=theme.HEIGHTS["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
+
+
+def pie_patch(frame: Frame, basis: str) -> Figure:
+    """Return the pie's values by models, by registrations or by vehicles of the fleet."""
+    return patch({("data", 0, "values"): list(capable_counts(frame, basis))})
+
+
+def capable_counts(frame: Frame, basis: str) -> tuple[int, int]:
+    """Return what can and what cannot do V2G, counted by models, registrations or vehicles."""
+    models = frame.models
+    weights = {
+        "models": [1] * len(models["model"]),
+        "registrations": models["registrations"],
+        "fleet": models["n_fleet"],
+    }[basis]
+    capable = sum(weight for weight, can in zip(weights, models["v2g_capable"], strict=True) if can)
+    return capable, sum(weights) - capable
+
+
+def top_models_figure(_: Words) -> Figure:
+    """Return the empty bars of the models with most registrations, the first on top."""
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": [],
+        "y": [],
+        "text": [],
+        "textposition": "auto",
+        "insidetextanchor": "end",
+        "textfont": {"color": "#ffffff"},
+        "marker": {"color": theme.NEUTRAL},
+        "cliponaxis": False,
+        "hovertemplate": "%{y}: %{x:,}<extra></extra>",
+    }
+    yaxis = names_axis()
+    margin = {"l": 128, "r": 16, "t": 4, "b": 26}
+    xaxis = axis() | {"rangemode": "tozero", "nticks": 4}
+    return figure([bars], height=theme.HEIGHTS["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35)
+
+
+def top_models_patch(frame: Frame, _: Words) -> Figure:
+    ranked = sorted(zip(frame.models["registrations"], frame.models["model"], strict=True), key=lambda row: -row[0])[
+        :N_TOP
+    ]
+    values: dict[Path, Any] = {
+        ("data", 0, "x"): [registrations for registrations, _name in ranked],
+        ("data", 0, "y"): [literal(name) for _registrations, name in ranked],
+        ("data", 0, "text"): [_.number(registrations) for registrations, _name in ranked],
+    }
+    return patch(values)
+
+
+def soc_histogram_figure(_: Words) -> Figure:
+    """Return the empty histogram of the connected vehicles' SOC, stacked by mode."""
+    names = {"charging": _("Charging"), "discharging": _("Discharging"), "idle": _("Idle")}
+    data = [
+        {
+            "type": "bar",
+            "name": name,
+            "x0": 0.5 / BINS,
+            "dx": 1 / BINS,
+            "y": [0] * BINS,
+            "marker": {"color": theme.MODE_COLOURS[mode]},
+            "hovertemplate": f"%{{y:,}}<extra>{name}</extra>",
+        }
+        for mode, name in names.items()
+    ]
+    xaxis = axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
+    margin = {"l": 48, "r": 12, "t": 6, "b": 26}
+    height = theme.HEIGHTS["soc-histogram"]
+    return figure(data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified")
+
+
+def soc_histogram_patch(frame: Frame, _: Words) -> Figure:
+    modes = enumerate(theme.MODE_COLOURS)
+    return patch({("data", place, "y"): frame.soc_histogram[mode] for place, mode in modes})
+
+
+def _layer(name: str, colour: str) -> Figure:
+    stacked = {"stackgroup": "modes", "fillcolor": f"{colour}b0"}
+    return line(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked

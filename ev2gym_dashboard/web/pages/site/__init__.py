@@ -1,0 +1,1 @@
+"""The page Site: grid, bill and value of the run."""

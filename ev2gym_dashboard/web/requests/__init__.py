@@ -1,0 +1,1 @@
+"""What the browser sends: schema, parsing, uploads, issues and the answer."""

@@ -1,0 +1,192 @@
+"""Tariffs by tiers of monthly consumption, and thresholds: by hand, at the bounds."""
+
+import json
+import math
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.tariff import (
+    fixed_charge_mad,
+    flat_tariff,
+    poste_of,
+    price_mad_kwh,
+    prices_mad_kwh_of,
+    threshold_between,
+    tier_price_mad_kwh,
+    verdict_of,
+)
+from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
+from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+
+TEXT = (Path(__file__).parents[3] / "data" / "onee_tariffs.json").read_text(encoding="utf-8")
+DAY, HOURS = date(2026, 12, 15), np.arange(24.0)
+TIERED = ("bt_patente", "bt_force_motrice", "bt_domestique")
+
+
+def fields_of(document):
+    with pytest.raises(Invalid) as error:
+        parse_tariffs(json.dumps(document).encode())
+    return {issue.field for issue in error.value.issues}
+
+
+@pytest.mark.parametrize(
+    ("key", "monthly_kwh", "bill_mad"),
+    [
+        ("bt_patente", 150, 227.19),
+        ("bt_patente", 151, 258.06),
+        ("bt_force_motrice", 100, 136.39),
+        ("bt_force_motrice", 101, 148.10),
+        ("bt_force_motrice", 500, 733.15),
+        ("bt_force_motrice", 501, 839.58),
+        ("bt_domestique", 100, 90.10),
+        ("bt_domestique", 101, 91.17),
+        ("bt_domestique", 150, 143.76),
+        ("bt_domestique", 151, 162.05),
+        ("bt_domestique", 200, 214.64),
+        ("bt_domestique", 201, 234.69),
+        ("bt_domestique", 300, 350.28),
+        ("bt_domestique", 301, 415.89),
+        ("bt_domestique", 500, 690.85),
+        ("bt_domestique", 501, 799.50),
+    ],
+)
+def test_the_bill_of_a_month_is_that_of_hand_to_the_centime(key, monthly_kwh, bill_mad):
+    prices = price_mad_kwh(load_tariffs()[key], DAY, HOURS, monthly_kwh=monthly_kwh)
+    assert len(set(prices)) == 1
+    assert round(prices[0] * monthly_kwh, 2) == bill_mad
+
+
+@pytest.mark.parametrize("key", TIERED)
+def test_a_month_without_consumption_has_the_price_of_the_first_tier_and_a_fleet_that_of_the_last(key):
+    tariff = load_tariffs()[key]
+    assert tier_price_mad_kwh(tariff, 0) == tariff.lowest_mad_kwh
+    assert price_mad_kwh(tariff, DAY, HOURS).tolist() == [tariff.highest_mad_kwh] * 24
+
+
+@given(st.floats(0, 2000), st.floats(0, 2000))
+def test_who_buys_more_never_pays_less(one_kwh, other_kwh):
+    less, more = sorted((one_kwh, other_kwh))
+    for key in TIERED:
+        tariff = load_tariffs()[key]
+        assert tier_price_mad_kwh(tariff, less) <= tier_price_mad_kwh(tariff, more) + 1e-12
+
+
+@pytest.mark.parametrize("monthly_kwh", [-1, math.nan, math.inf])
+def test_a_consumption_that_there_is_not_is_refused(monthly_kwh):
+    with pytest.raises(ValueError, match="monthly_kwh"):
+        tier_price_mad_kwh(load_tariffs()["bt_patente"], monthly_kwh)
+
+
+def test_time_of_use_does_not_ask_for_the_consumption():
+    tariff = load_tariffs()["mt_general"]
+    few, many = (price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=kwh) for kwh in (1, 1e6))
+    assert few.tolist() == many.tolist()
+
+
+@pytest.mark.parametrize("key", TIERED)
+def test_a_tariff_by_tiers_has_normal_hours_only(key):
+    assert {POSTES[code] for code in poste_of(load_tariffs()[key], DAY, HOURS)} == {"HN"}
+
+
+def test_a_flat_tariff_has_its_price_at_all_hours_for_all_consumption():
+    tariff = flat_tariff(1.75)
+    for monthly_kwh in (0, 1, 1e9):
+        assert price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=monthly_kwh).tolist() == [1.75] * 24
+    prices = prices_mad_kwh_of(tariff)
+    assert (verdict_of(prices, 1.5), verdict_of(prices, 1.75)) == ("always", "never")
+    assert threshold_between(prices_mad_kwh_of(tariff)) is None
+
+
+@pytest.mark.parametrize("price", [-0.01, math.nan, math.inf])
+def test_a_flat_price_that_there_cannot_be_is_refused(price):
+    with pytest.raises(ValueError, match="price_mad_kwh"):
+        flat_tariff(price)
+
+
+@pytest.mark.parametrize(
+    ("key", "monthly_kwh", "verdict"),
+    [
+        ("bt_bi_horaire", 1000, "sometimes"),
+        ("mt_general", 1000, "never"),
+        ("grands_comptes", 1000, "never"),
+        ("bt_patente", 10, "always"),
+        ("bt_patente", 1000, "always"),
+        ("bt_force_motrice", 500, "never"),
+        ("bt_force_motrice", 501, "always"),
+        ("bt_domestique", 500, "never"),
+        ("bt_domestique", 501, "always"),
+    ],
+)
+def test_only_bi_horaire_crosses_the_threshold_of_1_5(key, monthly_kwh, verdict):
+    assert verdict_of(prices_mad_kwh_of(load_tariffs()[key], monthly_kwh=monthly_kwh), 1.5) == verdict
+
+
+def test_a_price_at_the_threshold_is_not_above_it():
+    tariff = load_tariffs()["bt_bi_horaire"]
+    assert verdict_of(prices_mad_kwh_of(tariff), 2.4250) == "never"
+    assert verdict_of(prices_mad_kwh_of(tariff), 1.3472) == "sometimes"
+    assert verdict_of(prices_mad_kwh_of(tariff), 1.3471) == "always"
+
+
+def test_both_seasons_count_for_the_verdict():
+    tariff = load_tariffs()["mt_general"]
+    dear = replace(tariff.summer[0], price_mad_kwh=1.6)
+    assert verdict_of(prices_mad_kwh_of(replace(tariff, summer=(dear, *tariff.summer[1:]))), 1.5) == "sometimes"
+
+
+def test_the_threshold_that_means_something_lies_midway_below_the_peak_price():
+    found = {key: threshold_between(prices_mad_kwh_of(tariff)) for key, tariff in load_tariffs().items()}
+    expected = {"bt_bi_horaire": 1.8861, "mt_general": 1.2129, "grands_comptes": 1.16905}
+    assert found == expected | dict.fromkeys(TIERED)
+    for key, threshold in expected.items():
+        assert verdict_of(prices_mad_kwh_of(load_tariffs()[key]), threshold) == "sometimes"
+
+
+def test_prices_of_any_source_have_a_verdict_and_a_threshold():
+    assert verdict_of([1.0, 2.0], 1.0) == "sometimes"
+    assert threshold_between([2.0, 1.0, 2.0, 0.0]) == 1.5
+    assert threshold_between([1.0, 1.0]) is None
+
+
+def test_the_fixed_charge_of_a_year_is_that_of_hand_to_the_centime():
+    tariff, kva = load_tariffs()["mt_general"], 100
+    for year, days, of_a_day in ((2027, 365, 140.44), (2028, 366, 140.06)):
+        hours = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[h]")
+        charge = fixed_charge_mad(tariff, hours, timestep_h=1.0, subscribed_kva=kva)
+        assert charge[:24].sum() == pytest.approx(of_a_day, abs=0.005)
+        assert (charge.shape, charge.sum()) == ((24 * days,), pytest.approx(51262))
+    assert not fixed_charge_mad(load_tariffs()["bt_bi_horaire"], hours, timestep_h=1.0, subscribed_kva=kva).any()
+
+
+def test_every_issue_of_damaged_tiers_is_listed_at_once():
+    document = json.loads(TEXT)
+    tariffs = document["tariffs"]
+    tariffs["bt_patente"]["tiers"][1]["up_to_kwh"] = 200
+    tariffs["bt_patente"]["progressive_up_to_kwh"] = None
+    tariffs["bt_force_motrice"]["tiers"] = [{"up_to_kwh": "all", "price_mad_kwh": True}, 3]
+    tariffs["bt_domestique"]["tiers"] = []
+    assert fields_of(document) == {
+        "tariffs.bt_patente.tiers",
+        "tariffs.bt_patente.progressive_up_to_kwh",
+        "tariffs.bt_force_motrice.tiers",
+        "tariffs.bt_force_motrice.tiers.0.up_to_kwh",
+        "tariffs.bt_force_motrice.tiers.0.price_mad_kwh",
+        "tariffs.bt_force_motrice.tiers.1.price_mad_kwh",
+        "tariffs.bt_domestique.tiers",
+    }
+
+
+@pytest.mark.parametrize("bounds", [[100, 100, None], [200, 100, None], [0, 100, None], [None, None], [None, 100]])
+def test_bounds_of_tiers_must_rise_and_leave_nothing_out(bounds):
+    document = json.loads(TEXT)
+    tiers = [{"up_to_kwh": bound, "price_mad_kwh": 1} for bound in bounds]
+    document["tariffs"]["bt_patente"]["tiers"] = tiers
+    assert fields_of(document) == {"tariffs.bt_patente.tiers"}

@@ -1,0 +1,122 @@
+"""A scenario as a file: what it may hold, what is refused and where, and that it reads back equal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ev2gym_dashboard import Scenario, simulate
+from ev2gym_dashboard.core.schema import Choice, Declared, Invalid, Quantity, declared
+from ev2gym_dashboard.service.datasets.catalogs import data_folder
+from ev2gym_dashboard.service.scenarios.toml_file import read_scenario, scenario_of_toml, scenario_to_toml
+
+SPEC = """{"Dacia Spring": {"number_of_registrations": 3, "battery_capacity": 26.8, "max_ac_charge_power": 7.4,
+ "max_dc_charge_power": 30, "max_ac_discharge_power": 3, "max_dc_discharge_power": 0}}"""
+DAY = "time;kW\n" + "".join(f"{hour:02}:00;{hour * 10}\n" for hour in range(24))
+
+
+def issues_of(text: str, folder: Path = Path()) -> list[str]:
+    with pytest.raises(Invalid) as wrong:
+        scenario_of_toml(text, folder=folder)
+    return [str(issue) for issue in wrong.value.issues]
+
+
+def values_of(what: Declared) -> st.SearchStrategy[object]:
+    if isinstance(what, Quantity):
+        if what.integer:
+            return st.integers(int(what.low), int(what.high))
+        return st.floats(what.low, what.high, allow_subnormal=False)
+    return st.sampled_from(what.options) if isinstance(what, Choice) and what.options else st.just(what.default)
+
+
+FREE = {name: values_of(what) for name, what in declared(Scenario).items() if not name.endswith("_share")}
+
+
+@given(st.fixed_dictionaries({}, optional=FREE | {"timestep_min": st.sampled_from([1, 15, 60])}))
+def test_what_is_written_reads_back_equal(values: dict[str, object]) -> None:
+    scenario = replace(Scenario(params={"price.v2g_min_soc": 0.7}), **values)
+    assert scenario_of_toml(scenario_to_toml(scenario), folder=Path()) == scenario
+
+
+def test_a_users_own_series_and_catalog_read_back_equal() -> None:
+    day = tuple(float(hour) / 7.0 for hour in range(24))
+    scenario = Scenario(base_load_profile=(day, day), price_profile=(day,), catalog_spec=SPEC)
+    assert scenario_of_toml(scenario_to_toml(scenario), folder=Path()) == scenario
+
+
+def test_parameters_stand_by_their_full_name_or_in_a_table_per_strategy() -> None:
+    by_name = scenario_of_toml('[params]\n"price.v2g_min_soc" = 0.7', folder=Path())
+    by_table = scenario_of_toml("[params.price]\nv2g_min_soc = 0.7", folder=Path())
+    assert by_name == by_table == Scenario(params={"price.v2g_min_soc": 0.7})
+
+
+def test_a_start_is_a_text_or_a_time_of_toml() -> None:
+    as_time = scenario_of_toml("start = 2026-12-15T18:00:00Z", folder=Path())
+    assert as_time.start_time == scenario_of_toml('start = "2026-12-15T18:00"', folder=Path()).start_time
+
+
+def test_the_files_that_it_names_lie_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "load.csv").write_text(DAY, encoding="utf-8")
+    (tmp_path / "specs.json").write_text(SPEC, encoding="utf-8")
+    file = tmp_path / "scenario.toml"
+    file.write_text('fleet_size = 20\ndays = 0.5\nload_csv = "load.csv"\ncatalog_file = "specs.json"', encoding="utf-8")
+    result = simulate(read_scenario(file))
+    assert result.models["model"].tolist() == ["Dacia Spring"]
+    assert result.series["base_load_kw"].iloc[0] == 160.0
+
+
+def test_a_spec_file_of_ones_own_gives_what_the_same_file_gives_as_a_catalog() -> None:
+    spec = (data_folder() / "ev_specs.json").read_text(encoding="utf-8")
+    ours, own = (Scenario(fleet_size=50, days=0.5, catalog=key) for key in ("2023", "2024"))
+    assert simulate(replace(own, catalog_spec=spec)).kpis == simulate(ours).kpis
+
+
+def test_every_issue_is_told_with_its_line_and_field(tmp_path: Path) -> None:
+    (tmp_path / "load.csv").write_text(DAY.replace("05:00;50", "05:00;many"), encoding="utf-8")
+    (tmp_path / "specs.json").write_text(SPEC.replace("26.8", "-1"), encoding="utf-8")
+    text = """fleet_size = 0
+colour = "red"
+load_csv = "load.csv"
+catalog_file = "specs.json"
+price_csv = "none.csv"
+strategy = "magic"
+[params.price]
+v2g_min_soc = 7.0
+"""
+    assert issues_of(text, tmp_path) == [
+        "line 4: catalog_file: Dacia Spring.battery_capacity: must be from 0.5 to 2000, not -1",
+        "line 3: load_csv: row 7: must be a number, not many",
+        f"line 5: price_csv: file: {tmp_path / 'none.csv'} cannot be read: No such file or directory",
+        issues_of('colour = "red"')[0].replace("line 1", "line 2"),
+        "line 1: fleet_size: must be from 1 to 10000000, not 0",
+        issues_of('strategy = "magic"')[0].replace("line 1", "line 6"),
+        "line 8: price.v2g_min_soc: must be from 0.0 to 1.0, not 7.0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "issue"),
+    [
+        ("fleet_size = ", "file: must be TOML: Invalid value (at end of document)"),
+        ("days = 1\nseed == 2", "file: must be TOML: Invalid value (at line 2, column 7)"),
+        ("params = 3", "line 1: params: must give numbers by name"),
+        ("load_csv = 3", "line 1: load_csv: must be the path of a file"),
+        ('price_csv = "a"\nprice_profile = []', "line 1: price_csv: must not be given together with price_profile"),
+        ("catalog_spec = 3", "line 1: catalog_spec: must be the text of a spec file"),
+        ("start = 17:00:00", "line 1: start: must be an ISO time in UTC such as 2026-12-15T16:00, not 17:00:00"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_sentence(text: str, issue: str) -> None:
+    assert issues_of(text) == [issue]
+
+
+def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"none.toml cannot be read: No such file"):
+        read_scenario(tmp_path / "none.toml")
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(Invalid, match="must be text in UTF-8"):
+        read_scenario(tmp_path / "bytes.toml")

@@ -1,0 +1,99 @@
+"""Whatever workers, caches, snapshots and orders of ticks do, an answer is that of an undisturbed run."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.service.sessions.cache import CatchingUp, Sessions
+from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.service.sessions.run_spec import Change, Run
+from ev2gym_dashboard.service.sessions.snapshot_store import FILE_NAME, Forgiving, OnDisk
+
+SCENARIO = Scenario(fleet_size=30)
+N_WORKERS = 3
+MOST_REQUESTS = 200
+SETTINGS = st.sampled_from(
+    [
+        (("strategy", "price"),),
+        (("strategy", "uncontrolled"), ("v2g", False)),
+        (("v2g", True),),
+        (("params", (("price.v2g_min_soc", 0.3),)),),
+        (("event", (("minutes", 45.0), ("reduction", 0.6))),),
+    ]
+)
+WORKERS = st.integers(0, N_WORKERS - 1)
+
+
+def caught_up(worker: Sessions, run: Run) -> Frame:
+    """Ask as the page does: again, until the run is there."""
+    for _ in range(MOST_REQUESTS):
+        with suppress(CatchingUp):
+            return worker.frame_of(run)
+    pytest.fail("a run did not come nearer")
+
+
+class LiveSession(RuleBasedStateMachine):
+    @initialize(small=st.booleans(), slow=st.booleans(), every=st.sampled_from([3, 8, 96]))
+    def start(self, small: bool, slow: bool, every: int) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = Path(self.folder.name) / FILE_NAME
+        self.store = Forgiving(OnDisk(self.path))
+        self.options = {
+            "max_bytes": 1 if small else 2**29,
+            "work": 5 * 3 * 20_030 if slow else 10**9,
+            "snapshot_steps": every,
+        }
+        self.workers = [self.new_worker() for _ in range(N_WORKERS)]
+        self.run = Run(SCENARIO, session="a")
+        self.answered: Frame | None = None
+
+    def new_worker(self) -> Sessions:
+        return Sessions(store=self.store, **self.options)
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            self.store.flush()
+            self.folder.cleanup()
+
+    @rule(worker=WORKERS, steps=st.integers(0, 20))
+    def tick(self, worker: int, steps: int) -> None:
+        self.run = Run(SCENARIO, self.run.changes, self.run.step + steps, "a")
+        self.answered = caught_up(self.workers[worker], self.run)
+
+    @rule(what=SETTINGS)
+    def change(self, what: tuple[tuple[str, object], ...]) -> None:
+        self.run = Run(SCENARIO, (*self.run.changes, Change(self.run.step, what)), self.run.step, "a")
+        self.answered = None
+
+    @rule(worker=WORKERS, share=st.floats(0, 1))
+    def late_tick(self, worker: int, share: float) -> None:
+        step = int(self.run.step * share)
+        late = Run(SCENARIO, tuple(change for change in self.run.changes if change.step <= step), step, "a")
+        assert caught_up(self.workers[worker], late) == caught_up(Sessions(), late)
+
+    @rule(worker=WORKERS)
+    def worker_is_lost(self, worker: int) -> None:
+        self.workers[worker] = self.new_worker()
+
+    @rule()
+    def snapshots_are_lost(self) -> None:
+        self.store.flush()
+        for file in self.path.parent.iterdir():
+            file.unlink()
+
+    @invariant()
+    def the_answer_is_that_of_an_undisturbed_run(self) -> None:
+        if getattr(self, "answered", None) is not None:
+            assert self.answered == caught_up(Sessions(), self.run)
+
+
+LiveSession.TestCase.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
+TestLiveSession = LiveSession.TestCase

@@ -1,0 +1,54 @@
+"""Snapshots: a run that goes on from one is the undisturbed run, to the bit and to the type."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.service.sessions.checkpoint import from_bytes, to_bytes
+from ev2gym_dashboard.service.sessions.fleet_view import make_frame
+from ev2gym_dashboard.service.sessions.run_spec import Run
+from ev2gym_dashboard.service.sessions.site_view import make_site_frame
+from ev2gym_dashboard.service.simulation.counterfactuals import Beside, beside
+from ev2gym_dashboard.strategies import STRATEGIES
+
+SCENARIO = Scenario(fleet_size=40, event_start="2026-12-15T20:00")
+
+
+def shown(runs: Beside) -> str:
+    """All that the pages show; as text, so that 0 and 0.0 differ."""
+    run = Run(runs.run.scenario, (), runs.run.step)
+    return repr((asdict(make_frame(run, runs)), asdict(make_site_frame(run, runs))))
+
+
+@given(
+    st.sampled_from(sorted(STRATEGIES)),
+    st.integers(0, 130),
+    st.integers(0, 100),
+    st.sampled_from([None, {"minutes": 30.0, "reduction": 0.5}]),
+)
+@settings(max_examples=25)
+def test_a_run_goes_on_from_a_snapshot_as_if_nothing_had_been(
+    strategy: str, before: int, after: int, event: dict[str, float] | None
+) -> None:
+    undisturbed = beside(SCENARIO)
+    undisturbed.set(strategy=strategy)
+    undisturbed.advance(before)
+    undisturbed.set(v2g=False, event=event)
+    resumed = from_bytes(SCENARIO, to_bytes(undisturbed))
+    assert shown(resumed) == shown(undisturbed)
+    for runs in (undisturbed, resumed):
+        runs.advance(after)
+        runs.set(v2g=True)
+        runs.advance(3)
+    assert shown(resumed) == shown(undisturbed)
+
+
+def test_a_snapshot_of_a_snapshot_is_the_same_bytes() -> None:
+    runs = beside(SCENARIO)
+    runs.advance(30)
+    once = to_bytes(runs)
+    assert to_bytes(from_bytes(SCENARIO, once)) == once

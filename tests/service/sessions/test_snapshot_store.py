@@ -1,0 +1,126 @@
+"""Where snapshots are kept: what is found again, what goes first, and that no fault of a store reaches a run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ev2gym_dashboard.service.sessions.snapshot_store import Forgiving, InRedis, Nowhere, OnDisk, Store, store_from
+
+NO_REDIS = "redis-server is not installed here: apt-get install redis-server (make services)"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def __call__(self) -> float:
+        self.time += 1.0
+        return self.time
+
+
+@pytest.fixture
+def redis_socket(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    if shutil.which("redis-server") is None:
+        pytest.skip(NO_REDIS)
+    place = tmp_path / "redis.sock"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(place), "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        while not place.exists():
+            assert server.poll() is None
+            time.sleep(0.02)
+        yield f"unix://{place}", server
+        server.kill()
+
+
+@pytest.fixture(params=["disk", "redis"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    if request.param == "disk":
+        return OnDisk(tmp_path / "new" / "snapshots.sqlite3", now=Clock())
+    return InRedis(request.getfixturevalue("redis_socket")[0])
+
+
+def test_what_was_put_is_found_by_its_run_and_step(store: Store) -> None:
+    store.put("a", 96, b"one")
+    store.put("b", 96, b"two")
+    store.put("a", 192, b"three")
+    assert sorted(store.steps(["a", "c"])) == [("a", 96), ("a", 192)]
+    assert (store.get("a", 96), store.get("b", 96), store.get("a", 192)) == (b"one", b"two", b"three")
+    assert store.get("c", 96) is None
+
+
+def test_a_run_keeps_its_last_snapshots(store: Store) -> None:
+    for step in (96, 192, 288, 384, 480):
+        store.put("a", step, b"x")
+    assert sorted(store.steps(["a"])) == [("a", 288), ("a", 384), ("a", 480)]
+    assert store.get("a", 96) is None
+
+
+def test_on_disk_what_was_used_least_recently_goes_when_all_is_too_large(tmp_path: Path) -> None:
+    store = OnDisk(tmp_path / "s", max_bytes=250, now=Clock())
+    store.put("a", 1, b"x" * 100)
+    store.put("b", 1, b"x" * 100)
+    store.get("a", 1)
+    store.put("c", 1, b"x" * 100)
+    assert sorted(store.steps(["a", "b", "c"])) == [("a", 1), ("c", 1)]
+
+
+def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path, clock = tmp_path / "s", Clock()
+    store = Forgiving(OnDisk(path), now=clock)
+    for damage in (path.unlink, lambda: path.write_bytes(b"no database" * 1000)):
+        store.put("a", 1, b"x")
+        store.flush()
+        assert store.get("a", 1) == b"x"
+        for rest in tmp_path.glob("s-*"):
+            rest.unlink()
+        damage()
+        assert store.get("a", 1) is None
+        clock.time += 10.0
+    assert "snapshots cannot be used" in caplog.text
+
+
+def test_a_snapshot_that_was_tampered_with_is_not_used(tmp_path: Path) -> None:
+    below = OnDisk(tmp_path / "s")
+    store = Forgiving(below)
+    store.put("a", 1, b"good")
+    store.flush()
+    data = below.get("a", 1) or b""
+    below.put("a", 1, data[:-1] + b"X")
+    assert store.get("a", 1) is None
+
+
+def test_a_store_that_cannot_be_reached_forgets_and_is_left_alone_for_a_while(
+    redis_socket: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
+) -> None:
+    url, server = redis_socket
+    clock = Clock()
+    store = Forgiving(InRedis(url), now=clock)
+    store.put("a", 1, b"x")
+    store.flush()
+    assert store.get("a", 1) == b"x"
+    server.kill()
+    server.wait()
+    assert store.get("a", 1) is None
+    assert store.steps(["a"]) == []
+    assert caplog.text.count("snapshots cannot be used") == 1
+
+
+def test_the_environment_names_the_store(tmp_path: Path) -> None:
+    named = store_from({"EV2GYM_DASHBOARD_STATE": str(tmp_path)})
+    named.put("a", 1, b"x")
+    named.flush()
+    assert (tmp_path / "snapshots.sqlite3").exists()
+    off = store_from({"EV2GYM_DASHBOARD_STATE": "off"})
+    off.put("a", 1, b"x")
+    off.flush()
+    assert off.steps(["a"]) == Nowhere().steps(["a"]) == []
+    usual = store_from({"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    usual.put("a", 1, b"x")
+    usual.flush()
+    assert (tmp_path / "cache" / "ev2gym-dashboard" / "snapshots.sqlite3").exists()

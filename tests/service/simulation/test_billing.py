@@ -1,0 +1,145 @@
+"""The bill of days that were worked out by hand, to the centime, for each tariff and at its edges."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.settlement import settle
+from ev2gym_dashboard.core.site.tariff import export_mad_kwh, fixed_charge_mad, flat_tariff, poste_of, price_mad_kwh
+from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
+from ev2gym_dashboard.service.simulation.billing import bill_of
+
+HOURS = np.arange(24.0)
+TARIFFS = load_tariffs() | {"flat": flat_tariff(1.4)}
+CENTIME = 0.005
+
+# 10 kW at all hours, 240 kWh; a connection of 36.5 kVA, of which MT costs 512.62 / 365 * 36.5 = 51.262 MAD a day.
+ROUND_THE_CLOCK = {
+    # 5 h * 10 * 2.4250 = 121.25; 19 h * 10 * 1.3472 = 255.968
+    "bt_bi_horaire": {"HP": (50.0, 121.25), "HN": (190.0, 255.97), "fixed": (0.0, 0.0)},
+    # 5 h * 10 * 1.4157 = 70.785; 10 h * 10 * 1.0101 = 101.01; 9 h * 10 * 0.7398 = 66.582
+    "mt_general": {"HP": (50.0, 70.785), "HPL": (100.0, 101.01), "HC": (90.0, 66.582), "fixed": (0.0, 51.262)},
+    # 5 h * 10 * 1.3645 = 68.225; 10 h * 10 * 0.9736 = 97.36; 9 h * 10 * 0.7131 = 64.179; 494.09 / 365 * 36.5
+    "grands_comptes": {"HP": (50.0, 68.225), "HPL": (100.0, 97.36), "HC": (90.0, 64.179), "fixed": (0.0, 49.409)},
+    # 240 kWh a day are above every bound in a month: the last tier for all of them
+    "bt_patente": {"HN": (240.0, 410.16), "fixed": (0.0, 0.0)},
+    "bt_force_motrice": {"HN": (240.0, 402.192), "fixed": (0.0, 0.0)},
+    "bt_domestique": {"HN": (240.0, 382.992), "fixed": (0.0, 0.0)},
+    "flat": {"HN": (240.0, 336.0), "fixed": (0.0, 0.0)},
+}
+
+
+def bill(key: str, day: date, *, drawn_kw=None, given_kw=None, kva: float = 36.5) -> dict[str, tuple[float, float]]:
+    """Settle one day of hours by tariff alone, and return energy [kWh] and cost [MAD] by line."""
+    tariff, nothing = TARIFFS[key], np.zeros(24)
+    poste = poste_of(tariff, day, HOURS)
+    series = {
+        "import_kw": nothing if drawn_kw is None else drawn_kw,
+        "export_kw": nothing if given_kw is None else given_kw,
+        "price_mad_kwh": price_mad_kwh(tariff, day, HOURS),
+        "export_mad_kwh": export_mad_kwh(tariff, day, HOURS),
+    }
+    time = np.datetime64(day) + np.arange(24) * np.timedelta64(1, "h")
+    fixed = fixed_charge_mad(tariff, time, timestep_h=1.0, subscribed_kva=kva)
+    settled = settle(series, timestep_h=1.0, fixed_mad=fixed, co2_g_kwh=551.0)
+    columns = pd.DataFrame(series | settled).assign(
+        poste=pd.Categorical([POSTES[code] for code in poste], categories=list(POSTES))
+    )
+    lines = bill_of(columns, timestep_h=1.0)
+    assert sum(line.cost_mad for line in lines) == pytest.approx(settled["cost_mad"].sum())
+    return {line.poste or line.what: (line.energy_kwh, line.cost_mad) for line in lines}
+
+
+def at(*hours: int, kw: float) -> np.ndarray:
+    power_kw = np.zeros(24)
+    power_kw[list(hours)] = kw
+    return power_kw
+
+
+@pytest.mark.parametrize("key", TARIFFS)
+def test_a_day_of_ten_kw_costs_what_it_costs_by_hand(key):
+    found = bill(key, date(2026, 12, 15), drawn_kw=np.full(24, 10.0))
+    for line, (energy_kwh, cost_mad) in ROUND_THE_CLOCK[key].items():
+        assert found[line] == (energy_kwh, pytest.approx(cost_mad, abs=CENTIME))
+    assert set(found) == set(ROUND_THE_CLOCK[key]) | {"export"}
+
+
+def test_every_tariff_that_can_be_chosen_has_a_day_by_hand():
+    assert set(ROUND_THE_CLOCK) == set(TARIFFS)
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "of_17h_mad", "of_22h_mad"),
+    [
+        ("bt_bi_horaire", date(2026, 3, 31), 24.250, 13.472),
+        ("bt_bi_horaire", date(2026, 4, 1), 13.472, 24.250),
+        ("bt_bi_horaire", date(2026, 9, 30), 13.472, 24.250),
+        ("bt_bi_horaire", date(2026, 10, 1), 24.250, 13.472),
+        ("mt_general", date(2026, 3, 31), 14.157, 7.398),
+        ("mt_general", date(2026, 4, 1), 10.101, 14.157),
+        ("mt_general", date(2026, 9, 30), 10.101, 14.157),
+        ("mt_general", date(2026, 10, 1), 14.157, 7.398),
+        ("grands_comptes", date(2026, 3, 31), 13.645, 7.131),
+        ("grands_comptes", date(2026, 4, 1), 9.736, 13.645),
+        ("bt_patente", date(2026, 3, 31), 17.090, 17.090),
+        ("bt_patente", date(2026, 4, 1), 17.090, 17.090),
+    ],
+)
+def test_the_hours_at_the_edge_of_the_peak_change_their_price_with_the_season(key, day, of_17h_mad, of_22h_mad):
+    for hour, mad in ((17, of_17h_mad), (22, of_22h_mad)):
+        found = bill(key, day, drawn_kw=at(hour, kw=10.0), kva=0.0)
+        assert sum(cost for _kwh, cost in found.values()) == pytest.approx(mad, abs=CENTIME)
+
+
+def test_the_hours_on_both_sides_of_a_poste_go_to_their_own_line():
+    found = bill("mt_general", date(2026, 12, 15), drawn_kw=at(6, 7, 16, 17, 21, 22, kw=1.0), kva=0.0)
+    assert found == {
+        "HP": (2.0, pytest.approx(2.8314)),
+        "HPL": (2.0, pytest.approx(2.0202)),
+        "HC": (2.0, pytest.approx(1.4796)),
+        "export": (0.0, 0.0),
+        "fixed": (0.0, 0.0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "credit_mad"),
+    [
+        ("mt_general", date(2026, 2, 28), 0.0),
+        # 5 kWh in the peak at 0.21, 5 kWh outside at 0.18
+        ("mt_general", date(2026, 3, 1), 1.95),
+        ("mt_general", date(2027, 2, 28), 1.95),
+        ("mt_general", date(2027, 3, 1), 0.0),
+        ("grands_comptes", date(2026, 12, 15), 1.95),
+        ("bt_bi_horaire", date(2026, 12, 15), 0.0),
+        ("bt_domestique", date(2026, 12, 15), 0.0),
+        ("flat", date(2026, 12, 15), 0.0),
+    ],
+)
+def test_export_is_credited_from_mt_up_while_the_decision_holds(key, day, credit_mad):
+    found = bill(key, day, given_kw=at(12, 19, kw=5.0), kva=0.0)
+    assert found["export"] == (10.0, pytest.approx(-credit_mad, abs=CENTIME))
+
+
+def test_the_fixed_charge_of_a_day_follows_the_length_of_the_year():
+    for day, mad in ((date(2027, 12, 31), 140.44), (date(2028, 1, 1), 140.06)):
+        assert bill("mt_general", day, kva=100.0)["fixed"][1] == pytest.approx(mad, abs=CENTIME)
+
+
+@pytest.mark.parametrize("key", TARIFFS)
+def test_a_run_without_evs_has_the_bill_that_was_worked_out_by_hand(key):
+    """The same 10 kW through the whole of a run; one vehicle that never comes, its 36.5 kVA the connection."""
+    day = date(2026, 12, 15)
+    alone = Scenario(fleet_size=1, return_share=0.0, evse_per_vehicle=0.0, pv_kwp_per_vehicle=0.0)
+    site = replace(alone, start=f"{day}T00:00", tariff=key, limit_kw_per_vehicle=36.5, base_load_profile=((10.0,),))
+    simulation = Simulation(site)
+    simulation.advance(site.steps_per_day)
+    found = {line.poste or line.what: (line.energy_kwh, line.cost_mad) for line in simulation.bill}
+    for line, (energy_kwh, cost_mad) in ROUND_THE_CLOCK[key].items():
+        assert found[line] == (pytest.approx(energy_kwh), pytest.approx(cost_mad, abs=CENTIME))
+    assert simulation.time.date() == day + timedelta(days=1)

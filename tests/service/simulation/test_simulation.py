@@ -1,0 +1,89 @@
+"""Runs headless: what a notebook relies on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ev2gym_dashboard import Scenario, Simulation, simulate
+from ev2gym_dashboard.core.engine.recorder import COLUMNS
+from ev2gym_dashboard.core.site.settlement import SETTLED
+
+
+def test_the_series_has_a_row_per_step_from_the_start_in_utc() -> None:
+    series = simulate(Scenario(fleet_size=50, days=0.5, timestep_min=30)).series
+    assert len(series) == 24
+    assert series.index[0] == pd.Timestamp("2026-12-15T16:00Z")
+    assert str(series.index.tz) == "UTC"
+    assert list(series.columns) == [*COLUMNS, *SETTLED]
+
+
+def test_the_columns_fit_together() -> None:
+    series = simulate(Scenario(fleet_size=500)).series
+    assert np.allclose(series["net_power_kw"], series["g2v_kw"] - series["v2g_kw"])
+    assert (series["n_connected"] == series["n_charging"] + series["n_discharging"] + series["n_idle"]).all()
+    assert series["soc_mean"].between(0.0, 1.0).all()
+    assert (series[["n_idle", "n_waiting", "g2v_kw", "v2g_kw", "unserved_kwh"]] >= 0).all(axis=None)
+
+
+def test_the_models_table_is_numeric_and_adds_up_to_the_fleet() -> None:
+    result = simulate(Scenario(fleet_size=500))
+    models = result.models.set_index("model")
+    assert all(map(pd.api.types.is_numeric_dtype, models.dtypes))
+    assert models["n_fleet"].sum() == 500
+    assert models["power_kw"].sum() == pytest.approx(result.series["net_power_kw"].iloc[-1])
+
+
+def test_the_figures_are_those_of_the_series() -> None:
+    result = simulate(Scenario(fleet_size=300))
+    assert result.kpis["g2v_kwh"] == pytest.approx(result.series["g2v_kw"].sum() * 0.25)
+    assert result.kpis["peak_kw"] == result.series["net_power_kw"].max()
+    assert result.ledger["grid_in_kwh"] == pytest.approx(result.kpis["g2v_kwh"])
+
+
+def test_a_change_acts_from_its_step_on_and_nothing_else_restarts() -> None:
+    steady, changed = Simulation(Scenario(fleet_size=300)), Simulation(Scenario(fleet_size=300))
+    steady.advance(20)
+    changed.advance(12)
+    changed.set(strategy="uncontrolled", v2g=False)
+    changed.advance(8)
+    before, after = (s.result().series["net_power_kw"].to_numpy() for s in (steady, changed))
+    assert np.array_equal(before[:12], after[:12])
+    assert not np.array_equal(before[12:], after[12:])
+
+
+def test_a_wrong_change_is_refused_whole() -> None:
+    simulation = Simulation(Scenario(fleet_size=10))
+    with pytest.raises(ValueError, match="strategy"):
+        simulation.set(strategy="magic", v2g=False)
+    assert simulation.v2g
+
+
+def test_a_run_without_a_step_has_figures_too() -> None:
+    result = Simulation(Scenario(fleet_size=10)).result()
+    assert result.kpis["peak_kw"] == 0.0
+    assert result.ledger["residual_kwh"] == 0.0
+
+
+@pytest.mark.parametrize("scenario", [Scenario(fleet_size=1), Scenario(fleet_size=50, evse_per_vehicle=0.0)])
+def test_odd_fleets_run(scenario: Scenario) -> None:
+    assert simulate(scenario).series["soc_mean"].between(0.0, 1.0).all()
+
+
+def test_without_evses_everybody_waits_and_nothing_flows() -> None:
+    series = simulate(Scenario(fleet_size=200, evse_per_vehicle=0.0)).series
+    assert series["n_waiting"].max() > 0
+    assert not series["g2v_kw"].any()
+
+
+def test_a_fleet_is_shared_out_by_registrations() -> None:
+    models = simulate(Scenario(fleet_size=1000, days=0.0)).models
+    exact = models["registrations"] / models["registrations"].sum() * 1000
+    assert ((models["n_fleet"] - exact).abs() < 1.0).all()
+
+
+def test_a_run_has_the_same_figures_with_an_event_and_without() -> None:
+    called = simulate(Scenario(fleet_size=60, strategy="uncontrolled", event_start="2026-12-15T19:00"))
+    quiet = simulate(Scenario(fleet_size=60, strategy="uncontrolled"))
+    assert called.kpis.keys() == quiet.kpis.keys()
+    assert called.kpis["event_response_kwh"] > 0.0
+    assert quiet.kpis["event_response_kwh"] == quiet.kpis["event_rebound_kwh"] == 0.0

@@ -1,0 +1,181 @@
+"""Sweep files: what they may say, and every issue of them at once."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.service.sweeps.plan import Sweep, runs_of
+from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
+
+
+def sweep_of(text: str) -> Sweep:
+    return read_sweep(text.encode())
+
+
+def issues_of(text: str) -> list[str]:
+    with pytest.raises(Invalid) as wrong:
+        sweep_of(text)
+    return [str(issue) for issue in wrong.value.issues]
+
+
+def scenarios_of(text: str) -> list[Scenario]:
+    return [run.scenario for run in runs_of(sweep_of(text))]
+
+
+GRID = """
+[base]
+days = 1
+fleet_size = 50
+[grid]
+tariff = ["bt_bi_horaire", "mt_general"]
+v2g = [true, false]
+seed = [0, 1, 2]
+"""
+
+
+def test_a_grid_is_every_combination_the_last_entry_fastest() -> None:
+    found = [(s.tariff, s.v2g, s.seed) for s in scenarios_of(GRID)]
+    assert found == list(product(["bt_bi_horaire", "mt_general"], [True, False], [0, 1, 2]))
+    assert {(s.days, s.fleet_size) for s in scenarios_of(GRID)} == {(1, 50)}
+
+
+def test_an_empty_file_is_the_default_scenario() -> None:
+    assert scenarios_of("") == [Scenario()]
+
+
+def test_a_run_has_the_same_name_whatever_else_the_file_says() -> None:
+    names = {run.id for run in runs_of(sweep_of(GRID))}
+    assert len(names) == 12
+    fewer = {run.id for run in runs_of(sweep_of(GRID.replace("seed = [0, 1, 2]", "seed = [2.0, 1]")))}
+    assert fewer < names
+    assert len(fewer) == 8
+    assert names.isdisjoint(run.id for run in runs_of(sweep_of("sites = 2" + GRID)))
+
+
+def test_parameters_count_for_the_runs_of_their_strategy_alone() -> None:
+    text = """
+    [grid]
+    strategy = ["price", "uncontrolled"]
+    price.v2g_min_soc = [0.5, 0.65]
+    "price.price_threshold_mad_kwh" = [2]
+    """
+    assert [(s.strategy, dict(s.params)) for s in scenarios_of(text)] == [
+        ("price", {"price.v2g_min_soc": 0.5, "price.price_threshold_mad_kwh": 2}),
+        ("price", {"price.v2g_min_soc": 0.65, "price.price_threshold_mad_kwh": 2}),
+        ("uncontrolled", {}),
+    ]
+
+
+def test_a_default_that_is_said_is_the_run_in_which_it_is_not() -> None:
+    said = sweep_of('[base]\nstrategy = "price"\nparams = { "price.v2g_min_soc" = 0.65 }\nfleet_size = 1000.0')
+    unsaid = sweep_of('[base]\nstrategy = "price"')
+    assert [run.id for run in runs_of(said)] == [run.id for run in runs_of(unsaid)]
+
+
+def test_samples_lie_in_their_ranges_and_come_again_from_their_seed() -> None:
+    text = """
+    [grid]
+    seed = [0, 1]
+    [sample]
+    n = 40
+    seed = 5
+    bidirectional_share = [0.25, 0.5]
+    fleet_size = [10, 12]
+    tariff = ["mt_general", "bt_patente"]
+    """
+    found = scenarios_of(text)
+    assert len(found) == 80
+    assert all(0.25 <= s.bidirectional_share <= 0.5 for s in found)
+    assert {s.fleet_size for s in found} == {10, 11, 12}
+    assert {s.tariff for s in found} == {"mt_general", "bt_patente"}
+    assert len({s.bidirectional_share for s in found}) == 40
+    assert scenarios_of(text) == found
+    assert scenarios_of(text.replace("seed = 5", "seed = 6")) != found
+
+
+def test_times_and_profiles_can_be_swept() -> None:
+    text = "[grid]\nstart = [2026-12-15T16:00:00, 2026-07-15T00:00:00]\nbase_load_profile = [[], [[100, 200]]]"
+    assert [(s.start, s.base_load_profile) for s in scenarios_of(text)] == [
+        ("2026-12-15T16:00:00", ()),
+        ("2026-12-15T16:00:00", ((100, 200),)),
+        ("2026-07-15T00:00:00", ()),
+        ("2026-07-15T00:00:00", ((100, 200),)),
+    ]
+
+
+def test_every_issue_is_told_at_once_with_its_place() -> None:
+    found = issues_of("""
+    sites = 0
+    speed = 3
+    [base]
+    flet_size = 3
+    days = "long"
+    start = "noon"
+    event_start = 7
+    base_load_profile = 7
+    [grid]
+    tariff = ["mt_general", "free"]
+    v2g = true
+    seed = [1, 1]
+    price.v2g_min_soc = [0.5, 1.5]
+    price.magic = [1]
+    [sample]
+    n = -1
+    v2g = [true, false]
+    fleet_size = [10, 5]
+    magic = [1, 2]
+    bidirectional_share = [0.5, 2]
+    """)
+    assert [text.partition(":")[0] for text in found] == [
+        "speed",
+        "sites",
+        "sample.n",
+        "base.flet_size",
+        "base.days",
+        "base.start",
+        "base.event_start",
+        "base.base_load_profile",
+        "grid.tariff",
+        "grid.v2g",
+        "grid.seed",
+        "grid.price.v2g_min_soc",
+        "grid.price.magic",
+        "sample.fleet_size",
+        "sample.magic",
+        "sample.bidirectional_share",
+        "sample.v2g",
+    ]
+    assert "grid.v2g: must be a list with at least one value" in found
+    assert "grid.seed: must not hold a value twice" in found
+    assert "grid.price.v2g_min_soc: must be from 0.0 to 1.0, not 1.5" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "issue"),
+    [
+        ("[base", "file: must be TOML in UTF-8"),
+        ("base = 3", "base: must be a table: [base]"),
+        ("[sample]\nfleet_size = [1, 2]", "sample.n: must say how many samples are drawn"),
+        (
+            "[grid]\nseed = [" + ",".join(map(str, range(400))) + "]\n[sample]\nn = 400",
+            "grid: must come to 100000 runs",
+        ),
+        ("sites = 3\n[grid]\nfleet_size = [2, 5]", "sites: must be from 1 to 2"),
+        ("[base]\nevse_ac_7_share = 0.5", "evse_ac_7_share: the four shares"),
+        (
+            '[base]\nstart = "2026-12-15T16:05"\n[grid]\ntimestep_min = [5, 15]',
+            "start: must begin with a step of 15 min",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told_in_a_sentence(text: str, issue: str) -> None:
+    assert any(found.startswith(issue) for found in issues_of(text))
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(Invalid, match="file: must be TOML"):
+        read_sweep(b"\xff\x00")

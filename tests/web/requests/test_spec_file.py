@@ -1,0 +1,170 @@
+"""The user's own spec file on the page: it stands in for the catalog, its issues are told, and it can be removed."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ev2gym_dashboard import simulate
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, OWN, data_folder
+from ev2gym_dashboard.service.datasets.ev_specs import LISTS, MAX_MODELS, compact_spec, parse_catalog
+from ev2gym_dashboard.service.sessions.run_spec import Run, run_from_json, run_to_json
+from ev2gym_dashboard.service.sessions.share_link import described, run_of_file, run_of_link
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.middleware.security import MAX_BODY_BYTES
+from ev2gym_dashboard.web.pages.live import callbacks
+from ev2gym_dashboard.web.requests import upload_kinds
+
+MODEL: dict[str, Any] = {
+    "number_of_registrations": 3,
+    "battery_capacity": 40,
+    "max_ac_charge_power": 7.4,
+    "max_dc_charge_power": 50,
+    "max_ac_discharge_power": 0,
+    "max_dc_discharge_power": 0,
+    "avg_dc_charge_power": 30,
+    "ac_v2g": "no",
+}
+SPEC = {"<b>x</b>": MODEL | {"max_ac_discharge_power": 7.4}, "Zoé/2": MODEL}
+RUN = Run(Scenario(fleet_size=50, strategy="price", catalog="2023"), (), 3, "kept")
+FILES = [name for choice in CATALOGS.values() for name in choice.files]
+
+
+def file(models: object, name: str = "mine.json") -> dict[str, Any]:
+    content = models if isinstance(models, bytes) else json.dumps(models, indent=2).encode()
+    return {"name": name, "contents": f"data:application/json;base64,{b64encode(content).decode()}"}
+
+
+def reply(run: Run = RUN, lang: str = "en", **request: Any) -> dict[str, Any]:
+    return callbacks.reply({"number": 1, "lang": lang, "run": run_to_json(run), **request}, "build")
+
+
+def given(spec: Any, lang: str = "en") -> dict[str, Any]:
+    answer: dict[str, Any] = reply(lang=lang, restart=True, upload={"catalog_spec": spec})[ids.ANSWER]
+    return answer
+
+
+def own_run() -> Run:
+    return run_from_json(given(file(SPEC))["run"])
+
+
+def test_a_spec_file_starts_the_run_again_with_its_models_and_keeps_the_rest() -> None:
+    answer = given(file(SPEC))
+    run = run_from_json(answer["run"])
+    assert (run.step, run.scenario.strategy, run.scenario.fleet_size, run.scenario.catalog) == (0, "price", 50, "2023")
+    assert list(json.loads(run.scenario.catalog_spec)) == list(SPEC)
+    assert answer["files"] == {"catalog_spec": "mine.json"}
+    assert answer["force"]["catalog"] == OWN
+    assert answer["texts"][ids.file_text("catalog_spec")] == "mine.json: 2 model(s), 1 V2G-capable"
+    assert answer["states"][ids.file_row("catalog_spec")] == "on"
+
+
+def test_the_badge_and_the_table_name_the_file_and_its_models_as_text() -> None:
+    answer = reply(restart=True, upload={"catalog_spec": file(SPEC, "<i>mine</i>.json")})
+    assert [part.children for part in answer[f"{ids.CATALOG_BADGE}.children"]] == ["<i>mine</i>.json"]
+    rows = answer[f"{ids.TABLE}.rowData"]
+    assert sorted(row["model"] for row in rows) == sorted(SPEC)
+
+
+def test_a_run_out_of_a_link_has_a_spec_file_without_a_name(french: Words) -> None:
+    answer = reply(own_run(), lang="fr", fill=True)
+    assert answer[f"{ids.CATALOG_BADGE}.children"][0].children == french("A file of yours")
+    text = answer[ids.ANSWER]["texts"][ids.file_text("catalog_spec")]
+    assert text == "Un fichier à vous\u202f: 2 modèle(s), dont 1 compatible(s) V2G"
+
+
+@pytest.mark.parametrize("scenario", [{}, {"catalog": "ev_phev"}])
+def test_a_spec_file_that_is_removed_brings_the_catalog_back(scenario: dict[str, str]) -> None:
+    kept = {"catalog_spec": "mine.json"}
+    answer = reply(own_run(), restart=True, scenario=scenario, upload={"catalog_spec": None}, files=kept)[ids.ANSWER]
+    assert run_from_json(answer["run"]).scenario.catalog_spec == ""
+    assert answer["force"]["catalog"] == scenario.get("catalog", "2023")
+    assert answer["files"] == {}
+    assert answer["texts"][ids.file_text("catalog_spec")].startswith("No file")
+
+
+def test_a_link_and_a_file_of_the_run_carry_the_spec_file() -> None:
+    answer = reply(own_run(), share=True)[ids.ANSWER]
+    assert run_of_link(answer["link"]).scenario == own_run().scenario
+    assert run_of_file(json.dumps(described(own_run()))).scenario == own_run().scenario
+
+
+def test_every_issue_of_a_spec_file_is_told_with_its_model_beside_the_field() -> None:
+    wrong = {"Zoé/2": MODEL | {"battery_capacity": -1}, "Twingo": 3, "b": MODEL | {"max_ac_charge_power": "much"}}
+    answer = given(file(wrong, "faux.json"), lang="fr")
+    assert answer["ok"] is False
+    assert {issue["field"] for issue in answer["issues"]} == {"catalog_spec"}
+    texts = [issue["text"] for issue in answer["issues"]]
+    assert texts[0] == "faux.json ne peut pas servir, la simulation reste telle quelle\u202f:"
+    places = [text.replace("\u00a0", "\u202f").partition("\u202f:")[0] for text in texts[1:]]
+    assert places == ["Zoé/2.battery_capacity", "Twingo", "b.max_ac_charge_power"]
+
+
+def test_a_run_whose_spec_file_is_wrong_tells_so_beside_the_field() -> None:
+    described_run = run_to_json(RUN)
+    described_run["scenario"]["catalog_spec"] = json.dumps({"Zoé/2": MODEL | {"battery_capacity": -1}})
+    answer = callbacks.reply({"number": 1, "lang": "en", "kept": True, "run": described_run}, "build")[ids.ANSWER]
+    assert [(issue["field"], issue["text"].partition(":")[0]) for issue in answer["issues"]] == [
+        ("catalog_spec", "Zoé/2.battery_capacity")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (file(b"\xff\xfe"), "UTF-8"),
+        (file(b"{"), "must be JSON; it breaks off at line 1"),
+        (file([]), "must be an object with one entry per vehicle model"),
+        (file({}), "must hold from 1 to"),
+        ({"name": "huge.json", "contents": None}, "not be longer than 200,000 bytes"),
+        ({"name": "x.json", "contents": "data:;base64,***"}, "that the browser can read"),
+    ],
+)
+def test_what_is_no_spec_file_is_said_in_a_sentence(spec: Any, said: str) -> None:
+    answer = given(spec)
+    assert said in answer["issues"][-1]["text"]
+    assert answer["issues"][-1]["field"] == "catalog_spec"
+
+
+def fleet_of(n_models: int) -> bytes:
+    return json.dumps({f"Model {k}": MODEL for k in range(n_models)}, separators=(",", ":")).encode()
+
+
+def test_the_page_takes_so_many_bytes_of_models_and_says_what_to_do_with_more() -> None:
+    compact = len(compact_spec(fleet_of(100))[0]) / 100
+    most = int(upload_kinds.MAX_SPEC_BYTES / compact) - 10
+    answer = given(file(fleet_of(most)))
+    assert answer["ok"] is True
+    assert len(json.dumps(answer["run"])) < MAX_BODY_BYTES / 4
+    text = given(file(fleet_of(most + 20)))["issues"][1]["text"]
+    assert text.startswith("must not hold more than 65,536 bytes of models here, not ")
+    assert text.endswith("leave out models, or use Python")
+    assert most < MAX_MODELS
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_compact_text_of_a_spec_file_gives_the_same_catalog_and_is_its_own(name: str) -> None:
+    content = (data_folder() / name).read_bytes()
+    spec, issues = compact_spec(b"\xef\xbb\xbf" + content)
+    assert issues == []
+    assert len(spec) < len(content)
+    assert compact_spec(spec.encode()) == (spec, [])
+    (whole, _), (compact, _) = parse_catalog(content), parse_catalog(spec)
+    assert whole is not None
+    assert compact is not None
+    assert whole.names == compact.names
+    assert all((getattr(whole, field) == getattr(compact, field)).all() for field in vars(whole) if field != "names")
+
+
+def test_the_compact_text_of_a_spec_file_gives_the_same_run() -> None:
+    tables = dict(zip(LISTS, ([6, 16], [90, 92.5], [0, 94]), strict=True))
+    whole = json.dumps({name: model | tables for name, model in SPEC.items()}, indent=2)
+    spec, _ = compact_spec(whole.encode())
+    scenario = Scenario(fleet_size=20, days=1, catalog_spec=whole)
+    assert simulate(replace(scenario, catalog_spec=spec)).kpis == simulate(scenario).kpis
