@@ -3,7 +3,7 @@
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, play_duel
-from ev2gym_dashboard.service.datasets.profile_file import read_profile
+from ev2gym_dashboard.service.datasets.profile_csv import read_profile
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declared, Quantity, declared
-from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_tariffs
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.runtime.settings import Serving, about, options, variable
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 

@@ -24,7 +24,8 @@ from ev2gym_dashboard import Scenario, cli, compare, play_duel, simulate
 from ev2gym_dashboard.cli.main import parser
 from ev2gym_dashboard.core.schema import declared
 from ev2gym_dashboard.service.comparison.result import FIGURES
-from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, data_folder
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.datasets.paths import data_folder
 from ev2gym_dashboard.service.scenarios.toml_file import scenario_to_toml
 from ev2gym_dashboard.strategies import STRATEGIES
 

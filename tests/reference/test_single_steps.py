@@ -17,7 +17,7 @@ from ev2gym_dashboard.core.fleet.battery import FULL_SOC, soc_after_charging, ta
 from ev2gym_dashboard.core.fleet.catalog import ModelSpec, catalog_of
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, code_of
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.catalogs import load_sessions
+from ev2gym_dashboard.service.datasets.packaged import load_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
 from ev2gym_dashboard.service.simulation.simulation import control_of
 

@@ -15,13 +15,8 @@ from babel.messages.pofile import read_po
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME, FLAT_NOTE
 from ev2gym_dashboard.service.comparison.result import FIGURES
-from ev2gym_dashboard.service.datasets.catalogs import (
-    CATALOGS,
-    OWN_REGISTRATIONS_NOTE,
-    REGISTRATIONS_NOTE,
-    load_load_shapes,
-    load_tariffs,
-)
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, OWN_REGISTRATIONS_NOTE, REGISTRATIONS_NOTE
+from ev2gym_dashboard.service.datasets.packaged import load_load_shapes, load_tariffs
 from ev2gym_dashboard.service.simulation.v2g_value import VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, Words, language, words

@@ -16,10 +16,9 @@ from ev2gym_dashboard.core.scenario import PROFILES, Scenario, scenario_from
 from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names, declared
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import SEED, contestants, times_of
-from ev2gym_dashboard.service.reports.bundle import versions
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.simulation.backend import kernel_name
-from ev2gym_dashboard.service.simulation.provenance import fingerprint
+from ev2gym_dashboard.service.simulation.provenance import fingerprint, versions
 
 PERIODS_D = {"day": 1, "week": 7, "month": 30}
 SEEDS = Quantity(5, "", 1, 50, "Repeated over seeds")

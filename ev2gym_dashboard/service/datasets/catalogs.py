@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, reduce
 from pathlib import Path
 
-from ev2gym_dashboard.core.fleet.arrival_tables import PlaceTables
 from ev2gym_dashboard.core.fleet.catalog import Catalog, union
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue, check_key
-from ev2gym_dashboard.core.site.tariff import Tariff
-from ev2gym_dashboard.service.datasets.elaadnl import parse_sessions
-from ev2gym_dashboard.service.datasets.ev_specs import MAX_BYTES, parse_catalog
-from ev2gym_dashboard.service.datasets.load_shapes import LoadShapes, parse_load_shapes
-from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.packaged import read_data_file, resolve_folder
 
-__all__ = [
-    "CATALOGS",
-    "LoadedCatalog",
-    "catalog_in",
-    "data_folder",
-    "load_catalog",
-    "load_load_shapes",
-    "load_sessions",
-    "load_tariffs",
-    "parse_catalog",
-    "spec_issues",
-]
-
-FOLDER_VARIABLE = "EV2GYM_DASHBOARD_DATA"
 V2G_ASSUMED_FILE = "ev_specs_v2g_enabled2024.json"
 FALLBACK_FILE = "ev_specs.json"
-SESSIONS_FILE = "elaadnl_sessions.json"
-TARIFFS_FILE = "onee_tariffs.json"
-LOAD_SHAPES_FILE = "tetouan_load.json"
 OWN, OWN_KEPT = "own", 16
 OWN_REGISTRATIONS_NOTE = "Registrations as your own spec file gives them"
 REGISTRATIONS_NOTE = "Vehicles registered in the Netherlands (RVO), not in Morocco"
@@ -80,12 +58,6 @@ class LoadedCatalog:
     fallback: bool
 
 
-def data_folder() -> Path:
-    """Return the folder of the data files: the one that the environment names, a wheel's own, or the checkout's."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else _own_folder()
-
-
 def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
     """Return the catalog of a key of ``CATALOGS``; ``ev_specs.json`` where none of its files can be used.
 
@@ -97,7 +69,7 @@ def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
     issues = check_key("catalog", key, CATALOGS)
     if issues:
         raise Invalid(issues)
-    return _load_catalog(key, _folder(folder))
+    return _load_catalog(key, resolve_folder(folder))
 
 
 def catalog_in(scenario: Scenario) -> LoadedCatalog:
@@ -163,75 +135,8 @@ def _usable(files: tuple[str, ...], folder: Path) -> tuple[dict[str, Catalog], l
     found: dict[str, Catalog] = {}
     issues: list[Issue] = []
     for name in files:
-        content, wrong = _read(folder / name)
+        content, wrong = read_data_file(folder / name)
         catalog, more = (None, []) if content is None else parse_catalog(content)
         issues += wrong + [replace(issue, field=f"{name}: {issue.field}") for issue in more]
         found |= {} if catalog is None else {name: catalog}
     return found, issues
-
-
-def load_sessions(folder: Path | str | None = None) -> dict[str, PlaceTables]:
-    """Return ElaadNL's sessions by place ("home", "public", "work"); raise ``Invalid`` with every issue of the file."""
-    return dict(_load_sessions(_folder_with(SESSIONS_FILE, folder)))
-
-
-@cache
-def _load_sessions(folder: Path) -> dict[str, PlaceTables]:
-    return parse_sessions(_content(folder / SESSIONS_FILE))
-
-
-def load_tariffs(folder: Path | str | None = None) -> dict[str, Tariff]:
-    """Return ONEE's tariffs by key, in the order of the file; raise ``Invalid`` with every issue of the file."""
-    return dict(_load_tariffs(_folder_with(TARIFFS_FILE, folder)))
-
-
-@cache
-def _load_tariffs(folder: Path) -> dict[str, Tariff]:
-    return parse_tariffs(_content(folder / TARIFFS_FILE))
-
-
-def load_load_shapes(folder: Path | str | None = None) -> LoadShapes:
-    """Return the day shapes of the base load; raise ``Invalid`` with every issue of the file."""
-    return _load_load_shapes(_folder_with(LOAD_SHAPES_FILE, folder))
-
-
-@cache
-def _load_load_shapes(folder: Path) -> LoadShapes:
-    return parse_load_shapes(_content(folder / LOAD_SHAPES_FILE))
-
-
-def _folder(folder: Path | str | None) -> Path:
-    return data_folder() if folder is None else Path(folder)
-
-
-def _folder_with(name: str, folder: Path | str | None) -> Path:
-    """Return the folder for a file that a folder of spec files need not hold: our own where it is missing there."""
-    return _with_file(name, _folder(folder))
-
-
-@cache
-def _with_file(name: str, folder: Path) -> Path:
-    return folder if (folder / name).exists() else _own_folder()
-
-
-@cache
-def _own_folder() -> Path:
-    package = Path(__file__).resolve().parents[2]
-    return package / "data" if (package / "data").is_dir() else package.parent / "data"
-
-
-def _content(path: Path) -> bytes:
-    content, issues = _read(path)
-    if content is None:
-        raise Invalid(issues)
-    return content
-
-
-def _read(path: Path) -> tuple[bytes | None, list[Issue]]:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1), []
-    except FileNotFoundError:
-        return None, [Issue(path.name, "is missing from the data folder")]
-    except OSError as error:
-        return None, [Issue(path.name, "cannot be read: {reason}", (("reason", error.strerror or str(error)),))]

@@ -10,16 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY
-from ev2gym_dashboard.core.schema import Issue, shown
+from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILES
+from ev2gym_dashboard.core.schema import Invalid, Issue, shown
 
 DayProfiles = tuple[tuple[float, ...], ...]
 ProfileQuantity = Literal["kW", "MAD/kWh"]
+PROFILE_UNITS: dict[str, ProfileQuantity] = {"base_load_profile": "kW", "price_profile": "MAD/kWh"}
+"""What the values of each series of the user's are."""
 
 MAX_CHARACTERS = 4_000_000
 MAX_LINE_LENGTH = 200
@@ -257,3 +260,23 @@ def _in_order(issues: list[Issue]) -> list[Issue]:
 
 def _issue(name: str, template: str, **values: object) -> Issue:
     return Issue(name, template, tuple(values.items()))
+
+
+def read_profile(path: str | Path, quantity: ProfileQuantity) -> DayProfiles:
+    """Return the days of a CSV, for ``base_load_profile`` ("kW") or ``price_profile`` ("MAD/kWh") of a `Scenario`.
+
+    Raises
+    ------
+    ValueError
+        One, that lists every issue by row.
+    """
+    bounds = {unit: PROFILES[name] for name, unit in PROFILE_UNITS.items()}
+    if quantity not in bounds:
+        raise ValueError(f"quantity must be one of {', '.join(bounds)}, not {quantity!r}")
+    low, high = bounds[quantity]
+    with Path(path).open("rb") as file:
+        content = file.read(MAX_CHARACTERS + 1)
+    profiles, issues = parse_profile_csv(content, quantity=quantity, low=low, high=high)
+    if profiles is None:
+        raise Invalid(issues)
+    return profiles

@@ -20,8 +20,8 @@ from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
+from ev2gym_dashboard.service.runtime.settings import state_folder
 from ev2gym_dashboard.service.runtime.sqlite import opened
-from ev2gym_dashboard.service.sessions.snapshot_store import state_folder
 
 FOLDER_VARIABLE = "EV2GYM_DASHBOARD_JOBS"
 FILE_NAME = "jobs.sqlite3"

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +15,12 @@ import pandas as pd
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue
 from ev2gym_dashboard.service.comparison.result import FIGURES, Comparison
-from ev2gym_dashboard.service.datasets.catalogs import data_folder
 from ev2gym_dashboard.service.reports.html_report import comparison_report, run_report
 from ev2gym_dashboard.service.scenarios.toml_file import scenario_to_toml
+from ev2gym_dashboard.service.simulation.provenance import data_hashes, versions
 from ev2gym_dashboard.service.simulation.simulation import Result
 
-PACKAGE = "ev2gym-dashboard"
 ABOUT = "about.json"
-PACKAGES = (PACKAGE, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -108,16 +104,6 @@ def about(seeds: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str | None]:
-    """Return the versions of what decides on the bits of a result."""
-    return {name: _version(name) for name in PACKAGES}
-
-
-def data_hashes() -> dict[str, str]:
-    """Return the SHA-256 of each data file in use."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(data_folder().glob("*.json"))}
-
-
 def safe_text(value: object) -> object:
     """Return a text of a user's file so that no spreadsheet takes it for a formula; numbers stay as they are."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
@@ -172,10 +158,3 @@ def _write_text(text: str, path: Path) -> None:
 
 def _without_nan(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from ev2gym_dashboard.core import schema
@@ -13,6 +14,8 @@ from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, choice, quant
 from ev2gym_dashboard.service.runtime.log_format import LEVELS
 
 PREFIX = "EV2GYM_DASHBOARD_"
+STATE_VARIABLE, REDIS_VARIABLE = "EV2GYM_DASHBOARD_STATE", "EV2GYM_DASHBOARD_REDIS"
+NOWHERE = "off"
 PATH = re.compile(r"/([A-Za-z0-9._~-]+/)*", re.ASCII)
 
 
@@ -130,3 +133,13 @@ def _read(name: str, text: str) -> object:
         return int(text)
     except ValueError:
         return text
+
+
+def state_folder(environment: Mapping[str, str]) -> Path | None:
+    """Return the folder that the environment names, else the user's cache; None for ``off``."""
+    folder = environment.get(STATE_VARIABLE) or str(_cache_home(environment) / "ev2gym-dashboard")
+    return None if folder == NOWHERE else Path(folder)
+
+
+def _cache_home(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY
-from ev2gym_dashboard.service.datasets.catalogs import load_load_shapes
 from ev2gym_dashboard.service.datasets.load_shapes import Shape
+from ev2gym_dashboard.service.datasets.packaged import load_load_shapes
 
 
 def base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDArray[np.float64]:

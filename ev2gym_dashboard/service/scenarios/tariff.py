@@ -9,7 +9,7 @@ import numpy as np
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, fixed_charge_mad, flat_tariff, prices_mad_kwh_of
-from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 
 MEAN_LOAD_SHARE = 0.7
 HOURS_PER_MONTH = 730.0

@@ -15,8 +15,7 @@ import tomli_w
 from ev2gym_dashboard.core.scenario import PROFILES, Scenario, scenario_from
 from ev2gym_dashboard.core.schema import Invalid, Issue, check_names
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
-from ev2gym_dashboard.service.datasets.profile_csv import ProfileQuantity, parse_profile_csv
-from ev2gym_dashboard.service.datasets.profile_file import PROFILE_UNITS
+from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, ProfileQuantity, parse_profile_csv
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
 MAX_BYTES = 16_000_000

@@ -7,13 +7,8 @@ from functools import partial
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid, Issue
-from ev2gym_dashboard.service.datasets.catalogs import (
-    CATALOGS,
-    load_catalog,
-    load_load_shapes,
-    load_sessions,
-    load_tariffs,
-)
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
+from ev2gym_dashboard.service.datasets.packaged import load_load_shapes, load_sessions, load_tariffs
 from ev2gym_dashboard.service.simulation.counterfactuals import beside
 
 NEEDED: tuple[Callable[[], object], ...] = (

@@ -13,10 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from ev2gym_dashboard.service.runtime.settings import REDIS_VARIABLE, state_folder
 from ev2gym_dashboard.service.runtime.sqlite import opened
 
-STATE_VARIABLE, REDIS_VARIABLE = "EV2GYM_DASHBOARD_STATE", "EV2GYM_DASHBOARD_REDIS"
-NOWHERE = "off"
 FILE_NAME = "snapshots.sqlite3"
 KEPT_PER_RUN = 3
 MAX_BYTES = 2**30
@@ -187,16 +186,6 @@ def store_from(environment: Mapping[str, str]) -> Forgiving:
         return Forgiving(InRedis(url))
     folder = state_folder(environment)
     return Forgiving(Nowhere() if folder is None else OnDisk(folder / FILE_NAME))
-
-
-def state_folder(environment: Mapping[str, str]) -> Path | None:
-    """Return the folder that the environment names, else the user's cache; None for ``off``."""
-    folder = environment.get(STATE_VARIABLE) or str(_cache_home(environment) / "ev2gym-dashboard")
-    return None if folder == NOWHERE else Path(folder)
-
-
-def _cache_home(environment: Mapping[str, str]) -> Path:
-    return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def _faults() -> tuple[type[Exception], ...]:

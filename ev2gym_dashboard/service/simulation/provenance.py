@@ -1,22 +1,40 @@
-"""A fingerprint of all that a result depends on beside its scenario: the code of the engine, and the data."""
+"""Provenance of a result: versions, data files, and a fingerprint of the code that computes it."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import cache
-from pathlib import Path
+from importlib import metadata
 
-from ev2gym_dashboard.service.datasets.catalogs import data_folder
+from ev2gym_dashboard.service.datasets.paths import PACKAGE, data_folder
 
-PACKAGE = Path(__file__).resolve().parents[2]
+DISTRIBUTION = "ev2gym-dashboard"
+PACKAGES = (DISTRIBUTION, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
 FLOORS = ("core", "strategies", "service")
 
 
 @cache
 def fingerprint() -> str:
-    """Return what changes when the code below the page, or the data, does."""
+    """Return a digest of the code below the page and of the data files; it changes when one of them does."""
     digest = hashlib.sha256()
     files = [path for floor in FLOORS for path in sorted((PACKAGE / floor).rglob("*.py"))]
     for path in [*files, *sorted(path for path in data_folder().rglob("*") if path.is_file())]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of the packages that decide the bits of a result; None for one that is not installed."""
+    return {name: _version(name) for name in PACKAGES}
+
+
+def data_hashes() -> dict[str, str]:
+    """Return the SHA-256 of each data file in use."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(data_folder().glob("*.json"))}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

@@ -21,7 +21,8 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.settlement import settle
-from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, catalog_in, load_sessions
+from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, catalog_in
+from ev2gym_dashboard.service.datasets.packaged import load_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
 from ev2gym_dashboard.service.scenarios.tariff import fixed_mad
 from ev2gym_dashboard.service.scenarios.validation import Params, check_params, check_strategy, require_valid

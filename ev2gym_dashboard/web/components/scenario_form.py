@@ -11,7 +11,7 @@ from dash import html
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declared, Issue, Quantity, Switch, declared
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME
-from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy

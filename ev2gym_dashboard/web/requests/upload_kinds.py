@@ -10,8 +10,7 @@ from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILES, Scenario
 from ev2gym_dashboard.core.schema import Issue
 from ev2gym_dashboard.service.datasets.catalogs import catalog_in
 from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
-from ev2gym_dashboard.service.datasets.profile_csv import DayProfiles, parse_profile_csv
-from ev2gym_dashboard.service.datasets.profile_file import PROFILE_UNITS
+from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, DayProfiles, parse_profile_csv
 from ev2gym_dashboard.web.i18n import N_, Words
 
 MAX_FILE_BYTES = 200_000

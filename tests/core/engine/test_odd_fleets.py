@@ -15,8 +15,9 @@ from ev2gym_dashboard.core.engine.initial_state import make_engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, catalog_of
 from ev2gym_dashboard.core.kpis import kpis_of, ledger_of
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.catalogs import load_catalog, load_sessions
+from ev2gym_dashboard.service.datasets.catalogs import load_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.packaged import load_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
 from ev2gym_dashboard.service.simulation.simulation import control_of
 from ev2gym_dashboard.strategies import STRATEGIES

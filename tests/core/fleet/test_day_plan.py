@@ -7,7 +7,7 @@ import pytest
 
 from ev2gym_dashboard.core.fleet.arrivals import NEVER, TICKS_PER_H, Ticks, draw_arrivals, draw_stays, rng_of_day
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, plan_day, plans
-from ev2gym_dashboard.service.datasets.catalogs import load_sessions
+from ev2gym_dashboard.service.datasets.packaged import load_sessions
 
 NOBODY = np.empty(0, np.int32), np.empty(0, np.int32)
 

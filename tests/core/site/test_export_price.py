@@ -9,8 +9,8 @@ import pytest
 
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.core.site.tariff import export_mad_kwh, flat_tariff
-from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 
 TEXT = (Path(__file__).parents[3] / "data" / "onee_tariffs.json").read_text(encoding="utf-8")
 PAID = ("mt_general", "grands_comptes")

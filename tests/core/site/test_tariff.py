@@ -10,8 +10,8 @@ import pytest
 from ev2gym_dashboard.core.schema import Invalid
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import poste_of, price_mad_kwh, season_of
-from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 
 TEXT = (Path(__file__).parents[3] / "data" / "onee_tariffs.json").read_text(encoding="utf-8")
 WINTER, SUMMER = date(2026, 12, 15), date(2026, 7, 15)

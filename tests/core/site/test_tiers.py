@@ -23,8 +23,8 @@ from ev2gym_dashboard.core.site.tariff import (
     tier_price_mad_kwh,
     verdict_of,
 )
-from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 
 TEXT = (Path(__file__).parents[3] / "data" / "onee_tariffs.json").read_text(encoding="utf-8")
 DAY, HOURS = date(2026, 12, 15), np.arange(24.0)

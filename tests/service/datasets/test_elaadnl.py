@@ -8,8 +8,8 @@ import pytest
 
 from ev2gym_dashboard.core.fleet.arrival_tables import filled_from_nearest
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.datasets.catalogs import load_sessions
 from ev2gym_dashboard.service.datasets.elaadnl import PLACES, parse_sessions
+from ev2gym_dashboard.service.datasets.packaged import load_sessions
 
 TEXT = (Path(__file__).parents[3] / "data" / "elaadnl_sessions.json").read_text(encoding="utf-8")
 

@@ -13,7 +13,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, play_duel, simulate
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.datasets.catalogs import data_folder
+from ev2gym_dashboard.service.datasets.paths import data_folder
 from ev2gym_dashboard.service.reports.bundle import safe_text, write_comparison, write_csv, write_run
 from ev2gym_dashboard.service.scenarios.toml_file import read_scenario
 

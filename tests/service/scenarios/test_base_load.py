@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.datasets.catalogs import load_load_shapes
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
+from ev2gym_dashboard.service.datasets.packaged import load_load_shapes
 from ev2gym_dashboard.service.scenarios.base_load import base_load_kw, shape_by_minute
 
 TEXT = (Path(__file__).parents[3] / "data" / "tetouan_load.json").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario, simulate
 from ev2gym_dashboard.core.schema import Choice, Declared, Invalid, Quantity, declared
-from ev2gym_dashboard.service.datasets.catalogs import data_folder
+from ev2gym_dashboard.service.datasets.paths import data_folder
 from ev2gym_dashboard.service.scenarios.toml_file import read_scenario, scenario_of_toml, scenario_to_toml
 
 SPEC = """{"Dacia Spring": {"number_of_registrations": 3, "battery_capacity": 26.8, "max_ac_charge_power": 7.4,

@@ -11,7 +11,7 @@ from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.settlement import settle
 from ev2gym_dashboard.core.site.tariff import export_mad_kwh, fixed_charge_mad, flat_tariff, poste_of, price_mad_kwh
-from ev2gym_dashboard.service.datasets.catalogs import load_tariffs
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.simulation.billing import bill_of
 
 HOURS = np.arange(24.0)

@@ -11,8 +11,9 @@ import pytest
 
 from ev2gym_dashboard import simulate
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, OWN, data_folder
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, OWN
 from ev2gym_dashboard.service.datasets.ev_specs import LISTS, MAX_MODELS, compact_spec, parse_catalog
+from ev2gym_dashboard.service.datasets.paths import data_folder
 from ev2gym_dashboard.service.sessions.run_spec import Run, run_from_json, run_to_json
 from ev2gym_dashboard.service.sessions.share_link import described, run_of_file, run_of_link
 from ev2gym_dashboard.web import ids

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.catalogs import load_load_shapes, load_tariffs
+from ev2gym_dashboard.service.datasets.packaged import load_load_shapes, load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import tariff_of
 from ev2gym_dashboard.web.i18n import N_, Words
 from ev2gym_dashboard.web.pages.live import explanations

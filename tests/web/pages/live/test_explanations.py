@@ -9,7 +9,8 @@ import pytest
 
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.catalogs import FALLBACK_FILE, FOLDER_VARIABLE, V2G_ASSUMED_FILE, data_folder
+from ev2gym_dashboard.service.datasets.catalogs import FALLBACK_FILE, V2G_ASSUMED_FILE
+from ev2gym_dashboard.service.datasets.paths import FOLDER_VARIABLE, data_folder
 from ev2gym_dashboard.service.sessions.cache import Sessions, frame_of
 from ev2gym_dashboard.service.sessions.fleet_view import Frame
 from ev2gym_dashboard.service.sessions.run_spec import Run
