@@ -2,14 +2,14 @@
 
 import os
 
-from ev2gym_dashboard.service.runtime.log_format import configure
-from ev2gym_dashboard.service.runtime.settings import serving_from
+from ev2gym_dashboard.service.runtime.log_format import configure_logging
+from ev2gym_dashboard.service.runtime.settings import read_server_settings
 from ev2gym_dashboard.web.app import create_app
 
-serving = serving_from(os.environ)
+serving = read_server_settings(os.environ)
 app = create_app(serving)
 server = app.server
 
 if __name__ == "__main__":
-    configure(serving.log)
+    configure_logging(serving.log)
     app.run(host=serving.host, port=serving.port)

@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import product
 
-from bench.memory import arrays_of, copy_seconds, kept_bytes
+from bench.memory import collect_arrays, count_kept_bytes, time_copy
 from ev2gym_dashboard.core.engine.engine import MapBlocks
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.step_numpy import NUMPY
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.simulation.backend import SIDE_BY_SIDE_FROM, in_threads
+from ev2gym_dashboard.service.simulation.backend import MIN_THREADED_FLEET, map_in_threads
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-MONDAY = "2026-12-14T16:00"
-NEVER_BINDS_KW = 1000.0
+MONDAY_START = "2026-12-14T16:00"
+UNLIMITED_CONNECTION_KW = 1000.0
 """Fleets are timed at a connection that suffices; what one that binds costs is timed on its own, in `bench.site`."""
 
 
 @dataclass(frozen=True)
-class Way:
+class Backend:
     """A way of stepping blocks."""
 
     kernel: str
@@ -34,12 +34,12 @@ class Way:
 
     def chosen_for(self, vehicles: int) -> bool:
         """Tell whether the simulator itself chooses these threads for a fleet."""
-        side_by_side = self.kernel != "NumPy" and vehicles >= SIDE_BY_SIDE_FROM
+        side_by_side = self.kernel != "NumPy" and vehicles >= MIN_THREADED_FLEET
         return (self.threads > 1) == side_by_side
 
 
 @dataclass(frozen=True)
-class Case:
+class Workload:
     """Runs to time: ``days`` by each way, the first from a Monday afternoon on; of ``rounds`` the fastest counts."""
 
     vehicles: int
@@ -49,7 +49,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Spent:
+class Elapsed:
     """Time that something took on the clock, on all cores, and of it on the clock in drawing the days."""
 
     wall_s: float
@@ -58,7 +58,7 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Row:
+class FleetTiming:
     """What a fleet costs by one way; seconds with no other name are the clock's, of the fastest round.
 
     Parameters
@@ -107,81 +107,81 @@ class TimedDays:
         return plan
 
 
-def ways() -> list[Way]:
+def list_backends() -> list[Backend]:
     """Return the kernels that are installed, each without threads and with one per core."""
-    kernels: dict[str, Kernel] = {"NumPy": NUMPY}
+    kernels: dict[str, Kernel] = {"NumPy": NUMPY_KERNEL}
     if find_spec("numba"):
         from ev2gym_dashboard.core.engine import step_numba  # noqa: PLC0415 (where it is installed)
 
-        kernels["Numba"] = step_numba.NUMBA
-    maps: dict[int, MapBlocks] = {1: map, os.cpu_count() or 1: in_threads}
-    return [Way(name, threads, kernels[name], maps[threads]) for name, threads in product(kernels, maps)]
+        kernels["Numba"] = step_numba.NUMBA_KERNEL
+    maps: dict[int, MapBlocks] = {1: map, os.cpu_count() or 1: map_in_threads}
+    return [Backend(name, threads, kernels[name], maps[threads]) for name, threads in product(kernels, maps)]
 
 
-def warm_up(all_ways: Sequence[Way]) -> None:
+def warm_up_backends(all_ways: Sequence[Backend]) -> None:
     """Load the data and compile, so that no timing holds it."""
     for way in all_ways:
-        use(simulation := Simulation(Scenario(fleet_size=100, start=MONDAY)), way)
+        set_backend(simulation := Simulation(Scenario(fleet_size=100, start=MONDAY_START)), way)
         simulation.advance(simulation.scenario.steps_per_day)
 
 
-def measure(case: Case, all_ways: Sequence[Way]) -> list[Row]:
+def measure_fleet(case: Workload, all_ways: Sequence[Backend]) -> list[FleetTiming]:
     """Return a row per way; in a round they follow each other on one fleet, day after day."""
-    runs: dict[Way, list[tuple[float, Row]]] = {way: [] for way in all_ways}
+    runs: dict[Backend, list[tuple[float, FleetTiming]]] = {way: [] for way in all_ways}
     for _ in range(case.rounds):
-        simulation, setup = make(case)
+        simulation, setup = make_timed_simulation(case)
         for way in all_ways:
             steps = time_steps(simulation, way)
-            runs[way].append((steps.wall_s, _row(simulation, way, setup, steps)))
+            runs[way].append((steps.wall_s, _make_fleet_timing(simulation, way, setup, steps)))
     return [min(rounds, key=lambda run: run[0])[1] for rounds in runs.values()]
 
 
-def make(case: Case) -> tuple[Simulation, Spent]:
+def make_timed_simulation(case: Workload) -> tuple[Simulation, Elapsed]:
     """Make the fleet of a case; return with it how long that took."""
-    before = now()
+    before = read_clocks()
     scenario = Scenario(
         fleet_size=case.vehicles,
         timestep_min=case.timestep_min,
         days=case.days,
-        start=MONDAY,
-        limit_kw_per_vehicle=NEVER_BINDS_KW,
+        start=MONDAY_START,
+        limit_kw_per_vehicle=UNLIMITED_CONNECTION_KW,
     )
-    return Simulation(scenario), since(before)
+    return Simulation(scenario), compute_elapsed(before)
 
 
-def time_steps(simulation: Simulation, way: Way) -> Spent:
+def time_steps(simulation: Simulation, way: Backend) -> Elapsed:
     """Run the days of the scenario by a way; return how long that took, and of it the draws."""
-    use(simulation, way)
+    set_backend(simulation, way)
     days = simulation.engine.days
     simulation.engine.days = timed = TimedDays(days)
-    before = now()
+    before = read_clocks()
     simulation.advance(simulation.scenario.n_steps)
-    spent = since(before)
+    spent = compute_elapsed(before)
     simulation.engine.days = days
     return replace(spent, draws_s=timed.seconds)
 
 
-def use(simulation: Simulation, way: Way) -> None:
+def set_backend(simulation: Simulation, way: Backend) -> None:
     """Let a simulation step by a way."""
     simulation.engine.kernel, simulation.engine.map_blocks = way.stepped, way.map_blocks
 
 
-def now() -> Spent:
+def read_clocks() -> Elapsed:
     """Return what the clock and the processor show."""
-    return Spent(time.perf_counter(), time.process_time())
+    return Elapsed(time.perf_counter(), time.process_time())
 
 
-def since(before: Spent) -> Spent:
+def compute_elapsed(before: Elapsed) -> Elapsed:
     """Return what was spent since then."""
-    after = now()
-    return Spent(after.wall_s - before.wall_s, after.cpu_s - before.cpu_s)
+    after = read_clocks()
+    return Elapsed(after.wall_s - before.wall_s, after.cpu_s - before.cpu_s)
 
 
-def _row(simulation: Simulation, way: Way, setup: Spent, steps: Spent) -> Row:
+def _make_fleet_timing(simulation: Simulation, way: Backend, setup: Elapsed, steps: Elapsed) -> FleetTiming:
     engine, n_steps, vehicles = simulation.engine, simulation.scenario.n_steps, simulation.scenario.fleet_size
     work = vehicles * n_steps
-    copy_s = copy_seconds(arrays_of(engine.state), way.map_blocks, parts=way.threads)
-    return Row(
+    copy_s = time_copy(collect_arrays(engine.state), way.map_blocks, parts=way.threads)
+    return FleetTiming(
         vehicles=vehicles,
         kernel=way.kernel,
         threads=way.threads,
@@ -197,6 +197,6 @@ def _row(simulation: Simulation, way: Way, setup: Spent, steps: Spent) -> Row:
         steps_s=round(steps.wall_s, 3),
         setup_s=round(setup.wall_s, 3),
         total_s=round(setup.wall_s + steps.wall_s, 3),
-        state_bytes=round(kept_bytes(engine.state) / vehicles, 1),
-        kept_bytes=round(kept_bytes(engine) / vehicles, 1),
+        state_bytes=round(count_kept_bytes(engine.state) / vehicles, 1),
+        kept_bytes=round(count_kept_bytes(engine) / vehicles, 1),
     )

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.report import machine, table, write
-from bench.served import Server, Tick, Visitor, callback_of, served
+from bench.report import describe_machine, format_table, write_record
+from bench.served import Server, TickTiming, Visitor, fetch_tick_callback, run_server
 from bench.targets import Bound, Target
 
-WORKERS = 2
-PERIOD_S = 1.0
-MANY = "many sessions"
-LARGE = "one large session"
+SERVER_WORKERS = 2
+TICK_PERIOD_S = 1.0
+MANY_SESSIONS = "many sessions"
+LARGE_SESSION = "one large session"
 
 
 @dataclass(frozen=True)
-class Row:
+class LoadResult:
     """What visitors at a tick per second each met; a tick counts from when it was due."""
 
     what: str
@@ -40,33 +40,46 @@ class Row:
     end_mb: float
 
 
-def measure(what: str, *, sessions: int, vehicles: int, ticks: int, period_s: float = PERIOD_S) -> tuple[Row, set[str]]:
+def measure_load(
+    what: str, *, sessions: int, vehicles: int, ticks: int, period_s: float = TICK_PERIOD_S
+) -> tuple[LoadResult, set[str]]:
     """Return the figures of so many sessions with so many ticks each, and what was wrong with answers."""
-    with served(WORKERS) as server, ThreadPoolExecutor(sessions) as pool:
-        visitors = _visitors(server, sessions, vehicles)
+    with run_server(SERVER_WORKERS) as server, ThreadPoolExecutor(sessions) as pool:
+        visitors = _open_visitors(server, sessions, vehicles)
         first = [visitor.tick(0) for visitor in visitors]
         start_mb = server.memory_mb
         begin = time.perf_counter()
         dues = [begin + period_s * (1 + k / sessions) for k in range(sessions)]
-        visits = pool.map(lambda visitor, due: _visit(visitor, due, ticks, period_s), visitors, dues)
+        visits = pool.map(lambda visitor, due: _run_visitor(visitor, due, ticks, period_s), visitors, dues)
         met = [tick for visit in visits for tick in visit]
         end_mb = server.memory_mb
     p50_ms, p95_ms, p99_ms, max_ms = (
         np.percentile([1000 * tick.seconds for tick in met], (50, 95, 99, 100)).round(1).tolist()
     )
     problems = [tick.problem for tick in (*first, *met) if tick.problem]
-    row = Row(
-        what, sessions, vehicles, WORKERS, len(met), len(problems), p50_ms, p95_ms, p99_ms, max_ms, start_mb, end_mb
+    row = LoadResult(
+        what,
+        sessions,
+        vehicles,
+        SERVER_WORKERS,
+        len(met),
+        len(problems),
+        p50_ms,
+        p95_ms,
+        p99_ms,
+        max_ms,
+        start_mb,
+        end_mb,
     )
     return row, set(problems)
 
 
-def targets(rows: Sequence[Row]) -> list[Target]:
+def judge_load(rows: Sequence[LoadResult]) -> list[Target]:
     """Judge what was measured."""
     found = {row.what: row for row in rows}
     bounds = (
-        (Bound("p95 of a tick, many sessions [ms]", lambda _: None, most=250.0), found[MANY].p95_ms),
-        (Bound("p95 of a tick, one large session [ms]", lambda _: None, most=300.0), found[LARGE].p95_ms),
+        (Bound("p95 of a tick, many sessions [ms]", lambda _: None, most=250.0), found[MANY_SESSIONS].p95_ms),
+        (Bound("p95 of a tick, one large session [ms]", lambda _: None, most=300.0), found[LARGE_SESSION].p95_ms),
         (Bound("errors", lambda _: None, most=0.0), float(sum(row.errors for row in rows))),
     )
     return [bound.judge("", measured) for bound, measured in bounds]
@@ -84,22 +97,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args(arguments)
-    on = machine()
+    on = describe_machine()
     sessions, vehicles, large = (4, 20, 50) if options.quick else (options.sessions, options.vehicles, options.large)
-    ticks, period_s = (3, PERIOD_S / 5) if options.quick else (options.seconds, PERIOD_S)
-    many, wrong = measure(MANY, sessions=sessions, vehicles=vehicles, ticks=ticks, period_s=period_s)
-    one, also_wrong = measure(LARGE, sessions=1, vehicles=large, ticks=ticks, period_s=period_s)
-    rows, judged = [asdict(row) for row in (many, one)], [asdict(target) for target in targets((many, one))]
-    print(table(rows), table(judged), *sorted(wrong | also_wrong), sep="\n\n")
-    write({"on": on, "rows": rows, "targets": judged, "problems": sorted(wrong | also_wrong)}, options.json)
+    ticks, period_s = (3, TICK_PERIOD_S / 5) if options.quick else (options.seconds, TICK_PERIOD_S)
+    many, wrong = measure_load(MANY_SESSIONS, sessions=sessions, vehicles=vehicles, ticks=ticks, period_s=period_s)
+    one, also_wrong = measure_load(LARGE_SESSION, sessions=1, vehicles=large, ticks=ticks, period_s=period_s)
+    rows, judged = [asdict(row) for row in (many, one)], [asdict(target) for target in judge_load((many, one))]
+    print(format_table(rows), format_table(judged), *sorted(wrong | also_wrong), sep="\n\n")
+    write_record({"on": on, "rows": rows, "targets": judged, "problems": sorted(wrong | also_wrong)}, options.json)
 
 
-def _visitors(server: Server, sessions: int, vehicles: int) -> list[Visitor]:
-    callback = callback_of(server)
+def _open_visitors(server: Server, sessions: int, vehicles: int) -> list[Visitor]:
+    callback = fetch_tick_callback(server)
     return [Visitor(server, callback, {"fleet_size": vehicles, "seed": k}) for k in range(sessions)]
 
 
-def _visit(visitor: Visitor, due: float, ticks: int, period_s: float) -> list[Tick]:
+def _run_visitor(visitor: Visitor, due: float, ticks: int, period_s: float) -> list[TickTiming]:
     met = []
     with closing(visitor):
         for k in range(ticks):

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.engine.engine import MapBlocks
 
 Array = NDArray[Any]
-COPIES = 5
+COPY_ROUNDS = 5
 
 
-def kept_bytes(thing: object) -> int:
+def count_kept_bytes(thing: object) -> int:
     """Return the bytes of all arrays that can be reached; what two of them share counts once."""
-    return sum(array.nbytes for array in arrays_of(thing))
+    return sum(array.nbytes for array in collect_arrays(thing))
 
 
-def arrays_of(thing: object) -> list[Array]:
+def collect_arrays(thing: object) -> list[Array]:
     """Return the arrays that own the memory that can be reached."""
     found: dict[int, Array] = {}
     seen: set[int] = set()
@@ -33,13 +33,13 @@ def arrays_of(thing: object) -> list[Array]:
             continue
         seen.add(id(part))
         if isinstance(part, np.ndarray):
-            owner = _owner(part)
+            owner = _find_owner(part)
             found[id(owner)] = owner
-        todo += _parts(part)
+        todo += _list_children(part)
     return list(found.values())
 
 
-def copy_seconds(arrays: list[Array], map_parts: MapBlocks, *, parts: int) -> float:
+def time_copy(arrays: list[Array], map_parts: MapBlocks, *, parts: int) -> float:
     """Return the shortest time of some in which all arrays of a fleet are copied, in so many parts."""
     copies = [np.ones_like(array) for array in arrays]
     edges = np.linspace(0, len(arrays[0]), parts + 1).astype(int)
@@ -55,16 +55,16 @@ def copy_seconds(arrays: list[Array], map_parts: MapBlocks, *, parts: int) -> fl
         list(map_parts(copy, range(parts)))
         return time.perf_counter() - before
 
-    return min(timed() for _ in range(COPIES))
+    return min(timed() for _ in range(COPY_ROUNDS))
 
 
-def _owner(array: Array) -> Array:
+def _find_owner(array: Array) -> Array:
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
 
 
-def _parts(thing: object) -> Iterator[object]:
+def _list_children(thing: object) -> Iterator[object]:
     """Give what a thing holds; the draws of the days to come are the variables of a generator."""
     if isinstance(thing, dict):
         yield from thing.values()

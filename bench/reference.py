@@ -17,15 +17,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bench.fleets import Spent, Way, now, since, use
-from bench.report import version
+from bench.fleets import Backend, Elapsed, compute_elapsed, read_clocks, set_backend
+from bench.report import find_version
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-VERSION = "2.0.0"
-STEPS = 112
-IMPORTS = ("gymnasium", "matplotlib", "networkx", "pandas", "yaml")
-OURS = {
+EV2GYM_VERSION = "2.0.0"
+REFERENCE_STEPS = 112
+EV2GYM_IMPORTS = ("gymnasium", "matplotlib", "networkx", "pandas", "yaml")
+REFERENCE_SCENARIO = {
     "catalog": "2024",
     "strategy": "uncontrolled",
     "v2g": False,
@@ -36,7 +36,7 @@ OURS = {
 
 
 @dataclass(frozen=True)
-class Work:
+class ReferenceTiming:
     """``steps`` of 15 min at one EVSE per vehicle.
 
     In EV2Gym a vehicle is a charger, which may stand empty, so that the shares of those plugged in differ.
@@ -54,40 +54,42 @@ class Work:
     plugged_vehicle_steps_per_s: float
 
 
-def why_not() -> str:
+def explain_unavailable() -> str:
     """Why EV2Gym cannot be timed here; empty if it can."""
-    if version("ev2gym") != VERSION:
-        return f"EV2Gym {VERSION} is not installed: make reference"
-    missing = [name for name in IMPORTS if not find_spec(name)]
+    if find_version("ev2gym") != EV2GYM_VERSION:
+        return f"EV2Gym {EV2GYM_VERSION} is not installed: make reference"
+    missing = [name for name in EV2GYM_IMPORTS if not find_spec(name)]
     return f"EV2Gym lacks {', '.join(missing)}: make reference" if missing else ""
 
 
-def measure_ours(vehicles: int, way: Way, *, steps: int = STEPS) -> Work:
+def measure_simulator(vehicles: int, way: Backend, *, steps: int = REFERENCE_STEPS) -> ReferenceTiming:
     """Time our simulator."""
-    simulation = Simulation(Scenario(fleet_size=vehicles, **OURS))  # type: ignore[arg-type]
-    use(simulation, way)
-    before = now()
+    simulation = Simulation(Scenario(fleet_size=vehicles, **REFERENCE_SCENARIO))  # type: ignore[arg-type]
+    set_backend(simulation, way)
+    before = read_clocks()
     simulation.advance(steps)
-    spent = since(before)
+    spent = compute_elapsed(before)
     connected = sum(simulation.engine.records.series["n_connected"])
-    return _work(("ours", way.kernel, way.threads), vehicles, steps, spent, connected)
+    return _make_reference_timing(("ours", way.kernel, way.threads), vehicles, steps, spent, connected)
 
 
-def measure_ev2gym(chargers: int, *, steps: int = STEPS) -> Work:
+def measure_ev2gym(chargers: int, *, steps: int = REFERENCE_STEPS) -> ReferenceTiming:
     """Time EV2Gym, under the configuration of its V2GProfitMax example; making the environment is not timed."""
     env, heuristic = make_ev2gym(chargers, steps=steps)
     connected, done = 0, False
-    before = now()
+    before = read_clocks()
     while not done:
         _, _, done, _, about = env.step(heuristic.get_action(env))
         connected += int(about["action_mask"].sum())
-    return _work((f"EV2Gym {VERSION}", "", 1), chargers, steps, since(before), connected)
+    return _make_reference_timing(
+        (f"EV2Gym {EV2GYM_VERSION}", "", 1), chargers, steps, compute_elapsed(before), connected
+    )
 
 
 def make_ev2gym(chargers: int, *, steps: int) -> tuple[Any, Any]:
     """Return EV2Gym's environment and its heuristic ``ChargeAsFastAsPossible``."""
-    folder = ev2gym_folder()
-    with _stand_ins(folder), tempfile.TemporaryDirectory() as made:
+    folder = find_ev2gym_folder()
+    with _stub_modules(folder), tempfile.TemporaryDirectory() as made:
         import yaml  # noqa: PLC0415 (where it is installed)
         from ev2gym.baselines.heuristics import ChargeAsFastAsPossible  # noqa: PLC0415
 
@@ -105,23 +107,23 @@ def make_ev2gym(chargers: int, *, steps: int) -> tuple[Any, Any]:
 
 def open_ev2gym(config: Path, *, seed: int = 0) -> Any:
     """Return EV2Gym's environment of a configuration."""
-    with _stand_ins(ev2gym_folder()), warnings.catch_warnings():
+    with _stub_modules(find_ev2gym_folder()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from ev2gym.models.ev2gym_env import EV2Gym  # noqa: PLC0415 (where it is installed)
 
         return EV2Gym(config_file=str(config), seed=seed)
 
 
-def ev2gym_folder() -> Path:
+def find_ev2gym_folder() -> Path:
     """Return where EV2Gym is installed."""
     spec = find_spec("ev2gym")
     if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(why_not())
+        raise ModuleNotFoundError(explain_unavailable())
     return Path(spec.submodule_search_locations[0])
 
 
 @contextmanager
-def _stand_ins(folder: Path) -> Iterator[None]:
+def _stub_modules(folder: Path) -> Iterator[None]:
     """Stand in for what EV2Gym imports: its power flow, and the part of setuptools that was removed from it."""
     grid, resources = ModuleType("ev2gym.models.grid"), ModuleType("pkg_resources")
     grid.PowerGrid = None  # type: ignore[attr-defined]
@@ -137,9 +139,11 @@ def _stand_ins(folder: Path) -> Iterator[None]:
                 sys.modules[name] = module
 
 
-def _work(how: tuple[str, str, int], vehicles: int, steps: int, spent: Spent, connected: float) -> Work:
+def _make_reference_timing(
+    how: tuple[str, str, int], vehicles: int, steps: int, spent: Elapsed, connected: float
+) -> ReferenceTiming:
     work = vehicles * steps
-    return Work(
+    return ReferenceTiming(
         *how,
         vehicles=vehicles,
         steps=steps,

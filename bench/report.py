@@ -10,11 +10,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("dash", "ev2gym", "gymnasium", "numba", "numpy", "plotly")
+REPORTED_PACKAGES = ("dash", "ev2gym", "gymnasium", "numba", "numpy", "plotly")
 CPUINFO = Path("/proc/cpuinfo")
 
 
-def machine() -> dict[str, Any]:
+def describe_machine() -> dict[str, Any]:
     """Return what the figures depend on: asked before, it shows by the load whether others use the machine.
 
     A package that is not installed has no version.
@@ -22,22 +22,22 @@ def machine() -> dict[str, Any]:
     about = {
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "cpu": cpu_model(),
+        "cpu": read_cpu_model(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
         "system": platform.system(),
     }
-    return about | {name: version(name) for name in PACKAGES}
+    return about | {name: find_version(name) for name in REPORTED_PACKAGES}
 
 
-def cpu_model() -> str:
+def read_cpu_model() -> str:
     """Return the name of the processor, where the system tells it."""
     lines = CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
 
 
-def version(package: str) -> str | None:
+def find_version(package: str) -> str | None:
     """Return the version of an installed package, or None."""
     try:
         return metadata.version(package)
@@ -45,29 +45,29 @@ def version(package: str) -> str | None:
         return None
 
 
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
+def format_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows of the same columns as a table of text."""
-    cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
+    cells = [list(rows[0]), *([_format_cell(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ("  ".join(c.rjust(width) for c, width in zip(line, widths, strict=True)) for line in cells)
     return "\n".join(lines)
 
 
-def markdown(rows: Sequence[Mapping[str, str]]) -> str:
+def format_markdown(rows: Sequence[Mapping[str, str]]) -> str:
     """Return rows of the same columns as a Markdown table, numbers to the right."""
     lines: Iterable[Iterable[str]] = [list(rows[0]), ["---"] + ["---:"] * (len(rows[0]) - 1)]
     lines = [*lines, *(row.values() for row in rows)]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
-def write(record: Mapping[str, Any], path: Path | None) -> None:
+def write_record(record: Mapping[str, Any], path: Path | None) -> None:
     """Write a record as JSON, if a file is named."""
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _cell(value: object) -> str:
+def _format_cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, float)):

@@ -18,12 +18,12 @@ from typing import Any
 import orjson
 from backports import zstd
 
-from bench.tick import CHROMIUM_ACCEPTS, tick_callback
+from bench.tick import CHROMIUM_ENCODINGS, find_tick_callback
 from ev2gym_dashboard.web import ids
 
-HOST = "127.0.0.1"
-READY_S, ANSWER_S, STOP_S = 120.0, 120.0, 60.0
-COMMAND = (sys.executable, "-m", "ev2gym_dashboard.cli", "serve", "--host", HOST, "--port", "0")
+SERVER_HOST = "127.0.0.1"
+READY_TIMEOUT_S, RESPONSE_TIMEOUT_S, STOP_TIMEOUT_S = 120.0, 120.0, 60.0
+SERVER_COMMAND = (sys.executable, "-m", "ev2gym_dashboard.cli", "serve", "--host", SERVER_HOST, "--port", "0")
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Server:
     @property
     def memory_mb(self) -> float:
         """Memory of all its processes; what they share counts once."""
-        kb = sum(_proportional_kb(process) for process in (self.process, *_children(self.process)))
+        kb = sum(_read_pss_kb(process) for process in (self.process, *_list_children(self.process)))
         return round(kb / 1000, 1)
 
 
 @dataclass(frozen=True)
-class Tick:
+class TickTiming:
     """How long a tick took, and what was wrong with its answer; empty if nothing was."""
 
     seconds: float
@@ -52,13 +52,13 @@ class Visitor:
     """Asks as the page does, over a connection of its own: each request carries the run of the answer before."""
 
     def __init__(self, server: Server, callback: dict[str, Any], scenario: dict[str, Any]) -> None:
-        self._connection = HTTPConnection(HOST, server.port, timeout=ANSWER_S)
+        self._connection = HTTPConnection(SERVER_HOST, server.port, timeout=RESPONSE_TIMEOUT_S)
         self._callback = callback
         self._scenario = {name: str(value) for name, value in scenario.items()}
         self._number = 0
         self._run: dict[str, Any] | None = None
 
-    def tick(self, steps: int, *, since: float | None = None) -> Tick:
+    def tick(self, steps: int, *, since: float | None = None) -> TickTiming:
         """Go on by some steps; its seconds count from when it was due, if that is told."""
         self._number += 1
         before = time.perf_counter() if since is None else since
@@ -67,7 +67,7 @@ class Visitor:
         except (OSError, HTTPException) as error:
             self._connection.close()
             problem = f"{type(error).__name__}: {error}"
-        return Tick(time.perf_counter() - before, problem)
+        return TickTiming(time.perf_counter() - before, problem)
 
     def close(self) -> None:
         """Close the page."""
@@ -81,7 +81,7 @@ class Visitor:
         status, body = self._ask(request)
         if status != 200:
             return f"answered {status}"
-        answer = orjson.loads(body)["response"][ids.ANSWER]["data"]
+        answer = orjson.loads(body)["response"][ids.REPLY]["data"]
         if not answer["ok"]:
             return "; ".join(issue["line"] for issue in answer["issues"])
         expected = steps if self._run is None else self._run["step"] + steps
@@ -91,7 +91,7 @@ class Visitor:
     def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
         value = {"id": ids.REQUEST, "property": "data", "value": request}
         body = orjson.dumps(self._callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]})
-        headers = {"Content-Type": "application/json", "Accept-Encoding": CHROMIUM_ACCEPTS}
+        headers = {"Content-Type": "application/json", "Accept-Encoding": CHROMIUM_ENCODINGS}
         self._connection.request("POST", "/_dash-update-component", body, headers)
         answer = self._connection.getresponse()
         sent = answer.read()
@@ -99,29 +99,29 @@ class Visitor:
 
 
 @contextmanager
-def served(workers: int) -> Iterator[Server]:
+def run_server(workers: int) -> Iterator[Server]:
     """Run a server while the block runs; it has stopped after it."""
     with tempfile.NamedTemporaryFile("w") as log:
-        process = subprocess.Popen([*COMMAND, "--workers", str(workers)], stderr=log)
+        process = subprocess.Popen([*SERVER_COMMAND, "--workers", str(workers)], stderr=log)
         try:
-            yield Server(_port(process, Path(log.name), workers), process.pid)
+            yield Server(_wait_until_ready(process, Path(log.name), workers), process.pid)
         finally:
             process.terminate()
-            process.wait(STOP_S)
+            process.wait(STOP_TIMEOUT_S)
 
 
-def callback_of(server: Server) -> dict[str, Any]:
+def fetch_tick_callback(server: Server) -> dict[str, Any]:
     """Return how the page names the callback of a tick."""
-    connection = HTTPConnection(HOST, server.port, timeout=ANSWER_S)
+    connection = HTTPConnection(SERVER_HOST, server.port, timeout=RESPONSE_TIMEOUT_S)
     connection.request("GET", "/_dash-dependencies")
-    callback = tick_callback(json.loads(connection.getresponse().read()))
+    callback = find_tick_callback(json.loads(connection.getresponse().read()))
     connection.close()
     return callback
 
 
-def _port(process: subprocess.Popen[bytes], log: Path, workers: int) -> int:
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int) -> int:
     """Return where the server listens, once every one of its workers is ready."""
-    until = time.monotonic() + READY_S
+    until = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < until and process.poll() is None:
         text = log.read_text(encoding="utf-8")
         address = re.search(r"Listening at: http://[^:]+:(\d+)", text)
@@ -131,12 +131,12 @@ def _port(process: subprocess.Popen[bytes], log: Path, workers: int) -> int:
     raise RuntimeError(f"the server did not start: {log.read_text(encoding='utf-8')}")
 
 
-def _children(process: int) -> list[int]:
+def _list_children(process: int) -> list[int]:
     return [
         int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
     ]
 
 
-def _proportional_kb(process: int) -> int:
+def _read_pss_kb(process: int) -> int:
     lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))

@@ -6,42 +6,42 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bench.fleets import MONDAY, NEVER_BINDS_KW
+from bench.fleets import MONDAY_START, UNLIMITED_CONNECTION_KW
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.service.simulation.counterfactuals import beside
+from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 
-ROUNDS = 3
-MOST_RATIO = 3.3
+SITE_ROUNDS = 3
+MAX_COUNTERFACTUAL_RATIO = 3.3
 
 
 @dataclass(frozen=True)
-class SiteCost:
+class SiteTiming:
     """Seconds of a day's steps by the chosen kernel, and ratios in one run."""
 
     vehicles: int
     wide_s: float
     tight_s: float
-    with_shadows_s: float
+    with_counterfactuals_s: float
     tight_over_wide: float
-    shadows_over_one: float
-    at_most: float = MOST_RATIO
+    counterfactuals_over_one: float
+    at_most: float = MAX_COUNTERFACTUAL_RATIO
 
 
-def measure_site(vehicles: int) -> SiteCost:
-    """Time a day at a wide and at the default connection, and the latter with its shadows; the fastest round counts."""
-    tight = Scenario(fleet_size=vehicles, start=MONDAY)
-    wide = replace(tight, limit_kw_per_vehicle=NEVER_BINDS_KW)
+def measure_site(vehicles: int) -> SiteTiming:
+    """Time a day at a wide and the default connection, the latter also with its counterfactuals; keep the fastest."""
+    tight = Scenario(fleet_size=vehicles, start=MONDAY_START)
+    wide = replace(tight, limit_kw_per_vehicle=UNLIMITED_CONNECTION_KW)
     n_steps = tight.n_steps
-    wide_s = _fastest(lambda: Simulation(wide), n_steps)
-    tight_s = _fastest(lambda: Simulation(tight), n_steps)
-    shadows_s = _fastest(lambda: beside(tight), n_steps)
+    wide_s = _time_fastest(lambda: Simulation(wide), n_steps)
+    tight_s = _time_fastest(lambda: Simulation(tight), n_steps)
+    shadows_s = _time_fastest(lambda: start_counterfactual_runs(tight), n_steps)
     ratios = round(tight_s / wide_s, 2), round(shadows_s / tight_s, 2)
-    return SiteCost(vehicles, round(wide_s, 4), round(tight_s, 4), round(shadows_s, 4), *ratios)
+    return SiteTiming(vehicles, round(wide_s, 4), round(tight_s, 4), round(shadows_s, 4), *ratios)
 
 
-def _fastest(make: Callable[[], Simulation | object], n_steps: int) -> float:
+def _time_fastest(make: Callable[[], Simulation | object], n_steps: int) -> float:
     seconds = []
-    for _ in range(ROUNDS):
+    for _ in range(SITE_ROUNDS):
         run = make()
         before = time.perf_counter()
         run.advance(n_steps)  # type: ignore[attr-defined]

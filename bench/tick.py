@@ -13,17 +13,17 @@ import numpy as np
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bench.report import machine, table, write
+from bench.report import describe_machine, format_table, write_record
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
-CHROMIUM_ACCEPTS = "gzip, deflate, br, zstd"
+CHROMIUM_ENCODINGS = "gzip, deflate, br, zstd"
 
 
 @dataclass(frozen=True)
-class Row:
+class TickStatistics:
     """Ticks of one fleet: time on the server, compression included, and size of the largest answer."""
 
     vehicles: int
@@ -37,26 +37,26 @@ class Row:
     encoding: str
 
 
-class Browser:
+class TickClient:
     """Asks as the page does: each request carries the run of the answer before."""
 
     def __init__(self, client: FlaskClient, scenario: Scenario) -> None:
         self._client = client
-        self._callback = tick_callback(client.get("/_dash-dependencies").get_json())
+        self._callback = find_tick_callback(client.get("/_dash-dependencies").get_json())
         self._number = 0
-        self._run: dict[str, Any] = run_to_json(Run(scenario, session="bench"))
+        self._run: dict[str, Any] = serialize_run(RunSpec(scenario, session="bench"))
 
     def tick(self, steps: int) -> tuple[float, TestResponse, TestResponse]:
         """Go on by some steps; return its seconds, and the answer as Chromium gets it and as plain text."""
         self._number += 1
         request = {"number": self._number, "lang": "fr", "run": self._run, "steps": steps, "full": self._number == 1}
         before = time.perf_counter()
-        sent = self._ask(request, CHROMIUM_ACCEPTS)
+        sent = self._ask(request, CHROMIUM_ENCODINGS)
         seconds = time.perf_counter() - before
         plain = self._ask(request, "identity")
         if plain.status_code != 200:
             raise ValueError(f"the page refused the benchmark's request: {plain.get_data(as_text=True)}")
-        answer = plain.get_json()["response"][ids.ANSWER]["data"]
+        answer = plain.get_json()["response"][ids.REPLY]["data"]
         if not answer["ok"]:
             raise ValueError(f"the page refused the benchmark's request: {answer['issues']}")
         self._run = answer["run"]
@@ -68,7 +68,7 @@ class Browser:
         return self._client.post("/_dash-update-component", json=body, headers={"Accept-Encoding": encoding})
 
 
-def tick_callback(callbacks: Iterable[Any]) -> dict[str, Any]:
+def find_tick_callback(callbacks: Iterable[Any]) -> dict[str, Any]:
     """Return how the page names the callback of a tick, out of all: its output, and its outputs one by one."""
     for callback in callbacks:
         if [source["id"] for source in callback["inputs"]] == [ids.REQUEST] and not callback["clientside_function"]:
@@ -77,9 +77,9 @@ def tick_callback(callbacks: Iterable[Any]) -> dict[str, Any]:
     raise LookupError(f"the page has no callback on {ids.REQUEST}")
 
 
-def measure(vehicles: int, *, steps: int, ticks: int) -> Row:
+def measure_ticks(vehicles: int, *, steps: int, ticks: int) -> TickStatistics:
     """Return the figures of a fleet over ``ticks`` ticks after the first, which makes the fleet and answers in full."""
-    browser = Browser(create_app().server.test_client(), Scenario(fleet_size=vehicles))
+    browser = TickClient(create_app().server.test_client(), Scenario(fleet_size=vehicles))
     browser.tick(steps)
     answers = [browser.tick(steps) for _ in range(ticks)]
     p50_ms, p95_ms, max_ms = (
@@ -88,7 +88,9 @@ def measure(vehicles: int, *, steps: int, ticks: int) -> Row:
     plain_kb = max(len(plain.get_data()) for _, _, plain in answers) / 1000
     sent_kb = max(len(sent.get_data()) for _, sent, _ in answers) / 1000
     encoding = answers[-1][1].headers.get("Content-Encoding", "identity")
-    return Row(vehicles, steps, ticks, p50_ms, p95_ms, max_ms, round(plain_kb, 1), round(sent_kb, 1), encoding)
+    return TickStatistics(
+        vehicles, steps, ticks, p50_ms, p95_ms, max_ms, round(plain_kb, 1), round(sent_kb, 1), encoding
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -100,11 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="see that it runs: 3 ticks of 100 vehicles")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args(arguments)
-    on = machine()
+    on = describe_machine()
     vehicles, ticks = ([100], 3) if options.quick else (options.vehicles, options.ticks)
-    rows = [asdict(measure(size, steps=steps, ticks=ticks)) for size in vehicles for steps in options.steps]
-    print(table(rows))
-    write({"on": on, "rows": rows}, options.json)
+    rows = [asdict(measure_ticks(size, steps=steps, ticks=ticks)) for size in vehicles for steps in options.steps]
+    print(format_table(rows))
+    write_record({"on": on, "rows": rows}, options.json)
 
 
 if __name__ == "__main__":

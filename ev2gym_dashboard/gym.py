@@ -1,5 +1,5 @@
 """The Gymnasium form: ``import ev2gym_dashboard.gym`` registers its environments."""
 
-from ev2gym_dashboard.integrations.gym import FLEET, FleetEnv, FleetVectorEnv
+from ev2gym_dashboard.integrations.gym import FLEET_ENV_ID, FleetEnv, FleetVectorEnv
 
-__all__ = ["FLEET", "FleetEnv", "FleetVectorEnv"]
+__all__ = ["FLEET_ENV_ID", "FleetEnv", "FleetVectorEnv"]

@@ -19,19 +19,19 @@ import plotly.graph_objects as go
 from playwright.sync_api import sync_playwright
 from plotly.offline import get_plotlyjs
 
-from bench.report import markdown
+from bench.report import format_markdown
 
 FOLDER = Path(__file__).parents[1] / "docs"
-RECORD, PAGE, CHART = (FOLDER / f"bench.{suffix}" for suffix in ("json", "md", "svg"))
+RECORD_FILE, BENCH_PAGE, CHART_FILE = (FOLDER / f"bench.{suffix}" for suffix in ("json", "md", "svg"))
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 900, 520
-COLOURS = {"NumPy": "#0072B2", "Numba": "#009E73"}
+KERNEL_COLOURS = {"NumPy": "#0072B2", "Numba": "#009E73"}
 
-Record = dict[str, Any]
-Rows = list[dict[str, str]]
+BenchmarkRecord = dict[str, Any]
+MarkdownRows = list[dict[str, str]]
 
 
-def machine_text(record: Record) -> str:
+def format_machine(record: BenchmarkRecord) -> str:
     """Return what the figures were measured on, in a line."""
     on = record["on"]
     packages = [f"{label} {on[name]}" for name, label in (("numpy", "NumPy"), ("numba", "Numba")) if on[name]]
@@ -39,67 +39,67 @@ def machine_text(record: Record) -> str:
     return f"{system}; Python {on['python']}, {', '.join(packages)}"
 
 
-def target_rows(record: Record) -> Rows:
+def make_target_rows(record: BenchmarkRecord) -> MarkdownRows:
     """Return what is to be reached, a row per figure, a column per kernel."""
     kernels = list(dict.fromkeys(row["kernel"] for row in record["days"]))
     rows = []
     for figure, group in groupby(record["targets"], key=lambda row: row["figure"]):
         found = {target["kernel"]: target for target in group}
         to_reach = next(iter(found.values()))["target"]
-        judged = {kernel: _judged(found.get(kernel)) for kernel in kernels}
-        rows.append({"Figure": figure, "To reach": _number(to_reach), **judged})
+        judged = {kernel: _format_verdict(found.get(kernel)) for kernel in kernels}
+        rows.append({"Figure": figure, "To reach": _format_number(to_reach), **judged})
     return rows
 
 
-def fleet_rows(record: Record, part: str) -> Rows:
+def make_fleet_rows(record: BenchmarkRecord, part: str) -> MarkdownRows:
     """Return what fleets cost, a row per fleet and way."""
     return [
         {
             "Vehicles": f"{row['vehicles']:,}",
             "Kernel": row["kernel"],
             "Threads": str(row["threads"]),
-            "Steps/s": _number(row["steps_per_s"]),
-            "Million vehicle-steps/s": _number(row["vehicle_steps_per_s"] / 1e6),
-            "ns per vehicle-step": _number(row["ns"]),
-            "Same, CPU": _number(row["cpu_ns"]),
+            "Steps/s": _format_number(row["steps_per_s"]),
+            "Million vehicle-steps/s": _format_number(row["vehicle_steps_per_s"] / 1e6),
+            "ns per vehicle-step": _format_number(row["ns"]),
+            "Same, CPU": _format_number(row["cpu_ns"]),
             "Draws": f"{row['draws_share']:.0%}".replace("%", " %"),
-            "Copies": _number(row["copies"]),
-            "All steps [s]": _number(row["steps_s"]),
-            "With making the fleet [s]": _number(row["total_s"]),
-            "Bytes per vehicle": f"{_number(row['state_bytes'])} / {_number(row['kept_bytes'])}",
+            "Copies": _format_number(row["copies"]),
+            "All steps [s]": _format_number(row["steps_s"]),
+            "With making the fleet [s]": _format_number(row["total_s"]),
+            "Bytes per vehicle": f"{_format_number(row['state_bytes'])} / {_format_number(row['kept_bytes'])}",
         }
         for row in record[part]
     ]
 
 
-def work_rows(record: Record) -> Rows:
+def make_reference_rows(record: BenchmarkRecord) -> MarkdownRows:
     """Return EV2Gym and this simulator at the same work."""
     return [
         {
             "Simulator": " ".join(filter(None, (row["simulator"], row["kernel"]))),
             "Vehicles": f"{row['vehicles']:,}",
             "Steps": str(row["steps"]),
-            "Time [s]": _number(row["seconds"]),
+            "Time [s]": _format_number(row["seconds"]),
             "Plugged in": f"{row['plugged_share']:.0%}".replace("%", " %"),
-            "Vehicle-steps/s": _number(row["vehicle_steps_per_s"]),
-            "Of these plugged in": _number(row["plugged_vehicle_steps_per_s"]),
+            "Vehicle-steps/s": _format_number(row["vehicle_steps_per_s"]),
+            "Of these plugged in": _format_number(row["plugged_vehicle_steps_per_s"]),
         }
         for row in record["same_work"]
     ]
 
 
-PARTS: dict[str, Callable[[Record], str]] = {
-    "machine": lambda record: f"Machine: {machine_text(record)}. Load before the run: {record['on']['load']}.\n",
-    "targets": lambda record: markdown(target_rows(record)),
-    "days": lambda record: markdown(fleet_rows(record, "days")),
-    "weeks": lambda record: markdown(fleet_rows(record, "weeks")),
-    "same work": lambda record: markdown(work_rows(record)),
+PAGE_SECTIONS: dict[str, Callable[[BenchmarkRecord], str]] = {
+    "machine": lambda record: f"Machine: {format_machine(record)}. Load before the run: {record['on']['load']}.\n",
+    "targets": lambda record: format_markdown(make_target_rows(record)),
+    "days": lambda record: format_markdown(make_fleet_rows(record, "days")),
+    "weeks": lambda record: format_markdown(make_fleet_rows(record, "weeks")),
+    "same work": lambda record: format_markdown(make_reference_rows(record)),
 }
 
 
-def with_figures(text: str, record: Record) -> str:
+def fill_sections(text: str, record: BenchmarkRecord) -> str:
     """Return the page with what stands between its markers replaced by the figures of a run."""
-    for name, part in PARTS.items():
+    for name, part in PAGE_SECTIONS.items():
         before, opened, rest = text.partition(f"<!-- {name} -->\n")
         _, closed, after = rest.partition(f"<!-- /{name} -->")
         if not closed:
@@ -108,21 +108,21 @@ def with_figures(text: str, record: Record) -> str:
     return text
 
 
-def figure(record: Record) -> go.Figure:
+def draw_chart(record: BenchmarkRecord) -> go.Figure:
     """Draw vehicle-steps per second over the size of the fleet, for each way, for copying, and for EV2Gym."""
     chart = go.Figure()
     days = sorted(record["days"], key=lambda row: (row["kernel"], row["threads"], row["vehicles"]))
     for (kernel, threads), group in groupby(days, key=lambda row: (row["kernel"], row["threads"])):
         name = f"{kernel}, {threads} threads" if threads > 1 else kernel
-        line = {"color": COLOURS[kernel], "dash": "solid" if threads > 1 else "dot"}
-        _add(chart, name, ((row["vehicles"], row["vehicle_steps_per_s"]) for row in group), line)
+        line = {"color": KERNEL_COLOURS[kernel], "dash": "solid" if threads > 1 else "dot"}
+        _add_trace(chart, name, ((row["vehicles"], row["vehicle_steps_per_s"]) for row in group), line)
     most = max(row["threads"] for row in days)
     copies = {row["vehicles"]: row["vehicles"] / row["copy_ms"] * 1e3 for row in days if row["threads"] == most}
-    _add(chart, "copying the state, nothing else", sorted(copies.items()), {"color": "#999999", "dash": "dash"})
+    _add_trace(chart, "copying the state, nothing else", sorted(copies.items()), {"color": "#999999", "dash": "dash"})
     theirs = [row for row in record["same_work"] if not row["kernel"]]
     points = ((row["vehicles"], row["vehicle_steps_per_s"]) for row in theirs)
-    _add(chart, theirs[0]["simulator"] if theirs else "EV2Gym: not measured", points, {"color": "#D55E00"})
-    title = f"Vehicle-steps per second<br><sup>{machine_text(record)}</sup>"
+    _add_trace(chart, theirs[0]["simulator"] if theirs else "EV2Gym: not measured", points, {"color": "#D55E00"})
+    title = f"Vehicle-steps per second<br><sup>{format_machine(record)}</sup>"
     chart.update_layout(
         template="plotly_white", width=WIDTH, height=HEIGHT, title=title, legend={"orientation": "h", "y": -0.18}
     )
@@ -132,7 +132,7 @@ def figure(record: Record) -> go.Figure:
     return chart.update_yaxes(type="log", dtick=1, title="vehicle-steps per second", exponentformat="SI")
 
 
-def svg(chart: go.Figure) -> str:
+def render_svg(chart: go.Figure) -> str:
     """Return a figure as SVG, drawn by Plotly in Chromium; the same figure gives the same text."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
@@ -152,24 +152,24 @@ def svg(chart: go.Figure) -> str:
 def main(arguments: Iterable[str]) -> None:
     """Keep a run, and write the page and the chart anew."""
     for path in arguments:
-        RECORD.write_text(Path(path).read_text(encoding="utf-8"), encoding="utf-8")
-    record = json.loads(RECORD.read_text(encoding="utf-8"))
-    PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
-    CHART.write_text(svg(figure(record)), encoding="utf-8")
+        RECORD_FILE.write_text(Path(path).read_text(encoding="utf-8"), encoding="utf-8")
+    record = json.loads(RECORD_FILE.read_text(encoding="utf-8"))
+    BENCH_PAGE.write_text(fill_sections(BENCH_PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
+    CHART_FILE.write_text(render_svg(draw_chart(record)), encoding="utf-8")
 
 
-def _add(chart: go.Figure, name: str, points: Iterable[tuple[int, float]], line: dict[str, str]) -> None:
+def _add_trace(chart: go.Figure, name: str, points: Iterable[tuple[int, float]], line: dict[str, str]) -> None:
     x, y = zip(*points, strict=True) if (points := list(points)) else ((), ())
     chart.add_scatter(x=x, y=y, name=name, line=line, mode="lines+markers")
 
 
-def _judged(target: Record | None) -> str:
+def _format_verdict(target: BenchmarkRecord | None) -> str:
     if target is None or target["measured"] is None:
         return "not measured"
-    return f"{_number(target['measured'])}: {'reached' if target['reached'] else 'not reached'}"
+    return f"{_format_number(target['measured'])}: {'reached' if target['reached'] else 'not reached'}"
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.control.observation import Floats, StepView
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.fleet.evse import KINDS, PHASE_VOLTAGE_V, UNPLUGGED
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.simulation.simulation import Simulation, control_of
+from ev2gym_dashboard.service.simulation.simulation import Simulation, make_control
 
 SCENARIO = Scenario(fleet_size=1000, limit_kw_per_vehicle=1000.0)
-DT_H = SCENARIO.timestep_h
+TIMESTEP_H = SCENARIO.timestep_h
 DC, ONE_PHASE, THREE_PHASES = 0, 1, 3
-FLOAT32 = 1e-6
+FLOAT32_TOLERANCE = 1e-6
 """Powers are kept in single precision."""
 
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Day:
+class RecordedDay:
     """What every vehicle did in every step; arrays are (steps, vehicles), 0 where it was not plugged in.
 
     Parameters
@@ -55,18 +55,18 @@ class Day:
     @property
     def kind(self) -> NDArray[np.int64]:
         """Place of the EVSE in `KINDS`; of no meaning where not plugged in."""
-        return (self.code.astype(np.int64) - 1) % len(KINDS)
+        return (self.code.astype(np.int64) - 1) % len(EVSE_KINDS)
 
     @cached_property
     def phases(self) -> NDArray[np.int64]:
         """Phases of the EVSE, 0 = DC, -1 = not plugged in."""
-        phases = np.array([evse.phases for evse, _ in KINDS])
+        phases = np.array([evse.phases for evse, _ in EVSE_KINDS])
         return np.where(self.plugged, phases[self.kind], -1)
 
     @cached_property
     def model(self) -> NDArray[np.int64]:
         """Model of each vehicle, by index, (vehicles,)."""
-        return self.engine.fleet.model_of(np.arange(self.engine.fleet.size))
+        return self.engine.fleet.find_models(np.arange(self.engine.fleet.size))
 
     @property
     def capacity_kwh(self) -> Floats:
@@ -76,12 +76,12 @@ class Day:
     @cached_property
     def charged_kwh(self) -> Floats:
         """Energy taken at the grid side."""
-        return np.maximum(self.power_kw, 0.0) * DT_H
+        return np.maximum(self.power_kw, 0.0) * TIMESTEP_H
 
     @cached_property
     def discharged_kwh(self) -> Floats:
         """Energy given back at the grid side."""
-        return np.maximum(-self.power_kw, 0.0) * DT_H
+        return np.maximum(-self.power_kw, 0.0) * TIMESTEP_H
 
     @cached_property
     def stored_kwh(self) -> Floats:
@@ -104,11 +104,11 @@ class Day:
         return np.array(self.engine.records.series["price_mad_kwh"])
 
 
-def record_day() -> Day:
+def record_day() -> RecordedDay:
     """Run the day, and keep what each vehicle did in each step."""
     simulation = Simulation(SCENARIO)
     engine, state = simulation.engine, simulation.engine.state
-    control = control_of(SCENARIO.strategy, v2g=SCENARIO.v2g, params=SCENARIO.params)
+    control = make_control(SCENARIO.strategy, v2g=SCENARIO.v2g, params=SCENARIO.params)
     seen: list[StepView] = []
 
     def wish(view: StepView, params: object) -> Floats:
@@ -121,19 +121,19 @@ def record_day() -> Day:
         seen.clear()
         engine.advance(1, replace(control, wish=wish))
         plugged = state.code != UNPLUGGED
-        soc = _spread(plugged, seen[0].soc)
-        charge_kw = _spread(plugged, seen[0].charge_limit_kw)
-        discharge_kw = _spread(plugged, seen[0].discharge_limit_kw)
+        soc = _scatter_plugged(plugged, seen[0].soc)
+        charge_kw = _scatter_plugged(plugged, seen[0].charge_limit_kw)
+        discharge_kw = _scatter_plugged(plugged, seen[0].discharge_limit_kw)
         power_kw, soc_change = state.power_kw * plugged, (state.soc - soc) * plugged
-        held_back = np.abs(power_kw) < np.where(power_kw > 0.0, charge_kw, discharge_kw) * (1.0 - FLOAT32)
+        held_back = np.abs(power_kw) < np.where(power_kw > 0.0, charge_kw, discharge_kw) * (1.0 - FLOAT32_TOLERANCE)
         steps.append((state.code.copy(), soc, power_kw, soc_change, held_back, state.departure_step.copy()))
     code, soc, power_kw, soc_change, held_back, departure_step = (
         np.array(column) for column in zip(*steps, strict=True)
     )
-    return Day(engine, code, soc, power_kw.astype(float), soc_change, held_back, departure_step, stays_at_start)
+    return RecordedDay(engine, code, soc, power_kw.astype(float), soc_change, held_back, departure_step, stays_at_start)
 
 
-def _spread(plugged: Bools, values: Floats) -> Floats:
+def _scatter_plugged(plugged: Bools, values: Floats) -> Floats:
     whole = np.zeros(plugged.shape)
     whole[plugged] = values
     return whole

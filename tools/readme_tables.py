@@ -7,65 +7,70 @@ from dataclasses import fields
 from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Declared, Quantity, declared
+from ev2gym_dashboard.core.schema import Choice, Declaration, Quantity, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
-from ev2gym_dashboard.service.runtime.settings import Serving, about, options, variable
+from ev2gym_dashboard.service.runtime.settings import (
+    ServerSettings,
+    describe_setting,
+    format_variable_name,
+    list_option_fields,
+)
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 
-README = Path(__file__).parents[1] / "README.md"
+README_FILE = Path(__file__).parents[1] / "README.md"
 
 
-def strategies_table() -> str:
+def render_strategies_table() -> str:
     """Return the strategies with their rules, the defaults filled in."""
-    rows = [(f"`{s.key}`", s.name, s.rule.format(**_shown_defaults(s))) for s in STRATEGIES.values()]
-    return _table(("Key", "Strategy", "Rule, with its defaults"), rows)
+    rows = [(f"`{s.key}`", s.name, s.rule.format(**_format_defaults(s))) for s in STRATEGIES.values()]
+    return _render_table(("Key", "Strategy", "Rule, with its defaults"), rows)
 
 
-def strategy_parameters_table() -> str:
+def render_strategy_parameters_table() -> str:
     """Return what can be set of each strategy."""
     rows = [
-        _row(f"{s.key}.{name}", what, ())
+        _make_row(f"{s.key}.{name}", what, ())
         for s in STRATEGIES.values()
         for name, what in s.quantities.items()
         if what.low < what.high
     ]
-    return _table(("Parameter", "Default", "Allowed", "What it is"), rows)
+    return _render_table(("Parameter", "Default", "Allowed", "What it is"), rows)
 
 
-def scenario_table() -> str:
+def render_scenario_table() -> str:
     """Return what can be set of a scenario."""
     tables: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": load_tariffs()}
-    rows = [_row(name, what, tables.get(name, ())) for name, what in declared(Scenario).items()]
-    return _table(("Field", "Default", "Allowed", "What it is"), rows)
+    rows = [_make_row(name, what, tables.get(name, ())) for name, what in list_declared(Scenario).items()]
+    return _render_table(("Field", "Default", "Allowed", "What it is"), rows)
 
 
-def serving_table() -> str:
+def render_server_settings_table() -> str:
     """Return what can be set of the server."""
-    with_option = options()
+    with_option = list_option_fields()
     rows = [
         (
             f"`--{f.name}`" if f in with_option else "",
-            f"`{variable(f.name)}`",
+            f"`{format_variable_name(f.name)}`",
             f"`{f.default}`" if f.default != "" else "",
-            about(f.name),
+            describe_setting(f.name),
         )
-        for f in fields(Serving)
+        for f in fields(ServerSettings)
     ]
-    return _table(("Option", "Environment variable", "Default", "What it is"), rows)
+    return _render_table(("Option", "Environment variable", "Default", "What it is"), rows)
 
 
-TABLES = {
-    "strategies": strategies_table,
-    "strategy parameters": strategy_parameters_table,
-    "scenario": scenario_table,
-    "serving": serving_table,
+README_TABLES = {
+    "strategies": render_strategies_table,
+    "strategy parameters": render_strategy_parameters_table,
+    "scenario": render_scenario_table,
+    "serving": render_server_settings_table,
 }
 
 
-def with_tables(text: str) -> str:
+def fill_readme_tables(text: str) -> str:
     """Return a README with what stands between its markers replaced by the tables of the code."""
-    for name, table in TABLES.items():
+    for name, table in README_TABLES.items():
         before, opened, rest = text.partition(f"<!-- {name} -->\n")
         _, closed, after = rest.partition(f"<!-- /{name} -->")
         if not closed:
@@ -74,40 +79,40 @@ def with_tables(text: str) -> str:
     return text
 
 
-def _row(name: str, what: Declared, keys: Collection[str]) -> tuple[str, str, str, str]:
+def _make_row(name: str, what: Declaration, keys: Collection[str]) -> tuple[str, str, str, str]:
     if isinstance(what, Quantity):
         unit = f" {what.unit}" if what.unit else ""
-        allowed = f"{_number(what.low)} to {_number(what.high)}{unit}"
-        return f"`{name}`", f"{_number(what.default)}{unit}", allowed, what.about
+        allowed = f"{_format_number(what.low)} to {_format_number(what.high)}{unit}"
+        return f"`{name}`", f"{_format_number(what.default)}{unit}", allowed, what.about
     if isinstance(what, Choice):
         options = ", ".join(f"`{key}`" for key in what.options or keys)
         return f"`{name}`", f"`{what.default}`", options, what.about
     return f"`{name}`", f"`{what.default}`", "`True`, `False`", what.about
 
 
-def _shown_defaults(strategy: Strategy) -> dict[str, str]:
-    return {name: _shown(what) for name, what in strategy.quantities.items()}
+def _format_defaults(strategy: Strategy) -> dict[str, str]:
+    return {name: _format_default(what) for name, what in strategy.quantities.items()}
 
 
-def _shown(what: Quantity) -> str:
+def _format_default(what: Quantity) -> str:
     if what.unit == "h":
         minutes = round(what.default * 60)
         return f"{minutes // 60:02}:{minutes % 60:02}"
-    return f"{what.default:.0%}".replace("%", " %") if not what.unit else f"{_number(what.default)} {what.unit}"
+    return f"{what.default:.0%}".replace("%", " %") if not what.unit else f"{_format_number(what.default)} {what.unit}"
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= value < 2**53 and value == int(value) else f"{value:g}"
 
 
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def _render_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [header, ("---",) * len(header), *rows]
     return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
 
 
 def main() -> None:
     """Write the README anew."""
-    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README_FILE.write_text(fill_readme_tables(README_FILE.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,24 +14,24 @@ import pandas as pd
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from tools import study_figures, study_results
 
-PAGE = Path(__file__).parents[1] / "docs" / "study.md"
+STUDY_PAGE = Path(__file__).parents[1] / "docs" / "study.md"
 
-PARTS: dict[str, Callable[[pd.DataFrame], str]] = {
-    "answer": study_results.answer_text,
-    "verdicts": study_results.verdict_table,
-    "break-even": study_results.breakeven_table,
-    "per kWh": study_results.per_kwh_table,
-    "sizes": study_results.size_table,
+RESULT_SECTIONS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "answer": study_results.format_conclusion,
+    "verdicts": study_results.render_verdict_table,
+    "break-even": study_results.render_breakeven_table,
+    "per kWh": study_results.render_per_kwh_table,
+    "sizes": study_results.render_size_table,
 }
 DRAWINGS: dict[str, Callable[[pd.DataFrame], str]] = {
-    "net-value.svg": study_figures.net_value,
-    "break-even.svg": study_figures.breakeven,
+    "net-value.svg": study_figures.draw_net_value,
+    "break-even.svg": study_figures.draw_breakeven,
 }
 
 
-def with_results(text: str, runs: pd.DataFrame) -> str:
+def fill_results(text: str, runs: pd.DataFrame) -> str:
     """Return the page with what stands between its markers replaced by what the results say."""
-    for name, part in PARTS.items():
+    for name, part in RESULT_SECTIONS.items():
         before, opened, rest = text.partition(f"<!-- {name} -->\n")
         _, closed, after = rest.partition(f"<!-- /{name} -->")
         if not closed:
@@ -43,11 +43,11 @@ def with_results(text: str, runs: pd.DataFrame) -> str:
 def main(arguments: Iterable[str]) -> None:
     """Keep the results of a folder, and write the page and the figures anew."""
     for folder in arguments:
-        study_results.keep_results(read_rows(Path(folder)))
+        study_results.write_results(read_rows(Path(folder)))
     runs = study_results.read_results()
-    PAGE.write_text(with_results(PAGE.read_text(encoding="utf-8"), runs), encoding="utf-8")
+    STUDY_PAGE.write_text(fill_results(STUDY_PAGE.read_text(encoding="utf-8"), runs), encoding="utf-8")
     for name, draw in DRAWINGS.items():
-        (study_results.FOLDER / name).write_text(draw(runs), encoding="utf-8")
+        (study_results.STUDY_FOLDER / name).write_text(draw(runs), encoding="utf-8")
 
 
 if __name__ == "__main__":

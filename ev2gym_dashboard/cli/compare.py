@@ -9,18 +9,18 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
-from ev2gym_dashboard.cli.options import add_scenario, number_of, scenario_of
-from ev2gym_dashboard.cli.say import FAILED, fail, print_json, print_rows, progress
-from ev2gym_dashboard.cli.simulate import add_output, check_folder
+from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario, convert_number
+from ev2gym_dashboard.cli.say import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
+from ev2gym_dashboard.cli.simulate import add_output_options, require_bundle_folder
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid, Quantity
-from ev2gym_dashboard.service.comparison.runner import SEEDS, contestants, play_duel
-from ev2gym_dashboard.service.execution.worker_pool import Workers
-from ev2gym_dashboard.service.reports.bundle import comparison_figures, comparison_rows, write_comparison
+from ev2gym_dashboard.core.schema import Quantity, ValidationError
+from ev2gym_dashboard.service.comparison.runner import SEED_COUNT, list_variants, play_duel
+from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
+from ev2gym_dashboard.service.reports.bundle import make_comparison_rows, summarize_comparison, write_comparison
 
-WORKERS = Quantity(0, "", 0, 256, "Processes that share the work")
-MANY = 60_000_000
-EXAMPLES = """examples:
+PROCESS_COUNT = Quantity(0, "", 0, 256, "Processes that share the work")
+PARALLEL_MIN_VEHICLE_STEPS = 60_000_000
+COMPARE_EXAMPLES = """examples:
   ev2gym-dashboard compare --fleet-size 500 --days 2
   ev2gym-dashboard compare --days 7 --seeds 5 --out duel
   ev2gym-dashboard compare duel/scenario.toml --tariff mt_general --json
@@ -32,70 +32,80 @@ interval (none of one seed), _vs_uncontrolled its difference to `uncontrolled` i
 """
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "compare",
         help="let strategies or scenarios meet on the same arrivals",
         usage="ev2gym-dashboard compare [SCENARIO ...] [--seeds N] [--workers N] [--out FOLDER] [--json] [OPTIONS]",
         description="Compare all strategies, or several scenarios, on the same arrivals and seeds.",
-        epilog=EXAMPLES,
+        epilog=COMPARE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", metavar="SCENARIO", nargs="*", type=Path, help="scenarios as TOML files")
-    parser.add_argument("--seeds", metavar="N", default="1", help=f"{SEEDS.about} (default {SEEDS.default})")
-    usual = f"as many as there are cores, where there are {MANY:,} vehicle-steps or more; otherwise 1"
-    parser.add_argument("--workers", metavar="N", help=f"{WORKERS.about} (default {usual})")
-    add_output(parser)
-    add_scenario(parser)
+    parser.add_argument("--seeds", metavar="N", default="1", help=f"{SEED_COUNT.about} (default {SEED_COUNT.default})")
+    usual = (
+        f"as many as there are cores, where there are {PARALLEL_MIN_VEHICLE_STEPS:,} vehicle-steps or more; otherwise 1"
+    )
+    parser.add_argument("--workers", metavar="N", help=f"{PROCESS_COUNT.about} (default {usual})")
+    add_output_options(parser)
+    add_scenario_options(parser)
     parser.set_defaults(run=_compare)
 
 
 def _compare(options: argparse.Namespace) -> None:
-    seeds, workers = _count("--seeds", options.seeds, SEEDS), _count("--workers", options.workers, WORKERS)
-    scenarios = _scenarios(options)
-    check_folder(options.out)
+    seeds, workers = (
+        _parse_count("--seeds", options.seeds, SEED_COUNT),
+        _parse_count("--workers", options.workers, PROCESS_COUNT),
+    )
+    scenarios = _read_scenarios(options)
+    require_bundle_folder(options.out)
     try:
-        with _workers(workers or _usual(scenarios, seeds)) as processes, progress("compare") as tell:
+        with (
+            _open_worker_pool(workers or _choose_process_count(scenarios, seeds)) as processes,
+            show_progress("compare") as tell,
+        ):
             comparison = play_duel(scenarios, seeds=seeds, workers=processes, progress=tell)
-    except Invalid as wrong:
-        fail("\n".join(map(str, wrong.issues)))
+    except ValidationError as wrong:
+        exit_with_error("\n".join(map(str, wrong.issues)))
     except BrokenProcessPool:
-        fail("A process was ended from outside, perhaps for want of memory; ask for fewer --workers.", FAILED)
+        exit_with_error(
+            "A process was ended from outside, perhaps for want of memory; ask for fewer --workers.", EXIT_FAILURE
+        )
     if options.out is not None:
         write_comparison(comparison, options.out)
     if options.json:
-        print_json(comparison_figures(comparison))
+        print_json(summarize_comparison(comparison))
     else:
-        print_rows(comparison_rows(comparison))
+        print_rows(make_comparison_rows(comparison))
 
 
-def _scenarios(options: argparse.Namespace) -> Scenario | dict[str, Scenario]:
+def _read_scenarios(options: argparse.Namespace) -> Scenario | dict[str, Scenario]:
     if len(options.files) < 2:
-        return scenario_of(options, next(iter(options.files), None))
-    return {str(file): scenario_of(options, file) for file in options.files}
+        return build_scenario(options, next(iter(options.files), None))
+    return {str(file): build_scenario(options, file) for file in options.files}
 
 
-def _count(name: str, text: str | None, what: Quantity) -> int:
-    value = what.default if text is None else number_of(text)
+def _parse_count(name: str, text: str | None, what: Quantity) -> int:
+    value = what.default if text is None else convert_number(text)
     issues = what.check(name, value)
     if issues:
-        fail("\n".join(map(str, issues)))
+        exit_with_error("\n".join(map(str, issues)))
     return int(str(value))
 
 
-def _usual(scenarios: Scenario | dict[str, Scenario], seeds: int) -> int:
+def _choose_process_count(scenarios: Scenario | dict[str, Scenario], seeds: int) -> int:
     """Return how many processes pay: to start them takes longer than a small work."""
-    each = contestants(scenarios) if isinstance(scenarios, Scenario) else tuple(scenarios.items())
+    each = list_variants(scenarios) if isinstance(scenarios, Scenario) else tuple(scenarios.items())
     first = scenarios if isinstance(scenarios, Scenario) else next(iter(scenarios.values()))
     work = len(each) * seeds * first.fleet_size * first.n_steps
-    return os.cpu_count() or 1 if work >= MANY else 1
+    return os.cpu_count() or 1 if work >= PARALLEL_MIN_VEHICLE_STEPS else 1
 
 
 @contextmanager
-def _workers(number: int) -> Iterator[Workers | None]:
+def _open_worker_pool(number: int) -> Iterator[WorkerPool | None]:
     if number == 1:
         yield None
     else:
-        with Workers(number) as workers:
+        with WorkerPool(number) as workers:
             yield workers

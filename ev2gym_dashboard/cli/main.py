@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from ev2gym_dashboard.cli import compare, serve, simulate, sweep, tables, validate
-from ev2gym_dashboard.cli.say import FAILED, STOPPED, fail
+from ev2gym_dashboard.cli.say import EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
 
 COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (
-    serve.add,
-    simulate.add,
-    compare.add,
-    sweep.add,
-    validate.add,
+    serve.add_serve,
+    simulate.add_simulate,
+    compare.add_compare,
+    sweep.add_sweep,
+    validate.add_validate,
     tables.add_catalogs,
     tables.add_strategies,
 )
@@ -25,19 +25,19 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
-    options = parser().parse_args(arguments)
+    options = build_parser().parse_args(arguments)
     try:
         options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        fail("Stopped.", STOPPED)
+        exit_with_error("Stopped.", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone; what is left to write must not fail once more when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(FAILED) from None
+        raise SystemExit(EXIT_FAILURE) from None
 
 
-def parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all commands."""
     top = argparse.ArgumentParser(prog="ev2gym-dashboard", description="V2G and G2V of a fleet of EV2Gym vehicles.")
     top.add_argument("--version", action="version", version=version("ev2gym-dashboard"))

@@ -11,25 +11,25 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from ev2gym_dashboard.service.reports.bundle import safe_text
+from ev2gym_dashboard.service.reports.bundle import escape_formula
 
-FAILED, WRONG, STOPPED = 1, 2, 130
+EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 """Exit codes: asked rightly and failed, asked wrongly, interrupted."""
 
-Rows = Sequence[Mapping[str, Any]]
+TableRows = Sequence[Mapping[str, Any]]
 
 
-def fail(message: str, code: int = WRONG) -> NoReturn:
+def exit_with_error(message: str, code: int = EXIT_USAGE) -> NoReturn:
     """Say what to do on the error output, and end."""
     print(message, file=sys.stderr)
     raise SystemExit(code)
 
 
-def print_rows(rows: Rows) -> None:
+def print_rows(rows: TableRows) -> None:
     """Print rows of the same columns as CSV."""
     writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows([{name: safe_text(value) for name, value in row.items()} for row in rows])
+    writer.writerows([{name: escape_formula(value) for name, value in row.items()} for row in rows])
 
 
 def print_json(value: object) -> None:
@@ -38,7 +38,7 @@ def print_json(value: object) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[float], None]]:
+def show_progress(what: str) -> Iterator[Callable[[float], None]]:
     """Show how far something is, on a terminal; say nothing into a pipe."""
     form = "{desc}: {percentage:3.0f} % |{bar}| {elapsed} < {remaining}"
     with tqdm(total=1.0, desc=what, file=sys.stderr, disable=not sys.stderr.isatty(), bar_format=form) as bar:

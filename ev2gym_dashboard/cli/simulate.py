@@ -6,13 +6,13 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from ev2gym_dashboard.cli.options import add_scenario, scenario_of
-from ev2gym_dashboard.cli.say import FAILED, fail, print_json, print_rows, progress
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.reports.bundle import require_folder, write_run
+from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario
+from ev2gym_dashboard.cli.say import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.reports.bundle import prepare_bundle_folder, write_run
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 
-EXAMPLES = """examples:
+SIMULATE_EXAMPLES = """examples:
   ev2gym-dashboard simulate --fleet-size 500 --strategy price --days 2
   ev2gym-dashboard simulate --tariff mt_general --no-v2g --json
   ev2gym-dashboard simulate --days 7 --seed 3 --out week
@@ -23,41 +23,41 @@ without a network go to a folder, and running its scenario.toml again gives the 
 """
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "simulate",
         help="run a scenario and give its figures",
         usage="ev2gym-dashboard simulate [SCENARIO] [--out FOLDER] [--json] [OPTIONS]",
-        description="Run a scenario beside its two shadows (uncontrolled, and without V2G) and give its figures.",
-        epilog=EXAMPLES,
+        description="Run a scenario and its two counterfactuals (uncontrolled, and without V2G) and print the figures.",
+        epilog=SIMULATE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", metavar="SCENARIO", nargs="?", type=Path, help="scenario as a TOML file")
-    add_output(parser)
-    add_scenario(parser)
+    add_output_options(parser)
+    add_scenario_options(parser)
     parser.set_defaults(run=_simulate)
 
 
-def add_output(parser: argparse.ArgumentParser) -> None:
+def add_output_options(parser: argparse.ArgumentParser) -> None:
     """Add what is said about the output."""
     parser.add_argument("--out", metavar="FOLDER", type=Path, help="write everything to this folder, a bundle")
     parser.add_argument("--json", action="store_true", help="print JSON instead of CSV")
 
 
-def check_folder(folder: Path | None) -> None:
+def require_bundle_folder(folder: Path | None) -> None:
     """End where the bundle could not be written, before anything is run for it."""
     try:
         if folder is not None:
-            require_folder(folder)
-    except Invalid as wrong:
-        fail("\n".join(f"--{issue}" for issue in wrong.issues), FAILED)
+            prepare_bundle_folder(folder)
+    except ValidationError as wrong:
+        exit_with_error("\n".join(f"--{issue}" for issue in wrong.issues), EXIT_FAILURE)
 
 
 def _simulate(options: argparse.Namespace) -> None:
-    scenario = scenario_of(options, options.file)
-    check_folder(options.out)
-    with progress("simulate") as tell:
+    scenario = build_scenario(options, options.file)
+    require_bundle_folder(options.out)
+    with show_progress("simulate") as tell:
         result = simulate(scenario, progress=tell)
     if options.out is not None:
         write_run(result, options.out)

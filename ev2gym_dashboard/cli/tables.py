@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ev2gym_dashboard.cli.say import fail, print_json, print_rows
-from ev2gym_dashboard.core.schema import Invalid, check_key
+from ev2gym_dashboard.cli.say import exit_with_error, print_json, print_rows
+from ev2gym_dashboard.core.schema import ValidationError, check_key
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
-from ev2gym_dashboard.service.simulation.simulation import specs_of
+from ev2gym_dashboard.service.simulation.simulation import build_spec_columns
 from ev2gym_dashboard.strategies import STRATEGIES
 
 CATALOGS_EXAMPLES = """examples:
@@ -34,7 +34,7 @@ def add_catalogs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("keys", metavar="CATALOG", nargs="*", help=f"of {', '.join(CATALOGS)}; all without any")
     parser.add_argument("--json", action="store_true", help="print JSON instead of CSV")
-    parser.set_defaults(run=_catalogs)
+    parser.set_defaults(run=_print_catalogs)
 
 
 def add_strategies(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -47,25 +47,25 @@ def add_strategies(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="print JSON, with the rules, instead of CSV")
-    parser.set_defaults(run=_strategies)
+    parser.set_defaults(run=_print_strategies)
 
 
-def _catalogs(options: argparse.Namespace) -> None:
+def _print_catalogs(options: argparse.Namespace) -> None:
     issues = [issue for key in options.keys for issue in check_key("CATALOG", key, CATALOGS)]
     if issues:
-        fail("\n".join(map(str, issues)))
+        exit_with_error("\n".join(map(str, issues)))
     try:
-        rows = [row for key in options.keys or CATALOGS for row in model_rows(key)]
-    except Invalid as wrong:
-        fail("\n".join(map(str, wrong.issues)))
+        rows = [row for key in options.keys or CATALOGS for row in list_model_rows(key)]
+    except ValidationError as wrong:
+        exit_with_error("\n".join(map(str, wrong.issues)))
     (print_json if options.json else print_rows)(rows)
 
 
-def model_rows(key: str) -> list[dict[str, Any]]:
+def list_model_rows(key: str) -> list[dict[str, Any]]:
     """Return the models of a catalog, a row each."""
     loaded = load_catalog(key)
     catalog = loaded.catalog
-    columns = specs_of(catalog)
+    columns = build_spec_columns(catalog)
     values = zip(*(array.tolist() for array in columns.values()), strict=True)
     about = {"catalog": key, "files": " + ".join(loaded.source)}
     return [
@@ -74,25 +74,25 @@ def model_rows(key: str) -> list[dict[str, Any]]:
     ]
 
 
-def _strategies(options: argparse.Namespace) -> None:
+def _print_strategies(options: argparse.Namespace) -> None:
     if options.json:
         print_json(
             [
-                {"key": s.key, "name": s.name, "rule": rule_of(s.key), "params": parameter_rows(s.key)}
+                {"key": s.key, "name": s.name, "rule": format_rule(s.key), "params": list_parameter_rows(s.key)}
                 for s in STRATEGIES.values()
             ]
         )
     else:
-        print_rows([row for key in STRATEGIES for row in parameter_rows(key) or [_no_parameter(key)]])
+        print_rows([row for key in STRATEGIES for row in list_parameter_rows(key) or [_make_empty_row(key)]])
 
 
-def rule_of(key: str) -> str:
+def format_rule(key: str) -> str:
     """Return the rule of a strategy in a sentence, with its defaults."""
     chosen = STRATEGIES[key]
     return chosen.rule.format(**{name: f"{what.default:g}" for name, what in chosen.quantities.items()})
 
 
-def parameter_rows(key: str) -> list[dict[str, Any]]:
+def list_parameter_rows(key: str) -> list[dict[str, Any]]:
     """Return the parameters of a strategy that can be set, a row each."""
     return [
         {
@@ -109,5 +109,5 @@ def parameter_rows(key: str) -> list[dict[str, Any]]:
     ]
 
 
-def _no_parameter(key: str) -> dict[str, Any]:
+def _make_empty_row(key: str) -> dict[str, Any]:
     return {"strategy": key, "parameter": "", "default": "", "unit": "", "low": "", "high": "", "about": ""}

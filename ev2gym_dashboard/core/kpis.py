@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Series = Mapping[str, Sequence[float]]
+SeriesByName = Mapping[str, Sequence[float]]
 
 
-def kpis_of(series: Series, *, timestep_h: float) -> dict[str, float]:
+def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]:
     """Return the figures of a run, by name with the unit as suffix.
 
     Parameters
     ----------
-    series : columns of `COLUMNS`, each (steps,)
+    series : columns of `FLEET_COLUMNS`, each (steps,)
     timestep_h : length of a step [h]
 
     Returns
@@ -39,7 +39,7 @@ def kpis_of(series: Series, *, timestep_h: float) -> dict[str, float]:
         "loss_kwh": float((columns["charge_loss_kw"] + columns["discharge_loss_kw"]).sum()) * timestep_h,
         "peak_kw": float(net_kw.max()) if net_kw.size else 0.0,
         "valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
-        **_site_kpis(columns, timestep_h),
+        **_compute_site_kpis(columns, timestep_h),
         "driven_kwh": float(columns["driven_kwh"].sum()),
         "n_departures": departures,
         "share_at_target": float(columns["n_at_target"].sum()) / departures if departures else 1.0,
@@ -48,7 +48,7 @@ def kpis_of(series: Series, *, timestep_h: float) -> dict[str, float]:
     }
 
 
-def _site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: float) -> dict[str, float]:
+def _compute_site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: float) -> dict[str, float]:
     net_kw, solar_kw, export_kw = columns["net_load_kw"], columns["solar_kw"], columns["export_kw"]
     peak_kw, solar_kwh = float(net_kw.max()) if net_kw.size else 0.0, float(solar_kw.sum()) * timestep_h
     exported_sun_kwh = float(np.minimum(export_kw, solar_kw).sum()) * timestep_h
@@ -64,12 +64,12 @@ def _site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: float) ->
     }
 
 
-def ledger_of(series: Series, *, timestep_h: float, stored_kwh: float) -> dict[str, float]:
+def compute_ledger(series: SeriesByName, *, timestep_h: float, stored_kwh: float) -> dict[str, float]:
     """Return where the energy went, with what does not add up.
 
     Parameters
     ----------
-    series : as for `kpis_of`
+    series : as for `compute_kpis`
     timestep_h : length of a step [h]
     stored_kwh : change of the energy in all batteries since the start [kWh]
 
@@ -78,8 +78,8 @@ def ledger_of(series: Series, *, timestep_h: float, stored_kwh: float) -> dict[s
     ``grid_in - grid_out = stored + charge_loss + discharge_loss + driven + residual``, each summed on its own, so that
     the residual is rounding alone.
     """
-    energy = {name: float(np.sum(series[name])) for name in (*_POWERS, "driven_kwh")}
-    grid_in, grid_out, charge_loss, discharge_loss = (energy[name] * timestep_h for name in _POWERS)
+    energy = {name: float(np.sum(series[name])) for name in (*_POWER_COLUMNS, "driven_kwh")}
+    grid_in, grid_out, charge_loss, discharge_loss = (energy[name] * timestep_h for name in _POWER_COLUMNS)
     return {
         "grid_in_kwh": grid_in,
         "grid_out_kwh": grid_out,
@@ -91,4 +91,4 @@ def ledger_of(series: Series, *, timestep_h: float, stored_kwh: float) -> dict[s
     }
 
 
-_POWERS = ("g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw")
+_POWER_COLUMNS = ("g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw")

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ev2gym_dashboard.core import schema
-from ev2gym_dashboard.core.schema import Issue, choice, quantity, shown, switch
+from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch, format_value
 
 PLACES = ("home", "public", "work")
 MINUTES_PER_DAY = 1440
 DayProfiles = tuple[tuple[float, ...], ...]
-PROFILES = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
+PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
 """A user's own series: name, and the lowest and highest value that is allowed."""
 MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
@@ -35,56 +35,70 @@ class Scenario:
     the tariff in force. ``catalog_spec`` is the text of a user's own spec file; an empty one leaves ``catalog``.
     """
 
-    catalog: str = choice("2024", (), "Vehicle models")
-    fleet_size: int = quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet")
-    strategy: str = choice("grid_support", (), "Strategy")
-    v2g: bool = switch(True, "V2G allowed")
-    tariff: str = choice("bt_bi_horaire", (), "Tariff")
+    catalog: str = declare_choice("2024", (), "Vehicle models")
+    fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet")
+    strategy: str = declare_choice("grid_support", (), "Strategy")
+    v2g: bool = declare_switch(True, "V2G allowed")
+    tariff: str = declare_choice("bt_bi_horaire", (), "Tariff")
     start: str = field(default="2026-12-15T16:00")
-    days: float = quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live")
-    timestep_min: int = quantity(15, "min", 1, 60, "Length of a step; divides a day")
-    seed: int = quantity(0, "", 0, MAX_SEED, "Seed of all that is random")
+    days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live")
+    timestep_min: int = declare_quantity(15, "min", 1, 60, "Length of a step; divides a day")
+    seed: int = declare_quantity(0, "", 0, MAX_SEED, "Seed of all that is random")
 
-    place: str = choice("home", PLACES, "Where the fleet parks: sets the hours, stays and energy of ElaadNL")
-    return_share: float = quantity(0.7, "", 0.0, 1.0, "Share of the vehicles that come on a given day")
-    drive_scale: float = quantity(1.0, "", 0.0, 5.0, "Energy driven, as a multiple of ElaadNL's")
-    target_soc: float = quantity(0.9, "", 0.1, 1.0, "SOC that drivers want at departure")
-    reserve_soc: float = quantity(0.2, "", 0.0, 1.0, "SOC below which no vehicle is ever discharged")
-    transition_soc: float = quantity(0.8, "", 0.5, 0.99, "SOC from which the charging limit falls to zero at 100 %")
-    departure_guard: bool = switch(
+    place: str = declare_choice("home", PLACES, "Where the fleet parks: sets the hours, stays and energy of ElaadNL")
+    return_share: float = declare_quantity(0.7, "", 0.0, 1.0, "Share of the vehicles that come on a given day")
+    drive_scale: float = declare_quantity(1.0, "", 0.0, 5.0, "Energy driven, as a multiple of ElaadNL's")
+    target_soc: float = declare_quantity(0.9, "", 0.1, 1.0, "SOC that drivers want at departure")
+    reserve_soc: float = declare_quantity(0.2, "", 0.0, 1.0, "SOC below which no vehicle is ever discharged")
+    transition_soc: float = declare_quantity(
+        0.8, "", 0.5, 0.99, "SOC from which the charging limit falls to zero at 100 %"
+    )
+    departure_guard: bool = declare_switch(
         True, "Departure guard: charge in time for the departure, whatever the strategy wishes"
     )
 
-    evse_per_vehicle: float = quantity(0.5, "", 0.0, 2.0, "EVSEs per vehicle")
-    evse_ac_7_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 7.4 kW (one phase, 32 A)")
-    evse_ac_11_share: float = quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)")
-    evse_ac_22_share: float = quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
-    evse_dc_50_share: float = quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
-    bidirectional_share: float = quantity(
+    evse_per_vehicle: float = declare_quantity(0.5, "", 0.0, 2.0, "EVSEs per vehicle")
+    evse_ac_7_share: float = declare_quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 7.4 kW (one phase, 32 A)")
+    evse_ac_11_share: float = declare_quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)")
+    evse_ac_22_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
+    evse_dc_50_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
+    bidirectional_share: float = declare_quantity(
         0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back"
     )
 
-    base_load_kw_per_vehicle: float = quantity(
+    base_load_kw_per_vehicle: float = declare_quantity(
         2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle"
     )
-    limit_kw_per_vehicle: float = quantity(3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle")
-    pv_kwp_per_vehicle: float = quantity(0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle")
-    cloud_factor: float = quantity(0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels")
-    latitude_deg: float = quantity(33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive")
-    longitude_deg: float = quantity(-7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive")
-    altitude_m: float = quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels")
-    tilt_deg: float = quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south")
-    flat_price_mad_kwh: float = quantity(1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff")
-    export_peak_mad_kwh: float = quantity(0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above")
-    export_other_mad_kwh: float = quantity(0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above")
-    co2_g_kwh: float = quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid")
+    limit_kw_per_vehicle: float = declare_quantity(
+        3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle"
+    )
+    pv_kwp_per_vehicle: float = declare_quantity(0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle")
+    cloud_factor: float = declare_quantity(0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels")
+    latitude_deg: float = declare_quantity(
+        33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive"
+    )
+    longitude_deg: float = declare_quantity(-7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive")
+    altitude_m: float = declare_quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels")
+    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south")
+    flat_price_mad_kwh: float = declare_quantity(
+        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff"
+    )
+    export_peak_mad_kwh: float = declare_quantity(
+        0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above"
+    )
+    export_other_mad_kwh: float = declare_quantity(
+        0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above"
+    )
+    co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid")
 
     event_start: str = field(default="")
-    event_minutes: float = quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event")
-    event_reduction: float = quantity(0.3, "", 0.0, 1.0, "Share of the connection that the event takes away")
+    event_minutes: float = declare_quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event")
+    event_reduction: float = declare_quantity(0.3, "", 0.0, 1.0, "Share of the connection that the event takes away")
 
-    pack_price_mad_kwh: float = quantity(990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear")
-    end_of_life_loss: float = quantity(0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing")
+    pack_price_mad_kwh: float = declare_quantity(
+        990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear"
+    )
+    end_of_life_loss: float = declare_quantity(0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing")
 
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: DayProfiles = ()
@@ -94,7 +108,7 @@ class Scenario:
     def __post_init__(self) -> None:
         pairs = self.params.items() if isinstance(self.params, Mapping) else self.params
         object.__setattr__(self, "params", tuple(sorted(tuple(pair) for pair in pairs)))
-        for name in PROFILES:
+        for name in PROFILE_BOUNDS:
             object.__setattr__(self, name, tuple(map(tuple, getattr(self, name))))
 
     @property
@@ -132,7 +146,7 @@ class Scenario:
         ends = math.ceil(begins + self.event_minutes / self.timestep_min)
         return range(max(math.ceil(begins), 0), max(ends, 0))
 
-    def time_of(self, step: int) -> datetime:
+    def get_step_time(self, step: int) -> datetime:
         """Time at which a step begins, aware, in UTC."""
         return self.start_time + timedelta(minutes=step * self.timestep_min)
 
@@ -141,25 +155,27 @@ class Scenario:
 
         ``options`` gives, for the fields whose tables live on floors above, the keys that are allowed.
         """
-        issues = schema.check(self)
+        issues = schema.check_declared(self)
         for name, keys in (options or {}).items():
             issues += schema.check_key(name, getattr(self, name), keys)
         wrong = {issue.field for issue in issues}
-        issues += [] if "timestep_min" in wrong else self._time_issues()
-        issues += time_issues("event_start", self.event_start) if self.event_start != "" else []
-        issues += [] if wrong & set(EVSE_SHARES) else self._share_issues()
+        issues += [] if "timestep_min" in wrong else self._check_times()
+        issues += check_time("event_start", self.event_start) if self.event_start != "" else []
+        issues += [] if wrong & set(EVSE_SHARES) else self._check_shares()
         issues += (
             [] if isinstance(self.catalog_spec, str) else [Issue("catalog_spec", "must be the text of a spec file")]
         )
-        issues += [issue for name, (low, high) in PROFILES.items() for issue in self._profile_issues(name, low, high)]
+        issues += [
+            issue for name, (low, high) in PROFILE_BOUNDS.items() for issue in self._check_profile(name, low, high)
+        ]
         return issues
 
-    def _time_issues(self) -> list[Issue]:
+    def _check_times(self) -> list[Issue]:
         if MINUTES_PER_DAY % self.timestep_min:
             return [
                 Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", self.timestep_min),))
             ]
-        issues = time_issues("start", self.start)
+        issues = check_time("start", self.start)
         if issues:
             return issues
         time = self.start_time
@@ -167,14 +183,14 @@ class Scenario:
             return [Issue("start", "must begin with a step of {value} min", (("value", self.timestep_min),))]
         return []
 
-    def _profile_issues(self, name: str, low: float, high: float) -> list[Issue]:
+    def _check_profile(self, name: str, low: float, high: float) -> list[Issue]:
         days: DayProfiles = getattr(self, name)
         if not all(len(day) > 0 and MINUTES_PER_DAY % len(day) == 0 for day in days):
             return [Issue(name, "must have days of equal steps that divide a day")]
         numbers = (isinstance(x, int | float) and low <= x <= high for day in days for x in day)
         return [] if all(numbers) else [Issue(name, "must be from {low} to {high}", (("low", low), ("high", high)))]
 
-    def _share_issues(self) -> list[Issue]:
+    def _check_shares(self) -> list[Issue]:
         total = sum(getattr(self, name) for name in EVSE_SHARES)
         if abs(total - 1.0) <= SHARE_TOLERANCE:
             return []
@@ -184,7 +200,7 @@ class Scenario:
         ]
 
 
-def _are_days(value: object) -> bool:
+def _is_day_list(value: object) -> bool:
     sequence = list, tuple
     return (
         isinstance(value, sequence)
@@ -193,13 +209,17 @@ def _are_days(value: object) -> bool:
     )
 
 
-def time_issues(name: str, value: object) -> list[Issue]:
+def check_time(name: str, value: object) -> list[Issue]:
     """Return an issue if what came from outside is not an ISO time of our years."""
     try:
         time = parse_time(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return [
-            Issue(name, "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}", (("value", shown(value)),))
+            Issue(
+                name,
+                "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}",
+                (("value", format_value(value)),),
+            )
         ]
     if FIRST_YEAR <= time.year <= LAST_YEAR:
         return []
@@ -212,7 +232,7 @@ def parse_time(text: str) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def scenario_from(values: Mapping[str, Any]) -> Scenario:
+def parse_scenario(values: Mapping[str, Any]) -> Scenario:
     """Make a scenario of what came from outside.
 
     Raises
@@ -224,7 +244,9 @@ def scenario_from(values: Mapping[str, Any]) -> Scenario:
     params = values.get("params", {})
     if not isinstance(params, Mapping):
         issues.append(Issue("params", "must give numbers by name"))
-    issues += [Issue(name, "must be a list of days") for name in PROFILES if not _are_days(values.get(name, ()))]
+    issues += [
+        Issue(name, "must be a list of days") for name in PROFILE_BOUNDS if not _is_day_list(values.get(name, ()))
+    ]
     if issues:
-        raise schema.Invalid(issues)
+        raise schema.ValidationError(issues)
     return Scenario(**values)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-MAX_SHOWN_LENGTH = 40
+MAX_VALUE_LENGTH = 40
 
-Values = tuple[tuple[str, object], ...]
+IssueValues = tuple[tuple[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Issue:
 
     field: str
     template: str
-    values: Values = ()
+    values: IssueValues = ()
 
     def __str__(self) -> str:
         return f"{self.field}: {self.template.format(**dict(self.values))}"
 
 
-class Invalid(ValueError):
+class ValidationError(ValueError):
     """Input from outside is wrong; carries every issue at once."""
 
     def __init__(self, issues: Collection[Issue]) -> None:
@@ -51,13 +51,15 @@ class Quantity:
 
     def check(self, name: str, value: object) -> list[Issue]:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return [_issue(name, "must be a number, not {value}", value=shown(value))]
+            return [_make_issue(name, "must be a number, not {value}", value=format_value(value))]
         if not self.low <= value <= self.high:
             return [
-                _issue(name, "must be from {low} to {high}, not {value}", low=self.low, high=self.high, value=value)
+                _make_issue(
+                    name, "must be from {low} to {high}, not {value}", low=self.low, high=self.high, value=value
+                )
             ]
         if self.integer and value != math.floor(value):
-            return [_issue(name, "must be a whole number, not {value}", value=value)]
+            return [_make_issue(name, "must be a whole number, not {value}", value=value)]
         return []
 
 
@@ -70,7 +72,9 @@ class Switch:
 
     def check(self, name: str, value: object) -> list[Issue]:
         return (
-            [] if isinstance(value, bool) else [_issue(name, "must be true or false, not {value}", value=shown(value))]
+            []
+            if isinstance(value, bool)
+            else [_make_issue(name, "must be true or false, not {value}", value=format_value(value))]
         )
 
 
@@ -84,37 +88,39 @@ class Choice:
 
     def check(self, name: str, value: object) -> list[Issue]:
         if not isinstance(value, str):
-            return [_issue(name, "must be a text, not {value}", value=shown(value))]
+            return [_make_issue(name, "must be a text, not {value}", value=format_value(value))]
         return check_key(name, value, self.options) if self.options else []
 
 
-Declared = Quantity | Switch | Choice
+Declaration = Quantity | Switch | Choice
 
 
-def quantity(default: float, unit: str, low: float, high: float, about: str) -> Any:
+def declare_quantity(default: float, unit: str, low: float, high: float, about: str) -> Any:
     """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``."""
     return field(default=default, metadata={"declared": Quantity(default, unit, low, high, about)})
 
 
-def switch(default: bool, about: str) -> Any:  # noqa: FBT001
+def declare_switch(default: bool, about: str) -> Any:  # noqa: FBT001
     """Declare a dataclass field that is on or off."""
     return field(default=default, metadata={"declared": Switch(default, about)})
 
 
-def choice(default: str, options: tuple[str, ...], about: str) -> Any:
+def declare_choice(default: str, options: tuple[str, ...], about: str) -> Any:
     """Declare a dataclass field that holds a key out of ``options``, or of a table of a floor above."""
     return field(default=default, metadata={"declared": Choice(default, options, about)})
 
 
-def declared(cls: type) -> dict[str, Declared]:
+def list_declared(cls: type) -> dict[str, Declaration]:
     """Return what the fields of a dataclass declare, by name, in order."""
     return {f.name: f.metadata["declared"] for f in fields(cls) if "declared" in f.metadata}
 
 
-def check(instance: Any) -> list[Issue]:
+def check_declared(instance: Any) -> list[Issue]:
     """Return every issue of the declared fields of a dataclass instance."""
     return [
-        issue for name, what in declared(type(instance)).items() for issue in what.check(name, getattr(instance, name))
+        issue
+        for name, what in list_declared(type(instance)).items()
+        for issue in what.check(name, getattr(instance, name))
     ]
 
 
@@ -122,28 +128,32 @@ def check_key(name: str, value: object, options: Collection[str]) -> list[Issue]
     """Return an issue if ``value`` is not one of ``options``."""
     if isinstance(value, str) and value in options:
         return []
-    return [_issue(name, "must be one of {options}, not {value}", options=", ".join(options), value=shown(value))]
+    return [
+        _make_issue(
+            name, "must be one of {options}, not {value}", options=", ".join(options), value=format_value(value)
+        )
+    ]
 
 
 def check_names(values: Mapping[str, object], known: Collection[str]) -> list[Issue]:
     """Return an issue for every key of ``values`` that is not known."""
     return [
-        _issue(shown(name), "is not known here; known are {known}", known=", ".join(known))
+        _make_issue(format_value(name), "is not known here; known are {known}", known=", ".join(known))
         for name in values
         if name not in known
     ]
 
 
-def _issue(name: str, template: str, **values: object) -> Issue:
+def _make_issue(name: str, template: str, **values: object) -> Issue:
     return Issue(name, template, tuple(values.items()))
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """Return a value from outside as a short text that is safe to print, however large or deep it is."""
     if isinstance(value, str):
-        text = "".join(character if character.isprintable() else "?" for character in value[: MAX_SHOWN_LENGTH + 1])
-        return text if len(text) <= MAX_SHOWN_LENGTH else text[:MAX_SHOWN_LENGTH] + "…"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_SHOWN_LENGTH:
+        text = "".join(character if character.isprintable() else "?" for character in value[: MAX_VALUE_LENGTH + 1])
+        return text if len(text) <= MAX_VALUE_LENGTH else text[:MAX_VALUE_LENGTH] + "…"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_VALUE_LENGTH:
         return "a very large number"
     if value is None or isinstance(value, bool | int | float):
         return str(value)

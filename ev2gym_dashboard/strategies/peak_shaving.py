@@ -4,46 +4,46 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.allocation import Caps, Demand, share_of
+from ev2gym_dashboard.core.control.allocation import Allocation, Demand, compute_covered_share
 from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.schema import quantity
-from ev2gym_dashboard.strategies.registry import strategy
+from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.strategies.registry import register_strategy
 
 
 @dataclass(frozen=True)
 class PeakShaving:
     """SOC threshold; the hours are those of the tariff."""
 
-    v2g_min_soc: float = quantity(0.7, "", 0.0, 1.0, "V2G only above this SOC")
-    target_share: float = quantity(0.5, "", 0.0, 1.0, "Shaving target, as a share of the connection")
+    v2g_min_soc: float = declare_quantity(0.7, "", 0.0, 1.0, "V2G only above this SOC")
+    target_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Shaving target, as a share of the connection")
 
 
-def in_peak(moment: Moment, params: PeakShaving) -> bool:
+def is_peak_hour(moment: Moment, params: PeakShaving) -> bool:
     return moment.peak
 
 
-def shave(moment: Moment, params: PeakShaving, demand: Demand) -> Caps:
+def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) -> Allocation:
     """Share out what the load exceeds the target by."""
     excess_kw = moment.other_load_kw - params.target_share * moment.limit_kw
-    return Caps(v2g_share=share_of(excess_kw, demand.wished_v2g_kw))
+    return Allocation(v2g_share=compute_covered_share(excess_kw, demand.requested_v2g_kw))
 
 
-@strategy(
+@register_strategy(
     key="peak_shaving",
     name="Peak shaving",
     rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load exceeds {target_share} of the "
     "connection; charges evenly outside the peak.",
     params=PeakShaving,
-    calls_v2g=in_peak,
+    requests_v2g=is_peak_hour,
     quiet=Reason.OUTSIDE_WINDOW,
-    shares=shave,
+    shares=allocate_excess_load,
 )
 def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
     """Spread what a battery can give over the rest of the peak, and what it needs over the time before the next one."""
     moment = view.moment
     if moment.peak:
         hours = np.clip(view.hours_left, moment.timestep_h, moment.hours_of_peak_left_h)
-        return -view.power_above(params.v2g_min_soc) * moment.timestep_h / hours
+        return -view.compute_power_above_soc(params.v2g_min_soc) * moment.timestep_h / hours
     hours = np.maximum(np.minimum(view.hours_left, moment.hours_to_peak_h), moment.timestep_h)
-    return view.power_to(view.target_soc) * moment.timestep_h / hours
+    return view.compute_power_to_soc(view.target_soc) * moment.timestep_h / hours

@@ -4,28 +4,28 @@ from dataclasses import dataclass
 
 from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.schema import quantity
-from ev2gym_dashboard.strategies.registry import strategy
+from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.strategies.registry import register_strategy
 
 
 @dataclass(frozen=True)
 class Uncontrolled:
     """It has nothing to set; V2G would leave the whole battery, and is never called."""
 
-    v2g_min_soc: float = quantity(1.0, "", 1.0, 1.0, "V2G only above this SOC")
+    v2g_min_soc: float = declare_quantity(1.0, "", 1.0, 1.0, "V2G only above this SOC")
 
 
-def never(moment: Moment, params: Uncontrolled) -> bool:
+def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
     return False
 
 
-@strategy(
+@register_strategy(
     key="uncontrolled",
     name="Uncontrolled",
     rule="Charges at once and as fast as possible, up to the target SOC; never V2G.",
     params=Uncontrolled,
-    calls_v2g=never,
+    requests_v2g=never_requests_v2g,
     quiet=Reason.TARGET_REACHED,
 )
 def uncontrolled(view: StepView, params: Uncontrolled) -> Floats:
-    return view.charge_to(view.target_soc)
+    return view.charge_to_soc(view.target_soc)

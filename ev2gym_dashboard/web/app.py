@@ -12,34 +12,34 @@ from urllib.parse import parse_qs
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from flask import request
 
-from ev2gym_dashboard.service.datasets.paths import assets_folder
-from ev2gym_dashboard.service.runtime.settings import Serving
+from ev2gym_dashboard.service.datasets.paths import find_assets_folder
+from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.aria import labelled
-from ev2gym_dashboard.web.components.share_menu import share_menu
-from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Words, language, words
-from ev2gym_dashboard.web.middleware.operations import operate
-from ev2gym_dashboard.web.middleware.security import protect
+from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.share_menu import render_share_menu
+from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator, get_translator, parse_language
+from ev2gym_dashboard.web.middleware.operations import add_operations
+from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.pages.compare import callbacks as compare
 from ev2gym_dashboard.web.pages.live import callbacks as live
 from ev2gym_dashboard.web.pages.site import callbacks as site
 
-TIMER_MS = 250
-FIRST_SCRIPT = "first.js"
+LIVE_TIMER_MS = 250
+THEME_SCRIPT = "first.js"
 ICON = "icon.svg"
-PACKAGE = Path(__file__).resolve().parents[1]
-AS_USUAL = Serving()
-PAGES: dict[str, Callable[[Words], list[Any]]] = {
+PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
+DEFAULT_SERVING = ServerSettings()
+PAGE_LAYOUTS: dict[str, Callable[[Translator], list[Any]]] = {
     "/": live.layout,
     "/site": site.layout,
     "/compare": compare.layout,
 }
-REQUESTS = {"/site": ids.SITE_REQUEST}
-NAMES = {"/": N_("Fleet"), "/site": N_("Site"), "/compare": N_("Compare")}
-WITHOUT_RUN = {"/compare"}
+REQUEST_STORES = {"/site": ids.SITE_REQUEST}
+PAGE_NAMES = {"/": N_("Fleet"), "/site": N_("Site"), "/compare": N_("Compare")}
+PAGES_WITHOUT_RUN = {"/compare"}
 """Pages on which no run goes on: there is none to be shared."""
-THEMES = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
-INDEX = """<!DOCTYPE html>
+THEME_LABELS = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
+INDEX_HTML = """<!DOCTYPE html>
 <html lang="{lang}">
   <head>
     {metas}
@@ -56,7 +56,7 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-class Page(Dash):
+class DashboardApp(Dash):
     """Dash whose index names the language that was asked for, and chooses the theme before anything is drawn."""
 
     def interpolate_index(
@@ -70,9 +70,9 @@ class Page(Dash):
         favicon: Any = "",  # noqa: ARG002
         renderer: Any = "",
     ) -> str:
-        return INDEX.format(
-            lang=language(request.args.get("lang")),
-            first=self.get_asset_url(FIRST_SCRIPT),
+        return INDEX_HTML.format(
+            lang=parse_language(request.args.get("lang")),
+            first=self.get_asset_url(THEME_SCRIPT),
             icon=self.get_asset_url(ICON),
             metas=metas,
             title=title,
@@ -84,13 +84,13 @@ class Page(Dash):
         )
 
 
-def create_app(serving: Serving = AS_USUAL) -> Dash:
+def create_app(serving: ServerSettings = DEFAULT_SERVING) -> Dash:
     """Return the application; `app.server` is its WSGI application."""
-    app: Dash = Page(
+    app: Dash = DashboardApp(
         "ev2gym_dashboard",
-        title=words("fr")("EV2Gym vehicles – V2G/G2V states"),
-        assets_folder=str(assets_folder()),
-        assets_ignore=FIRST_SCRIPT,
+        title=get_translator("fr")("EV2Gym vehicles – V2G/G2V states"),
+        assets_folder=str(find_assets_folder()),
+        assets_ignore=THEME_SCRIPT,
         compress=True,
         serve_locally=True,
         requests_pathname_prefix=serving.prefix,
@@ -99,60 +99,60 @@ def create_app(serving: Serving = AS_USUAL) -> Dash:
         suppress_callback_exceptions=True,
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
-    build = build_id()
-    app.layout = shell(build)
+    build = compute_build_id()
+    app.layout = build_shell(build)
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
-    app.clientside_callback(ClientsideFunction("gate", "go"), Output(ids.PLACE, "data"), *address)
-    pages = partial(page_at, prefix=serving.prefix)
-    app.callback(Output(ids.PAGE, "children"), Input(ids.PLACE, "data"), prevent_initial_call=True)(pages)
+    app.clientside_callback(ClientsideFunction("gate", "go"), Output(ids.ADDRESS, "data"), *address)
+    pages = partial(render_address, prefix=serving.prefix)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(pages)
     app.clientside_callback(
-        ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data")
+        ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")
     )
-    live.register(app, build)
-    site.register(app, build)
-    compare.register(app, build)
-    operate(app, serving)
-    protect(app)
+    live.register_live(app, build)
+    site.register_site(app, build)
+    compare.register_compare(app, build)
+    add_operations(app, serving)
+    add_security(app)
     return app
 
 
-def shell(build: str) -> html.Div:
+def build_shell(build: str) -> html.Div:
     """Return what stays while pages and languages change: the run, the gate's stores and its timer."""
     return html.Div(
         [
             dcc.Location(id=ids.LOCATION, refresh=False),
-            dcc.Store(id=ids.PLACE),
+            dcc.Store(id=ids.ADDRESS),
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
             dcc.Store(id=ids.FILES, storage_type="session"),
             dcc.Store(id=ids.REQUEST),
             dcc.Store(id=ids.SITE_REQUEST),
-            dcc.Store(id=ids.ANSWER),
-            dcc.Store(id=ids.DUEL_STORE, storage_type="session"),
+            dcc.Store(id=ids.REPLY),
+            dcc.Store(id=ids.COMPARE_STORE, storage_type="session"),
             dcc.Store(id=ids.BUILD, data=build),
-            dcc.Interval(id=ids.TIMER, interval=TIMER_MS),
+            dcc.Interval(id=ids.TIMER, interval=LIVE_TIMER_MS),
             html.Div(id=ids.PAGE, className="page"),
         ]
     )
 
 
-def page_at(place: Any, prefix: str = "/") -> list[Any]:
+def render_address(place: Any, prefix: str = "/") -> list[Any]:
     """Return the page of an address that the gate lets through: once no answer is on its way to the page before it."""
     path, search = (place.get(name) if isinstance(place, dict) else None for name in ("pathname", "search"))
-    return page(path if isinstance(path, str) else None, search if isinstance(search, str) else None, prefix)
+    return render_page(path if isinstance(path, str) else None, search if isinstance(search, str) else None, prefix)
 
 
-def page(pathname: str | None, search: str | None, prefix: str = "/") -> list[Any]:
+def render_page(pathname: str | None, search: str | None, prefix: str = "/") -> list[Any]:
     """Return a page by its address below the prefix, in the language that the address asks for."""
-    lang = language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
-    _ = words(lang)
+    lang = parse_language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
+    _ = get_translator(lang)
     path = "/" + (pathname or prefix).removeprefix(prefix)
-    content = PAGES[path](_) if path in PAGES else _not_found(_, prefix)
-    texts = live.gate_texts(lang, REQUESTS.get(path, ids.REQUEST))
-    return [dcc.Store(id=ids.GATE_TEXTS, data=texts), header(_, path, prefix), html.Main(content)]
+    content = PAGE_LAYOUTS[path](_) if path in PAGE_LAYOUTS else _render_not_found(_, prefix)
+    texts = live.build_client_texts(lang, REQUEST_STORES.get(path, ids.REQUEST))
+    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), render_header(_, path, prefix), html.Main(content)]
 
 
-def header(_: Words, path: str = "/", prefix: str = "/") -> html.Header:
+def render_header(_: Translator, path: str = "/", prefix: str = "/") -> html.Header:
     """Return the title, where the catalog comes from, the language and the theme."""
     title = html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE)
     badge = html.Div(id=ids.CATALOG_BADGE, className="catalog-badge")
@@ -168,28 +168,28 @@ def header(_: Words, path: str = "/", prefix: str = "/") -> html.Header:
             href=f"{prefix}{there[1:]}?lang={_.lang}",
             className="page-name" + (" chosen" if there == path else ""),
         )
-        for there, name in NAMES.items()
+        for there, name in PAGE_NAMES.items()
     ]
-    languages = html.Nav(links, **labelled(_("Language")))
-    states = [html.Span(_(text), className=f"theme-{key}") for key, text in THEMES.items()]
+    languages = html.Nav(links, **make_aria_label(_("Language")))
+    states = [html.Span(_(text), className=f"theme-{key}") for key, text in THEME_LABELS.items()]
     theme = html.Button(
         states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark")
     )
-    names = html.Nav(pages, className="pages", **labelled(_("Pages")))
-    share = [] if path in WITHOUT_RUN else [share_menu(_)]
+    names = html.Nav(pages, className="pages", **make_aria_label(_("Pages")))
+    share = [] if path in PAGES_WITHOUT_RUN else [render_share_menu(_)]
     return html.Header([title, names, badge, *share, languages, theme])
 
 
-def build_id() -> str:
+def compute_build_id() -> str:
     """Return what changes when the page's code or assets do, so that an old page can tell that it is old."""
     digest = hashlib.sha256()
-    for folder in (PACKAGE, assets_folder()):
+    for folder in (PACKAGE_FOLDER, find_assets_folder()):
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".py", ".js", ".css", ".po"}:
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _not_found(_: Words, prefix: str) -> list[Any]:
+def _render_not_found(_: Translator, prefix: str) -> list[Any]:
     back = dcc.Link(_("Back to the fleet"), href=prefix)
     return [html.Section([html.H2(_("There is no such page.")), back], className="panel")]

@@ -27,7 +27,7 @@ NARROW_SPACE, SPACE = "\u202f", "\u00a0"
 
 
 @dataclass(frozen=True)
-class Words:
+class Translator:
     """A language: call it with a msgid for the text, with values by name to fill the text."""
 
     lang: str
@@ -43,8 +43,8 @@ class Words:
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return a number with a fixed count of digits after the decimal sign."""
-        text = f"{_without_minus_zero(value, digits):,.{digits}f}"
-        return text.translate(_signs(self.lang))
+        text = f"{_drop_minus_zero(value, digits):,.{digits}f}"
+        return text.translate(_read_number_signs(self.lang))
 
     def plain(self, value: float) -> str:
         """Return a number as short as it can be written, as a user would type it."""
@@ -74,7 +74,7 @@ class Words:
     def time(self, time: datetime) -> str:
         return format_datetime(time, "HH:mm", locale=self.lang)
 
-    def read_number(self, text: str) -> float | None:
+    def parse_number(self, text: str) -> float | None:
         """Return the number that a user typed, with the language's decimal sign or with a point; None if it is none."""
         compact = "".join(text.split()).replace("\u2212", "-")
         try:
@@ -87,15 +87,15 @@ class Words:
             return None
 
 
-def language(asked: object) -> str:
+def parse_language(asked: object) -> str:
     """Return the language that was asked for, or the default for what is not one."""
     return asked if isinstance(asked, str) and asked in LANGUAGES else DEFAULT_LANGUAGE
 
 
-def words(lang: str) -> Words:
+def get_translator(lang: str) -> Translator:
     """Return a language by its code; the default one for a code that there is not."""
-    code = language(lang)
-    return Words(code, _translations(code))
+    code = parse_language(lang)
+    return Translator(code, _load_translations(code))
 
 
 def N_(msgid: str) -> str:  # noqa: N802
@@ -103,7 +103,7 @@ def N_(msgid: str) -> str:  # noqa: N802
     return msgid
 
 
-def shown(value: object, _: Words) -> object:
+def localize_value(value: object, _: Translator) -> object:
     """Return a value of an issue as text in the language's form."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
@@ -111,13 +111,13 @@ def shown(value: object, _: Words) -> object:
     return _.number(value) if grouped else _.plain(value)
 
 
-def fill(template: str, values: Mapping[str, object], _: Words) -> str:
+def format_template(template: str, values: Mapping[str, object], _: Translator) -> str:
     """Return a template in the user's language with its values in the language's form."""
-    return _(template, **{name: shown(value, _) for name, value in values.items()})
+    return _(template, **{name: localize_value(value, _) for name, value in values.items()})
 
 
 @cache
-def _translations(lang: str) -> NullTranslations:
+def _load_translations(lang: str) -> NullTranslations:
     path = LOCALE_FOLDER / lang / "LC_MESSAGES" / "messages.po"
     if not path.exists():
         return NullTranslations()
@@ -130,11 +130,11 @@ def _translations(lang: str) -> NullTranslations:
 
 
 @cache
-def _signs(lang: str) -> dict[int, str]:
+def _read_number_signs(lang: str) -> dict[int, str]:
     """Return what the language writes in the place of Python's comma, point and minus."""
     symbols = Locale.parse(lang).number_symbols["latn"]
     return str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": "\u2212"})
 
 
-def _without_minus_zero(value: float, digits: int) -> float:
+def _drop_minus_zero(value: float, digits: int) -> float:
     return 0.0 if abs(value) < 0.5 * 10.0**-digits else value

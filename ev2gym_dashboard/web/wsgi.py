@@ -2,7 +2,7 @@
 
 import os
 
-from ev2gym_dashboard.service.runtime.settings import serving_from
+from ev2gym_dashboard.service.runtime.settings import read_server_settings
 from ev2gym_dashboard.web.app import create_app
 
-server = create_app(serving_from(os.environ)).server
+server = create_app(read_server_settings(os.environ)).server

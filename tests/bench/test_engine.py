@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from bench import engine, fleets, reference
-from bench.fleets import Case, Row
-from bench.memory import arrays_of, kept_bytes
-from bench.targets import BOUNDS, targets
+from bench.fleets import FleetTiming, Workload
+from bench.memory import collect_arrays, count_kept_bytes
+from bench.targets import FLEET_BOUNDS, judge_targets
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_figures_of_a_row_agree_with_each_other(quick: dict[str, Any]) -> None:
 def test_it_names_the_machine_and_what_is_not_installed(quick: dict[str, Any]) -> None:
     assert quick["on"]["numpy"] == np.__version__
     assert quick["on"]["cores"] == os.cpu_count()
-    assert bool(reference.why_not()) == all(row["kernel"] for row in quick["same_work"])
+    assert bool(reference.explain_unavailable()) == all(row["kernel"] for row in quick["same_work"])
 
 
 def test_the_duel_is_timed_here_and_in_processes_and_judged(quick: dict[str, Any]) -> None:
@@ -57,36 +57,40 @@ def test_the_duel_is_timed_here_and_in_processes_and_judged(quick: dict[str, Any
 def test_a_target_that_was_not_measured_is_neither_reached_nor_missed(quick: dict[str, Any]) -> None:
     for target in quick["targets"]:
         assert (target["measured"] is None) == (target["reached"] is None)
-    assert {bound.figure for bound in BOUNDS} <= {target["figure"] for target in quick["targets"]}
+    assert {bound.figure for bound in FLEET_BOUNDS} <= {target["figure"] for target in quick["targets"]}
 
 
 @pytest.mark.parametrize(("measured", "reached"), [(2000.0, True), (1999.9, False)])
 def test_a_target_is_reached_from_its_bound_on(measured: float, reached: bool) -> None:
-    row = dict.fromkeys(Row.__annotations__, 0.0) | {"vehicles": 1000, "kernel": "NumPy", "steps_per_s": measured}
-    judged = targets([Row(**row)], [])  # type: ignore[arg-type]
+    row = dict.fromkeys(FleetTiming.__annotations__, 0.0) | {
+        "vehicles": 1000,
+        "kernel": "NumPy",
+        "steps_per_s": measured,
+    }
+    judged = judge_targets([FleetTiming(**row)], [])  # type: ignore[arg-type]
     assert [t.reached for t in judged if t.figure.startswith("steps per second")] == [reached]
 
 
 def test_the_draws_that_are_timed_are_one_a_day() -> None:
-    case = Case(50, timestep_min=60, days=3)
-    simulation, _ = fleets.make(case)
+    case = Workload(50, timestep_min=60, days=3)
+    simulation, _ = fleets.make_timed_simulation(case)
     drawn: list[int] = []
     days = simulation.engine.days
     simulation.engine.days = (drawn.append(plan.first_step) or plan for plan in days)  # type: ignore[func-returns-value]
-    fleets.time_steps(simulation, fleets.ways()[0])
+    fleets.time_steps(simulation, fleets.list_backends()[0])
     assert drawn == [24, 48, 72]
 
 
 def test_memory_that_two_arrays_share_counts_once_and_the_days_to_come_count() -> None:
     array = np.zeros(10)
-    assert kept_bytes({"a": array, "views": [array[:5], array[5:]]}) == array.nbytes
-    engine_of = fleets.make(Case(1000))[0].engine
-    kept = arrays_of(engine_of)
+    assert count_kept_bytes({"a": array, "views": [array[:5], array[5:]]}) == array.nbytes
+    engine_of = fleets.make_timed_simulation(Workload(1000))[0].engine
+    kept = collect_arrays(engine_of)
     assert {id(engine_of.state.soc), id(engine_of.plugs.ring)} <= {id(a) for a in kept}
     assert any(a.shape == (1000,) and a.dtype == np.uint16 and a is not engine_of.state.code for a in kept)
 
 
-@pytest.mark.skipif(bool(reference.why_not()), reason=reference.why_not() or "-")
+@pytest.mark.skipif(bool(reference.explain_unavailable()), reason=reference.explain_unavailable() or "-")
 def test_ev2gym_does_the_steps_that_are_asked_of_it() -> None:
     with np.errstate(all="ignore"):
         work = reference.measure_ev2gym(2, steps=40)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from bench import load, soak
-from bench.served import Server, Visitor, callback_of, served
+from bench.served import Server, Visitor, fetch_tick_callback, run_server
 
-ROW = load.Row(load.MANY, 200, 1000, 2, 12_000, 0, 10.0, 249.0, 300.0, 400.0, 500.0, 510.0)
+ROW = load.LoadResult(load.MANY_SESSIONS, 200, 1000, 2, 12_000, 0, 10.0, 249.0, 300.0, 400.0, 500.0, 510.0)
 
 
 def test_load_asks_both_ways_without_an_error_and_writes_what_it_prints(
@@ -23,8 +23,8 @@ def test_load_asks_both_ways_without_an_error_and_writes_what_it_prints(
     load.main(["--quick", "--json", str(path)])
     record = json.loads(path.read_text(encoding="utf-8"))
     assert [(row["what"], row["sessions"], row["ticks"]) for row in record["rows"]] == [
-        (load.MANY, 4, 12),
-        (load.LARGE, 1, 3),
+        (load.MANY_SESSIONS, 4, 12),
+        (load.LARGE_SESSION, 1, 3),
     ]
     assert [row["errors"] for row in record["rows"]] == [0, 0]
     assert record["problems"] == []
@@ -36,10 +36,10 @@ def test_load_asks_both_ways_without_an_error_and_writes_what_it_prints(
 
 
 def test_a_target_is_reached_or_not() -> None:
-    large = replace(ROW, what=load.LARGE)
-    assert [target.reached for target in load.targets([ROW, large])] == [True, True, True]
+    large = replace(ROW, what=load.LARGE_SESSION)
+    assert [target.reached for target in load.judge_load([ROW, large])] == [True, True, True]
     slow = replace(large, p95_ms=301.0, errors=1)
-    assert [target.reached for target in load.targets([ROW, slow])] == [True, False, False]
+    assert [target.reached for target in load.judge_load([ROW, slow])] == [True, False, False]
 
 
 def test_soak_lets_sessions_come_and_go_and_tells_the_memory(
@@ -56,12 +56,12 @@ def test_soak_lets_sessions_come_and_go_and_tells_the_memory(
 @pytest.mark.parametrize(("last_mb", "grown"), [(100.0, 0.0), (110.0, 0.1), (90.0, -0.1)])
 def test_growth_compares_the_last_quarter_with_the_second(last_mb: float, grown: float) -> None:
     memory = [10.0] * 5 + [100.0] * 5 + [105.0] * 5 + [last_mb] * 5
-    assert soak.growth([soak.Row(k, 0, mb) for k, mb in enumerate(memory)]) == pytest.approx(grown)
+    assert soak.compute_growth([soak.MemorySample(k, 0, mb) for k, mb in enumerate(memory)]) == pytest.approx(grown)
 
 
 def test_what_is_wrong_with_an_answer_is_told() -> None:
-    with served(1) as server:
-        callback = callback_of(server)
+    with run_server(1) as server:
+        callback = fetch_tick_callback(server)
         refused = problem_of(server, callback, fleet_size=0)
         gone = problem_of(server, callback | {"output": "gone"}, fleet_size=5)
     lost = problem_of(server, callback, fleet_size=5)

@@ -20,5 +20,5 @@ def test_it_times_one_process_and_two_and_says_what_is_reached(
     one, two = rows
     assert (one["efficiency"], one["reached"]) == (1.0, True)
     assert two["efficiency"] == pytest.approx(one["seconds"] / two["seconds"] / 2, rel=0.02)
-    assert two["reached"] == (two["efficiency"] >= sweep.LEAST_EFFICIENCY)
+    assert two["reached"] == (two["efficiency"] >= sweep.MIN_EFFICIENCY)
     assert capsys.readouterr().out.splitlines()[0].split() == list(one)

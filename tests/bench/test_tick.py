@@ -26,17 +26,17 @@ def test_it_prints_a_row_per_fleet_and_speed_and_writes_the_same_as_json(
 
 
 def test_what_it_weighs_is_compressed_and_smaller_than_the_plain_answer() -> None:
-    row = tick.measure(50, steps=1, ticks=2)
-    assert row.encoding in tick.CHROMIUM_ACCEPTS.split(", ")
+    row = tick.measure_ticks(50, steps=1, ticks=2)
+    assert row.encoding in tick.CHROMIUM_ENCODINGS.split(", ")
     assert 0 < row.sent_kb < row.plain_kb
 
 
 def test_each_tick_goes_on_where_the_one_before_ended() -> None:
-    browser = tick.Browser(create_app().server.test_client(), Scenario(fleet_size=10))
+    browser = tick.TickClient(create_app().server.test_client(), Scenario(fleet_size=10))
     runs = [browser.tick(3)[2].get_json()["response"]["answer"]["data"]["run"] for _ in range(3)]
     assert [run["step"] for run in runs] == [3, 6, 9]
 
 
 def test_a_fleet_that_the_page_refuses_stops_the_benchmark() -> None:
     with pytest.raises(ValueError, match="refused"):
-        tick.measure(MAX_LIVE_FLEET + 1, steps=1, ticks=1)
+        tick.measure_ticks(MAX_LIVE_FLEET + 1, steps=1, ticks=1)

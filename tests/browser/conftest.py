@@ -97,7 +97,7 @@ class Dashboard:
         return self
 
     def figure(self, key: str) -> int:
-        text = self.at(ids.figure(key)).inner_text()
+        text = self.at(ids.make_tile_id(key)).inner_text()
         return int("".join(sign for sign in text if sign.isdigit()))
 
     def column(self, key: str) -> list[str]:
@@ -211,7 +211,7 @@ def watched_page(context: BrowserContext, address: str) -> Dashboard:
 def asked(request: Request) -> dict[str, Any] | None:
     """Return what a request asks of the run, or None if it asks for something else."""
     body = request.post_data_json if request.method == "POST" else None
-    if not body or f"{ids.ANSWER}.data" not in body["output"]:
+    if not body or f"{ids.REPLY}.data" not in body["output"]:
         return None
     value: dict[str, Any] = body["inputs"][0]["value"]
     return value

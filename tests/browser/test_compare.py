@@ -16,18 +16,18 @@ DONE_MS = 120_000
 
 def open_page(dashboard: Dashboard, lang: str) -> Dashboard:
     dashboard.page.goto(f"{dashboard.address}compare?lang={lang}")
-    expect(dashboard.at(ids.DUEL_PLAN)).to_contain_text("=")
+    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("=")
     return dashboard
 
 
 def choose(dashboard: Dashboard, period: str, seeds: str) -> None:
     dashboard.page.locator("label", has_text=re.compile(f"^{period}$")).click()
-    dashboard.at(ids.DUEL_SEEDS).fill(seeds)
+    dashboard.at(ids.COMPARE_SEEDS).fill(seeds)
     dashboard.page.keyboard.press("Tab")
 
 
 def column(dashboard: Dashboard, field: str) -> list[float]:
-    rows = dashboard.page.locator(f"#{ids.DUEL_TABLE} .ag-center-cols-container .ag-row").all()
+    rows = dashboard.page.locator(f"#{ids.COMPARE_TABLE} .ag-center-cols-container .ag-row").all()
     placed = sorted(
         (
             int(row.get_attribute("row-index") or 0),
@@ -41,30 +41,30 @@ def column(dashboard: Dashboard, field: str) -> list[float]:
 def test_a_comparison_is_started_survives_a_reload_and_is_sorted_searched_and_saved(
     dashboard: Dashboard, tmp_path: Path
 ) -> None:
-    open_page(dashboard, "fr").at(ids.DUEL_START).focus()
+    open_page(dashboard, "fr").at(ids.COMPARE_START).focus()
     choose(dashboard, "Une semaine", "3")
-    expect(dashboard.at(ids.DUEL_PLAN)).to_contain_text("3 tirages × 672 pas")
+    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("3 tirages × 672 pas")
     dashboard.page.get_by_role("button", name="Comparer").click()
-    expect(dashboard.at(ids.DUEL_CANCEL)).to_be_enabled()
-    expect(dashboard.at(ids.DUEL_STATUS)).to_contain_text("Calcul")
+    expect(dashboard.at(ids.COMPARE_CANCEL)).to_be_enabled()
+    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Calcul")
     dashboard.page.reload()
     expect(dashboard.page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=DONE_MS)
-    expect(dashboard.at(ids.DUEL_STATUS)).to_contain_text("Terminé : 18\u202f144\u202f000 pas-véhicules")
-    expect(dashboard.at(ids.DUEL_VERDICT)).to_contain_text("Facture la plus basse")
-    expect(dashboard.page.locator(f"#{ids.DUEL_LOAD} .scatterlayer .trace")).to_have_count(10)
-    expect(dashboard.page.locator(f"#{ids.DUEL_TRADE} .scatterlayer .trace")).to_have_count(10)
+    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Terminé : 18\u202f144\u202f000 pas-véhicules")
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Facture la plus basse")
+    expect(dashboard.page.locator(f"#{ids.COMPARE_LOAD} .scatterlayer .trace")).to_have_count(10)
+    expect(dashboard.page.locator(f"#{ids.COMPARE_TRADE_OFF} .scatterlayer .trace")).to_have_count(10)
 
     dashboard.page.get_by_role("link", name="EN").click()
-    expect(dashboard.at(ids.DUEL_VERDICT)).to_contain_text("Lowest bill")
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest bill")
     dashboard.page.get_by_role("columnheader", name="Bill (MAD)", exact=True).click()
     assert column(dashboard, "cost_mad") == sorted(column(dashboard, "cost_mad"), reverse=True)
-    dashboard.at(ids.DUEL_SEARCH).fill("peak")
-    expect(dashboard.page.locator(f"#{ids.DUEL_TABLE} .ag-center-cols-container .ag-row")).to_have_count(2)
-    dashboard.at(ids.DUEL_SEARCH).fill("")
+    dashboard.at(ids.COMPARE_SEARCH).fill("peak")
+    expect(dashboard.page.locator(f"#{ids.COMPARE_TABLE} .ag-center-cols-container .ag-row")).to_have_count(2)
+    dashboard.at(ids.COMPARE_SEARCH).fill("")
     dashboard.page.locator("label", has_text="Difference to uncontrolled").click()
     expect(dashboard.page.get_by_role("columnheader", name="Δ Bill (MAD)", exact=True)).to_be_visible()
     with dashboard.page.expect_download() as download:
-        dashboard.at(ids.DUEL_EXPORT).click()
+        dashboard.at(ids.COMPARE_EXPORT).click()
     download.value.save_as(tmp_path / "duel.csv")
     lines = (tmp_path / "duel.csv").read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 10
@@ -81,10 +81,10 @@ def test_a_long_comparison_is_cancelled_at_once_and_a_too_large_one_refused(dash
     open_page(dashboard, "en")
     choose(dashboard, "A month", "50")
     dashboard.page.get_by_role("button", name="Compare").click()
-    expect(dashboard.at(ids.DUEL_STATUS)).to_contain_text("Computing")
+    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Computing")
     dashboard.page.get_by_role("button", name="Cancel").click()
-    expect(dashboard.at(ids.DUEL_STATUS)).to_contain_text("Cancelled", timeout=3000)
-    expect(dashboard.at(ids.DUEL_START)).to_be_enabled()
+    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Cancelled", timeout=3000)
+    expect(dashboard.at(ids.COMPARE_START)).to_be_enabled()
     choose(dashboard, "A month", "51")
     expect(dashboard.page.get_by_role("alert")).to_contain_text("Seeds: must be from 1 to 50, not 51")
 
@@ -92,7 +92,7 @@ def test_a_long_comparison_is_cancelled_at_once_and_a_too_large_one_refused(dash
 def test_the_run_goes_on_at_the_fleet_after_a_look_at_the_comparison(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(3)
     dashboard.page.get_by_role("link", name="Compare").click()
-    expect(dashboard.at(ids.DUEL_PLAN)).to_contain_text("vehicle-steps")
+    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("vehicle-steps")
     dashboard.page.get_by_role("link", name="Fleet").click()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:45")
     dashboard.jump(1)

@@ -22,7 +22,7 @@ def test_a_newcomer_sees_numbers_move_and_all_three_modes(running: Dashboard) ->
     expect(running.at(ids.CLOCK)).not_to_have_text("16:00")
     expect(running.at(ids.STATUS)).to_contain_text("En marche")
     for key in ("charging", "discharging", "idle"):
-        expect(running.at(ids.figure(key))).not_to_have_text("0")
+        expect(running.at(ids.make_tile_id(key))).not_to_have_text("0")
     expect(running.page.locator("#power .scatterlayer .trace")).to_have_count(4)
 
 
@@ -56,11 +56,11 @@ def test_each_strategy_chosen_at_18_00_discharges_vehicles_and_the_switch_stops_
 
 def test_a_change_acts_from_its_moment_on_and_restarts_nothing(dashboard: Dashboard) -> None:
     dashboard.open().step(3)
-    drawn = dashboard.at(ids.figure("energy")).inner_text()
+    drawn = dashboard.at(ids.make_tile_id("energy")).inner_text()
     dashboard.at(ids.STRATEGY).select_option("price")
     expect(dashboard.at(ids.RULE)).to_contain_text("MAD/kWh")
     assert dashboard.clock() == "16:45"
-    assert dashboard.at(ids.figure("energy")).inner_text() == drawn
+    assert dashboard.at(ids.make_tile_id("energy")).inner_text() == drawn
     changes = dashboard.answered_run()["changes"]
     assert [(change["step"], change["strategy"]) for change in changes] == [(3, "price")]
 
@@ -93,10 +93,10 @@ def test_the_table_is_exported_with_numbers_as_numbers(dashboard: Dashboard, tmp
     path = tmp_path / "fleet.csv"
     started.value.save_as(path)
     heading, *rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    assert len(heading) == len(table.COLUMNS) == 14
+    assert len(heading) == len(table.FLEET_COLUMNS) == 14
     assert len(rows) == dashboard.figure("models")
     for row in rows:
-        values = [value for column, value in zip(table.COLUMNS, row, strict=True) if column.digits is not None]
+        values = [value for column, value in zip(table.FLEET_COLUMNS, row, strict=True) if column.digits is not None]
         assert all(float(value) == float(value) for value in values)
 
 
@@ -142,9 +142,9 @@ def test_another_catalog_starts_a_new_run_and_says_so(dashboard: Dashboard) -> N
     dashboard.at(ids.CATALOG).select_option("2023")
     expect(dashboard.at(ids.STATUS)).to_contain_text("Nouvelle simulation")
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")
-    expect(dashboard.at(ids.figure("models"))).to_have_text("13")
+    expect(dashboard.at(ids.make_tile_id("models"))).to_have_text("13")
     expect(dashboard.at(ids.CATALOG_BADGE)).not_to_contain_text("V2G supposé")
-    expect(dashboard.at(ids.pie_word("incapable", "count"))).to_have_text("11")
+    expect(dashboard.at(ids.make_pie_legend_id("incapable", "count"))).to_have_text("11")
 
 
 def test_a_fleet_size_that_cannot_be_is_refused_beside_its_field(dashboard: Dashboard) -> None:
@@ -156,7 +156,7 @@ def test_a_fleet_size_that_cannot_be_is_refused_beside_its_field(dashboard: Dash
     size.fill("5000")
     size.press("Enter")
     expect(dashboard.page.locator(".fleet-size .field-issue")).to_be_empty()
-    expect(dashboard.at(ids.figure("vehicles"))).to_have_text("5\u202f000")
+    expect(dashboard.at(ids.make_tile_id("vehicles"))).to_have_text("5\u202f000")
 
 
 def test_a_strategy_parameter_acts_without_a_new_run(dashboard: Dashboard) -> None:

@@ -35,7 +35,7 @@ def test_axe_finds_nothing_on_a_phone(phone: Dashboard) -> None:
 
 def test_clock_controls_figures_and_power_are_in_sight_on_a_small_laptop(dashboard: Dashboard) -> None:
     dashboard.open().jump(12)
-    for name in (ids.CLOCK, ids.PLAY, ids.STRATEGY, ids.V2G, ids.figure("energy"), ids.POWER):
+    for name in (ids.CLOCK, ids.PLAY, ids.STRATEGY, ids.V2G, ids.make_tile_id("energy"), ids.POWER):
         box = dashboard.at(name).bounding_box()
         assert box["y"] >= 0, name
         assert box["y"] + box["height"] <= 768, name
@@ -94,7 +94,7 @@ def test_the_page_has_one_main_and_says_its_language(dashboard: Dashboard) -> No
 
 def test_the_pie_can_be_counted_three_ways(dashboard: Dashboard) -> None:
     dashboard.open()
-    count = dashboard.at(ids.pie_word("capable", "count"))
+    count = dashboard.at(ids.make_pie_legend_id("capable", "count"))
     expect(count).to_have_text("8")
     dashboard.page.locator("label", has_text="Flotte").locator("visible=true").last.click()
     expect(count).to_have_text("1\u202f000")

@@ -48,7 +48,7 @@ def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboar
         assert address(below) == (PREFIX + path, "lang=fr")
         below.ready().step()
     below.page.get_by_role("link", name="Comparer", exact=True).click()
-    expect(below.at(ids.DUEL_PLAN)).to_contain_text("=")
+    expect(below.at(ids.COMPARE_WORKLOAD)).to_contain_text("=")
     assert address(below) == (PREFIX + "compare", "lang=fr")
     below.page.get_by_role("link", name="Flotte", exact=True).click()
     below.ready()

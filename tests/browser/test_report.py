@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from ev2gym_dashboard import Scenario, play_duel, simulate
-from ev2gym_dashboard.service.comparison.result import FIGURES
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.reports.bundle import write_comparison, write_run
 
 SCENARIO = Scenario(fleet_size=40, days=0.5)
@@ -39,4 +39,4 @@ def test_the_report_of_a_duel_marks_the_best_with_a_word(browser: Browser, tmp_p
     n_traces, table = drawn(browser, tmp_path / "report.html")
     assert n_traces == 9 + 9 + 1
     assert "(best)" in table
-    assert all(figure.label in table for figure in FIGURES.values())
+    assert all(figure.label in table for figure in COMPARISON_KPIS.values())

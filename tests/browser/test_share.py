@@ -10,12 +10,12 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.sessions.run_spec import Run
-from ev2gym_dashboard.service.sessions.share_link import described
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.share_link import build_share_document
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import ROOT, Dashboard
 
-POWER = ids.figure("net")
+POWER = ids.make_tile_id("net")
 
 
 def fork(dashboard: Dashboard, address: str) -> Page:
@@ -99,10 +99,10 @@ def test_names_out_of_somebody_s_file_are_text_on_the_page_and_no_formula_in_the
     spec = json.loads((ROOT / "data" / "ev_specs_v2g_enabled2024.json").read_text(encoding="utf-8"))
     own = json.dumps(dict(zip(names, spec.values(), strict=False)))
     path = tmp_path / "run.json"
-    path.write_text(json.dumps(described(Run(Scenario(fleet_size=50, catalog_spec=own), (), 8))))
+    path.write_text(json.dumps(build_share_document(RunSpec(Scenario(fleet_size=50, catalog_spec=own), (), 8))))
     dashboard.open()
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
-    expect(dashboard.at(ids.figure("models"))).to_have_text("2")
+    expect(dashboard.at(ids.make_tile_id("models"))).to_have_text("2")
     assert sorted(dashboard.column("model")) == sorted(names)
     assert dashboard.page.locator("img[src=x]").count() == 0
     expect(dashboard.page.locator(f"#{ids.TOP_MODELS} .ytick text")).to_contain_text([*reversed(names)])

@@ -20,7 +20,7 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
     expect(running.at(ids.CLOCK)).not_to_have_text("16:00")
     session = running.answered_run()["session"]
     running.page.get_by_role("link", name="Site").click()
-    cost = running.at(ids.bill("total", "cost"))
+    cost = running.at(ids.make_bill_id("total", "cost"))
     expect(cost).not_to_be_empty()
     before = cost.inner_text()
     expect(cost).not_to_have_text(before)
@@ -32,7 +32,7 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
     expect(running.at(ids.STATUS)).to_contain_text("Paused")
     step = running.answered_run()["step"]
     running.page.get_by_role("link", name="Fleet").click()
-    expect(running.at(ids.figure("vehicles"))).to_have_text("1,000")
+    expect(running.at(ids.make_tile_id("vehicles"))).to_have_text("1,000")
     assert running.answered_run()["step"] >= step
     assert running.answered_run()["session"] == session
 
@@ -65,12 +65,12 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
     file.write_text("\n".join([*hours[:5], "05:00;beaucoup", "06:00", *hours[7:]]), encoding="utf-8")
     answer_file_dialogs(dashboard, file).open("site?lang=fr").jump(8)
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
-    text, remove = dashboard.at(ids.file_text(LOAD)), dashboard.at(ids.remove_file(LOAD))
+    text, remove = dashboard.at(ids.make_file_text_id(LOAD)), dashboard.at(ids.make_remove_file_id(LOAD))
     expect(text).to_contain_text("Aucun fichier")
     expect(remove).to_be_hidden()
 
     choose_by_keyboard(dashboard)
-    issue = dashboard.at(ids.file_row(LOAD)).locator("xpath=..").get_by_role("alert")
+    issue = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..").get_by_role("alert")
     expect(issue).to_contain_text("jour.csv ne peut pas servir")
     expect(issue).to_contain_text(re.compile("ligne 6.*beaucoup.*ligne 7.*deux colonnes", re.DOTALL))
     assert dashboard.answered_run()["step"] == 8
@@ -101,7 +101,7 @@ def test_a_file_that_is_too_long_is_named_and_not_sent(dashboard: Dashboard, tmp
     answer_file_dialogs(dashboard, long).open("site?lang=en")
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
     choose_by_keyboard(dashboard)
-    issue = dashboard.at(ids.file_row(LOAD)).locator("xpath=..").get_by_role("alert")
+    issue = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..").get_by_role("alert")
     expect(issue).to_contain_text("must not be longer than 200,000 bytes")
 
 

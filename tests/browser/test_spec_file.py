@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from ev2gym_dashboard.service.datasets.catalogs import OWN
+from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import ROOT, Dashboard
 from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard
@@ -27,12 +27,12 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     file.write_text(json.dumps(damaged), encoding="utf-8")
     answer_file_dialogs(dashboard, file).open("?lang=fr").jump(8)
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
-    text, remove = dashboard.at(ids.file_text(SPEC)), dashboard.at(ids.remove_file(SPEC))
+    text, remove = dashboard.at(ids.make_file_text_id(SPEC)), dashboard.at(ids.make_remove_file_id(SPEC))
     expect(text).to_contain_text("Aucun fichier")
     before = dashboard.column("model")
 
     choose_by_keyboard(dashboard, LABEL)
-    issue = dashboard.at(ids.file_row(SPEC)).locator("xpath=..").get_by_role("alert")
+    issue = dashboard.at(ids.make_file_row_id(SPEC)).locator("xpath=..").get_by_role("alert")
     expect(issue).to_contain_text("flotte.json ne peut pas servir")
     expect(issue).to_contain_text("<b>x</b>.battery_capacity")
     expect(issue).to_contain_text("Sans V2G.battery_capacity")
@@ -43,14 +43,14 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     choose_by_keyboard(dashboard, LABEL)
     expect(text).to_have_text("flotte.json\u202f: 2 modèle(s), dont 1 compatible(s) V2G")
     expect(issue).to_be_empty()
-    expect(dashboard.at(ids.figure("models"))).to_have_text("2")
+    expect(dashboard.at(ids.make_tile_id("models"))).to_have_text("2")
     assert sorted(dashboard.column("model")) == ["<b>x</b>", "Sans V2G"]
     expect(dashboard.at(ids.CATALOG_BADGE)).to_have_text("flotte.json")
-    expect(dashboard.at(ids.CATALOG)).to_have_value(OWN)
+    expect(dashboard.at(ids.CATALOG)).to_have_value(USER_CATALOG)
 
     dashboard.page.reload()
     expect(dashboard.at(ids.CATALOG_BADGE)).to_have_text("flotte.json")
-    expect(dashboard.at(ids.CATALOG)).to_have_value(OWN)
+    expect(dashboard.at(ids.CATALOG)).to_have_value(USER_CATALOG)
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
     remove.focus()
     dashboard.page.keyboard.press("Enter")
@@ -60,7 +60,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     assert sorted(dashboard.column("model")) == sorted(before)
 
     choose_by_keyboard(dashboard, LABEL)
-    expect(dashboard.at(ids.CATALOG)).to_have_value(OWN)
+    expect(dashboard.at(ids.CATALOG)).to_have_value(USER_CATALOG)
     dashboard.at(ids.CATALOG).select_option("2023")
     expect(text).to_contain_text("Aucun fichier")
     assert dashboard.answered_run()["scenario"][SPEC] == ""

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import cli
-from ev2gym_dashboard.service.runtime.settings import Serving, options, variable
+from ev2gym_dashboard.service.runtime.settings import ServerSettings, format_variable_name, list_option_fields
 
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     record: dict[str, Any] = {}
     monkeypatch.setattr("os.execve", lambda path, argv, env: record.update(path=path, argv=argv, env=env))
-    for f in fields(Serving):
-        monkeypatch.delenv(variable(f.name), raising=False)
+    for f in fields(ServerSettings):
+        monkeypatch.delenv(format_variable_name(f.name), raising=False)
     return record
 
 
@@ -73,9 +73,9 @@ def test_help_names_every_option_its_default_and_its_variable(capsys: pytest.Cap
     code, text = said(capsys, "serve", "--help")
     words = " ".join(text.split())
     assert code == 0
-    for f in options():
+    for f in list_option_fields():
         assert f"--{f.name}" in words
-        assert f"(default {f.default}; or {variable(f.name)})" in words
+        assert f"(default {f.default}; or {format_variable_name(f.name)})" in words
 
 
 def test_a_password_is_no_option_for_others_can_read_a_command_line(

@@ -21,12 +21,12 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import Scenario, cli, compare, play_duel, simulate
-from ev2gym_dashboard.cli.main import parser
-from ev2gym_dashboard.core.schema import declared
-from ev2gym_dashboard.service.comparison.result import FIGURES
+from ev2gym_dashboard.cli.main import build_parser
+from ev2gym_dashboard.core.schema import list_declared
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
-from ev2gym_dashboard.service.datasets.paths import data_folder
-from ev2gym_dashboard.service.scenarios.toml_file import scenario_to_toml
+from ev2gym_dashboard.service.datasets.paths import find_data_folder
+from ev2gym_dashboard.service.scenarios.toml_file import format_scenario_toml
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SMALL = ("--fleet-size", "40", "--days", "0.25")
@@ -75,7 +75,9 @@ def test_compare_prints_a_row_per_contestant_with_empty_intervals_of_one_seed(ca
     rows, ours = rows_of(out), compare(SCENARIO)
     assert (code, err) == (0, "")
     assert [row["contestant"] for row in rows] == ours.index.tolist()
-    assert [[float(row[name]) for name in FIGURES] for row in rows] == ours[list(FIGURES)].to_numpy().tolist()
+    assert [[float(row[name]) for name in COMPARISON_KPIS] for row in rows] == ours[
+        list(COMPARISON_KPIS)
+    ].to_numpy().tolist()
     assert {row["cost_mad_ci95"] for row in rows} == {""}
 
 
@@ -92,7 +94,7 @@ def test_compare_repeats_over_seeds_in_processes_with_the_same_figures(capsys: S
 def test_compare_lets_files_meet_as_they_stand(capsys: Said, tmp_path: Path) -> None:
     files = [tmp_path / f"{name}.toml" for name in ("few", "many")]
     for file, share in zip(files, (0.1, 1.0), strict=True):
-        file.write_text(scenario_to_toml(Scenario(bidirectional_share=share)), encoding="utf-8")
+        file.write_text(format_scenario_toml(Scenario(bidirectional_share=share)), encoding="utf-8")
     code, out, _ = ended(capsys, "compare", *map(str, files), *SMALL)
     assert code == 0
     assert [row["contestant"] for row in rows_of(out)] == list(map(str, files))
@@ -189,7 +191,7 @@ def test_validate_prints_every_issue_of_every_file_and_says_what_the_rest_are(ca
 def test_validate_knows_every_data_file_and_prices(capsys: Said, tmp_path: Path) -> None:
     prices = tmp_path / "prices.csv"
     prices.write_text("".join(f"{hour:02}:00,{hour / 10}\n" for hour in range(24)), encoding="utf-8")
-    files = [*sorted(map(str, data_folder().glob("*.json"))), str(prices)]
+    files = [*sorted(map(str, find_data_folder().glob("*.json"))), str(prices)]
     code, out, _ = ended(capsys, "validate", "--prices", *files)
     assert code == 0
     assert out.count("valid (") == len(files)
@@ -227,13 +229,13 @@ def test_every_command_has_a_help_that_starts_with_its_usage(capsys: Said, comma
 def test_help_names_every_field_of_a_scenario_with_what_it_is(capsys: Said) -> None:
     for command in ("simulate", "compare"):
         text = " ".join(ended(capsys, command, "--help")[1].split()).replace("- ", "-")
-        for name, what in declared(Scenario).items():
+        for name, what in list_declared(Scenario).items():
             assert re.search(rf"--{name.replace('_', '-')}[ ,]", text)
             assert " ".join(what.about.split()).replace("- ", "-") in text
 
 
 def test_the_commands_are_those_that_are_tested() -> None:
-    assert tuple(re.findall(r"^    (\w+)", parser().format_help(), re.MULTILINE)) == COMMANDS
+    assert tuple(re.findall(r"^    (\w+)", build_parser().format_help(), re.MULTILINE)) == COMMANDS
 
 
 def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:

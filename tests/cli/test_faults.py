@@ -22,10 +22,10 @@ from uuid import uuid4
 
 import pytest
 
-from bench.tick import tick_callback
+from bench.tick import find_tick_callback
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json
-from ev2gym_dashboard.service.sessions.snapshot_store import FILE_NAME
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
@@ -118,20 +118,20 @@ def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 
 def played(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None]) -> list[Any]:
     """Play a run of some ticks with commands, a fault in its midst; return all that the page was told."""
-    run = run_to_json(Run(Scenario(fleet_size=200), session="fault"))
+    run = serialize_run(RunSpec(Scenario(fleet_size=200), session="fault"))
     told = []
     for number in range(TICKS):
         request = {"number": number, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(number)}
         answer = tick({**request, "full": number == 0}, number)
         told.append(answer)
-        run = answer[ids.ANSWER]["data"]["run"]
+        run = answer[ids.REPLY]["data"]["run"]
         fault(number)
     return told
 
 
 @pytest.fixture(scope="module")
 def callback() -> dict[str, Any]:
-    return tick_callback(create_app().server.test_client().get("_dash-dependencies").get_json())
+    return find_tick_callback(create_app().server.test_client().get("_dash-dependencies").get_json())
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +214,6 @@ def test_two_servers_share_a_run_by_redis_and_lose_nothing_when_that_stops(
 
     try:
         assert played_on(server, callback, fault) == undisturbed
-        assert not (tmp_path / "state" / FILE_NAME).exists()
+        assert not (tmp_path / "state" / SNAPSHOT_FILE_NAME).exists()
     finally:
         server.kill()

@@ -8,13 +8,13 @@ import pytest
 from distributed import LocalCluster
 
 from ev2gym_dashboard import Scenario, cli, simulate
-from ev2gym_dashboard.service.execution.dask_cluster import connect, on_cluster
-from ev2gym_dashboard.service.sessions.cache import sessions
-from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json
+from ev2gym_dashboard.service.execution.dask_cluster import connect_scheduler, make_cluster_pool
+from ev2gym_dashboard.service.sessions.cache import get_session_cache
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sweeps.runner import simulate_sites
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import words
-from ev2gym_dashboard.web.pages.live.callbacks import reply
+from ev2gym_dashboard.web.i18n import get_translator
+from ev2gym_dashboard.web.pages.live.callbacks import build_live_reply
 
 SCENARIO = Scenario(fleet_size=120, days=1.0, strategy="price", seed=4)
 Figures = dict[str, float]
@@ -34,19 +34,19 @@ def test_the_command_line_has_those_of_python(figures: Figures, capsys: pytest.C
 def test_two_workers_of_a_cluster_have_them(figures: Figures) -> None:
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0") as cluster,
-        connect(cluster.scheduler_address) as client,
+        connect_scheduler(cluster.scheduler_address) as client,
     ):
-        assert simulate_sites(SCENARIO, 1, pool=on_cluster(client)).kpis == figures
+        assert simulate_sites(SCENARIO, 1, pool=make_cluster_pool(client)).kpis == figures
 
 
 def test_the_run_behind_the_page_has_them_after_as_many_steps(figures: Figures) -> None:
-    run = Run(SCENARIO, (), SCENARIO.n_steps)
-    assert sessions().show(run, lambda _, runs: runs.result().kpis) == figures
+    run = RunSpec(SCENARIO, (), SCENARIO.n_steps)
+    assert get_session_cache().show(run, lambda _, runs: runs.result().kpis) == figures
 
 
 def test_the_page_writes_them(figures: Figures) -> None:
-    request = {"number": 1, "lang": "en", "run": run_to_json(Run(SCENARIO, (), SCENARIO.n_steps))}
-    texts = reply(request, "build")[ids.ANSWER]["texts"]
+    request = {"number": 1, "lang": "en", "run": serialize_run(RunSpec(SCENARIO, (), SCENARIO.n_steps))}
+    texts = build_live_reply(request, "build")[ids.REPLY]["texts"]
     assert figures["v2g_kwh"] > 0.0
     for term, figure in {"grid_in_kwh": "g2v_kwh", "grid_out_kwh": "v2g_kwh"}.items():
-        assert texts[ids.ledger(term)] == words("en").with_unit(figures[figure], "kWh", 1)
+        assert texts[ids.make_ledger_id(term)] == get_translator("en").with_unit(figures[figure], "kWh", 1)

@@ -19,7 +19,7 @@ from urllib.error import HTTPError
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bench.tick import tick_callback
+from bench.tick import find_tick_callback
 from ev2gym_dashboard.web import ids
 
 ROOT = Path(__file__).parents[2]
@@ -134,7 +134,7 @@ def test_a_tick_in_flight_is_answered_when_the_server_is_asked_to_stop(tmp_path:
 
 def first_tick(address: str, *, fleet_size: int, steps: int) -> Any:
     with urllib.request.urlopen(f"{address}/_dash-dependencies") as answer:
-        callback = tick_callback(json.load(answer))
+        callback = find_tick_callback(json.load(answer))
     request = {"fill": True, "restart": True, "scenario": {"fleet_size": str(fleet_size)}, "steps": steps}
     value = {"id": ids.REQUEST, "property": "data", "value": request}
     body = callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]}

@@ -18,10 +18,10 @@ import pytest
 from distributed import LocalCluster
 
 from ev2gym_dashboard import cli
-from ev2gym_dashboard.cli.sweep import DESCRIPTION
-from ev2gym_dashboard.service.execution.process_pool import Failed
+from ev2gym_dashboard.cli.sweep import SWEEP_DESCRIPTION
+from ev2gym_dashboard.service.execution.process_pool import TaskFailure
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
-from ev2gym_dashboard.service.sweeps.plan import runs_of
+from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import run_sweep
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 
@@ -122,7 +122,7 @@ def test_runs_that_fail_end_it_with_one(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def faulty(work, tasks):  # type: ignore[no-untyped-def]
-        yield from ((key, Failed("no luck")) for key, _ in tasks)
+        yield from ((key, TaskFailure("no luck")) for key, _ in tasks)
 
     monkeypatch.setattr("ev2gym_dashboard.cli.sweep.in_processes", lambda _: faulty)
     code, out, _ = said(capsys, str(file), "--out", str(file.parent / "out"))
@@ -144,9 +144,9 @@ def test_an_interruption_ends_it_with_one_and_says_how_to_go_on(
 def test_the_example_of_the_help_is_a_sweep(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys, "--help")
     assert code == 0
-    assert DESCRIPTION.splitlines()[0] in out
-    example = DESCRIPTION.partition("\n\n")[2].rpartition("\n\n")[0]
-    assert len(runs_of(read_sweep(example.encode()))) == 20 * 2 * (1 + 2) * 2 * 3
+    assert SWEEP_DESCRIPTION.splitlines()[0] in out
+    example = SWEEP_DESCRIPTION.partition("\n\n")[2].rpartition("\n\n")[0]
+    assert len(list_sweep_runs(read_sweep(example.encode()))) == 20 * 2 * (1 + 2) * 2 * 3
 
 
 def test_a_sweep_that_is_killed_goes_on_to_the_same_data_set_and_leaves_no_process(file: Path) -> None:

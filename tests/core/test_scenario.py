@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.core.scenario import scenario_from
-from ev2gym_dashboard.core.schema import Invalid, declared
+from ev2gym_dashboard.core.scenario import parse_scenario
+from ev2gym_dashboard.core.schema import ValidationError, list_declared
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
 
@@ -61,10 +61,10 @@ def test_a_start_without_a_zone_is_utc() -> None:
 
 
 def test_a_key_that_no_scenario_has_is_named() -> None:
-    with pytest.raises(Invalid, match="flete_size"):
-        scenario_from({"flete_size": 10})
+    with pytest.raises(ValidationError, match="flete_size"):
+        parse_scenario({"flete_size": 10})
 
 
 def test_every_declared_quantity_holds_its_default() -> None:
-    for name, what in declared(Scenario).items():
+    for name, what in list_declared(Scenario).items():
         assert what.check(name, what.default) == []

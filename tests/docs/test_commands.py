@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ev2gym_dashboard.cli.main import parser
+from ev2gym_dashboard.cli.main import build_parser
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -106,7 +106,7 @@ def test_every_command_within_a_sentence_is_understood(page: Path) -> None:
         arguments = shlex.split(text)[1:]
         if "--help" in arguments:
             arguments.remove("--help")
-        options = parser().parse_args(arguments)
+        options = build_parser().parse_args(arguments)
         assert callable(options.run)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from ev2gym_dashboard.service.runtime import metrics
-from ev2gym_dashboard.service.runtime.settings import PREFIX, Serving, variable
+from ev2gym_dashboard.service.runtime.settings import VARIABLE_PREFIX, ServerSettings, format_variable_name
 from tests.cli.test_server import SERVE, server
 
 FOLDER = Path(__file__).parents[2] / "docs"
@@ -51,16 +51,16 @@ def test_every_file_that_the_page_names_is_there_and_every_file_is_named() -> No
 
 def test_every_variable_that_the_page_and_its_files_name_is_one_of_the_server() -> None:
     texts = [TEXT, *(path.read_text(encoding="utf-8") for path in DEPLOY.iterdir())]
-    named = {name for text in texts for name in re.findall(rf"{PREFIX}[A-Z_]+", text)}
+    named = {name for text in texts for name in re.findall(rf"{VARIABLE_PREFIX}[A-Z_]+", text)}
     assert named
-    assert named <= {variable(name) for name in Serving.__dataclass_fields__}
+    assert named <= {format_variable_name(name) for name in ServerSettings.__dataclass_fields__}
 
 
 def test_the_page_names_every_figure_and_every_value_of_its_labels() -> None:
-    families = {family.name: family.type for family in metrics.families()}
+    families = {family.name: family.type for family in metrics.collect_metrics()}
     named = {name.removesuffix("_total") for name in re.findall(r"^\| `(ev2gym_\w+)` \|", TEXT, re.MULTILINE)}
     assert named == set(families)
-    for values in (metrics.KINDS, metrics.REFUSALS, metrics.ORIGINS):
+    for values in (metrics.REQUEST_KINDS, metrics.REFUSAL_REASONS, metrics.SIMULATION_ORIGINS):
         assert f"({', '.join(values)})" in TEXT
 
 

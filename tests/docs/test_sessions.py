@@ -11,19 +11,21 @@ from ev2gym_dashboard.web.requests import parsing, upload_kinds
 TEXT = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
 BOUNDS = {
     "Vehicles on the page": f"{run_spec.MAX_LIVE_FLEET:,}",
-    "Steps of one tick": f"{parsing.MAX_STEPS}",
-    "Work of one request, shadows included": f"{cache.WORK:,} vehicle-steps",
+    "Steps of one tick": f"{parsing.MAX_STEPS_PER_REQUEST}",
+    "Work of one request, counterfactuals included": f"{cache.MAX_REQUEST_WORK:,} vehicle-steps",
     "Length of a run": f"{run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",
     "Changes of a run": f"{run_spec.MAX_CHANGES:,}",
     "Body of a request": f"{security.MAX_BODY_BYTES // 1024} KiB",
-    "File of the user's on the page": f"{upload_kinds.MAX_FILE_BYTES:,} bytes",
-    "Load or prices on the page": f"{upload_kinds.MAX_VALUES:,} values each",
+    "File of the user's on the page": f"{upload_kinds.MAX_UPLOAD_BYTES:,} bytes",
+    "Load or prices on the page": f"{upload_kinds.MAX_PROFILE_VALUES:,} values each",
     "Spec file on the page": f"{upload_kinds.MAX_SPEC_BYTES // 1024} KiB of models",
-    "Run as a file": f"{share_link.MAX_FILE:,} characters",
-    "Link": f"{share_link.MAX_LINK:,} characters",
-    "Cache of a process": f"{cache.CACHE_BYTES // 2**20} MiB",
-    "Snapshots on disk": f"{snapshot_store.KEPT_PER_RUN} per run, {snapshot_store.MAX_BYTES // 2**30} GiB together",
-    "Snapshots in Redis": f"{snapshot_store.KEPT_PER_RUN} per run, a day",
+    "Run as a file": f"{share_link.MAX_SHARE_FILE_LENGTH:,} characters",
+    "Link": f"{share_link.MAX_LINK_LENGTH:,} characters",
+    "Cache of a process": f"{cache.MAX_CACHE_BYTES // 2**20} MiB",
+    "Snapshots on disk": (
+        f"{snapshot_store.MAX_SNAPSHOTS_PER_RUN} per run, {snapshot_store.MAX_STORE_BYTES // 2**30} GiB together"
+    ),
+    "Snapshots in Redis": f"{snapshot_store.MAX_SNAPSHOTS_PER_RUN} per run, a day",
 }
 
 
@@ -35,6 +37,6 @@ def test_each_bound_is_the_one_in_force() -> None:
 
 
 def test_the_rest_of_the_numbers_is_in_force_too() -> None:
-    assert f"every {cache.SNAPSHOT_STEPS} steps" in TEXT
-    assert cache.IDLE_S == 60.0
-    assert snapshot_store.REDIS_KEPT_S == 24 * 3600
+    assert f"every {cache.SNAPSHOT_INTERVAL_STEPS} steps" in TEXT
+    assert cache.MAX_IDLE_S == 60.0
+    assert snapshot_store.REDIS_TTL_S == 24 * 3600

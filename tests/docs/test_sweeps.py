@@ -18,11 +18,11 @@ import pytest
 
 from ev2gym_dashboard import cli
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
-from ev2gym_dashboard.service.sweeps.plan import runs_of
+from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
-from tools.readme_tables import README
+from tools.readme_tables import README_FILE
 
-PAGE = README.parent / "docs" / "sweeps.md"
+PAGE = README_FILE.parent / "docs" / "sweeps.md"
 PATIENCE_S = 60.0
 
 
@@ -48,13 +48,13 @@ def run(command: str) -> None:
     assert stop.value.code == 0
 
 
-@pytest.mark.parametrize("page", [README, PAGE], ids=["README", "sweeps"])
+@pytest.mark.parametrize("page", [README_FILE, PAGE], ids=["README", "sweeps"])
 def test_the_example_runs_by_its_command(page: Path, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     example, command = blocks(page, "toml")[0], sweep_commands(page)[0]
     (here / "sweep.toml").write_text(example, encoding="utf-8")
     run(command)
     rows = read_rows(here / "results")
-    assert len(rows) == len(runs_of(read_sweep(example.encode())))
+    assert len(rows) == len(list_sweep_runs(read_sweep(example.encode())))
     assert rows["error"].isna().all()
     for code in blocks(page, "python") if page == PAGE else []:
         exec(compile(code, page.name, "exec"), {})
@@ -81,7 +81,7 @@ def test_the_commands_of_a_cluster_run_side_by_side(here: Path) -> None:
 
 @contextmanager
 def _running(command: str) -> Iterator[None]:
-    environment = os.environ | {"PYTHONPATH": str(README.parent)}
+    environment = os.environ | {"PYTHONPATH": str(README_FILE.parent)}
     process = subprocess.Popen(
         [sys.executable, "-m", *shlex.split(command)], env=environment, stderr=subprocess.DEVNULL
     )

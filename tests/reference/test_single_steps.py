@@ -10,16 +10,16 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.control.power_limits import Floats, limits_of
+from ev2gym_dashboard.core.control.power_limits import Floats, make_step_limits
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine
-from ev2gym_dashboard.core.fleet.battery import FULL_SOC, soc_after_charging, taper_start_soc
-from ev2gym_dashboard.core.fleet.catalog import ModelSpec, catalog_of
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, code_of
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_charging, compute_taper_start_soc
+from ev2gym_dashboard.core.fleet.catalog import ModelSpec, make_catalog
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, encode_model_kind
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.packaged import load_sessions
-from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
-from ev2gym_dashboard.service.simulation.simulation import control_of
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.service.simulation.simulation import make_control
 
 CHARGING = ("ev2gym_charging", "acnportal_charging")
 DISCHARGING = ("ev2gym_discharging",)
@@ -47,10 +47,10 @@ def test_the_equation_of_charging_agrees(cases: list[Case], record: ModuleType) 
     of = columns(cases)
     max_power_kw = of["max_power_kw"]
     power_kw = np.minimum(of["current_a"] * record.power_per_a(), max_power_kw)
-    ours = soc_after_charging(
+    ours = compute_soc_after_charging(
         of["soc"],
         rate_per_h=power_kw * of["efficiency"] / of["capacity_kwh"],
-        taper_soc=taper_start_soc(power_kw, max_power_kw, transition_soc=of["transition_soc"]),
+        taper_soc=compute_taper_start_soc(power_kw, max_power_kw, transition_soc=of["transition_soc"]),
         duration_h=of["timestep_min"] / 60.0,
     )
     assert np.abs(ours - of["soc_after"]).max() <= SAME
@@ -73,7 +73,7 @@ def test_the_recorded_cases_charge_on_both_sides_of_the_taper_and_across_it(reco
     for key in CHARGING:
         of = columns(record.REFERENCES[key].recorded())
         power_kw = np.minimum(of["current_a"] * record.power_per_a(), of["max_power_kw"])
-        taper = taper_start_soc(power_kw, of["max_power_kw"], transition_soc=of["transition_soc"])
+        taper = compute_taper_start_soc(power_kw, of["max_power_kw"], transition_soc=of["transition_soc"])
         kinds = [of["soc_after"] < taper, (of["soc"] < taper) & (of["soc_after"] > taper), of["soc"] > taper]
         assert all(np.count_nonzero(kind) > 200 for kind in kinds)
         assert np.count_nonzero(of["current_a"] * record.power_per_a() > of["max_power_kw"]) > 200
@@ -117,7 +117,7 @@ def alike_by(case: Case) -> tuple[float, float]:
 
 def charging(of: dict[str, Floats], kw_per_a: float) -> dict[str, Floats]:
     power_kw = np.minimum(of["current_a"] * kw_per_a, of["max_power_kw"])
-    taper_soc = taper_start_soc(power_kw, of["max_power_kw"], transition_soc=of["transition_soc"])
+    taper_soc = compute_taper_start_soc(power_kw, of["max_power_kw"], transition_soc=of["transition_soc"])
     return {"charge_kw": power_kw, "taper_soc": taper_soc, "charge_efficiency": of["efficiency"]}
 
 
@@ -132,9 +132,9 @@ def parked_fleet(size: int, **scenario: object) -> Engine:
     parked = Scenario(fleet_size=size, return_share=0.0, timestep_min=60, departure_guard=False, **scenario)
     engine = make_engine(
         parked,
-        catalog=catalog_of([ModelSpec(f"model {i}", 1, 50.0, 22.0, 50.0, 22.0, 50.0) for i in range(size)]),
-        tables=load_sessions()[parked.place],
-        surroundings=surroundings_of(parked),
+        catalog=make_catalog([ModelSpec(f"model {i}", 1, 50.0, 22.0, 50.0, 22.0, 50.0) for i in range(size)]),
+        tables=load_charging_sessions()[parked.place],
+        surroundings=make_exogenous_source(parked),
     )
     engine.state.departure_step[:] = np.iinfo(np.int32).max
     return engine
@@ -143,11 +143,13 @@ def parked_fleet(size: int, **scenario: object) -> Engine:
 def soc_after_step(engine: Engine, of: dict[str, Floats], rating: dict[str, Floats]) -> Floats:
     n, floor_soc = len(of["soc"]), float(of.get("floor_soc", np.zeros(1))[0])
     engine.state.soc[:n], engine.state.code[:] = of["soc"], UNPLUGGED
-    engine.state.code[:n] = code = code_of(np.arange(n), 1)
+    engine.state.code[:n] = code = encode_model_kind(np.arange(n), 1)
     for name, values in (rating | {"capacity_kwh": of["capacity_kwh"]}).items():
         getattr(engine.limits.ratings, name)[code] = values
     engine.rules = replace(engine.rules, reserve_soc=floor_soc)
-    engine.limits = limits_of(engine.limits.ratings, engine.rules, timestep_h=float(of["timestep_min"][0]) / 60.0)
+    engine.limits = make_step_limits(
+        engine.limits.ratings, engine.rules, timestep_h=float(of["timestep_min"][0]) / 60.0
+    )
     params = ALWAYS | {"grid_support.v2g_min_soc": floor_soc}
-    engine.advance(1, control_of(engine.scenario.strategy, v2g=True, params=tuple(params.items())))
+    engine.advance(1, make_control(engine.scenario.strategy, v2g=True, params=tuple(params.items())))
     return engine.state.soc[:n].copy()

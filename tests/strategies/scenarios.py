@@ -1,4 +1,4 @@
-"""Scenarios of every kind, for property tests, and a run without its shadows."""
+"""Scenarios of every kind, for property tests, and a run without its counterfactuals."""
 
 from hypothesis import strategies as st
 
@@ -35,7 +35,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
 
 
 def run_alone(scenario: Scenario) -> Result:
-    """Run a scenario without its shadows, which cost twice as much again."""
+    """Run a scenario without its counterfactuals, which cost twice as much again."""
     simulation = Simulation(scenario)
     simulation.advance(scenario.n_steps)
     return simulation.result()

@@ -39,7 +39,7 @@ def test_every_step_keeps_to_the_physics(strategy: str, scenario: Scenario) -> N
         assert np.all(-power_kw <= ratings.discharge_kw[code] + POWER_ROUNDING)
         discharging = power_kw < 0.0
         assert not discharging.any() or scenario.v2g
-        assert np.all(engine.catalog.v2g_capable[engine.fleet.model_of(np.flatnonzero(discharging))])
+        assert np.all(engine.catalog.v2g_capable[engine.fleet.find_models(np.flatnonzero(discharging))])
         assert np.all(state.soc[discharging] >= scenario.reserve_soc - ROUNDING)
         assert np.count_nonzero(code) <= scenario.n_evse
     ledger = simulation.ledger

@@ -9,14 +9,14 @@ import pytest
 
 from ev2gym_dashboard import simulate
 from tools.physics_day import SCENARIO, record_day
-from tools.physics_numbers import DIFFERENCES, PAGE, table, with_table
+from tools.physics_numbers import DIFFERENCES, PHYSICS_PAGE, fill_table, render_table
 
-TEXT = PAGE.read_text(encoding="utf-8")
+TEXT = PHYSICS_PAGE.read_text(encoding="utf-8")
 NUMBERS = TEXT.split("<!-- numbers -->\n")[1].split("<!-- /numbers -->")[0]
 
 
 def test_the_numbers_are_those_that_the_script_gives() -> None:
-    assert table() == NUMBERS, "python -m tools.physics_numbers --write puts them there anew"
+    assert render_table() == NUMBERS, "python -m tools.physics_numbers --write puts them there anew"
 
 
 def test_the_day_behind_them_is_the_one_that_a_run_gives() -> None:
@@ -38,11 +38,11 @@ def test_every_difference_in_the_table_is_explained_below_it() -> None:
 def test_a_changed_number_and_a_lost_marker_are_found() -> None:
     changed = TEXT.replace(" kWh |", " MWh |", 1)
     assert changed != TEXT
-    assert with_table(changed, NUMBERS) == TEXT
+    assert fill_table(changed, NUMBERS) == TEXT
     with pytest.raises(ValueError, match="markers"):
-        with_table(TEXT.replace("<!-- /numbers -->", ""), NUMBERS)
+        fill_table(TEXT.replace("<!-- /numbers -->", ""), NUMBERS)
 
 
-@pytest.mark.parametrize(("module", "name"), sorted(set(re.findall(r"`core/(\w+)\.py`: `(\w+)`", TEXT))))
+@pytest.mark.parametrize(("module", "name"), sorted(set(re.findall(r"`core/([\w/]+)\.py`: `(\w+)`", TEXT))))
 def test_the_code_that_the_page_names_is_there(module: str, name: str) -> None:
-    assert hasattr(import_module(f"ev2gym_dashboard.core.{module}"), name)
+    assert hasattr(import_module(f"ev2gym_dashboard.core.{module.replace('/', '.')}"), name)

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import declared
+from ev2gym_dashboard.core.schema import list_declared
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web.requests.upload_kinds import MAX_VALUES
-from tools.readme_tables import README, with_tables
+from ev2gym_dashboard.web.requests.upload_kinds import MAX_PROFILE_VALUES
+from tools.readme_tables import README_FILE, fill_readme_tables
 
-ROOT = README.parent
-TEXT = README.read_text(encoding="utf-8")
+ROOT = README_FILE.parent
+TEXT = README_FILE.read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 def test_the_tables_are_those_of_the_code() -> None:
-    assert with_tables(TEXT) == TEXT, "make docs writes them anew"
+    assert fill_readme_tables(TEXT) == TEXT, "make docs writes them anew"
 
 
 def test_every_strategy_and_every_parameter_of_it_has_a_row() -> None:
@@ -31,26 +31,26 @@ def test_every_strategy_and_every_parameter_of_it_has_a_row() -> None:
 
 
 def test_every_declared_field_of_a_scenario_has_a_row_with_its_meaning() -> None:
-    for name, what in declared(Scenario).items():
+    for name, what in list_declared(Scenario).items():
         assert re.search(rf"^\| `{name}` \| .*{re.escape(what.about)} \|$", TEXT, re.MULTILINE)
 
 
 def test_a_changed_table_and_a_lost_marker_are_found() -> None:
     changed = TEXT.replace("| `grid_support` | Grid support |", "| `grid_support` | Something else |")
     assert changed != TEXT
-    assert with_tables(changed) == TEXT
+    assert fill_readme_tables(changed) == TEXT
     with pytest.raises(ValueError, match="strategies"):
-        with_tables(TEXT.replace("<!-- /strategies -->", ""))
+        fill_readme_tables(TEXT.replace("<!-- /strategies -->", ""))
 
 
 @pytest.mark.parametrize("example", PYTHON[1:])
 def test_a_python_example_runs_as_it_stands(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(compile(example, README.name, "exec"), {})
+    exec(compile(example, README_FILE.name, "exec"), {})
 
 
 def test_the_first_python_example_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(PYTHON[0], README.name, "exec"), {})
+    exec(compile(PYTHON[0], README_FILE.name, "exec"), {})
     assert capsys.readouterr().out.endswith("[0.0, 0.0, 0.0, 0.0]\n"), "V2G was switched off before the last four steps"
 
 
@@ -59,9 +59,9 @@ def test_the_example_of_a_csv_runs_as_it_stands_and_its_load_is_that_of_the_file
 ) -> None:
     (example,) = (block for block in PYTHON if "read_profile" in block)
     monkeypatch.chdir(tmp_path)
-    exec(compile(example, README.name, "exec"), {})
+    exec(compile(example, README_FILE.name, "exec"), {})
     assert capsys.readouterr().out == "[920.0, 940.0, 960.0]\n", "the run starts at 16:00"
-    assert f"up to {MAX_VALUES:,} values" in TEXT
+    assert f"up to {MAX_PROFILE_VALUES:,} values" in TEXT
 
 
 @pytest.mark.parametrize("target", [link for link in re.findall(r"\]\(([^)]+)\)", TEXT) if "://" not in link])

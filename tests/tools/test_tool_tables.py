@@ -11,9 +11,9 @@ import pytest
 
 from bench import reference
 from ev2gym_dashboard.integrations.gym import FleetEnv
-from ev2gym_dashboard.integrations.gym.fleet import INFO
-from ev2gym_dashboard.integrations.gym.observation import PER_MODEL, SITE
-from tools.tool_tables import FOLDER, PAGES, with_tables
+from ev2gym_dashboard.integrations.gym.fleet import INFO_KEYS
+from ev2gym_dashboard.integrations.gym.observation import MODEL_ENTRIES, SITE_ENTRIES
+from tools.tool_tables import FOLDER, PAGES, fill_page_tables
 
 GYMNASIUM, EV2GYM = (FOLDER / f"{name}.md" for name in ("gymnasium", "ev2gym"))
 
@@ -21,9 +21,9 @@ GYMNASIUM, EV2GYM = (FOLDER / f"{name}.md" for name in ("gymnasium", "ev2gym"))
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_tables_are_those_of_the_code(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert with_tables(text, PAGES[page]) == text, "make docs writes them anew"
+    assert fill_page_tables(text, PAGES[page]) == text, "make docs writes them anew"
     with pytest.raises(ValueError, match="markers"):
-        with_tables(text.replace("<!-- /", "<!-- "), PAGES[page])
+        fill_page_tables(text.replace("<!-- /", "<!-- "), PAGES[page])
 
 
 def test_what_the_tables_name_is_what_an_agent_gets() -> None:
@@ -31,9 +31,9 @@ def test_what_the_tables_name_is_what_an_agent_gets() -> None:
     _, about = env.reset(seed=1)
     *_, info = env.step(np.zeros(8, np.float32))
     assert about == {"seed": 1}
-    assert list(info) == list(INFO)
-    of_models = [f"{name}: {model}" for name in PER_MODEL for model in env.models]
-    assert env.names == [*SITE, "price_in_1_h_mad_kwh", "price_in_2_h_mad_kwh", *of_models]
+    assert list(info) == list(INFO_KEYS)
+    of_models = [f"{name}: {model}" for name in MODEL_ENTRIES for model in env.models]
+    assert env.names == [*SITE_ENTRIES, "price_in_1_h_mad_kwh", "price_in_2_h_mad_kwh", *of_models]
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -49,7 +49,7 @@ def test_the_scenario_of_the_ev2gym_page_is_written(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.filterwarnings("ignore")  # EV2Gym's: it leaves files open, and asks pandas for what will go
-@pytest.mark.skipif(bool(reference.why_not()), reason=reference.why_not() or "-")
+@pytest.mark.skipif(bool(reference.explain_unavailable()), reason=reference.explain_unavailable() or "-")
 def test_the_agent_of_the_ev2gym_page_acts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

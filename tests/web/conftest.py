@@ -9,35 +9,35 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import frame_of
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
-from ev2gym_dashboard.service.sessions.run_spec import Change, Run
+from ev2gym_dashboard.service.sessions.cache import get_fleet_view
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.web.app import create_app
-from ev2gym_dashboard.web.i18n import Words, words
+from ev2gym_dashboard.web.i18n import Translator, get_translator
 
 SCENARIO = Scenario(fleet_size=400)
 
 
 @pytest.fixture(scope="session")
-def frame() -> Frame:
+def frame() -> FleetView:
     """18:45, half way through the V2G window, the switch pressed twice on the way."""
     changes = (Change(2, (("v2g", False),)), Change(4, (("v2g", True),)))
-    return frame_of(Run(SCENARIO, changes, 11))
+    return get_fleet_view(RunSpec(SCENARIO, changes, 11))
 
 
 @pytest.fixture(scope="session")
-def first_frame() -> Frame:
-    return frame_of(Run(SCENARIO))
+def first_frame() -> FleetView:
+    return get_fleet_view(RunSpec(SCENARIO))
 
 
 @pytest.fixture
-def french() -> Words:
-    return words("fr")
+def french() -> Translator:
+    return get_translator("fr")
 
 
 @pytest.fixture
-def english() -> Words:
-    return words("en")
+def english() -> Translator:
+    return get_translator("en")
 
 
 @pytest.fixture(scope="session")

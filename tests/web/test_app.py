@@ -13,9 +13,10 @@ from dash import Dash
 from flask.testing import FlaskClient
 from plotly.offline import get_plotlyjs_version
 
+from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.web import app as application
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.app import assets_folder, build_id, create_app, page
+from ev2gym_dashboard.web.app import compute_build_id, create_app, render_page
 from ev2gym_dashboard.web.middleware import security
 
 UPDATE = "/_dash-update-component"
@@ -49,7 +50,9 @@ def test_the_page_asks_nothing_of_another_host(client: FlaskClient) -> None:
 
 
 def test_our_assets_name_no_other_host() -> None:
-    ours = [path for path in assets_folder().rglob("*") if path.suffix in {".js", ".css"} and path.name not in VENDORED]
+    ours = [
+        path for path in find_assets_folder().rglob("*") if path.suffix in {".js", ".css"} and path.name not in VENDORED
+    ]
     assert ours
     for path in ours:
         addresses = re.findall(r"https?://[^'\")\s]+", path.read_text(encoding="utf-8"))
@@ -58,19 +61,19 @@ def test_our_assets_name_no_other_host() -> None:
 
 @pytest.mark.parametrize(("file", "digest"), VENDORED.items())
 def test_what_is_vendored_is_the_published_file_with_its_licence(file: str, digest: str) -> None:
-    assert hashlib.sha256((assets_folder() / file).read_bytes()).hexdigest() == digest
-    licence = assets_folder() / f"{file.partition('.min')[0]}.LICENSE.txt"
+    assert hashlib.sha256((find_assets_folder() / file).read_bytes()).hexdigest() == digest
+    licence = find_assets_folder() / f"{file.partition('.min')[0]}.LICENSE.txt"
     assert "MIT License" in licence.read_text(encoding="utf-8")
 
 
 def test_the_small_plotly_in_the_browser_is_the_version_that_dash_would_load() -> None:
-    head = (assets_folder() / "plotly-basic.min.js").read_text(encoding="utf-8")[:200]
+    head = (find_assets_folder() / "plotly-basic.min.js").read_text(encoding="utf-8")[:200]
     assert f"v{get_plotlyjs_version()}" in head
 
 
 def test_a_page_that_there_is_not_says_so_and_shows_the_way_back() -> None:
-    assert "There is no such page." in str(page("/nowhere", "?lang=en"))
-    assert "Cette page n’existe pas." in str(page("/nowhere", ""))
+    assert "There is no such page." in str(render_page("/nowhere", "?lang=en"))
+    assert "Cette page n’existe pas." in str(render_page("/nowhere", ""))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_a_page_that_there_is_not_says_so_and_shows_the_way_back() -> None:
 def test_what_no_page_of_ours_would_send_gets_a_sentence(client: FlaskClient, body: Any, status: int) -> None:
     response = client.post(UPDATE, json=body, headers={"Accept-Language": "en"})
     assert response.status_code == status
-    assert response.get_data(as_text=True) in {security.MALFORMED, security.GONE}
+    assert response.get_data(as_text=True) in {security.UNREADABLE_MESSAGE, security.GONE_MESSAGE}
 
 
 def test_the_sentence_is_in_the_language_of_the_browser(client: FlaskClient) -> None:
@@ -102,7 +105,7 @@ def test_the_sentence_is_in_the_language_of_the_browser(client: FlaskClient) -> 
 def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
     body = json.dumps({"output": "x" * (security.MAX_BODY_BYTES + 1)})
     response = client.post(UPDATE, data=body, content_type="application/json", headers={"Accept-Language": "en"})
-    assert (response.status_code, response.get_data(as_text=True)) == (413, security.TOO_LARGE)
+    assert (response.status_code, response.get_data(as_text=True)) == (413, security.TOO_LARGE_MESSAGE)
 
 
 def test_two_applications_in_a_process_have_the_same_callbacks(app: Dash) -> None:
@@ -110,8 +113,8 @@ def test_two_applications_in_a_process_have_the_same_callbacks(app: Dash) -> Non
 
 
 def test_the_build_changes_with_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    before = build_id()
-    assert before == build_id()
+    before = compute_build_id()
+    assert before == compute_build_id()
     (tmp_path / "page.css").write_text("p {}", encoding="utf-8")
-    monkeypatch.setattr(application, "assets_folder", lambda: tmp_path)
-    assert build_id() != before
+    monkeypatch.setattr(application, "find_assets_folder", lambda: tmp_path)
+    assert compute_build_id() != before

@@ -8,67 +8,67 @@ import numpy as np
 from numpy.typing import NDArray
 
 LAXITY_BIN_H = 0.25
-N_LAXITY = 256
+N_LAXITY_BINS = 256
 """Bins of laxity, the time that could be lost before the target is out of reach: up to 64 h."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class Allocation:
     """Shares of what vehicles wish or would do, each 0..1.
 
     Parameters
     ----------
     g2v_share, v2g_share : of the strategy's wishes, before the departure guard
-    cut_bin : first bin of laxity whose charging the feeder cuts; ``N_LAXITY`` cuts nobody
+    cut_bin : first bin of laxity whose charging the feeder cuts; ``N_LAXITY_BINS`` cuts nobody
     cut_share : what it leaves to that bin; those with more laxity get nothing
     export_share : what it leaves of V2G
     """
 
     g2v_share: float = 1.0
     v2g_share: float = 1.0
-    cut_bin: int = N_LAXITY
+    cut_bin: int = N_LAXITY_BINS
     cut_share: float = 1.0
     export_share: float = 1.0
 
 
-UNCAPPED = Caps()
+UNLIMITED = Allocation()
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the fleet would do under given caps.
+    """What the fleet would do under given allocation.
 
     Parameters
     ----------
-    wished_g2v_kw, wished_v2g_kw : sums of the strategy's wishes, before shares and guard, both >= 0 [kW]
-    g2v_kw : (`N_LAXITY`,) charging by laxity, after the guard [kW]
+    requested_g2v_kw, requested_v2g_kw : sums of the strategy's wishes, before shares and guard, both >= 0 [kW]
+    g2v_kw : (`N_LAXITY_BINS`,) charging by laxity, after the guard [kW]
     v2g_kw : V2G, after the guard, >= 0 [kW]
     """
 
-    wished_g2v_kw: float
-    wished_v2g_kw: float
+    requested_g2v_kw: float
+    requested_v2g_kw: float
     g2v_kw: Floats
     v2g_kw: float
 
 
-def share_of(granted_kw: float, wished_kw: float) -> float:
+def compute_covered_share(granted_kw: float, wished_kw: float) -> float:
     """Return the share, 0..1, of what is wished that what is granted covers."""
     return min(max(granted_kw, 0.0) / wished_kw, 1.0) if wished_kw > 0.0 else 1.0
 
 
-def demand_of(sums: Floats) -> Demand:
+def unpack_demand(sums: Floats) -> Demand:
     """Read a demand from its sums, shape (3 + N_LAXITY,)."""
     return Demand(float(sums[0]), float(sums[1]), sums[3:], float(sums[2]))
 
 
-def feeder_caps(caps: Caps, demand: Demand, *, other_load_kw: float, limit_kw: float) -> Caps:
-    """Return the caps that keep the site within its connection, either way.
+def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: float, limit_kw: float) -> Allocation:
+    """Return the allocation that keep the site within its connection, either way.
 
     Parameters
     ----------
-    caps : the strategy's shares
+    allocation : the strategy's shares
     demand : what the fleet would do under them
     other_load_kw : load of the site without its EVs, net of the sun; may be negative [kW]
     limit_kw : what the connection carries, in both directions [kW]
@@ -83,13 +83,15 @@ def feeder_caps(caps: Caps, demand: Demand, *, other_load_kw: float, limit_kw: f
     export_share = float(export_kw / demand.v2g_kw) if demand.v2g_kw > 0.0 else 1.0
     headroom_kw = max(limit_kw - other_load_kw + float(export_kw), 0.0)
     if total_kw <= headroom_kw:
-        return Caps(caps.g2v_share, caps.v2g_share, export_share=export_share)
+        return Allocation(allocation.g2v_share, allocation.v2g_share, export_share=export_share)
     upto_kw = np.cumsum(demand.g2v_kw)
     cut_bin = int(np.searchsorted(upto_kw, headroom_kw, side="right"))
     left_kw = headroom_kw - (float(upto_kw[cut_bin - 1]) if cut_bin else 0.0)
-    return Caps(caps.g2v_share, caps.v2g_share, cut_bin, left_kw / float(demand.g2v_kw[cut_bin]), export_share)
+    return Allocation(
+        allocation.g2v_share, allocation.v2g_share, cut_bin, left_kw / float(demand.g2v_kw[cut_bin]), export_share
+    )
 
 
-def laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:
+def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:
     """Return the bin (n,) of each vehicle's laxity."""
-    return np.clip((hours_left - hours_needed) / LAXITY_BIN_H, 0, N_LAXITY - 1).astype(np.intp)
+    return np.clip((hours_left - hours_needed) / LAXITY_BIN_H, 0, N_LAXITY_BINS - 1).astype(np.intp)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.allocation import N_LAXITY, UNCAPPED, laxity_bin
+from ev2gym_dashboard.core.control.allocation import N_LAXITY_BINS, UNLIMITED, compute_laxity_bin
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.power_limits import Codes, Floats, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -20,7 +20,7 @@ SOC_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Plugged:
+class PluggedVehicles:
     """Vehicles that are plugged in, n of them: code of model and EVSE, SOC, and time to the departure [h]."""
 
     code: Codes
@@ -37,62 +37,66 @@ class Decision:
     reason: Bytes
 
 
-def decide(plugged: Plugged, step: Step) -> Decision:
+def dispatch_vehicles(plugged: PluggedVehicles, step: Step) -> Decision:
     """Decide one step.
 
     The strategy's wish is clipped to what battery, vehicle and EVSE allow, and V2G to the SOC that the strategy leaves;
     then the departure guard overrules it, and the connection of the site cuts what it cannot carry.
     """
-    view = view_of(plugged, step)
-    decision = _decide_before_feeder(plugged, step, view, _wish(view, step))
-    return _feed(plugged, step, view, decision) if step.caps is not UNCAPPED else decision
+    view = make_step_view(plugged, step)
+    decision = _dispatch_before_feeder(plugged, step, view, _request_power(view, step))
+    return _apply_feeder_limit(plugged, step, view, decision) if step.allocation is not UNLIMITED else decision
 
 
-def demand(plugged: Plugged, step: Step) -> Floats:
+def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
     """Return what the vehicles would do under the strategy's shares alone, as sums, shape (3 + N_LAXITY,)."""
-    view = view_of(plugged, step)
-    wish = _wish(view, step)
+    view = make_step_view(plugged, step)
+    wish = _request_power(view, step)
     wished = np.maximum(wish, 0.0).sum(), np.maximum(-wish, 0.0).sum()
-    power_kw = _decide_before_feeder(plugged, step, view, wish).power_kw
-    by_laxity = np.bincount(_laxity_bin(plugged, step, view), np.maximum(power_kw, 0.0), N_LAXITY)
+    power_kw = _dispatch_before_feeder(plugged, step, view, wish).power_kw
+    by_laxity = np.bincount(_compute_laxity_bins(plugged, step, view), np.maximum(power_kw, 0.0), N_LAXITY_BINS)
     return np.concatenate([[*wished, np.maximum(-power_kw, 0.0).sum()], by_laxity])
 
 
-def _wish(view: StepView, step: Step) -> Floats:
+def _request_power(view: StepView, step: Step) -> Floats:
     power_kw = np.maximum(step.control.wish(view, step.control.params), -view.discharge_limit_kw)
     return np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
 
 
-def _decide_before_feeder(plugged: Plugged, step: Step, view: StepView, power_kw: Floats) -> Decision:
-    if step.caps.g2v_share < 1.0 or step.caps.v2g_share < 1.0:
-        power_kw = power_kw * np.where(power_kw > 0.0, step.caps.g2v_share, step.caps.v2g_share)
+def _dispatch_before_feeder(plugged: PluggedVehicles, step: Step, view: StepView, power_kw: Floats) -> Decision:
+    if step.allocation.g2v_share < 1.0 or step.allocation.v2g_share < 1.0:
+        power_kw = power_kw * np.where(power_kw > 0.0, step.allocation.g2v_share, step.allocation.v2g_share)
     power_kw *= np.abs(power_kw) >= DEAD_BAND_KW
-    change = _soc_change(plugged.code, step.limits.ratings, view, power_kw)
-    guarded = _guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
-    reason = _reasons(plugged.code, step, view, power_kw)
+    change = _compute_soc_change(plugged.code, step.limits.ratings, view, power_kw)
+    guarded = (
+        _apply_departure_guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
+    )
+    reason = _find_reasons(plugged.code, step, view, power_kw)
     if guarded is not None:
         reason[guarded] = Reason.GUARD
     return Decision(power_kw, change, reason)
 
 
-def _feed(plugged: Plugged, step: Step, view: StepView, decision: Decision) -> Decision:
+def _apply_feeder_limit(plugged: PluggedVehicles, step: Step, view: StepView, decision: Decision) -> Decision:
     """Cut what the connection cannot carry; a vehicle that is cut runs at its current for a part of the step."""
-    caps, laxity = step.caps, _laxity_bin(plugged, step, view)
-    charging = np.where(laxity < caps.cut_bin, 1.0, np.where(laxity == caps.cut_bin, caps.cut_share, 0.0))
-    share = np.where(decision.power_kw > 0.0, charging, caps.export_share)
+    allocation, laxity = step.allocation, _compute_laxity_bins(plugged, step, view)
+    charging = np.where(
+        laxity < allocation.cut_bin, 1.0, np.where(laxity == allocation.cut_bin, allocation.cut_share, 0.0)
+    )
+    share = np.where(decision.power_kw > 0.0, charging, allocation.export_share)
     cut = (share < 1.0) & (decision.power_kw != 0.0)
     decision.reason[cut] = Reason.FEEDER
     return Decision(decision.power_kw * share, decision.soc_change * share, decision.reason)
 
 
-def _laxity_bin(plugged: Plugged, step: Step, view: StepView) -> NDArray[np.intp]:
+def _compute_laxity_bins(plugged: PluggedVehicles, step: Step, view: StepView) -> NDArray[np.intp]:
     """Return the bin of the time (n,) that each could lose, were it not slowed by the taper."""
     missing = np.maximum(view.target_soc - view.soc, 0.0)
     steps_needed = np.divide(missing, view.gain, out=np.zeros(missing.shape), where=view.gain > 0.0)
-    return laxity_bin(plugged.hours_left, steps_needed * step.limits.timestep_h)
+    return compute_laxity_bin(plugged.hours_left, steps_needed * step.limits.timestep_h)
 
 
-def view_of(plugged: Plugged, step: Step) -> StepView:
+def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
     """Work out the limits that the step allows, and with them what the strategy sees."""
     soc, code, limits = plugged.soc, plugged.code, step.limits
     gain = limits.gain.take(code)
@@ -111,13 +115,13 @@ def view_of(plugged: Plugged, step: Step) -> StepView:
     )
 
 
-def _soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
+def _compute_soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
     """Return the change of SOC: charging less its loss, discharging with its loss on top.
 
     A power below what is possible sets the current, and has the efficiency of that current; what runs as fast as it
     can, or stops at the target, has that of the full current.
     """
-    change = _change_at_full_current(view, power_kw)
+    change = _compute_full_current_change(view, power_kw)
     limit_kw = np.where(power_kw > 0.0, view.charge_limit_kw, view.discharge_limit_kw)
     partial = np.flatnonzero((limit_kw - np.abs(power_kw) > DEAD_BAND_KW) & (power_kw != 0.0))
     if not partial.size:
@@ -125,16 +129,16 @@ def _soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw: Floats)
     stop_kw = (view.target_soc - view.soc[partial]) * view.kw_per_gain[partial]
     modulated = partial[np.abs(power_kw[partial] - stop_kw) > DEAD_BAND_KW]
     if modulated.size:
-        change[modulated] = _change_at_set_current(modulated, code, ratings, view, power_kw[modulated])
+        change[modulated] = _compute_set_current_change(modulated, code, ratings, view, power_kw[modulated])
     return change
 
 
-def _change_at_full_current(view: StepView, power_kw: Floats) -> Floats:
+def _compute_full_current_change(view: StepView, power_kw: Floats) -> Floats:
     return np.maximum(power_kw, 0.0) / view.kw_per_gain + np.minimum(power_kw, 0.0) / view.kw_per_use
 
 
-def _change_at_set_current(rows: Codes, code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
-    efficiency = ratings.efficiency_at(code[rows], power_kw)
+def _compute_set_current_change(rows: Codes, code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
+    efficiency = ratings.find_efficiency(code[rows], power_kw)
     gained = power_kw / view.kw_per_gain[rows] * efficiency / ratings.charge_efficiency[code[rows]]
     used = power_kw / view.kw_per_use[rows] * ratings.discharge_efficiency[code[rows]] / efficiency
     most = view.charge_limit_kw[rows] / view.kw_per_gain[rows]
@@ -142,7 +146,9 @@ def _change_at_set_current(rows: Codes, code: Codes, ratings: Ratings, view: Ste
     return np.clip(np.where(power_kw > 0.0, gained, used), least, most)
 
 
-def _guard(plugged: Plugged, limits: StepLimits, view: StepView, power_kw: Floats, change: Floats) -> Codes:
+def _apply_departure_guard(
+    plugged: PluggedVehicles, limits: StepLimits, view: StepView, power_kw: Floats, change: Floats
+) -> Codes:
     """Raise those who would end the step below the SOC that the target requires, in place; return who they are."""
     steps_after = plugged.hours_left / limits.timestep_h - 1.0
     bound = limits.required_soc.take(plugged.code) - view.gain * steps_after
@@ -159,16 +165,16 @@ def _guard(plugged: Plugged, limits: StepLimits, view: StepView, power_kw: Float
     return rows
 
 
-def _reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Bytes:
+def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Bytes:
     """Tell what a vehicle does, or else why it idles."""
     below_target, at_target, ready = step.idle_reasons
     full = view.soc >= view.target_soc - SOC_TOLERANCE
     able = view.discharge_limit_kw > 0.0
-    idle = _chosen(full, _chosen(able, ready.take(code), at_target.take(code)), below_target.take(code))
-    return _chosen(power_kw > 0.0, Reason.CHARGING, _chosen(power_kw < 0.0, Reason.DISCHARGING, idle))
+    idle = _select_codes(full, _select_codes(able, ready.take(code), at_target.take(code)), below_target.take(code))
+    return _select_codes(power_kw > 0.0, Reason.CHARGING, _select_codes(power_kw < 0.0, Reason.DISCHARGING, idle))
 
 
-def _chosen(condition: NDArray[np.bool_], yes: Reason | Bytes, no: Reason | Bytes) -> Bytes:
+def _select_codes(condition: NDArray[np.bool_], yes: Reason | Bytes, no: Reason | Bytes) -> Bytes:
     """Return ``np.where`` of codes; in byte arithmetic, which is several times as fast."""
     where = condition.view(np.uint8)
     yes_code, no_code = np.asarray(yes, np.uint8), np.asarray(no, np.uint8)

@@ -84,18 +84,18 @@ class StepView:
     kw_per_use: Floats
     code: Codes
 
-    def charge_to(self, soc: float) -> Floats:
+    def charge_to_soc(self, soc: float) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
-        return np.minimum(self.charge_limit_kw, self.power_to(soc))
+        return np.minimum(self.charge_limit_kw, self.compute_power_to_soc(soc))
 
-    def discharge_to(self, soc: float) -> Floats:
+    def discharge_to_soc(self, soc: float) -> Floats:
         """Return the power (n,) [kW], negative, that discharges as fast as possible and stops at ``soc``."""
-        return -np.minimum(self.discharge_limit_kw, self.power_above(soc))
+        return -np.minimum(self.discharge_limit_kw, self.compute_power_above_soc(soc))
 
-    def power_to(self, soc: float) -> Floats:
+    def compute_power_to_soc(self, soc: float) -> Floats:
         """Return the mean power (n,) [kW] that would reach ``soc`` in this step, 0 above it, whatever the limits."""
         return np.maximum(soc - self.soc, 0.0) * self.kw_per_gain
 
-    def power_above(self, soc: float) -> Floats:
+    def compute_power_above_soc(self, soc: float) -> Floats:
         """Return the mean power (n,) [kW], positive, that would come down to ``soc`` in this step, 0 below it."""
         return np.maximum(self.soc - soc, 0.0) * self.kw_per_use

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.fleet.battery import FULL_SOC, soc_after_charging, soc_required
-from ev2gym_dashboard.core.fleet.evse import KINDS, Ratings
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_required_soc, compute_soc_after_charging
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -36,7 +36,7 @@ class StepLimits:
     gain : SOC gained in a step below the taper
     taper_gain : share of the distance to full that a step in the taper gains
     kw_per_gain, kw_per_use : mean power at the grid side for a SOC of 1 gained or given back in a step [kW]
-    no_v2g : `Reason` why V2G cannot be at all, 0 where it can
+    no_v2g_reason : `Reason` why V2G cannot be at all, 0 where it can
     alike : (reasons, codes), each reason for all codes
     required_soc : SOC required at the departure, were the last hours not slowed by the taper
     """
@@ -49,7 +49,7 @@ class StepLimits:
     kw_per_gain: Floats
     kw_per_use: Floats
     required_soc: Floats
-    no_v2g: NDArray[np.uint8]
+    no_v2g_reason: NDArray[np.uint8]
     alike: NDArray[np.uint8]
 
     def headroom(self, soc: Floats, code: Codes, gain: Floats) -> Floats:
@@ -58,24 +58,27 @@ class StepLimits:
         headroom = np.minimum(gain, (1.0 - soc) * self.taper_gain.take(code))
         crossing = np.flatnonzero((soc < taper_soc) & (soc + gain > taper_soc))
         if crossing.size:
-            headroom[crossing] = self._exact_gain(soc[crossing], code[crossing])
+            headroom[crossing] = self._compute_exact_gain(soc[crossing], code[crossing])
         return np.minimum(headroom, np.maximum(FULL_SOC - soc, 0.0))
 
     def required(self, hours_left: Floats, code: Codes) -> Floats:
         """Return the SOC (n,) from which full power just reaches the target in the time left."""
-        return soc_required(
+        return compute_required_soc(
             self.target_soc,
             hours_left=hours_left,
             rate_per_h=self.gain[code] / self.timestep_h,
             taper_soc=self.ratings.taper_soc[code],
         )
 
-    def _exact_gain(self, soc: Floats, code: Codes) -> Floats:
+    def _compute_exact_gain(self, soc: Floats, code: Codes) -> Floats:
         rate_per_h, taper_soc = self.gain[code] / self.timestep_h, self.ratings.taper_soc[code]
-        return soc_after_charging(soc, rate_per_h=rate_per_h, taper_soc=taper_soc, duration_h=self.timestep_h) - soc
+        return (
+            compute_soc_after_charging(soc, rate_per_h=rate_per_h, taper_soc=taper_soc, duration_h=self.timestep_h)
+            - soc
+        )
 
 
-def limits_of(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimits:
+def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimits:
     """Work out the constants of a step.
 
     Notes
@@ -98,13 +101,13 @@ def limits_of(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimit
         kw_per_gain=ratings.capacity_kwh / ratings.charge_efficiency / timestep_h,
         kw_per_use=ratings.capacity_kwh * ratings.discharge_efficiency / timestep_h,
         required_soc=top + tapered_soc,
-        no_v2g=_why_no_v2g(ratings),
+        no_v2g_reason=_find_no_v2g_reasons(ratings),
         alike=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),
     )
 
 
-def _why_no_v2g(ratings: Ratings) -> NDArray[np.uint8]:
+def _find_no_v2g_reasons(ratings: Ratings) -> NDArray[np.uint8]:
     able = ratings.discharge_kw > 0.0
     capable = np.zeros(able.shape, np.bool_)
-    capable[1:] = np.repeat(able[1:].reshape(-1, len(KINDS)).any(axis=1), len(KINDS))
+    capable[1:] = np.repeat(able[1:].reshape(-1, len(EVSE_KINDS)).any(axis=1), len(EVSE_KINDS))
     return np.where(able, 0, np.where(capable, Reason.ONE_WAY_EVSE, Reason.NOT_CAPABLE)).astype(np.uint8)

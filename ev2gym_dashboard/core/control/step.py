@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.allocation import UNCAPPED, Caps, Demand
+from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand
 from ev2gym_dashboard.core.control.observation import Moment, StepView
 from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -26,11 +26,11 @@ class Control:
     """What the user holds in hand during a run: the strategy's functions with their parameters, and the V2G switch."""
 
     wish: Callable[[StepView, Any], Floats]
-    calls_v2g: Callable[[Moment, Any], bool]
+    requests_v2g: Callable[[Moment, Any], bool]
     quiet: Reason
     params: Any
     v2g: bool
-    shares: Callable[[Moment, Any, Demand], Caps] | None = None
+    shares: Callable[[Moment, Any, Demand], Allocation] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Step:
     discharge_kw : (codes,) V2G limits, 0 with the switch off [kW]
     idle_reasons : three tables by code, see `idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
-    caps : what the site as a whole imposes
+    allocation : what the site as a whole imposes
     """
 
     state: FleetState
@@ -60,13 +60,13 @@ class Step:
     discharge_kw: Floats
     idle_reasons: tuple[Bytes, Bytes, Bytes]
     per_elapsed_step: float
-    caps: Caps = UNCAPPED
+    allocation: Allocation = UNLIMITED
 
 
 StepBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows alone."""
 
-DemandBlock = Callable[[Step, int, int], Floats]
+ComputeBlockDemand = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (3 + N_LAXITY,)`` of what the rows ``first:last`` would do; writes nothing."""
 
 
@@ -102,9 +102,9 @@ def idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[
 
     While V2G is called for, that is why it does not discharge; otherwise, why it does not charge, or what it waits for.
     """
-    if control.calls_v2g(moment, control.params):
+    if control.requests_v2g(moment, control.params):
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
-        why = np.where(limits.no_v2g == 0, otherwise, limits.no_v2g)
+        why = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
         return why, why, why
     alike = limits.alike
     return alike[Reason.DEFERRED], alike[Reason.TARGET_REACHED], alike[control.quiet]

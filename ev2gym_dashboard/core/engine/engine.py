@@ -9,29 +9,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.allocation import UNCAPPED, Caps, demand_of, feeder_caps
+from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.observation import Moment
 from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.recorder import PerModel, Records, Totals
-from ev2gym_dashboard.core.engine.step_numpy import NUMPY
-from ev2gym_dashboard.core.engine.transitions_numpy import Moving, rest
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, accumulate_unplugged_soc
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
-from ev2gym_dashboard.core.fleet.evse_queue import Plugs
+from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.site.exogenous import SurroundingsOfDay, moments_of
+from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
 
-BLOCK = 32_768
+BLOCK_SIZE = 32_768
 """Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
 
 SLACK_KW = 1e-3
 """What the running sums of the ratings may have lost to rounding."""
 
-NOTHING: Floats = np.zeros(())
+ZERO_SUM: Floats = np.zeros(())
 Rows = NDArray[np.int32]
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
@@ -47,29 +47,29 @@ class Engine:
 
     scenario: Scenario
     catalog: Catalog
-    surroundings: SurroundingsOfDay
+    surroundings: ExogenousSource
     fleet: Fleet
     limits: StepLimits
     rules: Rules
     state: FleetState
-    plugs: Plugs
+    plugs: EvseQueue
     days: Iterator[DayPlan] = field(repr=False)
     plan: DayPlan = field(repr=False)
-    models: PerModel
+    models: ModelTotals
     clock: int
     step: int = 0
     stored_at_start_kwh: float = 0.0
     moments: tuple[int, list[Moment], list[int]] | None = field(default=None, repr=False)
-    records: Records = field(default_factory=Records)
+    records: Recorder = field(default_factory=Recorder)
     plugged_g2v_kw: float = 0.0
     plugged_v2g_kw: float = 0.0
-    kernel: Kernel = NUMPY
+    kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
         for _ in range(n_steps):
-            self._advance_one(control)
+            self._advance_step(control)
 
     @property
     def stored_kwh(self) -> float:
@@ -91,17 +91,17 @@ class Engine:
         sums = state.wear.soc_sum + state.soc * away
         return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
 
-    def observe(self) -> Totals:
+    def observe(self) -> StepTotals:
         """Return the totals of the last step; before the first one, those of the fleet at rest."""
         moment, poste = self.moment()
         return self.records.last or self._totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
-    def _advance_one(self, control: Control) -> None:
+    def _advance_step(self, control: Control) -> None:
         moment, poste = self.moment()
         served = self.models.served
-        _, driven_kwh = self.move(self.leaving_now())
+        _, driven_kwh = self.move(self.find_departures_now())
         flows = self._step_blocks(moment, control)
-        self.models.pass_time(flows, moment)
+        self.models.accumulate(flows, moment)
         served_now = (now - before for now, before in zip(self.models.served, served, strict=True))
         self.records.append(self._totals(moment, poste, flows, driven_kwh, *served_now))
         self.step += 1
@@ -112,7 +112,7 @@ class Engine:
         day, step = divmod(self.clock, self.scenario.steps_per_day)
         if self.moments is None or self.moments[0] != day:
             today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
-            self.moments = day, moments_of(today, tomorrow), today.poste.tolist()
+            self.moments = day, make_moments(today, tomorrow), today.poste.tolist()
         return self.moments[1][step], self.moments[2][step]
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
@@ -121,44 +121,47 @@ class Engine:
         step = make_step(
             self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
         )
-        caps = self._caps(step)
-        return self._over_blocks(self.kernel.step_block, step if caps is step.caps else replace(step, caps=caps))
+        allocation = self._caps(step)
+        return self._sum_blocks(
+            self.kernel.step_block, step if allocation is step.allocation else replace(step, allocation=allocation)
+        )
 
-    def _caps(self, step: Step) -> Caps:
+    def _caps(self, step: Step) -> Allocation:
         """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
-        moment, caps = step.moment, UNCAPPED
+        moment, allocation = step.moment, UNLIMITED
         if step.control.shares is not None:
-            demand = demand_of(self._over_blocks(self.kernel.demand_block, step))
-            caps = step.control.shares(moment, step.control.params, demand)
-        if not self._may_exceed(moment):
-            return caps
-        demand = demand_of(self._over_blocks(self.kernel.demand_block, replace(step, caps=caps)))
-        return feeder_caps(caps, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
+            demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
+            allocation = step.control.shares(moment, step.control.params, demand)
+        if not self._may_exceed_limit(moment):
+            return allocation
+        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, replace(step, allocation=allocation)))
+        return allocate_feeder(allocation, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
 
-    def _may_exceed(self, moment: Moment) -> bool:
+    def _may_exceed_limit(self, moment: Moment) -> bool:
         """Return whether the site could exceed its connection, were all that is plugged in to run at full power."""
         most_kw = moment.other_load_kw + self.plugged_g2v_kw
         least_kw = moment.other_load_kw - self.plugged_v2g_kw
         return max(most_kw, -least_kw) > moment.limit_kw - SLACK_KW
 
-    def _over_blocks(self, of_block: StepBlock, step: Step) -> Floats:
+    def _sum_blocks(self, of_block: StepBlock, step: Step) -> Floats:
         """Go through the blocks, in any order or side by side; sum in one order, so that the bits agree."""
         sums = self.map_blocks(
-            lambda first: of_block(step, first, min(first + BLOCK, self.fleet.size)), range(0, self.fleet.size, BLOCK)
+            lambda first: of_block(step, first, min(first + BLOCK_SIZE, self.fleet.size)),
+            range(0, self.fleet.size, BLOCK_SIZE),
         )
         # Not NumPy's sum, which takes several times as long for the one block of a small fleet.
-        return sum(sums, start=NOTHING)
+        return sum(sums, start=ZERO_SUM)
 
-    def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> Totals:
+    def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> StepTotals:
         models = self.models
         counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
-        return Totals(moment, poste, self.fleet.size, flows, *counts, *moved)
+        return StepTotals(moment, poste, self.fleet.size, flows, *counts, *moved)
 
-    def leaving_now(self) -> slice:
+    def find_departures_now(self) -> slice:
         """Return the places in the plan of those who leave in this step; the plan is renewed at midnight."""
         if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
             self.plan = next(self.days)
-        return self.plan.leaving_in(self.clock)
+        return self.plan.find_departures(self.clock)
 
     def move(self, leaving: slice) -> tuple[Rows, float]:
         """Let vehicles leave, come and plug in at the beginning of a step.
@@ -167,8 +170,8 @@ class Engine:
         -------
         rows that plug in, and the energy driven by those that came back [kWh]
         """
-        arriving = self.plan.arriving_in(self.clock)
-        moving = Moving(
+        arriving = self.plan.find_arrivals(self.clock)
+        moving = TransitionContext(
             self.fleet, self.state, self.models, self.limits.ratings, self.rules.target_soc, self.clock, self.step
         )
         if leaving.start < leaving.stop:
@@ -176,23 +179,23 @@ class Engine:
         driven_kwh = self._arrive(moving, arriving) if arriving.start < arriving.stop else 0.0
         return self._plug_in(moving), driven_kwh
 
-    def _leave(self, moving: Moving, places: slice) -> None:
+    def _leave(self, moving: TransitionContext, places: slice) -> None:
         rows, in_time = self.plan.leaving[places], self.plan.leaving_tick[places].argsort(kind="stable")
         released, g2v_kw, v2g_kw = self.kernel.leave(moving, rows, in_time)
         self.plugs.release(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
         if len(released) < len(rows):
             unserved, since = self.plugs.forget(self.state.departure_step[self.plugs.waiting] == self.clock)
-            rest(moving, unserved, self.clock - since)
+            accumulate_unplugged_soc(moving, unserved, self.clock - since)
 
-    def _arrive(self, moving: Moving, places: slice) -> float:
+    def _arrive(self, moving: TransitionContext, places: slice) -> float:
         plan, rows = self.plan, self.plan.arriving[places]
         driven_kwh = self.kernel.arrive(moving, rows, plan.drive_kwh[places], plan.departure_step[places])
         self.plugs.queue(rows[plan.arrival_tick[places].argsort(kind="stable")], self.clock)
         # Not the dot product: its threads cost more than they do, and their number would tell in the last bits.
         return float(driven_kwh.sum())
 
-    def _plug_in(self, moving: Moving) -> Rows:
+    def _plug_in(self, moving: TransitionContext) -> Rows:
         rows, since, kinds = self.plugs.assign()
         if rows.size:
             self._count_ratings(*self.kernel.plug_in(moving, rows, since, kinds))

@@ -10,23 +10,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Rules, limits_of
+from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.recorder import PerModel
-from ev2gym_dashboard.core.engine.step_numpy import NUMPY
-from ev2gym_dashboard.core.fleet.arrival_tables import PlaceTables
-from ev2gym_dashboard.core.fleet.arrivals import ARRIVALS, STAYS, Floats, Ticks, draw_arrivals, draw_stays, rng_of_day
-from ev2gym_dashboard.core.fleet.battery import FULL_SOC, soc_after_charging
+from ev2gym_dashboard.core.engine.recorder import ModelTotals
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
+from ev2gym_dashboard.core.fleet.arrivals import (
+    ARRIVAL_STREAM,
+    STAY_STREAM,
+    Floats,
+    Ticks,
+    draw_arrivals,
+    draw_stays,
+    make_day_rng,
+)
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_charging
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedPlans, plans
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, evse_counts, rate
-from ev2gym_dashboard.core.fleet.evse_queue import make_plugs
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans, generate_day_plans
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, count_evses
+from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
 from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
-from ev2gym_dashboard.core.site.exogenous import SurroundingsOfDay
+from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 
-DAYS_BEFORE = 2
+WARM_UP_DAYS = 2
 """No stay lasts longer than a day, so that two days fill the site as a run of any length would."""
 EVSE_ORDER_DAY = -(2**31)
 """The day whose generator shuffles the EVSEs; no run begins so early."""
@@ -36,9 +44,9 @@ def make_engine(
     scenario: Scenario,
     *,
     catalog: Catalog,
-    tables: PlaceTables,
-    surroundings: SurroundingsOfDay,
-    kernel: Kernel = NUMPY,
+    tables: ArrivalTables,
+    surroundings: ExogenousSource,
+    kernel: Kernel = NUMPY_KERNEL,
 ) -> Engine:
     """Set a fleet up at the start of a scenario.
 
@@ -54,12 +62,12 @@ def make_engine(
     -------
     An engine at step 0
     """
-    days = _plans_of(scenario, tables, surroundings, first_day=-DAYS_BEFORE)
-    engine = _unsettled(scenario, catalog, surroundings, kernel, plan=next(days), days=days)
-    _settle(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
+    days = _make_day_plans(scenario, tables, surroundings, first_day=-WARM_UP_DAYS)
+    engine = _make_cold_engine(scenario, catalog, surroundings, kernel, plan=next(days), days=days)
+    _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
     engine.models = replace(
-        PerModel.zero(len(catalog.names)),
+        ModelTotals.zero(len(catalog.names)),
         n_plugged=engine.models.n_plugged,
         n_present=engine.models.n_present,
         soc_sum=engine.fleet.sum_by_model(engine.state.soc),
@@ -71,21 +79,21 @@ def resume_engine(
     scenario: Scenario,
     *,
     catalog: Catalog,
-    tables: PlaceTables,
-    surroundings: SurroundingsOfDay,
+    tables: ArrivalTables,
+    surroundings: ExogenousSource,
     plan: DayPlan,
-    kernel: Kernel = NUMPY,
+    kernel: Kernel = NUMPY_KERNEL,
 ) -> Engine:
     """Return an engine in the midst of a day whose plan is known, for `saved.restored` to give it its state."""
     tomorrow = plan.first_step // scenario.steps_per_day + 1
-    days = _plans_of(scenario, tables, surroundings, first_day=tomorrow, later=plan.later)
-    return _unsettled(scenario, catalog, surroundings, kernel, plan=plan, days=days)
+    days = _make_day_plans(scenario, tables, surroundings, first_day=tomorrow, later=plan.later)
+    return _make_cold_engine(scenario, catalog, surroundings, kernel, plan=plan, days=days)
 
 
-def _unsettled(
+def _make_cold_engine(
     scenario: Scenario,
     catalog: Catalog,
-    surroundings: SurroundingsOfDay,
+    surroundings: ExogenousSource,
     kernel: Kernel,
     *,
     plan: DayPlan,
@@ -95,54 +103,58 @@ def _unsettled(
     fleet = make_fleet(catalog, scenario.fleet_size)
     rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
-    counts = evse_counts(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
+    counts = count_evses(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
     return Engine(
         scenario=scenario,
         catalog=catalog,
         surroundings=surroundings,
         fleet=fleet,
-        limits=limits_of(rate(catalog, transition_soc=scenario.transition_soc), rules, timestep_h=scenario.timestep_h),
+        limits=make_step_limits(
+            compute_ratings(catalog, transition_soc=scenario.transition_soc), rules, timestep_h=scenario.timestep_h
+        ),
         rules=rules,
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
-        plugs=make_plugs(counts, rng_of_day(scenario.seed, EVSE_ORDER_DAY)),
+        plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
         days=days,
         plan=plan,
-        models=PerModel.zero(len(catalog.names)),
-        clock=-DAYS_BEFORE * scenario.steps_per_day,
+        models=ModelTotals.zero(len(catalog.names)),
+        clock=-WARM_UP_DAYS * scenario.steps_per_day,
         kernel=kernel,
     )
 
 
-def _plans_of(
-    scenario: Scenario, tables: PlaceTables, surroundings: SurroundingsOfDay, **first: Any
+def _make_day_plans(
+    scenario: Scenario, tables: ArrivalTables, surroundings: ExogenousSource, **first: Any
 ) -> Iterator[DayPlan]:
     def arrivals_of_day(day: int) -> Ticks:
-        rng, size, share = rng_of_day(scenario.seed, day, ARRIVALS), scenario.fleet_size, scenario.return_share
+        rng, size, share = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), scenario.fleet_size, scenario.return_share
         return draw_arrivals(rng, tables, size, weekend=surroundings(day).weekend, return_share=share)
 
     def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats]:
-        return draw_stays(rng_of_day(scenario.seed, day, STAYS), tables, arrival, drive_scale=scenario.drive_scale)
+        return draw_stays(
+            make_day_rng(scenario.seed, day, STAY_STREAM), tables, arrival, drive_scale=scenario.drive_scale
+        )
 
-    return plans(arrivals_of_day, stays_of_day, steps_per_day=scenario.steps_per_day, **first)
+    return generate_day_plans(arrivals_of_day, stays_of_day, steps_per_day=scenario.steps_per_day, **first)
 
 
-def _settle(engine: Engine, start_clock: int) -> None:
+def _warm_up(engine: Engine, start_clock: int) -> None:
     """Run the movements up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
     plugged_at = np.zeros(engine.fleet.size, np.int32)
     while engine.clock < start_clock:
-        leaving = engine.leaving_now()
-        _charge(engine, engine.plan.leaving[leaving], plugged_at)
+        leaving = engine.find_departures_now()
+        _charge_uncontrolled(engine, engine.plan.leaving[leaving], plugged_at)
         plugging_in, _ = engine.move(leaving)
         plugged_at[plugging_in] = engine.clock
         engine.clock += 1
     everyone = np.arange(engine.fleet.size, dtype=np.int32)
-    _charge(engine, everyone, plugged_at)
+    _charge_uncontrolled(engine, everyone, plugged_at)
 
 
-def _charge(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int32]) -> None:
+def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int32]) -> None:
     plugged = rows[engine.state.code[rows] != UNPLUGGED]
     code, soc, limits = engine.state.code[plugged], engine.state.soc[plugged], engine.limits
-    charged = soc_after_charging(
+    charged = compute_soc_after_charging(
         soc,
         rate_per_h=limits.gain[code] / limits.timestep_h,
         taper_soc=limits.ratings.taper_soc[code],
@@ -151,10 +163,10 @@ def _charge(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int3
     engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
 
 
-def fork(engine: Engine, n: int) -> list[Engine]:
+def fork_engine(engine: Engine, n: int) -> list[Engine]:
     """Return ``n`` engines that go on from here by themselves, on the same arrivals."""
-    if not isinstance(engine.days, SharedPlans):
-        engine.days = SharedPlans(engine.days)
+    if not isinstance(engine.days, SharedDayPlans):
+        engine.days = SharedDayPlans(engine.days)
     return [
         replace(
             engine,

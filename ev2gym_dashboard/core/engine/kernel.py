@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.control.power_limits import Floats
-from ev2gym_dashboard.core.control.step import DemandBlock, StepBlock
-from ev2gym_dashboard.core.engine.transitions_numpy import Kinds, Moving, Rows
+from ev2gym_dashboard.core.control.step import ComputeBlockDemand, StepBlock
+from ev2gym_dashboard.core.engine.transitions_numpy import Kinds, Rows, TransitionContext
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Kernel:
     """How blocks are stepped, and what moving does to vehicles: see `moves`, whose functions these are."""
 
     step_block: StepBlock
-    demand_block: DemandBlock
-    leave: Callable[[Moving, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
-    arrive: Callable[[Moving, Rows, NDArray[np.float32], Rows], Floats]
-    plug_in: Callable[[Moving, Rows, Rows, Kinds], tuple[float, float]]
+    compute_block_demand: ComputeBlockDemand
+    leave: Callable[[TransitionContext, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
+    arrive: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
+    plug_in: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]

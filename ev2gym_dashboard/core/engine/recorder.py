@@ -45,7 +45,7 @@ AT_TARGET_KWH = 1e-4
 
 
 @dataclass(frozen=True)
-class PerModel:
+class ModelTotals:
     """What is known of each model without looking at its vehicles, each (models,), updated in place.
 
     Parameters
@@ -68,7 +68,7 @@ class PerModel:
     energy_cost_mad: Floats
 
     @classmethod
-    def zero(cls, n_models: int) -> PerModel:
+    def zero(cls, n_models: int) -> ModelTotals:
         """Return the counts of models of which nothing has happened yet."""
         return cls(**{f.name: np.zeros(n_models, np.int64 if f.name.startswith("n_") else float) for f in fields(cls)})
 
@@ -98,7 +98,7 @@ class PerModel:
         np.add(self.n_at_target, self._count(model[missing_kwh <= AT_TARGET_KWH]), out=self.n_at_target)
         np.add(self.unserved_kwh, np.bincount(model, missing_kwh, len(self.soc_sum)), out=self.unserved_kwh)
 
-    def pass_time(self, flows: Floats, moment: Moment) -> None:
+    def accumulate(self, flows: Floats, moment: Moment) -> None:
         """Count a step by its `FLOWS`: SOC, the time that those who wait have waited, and the cost of the energy."""
         g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
         cost_mad = (g2v_kw - v2g_kw) * moment.timestep_h * moment.price_mad_kwh
@@ -111,7 +111,7 @@ class PerModel:
 
 
 @dataclass
-class Totals:
+class StepTotals:
     """Totals of one step.
 
     Parameters
@@ -138,7 +138,7 @@ class Totals:
         return values
 
     def row(self) -> dict[str, float]:
-        """Return the totals of the fleet, by the names of `COLUMNS`."""
+        """Return the totals of the fleet, by the names of `FLEET_COLUMNS`."""
         flows = dict(zip(FLOWS, self.flows.sum(axis=1).tolist(), strict=True))
         charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
         connected, moment = int(self.n_connected.sum()), self.moment
@@ -171,13 +171,13 @@ class Totals:
 
 
 @dataclass
-class Records:
+class Recorder:
     """The series so far, by column, and the totals of the last step."""
 
     series: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
-    last: Totals | None = None
+    last: StepTotals | None = None
 
-    def append(self, totals: Totals) -> None:
+    def append(self, totals: StepTotals) -> None:
         row = totals.row()
         for name, values in self.series.items():
             values.append(row[name])

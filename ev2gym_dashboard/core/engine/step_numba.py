@@ -12,16 +12,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.allocation import LAXITY_BIN_H, N_LAXITY
+from ev2gym_dashboard.core.control.allocation import LAXITY_BIN_H, N_LAXITY_BINS
 from ev2gym_dashboard.core.control.dispatch import DEAD_BAND_KW, SOC_TOLERANCE
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS, Step
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.transitions_numba import arrive, leave, plug_in
+from ev2gym_dashboard.core.engine.transitions_numba import apply_arrivals, apply_departures, apply_plug_ins
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
-from ev2gym_dashboard.core.fleet.evse import N_BINS
+from ev2gym_dashboard.core.fleet.evse import N_CURRENT_BINS
 
 CHARGING, DISCHARGING = np.uint8(Reason.CHARGING), np.uint8(Reason.DISCHARGING)
 GUARD, FEEDER = np.uint8(Reason.GUARD), np.uint8(Reason.FEEDER)
@@ -29,15 +29,15 @@ GUARD, FEEDER = np.uint8(Reason.GUARD), np.uint8(Reason.FEEDER)
 
 def step_block(step: Step, first: int, last: int) -> Floats:
     """Decide and apply a step for a block; the strategy's wish alone is NumPy's."""
-    state, ratings, caps = step.state, step.limits.ratings, step.caps
-    rows, vehicles, tables = _inputs(step, first, last)
+    state, ratings, allocation = step.state, step.limits.ratings, step.allocation
+    rows, vehicles, tables = _gather_inputs(step, first, last)
     sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
-    _settle(
+    _apply_step(
         rows,
         vehicles,
         tables,
-        _rules(step),
-        (caps.cut_bin, caps.cut_share, caps.export_share),
+        _pack_rules(step),
+        (allocation.cut_bin, allocation.cut_share, allocation.export_share),
         ratings.capacity_kwh / step.limits.timestep_h,
         step.idle_reasons,
         (state.soc, state.power_kw, state.reason),
@@ -49,17 +49,17 @@ def step_block(step: Step, first: int, last: int) -> Floats:
     return sums
 
 
-def demand_block(step: Step, first: int, last: int) -> Floats:
+def compute_block_demand(step: Step, first: int, last: int) -> Floats:
     """Return what the vehicles of a block would do under the strategy's shares alone."""
-    _, vehicles, tables = _inputs(step, first, last)
-    sums = np.zeros(3 + N_LAXITY)
-    _add_demand(vehicles, tables, _rules(step), sums)
+    _, vehicles, tables = _gather_inputs(step, first, last)
+    sums = np.zeros(3 + N_LAXITY_BINS)
+    _add_demand(vehicles, tables, _pack_rules(step), sums)
     return sums
 
 
-def _inputs(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], tuple[Any, ...], tuple[Any, ...]]:
+def _gather_inputs(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], tuple[Any, ...], tuple[Any, ...]]:
     limits, ratings = step.limits, step.limits.ratings
-    rows, view = _view(step, first, last)
+    rows, view = _make_step_view(step, first, last)
     wish = step.control.wish(view, step.control.params)
     limits_kw = view.charge_limit_kw, view.discharge_limit_kw, view.kw_per_gain, view.kw_per_use
     efficiencies = ratings.charge_efficiency, ratings.discharge_efficiency, ratings.bins_per_kw
@@ -70,15 +70,15 @@ def _inputs(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], tuple
     )
 
 
-def _rules(step: Step) -> tuple[float, bool, float, float, float]:
+def _pack_rules(step: Step) -> tuple[float, bool, float, float, float]:
     rules = step.rules.target_soc, step.rules.departure_guard, step.limits.timestep_h
-    return *rules, step.caps.g2v_share, step.caps.v2g_share
+    return *rules, step.allocation.g2v_share, step.allocation.v2g_share
 
 
-def _view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], StepView]:
+def _make_step_view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], StepView]:
     limits = step.limits
     tables = (limits.gain, limits.ratings.taper_soc, limits.taper_gain, limits.kw_per_gain, limits.kw_per_use)
-    rows, *arrays = _survey(
+    rows, *arrays = _gather_plugged(
         (first, last, step.clock, limits.timestep_h, step.floor_soc),
         (step.state.code, step.state.soc, step.state.departure_step),
         (*tables, step.discharge_kw),
@@ -87,7 +87,7 @@ def _view(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], StepVie
 
 
 @njit(nogil=True, cache=True)
-def _survey(block, fleet, tables):  # type: ignore[no-untyped-def]
+def _gather_plugged(block, fleet, tables):  # type: ignore[no-untyped-def]
     """Gather the plugged-in vehicles of a block and work out what the step allows them."""
     first, last, clock, timestep_h, floor_soc = block
     fleet_code, fleet_soc, departure_step = fleet
@@ -119,20 +119,22 @@ def _survey(block, fleet, tables):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, wear, per_elapsed_step, offsets, sums):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _apply_step(  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, wear, per_elapsed_step, offsets, sums
+):  # fmt: skip
     """Decide, cut what the connection cannot carry, write the state back, and add up the flows per model."""
     codes, wishes, socs, hours, most_kw, least_kw, ups, downs = vehicles
     gain_of, taper_soc_of, required_soc_of, charge_eff_of, discharge_eff_of, bins_of, efficiencies = tables
     target_soc, guards, timestep_h, g2v_share, v2g_share = rules
     cut_bin, cut_share, export_share = cuts
-    capped = (cut_bin < N_LAXITY) | (export_share < 1.0)
+    capped = (cut_bin < N_LAXITY_BINS) | (export_share < 1.0)
     below_target, at_target, ready = idle
     fleet_soc, fleet_power_kw, fleet_reason = fleet
     soc_sum, swing_sum, cycled_soc = wear
     model = 0
     for i in range(rows.size):
         row, c, s = rows[i], codes[i], socs[i]
-        power, change, guarded = _decided(
+        power, change, guarded = _dispatch_vehicle(
             wishes[i], s, hours[i], most_kw[i], least_kw[i], ups[i], downs[i],
             target_soc, guards, timestep_h, g2v_share, v2g_share,
             gain_of[c], taper_soc_of[c], required_soc_of[c], charge_eff_of[c], discharge_eff_of[c], bins_of[c],
@@ -140,7 +142,7 @@ def _settle(rows, vehicles, tables, rules, cuts, capacity_kw_of, idle, fleet, we
         )  # fmt: skip
         cut = False
         if capped:
-            laxity = _laxity_bin(s, target_soc, hours[i], gain_of[c], timestep_h)
+            laxity = _compute_laxity_bin(s, target_soc, hours[i], gain_of[c], timestep_h)
             share = 1.0 if laxity < cut_bin else (cut_share if laxity == cut_bin else 0.0)
             share = share if power > 0.0 else export_share
             cut = (share < 1.0) & (power != 0.0)
@@ -175,7 +177,7 @@ def _add_demand(vehicles, tables, rules, sums):  # type: ignore[no-untyped-def]
     target_soc, guards, timestep_h, g2v_share, v2g_share = rules
     for i in range(codes.size):
         c, s = codes[i], socs[i]
-        power, _, _ = _decided(
+        power, _, _ = _dispatch_vehicle(
             wishes[i], s, hours[i], most_kw[i], least_kw[i], ups[i], downs[i],
             target_soc, guards, timestep_h, g2v_share, v2g_share,
             gain_of[c], taper_soc_of[c], required_soc_of[c], charge_eff_of[c], discharge_eff_of[c], bins_of[c],
@@ -185,12 +187,12 @@ def _add_demand(vehicles, tables, rules, sums):  # type: ignore[no-untyped-def]
         sums[0] += max(wished, 0.0)
         sums[1] += max(-wished, 0.0)
         sums[2] += max(-power, 0.0)
-        sums[3 + _laxity_bin(s, target_soc, hours[i], gain_of[c], timestep_h)] += max(power, 0.0)
+        sums[3 + _compute_laxity_bin(s, target_soc, hours[i], gain_of[c], timestep_h)] += max(power, 0.0)
 
 
 # Plain numbers: a tuple that is taken apart within the loop would count references for every vehicle.
 @njit(nogil=True, cache=True, inline="always")
-def _decided(  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _dispatch_vehicle(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     wish, s, hours_left, most, least, up, down,
     target_soc, guards, timestep_h, g2v_share, v2g_share,
     gain, taper_soc, required_soc, charge_efficiency, discharge_efficiency, bins_per_kw, efficiency_by_bin, c,
@@ -202,12 +204,12 @@ def _decided(  # type: ignore[no-untyped-def]  # noqa: PLR0917
     change = power / (up if power > 0.0 else down)
     partial = ((most if power > 0.0 else least) - abs(power) > DEAD_BAND_KW) & (power != 0.0)
     if partial & (abs(power - (target_soc - s) * up) > DEAD_BAND_KW):
-        efficiency = efficiency_by_bin[c, int(min(abs(power) * bins_per_kw, N_BINS - 1))]
+        efficiency = efficiency_by_bin[c, int(min(abs(power) * bins_per_kw, N_CURRENT_BINS - 1))]
         ratio = efficiency / charge_efficiency if power > 0.0 else discharge_efficiency / efficiency
         change = min(max(change * ratio, -least / down), most / up)
     guarded = False
     if guards & (s + change < required_soc - gain * (hours_left / timestep_h - 1.0)):
-        missing = _required(target_soc, hours_left - timestep_h, gain / timestep_h, taper_soc) - s
+        missing = _compute_required_soc(target_soc, hours_left - timestep_h, gain / timestep_h, taper_soc) - s
         needed = min(missing * (up if missing > 0.0 else down), most)
         if needed > power + DEAD_BAND_KW:
             guarded = True
@@ -217,14 +219,14 @@ def _decided(  # type: ignore[no-untyped-def]  # noqa: PLR0917
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _laxity_bin(soc, target_soc, hours_left, gain, timestep_h):  # type: ignore[no-untyped-def]
+def _compute_laxity_bin(soc, target_soc, hours_left, gain, timestep_h):  # type: ignore[no-untyped-def]
     missing = max(target_soc - soc, 0.0)
     hours_needed = missing / gain * timestep_h if gain > 0.0 else 0.0
-    return int(min(max((hours_left - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY - 1.0))
+    return int(min(max((hours_left - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY_BINS - 1.0))
 
 
 @njit(nogil=True, cache=True)
-def _required(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no-untyped-def]
+def _compute_required_soc(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no-untyped-def]
     if rate_per_h <= 0.0:
         return target_soc
     hours = max(hours_left, 0.0)
@@ -235,4 +237,4 @@ def _required(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no
     return 1.0 - (1.0 - target_soc) * np.exp(rate_per_h / (1.0 - taper_soc) * min(hours, tapered_h))
 
 
-NUMBA = Kernel(step_block, demand_block, leave, arrive, plug_in)
+NUMBA_KERNEL = Kernel(step_block, compute_block_demand, apply_departures, apply_arrivals, apply_plug_ins)

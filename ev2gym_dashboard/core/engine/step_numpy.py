@@ -5,35 +5,35 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.dispatch import Decision, Plugged, decide, demand
+from ev2gym_dashboard.core.control.dispatch import Decision, PluggedVehicles, compute_demand, dispatch_vehicles
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.step import FLOWS, Step
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.transitions_numpy import arrive, leave, plug_in
+from ev2gym_dashboard.core.engine.transitions_numpy import apply_arrivals, apply_departures, apply_plug_ins
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 
 
 def step_block(step: Step, first: int, last: int) -> Floats:
     """Decide and apply a step for a block, in NumPy; vehicles that are not plugged in have nothing to do."""
-    rows, plugged = _plugged(step, first, last)
-    decision = decide(plugged, step)
-    _write(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
-    return _sums(step, rows, plugged.code, decision)
+    rows, plugged = _gather_plugged(step, first, last)
+    decision = dispatch_vehicles(plugged, step)
+    _write_state(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
+    return _sum_flows(step, rows, plugged.code, decision)
 
 
-def demand_block(step: Step, first: int, last: int) -> Floats:
+def compute_block_demand(step: Step, first: int, last: int) -> Floats:
     """Return what the vehicles of a block would do, in NumPy."""
-    return demand(_plugged(step, first, last)[1], step)
+    return compute_demand(_gather_plugged(step, first, last)[1], step)
 
 
-def _plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp], Plugged]:
+def _gather_plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp], PluggedVehicles]:
     state = step.state
     rows = first + np.flatnonzero(state.code[first:last] != UNPLUGGED)
     hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
-    return rows, Plugged(state.code.take(rows).astype(np.intp), state.soc.take(rows), hours_left)
+    return rows, PluggedVehicles(state.code.take(rows).astype(np.intp), state.soc.take(rows), hours_left)
 
 
-def _write(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:
+def _write_state(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:
     state, wear = step.state, step.state.wear
     state.soc[rows], state.power_kw[rows], state.reason[rows] = soc, decision.power_kw, decision.reason
     soc_sum = wear.soc_sum.take(rows) + soc
@@ -42,17 +42,17 @@ def _write(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) 
     wear.cycled_soc[rows] += np.abs(decision.soc_change).astype(np.float32)
 
 
-def _sums(step: Step, rows: NDArray[np.intp], code: NDArray[np.intp], decision: Decision) -> Floats:
+def _sum_flows(step: Step, rows: NDArray[np.intp], code: NDArray[np.intp], decision: Decision) -> Floats:
     edges = np.searchsorted(rows, step.offsets)
     present = np.flatnonzero(np.diff(edges))
     sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
     if present.size:
         capacity_kw = step.limits.ratings.capacity_kwh.take(code) / step.limits.timestep_h
-        sums[:, present] = np.add.reduceat(flows_of(decision, capacity_kw), edges[present], axis=1)
+        sums[:, present] = np.add.reduceat(compute_flows(decision, capacity_kw), edges[present], axis=1)
     return sums
 
 
-def flows_of(decision: Decision, capacity_kw: Floats) -> Floats:
+def compute_flows(decision: Decision, capacity_kw: Floats) -> Floats:
     """Return `FLOWS` of each vehicle, shape (flows, n); ``capacity_kw`` fills the battery in a step."""
     power_kw, soc_change = decision.power_kw, decision.soc_change
     flows = np.empty((len(FLOWS), len(power_kw)))
@@ -66,4 +66,4 @@ def flows_of(decision: Decision, capacity_kw: Floats) -> Floats:
     return flows
 
 
-NUMPY = Kernel(step_block, demand_block, leave, arrive, plug_in)
+NUMPY_KERNEL = Kernel(step_block, compute_block_demand, apply_departures, apply_arrivals, apply_plug_ins)

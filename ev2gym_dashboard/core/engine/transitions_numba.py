@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
-from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Kinds, Moving, Rows
-from ev2gym_dashboard.core.fleet.evse import KINDS
+from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Kinds, Rows, TransitionContext
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
-N_KINDS = len(KINDS)
+N_KINDS = len(EVSE_KINDS)
 
 
-def leave(moving: Moving, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds, float, float]:
+def apply_departures(moving: TransitionContext, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds, float, float]:
     """Let vehicles leave."""
     state, models, ratings = moving.state, moving.models, moving.ratings
     kinds = np.empty(len(rows), np.uint8)
-    n_released, charge_kw, discharge_kw = _leave(
+    n_released, charge_kw, discharge_kw = _apply_departures(
         rows,
         in_time,
         (moving.target_soc, moving.elapsed),
@@ -32,11 +32,13 @@ def leave(moving: Moving, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds,
     return kinds[:n_released], charge_kw, discharge_kw
 
 
-def arrive(moving: Moving, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows) -> Floats:
+def apply_arrivals(
+    moving: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
+) -> Floats:
     """Take what they drove off the batteries of those that come back, and let them wait."""
     state = moving.state
     driven_kwh = np.empty(len(rows))
-    _arrive(
+    _apply_arrivals(
         (rows, drive_kwh, departure_step),
         (moving.clock, moving.elapsed),
         (state.soc, state.departure_step, state.reason, state.wear.soc_sum),
@@ -47,10 +49,10 @@ def arrive(moving: Moving, rows: Rows, drive_kwh: NDArray[np.float32], departure
     return driven_kwh
 
 
-def plug_in(moving: Moving, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
+def apply_plug_ins(moving: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
     """Plug in vehicles."""
     state, ratings = moving.state, moving.ratings
-    kw: tuple[float, float] = _plug_in(
+    kw: tuple[float, float] = _apply_plug_ins(
         (rows, since, kinds),
         (moving.clock, moving.elapsed),
         (state.code, state.soc, state.wear.plugged_steps, state.wear.soc_sum),
@@ -61,7 +63,7 @@ def plug_in(moving: Moving, rows: Rows, since: Rows, kinds: Kinds) -> tuple[floa
 
 
 @njit(nogil=True, cache=True)
-def _leave(rows, in_time, rules, fleet, tables, models, kinds):  # type: ignore[no-untyped-def]
+def _apply_departures(rows, in_time, rules, fleet, tables, models, kinds):  # type: ignore[no-untyped-def]
     target_soc, elapsed = rules
     code, soc, power_kw, reason, plugged_steps = fleet
     offsets, capacity_kwh, charge_kw, discharge_kw = tables
@@ -92,7 +94,7 @@ def _leave(rows, in_time, rules, fleet, tables, models, kinds):  # type: ignore[
 
 
 @njit(nogil=True, cache=True)
-def _arrive(coming, now, fleet, tables, models, driven_kwh):  # type: ignore[no-untyped-def]
+def _apply_arrivals(coming, now, fleet, tables, models, driven_kwh):  # type: ignore[no-untyped-def]
     rows, drive_kwh, until = coming
     clock, elapsed = now
     soc, departure_step, reason, soc_sum = fleet
@@ -114,7 +116,7 @@ def _arrive(coming, now, fleet, tables, models, driven_kwh):  # type: ignore[no-
 
 
 @njit(nogil=True, cache=True)
-def _plug_in(plugging, now, fleet, tables, n_plugged):  # type: ignore[no-untyped-def]
+def _apply_plug_ins(plugging, now, fleet, tables, n_plugged):  # type: ignore[no-untyped-def]
     rows, since, kinds = plugging
     clock, elapsed = now
     code, soc, plugged_steps, soc_sum = fleet

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.engine.recorder import PerModel
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, code_of, kind_of
+from ev2gym_dashboard.core.engine.recorder import ModelTotals
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, decode_evse_kind, encode_model_kind
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 
 ARRIVAL_MIN_SOC = 0.05
@@ -21,7 +21,7 @@ Kinds = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Moving:
+class TransitionContext:
     """What the movements of a step share.
 
     Parameters
@@ -34,14 +34,14 @@ class Moving:
 
     fleet: Fleet
     state: FleetState
-    models: PerModel
+    models: ModelTotals
     ratings: Ratings
     target_soc: float
     clock: int
     elapsed: int
 
 
-def leave(moving: Moving, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds, float, float]:
+def apply_departures(moving: TransitionContext, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds, float, float]:
     """Let vehicles leave.
 
     Parameters
@@ -54,16 +54,18 @@ def leave(moving: Moving, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds,
     kinds of the EVSEs that become free, in time, and what the vehicles at them could draw and give [kW]
     """
     state, models = moving.state, moving.models
-    code, model = state.code[rows], moving.fleet.model_of(rows)
+    code, model = state.code[rows], moving.fleet.find_models(rows)
     plugged, released = code != UNPLUGGED, code[in_time]
     state.wear.plugged_steps[rows[plugged]] += np.int32(moving.elapsed)
     missing_soc = np.maximum(moving.target_soc - state.soc[rows], 0.0)
     models.leave(model, plugged=plugged, missing_kwh=missing_soc * moving.fleet.capacity_kwh[model])
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
-    return kind_of(released[released != UNPLUGGED]), *_ratings_kw(moving, code)
+    return decode_evse_kind(released[released != UNPLUGGED]), *_sum_ratings_kw(moving, code)
 
 
-def arrive(moving: Moving, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows) -> Floats:
+def apply_arrivals(
+    moving: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
+) -> Floats:
     """Take what they drove off the batteries of those that come back, and let them wait.
 
     Parameters
@@ -77,30 +79,32 @@ def arrive(moving: Moving, rows: Rows, drive_kwh: NDArray[np.float32], departure
     (n,) energy driven [kWh]
     """
     state, capacity_kwh = moving.state, moving.fleet.capacity_kwh
-    model, soc = moving.fleet.model_of(rows), state.soc[rows]
-    rest(moving, rows, moving.clock - np.maximum(state.departure_step[rows], moving.clock - moving.elapsed))
+    model, soc = moving.fleet.find_models(rows), state.soc[rows]
+    accumulate_unplugged_soc(
+        moving, rows, moving.clock - np.maximum(state.departure_step[rows], moving.clock - moving.elapsed)
+    )
     driven = np.minimum(drive_kwh / capacity_kwh[model], np.maximum(soc - ARRIVAL_MIN_SOC, 0.0))
     state.soc[rows], state.departure_step[rows], state.reason[rows] = soc - driven, departure_step, Reason.WAITING
     moving.models.arrive(model, driven)
     return driven * capacity_kwh[model]
 
 
-def plug_in(moving: Moving, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
+def apply_plug_ins(moving: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
     """Plug in vehicles (n,) that have waited since a step, at EVSEs of kinds; return what they could draw and give."""
-    model = moving.fleet.model_of(rows)
-    code = code_of(model, kinds)
+    model = moving.fleet.find_models(rows)
+    code = encode_model_kind(model, kinds)
     moving.state.code[rows] = code
     moving.state.wear.plugged_steps[rows] -= np.int32(moving.elapsed)
     moving.models.plug_in(model)
-    rest(moving, rows, moving.clock - since)
-    return _ratings_kw(moving, code)
+    accumulate_unplugged_soc(moving, rows, moving.clock - since)
+    return _sum_ratings_kw(moving, code)
 
 
-def rest(moving: Moving, rows: Rows, steps: Rows) -> None:
+def accumulate_unplugged_soc(moving: TransitionContext, rows: Rows, steps: Rows) -> None:
     """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""
     moving.state.wear.soc_sum[rows] += moving.state.soc[rows] * np.minimum(steps, moving.elapsed)
 
 
-def _ratings_kw(moving: Moving, code: NDArray[np.integer]) -> tuple[float, float]:
+def _sum_ratings_kw(moving: TransitionContext, code: NDArray[np.integer]) -> tuple[float, float]:
     ratings = moving.ratings
     return float(ratings.charge_kw.take(code).sum()), float(ratings.discharge_kw.take(code).sum())

@@ -41,7 +41,7 @@ class WearSums:
         return cls(np.zeros(size), np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.int32))
 
 
-def calendar_loss(mean_soc: Floats, *, days: float) -> Floats:
+def compute_calendar_loss(mean_soc: Floats, *, days: float) -> Floats:
     """Return the share of the capacity that is lost by time alone.
 
     Parameters
@@ -64,7 +64,7 @@ def calendar_loss(mean_soc: Floats, *, days: float) -> Floats:
     return loss
 
 
-def cyclic_loss(cycled_soc: Floats, depth: Floats, *, capacity_kwh: Floats) -> Floats:
+def compute_cyclic_loss(cycled_soc: Floats, depth: Floats, *, capacity_kwh: Floats) -> Floats:
     """Return the share of the capacity that is lost by charging and discharging.
 
     Parameters
@@ -84,6 +84,6 @@ def cyclic_loss(cycled_soc: Floats, depth: Floats, *, capacity_kwh: Floats) -> F
     return beta * 0.5 * cycled_soc * CELL_AH / np.sqrt(past_ah)
 
 
-def cost_per_loss_mad(capacity_kwh: Floats, *, pack_price_mad_kwh: float, end_of_life_loss: float) -> Floats:
+def compute_loss_cost_mad(capacity_kwh: Floats, *, pack_price_mad_kwh: float, end_of_life_loss: float) -> Floats:
     """Return what losing the whole capacity would cost (n,) [MAD], a pack being worth nothing at its end of life."""
     return capacity_kwh * pack_price_mad_kwh / end_of_life_loss

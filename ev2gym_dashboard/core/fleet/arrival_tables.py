@@ -12,7 +12,7 @@ HOURS_PER_DAY = 24
 
 
 @dataclass(frozen=True, eq=False)
-class PlaceTables:
+class ArrivalTables:
     """The sessions of one place; the tables by hour are by the hour of arrival.
 
     Parameters
@@ -37,7 +37,7 @@ class PlaceTables:
     filled_hours: tuple[int, ...]
 
 
-def filled_from_nearest(values: Floats) -> Floats:
+def fill_from_nearest_hour(values: Floats) -> Floats:
     """Return hourly values, (24,), with each NaN replaced by the nearest hour's, round the clock."""
     known = np.flatnonzero(~np.isnan(values))
     hours = np.arange(HOURS_PER_DAY)

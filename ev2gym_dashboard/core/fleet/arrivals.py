@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.fleet.arrival_tables import PlaceTables
+from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 
 STAY_SPREAD = 0.2
 MIN_STAY_H, MAX_STAY_H = 0.25, 24.0
@@ -13,24 +13,24 @@ MIN_TRIP_H = 0.5
 DAY_H = 24
 TICKS_PER_H = 900
 """Arrivals and departures are counted in ticks of 4 s: whole numbers, their order is exact and quick to sort."""
-NEVER = np.uint16(2**16 - 1)
-HOURS = np.arange(DAY_H + 1, dtype=np.float64)
-FIRST_DAY = 2**31
+NO_ARRIVAL = np.uint16(2**16 - 1)
+HOUR_EDGES = np.arange(DAY_H + 1, dtype=np.float64)
+DAY_KEY_OFFSET = 2**31
 """Days are counted from the start of a run; the key of the generator has to stay positive for those before it."""
 
 Floats = NDArray[np.float64]
 Ticks = NDArray[np.uint16]
-ARRIVALS, STAYS = 0, 1
+ARRIVAL_STREAM, STAY_STREAM = 0, 1
 """The streams of a day: its arrivals are drawn a day ahead of the rest."""
 
 
-def rng_of_day(seed: int, day: int, stream: int = 0) -> np.random.Generator:
+def make_day_rng(seed: int, day: int, stream: int = 0) -> np.random.Generator:
     """Return a generator of a day; counter-based, so that no day needs the days before it."""
-    return np.random.Generator(np.random.Philox(key=np.array([seed, 2 * (FIRST_DAY + day) + stream], np.uint64)))
+    return np.random.Generator(np.random.Philox(key=np.array([seed, 2 * (DAY_KEY_OFFSET + day) + stream], np.uint64)))
 
 
 def draw_arrivals(
-    rng: np.random.Generator, tables: PlaceTables, size: int, *, weekend: bool, return_share: float
+    rng: np.random.Generator, tables: ArrivalTables, size: int, *, weekend: bool, return_share: float
 ) -> Ticks:
     """Draw when the vehicles of a fleet come on a day.
 
@@ -44,19 +44,19 @@ def draw_arrivals(
 
     Returns
     -------
-    (size,) ticks after midnight, `NEVER` for those that do not come: by the hourly shares, even within the hour
+    (size,) ticks after midnight, `NO_ARRIVAL` for those that do not come: by the hourly shares, even within the hour
     """
     shares = tables.arrival_share_weekend if weekend else tables.arrival_share_weekday
     if not shares.any():
-        return np.full(size, NEVER)
+        return np.full(size, NO_ARRIVAL)
     comes = rng.random(size, np.float32) < return_share
-    hour = np.interp(rng.random(size, np.float32), np.concatenate([[0.0], np.cumsum(shares)]), HOURS)
+    hour = np.interp(rng.random(size, np.float32), np.concatenate([[0.0], np.cumsum(shares)]), HOUR_EDGES)
     ticks = np.minimum(hour * TICKS_PER_H, DAY_H * TICKS_PER_H - 1).astype(np.uint16)
-    return np.where(comes, ticks, NEVER)
+    return np.where(comes, ticks, NO_ARRIVAL)
 
 
 def draw_stays(
-    rng: np.random.Generator, tables: PlaceTables, arrival: Ticks, *, drive_scale: float
+    rng: np.random.Generator, tables: ArrivalTables, arrival: Ticks, *, drive_scale: float
 ) -> tuple[Floats, Floats]:
     """Draw how long vehicles stay and what they have driven before, from when they come.
 

@@ -13,7 +13,7 @@ FULL_SOC = 0.995
 Floats = NDArray[np.float64]
 
 
-def taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float) -> Any:
+def compute_taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float) -> Any:
     """Return the SOC at which the charging limit of the vehicle falls to the power that is set.
 
     Parameters
@@ -36,7 +36,9 @@ def taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_
     return 1.0 - (1.0 - transition_soc) * ratio
 
 
-def soc_after_charging(soc: Floats, *, rate_per_h: ArrayLike, taper_soc: ArrayLike, duration_h: ArrayLike) -> Floats:
+def compute_soc_after_charging(
+    soc: Floats, *, rate_per_h: ArrayLike, taper_soc: ArrayLike, duration_h: ArrayLike
+) -> Floats:
     """Return the SOC after charging at full power for a time, integrated exactly.
 
     Parameters
@@ -66,14 +68,16 @@ def soc_after_charging(soc: Floats, *, rate_per_h: ArrayLike, taper_soc: ArrayLi
     return charged
 
 
-def soc_required(target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike, taper_soc: ArrayLike) -> Floats:
+def compute_required_soc(
+    target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike, taper_soc: ArrayLike
+) -> Floats:
     """Return the lowest SOC from which charging at full power still reaches a target in the time left.
 
     Parameters
     ----------
     target_soc : SOC to reach, below 1
     hours_left : (n,) time left; a negative one counts as none [h]
-    rate_per_h, taper_soc : as for `soc_after_charging`; without power only the target itself suffices
+    rate_per_h, taper_soc : as for `compute_soc_after_charging`; without power only the target itself suffices
 
     Returns
     -------
@@ -81,8 +85,8 @@ def soc_required(target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike
 
     Notes
     -----
-    The inverse of `soc_after_charging`: backwards in time, ``1 - s`` grows exponentially down to the taper, then ``s``
-    falls linearly.
+    The inverse of `compute_soc_after_charging`: backwards in time, ``1 - s`` grows exponentially down to the taper,
+    then ``s`` falls linearly.
     """
     rate, taper = np.asarray(rate_per_h), np.asarray(taper_soc)
     hours = np.maximum(hours_left, 0.0)

@@ -61,7 +61,7 @@ class Catalog:
     has_table: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        for name in _ARRAYS:
+        for name in _ARRAY_FIELDS:
             getattr(self, name).flags.writeable = False
 
     def __len__(self) -> int:
@@ -73,11 +73,11 @@ class Catalog:
         return (self.max_ac_discharge_kw > 0) | (self.max_dc_discharge_kw > 0)
 
 
-_ARRAYS = tuple(f.name for f in fields(Catalog) if f.name != "names")
-_PER_MODEL = tuple(name for name in _ARRAYS if name not in ("current_a", "efficiency_1ph", "efficiency_3ph"))
+_ARRAY_FIELDS = tuple(f.name for f in fields(Catalog) if f.name != "names")
+_MODEL_FIELDS = tuple(name for name in _ARRAY_FIELDS if name not in ("current_a", "efficiency_1ph", "efficiency_3ph"))
 
 
-def union(newer: Catalog, older: Catalog) -> Catalog:
+def merge_catalogs(newer: Catalog, older: Catalog) -> Catalog:
     """Return all models of two catalogs; of a model that both have, the newer entry.
 
     Parameters
@@ -91,16 +91,18 @@ def union(newer: Catalog, older: Catalog) -> Catalog:
     """
     rows = [row for row, name in enumerate(older.names) if name not in newer.names]
     current_a = np.union1d(newer.current_a, older.current_a)
-    columns = {name: np.concatenate([getattr(newer, name), getattr(older, name)[rows]]) for name in _PER_MODEL}
+    columns = {name: np.concatenate([getattr(newer, name), getattr(older, name)[rows]]) for name in _MODEL_FIELDS}
     tables = {
-        name: np.concatenate([spread(newer, name, current_a), spread(older, name, current_a)[rows]])
+        name: np.concatenate(
+            [expand_efficiency(newer, name, current_a), expand_efficiency(older, name, current_a)[rows]]
+        )
         for name in ("efficiency_1ph", "efficiency_3ph")
     }
     names = newer.names + tuple(older.names[row] for row in rows)
     return Catalog(names=names, current_a=current_a, **columns, **tables)
 
 
-def spread(catalog: Catalog, name: str, current_a: Floats) -> Floats:
+def expand_efficiency(catalog: Catalog, name: str, current_a: Floats) -> Floats:
     """Return an efficiency table of a catalog at other currents, (m, len(current_a)).
 
     A current that the catalog does not know becomes 0 (not taken) for a model with a table, and stays
@@ -111,7 +113,7 @@ def spread(catalog: Catalog, name: str, current_a: Floats) -> Floats:
     return table
 
 
-def nearest_taken(current_a: Floats, efficiency: Floats) -> Floats:
+def fill_from_nearest_current(current_a: Floats, efficiency: Floats) -> Floats:
     """Return the efficiencies with each current that a vehicle does not take replaced by the nearest one that it takes.
 
     Parameters
@@ -130,7 +132,7 @@ def nearest_taken(current_a: Floats, efficiency: Floats) -> Floats:
     return np.where(taken.any(axis=1, keepdims=True), filled, DEFAULT_EFFICIENCY)
 
 
-def catalog_of(models: Sequence[ModelSpec]) -> Catalog:
+def make_catalog(models: Sequence[ModelSpec]) -> Catalog:
     """Return a catalog of models whose values were checked before.
 
     ``current_a`` holds every current of any model's table; a current missing in a model's own table is one that it does
@@ -141,23 +143,23 @@ def catalog_of(models: Sequence[ModelSpec]) -> Catalog:
     return Catalog(
         names=tuple(model.name for model in models),
         registrations=np.array([model.registrations for model in models], dtype=np.int64),
-        capacity_kwh=_column([model.capacity_kwh for model in models]),
-        max_ac_charge_kw=_column([model.max_ac_charge_kw for model in models]),
-        max_dc_charge_kw=_column([model.max_dc_charge_kw for model in models]),
-        max_ac_discharge_kw=_column([model.max_ac_discharge_kw for model in models]),
-        max_dc_discharge_kw=_column([model.max_dc_discharge_kw for model in models]),
+        capacity_kwh=_to_float_array([model.capacity_kwh for model in models]),
+        max_ac_charge_kw=_to_float_array([model.max_ac_charge_kw for model in models]),
+        max_dc_charge_kw=_to_float_array([model.max_dc_charge_kw for model in models]),
+        max_ac_discharge_kw=_to_float_array([model.max_ac_discharge_kw for model in models]),
+        max_dc_discharge_kw=_to_float_array([model.max_dc_discharge_kw for model in models]),
         current_a=current_a,
-        efficiency_1ph=_table(models, current_a, "efficiency_1ph"),
-        efficiency_3ph=_table(models, current_a, "efficiency_3ph"),
+        efficiency_1ph=_make_efficiency_table(models, current_a, "efficiency_1ph"),
+        efficiency_3ph=_make_efficiency_table(models, current_a, "efficiency_3ph"),
         has_table=np.array([bool(model.current_a) for model in models], dtype=np.bool_),
     )
 
 
-def _column(values: Sequence[float]) -> Floats:
+def _to_float_array(values: Sequence[float]) -> Floats:
     return np.array(values, dtype=float)
 
 
-def _table(models: Sequence[ModelSpec], current_a: Floats, name: str) -> Floats:
+def _make_efficiency_table(models: Sequence[ModelSpec], current_a: Floats, name: str) -> Floats:
     table = np.full((len(models), len(current_a)), DEFAULT_EFFICIENCY)
     for row, model in zip(table, models, strict=True):
         if model.current_a:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NEVER, TICKS_PER_H, Floats, Ticks
+from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NO_ARRIVAL, TICKS_PER_H, Floats, Ticks
 
 Rows = NDArray[np.int32]
 Ints = NDArray[np.int32]
-ArrivalsOfDay = Callable[[int], Ticks]
-StaysOfDay = Callable[[int, Ticks], tuple[Floats, Floats]]
+DrawArrivals = Callable[[int], Ticks]
+DrawStays = Callable[[int, Ticks], tuple[Floats, Floats]]
 DAY_TICKS = DAY_H * TICKS_PER_H
-NOBODY = np.empty(0, np.int32), np.empty(0, np.int32)
+NO_DEPARTURES = np.empty(0, np.int32), np.empty(0, np.int32)
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class DayPlan:
     Parameters
     ----------
     first_step : the first step of the day
-    arriving : rows by the step of their arrival; ``arriving_in(step)`` gives the places of a step in it
+    arriving : rows by the step of their arrival; ``find_arrivals(step)`` gives the places of a step in it
     arrival_tick : when, after midnight of the day
     departure_step : step in which each of these stays ends
     drive_kwh : energy driven before each of them [kWh]
-    leaving : rows by the step of their departure, on this day and on later ones; ``leaving_in(step)`` gives places
+    leaving : rows by the step of their departure, on this day and on later ones; ``find_departures(step)`` gives places
     leaving_tick : ticks of these departures
     """
 
@@ -44,11 +44,11 @@ class DayPlan:
     leaving_tick: Ints
     leaving_offsets: NDArray[np.int64]
 
-    def arriving_in(self, step: int) -> slice:
-        return _in_step(self.arrival_offsets, step - self.first_step)
+    def find_arrivals(self, step: int) -> slice:
+        return _slice_step(self.arrival_offsets, step - self.first_step)
 
-    def leaving_in(self, step: int) -> slice:
-        return _in_step(self.leaving_offsets, step - self.first_step)
+    def find_departures(self, step: int) -> slice:
+        return _slice_step(self.leaving_offsets, step - self.first_step)
 
     @property
     def later(self) -> tuple[Rows, Ints]:
@@ -57,7 +57,7 @@ class DayPlan:
         return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
 
 
-class SharedPlans:
+class SharedDayPlans:
     """Plans that several engines go through, each at its own pace; one is kept until the last of them has passed it.
 
     `itertools.tee` would keep the last 57 of them.
@@ -67,7 +67,7 @@ class SharedPlans:
         self._days = days
         self._link: list[Any] = []
 
-    def __iter__(self) -> SharedPlans:
+    def __iter__(self) -> SharedDayPlans:
         return self
 
     def __next__(self) -> DayPlan:
@@ -77,20 +77,20 @@ class SharedPlans:
         plan, self._link = self._link
         return plan
 
-    def fork(self) -> SharedPlans:
+    def fork(self) -> SharedDayPlans:
         """Return another one that goes on from here."""
-        other = SharedPlans(self._days)
+        other = SharedDayPlans(self._days)
         other._link = self._link
         return other
 
 
-def plans(
-    arrivals_of_day: ArrivalsOfDay,
-    stays_of_day: StaysOfDay,
+def generate_day_plans(
+    arrivals_of_day: DrawArrivals,
+    stays_of_day: DrawStays,
     *,
     first_day: int,
     steps_per_day: int,
-    later: tuple[Rows, Ints] = NOBODY,
+    later: tuple[Rows, Ints] = NO_DEPARTURES,
 ) -> Iterator[DayPlan]:
     """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
 
@@ -105,7 +105,7 @@ def plans(
 
 
 def plan_day(
-    day: int, today: Ticks, tomorrow: Ticks, stays_of_day: StaysOfDay, later: tuple[Rows, Ints], *, steps_per_day: int
+    day: int, today: Ticks, tomorrow: Ticks, stays_of_day: DrawStays, later: tuple[Rows, Ints], *, steps_per_day: int
 ) -> DayPlan:
     """Turn the arrivals of two days, and the departures that earlier days left over, into the plan of the first.
 
@@ -114,17 +114,19 @@ def plan_day(
     memory of the fleet is gone through in one direction; the ticks tell who came first.
     """
     first_step, step_ticks = day * steps_per_day, DAY_TICKS // steps_per_day
-    arriving = np.flatnonzero(today != NEVER).astype(np.int32)
+    arriving = np.flatnonzero(today != NO_ARRIVAL).astype(np.int32)
     stay_h, drive_kwh = stays_of_day(day, today[arriving])
     arrival = today[arriving].astype(np.int32)
-    departure = np.minimum(arrival + (stay_h * TICKS_PER_H).astype(np.int32), _last_departure(tomorrow[arriving]))
-    arrival_step = np.minimum(_nearest_step(arrival, step_ticks), steps_per_day - 1)
-    departure_step = _nearest_step(departure, step_ticks)
+    departure = np.minimum(
+        arrival + (stay_h * TICKS_PER_H).astype(np.int32), _compute_last_departure(tomorrow[arriving])
+    )
+    arrival_step = np.minimum(_round_to_step(arrival, step_ticks), steps_per_day - 1)
+    departure_step = _round_to_step(departure, step_ticks)
     stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
     by_step = np.flatnonzero(stays)[np.argsort(arrival_step[stays].astype(np.uint16), kind="stable")]
     leaving = np.concatenate([later[0], arriving[stays]])
     ticks = np.concatenate([later[1] - day * DAY_TICKS, departure[stays]])
-    leaving_step = _nearest_step(ticks, step_ticks)
+    leaving_step = _round_to_step(ticks, step_ticks)
     by_row = np.argsort(leaving, kind="stable")
     order = by_row[np.argsort(leaving_step[by_row].astype(np.uint16), kind="stable")]
     edges = np.arange(steps_per_day + 1)
@@ -141,19 +143,19 @@ def plan_day(
     )
 
 
-def _last_departure(next_arrival: Ticks) -> Ints:
+def _compute_last_departure(next_arrival: Ticks) -> Ints:
     """Return the latest departure before an arrival on the next day, in ticks of this day."""
     never = np.iinfo(np.int32).max
     trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
-    return np.where(next_arrival == NEVER, never, next_arrival.astype(np.int32) + DAY_TICKS - trip_ticks).astype(
+    return np.where(next_arrival == NO_ARRIVAL, never, next_arrival.astype(np.int32) + DAY_TICKS - trip_ticks).astype(
         np.int32
     )
 
 
-def _nearest_step(ticks: Ints, step_ticks: int) -> Ints:
+def _round_to_step(ticks: Ints, step_ticks: int) -> Ints:
     steps: Ints = (2 * ticks + step_ticks) // (2 * step_ticks)
     return steps
 
 
-def _in_step(offsets: NDArray[np.int64], step: int) -> slice:
+def _slice_step(offsets: NDArray[np.int64], step: int) -> slice:
     return slice(int(offsets[step]), int(offsets[step + 1]))

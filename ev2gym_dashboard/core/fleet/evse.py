@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.fleet.battery import taper_start_soc
-from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, Catalog, nearest_taken
+from ev2gym_dashboard.core.fleet.battery import compute_taper_start_soc
+from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, Catalog, fill_from_nearest_current
 
 PHASE_VOLTAGE_V = 230.0
 UNPLUGGED = 0
 BINS_PER_A = 2
-N_BINS = 1 + 64 * BINS_PER_A
+N_CURRENT_BINS = 1 + 64 * BINS_PER_A
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,19 @@ class EvseType:
     power_kw: float
 
 
-def _ac(key: str, phases: int, current_a: float) -> EvseType:
+def _make_ac_type(key: str, phases: int, current_a: float) -> EvseType:
     return EvseType(key, phases, current_a, phases * PHASE_VOLTAGE_V * current_a / 1000.0)
 
 
-EVSE_TYPES = (_ac("ac_7", 1, 32.0), _ac("ac_11", 3, 16.0), _ac("ac_22", 3, 32.0), EvseType("dc_50", 0, 0.0, 50.0))
+EVSE_TYPES = (
+    _make_ac_type("ac_7", 1, 32.0),
+    _make_ac_type("ac_11", 3, 16.0),
+    _make_ac_type("ac_22", 3, 32.0),
+    EvseType("dc_50", 0, 0.0, 50.0),
+)
 """One phase at 32 A and 230 V is 7.4 kW; three at 16 A are 11 kW, at 32 A 22 kW."""
 
-KINDS = tuple((evse, bidirectional) for evse in EVSE_TYPES for bidirectional in (False, True))
+EVSE_KINDS = tuple((evse, bidirectional) for evse in EVSE_TYPES for bidirectional in (False, True))
 """Kind ``i + 1`` is ``KINDS[i]``; kind 0 is none."""
 
 Floats = NDArray[np.float64]
@@ -51,7 +56,7 @@ class Ratings:
     taper_soc : (codes,) SOC from which the vehicle's own limit lies below ``charge_kw``
     capacity_kwh : (codes,) of the model; 1 unplugged [kWh]
     bins_per_kw : (codes,) bins of current per power; 0 for DC [1/kW]
-    efficiency_by_bin : (codes, `N_BINS`) efficiency at a current of ``(bin + 0.5) / BINS_PER_A`` ampere
+    efficiency_by_bin : (codes, `N_CURRENT_BINS`) efficiency at a current of ``(bin + 0.5) / BINS_PER_A`` ampere
     """
 
     charge_kw: Floats
@@ -63,33 +68,33 @@ class Ratings:
     bins_per_kw: Floats
     efficiency_by_bin: Floats
 
-    def efficiency_at(self, code: NDArray[np.intp], power_kw: Floats) -> Floats:
+    def find_efficiency(self, code: NDArray[np.intp], power_kw: Floats) -> Floats:
         """Return the efficiency (n,) at the current that makes a power (n,) [kW], either way.
 
         It is that of the nearest current that the vehicle takes; a power below its smallest one is that one, pulsed.
         """
-        bins = np.minimum(np.abs(power_kw) * self.bins_per_kw[code], N_BINS - 1).astype(np.intp)
+        bins = np.minimum(np.abs(power_kw) * self.bins_per_kw[code], N_CURRENT_BINS - 1).astype(np.intp)
         efficiency: Floats = self.efficiency_by_bin[code, bins]
         return efficiency
 
 
-def code_of(model: Any, kind: Any) -> Any:
+def encode_model_kind(model: Any, kind: Any) -> Any:
     """Return the code of a model, by index, at an EVSE of a kind."""
-    return model * len(KINDS) + kind
+    return model * len(EVSE_KINDS) + kind
 
 
-def kind_of(code: NDArray[np.integer]) -> NDArray[np.uint8]:
+def decode_evse_kind(code: NDArray[np.integer]) -> NDArray[np.uint8]:
     """Return the kinds of the EVSEs (n,) of codes of plugged-in vehicles."""
-    return ((code - 1) % len(KINDS) + 1).astype(np.uint8)
+    return ((code - 1) % len(EVSE_KINDS) + 1).astype(np.uint8)
 
 
-def evse_counts(n_evse: int, shares: tuple[float, ...], *, bidirectional_share: float) -> NDArray[np.int64]:
+def count_evses(n_evse: int, shares: tuple[float, ...], *, bidirectional_share: float) -> NDArray[np.int64]:
     """Return how many EVSEs there are of each kind, shape (kinds,), by the largest remainder."""
     weights = [share * part for share in shares for part in (1.0 - bidirectional_share, bidirectional_share)]
-    return share_out(np.array(weights), n_evse)
+    return apportion(np.array(weights), n_evse)
 
 
-def share_out(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> NDArray[np.int64]:
+def apportion(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> NDArray[np.int64]:
     """Share ``total`` things in proportion to ``weights`` by the largest remainder; the first wins a tie.
 
     Returns
@@ -103,7 +108,7 @@ def share_out(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> N
     return counts
 
 
-def rate(catalog: Catalog, *, transition_soc: float) -> Ratings:
+def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
     """Rate every model of a catalog at every kind of EVSE.
 
     Parameters
@@ -116,17 +121,26 @@ def rate(catalog: Catalog, *, transition_soc: float) -> Ratings:
     AC: power is bounded by the EVSE, the vehicle, and the largest current that the vehicle takes on that number of
     phases; the efficiency is that of the nearest current that it takes. DC has no table: `DEFAULT_EFFICIENCY`.
     """
-    n_codes = code_of(len(catalog.names) - 1, len(KINDS)) + 1
-    empty = {f.name: np.zeros(n_codes) for f in fields(Ratings)} | {"efficiency_by_bin": np.ones((n_codes, N_BINS))}
+    n_codes = encode_model_kind(len(catalog.names) - 1, len(EVSE_KINDS)) + 1
+    empty = {f.name: np.zeros(n_codes) for f in fields(Ratings)} | {
+        "efficiency_by_bin": np.ones((n_codes, N_CURRENT_BINS))
+    }
     ratings = Ratings(**empty)
     for unplugged in (ratings.charge_efficiency, ratings.discharge_efficiency, ratings.taper_soc, ratings.capacity_kwh):
         unplugged[UNPLUGGED] = 1.0
-    for kind, (evse, bidirectional) in enumerate(KINDS, start=1):
-        _rate_kind(ratings, catalog, evse, code_of(np.arange(len(catalog.names)), kind), bidirectional, transition_soc)
+    for kind, (evse, bidirectional) in enumerate(EVSE_KINDS, start=1):
+        _fill_kind_ratings(
+            ratings,
+            catalog,
+            evse,
+            encode_model_kind(np.arange(len(catalog.names)), kind),
+            bidirectional,
+            transition_soc,
+        )
     return ratings
 
 
-def _rate_kind(
+def _fill_kind_ratings(
     ratings: Ratings,
     catalog: Catalog,
     evse: EvseType,
@@ -134,41 +148,41 @@ def _rate_kind(
     bidirectional: bool,  # noqa: FBT001
     transition_soc: float,
 ) -> None:
-    charge_max, discharge_max = _vehicle_limits_kw(catalog, evse)
-    accepted_kw = np.minimum(_accepted_kw(catalog, evse), evse.power_kw)
+    charge_max, discharge_max = _get_vehicle_limits_kw(catalog, evse)
+    accepted_kw = np.minimum(_compute_accepted_kw(catalog, evse), evse.power_kw)
     charge_kw = np.minimum(charge_max, accepted_kw)
     ratings.charge_kw[codes] = charge_kw
     ratings.discharge_kw[codes] = np.minimum(discharge_max, accepted_kw) * bidirectional
     ratings.capacity_kwh[codes] = catalog.capacity_kwh
-    ratings.taper_soc[codes] = taper_start_soc(charge_kw, charge_max, transition_soc=transition_soc)
+    ratings.taper_soc[codes] = compute_taper_start_soc(charge_kw, charge_max, transition_soc=transition_soc)
     ratings.bins_per_kw[codes] = BINS_PER_A * 1000.0 / (evse.phases * PHASE_VOLTAGE_V) if evse.phases else 0.0
-    ratings.efficiency_by_bin[codes] = _efficiency_by_bin(catalog, evse)
-    ratings.charge_efficiency[codes] = ratings.efficiency_at(codes, charge_kw)
-    ratings.discharge_efficiency[codes] = ratings.efficiency_at(codes, ratings.discharge_kw[codes])
+    ratings.efficiency_by_bin[codes] = _make_binned_efficiency(catalog, evse)
+    ratings.charge_efficiency[codes] = ratings.find_efficiency(codes, charge_kw)
+    ratings.discharge_efficiency[codes] = ratings.find_efficiency(codes, ratings.discharge_kw[codes])
 
 
-def _efficiency_by_bin(catalog: Catalog, evse: EvseType) -> Floats:
+def _make_binned_efficiency(catalog: Catalog, evse: EvseType) -> Floats:
     if not evse.phases:
-        return np.full((len(catalog.names), N_BINS), DEFAULT_EFFICIENCY)
-    bin_a = (np.arange(N_BINS) + 0.5) / BINS_PER_A
+        return np.full((len(catalog.names), N_CURRENT_BINS), DEFAULT_EFFICIENCY)
+    bin_a = (np.arange(N_CURRENT_BINS) + 0.5) / BINS_PER_A
     nearest = np.abs(catalog.current_a - bin_a[:, None]).argmin(axis=1)
-    by_bin: Floats = nearest_taken(catalog.current_a, _table(catalog, evse))[:, nearest]
+    by_bin: Floats = fill_from_nearest_current(catalog.current_a, _get_efficiency_table(catalog, evse))[:, nearest]
     return by_bin
 
 
-def _table(catalog: Catalog, evse: EvseType) -> Floats:
+def _get_efficiency_table(catalog: Catalog, evse: EvseType) -> Floats:
     return catalog.efficiency_1ph if evse.phases == 1 else catalog.efficiency_3ph
 
 
-def _vehicle_limits_kw(catalog: Catalog, evse: EvseType) -> tuple[Floats, Floats]:
+def _get_vehicle_limits_kw(catalog: Catalog, evse: EvseType) -> tuple[Floats, Floats]:
     if evse.phases:
         return catalog.max_ac_charge_kw, catalog.max_ac_discharge_kw
     return catalog.max_dc_charge_kw, catalog.max_dc_discharge_kw
 
 
-def _accepted_kw(catalog: Catalog, evse: EvseType) -> Floats:
+def _compute_accepted_kw(catalog: Catalog, evse: EvseType) -> Floats:
     if not evse.phases:
         return np.full(len(catalog.names), np.inf)
-    largest_a = np.where(_table(catalog, evse) > 0.0, catalog.current_a, 0.0).max(axis=1)
+    largest_a = np.where(_get_efficiency_table(catalog, evse) > 0.0, catalog.current_a, 0.0).max(axis=1)
     accepted: Floats = evse.phases * PHASE_VOLTAGE_V * largest_a / 1000.0
     return accepted

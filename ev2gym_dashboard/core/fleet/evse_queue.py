@@ -12,7 +12,7 @@ Kinds = NDArray[np.uint8]
 
 
 @dataclass
-class Plugs:
+class EvseQueue:
     """The EVSEs of a site and the vehicles that wait, both in order.
 
     Parameters
@@ -55,7 +55,7 @@ class Plugs:
         return (self.first + offset + np.arange(n)) % max(len(self.ring), 1)
 
 
-def make_plugs(counts: NDArray[np.int64], rng: np.random.Generator) -> Plugs:
+def make_evse_queue(counts: NDArray[np.int64], rng: np.random.Generator) -> EvseQueue:
     """Return the EVSEs of a site, all free, in an order drawn once; ``counts`` gives how many there are per kind."""
     kinds = np.repeat(np.arange(1, len(counts) + 1, dtype=np.uint8), counts)
-    return Plugs(rng.permutation(kinds), 0, len(kinds), np.empty(0, np.int32), np.empty(0, np.int32))
+    return EvseQueue(rng.permutation(kinds), 0, len(kinds), np.empty(0, np.int32), np.empty(0, np.int32))

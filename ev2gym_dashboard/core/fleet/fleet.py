@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.evse import share_out
+from ev2gym_dashboard.core.fleet.evse import apportion
 
 Rows = NDArray[np.integer]
 
@@ -33,7 +33,7 @@ class Fleet:
     def counts(self) -> NDArray[np.int64]:
         return np.diff(self.offsets)
 
-    def model_of(self, rows: Rows) -> NDArray[np.int64]:
+    def find_models(self, rows: Rows) -> NDArray[np.int64]:
         """Return the model, by index, of each row."""
         return self.offsets.searchsorted(rows, side="right") - 1
 
@@ -78,5 +78,5 @@ class FleetState:
 
 def make_fleet(catalog: Catalog, size: int) -> Fleet:
     """Share ``size`` vehicles out over the models, in proportion to their registrations."""
-    counts = share_out(catalog.registrations, size)
+    counts = apportion(catalog.registrations, size)
     return Fleet(np.concatenate([[0], np.cumsum(counts)]), catalog.capacity_kwh)

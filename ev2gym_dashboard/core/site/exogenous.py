@@ -15,7 +15,7 @@ HP = POSTES.index("HP")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class ExogenousDay:
     """The series of one day, each of shape (steps_per_day,); a value at k holds over [k, k+1).
 
     Parameters
@@ -43,11 +43,11 @@ class Surroundings:
     limit_kw: NDArray[np.float64]
 
 
-SurroundingsOfDay = Callable[[int], Surroundings]
+ExogenousSource = Callable[[int], ExogenousDay]
 """Gives the series of a day by its number, 0 being the day on which the run starts."""
 
 
-def moments_of(today: Surroundings, tomorrow: Surroundings) -> list[Moment]:
+def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
     """Return what a strategy sees of each step of a day, looking ahead to the end of the next one."""
     n = len(today.hour_h)
     timestep_h = 24.0 / n
@@ -59,8 +59,8 @@ def moments_of(today: Surroundings, tomorrow: Surroundings) -> list[Moment]:
         today.price_mad_kwh,
         np.lib.stride_tricks.sliding_window_view(price, n)[:n].min(axis=1),
         peak[:n],
-        _steps_until(peak)[:n] * timestep_h,
-        _steps_until(~peak)[:n] * timestep_h,
+        _count_steps_to_condition(peak)[:n] * timestep_h,
+        _count_steps_to_condition(~peak)[:n] * timestep_h,
         today.solar_kw_per_kwp,
         today.solar_kw,
         today.base_load_kw,
@@ -70,7 +70,7 @@ def moments_of(today: Surroundings, tomorrow: Surroundings) -> list[Moment]:
     return [Moment(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _steps_until(condition: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _count_steps_to_condition(condition: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return for each step how many steps later the condition holds for the first time; infinity if it never does."""
     steps = np.arange(len(condition), dtype=np.float64)
     holds = np.where(condition, steps, np.inf)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-SETTLED = {
+BILL_COLUMNS = {
     "import_cost_mad": "import times price",
     "export_credit_mad": "export times what is paid for it",
     "fixed_mad": "fixed charge of the subscribed power, by the time that the step lasts",
@@ -19,7 +19,7 @@ SETTLED = {
 """What settlement adds to the series: name and meaning; the unit is the suffix."""
 
 
-def settle(
+def settle_bill(
     series: Mapping[str, Sequence[float]], *, timestep_h: float, fixed_mad: Floats, co2_g_kwh: float
 ) -> dict[str, Floats]:
     """Settle a run at the meter, step by step.
@@ -28,14 +28,14 @@ def settle(
     ----------
     series : ``import_kw``, ``export_kw`` >= 0 [kW], ``price_mad_kwh``, ``export_mad_kwh`` [MAD/kWh], each (steps,)
     timestep_h : length of a step [h]
-    fixed_mad : (steps,) fixed charge, see `fixed_charge_mad` [MAD]
+    fixed_mad : (steps,) fixed charge, see `compute_fixed_charge_mad` [MAD]
     co2_g_kwh : emissions of the grid [g/kWh]
 
     Returns
     -------
     The columns of `SETTLED`, each (steps,)
     """
-    columns = {name: np.asarray(series[name], dtype=np.float64) for name in _NEEDED}
+    columns = {name: np.asarray(series[name], dtype=np.float64) for name in _METER_COLUMNS}
     import_kwh, export_kwh = columns["import_kw"] * timestep_h, columns["export_kw"] * timestep_h
     import_cost, export_credit = import_kwh * columns["price_mad_kwh"], export_kwh * columns["export_mad_kwh"]
     return {
@@ -47,4 +47,4 @@ def settle(
     }
 
 
-_NEEDED = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
+_METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")

@@ -18,12 +18,12 @@ SUMMER_FIRST, WINTER_FIRST = (4, 1), (10, 1)
 HOURS_PER_DAY = 24
 HP, HN = POSTES.index("HP"), POSTES.index("HN")
 # That of a fleet: every published tier ends below it.
-MONTHLY_KWH = 10_000.0
+DEFAULT_MONTHLY_KWH = 10_000.0
 FLAT_KEY = "flat"
 FLAT_NAME = "Flat price"
 FLAT_NOTE = "A price of your own, the same at all hours."
 
-Verdict = Literal["never", "sometimes", "always"]
+ThresholdVerdict = Literal["never", "sometimes", "always"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Tier:
 
 
 @dataclass(frozen=True)
-class ExportPay:
+class ExportPrice:
     """What is paid for export, without taxes, and when.
 
     Parameters
@@ -92,7 +92,7 @@ class Tariff:
     note: str
     tiers: tuple[Tier, ...] = ()
     progressive_up_to_kwh: float = 0.0
-    export: ExportPay | None = None
+    export: ExportPrice | None = None
 
     @property
     def prices_mad_kwh(self) -> tuple[float, ...]:
@@ -109,7 +109,7 @@ class Tariff:
         return self.prices_mad_kwh[-1]
 
 
-def flat_tariff(price_mad_kwh: float) -> Tariff:
+def make_flat_tariff(price_mad_kwh: float) -> Tariff:
     """Return a tariff at low voltage with one price at all hours and for all consumption [MAD/kWh]."""
     if not 0.0 <= price_mad_kwh < math.inf:
         raise ValueError(f"price_mad_kwh must be finite and not below 0, not {price_mad_kwh}")
@@ -127,12 +127,12 @@ def flat_tariff(price_mad_kwh: float) -> Tariff:
     )
 
 
-def season_of(day: date) -> str:
+def find_season(day: date) -> str:
     """Return "summer" from 1 April to 30 September, else "winter"."""
     return "summer" if SUMMER_FIRST <= (day.month, day.day) < WINTER_FIRST else "winter"
 
 
-def poste_of(tariff: Tariff, day: date, hour_h: NDArray[np.float64]) -> NDArray[np.int8]:
+def find_postes(tariff: Tariff, day: date, hour_h: NDArray[np.float64]) -> NDArray[np.int8]:
     """Return the poste horaire in force at times of a day.
 
     Parameters
@@ -147,13 +147,13 @@ def poste_of(tariff: Tariff, day: date, hour_h: NDArray[np.float64]) -> NDArray[
     """
     if tariff.tiers:
         return np.full(hour_h.shape, HN, dtype=np.int8)
-    rules = _rules(tariff, day)
+    rules = _get_season_rules(tariff, day)
     codes = np.array([POSTES.index(rule.poste) for rule in rules], dtype=np.int8)
-    return codes[_rule_at(rules, hour_h)]
+    return codes[_find_rule_rows(rules, hour_h)]
 
 
-def price_mad_kwh(
-    tariff: Tariff, day: date, hour_h: NDArray[np.float64], *, monthly_kwh: float = MONTHLY_KWH
+def compute_import_price_mad_kwh(
+    tariff: Tariff, day: date, hour_h: NDArray[np.float64], *, monthly_kwh: float = DEFAULT_MONTHLY_KWH
 ) -> NDArray[np.float64]:
     """Return the price of import, tax included, at times of a day.
 
@@ -169,12 +169,12 @@ def price_mad_kwh(
     (k,) prices; under tiers the mean price of the month's kWh [MAD/kWh]
     """
     if tariff.tiers:
-        return np.full(hour_h.shape, tier_price_mad_kwh(tariff, monthly_kwh))
-    rules = _rules(tariff, day)
-    return np.array([rule.price_mad_kwh for rule in rules])[_rule_at(rules, hour_h)]
+        return np.full(hour_h.shape, compute_tier_price_mad_kwh(tariff, monthly_kwh))
+    rules = _get_season_rules(tariff, day)
+    return np.array([rule.price_mad_kwh for rule in rules])[_find_rule_rows(rules, hour_h)]
 
 
-def tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
+def compute_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
     """Return the mean price of a month's kWh under a tariff by tiers.
 
     Parameters
@@ -189,11 +189,11 @@ def tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
     if not 0.0 <= monthly_kwh < math.inf:
         raise ValueError(f"monthly_kwh must be finite and not below 0, not {monthly_kwh}")
     if 0.0 < monthly_kwh <= tariff.progressive_up_to_kwh:
-        return _progressive_mad_kwh(tariff.tiers, monthly_kwh)
+        return _compute_progressive_mad_kwh(tariff.tiers, monthly_kwh)
     return next(tier.price_mad_kwh for tier in tariff.tiers if monthly_kwh <= tier.up_to_kwh)
 
 
-def _progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
+def _compute_progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
     floors = (0.0, *(tier.up_to_kwh for tier in tiers))
     bought = (
         (max(min(monthly_kwh, tier.up_to_kwh) - floor, 0.0), tier) for floor, tier in zip(floors, tiers, strict=False)
@@ -201,7 +201,7 @@ def _progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
     return sum(kwh / monthly_kwh * tier.price_mad_kwh for kwh, tier in bought)
 
 
-def export_mad_kwh(
+def compute_export_price_mad_kwh(
     tariff: Tariff,
     day: date,
     hour_h: NDArray[np.float64],
@@ -228,10 +228,10 @@ def export_mad_kwh(
         return np.zeros(hour_h.shape)
     peak = pay.peak_mad_kwh if peak_mad_kwh is None else peak_mad_kwh
     other = pay.other_mad_kwh if other_mad_kwh is None else other_mad_kwh
-    return np.where(poste_of(tariff, day, hour_h) == HP, peak, other)
+    return np.where(find_postes(tariff, day, hour_h) == HP, peak, other)
 
 
-def fixed_charge_mad(
+def compute_fixed_charge_mad(
     tariff: Tariff, time: NDArray[np.datetime64], *, timestep_h: float, subscribed_kva: float
 ) -> NDArray[np.float64]:
     """Return the share of the yearly fixed charge that falls into steps; those of a calendar year add up to it.
@@ -253,29 +253,29 @@ def fixed_charge_mad(
     return charge
 
 
-def prices_mad_kwh_of(tariff: Tariff, *, monthly_kwh: float = MONTHLY_KWH) -> tuple[float, ...]:
+def list_prices_mad_kwh(tariff: Tariff, *, monthly_kwh: float = DEFAULT_MONTHLY_KWH) -> tuple[float, ...]:
     """Return every price that a tariff can have in a year [MAD/kWh], rising; of one by tiers that of its tier."""
-    return (tier_price_mad_kwh(tariff, monthly_kwh),) if tariff.tiers else tariff.prices_mad_kwh
+    return (compute_tier_price_mad_kwh(tariff, monthly_kwh),) if tariff.tiers else tariff.prices_mad_kwh
 
 
-def verdict_of(prices_mad_kwh: Collection[float], threshold_mad_kwh: float) -> Verdict:
+def check_price_threshold(prices_mad_kwh: Collection[float], threshold_mad_kwh: float) -> ThresholdVerdict:
     """Return whether prices are above a threshold: never, sometimes or always."""
     if max(prices_mad_kwh) <= threshold_mad_kwh:
         return "never"
     return "always" if min(prices_mad_kwh) > threshold_mad_kwh else "sometimes"
 
 
-def threshold_between(prices_mad_kwh: Collection[float]) -> float | None:
+def find_midway_threshold(prices_mad_kwh: Collection[float]) -> float | None:
     """Return the threshold midway between the two highest of some prices [MAD/kWh]; None if they are all the same."""
     highest = sorted(set(prices_mad_kwh))[-2:]
     return round(sum(highest) / 2.0, 6) if len(highest) == 2 else None
 
 
-def _rules(tariff: Tariff, day: date) -> tuple[PosteRule, ...]:
-    return tariff.summer if season_of(day) == "summer" else tariff.winter
+def _get_season_rules(tariff: Tariff, day: date) -> tuple[PosteRule, ...]:
+    return tariff.summer if find_season(day) == "summer" else tariff.winter
 
 
-def _rule_at(rules: tuple[PosteRule, ...], hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
+def _find_rule_rows(rules: tuple[PosteRule, ...], hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
     spans = sorted((first, row) for row, rule in enumerate(rules) for first, _ in rule.hours)
     firsts = np.array([first for first, _ in spans])
     rows = np.array([row for _, row in spans])

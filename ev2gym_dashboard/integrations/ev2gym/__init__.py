@@ -1,6 +1,6 @@
 """EV2Gym 2.0.0 both ways: a scenario as its configuration, and our strategies as its agents."""
 
 from ev2gym_dashboard.integrations.ev2gym.agent import StrategyAgent
-from ev2gym_dashboard.integrations.ev2gym.config import NOT_EXPRESSED, to_ev2gym_config
+from ev2gym_dashboard.integrations.ev2gym.config import UNSUPPORTED_FEATURES, to_ev2gym_config
 
-__all__ = ["NOT_EXPRESSED", "StrategyAgent", "to_ev2gym_config"]
+__all__ = ["UNSUPPORTED_FEATURES", "StrategyAgent", "to_ev2gym_config"]

@@ -7,22 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.allocation import UNCAPPED, Caps, demand_of, feeder_caps
-from ev2gym_dashboard.core.control.dispatch import Plugged, decide, demand
+from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
+from ev2gym_dashboard.core.control.dispatch import PluggedVehicles, compute_demand, dispatch_vehicles
 from ev2gym_dashboard.core.control.observation import Moment
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.step import Step, make_step
 from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.core.site.exogenous import moments_of
-from ev2gym_dashboard.integrations.ev2gym.ports import limits_of_ports, plugged_of, ports_of, rules_of
-from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.core.site.exogenous import make_moments
+from ev2gym_dashboard.integrations.ev2gym.ports import make_port_limits, make_rules, read_ports, to_plugged_vehicles
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import check_params, check_strategy, require_valid
-from ev2gym_dashboard.service.simulation.simulation import control_of
+from ev2gym_dashboard.service.simulation.simulation import make_control
 from ev2gym_dashboard.strategies import STRATEGIES
 
-NOBODY = FleetState.empty(0, soc=0.0)
+EMPTY_FLEET_STATE = FleetState.empty(0, soc=0.0)
 
 
 class StrategyAgent:
@@ -47,37 +47,37 @@ class StrategyAgent:
     ) -> None:
         issues = check_strategy(strategy)
         if issues:
-            raise Invalid(issues)
+            raise ValidationError(issues)
         own = tuple((f"{strategy}.{name}", value) for name, value in params.items())
         issues = check_params(own)
         if issues:
-            raise Invalid(issues)
+            raise ValidationError(issues)
         self.scenario = require_valid(scenario or Scenario())
         merged = tuple((dict(self.scenario.params) | dict(own)).items())
-        self.control = control_of(strategy, v2g=self.scenario.v2g, params=merged)
+        self.control = make_control(strategy, v2g=self.scenario.v2g, params=merged)
         self.mad_per_eur = mad_per_eur
         self.algo_name = STRATEGIES[strategy].name
         self.days: dict[str, list[Moment]] = {}
 
     def get_action(self, env: Any) -> Floats:
         """Return the action of the next step, (ports,) from -1, V2G at full current, to 1, charging at it."""
-        ports, timestep_h = ports_of(env), env.timescale / 60.0
+        ports, timestep_h = read_ports(env), env.timescale / 60.0
         if not len(ports.soc):
             return np.zeros(env.number_of_ports)
-        rules = rules_of(ports, reserve_soc=self.scenario.reserve_soc, departure_guard=self.scenario.departure_guard)
+        rules = make_rules(ports, reserve_soc=self.scenario.reserve_soc, departure_guard=self.scenario.departure_guard)
         step = make_step(
-            NOBODY,
+            EMPTY_FLEET_STATE,
             np.zeros(1, np.int64),
-            limits_of_ports(ports, rules, timestep_h=timestep_h),
+            make_port_limits(ports, rules, timestep_h=timestep_h),
             rules,
             self._moment(env),
             self.control,
             clock=env.current_step,
             elapsed=env.current_step,
         )
-        plugged = plugged_of(ports, timestep_h=timestep_h)
-        decision = decide(plugged, replace(step, caps=_caps(plugged, step)))
-        return ports.action_of(decision.power_kw, env.number_of_ports)
+        plugged = to_plugged_vehicles(ports, timestep_h=timestep_h)
+        decision = dispatch_vehicles(plugged, replace(step, allocation=_allocate(plugged, step)))
+        return ports.to_action(decision.power_kw, env.number_of_ports)
 
     def _moment(self, env: Any) -> Moment:
         """Return what surrounds the step: hours and prices of the tariff, the rest from the environment."""
@@ -94,8 +94,8 @@ class StrategyAgent:
 
     def _of_day(self, day: str, timestep_min: int) -> list[Moment]:
         if day not in self.days:
-            of_day = surroundings_of(replace(self.scenario, start=f"{day}T00:00", timestep_min=timestep_min))
-            self.days = {day: moments_of(of_day(0), of_day(1))}
+            of_day = make_exogenous_source(replace(self.scenario, start=f"{day}T00:00", timestep_min=timestep_min))
+            self.days = {day: make_moments(of_day(0), of_day(1))}
         return self.days[day]
 
     def _prices(self, env: Any) -> dict[str, float]:
@@ -111,10 +111,10 @@ class StrategyAgent:
         }
 
 
-def _caps(plugged: Plugged, step: Step) -> Caps:
+def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:
     """Return the strategy's shares, and what the transformers together carry, as our engine does."""
-    moment, control, caps = step.moment, step.control, UNCAPPED
+    moment, control, allocation = step.moment, step.control, UNLIMITED
     if control.shares is not None:
-        caps = control.shares(moment, control.params, demand_of(demand(plugged, step)))
-    asked = demand_of(demand(plugged, replace(step, caps=caps)))
-    return feeder_caps(caps, asked, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
+        allocation = control.shares(moment, control.params, unpack_demand(compute_demand(plugged, step)))
+    asked = unpack_demand(compute_demand(plugged, replace(step, allocation=allocation)))
+    return allocate_feeder(allocation, asked, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)

@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.evse import KINDS, PHASE_VOLTAGE_V, EvseType, evse_counts
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, EvseType, count_evses
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
-from ev2gym_dashboard.service.datasets.catalogs import catalog_in
+from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.validation import require_valid
 
-CONFIG, SPECS, TOPOLOGY = "config.yaml", "ev_specs.json", "topology.json"
-PLACES = {"home": "private", "public": "public", "work": "workplace"}
-DC_AS = EvseType("dc_50", 3, 32.0, 3 * PHASE_VOLTAGE_V * 32.0 / 1000.0)
+CONFIG_FILE, SPECS_FILE, TOPOLOGY_FILE = "config.yaml", "ev_specs.json", "topology.json"
+EV2GYM_SCENARIOS = {"home": "private", "public": "public", "work": "workplace"}
+DC_SUBSTITUTE = EvseType("dc_50", 3, 32.0, 3 * PHASE_VOLTAGE_V * 32.0 / 1000.0)
 """EV2Gym raises NotImplementedError for DC: such an EVSE becomes the largest AC one."""
 QUARTERS_PER_HOUR = 4
 PERCENT = 100.0
 
-NOT_EXPRESSED = {
+UNSUPPORTED_FEATURES = {
     "tariff": "EV2Gym pays Dutch day-ahead prices of the date [EUR/kWh]; ONEE's tariff has no key.",
     "base load, sun and events": "They are switched off: EV2Gym has series of its own, scaled to the transformer.",
     "arrivals": "EV2Gym draws them per free EVSE, with the mean stay and need of the half hour; as many come in a "
@@ -61,37 +61,39 @@ def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
 
     Notes
     -----
-    `NOT_EXPRESSED` lists what the files cannot say.
+    `UNSUPPORTED_FEATURES` lists what the files cannot say.
     """
     if find_spec("yaml") is None:
         raise ModuleNotFoundError("install PyYAML, which comes with the extra: ev2gym-dashboard[ev2gym]")
     import yaml  # noqa: PLC0415 (an extra)
 
     require_valid(scenario)
-    catalog, target = catalog_in(scenario).catalog, Path(folder).resolve()
+    catalog, target = load_scenario_catalog(scenario).catalog, Path(folder).resolve()
     target.mkdir(parents=True, exist_ok=True)
-    _write_json(target / SPECS, specs_of(catalog))
-    _write_json(target / TOPOLOGY, topology_of(scenario))
-    path = target / CONFIG
-    path.write_text(yaml.safe_dump(config_of(scenario, catalog, target), sort_keys=False), encoding="utf-8")
+    _write_json(target / SPECS_FILE, make_ev2gym_specs(catalog))
+    _write_json(target / TOPOLOGY_FILE, make_ev2gym_topology(scenario))
+    path = target / CONFIG_FILE
+    path.write_text(yaml.safe_dump(make_ev2gym_config(scenario, catalog, target), sort_keys=False), encoding="utf-8")
     return path
 
 
-def specs_of(catalog: Catalog) -> dict[str, dict[str, Any]]:
+def make_ev2gym_specs(catalog: Catalog) -> dict[str, dict[str, Any]]:
     """Return a catalog as a spec file of EV2Gym's, efficiencies in per cent by current."""
-    return {name: _spec(catalog, row) for row, name in enumerate(catalog.names)}
+    return {name: _make_spec(catalog, row) for row, name in enumerate(catalog.names)}
 
 
-def topology_of(scenario: Scenario) -> dict[str, Any]:
+def make_ev2gym_topology(scenario: Scenario) -> dict[str, Any]:
     """Return the EVSEs of a scenario, one port each, behind one transformer that carries what the connection does."""
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
-    counts = evse_counts(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
-    kinds = [kind for kind, count in zip(KINDS, counts.tolist(), strict=True) for _ in range(count)]
-    stations = {str(i): _station(evse, v2g=both_ways and scenario.v2g) for i, (evse, both_ways) in enumerate(kinds)}
+    counts = count_evses(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
+    kinds = [kind for kind, count in zip(EVSE_KINDS, counts.tolist(), strict=True) for _ in range(count)]
+    stations = {
+        str(i): _make_station(evse, v2g=both_ways and scenario.v2g) for i, (evse, both_ways) in enumerate(kinds)
+    }
     return {"0": {"max_power": scenario.limit_kw, "charging_stations": stations}}
 
 
-def config_of(scenario: Scenario, catalog: Catalog, folder: Path) -> dict[str, Any]:
+def make_ev2gym_config(scenario: Scenario, catalog: Catalog, folder: Path) -> dict[str, Any]:
     """Return the configuration of EV2Gym, every key that it reads without its power flow."""
     start = scenario.start_time
     return {
@@ -101,14 +103,14 @@ def config_of(scenario: Scenario, catalog: Catalog, folder: Path) -> dict[str, A
         "random_day": False,
         "random_hour": False,
         "simulation_days": "both",
-        "scenario": PLACES[scenario.place],
-        "spawn_multiplier": spawn_multiplier(scenario),
+        "scenario": EV2GYM_SCENARIOS[scenario.place],
+        "spawn_multiplier": compute_spawn_multiplier(scenario),
         "discharge_price_factor": 1,
         "v2g_enabled": scenario.v2g,
         "number_of_charging_stations": scenario.n_evse,
         "number_of_transformers": 1,
         "number_of_ports_per_cs": 1,
-        "charging_network_topology": str(folder / TOPOLOGY),
+        "charging_network_topology": str(folder / TOPOLOGY_FILE),
         "simulate_grid": False,
         "power_setpoint_enabled": False,
         "power_setpoint_flexiblity": 80,
@@ -117,14 +119,14 @@ def config_of(scenario: Scenario, catalog: Catalog, folder: Path) -> dict[str, A
         "solar_power": {"include": False},
         "demand_response": {"include": False, "notification_of_event_minutes": 60},
         "heterogeneous_ev_specs": True,
-        "ev_specs_file": str(folder / SPECS),
+        "ev_specs_file": str(folder / SPECS_FILE),
         "transformer": {"max_power": scenario.limit_kw},
-        "charging_station": _station(DC_AS, v2g=scenario.v2g),
-        "ev": _vehicle(scenario, catalog),
+        "charging_station": _make_station(DC_SUBSTITUTE, v2g=scenario.v2g),
+        "ev": _make_vehicle(scenario, catalog),
     }
 
 
-def spawn_multiplier(scenario: Scenario) -> float:
+def compute_spawn_multiplier(scenario: Scenario) -> float:
     """Return EV2Gym's multiplier with which free EVSEs get as many vehicles a day as ours.
 
     Notes
@@ -136,7 +138,7 @@ def spawn_multiplier(scenario: Scenario) -> float:
     return QUARTERS_PER_HOUR * per_evse
 
 
-def _spec(catalog: Catalog, row: int) -> dict[str, Any]:
+def _make_spec(catalog: Catalog, row: int) -> dict[str, Any]:
     return {
         "number_of_registrations": int(catalog.registrations[row]),
         "battery_capacity": float(catalog.capacity_kwh[row]),
@@ -145,18 +147,18 @@ def _spec(catalog: Catalog, row: int) -> dict[str, Any]:
         "max_ac_discharge_power": float(catalog.max_ac_discharge_kw[row]),
         "max_dc_discharge_power": float(catalog.max_dc_discharge_kw[row]),
         "ch_current": [int(current) for current in catalog.current_a],
-        "1ph_ch_efficiency": _percent(catalog.efficiency_1ph[row]),
-        "3ph_ch_efficiency": _percent(catalog.efficiency_3ph[row]),
+        "1ph_ch_efficiency": _to_percent(catalog.efficiency_1ph[row]),
+        "3ph_ch_efficiency": _to_percent(catalog.efficiency_3ph[row]),
     }
 
 
-def _percent(efficiency: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
+def _to_percent(efficiency: np.ndarray[Any, np.dtype[np.float64]]) -> list[float]:
     return [round(value * PERCENT, 6) for value in efficiency.tolist()]
 
 
-def _station(evse: EvseType, *, v2g: bool) -> dict[str, Any]:
+def _make_station(evse: EvseType, *, v2g: bool) -> dict[str, Any]:
     """Return an EVSE; EV2Gym's power is current times voltage times the root of the phases, ours current per phase."""
-    used = evse if evse.phases else DC_AS
+    used = evse if evse.phases else DC_SUBSTITUTE
     return {
         "min_charge_current": 0,
         "max_charge_current": used.current_a,
@@ -169,7 +171,7 @@ def _station(evse: EvseType, *, v2g: bool) -> dict[str, Any]:
     }
 
 
-def _vehicle(scenario: Scenario, catalog: Catalog) -> dict[str, Any]:
+def _make_vehicle(scenario: Scenario, catalog: Catalog) -> dict[str, Any]:
     mean_kwh = float(np.average(catalog.capacity_kwh, weights=catalog.registrations))
     reserve_kwh = round(scenario.reserve_soc * mean_kwh, 3)
     return {

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.dispatch import Plugged
-from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits, limits_of
-from ev2gym_dashboard.core.fleet.battery import FULL_SOC, taper_start_soc
-from ev2gym_dashboard.core.fleet.evse import KINDS, Ratings, code_of
+from ev2gym_dashboard.core.control.dispatch import PluggedVehicles
+from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits, make_step_limits
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_taper_start_soc
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings, encode_model_kind
 
 LAST_TAPER_SOC = 1.0 - 1e-6
 """A vehicle without a taper has one in the last millionth."""
@@ -49,7 +49,7 @@ class Ports:
     transition_soc: Floats
     steps_left: Floats
 
-    def action_of(self, power_kw: Floats, n_ports: int) -> Floats:
+    def to_action(self, power_kw: Floats, n_ports: int) -> Floats:
         """Return EV2Gym's action (n_ports,) for powers (n,) [kW]: shares of the EVSE's current, -1 to 1."""
         evse_kw = np.where(power_kw > 0.0, self.charge_evse_kw, self.discharge_evse_kw)
         action = np.zeros(n_ports)
@@ -57,11 +57,11 @@ class Ports:
         return np.clip(action, -1.0, 1.0)
 
 
-def ports_of(env: Any) -> Ports:
+def read_ports(env: Any) -> Ports:
     """Read the ports of an EV2Gym environment that have a vehicle."""
     vehicles = [(station, ev) for station in env.charging_stations for ev in station.evs_connected]
     rows = [
-        [float(place), *_row(station, ev, env.current_step)]
+        [float(place), *_read_port(station, ev, env.current_step)]
         for place, (station, ev) in enumerate(vehicles)
         if ev is not None
     ]
@@ -69,7 +69,7 @@ def ports_of(env: Any) -> Ports:
     return Ports(place.astype(np.intp), *columns)
 
 
-def _row(station: Any, ev: Any, step: int) -> tuple[float, ...]:
+def _read_port(station: Any, ev: Any, step: int) -> tuple[float, ...]:
     kw_per_a = station.voltage * math.sqrt(min(station.phases, ev.ev_phases)) / 1000.0
     charge_evse_kw = station.max_charge_current * kw_per_a
     discharge_evse_kw = abs(station.max_discharge_current) * kw_per_a
@@ -82,8 +82,8 @@ def _row(station: Any, ev: Any, step: int) -> tuple[float, ...]:
         charge_kw,
         discharge_kw,
         ev.max_ac_charge_power,
-        _efficiency(ev.charge_efficiency, charge_kw / kw_per_a),
-        _efficiency(ev.discharge_efficiency, discharge_kw / kw_per_a),
+        _read_efficiency(ev.charge_efficiency, charge_kw / kw_per_a),
+        _read_efficiency(ev.discharge_efficiency, discharge_kw / kw_per_a),
         capacity_kwh,
         ev.get_soc(),
         ev.desired_capacity / capacity_kwh,
@@ -93,45 +93,45 @@ def _row(station: Any, ev: Any, step: int) -> tuple[float, ...]:
     )
 
 
-def _efficiency(of: Any, current_a: float) -> float:
+def _read_efficiency(of: Any, current_a: float) -> float:
     """Return an efficiency of EV2Gym's: a fraction, or percentages by whole amperes."""
     return float(of[round(current_a)]) / PERCENT if isinstance(of, dict) else float(of)
 
 
-def plugged_of(ports: Ports, *, timestep_h: float) -> Plugged:
+def to_plugged_vehicles(ports: Ports, *, timestep_h: float) -> PluggedVehicles:
     """Return the vehicles as our engine decides on them; each has a code of its own."""
-    code = code_of(np.arange(len(ports.soc), dtype=np.intp), 1)
-    return Plugged(code, ports.soc, ports.steps_left * timestep_h)
+    code = encode_model_kind(np.arange(len(ports.soc), dtype=np.intp), 1)
+    return PluggedVehicles(code, ports.soc, ports.steps_left * timestep_h)
 
 
-def rules_of(ports: Ports, *, reserve_soc: float, departure_guard: bool) -> Rules:
+def make_rules(ports: Ports, *, reserve_soc: float, departure_guard: bool) -> Rules:
     """Return the rules that suit all: the highest target, and the highest floor of those that can discharge."""
     target_soc = float(ports.target_soc.max(initial=0.0))
     floor_soc = float(ports.floor_soc.max(initial=0.0, where=ports.discharge_kw > 0.0))
     return Rules(min(target_soc, FULL_SOC), max(reserve_soc, floor_soc), departure_guard)
 
 
-def limits_of_ports(ports: Ports, rules: Rules, *, timestep_h: float) -> StepLimits:
+def make_port_limits(ports: Ports, rules: Rules, *, timestep_h: float) -> StepLimits:
     """Return what a step allows at each port.
 
     Notes
     -----
     Asked for ``p``, EV2Gym's battery loses ``p * discharge_efficiency``, ours ``p / discharge_efficiency``.
     """
-    taper_soc = taper_start_soc(ports.charge_kw, ports.max_charge_kw, transition_soc=ports.transition_soc)  # type: ignore[arg-type]
+    taper_soc = compute_taper_start_soc(ports.charge_kw, ports.max_charge_kw, transition_soc=ports.transition_soc)  # type: ignore[arg-type]
     ratings = Ratings(
-        charge_kw=_by_code(ports.charge_kw, 0.0),
-        discharge_kw=_by_code(ports.discharge_kw, 0.0),
-        charge_efficiency=_by_code(ports.charge_efficiency, 1.0),
-        discharge_efficiency=_by_code(ports.discharge_efficiency, 1.0),
-        taper_soc=_by_code(np.minimum(taper_soc, LAST_TAPER_SOC), LAST_TAPER_SOC),
-        capacity_kwh=_by_code(ports.capacity_kwh, 1.0),
-        bins_per_kw=_by_code(np.zeros(len(ports.soc)), 0.0),
-        efficiency_by_bin=_by_code(ports.charge_efficiency, 1.0)[:, None],
+        charge_kw=_expand_by_code(ports.charge_kw, 0.0),
+        discharge_kw=_expand_by_code(ports.discharge_kw, 0.0),
+        charge_efficiency=_expand_by_code(ports.charge_efficiency, 1.0),
+        discharge_efficiency=_expand_by_code(ports.discharge_efficiency, 1.0),
+        taper_soc=_expand_by_code(np.minimum(taper_soc, LAST_TAPER_SOC), LAST_TAPER_SOC),
+        capacity_kwh=_expand_by_code(ports.capacity_kwh, 1.0),
+        bins_per_kw=_expand_by_code(np.zeros(len(ports.soc)), 0.0),
+        efficiency_by_bin=_expand_by_code(ports.charge_efficiency, 1.0)[:, None],
     )
-    limits = limits_of(ratings, rules, timestep_h=timestep_h)
+    limits = make_step_limits(ratings, rules, timestep_h=timestep_h)
     return replace(limits, kw_per_use=ratings.capacity_kwh / ratings.discharge_efficiency / timestep_h)
 
 
-def _by_code(values: Floats, unplugged: float) -> Floats:
-    return np.concatenate([[unplugged], np.repeat(values, len(KINDS))])
+def _expand_by_code(values: Floats, unplugged: float) -> Floats:
+    return np.concatenate([[unplugged], np.repeat(values, len(EVSE_KINDS))])

@@ -5,12 +5,12 @@ import gymnasium
 from ev2gym_dashboard.integrations.gym.fleet import FleetEnv
 from ev2gym_dashboard.integrations.gym.vector import FleetVectorEnv
 
-__all__ = ["FLEET", "FleetEnv", "FleetVectorEnv"]
+__all__ = ["FLEET_ENV_ID", "FleetEnv", "FleetVectorEnv"]
 
-FLEET = "EV2GymDashboard/Fleet-v0"
+FLEET_ENV_ID = "EV2GymDashboard/Fleet-v0"
 
 gymnasium.register(
-    FLEET,
+    FLEET_ENV_ID,
     entry_point="ev2gym_dashboard.integrations.gym.fleet:FleetEnv",
     vector_entry_point="ev2gym_dashboard.integrations.gym.vector:FleetVectorEnv",
 )

@@ -10,18 +10,23 @@ import numpy as np
 from gymnasium import spaces
 
 from ev2gym_dashboard.core.control.power_limits import Floats
-from ev2gym_dashboard.core.fleet.evse import rate
+from ev2gym_dashboard.core.fleet.evse import compute_ratings
 from ev2gym_dashboard.core.scenario import MAX_SEED
-from ev2gym_dashboard.core.site.settlement import settle
-from ev2gym_dashboard.integrations.gym.observation import Floats32, Observer, highs_of, names_of
-from ev2gym_dashboard.integrations.gym.settings import settings_from
-from ev2gym_dashboard.service.datasets.catalogs import catalog_in
-from ev2gym_dashboard.service.scenarios.tariff import fixed_mad
-from ev2gym_dashboard.service.simulation.battery_wear import wear_of
-from ev2gym_dashboard.service.simulation.setpoint_control import setpoint_control
+from ev2gym_dashboard.core.site.settlement import settle_bill
+from ev2gym_dashboard.integrations.gym.observation import (
+    Floats32,
+    Observer,
+    compute_observation_highs,
+    list_observation_names,
+)
+from ev2gym_dashboard.integrations.gym.settings import parse_settings
+from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
+from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad
+from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
+from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-INFO = {
+INFO_KEYS = {
     "cost_mad": "bill at the meter, the fixed charge included [MAD]",
     "wear_mad": "wear of the packs in the step; 0 with `wear=False` [MAD]",
     "unserved_mad": "`unserved_mad_kwh` times `unserved_kwh` [MAD]",
@@ -30,7 +35,7 @@ INFO = {
     "net_load_kw": "at the meter, positive = import [kW]",
 }
 """What ``info`` holds of a step; after a reset it holds the ``seed``."""
-SETTLED = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
+METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
 
 
 class FleetEnv(gymnasium.Env[Floats32, Floats32]):
@@ -39,7 +44,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
     Parameters
     ----------
     render_mode : ``"ansi"`` to have `render` say the last step in a line
-    settings : fields of a `Scenario` but ``seed``, ``strategy`` and ``params``, and those of `Settings`
+    settings : fields of a `Scenario` but ``seed``, ``strategy`` and ``params``, and those of `EnvSettings`
 
     Raises
     ------
@@ -51,15 +56,15 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
 
     def __init__(self, render_mode: str | None = None, **settings: Any) -> None:
         self.render_mode = render_mode
-        self.scenario, self.settings = settings_from(settings)
-        catalog = catalog_in(self.scenario).catalog
+        self.scenario, self.settings = parse_settings(settings)
+        catalog = load_scenario_catalog(self.scenario).catalog
         self.models = catalog.names
-        self.names = names_of(catalog, self.settings.hours_ahead)
-        ratings = rate(catalog, transition_soc=self.scenario.transition_soc)
-        highs = highs_of(self.scenario, catalog, ratings, self.settings.hours_ahead)
+        self.names = list_observation_names(catalog, self.settings.hours_ahead)
+        ratings = compute_ratings(catalog, transition_soc=self.scenario.transition_soc)
+        highs = compute_observation_highs(self.scenario, catalog, ratings, self.settings.hours_ahead)
         self.observation_space = spaces.Box(np.zeros_like(highs), highs, dtype=np.float32)
         self.action_space = spaces.Box(-1.0, 1.0, (len(catalog),), np.float32)
-        self.fixed_mad = fixed_mad(self.scenario, self.scenario.n_steps)
+        self.fixed_mad = compute_fixed_mad(self.scenario, self.scenario.n_steps)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -75,8 +80,8 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
     def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
         """Run a step at these setpoints; the reward is what it cost, negative [MAD]."""
         engine = self.simulation.engine
-        engine.advance(1, setpoint_control(engine.limits.ratings, self._checked(action), v2g=self.scenario.v2g))
-        costs = self._costs_mad()
+        engine.advance(1, make_setpoint_control(engine.limits.ratings, self._checked(action), v2g=self.scenario.v2g))
+        costs = self._compute_costs_mad()
         series = engine.records.series
         info = costs | {name: series[name][-1] for name in ("unserved_kwh", "net_power_kw", "net_load_kw")}
         over = engine.step >= self.scenario.n_steps
@@ -98,18 +103,18 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
             raise ValueError(f"an action must be {len(self.models)} numbers from -1 to 1, one per model")
         return shares
 
-    def _costs_mad(self) -> dict[str, float]:
+    def _compute_costs_mad(self) -> dict[str, float]:
         """Return what the last step cost: the meter, the wear, and what drivers missed [MAD]."""
         engine, worn_mad = self.simulation.engine, self.worn_mad
         series = engine.records.series
-        cost = settle(
-            {name: series[name][-1:] for name in SETTLED},
+        cost = settle_bill(
+            {name: series[name][-1:] for name in METER_COLUMNS},
             timestep_h=self.scenario.timestep_h,
             fixed_mad=self.fixed_mad[engine.step - 1 :][:1],
             co2_g_kwh=self.scenario.co2_g_kwh,
         )["cost_mad"]
         if self.settings.wear:
-            self.worn_mad = float(wear_of(engine).cost_mad.sum())
+            self.worn_mad = float(compute_battery_wear(engine).cost_mad.sum())
         return {
             "cost_mad": float(cost[0]),
             "wear_mad": self.worn_mad - worn_mad,

@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.evse import KINDS, Ratings
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
 from ev2gym_dashboard.core.fleet.fleet import make_fleet
-from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILES, Scenario
-from ev2gym_dashboard.core.site.exogenous import SurroundingsOfDay
+from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 
-MOST_MAD_KWH = PROFILES["price_profile"][1]
-MOST_KW_PER_KWP = 1.5
+MAX_OBSERVED_PRICE_MAD_KWH = PROFILE_BOUNDS["price_profile"][1]
+MAX_SOLAR_KW_PER_KWP = 1.5
 """No sky and no cold make panels give more."""
-MOST_STAY_H = 24.0
+MAX_HOURS_LEFT_H = 24.0
 
 Floats32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Bounds:
+class BoundInputs:
     """What the largest values of a scenario depend on; each (models,) but the scenario."""
 
     scenario: Scenario
@@ -36,63 +36,67 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ObservationEntry:
     """A number that is observed, or one per model: its unit, what it is, and its largest value; the smallest is 0."""
 
     unit: str
     about: str
-    most: Callable[[Bounds], float | Floats] = field(repr=False)
+    most: Callable[[BoundInputs], float | Floats] = field(repr=False)
 
 
-def _most_base_load_kw(of: Bounds) -> float:
+def _compute_max_base_load_kw(of: BoundInputs) -> float:
     own = [kw for day in of.scenario.base_load_profile for kw in day]
     return max(own) if own else of.scenario.base_load_kw_per_vehicle * of.scenario.fleet_size
 
 
-SITE: dict[str, Entry] = {
-    "hour_h": Entry("h", "Time of day at which the step begins (UTC)", lambda _: 24.0),
-    "weekend": Entry("", "1 on Saturday and Sunday", lambda _: 1.0),
-    "price_mad_kwh": Entry("MAD/kWh", "Price of import, tax included", lambda _: MOST_MAD_KWH),
-    "export_mad_kwh": Entry("MAD/kWh", "What is paid for export", lambda _: MOST_MAD_KWH),
-    "base_load_kw": Entry("kW", "Load of the site without its EVs", _most_base_load_kw),
-    "solar_kw": Entry(
+SITE_ENTRIES: dict[str, ObservationEntry] = {
+    "hour_h": ObservationEntry("h", "Time of day at which the step begins (UTC)", lambda _: 24.0),
+    "weekend": ObservationEntry("", "1 on Saturday and Sunday", lambda _: 1.0),
+    "price_mad_kwh": ObservationEntry("MAD/kWh", "Price of import, tax included", lambda _: MAX_OBSERVED_PRICE_MAD_KWH),
+    "export_mad_kwh": ObservationEntry("MAD/kWh", "What is paid for export", lambda _: MAX_OBSERVED_PRICE_MAD_KWH),
+    "base_load_kw": ObservationEntry("kW", "Load of the site without its EVs", _compute_max_base_load_kw),
+    "solar_kw": ObservationEntry(
         "kW",
         "PV output of the site",
-        lambda of: MOST_KW_PER_KWP * of.scenario.pv_kwp_per_vehicle * of.scenario.fleet_size,
+        lambda of: MAX_SOLAR_KW_PER_KWP * of.scenario.pv_kwp_per_vehicle * of.scenario.fleet_size,
     ),
-    "limit_kw": Entry(
+    "limit_kw": ObservationEntry(
         "kW", "What the connection carries, less what an event takes away", lambda of: of.scenario.limit_kw
     ),
 }
 """Of the step that the action is for, in this order."""
 
-AHEAD = Entry("MAD/kWh", "Price of import that many hours later", lambda _: MOST_MAD_KWH)
+PRICE_AHEAD_ENTRY = ObservationEntry(
+    "MAD/kWh", "Price of import that many hours later", lambda _: MAX_OBSERVED_PRICE_MAD_KWH
+)
 
-PER_MODEL: dict[str, Entry] = {
-    "n_connected": Entry("", "Vehicles plugged in", lambda of: of.counts),
-    "soc_mean": Entry("", "Their mean SOC, 0 without any", lambda of: np.ones(len(of.counts))),
-    "missing_kwh": Entry("kWh", "Energy that they miss to the target SOC", lambda of: of.counts * of.capacity_kwh),
-    "hours_left_h": Entry(
-        "h", "Their mean time to the departure, 0 without any", lambda of: np.full(len(of.counts), MOST_STAY_H)
+MODEL_ENTRIES: dict[str, ObservationEntry] = {
+    "n_connected": ObservationEntry("", "Vehicles plugged in", lambda of: of.counts),
+    "soc_mean": ObservationEntry("", "Their mean SOC, 0 without any", lambda of: np.ones(len(of.counts))),
+    "missing_kwh": ObservationEntry(
+        "kWh", "Energy that they miss to the target SOC", lambda of: of.counts * of.capacity_kwh
     ),
-    "charge_kw": Entry("kW", "Their rated charging power", lambda of: of.counts * of.charge_kw),
-    "discharge_kw": Entry("kW", "Their rated V2G power", lambda of: of.counts * of.discharge_kw),
+    "hours_left_h": ObservationEntry(
+        "h", "Their mean time to the departure, 0 without any", lambda of: np.full(len(of.counts), MAX_HOURS_LEFT_H)
+    ),
+    "charge_kw": ObservationEntry("kW", "Their rated charging power", lambda of: of.counts * of.charge_kw),
+    "discharge_kw": ObservationEntry("kW", "Their rated V2G power", lambda of: of.counts * of.discharge_kw),
 }
 """One number per model, in the order of the catalog; the entries follow each other in this order."""
 
 
-def names_of(catalog: Catalog, hours_ahead: int) -> list[str]:
+def list_observation_names(catalog: Catalog, hours_ahead: int) -> list[str]:
     """Return the names of the numbers of an observation, in order."""
     ahead = [f"price_in_{hour}_h_mad_kwh" for hour in range(1, hours_ahead + 1)]
-    return [*SITE, *ahead, *(f"{name}: {model}" for name in PER_MODEL for model in catalog.names)]
+    return [*SITE_ENTRIES, *ahead, *(f"{name}: {model}" for name in MODEL_ENTRIES for model in catalog.names)]
 
 
-def highs_of(scenario: Scenario, catalog: Catalog, ratings: Ratings, hours_ahead: int) -> Floats32:
+def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Ratings, hours_ahead: int) -> Floats32:
     """Return the largest values of an observation, shape (numbers,); 1 for what is always 0, for a space needs room."""
-    charge_kw, discharge_kw = (_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw))
+    charge_kw, discharge_kw = (_reshape_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw))
     counts = make_fleet(catalog, scenario.fleet_size).counts.astype(np.float64)
-    of = Bounds(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
-    entries = [*SITE.values(), *[AHEAD] * hours_ahead, *PER_MODEL.values()]
+    of = BoundInputs(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
+    entries = [*SITE_ENTRIES.values(), *[PRICE_AHEAD_ENTRY] * hours_ahead, *MODEL_ENTRIES.values()]
     highs = np.concatenate([np.atleast_1d(entry.most(of)) for entry in entries])
     return np.where(highs > 0.0, highs, 1.0).astype(np.float32)
 
@@ -112,31 +116,33 @@ class Observer:
         moment, _ = engine.moment()
         day, step = divmod(engine.clock, MINUTES_PER_DAY // self.scenario.timestep_min)
         self._turn_to(day, engine.surroundings)
-        site = [getattr(moment, name) if name != "weekend" else self.weekend for name in SITE]
-        return np.concatenate([site, self.prices[step + self.steps_ahead], *_of_models(engine)]).astype(np.float32)
+        site = [getattr(moment, name) if name != "weekend" else self.weekend for name in SITE_ENTRIES]
+        return np.concatenate([site, self.prices[step + self.steps_ahead], *_observe_models(engine)]).astype(np.float32)
 
-    def _turn_to(self, day: int, surroundings: SurroundingsOfDay) -> None:
+    def _turn_to(self, day: int, surroundings: ExogenousSource) -> None:
         if day != self.day:
             today, tomorrow = surroundings(day), surroundings(day + 1)
             self.day, self.weekend = day, float(today.weekend)
             self.prices = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh, tomorrow.price_mad_kwh[:1]])
 
 
-def _of_models(engine: Engine) -> tuple[Floats, ...]:
-    """Return the numbers of `PER_MODEL`, each (models,); who leaves as the step begins is not plugged in any more."""
+def _observe_models(engine: Engine) -> tuple[Floats, ...]:
+    """Return the numbers of `MODEL_ENTRIES`, each (models,); vehicles that leave at the step are unplugged."""
     state, ratings = engine.state, engine.limits.ratings
     hours_left = (state.departure_step - engine.clock) * engine.limits.timestep_h
     code = np.where(hours_left > 0.0, state.code, 0)
     n = np.bincount(code, minlength=len(ratings.charge_kw)).astype(np.float64)
     soc, missing, hours = (
-        _by_model(np.bincount(code, values, len(n)).astype(np.float64)).sum(axis=1)
+        _reshape_by_model(np.bincount(code, values, len(n)).astype(np.float64)).sum(axis=1)
         for values in (state.soc, np.maximum(engine.rules.target_soc - state.soc, 0.0), hours_left)
     )
-    charge_kw, discharge_kw = (_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw))
-    n_connected = _by_model(n).sum(axis=1)
+    charge_kw, discharge_kw = (
+        _reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
+    )
+    n_connected = _reshape_by_model(n).sum(axis=1)
     some = np.maximum(n_connected, 1.0)
     return n_connected, soc / some, missing * engine.fleet.capacity_kwh, hours / some, charge_kw, discharge_kw
 
 
-def _by_model(by_code: Floats) -> Floats:
-    return by_code[1:].reshape(-1, len(KINDS))
+def _reshape_by_model(by_code: Floats) -> Floats:
+    return by_code[1:].reshape(-1, len(EVSE_KINDS))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ev2gym_dashboard.core import schema
-from ev2gym_dashboard.core.scenario import Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Invalid, Issue, quantity, switch
+from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
+from ev2gym_dashboard.core.schema import Issue, ValidationError, declare_quantity, declare_switch
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
-NOT_SET_HERE = {
+FORBIDDEN_SETTINGS = {
     "seed": "is given to reset(seed=...), not here",
     "strategy": "is what the agent takes the place of",
     "params": "are those of strategies, which the agent takes the place of",
@@ -19,17 +19,17 @@ NOT_SET_HERE = {
 
 
 @dataclass(frozen=True)
-class Settings:
+class EnvSettings:
     """What the environment has beside its scenario."""
 
-    hours_ahead: int = quantity(12, "h", 0, 24, "Hours ahead whose prices are observed")
-    wear: bool = switch(True, "The wear of the packs counts in the reward")
-    unserved_mad_kwh: float = quantity(
+    hours_ahead: int = declare_quantity(12, "h", 0, 24, "Hours ahead whose prices are observed")
+    wear: bool = declare_switch(True, "The wear of the packs counts in the reward")
+    unserved_mad_kwh: float = declare_quantity(
         5.0, "MAD/kWh", 0.0, 1000.0, "What the reward takes off for energy missing to the target at a departure"
     )
 
 
-def settings_from(values: Mapping[str, Any]) -> tuple[Scenario, Settings]:
+def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:
     """Read the keywords of ``gymnasium.make``.
 
     Raises
@@ -37,16 +37,18 @@ def settings_from(values: Mapping[str, Any]) -> tuple[Scenario, Settings]:
     Invalid
         With every issue at once.
     """
-    own = {name: values[name] for name in (f.name for f in fields(Settings)) if name in values}
-    settings = Settings(**own)
-    issues = [Issue(name, why) for name, why in NOT_SET_HERE.items() if name in values] + schema.check(settings)
-    others = {name: value for name, value in values.items() if name not in own and name not in NOT_SET_HERE}
+    own = {name: values[name] for name in (f.name for f in fields(EnvSettings)) if name in values}
+    settings = EnvSettings(**own)
+    issues = [Issue(name, why) for name, why in FORBIDDEN_SETTINGS.items() if name in values] + schema.check_declared(
+        settings
+    )
+    others = {name: value for name, value in values.items() if name not in own and name not in FORBIDDEN_SETTINGS}
     try:
-        scenario = scenario_from(others)
-    except Invalid as invalid:
-        raise Invalid([*issues, *invalid.issues]) from None
+        scenario = parse_scenario(others)
+    except ValidationError as invalid:
+        raise ValidationError([*issues, *invalid.issues]) from None
     wrong = check_scenario(scenario)
     issues += wrong if wrong or scenario.n_steps else [Issue("days", "must last for a step at least")]
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return scenario, settings

@@ -12,23 +12,23 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import PROFILES, Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_names, declared
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario, parse_scenario
+from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names, list_declared
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.comparison.runner import SEED, contestants, times_of
+from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
-from ev2gym_dashboard.service.simulation.backend import kernel_name
-from ev2gym_dashboard.service.simulation.provenance import fingerprint, versions
+from ev2gym_dashboard.service.simulation.backend import get_kernel_name
+from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint, read_versions
 
 PERIODS_D = {"day": 1, "week": 7, "month": 30}
-SEEDS = Quantity(5, "", 1, 50, "Repeated over seeds")
-MAX_WORK = 2_000_000_000
+REQUEST_SEED_COUNT = Quantity(5, "", 1, 50, "Repeated over seeds")
+MAX_REQUEST_VEHICLE_STEPS = 2_000_000_000
 """Vehicle-steps of a duel at most: minutes of one core."""
-USUAL = Scenario()
+DEFAULT_SCENARIO = Scenario()
 
 
 @dataclass(frozen=True)
-class Duel:
+class ComparisonRequest:
     """All strategies in a scenario's place, on some seeds, of which the scenario has the first."""
 
     scenario: Scenario
@@ -36,7 +36,7 @@ class Duel:
 
     @property
     def plays(self) -> int:
-        return len(contestants(self.scenario))
+        return len(list_variants(self.scenario))
 
     @property
     def work(self) -> int:
@@ -45,15 +45,15 @@ class Duel:
 
     @property
     def text(self) -> str:
-        return json.dumps(duel_to_json(self), sort_keys=True)
+        return json.dumps(dump_comparison_request(self), sort_keys=True)
 
     @property
     def key(self) -> str:
         """Name of the duel and of all that its answer depends on."""
-        return hashlib.sha256(f"{_computing()} {self.text}".encode()).hexdigest()
+        return hashlib.sha256(f"{_describe_environment()} {self.text}".encode()).hexdigest()
 
 
-def duel_of(scenario: Scenario, period: object, seeds: Any) -> Duel:
+def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> ComparisonRequest:
     """Return the duel in a scenario's place over a period; the scenario's own strategy does not count.
 
     Raises
@@ -61,20 +61,20 @@ def duel_of(scenario: Scenario, period: object, seeds: Any) -> Duel:
     Invalid
         With every issue.
     """
-    issues = [] if isinstance(period, str) and period in PERIODS_D else [_period_issue()]
-    issues += SEEDS.check("seeds", seeds)
+    issues = [] if isinstance(period, str) and period in PERIODS_D else [_make_period_issue()]
+    issues += REQUEST_SEED_COUNT.check("seeds", seeds)
     if issues:
-        raise Invalid(issues)
-    return _checked(replace(scenario, days=PERIODS_D[str(period)]), seeds)
+        raise ValidationError(issues)
+    return _normalize_request(replace(scenario, days=PERIODS_D[str(period)]), seeds)
 
 
-def duel_to_json(duel: Duel) -> dict[str, Any]:
+def dump_comparison_request(duel: ComparisonRequest) -> dict[str, Any]:
     """Return a duel as what JSON can hold."""
     scenario = {f.name: getattr(duel.scenario, f.name) for f in fields(Scenario)}
     return {"scenario": scenario | {"params": dict(duel.scenario.params)}, "seeds": duel.seeds}
 
 
-def duel_from_json(value: object) -> Duel:
+def parse_comparison_request(value: object) -> ComparisonRequest:
     """Return the duel that a browser holds.
 
     Raises
@@ -83,18 +83,18 @@ def duel_from_json(value: object) -> Duel:
         With every issue; nothing of what came is trusted.
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("scenario"), Mapping):
-        raise Invalid([Issue("question", "must be an object")])
-    scenario = scenario_from(value["scenario"])
+        raise ValidationError([Issue("question", "must be an object")])
+    scenario = parse_scenario(value["scenario"])
     issues = check_names(value, ("scenario", "seeds")) + check_scenario(scenario)
-    issues += SEEDS.check("seeds", value.get("seeds"))
+    issues += REQUEST_SEED_COUNT.check("seeds", value.get("seeds"))
     if not issues and scenario.days not in PERIODS_D.values():
-        issues = [_period_issue()]
+        issues = [_make_period_issue()]
     if issues:
-        raise Invalid(issues)
-    return _checked(scenario, value["seeds"])
+        raise ValidationError(issues)
+    return _normalize_request(scenario, value["seeds"])
 
 
-def to_bytes(comparison: Comparison) -> bytes:
+def encode_comparison(comparison: Comparison) -> bytes:
     """Return what a comparison computed."""
     file = BytesIO()
     np.savez_compressed(
@@ -103,46 +103,46 @@ def to_bytes(comparison: Comparison) -> bytes:
     return file.getvalue()
 
 
-def from_bytes(duel: Duel, data: bytes) -> Comparison:
+def decode_comparison(duel: ComparisonRequest, data: bytes) -> Comparison:
     """Return the comparison that answers a duel, to the bit as it was computed."""
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         figures, baseline, net_load_kw = (arrays[name] for name in ("figures", "baseline", "net_load_kw"))
     return Comparison(
         asked=(duel.scenario,),
-        contestants=contestants(duel.scenario),
+        contestants=list_variants(duel.scenario),
         seeds=tuple(range(duel.scenario.seed, duel.scenario.seed + duel.seeds)),
         figures=figures,
         baseline=baseline,
-        times=times_of(duel.scenario),
+        times=make_load_times(duel.scenario),
         net_load_kw=net_load_kw,
     )
 
 
-def _checked(scenario: Scenario, seeds: float) -> Duel:
+def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
     """Return the duel in the one spelling of its numbers: a browser turns 7.0 into 7, and the key must not change."""
-    given: dict[str, Any] = {"strategy": USUAL.strategy, "v2g": USUAL.v2g}
-    for name, what in declared(Scenario).items():
+    given: dict[str, Any] = {"strategy": DEFAULT_SCENARIO.strategy, "v2g": DEFAULT_SCENARIO.v2g}
+    for name, what in list_declared(Scenario).items():
         if isinstance(what, Quantity):
             given[name] = (int if what.integer else float)(getattr(scenario, name))
-    given |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILES}
+    given |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILE_BOUNDS}
     given["params"] = tuple((name, float(value)) for name, value in scenario.params)
-    duel = Duel(replace(scenario, **given), int(seeds))
-    issues = SEED.check("seed", duel.scenario.seed + duel.seeds - 1)
-    if not issues and duel.work > MAX_WORK:
-        values = (("work", duel.work), ("high", MAX_WORK))
+    duel = ComparisonRequest(replace(scenario, **given), int(seeds))
+    issues = SEED_FIELD.check("seed", duel.scenario.seed + duel.seeds - 1)
+    if not issues and duel.work > MAX_REQUEST_VEHICLE_STEPS:
+        values = (("work", duel.work), ("high", MAX_REQUEST_VEHICLE_STEPS))
         issues = [
             Issue("work", "must be at most {high} vehicle-steps, not {work}: fewer vehicles, days or seeds", values)
         ]
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return duel
 
 
-def _period_issue() -> Issue:
+def _make_period_issue() -> Issue:
     return Issue("period", "must be a day, a week or a month")
 
 
 @cache
-def _computing() -> str:
+def _describe_environment() -> str:
     """Return all that decides on the bits of an answer beside the question."""
-    return f"{fingerprint()} {kernel_name()} {sorted(versions().items())}"
+    return f"{compute_fingerprint()} {get_kernel_name()} {sorted(read_versions().items())}"

@@ -8,11 +8,18 @@ import pandas as pd
 
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.comparison.statistics import LARGE, NEITHER, SMALL, best_of, half_width, pareto
+from ev2gym_dashboard.service.comparison.statistics import (
+    HIGHER_IS_BETTER,
+    LOWER_IS_BETTER,
+    NEITHER_IS_BETTER,
+    compute_ci95_half_width,
+    find_best,
+    find_pareto_front,
+)
 
 
 @dataclass(frozen=True)
-class Figure:
+class ComparisonKpi:
     """A column of the comparison: its label (a msgid), its unit, and whether small or large is better."""
 
     label: str
@@ -20,32 +27,32 @@ class Figure:
     better: str
 
 
-FIGURES: dict[str, Figure] = {
-    "cost_mad": Figure("Bill", "MAD", SMALL),
-    "v2g_net_mad": Figure("Net value of V2G", "MAD", LARGE),
-    "site_peak_kw": Figure("Peak at the meter", "kW", SMALL),
-    "peak_kw": Figure("Peak of the fleet", "kW", SMALL),
-    "co2_kg": Figure("CO2", "kg", SMALL),
-    "wear_mad": Figure("Battery wear", "MAD", SMALL),
-    "import_kwh": Figure("Imported", "kWh", SMALL),
-    "export_kwh": Figure("Exported", "kWh", NEITHER),
-    "g2v_kwh": Figure("G2V", "kWh", NEITHER),
-    "v2g_kwh": Figure("V2G", "kWh", NEITHER),
-    "loss_kwh": Figure("Losses", "kWh", SMALL),
-    "unserved_kwh": Figure("Unserved", "kWh", SMALL),
-    "n_departures": Figure("Departures", "", NEITHER),
-    "share_at_target": Figure("Departures at target", "", LARGE),
+COMPARISON_KPIS: dict[str, ComparisonKpi] = {
+    "cost_mad": ComparisonKpi("Bill", "MAD", LOWER_IS_BETTER),
+    "v2g_net_mad": ComparisonKpi("Net value of V2G", "MAD", HIGHER_IS_BETTER),
+    "site_peak_kw": ComparisonKpi("Peak at the meter", "kW", LOWER_IS_BETTER),
+    "peak_kw": ComparisonKpi("Peak of the fleet", "kW", LOWER_IS_BETTER),
+    "co2_kg": ComparisonKpi("CO2", "kg", LOWER_IS_BETTER),
+    "wear_mad": ComparisonKpi("Battery wear", "MAD", LOWER_IS_BETTER),
+    "import_kwh": ComparisonKpi("Imported", "kWh", LOWER_IS_BETTER),
+    "export_kwh": ComparisonKpi("Exported", "kWh", NEITHER_IS_BETTER),
+    "g2v_kwh": ComparisonKpi("G2V", "kWh", NEITHER_IS_BETTER),
+    "v2g_kwh": ComparisonKpi("V2G", "kWh", NEITHER_IS_BETTER),
+    "loss_kwh": ComparisonKpi("Losses", "kWh", LOWER_IS_BETTER),
+    "unserved_kwh": ComparisonKpi("Unserved", "kWh", LOWER_IS_BETTER),
+    "n_departures": ComparisonKpi("Departures", "", NEITHER_IS_BETTER),
+    "share_at_target": ComparisonKpi("Departures at target", "", HIGHER_IS_BETTER),
 }
 """The figures of a comparison, by the names that they have among the figures of a `Result`."""
 
-ROUNDING = 1e-9
+ROUNDING_SHARE = 1e-9
 """Differences below this share of a figure are rounding."""
-TRADE_OFF = ("cost_mad", "site_peak_kw")
+TRADE_OFF_KPIS = ("cost_mad", "site_peak_kw")
 """The figures whose Pareto set is drawn."""
 
 
 @dataclass(frozen=True)
-class Contestant:
+class Variant:
     """One that is compared: a label, and the scenario that it runs, whose seed gives way to those of the comparison."""
 
     label: str
@@ -76,7 +83,7 @@ class Comparison:
     """
 
     asked: tuple[Scenario, ...]
-    contestants: tuple[Contestant, ...]
+    contestants: tuple[Variant, ...]
     seeds: tuple[int, ...]
     figures: Floats
     baseline: Floats
@@ -95,7 +102,7 @@ class Comparison:
     @property
     def interval(self) -> pd.DataFrame:
         """Half the 95 % interval of each mean; NaN for one seed."""
-        return self._frame(half_width(self.figures))
+        return self._frame(compute_ci95_half_width(self.figures))
 
     @property
     def difference(self) -> pd.DataFrame:
@@ -105,12 +112,12 @@ class Comparison:
     @property
     def difference_interval(self) -> pd.DataFrame:
         """Half the 95 % interval of each difference, seed by seed; NaN for one seed."""
-        return self._frame(half_width(self.figures - self.baseline))
+        return self._frame(compute_ci95_half_width(self.figures - self.baseline))
 
     @property
     def certain(self) -> pd.DataFrame:
         """Whether the 95 % interval of a difference excludes 0; of one seed nothing is certain."""
-        scale = self.mean.abs().max() * ROUNDING
+        scale = self.mean.abs().max() * ROUNDING_SHARE
         return self.difference.abs() - self.difference_interval > scale
 
     @property
@@ -118,14 +125,14 @@ class Comparison:
         """Labels of the best of each figure, by the mean."""
         mean = self.mean
         return {
-            name: [self.labels[k] for k in best_of(mean[name].to_numpy(), figure.better)]
-            for name, figure in FIGURES.items()
+            name: [self.labels[k] for k in find_best(mean[name].to_numpy(), figure.better)]
+            for name, figure in COMPARISON_KPIS.items()
         }
 
     @property
     def pareto(self) -> list[str]:
         """Labels of those that no other one beats in the bill without a higher peak, or the other way round."""
-        return [self.labels[k] for k in pareto(self.mean[list(TRADE_OFF)].to_numpy())]
+        return [self.labels[k] for k in find_pareto_front(self.mean[list(TRADE_OFF_KPIS)].to_numpy())]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -140,14 +147,14 @@ class Comparison:
             "_vs_uncontrolled": self.difference,
             "_vs_uncontrolled_ci95": self.difference_interval,
         }
-        columns = {f"{name}{suffix}": part[name] for name in FIGURES for suffix, part in parts.items()}
+        columns = {f"{name}{suffix}": part[name] for name in COMPARISON_KPIS for suffix, part in parts.items()}
         return who.assign(**columns, pareto=[label in self.pareto for label in self.labels])
 
     @property
     def runs(self) -> pd.DataFrame:
         """A row per contestant and seed, with its figures."""
         index = pd.MultiIndex.from_product([self.labels, self.seeds], names=["contestant", "seed"])
-        return pd.DataFrame(self.figures.reshape(len(index), -1), index=index, columns=list(FIGURES))
+        return pd.DataFrame(self.figures.reshape(len(index), -1), index=index, columns=list(COMPARISON_KPIS))
 
     @property
     def load(self) -> pd.DataFrame:
@@ -159,7 +166,7 @@ class Comparison:
         return pd.Index(self.labels, name="contestant")
 
     def _frame(self, values: Floats) -> pd.DataFrame:
-        return pd.DataFrame(values, index=self._index, columns=list(FIGURES))
+        return pd.DataFrame(values, index=self._index, columns=list(COMPARISON_KPIS))
 
     def _repr_html_(self) -> str:
         return str(self.mean.style.format(precision=2).to_html())

@@ -7,13 +7,13 @@ from scipy.special import stdtrit
 
 from ev2gym_dashboard.core.control.power_limits import Floats
 
-CONFIDENCE = 0.95
-DIGITS = 9
-SMALL, LARGE, NEITHER = "small", "large", ""
+CONFIDENCE_LEVEL = 0.95
+SIGNIFICANT_DIGITS = 9
+LOWER_IS_BETTER, HIGHER_IS_BETTER, NEITHER_IS_BETTER = "small", "large", ""
 """What is better of a figure."""
 
 
-def half_width(samples: Floats) -> Floats:
+def compute_ci95_half_width(samples: Floats) -> Floats:
     """Return half the 95 % interval of the mean over the second axis, by Student's t.
 
     Parameters
@@ -27,29 +27,29 @@ def half_width(samples: Floats) -> Floats:
     n = samples.shape[1]
     if n < 2:
         return np.full(np.delete(samples.shape, 1), np.nan)
-    quantile = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2.0))
+    quantile = float(stdtrit(n - 1, 0.5 + CONFIDENCE_LEVEL / 2.0))
     width: Floats = quantile * samples.std(axis=1, ddof=1) / np.sqrt(n)
     return width
 
 
-def best_of(values: Floats, better: str) -> list[int]:
+def find_best(values: Floats, better: str) -> list[int]:
     """Return the places of the best values, all of them where several are equal; none where neither way is better."""
-    if better == NEITHER or not len(values):
+    if better == NEITHER_IS_BETTER or not len(values):
         return []
-    values = _without_rounding(values)
-    best = values.min() if better == SMALL else values.max()
+    values = _round_columns(values)
+    best = values.min() if better == LOWER_IS_BETTER else values.max()
     return np.flatnonzero(values == best).tolist()
 
 
-def pareto(costs: Floats) -> list[int]:
+def find_pareto_front(costs: Floats) -> list[int]:
     """Return the places of the points (points, costs) that no other one beats in a cost without losing in another."""
-    costs = _without_rounding(costs)
+    costs = _round_columns(costs)
     no_worse = (costs[:, None] <= costs[None]).all(axis=2)
     better = (costs[:, None] < costs[None]).any(axis=2)
     return np.flatnonzero(~(no_worse & better).any(axis=0)).tolist()
 
 
-def _without_rounding(values: Floats) -> Floats:
+def _round_columns(values: Floats) -> Floats:
     """Return values of which those are equal that differ by rounding alone, each column (the first axis) by itself."""
     largest = np.abs(values).max(axis=0, initial=0.0)
-    return np.round(values / np.where(largest > 0.0, largest, 1.0), DIGITS)
+    return np.round(values / np.where(largest > 0.0, largest, 1.0), SIGNIFICANT_DIGITS)

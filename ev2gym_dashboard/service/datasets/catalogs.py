@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache, reduce
 from pathlib import Path
 
-from ev2gym_dashboard.core.fleet.catalog import Catalog, union
+from ev2gym_dashboard.core.fleet.catalog import Catalog, merge_catalogs
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid, Issue, check_key
+from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.packaged import read_data_file, resolve_folder
 
 V2G_ASSUMED_FILE = "ev_specs_v2g_enabled2024.json"
 FALLBACK_FILE = "ev_specs.json"
-OWN, OWN_KEPT = "own", 16
-OWN_REGISTRATIONS_NOTE = "Registrations as your own spec file gives them"
+USER_CATALOG, MAX_CACHED_SPECS = "own", 16
+USER_REGISTRATIONS_NOTE = "Registrations as your own spec file gives them"
 REGISTRATIONS_NOTE = "Vehicles registered in the Netherlands (RVO), not in Morocco"
 
 
@@ -68,11 +68,11 @@ def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
     """
     issues = check_key("catalog", key, CATALOGS)
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return _load_catalog(key, resolve_folder(folder))
 
 
-def catalog_in(scenario: Scenario) -> LoadedCatalog:
+def load_scenario_catalog(scenario: Scenario) -> LoadedCatalog:
     """Return the catalog of a scenario: that of its own spec file where it has one.
 
     Raises
@@ -80,31 +80,31 @@ def catalog_in(scenario: Scenario) -> LoadedCatalog:
     Invalid
         With every issue, if nothing can be used.
     """
-    return _own_catalog(scenario.catalog_spec) if scenario.catalog_spec else load_catalog(scenario.catalog)
+    return _load_user_catalog(scenario.catalog_spec) if scenario.catalog_spec else load_catalog(scenario.catalog)
 
 
-def spec_issues(scenario: Scenario) -> list[Issue]:
+def check_catalog_spec(scenario: Scenario) -> list[Issue]:
     """Return the issues of a scenario's own spec file, each with the field ``"catalog_spec/model.field"``."""
     if not scenario.catalog_spec or not isinstance(scenario.catalog_spec, str):
         return []
-    return [replace(issue, field=f"catalog_spec/{issue.field}") for issue in _parsed(scenario.catalog_spec)[1]]
+    return [replace(issue, field=f"catalog_spec/{issue.field}") for issue in _parse_spec(scenario.catalog_spec)[1]]
 
 
-@lru_cache(maxsize=OWN_KEPT)
-def _parsed(spec: str) -> tuple[Catalog | None, list[Issue]]:
+@lru_cache(maxsize=MAX_CACHED_SPECS)
+def _parse_spec(spec: str) -> tuple[Catalog | None, list[Issue]]:
     return parse_catalog(spec)
 
 
-def _own_catalog(spec: str) -> LoadedCatalog:
-    catalog, issues = _parsed(spec)
+def _load_user_catalog(spec: str) -> LoadedCatalog:
+    catalog, issues = _parse_spec(spec)
     if catalog is None:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return LoadedCatalog(
-        key=OWN,
+        key=USER_CATALOG,
         catalog=catalog,
-        source=(OWN,),
+        source=(USER_CATALOG,),
         v2g_assumed=False,
-        registrations_note=OWN_REGISTRATIONS_NOTE,
+        registrations_note=USER_REGISTRATIONS_NOTE,
         issues=(),
         fallback=False,
     )
@@ -113,16 +113,16 @@ def _own_catalog(spec: str) -> LoadedCatalog:
 @cache
 def _load_catalog(key: str, folder: Path) -> LoadedCatalog:
     wanted = CATALOGS[key].files
-    found, issues = _usable(wanted, folder)
+    found, issues = _read_usable_catalogs(wanted, folder)
     fallback = not found
     if fallback and FALLBACK_FILE not in wanted:
-        found, more = _usable((FALLBACK_FILE,), folder)
+        found, more = _read_usable_catalogs((FALLBACK_FILE,), folder)
         issues += more
     if not found:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return LoadedCatalog(
         key=key,
-        catalog=reduce(union, found.values()),
+        catalog=reduce(merge_catalogs, found.values()),
         source=tuple(found),
         v2g_assumed=V2G_ASSUMED_FILE in found,
         registrations_note=REGISTRATIONS_NOTE,
@@ -131,7 +131,7 @@ def _load_catalog(key: str, folder: Path) -> LoadedCatalog:
     )
 
 
-def _usable(files: tuple[str, ...], folder: Path) -> tuple[dict[str, Catalog], list[Issue]]:
+def _read_usable_catalogs(files: tuple[str, ...], folder: Path) -> tuple[dict[str, Catalog], list[Issue]]:
     found: dict[str, Catalog] = {}
     issues: list[Issue] = []
     for name in files:

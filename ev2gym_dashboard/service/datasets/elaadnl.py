@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.fleet.arrival_tables import HOURS_PER_DAY, PlaceTables, filled_from_nearest
-from ev2gym_dashboard.service.datasets.json_reader import Reader
+from ev2gym_dashboard.core.fleet.arrival_tables import HOURS_PER_DAY, ArrivalTables, fill_from_nearest_hour
+from ev2gym_dashboard.service.datasets.json_reader import JsonReader
 
 MAX_STAY_H = 24 * 14
 MAX_ENERGY_KWH = 500
@@ -15,7 +15,7 @@ ROUNDING_PCT = 0.5
 PLACES = ("home", "public", "work")
 
 
-def parse_sessions(content: bytes) -> dict[str, PlaceTables]:
+def parse_charging_sessions(content: bytes) -> dict[str, ArrivalTables]:
     """Return the session tables of a file, by place.
 
     Raises
@@ -23,14 +23,14 @@ def parse_sessions(content: bytes) -> dict[str, PlaceTables]:
     Invalid
         With every issue of the file.
     """
-    reader = Reader(content)
-    share = _share_points(reader)
-    places = {place: _place(reader, place, share) for place in PLACES}
-    reader.finish()
+    reader = JsonReader(content)
+    share = _read_quantile_points(reader)
+    places = {place: _read_place_tables(reader, place, share) for place in PLACES}
+    reader.raise_issues()
     return places
 
 
-def _share_points(reader: Reader) -> NDArray[np.float64]:
+def _read_quantile_points(reader: JsonReader) -> NDArray[np.float64]:
     path = "share_of_sessions"
     given = reader.get(path)
     length = min(len(given), MAX_QUANTILES) if isinstance(given, list) else 2
@@ -40,22 +40,22 @@ def _share_points(reader: Reader) -> NDArray[np.float64]:
     return share
 
 
-def _place(reader: Reader, place: str, share: NDArray[np.float64]) -> PlaceTables:
-    stay_h = _means(reader, place, "mean_stay_h", MAX_STAY_H)
-    energy_kwh = _means(reader, place, "mean_energy_kwh", MAX_ENERGY_KWH)
-    return PlaceTables(
-        arrival_share_weekday=_arrivals(reader, place, "arrival_share_weekday_pct"),
-        arrival_share_weekend=_arrivals(reader, place, "arrival_share_weekend_pct"),
-        mean_stay_h=filled_from_nearest(stay_h),
-        mean_energy_kwh=filled_from_nearest(energy_kwh),
+def _read_place_tables(reader: JsonReader, place: str, share: NDArray[np.float64]) -> ArrivalTables:
+    stay_h = _read_means(reader, place, "mean_stay_h", MAX_STAY_H)
+    energy_kwh = _read_means(reader, place, "mean_energy_kwh", MAX_ENERGY_KWH)
+    return ArrivalTables(
+        arrival_share_weekday=_read_arrival_shares(reader, place, "arrival_share_weekday_pct"),
+        arrival_share_weekend=_read_arrival_shares(reader, place, "arrival_share_weekend_pct"),
+        mean_stay_h=fill_from_nearest_hour(stay_h),
+        mean_energy_kwh=fill_from_nearest_hour(energy_kwh),
         quantile_points=share,
-        stay_quantiles_h=_quantiles(reader, place, "stay_h", len(share), MAX_STAY_H),
-        energy_quantiles_kwh=_quantiles(reader, place, "energy_kwh", len(share), MAX_ENERGY_KWH),
+        stay_quantiles_h=_read_quantiles(reader, place, "stay_h", len(share), MAX_STAY_H),
+        energy_quantiles_kwh=_read_quantiles(reader, place, "energy_kwh", len(share), MAX_ENERGY_KWH),
         filled_hours=tuple(np.flatnonzero(np.isnan(stay_h) | np.isnan(energy_kwh)).tolist()),
     )
 
 
-def _arrivals(reader: Reader, place: str, table: str) -> NDArray[np.float64]:
+def _read_arrival_shares(reader: JsonReader, place: str, table: str) -> NDArray[np.float64]:
     percent = reader.numbers("places", place, table, length=HOURS_PER_DAY, low=0, high=100)
     total = percent.sum()
     if total and not abs(total - 100) <= ROUNDING_PCT:
@@ -63,7 +63,7 @@ def _arrivals(reader: Reader, place: str, table: str) -> NDArray[np.float64]:
     return percent / total if total else percent
 
 
-def _means(reader: Reader, place: str, table: str, high: float) -> NDArray[np.float64]:
+def _read_means(reader: JsonReader, place: str, table: str, high: float) -> NDArray[np.float64]:
     means = reader.numbers("places", place, table, length=HOURS_PER_DAY, low=0, high=high)
     if not np.isnan(means).all():
         return means
@@ -71,7 +71,7 @@ def _means(reader: Reader, place: str, table: str, high: float) -> NDArray[np.fl
     return np.zeros(HOURS_PER_DAY)
 
 
-def _quantiles(reader: Reader, place: str, table: str, length: int, high: float) -> NDArray[np.float64]:
+def _read_quantiles(reader: JsonReader, place: str, table: str, length: int, high: float) -> NDArray[np.float64]:
     values = reader.numbers("places", place, table, length=length, low=0, high=high)
     if not (np.diff(values) >= 0).all():
         reader.refuse(["places", place, table], "must not fall")

@@ -8,15 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeGuard
 
-from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, catalog_of
-from ev2gym_dashboard.core.schema import Issue, shown
+from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, make_catalog
+from ev2gym_dashboard.core.schema import Issue, format_value
 
-MAX_BYTES = 2_000_000
+MAX_CATALOG_BYTES = 2_000_000
 MAX_MODELS = 1000
 MAX_NAME_LENGTH = 80
 
 # field of the file -> field of ModelSpec, lowest and highest value allowed
-NUMBERS: dict[str, tuple[str, float, float]] = {
+NUMBER_FIELDS: dict[str, tuple[str, float, float]] = {
     "number_of_registrations": ("registrations", 0, 1_000_000_000),
     "battery_capacity": ("capacity_kwh", 0.5, 2000),
     "max_ac_charge_power": ("max_ac_charge_kw", 0, 1000),
@@ -24,15 +24,15 @@ NUMBERS: dict[str, tuple[str, float, float]] = {
     "max_ac_discharge_power": ("max_ac_discharge_kw", 0, 1000),
     "max_dc_discharge_power": ("max_dc_discharge_kw", 0, 5000),
 }
-UNUSED_NUMBERS = {"avg_dc_charge_power": (0, 5000)}
-YES_NO = ("ac_v2g", "dc_v2g")
-CURRENT = "ch_current"
-EFFICIENCIES = ("1ph_ch_efficiency", "3ph_ch_efficiency")
-LISTS = (CURRENT, *EFFICIENCIES)
-LOWEST_CURRENT_A, HIGHEST_CURRENT_A = 1, 80
+UNUSED_NUMBER_FIELDS = {"avg_dc_charge_power": (0, 5000)}
+YES_NO_FIELDS = ("ac_v2g", "dc_v2g")
+CURRENT_FIELD = "ch_current"
+EFFICIENCY_FIELDS = ("1ph_ch_efficiency", "3ph_ch_efficiency")
+LIST_FIELDS = (CURRENT_FIELD, *EFFICIENCY_FIELDS)
+MIN_CURRENT_A, MAX_CURRENT_A = 1, 80
 
 
-class _Twice(dict[str, Any]):
+class _DuplicateKeyDict(dict[str, Any]):
     """A JSON object that remembers the keys that stood in it more than once."""
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
@@ -53,17 +53,21 @@ def parse_catalog(source: object) -> tuple[Catalog | None, list[Issue]]:
     catalog : None if there is any issue
     issues : every issue, its field named "model.field"
     """
-    models, issues = _decoded(source) if isinstance(source, str | bytes) else (source, [])
+    models, issues = _decode_spec(source) if isinstance(source, str | bytes) else (source, [])
     if not issues:
-        issues = _file_issues(models)
+        issues = _check_models(models)
     if issues or not isinstance(models, Mapping):
         return None, issues
-    issues = _twice_issues("", models) + [
-        issue for name, model in models.items() for issue in _model_issues(name, model)
+    issues = _check_duplicate_keys("", models) + [
+        issue for name, model in models.items() for issue in _check_model(name, model)
     ]
     if not issues and not any(model["number_of_registrations"] for model in models.values()):
-        issues = [_issue("number_of_registrations", "must be above 0 for at least one model")]
-    return (None, issues) if issues else (catalog_of([_spec(name, model) for name, model in models.items()]), [])
+        issues = [_make_issue("number_of_registrations", "must be above 0 for at least one model")]
+    return (
+        (None, issues)
+        if issues
+        else (make_catalog([_make_model_spec(name, model) for name, model in models.items()]), [])
+    )
 
 
 def compact_spec(content: bytes) -> tuple[str, list[Issue]]:
@@ -74,22 +78,22 @@ def compact_spec(content: bytes) -> tuple[str, list[Issue]]:
     _, issues = parse_catalog(content)
     if issues:
         return "", issues
-    models, used = json.loads(content.decode("utf-8-sig")), (*NUMBERS, *LISTS)
+    models, used = json.loads(content.decode("utf-8-sig")), (*NUMBER_FIELDS, *LIST_FIELDS)
     kept = {name: {field: model[field] for field in used if field in model} for name, model in models.items()}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")), []
 
 
-def _decoded(source: str | bytes) -> tuple[object, list[Issue]]:
-    if len(source) > MAX_BYTES:
-        return None, [_issue("file", "must not be longer than {high} bytes", high=MAX_BYTES)]
+def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
+    if len(source) > MAX_CATALOG_BYTES:
+        return None, [_make_issue("file", "must not be longer than {high} bytes", high=MAX_CATALOG_BYTES)]
     try:
         text = source.decode("utf-8-sig") if isinstance(source, bytes) else source.removeprefix("\ufeff")
-        return json.loads(text, object_pairs_hook=_Twice), []
+        return json.loads(text, object_pairs_hook=_DuplicateKeyDict), []
     except UnicodeDecodeError:
-        return None, [_issue("file", "must be text in UTF-8")]
+        return None, [_make_issue("file", "must be text in UTF-8")]
     except json.JSONDecodeError as error:
         return None, [
-            _issue(
+            _make_issue(
                 "file",
                 "must be JSON; it breaks off at line {line}, column {column}",
                 line=error.lineno,
@@ -98,162 +102,182 @@ def _decoded(source: str | bytes) -> tuple[object, list[Issue]]:
         ]
     except (RecursionError, ValueError):
         return None, [
-            _issue("file", "must be JSON of vehicle models; it holds a number or a nesting that no spec file has")
+            _make_issue("file", "must be JSON of vehicle models; it holds a number or a nesting that no spec file has")
         ]
 
 
-def _file_issues(models: object) -> list[Issue]:
+def _check_models(models: object) -> list[Issue]:
     if not isinstance(models, Mapping):
-        return [_issue("file", "must be an object with one entry per vehicle model, not {value}", value=shown(models))]
+        return [
+            _make_issue(
+                "file", "must be an object with one entry per vehicle model, not {value}", value=format_value(models)
+            )
+        ]
     if not 1 <= len(models) <= MAX_MODELS:
         return [
-            _issue(
+            _make_issue(
                 "file", "must hold from {low} to {high} models, not {value}", low=1, high=MAX_MODELS, value=len(models)
             )
         ]
     return []
 
 
-def _model_issues(name: object, model: object) -> list[Issue]:
-    issues = _name_issues(name)
+def _check_model(name: object, model: object) -> list[Issue]:
+    issues = _check_name(name)
     if not isinstance(model, Mapping):
         return [
             *issues,
-            _issue(shown(name), "must be an object with the fields of a model, not {value}", value=shown(model)),
+            _make_issue(
+                format_value(name),
+                "must be an object with the fields of a model, not {value}",
+                value=format_value(model),
+            ),
         ]
-    prefix = shown(name) + "."
-    issues += _twice_issues(prefix, model)
-    issues += [issue for field in NUMBERS for issue in _required_issues(prefix, model, field)]
-    for field, (low, high) in UNUSED_NUMBERS.items():
-        issues += _number_issues(prefix + field, model[field], low, high) if field in model else []
-    for field in YES_NO:
+    prefix = format_value(name) + "."
+    issues += _check_duplicate_keys(prefix, model)
+    issues += [issue for field in NUMBER_FIELDS for issue in _check_required_number(prefix, model, field)]
+    for field, (low, high) in UNUSED_NUMBER_FIELDS.items():
+        issues += _check_number(prefix + field, model[field], low, high) if field in model else []
+    for field in YES_NO_FIELDS:
         if field in model and model[field] not in ("yes", "no"):
             issues.append(
-                _issue(prefix + field, "must be {options}, not {value}", options="yes, no", value=shown(model[field]))
+                _make_issue(
+                    prefix + field,
+                    "must be {options}, not {value}",
+                    options="yes, no",
+                    value=format_value(model[field]),
+                )
             )
-    issues += _table_issues(prefix, model)
-    return issues or _whole_issues(prefix, model)
+    issues += _check_efficiency_table(prefix, model)
+    return issues or _check_model_consistency(prefix, model)
 
 
-def _name_issues(name: object) -> list[Issue]:
+def _check_name(name: object) -> list[Issue]:
     if isinstance(name, str) and name == name.strip() and name.isprintable() and 1 <= len(name) <= MAX_NAME_LENGTH:
         return []
     return [
-        _issue(
-            shown(name),
+        _make_issue(
+            format_value(name),
             "must be a name of 1 to {high} printable characters, without a space at its ends",
             high=MAX_NAME_LENGTH,
         )
     ]
 
 
-def _twice_issues(prefix: str, entry: Mapping[str, Any]) -> list[Issue]:
-    return [_issue(prefix + shown(key), "stands in the file more than once") for key in getattr(entry, "twice", ())]
+def _check_duplicate_keys(prefix: str, entry: Mapping[str, Any]) -> list[Issue]:
+    return [
+        _make_issue(prefix + format_value(key), "stands in the file more than once")
+        for key in getattr(entry, "twice", ())
+    ]
 
 
-def _required_issues(prefix: str, model: Mapping[str, Any], field: str) -> list[Issue]:
+def _check_required_number(prefix: str, model: Mapping[str, Any], field: str) -> list[Issue]:
     if field not in model:
-        return [_issue(prefix + field, "is missing")]
-    _, low, high = NUMBERS[field]
-    issues = _number_issues(prefix + field, model[field], low, high)
+        return [_make_issue(prefix + field, "is missing")]
+    _, low, high = NUMBER_FIELDS[field]
+    issues = _check_number(prefix + field, model[field], low, high)
     if not issues and field == "number_of_registrations" and model[field] != int(model[field]):
-        issues = [_issue(prefix + field, "must be a whole number, not {value}", value=shown(model[field]))]
+        issues = [_make_issue(prefix + field, "must be a whole number, not {value}", value=format_value(model[field]))]
     return issues
 
 
-def _number_issues(field: str, value: object, low: float, high: float) -> list[Issue]:
+def _check_number(field: str, value: object, low: float, high: float) -> list[Issue]:
     if not _is_number(value):
-        return [_issue(field, "must be a number, not {value}", value=shown(value))]
+        return [_make_issue(field, "must be a number, not {value}", value=format_value(value))]
     if not low <= value <= high:
-        return [_issue(field, "must be from {low} to {high}, not {value}", low=low, high=high, value=shown(value))]
+        return [
+            _make_issue(
+                field, "must be from {low} to {high}, not {value}", low=low, high=high, value=format_value(value)
+            )
+        ]
     return []
 
 
-def _table_issues(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
+def _check_efficiency_table(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
     """Issues of the three lists, which a model has all or none of."""
-    if not any(field in model for field in LISTS):
+    if not any(field in model for field in LIST_FIELDS):
         return []
-    missing = [field for field in LISTS if field not in model]
+    missing = [field for field in LIST_FIELDS if field not in model]
     issues = [
-        _issue(prefix + field, "is missing; a model has all of {fields}, or none", fields=", ".join(LISTS))
+        _make_issue(prefix + field, "is missing; a model has all of {fields}, or none", fields=", ".join(LIST_FIELDS))
         for field in missing
     ]
     issues += [
-        _issue(
+        _make_issue(
             prefix + field,
             "must be a list of 1 to {high} numbers, not {value}",
-            high=HIGHEST_CURRENT_A,
-            value=shown(model[field]),
+            high=MAX_CURRENT_A,
+            value=format_value(model[field]),
         )
-        for field in LISTS
+        for field in LIST_FIELDS
         if field in model and not _is_list(model[field])
     ]
     if issues:
         return issues
-    issues = _current_issues(prefix + CURRENT, model[CURRENT])
-    for field in EFFICIENCIES:
-        issues += _efficiency_issues(prefix + field, model[field], len(model[CURRENT]))
+    issues = _check_currents(prefix + CURRENT_FIELD, model[CURRENT_FIELD])
+    for field in EFFICIENCY_FIELDS:
+        issues += _check_efficiencies(prefix + field, model[field], len(model[CURRENT_FIELD]))
     return issues
 
 
-def _current_issues(field: str, currents: Sequence[object]) -> list[Issue]:
+def _check_currents(field: str, currents: Sequence[object]) -> list[Issue]:
     amperes = [value for value in currents if _is_current(value)]
     if len(amperes) == len(currents) and all(low < high for low, high in pairwise(amperes)):
         return []
     return [
-        _issue(
+        _make_issue(
             field,
             "must be whole amperes from {low} to {high}, each above the one before it",
-            low=LOWEST_CURRENT_A,
-            high=HIGHEST_CURRENT_A,
+            low=MIN_CURRENT_A,
+            high=MAX_CURRENT_A,
         )
     ]
 
 
 def _is_current(value: object) -> TypeGuard[float]:
-    return _is_number(value) and LOWEST_CURRENT_A <= value <= HIGHEST_CURRENT_A and value == int(value)
+    return _is_number(value) and MIN_CURRENT_A <= value <= MAX_CURRENT_A and value == int(value)
 
 
-def _efficiency_issues(field: str, values: Sequence[object], length: int) -> list[Issue]:
+def _check_efficiencies(field: str, values: Sequence[object], length: int) -> list[Issue]:
     issues = []
     if len(values) != length:
         issues = [
-            _issue(
+            _make_issue(
                 field, "must have as many values as ch_current, {length}, not {value}", length=length, value=len(values)
             )
         ]
     for place, value in enumerate(values):
         if not (_is_number(value) and (value == 0 or 1 < value <= 100)):
             template = "must be a percentage above 1, up to 100, or 0 for a current that is not taken, not {value}"
-            issues.append(_issue(f"{field}[{place}]", template, value=shown(value)))
+            issues.append(_make_issue(f"{field}[{place}]", template, value=format_value(value)))
     return issues
 
 
-def _whole_issues(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
+def _check_model_consistency(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
     """Issues of a model whose fields are right one by one."""
     if not (model["max_ac_charge_power"] or model["max_dc_charge_power"]):
-        return [_issue(prefix + "max_ac_charge_power", "must be above 0 where max_dc_charge_power is 0")]
-    takes_none = CURRENT in model and not any(any(model[field]) for field in EFFICIENCIES)
+        return [_make_issue(prefix + "max_ac_charge_power", "must be above 0 where max_dc_charge_power is 0")]
+    takes_none = CURRENT_FIELD in model and not any(any(model[field]) for field in EFFICIENCY_FIELDS)
     if takes_none and model["max_ac_charge_power"]:
         return [
-            _issue(prefix + field, "must be above 0 at one current at least, on one phase or on three")
-            for field in EFFICIENCIES
+            _make_issue(prefix + field, "must be above 0 at one current at least, on one phase or on three")
+            for field in EFFICIENCY_FIELDS
         ]
     return []
 
 
-def _spec(name: str, model: Mapping[str, Any]) -> ModelSpec:
-    numbers = {target: model[field] for field, (target, _, _) in NUMBERS.items()}
+def _make_model_spec(name: str, model: Mapping[str, Any]) -> ModelSpec:
+    numbers = {target: model[field] for field, (target, _, _) in NUMBER_FIELDS.items()}
     return ModelSpec(
         name=name,
-        current_a=tuple(map(float, model.get(CURRENT, ()))),
-        efficiency_1ph=_fractions(model.get("1ph_ch_efficiency", ())),
-        efficiency_3ph=_fractions(model.get("3ph_ch_efficiency", ())),
+        current_a=tuple(map(float, model.get(CURRENT_FIELD, ()))),
+        efficiency_1ph=_to_fractions(model.get("1ph_ch_efficiency", ())),
+        efficiency_3ph=_to_fractions(model.get("3ph_ch_efficiency", ())),
         **numbers,
     )
 
 
-def _fractions(percentages: Iterable[float]) -> tuple[float, ...]:
+def _to_fractions(percentages: Iterable[float]) -> tuple[float, ...]:
     return tuple(value / 100 for value in percentages)
 
 
@@ -262,8 +286,8 @@ def _is_number(value: object) -> TypeGuard[float]:
 
 
 def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple) and 1 <= len(value) <= HIGHEST_CURRENT_A
+    return isinstance(value, list | tuple) and 1 <= len(value) <= MAX_CURRENT_A
 
 
-def _issue(field: str, template: str, **values: object) -> Issue:
+def _make_issue(field: str, template: str, **values: object) -> Issue:
     return Issue(field, template, tuple(values.items()))

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.schema import Invalid, Issue
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 
 
-class Reader:
+class JsonReader:
     """Takes values out of a JSON object, and collects an issue for each that is missing or wrong."""
 
     def __init__(self, content: bytes) -> None:
@@ -24,7 +24,9 @@ class Reader:
         try:
             return json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
-            raise Invalid([Issue("file", "must be JSON in UTF-8: {reason}", (("reason", str(error)[:80]),))]) from None
+            raise ValidationError(
+                [Issue("file", "must be JSON in UTF-8: {reason}", (("reason", str(error)[:80]),))]
+            ) from None
 
     def refuse(self, path: Sequence[str], template: str, **values: object) -> None:
         self.issues.append(Issue(".".join(path), template, tuple(values.items())))
@@ -65,9 +67,9 @@ class Reader:
         return []
 
     def day(self, *path: str) -> date:
-        return self.checked_day(self.get(*path), *path)
+        return self.parse_day(self.get(*path), *path)
 
-    def checked_day(self, value: object, *path: str) -> date:
+    def parse_day(self, value: object, *path: str) -> date:
         """Return a date that was taken out of a list; ``path`` is its place."""
         try:
             return date.fromisoformat(value if isinstance(value, str) else "")
@@ -93,10 +95,10 @@ class Reader:
         self.refuse(path, "must be a list of {length} numbers from {low} to {high}", length=length, low=low, high=high)
         return np.full(length, low, dtype=float)
 
-    def finish(self) -> None:
+    def raise_issues(self) -> None:
         """Raise ``Invalid`` with every issue, if there is any."""
         if self.issues:
-            raise Invalid(self.issues)
+            raise ValidationError(self.issues)
 
 
 def is_number(value: object) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, season_of
-from ev2gym_dashboard.service.datasets.json_reader import Reader
+from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, find_season
+from ev2gym_dashboard.service.datasets.json_reader import JsonReader
 
 RAMADAN = "ramadan"
-MAX_DAYS_OF_RAMADAN = 30
+MAX_RAMADAN_DAYS = 30
 
-Shape = tuple[float, ...]
-Period = tuple[date, date]
+DayShape = tuple[float, ...]
+DateRange = tuple[date, date]
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,17 @@ class LoadShapes:
     ramadan_source, ramadan_note : the same of the dates
     """
 
-    shapes: Mapping[str, Shape]
-    ramadan: tuple[Period, ...]
+    shapes: Mapping[str, DayShape]
+    ramadan: tuple[DateRange, ...]
     source: str
     note: str
     ramadan_source: str
     ramadan_note: str
 
-    def shape_on(self, day: date) -> Shape:
+    def find_shape(self, day: date) -> DayShape:
         """Return the hourly means of a day, UTC."""
         fasting = any(first <= day <= last for first, last in self.ramadan)
-        return self.shapes[RAMADAN if fasting else season_of(day)]
+        return self.shapes[RAMADAN if fasting else find_season(day)]
 
 
 def parse_load_shapes(content: bytes) -> LoadShapes:
@@ -49,33 +49,35 @@ def parse_load_shapes(content: bytes) -> LoadShapes:
     Invalid
         With every issue of the file.
     """
-    reader = Reader(content)
+    reader = JsonReader(content)
     shapes = LoadShapes(
-        shapes={name: _shape(reader, "shapes", name) for name in (*SEASONS, RAMADAN)},
-        ramadan=_periods(reader, RAMADAN, "periods"),
+        shapes={name: _read_shape(reader, "shapes", name) for name in (*SEASONS, RAMADAN)},
+        ramadan=_read_date_ranges(reader, RAMADAN, "periods"),
         source=reader.text("source"),
         note=reader.text("note"),
         ramadan_source=reader.text(RAMADAN, "source"),
         ramadan_note=reader.text(RAMADAN, "note"),
     )
-    reader.finish()
+    reader.raise_issues()
     return shapes
 
 
-def _shape(reader: Reader, *path: str) -> Shape:
+def _read_shape(reader: JsonReader, *path: str) -> DayShape:
     shape = reader.numbers(*path, length=HOURS_PER_DAY, low=0, high=1)
     if shape.max() != 1:
         reader.refuse(path, "must be fractions of the highest value, which is 1")
     return tuple(shape.tolist())
 
 
-def _periods(reader: Reader, *path: str) -> tuple[Period, ...]:
-    return tuple(_period(reader, entry, *path, str(place)) for place, entry in enumerate(reader.entries(*path)))
+def _read_date_ranges(reader: JsonReader, *path: str) -> tuple[DateRange, ...]:
+    return tuple(
+        _read_date_range(reader, entry, *path, str(place)) for place, entry in enumerate(reader.entries(*path))
+    )
 
 
-def _period(reader: Reader, entry: object, *path: str) -> Period:
+def _read_date_range(reader: JsonReader, entry: object, *path: str) -> DateRange:
     values = entry if isinstance(entry, Mapping) else {}
-    first, last = (reader.checked_day(values.get(name), *path, name) for name in ("first_day", "last_day"))
-    if not 0 <= (last - first).days < MAX_DAYS_OF_RAMADAN:
-        reader.refuse(path, "must end from 0 to {high} days after it begins", high=MAX_DAYS_OF_RAMADAN - 1)
+    first, last = (reader.parse_day(values.get(name), *path, name) for name in ("first_day", "last_day"))
+    if not 0 <= (last - first).days < MAX_RAMADAN_DAYS:
+        reader.refuse(path, "must end from 0 to {high} days after it begins", high=MAX_RAMADAN_DAYS - 1)
     return first, last

@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import Any
 
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, ExportPay, PosteRule, Tariff, Tier
-from ev2gym_dashboard.service.datasets.json_reader import Reader, is_number
+from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, ExportPrice, PosteRule, Tariff, Tier
+from ev2gym_dashboard.service.datasets.json_reader import JsonReader, is_number
 
 TIME_OF_USE, TIERS = "time_of_use", "tiers"
 STRUCTURES = (TIME_OF_USE, TIERS)
-EXPORT = "export"
+EXPORT_KEY = "export"
 CONFIDENCES = ("high", "medium", "low")
 MAX_PRICE_MAD_KWH = 100
 MAX_FIXED_MAD_PER_KVA_YEAR = 10_000
@@ -28,22 +28,22 @@ def parse_tariffs(content: bytes) -> dict[str, Tariff]:
     Invalid
         With every issue of the file.
     """
-    reader = Reader(content)
-    export = _export(reader) if reader.get(EXPORT) is not None else {}
+    reader = JsonReader(content)
+    export = _read_export_pay(reader) if reader.get(EXPORT_KEY) is not None else {}
     keys = [key for key in reader.mapping("tariffs") if reader.get("tariffs", key, "structure") in STRUCTURES]
-    tariffs = {key: _tariff(reader, key, export) for key in keys}
+    tariffs = {key: _read_tariff(reader, key, export) for key in keys}
     if not tariffs:
         reader.refuse(
             ["tariffs"], "must hold at least one tariff of the structure {structure}", structure=", ".join(STRUCTURES)
         )
-    reader.finish()
+    reader.raise_issues()
     return tariffs
 
 
-def _tariff(reader: Reader, key: str, export: Mapping[str, ExportPay]) -> Tariff:
+def _read_tariff(reader: JsonReader, key: str, export: Mapping[str, ExportPrice]) -> Tariff:
     path = ("tariffs", key)
     by_tiers = reader.get(*path, "structure") == TIERS
-    seasons = {season: () if by_tiers else _season(reader, *path, season) for season in SEASONS}
+    seasons = {season: () if by_tiers else _read_season(reader, *path, season) for season in SEASONS}
     voltage = reader.text(*path, "voltage")
     return Tariff(
         key=key,
@@ -52,57 +52,57 @@ def _tariff(reader: Reader, key: str, export: Mapping[str, ExportPay]) -> Tariff
         winter=seasons["winter"],
         summer=seasons["summer"],
         fixed_mad_per_kva_year=reader.number(*path, "fixed_mad_per_kva_year", low=0, high=MAX_FIXED_MAD_PER_KVA_YEAR),
-        confidence=_confidence(reader, *path),
+        confidence=_read_confidence(reader, *path),
         source=reader.text(*path, "source"),
         note=reader.text(*path, "note"),
-        tiers=_tiers(reader, *path, "tiers") if by_tiers else (),
-        progressive_up_to_kwh=_progressive_up_to(reader, *path) if by_tiers else 0.0,
+        tiers=_read_tiers(reader, *path, "tiers") if by_tiers else (),
+        progressive_up_to_kwh=_read_progressive_limit_kwh(reader, *path) if by_tiers else 0.0,
         export=export.get(voltage),
     )
 
 
-def _confidence(reader: Reader, *path: str) -> str:
+def _read_confidence(reader: JsonReader, *path: str) -> str:
     confidence = reader.text(*path, "confidence")
     if confidence not in CONFIDENCES:
         reader.refuse([*path, "confidence"], "must be one of {options}", options=", ".join(CONFIDENCES))
     return confidence
 
 
-def _export(reader: Reader) -> dict[str, ExportPay]:
+def _read_export_pay(reader: JsonReader) -> dict[str, ExportPrice]:
     """Return what is paid for export, by the voltages at which it is."""
-    pay = ExportPay(
-        peak_mad_kwh=reader.number(EXPORT, "peak_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
-        other_mad_kwh=reader.number(EXPORT, "other_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
-        first_day=reader.day(EXPORT, "first_day"),
-        last_day=reader.day(EXPORT, "last_day"),
-        confidence=_confidence(reader, EXPORT),
-        source=reader.text(EXPORT, "source"),
-        note=reader.text(EXPORT, "note"),
+    pay = ExportPrice(
+        peak_mad_kwh=reader.number(EXPORT_KEY, "peak_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
+        other_mad_kwh=reader.number(EXPORT_KEY, "other_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
+        first_day=reader.day(EXPORT_KEY, "first_day"),
+        last_day=reader.day(EXPORT_KEY, "last_day"),
+        confidence=_read_confidence(reader, EXPORT_KEY),
+        source=reader.text(EXPORT_KEY, "source"),
+        note=reader.text(EXPORT_KEY, "note"),
     )
-    return dict.fromkeys(reader.texts(EXPORT, "voltages"), pay)
+    return dict.fromkeys(reader.texts(EXPORT_KEY, "voltages"), pay)
 
 
-def _tiers(reader: Reader, *path: str) -> tuple[Tier, ...]:
-    tiers = tuple(_tier(reader, entry, *path, str(place)) for place, entry in enumerate(reader.entries(*path)))
+def _read_tiers(reader: JsonReader, *path: str) -> tuple[Tier, ...]:
+    tiers = tuple(_read_tier(reader, entry, *path, str(place)) for place, entry in enumerate(reader.entries(*path)))
     bounds = [0.0, *(tier.up_to_kwh for tier in tiers)]
     if bounds[-1] != math.inf or not all(low < high for low, high in pairwise(bounds)):
         reader.refuse(path, "must have bounds that rise from above 0, the last one null")
     return tiers
 
 
-def _tier(reader: Reader, entry: object, *path: str) -> Tier:
+def _read_tier(reader: JsonReader, entry: object, *path: str) -> Tier:
     values = entry if isinstance(entry, Mapping) else {}
     bound, price = values.get("up_to_kwh", 0), values.get("price_mad_kwh")
     up_to_kwh = math.inf if bound is None else reader.checked(bound, *path, "up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
     return Tier(up_to_kwh, reader.checked(price, *path, "price_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH))
 
 
-def _progressive_up_to(reader: Reader, *path: str) -> float:
+def _read_progressive_limit_kwh(reader: JsonReader, *path: str) -> float:
     return reader.number(*path, "progressive_up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
 
 
-def _season(reader: Reader, *path: str) -> tuple[PosteRule, ...]:
-    rules = tuple(_rule(reader, *path, poste) for poste in reader.mapping(*path))
+def _read_season(reader: JsonReader, *path: str) -> tuple[PosteRule, ...]:
+    rules = tuple(_read_poste_rule(reader, *path, poste) for poste in reader.mapping(*path))
     spans = sorted(span for rule in rules for span in rule.hours)
     edges = [0.0, *(edge for span in spans for edge in span), float(HOURS_PER_DAY)]
     if edges[::2] != edges[1::2]:
@@ -110,7 +110,7 @@ def _season(reader: Reader, *path: str) -> tuple[PosteRule, ...]:
     return rules
 
 
-def _rule(reader: Reader, *path: str) -> PosteRule:
+def _read_poste_rule(reader: JsonReader, *path: str) -> PosteRule:
     poste = path[-1]
     if poste not in POSTES:
         reader.refuse(path, "must be one of {options}", options=", ".join(POSTES))

@@ -5,69 +5,69 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from ev2gym_dashboard.core.fleet.arrival_tables import PlaceTables
-from ev2gym_dashboard.core.schema import Invalid, Issue
+from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.tariff import Tariff
-from ev2gym_dashboard.service.datasets.elaadnl import parse_sessions
-from ev2gym_dashboard.service.datasets.ev_specs import MAX_BYTES
+from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
+from ev2gym_dashboard.service.datasets.ev_specs import MAX_CATALOG_BYTES
 from ev2gym_dashboard.service.datasets.load_shapes import LoadShapes, parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
-from ev2gym_dashboard.service.datasets.paths import data_folder, own_data_folder
+from ev2gym_dashboard.service.datasets.paths import find_data_folder, own_data_folder
 
 SESSIONS_FILE = "elaadnl_sessions.json"
 TARIFFS_FILE = "onee_tariffs.json"
 LOAD_SHAPES_FILE = "tetouan_load.json"
 
 
-def load_sessions(folder: Path | str | None = None) -> dict[str, PlaceTables]:
+def load_charging_sessions(folder: Path | str | None = None) -> dict[str, ArrivalTables]:
     """Return ElaadNL's sessions by place ("home", "public", "work"); raise ``Invalid`` with every issue of the file."""
-    return dict(_load_sessions(_folder_with(SESSIONS_FILE, folder)))
+    return dict(_load_charging_sessions(_resolve_file_folder(SESSIONS_FILE, folder)))
 
 
 @cache
-def _load_sessions(folder: Path) -> dict[str, PlaceTables]:
-    return parse_sessions(_content(folder / SESSIONS_FILE))
+def _load_charging_sessions(folder: Path) -> dict[str, ArrivalTables]:
+    return parse_charging_sessions(_read_required_file(folder / SESSIONS_FILE))
 
 
 def load_tariffs(folder: Path | str | None = None) -> dict[str, Tariff]:
     """Return ONEE's tariffs by key, in the order of the file; raise ``Invalid`` with every issue of the file."""
-    return dict(_load_tariffs(_folder_with(TARIFFS_FILE, folder)))
+    return dict(_load_tariffs(_resolve_file_folder(TARIFFS_FILE, folder)))
 
 
 @cache
 def _load_tariffs(folder: Path) -> dict[str, Tariff]:
-    return parse_tariffs(_content(folder / TARIFFS_FILE))
+    return parse_tariffs(_read_required_file(folder / TARIFFS_FILE))
 
 
-def load_load_shapes(folder: Path | str | None = None) -> LoadShapes:
+def read_load_shapes(folder: Path | str | None = None) -> LoadShapes:
     """Return the day shapes of the base load; raise ``Invalid`` with every issue of the file."""
-    return _load_load_shapes(_folder_with(LOAD_SHAPES_FILE, folder))
+    return _read_load_shapes(_resolve_file_folder(LOAD_SHAPES_FILE, folder))
 
 
 @cache
-def _load_load_shapes(folder: Path) -> LoadShapes:
-    return parse_load_shapes(_content(folder / LOAD_SHAPES_FILE))
+def _read_load_shapes(folder: Path) -> LoadShapes:
+    return parse_load_shapes(_read_required_file(folder / LOAD_SHAPES_FILE))
 
 
 def resolve_folder(folder: Path | str | None) -> Path:
     """Return the folder that a caller names, else the one in use."""
-    return data_folder() if folder is None else Path(folder)
+    return find_data_folder() if folder is None else Path(folder)
 
 
-def _folder_with(name: str, folder: Path | str | None) -> Path:
+def _resolve_file_folder(name: str, folder: Path | str | None) -> Path:
     """Return the folder for a file that a folder of spec files need not hold: our own where it is missing there."""
-    return _with_file(name, resolve_folder(folder))
+    return _find_file_folder(name, resolve_folder(folder))
 
 
 @cache
-def _with_file(name: str, folder: Path) -> Path:
+def _find_file_folder(name: str, folder: Path) -> Path:
     return folder if (folder / name).exists() else own_data_folder()
 
 
-def _content(path: Path) -> bytes:
+def _read_required_file(path: Path) -> bytes:
     content, issues = read_data_file(path)
     if content is None:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return content
 
 
@@ -75,7 +75,7 @@ def read_data_file(path: Path) -> tuple[bytes | None, list[Issue]]:
     """Return the content of a data file, cut after what no data file is longer than, or the issue that it has."""
     try:
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1), []
+            return file.read(MAX_CATALOG_BYTES + 1), []
     except FileNotFoundError:
         return None, [Issue(path.name, "is missing from the data folder")]
     except OSError as error:

@@ -10,19 +10,19 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from ev2gym_dashboard.core.schema import Invalid, Issue
-from ev2gym_dashboard.service.execution.process_pool import Failed, Pool, Task, attempt
-from ev2gym_dashboard.service.simulation.backend import kernel_name
+from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.execution.process_pool import KeyedTask, Pool, TaskFailure, try_task
+from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 
-SECONDS_TO_ANSWER = 10
-TASKS_IN_FLIGHT = 512
+SCHEDULER_TIMEOUT_S = 10
+MAX_TASKS_IN_FLIGHT = 512
 
 
-class ClusterLost(RuntimeError):
+class SchedulerLost(RuntimeError):
     """The scheduler is gone."""
 
 
-def connect(address: str) -> Any:
+def connect_scheduler(address: str) -> Any:
     """Return a client of a scheduler whose workers compute as this process does.
 
     Raises
@@ -31,66 +31,68 @@ def connect(address: str) -> Any:
         If ``distributed`` is not installed, nobody answers, there is no worker, or one has another version.
     """
     if find_spec("distributed") is None:
-        raise _wrong('needs dask.distributed: pip install "ev2gym-dashboard[cluster]"')
+        raise _make_invalid('needs dask.distributed: pip install "ev2gym-dashboard[cluster]"')
     distributed: Any = import_module("distributed")
     try:
-        client = distributed.Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
+        client = distributed.Client(address, timeout=SCHEDULER_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise _wrong("must be a dask.distributed scheduler that answers ({error})", error=error) from None
-    issues = _worker_issues(client)
+        raise _make_invalid("must be a dask.distributed scheduler that answers ({error})", error=error) from None
+    issues = _check_workers(client)
     if issues:
         client.close()
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return client
 
 
-def on_cluster(client: Any) -> Pool:
+def make_cluster_pool(client: Any) -> Pool:
     """Return the pool of the workers of a client's scheduler."""
-    return partial(_on_cluster, client=client)
+    return partial(_map_on_cluster, client=client)
 
 
-def computing() -> str:
+def describe_software() -> str:
     """Return what decides on the last bits of a result."""
-    return f"{version('ev2gym-dashboard')} with {kernel_name()}"
+    return f"{version('ev2gym-dashboard')} with {get_kernel_name()}"
 
 
-def _on_cluster(work: Callable[[Any], Any], tasks: Iterable[Task], *, client: Any) -> Iterator[tuple[Hashable, object]]:
+def _map_on_cluster(
+    work: Callable[[Any], Any], tasks: Iterable[KeyedTask], *, client: Any
+) -> Iterator[tuple[Hashable, object]]:
     """Do the tasks; the scheduler gives those of a lost worker to the others, and gives up after some."""
     distributed: Any = import_module("distributed")
     todo, keys, done = iter(tasks), dict[str, Hashable](), distributed.as_completed(loop=client.loop)
 
     def start(n: int) -> None:
         for key, given in islice(todo, n):
-            future = client.submit(attempt, work, given, pure=False)
+            future = client.submit(try_task, work, given, pure=False)
             keys[future.key] = key
             done.add(future)
 
-    start(TASKS_IN_FLIGHT)
+    start(MAX_TASKS_IN_FLIGHT)
     for future in done:
         if future.status == "cancelled":
-            raise ClusterLost("the scheduler is gone")
+            raise SchedulerLost("the scheduler is gone")
         key = keys.pop(future.key)
-        yield key, future.result() if future.status == "finished" else Failed(_reason(future))
+        yield key, future.result() if future.status == "finished" else TaskFailure(_format_failure(future))
         start(1)
 
 
-def _reason(future: Any) -> str:
+def _format_failure(future: Any) -> str:
     error = future.exception()
     return f"{type(error).__name__}: {error}"
 
 
-def _worker_issues(client: Any) -> list[Issue]:
+def _check_workers(client: Any) -> list[Issue]:
     """Return what keeps the workers from giving the bits that this process gives."""
     try:
-        client.wait_for_workers(1, timeout=SECONDS_TO_ANSWER)
+        client.wait_for_workers(1, timeout=SCHEDULER_TIMEOUT_S)
     except TimeoutError:
         return [Issue("--scheduler", "has no worker; start one: dask worker ADDRESS")]
-    found = set(map(str, client.run(computing, on_error="return").values()))
-    others = sorted(found - {computing()})
-    shown = (("ours", computing()), ("others", ", ".join(others)))
+    found = set(map(str, client.run(describe_software, on_error="return").values()))
+    others = sorted(found - {describe_software()})
+    shown = (("ours", describe_software()), ("others", ", ".join(others)))
     template = "its workers must have ev2gym-dashboard {ours} as here, not {others}"
     return [Issue("--scheduler", template, shown)] if others else []
 
 
-def _wrong(template: str, **values: object) -> Invalid:
-    return Invalid([Issue("--scheduler", template, tuple(values.items()))])
+def _make_invalid(template: str, **values: object) -> ValidationError:
+    return ValidationError([Issue("--scheduler", template, tuple(values.items()))])

@@ -17,70 +17,70 @@ from typing import Any, TypeVar
 TASKS_PER_WORKER = 2
 """One that runs and one that waits for it."""
 
-KILLED = "its process ended twice before it was done; was there too little memory?"
+KILLED_MESSAGE = "its process ended twice before it was done; was there too little memory?"
 
-Given = TypeVar("Given")
-Made = TypeVar("Made")
-Task = tuple[Hashable, Any]
+ArgumentT = TypeVar("ArgumentT")
+OutputT = TypeVar("OutputT")
+KeyedTask = tuple[Hashable, Any]
 """What tells a piece of work from the others, and what is given to it."""
 
 
 @dataclass(frozen=True)
-class Failed:
+class TaskFailure:
     """What is made where work fails."""
 
     error: str
 
 
-Pool = Callable[[Callable[[Any], Any], Iterable[Task]], Iterator[tuple[Any, Any]]]
-"""Does a work on each task, gives what it made, or `Failed`, as they are done, with the key of the task."""
+Pool = Callable[[Callable[[Any], Any], Iterable[KeyedTask]], Iterator[tuple[Any, Any]]]
+"""Does a work on each task, gives what it made, or `TaskFailure`, as they are done, with the key of the task."""
 
 
-def attempt(work: Callable[[Given], Made], given: Given) -> Made | Failed:
+def try_task(work: Callable[[ArgumentT], OutputT], given: ArgumentT) -> OutputT | TaskFailure:
     """Do a work; an error of it is what it made."""
     try:
         return work(given)
     except Exception as error:  # noqa: BLE001 (whatever goes wrong in a run is told of that run)
-        return Failed(f"{type(error).__name__}: {error}")
+        return TaskFailure(f"{type(error).__name__}: {error}")
 
 
-def in_this_process(work: Callable[[Any], Any], tasks: Iterable[Task]) -> Iterator[tuple[Any, Any]]:
+def map_serially(work: Callable[[Any], Any], tasks: Iterable[KeyedTask]) -> Iterator[tuple[Any, Any]]:
     """Do one task after the other, here."""
-    return ((key, attempt(work, given)) for key, given in tasks)
+    return ((key, try_task(work, given)) for key, given in tasks)
 
 
-def in_processes(workers: int) -> Pool:
+def make_process_pool(workers: int) -> Pool:
     """Return a pool of so many processes of this machine."""
-    return partial(_in_processes, workers=workers)
+    return partial(_map_in_processes, workers=workers)
 
 
-def _in_processes(
-    work: Callable[[Any], Any], tasks: Iterable[Task], *, workers: int
+def _map_in_processes(
+    work: Callable[[Any], Any], tasks: Iterable[KeyedTask], *, workers: int
 ) -> Iterator[tuple[Hashable, object]]:
     """Do the tasks; what was in flight when a process was lost is tried again alone, which tells who ended it."""
     todo = iter(tasks)
     while True:
-        lost: list[Task] = []
-        yield from _until_lost(work, todo, lost, workers=workers)
+        lost: list[KeyedTask] = []
+        yield from _map_until_broken(work, todo, lost, workers=workers)
         if not lost:
             return
         for task in lost:
-            again: list[Task] = []
-            yield from _until_lost(work, iter([task]), again, workers=1)
-            yield from ((key, Failed(KILLED)) for key, _ in again)
+            again: list[KeyedTask] = []
+            yield from _map_until_broken(work, iter([task]), again, workers=1)
+            yield from ((key, TaskFailure(KILLED_MESSAGE)) for key, _ in again)
 
 
-def _until_lost(
-    work: Callable[[Any], Any], todo: Iterator[Task], lost: list[Task], *, workers: int
+def _map_until_broken(
+    work: Callable[[Any], Any], todo: Iterator[KeyedTask], lost: list[KeyedTask], *, workers: int
 ) -> Iterator[tuple[Hashable, object]]:
     """Do tasks until none is left or a process is lost; adds to ``lost`` what was in flight then."""
-    flying: dict[Future[object], Task] = {}
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin_worker)
+    flying: dict[Future[object], KeyedTask] = {}
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_initialize_process)
 
     def start(n: int) -> None:
         for task in islice(todo, n):
             try:
-                flying[pool.submit(attempt, work, task[1])] = task
+                flying[pool.submit(try_task, work, task[1])] = task
             except BrokenProcessPool:
                 lost.append(task)
 
@@ -98,13 +98,13 @@ def _until_lost(
         pool.shutdown(cancel_futures=True)
 
 
-def _begin_worker() -> None:
+def _initialize_process() -> None:
     """Let a process end quietly when the user interrupts, and when the process that started it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()

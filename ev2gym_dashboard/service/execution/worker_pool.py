@@ -15,12 +15,12 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
-from ev2gym_dashboard.service.simulation.progress import Asked, Progress, never, silent
+from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 
-Task = TypeVar("Task")
-Answer = TypeVar("Answer")
-LOOK_EVERY_S = 0.1
-LOADED = ("ev2gym_dashboard.service.comparison.runner", "ev2gym_dashboard.core.engine.step_numba")
+TaskT = TypeVar("TaskT")
+OutputT = TypeVar("OutputT")
+POLL_INTERVAL_S = 0.1
+PRELOADED_MODULES = ("ev2gym_dashboard.service.comparison.runner", "ev2gym_dashboard.core.engine.step_numba")
 """What the processes need; the second one cannot be loaded where Numba is not installed, and is not needed there."""
 
 
@@ -28,20 +28,20 @@ class Cancelled(Exception):
     """The work was given up on request."""
 
 
-class Watch(Protocol):
+class StepReporter(Protocol):
     """Counts what is done; raises `Cancelled` where the work is to stop."""
 
     def __call__(self, done: int, /) -> None: ...
 
 
-def do_here(
-    work: Callable[[Task, Watch], Answer],
-    tasks: Iterable[Task],
+def run_serially(
+    work: Callable[[TaskT, StepReporter], OutputT],
+    tasks: Iterable[TaskT],
     *,
     total: int,
-    progress: Progress = silent,
-    cancelled: Asked = never,
-) -> list[Answer]:
+    progress: Progress = ignore_progress,
+    cancelled: StopCheck = never_stop,
+) -> list[OutputT]:
     """Do the tasks one after the other in this process.
 
     Parameters
@@ -68,19 +68,21 @@ def do_here(
     return [work(task, watch) for task in tasks]
 
 
-class Workers:
+class WorkerPool:
     """A number of processes, started when they are first needed and kept for what comes next.
 
     A script that uses them must start under ``if __name__ == "__main__"``, as with any process pool of Python's.
     """
 
     def __init__(self, number: int) -> None:
-        context = _context()
-        self._one_work = Lock()
+        context = _make_context()
+        self._lock = Lock()
         self._done, self._stop = context.Value("q", 0), context.Event()
-        self._pool = ProcessPoolExecutor(number, context, initializer=_hand_over, initargs=(self._done, self._stop))
+        self._pool = ProcessPoolExecutor(
+            number, context, initializer=_initialize_worker, initargs=(self._done, self._stop)
+        )
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(
@@ -94,29 +96,29 @@ class Workers:
 
     def do(
         self,
-        work: Callable[[Task, Watch], Answer],
-        tasks: Iterable[Task],
+        work: Callable[[TaskT, StepReporter], OutputT],
+        tasks: Iterable[TaskT],
         *,
         total: int,
-        progress: Progress = silent,
-        cancelled: Asked = never,
-    ) -> list[Answer]:
-        """Do the tasks as `do_here`, side by side, answers in the order of the tasks; another work waits its turn."""
-        with self._one_work:
+        progress: Progress = ignore_progress,
+        cancelled: StopCheck = never_stop,
+    ) -> list[OutputT]:
+        """Run the tasks in parallel, results in the order of the tasks; a second call waits for the first."""
+        with self._lock:
             self._done.value = 0
             self._stop.clear()
-            answers = [self._pool.submit(partial(_watched, work), task) for task in tasks]
+            answers = [self._pool.submit(partial(_run_reported, work), task) for task in tasks]
             try:
-                self._look_after(answers, lambda: progress(self._done.value / total), cancelled)
+                self._poll_futures(answers, lambda: progress(self._done.value / total), cancelled)
             finally:
                 self._stop.set()
                 wait(answers)
             return [answer.result() for answer in answers]
 
-    def _look_after(self, answers: list[Future[Answer]], tell: Callable[[], None], cancelled: Asked) -> None:
+    def _poll_futures(self, answers: list[Future[OutputT]], tell: Callable[[], None], cancelled: StopCheck) -> None:
         left = set(answers)
         while left:
-            done, left = wait(left, timeout=LOOK_EVERY_S)
+            done, left = wait(left, timeout=POLL_INTERVAL_S)
             for answer in done:
                 answer.result()
             tell()
@@ -124,21 +126,21 @@ class Workers:
                 raise Cancelled
 
 
-def _context() -> BaseContext:
+def _make_context() -> BaseContext:
     """Return processes that are forked off a small one, which has loaded what they need and has no threads."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(LOADED))
+    context.set_forkserver_preload(list(PRELOADED_MODULES))
     # Started first, since it would let interrupts through again.
     resource_tracker.ensure_running()
-    with _without_interrupts():
+    with _block_interrupts():
         forkserver.ensure_running()
     return context
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
+def _block_interrupts() -> Iterator[None]:
     """Keep interrupts from what is started within: they reach the whole group, and the one that started it decides."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -147,27 +149,27 @@ def _without_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_handed_over: dict[str, Any] = {}
+_shared_state: dict[str, Any] = {}
 
 
-def _hand_over(done: Any, stop: Any) -> None:
-    _handed_over.update(done=done, stop=stop)
-    Thread(target=_end_with_parent, daemon=True).start()
+def _initialize_worker(done: Any, stop: Any) -> None:
+    _shared_state.update(done=done, stop=stop)
+    Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
     """End this process when the one that it works for has ended, however that came."""
     if (parent := multiprocessing.parent_process()) is not None:
         parent.join()
         os._exit(1)
 
 
-def _watched(work: Callable[[Task, Watch], Answer], task: Task) -> Answer:
-    return work(task, _count)
+def _run_reported(work: Callable[[TaskT, StepReporter], OutputT], task: TaskT) -> OutputT:
+    return work(task, _report_steps)
 
 
-def _count(steps: int) -> None:
-    if _handed_over["stop"].is_set():
+def _report_steps(steps: int) -> None:
+    if _shared_state["stop"].is_set():
         raise Cancelled
-    with _handed_over["done"].get_lock():
-        _handed_over["done"].value += steps
+    with _shared_state["done"].get_lock():
+        _shared_state["done"].value += steps

@@ -20,39 +20,39 @@ from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
-from ev2gym_dashboard.service.runtime.settings import state_folder
-from ev2gym_dashboard.service.runtime.sqlite import opened
+from ev2gym_dashboard.service.runtime.settings import find_state_folder
+from ev2gym_dashboard.service.runtime.sqlite import open_database
 
-FOLDER_VARIABLE = "EV2GYM_DASHBOARD_JOBS"
-FILE_NAME = "jobs.sqlite3"
+JOBS_FOLDER_VARIABLE = "EV2GYM_DASHBOARD_JOBS"
+QUEUE_FILE_NAME = "jobs.sqlite3"
 WAITING, RUNNING, DONE, FAILED, CANCELLED, UNKNOWN = "waiting", "running", "done", "failed", "cancelled", "unknown"
-SILENT_S = 10.0
+LEASE_TIMEOUT_S = 10.0
 """From then on a runner counts as dead; it tells several times a second that it lives."""
-INTEREST_S = 15.0
+SUBSCRIPTION_TIMEOUT_S = 15.0
 """So long someone who asked counts as still wanting the answer: a page asks twice a second."""
-TRIES = 3
+MAX_ATTEMPTS = 3
 MAX_WAITING = 20
-MAX_BYTES = 2**26
+MAX_QUEUE_BYTES = 2**26
 MAX_AGE_S = 7 * 24 * 3600.0
-MAX_KEPT = 500
-LOST = "lost"
+MAX_STORED_JOBS = 500
+WORKER_LOST = "lost"
 """Why a job failed whose process ended several times."""
-BUSY_S = 5.0
-TABLES = (
+QUEUE_LOCK_TIMEOUT_S = 5.0
+QUEUE_TABLES = (
     """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, question TEXT, state TEXT, share REAL, problem TEXT,
     place REAL, tries INTEGER, took_s REAL, used REAL, size INTEGER)""",
     "CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, data BLOB)",
     "CREATE TABLE IF NOT EXISTS wanted (key TEXT, who TEXT, at REAL, PRIMARY KEY (key, who))",
     "CREATE TABLE IF NOT EXISTS seat (number INTEGER PRIMARY KEY, owner TEXT, beat REAL)",
 )
-TOO_MUCH = (
+EVICTION_QUERY = (
     "SELECT key FROM (SELECT key, used, SUM(size) OVER (ORDER BY used DESC, key) AS so_far, "
     "ROW_NUMBER() OVER (ORDER BY used DESC, key) AS number FROM job WHERE state NOT IN ('waiting', 'running')) "
     "WHERE so_far > ? OR number > ? OR used < ?"
 )
 
 
-class TooMany(Exception):
+class QueueFull(Exception):
     """So many jobs wait already that no other one is taken."""
 
 
@@ -67,18 +67,18 @@ class Job:
     took_s: float = 0.0
 
 
-def start_runner(path: Path, owner: str) -> None:
+def start_worker(path: Path, owner: str) -> None:
     """Start a process that does what waits; out of the terminal's group, whose interrupts are the server's alone."""
     command = [sys.executable, "-m", "ev2gym_dashboard.service.jobs.worker", str(path), owner]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     Thread(target=process.wait, daemon=True).start()
 
 
-class Jobs:
+class JobQueue:
     """The jobs of a machine, in a file that several processes share."""
 
     def __init__(
-        self, path: Path, *, start: Callable[[Path, str], None] = start_runner, now: Callable[[], float] = time.time
+        self, path: Path, *, start: Callable[[Path, str], None] = start_worker, now: Callable[[], float] = time.time
     ) -> None:
         self.path, self._start, self._now = path, start, now
 
@@ -100,11 +100,11 @@ class Jobs:
         with self.open() as file:
             file.execute("BEGIN IMMEDIATE")
             now = self._now()
-            if _state(file, key) in {WAITING, RUNNING}:
+            if _read_state(file, key) in {WAITING, RUNNING}:
                 file.execute("INSERT OR REPLACE INTO wanted VALUES (?, ?, ?)", (key, who, now))
             file.execute("UPDATE job SET used = ? WHERE key = ?", (now, key))
-            owner = _free_seat(file, now)
-            job = _job(file, key)
+            owner = _acquire_lease(file, now)
+            job = _read_job(file, key)
         if owner:
             self._start(self.path, owner)
         return job
@@ -114,13 +114,13 @@ class Jobs:
         with self.open() as file:
             file.execute("BEGIN IMMEDIATE")
             file.execute("DELETE FROM wanted WHERE key = ? AND who = ?", (key, who))
-            since = self._now() - INTEREST_S
+            since = self._now() - SUBSCRIPTION_TIMEOUT_S
             others = file.execute("SELECT COUNT(*) FROM wanted WHERE key = ? AND at > ?", (key, since)).fetchone()[0]
             if not others:
                 file.execute(
                     "UPDATE job SET state = ? WHERE key = ? AND state IN (?, ?)", (CANCELLED, key, WAITING, RUNNING)
                 )
-            job = _job(file, key)
+            job = _read_job(file, key)
         return job if job.state == DONE else Job(CANCELLED)
 
     def answer(self, key: str) -> bytes | None:
@@ -130,33 +130,33 @@ class Jobs:
         return row[0] if row else None
 
     def open(self) -> AbstractContextManager[sqlite3.Connection]:
-        return opened(self.path, TABLES, wait_s=BUSY_S)
+        return open_database(self.path, QUEUE_TABLES, wait_s=QUEUE_LOCK_TIMEOUT_S)
 
     def _put(self, file: sqlite3.Connection, key: str, question: str, who: str) -> None:
         now = self._now()
-        forget(file, now)
-        if _state(file, key) in {WAITING, RUNNING, DONE}:
+        evict_jobs(file, now)
+        if _read_state(file, key) in {WAITING, RUNNING, DONE}:
             return
         if file.execute("SELECT COUNT(*) FROM job WHERE state = ?", (WAITING,)).fetchone()[0] >= MAX_WAITING:
-            raise TooMany
+            raise QueueFull
         values = (key, question, WAITING, 0.0, "", now, 0, 0.0, now, len(question))
         file.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         file.execute("INSERT OR REPLACE INTO wanted VALUES (?, ?, ?)", (key, who, now))
 
 
-def forget(file: sqlite3.Connection, now: float) -> None:
+def evict_jobs(file: sqlite3.Connection, now: float) -> None:
     """Let go of what is old, and of what was least recently used beyond the bound."""
-    gone = file.execute(TOO_MUCH, (MAX_BYTES, MAX_KEPT, now - MAX_AGE_S)).fetchall()
+    gone = file.execute(EVICTION_QUERY, (MAX_QUEUE_BYTES, MAX_STORED_JOBS, now - MAX_AGE_S)).fetchall()
     for table in ("job", "answer", "wanted"):
         file.executemany(f"DELETE FROM {table} WHERE key = ?", gone)  # noqa: S608
 
 
-def _state(file: sqlite3.Connection, key: str) -> str:
+def _read_state(file: sqlite3.Connection, key: str) -> str:
     row = file.execute("SELECT state FROM job WHERE key = ?", (key,)).fetchone()
     return row[0] if row else UNKNOWN
 
 
-def _job(file: sqlite3.Connection, key: str) -> Job:
+def _read_job(file: sqlite3.Connection, key: str) -> Job:
     row = file.execute("SELECT state, share, problem, took_s, place FROM job WHERE key = ?", (key,)).fetchone()
     if row is None:
         return Job(UNKNOWN)
@@ -166,29 +166,32 @@ def _job(file: sqlite3.Connection, key: str) -> Job:
     return Job(state, share, before, problem, took_s)
 
 
-def _free_seat(file: sqlite3.Connection, now: float) -> str:
+def _acquire_lease(file: sqlite3.Connection, now: float) -> str:
     """Take the seat for a new runner where there is work and nobody lives who does it; return the runner's name."""
     if not file.execute("SELECT COUNT(*) FROM job WHERE state IN (?, ?)", (WAITING, RUNNING)).fetchone()[0]:
         return ""
     row = file.execute("SELECT beat FROM seat").fetchone()
-    if row and abs(now - row[0]) < SILENT_S:
+    if row and abs(now - row[0]) < LEASE_TIMEOUT_S:
         return ""
-    file.execute("UPDATE job SET state = ?, problem = ? WHERE state = ? AND tries >= ?", (FAILED, LOST, RUNNING, TRIES))
+    file.execute(
+        "UPDATE job SET state = ?, problem = ? WHERE state = ? AND tries >= ?",
+        (FAILED, WORKER_LOST, RUNNING, MAX_ATTEMPTS),
+    )
     file.execute("UPDATE job SET state = ?, share = 0 WHERE state = ?", (WAITING, RUNNING))
     owner = uuid4().hex
     file.execute("INSERT OR REPLACE INTO seat VALUES (1, ?, ?)", (owner, now))
     return owner
 
 
-def jobs_folder(environment: Mapping[str, str]) -> Path | None:
+def find_jobs_folder(environment: Mapping[str, str]) -> Path | None:
     """Return the folder that the processes of a server share; None where there is none that can be written."""
-    if given := environment.get(FOLDER_VARIABLE):
+    if given := environment.get(JOBS_FOLDER_VARIABLE):
         return Path(given)
-    folder = state_folder(environment)
-    return folder if folder and _writable(folder) else None
+    folder = find_state_folder(environment)
+    return folder if folder and _is_writable(folder) else None
 
 
-def _writable(folder: Path) -> bool:
+def _is_writable(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError:
@@ -197,12 +200,12 @@ def _writable(folder: Path) -> bool:
 
 
 @cache
-def jobs() -> Jobs:
+def open_job_queue() -> JobQueue:
     """Return the jobs of this server; those of a process that serves alone and keeps nothing go with it."""
-    folder = jobs_folder(os.environ) or Path(_private().name)
-    return Jobs(folder / FILE_NAME)
+    folder = find_jobs_folder(os.environ) or Path(_make_private_folder().name)
+    return JobQueue(folder / QUEUE_FILE_NAME)
 
 
 @cache
-def _private() -> tempfile.TemporaryDirectory[str]:
+def _make_private_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="ev2gym-jobs-", ignore_cleanup_errors=True)

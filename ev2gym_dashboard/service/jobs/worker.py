@@ -16,21 +16,21 @@ from threading import Event, Thread
 
 from ev2gym_dashboard.service.comparison import request
 from ev2gym_dashboard.service.comparison.runner import play_duel
-from ev2gym_dashboard.service.execution.worker_pool import Workers
-from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, Jobs, forget
-from ev2gym_dashboard.service.runtime.log_format import configuration
-from ev2gym_dashboard.service.runtime.settings import cores, variable
+from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
+from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, JobQueue, evict_jobs
+from ev2gym_dashboard.service.runtime.log_format import make_logging_config
+from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name
 
-NICE = 19
-BEAT_S = 0.25
-PROBLEM = "error"
+NICENESS = 19
+HEARTBEAT_INTERVAL_S = 0.25
+JOB_ERROR = "error"
 logger = logging.getLogger(__name__)
 
 
-class Runner:
+class JobWorker:
     """Has the seat as long as it tells that it lives."""
 
-    def __init__(self, jobs: Jobs, owner: str) -> None:
+    def __init__(self, jobs: JobQueue, owner: str) -> None:
         self._jobs, self._owner = jobs, owner
         self._parent, self._over = os.getppid(), Event()
         self._key, self.share = "", 0.0
@@ -47,10 +47,10 @@ class Runner:
     def _do(self, question: str) -> None:
         began = time.monotonic()
         try:
-            asked = request.duel_from_json(json.loads(question))
-            with _workers() as workers:
+            asked = request.parse_comparison_request(json.loads(question))
+            with _open_worker_pool() as workers:
                 answer = play_duel(asked.scenario, seeds=asked.seeds, workers=workers, progress=self._tell)
-            self._end(DONE, request.to_bytes(answer), time.monotonic() - began)
+            self._end(DONE, request.encode_comparison(answer), time.monotonic() - began)
         except Exception:
             logger.exception("a comparison failed")
             self._end(FAILED, b"", time.monotonic() - began)
@@ -76,22 +76,22 @@ class Runner:
         with self._jobs.open() as file:
             file.execute("BEGIN IMMEDIATE")
             key, now = self._key, time.time()
-            if not self._has_seat(file):
+            if not self._holds_lease(file):
                 return
             if data:
                 file.execute("INSERT OR REPLACE INTO answer VALUES (?, ?)", (key, data))
             file.execute(
                 "UPDATE job SET state = ?, share = 1, problem = ?, took_s = ?, used = ?, size = size + ? WHERE key = ?",
-                (state, "" if data else PROBLEM, took_s, now, len(data), key),
+                (state, "" if data else JOB_ERROR, took_s, now, len(data), key),
             )
             file.execute("DELETE FROM wanted WHERE key = ?", (key,))
-            forget(file, now)
+            evict_jobs(file, now)
 
-    def _has_seat(self, file: sqlite3.Connection) -> bool:
+    def _holds_lease(self, file: sqlite3.Connection) -> bool:
         return file.execute("SELECT 1 FROM seat WHERE owner = ?", (self._owner,)).fetchone() is not None
 
     def _live(self) -> None:
-        while not self._over.wait(BEAT_S):
+        while not self._over.wait(HEARTBEAT_INTERVAL_S):
             try:
                 alive = os.getppid() == self._parent and self._beat()
             except sqlite3.OperationalError:
@@ -107,7 +107,7 @@ class Runner:
         """
         with self._jobs.open() as file:
             file.execute("BEGIN IMMEDIATE")
-            if not self._has_seat(file):
+            if not self._holds_lease(file):
                 return self._over.is_set()
             row = file.execute("SELECT state FROM job WHERE key = ?", (self._key,)).fetchone()
             if row and row[0] == CANCELLED:
@@ -122,22 +122,22 @@ class Runner:
 
 
 @contextmanager
-def _workers() -> Iterator[Workers | None]:
+def _open_worker_pool() -> Iterator[WorkerPool | None]:
     """Leave a core to those who look at a live run."""
-    spare = cores() - 1
+    spare = count_cores() - 1
     if spare < 2:
         yield None
     else:
-        with Workers(spare) as workers:
+        with WorkerPool(spare) as workers:
             yield workers
 
 
 def main() -> None:
     """Run as ``python -m ev2gym_dashboard.service.jobs.worker FILE OWNER``."""
-    os.nice(NICE)
-    dictConfig(configuration(os.environ.get(variable("log")) or "info"))
+    os.nice(NICENESS)
+    dictConfig(make_logging_config(os.environ.get(format_variable_name("log")) or "info"))
     path, owner = sys.argv[1:]
-    Runner(Jobs(Path(path)), owner).run()
+    JobWorker(JobQueue(Path(path)), owner).run()
 
 
 if __name__ == "__main__":

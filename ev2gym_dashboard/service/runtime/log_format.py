@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from logging.config import dictConfig
 from typing import Any
 
-LEVELS = ("debug", "info", "warning", "error")
-ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
-BARE = re.compile(r"[A-Za-z0-9._:/+-]+", re.ASCII)
+LOG_LEVELS = ("debug", "info", "warning", "error")
+REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
+BARE_VALUE_PATTERN = re.compile(r"[A-Za-z0-9._:/+-]+", re.ASCII)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The request that is being answered; empty outside of one."""
 
 
-class Line(logging.Formatter):
+class KeyValueFormatter(logging.Formatter):
     """Writes a record as key=value on one line, a traceback included; ``extra={"about": {...}}`` adds keys."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -31,26 +31,26 @@ class Line(logging.Formatter):
         values |= {"request": request_id.get()} if request_id.get() else {}
         values |= {"event": record.getMessage()} | getattr(record, "about", {})
         values |= {"traceback": self.formatException(record.exc_info)} if record.exc_info else {}
-        return " ".join(f"{key}={quoted(value)}" for key, value in values.items())
+        return " ".join(f"{key}={quote_value(value)}" for key, value in values.items())
 
 
-def quoted(value: object) -> str:
+def quote_value(value: object) -> str:
     """Return a value as it stands if it is a plain word or number, otherwise as a JSON text, in ASCII alone."""
     text = str(value)
-    return text if BARE.fullmatch(text) else json.dumps(text)
+    return text if BARE_VALUE_PATTERN.fullmatch(text) else json.dumps(text)
 
 
-def new_id(given: str | None) -> str:
+def make_request_id(given: str | None) -> str:
     """Return the id of a request: the given one if it is a short safe token, otherwise one of our own."""
-    return given if given and ID.fullmatch(given) else secrets.token_hex(8)
+    return given if given and REQUEST_ID_PATTERN.fullmatch(given) else secrets.token_hex(8)
 
 
-def configuration(level: str) -> dict[str, Any]:
+def make_logging_config(level: str) -> dict[str, Any]:
     """Return how everything that runs in the server logs, gunicorn included; its line per request is ours instead."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": Line}},
+        "formatters": {"line": {"()": KeyValueFormatter}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         "loggers": {
@@ -60,6 +60,6 @@ def configuration(level: str) -> dict[str, Any]:
     }
 
 
-def configure(level: str) -> None:
+def configure_logging(level: str) -> None:
     """Let this process log so."""
-    dictConfig(configuration(level))
+    dictConfig(make_logging_config(level))

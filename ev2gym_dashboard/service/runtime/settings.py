@@ -10,40 +10,42 @@ from pathlib import Path
 from typing import Any
 
 from ev2gym_dashboard.core import schema
-from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, choice, quantity
-from ev2gym_dashboard.service.runtime.log_format import LEVELS
+from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, declare_choice, declare_quantity
+from ev2gym_dashboard.service.runtime.log_format import LOG_LEVELS
 
-PREFIX = "EV2GYM_DASHBOARD_"
+VARIABLE_PREFIX = "EV2GYM_DASHBOARD_"
 STATE_VARIABLE, REDIS_VARIABLE = "EV2GYM_DASHBOARD_STATE", "EV2GYM_DASHBOARD_REDIS"
-NOWHERE = "off"
-PATH = re.compile(r"/([A-Za-z0-9._~-]+/)*", re.ASCII)
+STATE_OFF = "off"
+PREFIX_PATTERN = re.compile(r"/([A-Za-z0-9._~-]+/)*", re.ASCII)
 
 
-def _text(default: str, about: str) -> Any:
+def _text_field(default: str, about: str) -> Any:
     return field(default=default, metadata={"about": about})
 
 
-def _secret(about: str) -> Any:
+def _secret_field(about: str) -> Any:
     """Declare a text that a variable alone sets: others on the machine can read a command line."""
     return field(default="", repr=False, metadata={"about": about, "secret": True})
 
 
 @dataclass(frozen=True)
-class Serving:
+class ServerSettings:
     """How the server is run; each field can be set by its option and by its variable, ``EV2GYM_DASHBOARD_PORT`` say."""
 
-    host: str = _text("127.0.0.1", "Address to listen on; 0.0.0.0 opens it to the network")
-    port: int = quantity(8888, "", 0, 65535, "Port to listen on; 0 takes a free one")
-    workers: int = quantity(0, "", 0, 64, "Processes that answer; 0 for one per core")
-    threads: int = quantity(8, "", 1, 256, "Threads in each process")
-    proxy: int = quantity(0, "", 0, 8, "Reverse proxies in front, whose X-Forwarded headers are believed")
-    prefix: str = _text("/", "Path under which a reverse proxy serves the page, as /fleet/")
-    state: str = _text("", "Folder for snapshots of running simulations; off for none, empty for the user's cache")
-    redis: str = _secret(
+    host: str = _text_field("127.0.0.1", "Address to listen on; 0.0.0.0 opens it to the network")
+    port: int = declare_quantity(8888, "", 0, 65535, "Port to listen on; 0 takes a free one")
+    workers: int = declare_quantity(0, "", 0, 64, "Processes that answer; 0 for one per core")
+    threads: int = declare_quantity(8, "", 1, 256, "Threads in each process")
+    proxy: int = declare_quantity(0, "", 0, 8, "Reverse proxies in front, whose X-Forwarded headers are believed")
+    prefix: str = _text_field("/", "Path under which a reverse proxy serves the page, as /fleet/")
+    state: str = _text_field(
+        "", "Folder for snapshots of running simulations; off for none, empty for the user's cache"
+    )
+    redis: str = _secret_field(
         "redis://... URL of a server for the snapshots in place of the folder; several machines can share it"
     )
-    log: str = choice("info", LEVELS, "The least important events that are logged")
-    auth: str = _secret("user:password that is asked for, except of /healthz; empty for none")
+    log: str = declare_choice("info", LOG_LEVELS, "The least important events that are logged")
+    auth: str = _secret_field("user:password that is asked for, except of /healthz; empty for none")
 
     @property
     def bind(self) -> str:
@@ -53,7 +55,7 @@ class Serving:
     @property
     def processes(self) -> int:
         """Processes that answer: as many as were asked for, or as there are cores that this process may use."""
-        return self.workers or min(cores(), 64)
+        return self.workers or min(count_cores(), 64)
 
     @property
     def account(self) -> tuple[str, str] | None:
@@ -64,31 +66,33 @@ class Serving:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that say the same."""
-        return {variable(f.name): str(getattr(self, f.name)) for f in fields(self)}
+        return {format_variable_name(f.name): str(getattr(self, f.name)) for f in fields(self)}
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Return the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def variable(name: str) -> str:
+def format_variable_name(name: str) -> str:
     """Return the environment variable of a field."""
-    return PREFIX + name.upper()
+    return VARIABLE_PREFIX + name.upper()
 
 
-def about(name: str) -> str:
+def describe_setting(name: str) -> str:
     """Return what a field is."""
-    metadata = Serving.__dataclass_fields__[name].metadata
+    metadata = ServerSettings.__dataclass_fields__[name].metadata
     return str(metadata["declared"].about if "declared" in metadata else metadata["about"])
 
 
-def options() -> list[Field[Any]]:
+def list_option_fields() -> list[Field[Any]]:
     """Return the fields that have an option."""
-    return [f for f in fields(Serving) if "secret" not in f.metadata]
+    return [f for f in fields(ServerSettings) if "secret" not in f.metadata]
 
 
-def serving_from(environment: Mapping[str, str], options: Mapping[str, str | None] | None = None) -> Serving:
+def read_server_settings(
+    environment: Mapping[str, str], options: Mapping[str, str | None] | None = None
+) -> ServerSettings:
     """Read how to serve; an option wins over a variable, that over the default.
 
     Raises
@@ -98,27 +102,27 @@ def serving_from(environment: Mapping[str, str], options: Mapping[str, str | Non
     """
     values: dict[str, object] = {}
     sources: dict[str, str] = {}
-    for f in fields(Serving):
-        option, setting = (options or {}).get(f.name), environment.get(variable(f.name))
+    for f in fields(ServerSettings):
+        option, setting = (options or {}).get(f.name), environment.get(format_variable_name(f.name))
         if option is not None or setting:
-            values[f.name] = _read(f.name, option if option is not None else setting or "")
-            sources[f.name] = f"--{f.name}" if option is not None else variable(f.name)
-    serving = Serving(**values)  # type: ignore[arg-type]
-    found = schema.check(serving) + _text_issues(serving)
+            values[f.name] = _parse_setting(f.name, option if option is not None else setting or "")
+            sources[f.name] = f"--{f.name}" if option is not None else format_variable_name(f.name)
+    serving = ServerSettings(**values)  # type: ignore[arg-type]
+    found = schema.check_declared(serving) + _check_texts(serving)
     issues = [Issue(sources[wrong.field], wrong.template, wrong.values) for wrong in found]
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return serving
 
 
-def _text_issues(serving: Serving) -> list[Issue]:
+def _check_texts(serving: ServerSettings) -> list[Issue]:
     issues = []
-    if not PATH.fullmatch(serving.prefix):
+    if not PREFIX_PATTERN.fullmatch(serving.prefix):
         issues.append(
             Issue(
                 "prefix",
                 "must begin and end with /, as /fleet/, not {value}",
-                (("value", schema.shown(serving.prefix)),),
+                (("value", schema.format_value(serving.prefix)),),
             )
         )
     if serving.account and not all(serving.account):
@@ -126,8 +130,8 @@ def _text_issues(serving: Serving) -> list[Issue]:
     return issues
 
 
-def _read(name: str, text: str) -> object:
-    if not isinstance(schema.declared(Serving).get(name), Quantity):
+def _parse_setting(name: str, text: str) -> object:
+    if not isinstance(schema.list_declared(ServerSettings).get(name), Quantity):
         return text
     try:
         return int(text)
@@ -135,11 +139,11 @@ def _read(name: str, text: str) -> object:
         return text
 
 
-def state_folder(environment: Mapping[str, str]) -> Path | None:
+def find_state_folder(environment: Mapping[str, str]) -> Path | None:
     """Return the folder that the environment names, else the user's cache; None for ``off``."""
-    folder = environment.get(STATE_VARIABLE) or str(_cache_home(environment) / "ev2gym-dashboard")
-    return None if folder == NOWHERE else Path(folder)
+    folder = environment.get(STATE_VARIABLE) or str(_find_cache_home(environment) / "ev2gym-dashboard")
+    return None if folder == STATE_OFF else Path(folder)
 
 
-def _cache_home(environment: Mapping[str, str]) -> Path:
+def _find_cache_home(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")

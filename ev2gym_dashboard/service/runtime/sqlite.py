@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-WAIT_S = 1.0
+DEFAULT_LOCK_TIMEOUT_S = 1.0
 
 
 @contextmanager
-def opened(path: Path, tables: Iterable[str], *, wait_s: float = WAIT_S) -> Iterator[sqlite3.Connection]:
+def open_database(
+    path: Path, tables: Iterable[str], *, wait_s: float = DEFAULT_LOCK_TIMEOUT_S
+) -> Iterator[sqlite3.Connection]:
     """Open the file within one transaction."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _mended(path), closing(sqlite3.connect(path, timeout=wait_s)) as file:
+    with _remove_if_damaged(path), closing(sqlite3.connect(path, timeout=wait_s)) as file:
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = NORMAL")
         for table in tables:
@@ -24,7 +26,7 @@ def opened(path: Path, tables: Iterable[str], *, wait_s: float = WAIT_S) -> Iter
 
 
 @contextmanager
-def _mended(path: Path) -> Iterator[None]:
+def _remove_if_damaged(path: Path) -> Iterator[None]:
     """Remove a file that is damaged, so that the next call makes a new one."""
     try:
         yield

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY
-from ev2gym_dashboard.service.datasets.load_shapes import Shape
-from ev2gym_dashboard.service.datasets.packaged import load_load_shapes
+from ev2gym_dashboard.service.datasets.load_shapes import DayShape
+from ev2gym_dashboard.service.datasets.packaged import read_load_shapes
 
 
-def base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDArray[np.float64]:
+def compute_base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDArray[np.float64]:
     """Return the base load of a day.
 
     Parameters
@@ -29,12 +29,12 @@ def base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDArray[np.
     """
     if not 0.0 <= peak_kw < math.inf:
         raise ValueError(f"peak_kw must be finite and not below 0, not {peak_kw}")
-    by_minute = shape_by_minute(load_load_shapes().shape_on(day))
+    by_minute = interpolate_shape(read_load_shapes().find_shape(day))
     means: NDArray[np.float64] = by_minute.reshape(-1, timestep_min).mean(axis=1)
     return peak_kw * means
 
 
-def shape_by_minute(shape: Shape) -> NDArray[np.float64]:
+def interpolate_shape(shape: DayShape) -> NDArray[np.float64]:
     """Return the mean of each minute of a day, (1440,), of 24 hourly values.
 
     Notes

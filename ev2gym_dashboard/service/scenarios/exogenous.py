@@ -10,39 +10,39 @@ import numpy as np
 
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, Scenario
-from ev2gym_dashboard.core.site.exogenous import Surroundings, SurroundingsOfDay
-from ev2gym_dashboard.core.site.tariff import export_mad_kwh, poste_of, price_mad_kwh
-from ev2gym_dashboard.service.datasets.profile_csv import profile_on
-from ev2gym_dashboard.service.scenarios.base_load import base_load_kw
-from ev2gym_dashboard.service.scenarios.solar import Plant, solar_kw_per_kwp
-from ev2gym_dashboard.service.scenarios.tariff import monthly_kwh, tariff_of
+from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
+from ev2gym_dashboard.core.site.tariff import compute_export_price_mad_kwh, compute_import_price_mad_kwh, find_postes
+from ev2gym_dashboard.service.datasets.profile_csv import resample_profile
+from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
+from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
+from ev2gym_dashboard.service.scenarios.tariff import compute_monthly_kwh, find_tariff
 
 SATURDAY = 5
-DAYS_KEPT = 512
+MAX_CACHED_DAYS = 512
 
 
-def surroundings_of(scenario: Scenario) -> SurroundingsOfDay:
+def make_exogenous_source(scenario: Scenario) -> ExogenousSource:
     """Return the function that gives the surroundings of a scenario's days by their number, 0 being the first.
 
     Scenarios that differ in seed and strategy alone share them.
     """
     usual = Scenario()
     alike = replace(scenario, seed=usual.seed, strategy=usual.strategy, v2g=usual.v2g, params=usual.params)
-    return partial(surroundings_on, alike)
+    return partial(compute_exogenous_day, alike)
 
 
-@lru_cache(maxsize=DAYS_KEPT)
-def surroundings_on(scenario: Scenario, number: int) -> Surroundings:
+@lru_cache(maxsize=MAX_CACHED_DAYS)
+def compute_exogenous_day(scenario: Scenario, number: int) -> ExogenousDay:
     """Return the surroundings of a scenario's day by its number, UTC; the arrays are read-only, as they are shared."""
     day = scenario.start_time.date() + timedelta(days=number)
     hour_h = np.arange(0, MINUTES_PER_DAY, scenario.timestep_min) / 60.0
-    tariff, per_kwp = tariff_of(scenario), _solar_kw_per_kwp(scenario, day)
-    surroundings = Surroundings(
+    tariff, per_kwp = find_tariff(scenario), _compute_solar_kw_per_kwp(scenario, day)
+    surroundings = ExogenousDay(
         weekend=day.weekday() >= SATURDAY,
         hour_h=hour_h,
-        price_mad_kwh=_price_mad_kwh(scenario, number, day, hour_h),
-        poste=poste_of(tariff, day, hour_h),
-        export_mad_kwh=export_mad_kwh(
+        price_mad_kwh=_compute_price_mad_kwh(scenario, number, day, hour_h),
+        poste=find_postes(tariff, day, hour_h),
+        export_mad_kwh=compute_export_price_mad_kwh(
             tariff,
             day,
             hour_h,
@@ -51,38 +51,38 @@ def surroundings_on(scenario: Scenario, number: int) -> Surroundings:
         ),
         solar_kw_per_kwp=per_kwp,
         solar_kw=per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size,
-        base_load_kw=_base_load_kw(scenario, number, day),
-        limit_kw=_limit_kw(scenario, number),
+        base_load_kw=_compute_base_load_kw(scenario, number, day),
+        limit_kw=_compute_limit_kw(scenario, number),
     )
-    for series in fields(Surroundings)[1:]:
+    for series in fields(ExogenousDay)[1:]:
         getattr(surroundings, series.name).flags.writeable = False
     return surroundings
 
 
-def _price_mad_kwh(scenario: Scenario, number: int, day: date, hour_h: Floats) -> Floats:
+def _compute_price_mad_kwh(scenario: Scenario, number: int, day: date, hour_h: Floats) -> Floats:
     if scenario.price_profile:
-        return profile_on(scenario.price_profile, number, scenario.timestep_min)
-    return price_mad_kwh(tariff_of(scenario), day, hour_h, monthly_kwh=monthly_kwh(scenario))
+        return resample_profile(scenario.price_profile, number, scenario.timestep_min)
+    return compute_import_price_mad_kwh(find_tariff(scenario), day, hour_h, monthly_kwh=compute_monthly_kwh(scenario))
 
 
-def _base_load_kw(scenario: Scenario, number: int, day: date) -> Floats:
+def _compute_base_load_kw(scenario: Scenario, number: int, day: date) -> Floats:
     if scenario.base_load_profile:
-        return profile_on(scenario.base_load_profile, number, scenario.timestep_min)
+        return resample_profile(scenario.base_load_profile, number, scenario.timestep_min)
     peak_kw = scenario.base_load_kw_per_vehicle * scenario.fleet_size
-    return base_load_kw(day, scenario.timestep_min, peak_kw=peak_kw)
+    return compute_base_load_kw(day, scenario.timestep_min, peak_kw=peak_kw)
 
 
-def _solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
-    plant = Plant(
+def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
+    plant = PvPlant(
         latitude_deg=scenario.latitude_deg,
         longitude_deg=scenario.longitude_deg,
         altitude_m=scenario.altitude_m,
         tilt_deg=scenario.tilt_deg,
     )
-    return scenario.cloud_factor * solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
+    return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 
 
-def _limit_kw(scenario: Scenario, number: int) -> Floats:
+def _compute_limit_kw(scenario: Scenario, number: int) -> Floats:
     """Return what the connection carries in each step, less what a demand-response event takes away."""
     event, start = scenario.event_steps, scenario.start_time
     first = number * scenario.steps_per_day - (start.hour * 60 + start.minute) // scenario.timestep_min

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 ALBEDO = 0.2
 SYSTEM_EFFICIENCY = 0.86
-NOCT_C, AIR_C = 45.0, 20.0
-POWER_PER_C = -0.0035
+NOCT_C, AIR_TEMPERATURE_C = 45.0, 20.0
+POWER_COEFFICIENT_PER_C = -0.0035
 MINUTES_PER_DAY = 1440
-DAYS_KEPT = 512
+MAX_CACHED_SOLAR_DAYS = 512
 
 
 @dataclass(frozen=True)
-class Plant:
+class PvPlant:
     """Where the modules stand and how; by default in Casablanca, tilted 30 degrees to the south.
 
     Parameters
@@ -37,10 +37,10 @@ class Plant:
     azimuth_deg: float = 180.0
 
 
-CASABLANCA = Plant()
+CASABLANCA = PvPlant()
 
 
-def solar_kw_per_kwp(day: date, timestep_min: int, *, plant: Plant = CASABLANCA) -> NDArray[np.float64]:
+def compute_solar_kw_per_kwp(day: date, timestep_min: int, *, plant: PvPlant = CASABLANCA) -> NDArray[np.float64]:
     """Return the PV output of a day under a clear sky.
 
     Parameters
@@ -58,12 +58,12 @@ def solar_kw_per_kwp(day: date, timestep_min: int, *, plant: Plant = CASABLANCA)
     Ineichen's clear sky with the Linke turbidity that pvlib carries, sampled at each minute; isotropic sky;
     ``0.86 * G / 1000 * (1 - 0.0035 * (T - 25))`` with ``T = 20 + G * (45 - 20) / 800`` (NOCT 45 degrees).
     """
-    means: NDArray[np.float64] = _by_minute(day, plant).reshape(-1, timestep_min).mean(axis=1)
+    means: NDArray[np.float64] = _compute_minute_profile(day, plant).reshape(-1, timestep_min).mean(axis=1)
     return means
 
 
-@lru_cache(maxsize=DAYS_KEPT)
-def _by_minute(day: date, plant: Plant) -> NDArray[np.float64]:
+@lru_cache(maxsize=MAX_CACHED_SOLAR_DAYS)
+def _compute_minute_profile(day: date, plant: PvPlant) -> NDArray[np.float64]:
     # pvlib brings SciPy and pandas along: a second or more, that nobody who only imports us should pay.
     import pandas as pd  # noqa: PLC0415
     from pvlib import irradiance, solarposition  # noqa: PLC0415
@@ -75,7 +75,7 @@ def _by_minute(day: date, plant: Plant) -> NDArray[np.float64]:
             times, plant.latitude_deg, plant.longitude_deg, plant.altitude_m, method="ephemeris"
         )
         zenith, azimuth = position["apparent_zenith"].to_numpy(), position["azimuth"].to_numpy()
-        sky = _clear_sky(day, zenith, plant)
+        sky = _compute_clear_sky(day, zenith, plant)
         plane = irradiance.get_total_irradiance(
             plant.tilt_deg,
             plant.azimuth_deg,
@@ -87,10 +87,10 @@ def _by_minute(day: date, plant: Plant) -> NDArray[np.float64]:
             albedo=ALBEDO,
             model="isotropic",
         )
-    return pv_output(np.nan_to_num(plane["poa_global"]))
+    return compute_pv_output(np.nan_to_num(plane["poa_global"]))
 
 
-def _clear_sky(day: date, zenith: NDArray[np.float64], plant: Plant) -> dict[str, NDArray[np.float64]]:
+def _compute_clear_sky(day: date, zenith: NDArray[np.float64], plant: PvPlant) -> dict[str, NDArray[np.float64]]:
     from pvlib import atmosphere, clearsky, irradiance  # noqa: PLC0415
 
     pressure = atmosphere.alt2pres(plant.altitude_m)
@@ -99,7 +99,7 @@ def _clear_sky(day: date, zenith: NDArray[np.float64], plant: Plant) -> dict[str
     sky: dict[str, NDArray[np.float64]] = clearsky.ineichen(
         zenith,
         airmass,
-        _turbidity(day.year, plant.latitude_deg, plant.longitude_deg)[day_of_year - 1],
+        _look_up_turbidity(day.year, plant.latitude_deg, plant.longitude_deg)[day_of_year - 1],
         altitude=plant.altitude_m,
         dni_extra=irradiance.get_extra_radiation(day_of_year),
     )
@@ -107,7 +107,7 @@ def _clear_sky(day: date, zenith: NDArray[np.float64], plant: Plant) -> dict[str
 
 
 @lru_cache(maxsize=32)
-def _turbidity(year: int, latitude_deg: float, longitude_deg: float) -> NDArray[np.float64]:
+def _look_up_turbidity(year: int, latitude_deg: float, longitude_deg: float) -> NDArray[np.float64]:
     import pandas as pd  # noqa: PLC0415
     from pvlib import clearsky  # noqa: PLC0415
 
@@ -116,7 +116,7 @@ def _turbidity(year: int, latitude_deg: float, longitude_deg: float) -> NDArray[
     return turbidity
 
 
-def sunrise_sunset_h(day: date, *, plant: Plant = CASABLANCA) -> tuple[float, float]:
+def compute_sunrise_sunset_h(day: date, *, plant: PvPlant = CASABLANCA) -> tuple[float, float]:
     """Return when the upper limb of the sun rises and sets, by NREL's SPA, at sea level with standard refraction.
 
     Parameters
@@ -138,12 +138,12 @@ def sunrise_sunset_h(day: date, *, plant: Plant = CASABLANCA) -> tuple[float, fl
     return float(hours[0]), float(hours[1])
 
 
-def pv_output(irradiance_w_m2: NDArray[np.float64]) -> NDArray[np.float64]:
+def compute_pv_output(irradiance_w_m2: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the PV output per kWp at an irradiance on its plane [kW/kWp].
 
     Parameters
     ----------
     irradiance_w_m2 : irradiance on the plane of the modules, >= 0 [W/m2]
     """
-    cell_c = AIR_C + irradiance_w_m2 * (NOCT_C - 20.0) / 800.0
-    return SYSTEM_EFFICIENCY * irradiance_w_m2 / 1000.0 * (1.0 + POWER_PER_C * (cell_c - 25.0))
+    cell_c = AIR_TEMPERATURE_C + irradiance_w_m2 * (NOCT_C - 20.0) / 800.0
+    return SYSTEM_EFFICIENCY * irradiance_w_m2 / 1000.0 * (1.0 + POWER_COEFFICIENT_PER_C * (cell_c - 25.0))

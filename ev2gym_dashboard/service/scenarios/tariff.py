@@ -8,7 +8,13 @@ import numpy as np
 
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, fixed_charge_mad, flat_tariff, prices_mad_kwh_of
+from ev2gym_dashboard.core.site.tariff import (
+    FLAT_KEY,
+    Tariff,
+    compute_fixed_charge_mad,
+    list_prices_mad_kwh,
+    make_flat_tariff,
+)
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 
 MEAN_LOAD_SHARE = 0.7
@@ -16,38 +22,40 @@ HOURS_PER_MONTH = 730.0
 """The measured day shapes have a mean of about 70 % of their peak; a month counts 730 h."""
 
 
-def tariff_keys() -> tuple[str, ...]:
+def list_tariff_keys() -> tuple[str, ...]:
     """Return the keys of all tariffs that can be chosen: ONEE's, and a flat one of the user's."""
     return (*load_tariffs(), FLAT_KEY)
 
 
-def tariff_of(scenario: Scenario) -> Tariff:
+def find_tariff(scenario: Scenario) -> Tariff:
     """Return the tariff of a scenario."""
     if scenario.tariff == FLAT_KEY:
-        return flat_tariff(scenario.flat_price_mad_kwh)
+        return make_flat_tariff(scenario.flat_price_mad_kwh)
     return load_tariffs()[scenario.tariff]
 
 
-def prices_of(scenario: Scenario) -> tuple[float, ...]:
+def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
     """Return every price that a scenario can have, each once, rising: those of the user's series, or of the tariff."""
     if scenario.price_profile:
         return tuple(sorted({price for day in scenario.price_profile for price in day}))
-    return prices_mad_kwh_of(tariff_of(scenario), monthly_kwh=monthly_kwh(scenario))
+    return list_prices_mad_kwh(find_tariff(scenario), monthly_kwh=compute_monthly_kwh(scenario))
 
 
-def monthly_kwh(scenario: Scenario) -> float:
+def compute_monthly_kwh(scenario: Scenario) -> float:
     """Return what the site uses in a month without its EVs, which decides the tier [kWh]."""
-    return HOURS_PER_MONTH * _mean_load_kw(scenario)
+    return HOURS_PER_MONTH * _compute_mean_load_kw(scenario)
 
 
-def fixed_mad(scenario: Scenario, n_steps: int) -> Floats:
+def compute_fixed_mad(scenario: Scenario, n_steps: int) -> Floats:
     """Return the fixed charge of each of the first steps, (n_steps,) [MAD]."""
     start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
     time = start + np.arange(n_steps) * scenario.timestep_min * minute
-    return fixed_charge_mad(tariff_of(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw)
+    return compute_fixed_charge_mad(
+        find_tariff(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw
+    )
 
 
-def _mean_load_kw(scenario: Scenario) -> float:
+def _compute_mean_load_kw(scenario: Scenario) -> float:
     if scenario.base_load_profile:
         return fmean(fmean(day) for day in scenario.base_load_profile)
     return scenario.base_load_kw_per_vehicle * scenario.fleet_size * MEAN_LOAD_SHARE

@@ -12,20 +12,20 @@ from typing import Any
 
 import tomli_w
 
-from ev2gym_dashboard.core.scenario import PROFILES, Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Invalid, Issue, check_names
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario, parse_scenario
+from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, ProfileQuantity, parse_profile_csv
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
-MAX_BYTES = 16_000_000
-CATALOG_FILE = "catalog_file"
-CSV_FILES: dict[str, tuple[str, ProfileQuantity]] = {
+MAX_SCENARIO_BYTES = 16_000_000
+CATALOG_FILE_KEY = "catalog_file"
+CSV_FILE_FIELDS: dict[str, tuple[str, ProfileQuantity]] = {
     name: (field, PROFILE_UNITS[field])
     for name, field in (("load_csv", "base_load_profile"), ("price_csv", "price_profile"))
 }
 """Files that a scenario can name: the field that each fills, and what its values are."""
-FILES = {CATALOG_FILE: "catalog_spec"} | {name: field for name, (field, _) in CSV_FILES.items()}
+FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec"} | {name: field for name, (field, _) in CSV_FILE_FIELDS.items()}
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -36,10 +36,10 @@ def read_scenario(path: Path) -> Scenario:
     Invalid
         With every issue, each with its line and field.
     """
-    return scenario_of_toml(read_text(path, MAX_BYTES), folder=path.parent)
+    return parse_scenario_toml(read_text(path, MAX_SCENARIO_BYTES), folder=path.parent)
 
 
-def scenario_of_toml(text: str, *, folder: Path) -> Scenario:
+def parse_scenario_toml(text: str, *, folder: Path) -> Scenario:
     """Return the scenario of a TOML text; the paths in it count from ``folder``.
 
     Raises
@@ -50,52 +50,52 @@ def scenario_of_toml(text: str, *, folder: Path) -> Scenario:
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise Invalid([Issue("file", "must be TOML: {reason}", (("reason", str(error)),))]) from None
-    scenario, issues = scenario_of_values(values, folder=folder)
+        raise ValidationError([Issue("file", "must be TOML: {reason}", (("reason", str(error)),))]) from None
+    scenario, issues = parse_scenario_values(values, folder=folder)
     if issues:
-        raise Invalid([_with_line(issue, text) for issue in issues])
+        raise ValidationError([_add_line_number(issue, text) for issue in issues])
     return scenario
 
 
-def scenario_of_values(values: Mapping[str, Any], *, folder: Path) -> tuple[Scenario, list[Issue]]:
+def parse_scenario_values(values: Mapping[str, Any], *, folder: Path) -> tuple[Scenario, list[Issue]]:
     """Return the scenario of what stands in a file or in options, with every issue; then it is not to be used."""
-    own = {name: value for name, value in values.items() if name not in FILES}
-    named, issues = files_of(values, folder=folder)
+    own = {name: value for name, value in values.items() if name not in FILE_FIELDS}
+    named, issues = read_named_files(values, folder=folder)
     issues += check_names(own, [f.name for f in fields(Scenario)])
     own = {name: value for name, value in own.items() if name in Scenario.__dataclass_fields__} | named
     own = {name: value.isoformat() if isinstance(value, date | time) else value for name, value in own.items()}
     if isinstance(own.get("params"), Mapping):
-        own["params"] = _flat(own["params"])
+        own["params"] = _flatten_params(own["params"])
     try:
-        scenario = scenario_from(own)
+        scenario = parse_scenario(own)
         return scenario, issues + check_scenario(scenario)
-    except Invalid as wrong:
+    except ValidationError as wrong:
         return Scenario(), issues + list(wrong.issues)
 
 
-def files_of(values: Mapping[str, Any], *, folder: Path) -> tuple[dict[str, Any], list[Issue]]:
+def read_named_files(values: Mapping[str, Any], *, folder: Path) -> tuple[dict[str, Any], list[Issue]]:
     """Return what the files that ``values`` names hold, by the field that it fills, and the issues of them all."""
     found: dict[str, Any] = {}
     issues: list[Issue] = []
-    for name, field in FILES.items():
+    for name, field in FILE_FIELDS.items():
         if name not in values:
             continue
         if field in values:
             issues.append(Issue(name, "must not be given together with {field}", (("field", field),)))
             continue
         try:
-            found[field] = _content_of(name, values[name], folder)
-        except Invalid as wrong:
+            found[field] = _read_named_file(name, values[name], folder)
+        except ValidationError as wrong:
             issues += wrong.issues
     return found, issues
 
 
-def scenario_to_toml(scenario: Scenario) -> str:
+def format_scenario_toml(scenario: Scenario) -> str:
     """Return a scenario as TOML, every field written out, so that it still means the same when a default changes."""
     values = {f.name: getattr(scenario, f.name) for f in fields(Scenario)}
-    values |= {name: [list(day) for day in values[name]] for name in PROFILES}
+    values |= {name: [list(day) for day in values[name]] for name in PROFILE_BOUNDS}
     tables = {"params": dict(values.pop("params"))}
-    optional = (*PROFILES, "catalog_spec")
+    optional = (*PROFILE_BOUNDS, "catalog_spec")
     return tomli_w.dumps({name: value for name, value in values.items() if value or name not in optional} | tables)
 
 
@@ -112,44 +112,44 @@ def read_text(path: Path, most_bytes: int) -> str:
             content = file.read(most_bytes + 1)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Invalid(
+        raise ValidationError(
             [Issue("file", "{path} cannot be read: {reason}", (("path", path), ("reason", reason)))]
         ) from None
     if len(content) > most_bytes:
-        raise Invalid([Issue("file", "must not be longer than {high} bytes", (("high", most_bytes),))])
+        raise ValidationError([Issue("file", "must not be longer than {high} bytes", (("high", most_bytes),))])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid([Issue("file", "must be text in UTF-8")]) from None
+        raise ValidationError([Issue("file", "must be text in UTF-8")]) from None
 
 
-def _content_of(name: str, path: object, folder: Path) -> Any:
+def _read_named_file(name: str, path: object, folder: Path) -> Any:
     if not isinstance(path, str):
-        raise Invalid([Issue(name, "must be the path of a file")])
+        raise ValidationError([Issue(name, "must be the path of a file")])
     try:
-        text = read_text(folder / path, MAX_BYTES)
-        return _checked_spec(text) if name == CATALOG_FILE else profile_of(text, *CSV_FILES[name])
-    except Invalid as wrong:
-        raise Invalid([replace(issue, field=f"{name}: {issue.field}") for issue in wrong.issues]) from None
+        text = read_text(folder / path, MAX_SCENARIO_BYTES)
+        return _require_valid_spec(text) if name == CATALOG_FILE_KEY else parse_profile(text, *CSV_FILE_FIELDS[name])
+    except ValidationError as wrong:
+        raise ValidationError([replace(issue, field=f"{name}: {issue.field}") for issue in wrong.issues]) from None
 
 
-def _checked_spec(text: str) -> str:
+def _require_valid_spec(text: str) -> str:
     _, issues = parse_catalog(text)
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return text
 
 
-def profile_of(text: str, field: str, quantity: ProfileQuantity) -> tuple[tuple[float, ...], ...]:
-    """Return the days of a CSV, within the bounds of the scenario's field; raise `Invalid` with every issue by row."""
-    low, high = PROFILES[field]
+def parse_profile(text: str, field: str, quantity: ProfileQuantity) -> tuple[tuple[float, ...], ...]:
+    """Return the days of a CSV within the bounds of the scenario's field; raise `ValidationError` with all issues."""
+    low, high = PROFILE_BOUNDS[field]
     days, issues = parse_profile_csv(text, quantity=quantity, low=low, high=high)
     if days is None:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return days
 
 
-def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
+def _flatten_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters by ``"strategy.parameter"``, were they given so or in a table per strategy."""
     flat: dict[str, Any] = {}
     for name, value in params.items():
@@ -158,7 +158,7 @@ def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _with_line(issue: Issue, text: str) -> Issue:
+def _add_line_number(issue: Issue, text: str) -> Issue:
     """Return an issue with the line of its field before it, where the field stands in the file."""
     name = re.split("[:/]", issue.field, maxsplit=1)[0]
     keys = dict.fromkeys((name, name.rpartition(".")[2]))

@@ -6,33 +6,33 @@ from collections.abc import Callable
 from functools import partial
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid, Issue
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
-from ev2gym_dashboard.service.datasets.packaged import load_load_shapes, load_sessions, load_tariffs
-from ev2gym_dashboard.service.simulation.counterfactuals import beside
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions, load_tariffs, read_load_shapes
+from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 
-NEEDED: tuple[Callable[[], object], ...] = (
+DATA_LOADERS: tuple[Callable[[], object], ...] = (
     *(partial(load_catalog, key) for key in CATALOGS),
-    load_sessions,
+    load_charging_sessions,
     load_tariffs,
-    load_load_shapes,
+    read_load_shapes,
 )
 
 
-def missing() -> list[Issue]:
+def check_data() -> list[Issue]:
     """Load what is not loaded yet, and return what is wrong with what cannot be; none if the server is ready."""
     issues: dict[Issue, None] = {}
-    for load in NEEDED:
+    for load in DATA_LOADERS:
         try:
             load()
-        except Invalid as invalid:
+        except ValidationError as invalid:
             issues |= dict.fromkeys(invalid.issues)
     return list(issues)
 
 
-def warm_up() -> list[Issue]:
+def warm_up_server() -> list[Issue]:
     """Load the data and run a step, so that the first visitor need not wait for it; return what is wrong."""
-    issues = missing()
+    issues = check_data()
     if not issues:
-        beside(Scenario(fleet_size=1)).advance()
+        start_counterfactual_runs(Scenario(fleet_size=1)).advance()
     return issues

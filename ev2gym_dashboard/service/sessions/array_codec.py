@@ -9,20 +9,20 @@ import numpy as np
 
 from ev2gym_dashboard.core.engine.checkpoint import Arrays
 
-LENGTH_BYTES = 8
+HEADER_LENGTH_BYTES = 8
 
 
-def packed(arrays: Arrays) -> bytes:
+def encode_arrays(arrays: Arrays) -> bytes:
     """Return a head, which names each array with its type and shape, and then their values in that order."""
     head = json.dumps({name: (array.dtype.str, array.shape) for name, array in arrays.items()}).encode()
-    return b"".join([len(head).to_bytes(LENGTH_BYTES), head, *(array.tobytes() for array in arrays.values())])
+    return b"".join([len(head).to_bytes(HEADER_LENGTH_BYTES), head, *(array.tobytes() for array in arrays.values())])
 
 
-def unpacked(data: bytes) -> Arrays:
+def decode_arrays(data: bytes) -> Arrays:
     """Return what was packed, in arrays of their own."""
-    at = LENGTH_BYTES + int.from_bytes(data[:LENGTH_BYTES])
+    at = HEADER_LENGTH_BYTES + int.from_bytes(data[:HEADER_LENGTH_BYTES])
     arrays: Arrays = {}
-    for name, (dtype, shape) in json.loads(data[LENGTH_BYTES:at]).items():
+    for name, (dtype, shape) in json.loads(data[HEADER_LENGTH_BYTES:at]).items():
         arrays[name] = np.frombuffer(data, dtype, prod(shape), at).reshape(shape).copy()
         at += arrays[name].nbytes
     return arrays

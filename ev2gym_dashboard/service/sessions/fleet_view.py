@@ -14,13 +14,13 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
-from ev2gym_dashboard.service.sessions.run_spec import Run
-from ev2gym_dashboard.service.simulation.counterfactuals import Beside
-from ev2gym_dashboard.service.simulation.simulation import Simulation, models_of
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
+from ev2gym_dashboard.service.simulation.simulation import Simulation, build_model_columns
 
-MAX_POINTS = 300
+MAX_TREND_POINTS = 300
 SOC_BINS = 20
-TRENDS = (
+TREND_COLUMNS = (
     "g2v_kw",
     "v2g_kw",
     "net_power_kw",
@@ -32,11 +32,11 @@ TRENDS = (
     "price_mad_kwh",
     "solar_kw_per_kwp",
 )
-NOW = (*TRENDS, "n_connected")
+CURRENT_COLUMNS = (*TREND_COLUMNS, "n_connected")
 
 
 @dataclass(frozen=True)
-class Frame:
+class FleetView:
     """A run at a step: the state after steps 0..step-1, the trends since the start.
 
     Parameters
@@ -52,7 +52,7 @@ class Frame:
     ledger : energies and the residual of their balance [kWh]
     """
 
-    run: Run
+    run: RunSpec
     time: datetime
     loaded: LoadedCatalog
     now: dict[str, float]
@@ -68,30 +68,30 @@ class Frame:
     ledger: dict[str, float]
 
 
-def make_frame(run: Run, runs: Beside) -> Frame:
+def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
     """Draw a frame from runs that stand at the run's step."""
     simulation = runs.run
     engine = simulation.engine
-    trends, bucket = trends_of(simulation)
-    return Frame(
+    trends, bucket = compute_trends(simulation)
+    return FleetView(
         run=run,
         time=simulation.time,
         loaded=simulation.loaded,
-        now=figures_of(simulation),
+        now=collect_current_figures(simulation),
         poste=POSTES[engine.moment()[1]],
         strategy=simulation.strategy,
         v2g=simulation.v2g,
         params=dict(simulation.params),
-        models=models_of(engine),
+        models=build_model_columns(engine),
         trends=trends,
         trend_step_min=bucket * simulation.scenario.timestep_min,
-        soc_histogram=histogram_of(engine),
-        reasons=reasons_of(engine),
+        soc_histogram=compute_soc_histogram(engine),
+        reasons=count_reasons(engine),
         ledger=simulation.ledger,
     )
 
 
-def figures_of(simulation: Simulation) -> dict[str, float]:
+def collect_current_figures(simulation: Simulation) -> dict[str, float]:
     """Return the figures of the fleet now, and its energies so far."""
     catalog, fleet, energies = simulation.loaded.catalog, simulation.engine.fleet, simulation.ledger
     row, (moment, _) = simulation.engine.observe().row(), simulation.engine.moment()
@@ -106,23 +106,23 @@ def figures_of(simulation: Simulation) -> dict[str, float]:
         "n_away": fleet.size - row["n_connected"] - row["n_waiting"],
         "import_kwh": energies["grid_in_kwh"],
         "export_kwh": energies["grid_out_kwh"],
-        **{name: row[name] for name in NOW},
+        **{name: row[name] for name in CURRENT_COLUMNS},
         "price_mad_kwh": moment.price_mad_kwh,
         "solar_kw_per_kwp": moment.solar_kw_per_kwp,
     }
 
 
-def trends_of(simulation: Simulation) -> tuple[dict[str, list[Any]], int]:
+def compute_trends(simulation: Simulation) -> tuple[dict[str, list[Any]], int]:
     """Return the series since the start, as means over buckets of as many steps as needed, and that number."""
     series = simulation.engine.records.series
-    bucket = bucket_of(simulation.step)
+    bucket = choose_bucket_steps(simulation.step)
     starts = np.arange(0, simulation.step, bucket)
-    trends: dict[str, list[Any]] = {name: bucket_means(series[name], starts) for name in TRENDS}
+    trends: dict[str, list[Any]] = {name: compute_bucket_means(series[name], starts) for name in TREND_COLUMNS}
     trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
     return trends, bucket
 
 
-def bucket_means(values: Sequence[float], starts: np.ndarray[Any, np.dtype[np.intp]]) -> list[float]:
+def compute_bucket_means(values: Sequence[float], starts: np.ndarray[Any, np.dtype[np.intp]]) -> list[float]:
     """Return the means of the stretches of ``values`` that begin at ``starts``."""
     if not len(starts):
         return []
@@ -131,7 +131,7 @@ def bucket_means(values: Sequence[float], starts: np.ndarray[Any, np.dtype[np.in
     return means
 
 
-def histogram_of(engine: Engine) -> dict[str, list[int]]:
+def compute_soc_histogram(engine: Engine) -> dict[str, list[int]]:
     """Count the connected vehicles per SOC bin and mode."""
     state = engine.state
     connected = state.code != UNPLUGGED
@@ -141,15 +141,15 @@ def histogram_of(engine: Engine) -> dict[str, list[int]]:
     return {name: np.bincount(bins[mode], minlength=SOC_BINS).tolist() for name, mode in modes.items()}
 
 
-def reasons_of(engine: Engine) -> dict[str, list[int]]:
+def count_reasons(engine: Engine) -> dict[str, list[int]]:
     """Count the vehicles per reason and model."""
     counts = [np.bincount(engine.state.reason[rows], minlength=len(Reason)).tolist() for rows in engine.fleet.slices]
     return {reason.key: [model[reason] for model in counts] for reason in Reason}
 
 
-def bucket_of(n_steps: int) -> int:
+def choose_bucket_steps(n_steps: int) -> int:
     """Return the smallest of 1, 2, 4, ... steps per point that keeps the points few, so that it seldom changes."""
     bucket = 1
-    while n_steps > bucket * MAX_POINTS:
+    while n_steps > bucket * MAX_TREND_POINTS:
         bucket *= 2
     return bucket

@@ -13,21 +13,21 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from ev2gym_dashboard.service.runtime.settings import REDIS_VARIABLE, state_folder
-from ev2gym_dashboard.service.runtime.sqlite import opened
+from ev2gym_dashboard.service.runtime.settings import REDIS_VARIABLE, find_state_folder
+from ev2gym_dashboard.service.runtime.sqlite import open_database
 
-FILE_NAME = "snapshots.sqlite3"
-KEPT_PER_RUN = 3
-MAX_BYTES = 2**30
-REDIS_WAIT_S = 0.25
-REDIS_KEPT_S = 24 * 3600
-PAUSE_S = 5.0
-WAITING_WRITES = 2
-Answer = TypeVar("Answer")
+SNAPSHOT_FILE_NAME = "snapshots.sqlite3"
+MAX_SNAPSHOTS_PER_RUN = 3
+MAX_STORE_BYTES = 2**30
+REDIS_TIMEOUT_S = 0.25
+REDIS_TTL_S = 24 * 3600
+FAULT_BACKOFF_S = 5.0
+MAX_PENDING_WRITES = 2
+OperationResult = TypeVar("OperationResult")
 logger = logging.getLogger(__name__)
 
 
-class Store(Protocol):
+class SnapshotStore(Protocol):
     """Keeps bytes by the key of a run and a step; may forget them at any time."""
 
     def steps(self, keys: Collection[str]) -> list[tuple[str, int]]: ...
@@ -37,7 +37,7 @@ class Store(Protocol):
     def put(self, key: str, step: int, data: bytes) -> None: ...
 
 
-class Nowhere:
+class NullStore:
     """Keeps nothing."""
 
     def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:  # noqa: ARG002
@@ -50,10 +50,10 @@ class Nowhere:
         """Forget it at once."""
 
 
-class OnDisk:
+class SqliteStore:
     """A file that several processes share; the least recently used goes, of a run with many and of all together."""
 
-    def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, max_bytes: int = MAX_STORE_BYTES, now: Callable[[], float] = time.time) -> None:
         self._path, self._max_bytes, self._now = path, max_bytes, now
 
     def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
@@ -72,83 +72,83 @@ class OnDisk:
             file.execute("BEGIN IMMEDIATE")
             file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (key, step, data))
             file.execute("INSERT OR REPLACE INTO used VALUES (?, ?, ?, ?)", (key, step, self._now(), len(data)))
-            _forget(
+            _evict(
                 file,
                 "run = ? AND step NOT IN (SELECT step FROM used WHERE run = ? ORDER BY at DESC LIMIT ?)",
-                (key, key, KEPT_PER_RUN),
+                (key, key, MAX_SNAPSHOTS_PER_RUN),
             )
-            _forget(file, OVER_THE_BOUND, (self._max_bytes,))
+            _evict(file, EVICTION_CONDITION, (self._max_bytes,))
 
     def _open(self) -> AbstractContextManager[sqlite3.Connection]:
-        return opened(self._path, TABLES)
+        return open_database(self._path, TABLE_STATEMENTS)
 
 
-TABLES = (
+TABLE_STATEMENTS = (
     "CREATE TABLE IF NOT EXISTS kept (run TEXT, step INTEGER, data BLOB, PRIMARY KEY (run, step))",
     "CREATE TABLE IF NOT EXISTS used (run TEXT, step INTEGER, at REAL, size INTEGER, PRIMARY KEY (run, step))",
 )
-OVER_THE_BOUND = (
+EVICTION_CONDITION = (
     "(run, step) IN (SELECT run, step FROM (SELECT run, step, SUM(size) OVER (ORDER BY at DESC, run, step) AS so_far "
     "FROM used) WHERE so_far > ?)"
 )
 
 
-def _forget(file: sqlite3.Connection, condition: str, values: tuple[object, ...]) -> None:
+def _evict(file: sqlite3.Connection, condition: str, values: tuple[object, ...]) -> None:
     gone = file.execute(f"DELETE FROM used WHERE {condition} RETURNING run, step", values).fetchall()  # noqa: S608
     file.executemany("DELETE FROM kept WHERE run = ? AND step = ?", gone)
 
 
-class InRedis:
+class RedisStore:
     """A server that several machines share; what is not used for a day goes, or earlier where its memory is bounded."""
 
     def __init__(self, url: str) -> None:
         from redis import Redis  # noqa: PLC0415 (an extra)
 
-        self._redis = Redis.from_url(url, socket_timeout=REDIS_WAIT_S, socket_connect_timeout=REDIS_WAIT_S)
+        self._redis = Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
 
     def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
         pipe = self._redis.pipeline(transaction=False)
         for key in keys:
-            pipe.zrange(_index(key), 0, -1)
+            pipe.zrange(_make_index_key(key), 0, -1)
         return [(key, int(step)) for key, steps in zip(keys, pipe.execute(), strict=True) for step in steps]
 
     def get(self, key: str, step: int) -> bytes | None:
-        data = self._redis.getex(_place(key, step), ex=REDIS_KEPT_S)
+        data = self._redis.getex(_make_snapshot_key(key, step), ex=REDIS_TTL_S)
         return data if isinstance(data, bytes) else None
 
     def put(self, key: str, step: int, data: bytes) -> None:
-        oldest = self._redis.zrange(_index(key), 0, -KEPT_PER_RUN)
+        oldest = self._redis.zrange(_make_index_key(key), 0, -MAX_SNAPSHOTS_PER_RUN)
         pipe = self._redis.pipeline()
         for old in map(int, oldest):  # type: ignore[arg-type]
-            pipe.zrem(_index(key), str(old))
-            pipe.delete(_place(key, old))
-        pipe.set(_place(key, step), data, ex=REDIS_KEPT_S)
-        pipe.zadd(_index(key), {str(step): time.time()})
-        pipe.expire(_index(key), REDIS_KEPT_S)
+            pipe.zrem(_make_index_key(key), str(old))
+            pipe.delete(_make_snapshot_key(key, old))
+        pipe.set(_make_snapshot_key(key, step), data, ex=REDIS_TTL_S)
+        pipe.zadd(_make_index_key(key), {str(step): time.time()})
+        pipe.expire(_make_index_key(key), REDIS_TTL_S)
         pipe.execute()
 
 
-def _index(key: str) -> str:
+def _make_index_key(key: str) -> str:
     return f"ev2gym-dashboard:{key}"
 
 
-def _place(key: str, step: int) -> str:
+def _make_snapshot_key(key: str, step: int) -> str:
     return f"ev2gym-dashboard:{key}:{step}"
 
 
-class Forgiving:
+class ResilientStore:
     """A store whose faults and damages are told to the log and otherwise taken as forgetting; it writes behind."""
 
-    def __init__(self, store: Store, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._now, self._quiet_until = store, now, 0.0
+    def __init__(self, store: SnapshotStore, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._now, self._paused_until = store, now, 0.0
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
         self._writes: list[Future[None]] = []
 
     def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
-        return self._tried(lambda: self._store.steps(keys), [])
+        return self._attempt(lambda: self._store.steps(keys), [])
 
     def get(self, key: str, step: int) -> bytes | None:
-        data = self._tried(lambda: self._store.get(key, step), None)
+        data = self._attempt(lambda: self._store.get(key, step), None)
         if data is None or data[:32] == hashlib.sha256(data[32:]).digest():
             return data and data[32:]
         logger.warning("a snapshot was damaged and is not used")
@@ -157,7 +157,7 @@ class Forgiving:
     def put(self, key: str, step: int, data: bytes) -> None:
         """Write after the answer; where writes wait already, this one is left out."""
         self._writes = [write for write in self._writes if not write.done()]
-        if len(self._writes) < WAITING_WRITES:
+        if len(self._writes) < MAX_PENDING_WRITES:
             self._writes.append(self._writer.submit(self._put, key, step, data))
 
     def flush(self) -> None:
@@ -167,28 +167,28 @@ class Forgiving:
 
     def _put(self, key: str, step: int, data: bytes) -> None:
         digest = hashlib.sha256(data).digest()
-        self._tried(lambda: self._store.put(key, step, digest + data), None)
+        self._attempt(lambda: self._store.put(key, step, digest + data), None)
 
-    def _tried(self, ask: Callable[[], Answer], otherwise: Answer) -> Answer:
-        if self._now() < self._quiet_until:
+    def _attempt(self, ask: Callable[[], OperationResult], otherwise: OperationResult) -> OperationResult:
+        if self._now() < self._paused_until:
             return otherwise
         try:
             return ask()
-        except _faults() as fault:
-            self._quiet_until = self._now() + PAUSE_S
-            logger.warning("snapshots cannot be used for %.0f s: %s", PAUSE_S, fault)
+        except _list_fault_types() as fault:
+            self._paused_until = self._now() + FAULT_BACKOFF_S
+            logger.warning("snapshots cannot be used for %.0f s: %s", FAULT_BACKOFF_S, fault)
             return otherwise
 
 
-def store_from(environment: Mapping[str, str]) -> Forgiving:
+def open_snapshot_store(environment: Mapping[str, str]) -> ResilientStore:
     """Return the store that the environment names: Redis by its URL, a folder, or ``off``; else the user's cache."""
     if url := environment.get(REDIS_VARIABLE):
-        return Forgiving(InRedis(url))
-    folder = state_folder(environment)
-    return Forgiving(Nowhere() if folder is None else OnDisk(folder / FILE_NAME))
+        return ResilientStore(RedisStore(url))
+    folder = find_state_folder(environment)
+    return ResilientStore(NullStore() if folder is None else SqliteStore(folder / SNAPSHOT_FILE_NAME))
 
 
-def _faults() -> tuple[type[Exception], ...]:
+def _list_fault_types() -> tuple[type[Exception], ...]:
     if find_spec("redis") is None:
         return sqlite3.Error, OSError
     from redis import RedisError  # noqa: PLC0415 (an extra)

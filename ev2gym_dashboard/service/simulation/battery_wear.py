@@ -8,11 +8,11 @@ import numpy as np
 
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.fleet.ageing import calendar_loss, cost_per_loss_mad, cyclic_loss
+from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cyclic_loss, compute_loss_cost_mad
 
 
 @dataclass(frozen=True)
-class Wear:
+class BatteryWear:
     """Wear since the start of a run, per vehicle, each (n,).
 
     Parameters
@@ -29,21 +29,21 @@ class Wear:
     cycled_kwh: Floats
 
 
-def wear_of(engine: Engine) -> Wear:
+def compute_battery_wear(engine: Engine) -> BatteryWear:
     """Return the wear of each vehicle of a run so far."""
     scenario, sums = engine.scenario, engine.state.wear
     capacity_kwh = np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts)
     depth = 2.0 * sums.swing_sum / np.maximum(engine.plugged_steps, 1)
-    calendar = calendar_loss(engine.mean_soc, days=engine.step / scenario.steps_per_day)
-    cyclic = cyclic_loss(sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
-    per_loss = cost_per_loss_mad(
+    calendar = compute_calendar_loss(engine.mean_soc, days=engine.step / scenario.steps_per_day)
+    cyclic = compute_cyclic_loss(sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
+    per_loss = compute_loss_cost_mad(
         capacity_kwh, pack_price_mad_kwh=scenario.pack_price_mad_kwh, end_of_life_loss=scenario.end_of_life_loss
     )
     cycled_kwh = 0.5 * sums.cycled_soc * capacity_kwh
-    return Wear(calendar, cyclic, (calendar + cyclic) * per_loss, cyclic * per_loss, cycled_kwh)
+    return BatteryWear(calendar, cyclic, (calendar + cyclic) * per_loss, cyclic * per_loss, cycled_kwh)
 
 
-def wear_kpis(wear: Wear) -> dict[str, float]:
+def compute_wear_kpis(wear: BatteryWear) -> dict[str, float]:
     """Return the wear of the fleet: mean shares lost, cost, and what a kWh costs that goes out of a pack."""
     cycled_kwh = float(wear.cycled_kwh.sum())
     return {

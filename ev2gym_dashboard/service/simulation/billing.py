@@ -8,7 +8,7 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class Line:
+class BillLine:
     """A line of the bill; ``poste`` is "HP", "HPL", "HC" or "HN", or empty where it does not depend on it.
 
     ``what`` is "import", "export" or "fixed"; an export is a negative cost.
@@ -20,10 +20,10 @@ class Line:
     cost_mad: float
 
 
-def bill_of(series: pd.DataFrame, *, timestep_h: float) -> list[Line]:
+def list_bill_lines(series: pd.DataFrame, *, timestep_h: float) -> list[BillLine]:
     """Return the lines of a run's bill; they add up to the sum of ``cost_mad``."""
     lines = [
-        Line(
+        BillLine(
             "import",
             str(poste),
             float(steps["import_kw"].sum()) * timestep_h,
@@ -32,5 +32,5 @@ def bill_of(series: pd.DataFrame, *, timestep_h: float) -> list[Line]:
         for poste, steps in series.groupby("poste", observed=True)
     ]
     export_kwh = float(series["export_kw"].sum()) * timestep_h
-    lines.append(Line("export", "", export_kwh, -float(series["export_credit_mad"].sum())))
-    return [*lines, Line("fixed", "", 0.0, float(series["fixed_mad"].sum()))]
+    lines.append(BillLine("export", "", export_kwh, -float(series["export_credit_mad"].sum())))
+    return [*lines, BillLine("fixed", "", 0.0, float(series["fixed_mad"].sum()))]

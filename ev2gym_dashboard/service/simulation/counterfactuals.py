@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, Watch, watched_steps
-from ev2gym_dashboard.service.simulation.progress import Progress, silent
+from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
+from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
-from ev2gym_dashboard.service.simulation.v2g_value import Value, value_of
+from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value
 
-SHADOWS = ("uncontrolled", "without_v2g")
+COUNTERFACTUALS = ("uncontrolled", "without_v2g")
 """All charge at once; the same strategy, the V2G switch off."""
 
 VALUE_KPIS = ("bill_mad", "stored_mad", "wear_mad", "net_mad", "loss_mad", "spread_mad_kwh", "breakeven_mad_kwh")
@@ -22,12 +22,12 @@ SAVINGS = ("peak_kw", "site_peak_kw", "cost_mad", "import_kwh", "co2_kg", "wear_
 
 
 @dataclass
-class Beside:
-    """A run and its shadows, stepped together; ``watch`` follows the last demand-response event that has begun."""
+class CounterfactualRuns:
+    """A run and its counterfactuals, stepped together; ``watch`` follows the last demand-response event."""
 
     run: Simulation
-    shadows: dict[str, Simulation]
-    watch: Watch | None = None
+    counterfactuals: dict[str, Simulation]
+    watch: EventCounterfactual | None = None
 
     def set(
         self,
@@ -37,10 +37,10 @@ class Beside:
         params: Mapping[str, float] | None = None,
         event: Mapping[str, float] | None = None,
     ) -> None:
-        """Change the run from here on; its shadows follow as far as they are like it."""
+        """Change the run from here on; its counterfactuals follow as far as they are like it."""
         self.run.set(strategy=strategy, v2g=v2g, params=params, event=event)
-        self.shadows["without_v2g"].set(strategy=strategy, params=params, event=event)
-        self.shadows["uncontrolled"].set(event=event)
+        self.counterfactuals["without_v2g"].set(strategy=strategy, params=params, event=event)
+        self.counterfactuals["uncontrolled"].set(event=event)
         if self.watch:
             self.watch.set(strategy=strategy, v2g=v2g, params=params)
 
@@ -48,14 +48,14 @@ class Beside:
         """Run ``n_steps`` steps of all, beside the run without its event while there is something to compare."""
         end = self.run.step + n_steps
         while self.run.step < end:
-            watched = watched_steps(self.run.scenario)
+            watched = list_tracked_steps(self.run.scenario)
             if watched and self.run.step == watched.start:
-                self.watch = Watch.begin(self.run)
+                self.watch = EventCounterfactual.begin(self.run)
             edges = (step for step in (watched.start, watched.stop) if self.run.step < step < end)
             self._advance(min(edges, default=end) - self.run.step)
 
     def _advance(self, n_steps: int) -> None:
-        for simulation in (self.run, *self.shadows.values()):
+        for simulation in (self.run, *self.counterfactuals.values()):
             simulation.advance(n_steps)
         if self.watch:
             self.watch.advance(n_steps)
@@ -71,35 +71,37 @@ class Beside:
     @property
     def savings(self) -> dict[str, float]:
         """What the run saves against each shadow, by ``"<figure>_saved_vs_<shadow>"``; negative where it costs."""
-        ours, theirs = self.run.kpis, {name: shadow.kpis for name, shadow in self.shadows.items()}
+        ours, theirs = self.run.kpis, {name: shadow.kpis for name, shadow in self.counterfactuals.items()}
         return {
-            f"{figure}_saved_vs_{name}": theirs[name][figure] - ours[figure] for name in SHADOWS for figure in SAVINGS
+            f"{figure}_saved_vs_{name}": theirs[name][figure] - ours[figure]
+            for name in COUNTERFACTUALS
+            for figure in SAVINGS
         }
 
     @property
-    def value(self) -> Value:
+    def value(self) -> V2gValue:
         """What V2G is worth so far: the run against the same strategy without it."""
-        return value_of(self.run, self.shadows["without_v2g"])
+        return compute_v2g_value(self.run, self.counterfactuals["without_v2g"])
 
 
-def beside(scenario: Scenario) -> Beside:
-    """Start a run with its shadows; raises `Invalid` with every issue of the scenario."""
+def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:
+    """Start a run with its counterfactuals; raises `ValidationError` with every issue of the scenario."""
     run = Simulation(scenario)
     uncontrolled, without_v2g = run.fork(2)
     uncontrolled.set(strategy="uncontrolled", v2g=False)
     without_v2g.set(v2g=False)
-    return Beside(run, dict(zip(SHADOWS, (uncontrolled, without_v2g), strict=True)))
+    return CounterfactualRuns(run, dict(zip(COUNTERFACTUALS, (uncontrolled, without_v2g), strict=True)))
 
 
-def simulate(scenario: Scenario, *, progress: Progress = silent) -> Result:
-    """Run a scenario for its ``days``, with its shadows; tell ``progress`` the share that is done, after each day.
+def simulate(scenario: Scenario, *, progress: Progress = ignore_progress) -> Result:
+    """Run a scenario and its counterfactuals for its ``days``; report the share done to ``progress`` after each day.
 
     Raises
     ------
     ValueError
         One, that lists every issue of the scenario.
     """
-    runs = beside(scenario)
+    runs = start_counterfactual_runs(scenario)
     for step in range(0, scenario.n_steps, scenario.steps_per_day):
         runs.advance(min(scenario.steps_per_day, scenario.n_steps - step))
         progress(runs.run.step / scenario.n_steps)

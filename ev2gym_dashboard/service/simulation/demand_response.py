@@ -17,14 +17,14 @@ NO_EFFECT = {"event_response_kwh": 0.0, "event_rebound_kwh": 0.0}
 """What an event did that there was not."""
 
 
-def watched_steps(scenario: Scenario) -> range:
+def list_tracked_steps(scenario: Scenario) -> range:
     """Return the steps of the event and of its rebound; empty without an event."""
     event = scenario.event_steps
     return range(event.start, event.stop + round(REBOUND_H / scenario.timestep_h)) if event else event
 
 
 @dataclass
-class Watch:
+class EventCounterfactual:
     """The run without its event, from the step in which that begins.
 
     Parameters
@@ -41,11 +41,11 @@ class Watch:
     without: Simulation | None = None
 
     @classmethod
-    def begin(cls, run: Simulation) -> Watch:
+    def begin(cls, run: Simulation) -> EventCounterfactual:
         """Go on beside a run that stands where its event begins."""
         (without,) = run.fork(1)
-        without.reschedule(event_start="")
-        return cls(run.scenario.event_steps, watched_steps(run.scenario).stop, without=without)
+        without.reschedule_event(event_start="")
+        return cls(run.scenario.event_steps, list_tracked_steps(run.scenario).stop, without=without)
 
     def set(self, **changes: Any) -> None:
         """Follow what is changed in the run."""

@@ -6,12 +6,12 @@ import numpy as np
 
 from ev2gym_dashboard.core.control.power_limits import Floats
 
-MAX_POINTS = 800
+MAX_CURVE_POINTS = 800
 
 
-def thinned(values: Floats) -> Floats:
+def downsample_mean(values: Floats) -> Floats:
     """Return a series as at most `MAX_POINTS` means of equally many values each, the last of what is left."""
-    together = steps_together(len(values))
+    together = count_steps_per_point(len(values))
     starts = np.arange(0, len(values), together)
     if not len(values):
         return values
@@ -19,6 +19,6 @@ def thinned(values: Floats) -> Floats:
     return means
 
 
-def steps_together(n_steps: int) -> int:
+def count_steps_per_point(n_steps: int) -> int:
     """Return how many steps make a point of a load curve."""
-    return max(-(-n_steps // MAX_POINTS), 1)
+    return max(-(-n_steps // MAX_CURVE_POINTS), 1)

@@ -14,13 +14,13 @@ from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 56, 24, 8
-MOST_POINTS = 600
+MAX_SVG_POINTS = 600
 """More cannot be told apart at this width."""
-G2V, V2G = "#2f7fd6", "#e07b1a"
+SVG_G2V_COLOUR, SVG_V2G_COLOUR = "#2f7fd6", "#e07b1a"
 
 
 @dataclass(frozen=True)
-class Shown:
+class FigureFormat:
     """A figure: its label, its unit, and what it is multiplied by."""
 
     label: str
@@ -28,26 +28,26 @@ class Shown:
     factor: float = 1.0
 
 
-SHOWN: dict[str, Shown] = {
-    "g2v_kwh": Shown("Charged", "kWh"),
-    "v2g_kwh": Shown("Discharged", "kWh"),
-    "loss_kwh": Shown("Lost in both directions", "kWh"),
-    "peak_kw": Shown("Peak of the vehicles", "kW"),
-    "site_peak_kw": Shown("Peak at the meter", "kW"),
-    "import_kwh": Shown("Import", "kWh"),
-    "export_kwh": Shown("Export", "kWh"),
-    "cost_mad": Shown("Bill", "MAD"),
-    "co2_kg": Shown("CO2", "kg"),
-    "wear_mad": Shown("Wear of the packs", "MAD"),
-    "v2g_net_mad": Shown("Net value of V2G", "MAD"),
-    "share_at_target": Shown("Departures at the target", "%", 100.0),
-    "unserved_kwh": Shown("Missing at departures", "kWh"),
-    "soc_mean": Shown("Mean SOC at the end", "%", 100.0),
+FIGURE_FORMATS: dict[str, FigureFormat] = {
+    "g2v_kwh": FigureFormat("Charged", "kWh"),
+    "v2g_kwh": FigureFormat("Discharged", "kWh"),
+    "loss_kwh": FigureFormat("Lost in both directions", "kWh"),
+    "peak_kw": FigureFormat("Peak of the vehicles", "kW"),
+    "site_peak_kw": FigureFormat("Peak at the meter", "kW"),
+    "import_kwh": FigureFormat("Import", "kWh"),
+    "export_kwh": FigureFormat("Export", "kWh"),
+    "cost_mad": FigureFormat("Bill", "MAD"),
+    "co2_kg": FigureFormat("CO2", "kg"),
+    "wear_mad": FigureFormat("Wear of the packs", "MAD"),
+    "v2g_net_mad": FigureFormat("Net value of V2G", "MAD"),
+    "share_at_target": FigureFormat("Departures at the target", "%", 100.0),
+    "unserved_kwh": FigureFormat("Missing at departures", "kWh"),
+    "soc_mean": FigureFormat("Mean SOC at the end", "%", 100.0),
 }
 """What of the figures of a run is shown, in this order, as far as the run has it."""
 
 
-class Showable(Protocol):
+class DisplayableResult(Protocol):
     """What is shown of a result."""
 
     @property
@@ -58,35 +58,37 @@ class Showable(Protocol):
     def kpis(self) -> dict[str, float]: ...
 
 
-def html_of(result: Showable) -> str:
+def render_html(result: DisplayableResult) -> str:
     """Return a result as HTML: a heading, the drawing and the figures, in the colours of the notebook."""
     scenario, series = result.scenario, result.series
     about = f"{scenario.fleet_size:,} vehicles, {scenario.strategy}, {len(series)} steps of {scenario.timestep_min} min"
     heading = f"<p><strong>{escape(about)}</strong>, from {escape(scenario.start)} UTC</p>"
-    return f'<div style="max-width: {WIDTH}px">{heading}{drawing_of(series)}{table_of(result.kpis)}</div>'
+    return f'<div style="max-width: {WIDTH}px">{heading}{render_power_svg(series)}{render_kpi_table(result.kpis)}</div>'
 
 
-def table_of(kpis: Mapping[str, float]) -> str:
+def render_kpi_table(kpis: Mapping[str, float]) -> str:
     """Return the figures that are shown as a table."""
     rows = (
         f'<tr><th scope="row" style="text-align: left">{escape(shown.label)}</th>'
         f'<td style="text-align: right">{kpis[name] * shown.factor:,.1f}</td>'
         f'<td style="text-align: left">{escape(shown.unit)}</td></tr>'
-        for name, shown in SHOWN.items()
+        for name, shown in FIGURE_FORMATS.items()
         if name in kpis
     )
     return '<table style="color: inherit"><tbody>' + "".join(rows) + "</tbody></table>"
 
 
-def drawing_of(series: pd.DataFrame) -> str:
+def render_power_svg(series: pd.DataFrame) -> str:
     """Return charging upwards and V2G downwards over time as SVG; text and axes have the colour of the page."""
     if series.empty:
         return "<p>No step was run yet.</p>"
-    up, down = (_thinned(series[name].to_numpy(np.float64)) for name in ("g2v_kw", "v2g_kw"))
+    up, down = (_downsample_max(series[name].to_numpy(np.float64)) for name in ("g2v_kw", "v2g_kw"))
     high, low = max(float(up.max()), 1e-9), -float(down.max())
     y = {value: TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low) for value in (high, 0.0, low)}
     scale = (y[low] - y[high]) / (high - low)
-    areas = _area(y[0.0] - up * scale, y[0.0], G2V) + _area(y[0.0] + down * scale, y[0.0], V2G)
+    areas = _render_area(y[0.0] - up * scale, y[0.0], SVG_G2V_COLOUR) + _render_area(
+        y[0.0] + down * scale, y[0.0], SVG_V2G_COLOUR
+    )
     ticks = "".join(
         f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
         f'<path d="M{LEFT} {at:.1f}H{WIDTH}" stroke="currentColor" stroke-opacity="0.25"/>'
@@ -97,19 +99,19 @@ def drawing_of(series: pd.DataFrame) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(about, quote=True)}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" fill="currentColor" font-size="12" font-family="sans-serif">'
-        f"<title>{escape(about)}</title>{areas}{ticks}{_times(series)}</svg>"
-        f'<p><span style="color: {G2V}">■</span> charging (G2V) <span style="color: {V2G}">■</span> '
-        "discharging (V2G) [kW], UTC</p>"
+        f"<title>{escape(about)}</title>{areas}{ticks}{_render_time_axis(series)}</svg>"
+        f'<p><span style="color: {SVG_G2V_COLOUR}">■</span> charging (G2V) '
+        f'<span style="color: {SVG_V2G_COLOUR}">■</span> discharging (V2G) [kW], UTC</p>'
     )
 
 
-def _area(y: Floats, base: float, colour: str) -> str:
+def _render_area(y: Floats, base: float, colour: str) -> str:
     x = np.linspace(LEFT, WIDTH, len(y) + 1)
     steps = "".join(f"V{at:.1f}H{right:.1f}" for at, right in zip(y, x[1:], strict=True))
     return f'<path d="M{LEFT} {base:.1f}{steps}V{base:.1f}Z" fill="{colour}"/>'
 
 
-def _times(series: pd.DataFrame) -> str:
+def _render_time_axis(series: pd.DataFrame) -> str:
     first, last = (f"{time:%Y-%m-%d %H:%M}" for time in (series.index[0], series.index[-1]))
     y = HEIGHT - 6
     return (
@@ -118,8 +120,8 @@ def _times(series: pd.DataFrame) -> str:
     )
 
 
-def _thinned(values: Floats) -> Floats:
+def _downsample_max(values: Floats) -> Floats:
     """Return the values, or where they are too many the largest of each of equal parts."""
-    firsts = np.unique(np.linspace(0, len(values), MOST_POINTS, endpoint=False).astype(np.intp))
+    firsts = np.unique(np.linspace(0, len(values), MAX_SVG_POINTS, endpoint=False).astype(np.intp))
     thinned: Floats = np.maximum.reduceat(values, firsts)
     return thinned

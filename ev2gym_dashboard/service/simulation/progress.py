@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1."""
-Asked = Callable[[], bool]
+StopCheck = Callable[[], bool]
 """Asked whether to stop."""
 
 
-def silent(share: float) -> None:
+def ignore_progress(share: float) -> None:
     """Tell nobody."""
 
 
-def never() -> bool:
+def never_stop() -> bool:
     """Go on."""
     return False

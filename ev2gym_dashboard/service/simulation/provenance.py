@@ -6,34 +6,36 @@ import hashlib
 from functools import cache
 from importlib import metadata
 
-from ev2gym_dashboard.service.datasets.paths import PACKAGE, data_folder
+from ev2gym_dashboard.service.datasets.paths import PACKAGE_NAME, find_data_folder
 
 DISTRIBUTION = "ev2gym-dashboard"
-PACKAGES = (DISTRIBUTION, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
-FLOORS = ("core", "strategies", "service")
+VERSIONED_PACKAGES = (DISTRIBUTION, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
+HASHED_FOLDERS = ("core", "strategies", "service")
 
 
 @cache
-def fingerprint() -> str:
+def compute_fingerprint() -> str:
     """Return a digest of the code below the page and of the data files; it changes when one of them does."""
     digest = hashlib.sha256()
-    files = [path for floor in FLOORS for path in sorted((PACKAGE / floor).rglob("*.py"))]
-    for path in [*files, *sorted(path for path in data_folder().rglob("*") if path.is_file())]:
+    files = [path for floor in HASHED_FOLDERS for path in sorted((PACKAGE_NAME / floor).rglob("*.py"))]
+    for path in [*files, *sorted(path for path in find_data_folder().rglob("*") if path.is_file())]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def versions() -> dict[str, str | None]:
+def read_versions() -> dict[str, str | None]:
     """Return the versions of the packages that decide the bits of a result; None for one that is not installed."""
-    return {name: _version(name) for name in PACKAGES}
+    return {name: _read_version(name) for name in VERSIONED_PACKAGES}
 
 
-def data_hashes() -> dict[str, str]:
+def hash_data_files() -> dict[str, str]:
     """Return the SHA-256 of each data file in use."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(data_folder().glob("*.json"))}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(find_data_folder().glob("*.json"))
+    }
 
 
-def _version(package: str) -> str | None:
+def _read_version(package: str) -> str | None:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

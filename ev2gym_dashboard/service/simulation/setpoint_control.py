@@ -10,7 +10,7 @@ from ev2gym_dashboard.core.control.observation import Moment, StepView
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import Control
-from ev2gym_dashboard.core.fleet.evse import KINDS, UNPLUGGED, Ratings
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, UNPLUGGED, Ratings
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Setpoints:
     v2g_min_soc: float = 0.0
 
 
-def setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Control:
+def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Control:
     """Return the control that asks each vehicle for a share of what its model is rated for at its EVSE.
 
     Parameters
@@ -30,15 +30,15 @@ def setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Control:
     shares : (models,) from -1, V2G at rated power, to 1, charging at rated power
     v2g : the V2G switch
     """
-    by_code = np.repeat(shares, len(KINDS))
+    by_code = np.repeat(shares, len(EVSE_KINDS))
     power_kw = np.zeros(len(ratings.charge_kw))
     power_kw[UNPLUGGED + 1 :] = np.where(by_code > 0.0, ratings.charge_kw[1:], ratings.discharge_kw[1:]) * by_code
-    return Control(_wish, _calls_v2g, Reason.NO_NEED, Setpoints(power_kw), v2g)
+    return Control(_request_setpoint_power, _requests_v2g, Reason.NO_NEED, Setpoints(power_kw), v2g)
 
 
-def _wish(view: StepView, params: Setpoints) -> Floats:
+def _request_setpoint_power(view: StepView, params: Setpoints) -> Floats:
     return params.power_kw.take(view.code)
 
 
-def _calls_v2g(moment: Moment, params: Setpoints) -> bool:  # noqa: ARG001 (every strategy has this signature)
+def _requests_v2g(moment: Moment, params: Setpoints) -> bool:  # noqa: ARG001 (every strategy has this signature)
     return bool((params.power_kw < 0.0).any())

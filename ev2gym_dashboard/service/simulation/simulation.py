@@ -14,22 +14,22 @@ import pandas as pd
 from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.initial_state import fork, make_engine
+from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.kpis import kpis_of, ledger_of
+from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.core.site.settlement import settle
-from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, catalog_in
-from ev2gym_dashboard.service.datasets.packaged import load_sessions
-from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
-from ev2gym_dashboard.service.scenarios.tariff import fixed_mad
-from ev2gym_dashboard.service.scenarios.validation import Params, check_params, check_strategy, require_valid
-from ev2gym_dashboard.service.simulation.backend import chosen_kernel, chosen_map
-from ev2gym_dashboard.service.simulation.battery_wear import wear_kpis, wear_of
-from ev2gym_dashboard.service.simulation.billing import Line, bill_of
-from ev2gym_dashboard.service.simulation.notebook_html import html_of
+from ev2gym_dashboard.core.site.settlement import settle_bill
+from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad
+from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_params, check_strategy, require_valid
+from ev2gym_dashboard.service.simulation.backend import choose_block_map, choose_kernel
+from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear, compute_wear_kpis
+from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
+from ev2gym_dashboard.service.simulation.notebook_html import render_html
 from ev2gym_dashboard.strategies import STRATEGIES
 
 
@@ -40,7 +40,7 @@ class Result:
     Parameters
     ----------
     scenario : its inputs
-    series : a row per step, indexed by the UTC time at which it begins; the columns are those of `COLUMNS`
+    series : a row per step, indexed by the UTC time at which it begins; the columns are those of `FLEET_COLUMNS`
     models : the fleet table at the end, a row per model, all numeric but the name
     kpis : figures of the whole run, by name with unit
     ledger : energies [kWh] and the residual of their balance
@@ -52,11 +52,11 @@ class Result:
     models: pd.DataFrame = field(repr=False)
     kpis: dict[str, float]
     ledger: dict[str, float]
-    bill: tuple[Line, ...]
+    bill: tuple[BillLine, ...]
 
     def _repr_html_(self) -> str:
         """Show the result in a notebook."""
-        return html_of(self)
+        return render_html(self)
 
 
 class Simulation:
@@ -75,15 +75,15 @@ class Simulation:
 
     def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
         self.scenario = require_valid(scenario)
-        self.loaded: LoadedCatalog = catalog_in(scenario)
+        self.loaded: LoadedCatalog = load_scenario_catalog(scenario)
         self.engine: Engine = start(
             scenario,
             catalog=self.loaded.catalog,
-            tables=load_sessions()[scenario.place],
-            surroundings=surroundings_of(scenario),
-            kernel=chosen_kernel(),
+            tables=load_charging_sessions()[scenario.place],
+            surroundings=make_exogenous_source(scenario),
+            kernel=choose_kernel(),
         )
-        self.engine.map_blocks = chosen_map(scenario.fleet_size)
+        self.engine.map_blocks = choose_block_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
 
     @property
@@ -94,7 +94,7 @@ class Simulation:
     @property
     def time(self) -> datetime:
         """UTC time at which the next step begins."""
-        return self.scenario.time_of(self.step)
+        return self.scenario.get_step_time(self.step)
 
     def set(
         self,
@@ -111,31 +111,35 @@ class Simulation:
         merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
         issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
         if issues:
-            raise Invalid(issues)
+            raise ValidationError(issues)
         self.params = merged
         self.strategy = self.strategy if strategy is None else strategy
         self.v2g = self.v2g if v2g is None else v2g
         if event is not None:
-            self.reschedule(event_start=self.time.isoformat(), **{f"event_{name}": of for name, of in event.items()})
+            self.reschedule_event(
+                event_start=self.time.isoformat(), **{f"event_{name}": of for name, of in event.items()}
+            )
 
-    def reschedule(self, **event: Any) -> None:
+    def reschedule_event(self, **event: Any) -> None:
         """Give the run another demand-response event, by the fields of its scenario; what is past stays."""
         self.scenario = require_valid(replace(self.scenario, **event))
-        self.engine.surroundings, self.engine.moments = surroundings_of(self.scenario), None
+        self.engine.surroundings, self.engine.moments = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps under the strategy and switch that are set."""
-        self.engine.advance(n_steps, control_of(self.strategy, v2g=self.v2g, params=self.params))
+        self.engine.advance(n_steps, make_control(self.strategy, v2g=self.v2g, params=self.params))
 
     def result(self) -> Result:
         """Return what the run gave so far."""
-        models = pd.DataFrame(models_of(self.engine) | driver_columns(self.engine) | wear_columns(self.engine))
+        models = pd.DataFrame(
+            build_model_columns(self.engine) | build_driver_columns(self.engine) | build_wear_columns(self.engine)
+        )
         series = self._series()
         return Result(self.scenario, series, models, self.kpis, self.ledger, self.bill)
 
     def fork(self, n: int) -> list[Simulation]:
         """Return ``n`` simulations that go on from here by themselves, on the same arrivals."""
-        return [self._with(engine) for engine in fork(self.engine, n)]
+        return [self._with(engine) for engine in fork_engine(self.engine, n)]
 
     def _with(self, engine: Engine) -> Simulation:
         other = copy(self)
@@ -146,21 +150,21 @@ class Simulation:
     def kpis(self) -> dict[str, float]:
         """Figures of the run so far."""
         sums = {f"{name}": float(values.sum()) for name, values in self.settled.items()}
-        figures = kpis_of(self.engine.records.series, timestep_h=self.scenario.timestep_h)
-        return figures | sums | wear_kpis(wear_of(self.engine))
+        figures = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
+        return figures | sums | compute_wear_kpis(compute_battery_wear(self.engine))
 
     @property
-    def bill(self) -> tuple[Line, ...]:
+    def bill(self) -> tuple[BillLine, ...]:
         """The lines of the bill so far."""
-        return tuple(bill_of(self._series(), timestep_h=self.scenario.timestep_h))
+        return tuple(list_bill_lines(self._series(), timestep_h=self.scenario.timestep_h))
 
     @property
     def settled(self) -> dict[str, Floats]:
         """What the site costs and emits, by column of `SETTLED`, a value per step."""
-        return settle(
+        return settle_bill(
             self.engine.records.series,
             timestep_h=self.scenario.timestep_h,
-            fixed_mad=fixed_mad(self.scenario, self.step),
+            fixed_mad=compute_fixed_mad(self.scenario, self.step),
             co2_g_kwh=self.scenario.co2_g_kwh,
         )
 
@@ -168,7 +172,7 @@ class Simulation:
     def ledger(self) -> dict[str, float]:
         """Energies of the run so far and the residual of their balance [kWh]."""
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
-        return ledger_of(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
+        return compute_ledger(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
 
     def _series(self) -> pd.DataFrame:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
@@ -179,18 +183,18 @@ class Simulation:
         )
 
 
-def control_of(strategy: str, *, v2g: bool, params: Params) -> Control:
+def make_control(strategy: str, *, v2g: bool, params: StrategyParams) -> Control:
     """Return what the engine needs of a strategy, with the parameters of its own out of ``params``."""
     chosen = STRATEGIES[strategy]
     own = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
-    return Control(chosen.wish, chosen.calls_v2g, chosen.quiet, chosen.params(**own), v2g, chosen.shares)
+    return Control(chosen.wish, chosen.requests_v2g, chosen.quiet, chosen.params(**own), v2g, chosen.shares)
 
 
-def models_of(engine: Engine) -> dict[str, list[Any]]:
+def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
     """Return the fleet table by column, one entry per model, in plain Python values."""
     catalog, fleet, last = engine.catalog, engine.fleet, engine.observe()
     n_charging, n_discharging = (last.flow(name).astype(int) for name in ("n_charging", "n_discharging"))
-    columns: dict[str, Any] = specs_of(catalog) | {
+    columns: dict[str, Any] = build_spec_columns(catalog) | {
         "n_fleet": fleet.counts,
         "n_connected": last.n_connected,
         "n_charging": n_charging,
@@ -203,7 +207,7 @@ def models_of(engine: Engine) -> dict[str, list[Any]]:
     return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}
 
 
-def specs_of(catalog: Catalog) -> dict[str, Any]:
+def build_spec_columns(catalog: Catalog) -> dict[str, Any]:
     """Return what is known of each model of a catalog, by column, each (models,)."""
     return {
         "registrations": catalog.registrations,
@@ -216,7 +220,7 @@ def specs_of(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def driver_columns(engine: Engine) -> dict[str, list[float]]:
+def build_driver_columns(engine: Engine) -> dict[str, list[float]]:
     """Return what the drivers of each model got so far, by column."""
     models = engine.models
     share = np.divide(
@@ -231,9 +235,9 @@ def driver_columns(engine: Engine) -> dict[str, list[float]]:
     return {name: values.tolist() for name, values in columns.items()}
 
 
-def wear_columns(engine: Engine) -> dict[str, list[float]]:
+def build_wear_columns(engine: Engine) -> dict[str, list[float]]:
     """Return the wear of each model so far, by column: mean shares of the capacity lost, and the cost."""
-    wear, fleet = wear_of(engine), engine.fleet
+    wear, fleet = compute_battery_wear(engine), engine.fleet
     counts = np.maximum(fleet.counts, 1)
     columns = {
         "calendar_loss": fleet.sum_by_model(wear.calendar_loss) / counts,

@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Declared, Quantity, declared
+from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
+from ev2gym_dashboard.core.schema import Declaration, Quantity, list_declared
 from ev2gym_dashboard.strategies import STRATEGIES
 
-MOST_RUNS = 100_000
+MAX_SWEEP_RUNS = 100_000
 ID_LENGTH = 16
 
-Values = Mapping[str, Any]
+SweepValues = Mapping[str, Any]
 """Values of fields of a scenario, and of parameters of strategies by ``"strategy.parameter"``."""
 
 
@@ -38,7 +38,7 @@ class Sweep:
     sites : independent sites that each run is split into
     """
 
-    base: Values = field(default_factory=dict)
+    base: SweepValues = field(default_factory=dict)
     grid: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     n_samples: int = 0
@@ -52,7 +52,7 @@ class Sweep:
 
 
 @dataclass(frozen=True)
-class Run:
+class SweepRun:
     """A run of a sweep; ``id`` says what it is, wherever and whenever it runs."""
 
     id: str
@@ -61,67 +61,67 @@ class Run:
 
 
 @cache
-def quantities() -> dict[str, Declared]:
+def collect_quantities() -> dict[str, Declaration]:
     """Return what a sweep can vary that is declared, by name: fields of a scenario, parameters of strategies."""
     own = {f"{key}.{name}": what for key, s in STRATEGIES.items() for name, what in s.quantities.items()}
-    return declared(Scenario) | own
+    return list_declared(Scenario) | own
 
 
-def runs_of(sweep: Sweep) -> list[Run]:
+def list_sweep_runs(sweep: Sweep) -> list[SweepRun]:
     """Return the runs of a valid sweep, the last entry of the grid varying fastest; none comes twice."""
-    runs = (run_of(scenario_of(values), sweep.sites) for values in combinations(sweep))
+    runs = (make_sweep_run(make_sweep_scenario(values), sweep.sites) for values in generate_combinations(sweep))
     return list({run.id: run for run in runs}.values())
 
 
-def combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
+def generate_combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
     """Give the values of each combination."""
-    for drawn in _samples(sweep):
+    for drawn in _draw_samples(sweep):
         for values in product(*sweep.grid.values()):
             yield dict(sweep.base) | drawn | dict(zip(sweep.grid, values, strict=True))
 
 
-def scenario_of(values: Values) -> Scenario:
+def make_sweep_scenario(values: SweepValues) -> Scenario:
     """Return a scenario of plain values; parameters of strategies that it does not choose are left out."""
     strategy = values.get("strategy", Scenario.strategy)
     own = {name: value for name, value in values.items() if name.partition(".")[0] == strategy and "." in name}
-    return scenario_from({name: value for name, value in values.items() if "." not in name} | {"params": own})
+    return parse_scenario({name: value for name, value in values.items() if "." not in name} | {"params": own})
 
 
-def run_of(scenario: Scenario, sites: int) -> Run:
+def make_sweep_run(scenario: Scenario, sites: int) -> SweepRun:
     """Return a run with its name: the same scenario has the same one."""
-    plain = json.dumps({"sites": sites, **inputs_of(scenario)}, sort_keys=True)
-    return Run(hashlib.sha256(plain.encode()).hexdigest()[:ID_LENGTH], scenario, sites)
+    plain = json.dumps({"sites": sites, **flatten_inputs(scenario)}, sort_keys=True)
+    return SweepRun(hashlib.sha256(plain.encode()).hexdigest()[:ID_LENGTH], scenario, sites)
 
 
-def inputs_of(scenario: Scenario) -> dict[str, Any]:
+def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
     """Return all inputs of a scenario by name, numbers of one type, with those of the parameters that count."""
-    known = quantities()
+    known = collect_quantities()
     own = STRATEGIES[scenario.strategy].quantities if scenario.strategy in STRATEGIES else {}
     params = {f"{scenario.strategy}.{name}": what.default for name, what in own.items()} | dict(scenario.params)
     plain = {f.name: getattr(scenario, f.name) for f in fields(Scenario) if f.name != "params"}
-    return {name: _plain(value, known.get(name)) for name, value in (plain | params).items()}
+    return {name: _convert_number(value, known.get(name)) for name, value in (plain | params).items()}
 
 
-def _plain(value: object, what: Declared | None) -> object:
+def _convert_number(value: object, what: Declaration | None) -> object:
     if isinstance(what, Quantity) and isinstance(value, int | float):
         return int(value) if what.integer else float(value)
     return value
 
 
-def _samples(sweep: Sweep) -> Iterator[dict[str, Any]]:
+def _draw_samples(sweep: Sweep) -> Iterator[dict[str, Any]]:
     if not sweep.n_samples:
         yield {}
         return
-    known = quantities()
+    known = collect_quantities()
     draws = np.random.default_rng(sweep.sample_seed).random((sweep.n_samples, len(sweep.ranges)))
     for shares in draws.tolist():
         yield {
-            name: _drawn(known[name], options, share)
+            name: _scale_draw(known[name], options, share)
             for (name, options), share in zip(sweep.ranges.items(), shares, strict=True)
         }
 
 
-def _drawn(what: Declared, options: tuple[Any, ...], share: float) -> object:
+def _scale_draw(what: Declaration, options: tuple[Any, ...], share: float) -> object:
     """Return the value at a share, 0 to 1, of a range or of a list of options."""
     if not isinstance(what, Quantity):
         return options[int(share * len(options))]

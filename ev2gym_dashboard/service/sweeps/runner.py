@@ -7,37 +7,45 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.execution.process_pool import Failed, Pool, Task, in_this_process
-from ev2gym_dashboard.service.sweeps.dataset import Row, ids_in, opened, row_of, write_rows
-from ev2gym_dashboard.service.sweeps.multi_site import SiteRun, SitesResult, run_site, split, total
-from ev2gym_dashboard.service.sweeps.plan import Run, Sweep, runs_of
+from ev2gym_dashboard.service.execution.process_pool import KeyedTask, Pool, TaskFailure, map_serially
+from ev2gym_dashboard.service.sweeps.dataset import SweepRow, lock_folder, make_sweep_row, read_run_ids, write_rows
+from ev2gym_dashboard.service.sweeps.multi_site import (
+    MultiSiteResult,
+    SiteSummary,
+    aggregate_sites,
+    run_site,
+    split_scenario,
+)
+from ev2gym_dashboard.service.sweeps.plan import Sweep, SweepRun, list_sweep_runs
 
 
 @dataclass(frozen=True)
-class Done:
+class SweepSummary:
     """What became of the runs of a sweep: how many there are, were there already, failed now."""
 
     n_runs: int
-    n_found: int
+    n_existing: int
     n_failed: int
 
 
-def _tell_nobody(_: int) -> None:
+def _ignore_count(_: int) -> None:
     pass
 
 
 @dataclass(frozen=True)
-class Progress:
+class SweepProgress:
     """Who is told how many sites there are to run, and of those that are done."""
 
-    begin: Callable[[int], object] = _tell_nobody
-    advance: Callable[[int], object] = _tell_nobody
+    begin: Callable[[int], object] = _ignore_count
+    advance: Callable[[int], object] = _ignore_count
 
 
-SILENT = Progress()
+NO_PROGRESS = SweepProgress()
 
 
-def run_sweep(sweep: Sweep, folder: Path, *, pool: Pool = in_this_process, progress: Progress = SILENT) -> Done:
+def run_sweep(
+    sweep: Sweep, folder: Path, *, pool: Pool = map_serially, progress: SweepProgress = NO_PROGRESS
+) -> SweepSummary:
     """Run a valid sweep into a folder, which may hold some of its runs already.
 
     Raises
@@ -45,19 +53,19 @@ def run_sweep(sweep: Sweep, folder: Path, *, pool: Pool = in_this_process, progr
     Invalid
         If the folder holds something else, or another sweep writes into it.
     """
-    with opened(folder):
-        runs, found = runs_of(sweep), ids_in(folder)
+    with lock_folder(folder):
+        runs, found = list_sweep_runs(sweep), read_run_ids(folder)
         todo = [run for run in runs if run.id not in found]
         progress.begin(len(todo) * sweep.sites)
-        n_failed = write_rows(folder, rows_of(todo, pool, progress))
-    return Done(len(runs), len(runs) - len(todo), n_failed)
+        n_failed = write_rows(folder, compute_rows(todo, pool, progress))
+    return SweepSummary(len(runs), len(runs) - len(todo), n_failed)
 
 
-def rows_of(runs: list[Run], pool: Pool, progress: Progress = SILENT) -> Iterator[Row]:
+def compute_rows(runs: list[SweepRun], pool: Pool, progress: SweepProgress = NO_PROGRESS) -> Iterator[SweepRow]:
     """Give the row of each run once all its sites are done."""
-    made: dict[int, dict[int, SiteRun | Failed]] = {}
-    tasks: Iterator[Task] = (
-        ((number, index), site) for number, run in enumerate(runs) for index, site in enumerate(_sites(run))
+    made: dict[int, dict[int, SiteSummary | TaskFailure]] = {}
+    tasks: Iterator[KeyedTask] = (
+        ((number, index), site) for number, run in enumerate(runs) for index, site in enumerate(_split_run(run))
     )
     for (number, index), outcome in pool(run_site, tasks):
         sites = made.setdefault(number, {})
@@ -65,11 +73,11 @@ def rows_of(runs: list[Run], pool: Pool, progress: Progress = SILENT) -> Iterato
         progress.advance(1)
         if len(sites) == runs[number].sites:
             del made[number]
-            yield row_of(runs[number], _figures([sites[i] for i in range(len(sites))]))
+            yield make_sweep_row(runs[number], _aggregate_kpis([sites[i] for i in range(len(sites))]))
 
 
-def simulate_sites(scenario: Scenario, n: int, *, pool: Pool = in_this_process) -> SitesResult:
-    """Run a scenario split into ``n`` independent sites, with their shadows, and add them up.
+def simulate_sites(scenario: Scenario, n: int, *, pool: Pool = map_serially) -> MultiSiteResult:
+    """Run a scenario split into ``n`` independent sites, with their counterfactuals, and add them up.
 
     Raises
     ------
@@ -78,18 +86,18 @@ def simulate_sites(scenario: Scenario, n: int, *, pool: Pool = in_this_process) 
     RuntimeError
         If a site could not be run.
     """
-    made = dict(pool(run_site, enumerate(split(scenario, n))))
-    failed = [site.error for site in made.values() if isinstance(site, Failed)]
+    made = dict(pool(run_site, enumerate(split_scenario(scenario, n))))
+    failed = [site.error for site in made.values() if isinstance(site, TaskFailure)]
     if failed:
         raise RuntimeError(f"{len(failed)} of {n} sites could not be run: {failed[0]}")
-    return total([made[index] for index in range(n)])
+    return aggregate_sites([made[index] for index in range(n)])
 
 
-def _sites(run: Run) -> tuple[Scenario, ...]:
-    return split(run.scenario, run.sites)
+def _split_run(run: SweepRun) -> tuple[Scenario, ...]:
+    return split_scenario(run.scenario, run.sites)
 
 
-def _figures(sites: list[SiteRun | Failed]) -> dict[str, float] | Failed:
+def _aggregate_kpis(sites: list[SiteSummary | TaskFailure]) -> dict[str, float] | TaskFailure:
     """Return the figures of all sites together; the first of them that failed tells why there are none."""
-    done = [site for site in sites if isinstance(site, SiteRun)]
-    return next((site for site in sites if isinstance(site, Failed)), None) or total(done).kpis
+    done = [site for site in sites if isinstance(site, SiteSummary)]
+    return next((site for site in sites if isinstance(site, TaskFailure)), None) or aggregate_sites(done).kpis

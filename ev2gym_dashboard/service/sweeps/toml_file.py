@@ -8,21 +8,27 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario, scenario_from
-from ev2gym_dashboard.core.schema import Invalid, Issue, Quantity, check_key, check_names, shown
-from ev2gym_dashboard.service.scenarios.validation import check_scenario, keys_by_field
-from ev2gym_dashboard.service.sweeps.multi_site import MOST_SITES, check_sites
-from ev2gym_dashboard.service.sweeps.plan import MOST_RUNS, Sweep, combinations, quantities, scenario_of
+from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario, parse_scenario
+from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_key, check_names, format_value
+from ev2gym_dashboard.service.scenarios.validation import check_scenario, list_allowed_keys
+from ev2gym_dashboard.service.sweeps.multi_site import MAX_SITES, check_sites
+from ev2gym_dashboard.service.sweeps.plan import (
+    MAX_SWEEP_RUNS,
+    Sweep,
+    collect_quantities,
+    generate_combinations,
+    make_sweep_scenario,
+)
 from ev2gym_dashboard.strategies import STRATEGIES
 
-SECTIONS = ("sites", "base", "grid", "sample")
-TIMES_AND_PROFILES = [f.name for f in fields(Scenario) if "declared" not in f.metadata and f.name != "params"]
+SWEEP_SECTIONS = ("sites", "base", "grid", "sample")
+UNDECLARED_FIELDS = [f.name for f in fields(Scenario) if "declared" not in f.metadata and f.name != "params"]
 """What a scenario has beside its declared fields and the parameters of strategies."""
-SAMPLE = {
-    "n": Quantity(0, "", 0, MOST_RUNS, "Random draws"),
+SAMPLE_FIELDS = {
+    "n": Quantity(0, "", 0, MAX_SWEEP_RUNS, "Random draws"),
     "seed": Quantity(0, "", 0, MAX_SEED, "Seed of the draws"),
 }
-SITES = Quantity(1, "", 1, MOST_SITES, "Independent sites that each run is split into")
+SITE_COUNT = Quantity(1, "", 1, MAX_SITES, "Independent sites that each run is split into")
 
 
 def read_sweep(content: bytes) -> Sweep:
@@ -36,109 +42,115 @@ def read_sweep(content: bytes) -> Sweep:
     try:
         root = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise Invalid([Issue("file", "must be TOML in UTF-8: {reason}", (("reason", str(error)[:80]),))]) from None
-    issues = check_names(root, SECTIONS)
-    base, grid, sample = (_table(root.get(name, {}), name, issues) for name in SECTIONS[1:])
-    sites = root.get("sites", SITES.default)
-    drawing = {name: sample.pop(name, what.default) for name, what in SAMPLE.items()}
-    issues += SITES.check("sites", sites)
-    issues += [issue for name, what in SAMPLE.items() for issue in what.check(f"sample.{name}", drawing[name])]
-    issues += [issue for name, value in base.items() for issue in _value_issues(f"base.{shown(name)}", name, value)]
-    issues += _grid_issues(grid) + _range_issues(sample) + _fit_issues(grid, sample, drawing["n"])
+        raise ValidationError(
+            [Issue("file", "must be TOML in UTF-8: {reason}", (("reason", str(error)[:80]),))]
+        ) from None
+    issues = check_names(root, SWEEP_SECTIONS)
+    base, grid, sample = (_read_section(root.get(name, {}), name, issues) for name in SWEEP_SECTIONS[1:])
+    sites = root.get("sites", SITE_COUNT.default)
+    drawing = {name: sample.pop(name, what.default) for name, what in SAMPLE_FIELDS.items()}
+    issues += SITE_COUNT.check("sites", sites)
+    issues += [issue for name, what in SAMPLE_FIELDS.items() for issue in what.check(f"sample.{name}", drawing[name])]
+    issues += [
+        issue for name, value in base.items() for issue in _check_value(f"base.{format_value(name)}", name, value)
+    ]
+    issues += _check_grid(grid) + _check_ranges(sample) + _check_consistency(grid, sample, drawing["n"])
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     values, ranges = ({name: tuple(listed) for name, listed in table.items()} for table in (grid, sample))
     return require_valid_sweep(Sweep(base, values, ranges, int(drawing["n"]), int(drawing["seed"]), int(sites)))
 
 
 def require_valid_sweep(sweep: Sweep) -> Sweep:
-    """Return a sweep if every run of it can run, or raise `Invalid` with every issue, each once."""
-    if sweep.n_combinations > MOST_RUNS:
-        counts = (("n", sweep.n_combinations), ("most", MOST_RUNS))
-        raise Invalid([Issue("grid", "must come to {most} runs at most, not {n}; leave values out", counts)])
+    """Return a sweep if every run of it can run, or raise `ValidationError` with every issue, each once."""
+    if sweep.n_combinations > MAX_SWEEP_RUNS:
+        counts = (("n", sweep.n_combinations), ("most", MAX_SWEEP_RUNS))
+        raise ValidationError([Issue("grid", "must come to {most} runs at most, not {n}; leave values out", counts)])
     issues: dict[Issue, None] = {}
-    for values in combinations(sweep):
-        scenario = scenario_of(values)
+    for values in generate_combinations(sweep):
+        scenario = make_sweep_scenario(values)
         issues |= dict.fromkeys(check_scenario(scenario) + check_sites(scenario, sweep.sites))
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return sweep
 
 
-def _table(value: object, name: str, issues: list[Issue]) -> dict[str, Any]:
+def _read_section(value: object, name: str, issues: list[Issue]) -> dict[str, Any]:
     """Return a section with the parameters of strategies under one name each, and times as text."""
     if isinstance(value, Mapping):
-        return dict(_flat(value))
+        return dict(_flatten_table(value))
     issues.append(Issue(name, "must be a table: [{name}]", (("name", name),)))
     return {}
 
 
-def _flat(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _flatten_table(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in table.items():
         if isinstance(value, Mapping) and name == "params":
-            yield from _flat(value)
+            yield from _flatten_table(value)
         elif isinstance(value, Mapping) and name in STRATEGIES:
-            yield from ((f"{name}.{own}", _plain(inner)) for own, inner in value.items())
+            yield from ((f"{name}.{own}", _convert_times(inner)) for own, inner in value.items())
         else:
-            yield name, _plain(value)
+            yield name, _convert_times(value)
 
 
-def _plain(value: Any) -> Any:
+def _convert_times(value: Any) -> Any:
     if isinstance(value, list):
-        return [_plain(entry) for entry in value]
+        return [_convert_times(entry) for entry in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _value_issues(place: str, name: str, value: object) -> list[Issue]:
+def _check_value(place: str, name: str, value: object) -> list[Issue]:
     """Return the issues of one value by itself, under its place in the file."""
-    known = quantities()
+    known = collect_quantities()
     if name in known:
-        keys = keys_by_field()
+        keys = list_allowed_keys()
         return known[name].check(place, value) or (check_key(place, value, keys[name]) if name in keys else [])
-    unknown = check_names({name: value}, [*TIMES_AND_PROFILES, *known])
+    unknown = check_names({name: value}, [*UNDECLARED_FIELDS, *known])
     if unknown:
         return [replace(issue, field=place) for issue in unknown]
     try:
-        issues = check_scenario(scenario_from({name: value, "timestep_min": 1}))
-    except Invalid as wrong:
+        issues = check_scenario(parse_scenario({name: value, "timestep_min": 1}))
+    except ValidationError as wrong:
         issues = list(wrong.issues)
     return [replace(issue, field=place) for issue in issues]
 
 
-def _grid_issues(grid: Mapping[str, Any]) -> list[Issue]:
+def _check_grid(grid: Mapping[str, Any]) -> list[Issue]:
     """Return the issues of the grid's lists."""
     issues = []
     for name, values in grid.items():
-        place = f"grid.{shown(name)}"
+        place = f"grid.{format_value(name)}"
         if not isinstance(values, list) or not values:
             issues.append(Issue(place, "must be a list with at least one value"))
             continue
-        found = [issue for value in values for issue in _value_issues(place, name, value)]
+        found = [issue for value in values for issue in _check_value(place, name, value)]
         issues += dict.fromkeys(found)
         if not found and any(value in values[:i] for i, value in enumerate(values)):
             issues.append(Issue(place, "must not hold a value twice"))
     return issues
 
 
-def _range_issues(ranges: Mapping[str, Any]) -> list[Issue]:
+def _check_ranges(ranges: Mapping[str, Any]) -> list[Issue]:
     """Return the issues of what is drawn: a range of numbers, or a list of options."""
     issues = []
     for name, options in ranges.items():
-        place, what = f"sample.{shown(name)}", quantities().get(name)
+        place, what = f"sample.{format_value(name)}", collect_quantities().get(name)
         if what is None:
-            issues += check_names({f"sample.{name}": options}, [f"sample.{known}" for known in quantities()])
+            issues += check_names({f"sample.{name}": options}, [f"sample.{known}" for known in collect_quantities()])
         elif not isinstance(options, list) or not options:
             issues.append(Issue(place, "must be a list: the lowest and the highest value, or the options"))
-        elif found := [issue for value in options for issue in _value_issues(place, name, value)]:
+        elif found := [issue for value in options for issue in _check_value(place, name, value)]:
             issues += dict.fromkeys(found)
         elif isinstance(what, Quantity) and not (len(options) == 2 and options[0] <= options[1]):
             issues.append(Issue(place, "must be the lowest and the highest value, in this order"))
     return issues
 
 
-def _fit_issues(grid: Mapping[str, Any], ranges: Mapping[str, Any], n_samples: object) -> list[Issue]:
+def _check_consistency(grid: Mapping[str, Any], ranges: Mapping[str, Any], n_samples: object) -> list[Issue]:
     """Return the issues of how grid and samples fit together."""
-    issues = [Issue(f"sample.{shown(name)}", "must not be in the grid as well") for name in ranges if name in grid]
+    issues = [
+        Issue(f"sample.{format_value(name)}", "must not be in the grid as well") for name in ranges if name in grid
+    ]
     if ranges and n_samples == 0:
         issues.append(Issue("sample.n", "must say how many samples are drawn"))
     return issues

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
+ARIA_HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
 
 
-def labelled(text: str) -> dict[str, Any]:
+def make_aria_label(text: str) -> dict[str, Any]:
     """Return the attribute that names an element without a visible label."""
     return {"aria-label": text}

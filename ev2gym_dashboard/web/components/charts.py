@@ -9,60 +9,60 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
-from ev2gym_dashboard.service.sessions.site_view import SiteFrame
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import theme
-from ev2gym_dashboard.web.components.dash_patch import Path
+from ev2gym_dashboard.web.components.dash_patch import PatchPath
 
-Figure = dict[str, Any]
-Timed = Frame | SiteFrame
-SIGNIFICANT = 4
-SMALLEST = -290
+FigureDict = dict[str, Any]
+TrendView = FleetView | SiteView
+CHART_DIGITS = 4
+MIN_EXPONENT = -290
 """The power of ten below which numbers count as if they had it: 10 to the opposite is still a number."""
 WINDOW_H = 12
-CLEAR = "rgba(0,0,0,0)"
+TRANSPARENT = "rgba(0,0,0,0)"
 
 
-def rounded(values: Sequence[float | None]) -> list[float | None]:
+def round_significant(values: Sequence[float | None]) -> list[float | None]:
     """Return values with few significant digits: what an eye can see of them, and a third of the bytes."""
     given = np.array(values, dtype=np.float64)
     size = np.abs(np.where(given == 0.0, 1.0, given))
-    digits = SIGNIFICANT - 1 - np.maximum(np.floor(np.log10(size)), SMALLEST)
+    digits = CHART_DIGITS - 1 - np.maximum(np.floor(np.log10(size)), MIN_EXPONENT)
     power = 10.0 ** np.abs(digits)
     short = np.where(digits >= 0.0, np.rint(given * power) / power, np.rint(given / power) * power).tolist()
-    return [_plain(value) for value in short]
+    return [_to_json_number(value) for value in short]
 
 
-def literal(name: str) -> str:
+def escape_markup(name: str) -> str:
     """Return a name out of somebody's file so that Plotly draws it as it is: it takes tags and entities for markup."""
     return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def time_window(frame: Timed) -> list[str]:
+def compute_time_range(frame: TrendView) -> list[str]:
     """Return the time axis' ends: from the start, in whole windows, so that the curves grow into the figure."""
     start = frame.run.scenario.start_time
     windows = max(1, ceil((frame.time - start) / timedelta(hours=WINDOW_H)))
-    return [_plotly_time(start), _plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
+    return [_format_plotly_time(start), _format_plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
 
 
-def _plain(value: float) -> float | None:
+def _to_json_number(value: float) -> float | None:
     """Return a number as JSON holds it in the fewest bytes; what is missing as null."""
     if value != value:  # noqa: PLR0124 (the one number that is not itself)
         return None
     return int(value) if value.is_integer() else value
 
 
-def time_changes(frame: Timed, series: list[list[float]]) -> dict[Path, Any]:
+def make_trend_updates(frame: TrendView, series: list[list[float]]) -> dict[PatchPath, Any]:
     """Return the changes that draw series over time, each value held to the end of its step."""
-    changes: dict[Path, Any] = {("layout", "xaxis", "range"): time_window(frame)}
+    changes: dict[PatchPath, Any] = {("layout", "xaxis", "range"): compute_time_range(frame)}
     for place, values in enumerate(series):
-        changes[("data", place, "x0")] = _plotly_time(frame.run.scenario.start_time)
+        changes[("data", place, "x0")] = _format_plotly_time(frame.run.scenario.start_time)
         changes[("data", place, "dx")] = frame.trend_step_min * 60_000
-        changes[("data", place, "y")] = rounded(values + values[-1:])
+        changes[("data", place, "y")] = round_significant(values + values[-1:])
     return changes
 
 
-def peak_bands(frame: Timed) -> list[Figure]:
+def make_peak_bands(frame: TrendView) -> list[FigureDict]:
     """Return a band for each stretch of the peak hours that the trends have passed."""
     postes = frame.trends["poste"]
     edges = [
@@ -71,16 +71,21 @@ def peak_bands(frame: Timed) -> list[Figure]:
         if (k > 0 and postes[k - 1] == "HP") != (k < len(postes) and postes[k] == "HP")
     ]
     spans = zip(edges[::2], edges[1::2], strict=True)
-    return [_shape(_bucket_time(frame, first), _bucket_time(frame, end), layer="below") for first, end in spans]
+    return [
+        _make_rectangle(_format_bucket_time(frame, first), _format_bucket_time(frame, end), layer="below")
+        for first, end in spans
+    ]
 
 
-def change_lines(frame: Timed) -> list[Figure]:
+def make_change_lines(frame: TrendView) -> list[FigureDict]:
     """Return a line for each moment at which the user changed something."""
-    times = dict.fromkeys(_plotly_time(frame.run.scenario.time_of(change.step)) for change in frame.run.changes)
-    return [_shape(time, time, layer="above") for time in times]
+    times = dict.fromkeys(
+        _format_plotly_time(frame.run.scenario.get_step_time(change.step)) for change in frame.run.changes
+    )
+    return [_make_rectangle(time, time, layer="above") for time in times]
 
 
-def _shape(x0: str, x1: str, *, layer: str) -> Figure:
+def _make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
     return {
         "type": "rect",
         "xref": "x",
@@ -95,21 +100,21 @@ def _shape(x0: str, x1: str, *, layer: str) -> Figure:
     }
 
 
-def _bucket_time(frame: Timed, bucket: int) -> str:
-    return _plotly_time(frame.run.scenario.start_time + timedelta(minutes=bucket * frame.trend_step_min))
+def _format_bucket_time(frame: TrendView, bucket: int) -> str:
+    return _format_plotly_time(frame.run.scenario.start_time + timedelta(minutes=bucket * frame.trend_step_min))
 
 
-def _plotly_time(time: datetime) -> str:
+def _format_plotly_time(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
 
 
-def area(name: str, colour: str, *, unit: str) -> Figure:
+def make_area_trace(name: str, colour: str, *, unit: str) -> FigureDict:
     """Return an area from zero to a series."""
     filled = {"fill": "tozeroy", "fillcolor": f"{colour}40"}
-    return line(name, colour, hover=f"%{{y:,.4~r}} {unit}<extra>{name}</extra>") | filled
+    return make_line_trace(name, colour, hover=f"%{{y:,.4~r}} {unit}<extra>{name}</extra>") | filled
 
 
-def line(name: str, colour: str, *, hover: str) -> Figure:
+def make_line_trace(name: str, colour: str, *, hover: str) -> FigureDict:
     """Return a series as a line of steps."""
     line = {"color": colour, "width": 1.4, "shape": "hv"}
     return {
@@ -124,9 +129,9 @@ def line(name: str, colour: str, *, hover: str) -> Figure:
     }
 
 
-def price_axis() -> Figure:
+def make_price_axis() -> FigureDict:
     """Return the axis of the price, on the right of a chart in kW."""
-    return axis() | {
+    return make_axis() | {
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
@@ -136,7 +141,7 @@ def price_axis() -> Figure:
     }
 
 
-def axis() -> Figure:
+def make_axis() -> FigureDict:
     """Return an axis of numbers."""
     return {
         "fixedrange": True,
@@ -148,29 +153,29 @@ def axis() -> Figure:
     }
 
 
-def names_axis() -> Figure:
+def make_category_axis() -> FigureDict:
     """Return the axis of bars with a name each, the first on top; a name of digits alone is still a name."""
     labels = {"type": "category", "ticksuffix": "  ", "showgrid": False}
     return labels | {"autorange": "reversed", "fixedrange": True, "automargin": False}
 
 
-def time_axis() -> Figure:
+def make_time_axis() -> FigureDict:
     """Return an axis of the simulated time."""
     return {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"}
 
 
-def figure(data: list[Figure], *, height: int, **layout: Any) -> Figure:
+def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> FigureDict:
     """Return a figure with what all have in common."""
-    plain: Figure = {
+    plain: FigureDict = {
         "height": height,
         "autosize": True,
         "margin": {"l": 50, "r": 46, "t": 8, "b": 36},
-        "paper_bgcolor": CLEAR,
-        "plot_bgcolor": CLEAR,
+        "paper_bgcolor": TRANSPARENT,
+        "plot_bgcolor": TRANSPARENT,
         "font": {"family": "inherit", "size": 12},
         "showlegend": False,
         "hovermode": "x unified" if len(data) > 2 else "closest",
         "uirevision": "kept",
-        "xaxis": time_axis() if len(data) > 3 else {},
+        "xaxis": make_time_axis() if len(data) > 3 else {},
     }
     return {"data": data, "layout": plain | layout}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-Path = tuple[str | int, ...]
+PatchPath = tuple[str | int, ...]
 
 
-def patch(changes: dict[Path, Any]) -> dict[str, Any]:
+def make_patch(changes: dict[PatchPath, Any]) -> dict[str, Any]:
     """Return the update of a property that sets only what is given, by its place."""
     operations = [
         {"operation": "Assign", "location": list(place), "params": {"value": value}} for place, value in changes.items()

@@ -6,19 +6,19 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.i18n import Translator
 
-PLAIN = "btn btn-sm btn-outline-secondary"
+PLAIN_BUTTON_CLASS = "btn btn-sm btn-outline-secondary"
 
 
-def share_menu(_: Words) -> html.Details:
+def render_share_menu(_: Translator) -> html.Details:
     """Return the menu, closed; `share.js` fills the link in."""
     make = html.Button(_("Make a link"), id=ids.SHARE_LINK, className="btn btn-sm btn-primary", n_clicks=0)
     name = html.Span(_("Link to this run"), className="visually-hidden")
     link = html.Label([name, dbc.Input(id=ids.SHARE_TEXT, type="text", value="", readonly=True, size="sm")])
-    said = html.P(id=ids.SHARE_SAID, className="hint", role="status")
-    download = html.Button(_("Download the run"), id=ids.SHARE_DOWNLOAD, className=PLAIN, n_clicks=0)
-    choose = html.Button(_("Open a run…"), type="button", className=PLAIN)
+    said = html.P(id=ids.SHARE_STATUS, className="hint", role="status")
+    download = html.Button(_("Download the run"), id=ids.SHARE_DOWNLOAD, className=PLAIN_BUTTON_CLASS, n_clicks=0)
+    choose = html.Button(_("Open a run…"), type="button", className=PLAIN_BUTTON_CLASS)
     opening = dcc.Upload(choose, id=ids.SHARE_OPEN, className="upload", accept=".json,application/json")
     box = [make, link, said, html.Div([download, opening], className="share-files")]
     return html.Details(

@@ -6,40 +6,40 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ev2gym_dashboard.core.schema import Invalid, Issue, check_names, shown
+from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names, format_value
 
-MAX_ISSUES = 20
+MAX_REQUEST_ISSUES = 20
 
 
-class Unaskable(Invalid):
+class MalformedRequest(ValidationError):
     """A request that no page of ours would send; a few of its issues say enough, however many there are."""
 
     def __init__(self, issues: Collection[Issue]) -> None:
-        super().__init__(list(issues)[:MAX_ISSUES])
+        super().__init__(list(issues)[:MAX_REQUEST_ISSUES])
 
 
-class Part(Protocol):
+class FieldSchema(Protocol):
     """Something of a request that can tell what is wrong with a value for it, as declared quantities do."""
 
     def check(self, name: str, value: object) -> list[Issue]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextSchema:
     """A text of at most so many characters; without a bound where whoever reads it tells how long it may be."""
 
     high: float = float("inf")
 
     def check(self, name: str, value: object) -> list[Issue]:
         if not isinstance(value, str):
-            return [Issue(name, "must be a text, not {value}", (("value", shown(value)),))]
+            return [Issue(name, "must be a text, not {value}", (("value", format_value(value)),))]
         if len(value) > self.high:
             return [Issue(name, "must be a text of at most {high} characters", (("high", self.high),))]
         return []
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class MappingSchema:
     """Values by name, all of which are checked where they are used."""
 
     def check(self, name: str, value: object) -> list[Issue]:
@@ -47,10 +47,10 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class RequestSchema:
     """An object of known parts, each of which may be missing or null."""
 
-    of: Mapping[str, Part]
+    of: Mapping[str, FieldSchema]
 
     def check(self, name: str, value: object) -> list[Issue]:
         return self.issues_of(value, f"{name}.") if isinstance(value, Mapping) else [Issue(name, "must be an object")]

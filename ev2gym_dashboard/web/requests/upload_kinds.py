@@ -6,22 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILES, Scenario
+from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue
-from ev2gym_dashboard.service.datasets.catalogs import catalog_in
+from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
 from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, DayProfiles, parse_profile_csv
-from ev2gym_dashboard.web.i18n import N_, Words
+from ev2gym_dashboard.web.i18n import N_, Translator
 
-MAX_FILE_BYTES = 200_000
-MAX_VALUES = 2016
+MAX_UPLOAD_BYTES = 200_000
+MAX_PROFILE_VALUES = 2016
 """Three weeks of 15 min: the browser holds the run and sends it with each request."""
 MAX_SPEC_BYTES = 65_536
 """After ``compact_spec``: the run holds it too."""
 
 
 @dataclass(frozen=True)
-class FileKind:
+class UploadKind:
     """A kind of file: how it is read, and what is said of it.
 
     Parameters
@@ -38,26 +38,26 @@ class FileKind:
     without: str
     empty: object
     read: Callable[[bytes], tuple[object, list[Issue]]]
-    said: Callable[[Scenario, str, Words], str]
+    said: Callable[[Scenario, str, Translator], str]
     unit: str = ""
 
 
-def _read_profile(name: str, content: bytes) -> tuple[DayProfiles | None, list[Issue]]:
-    low, high = PROFILES[name]
+def _parse_profile(name: str, content: bytes) -> tuple[DayProfiles | None, list[Issue]]:
+    low, high = PROFILE_BOUNDS[name]
     profile, issues = parse_profile_csv(content, quantity=PROFILE_UNITS[name], low=low, high=high)
     n_values = sum(map(len, profile or ()))
-    return (None, [_too_many(n_values)]) if n_values > MAX_VALUES else (profile, issues)
+    return (None, [_make_too_many_values_issue(n_values)]) if n_values > MAX_PROFILE_VALUES else (profile, issues)
 
 
-def _too_many(n_values: int) -> Issue:
+def _make_too_many_values_issue(n_values: int) -> Issue:
     return Issue(
         "file",
         "must not hold more than {high} values here, not {value}: take fewer days or longer steps, or use Python",
-        (("high", MAX_VALUES), ("value", n_values)),
+        (("high", MAX_PROFILE_VALUES), ("value", n_values)),
     )
 
 
-def _profile_said(name: str, scenario: Scenario, file: str, _: Words) -> str:
+def _describe_profile(name: str, scenario: Scenario, file: str, _: Translator) -> str:
     profile: DayProfiles = getattr(scenario, name)
     values = [value for day in profile for value in day]
     return _(
@@ -71,13 +71,13 @@ def _profile_said(name: str, scenario: Scenario, file: str, _: Words) -> str:
     )
 
 
-def _read_spec(content: bytes) -> tuple[str | None, list[Issue]]:
+def _parse_spec(content: bytes) -> tuple[str | None, list[Issue]]:
     spec, issues = compact_spec(content)
     n_bytes = len(spec.encode())
-    return (None, [_too_long(n_bytes)]) if n_bytes > MAX_SPEC_BYTES else (spec, issues)
+    return (None, [_make_spec_too_long_issue(n_bytes)]) if n_bytes > MAX_SPEC_BYTES else (spec, issues)
 
 
-def _too_long(n_bytes: int) -> Issue:
+def _make_spec_too_long_issue(n_bytes: int) -> Issue:
     return Issue(
         "file",
         "must not hold more than {high} bytes of models here, not {value}: leave out models, or use Python",
@@ -85,8 +85,8 @@ def _too_long(n_bytes: int) -> Issue:
     )
 
 
-def _spec_said(scenario: Scenario, file: str, _: Words) -> str:
-    capable = catalog_in(scenario).catalog.v2g_capable
+def _describe_spec(scenario: Scenario, file: str, _: Translator) -> str:
+    capable = load_scenario_catalog(scenario).catalog.v2g_capable
     return _(
         "{file}: {models} model(s), {capable} V2G-capable",
         file=file,
@@ -95,25 +95,25 @@ def _spec_said(scenario: Scenario, file: str, _: Words) -> str:
     )
 
 
-def _profile_kind(name: str, about: str, without: str) -> FileKind:
-    read, said = partial(_read_profile, name), partial(_profile_said, name)
-    return FileKind(about, without, (), read, said, PROFILE_UNITS[name])
+def _make_profile_kind(name: str, about: str, without: str) -> UploadKind:
+    read, said = partial(_parse_profile, name), partial(_describe_profile, name)
+    return UploadKind(about, without, (), read, said, PROFILE_UNITS[name])
 
 
-FILE_KINDS = {
-    "base_load_profile": _profile_kind(
+UPLOAD_KINDS = {
+    "base_load_profile": _make_profile_kind(
         "base_load_profile",
         N_("Load of the site without EVs, from a CSV of yours"),
         N_("No file: the measured day shape counts."),
     ),
-    "price_profile": _profile_kind(
+    "price_profile": _make_profile_kind(
         "price_profile", N_("Prices, from a CSV of yours"), N_("No file: the tariff counts.")
     ),
-    "catalog_spec": FileKind(
+    "catalog_spec": UploadKind(
         N_("Vehicle models, from a spec file of yours"),
         N_("No file: the catalog chosen above counts."),
         "",
-        _read_spec,
-        _spec_said,
+        _parse_spec,
+        _describe_spec,
     ),
 }

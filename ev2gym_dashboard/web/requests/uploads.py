@@ -9,25 +9,30 @@ from typing import Any
 
 from dash import dcc, html
 
-from ev2gym_dashboard.core.scenario import PROFILES, Scenario
-from ev2gym_dashboard.core.schema import Invalid, Issue
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import Words
-from ev2gym_dashboard.web.requests.upload_kinds import FILE_KINDS, MAX_FILE_BYTES, MAX_SPEC_BYTES, MAX_VALUES
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.requests.upload_kinds import (
+    MAX_PROFILE_VALUES,
+    MAX_SPEC_BYTES,
+    MAX_UPLOAD_BYTES,
+    UPLOAD_KINDS,
+)
 
 MAX_FILE_NAME = 80
-ABOUT = {name: kind.about for name, kind in FILE_KINDS.items()}
+UPLOAD_LABELS = {name: kind.about for name, kind in UPLOAD_KINDS.items()}
 
 
-def file_names(request: Mapping[str, Any]) -> dict[str, str]:
+def list_file_names(request: Mapping[str, Any]) -> dict[str, str]:
     """Return what the user's files are called, by the field that they are for: those kept, then those given now."""
-    kept, given = _mapping(request.get("files")), _mapping(request.get("upload"))
-    now = {name: _mapping(given.get(name)).get("name") for name in FILE_KINDS}
-    named = {name: now[name] or kept.get(name) for name in FILE_KINDS}
+    kept, given = _to_mapping(request.get("files")), _to_mapping(request.get("upload"))
+    now = {name: _to_mapping(given.get(name)).get("name") for name in UPLOAD_KINDS}
+    named = {name: now[name] or kept.get(name) for name in UPLOAD_KINDS}
     return {name: text[:MAX_FILE_NAME] for name, text in named.items() if isinstance(text, str)}
 
 
-def values_in(request: Mapping[str, Any]) -> dict[str, Any]:
+def parse_uploads(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the scenario that a request's files set, or that are emptied where it takes one away.
 
     Raises
@@ -35,66 +40,66 @@ def values_in(request: Mapping[str, Any]) -> dict[str, Any]:
     Invalid
         With every issue, each with the field ``"<field>/<place in the file>"``.
     """
-    given, names = _mapping(request.get("upload")), file_names(request)
+    given, names = _to_mapping(request.get("upload")), list_file_names(request)
     values: dict[str, Any] = {}
     issues = []
-    for name in (name for name in FILE_KINDS if name in given):
-        values[name], found = _value(name, given[name])
+    for name in (name for name in UPLOAD_KINDS if name in given):
+        values[name], found = _parse_upload(name, given[name])
         if found:
             refused = Issue(name, "{file} cannot be used, the run stays as it is:", (("file", names.get(name, "")),))
             issues += [refused, *(Issue(f"{name}/{one.field}", one.template, one.values) for one in found)]
     if issues:
-        raise Invalid(issues)
+        raise ValidationError(issues)
     return values
 
 
-def files_in_use(scenario: Scenario, names: Mapping[str, str]) -> dict[str, str]:
+def select_active_files(scenario: Scenario, names: Mapping[str, str]) -> dict[str, str]:
     """Return the names of the files that a scenario has something of."""
-    return {name: names[name] for name in FILE_KINDS if getattr(scenario, name) and name in names}
+    return {name: names[name] for name in UPLOAD_KINDS if getattr(scenario, name) and name in names}
 
 
-def texts(scenario: Scenario, names: Mapping[str, str], _: Words) -> dict[str, str]:
+def format_file_texts(scenario: Scenario, names: Mapping[str, str], _: Translator) -> dict[str, str]:
     """Return what is said of each file, by the id of its place."""
-    return {ids.file_text(name): _file_text(name, scenario, names, _) for name in FILE_KINDS}
+    return {ids.make_file_text_id(name): _format_file_text(name, scenario, names, _) for name in UPLOAD_KINDS}
 
 
-def states(scenario: Scenario) -> dict[str, str]:
+def compute_file_states(scenario: Scenario) -> dict[str, str]:
     """Return which rows have a file that could be removed, by id."""
-    return {ids.file_row(name): "on" if getattr(scenario, name) else "off" for name in FILE_KINDS}
+    return {ids.make_file_row_id(name): "on" if getattr(scenario, name) else "off" for name in UPLOAD_KINDS}
 
 
-def profile_fields(_: Words) -> html.Div:
+def render_profile_fields(_: Translator) -> html.Div:
     """Return the fields of the user's files of load and prices."""
     hint = _(
         "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), repeated; "
         "at most {high} values here. A file starts the run again.",
-        high=_.number(MAX_VALUES),
+        high=_.number(MAX_PROFILE_VALUES),
     )
-    return _file_fields(tuple(PROFILES), hint, _)
+    return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
 
 
-def spec_field(_: Words) -> html.Div:
+def render_spec_field(_: Translator) -> html.Div:
     """Return the field of the user's spec file."""
     hint = _(
         "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. It stands in for the "
         "catalog, and starts the run again; choosing a catalog removes it.",
         high=_.number(MAX_SPEC_BYTES),
     )
-    return _file_fields(("catalog_spec",), hint, _)
+    return _render_file_fields(("catalog_spec",), hint, _)
 
 
-def _file_fields(names: tuple[str, ...], hint: str, _: Words) -> html.Div:
-    fields = html.Div([_file_field(name, _) for name in names], className="fields files")
+def _render_file_fields(names: tuple[str, ...], hint: str, _: Translator) -> html.Div:
+    fields = html.Div([_render_file_field(name, _) for name in names], className="fields files")
     return html.Div([fields, html.P(hint, className="hint")])
 
 
-def _value(name: str, given: object) -> tuple[object, list[Issue]]:
-    kind = FILE_KINDS[name]
+def _parse_upload(name: str, given: object) -> tuple[object, list[Issue]]:
+    kind = UPLOAD_KINDS[name]
     if given is None:
         return kind.empty, []
-    contents = _mapping(given).get("contents")
-    if contents is None or len(str(contents)) > 2 * MAX_FILE_BYTES:
-        return None, [Issue("file", "must not be longer than {high} bytes here", (("high", MAX_FILE_BYTES),))]
+    contents = _to_mapping(given).get("contents")
+    if contents is None or len(str(contents)) > 2 * MAX_UPLOAD_BYTES:
+        return None, [Issue("file", "must not be longer than {high} bytes here", (("high", MAX_UPLOAD_BYTES),))]
     try:
         content = base64.b64decode(str(contents).partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
@@ -102,40 +107,43 @@ def _value(name: str, given: object) -> tuple[object, list[Issue]]:
     return kind.read(content)
 
 
-def _file_text(name: str, scenario: Scenario, names: Mapping[str, str], _: Words) -> str:
-    kind = FILE_KINDS[name]
+def _format_file_text(name: str, scenario: Scenario, names: Mapping[str, str], _: Translator) -> str:
+    kind = UPLOAD_KINDS[name]
     if not getattr(scenario, name):
         return _(kind.without)
     return kind.said(scenario, names.get(name) or _("A file of yours"), _)
 
 
-def _file_field(name: str, _: Words) -> html.Div:
-    kind = FILE_KINDS[name]
+def _render_file_field(name: str, _: Translator) -> html.Div:
+    kind = UPLOAD_KINDS[name]
     about = _(kind.about)
     choose = html.Span(_("Choose a file…"), className="btn btn-sm btn-outline-secondary")
     remove = html.Button(
         [_("Remove"), html.Span(about, className="visually-hidden")],
-        id=ids.remove_file(name),
+        id=ids.make_remove_file_id(name),
         type="button",
         className="btn btn-sm btn-outline-secondary remove-file",
         n_clicks=0,
     )
     # The browser's own label opens the dialog; by the component's own click it would open twice.
     upload = html.Label(
-        [html.Span(about, className="visually-hidden"), dcc.Upload(choose, id=ids.upload(name), disable_click=True)],
+        [
+            html.Span(about, className="visually-hidden"),
+            dcc.Upload(choose, id=ids.make_upload_id(name), disable_click=True),
+        ],
         className="upload",
     )
-    text = html.Span(id=ids.file_text(name), className="file-text live", role="status")
+    text = html.Span(id=ids.make_file_text_id(name), className="file-text live", role="status")
     unit = html.Span(f" ({kind.unit})" if kind.unit else "", className="unit")
     return html.Div(
         [
             html.Span([about, unit], className="field-name"),
-            html.Div([upload, remove, text], id=ids.file_row(name), className="file-row"),
-            html.Div(id=ids.field_issue(name), className="field-issue", role="alert"),
+            html.Div([upload, remove, text], id=ids.make_file_row_id(name), className="file-row"),
+            html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert"),
         ],
         className="field",
     )
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _to_mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}

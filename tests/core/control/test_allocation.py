@@ -5,53 +5,60 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ev2gym_dashboard.core.control.allocation import N_LAXITY, UNCAPPED, Caps, Demand, feeder_caps, share_of
+from ev2gym_dashboard.core.control.allocation import (
+    N_LAXITY_BINS,
+    UNLIMITED,
+    Allocation,
+    Demand,
+    allocate_feeder,
+    compute_covered_share,
+)
 
 
 def demand(g2v_kw: dict[int, float], v2g_kw: float = 0.0) -> Demand:
-    by_laxity = np.zeros(N_LAXITY)
+    by_laxity = np.zeros(N_LAXITY_BINS)
     for laxity, power_kw in g2v_kw.items():
         by_laxity[laxity] = power_kw
     return Demand(by_laxity.sum(), v2g_kw, by_laxity, v2g_kw)
 
 
-def granted(caps: Caps, asked: Demand) -> tuple[float, float]:
-    share = np.where(np.arange(N_LAXITY) < caps.cut_bin, 1.0, 0.0)
-    if caps.cut_bin < N_LAXITY:
-        share[caps.cut_bin] = caps.cut_share
-    return float(asked.g2v_kw @ share), asked.v2g_kw * caps.export_share
+def granted(allocation: Allocation, asked: Demand) -> tuple[float, float]:
+    share = np.where(np.arange(N_LAXITY_BINS) < allocation.cut_bin, 1.0, 0.0)
+    if allocation.cut_bin < N_LAXITY_BINS:
+        share[allocation.cut_bin] = allocation.cut_share
+    return float(asked.g2v_kw @ share), asked.v2g_kw * allocation.export_share
 
 
 def test_where_the_connection_suffices_nobody_is_cut() -> None:
-    caps = feeder_caps(UNCAPPED, demand({3: 50.0}), other_load_kw=20.0, limit_kw=100.0)
-    assert caps == UNCAPPED
+    allocation = allocate_feeder(UNLIMITED, demand({3: 50.0}), other_load_kw=20.0, limit_kw=100.0)
+    assert allocation == UNLIMITED
 
 
 def test_the_one_with_the_most_time_is_cut_first() -> None:
-    caps = feeder_caps(UNCAPPED, demand({0: 40.0, 5: 40.0, 9: 40.0}), other_load_kw=0.0, limit_kw=60.0)
-    assert (caps.cut_bin, caps.cut_share) == (5, 0.5)
+    allocation = allocate_feeder(UNLIMITED, demand({0: 40.0, 5: 40.0, 9: 40.0}), other_load_kw=0.0, limit_kw=60.0)
+    assert (allocation.cut_bin, allocation.cut_share) == (5, 0.5)
 
 
 def test_what_v2g_frees_is_usable() -> None:
     asked = demand({0: 100.0}, v2g_kw=30.0)
-    caps = feeder_caps(UNCAPPED, asked, other_load_kw=50.0, limit_kw=100.0)
-    assert granted(caps, asked) == pytest.approx((80.0, 30.0))
+    allocation = allocate_feeder(UNLIMITED, asked, other_load_kw=50.0, limit_kw=100.0)
+    assert granted(allocation, asked) == pytest.approx((80.0, 30.0))
 
 
 def test_where_the_other_load_alone_exceeds_the_limit_no_charging_is_left() -> None:
     asked = demand({0: 10.0})
-    assert granted(feeder_caps(UNCAPPED, asked, other_load_kw=120.0, limit_kw=100.0), asked) == (0.0, 0.0)
+    assert granted(allocate_feeder(UNLIMITED, asked, other_load_kw=120.0, limit_kw=100.0), asked) == (0.0, 0.0)
 
 
 def test_export_is_bound_by_the_connection_too() -> None:
     asked = demand({}, v2g_kw=200.0)
-    assert granted(feeder_caps(UNCAPPED, asked, other_load_kw=50.0, limit_kw=100.0), asked) == pytest.approx(
+    assert granted(allocate_feeder(UNLIMITED, asked, other_load_kw=50.0, limit_kw=100.0), asked) == pytest.approx(
         (0.0, 150.0)
     )
 
 
 @given(
-    st.dictionaries(st.integers(0, N_LAXITY - 1), st.floats(0.0, 1e4), max_size=8),
+    st.dictionaries(st.integers(0, N_LAXITY_BINS - 1), st.floats(0.0, 1e4), max_size=8),
     st.floats(0.0, 1e4),
     st.floats(-1e4, 1e4),
     st.floats(0.0, 1e4),
@@ -60,7 +67,7 @@ def test_the_connection_is_kept_whenever_the_other_load_keeps_it(
     g2v_kw: dict[int, float], v2g_kw: float, other_kw: float, limit_kw: float
 ) -> None:
     asked = demand(g2v_kw, v2g_kw)
-    charging, giving = granted(feeder_caps(UNCAPPED, asked, other_load_kw=other_kw, limit_kw=limit_kw), asked)
+    charging, giving = granted(allocate_feeder(UNLIMITED, asked, other_load_kw=other_kw, limit_kw=limit_kw), asked)
     net_kw = other_kw + charging - giving
     assert net_kw <= max(limit_kw, other_kw) + 1e-6
     assert net_kw >= min(-limit_kw, other_kw) - 1e-6
@@ -70,4 +77,4 @@ def test_the_connection_is_kept_whenever_the_other_load_keeps_it(
     ("granted_kw", "wished_kw", "share"), [(5, 10, 0.5), (20, 10, 1.0), (-5, 10, 0.0), (5, 0, 1.0)]
 )
 def test_a_share_covers_what_is_granted(granted_kw: float, wished_kw: float, share: float) -> None:
-    assert share_of(granted_kw, wished_kw) == share
+    assert compute_covered_share(granted_kw, wished_kw) == share

@@ -12,14 +12,14 @@ import pytest
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine
-from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, catalog_of
-from ev2gym_dashboard.core.kpis import kpis_of, ledger_of
+from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, make_catalog
+from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.catalogs import load_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
-from ev2gym_dashboard.service.datasets.packaged import load_sessions
-from ev2gym_dashboard.service.scenarios.exogenous import surroundings_of
-from ev2gym_dashboard.service.simulation.simulation import control_of
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.service.simulation.simulation import make_control
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.grid_support import GridSupport
 
@@ -46,7 +46,7 @@ def model(name: str = "any", registrations: int = 1, capacity_kwh: float = 50.0,
     return ModelSpec(name, registrations, capacity_kwh, **(WAY | other))
 
 
-GIVER = catalog_of([model(max_ac_charge_kw=0.0, max_dc_charge_kw=0.0)])
+GIVER = make_catalog([model(max_ac_charge_kw=0.0, max_dc_charge_kw=0.0)])
 
 
 def run(scenario: Scenario, catalog: Catalog | None = None, n_steps: int | None = None) -> Engine:
@@ -54,10 +54,10 @@ def run(scenario: Scenario, catalog: Catalog | None = None, n_steps: int | None 
     engine = make_engine(
         scenario,
         catalog=catalog or load_catalog(scenario.catalog).catalog,
-        tables=load_sessions()[scenario.place],
-        surroundings=surroundings_of(scenario),
+        tables=load_charging_sessions()[scenario.place],
+        surroundings=make_exogenous_source(scenario),
     )
-    control = control_of(scenario.strategy, v2g=scenario.v2g, params=scenario.params)
+    control = make_control(scenario.strategy, v2g=scenario.v2g, params=scenario.params)
     for _ in range(scenario.n_steps if n_steps is None else n_steps):
         engine.advance(1, control)
         assert np.all((engine.state.soc >= 0.0) & (engine.state.soc <= 1.0))
@@ -66,7 +66,7 @@ def run(scenario: Scenario, catalog: Catalog | None = None, n_steps: int | None 
 
 
 def assert_the_ledger_closes(engine: Engine) -> None:
-    ledger = ledger_of(
+    ledger = compute_ledger(
         engine.records.series,
         timestep_h=engine.scenario.timestep_h,
         stored_kwh=engine.stored_kwh - engine.stored_at_start_kwh,
@@ -75,7 +75,7 @@ def assert_the_ledger_closes(engine: Engine) -> None:
 
 
 def kpis(engine: Engine) -> dict[str, float]:
-    return kpis_of(engine.records.series, timestep_h=engine.scenario.timestep_h)
+    return compute_kpis(engine.records.series, timestep_h=engine.scenario.timestep_h)
 
 
 def catalog_from(**models: dict[str, object]) -> Catalog:
@@ -117,13 +117,13 @@ def test_where_all_evses_are_one_way_nothing_comes_back(strategy: str) -> None:
 @short_and_long_steps
 def test_batteries_from_1_to_500_kwh_share_a_site(strategy: str, timestep_min: int) -> None:
     sizes = (1.0, 2.0, 10.0, 50.0, 150.0, 500.0)
-    catalog = catalog_of([model(f"{size} kWh", capacity_kwh=size) for size in sizes])
+    catalog = make_catalog([model(f"{size} kWh", capacity_kwh=size) for size in sizes])
     engine = run(replace(ODD, strategy=strategy, timestep_min=timestep_min, days=EVENING_D), catalog)
     assert kpis(engine)["g2v_kwh"] > 0.0
 
 
 def test_batteries_that_fill_in_a_minute_are_served() -> None:
-    tiny = catalog_of([model(capacity_kwh=0.5, max_dc_charge_kw=5000.0, max_ac_charge_kw=1000.0)])
+    tiny = make_catalog([model(capacity_kwh=0.5, max_dc_charge_kw=5000.0, max_ac_charge_kw=1000.0)])
     assert kpis(run(replace(ODD, timestep_min=60), tiny))["share_at_target"] == 1.0
 
 
@@ -131,7 +131,7 @@ def test_batteries_that_fill_in_a_minute_are_served() -> None:
 def test_models_without_ac_or_without_dc_stay_idle_where_they_cannot_charge(strategy: str) -> None:
     no_ac = model("no AC", max_ac_charge_kw=0.0, max_ac_discharge_kw=0.0)
     no_dc = model("no DC", max_dc_charge_kw=0.0, max_dc_discharge_kw=0.0)
-    assert kpis(run(replace(ODD, strategy=strategy), catalog_of([no_ac, no_dc])))["g2v_kwh"] > 0.0
+    assert kpis(run(replace(ODD, strategy=strategy), make_catalog([no_ac, no_dc])))["g2v_kwh"] > 0.0
 
 
 def test_a_model_that_discharges_but_cannot_charge_ends_at_what_v2g_leaves() -> None:
@@ -148,7 +148,7 @@ def test_the_guard_keeps_a_model_that_cannot_charge_from_discharging_below_its_t
 @every_strategy
 def test_a_model_that_takes_no_current_at_all_is_never_charged_by_ac(strategy: str) -> None:
     zeros = (0.0,) * 3
-    catalog = catalog_of([model(current_a=(6.0, 16.0, 32.0), efficiency_1ph=zeros, efficiency_3ph=zeros)])
+    catalog = make_catalog([model(current_a=(6.0, 16.0, 32.0), efficiency_1ph=zeros, efficiency_3ph=zeros)])
     only_ac = replace(ODD, strategy=strategy, evse_ac_11_share=0.5, evse_dc_50_share=0.0)
     assert kpis(run(only_ac, catalog))["g2v_kwh"] == kpis(run(only_ac, catalog))["v2g_kwh"] == 0.0
     assert kpis(run(replace(ODD, strategy=strategy), catalog))["g2v_kwh"] > 0.0
@@ -192,7 +192,7 @@ def test_a_list_shorter_than_the_others_is_refused(short: str) -> None:
 
 
 def test_more_models_than_vehicles_leave_some_models_without_a_vehicle() -> None:
-    catalog = catalog_of([model(f"model {i}", registrations=i) for i in range(200)])
+    catalog = make_catalog([model(f"model {i}", registrations=i) for i in range(200)])
     engine = run(replace(ODD, fleet_size=5, timestep_min=60), catalog)
     assert engine.fleet.size == 5
     assert np.count_nonzero(engine.fleet.counts) <= 5

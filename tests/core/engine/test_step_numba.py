@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.core.engine.step_numba import NUMBA
-from ev2gym_dashboard.core.engine.step_numpy import NUMPY
+from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.strategies.scenarios import scenarios
 
@@ -18,7 +18,7 @@ from tests.strategies.scenarios import scenarios
 @settings(max_examples=15)
 def test_numba_and_numpy_agree(strategy: str, scenario: Scenario) -> None:
     ours, theirs = (Simulation(replace(scenario, strategy=strategy)) for _ in range(2))
-    ours.engine.kernel, theirs.engine.kernel = NUMPY, NUMBA
+    ours.engine.kernel, theirs.engine.kernel = NUMPY_KERNEL, NUMBA_KERNEL
     for simulation in (ours, theirs):
         simulation.advance(scenario.n_steps)
     a, b = ours.engine.state, theirs.engine.state

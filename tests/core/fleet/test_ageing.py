@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, simulate
-from ev2gym_dashboard.core.fleet.ageing import calendar_loss, cost_per_loss_mad, cyclic_loss
-from ev2gym_dashboard.service.simulation.battery_wear import wear_of
+from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cyclic_loss, compute_loss_cost_mad
+from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 
 
 def one(function: object, *args: float, **kwargs: object) -> float:
@@ -14,22 +14,22 @@ def one(function: object, *args: float, **kwargs: object) -> float:
 
 def test_calendar_loss_of_a_day_at_half_charge_by_hand() -> None:
     alpha = (7.543e6 * (3.3324 + 0.8263 * 0.5) - 23.75e6) * np.exp(-6976 / 298.15)
-    assert one(calendar_loss, 0.5, days=1.0) == pytest.approx(alpha * 0.75 / 730**0.25)
+    assert one(compute_calendar_loss, 0.5, days=1.0) == pytest.approx(alpha * 0.75 / 730**0.25)
 
 
 def test_cyclic_loss_of_78_kwh_is_that_of_ev2gym_by_hand() -> None:
     beta = 7.348e-3 * (3.74555 - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * 0.3
     energy_kwh, past_ah = 20.0, 2 * 730 * (15_000 / 365) * 0.186 * 2.05 / 78
     expected = beta * 0.5 * (energy_kwh / 78 * 2.05) / np.sqrt(past_ah)
-    assert one(cyclic_loss, energy_kwh / 78, 0.3, capacity_kwh=np.array([78.0])) == pytest.approx(expected)
+    assert one(compute_cyclic_loss, energy_kwh / 78, 0.3, capacity_kwh=np.array([78.0])) == pytest.approx(expected)
 
 
 def test_a_fuller_pack_ages_faster() -> None:
-    assert one(calendar_loss, 0.9, days=1.0) > one(calendar_loss, 0.3, days=1.0)
+    assert one(compute_calendar_loss, 0.9, days=1.0) > one(compute_calendar_loss, 0.3, days=1.0)
 
 
 def test_a_pack_at_its_end_of_life_costs_its_price() -> None:
-    per_loss = cost_per_loss_mad(np.array([60.0]), pack_price_mad_kwh=1000.0, end_of_life_loss=0.2)
+    per_loss = compute_loss_cost_mad(np.array([60.0]), pack_price_mad_kwh=1000.0, end_of_life_loss=0.2)
     assert 0.2 * per_loss == pytest.approx([60_000.0])
 
 
@@ -54,7 +54,7 @@ def test_v2g_cycles_more_and_wears_more() -> None:
 
 
 def test_a_run_that_has_not_begun_has_no_wear() -> None:
-    wear = wear_of(Simulation(Scenario(fleet_size=10)).engine)
+    wear = compute_battery_wear(Simulation(Scenario(fleet_size=10)).engine)
     assert not wear.cost_mad.any()
 
 

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY
 from ev2gym_dashboard.core.fleet.evse import (
+    EVSE_KINDS,
     EVSE_TYPES,
-    KINDS,
     UNPLUGGED,
     Ratings,
-    code_of,
-    evse_counts,
-    rate,
-    share_out,
+    apportion,
+    compute_ratings,
+    count_evses,
+    encode_model_kind,
 )
 from ev2gym_dashboard.service.datasets.catalogs import load_catalog
 
@@ -24,11 +24,11 @@ ONE_WAY, BOTH_WAYS = 1, 2
 
 def rated(catalog_key: str) -> tuple[dict[str, int], Ratings]:
     catalog = load_catalog(catalog_key).catalog
-    return {name: i for i, name in enumerate(catalog.names)}, rate(catalog, transition_soc=0.8)
+    return {name: i for i, name in enumerate(catalog.names)}, compute_ratings(catalog, transition_soc=0.8)
 
 
 def at(model: int, evse: int, *, ways: int = BOTH_WAYS) -> int:
-    return int(code_of(model, 2 * evse + ways))
+    return int(encode_model_kind(model, 2 * evse + ways))
 
 
 def test_one_phase_at_32_a_is_7_kw_and_three_at_16_a_are_11() -> None:
@@ -57,7 +57,7 @@ def test_efficiency_is_that_of_the_nearest_current_that_the_vehicle_takes() -> N
 
 def test_a_leaf_discharges_only_at_a_bidirectional_dc_evse() -> None:
     model, ratings = rated("2023")
-    leaf_codes = code_of(model["Nissan Leaf"], np.arange(1, len(KINDS) + 1))
+    leaf_codes = encode_model_kind(model["Nissan Leaf"], np.arange(1, len(EVSE_KINDS) + 1))
     able = leaf_codes[ratings.discharge_kw[leaf_codes] > 0.0]
     assert able.tolist() == [at(model["Nissan Leaf"], DC_50)]
     assert ratings.discharge_kw[able].tolist() == [7.0]
@@ -78,17 +78,17 @@ def test_a_lower_current_has_its_own_efficiency_and_the_smallest_is_pulsed() -> 
     model, ratings = rated("2024")
     code = np.array([at(model["Peugeot 208"], AC_7)])
     one_phase_kw = np.array([230.0, 6 * 230.0, 10 * 230.0, 32 * 230.0]) / 1000.0
-    assert [float(ratings.efficiency_at(code, np.array([kw]))[0]) for kw in one_phase_kw] == [0.66, 0.66, 0.72, 0.87]
+    assert [float(ratings.find_efficiency(code, np.array([kw]))[0]) for kw in one_phase_kw] == [0.66, 0.66, 0.72, 0.87]
 
 
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=30).filter(any), st.integers(0, 10_000))
 def test_shares_by_the_largest_remainder_add_up_and_stay_within_one(weights: list[int], total: int) -> None:
-    counts, exact = share_out(np.array(weights), total), np.array(weights) / sum(weights) * total
+    counts, exact = apportion(np.array(weights), total), np.array(weights) / sum(weights) * total
     assert counts.sum() == total
     assert np.all(np.abs(counts - exact) < 1.0)
 
 
 def test_evse_kinds_come_in_their_shares() -> None:
-    counts = evse_counts(100, (0.4, 0.4, 0.1, 0.1), bidirectional_share=0.5)
+    counts = count_evses(100, (0.4, 0.4, 0.1, 0.1), bidirectional_share=0.5)
     assert counts.tolist() == [20, 20, 20, 20, 5, 5, 5, 5]
-    assert len(KINDS) == len(counts)
+    assert len(EVSE_KINDS) == len(counts)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ev2gym_dashboard.core.fleet.evse_queue import Plugs, make_plugs
+from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue, make_evse_queue
 
 
 def rows(*values: int) -> np.ndarray:
@@ -14,7 +14,7 @@ def kinds(*values: int) -> np.ndarray:
 
 
 def test_first_come_first_served() -> None:
-    plugs = Plugs(kinds(3, 1), 0, 2, rows(), rows())
+    plugs = EvseQueue(kinds(3, 1), 0, 2, rows(), rows())
     plugs.queue(rows(7, 8, 9), 5)
     plugged, since, given = plugs.assign()
     assert (plugged.tolist(), since.tolist(), given.tolist()) == ([7, 8], [5, 5], [3, 1])
@@ -22,25 +22,25 @@ def test_first_come_first_served() -> None:
 
 
 def test_a_released_evse_goes_to_the_one_that_waits() -> None:
-    plugs = Plugs(kinds(5, 5), 1, 0, rows(9), rows(4))
+    plugs = EvseQueue(kinds(5, 5), 1, 0, rows(9), rows(4))
     plugs.release(kinds(5))
     assert [part.tolist() for part in plugs.assign()] == [[9], [4], [5]]
 
 
 def test_who_leaves_without_a_plug_is_forgotten() -> None:
-    plugs = Plugs(kinds(), 0, 0, rows(4, 5, 6), rows(1, 2, 3))
+    plugs = EvseQueue(kinds(), 0, 0, rows(4, 5, 6), rows(1, 2, 3))
     assert [part.tolist() for part in plugs.forget(np.array([False, True, False]))] == [[5], [2]]
     assert plugs.waiting.tolist() == [4, 6]
 
 
 def test_the_order_of_the_evses_comes_from_the_generator_alone() -> None:
-    first, second = (make_plugs(np.array([5, 5]), np.random.default_rng(1)).ring for _ in range(2))
+    first, second = (make_evse_queue(np.array([5, 5]), np.random.default_rng(1)).ring for _ in range(2))
     assert first.tolist() == second.tolist()
     assert sorted(first.tolist()) == [1] * 5 + [2] * 5
 
 
 def test_released_evses_are_taken_in_the_order_of_their_release_round_the_ring() -> None:
-    plugs = Plugs(kinds(1, 2, 3), 0, 3, rows(10, 11, 12), rows(0, 0, 0))
+    plugs = EvseQueue(kinds(1, 2, 3), 0, 3, rows(10, 11, 12), rows(0, 0, 0))
     plugs.assign()
     plugs.release(kinds(3, 1))
     plugs.release(kinds(2))
@@ -49,6 +49,6 @@ def test_released_evses_are_taken_in_the_order_of_their_release_round_the_ring()
 
 
 def test_a_site_without_evses_plugs_nobody_in() -> None:
-    plugs = make_plugs(np.zeros(8, np.int64), np.random.default_rng(1))
+    plugs = make_evse_queue(np.zeros(8, np.int64), np.random.default_rng(1))
     plugs.queue(rows(1), 0)
     assert plugs.assign()[0].tolist() == []

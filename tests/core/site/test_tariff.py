@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.core.site.tariff import poste_of, price_mad_kwh, season_of
+from ev2gym_dashboard.core.site.tariff import compute_import_price_mad_kwh, find_postes, find_season
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 
@@ -32,14 +32,14 @@ CHANGES = {
 
 
 def fields_of(document):
-    with pytest.raises(Invalid) as error:
+    with pytest.raises(ValidationError) as error:
         parse_tariffs(json.dumps(document).encode())
     return {issue.field for issue in error.value.issues}
 
 
 @pytest.mark.parametrize(("key", "day"), CHANGES)
 def test_the_poste_changes_at_its_minute(key, day):
-    poste = poste_of(load_tariffs()[key], day, MINUTES_H)
+    poste = find_postes(load_tariffs()[key], day, MINUTES_H)
     changes = [0, *(np.flatnonzero(np.diff(poste)) + 1)]
     assert {f"{at // 60:02d}:{at % 60:02d}": POSTES[poste[at]] for at in changes} == CHANGES[key, day]
 
@@ -47,8 +47,8 @@ def test_the_poste_changes_at_its_minute(key, day):
 @pytest.mark.parametrize(("key", "day"), CHANGES)
 def test_the_price_is_that_of_the_poste(key, day):
     tariff = load_tariffs()[key]
-    expected = [PRICES[key][POSTES[code]] for code in poste_of(tariff, day, MINUTES_H)]
-    assert price_mad_kwh(tariff, day, MINUTES_H).tolist() == expected
+    expected = [PRICES[key][POSTES[code]] for code in find_postes(tariff, day, MINUTES_H)]
+    assert compute_import_price_mad_kwh(tariff, day, MINUTES_H).tolist() == expected
 
 
 def test_all_tariffs_by_poste_horaire_are_tested_above():
@@ -67,12 +67,14 @@ def test_all_tariffs_by_poste_horaire_are_tested_above():
     ],
 )
 def test_the_season_changes_on_1_april_and_1_october(day, season):
-    assert season_of(day) == season
+    assert find_season(day) == season
 
 
 def test_the_peak_moves_by_an_hour_with_the_season():
     tariff, half_past_five_pm = load_tariffs()["bt_bi_horaire"], np.array([17.5])
-    prices = [price_mad_kwh(tariff, day, half_past_five_pm)[0] for day in (date(2026, 3, 31), date(2026, 4, 1))]
+    prices = [
+        compute_import_price_mad_kwh(tariff, day, half_past_five_pm)[0] for day in (date(2026, 3, 31), date(2026, 4, 1))
+    ]
     assert prices == [2.4250, 1.3472]
 
 
@@ -119,5 +121,5 @@ def test_every_issue_of_a_damaged_file_is_listed_at_once():
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"{}", b'{"tariffs": {}}', b'{"tariffs": {"a": 3}}'])
 def test_what_is_no_such_file_raises_invalid(content):
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationError):
         parse_tariffs(content)

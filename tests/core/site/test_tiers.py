@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import (
-    fixed_charge_mad,
-    flat_tariff,
-    poste_of,
-    price_mad_kwh,
-    prices_mad_kwh_of,
-    threshold_between,
-    tier_price_mad_kwh,
-    verdict_of,
+    check_price_threshold,
+    compute_fixed_charge_mad,
+    compute_import_price_mad_kwh,
+    compute_tier_price_mad_kwh,
+    find_midway_threshold,
+    find_postes,
+    list_prices_mad_kwh,
+    make_flat_tariff,
 )
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
@@ -32,7 +32,7 @@ TIERED = ("bt_patente", "bt_force_motrice", "bt_domestique")
 
 
 def fields_of(document):
-    with pytest.raises(Invalid) as error:
+    with pytest.raises(ValidationError) as error:
         parse_tariffs(json.dumps(document).encode())
     return {issue.field for issue in error.value.issues}
 
@@ -59,7 +59,7 @@ def fields_of(document):
     ],
 )
 def test_the_bill_of_a_month_is_that_of_hand_to_the_centime(key, monthly_kwh, bill_mad):
-    prices = price_mad_kwh(load_tariffs()[key], DAY, HOURS, monthly_kwh=monthly_kwh)
+    prices = compute_import_price_mad_kwh(load_tariffs()[key], DAY, HOURS, monthly_kwh=monthly_kwh)
     assert len(set(prices)) == 1
     assert round(prices[0] * monthly_kwh, 2) == bill_mad
 
@@ -67,8 +67,8 @@ def test_the_bill_of_a_month_is_that_of_hand_to_the_centime(key, monthly_kwh, bi
 @pytest.mark.parametrize("key", TIERED)
 def test_a_month_without_consumption_has_the_price_of_the_first_tier_and_a_fleet_that_of_the_last(key):
     tariff = load_tariffs()[key]
-    assert tier_price_mad_kwh(tariff, 0) == tariff.lowest_mad_kwh
-    assert price_mad_kwh(tariff, DAY, HOURS).tolist() == [tariff.highest_mad_kwh] * 24
+    assert compute_tier_price_mad_kwh(tariff, 0) == tariff.lowest_mad_kwh
+    assert compute_import_price_mad_kwh(tariff, DAY, HOURS).tolist() == [tariff.highest_mad_kwh] * 24
 
 
 @given(st.floats(0, 2000), st.floats(0, 2000))
@@ -76,39 +76,39 @@ def test_who_buys_more_never_pays_less(one_kwh, other_kwh):
     less, more = sorted((one_kwh, other_kwh))
     for key in TIERED:
         tariff = load_tariffs()[key]
-        assert tier_price_mad_kwh(tariff, less) <= tier_price_mad_kwh(tariff, more) + 1e-12
+        assert compute_tier_price_mad_kwh(tariff, less) <= compute_tier_price_mad_kwh(tariff, more) + 1e-12
 
 
 @pytest.mark.parametrize("monthly_kwh", [-1, math.nan, math.inf])
 def test_a_consumption_that_there_is_not_is_refused(monthly_kwh):
     with pytest.raises(ValueError, match="monthly_kwh"):
-        tier_price_mad_kwh(load_tariffs()["bt_patente"], monthly_kwh)
+        compute_tier_price_mad_kwh(load_tariffs()["bt_patente"], monthly_kwh)
 
 
 def test_time_of_use_does_not_ask_for_the_consumption():
     tariff = load_tariffs()["mt_general"]
-    few, many = (price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=kwh) for kwh in (1, 1e6))
+    few, many = (compute_import_price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=kwh) for kwh in (1, 1e6))
     assert few.tolist() == many.tolist()
 
 
 @pytest.mark.parametrize("key", TIERED)
 def test_a_tariff_by_tiers_has_normal_hours_only(key):
-    assert {POSTES[code] for code in poste_of(load_tariffs()[key], DAY, HOURS)} == {"HN"}
+    assert {POSTES[code] for code in find_postes(load_tariffs()[key], DAY, HOURS)} == {"HN"}
 
 
 def test_a_flat_tariff_has_its_price_at_all_hours_for_all_consumption():
-    tariff = flat_tariff(1.75)
+    tariff = make_flat_tariff(1.75)
     for monthly_kwh in (0, 1, 1e9):
-        assert price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=monthly_kwh).tolist() == [1.75] * 24
-    prices = prices_mad_kwh_of(tariff)
-    assert (verdict_of(prices, 1.5), verdict_of(prices, 1.75)) == ("always", "never")
-    assert threshold_between(prices_mad_kwh_of(tariff)) is None
+        assert compute_import_price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=monthly_kwh).tolist() == [1.75] * 24
+    prices = list_prices_mad_kwh(tariff)
+    assert (check_price_threshold(prices, 1.5), check_price_threshold(prices, 1.75)) == ("always", "never")
+    assert find_midway_threshold(list_prices_mad_kwh(tariff)) is None
 
 
 @pytest.mark.parametrize("price", [-0.01, math.nan, math.inf])
 def test_a_flat_price_that_there_cannot_be_is_refused(price):
     with pytest.raises(ValueError, match="price_mad_kwh"):
-        flat_tariff(price)
+        make_flat_tariff(price)
 
 
 @pytest.mark.parametrize(
@@ -126,44 +126,49 @@ def test_a_flat_price_that_there_cannot_be_is_refused(price):
     ],
 )
 def test_only_bi_horaire_crosses_the_threshold_of_1_5(key, monthly_kwh, verdict):
-    assert verdict_of(prices_mad_kwh_of(load_tariffs()[key], monthly_kwh=monthly_kwh), 1.5) == verdict
+    assert check_price_threshold(list_prices_mad_kwh(load_tariffs()[key], monthly_kwh=monthly_kwh), 1.5) == verdict
 
 
 def test_a_price_at_the_threshold_is_not_above_it():
     tariff = load_tariffs()["bt_bi_horaire"]
-    assert verdict_of(prices_mad_kwh_of(tariff), 2.4250) == "never"
-    assert verdict_of(prices_mad_kwh_of(tariff), 1.3472) == "sometimes"
-    assert verdict_of(prices_mad_kwh_of(tariff), 1.3471) == "always"
+    assert check_price_threshold(list_prices_mad_kwh(tariff), 2.4250) == "never"
+    assert check_price_threshold(list_prices_mad_kwh(tariff), 1.3472) == "sometimes"
+    assert check_price_threshold(list_prices_mad_kwh(tariff), 1.3471) == "always"
 
 
 def test_both_seasons_count_for_the_verdict():
     tariff = load_tariffs()["mt_general"]
     dear = replace(tariff.summer[0], price_mad_kwh=1.6)
-    assert verdict_of(prices_mad_kwh_of(replace(tariff, summer=(dear, *tariff.summer[1:]))), 1.5) == "sometimes"
+    assert (
+        check_price_threshold(list_prices_mad_kwh(replace(tariff, summer=(dear, *tariff.summer[1:]))), 1.5)
+        == "sometimes"
+    )
 
 
 def test_the_threshold_that_means_something_lies_midway_below_the_peak_price():
-    found = {key: threshold_between(prices_mad_kwh_of(tariff)) for key, tariff in load_tariffs().items()}
+    found = {key: find_midway_threshold(list_prices_mad_kwh(tariff)) for key, tariff in load_tariffs().items()}
     expected = {"bt_bi_horaire": 1.8861, "mt_general": 1.2129, "grands_comptes": 1.16905}
     assert found == expected | dict.fromkeys(TIERED)
     for key, threshold in expected.items():
-        assert verdict_of(prices_mad_kwh_of(load_tariffs()[key]), threshold) == "sometimes"
+        assert check_price_threshold(list_prices_mad_kwh(load_tariffs()[key]), threshold) == "sometimes"
 
 
 def test_prices_of_any_source_have_a_verdict_and_a_threshold():
-    assert verdict_of([1.0, 2.0], 1.0) == "sometimes"
-    assert threshold_between([2.0, 1.0, 2.0, 0.0]) == 1.5
-    assert threshold_between([1.0, 1.0]) is None
+    assert check_price_threshold([1.0, 2.0], 1.0) == "sometimes"
+    assert find_midway_threshold([2.0, 1.0, 2.0, 0.0]) == 1.5
+    assert find_midway_threshold([1.0, 1.0]) is None
 
 
 def test_the_fixed_charge_of_a_year_is_that_of_hand_to_the_centime():
     tariff, kva = load_tariffs()["mt_general"], 100
     for year, days, of_a_day in ((2027, 365, 140.44), (2028, 366, 140.06)):
         hours = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[h]")
-        charge = fixed_charge_mad(tariff, hours, timestep_h=1.0, subscribed_kva=kva)
+        charge = compute_fixed_charge_mad(tariff, hours, timestep_h=1.0, subscribed_kva=kva)
         assert charge[:24].sum() == pytest.approx(of_a_day, abs=0.005)
         assert (charge.shape, charge.sum()) == ((24 * days,), pytest.approx(51262))
-    assert not fixed_charge_mad(load_tariffs()["bt_bi_horaire"], hours, timestep_h=1.0, subscribed_kva=kva).any()
+    assert not compute_fixed_charge_mad(
+        load_tariffs()["bt_bi_horaire"], hours, timestep_h=1.0, subscribed_kva=kva
+    ).any()
 
 
 def test_every_issue_of_damaged_tiers_is_listed_at_once():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.integrations.ev2gym import StrategyAgent
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.integrations.ev2gym.fakes import KW_PER_A, FakeEnv, FakeEV, FakeStation, FakeTransformer
@@ -127,5 +127,5 @@ def test_prices_are_the_tariffs_or_ev2gyms_at_a_rate() -> None:
     ],
 )
 def test_what_is_wrong_is_said(wrong: dict, named: str) -> None:
-    with pytest.raises(Invalid, match=named):
+    with pytest.raises(ValidationError, match=named):
         StrategyAgent(**wrong)

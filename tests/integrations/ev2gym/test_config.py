@@ -10,9 +10,13 @@ import pytest
 import yaml
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.integrations.ev2gym import to_ev2gym_config
-from ev2gym_dashboard.integrations.ev2gym.config import spawn_multiplier, specs_of, topology_of
+from ev2gym_dashboard.integrations.ev2gym.config import (
+    compute_spawn_multiplier,
+    make_ev2gym_specs,
+    make_ev2gym_topology,
+)
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 
@@ -47,7 +51,7 @@ def test_the_configuration_says_what_the_scenario_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", CATALOGS)
 def test_the_spec_file_read_again_is_the_same_catalog(key: str) -> None:
     catalog = load_catalog(key).catalog
-    again, issues = parse_catalog(json.dumps(specs_of(catalog)).encode())
+    again, issues = parse_catalog(json.dumps(make_ev2gym_specs(catalog)).encode())
     assert not issues
     assert again is not None
     assert again.names == catalog.names
@@ -56,7 +60,7 @@ def test_the_spec_file_read_again_is_the_same_catalog(key: str) -> None:
 
 
 def test_the_evses_are_those_of_the_scenario_and_dc_becomes_the_largest_ac() -> None:
-    (transformer,) = topology_of(EXAMPLE).values()
+    (transformer,) = make_ev2gym_topology(EXAMPLE).values()
     stations = list(transformer["charging_stations"].values())
     assert len(stations) == EXAMPLE.n_evse
     power_kw = [s["max_charge_current"] * s["voltage"] * math.sqrt(s["phases"]) / 1000.0 for s in stations]
@@ -66,21 +70,21 @@ def test_the_evses_are_those_of_the_scenario_and_dc_becomes_the_largest_ac() -> 
 
 
 def test_v2g_off_leaves_no_discharge_current() -> None:
-    (transformer,) = topology_of(Scenario(v2g=False)).values()
+    (transformer,) = make_ev2gym_topology(Scenario(v2g=False)).values()
     assert {station["max_discharge_current"] for station in transformer["charging_stations"].values()} == {0}
 
 
 def test_as_many_vehicles_come_to_free_evses_as_ours_in_a_day() -> None:
     per_quarter_hour = [1 / 96] * 96
-    at_one_evse = sum(share * 0.25 * spawn_multiplier(EXAMPLE) for share in per_quarter_hour)
+    at_one_evse = sum(share * 0.25 * compute_spawn_multiplier(EXAMPLE) for share in per_quarter_hour)
     assert at_one_evse * EXAMPLE.n_evse == pytest.approx(EXAMPLE.return_share * EXAMPLE.fleet_size)
 
 
 def test_a_wrong_scenario_is_not_written(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match="fleet_size"):
+    with pytest.raises(ValidationError, match="fleet_size"):
         to_ev2gym_config(Scenario(fleet_size=0), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_without_evses_nobody_comes() -> None:
-    assert topology_of(Scenario(evse_per_vehicle=0.0))["0"]["charging_stations"] == {}
+    assert make_ev2gym_topology(Scenario(evse_per_vehicle=0.0))["0"]["charging_stations"] == {}

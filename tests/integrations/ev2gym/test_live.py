@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.fleet.evse import EVSE_TYPES
 from ev2gym_dashboard.integrations.ev2gym import StrategyAgent, to_ev2gym_config
 from ev2gym_dashboard.strategies import STRATEGIES
 
-pytestmark = pytest.mark.skipif(bool(reference.why_not()), reason=reference.why_not() or "-")
+pytestmark = pytest.mark.skipif(bool(reference.explain_unavailable()), reason=reference.explain_unavailable() or "-")
 
 AT_WORK = Scenario(fleet_size=40, place="work", start="2022-01-17T05:00", days=112 / 96, evse_per_vehicle=0.8)
 SEED = 3

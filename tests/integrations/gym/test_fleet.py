@@ -11,22 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.core.engine.step_numba import NUMBA
-from ev2gym_dashboard.core.engine.step_numpy import NUMPY
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.integrations.gym import FLEET, FleetEnv
+from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.integrations.gym import FLEET_ENV_ID, FleetEnv
 from tests.strategies.scenarios import scenarios
 
 SMALL = {"fleet_size": 60, "days": 0.25}
 
 
 def test_gymnasium_finds_nothing_wrong() -> None:
-    check_env(gymnasium.make(FLEET, render_mode="ansi", **SMALL).unwrapped)
+    check_env(gymnasium.make(FLEET_ENV_ID, render_mode="ansi", **SMALL).unwrapped)
 
 
 def test_gymnasium_finds_nothing_wrong_where_much_is_always_zero() -> None:
     without = {"pv_kwp_per_vehicle": 0.0, "base_load_kw_per_vehicle": 0.0, "bidirectional_share": 0.0}
-    check_env(gymnasium.make(FLEET, render_mode="ansi", fleet_size=3, catalog="2023", days=0.1, **without).unwrapped)
+    check_env(
+        gymnasium.make(FLEET_ENV_ID, render_mode="ansi", fleet_size=3, catalog="2023", days=0.1, **without).unwrapped
+    )
 
 
 def test_gymnasium_rescales_what_is_seen() -> None:
@@ -36,7 +38,7 @@ def test_gymnasium_rescales_what_is_seen() -> None:
 
 
 def test_the_module_can_be_named_with_the_environment() -> None:
-    assert isinstance(gymnasium.make(f"ev2gym_dashboard.integrations.gym:{FLEET}", **SMALL).unwrapped, FleetEnv)
+    assert isinstance(gymnasium.make(f"ev2gym_dashboard.integrations.gym:{FLEET_ENV_ID}", **SMALL).unwrapped, FleetEnv)
 
 
 @given(scenarios(), st.integers(0, 24))
@@ -125,7 +127,7 @@ def test_each_model_follows_its_own_number() -> None:
 
 def test_both_kernels_obey() -> None:
     series = []
-    for kernel in (NUMPY, NUMBA):
+    for kernel in (NUMPY_KERNEL, NUMBA_KERNEL):
         env = FleetEnv(fleet_size=300, days=0.5)
         env.reset(seed=4)
         env.simulation.engine.kernel = kernel
@@ -180,17 +182,17 @@ def test_an_action_that_is_none_is_refused(action: np.ndarray) -> None:
 
 def test_every_issue_of_the_settings_is_named_at_once() -> None:
     wrong = {"seed": 3, "strategy": "price", "fleet_size": 0, "hours_ahead": 30, "unserved_mad_kwh": -1.0}
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(ValidationError) as raised:
         FleetEnv(**wrong)
     assert {issue.field for issue in raised.value.issues} == set(wrong)
-    with pytest.raises(Invalid, match="colour"):
+    with pytest.raises(ValidationError, match="colour"):
         FleetEnv(colour="red")
-    with pytest.raises(Invalid, match="a step at least"):
+    with pytest.raises(ValidationError, match="a step at least"):
         FleetEnv(days=0.0)
 
 
 def test_it_renders_a_line_where_asked() -> None:
-    env = gymnasium.make(FLEET, render_mode="ansi", **SMALL)
+    env = gymnasium.make(FLEET_ENV_ID, render_mode="ansi", **SMALL)
     env.reset(seed=0)
     env.step(np.ones(8, np.float32))
     assert str(env.render()).startswith("2026-12-15 16:15 UTC: ")

@@ -6,14 +6,14 @@ import gymnasium
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.integrations.gym import FLEET, FleetEnv, FleetVectorEnv
+from ev2gym_dashboard.integrations.gym import FLEET_ENV_ID, FleetEnv, FleetVectorEnv
 
 SMALL = {"fleet_size": 60, "days": 0.25}
 
 
 @pytest.mark.parametrize("mode", ["sync", "vector_entry_point"])
 def test_fleets_together_are_those_one_by_one(mode: str) -> None:
-    together = gymnasium.make_vec(FLEET, num_envs=3, vectorization_mode=mode, **SMALL)
+    together = gymnasium.make_vec(FLEET_ENV_ID, num_envs=3, vectorization_mode=mode, **SMALL)
     alone = [FleetEnv(**SMALL) for _ in range(3)]
     seen, info = together.reset(seed=11)
     assert np.array_equal(seen, [env.reset(seed=11 + i)[0] for i, env in enumerate(alone)])
@@ -32,7 +32,7 @@ def test_fleets_together_are_those_one_by_one(mode: str) -> None:
 
 @pytest.mark.parametrize("mode", ["sync", "vector_entry_point"])
 def test_fleets_that_are_over_begin_anew_in_the_next_step_and_the_same_way(mode: str) -> None:
-    together = gymnasium.make_vec(FLEET, num_envs=2, vectorization_mode=mode, **SMALL)
+    together = gymnasium.make_vec(FLEET_ENV_ID, num_envs=2, vectorization_mode=mode, **SMALL)
     together.reset(seed=[4, 9])
     for _ in range(24):
         together.step(np.zeros((2, 8), np.float32))
@@ -47,7 +47,7 @@ def test_fleets_that_are_over_begin_anew_in_the_next_step_and_the_same_way(mode:
 
 
 def test_the_vector_form_is_what_make_vec_gives() -> None:
-    made = gymnasium.make_vec(FLEET, num_envs=2, **SMALL)
+    made = gymnasium.make_vec(FLEET_ENV_ID, num_envs=2, **SMALL)
     assert isinstance(made, FleetVectorEnv)
     assert made.observation_space.shape == (2, *made.single_observation_space.shape)
     made.close()

@@ -12,10 +12,10 @@ import pytest
 from ev2gym_dashboard import Comparison, Scenario, compare, play_duel, simulate
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.schema import Quantity
-from ev2gym_dashboard.service.comparison.result import FIGURES
-from ev2gym_dashboard.service.comparison.runner import SEED, baseline_of, contestants
-from ev2gym_dashboard.service.execution.worker_pool import Cancelled, Workers
-from ev2gym_dashboard.service.simulation.downsampling import MAX_POINTS, thinned
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
+from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_baseline
+from ev2gym_dashboard.service.execution.worker_pool import Cancelled, WorkerPool
+from ev2gym_dashboard.service.simulation.downsampling import MAX_CURVE_POINTS, downsample_mean
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SCENARIO = Scenario(
@@ -29,27 +29,29 @@ def duel() -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def workers() -> Iterator[Workers]:
-    with Workers(2) as both:
+def workers() -> Iterator[WorkerPool]:
+    with WorkerPool(2) as both:
         yield both
 
 
 def test_every_strategy_meets_with_v2g_and_without_and_uncontrolled_once() -> None:
-    met = [(c.strategy, c.v2g) for c in contestants(SCENARIO)]
+    met = [(c.strategy, c.v2g) for c in list_variants(SCENARIO)]
     others = [(key, v2g) for key in STRATEGIES if key != "uncontrolled" for v2g in (True, False)]
     assert met == [("uncontrolled", False), *others]
-    assert len({c.label for c in contestants(SCENARIO)}) == len(met)
+    assert len({c.label for c in list_variants(SCENARIO)}) == len(met)
 
 
 def test_its_figures_and_its_load_curves_are_those_of_simulate_to_the_bit(duel: Comparison) -> None:
     for k, contestant in enumerate(duel.contestants):
         first, last = (simulate(replace(contestant.scenario, seed=duel.seeds[s])) for s in (0, -1))
-        assert duel.figures[k, [0, -1]].tolist() == [[run.kpis[name] for name in FIGURES] for run in (first, last)]
+        assert duel.figures[k, [0, -1]].tolist() == [
+            [run.kpis[name] for name in COMPARISON_KPIS] for run in (first, last)
+        ]
         assert duel.load[contestant.label].tolist() == first.series["net_load_kw"].tolist()
         assert duel.times.equals(first.series.index)
 
 
-def test_processes_give_the_same_bits_and_tell_how_far_they_are(duel: Comparison, workers: Workers) -> None:
+def test_processes_give_the_same_bits_and_tell_how_far_they_are(duel: Comparison, workers: WorkerPool) -> None:
     told: list[float] = []
     shared = play_duel(SCENARIO, seeds=3, workers=workers, progress=told.append)
     assert np.array_equal(shared.figures, duel.figures)
@@ -76,7 +78,7 @@ def test_common_random_numbers_make_a_difference_surer_than_a_figure(duel: Compa
 def test_one_seed_has_figures_and_no_interval() -> None:
     table = compare(replace(SCENARIO, days=0.25))
     assert table[[name for name in table if name.endswith("_ci95")]].isna().all(axis=None)
-    assert table[list(FIGURES)].notna().all(axis=None)
+    assert table[list(COMPARISON_KPIS)].notna().all(axis=None)
 
 
 def test_departures_are_the_same_for_all_as_the_arrivals_are(duel: Comparison) -> None:
@@ -94,7 +96,7 @@ def test_the_best_of_a_column_has_its_best_mean_and_only_what_is_better_has_one(
     assert mean.loc[best["cost_mad"], "cost_mad"].max() == mean["cost_mad"].min()
     assert mean.loc[best["share_at_target"], "share_at_target"].min() == mean["share_at_target"].max()
     assert best["n_departures"] == best["export_kwh"] == []
-    assert set(best) == set(FIGURES)
+    assert set(best) == set(COMPARISON_KPIS)
     assert set(duel.pareto) & set(best["cost_mad"])
     assert set(duel.table.index[duel.table["pareto"]]) == set(duel.pareto)
 
@@ -104,8 +106,8 @@ def test_scenarios_run_as_they_stand_each_against_uncontrolled_in_its_own_place(
     comparison = play_duel({"tight": tight, "wide": wide})
     assert comparison.labels == ["tight", "wide"]
     for label, scenario in (("tight", tight), ("wide", wide)):
-        ours, theirs = simulate(scenario).kpis, simulate(baseline_of(scenario)).kpis
-        assert comparison.mean.loc[label].to_dict() == {name: ours[name] for name in FIGURES}
+        ours, theirs = simulate(scenario).kpis, simulate(make_baseline(scenario)).kpis
+        assert comparison.mean.loc[label].to_dict() == {name: ours[name] for name in COMPARISON_KPIS}
         assert comparison.difference.loc[label, "peak_kw"] == ours["peak_kw"] - theirs["peak_kw"]
     assert play_duel([tight, wide]).labels == ["1", "2"]
 
@@ -117,11 +119,11 @@ def test_a_notebook_shows_it_as_a_table(duel: Comparison) -> None:
 
 
 @pytest.mark.parametrize("where", ["here", "in processes"])
-def test_it_stops_when_it_is_told_to_and_can_be_asked_again(where: str, workers: Workers) -> None:
+def test_it_stops_when_it_is_told_to_and_can_be_asked_again(where: str, workers: WorkerPool) -> None:
     those = workers if where == "in processes" else None
     with pytest.raises(Cancelled):
         play_duel(replace(SCENARIO, days=30), workers=those, cancelled=lambda: True)
-    assert play_duel(replace(SCENARIO, days=0.1), workers=those).figures.shape == (9, 1, len(FIGURES))
+    assert play_duel(replace(SCENARIO, days=0.1), workers=those).figures.shape == (9, 1, len(COMPARISON_KPIS))
 
 
 def test_no_more_than_a_few_days_of_plans_are_kept_at_once() -> None:
@@ -143,14 +145,14 @@ def test_every_issue_of_all_is_told_at_once() -> None:
         play_duel([Scenario(days=1), Scenario(days=2, tariff="none")], seeds=0)
     with pytest.raises(ValueError, match="scenarios: must hold at least one"):
         play_duel([])
-    assert isinstance(SEED, Quantity)
+    assert isinstance(SEED_FIELD, Quantity)
     with pytest.raises(ValueError, match="seed: must be from 0"):
-        play_duel(Scenario(seed=int(SEED.high), fleet_size=1), seeds=2)
+        play_duel(Scenario(seed=int(SEED_FIELD.high), fleet_size=1), seeds=2)
 
 
 def test_a_long_load_curve_is_thinned_to_means_that_keep_the_energy() -> None:
-    values = np.arange(2.0 * MAX_POINTS + 2.0)
-    points = thinned(values)
-    assert len(points) <= MAX_POINTS
+    values = np.arange(2.0 * MAX_CURVE_POINTS + 2.0)
+    points = downsample_mean(values)
+    assert len(points) <= MAX_CURVE_POINTS
     assert points[0] == 1.0
     assert points[-1] == values[3 * (len(points) - 1) :].mean()

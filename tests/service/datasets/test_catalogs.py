@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, nearest_taken, union
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.datasets import catalogs
+from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, fill_from_nearest_current, merge_catalogs
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.datasets import catalogs, packaged
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
 
 DATA = Path(__file__).parents[3] / "data"
@@ -73,7 +73,7 @@ def test_two_damaged_files_raise_one_error_with_the_issues_of_both(folder, conte
     (folder / NEWER).write_bytes(content)
     (folder / OLDER).write_bytes(content)
     for key in ("2024", "2024_2023"):
-        with pytest.raises(Invalid) as error:
+        with pytest.raises(ValidationError) as error:
             load_catalog(key, folder)
         assert {issue.field for issue in error.value.issues} == {f"{NEWER}: file", f"{OLDER}: file"}
 
@@ -92,7 +92,7 @@ def test_of_two_files_the_usable_one_is_taken_alone(folder, gone, kept, n_models
 
 
 def test_a_key_that_is_not_known_raises_the_list_of_those_that_are():
-    with pytest.raises(Invalid, match="2024, 2023, ev_phev, 2024_2023"):
+    with pytest.raises(ValidationError, match="2024, 2023, ev_phev, 2024_2023"):
         load_catalog("2099")
 
 
@@ -105,8 +105,8 @@ def test_the_environment_names_the_folder(folder, monkeypatch):
     (folder / NEWER).unlink()
     monkeypatch.setenv("EV2GYM_DASHBOARD_DATA", str(folder))
     assert load_catalog("2024").fallback
-    assert catalogs.load_tariffs(), "a folder of spec files need not hold the tariffs"
-    assert catalogs.load_sessions()
+    assert packaged.load_tariffs(), "a folder of spec files need not hold the tariffs"
+    assert packaged.load_charging_sessions()
 
 
 def test_the_arrays_of_a_catalog_cannot_be_changed():
@@ -124,7 +124,7 @@ def test_models_without_a_table_get_the_stated_efficiency():
 
 def test_in_the_union_the_newer_entry_wins():
     newer, older = load_catalog("2024").catalog, load_catalog("2023").catalog
-    both = union(newer, older)
+    both = merge_catalogs(newer, older)
     assert both.names[:8] == newer.names
     assert set(both.names) == set(newer.names) | set(older.names)
     assert both.registrations[both.names.index("Tesla Model Y")] == 39261
@@ -138,7 +138,7 @@ def test_in_the_union_the_newer_entry_wins():
 
 def test_the_union_of_a_catalog_with_itself_is_itself():
     catalog = load_catalog("2024").catalog
-    both = union(catalog, catalog)
+    both = merge_catalogs(catalog, catalog)
     assert both.names == catalog.names
     assert (both.efficiency_3ph == catalog.efficiency_3ph).all()
 
@@ -147,7 +147,7 @@ def test_a_union_of_different_currents_keeps_what_each_model_takes():
     spec = json.loads((DATA / NEWER).read_text(encoding="utf-8"))["Kia Niro"]
     table = {"ch_current": [7, 9], "1ph_ch_efficiency": [80, 90], "3ph_ch_efficiency": [85, 0]}
     other, _ = catalogs.parse_catalog({"Zoe": spec | table})
-    both = union(load_catalog("2023").catalog, other)
+    both = merge_catalogs(load_catalog("2023").catalog, other)
     at = dict(zip(both.current_a, both.efficiency_1ph[-1], strict=True))
     assert (at[7], at[9], at[8], at[32]) == (0.8, 0.9, 0.0, 0.0)
     assert (both.efficiency_1ph[:-1] == DEFAULT_EFFICIENCY).all()
@@ -156,5 +156,5 @@ def test_a_union_of_different_currents_keeps_what_each_model_takes():
 def test_a_current_that_is_not_taken_gets_the_efficiency_of_the_nearest_that_is():
     current_a = np.array([6.0, 8.0, 10.0, 16.0, 32.0])
     efficiency = np.array([[0.0, 0.7, 0.0, 0.9, 0.0], [0.0] * 5, [0.5] * 5])
-    filled = nearest_taken(current_a, efficiency)
+    filled = fill_from_nearest_current(current_a, efficiency)
     assert filled.tolist() == [[0.7, 0.7, 0.7, 0.9, 0.9], [DEFAULT_EFFICIENCY] * 5, [0.5] * 5]

@@ -6,30 +6,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.fleet.arrival_tables import filled_from_nearest
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.datasets.elaadnl import PLACES, parse_sessions
-from ev2gym_dashboard.service.datasets.packaged import load_sessions
+from ev2gym_dashboard.core.fleet.arrival_tables import fill_from_nearest_hour
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.datasets.elaadnl import PLACES, parse_charging_sessions
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
 TEXT = (Path(__file__).parents[3] / "data" / "elaadnl_sessions.json").read_text(encoding="utf-8")
 
 
 def fields_of(document):
-    with pytest.raises(Invalid) as error:
-        parse_sessions(json.dumps(document).encode())
+    with pytest.raises(ValidationError) as error:
+        parse_charging_sessions(json.dumps(document).encode())
     return {issue.field for issue in error.value.issues}
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_arrivals_of_a_day_add_up_to_one(place):
-    tables = load_sessions()[place]
+    tables = load_charging_sessions()[place]
     assert tables.arrival_share_weekday.sum() == pytest.approx(1, abs=1e-12)
     assert tables.arrival_share_weekend.sum() == pytest.approx(0 if place == "work" else 1, abs=1e-12)
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_tables_cover_24_hours_and_quantiles_rise_from_zero(place):
-    tables = load_sessions()[place]
+    tables = load_charging_sessions()[place]
     for table in (tables.arrival_share_weekday, tables.mean_stay_h, tables.mean_energy_kwh):
         assert table.shape == (24,)
         assert (table >= 0).all()
@@ -41,7 +41,7 @@ def test_tables_cover_24_hours_and_quantiles_rise_from_zero(place):
 
 
 def test_the_figures_are_elaadnl_s():
-    sessions = load_sessions()
+    sessions = load_charging_sessions()
     assert sessions["home"].arrival_share_weekday[18] == pytest.approx(0.1702)
     assert sessions["work"].arrival_share_weekday.argmax() == 8
     assert sessions["public"].mean_stay_h[18] == 12.45
@@ -56,7 +56,7 @@ def test_the_figures_are_elaadnl_s():
 
 
 def test_hours_without_a_mean_take_the_nearest_hour_s_and_are_named():
-    work = load_sessions()["work"]
+    work = load_charging_sessions()["work"]
     assert work.filled_hours == (0, 1, 2, 3, 4, 19, 20, 21, 22, 23)
     assert (work.mean_stay_h[4], work.mean_stay_h[0], work.mean_stay_h[19], work.mean_stay_h[23]) == (
         8.25,
@@ -64,13 +64,13 @@ def test_hours_without_a_mean_take_the_nearest_hour_s_and_are_named():
         2.55,
         2.55,
     )
-    assert load_sessions()["home"].filled_hours == ()
+    assert load_charging_sessions()["home"].filled_hours == ()
 
 
 def test_the_nearest_hour_is_found_round_the_clock():
     values = np.full(24, np.nan)
     values[[2, 23]] = 2.0, 23.0
-    filled = filled_from_nearest(values)
+    filled = fill_from_nearest_hour(values)
     assert (filled[0], filled[1], filled[12], filled[13], filled[22]) == (23.0, 2.0, 2.0, 23.0, 23.0)
 
 
@@ -106,5 +106,5 @@ def test_shares_of_sessions_must_rise_from_zero_to_one(points):
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000, b"[]", b"3", b"{}", b'{"places": 3}'])
 def test_what_is_no_such_file_raises_invalid(content):
-    with pytest.raises(Invalid):
-        parse_sessions(content)
+    with pytest.raises(ValidationError):
+        parse_charging_sessions(content)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.service.datasets.ev_specs import MAX_BYTES, MAX_MODELS, parse_catalog, shown
+from ev2gym_dashboard.core.schema import format_value
+from ev2gym_dashboard.service.datasets.ev_specs import MAX_CATALOG_BYTES, MAX_MODELS, parse_catalog
 
 TEXT = (Path(__file__).parents[3] / "data" / "ev_specs_v2g_enabled2024.json").read_text(encoding="utf-8")
 MODEL_3 = "Tesla Model 3"
@@ -133,7 +134,7 @@ def test_an_issue_says_what_is_allowed():
         "[1" + "0" * 5000 + "]",
         b"\xff\xfe\x00",
         b"\x89PNG\r\n",
-        "x" * (MAX_BYTES + 1),
+        "x" * (MAX_CATALOG_BYTES + 1),
         json.dumps({f"model {number}": {} for number in range(MAX_MODELS + 1)}),
         None,
         7,
@@ -191,8 +192,8 @@ def test_what_is_shown_of_a_value_is_short_and_printable():
     for _ in range(100_000):
         deep = [deep]
     for value in ("x" * 10_000, "\ud800\x00", 10**10_000, -(10**10_000), deep, {"a": 1}, float("nan"), None, True):
-        assert len(shown(value)) <= 41
-        assert shown(value).isprintable()
+        assert len(format_value(value)) <= 41
+        assert format_value(value).isprintable()
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from ev2gym_dashboard.service.datasets.profile_csv import (
     MAX_CHARACTERS,
     MAX_DAYS,
-    MAX_ISSUES,
+    MAX_PROFILE_ISSUES,
     MAX_ROWS,
     parse_profile_csv,
-    profile_on,
+    resample_profile,
 )
 
 LENGTHS = (24, 48, 96, 144, 288, 1440)
@@ -202,8 +202,8 @@ def test_rows_and_days_are_bounded():
 
 def test_only_the_first_issues_are_listed_and_the_others_counted():
     issues = issues_of([line + "x" for line in typical(96)])
-    assert len(issues) == MAX_ISSUES + 1
-    assert issues[-1] == f"file: and {96 - MAX_ISSUES} more issues"
+    assert len(issues) == MAX_PROFILE_ISSUES + 1
+    assert issues[-1] == f"file: and {96 - MAX_PROFILE_ISSUES} more issues"
 
 
 def test_a_hostile_line_is_cut_and_refused_by_its_row():
@@ -225,7 +225,7 @@ def test_no_text_whatever_raises(text):
     profiles, issues = parsed(text)
     assert (profiles is None) == bool(issues)
     assert all(str(issue) for issue in issues)
-    assert len(issues) <= MAX_ISSUES + 1
+    assert len(issues) <= MAX_PROFILE_ISSUES + 1
 
 
 @given(st.data())
@@ -247,19 +247,19 @@ def test_values_arrive_as_they_were_written(values, decimal):
 
 def test_days_repeat_one_after_the_other():
     profiles, _ = parsed("\n".join(dated(2)))
-    assert [profile_on(profiles, number, 60)[0] for number in range(5)] == [0, 24, 0, 24, 0]
+    assert [resample_profile(profiles, number, 60)[0] for number in range(5)] == [0, 24, 0, 24, 0]
 
 
 def test_finer_steps_hold_the_value_and_coarser_ones_take_its_mean():
     profiles = ((1.3472, 2.4250) * 24,)
-    assert profile_on(profiles, 0, 15)[:4].tolist() == [1.3472, 1.3472, 2.4250, 2.4250]
-    assert profile_on(profiles, 0, 60).tolist() == pytest.approx([1.8861] * 24)
-    assert profile_on(profiles, 0, 45)[:2].tolist() == pytest.approx([(2 * 1.3472 + 2.4250) / 3] * 2)
+    assert resample_profile(profiles, 0, 15)[:4].tolist() == [1.3472, 1.3472, 2.4250, 2.4250]
+    assert resample_profile(profiles, 0, 60).tolist() == pytest.approx([1.8861] * 24)
+    assert resample_profile(profiles, 0, 45)[:2].tolist() == pytest.approx([(2 * 1.3472 + 2.4250) / 3] * 2)
 
 
 @given(st.sampled_from(LENGTHS), st.sampled_from([1, 2, 5, 9, 15, 32, 60, 45, 10]), st.integers(0, 2**32 - 1))
 def test_the_mean_of_a_day_does_not_depend_on_the_step(per_day, timestep_min, seed):
     profiles = (tuple(np.random.default_rng(seed).random(per_day).tolist()),)
-    resampled = profile_on(profiles, 3, timestep_min)
+    resampled = resample_profile(profiles, 3, timestep_min)
     assert resampled.shape == (1440 // timestep_min,)
     assert resampled.mean() == pytest.approx(np.mean(profiles[0]), rel=1e-12)

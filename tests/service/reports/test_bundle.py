@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from ev2gym_dashboard import Scenario, play_duel, simulate
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.datasets.paths import data_folder
-from ev2gym_dashboard.service.reports.bundle import safe_text, write_comparison, write_csv, write_run
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.datasets.paths import find_data_folder
+from ev2gym_dashboard.service.reports.bundle import escape_formula, write_comparison, write_csv, write_run
 from ev2gym_dashboard.service.scenarios.toml_file import read_scenario
 
 DAY = tuple(float(hour) for hour in range(24))
@@ -84,19 +84,19 @@ def test_it_says_what_made_it_and_of_which_data(run_folder: Path) -> None:
     about = json.loads((run_folder / "about.json").read_text(encoding="utf-8"))
     assert about["seeds"] == [SCENARIO.seed]
     assert about["versions"]["pandas"] == pd.__version__
-    for path in data_folder().glob("*.json"):
+    for path in find_data_folder().glob("*.json"):
         assert about["data_sha256"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_a_name_that_a_spreadsheet_would_reckon_stays_a_text(text: str, tmp_path: Path) -> None:
-    assert safe_text(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
     write_csv(pd.DataFrame({"model": [text], text: [-1.5]}), tmp_path / "x.csv")
     assert pd.read_csv(tmp_path / "x.csv").iloc[0].tolist() == [f"'{text}", -1.5]
 
 
 def test_numbers_and_other_texts_stay_as_they_are(run_folder: Path) -> None:
-    assert [safe_text(value) for value in (-1.0, "Tesla Model 3", "", None)] == [-1.0, "Tesla Model 3", "", None]
+    assert [escape_formula(value) for value in (-1.0, "Tesla Model 3", "", None)] == [-1.0, "Tesla Model 3", "", None]
     assert pd.read_csv(run_folder / "models.csv")["model"].tolist() == ["'=1+1</script>"]
 
 
@@ -105,7 +105,7 @@ def test_a_bundle_may_be_written_over_and_a_file_is_no_folder(run_folder: Path, 
     write_run(result, tmp_path / "bundle")
     write_run(result, tmp_path / "bundle")
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(Invalid, match="cannot be written: "):
+    with pytest.raises(ValidationError, match="cannot be written: "):
         write_run(result, tmp_path / "file")
 
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.runtime.settings import Serving, cores, serving_from
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.runtime.settings import ServerSettings, count_cores, read_server_settings
 
 
 def test_nothing_said_serves_on_loopback_port_8888_to_everyone_there_with_a_process_per_core() -> None:
-    serving = serving_from({})
+    serving = read_server_settings({})
     assert serving.bind == "127.0.0.1:8888"
-    assert serving.processes == cores() >= 1
+    assert serving.processes == count_cores() >= 1
     assert serving.account is None
     assert serving.proxy == 0
 
 
 def test_a_process_per_core_means_the_cores_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
-    assert serving_from({}).processes == 3
-    assert serving_from({"EV2GYM_DASHBOARD_WORKERS": "2"}).processes == 2
+    assert read_server_settings({}).processes == 3
+    assert read_server_settings({"EV2GYM_DASHBOARD_WORKERS": "2"}).processes == 2
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(200)), raising=False)
-    assert serving_from({}).processes == 64
+    assert read_server_settings({}).processes == 64
 
 
 def test_each_variable_sets_its_field() -> None:
@@ -37,45 +37,45 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_LOG": "warning",
         "EV2GYM_DASHBOARD_AUTH": "amina:word",
     }
-    assert serving_from(environment) == Serving(
+    assert read_server_settings(environment) == ServerSettings(
         "0.0.0.0", 9000, 3, 5, 1, "/fleet/", "/var/lib/fleet", "redis://localhost", "warning", "amina:word"
     )
 
 
 def test_an_option_wins_over_its_variable() -> None:
-    assert serving_from({"EV2GYM_DASHBOARD_PORT": "9000"}, {"port": "9001"}).port == 9001
+    assert read_server_settings({"EV2GYM_DASHBOARD_PORT": "9000"}, {"port": "9001"}).port == 9001
 
 
 def test_an_option_that_was_not_given_leaves_the_variable() -> None:
-    assert serving_from({"EV2GYM_DASHBOARD_PORT": "9000"}, {"port": None}).port == 9000
+    assert read_server_settings({"EV2GYM_DASHBOARD_PORT": "9000"}, {"port": None}).port == 9000
 
 
 def test_an_empty_variable_counts_as_unset() -> None:
-    assert serving_from({"EV2GYM_DASHBOARD_HOST": "", "EV2GYM_DASHBOARD_PORT": ""}) == Serving()
+    assert read_server_settings({"EV2GYM_DASHBOARD_HOST": "", "EV2GYM_DASHBOARD_PORT": ""}) == ServerSettings()
 
 
 def test_what_a_serving_tells_its_environment_is_read_back() -> None:
-    serving = Serving("::1", 9000, 3, 5, 2, "/a/b/", "off", "", "error", "amina:word")
-    assert serving_from(serving.environment) == serving
+    serving = ServerSettings("::1", 9000, 3, 5, 2, "/a/b/", "off", "", "error", "amina:word")
+    assert read_server_settings(serving.environment) == serving
 
 
 def test_an_address_with_colons_is_bound_in_brackets() -> None:
-    assert Serving(host="::1").bind == "[::1]:8888"
+    assert ServerSettings(host="::1").bind == "[::1]:8888"
 
 
 @pytest.mark.parametrize("port", ["70000", "-1", "http", "88.5", "1e3", " "])
 def test_a_wrong_port_is_refused_under_the_name_of_its_source(port: str) -> None:
-    with pytest.raises(Invalid) as by_option:
-        serving_from({}, {"port": port})
+    with pytest.raises(ValidationError) as by_option:
+        read_server_settings({}, {"port": port})
     assert [issue.field for issue in by_option.value.issues] == ["--port"]
-    with pytest.raises(Invalid) as by_variable:
-        serving_from({"EV2GYM_DASHBOARD_PORT": port})
+    with pytest.raises(ValidationError) as by_variable:
+        read_server_settings({"EV2GYM_DASHBOARD_PORT": port})
     assert [issue.field for issue in by_variable.value.issues] == ["EV2GYM_DASHBOARD_PORT"]
 
 
 def test_every_wrong_value_is_told_at_once() -> None:
-    with pytest.raises(Invalid) as wrong:
-        serving_from(
+    with pytest.raises(ValidationError) as wrong:
+        read_server_settings(
             {"EV2GYM_DASHBOARD_WORKERS": "-1", "EV2GYM_DASHBOARD_AUTH": "amina", "EV2GYM_DASHBOARD_LOG": "loud"},
             {"port": "none", "threads": "9999", "proxy": "9", "prefix": "fleet"},
         )
@@ -86,19 +86,19 @@ def test_every_wrong_value_is_told_at_once() -> None:
 
 @pytest.mark.parametrize("prefix", ["fleet/", "/fleet", "//", "/a//b/", "/a b/", "/<b>/", "/é/", "/a\n/"])
 def test_a_path_that_is_none_is_refused(prefix: str) -> None:
-    with pytest.raises(Invalid, match="must begin and end with /"):
-        serving_from({}, {"prefix": prefix})
+    with pytest.raises(ValidationError, match="must begin and end with /"):
+        read_server_settings({}, {"prefix": prefix})
 
 
 @pytest.mark.parametrize("auth", ["amina", ":", "amina:", ":word"])
 def test_an_account_without_user_or_password_is_refused_and_not_repeated(auth: str) -> None:
-    with pytest.raises(Invalid) as wrong:
-        serving_from({"EV2GYM_DASHBOARD_AUTH": auth})
+    with pytest.raises(ValidationError) as wrong:
+        read_server_settings({"EV2GYM_DASHBOARD_AUTH": auth})
     expected = "EV2GYM_DASHBOARD_AUTH: must be a user and a password with a colon between them"
     assert str(wrong.value) == expected
 
 
 def test_a_password_may_hold_colons_and_is_never_shown() -> None:
-    serving = serving_from({"EV2GYM_DASHBOARD_AUTH": "amina:a:b"})
+    serving = read_server_settings({"EV2GYM_DASHBOARD_AUTH": "amina:a:b"})
     assert serving.account == ("amina", "a:b")
     assert "a:b" not in repr(serving)

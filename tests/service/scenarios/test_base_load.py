@@ -9,22 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
-from ev2gym_dashboard.service.datasets.packaged import load_load_shapes
-from ev2gym_dashboard.service.scenarios.base_load import base_load_kw, shape_by_minute
+from ev2gym_dashboard.service.datasets.packaged import read_load_shapes
+from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw, interpolate_shape
 
 TEXT = (Path(__file__).parents[3] / "data" / "tetouan_load.json").read_text(encoding="utf-8")
 WINTER, SUMMER, RAMADAN = date(2026, 12, 15), date(2026, 7, 15), date(2027, 2, 20)
 
 
 def shape_name(day):
-    shapes = load_load_shapes()
-    return next(name for name, shape in shapes.shapes.items() if shape == shapes.shape_on(day))
+    shapes = read_load_shapes()
+    return next(name for name, shape in shapes.shapes.items() if shape == shapes.find_shape(day))
 
 
 def fields_of(document):
-    with pytest.raises(Invalid) as error:
+    with pytest.raises(ValidationError) as error:
         parse_load_shapes(json.dumps(document).encode())
     return {issue.field for issue in error.value.issues}
 
@@ -54,7 +54,7 @@ def test_the_date_decides_between_winter_summer_and_ramadan(day, name):
 
 
 def test_every_year_from_2024_to_2032_has_a_ramadan_of_29_or_30_days():
-    periods = load_load_shapes().ramadan
+    periods = read_load_shapes().ramadan
     assert {first.year for first, _ in periods} == set(range(2024, 2033))
     assert {(last - first).days + 1 for first, last in periods} <= {29, 30}
     gaps = {(after[0] - before[0]).days for before, after in pairwise(periods)}
@@ -62,18 +62,18 @@ def test_every_year_from_2024_to_2032_has_a_ramadan_of_29_or_30_days():
 
 
 def test_a_step_of_winter_is_that_of_hand():
-    hourly = base_load_kw(WINTER, 60, peak_kw=100)
+    hourly = compute_base_load_kw(WINTER, 60, peak_kw=100)
     # 19 h: half from 98.55 to 100 (mean 99.275), half from 100 to 99.65 (mean 99.825).
     assert hourly[19] == pytest.approx((98.55 + 2 * 100 + 99.65) / 4)
     # 0 h: the day follows itself, from 75.7 at 23:30 over 70.65 at midnight to 65.6 at 0:30.
     assert hourly[0] == pytest.approx((70.65 + 2 * 65.6 + 62.3) / 4)
-    quarters = base_load_kw(WINTER, 15, peak_kw=100)
+    quarters = compute_base_load_kw(WINTER, 15, peak_kw=100)
     assert quarters[0] == pytest.approx((70.65 + (70.65 + 65.6) / 2) / 2)
 
 
 def test_the_measured_values_hold_at_the_middle_of_their_hour():
-    shape = load_load_shapes().shapes["summer"]
-    by_minute = shape_by_minute(shape)
+    shape = read_load_shapes().shapes["summer"]
+    by_minute = interpolate_shape(shape)
     middle = (by_minute[29::60] + by_minute[30::60]) / 2
     np.testing.assert_allclose(middle, shape, atol=0.002)
 
@@ -81,30 +81,32 @@ def test_the_measured_values_hold_at_the_middle_of_their_hour():
 @pytest.mark.parametrize("day", [WINTER, SUMMER, RAMADAN])
 @pytest.mark.parametrize("timestep_min", [1, 5, 15, 30, 32, 60])
 def test_energy_of_a_day_does_not_depend_on_the_step(day, timestep_min):
-    load_kw = base_load_kw(day, timestep_min, peak_kw=80)
+    load_kw = compute_base_load_kw(day, timestep_min, peak_kw=80)
     assert load_kw.shape == (1440 // timestep_min,)
-    assert load_kw.mean() == pytest.approx(80 * np.mean(load_load_shapes().shape_on(day)), rel=1e-12)
+    assert load_kw.mean() == pytest.approx(80 * np.mean(read_load_shapes().find_shape(day)), rel=1e-12)
     assert 0 < load_kw.min() < load_kw.max() <= 80
 
 
 def test_the_load_grows_with_the_peak_and_may_be_zero():
-    np.testing.assert_allclose(base_load_kw(SUMMER, 15, peak_kw=200), 2 * base_load_kw(SUMMER, 15, peak_kw=100))
-    assert not base_load_kw(SUMMER, 15, peak_kw=0).any()
+    np.testing.assert_allclose(
+        compute_base_load_kw(SUMMER, 15, peak_kw=200), 2 * compute_base_load_kw(SUMMER, 15, peak_kw=100)
+    )
+    assert not compute_base_load_kw(SUMMER, 15, peak_kw=0).any()
 
 
 @pytest.mark.parametrize("peak_kw", [-1, math.nan, math.inf])
 def test_a_peak_that_there_cannot_be_is_refused(peak_kw):
     with pytest.raises(ValueError, match="peak_kw"):
-        base_load_kw(SUMMER, 15, peak_kw=peak_kw)
+        compute_base_load_kw(SUMMER, 15, peak_kw=peak_kw)
 
 
 def test_in_ramadan_the_night_is_busier_than_in_winter():
-    ramadan, winter = (base_load_kw(day, 60, peak_kw=1) for day in (RAMADAN, WINTER))
+    ramadan, winter = (compute_base_load_kw(day, 60, peak_kw=1) for day in (RAMADAN, WINTER))
     assert (ramadan[:4] > winter[:4] + 0.15).all()
 
 
 def test_the_shapes_name_their_source_and_what_is_assumed():
-    shapes = load_load_shapes()
+    shapes = read_load_shapes()
     assert "10.24432/C5B034" in shapes.source
     assert "Assumption" in shapes.note
     assert "Umm al-Qura" in shapes.ramadan_source
@@ -134,11 +136,11 @@ def test_every_issue_of_a_damaged_file_is_listed_at_once():
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"{}", b"[" * 100_000, b'{"shapes": 3, "ramadan": []}'])
 def test_what_is_no_such_file_raises_invalid(content):
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationError):
         parse_load_shapes(content)
 
 
 def test_a_day_has_the_shape_of_one_period_only():
-    periods = load_load_shapes().ramadan
+    periods = read_load_shapes().ramadan
     for before, after in pairwise(periods):
         assert before[1] + timedelta(days=1) < after[0]

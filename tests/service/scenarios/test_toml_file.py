@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario, simulate
-from ev2gym_dashboard.core.schema import Choice, Declared, Invalid, Quantity, declared
-from ev2gym_dashboard.service.datasets.paths import data_folder
-from ev2gym_dashboard.service.scenarios.toml_file import read_scenario, scenario_of_toml, scenario_to_toml
+from ev2gym_dashboard.core.schema import Choice, Declaration, Quantity, ValidationError, list_declared
+from ev2gym_dashboard.service.datasets.paths import find_data_folder
+from ev2gym_dashboard.service.scenarios.toml_file import format_scenario_toml, parse_scenario_toml, read_scenario
 
 SPEC = """{"Dacia Spring": {"number_of_registrations": 3, "battery_capacity": 26.8, "max_ac_charge_power": 7.4,
  "max_dc_charge_power": 30, "max_ac_discharge_power": 3, "max_dc_discharge_power": 0}}"""
@@ -20,12 +20,12 @@ DAY = "time;kW\n" + "".join(f"{hour:02}:00;{hour * 10}\n" for hour in range(24))
 
 
 def issues_of(text: str, folder: Path = Path()) -> list[str]:
-    with pytest.raises(Invalid) as wrong:
-        scenario_of_toml(text, folder=folder)
+    with pytest.raises(ValidationError) as wrong:
+        parse_scenario_toml(text, folder=folder)
     return [str(issue) for issue in wrong.value.issues]
 
 
-def values_of(what: Declared) -> st.SearchStrategy[object]:
+def values_of(what: Declaration) -> st.SearchStrategy[object]:
     if isinstance(what, Quantity):
         if what.integer:
             return st.integers(int(what.low), int(what.high))
@@ -33,30 +33,30 @@ def values_of(what: Declared) -> st.SearchStrategy[object]:
     return st.sampled_from(what.options) if isinstance(what, Choice) and what.options else st.just(what.default)
 
 
-FREE = {name: values_of(what) for name, what in declared(Scenario).items() if not name.endswith("_share")}
+FREE = {name: values_of(what) for name, what in list_declared(Scenario).items() if not name.endswith("_share")}
 
 
 @given(st.fixed_dictionaries({}, optional=FREE | {"timestep_min": st.sampled_from([1, 15, 60])}))
 def test_what_is_written_reads_back_equal(values: dict[str, object]) -> None:
     scenario = replace(Scenario(params={"price.v2g_min_soc": 0.7}), **values)
-    assert scenario_of_toml(scenario_to_toml(scenario), folder=Path()) == scenario
+    assert parse_scenario_toml(format_scenario_toml(scenario), folder=Path()) == scenario
 
 
 def test_a_users_own_series_and_catalog_read_back_equal() -> None:
     day = tuple(float(hour) / 7.0 for hour in range(24))
     scenario = Scenario(base_load_profile=(day, day), price_profile=(day,), catalog_spec=SPEC)
-    assert scenario_of_toml(scenario_to_toml(scenario), folder=Path()) == scenario
+    assert parse_scenario_toml(format_scenario_toml(scenario), folder=Path()) == scenario
 
 
 def test_parameters_stand_by_their_full_name_or_in_a_table_per_strategy() -> None:
-    by_name = scenario_of_toml('[params]\n"price.v2g_min_soc" = 0.7', folder=Path())
-    by_table = scenario_of_toml("[params.price]\nv2g_min_soc = 0.7", folder=Path())
+    by_name = parse_scenario_toml('[params]\n"price.v2g_min_soc" = 0.7', folder=Path())
+    by_table = parse_scenario_toml("[params.price]\nv2g_min_soc = 0.7", folder=Path())
     assert by_name == by_table == Scenario(params={"price.v2g_min_soc": 0.7})
 
 
 def test_a_start_is_a_text_or_a_time_of_toml() -> None:
-    as_time = scenario_of_toml("start = 2026-12-15T18:00:00Z", folder=Path())
-    assert as_time.start_time == scenario_of_toml('start = "2026-12-15T18:00"', folder=Path()).start_time
+    as_time = parse_scenario_toml("start = 2026-12-15T18:00:00Z", folder=Path())
+    assert as_time.start_time == parse_scenario_toml('start = "2026-12-15T18:00"', folder=Path()).start_time
 
 
 def test_the_files_that_it_names_lie_beside_it(tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_files_that_it_names_lie_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_spec_file_of_ones_own_gives_what_the_same_file_gives_as_a_catalog() -> None:
-    spec = (data_folder() / "ev_specs.json").read_text(encoding="utf-8")
+    spec = (find_data_folder() / "ev_specs.json").read_text(encoding="utf-8")
     ours, own = (Scenario(fleet_size=50, days=0.5, catalog=key) for key in ("2023", "2024"))
     assert simulate(replace(own, catalog_spec=spec)).kpis == simulate(ours).kpis
 
@@ -115,8 +115,8 @@ def test_what_is_wrong_is_told_in_a_sentence(text: str, issue: str) -> None:
 
 
 def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Invalid, match=r"none.toml cannot be read: No such file"):
+    with pytest.raises(ValidationError, match=r"none.toml cannot be read: No such file"):
         read_scenario(tmp_path / "none.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(Invalid, match="must be text in UTF-8"):
+    with pytest.raises(ValidationError, match="must be text in UTF-8"):
         read_scenario(tmp_path / "bytes.toml")

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.sessions.cache import Sessions, frame_of
-from ev2gym_dashboard.service.sessions.fleet_view import MAX_POINTS
-from ev2gym_dashboard.service.sessions.run_spec import Change, Run, run_from_json, run_to_json
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
+from ev2gym_dashboard.service.sessions.fleet_view import MAX_TREND_POINTS
+from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, parse_run, serialize_run
 
 SCENARIO = Scenario(fleet_size=60)
-RUN = Run(
+RUN = RunSpec(
     SCENARIO,
     (Change(4, (("strategy", "price"),)), Change(9, (("v2g", False), ("params", (("price.v2g_min_soc", 0.5),))))),
     20,
@@ -23,43 +23,43 @@ RUN = Run(
 
 
 def test_a_run_survives_the_browser() -> None:
-    assert run_from_json(json.loads(json.dumps(run_to_json(RUN)))) == RUN
+    assert parse_run(json.loads(json.dumps(serialize_run(RUN)))) == RUN
 
 
 @given(st.lists(st.integers(0, 25), max_size=8))
 @settings(max_examples=20)
 def test_whatever_was_asked_before_the_frame_is_that_of_an_undisturbed_run(steps: list[int]) -> None:
-    sessions = Sessions(max_bytes=30_000)
+    sessions = SessionCache(max_bytes=30_000)
     for step in steps:
         changes = tuple(change for change in RUN.changes if change.step <= step)
-        sessions.frame_of(Run(SCENARIO, changes, step))
-    assert sessions.frame_of(RUN) == Sessions().frame_of(RUN)
+        sessions.frame_of(RunSpec(SCENARIO, changes, step))
+    assert sessions.frame_of(RUN) == SessionCache().frame_of(RUN)
 
 
 def test_a_tick_sent_twice_gives_the_same_answer_twice() -> None:
-    assert frame_of(RUN) == frame_of(RUN)
+    assert get_fleet_view(RUN) == get_fleet_view(RUN)
 
 
 def test_a_change_at_the_present_step_shows_at_once_and_acts_from_there() -> None:
-    run = Run(SCENARIO, (Change(10, (("strategy", "uncontrolled"),)),), 10)
-    frame = frame_of(run)
+    run = RunSpec(SCENARIO, (Change(10, (("strategy", "uncontrolled"),)),), 10)
+    frame = get_fleet_view(run)
     assert frame.strategy == "uncontrolled"
-    assert frame.now == frame_of(Run(SCENARIO, (), 10)).now
+    assert frame.now == get_fleet_view(RunSpec(SCENARIO, (), 10)).now
 
 
 def test_another_history_is_not_taken_for_this_one() -> None:
-    sessions = Sessions()
-    sessions.frame_of(Run(SCENARIO, (), 16))
-    other = Run(SCENARIO, (Change(10, (("v2g", False),)),), 16)
-    assert sessions.frame_of(other) == Sessions().frame_of(other)
+    sessions = SessionCache()
+    sessions.frame_of(RunSpec(SCENARIO, (), 16))
+    other = RunSpec(SCENARIO, (Change(10, (("v2g", False),)),), 16)
+    assert sessions.frame_of(other) == SessionCache().frame_of(other)
 
 
 def test_the_session_s_name_changes_no_answer() -> None:
-    assert frame_of(replace(RUN, session="a")) == frame_of(replace(RUN, session="b"))
+    assert get_fleet_view(replace(RUN, session="a")) == get_fleet_view(replace(RUN, session="b"))
 
 
 def test_the_counts_of_a_frame_fit_together() -> None:
-    frame = frame_of(RUN)
+    frame = get_fleet_view(RUN)
     now = frame.now
     assert now["n_vehicles"] == now["n_connected"] + now["n_waiting"] + now["n_away"] == 60
     assert sum(map(sum, frame.soc_histogram.values())) == now["n_connected"]
@@ -68,14 +68,14 @@ def test_the_counts_of_a_frame_fit_together() -> None:
 
 
 def test_the_trends_reach_from_the_start_to_now_in_few_points() -> None:
-    frame = frame_of(Run(replace(SCENARIO, fleet_size=3), (), 1000))
+    frame = get_fleet_view(RunSpec(replace(SCENARIO, fleet_size=3), (), 1000))
     assert {len(values) for values in frame.trends.values()} == {250}
-    assert MAX_POINTS >= 250
+    assert MAX_TREND_POINTS >= 250
     assert frame.trend_step_min == 60
 
 
 def test_a_run_at_its_start_can_be_shown() -> None:
-    frame = frame_of(Run(SCENARIO))
+    frame = get_fleet_view(RunSpec(SCENARIO))
     assert set(map(len, frame.trends.values())) == {0}
     assert frame.now["net_power_kw"] == 0.0
 
@@ -115,8 +115,8 @@ def test_a_run_at_its_start_can_be_shown() -> None:
     ],
 )
 def test_what_a_browser_must_not_send_is_refused_with_a_sentence(value: object) -> None:
-    with pytest.raises(Invalid) as error:
-        run_from_json(value)
+    with pytest.raises(ValidationError) as error:
+        parse_run(value)
     assert all(str(issue) for issue in error.value.issues)
 
 
@@ -133,11 +133,11 @@ KEYS = st.sampled_from(["scenario", "changes", "step", "session", "fleet_size", 
     )
 )
 def test_any_json_is_a_run_or_issues_never_a_crash(value: object) -> None:
-    with suppress(Invalid):
-        assert run_from_json(value).step >= 0
+    with suppress(ValidationError):
+        assert parse_run(value).step >= 0
 
 
 def test_the_price_and_the_poste_are_those_of_the_time_that_is_shown() -> None:
-    ten_in_the_evening = frame_of(Run(SCENARIO, (), 24))
+    ten_in_the_evening = get_fleet_view(RunSpec(SCENARIO, (), 24))
     assert ten_in_the_evening.time.hour == 22
     assert (ten_in_the_evening.poste, ten_in_the_evening.now["price_mad_kwh"]) == ("HN", 1.3472)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.sessions.cache import CatchingUp, Sessions
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
-from ev2gym_dashboard.service.sessions.run_spec import Change, Run
-from ev2gym_dashboard.service.sessions.snapshot_store import FILE_NAME, Forgiving, OnDisk
+from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete, SessionCache
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
+from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, ResilientStore, SqliteStore
 
 SCENARIO = Scenario(fleet_size=30)
 N_WORKERS = 3
@@ -32,10 +32,10 @@ SETTINGS = st.sampled_from(
 WORKERS = st.integers(0, N_WORKERS - 1)
 
 
-def caught_up(worker: Sessions, run: Run) -> Frame:
+def caught_up(worker: SessionCache, run: RunSpec) -> FleetView:
     """Ask as the page does: again, until the run is there."""
     for _ in range(MOST_REQUESTS):
-        with suppress(CatchingUp):
+        with suppress(ReplayIncomplete):
             return worker.frame_of(run)
     pytest.fail("a run did not come nearer")
 
@@ -44,19 +44,19 @@ class LiveSession(RuleBasedStateMachine):
     @initialize(small=st.booleans(), slow=st.booleans(), every=st.sampled_from([3, 8, 96]))
     def start(self, small: bool, slow: bool, every: int) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.path = Path(self.folder.name) / FILE_NAME
-        self.store = Forgiving(OnDisk(self.path))
+        self.path = Path(self.folder.name) / SNAPSHOT_FILE_NAME
+        self.store = ResilientStore(SqliteStore(self.path))
         self.options = {
             "max_bytes": 1 if small else 2**29,
             "work": 5 * 3 * 20_030 if slow else 10**9,
-            "snapshot_steps": every,
+            "snapshot_interval_steps": every,
         }
         self.workers = [self.new_worker() for _ in range(N_WORKERS)]
-        self.run = Run(SCENARIO, session="a")
-        self.answered: Frame | None = None
+        self.run = RunSpec(SCENARIO, session="a")
+        self.answered: FleetView | None = None
 
-    def new_worker(self) -> Sessions:
-        return Sessions(store=self.store, **self.options)
+    def new_worker(self) -> SessionCache:
+        return SessionCache(store=self.store, **self.options)
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -65,19 +65,19 @@ class LiveSession(RuleBasedStateMachine):
 
     @rule(worker=WORKERS, steps=st.integers(0, 20))
     def tick(self, worker: int, steps: int) -> None:
-        self.run = Run(SCENARIO, self.run.changes, self.run.step + steps, "a")
+        self.run = RunSpec(SCENARIO, self.run.changes, self.run.step + steps, "a")
         self.answered = caught_up(self.workers[worker], self.run)
 
     @rule(what=SETTINGS)
     def change(self, what: tuple[tuple[str, object], ...]) -> None:
-        self.run = Run(SCENARIO, (*self.run.changes, Change(self.run.step, what)), self.run.step, "a")
+        self.run = RunSpec(SCENARIO, (*self.run.changes, Change(self.run.step, what)), self.run.step, "a")
         self.answered = None
 
     @rule(worker=WORKERS, share=st.floats(0, 1))
     def late_tick(self, worker: int, share: float) -> None:
         step = int(self.run.step * share)
-        late = Run(SCENARIO, tuple(change for change in self.run.changes if change.step <= step), step, "a")
-        assert caught_up(self.workers[worker], late) == caught_up(Sessions(), late)
+        late = RunSpec(SCENARIO, tuple(change for change in self.run.changes if change.step <= step), step, "a")
+        assert caught_up(self.workers[worker], late) == caught_up(SessionCache(), late)
 
     @rule(worker=WORKERS)
     def worker_is_lost(self, worker: int) -> None:
@@ -92,7 +92,7 @@ class LiveSession(RuleBasedStateMachine):
     @invariant()
     def the_answer_is_that_of_an_undisturbed_run(self) -> None:
         if getattr(self, "answered", None) is not None:
-            assert self.answered == caught_up(Sessions(), self.run)
+            assert self.answered == caught_up(SessionCache(), self.run)
 
 
 LiveSession.TestCase.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)

@@ -8,20 +8,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.sessions.checkpoint import from_bytes, to_bytes
-from ev2gym_dashboard.service.sessions.fleet_view import make_frame
-from ev2gym_dashboard.service.sessions.run_spec import Run
-from ev2gym_dashboard.service.sessions.site_view import make_site_frame
-from ev2gym_dashboard.service.simulation.counterfactuals import Beside, beside
+from ev2gym_dashboard.service.sessions.checkpoint import decode_checkpoint, encode_checkpoint
+from ev2gym_dashboard.service.sessions.fleet_view import make_fleet_view
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.site_view import make_site_view
+from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SCENARIO = Scenario(fleet_size=40, event_start="2026-12-15T20:00")
 
 
-def shown(runs: Beside) -> str:
+def shown(runs: CounterfactualRuns) -> str:
     """All that the pages show; as text, so that 0 and 0.0 differ."""
-    run = Run(runs.run.scenario, (), runs.run.step)
-    return repr((asdict(make_frame(run, runs)), asdict(make_site_frame(run, runs))))
+    run = RunSpec(runs.run.scenario, (), runs.run.step)
+    return repr((asdict(make_fleet_view(run, runs)), asdict(make_site_view(run, runs))))
 
 
 @given(
@@ -34,11 +34,11 @@ def shown(runs: Beside) -> str:
 def test_a_run_goes_on_from_a_snapshot_as_if_nothing_had_been(
     strategy: str, before: int, after: int, event: dict[str, float] | None
 ) -> None:
-    undisturbed = beside(SCENARIO)
+    undisturbed = start_counterfactual_runs(SCENARIO)
     undisturbed.set(strategy=strategy)
     undisturbed.advance(before)
     undisturbed.set(v2g=False, event=event)
-    resumed = from_bytes(SCENARIO, to_bytes(undisturbed))
+    resumed = decode_checkpoint(SCENARIO, encode_checkpoint(undisturbed))
     assert shown(resumed) == shown(undisturbed)
     for runs in (undisturbed, resumed):
         runs.advance(after)
@@ -48,7 +48,7 @@ def test_a_run_goes_on_from_a_snapshot_as_if_nothing_had_been(
 
 
 def test_a_snapshot_of_a_snapshot_is_the_same_bytes() -> None:
-    runs = beside(SCENARIO)
+    runs = start_counterfactual_runs(SCENARIO)
     runs.advance(30)
-    once = to_bytes(runs)
-    assert to_bytes(from_bytes(SCENARIO, once)) == once
+    once = encode_checkpoint(runs)
+    assert encode_checkpoint(decode_checkpoint(SCENARIO, once)) == once

@@ -13,19 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.sessions.run_spec import Change, Run
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.share_link import (
-    MAX_FILE,
-    MAX_LINK,
-    described,
-    link_of,
-    run_of_file,
-    run_of_link,
+    MAX_LINK_LENGTH,
+    MAX_SHARE_FILE_LENGTH,
+    build_share_document,
+    decode_share_link,
+    encode_share_link,
+    parse_run_file,
 )
 from tests.strategies.scenarios import scenarios
 
-RUN = Run(
+RUN = RunSpec(
     Scenario(fleet_size=60, start="2026-12-15T00:00"),
     (Change(4, (("strategy", "price"),)), Change(9, (("event", (("minutes", 60), ("reduction", 0.3))),))),
     20,
@@ -37,25 +37,25 @@ def packed(value: object) -> str:
     return urlsafe_b64encode(zlib.compress(json.dumps(value).encode())).decode().rstrip("=")
 
 
-def said(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
+def said(error: pytest.ExceptionInfo[ValidationError]) -> list[str]:
     return [str(issue) for issue in error.value.issues]
 
 
 @given(scenarios())
 def test_a_link_and_a_file_give_the_same_run_and_nobody_s_session(scenario: Scenario) -> None:
     run = replace(RUN, scenario=scenario)
-    for back in (run_of_link(link_of(run)), run_of_file(json.dumps(described(run)))):
+    for back in (decode_share_link(encode_share_link(run)), parse_run_file(json.dumps(build_share_document(run)))):
         assert back == run
         assert back.session == ""
 
 
 def test_the_link_of_a_usual_run_is_short() -> None:
-    assert len(link_of(RUN) or "") < 2000
+    assert len(encode_share_link(RUN) or "") < 2000
 
 
 def test_a_run_with_a_year_of_loads_is_too_large_for_a_link() -> None:
     days = tuple(tuple((7.0 * k * (d + 3)) % 997.3 for k in range(96)) for d in range(300))
-    assert link_of(replace(RUN, scenario=replace(RUN.scenario, base_load_profile=days))) is None
+    assert encode_share_link(replace(RUN, scenario=replace(RUN.scenario, base_load_profile=days))) is None
 
 
 @pytest.mark.parametrize(
@@ -64,31 +64,34 @@ def test_a_run_with_a_year_of_loads_is_too_large_for_a_link() -> None:
         ("", "link: is damaged"),
         ("é", "link: is damaged"),
         ("AAAA", "link: is damaged"),
-        ((link_of(RUN) or "")[:-9], "link: is damaged"),
-        ("A" * (MAX_LINK + 1), "link: is too large"),
+        ((encode_share_link(RUN) or "")[:-9], "link: is damaged"),
+        ("A" * (MAX_LINK_LENGTH + 1), "link: is too large"),
         (None, "link: is too large"),
         (packed("[" * 5000), "link: holds no run"),
         (urlsafe_b64encode(zlib.compress(b"[" * 100_000)).decode(), "link: is damaged"),
-        (urlsafe_b64encode(zlib.compress(b"0" * (MAX_FILE + 1))).decode().rstrip("="), "link: is too large"),
+        (
+            urlsafe_b64encode(zlib.compress(b"0" * (MAX_SHARE_FILE_LENGTH + 1))).decode().rstrip("="),
+            "link: is too large",
+        ),
         (packed([]), "link: holds no run"),
         (packed({"format": "another"}), "link: holds no run"),
-        (packed(described(RUN) | {"version": 9}), "link: was made by another version"),
-        (packed(described(RUN) | {"run": {"step": -1}}), "step: must be from"),
+        (packed(build_share_document(RUN) | {"version": 9}), "link: was made by another version"),
+        (packed(build_share_document(RUN) | {"run": {"step": -1}}), "step: must be from"),
     ],
 )
 def test_what_is_damaged_or_too_large_is_refused_with_a_sentence(link: object, sentence: str) -> None:
-    with pytest.raises(Invalid) as error:
-        run_of_link(link)
+    with pytest.raises(ValidationError) as error:
+        decode_share_link(link)
     assert any(line.startswith(sentence) for line in said(error)), said(error)
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
-    with pytest.raises(Invalid, match="too large"):
-        run_of_file(" " * (MAX_FILE + 1))
+    with pytest.raises(ValidationError, match="too large"):
+        parse_run_file(" " * (MAX_SHARE_FILE_LENGTH + 1))
 
 
 @given(st.text() | st.binary().map(lambda data: urlsafe_b64encode(zlib.compress(data)).decode()))
 def test_no_text_is_so_odd_that_it_breaks_the_check(text: str) -> None:
-    for read in (run_of_link, run_of_file):
-        with suppress(Invalid):
+    for read in (decode_share_link, parse_run_file):
+        with suppress(ValidationError):
             read(text)

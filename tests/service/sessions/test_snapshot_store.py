@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ev2gym_dashboard.service.sessions.snapshot_store import Forgiving, InRedis, Nowhere, OnDisk, Store, store_from
+from ev2gym_dashboard.service.sessions.snapshot_store import (
+    NullStore,
+    RedisStore,
+    ResilientStore,
+    SnapshotStore,
+    SqliteStore,
+    open_snapshot_store,
+)
 
 NO_REDIS = "redis-server is not installed here: apt-get install redis-server (make services)"
 
@@ -39,13 +46,13 @@ def redis_socket(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
 
 
 @pytest.fixture(params=["disk", "redis"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> SnapshotStore:
     if request.param == "disk":
-        return OnDisk(tmp_path / "new" / "snapshots.sqlite3", now=Clock())
-    return InRedis(request.getfixturevalue("redis_socket")[0])
+        return SqliteStore(tmp_path / "new" / "snapshots.sqlite3", now=Clock())
+    return RedisStore(request.getfixturevalue("redis_socket")[0])
 
 
-def test_what_was_put_is_found_by_its_run_and_step(store: Store) -> None:
+def test_what_was_put_is_found_by_its_run_and_step(store: SnapshotStore) -> None:
     store.put("a", 96, b"one")
     store.put("b", 96, b"two")
     store.put("a", 192, b"three")
@@ -54,7 +61,7 @@ def test_what_was_put_is_found_by_its_run_and_step(store: Store) -> None:
     assert store.get("c", 96) is None
 
 
-def test_a_run_keeps_its_last_snapshots(store: Store) -> None:
+def test_a_run_keeps_its_last_snapshots(store: SnapshotStore) -> None:
     for step in (96, 192, 288, 384, 480):
         store.put("a", step, b"x")
     assert sorted(store.steps(["a"])) == [("a", 288), ("a", 384), ("a", 480)]
@@ -62,7 +69,7 @@ def test_a_run_keeps_its_last_snapshots(store: Store) -> None:
 
 
 def test_on_disk_what_was_used_least_recently_goes_when_all_is_too_large(tmp_path: Path) -> None:
-    store = OnDisk(tmp_path / "s", max_bytes=250, now=Clock())
+    store = SqliteStore(tmp_path / "s", max_bytes=250, now=Clock())
     store.put("a", 1, b"x" * 100)
     store.put("b", 1, b"x" * 100)
     store.get("a", 1)
@@ -72,7 +79,7 @@ def test_on_disk_what_was_used_least_recently_goes_when_all_is_too_large(tmp_pat
 
 def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path, clock = tmp_path / "s", Clock()
-    store = Forgiving(OnDisk(path), now=clock)
+    store = ResilientStore(SqliteStore(path), now=clock)
     for damage in (path.unlink, lambda: path.write_bytes(b"no database" * 1000)):
         store.put("a", 1, b"x")
         store.flush()
@@ -86,8 +93,8 @@ def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: 
 
 
 def test_a_snapshot_that_was_tampered_with_is_not_used(tmp_path: Path) -> None:
-    below = OnDisk(tmp_path / "s")
-    store = Forgiving(below)
+    below = SqliteStore(tmp_path / "s")
+    store = ResilientStore(below)
     store.put("a", 1, b"good")
     store.flush()
     data = below.get("a", 1) or b""
@@ -100,7 +107,7 @@ def test_a_store_that_cannot_be_reached_forgets_and_is_left_alone_for_a_while(
 ) -> None:
     url, server = redis_socket
     clock = Clock()
-    store = Forgiving(InRedis(url), now=clock)
+    store = ResilientStore(RedisStore(url), now=clock)
     store.put("a", 1, b"x")
     store.flush()
     assert store.get("a", 1) == b"x"
@@ -112,15 +119,15 @@ def test_a_store_that_cannot_be_reached_forgets_and_is_left_alone_for_a_while(
 
 
 def test_the_environment_names_the_store(tmp_path: Path) -> None:
-    named = store_from({"EV2GYM_DASHBOARD_STATE": str(tmp_path)})
+    named = open_snapshot_store({"EV2GYM_DASHBOARD_STATE": str(tmp_path)})
     named.put("a", 1, b"x")
     named.flush()
     assert (tmp_path / "snapshots.sqlite3").exists()
-    off = store_from({"EV2GYM_DASHBOARD_STATE": "off"})
+    off = open_snapshot_store({"EV2GYM_DASHBOARD_STATE": "off"})
     off.put("a", 1, b"x")
     off.flush()
-    assert off.steps(["a"]) == Nowhere().steps(["a"]) == []
-    usual = store_from({"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert off.steps(["a"]) == NullStore().steps(["a"]) == []
+    usual = open_snapshot_store({"XDG_CACHE_HOME": str(tmp_path / "cache")})
     usual.put("a", 1, b"x")
     usual.flush()
     assert (tmp_path / "cache" / "ev2gym-dashboard" / "snapshots.sqlite3").exists()

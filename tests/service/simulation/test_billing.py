@@ -9,13 +9,19 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.core.site.settlement import settle
-from ev2gym_dashboard.core.site.tariff import export_mad_kwh, fixed_charge_mad, flat_tariff, poste_of, price_mad_kwh
+from ev2gym_dashboard.core.site.settlement import settle_bill
+from ev2gym_dashboard.core.site.tariff import (
+    compute_export_price_mad_kwh,
+    compute_fixed_charge_mad,
+    compute_import_price_mad_kwh,
+    find_postes,
+    make_flat_tariff,
+)
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
-from ev2gym_dashboard.service.simulation.billing import bill_of
+from ev2gym_dashboard.service.simulation.billing import list_bill_lines
 
 HOURS = np.arange(24.0)
-TARIFFS = load_tariffs() | {"flat": flat_tariff(1.4)}
+TARIFFS = load_tariffs() | {"flat": make_flat_tariff(1.4)}
 CENTIME = 0.005
 
 # 10 kW at all hours, 240 kWh; a connection of 36.5 kVA, of which MT costs 512.62 / 365 * 36.5 = 51.262 MAD a day.
@@ -37,20 +43,20 @@ ROUND_THE_CLOCK = {
 def bill(key: str, day: date, *, drawn_kw=None, given_kw=None, kva: float = 36.5) -> dict[str, tuple[float, float]]:
     """Settle one day of hours by tariff alone, and return energy [kWh] and cost [MAD] by line."""
     tariff, nothing = TARIFFS[key], np.zeros(24)
-    poste = poste_of(tariff, day, HOURS)
+    poste = find_postes(tariff, day, HOURS)
     series = {
         "import_kw": nothing if drawn_kw is None else drawn_kw,
         "export_kw": nothing if given_kw is None else given_kw,
-        "price_mad_kwh": price_mad_kwh(tariff, day, HOURS),
-        "export_mad_kwh": export_mad_kwh(tariff, day, HOURS),
+        "price_mad_kwh": compute_import_price_mad_kwh(tariff, day, HOURS),
+        "export_mad_kwh": compute_export_price_mad_kwh(tariff, day, HOURS),
     }
     time = np.datetime64(day) + np.arange(24) * np.timedelta64(1, "h")
-    fixed = fixed_charge_mad(tariff, time, timestep_h=1.0, subscribed_kva=kva)
-    settled = settle(series, timestep_h=1.0, fixed_mad=fixed, co2_g_kwh=551.0)
+    fixed = compute_fixed_charge_mad(tariff, time, timestep_h=1.0, subscribed_kva=kva)
+    settled = settle_bill(series, timestep_h=1.0, fixed_mad=fixed, co2_g_kwh=551.0)
     columns = pd.DataFrame(series | settled).assign(
         poste=pd.Categorical([POSTES[code] for code in poste], categories=list(POSTES))
     )
-    lines = bill_of(columns, timestep_h=1.0)
+    lines = list_bill_lines(columns, timestep_h=1.0)
     assert sum(line.cost_mad for line in lines) == pytest.approx(settled["cost_mad"].sum())
     return {line.poste or line.what: (line.energy_kwh, line.cost_mad) for line in lines}
 

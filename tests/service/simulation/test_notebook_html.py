@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Result, Scenario, Simulation, simulate
-from ev2gym_dashboard.service.simulation.notebook_html import BOTTOM, HEIGHT, MOST_POINTS, SHOWN, TOP, drawing_of
+from ev2gym_dashboard.service.simulation.notebook_html import (
+    BOTTOM,
+    FIGURE_FORMATS,
+    HEIGHT,
+    MAX_SVG_POINTS,
+    TOP,
+    render_power_svg,
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +28,7 @@ def result() -> Result:
 
 def test_every_figure_that_is_shown_is_there_with_its_unit_and_its_value(result: Result) -> None:
     html = result._repr_html_()
-    for name, shown in SHOWN.items():
+    for name, shown in FIGURE_FORMATS.items():
         value = f"{result.kpis[name] * shown.factor:,.1f}"
         assert re.search(rf">{re.escape(shown.label)}</th><td[^>]*>{re.escape(value)}</td><td[^>]*>{shown.unit}<", html)
         assert shown.unit == "%" or name.endswith("_" + shown.unit.lower())
@@ -63,7 +70,7 @@ def test_all_tags_close_and_text_from_outside_stays_text(result: Result) -> None
 
 
 def test_the_curve_is_that_of_the_series_charging_up_and_v2g_down(result: Result) -> None:
-    g2v, v2g = heights(drawing_of(result.series))
+    g2v, v2g = heights(render_power_svg(result.series))
     zero = g2v[0]
     scale = (HEIGHT - TOP - BOTTOM) / (result.series["g2v_kw"].max() + result.series["v2g_kw"].max())
     assert zero - g2v[1:-1] == pytest.approx(result.series["g2v_kw"].to_numpy() * scale, abs=0.11)
@@ -75,13 +82,13 @@ def test_a_long_run_is_drawn_with_no_more_points_than_can_be_seen_and_keeps_its_
     long = result.series.loc[result.series.index.repeat(50)].copy()
     peak = np.zeros(len(long))
     peak[1234] = 1e4
-    drawn = heights(drawing_of(long.assign(g2v_kw=peak)))[0]
-    assert len(drawn) == MOST_POINTS + 2
+    drawn = heights(render_power_svg(long.assign(g2v_kw=peak)))[0]
+    assert len(drawn) == MAX_SVG_POINTS + 2
     assert drawn.min() == pytest.approx(TOP)
 
 
 def test_text_and_axes_have_the_colour_of_the_page(result: Result) -> None:
-    svg = ET.fromstring(re.findall(r"<svg.*?</svg>", drawing_of(result.series))[0])
+    svg = ET.fromstring(re.findall(r"<svg.*?</svg>", render_power_svg(result.series))[0])
     assert svg.get("fill") == "currentColor"
     coloured = [element for element in svg.iter() if element.get("fill", "").startswith("#")]
     assert len(coloured) == 2

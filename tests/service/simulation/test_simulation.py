@@ -6,7 +6,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, simulate
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
-from ev2gym_dashboard.core.site.settlement import SETTLED
+from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS
 
 
 def test_the_series_has_a_row_per_step_from_the_start_in_utc() -> None:
@@ -14,7 +14,7 @@ def test_the_series_has_a_row_per_step_from_the_start_in_utc() -> None:
     assert len(series) == 24
     assert series.index[0] == pd.Timestamp("2026-12-15T16:00Z")
     assert str(series.index.tz) == "UTC"
-    assert list(series.columns) == [*COLUMNS, *SETTLED]
+    assert list(series.columns) == [*COLUMNS, *BILL_COLUMNS]
 
 
 def test_the_columns_fit_together() -> None:

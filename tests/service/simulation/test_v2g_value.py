@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.simulation.counterfactuals import Beside, beside
+from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 
 EVENING = Scenario(fleet_size=200)
 DAY = 96
 
 
-def after(n_steps: int, scenario: Scenario) -> Beside:
-    runs = beside(scenario)
+def after(n_steps: int, scenario: Scenario) -> CounterfactualRuns:
+    runs = start_counterfactual_runs(scenario)
     runs.advance(n_steps)
     return runs
 

@@ -9,40 +9,49 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, simulate
-from ev2gym_dashboard.core.schema import Invalid, declared
-from ev2gym_dashboard.service.sweeps.multi_site import PEAKS, SiteRun, run_site, seed_of_site, split, total
+from ev2gym_dashboard.core.schema import ValidationError, list_declared
+from ev2gym_dashboard.service.sweeps.multi_site import (
+    PEAK_COLUMNS,
+    SiteSummary,
+    aggregate_sites,
+    derive_site_seed,
+    run_site,
+    split_scenario,
+)
 from ev2gym_dashboard.service.sweeps.runner import simulate_sites
 
 SCENARIO = Scenario(fleet_size=101, days=0.5, base_load_profile=((150.0, 210.0),), seed=3)
 
 
 @pytest.fixture(scope="module")
-def sites() -> list[SiteRun]:
-    return [run_site(site) for site in split(SCENARIO, 3)]
+def sites() -> list[SiteSummary]:
+    return [run_site(site) for site in split_scenario(SCENARIO, 3)]
 
 
 def test_every_vehicle_and_every_kw_is_at_one_site() -> None:
-    parts = split(SCENARIO, 3)
+    parts = split_scenario(SCENARIO, 3)
     assert sorted(part.fleet_size for part in parts) == [33, 34, 34]
     assert sum(part.limit_kw for part in parts) == pytest.approx(SCENARIO.limit_kw)
     assert np.sum([part.base_load_profile for part in parts], axis=0) == pytest.approx(np.array([[150.0, 210.0]]))
 
 
 def test_ten_million_vehicles_are_shared_out_exactly() -> None:
-    parts = split(Scenario(fleet_size=10_000_000), 100)
+    parts = split_scenario(Scenario(fleet_size=10_000_000), 100)
     assert {part.fleet_size for part in parts} == {100_000}
     assert len({part.seed for part in parts}) == 100
 
 
 def test_a_site_has_a_seed_that_does_not_depend_on_how_many_there_are() -> None:
-    assert [part.seed for part in split(SCENARIO, 7)[:3]] == [part.seed for part in split(SCENARIO, 3)]
-    assert seed_of_site(3, 0) != seed_of_site(4, 0)
+    assert [part.seed for part in split_scenario(SCENARIO, 7)[:3]] == [
+        part.seed for part in split_scenario(SCENARIO, 3)
+    ]
+    assert derive_site_seed(3, 0) != derive_site_seed(4, 0)
     for seed, index in product((0, 2**53 - 1), range(50)):
-        assert not declared(Scenario)["seed"].check("seed", seed_of_site(seed, index))
+        assert not list_declared(Scenario)["seed"].check("seed", derive_site_seed(seed, index))
 
 
 def test_one_site_is_the_scenario_itself_with_its_figures() -> None:
-    assert split(SCENARIO, 1) == (SCENARIO,)
+    assert split_scenario(SCENARIO, 1) == (SCENARIO,)
     result = simulate(SCENARIO)
     alone = simulate_sites(SCENARIO, 1)
     assert alone.kpis == result.kpis
@@ -51,12 +60,12 @@ def test_one_site_is_the_scenario_itself_with_its_figures() -> None:
 
 @pytest.mark.parametrize("n", [0, -1, 102])
 def test_more_sites_than_vehicles_or_none_are_refused(n: int) -> None:
-    with pytest.raises(Invalid, match="sites: must be from 1 to 101"):
-        split(SCENARIO, n)
+    with pytest.raises(ValidationError, match="sites: must be from 1 to 101"):
+        split_scenario(SCENARIO, n)
 
 
-def test_powers_and_counts_add_up_and_prices_stay(sites: list[SiteRun]) -> None:
-    series = total(sites).series
+def test_powers_and_counts_add_up_and_prices_stay(sites: list[SiteSummary]) -> None:
+    series = aggregate_sites(sites).series
     for name in ("g2v_kw", "v2g_kw", "import_kw", "export_kw", "cost_mad", "n_connected", "unserved_kwh"):
         expected = np.sum([site.series[name].to_numpy() for site in sites], axis=0)
         assert series[name].to_numpy() == pytest.approx(expected)
@@ -66,17 +75,17 @@ def test_powers_and_counts_add_up_and_prices_stay(sites: list[SiteRun]) -> None:
     assert series.dtypes.equals(sites[0].series.dtypes)
 
 
-def test_the_peak_is_that_of_the_sum_and_so_are_the_savings(sites: list[SiteRun]) -> None:
-    both = total(sites)
-    for peak, column in PEAKS.items():
+def test_the_peak_is_that_of_the_sum_and_so_are_the_savings(sites: list[SiteSummary]) -> None:
+    both = aggregate_sites(sites)
+    for peak, column in PEAK_COLUMNS.items():
         assert both.kpis[peak] == both.series[column].max()
         assert both.kpis[peak] <= sum(site.kpis[peak] for site in sites)
-        shadow = np.sum([site.shadow_kw[peak, "uncontrolled"] for site in sites], axis=0).max()
+        shadow = np.sum([site.counterfactual_kw[peak, "uncontrolled"] for site in sites], axis=0).max()
         assert both.kpis[f"{peak}_saved_vs_uncontrolled"] == pytest.approx(shadow - both.kpis[peak])
 
 
-def test_sums_of_money_and_energy_add_up_and_all_figures_are_there(sites: list[SiteRun]) -> None:
-    kpis = total(sites).kpis
+def test_sums_of_money_and_energy_add_up_and_all_figures_are_there(sites: list[SiteSummary]) -> None:
+    kpis = aggregate_sites(sites).kpis
     assert kpis.keys() == sites[0].kpis.keys()
     for name in ("cost_mad", "wear_mad", "v2g_net_mad", "import_kwh", "cost_mad_saved_vs_without_v2g", "n_departures"):
         assert kpis[name] == pytest.approx(sum(site.kpis[name] for site in sites))
@@ -87,7 +96,7 @@ def test_sums_of_money_and_energy_add_up_and_all_figures_are_there(sites: list[S
 
 def test_means_are_weighted_by_what_they_are_means_of() -> None:
     small, large = run_site(replace(SCENARIO, fleet_size=10)), run_site(replace(SCENARIO, fleet_size=90))
-    kpis = total([small, large]).kpis
+    kpis = aggregate_sites([small, large]).kpis
     assert kpis["calendar_loss"] == pytest.approx(0.1 * small.kpis["calendar_loss"] + 0.9 * large.kpis["calendar_loss"])
     cyclic_mad = [site.kpis["wear_mad_kwh"] * site.cycled_kwh for site in (small, large)]
     assert kpis["wear_mad_kwh"] == pytest.approx(sum(cyclic_mad) / (small.cycled_kwh + large.cycled_kwh))
@@ -96,8 +105,8 @@ def test_means_are_weighted_by_what_they_are_means_of() -> None:
     assert kpis["share_at_target"] == pytest.approx(sum(at_target) / sum(departures))
 
 
-def test_equal_sites_have_the_means_of_one_to_the_bit(sites: list[SiteRun]) -> None:
-    kpis = total([sites[0]] * 3).kpis
+def test_equal_sites_have_the_means_of_one_to_the_bit(sites: list[SiteSummary]) -> None:
+    kpis = aggregate_sites([sites[0]] * 3).kpis
     for name in ("calendar_loss", "cyclic_loss", "wear_mad_kwh", "soc_mean", "v2g_spread_mad_kwh", "self_consumption"):
         assert kpis[name] == sites[0].kpis[name]
 

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from ev2gym_dashboard import simulate
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.execution.process_pool import Failed, in_processes, in_this_process
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.execution.process_pool import TaskFailure, make_process_pool, map_serially
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
-from ev2gym_dashboard.service.sweeps.plan import Sweep, runs_of
-from ev2gym_dashboard.service.sweeps.runner import Progress, run_sweep, simulate_sites
+from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs
+from ev2gym_dashboard.service.sweeps.runner import SweepProgress, run_sweep, simulate_sites
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 
 SWEEP = read_sweep(b"""
@@ -35,8 +35,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 def test_a_row_holds_the_inputs_and_the_figures_of_simulate(rows: pd.DataFrame) -> None:
     by_id = rows.set_index("id")
-    assert set(by_id.index) == {run.id for run in runs_of(SWEEP)}
-    for run in runs_of(SWEEP):
+    assert set(by_id.index) == {run.id for run in list_sweep_runs(SWEEP)}
+    for run in list_sweep_runs(SWEEP):
         row = by_id.loc[run.id]
         for name, value in simulate(run.scenario).kpis.items():
             assert row[name] == value
@@ -55,7 +55,7 @@ def test_a_parameter_is_empty_where_its_strategy_does_not_run(rows: pd.DataFrame
 
 
 def test_processes_give_the_same_rows_to_the_bit(rows: pd.DataFrame, tmp_path: Path) -> None:
-    run_sweep(SWEEP, tmp_path, pool=in_processes(2))
+    run_sweep(SWEEP, tmp_path, pool=make_process_pool(2))
     pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
 
 
@@ -63,19 +63,19 @@ def test_what_is_there_is_not_run_again(tmp_path: Path, rows: pd.DataFrame) -> N
     asked: list[object] = []
 
     def counting(work, tasks):  # type: ignore[no-untyped-def]
-        return in_this_process(work, (asked.append(task[0]) or task for task in tasks))  # type: ignore[func-returns-value]
+        return map_serially(work, (asked.append(task[0]) or task for task in tasks))  # type: ignore[func-returns-value]
 
     fewer = Sweep(SWEEP.base, {**SWEEP.grid, "seed": (0,)})
     assert run_sweep(fewer, tmp_path).n_runs == 3
     done = run_sweep(SWEEP, tmp_path, pool=counting)
-    assert (done.n_runs, done.n_found, len(asked)) == (6, 3, 3)
-    assert run_sweep(SWEEP, tmp_path, pool=counting).n_found == 6
+    assert (done.n_runs, done.n_existing, len(asked)) == (6, 3, 3)
+    assert run_sweep(SWEEP, tmp_path, pool=counting).n_existing == 6
     assert len(asked) == 3
     pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
 
 
 def test_a_run_that_fails_is_a_row_with_its_error(tmp_path: Path) -> None:
-    failing = runs_of(SWEEP)[2].scenario
+    failing = list_sweep_runs(SWEEP)[2].scenario
 
     def faulty(scenario):  # type: ignore[no-untyped-def]
         if scenario == failing:
@@ -84,7 +84,7 @@ def test_a_run_that_fails_is_a_row_with_its_error(tmp_path: Path) -> None:
 
     def pool(work, tasks):  # type: ignore[no-untyped-def]
         for key, scenario in tasks:
-            yield next(in_this_process(faulty if scenario == failing else work, [(key, scenario)]))
+            yield next(map_serially(faulty if scenario == failing else work, [(key, scenario)]))
 
     done = run_sweep(SWEEP, tmp_path, pool=pool)
     found = read_rows(tmp_path)
@@ -98,9 +98,9 @@ def test_a_run_that_fails_is_a_row_with_its_error(tmp_path: Path) -> None:
 def test_a_run_over_sites_is_one_row_of_their_sum(tmp_path: Path) -> None:
     sweep = Sweep({"days": 0.25, "fleet_size": 21}, {"seed": (0, 1)}, sites=3)
     told: list[int] = []
-    run_sweep(sweep, tmp_path, progress=Progress(told.append, lambda n: told.append(-n)))
+    run_sweep(sweep, tmp_path, progress=SweepProgress(told.append, lambda n: told.append(-n)))
     found = read_rows(tmp_path).set_index("id")
-    for run in runs_of(sweep):
+    for run in list_sweep_runs(sweep):
         for name, value in simulate_sites(run.scenario, 3).kpis.items():
             assert found.loc[run.id, name] == value
     assert list(found["sites"]) == [3, 3]
@@ -109,9 +109,9 @@ def test_a_run_over_sites_is_one_row_of_their_sum(tmp_path: Path) -> None:
 
 def test_a_site_that_fails_makes_its_run_a_row_with_its_error(tmp_path: Path) -> None:
     def pool(work, tasks):  # type: ignore[no-untyped-def]
-        done = list(in_this_process(work, tasks))
+        done = list(map_serially(work, tasks))
         yield from reversed(
-            [(key, Failed(f"site {key[1]}") if key in ((0, 1), (0, 2)) else site) for key, site in done]
+            [(key, TaskFailure(f"site {key[1]}") if key in ((0, 1), (0, 2)) else site) for key, site in done]
         )
 
     sweep = Sweep({"days": 0.1, "fleet_size": 21}, {"seed": (0, 1)}, sites=3)
@@ -123,13 +123,13 @@ def test_a_file_that_a_crash_left_half_written_is_not_read(tmp_path: Path, rows:
     run_sweep(SWEEP, tmp_path)
     part = next(tmp_path.glob("part-*.parquet"))
     (tmp_path / f".{part.name}.17").write_bytes(part.read_bytes()[:100])
-    assert run_sweep(SWEEP, tmp_path).n_found == 6
+    assert run_sweep(SWEEP, tmp_path).n_existing == 6
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path).sort_values("id", ignore_index=True), rows)
 
 
 def test_rows_that_were_made_before_an_interruption_are_kept(tmp_path: Path) -> None:
     def interrupted(work, tasks):  # type: ignore[no-untyped-def]
-        for number, made in enumerate(in_this_process(work, tasks)):
+        for number, made in enumerate(map_serially(work, tasks)):
             if number == 4:
                 raise KeyboardInterrupt
             yield made
@@ -137,21 +137,21 @@ def test_rows_that_were_made_before_an_interruption_are_kept(tmp_path: Path) -> 
     with pytest.raises(KeyboardInterrupt):
         run_sweep(SWEEP, tmp_path, pool=interrupted)
     assert len(read_rows(tmp_path)) == 4
-    assert run_sweep(SWEEP, tmp_path).n_found == 4
+    assert run_sweep(SWEEP, tmp_path).n_existing == 4
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "part-1.parquet").write_bytes(b"no parquet")
-    with pytest.raises(Invalid, match="--out: must be a new folder"):
+    with pytest.raises(ValidationError, match="--out: must be a new folder"):
         run_sweep(SWEEP, tmp_path)
     assert (tmp_path / "part-1.parquet").read_bytes() == b"no parquet"
 
 
 def test_two_sweeps_do_not_write_into_one_folder(tmp_path: Path) -> None:
     def nested(work, tasks):  # type: ignore[no-untyped-def]
-        with pytest.raises(Invalid, match="--out: is being written by another sweep"):
+        with pytest.raises(ValidationError, match="--out: is being written by another sweep"):
             run_sweep(SWEEP, tmp_path)
-        return in_this_process(work, tasks)
+        return map_serially(work, tasks)
 
     assert run_sweep(SWEEP, tmp_path, pool=nested).n_failed == 0
-    assert run_sweep(SWEEP, tmp_path).n_found == 6
+    assert run_sweep(SWEEP, tmp_path).n_existing == 6

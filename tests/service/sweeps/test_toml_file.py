@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid
-from ev2gym_dashboard.service.sweeps.plan import Sweep, runs_of
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 
 
@@ -17,13 +17,13 @@ def sweep_of(text: str) -> Sweep:
 
 
 def issues_of(text: str) -> list[str]:
-    with pytest.raises(Invalid) as wrong:
+    with pytest.raises(ValidationError) as wrong:
         sweep_of(text)
     return [str(issue) for issue in wrong.value.issues]
 
 
 def scenarios_of(text: str) -> list[Scenario]:
-    return [run.scenario for run in runs_of(sweep_of(text))]
+    return [run.scenario for run in list_sweep_runs(sweep_of(text))]
 
 
 GRID = """
@@ -48,12 +48,12 @@ def test_an_empty_file_is_the_default_scenario() -> None:
 
 
 def test_a_run_has_the_same_name_whatever_else_the_file_says() -> None:
-    names = {run.id for run in runs_of(sweep_of(GRID))}
+    names = {run.id for run in list_sweep_runs(sweep_of(GRID))}
     assert len(names) == 12
-    fewer = {run.id for run in runs_of(sweep_of(GRID.replace("seed = [0, 1, 2]", "seed = [2.0, 1]")))}
+    fewer = {run.id for run in list_sweep_runs(sweep_of(GRID.replace("seed = [0, 1, 2]", "seed = [2.0, 1]")))}
     assert fewer < names
     assert len(fewer) == 8
-    assert names.isdisjoint(run.id for run in runs_of(sweep_of("sites = 2" + GRID)))
+    assert names.isdisjoint(run.id for run in list_sweep_runs(sweep_of("sites = 2" + GRID)))
 
 
 def test_parameters_count_for_the_runs_of_their_strategy_alone() -> None:
@@ -73,7 +73,7 @@ def test_parameters_count_for_the_runs_of_their_strategy_alone() -> None:
 def test_a_default_that_is_said_is_the_run_in_which_it_is_not() -> None:
     said = sweep_of('[base]\nstrategy = "price"\nparams = { "price.v2g_min_soc" = 0.65 }\nfleet_size = 1000.0')
     unsaid = sweep_of('[base]\nstrategy = "price"')
-    assert [run.id for run in runs_of(said)] == [run.id for run in runs_of(unsaid)]
+    assert [run.id for run in list_sweep_runs(said)] == [run.id for run in list_sweep_runs(unsaid)]
 
 
 def test_samples_lie_in_their_ranges_and_come_again_from_their_seed() -> None:
@@ -177,5 +177,5 @@ def test_what_does_not_fit_is_told_in_a_sentence(text: str, issue: str) -> None:
 
 
 def test_bytes_that_are_no_text_are_refused() -> None:
-    with pytest.raises(Invalid, match="file: must be TOML"):
+    with pytest.raises(ValidationError, match="file: must be TOML"):
         read_sweep(b"\xff\x00")

@@ -15,15 +15,15 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
 
-from bench.tick import tick_callback
-from ev2gym_dashboard.service.datasets import catalogs
+from bench.tick import find_tick_callback
+from ev2gym_dashboard.service.datasets import paths
 from ev2gym_dashboard.service.runtime import metrics
-from ev2gym_dashboard.service.runtime.log_format import Line
-from ev2gym_dashboard.service.runtime.settings import Serving
+from ev2gym_dashboard.service.runtime.log_format import KeyValueFormatter
+from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.app import create_app, page
+from ev2gym_dashboard.web.app import create_app, render_page
 from ev2gym_dashboard.web.middleware import security
-from ev2gym_dashboard.web.middleware.request_log import ID_HEADER
+from ev2gym_dashboard.web.middleware.request_log import REQUEST_ID_HEADER
 
 UPDATE = "/_dash-update-component"
 ACCOUNT = ("amina", "päss:wörd")
@@ -32,7 +32,7 @@ MARKS = ("\n", "\r", "\x85", "\u2028", "\x1b", "\x00")
 
 @pytest.fixture(scope="module")
 def private() -> FlaskClient:
-    return create_app(Serving(auth=":".join(ACCOUNT))).server.test_client()
+    return create_app(ServerSettings(auth=":".join(ACCOUNT))).server.test_client()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def lines() -> Iterator[list[str]]:
     """What the server writes to its log, as it does."""
     written: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: written.append(Line().format(record))  # type: ignore[method-assign]
+    handler.emit = lambda record: written.append(KeyValueFormatter().format(record))  # type: ignore[method-assign]
     ours = logging.getLogger("ev2gym_dashboard")
     level = ours.level
     ours.addHandler(handler)
@@ -62,7 +62,7 @@ def scraped(client: FlaskClient) -> dict[tuple[str, ...], float]:
 
 def tick(client: FlaskClient, **request: Any) -> TestResponse:
     value = {"id": ids.REQUEST, "property": "data", "value": request}
-    body = tick_callback(client.get("/_dash-dependencies").get_json()) | {
+    body = find_tick_callback(client.get("/_dash-dependencies").get_json()) | {
         "inputs": [value],
         "changedPropIds": [f"{ids.REQUEST}.data"],
     }
@@ -79,7 +79,7 @@ def test_without_usable_data_the_server_is_not_ready_and_says_why(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "onee_tariffs.json").write_text("{", encoding="utf-8")
-    monkeypatch.setenv(catalogs.FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(paths.DATA_FOLDER_VARIABLE, str(tmp_path))
     answer = client.get("/healthz")
     assert answer.status_code == 503
     lines = answer.get_data(as_text=True).splitlines()
@@ -116,15 +116,15 @@ def test_what_is_refused_is_counted_by_why(client: FlaskClient, ask: Callable[[F
     assert scraped(client)["ev2gym_refused_total", why] == before + 1
 
 
-@pytest.mark.parametrize("origin", metrics.ORIGINS)
+@pytest.mark.parametrize("origin", metrics.SIMULATION_ORIGINS)
 def test_where_a_simulation_came_from_is_counted(client: FlaskClient, origin: str) -> None:
     before = scraped(client).get(("ev2gym_simulations_total", origin), 0)
-    metrics.found(origin)
+    metrics.count_simulation(origin)
     assert scraped(client)["ev2gym_simulations_total", origin] == before + 1
 
 
 def test_live_simulations_are_told(client: FlaskClient) -> None:
-    metrics.live(7)
+    metrics.set_live_simulations(7)
     assert scraped(client)["ev2gym_live",] == 7
 
 
@@ -135,9 +135,9 @@ def test_no_label_takes_a_value_that_a_user_makes_up(client: FlaskClient) -> Non
     client.open("/", method="MADEUP")
     assert "made" not in client.get("/metrics").get_data(as_text=True).lower()
     with pytest.raises(ValueError, match="made-up"):
-        metrics.found("made-up")
+        metrics.count_simulation("made-up")
     with pytest.raises(ValueError, match="made-up"):
-        metrics.refused("made-up")
+        metrics.count_refusal("made-up")
 
 
 @pytest.mark.parametrize("path", ["/", "/site", "/metrics", "/assets/page.css", "/_dash-layout", "/_dash-dependencies"])
@@ -190,24 +190,24 @@ def test_every_kind_of_answer_has_the_security_headers(
     answer = ask(private)
     answer.close()
     assert answer.status_code == status
-    expected = security.security_headers(())
+    expected = security.build_security_headers(())
     assert {name for name in expected if name not in answer.headers} == set()
     for name in ("Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "X-Content-Type-Options"):
         assert answer.headers.getlist(name) == [expected[name]]
     assert "Strict-Transport-Security" not in answer.headers
-    assert re.fullmatch("[0-9a-f]{16}", answer.headers[ID_HEADER])
+    assert re.fullmatch("[0-9a-f]{16}", answer.headers[REQUEST_ID_HEADER])
 
 
 def test_a_callback_has_the_security_headers(client: FlaskClient) -> None:
     answer = tick(client, fill=True, scenario={"fleet_size": "20"})
     assert answer.status_code == 200
-    assert set(security.security_headers(())) <= set(answer.headers.keys())
+    assert set(security.build_security_headers(())) <= set(answer.headers.keys())
 
 
 def test_behind_a_believed_proxy_the_browser_is_told_to_stay_with_tls() -> None:
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
-    believed = create_app(Serving(proxy=1)).server.test_client().get("/", headers=headers)
-    assert believed.headers["Strict-Transport-Security"] == security.SECURE_FOR
+    believed = create_app(ServerSettings(proxy=1)).server.test_client().get("/", headers=headers)
+    assert believed.headers["Strict-Transport-Security"] == security.HSTS_HEADER
     unasked = create_app().server.test_client().get("/", headers=headers)
     assert "Strict-Transport-Security" not in unasked.headers
 
@@ -215,30 +215,32 @@ def test_behind_a_believed_proxy_the_browser_is_told_to_stay_with_tls() -> None:
 def test_only_as_many_proxies_are_believed_as_are_configured(lines: list[str]) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9, 192.0.2.7"}
     for n in (0, 1, 2):
-        create_app(Serving(proxy=n)).server.test_client().get("/", headers=headers)
+        create_app(ServerSettings(proxy=n)).server.test_client().get("/", headers=headers)
     assert [line.rpartition("peer=")[2] for line in lines] == ["127.0.0.1", "192.0.2.7", "203.0.113.9"]
 
 
 def test_a_page_below_a_path_asks_and_links_below_it() -> None:
-    text = create_app(Serving(prefix="/fleet/")).server.test_client().get("/").get_data(as_text=True)
+    text = create_app(ServerSettings(prefix="/fleet/")).server.test_client().get("/").get_data(as_text=True)
     addresses = re.findall(r'(?:src|href)="([^"]+)"', text)
     assert addresses
     assert all(address.startswith("/fleet/") for address in addresses)
     config = re.search(r'id="_dash-config"[^>]*>(.*?)</script>', text)
     assert config
     assert json.loads(config[1])["requests_pathname_prefix"] == "/fleet/"
-    shown = json.dumps([part.to_plotly_json() for part in page("/fleet/site", "?lang=en", "/fleet/")], default=str)
+    shown = json.dumps(
+        [part.to_plotly_json() for part in render_page("/fleet/site", "?lang=en", "/fleet/")], default=str
+    )
     assert "There is no such page." not in shown
     assert "/fleet/site?lang=en" in shown
 
 
 def test_the_answer_gives_back_the_id_of_a_request(client: FlaskClient) -> None:
-    assert client.get("/", headers={ID_HEADER: "a1b2-c3d4.E5"}).headers[ID_HEADER] == "a1b2-c3d4.E5"
+    assert client.get("/", headers={REQUEST_ID_HEADER: "a1b2-c3d4.E5"}).headers[REQUEST_ID_HEADER] == "a1b2-c3d4.E5"
 
 
 @pytest.mark.parametrize("odd", ["short", "x" * 65, "with space", 'quote"quote', "é" * 10, "a=b level=error", ""])
 def test_an_id_that_is_no_short_safe_token_is_replaced(client: FlaskClient, odd: str) -> None:
-    given = client.get("/", headers={ID_HEADER: odd}).headers[ID_HEADER]
+    given = client.get("/", headers={REQUEST_ID_HEADER: odd}).headers[REQUEST_ID_HEADER]
     assert re.fullmatch("[0-9a-f]{16}", given)
 
 
@@ -247,7 +249,7 @@ def failing(app: Dash, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret\nlevel=info event=forged")
 
-    monkeypatch.setattr("ev2gym_dashboard.web.pages.live.callbacks.answer", fail)
+    monkeypatch.setattr("ev2gym_dashboard.web.pages.live.callbacks.build_reply", fail)
     return app.server.test_client()
 
 
@@ -255,7 +257,7 @@ def test_what_fails_is_told_by_its_number_and_the_log_has_the_traceback_on_one_l
     failing: FlaskClient, lines: list[str]
 ) -> None:
     answer = tick(failing, fill=True)
-    number = answer.headers[ID_HEADER]
+    number = answer.headers[REQUEST_ID_HEADER]
     assert answer.status_code == 500
     text = answer.get_data(as_text=True)
     assert number in text
@@ -278,7 +280,7 @@ def test_nothing_that_a_user_sends_breaks_a_line_of_the_log(client: FlaskClient,
 
 
 def test_the_line_of_a_request_says_what_it_was_and_its_id(client: FlaskClient, lines: list[str]) -> None:
-    number = tick(client, fill=True, scenario={"fleet_size": "20"}).headers[ID_HEADER]
+    number = tick(client, fill=True, scenario={"fleet_size": "20"}).headers[REQUEST_ID_HEADER]
     assert re.search(rf" level=info .* request={number} event=tick method=POST path=\S+ status=200 ms=\S+", lines[-1])
 
 

@@ -20,16 +20,16 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.comparison.request import duel_of, duel_to_json
-from ev2gym_dashboard.service.jobs.queue import Jobs
-from ev2gym_dashboard.service.sessions.run_spec import Change, Run, run_to_json
-from ev2gym_dashboard.service.sessions.share_link import link_of
+from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
+from ev2gym_dashboard.service.jobs.queue import JobQueue
+from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.pages.compare import callbacks as compare
 from ev2gym_dashboard.web.requests import parsing
 
-RUN = run_to_json(Run(Scenario(fleet_size=5), (Change(1, (("strategy", "price"),)),), 2, "fuzz"))
+RUN = serialize_run(RunSpec(Scenario(fleet_size=5), (Change(1, (("strategy", "price"),)),), 2, "fuzz"))
 HUGE = st.sampled_from([10**400, -(10**400), 2**63, 1e308, float("nan"), float("inf"), float("-inf"), -0.0])
 SCALARS = st.none() | st.booleans() | st.integers() | HUGE | st.floats() | st.text(max_size=8)
 NAMES = st.sampled_from(
@@ -73,7 +73,7 @@ FIELDS = [
     "seeds",
     "question",
 ]
-DUEL = duel_to_json(duel_of(Scenario(fleet_size=5), "day", 2))
+DUEL = dump_comparison_request(make_comparison_request(Scenario(fleet_size=5), "day", 2))
 RUN_FIELDS = ["scenario", "changes", "step", "session"]
 UPDATE, JSON = "/_dash-update-component", "application/json"
 DEEP = '{"output": ' + "[" * 100_000 + "]" * 100_000 + "}"
@@ -155,7 +155,7 @@ def ticked(callback: dict[str, Any], request: Any) -> dict[str, Any] | None:
         assert re.fullmatch("Cette demande ne peut pas être traitée\u00a0: .+", answer.get_data(as_text=True))
         return None
     assert answer.status_code == 200
-    told: dict[str, Any] = answer.get_json()["response"][ids.ANSWER]["data"]
+    told: dict[str, Any] = answer.get_json()["response"][ids.REPLY]["data"]
     assert told["ok"] or "catching_up" in told or all(note["line"] for note in told["issues"])
     assert told["ok"] or "catching_up" in told or told["issues"]
     return told
@@ -179,15 +179,15 @@ def test_there_is_something_to_fuzz() -> None:
     assert {source["id"] for callback in callbacks() for source in callback["inputs"]} >= {
         ids.REQUEST,
         ids.SITE_REQUEST,
-        ids.DUEL_REQUEST,
+        ids.COMPARE_REQUEST,
     }
 
 
 @pytest.fixture(autouse=True, scope="module")
 def no_comparison_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    asked_for = Jobs(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", start=lambda _path, _owner: None)
+    asked_for = JobQueue(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", start=lambda _path, _owner: None)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(compare, "jobs", lambda: asked_for)
+        patched.setattr(compare, "open_job_queue", lambda: asked_for)
         yield
 
 
@@ -223,14 +223,18 @@ def test_a_tick_answers_any_damage_to_a_run(data: st.DataObject) -> None:
 @settings(max_examples=100)
 def test_a_tick_refuses_what_no_page_sends(data: st.DataObject) -> None:
     unknown = st.dictionaries(
-        st.text(max_size=9).filter(lambda name: name not in parsing.REQUEST.of), VALUES, min_size=1
+        st.text(max_size=9).filter(lambda name: name not in parsing.LIVE_REQUEST_SCHEMA.of), VALUES, min_size=1
     )
-    steps = st.integers(max_value=-1) | st.integers(min_value=parsing.MAX_STEPS + 1) | st.text() | st.booleans()
+    steps = (
+        st.integers(max_value=-1) | st.integers(min_value=parsing.MAX_STEPS_PER_REQUEST + 1) | st.text() | st.booleans()
+    )
     odd = st.one_of(
         VALUES.filter(lambda value: not isinstance(value, dict)),
         unknown,
         st.builds(lambda value: {"steps": value}, steps),
-        st.builds(lambda names: {"set": names}, unknown.filter(lambda names: not set(names) & {*parsing.COMMANDS})),
+        st.builds(
+            lambda names: {"set": names}, unknown.filter(lambda names: not set(names) & {*parsing.COMMAND_NAMES})
+        ),
         st.builds(lambda name, value: {name: value}, st.sampled_from(["share", "full", "kept"]), st.integers() | NAMES),
         st.builds(lambda name, value: {name: value}, st.sampled_from(["run", "set", "upload", "scenario"]), NAMES),
         st.builds(lambda name, value: {name: value}, st.sampled_from(["model", "lang", "link", "file"]), st.integers()),
@@ -241,7 +245,7 @@ def test_a_tick_refuses_what_no_page_sends(data: st.DataObject) -> None:
 @given(data=st.data())
 @settings(max_examples=100)
 def test_a_damaged_link_is_answered_with_its_issues(data: st.DataObject) -> None:
-    whole = link_of(Run(Scenario(fleet_size=5), (), 2)) or ""
+    whole = encode_share_link(RunSpec(Scenario(fleet_size=5), (), 2)) or ""
     place, sign = data.draw(st.integers(0, len(whole))), data.draw(st.text(max_size=3))
     damaged = st.sampled_from(
         [whole[:place] + sign + whole[place + 1 :], whole[:place], whole * 99, sign + "A" * 40_000]
@@ -257,11 +261,11 @@ def packed(content: bytes) -> str:
 @given(data=st.data())
 @settings(max_examples=150)
 def test_a_comparison_answers_any_damage_to_its_question(data: st.DataObject) -> None:
-    callback = next(c for c in callbacks() if c["inputs"][0]["id"] == ids.DUEL_REQUEST)
+    callback = next(c for c in callbacks() if c["inputs"][0]["id"] == ids.COMPARE_REQUEST)
     scenario = dict(DUEL["scenario"]) | {data.draw(st.sampled_from(sorted(DUEL["scenario"]))): data.draw(VALUES)}
     damaged = [DUEL | {"scenario": scenario}, DUEL | {"seeds": data.draw(VALUES)}, data.draw(VALUES)]
     request = {
-        "ask": data.draw(st.sampled_from([*compare.ASKS, "else"])),
+        "ask": data.draw(st.sampled_from([*compare.ACTIONS, "else"])),
         "who": data.draw(st.just("fuzz") | VALUES),
         "question": data.draw(st.sampled_from(damaged)),
         "run": data.draw(st.sampled_from([RUN, None]) | VALUES),

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Invalid, Issue
-from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json
+from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.web.components import scenario_form
-from ev2gym_dashboard.web.i18n import words
+from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.requests import parsing
-from ev2gym_dashboard.web.requests.schema import MAX_ISSUES, Unaskable
+from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_ISSUES, MalformedRequest
 
-FRENCH = words("fr")
+FRENCH = get_translator("fr")
 ASKED = ["run", "steps", "set", "scenario", "restart", "model", "lang", "number", "basis"]
-RUN = run_to_json(Run(Scenario(fleet_size=50), step=4, session="s"))
+RUN = serialize_run(RunSpec(Scenario(fleet_size=50), step=4, session="s"))
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
@@ -30,15 +30,15 @@ JUNK = st.recursive(
 )
 
 
-def run_of(**request: Any) -> Run:
+def run_of(**request: Any) -> RunSpec:
     return understood({"run": RUN, **request})
 
 
-def understood(request: Any) -> Run:
-    return parsing.run_of(request, parsing.asked(request).words)
+def understood(request: Any) -> RunSpec:
+    return parsing.resolve_run(request, parsing.parse_options(request).words)
 
 
-def fields_of(invalid: pytest.ExceptionInfo[Invalid]) -> list[str]:
+def fields_of(invalid: pytest.ExceptionInfo[ValidationError]) -> list[str]:
     return [issue.field for issue in invalid.value.issues]
 
 
@@ -49,7 +49,7 @@ def test_a_tick_goes_on_from_the_step_that_it_names() -> None:
 
 def test_a_request_that_comes_twice_means_the_same_run() -> None:
     request = {"run": RUN, "steps": 2, "set": {"strategy": "price"}}
-    assert parsing.run_of(request, FRENCH) == parsing.run_of({**request, "attempt": 2}, FRENCH)
+    assert parsing.resolve_run(request, FRENCH) == parsing.resolve_run({**request, "attempt": 2}, FRENCH)
 
 
 def test_a_change_comes_before_the_steps_that_are_asked_for() -> None:
@@ -64,34 +64,34 @@ def test_parameters_are_read_as_they_were_typed() -> None:
 
 
 def test_a_restart_keeps_what_is_in_force_and_begins_a_session_of_its_own() -> None:
-    changed = run_to_json(run_of(set={"strategy": "price", "params": {"price.v2g_min_soc": "70"}}))
-    run = parsing.run_of({"run": changed, "restart": True, "scenario": {"fleet_size": "60"}}, FRENCH)
+    changed = serialize_run(run_of(set={"strategy": "price", "params": {"price.v2g_min_soc": "70"}}))
+    run = parsing.resolve_run({"run": changed, "restart": True, "scenario": {"fleet_size": "60"}}, FRENCH)
     assert (run.step, run.changes, run.scenario.fleet_size) == (0, (), 60)
     assert (run.scenario.strategy, run.scenario.params) == ("price", (("price.v2g_min_soc", 0.7),))
     assert run.session not in ("", "s")
 
 
 def test_without_a_run_a_first_one_begins() -> None:
-    run = parsing.run_of({}, FRENCH)
+    run = parsing.resolve_run({}, FRENCH)
     assert (run.scenario, run.step) == (Scenario(), 0)
 
 
-@pytest.mark.parametrize("steps", [-1, parsing.MAX_STEPS + 1, 1.5, "3", True, float("nan")])
+@pytest.mark.parametrize("steps", [-1, parsing.MAX_STEPS_PER_REQUEST + 1, 1.5, "3", True, float("nan")])
 def test_a_tick_may_ask_for_few_steps_only(steps: object) -> None:
-    with pytest.raises(Unaskable) as invalid:
+    with pytest.raises(MalformedRequest) as invalid:
         run_of(steps=steps)
     assert fields_of(invalid) == ["steps"]
 
 
 def test_every_issue_of_a_scenario_is_told_at_once() -> None:
-    with pytest.raises(Invalid) as invalid:
+    with pytest.raises(ValidationError) as invalid:
         run_of(restart=True, scenario={"fleet_size": "0", "target_soc": "viel", "tariff": "free"})
     assert set(fields_of(invalid)) == {"fleet_size", "target_soc", "tariff"}
 
 
 @pytest.mark.parametrize("size", ["0", "-4", "1000001", "1e12", "a"])
 def test_a_fleet_is_as_large_as_the_page_allows(size: str) -> None:
-    with pytest.raises(Invalid) as invalid:
+    with pytest.raises(ValidationError) as invalid:
         run_of(restart=True, scenario={"fleet_size": size})
     (line,) = lines_of(invalid.value.issues)
     assert "1\u202f000\u202f000" in line or size == "a"
@@ -99,7 +99,7 @@ def test_a_fleet_is_as_large_as_the_page_allows(size: str) -> None:
 
 @pytest.mark.parametrize("name", ["set", "scenario"])
 def test_a_command_is_an_object(name: str) -> None:
-    with pytest.raises(Unaskable) as invalid:
+    with pytest.raises(MalformedRequest) as invalid:
         run_of(**{name: [1]})
     assert fields_of(invalid) == [name]
 
@@ -110,7 +110,7 @@ def test_what_the_page_may_send_is_understood() -> None:
     request = {"number": 7, "attempt": 2, "build": "b", "kept": False, "lang": "en", "run": RUN, "model": None}
     request |= {"basis": "fleet", "steps": 0, "set": {"strategy": "price", "v2g": True, "params": {}, "event": {}}}
     request |= {"scenario": given, "upload": uploads, "files": {"price_profile": "p.csv"}, "share": True, "full": True}
-    asked = parsing.asked(request)
+    asked = parsing.parse_options(request)
     assert (asked.number, asked.words.lang, asked.model, asked.basis, asked.full) == (7, "en", None, "fleet", True)
     assert asked.files == {"base_load_profile": "a.csv", "price_profile": "p.csv"}
 
@@ -134,7 +134,7 @@ def test_what_the_page_may_send_is_understood() -> None:
     ids=lambda value: str(value)[:40],
 )
 def test_what_the_page_would_never_send_is_refused_with_every_issue(request_: Any, fields: list[str]) -> None:
-    with pytest.raises(Unaskable) as invalid:
+    with pytest.raises(MalformedRequest) as invalid:
         understood(request_)
     assert sorted(fields_of(invalid)) == sorted(fields)
     assert all(lines_of(invalid.value.issues))
@@ -142,16 +142,16 @@ def test_what_the_page_would_never_send_is_refused_with_every_issue(request_: An
 
 def test_a_run_that_would_go_too_far_is_told_to_its_user() -> None:
     far = RUN | {"step": 1999, "scenario": RUN["scenario"] | {"fleet_size": 10**6}}
-    with pytest.raises(Invalid) as invalid:
+    with pytest.raises(ValidationError) as invalid:
         run_of(run=far, steps=2)
-    assert not isinstance(invalid.value, Unaskable)
+    assert not isinstance(invalid.value, MalformedRequest)
     assert fields_of(invalid) == ["step"]
 
 
 def test_however_much_is_unknown_the_refusal_is_short() -> None:
-    with pytest.raises(Unaskable) as invalid:
+    with pytest.raises(MalformedRequest) as invalid:
         understood({f"x{k}": k for k in range(1000)})
-    assert len(invalid.value.issues) == MAX_ISSUES
+    assert len(invalid.value.issues) == MAX_REQUEST_ISSUES
 
 
 @pytest.mark.parametrize(
@@ -160,18 +160,18 @@ def test_however_much_is_unknown_the_refusal_is_short() -> None:
     ids=str,
 )
 def test_what_an_older_page_left_is_told_from_what_no_page_sends(request_: Any, old: bool) -> None:
-    assert parsing.may_be_old(request_, "now") is old
+    assert parsing.is_possibly_stale(request_, "now") is old
 
 
 def lines_of(issues: Iterable[Issue]) -> list[str]:
-    return [note["line"] for note in scenario_form.issue_notes(issues, FRENCH)]
+    return [note["line"] for note in scenario_form.format_issues(issues, FRENCH)]
 
 
-def outcome(request: dict[str, Any]) -> Run | list[str]:
+def outcome(request: dict[str, Any]) -> RunSpec | list[str]:
     """Return the run that is meant, or what the user reads of its issues."""
     try:
         return understood(request)
-    except Invalid as invalid:
+    except ValidationError as invalid:
         return lines_of(invalid.issues)
 
 
@@ -179,7 +179,7 @@ def outcome(request: dict[str, Any]) -> Run | list[str]:
 @given(request=st.dictionaries(st.sampled_from(ASKED), JUNK))
 def test_whatever_comes_gives_a_run_or_issues(request: dict[str, Any]) -> None:
     run = outcome(request)
-    assert json.loads(json.dumps(run_to_json(run)))["step"] == run.step if isinstance(run, Run) else all(run)
+    assert json.loads(json.dumps(serialize_run(run)))["step"] == run.step if isinstance(run, RunSpec) else all(run)
 
 
 @settings(max_examples=200)

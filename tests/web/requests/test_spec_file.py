@@ -11,13 +11,13 @@ import pytest
 
 from ev2gym_dashboard import simulate
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, OWN
-from ev2gym_dashboard.service.datasets.ev_specs import LISTS, MAX_MODELS, compact_spec, parse_catalog
-from ev2gym_dashboard.service.datasets.paths import data_folder
-from ev2gym_dashboard.service.sessions.run_spec import Run, run_from_json, run_to_json
-from ev2gym_dashboard.service.sessions.share_link import described, run_of_file, run_of_link
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, USER_CATALOG
+from ev2gym_dashboard.service.datasets.ev_specs import LIST_FIELDS, MAX_MODELS, compact_spec, parse_catalog
+from ev2gym_dashboard.service.datasets.paths import find_data_folder
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
+from ev2gym_dashboard.service.sessions.share_link import build_share_document, decode_share_link, parse_run_file
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.middleware.security import MAX_BODY_BYTES
 from ev2gym_dashboard.web.pages.live import callbacks
 from ev2gym_dashboard.web.requests import upload_kinds
@@ -33,7 +33,7 @@ MODEL: dict[str, Any] = {
     "ac_v2g": "no",
 }
 SPEC = {"<b>x</b>": MODEL | {"max_ac_discharge_power": 7.4}, "Zoé/2": MODEL}
-RUN = Run(Scenario(fleet_size=50, strategy="price", catalog="2023"), (), 3, "kept")
+RUN = RunSpec(Scenario(fleet_size=50, strategy="price", catalog="2023"), (), 3, "kept")
 FILES = [name for choice in CATALOGS.values() for name in choice.files]
 
 
@@ -42,28 +42,28 @@ def file(models: object, name: str = "mine.json") -> dict[str, Any]:
     return {"name": name, "contents": f"data:application/json;base64,{b64encode(content).decode()}"}
 
 
-def reply(run: Run = RUN, lang: str = "en", **request: Any) -> dict[str, Any]:
-    return callbacks.reply({"number": 1, "lang": lang, "run": run_to_json(run), **request}, "build")
+def reply(run: RunSpec = RUN, lang: str = "en", **request: Any) -> dict[str, Any]:
+    return callbacks.build_live_reply({"number": 1, "lang": lang, "run": serialize_run(run), **request}, "build")
 
 
 def given(spec: Any, lang: str = "en") -> dict[str, Any]:
-    answer: dict[str, Any] = reply(lang=lang, restart=True, upload={"catalog_spec": spec})[ids.ANSWER]
+    answer: dict[str, Any] = reply(lang=lang, restart=True, upload={"catalog_spec": spec})[ids.REPLY]
     return answer
 
 
-def own_run() -> Run:
-    return run_from_json(given(file(SPEC))["run"])
+def own_run() -> RunSpec:
+    return parse_run(given(file(SPEC))["run"])
 
 
 def test_a_spec_file_starts_the_run_again_with_its_models_and_keeps_the_rest() -> None:
     answer = given(file(SPEC))
-    run = run_from_json(answer["run"])
+    run = parse_run(answer["run"])
     assert (run.step, run.scenario.strategy, run.scenario.fleet_size, run.scenario.catalog) == (0, "price", 50, "2023")
     assert list(json.loads(run.scenario.catalog_spec)) == list(SPEC)
     assert answer["files"] == {"catalog_spec": "mine.json"}
-    assert answer["force"]["catalog"] == OWN
-    assert answer["texts"][ids.file_text("catalog_spec")] == "mine.json: 2 model(s), 1 V2G-capable"
-    assert answer["states"][ids.file_row("catalog_spec")] == "on"
+    assert answer["force"]["catalog"] == USER_CATALOG
+    assert answer["texts"][ids.make_file_text_id("catalog_spec")] == "mine.json: 2 model(s), 1 V2G-capable"
+    assert answer["states"][ids.make_file_row_id("catalog_spec")] == "on"
 
 
 def test_the_badge_and_the_table_name_the_file_and_its_models_as_text() -> None:
@@ -73,27 +73,27 @@ def test_the_badge_and_the_table_name_the_file_and_its_models_as_text() -> None:
     assert sorted(row["model"] for row in rows) == sorted(SPEC)
 
 
-def test_a_run_out_of_a_link_has_a_spec_file_without_a_name(french: Words) -> None:
+def test_a_run_out_of_a_link_has_a_spec_file_without_a_name(french: Translator) -> None:
     answer = reply(own_run(), lang="fr", fill=True)
     assert answer[f"{ids.CATALOG_BADGE}.children"][0].children == french("A file of yours")
-    text = answer[ids.ANSWER]["texts"][ids.file_text("catalog_spec")]
+    text = answer[ids.REPLY]["texts"][ids.make_file_text_id("catalog_spec")]
     assert text == "Un fichier à vous\u202f: 2 modèle(s), dont 1 compatible(s) V2G"
 
 
 @pytest.mark.parametrize("scenario", [{}, {"catalog": "ev_phev"}])
 def test_a_spec_file_that_is_removed_brings_the_catalog_back(scenario: dict[str, str]) -> None:
     kept = {"catalog_spec": "mine.json"}
-    answer = reply(own_run(), restart=True, scenario=scenario, upload={"catalog_spec": None}, files=kept)[ids.ANSWER]
-    assert run_from_json(answer["run"]).scenario.catalog_spec == ""
+    answer = reply(own_run(), restart=True, scenario=scenario, upload={"catalog_spec": None}, files=kept)[ids.REPLY]
+    assert parse_run(answer["run"]).scenario.catalog_spec == ""
     assert answer["force"]["catalog"] == scenario.get("catalog", "2023")
     assert answer["files"] == {}
-    assert answer["texts"][ids.file_text("catalog_spec")].startswith("No file")
+    assert answer["texts"][ids.make_file_text_id("catalog_spec")].startswith("No file")
 
 
 def test_a_link_and_a_file_of_the_run_carry_the_spec_file() -> None:
-    answer = reply(own_run(), share=True)[ids.ANSWER]
-    assert run_of_link(answer["link"]).scenario == own_run().scenario
-    assert run_of_file(json.dumps(described(own_run()))).scenario == own_run().scenario
+    answer = reply(own_run(), share=True)[ids.REPLY]
+    assert decode_share_link(answer["link"]).scenario == own_run().scenario
+    assert parse_run_file(json.dumps(build_share_document(own_run()))).scenario == own_run().scenario
 
 
 def test_every_issue_of_a_spec_file_is_told_with_its_model_beside_the_field() -> None:
@@ -108,9 +108,11 @@ def test_every_issue_of_a_spec_file_is_told_with_its_model_beside_the_field() ->
 
 
 def test_a_run_whose_spec_file_is_wrong_tells_so_beside_the_field() -> None:
-    described_run = run_to_json(RUN)
+    described_run = serialize_run(RUN)
     described_run["scenario"]["catalog_spec"] = json.dumps({"Zoé/2": MODEL | {"battery_capacity": -1}})
-    answer = callbacks.reply({"number": 1, "lang": "en", "kept": True, "run": described_run}, "build")[ids.ANSWER]
+    answer = callbacks.build_live_reply({"number": 1, "lang": "en", "kept": True, "run": described_run}, "build")[
+        ids.REPLY
+    ]
     assert [(issue["field"], issue["text"].partition(":")[0]) for issue in answer["issues"]] == [
         ("catalog_spec", "Zoé/2.battery_capacity")
     ]
@@ -151,7 +153,7 @@ def test_the_page_takes_so_many_bytes_of_models_and_says_what_to_do_with_more() 
 
 @pytest.mark.parametrize("name", FILES)
 def test_the_compact_text_of_a_spec_file_gives_the_same_catalog_and_is_its_own(name: str) -> None:
-    content = (data_folder() / name).read_bytes()
+    content = (find_data_folder() / name).read_bytes()
     spec, issues = compact_spec(b"\xef\xbb\xbf" + content)
     assert issues == []
     assert len(spec) < len(content)
@@ -164,7 +166,7 @@ def test_the_compact_text_of_a_spec_file_gives_the_same_catalog_and_is_its_own(n
 
 
 def test_the_compact_text_of_a_spec_file_gives_the_same_run() -> None:
-    tables = dict(zip(LISTS, ([6, 16], [90, 92.5], [0, 94]), strict=True))
+    tables = dict(zip(LIST_FIELDS, ([6, 16], [90, 92.5], [0, 94]), strict=True))
     whole = json.dumps({name: model | tables for name, model in SPEC.items()}, indent=2)
     spec, _ = compact_spec(whole.encode())
     scenario = Scenario(fleet_size=20, days=1, catalog_spec=whole)

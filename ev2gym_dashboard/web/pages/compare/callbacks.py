@@ -11,70 +11,76 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Invalid, Issue, check_key
-from ev2gym_dashboard.service.comparison.request import Duel, duel_from_json, duel_of, duel_to_json, from_bytes
+from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError, check_key
+from ev2gym_dashboard.service.comparison.request import (
+    ComparisonRequest,
+    decode_comparison,
+    dump_comparison_request,
+    make_comparison_request,
+    parse_comparison_request,
+)
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, TooMany, jobs
+from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, QueueFull, open_job_queue
 from ev2gym_dashboard.service.runtime import metrics
-from ev2gym_dashboard.service.sessions.run_spec import MAX_NAME, run_from_json
+from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
-from ev2gym_dashboard.web.i18n import LANGUAGES, Words
+from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, table, texts
-from ev2gym_dashboard.web.pages.compare.layout import compare_layout
+from ev2gym_dashboard.web.pages.compare.layout import render_compare_layout
 from ev2gym_dashboard.web.requests import parsing
-from ev2gym_dashboard.web.requests.schema import Parts, Text, Unaskable, Values
+from ev2gym_dashboard.web.requests.schema import MalformedRequest, MappingSchema, RequestSchema, TextSchema
 
-layout = compare_layout
-NAME = re.compile(f"[A-Za-z0-9-]{{0,{MAX_NAME}}}", re.ASCII)
-PLAN, START, LOOK, CANCEL = "plan", "start", "look", "cancel"
-ASKS = (PLAN, START, LOOK, CANCEL)
-VIEWS = [
-    (ids.DUEL_TABLE, "rowData"),
-    (ids.DUEL_LOAD, "figure"),
-    (ids.DUEL_TRADE, "figure"),
-    (ids.DUEL_VERDICT, "children"),
-    (ids.DUEL_WORDS, "children"),
-    (ids.DUEL_OF, "children"),
+layout = render_compare_layout
+CLIENT_ID_PATTERN = re.compile(f"[A-Za-z0-9-]{{0,{MAX_SESSION_LENGTH}}}", re.ASCII)
+PLAN, START, POLL, CANCEL = "plan", "start", "look", "cancel"
+ACTIONS = (PLAN, START, POLL, CANCEL)
+COMPARE_VIEWS = [
+    (ids.COMPARE_TABLE, "rowData"),
+    (ids.COMPARE_LOAD, "figure"),
+    (ids.COMPARE_TRADE_OFF, "figure"),
+    (ids.COMPARE_VERDICT, "children"),
+    (ids.COMPARE_CONCLUSIONS, "children"),
+    (ids.COMPARE_RESULT_SCENARIO, "children"),
 ]
-REQUEST = Parts(
+COMPARE_REQUEST_SCHEMA = RequestSchema(
     {
-        "number": parsing.NUMBER,
-        "attempt": parsing.NUMBER,
-        "build": Text(parsing.MAX_NAME),
+        "number": parsing.REQUEST_NUMBER,
+        "attempt": parsing.REQUEST_NUMBER,
+        "build": TextSchema(parsing.MAX_TEXT_LENGTH),
         "lang": Choice("", tuple(LANGUAGES), "The language of the answer"),
-        "who": Text(MAX_NAME),
-        "ask": Choice("", ASKS, "What is asked for"),
-        "question": Values(),
-        "run": Values(),
-        "period": Text(),
-        "seeds": Text(),
+        "who": TextSchema(MAX_SESSION_LENGTH),
+        "ask": Choice("", ACTIONS, "What is asked for"),
+        "question": MappingSchema(),
+        "run": MappingSchema(),
+        "period": TextSchema(),
+        "seeds": TextSchema(),
     }
 )
-PRESSED = {"start": Input(ids.DUEL_START, "n_clicks"), "cancel": Input(ids.DUEL_CANCEL, "n_clicks")}
-HEARD = {"timer": Input(ids.DUEL_TIMER, "n_intervals"), "answered": Input(ids.DUEL_ANSWER, "data")}
-CHOSEN = {"period": Input(ids.DUEL_PERIOD, "value"), "seeds": Input(ids.DUEL_SEEDS, "value")}
-OF_TABLE = {"view": Input(ids.DUEL_VIEW, "value"), "search": Input(ids.DUEL_SEARCH, "value")}
-OF_TABLE |= {"save": Input(ids.DUEL_EXPORT, "n_clicks")}
+BUTTON_INPUTS = {"start": Input(ids.COMPARE_START, "n_clicks"), "cancel": Input(ids.COMPARE_CANCEL, "n_clicks")}
+SYSTEM_INPUTS = {"timer": Input(ids.COMPARE_TIMER, "n_intervals"), "answered": Input(ids.COMPARE_REPLY, "data")}
+CHOICE_INPUTS = {"period": Input(ids.COMPARE_PERIOD, "value"), "seeds": Input(ids.COMPARE_SEEDS, "value")}
+TABLE_INPUTS = {"view": Input(ids.COMPARE_VIEW, "value"), "search": Input(ids.COMPARE_SEARCH, "value")}
+TABLE_INPUTS |= {"save": Input(ids.COMPARE_EXPORT, "n_clicks")}
 
 
-def register(app: Dash, build: str) -> None:
+def register_compare(app: Dash, build: str) -> None:
     """Register the page's callbacks: one on the server, the others in the browser, by name."""
 
-    @app.callback(_outputs(), Input(ids.DUEL_REQUEST, "data"), prevent_initial_call=True)
+    @app.callback(_list_outputs(), Input(ids.COMPARE_REQUEST, "data"), prevent_initial_call=True)
     def duel(request: Any) -> dict[str, Any]:
-        return reply(request, build)
+        return build_compare_reply(request, build)
 
-    for name, event in (PRESSED | HEARD | CHOSEN | OF_TABLE).items():
+    for name, event in (BUTTON_INPUTS | SYSTEM_INPUTS | CHOICE_INPUTS | TABLE_INPUTS).items():
         app.clientside_callback(ClientsideFunction("duel", name), event, prevent_initial_call=True)
-    kept = [State(ids.RUN, "data"), State(ids.DUEL_STORE, "data"), State(ids.BUILD, "data")]
-    kept += [State(ids.DUEL_PERIOD, "value"), State(ids.DUEL_SEEDS, "value"), State(ids.DUEL_VIEW, "value")]
+    kept = [State(ids.RUN, "data"), State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
+    kept += [State(ids.COMPARE_PERIOD, "value"), State(ids.COMPARE_SEEDS, "value"), State(ids.COMPARE_VIEW, "value")]
     app.clientside_callback(
-        ClientsideFunction("duel", "boot"), Output(ids.DUEL_STATUS, "lang"), Input(ids.DUEL_TEXTS, "data"), *kept
+        ClientsideFunction("duel", "boot"), Output(ids.COMPARE_STATUS, "lang"), Input(ids.COMPARE_TEXTS, "data"), *kept
     )
 
 
-def reply(request: Any, build: str) -> dict[str, Any]:
+def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
     """Return how the comparison stands that was asked for, and what it gave once it is done.
 
     Raises
@@ -82,82 +88,90 @@ def reply(request: Any, build: str) -> dict[str, Any]:
     Unaskable
         Where a page of this build would never ask so.
     """
-    _ = parsing.words_of(request)
-    told: dict[str, Any] = {"number": parsing.number_of(request), "build": build, "ok": True, "issues": []}
-    unchanged: dict[str, Any] = {_name(*view): no_update for view in VIEWS}
+    _ = parsing.get_request_translator(request)
+    told: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "ok": True, "issues": []}
+    unchanged: dict[str, Any] = {_format_output_name(*view): no_update for view in COMPARE_VIEWS}
     try:
-        request = parsing.askable(request, REQUEST)
-        duel = _asked_for(request, _)
-        job = _job(request, duel)
-    except Invalid as invalid:
-        if isinstance(invalid, Unaskable) and not parsing.may_be_old(request, build):
+        request = parsing.validate_request(request, COMPARE_REQUEST_SCHEMA)
+        duel = _parse_comparison_request(request, _)
+        job = _run_action(request, duel)
+    except ValidationError as invalid:
+        if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
-        metrics.refused("input")
-        lines = [note["line"] for note in scenario_form.issue_notes(invalid.issues, _)]
-        return unchanged | {ids.DUEL_ANSWER: told | {"ok": False, "issues": lines}}
+        metrics.count_refusal("input")
+        lines = [note["line"] for note in scenario_form.format_issues(invalid.issues, _)]
+        return unchanged | {ids.COMPARE_REPLY: told | {"ok": False, "issues": lines}}
     told |= {"key": duel.key, "state": job.state, "share": round(job.share, 4)}
-    told |= {"about": texts.about(duel, _), "plan": texts.plan(duel, _)}
-    told |= {"status": texts.status(job, duel, _)}
+    told |= {"about": texts.describe_comparison(duel, _), "plan": texts.describe_workload(duel, _)}
+    told |= {"status": texts.describe_job(job, duel, _)}
     if request.get("ask") != PLAN:
-        told["question"] = duel_to_json(duel)
-    data = jobs().answer(duel.key) if job.state == DONE else None
-    drawn = shown(from_bytes(duel, data), duel, _) if data else {}
-    return unchanged | drawn | {ids.DUEL_ANSWER: told}
+        told["question"] = dump_comparison_request(duel)
+    data = open_job_queue().answer(duel.key) if job.state == DONE else None
+    drawn = draw_comparison(decode_comparison(duel, data), duel, _) if data else {}
+    return unchanged | drawn | {ids.COMPARE_REPLY: told}
 
 
-def shown(comparison: Comparison, duel: Duel, _: Words) -> dict[str, Any]:
+def draw_comparison(comparison: Comparison, duel: ComparisonRequest, _: Translator) -> dict[str, Any]:
     """Return the views of a comparison by name."""
     views = [
-        table.rows(comparison, _),
-        figures.load_figure(comparison, _),
-        figures.trade_off_figure(comparison, _),
-        texts.verdict(comparison, _),
-        [html.Li(line) for line in texts.conclusions(comparison, _)],
-        _("Compared: {about}", about=texts.about(duel, _)),
+        table.build_comparison_rows(comparison, _),
+        figures.make_load_figure(comparison, _),
+        figures.make_trade_off_figure(comparison, _),
+        texts.describe_lowest_variants(comparison, _),
+        [html.Li(line) for line in texts.list_conclusions(comparison, _)],
+        _("Compared: {about}", about=texts.describe_comparison(duel, _)),
     ]
-    return dict(zip((_name(*view) for view in VIEWS), views, strict=True))
+    return dict(zip((_format_output_name(*view) for view in COMPARE_VIEWS), views, strict=True))
 
 
-def place_of(run: object) -> Scenario:
+def parse_run_scenario(run: object) -> Scenario:
     """Return the scenario of the run that a browser holds, with the parameters in force; without one, the first."""
     if run is None:
         return Scenario()
-    live = run_from_json(run)
-    return replace(live.scenario, params=parsing.in_force(live)["params"])
+    live = parse_run(run)
+    return replace(live.scenario, params=parsing.compute_active_settings(live)["params"])
 
 
-def _asked_for(request: Mapping[str, Any], _: Words) -> Duel:
+def _parse_comparison_request(request: Mapping[str, Any], _: Translator) -> ComparisonRequest:
     """Return the duel that a request names, or that its run, period and seeds make."""
     ask = request.get("ask")
-    if issues := check_key("ask", ask, ASKS):
-        raise Invalid(issues)
-    if ask in {LOOK, CANCEL}:
-        return duel_from_json(request.get("question"))
+    if issues := check_key("ask", ask, ACTIONS):
+        raise ValidationError(issues)
+    if ask in {POLL, CANCEL}:
+        return parse_comparison_request(request.get("question"))
     seeds = request.get("seeds")
-    number = _.read_number(seeds or "")
-    return duel_of(place_of(request.get("run")), request.get("period"), seeds if number is None else number)
+    number = _.parse_number(seeds or "")
+    return make_comparison_request(
+        parse_run_scenario(request.get("run")), request.get("period"), seeds if number is None else number
+    )
 
 
-def _job(request: Mapping[str, Any], duel: Duel) -> Job:
+def _run_action(request: Mapping[str, Any], duel: ComparisonRequest) -> Job:
     ask, who = request["ask"], request.get("who") or ""
-    if not NAME.fullmatch(who):
-        raise Unaskable([Issue("who", "must be a text of at most {high} characters", (("high", MAX_NAME),))])
+    if not CLIENT_ID_PATTERN.fullmatch(who):
+        raise MalformedRequest(
+            [Issue("who", "must be a text of at most {high} characters", (("high", MAX_SESSION_LENGTH),))]
+        )
     if ask == PLAN:
         return Job(UNKNOWN)
     try:
         if ask == CANCEL:
-            return jobs().cancel(duel.key, who)
-        job = jobs().look(duel.key, who) if ask == LOOK else Job(UNKNOWN)
-        return jobs().ask(duel.key, duel.text, who) if job.state == UNKNOWN else job
-    except TooMany:
-        raise Invalid([Issue("work", "so many comparisons wait already that no other is taken: try later")]) from None
+            return open_job_queue().cancel(duel.key, who)
+        job = open_job_queue().look(duel.key, who) if ask == POLL else Job(UNKNOWN)
+        return open_job_queue().ask(duel.key, duel.text, who) if job.state == UNKNOWN else job
+    except QueueFull:
+        raise ValidationError(
+            [Issue("work", "so many comparisons wait already that no other is taken: try later")]
+        ) from None
     except (sqlite3.Error, OSError):
         return Job(FAILED, problem="file")
 
 
-def _outputs() -> dict[str, Output]:
-    return {_name(*view): Output(*view) for view in VIEWS} | {ids.DUEL_ANSWER: Output(ids.DUEL_ANSWER, "data")}
+def _list_outputs() -> dict[str, Output]:
+    return {_format_output_name(*view): Output(*view) for view in COMPARE_VIEWS} | {
+        ids.COMPARE_REPLY: Output(ids.COMPARE_REPLY, "data")
+    }
 
 
-def _name(place: str, what: str) -> str:
+def _format_output_name(place: str, what: str) -> str:
     return f"{place}.{what}"

@@ -7,39 +7,39 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import dcc, html
 
-from ev2gym_dashboard.service.comparison.request import PERIODS_D, SEEDS
+from ev2gym_dashboard.service.comparison.request import PERIODS_D, REQUEST_SEED_COUNT
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.aria import HIDDEN, labelled
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, graph
-from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
+from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_graph
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 
-TIMER_MS = 250
-NOTHING_DONE: dict[str, Any] = {"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"}
+COMPARE_TIMER_MS = 250
+ZERO_PROGRESS: dict[str, Any] = {"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"}
 
 
-def compare_layout(_: Words) -> list[Any]:
+def render_compare_layout(_: Translator) -> list[Any]:
     """Return the page's content in a language; what it says of a run and of a comparison comes with the answers."""
     return [
-        dcc.Store(id=ids.DUEL_TEXTS, data=texts(_)),
-        dcc.Store(id=ids.DUEL_REQUEST),
-        dcc.Store(id=ids.DUEL_ANSWER),
-        dcc.Interval(id=ids.DUEL_TIMER, interval=TIMER_MS),
+        dcc.Store(id=ids.COMPARE_TEXTS, data=build_compare_texts(_)),
+        dcc.Store(id=ids.COMPARE_REQUEST),
+        dcc.Store(id=ids.COMPARE_REPLY),
+        dcc.Interval(id=ids.COMPARE_TIMER, interval=COMPARE_TIMER_MS),
         html.Div(
             [
-                html.Div([_form(_), _conclusion(_)], className="grid grid-duel"),
-                _table(_),
-                html.Div([_load(_), _trade_off(_)], className="grid grid-duel-figures"),
+                html.Div([_render_form(_), _render_conclusion(_)], className="grid grid-duel"),
+                _render_table_panel(_),
+                html.Div([_render_load_panel(_), _render_trade_off_panel(_)], className="grid grid-duel-figures"),
             ],
-            id=ids.DUEL,
+            id=ids.COMPARE_PAGE,
             className="duel",
         ),
     ]
 
 
-def texts(_: Words) -> dict[str, str]:
+def build_compare_texts(_: Translator) -> dict[str, str]:
     """Return what the page says by itself, without asking the server."""
     return {
         "lang": _.lang,
@@ -50,17 +50,19 @@ def texts(_: Words) -> dict[str, str]:
     }
 
 
-def _form(_: Words) -> html.Section:
-    about = html.P([html.Strong(_("Of your run: ")), html.Span(id=ids.DUEL_ABOUT, className="live")], className="hint")
+def _render_form(_: Translator) -> html.Section:
+    about = html.P(
+        [html.Strong(_("Of your run: ")), html.Span(id=ids.COMPARE_SCENARIO, className="live")], className="hint"
+    )
     rule = html.P(
         _("Every strategy with V2G and without, and uncontrolled charging, meet the same arrivals, seed by seed."),
         className="duel-rule",
     )
     buttons = html.Div(
         [
-            html.Button(_("Compare"), id=ids.DUEL_START, className="btn btn-primary", n_clicks=0),
+            html.Button(_("Compare"), id=ids.COMPARE_START, className="btn btn-primary", n_clicks=0),
             html.Button(
-                _("Cancel"), id=ids.DUEL_CANCEL, className="btn btn-outline-secondary", n_clicks=0, disabled=True
+                _("Cancel"), id=ids.COMPARE_CANCEL, className="btn btn-outline-secondary", n_clicks=0, disabled=True
             ),
         ],
         className="duel-buttons",
@@ -70,19 +72,19 @@ def _form(_: Words) -> html.Section:
             html.Div(html.H2(_("Compare the strategies")), className="panel-head"),
             rule,
             about,
-            html.Div([_period(_), _seeds(_), buttons], className="duel-fields"),
-            html.P(id=ids.DUEL_PLAN, className="hint live duel-plan"),
-            html.Div(id=ids.DUEL_ISSUES, className="field-issue", role="alert"),
-            _progress(_),
+            html.Div([_render_period_choice(_), _render_seeds_input(_), buttons], className="duel-fields"),
+            html.P(id=ids.COMPARE_WORKLOAD, className="hint live duel-plan"),
+            html.Div(id=ids.COMPARE_ISSUES, className="field-issue", role="alert"),
+            _render_progress(_),
         ],
         className="panel duel-form",
     )
 
 
-def _period(_: Words) -> html.Div:
-    options = [{"value": key, "label": _(page_texts.PERIODS[key])} for key in PERIODS_D]
+def _render_period_choice(_: Translator) -> html.Div:
+    options = [{"value": key, "label": _(page_texts.PERIOD_LABELS[key])} for key in PERIODS_D]
     choice = dbc.RadioItems(
-        id=ids.DUEL_PERIOD,
+        id=ids.COMPARE_PERIOD,
         options=options,
         value="week",
         className="segments",
@@ -92,38 +94,40 @@ def _period(_: Words) -> html.Div:
         persistence_type="session",
     )
     name = html.Span(_("Period"), className="control-name")
-    return html.Div([name, html.Div(choice, role="group", **labelled(_("Period")))], className="control")
+    return html.Div([name, html.Div(choice, role="group", **make_aria_label(_("Period")))], className="control")
 
 
-def _seeds(_: Words) -> html.Label:
+def _render_seeds_input(_: Translator) -> html.Label:
     seeds = dbc.Input(
-        id=ids.DUEL_SEEDS,
+        id=ids.COMPARE_SEEDS,
         type="text",
         inputmode="numeric",
         debounce=True,
-        value=str(SEEDS.default),
+        value=str(REQUEST_SEED_COUNT.default),
         size="sm",
         autocomplete="off",
         persistence=True,
         persistence_type="session",
     )
-    title = _("From {low} to {high}: more seeds, narrower intervals", low=SEEDS.low, high=SEEDS.high)
+    title = _(
+        "From {low} to {high}: more seeds, narrower intervals", low=REQUEST_SEED_COUNT.low, high=REQUEST_SEED_COUNT.high
+    )
     return html.Label([html.Span(_("Seeds"), className="control-name"), seeds], className="control", title=title)
 
 
-def _progress(_: Words) -> html.Div:
+def _render_progress(_: Translator) -> html.Div:
     bar = html.Div(
-        html.Div(className="duel-done", **HIDDEN),
-        id=ids.DUEL_PROGRESS,
+        html.Div(className="duel-done", **ARIA_HIDDEN),
+        id=ids.COMPARE_PROGRESS,
         className="duel-bar",
         role="progressbar",
-        **labelled(_("Progress of the comparison")),
-        **NOTHING_DONE,
+        **make_aria_label(_("Progress of the comparison")),
+        **ZERO_PROGRESS,
     )
-    return html.Div([bar, html.Div(id=ids.DUEL_STATUS, className="duel-status", role="status")])
+    return html.Div([bar, html.Div(id=ids.COMPARE_STATUS, className="duel-status", role="status")])
 
 
-def _conclusion(_: Words) -> html.Section:
+def _render_conclusion(_: Translator) -> html.Section:
     before = html.P(
         _(
             "Nothing has been compared yet. Here will stand which strategy has the lowest bill and the lowest peak, "
@@ -135,67 +139,74 @@ def _conclusion(_: Words) -> html.Section:
         [
             html.Div(html.H2(_("Conclusion")), className="panel-head"),
             before,
-            html.P(id=ids.DUEL_VERDICT, className="verdict duel-verdict"),
-            html.Ul(id=ids.DUEL_WORDS, className="duel-words"),
-            html.P(id=ids.DUEL_OF, className="hint duel-of"),
+            html.P(id=ids.COMPARE_VERDICT, className="verdict duel-verdict"),
+            html.Ul(id=ids.COMPARE_CONCLUSIONS, className="duel-words"),
+            html.P(id=ids.COMPARE_RESULT_SCENARIO, className="hint duel-of"),
         ],
         className="panel duel-conclusion",
     )
 
 
-def _table(_: Words) -> html.Section:
-    names = {table.VALUES: _("Values"), table.DIFFERENCES: _("Difference to uncontrolled")}
+def _render_table_panel(_: Translator) -> html.Section:
+    names = {table.VALUES_VIEW: _("Values"), table.DIFFERENCES_VIEW: _("Difference to uncontrolled")}
     view = dbc.RadioItems(
-        id=ids.DUEL_VIEW,
+        id=ids.COMPARE_VIEW,
         options=[{"value": key, "label": text} for key, text in names.items()],
-        value=table.VALUES,
+        value=table.VALUES_VIEW,
         className="segments",
         inputClassName="btn-check",
         labelClassName="btn btn-sm btn-segment",
         persistence=True,
         persistence_type="session",
     )
-    search = dbc.Input(id=ids.DUEL_SEARCH, type="search", placeholder=_("Search a strategy"), size="sm", value="")
+    search = dbc.Input(id=ids.COMPARE_SEARCH, type="search", placeholder=_("Search a strategy"), size="sm", value="")
     named = html.Label([html.Span(_("Search a strategy"), className="visually-hidden"), search], className="search")
-    save = html.Button(_("Export as CSV"), id=ids.DUEL_EXPORT, className="btn btn-sm btn-outline-secondary", n_clicks=0)
-    shown = html.Div(view, role="group", **labelled(_("Shown in the table")))
+    save = html.Button(
+        _("Export as CSV"), id=ids.COMPARE_EXPORT, className="btn btn-sm btn-outline-secondary", n_clicks=0
+    )
+    shown = html.Div(view, role="group", **make_aria_label(_("Shown in the table")))
     head = html.Div(
         [html.H2(_("Figures by strategy")), html.Div([shown, named, save], className="panel-tools")],
         className="panel-head",
     )
-    return html.Section([head, table.duel_table(_)], className="panel panel-table")
+    return html.Section([head, table.render_comparison_table(_)], className="panel panel-table")
 
 
-def _load(_: Words) -> html.Section:
-    keys = [*_strategy_keys(_), ("duel-on", _("with V2G")), ("duel-off", _("without V2G")), ("duel-limit", _("Limit"))]
-    chart = graph(ids.DUEL_LOAD, figures.empty_load(_), _, TREND_TOOLS)
-    return _panel(_("Load at the meter, first seed"), "kW", chart, keys)
-
-
-def _trade_off(_: Words) -> html.Section:
+def _render_load_panel(_: Translator) -> html.Section:
     keys = [
-        *_strategy_keys(_),
+        *_list_strategy_keys(_),
+        ("duel-on", _("with V2G")),
+        ("duel-off", _("without V2G")),
+        ("duel-limit", _("Limit")),
+    ]
+    chart = render_graph(ids.COMPARE_LOAD, figures.make_empty_load_figure(_), _, TREND_TOOLS)
+    return _render_strategy_panel(_("Load at the meter, first seed"), "kW", chart, keys)
+
+
+def _render_trade_off_panel(_: Translator) -> html.Section:
+    keys = [
+        *_list_strategy_keys(_),
         ("duel-circle", _("with V2G")),
         ("duel-square", _("without V2G")),
         ("duel-pareto", _("Pareto set")),
     ]
-    chart = graph(ids.DUEL_TRADE, figures.empty_trade_off(_), _, ("toImage",))
-    return _panel(_("Bill against peak"), _("size by battery wear"), chart, keys)
+    chart = render_graph(ids.COMPARE_TRADE_OFF, figures.make_empty_trade_off_figure(_), _, ("toImage",))
+    return _render_strategy_panel(_("Bill against peak"), _("size by battery wear"), chart, keys)
 
 
-def _strategy_keys(_: Words) -> list[tuple[str, str]]:
+def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:
     return [(key, _(strategy.name)) for key, strategy in STRATEGIES.items()]
 
 
-def _panel(title: str, unit: str, chart: Any, keys: list[tuple[str, str]]) -> html.Section:
+def _render_strategy_panel(title: str, unit: str, chart: Any, keys: list[tuple[str, str]]) -> html.Section:
     """Return a panel whose legend takes the colours of the strategies from where the figures take them."""
     heading = html.H2([title, html.Span(f" {unit}", className="unit")])
-    legend = [html.Span([_key(key), text], className="legend-item") for key, text in keys]
+    legend = [html.Span([_render_legend_key(key), text], className="legend-item") for key, text in keys]
     head = html.Div([heading, html.Div(legend, className="legend")], className="panel-head")
     return html.Section([head, chart], className="panel")
 
 
-def _key(key: str) -> html.Span:
+def _render_legend_key(key: str) -> html.Span:
     if key in STRATEGIES:
-        return html.Span(className="key", style={"background": figures.colour_of(key)}, **HIDDEN)
-    return html.Span(className=f"key key-{key}", **HIDDEN)
+        return html.Span(className="key", style={"background": figures.get_strategy_colour(key)}, **ARIA_HIDDEN)
+    return html.Span(className=f"key key-{key}", **ARIA_HIDDEN)

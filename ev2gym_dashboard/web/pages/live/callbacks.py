@@ -7,44 +7,46 @@ from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
-from ev2gym_dashboard.core.schema import Invalid
+from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.runtime import metrics
-from ev2gym_dashboard.service.sessions.cache import CatchingUp, frame_of
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
-from ev2gym_dashboard.service.sessions.run_spec import Run, run_to_json, usual_event
-from ev2gym_dashboard.service.sessions.share_link import FORMAT, VERSION, link_of
+from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete, get_fleet_view
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, make_default_event, serialize_run
+from ev2gym_dashboard.service.sessions.share_link import SHARE_FORMAT, SHARE_VERSION, encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
-from ev2gym_dashboard.web.i18n import Words, words
+from ev2gym_dashboard.web.i18n import Translator, get_translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
-from ev2gym_dashboard.web.pages.live.layout import live_layout
+from ev2gym_dashboard.web.pages.live.layout import render_live_layout
 from ev2gym_dashboard.web.requests import parsing, uploads
-from ev2gym_dashboard.web.requests.parsing import Asked
-from ev2gym_dashboard.web.requests.schema import Unaskable
-from ev2gym_dashboard.web.requests.upload_kinds import FILE_KINDS, MAX_FILE_BYTES
+from ev2gym_dashboard.web.requests.parsing import RequestOptions
+from ev2gym_dashboard.web.requests.schema import MalformedRequest
+from ev2gym_dashboard.web.requests.upload_kinds import MAX_UPLOAD_BYTES, UPLOAD_KINDS
 
-Draw = Callable[[Frame, Asked], Any]
-Show = Callable[[Run, Asked], tuple[dict[str, Any], dict[str, Any]]]
+DrawFleetView = Callable[[FleetView, RequestOptions], Any]
+RenderPage = Callable[[RunSpec, RequestOptions], tuple[dict[str, Any], dict[str, Any]]]
 
-layout = live_layout
+layout = render_live_layout
 
-LIVE: dict[tuple[str, str], Draw] = {
-    (ids.POWER, "figure"): lambda frame, asked: figures.power_patch(frame, asked.words),
-    (ids.MODES, "figure"): lambda frame, asked: figures.modes_patch(frame, asked.words),
-    (ids.SOC_HISTOGRAM, "figure"): lambda frame, asked: figures.soc_histogram_patch(frame, asked.words),
-    (ids.TABLE, "rowData"): lambda frame, asked: table.rows(frame),
+TICK_VIEWS: dict[tuple[str, str], DrawFleetView] = {
+    (ids.POWER, "figure"): lambda frame, asked: figures.make_power_patch(frame, asked.words),
+    (ids.MODES, "figure"): lambda frame, asked: figures.make_modes_patch(frame, asked.words),
+    (ids.SOC_HISTOGRAM, "figure"): lambda frame, asked: figures.make_soc_histogram_patch(frame, asked.words),
+    (ids.TABLE, "rowData"): lambda frame, asked: table.build_fleet_rows(frame),
 }
-STILL: dict[tuple[str, str], Draw] = {
-    (ids.V2G_PIE, "figure"): lambda frame, asked: figures.pie_patch(frame, asked.basis),
-    (ids.TOP_MODELS, "figure"): lambda frame, asked: figures.top_models_patch(frame, asked.words),
-    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explanations.catalog_badge(frame, asked.files, asked.words),
-    (ids.CATALOG_NOTICE, "children"): lambda frame, asked: explanations.catalog_notice(frame, asked.words),
-    (ids.SOURCES, "children"): lambda frame, asked: explanations.sources(frame, asked.words),
+STATIC_VIEWS: dict[tuple[str, str], DrawFleetView] = {
+    (ids.V2G_PIE, "figure"): lambda frame, asked: figures.make_pie_patch(frame, asked.basis),
+    (ids.TOP_MODELS, "figure"): lambda frame, asked: figures.make_top_models_patch(frame, asked.words),
+    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explanations.render_catalog_badge(
+        frame, asked.files, asked.words
+    ),
+    (ids.CATALOG_NOTICE, "children"): lambda frame, asked: explanations.render_catalog_notice(frame, asked.words),
+    (ids.SOURCES, "children"): lambda frame, asked: explanations.render_fleet_sources(frame, asked.words),
 }
-VIEWS = [*LIVE, *STILL]
-GATE_INPUTS = {
+LIVE_VIEWS = [*TICK_VIEWS, *STATIC_VIEWS]
+CONTROL_INPUTS = {
     "timer": Input(ids.TIMER, "n_intervals"),
-    "answered": Input(ids.ANSWER, "data"),
+    "answered": Input(ids.REPLY, "data"),
     "play": Input(ids.PLAY, "n_clicks"),
     "pause": Input(ids.PAUSE, "n_clicks"),
     "single_step": Input(ids.STEP, "n_clicks"),
@@ -53,20 +55,20 @@ GATE_INPUTS = {
     "strategy": Input(ids.STRATEGY, "value"),
     "v2g": Input(ids.V2G, "value"),
     "catalog": Input(ids.CATALOG, "value"),
-    "fleet_size": Input(ids.field("fleet_size"), "value"),
+    "fleet_size": Input(ids.make_field_id("fleet_size"), "value"),
     "model": Input(ids.TABLE, "selectedRows"),
     "basis": Input(ids.PIE_BASIS, "value"),
 }
 
 
-def register(app: Dash, build: str) -> None:
+def register_live(app: Dash, build: str) -> None:
     """Register the page's callbacks: one on the server, the others in the browser, by name."""
 
-    @app.callback(_outputs(), Input(ids.REQUEST, "data"), prevent_initial_call=True)
+    @app.callback(_list_outputs(), Input(ids.REQUEST, "data"), prevent_initial_call=True)
     def tick(request: Any) -> dict[str, Any]:
-        return reply(request, build)
+        return build_live_reply(request, build)
 
-    for name, event in GATE_INPUTS.items():
+    for name, event in CONTROL_INPUTS.items():
         app.clientside_callback(ClientsideFunction("gate", name), event, prevent_initial_call=True)
     _register_form(app)
     _register_files(app)
@@ -75,16 +77,16 @@ def register(app: Dash, build: str) -> None:
     stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
     stored.append(State(ids.FILES, "data"))
     app.clientside_callback(
-        ClientsideFunction("gate", "boot"), Output(ids.STATUS, "lang"), Input(ids.GATE_TEXTS, "data"), *stored
+        ClientsideFunction("gate", "boot"), Output(ids.STATUS, "lang"), Input(ids.CLIENT_TEXTS, "data"), *stored
     )
 
 
-def reply(request: Any, build: str) -> dict[str, Any]:
+def build_live_reply(request: Any, build: str) -> dict[str, Any]:
     """Return all that the page shows of what was asked for; of what cannot be, the issues alone."""
-    return answer(request, build, views=VIEWS, show=shown)
+    return build_reply(request, build, views=LIVE_VIEWS, show=render_live_page)
 
 
-def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show: Show) -> dict[str, Any]:
+def build_reply(request: Any, build: str, *, views: Collection[tuple[str, str]], show: RenderPage) -> dict[str, Any]:
     """Return the answer of a page: its views as ``show`` draws them, and what the browser writes by itself.
 
     Raises
@@ -92,64 +94,64 @@ def answer(request: Any, build: str, *, views: Collection[tuple[str, str]], show
     Unaskable
         Where a page of this build would never ask so.
     """
-    unchanged: dict[str, Any] = {_name(*view): no_update for view in views}
-    told: dict[str, Any] = {"number": parsing.number_of(request), "build": build, "issues": []}
+    unchanged: dict[str, Any] = {_format_output_name(*view): no_update for view in views}
+    told: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "issues": []}
     try:
-        asked = parsing.asked(request)
-        run = parsing.run_of(request, asked.words)
+        asked = parsing.parse_options(request)
+        run = parsing.resolve_run(request, asked.words)
         views_drawn, texts_written = show(run, asked)
-    except CatchingUp as on_the_way:
+    except ReplayIncomplete as on_the_way:
         share = round(on_the_way.step / on_the_way.end, 4)
-        return unchanged | {ids.ANSWER: told | {"ok": False, "catching_up": share}}
-    except Invalid as invalid:
-        if isinstance(invalid, Unaskable) and not parsing.may_be_old(request, build):
+        return unchanged | {ids.REPLY: told | {"ok": False, "catching_up": share}}
+    except ValidationError as invalid:
+        if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
-        metrics.refused("input")
-        notes = scenario_form.issue_notes(invalid.issues, parsing.words_of(request))
-        return unchanged | {ids.ANSWER: told | {"ok": False, "issues": notes}}
-    told |= {"ok": True, "run": run_to_json(run), **parsing.settings(run, asked), **texts_written}
+        metrics.count_refusal("input")
+        notes = scenario_form.format_issues(invalid.issues, parsing.get_request_translator(request))
+        return unchanged | {ids.REPLY: told | {"ok": False, "issues": notes}}
+    told |= {"ok": True, "run": serialize_run(run), **parsing.format_control_values(run, asked), **texts_written}
     if asked.share:
-        told["link"] = link_of(run)
+        told["link"] = encode_share_link(run)
     if asked.fill:
-        told["texts"] |= uploads.texts(run.scenario, asked.files, asked.words)
-        told["states"] |= uploads.states(run.scenario)
-    return unchanged | views_drawn | {ids.ANSWER: told}
+        told["texts"] |= uploads.format_file_texts(run.scenario, asked.files, asked.words)
+        told["states"] |= uploads.compute_file_states(run.scenario)
+    return unchanged | views_drawn | {ids.REPLY: told}
 
 
-def shown(run: Run, asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
+def render_live_page(run: RunSpec, asked: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by name, and what the browser writes by itself."""
-    frame = frame_of(run)
-    return drawn(frame, asked), written(frame, asked)
+    frame = get_fleet_view(run)
+    return draw_views(frame, asked), format_live_texts(frame, asked)
 
 
-def drawn(frame: Frame, asked: Asked) -> dict[str, Any]:
+def draw_views(frame: FleetView, asked: RequestOptions) -> dict[str, Any]:
     """Return the views of a frame by name; those that do not change with time only where all is asked for."""
-    views = LIVE | STILL if asked.full else LIVE
-    return {_name(*view): draw(frame, asked) for view, draw in views.items()}
+    views = TICK_VIEWS | STATIC_VIEWS if asked.full else TICK_VIEWS
+    return {_format_output_name(*view): draw(frame, asked) for view, draw in views.items()}
 
 
-def written(frame: Frame, asked: Asked) -> dict[str, dict[str, Any]]:
+def format_live_texts(frame: FleetView, asked: RequestOptions) -> dict[str, dict[str, Any]]:
     """Return what the browser writes by itself, by id: texts, shares for bars, states for the style.
 
     Each output of a callback costs the browser a pass over all components; these would be fifty.
     """
     _ = asked.words
-    texts = bar_texts(frame, _) | tiles.texts(frame, _)
-    texts |= explanations.reason_texts(frame, asked.model, _) | explanations.ledger_texts(frame, _)
-    texts |= explanations.pie_texts(frame, asked.basis, _) if asked.full else {}
+    texts = format_bar_texts(frame, _) | tiles.format_fleet_texts(frame, _)
+    texts |= explanations.format_reason_texts(frame, asked.model, _) | explanations.format_ledger_texts(frame, _)
+    texts |= explanations.format_pie_texts(frame, asked.basis, _) if asked.full else {}
     return {
         "texts": texts,
-        "shares": explanations.reason_shares(frame, asked.model),
+        "shares": explanations.compute_reason_shares(frame, asked.model),
         "states": {ids.POSTE: frame.poste.lower()},
     }
 
 
-def bar_texts(frame: Frame, _: Words) -> dict[str, str]:
+def format_bar_texts(frame: FleetView, _: Translator) -> dict[str, str]:
     """Return what the bar shows of a run."""
-    return now_texts(frame, _) | explanations.rule_texts(frame, _)
+    return format_clock_texts(frame, _) | explanations.format_rule_texts(frame, _)
 
 
-def now_texts(frame: Frame, _: Words) -> dict[str, str]:
+def format_clock_texts(frame: FleetView, _: Translator) -> dict[str, str]:
     """Return the simulated time and the price of that moment."""
     return {
         ids.CLOCK: _.time(frame.time),
@@ -159,43 +161,47 @@ def now_texts(frame: Frame, _: Words) -> dict[str, str]:
     }
 
 
-def _outputs() -> dict[str, Output]:
-    return {_name(*view): Output(*view) for view in VIEWS} | {ids.ANSWER: Output(ids.ANSWER, "data")}
+def _list_outputs() -> dict[str, Output]:
+    return {_format_output_name(*view): Output(*view) for view in LIVE_VIEWS} | {ids.REPLY: Output(ids.REPLY, "data")}
 
 
-def _name(place: str, what: str) -> str:
+def _format_output_name(place: str, what: str) -> str:
     return f"{place}.{what}"
 
 
 def _register_form(app: Dash) -> None:
-    every = [State(ids.field(ALL), "id"), State(ids.field_issue(ALL), "id"), State(ids.parameters_of(ALL), "id")]
+    every = [
+        State(ids.make_field_id(ALL), "id"),
+        State(ids.make_field_issue_id(ALL), "id"),
+        State(ids.make_parameters_id(ALL), "id"),
+    ]
     app.clientside_callback(
         ClientsideFunction("form", "show"),
-        Output(ids.field(ALL), "value"),
-        Output(ids.field_issue(ALL), "children"),
-        Output(ids.parameters_of(ALL), "hidden"),
+        Output(ids.make_field_id(ALL), "value"),
+        Output(ids.make_field_issue_id(ALL), "children"),
+        Output(ids.make_parameters_id(ALL), "hidden"),
         Output(ids.NOTICE, "children"),
-        Input(ids.ANSWER, "data"),
+        Input(ids.REPLY, "data"),
         *every,
         prevent_initial_call=True,
     )
-    values = [State(ids.field(ALL), "value"), State(ids.field(ALL), "id")]
+    values = [State(ids.make_field_id(ALL), "value"), State(ids.make_field_id(ALL), "id")]
     app.clientside_callback(
         ClientsideFunction("gate", "apply"), Input(ids.APPLY, "n_clicks"), *values, prevent_initial_call=True
     )
     app.clientside_callback(
         ClientsideFunction("gate", "parameter"),
-        Input(ids.field(ALL), "value"),
-        State(ids.field(ALL), "id"),
+        Input(ids.make_field_id(ALL), "value"),
+        State(ids.make_field_id(ALL), "id"),
         prevent_initial_call=True,
     )
 
 
 def _register_files(app: Dash) -> None:
-    for name in FILE_KINDS:
-        where = ids.upload(name)
+    for name in UPLOAD_KINDS:
+        where = ids.make_upload_id(name)
         given = [Input(where, "contents"), State(where, "filename"), State(where, "id")]
-        taken = [Input(ids.remove_file(name), "n_clicks"), State(where, "id")]
+        taken = [Input(ids.make_remove_file_id(name), "n_clicks"), State(where, "id")]
         app.clientside_callback(ClientsideFunction("gate", "upload"), *given, prevent_initial_call=True)
         app.clientside_callback(ClientsideFunction("gate", "remove_file"), *taken, prevent_initial_call=True)
 
@@ -220,9 +226,9 @@ def _register_table(app: Dash) -> None:
     )
 
 
-def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, Any]:
+def build_client_texts(lang: str, request: str = ids.REQUEST) -> dict[str, Any]:
     """Return what the gate says by itself, without asking the server, and the store by which its page asks."""
-    _ = words(lang)
+    _ = get_translator(lang)
     return {
         "lang": lang,
         "request": request,
@@ -238,9 +244,9 @@ def gate_texts(lang: str, request: str = ids.REQUEST) -> dict[str, Any]:
         "copied": _("Link copied: it opens this run at this moment."),
         "no_link": _("This run is too large for a link: download it instead."),
         "file_name": _("ev2gym-run.json"),
-        "format": FORMAT,
-        "version": VERSION,
-        "event": usual_event(),
+        "format": SHARE_FORMAT,
+        "version": SHARE_VERSION,
+        "event": make_default_event(),
         "title": _("EV2Gym vehicles – V2G/G2V states"),
-        "file_bytes": MAX_FILE_BYTES,
+        "file_bytes": MAX_UPLOAD_BYTES,
     }

@@ -8,16 +8,16 @@ from typing import Any
 from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.site.tariff import verdict_of
-from ev2gym_dashboard.service.datasets.catalogs import OWN
-from ev2gym_dashboard.service.scenarios.tariff import prices_of, tariff_of
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.core.site.tariff import check_price_threshold
+from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, list_scenario_prices
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
-from ev2gym_dashboard.web.components.aria import HIDDEN
-from ev2gym_dashboard.web.i18n import N_, Words
-from ev2gym_dashboard.web.pages.live.figures import capable_counts
+from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
+from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 
 POSTE_NAMES = {
     "HP": N_("Peak hours (HP)"),
@@ -26,7 +26,7 @@ POSTE_NAMES = {
     "HN": N_("Normal hours (HN)"),
 }
 REASON_MODES = {"charging": "g2v", "guard": "g2v", "discharging": "v2g", "waiting": "waiting", "away": "away"}
-LEDGER = {
+LEDGER_LABELS = {
     "grid_in_kwh": N_("Drawn from the grid"),
     "grid_out_kwh": N_("Given back to the grid"),
     "stored_kwh": N_("Change of the stored energy"),
@@ -35,7 +35,7 @@ LEDGER = {
     "driven_kwh": N_("Driven"),
     "residual_kwh": N_("Residual of the balance"),
 }
-CONFIDENCES = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
+CONFIDENCE_LABELS = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
 PRICE_THRESHOLD = "price_threshold_mad_kwh"
 ASSUMPTIONS = (
     N_("Arrivals, stays and energy are ElaadNL's, as EV2Gym ships them: Dutch habits, not Moroccan ones."),
@@ -48,25 +48,25 @@ ASSUMPTIONS = (
 CREDITS = N_("Vehicle data: EV2Gym 2.0.0 (MIT). Sessions: ElaadNL. Tariffs: ONEE.")
 
 
-def reason_rows(_: Words) -> list[html.Li]:
+def render_reason_rows(_: Translator) -> list[html.Li]:
     """Return a row per reason, always in the same order; the counts come with each answer."""
-    return [_reason_row(reason, _) for reason in Reason]
+    return [_render_reason_row(reason, _) for reason in Reason]
 
 
-def reason_texts(frame: Frame, model: str | None, _: Words) -> dict[str, str]:
+def format_reason_texts(frame: FleetView, model: str | None, _: Translator) -> dict[str, str]:
     """Return how many vehicles do what and why, for a model, or for the fleet if none is chosen."""
-    counts = {ids.reason_count(key): _.number(count) for key, count in reason_counts(frame, model).items()}
-    return counts | {ids.REASONS_TITLE: reasons_title(frame, model, _)}
+    counts = {ids.make_reason_count_id(key): _.number(count) for key, count in count_reasons(frame, model).items()}
+    return counts | {ids.REASONS_TITLE: format_reasons_title(frame, model, _)}
 
 
-def reason_shares(frame: Frame, model: str | None) -> dict[str, float]:
+def compute_reason_shares(frame: FleetView, model: str | None) -> dict[str, float]:
     """Return the reasons' shares of a model's vehicles, or of the fleet's, by the id of their row."""
-    counts = reason_counts(frame, model)
+    counts = count_reasons(frame, model)
     total = max(1, sum(counts.values()))
-    return {ids.reason(key): round(count / total, 4) for key, count in counts.items()}
+    return {ids.make_reason_id(key): round(count / total, 4) for key, count in counts.items()}
 
 
-def reason_counts(frame: Frame, model: str | None) -> dict[str, int]:
+def count_reasons(frame: FleetView, model: str | None) -> dict[str, int]:
     """Return the vehicles per reason of a model, or of the fleet."""
     names = frame.models["model"]
     if model not in names:
@@ -74,26 +74,29 @@ def reason_counts(frame: Frame, model: str | None) -> dict[str, int]:
     return {key: counts[names.index(model)] for key, counts in frame.reasons.items()}
 
 
-def reasons_title(frame: Frame, model: str | None, _: Words) -> str:
+def format_reasons_title(frame: FleetView, model: str | None, _: Translator) -> str:
     if model in frame.models["model"]:
         return _("Why: {model}", model=model)
     return _("Why: the whole fleet")
 
 
-def pie_words(_: Words) -> list[html.Div]:
+def render_pie_legend(_: Translator) -> list[html.Div]:
     """Return the words of the pie, their numbers to come."""
-    return [_pie_word("capable", _("V2G-capable"), "✅"), _pie_word("incapable", _("Without V2G"), "❌")]
+    return [
+        _render_pie_legend_item("capable", _("V2G-capable"), "✅"),
+        _render_pie_legend_item("incapable", _("Without V2G"), "❌"),
+    ]
 
 
-def pie_texts(frame: Frame, basis: str, _: Words) -> dict[str, str]:
+def format_pie_texts(frame: FleetView, basis: str, _: Translator) -> dict[str, str]:
     """Return the pie's numbers."""
-    counts = dict(zip(("capable", "incapable"), capable_counts(frame, basis), strict=True))
+    counts = dict(zip(("capable", "incapable"), count_v2g_capable(frame, basis), strict=True))
     total = max(1, sum(counts.values()))
-    shares = {ids.pie_word(side, "share"): _.percent(count / total) for side, count in counts.items()}
-    return shares | {ids.pie_word(side, "count"): _.number(count) for side, count in counts.items()}
+    shares = {ids.make_pie_legend_id(side, "share"): _.percent(count / total) for side, count in counts.items()}
+    return shares | {ids.make_pie_legend_id(side, "count"): _.number(count) for side, count in counts.items()}
 
 
-def catalog_notice(frame: Frame, _: Words) -> Any:
+def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
     """Return what to know where a file was not used, each reason in a fold; nothing where all is as asked."""
     loaded = frame.loaded
     if not loaded.issues:
@@ -102,7 +105,7 @@ def catalog_notice(frame: Frame, _: Words) -> Any:
     sentence = _("The catalog that was asked for cannot be used as it is; {files} is loaded instead.", files=used)
     partly = _("Part of the catalog cannot be used; what is loaded: {files}.", files=used)
     lines = [
-        html.Li(_("{name}: {text}", name=issue.field, text=scenario_form.issue_text(issue, None, _)))
+        html.Li(_("{name}: {text}", name=issue.field, text=scenario_form.format_issue_message(issue, None, _)))
         for issue in loaded.issues
     ]
     count = _("Why ({count} issues)", count=len(lines))
@@ -112,9 +115,9 @@ def catalog_notice(frame: Frame, _: Words) -> Any:
     )
 
 
-def catalog_badge(frame: Frame, names: Mapping[str, str], _: Words) -> list[Any]:
+def render_catalog_badge(frame: FleetView, names: Mapping[str, str], _: Translator) -> list[Any]:
     """Return the files in use, the user's own by its name, and that their V2G is an assumption where it is one."""
-    own = frame.loaded.key == OWN
+    own = frame.loaded.key == USER_CATALOG
     source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded.source)
     files = html.Span(source, className="source-name")
     if not frame.loaded.v2g_assumed:
@@ -123,22 +126,22 @@ def catalog_badge(frame: Frame, names: Mapping[str, str], _: Words) -> list[Any]
     return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=why)]
 
 
-def rule_texts(frame: Frame, _: Words) -> dict[str, str]:
+def format_rule_texts(frame: FleetView, _: Translator) -> dict[str, str]:
     """Return the rule of the strategy in force, and what keeps it from doing anything."""
     off = "" if frame.v2g else _("V2G is switched off: no vehicle discharges.")
     return {
-        ids.RULE: scenario_form.rule_text(STRATEGIES[frame.strategy], frame.params, _),
-        ids.WARNING: off or threshold_warning(frame, _),
+        ids.RULE: scenario_form.format_strategy_rule(STRATEGIES[frame.strategy], frame.params, _),
+        ids.WARNING: off or format_threshold_warning(frame, _),
     }
 
 
-def threshold_warning(frame: Frame, _: Words) -> str:
+def format_threshold_warning(frame: FleetView, _: Translator) -> str:
     """Return the sentence for a price threshold that the tariff never or always exceeds, or an empty text."""
     what = STRATEGIES[frame.strategy].quantities.get(PRICE_THRESHOLD)
     if what is None:
         return ""
     threshold = frame.params.get(f"{frame.strategy}.{PRICE_THRESHOLD}", what.default)
-    verdict = verdict_of(prices_of(frame.run.scenario), threshold)
+    verdict = check_price_threshold(list_scenario_prices(frame.run.scenario), threshold)
     if verdict == "never":
         return _("Under this tariff the price never exceeds the threshold: V2G never happens.")
     if verdict == "always":
@@ -146,26 +149,26 @@ def threshold_warning(frame: Frame, _: Words) -> str:
     return ""
 
 
-def ledger_rows(_: Words) -> list[html.Tr]:
+def render_ledger_rows(_: Translator) -> list[html.Tr]:
     """Return the energy balance since the start, a row per term, the numbers to come."""
     return [
-        html.Tr([html.Th(_(heading), scope="row"), html.Td(id=ids.ledger(name), className="live")])
-        for name, heading in LEDGER.items()
+        html.Tr([html.Th(_(heading), scope="row"), html.Td(id=ids.make_ledger_id(name), className="live")])
+        for name, heading in LEDGER_LABELS.items()
     ]
 
 
-def ledger_texts(frame: Frame, _: Words) -> dict[str, str]:
+def format_ledger_texts(frame: FleetView, _: Translator) -> dict[str, str]:
     """Return the terms of the energy balance."""
-    plain = {name: _.with_unit(frame.ledger[name], "kWh", 1) for name in LEDGER}
+    plain = {name: _.with_unit(frame.ledger[name], "kWh", 1) for name in LEDGER_LABELS}
     plain["residual_kwh"] = f"{_.scientific(frame.ledger['residual_kwh'])}\u00a0kWh"
-    return {ids.ledger(name): text for name, text in plain.items()}
+    return {ids.make_ledger_id(name): text for name, text in plain.items()}
 
 
-def sources(frame: Frame, _: Words) -> list[html.Li]:
+def render_fleet_sources(frame: FleetView, _: Translator) -> list[html.Li]:
     """Return what is assumed and where the figures come from."""
-    tariff = tariff_of(frame.run.scenario)
+    tariff = find_tariff(frame.run.scenario)
     assumed = [_("V2G of the 2024 models is an assumption of EV2Gym's file, not an offer of their makers.")]
-    note = f"{_(tariff.note)} ({_(CONFIDENCES[tariff.confidence])})"
+    note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [
         _(frame.loaded.registrations_note) + ".",
@@ -175,14 +178,16 @@ def sources(frame: Frame, _: Words) -> list[html.Li]:
     return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]
 
 
-def _pie_word(side: str, name: str, sign: str) -> html.Div:
-    mark = html.Span(sign, **HIDDEN)
-    count = html.Strong(id=ids.pie_word(side, "count"), className="live")
-    return html.Div([mark, html.Span(name), count, html.Span(id=ids.pie_word(side, "share"), className="unit live")])
+def _render_pie_legend_item(side: str, name: str, sign: str) -> html.Div:
+    mark = html.Span(sign, **ARIA_HIDDEN)
+    count = html.Strong(id=ids.make_pie_legend_id(side, "count"), className="live")
+    return html.Div(
+        [mark, html.Span(name), count, html.Span(id=ids.make_pie_legend_id(side, "share"), className="unit live")]
+    )
 
 
-def _reason_row(reason: Reason, _: Words) -> html.Li:
+def _render_reason_row(reason: Reason, _: Translator) -> html.Li:
     bar = html.Span(html.Span(className="reason-bar"), className="reason-track")
-    count = html.Span(id=ids.reason_count(reason.key), className="reason-count live")
+    count = html.Span(id=ids.make_reason_count_id(reason.key), className="reason-count live")
     mode = REASON_MODES.get(reason.key, "idle")
-    return html.Li([_(reason.text), bar, count], id=ids.reason(reason.key), className=f"reason reason-{mode}")
+    return html.Li([_(reason.text), bar, count], id=ids.make_reason_id(reason.key), className=f"reason reason-{mode}")

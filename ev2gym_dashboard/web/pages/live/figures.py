@@ -4,60 +4,65 @@ from __future__ import annotations
 
 from typing import Any
 
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.charts import (
-    Figure,
-    area,
-    axis,
-    change_lines,
-    figure,
-    line,
-    literal,
-    names_axis,
-    peak_bands,
-    price_axis,
-    time_changes,
+    FigureDict,
+    escape_markup,
+    make_area_trace,
+    make_axis,
+    make_category_axis,
+    make_change_lines,
+    make_figure,
+    make_line_trace,
+    make_peak_bands,
+    make_price_axis,
+    make_trend_updates,
 )
-from ev2gym_dashboard.web.components.dash_patch import Path, patch
-from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.components.dash_patch import PatchPath, make_patch
+from ev2gym_dashboard.web.i18n import Translator
 
 POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
 PIE_BASES = ("models", "registrations", "fleet")
-N_TOP = 5
-BINS = 20
+N_TOP_MODELS = 5
+N_SOC_BINS = 20
 
 
-def power_figure(_: Words) -> Figure:
+def make_power_figure(_: Translator) -> FigureDict:
     """Return the empty chart of power over time: G2V up, V2G down, the net line, the price on the right."""
     data = [
-        area(_("G2V"), theme.G2V, unit="kW"),
-        area(_("V2G"), theme.V2G, unit="kW"),
-        line(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
-        line(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {"yaxis": "y2"},
+        make_area_trace(_("G2V"), theme.G2V, unit="kW"),
+        make_area_trace(_("V2G"), theme.V2G, unit="kW"),
+        make_line_trace(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
+        make_line_trace(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>")
+        | {"yaxis": "y2"},
     ]
     data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
-    return figure(data, height=theme.HEIGHTS["power"], yaxis=axis() | {"zeroline": True}, yaxis2=price_axis())
+    return make_figure(
+        data, height=theme.FIGURE_HEIGHTS_PX["power"], yaxis=make_axis() | {"zeroline": True}, yaxis2=make_price_axis()
+    )
 
 
-def power_patch(frame: Frame, _: Words) -> Figure:
+def make_power_patch(frame: FleetView, _: Translator) -> FigureDict:
     """Return the power chart's data, the peak hours behind it and the moments of the user's changes."""
     series = {name: frame.trends[name] for name in POWER_TRENDS}
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
-    shapes = peak_bands(frame) + change_lines(frame)
-    return patch(time_changes(frame, list(series.values())) | {("layout", "shapes"): shapes})
+    shapes = make_peak_bands(frame) + make_change_lines(frame)
+    return make_patch(make_trend_updates(frame, list(series.values())) | {("layout", "shapes"): shapes})
 
 
-def modes_figure(_: Words) -> Figure:
+def make_modes_figure(_: Translator) -> FigureDict:
     """Return the empty chart of vehicles per mode over time, stacked, with the mean SOC on the right."""
     names = (_("Charging"), _("Discharging"), _("Idle"))
     colours = (theme.G2V, theme.V2G, theme.IDLE)
-    data = [_layer(name, colour) for name, colour in zip(names, colours, strict=True)]
-    data.append(line(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
-    data.append(line(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"})
+    data = [_make_stacked_trace(name, colour) for name, colour in zip(names, colours, strict=True)]
+    data.append(make_line_trace(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
+    data.append(
+        make_line_trace(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"}
+    )
     data[3]["line"]["dash"], data[4]["line"]["width"] = "dash", 2.2
-    right = axis() | {
+    right = make_axis() | {
         "overlaying": "y",
         "side": "right",
         "showgrid": False,
@@ -66,14 +71,16 @@ def modes_figure(_: Words) -> Figure:
         "dtick": 0.25,
         "tickformat": ".0%",
     }
-    return figure(data, height=theme.HEIGHTS["modes"], yaxis=axis() | {"rangemode": "tozero"}, yaxis2=right)
+    return make_figure(
+        data, height=theme.FIGURE_HEIGHTS_PX["modes"], yaxis=make_axis() | {"rangemode": "tozero"}, yaxis2=right
+    )
 
 
-def modes_patch(frame: Frame, _: Words) -> Figure:
-    return patch(time_changes(frame, [frame.trends[name] for name in MODE_TRENDS]))
+def make_modes_patch(frame: FleetView, _: Translator) -> FigureDict:
+    return make_patch(make_trend_updates(frame, [frame.trends[name] for name in MODE_TRENDS]))
 
 
-def pie_figure(_: Words) -> Figure:
+def make_pie_figure(_: Translator) -> FigureDict:
     """Return the empty pie of what can and cannot do V2G, green and red."""
     pie = {
         "type": "pie",
@@ -86,15 +93,15 @@ def pie_figure(_: Words) -> Figure:
         "textinfo": "none",
         "hovertemplate": "%{label}: %{value:,} (%{percent})<extra></extra>",
     }
-    return figure([pie], height=theme.HEIGHTS["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    return make_figure([pie], height=theme.FIGURE_HEIGHTS_PX["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
-def pie_patch(frame: Frame, basis: str) -> Figure:
+def make_pie_patch(frame: FleetView, basis: str) -> FigureDict:
     """Return the pie's values by models, by registrations or by vehicles of the fleet."""
-    return patch({("data", 0, "values"): list(capable_counts(frame, basis))})
+    return make_patch({("data", 0, "values"): list(count_v2g_capable(frame, basis))})
 
 
-def capable_counts(frame: Frame, basis: str) -> tuple[int, int]:
+def count_v2g_capable(frame: FleetView, basis: str) -> tuple[int, int]:
     """Return what can and what cannot do V2G, counted by models, registrations or vehicles."""
     models = frame.models
     weights = {
@@ -106,7 +113,7 @@ def capable_counts(frame: Frame, basis: str) -> tuple[int, int]:
     return capable, sum(weights) - capable
 
 
-def top_models_figure(_: Words) -> Figure:
+def make_top_models_figure(_: Translator) -> FigureDict:
     """Return the empty bars of the models with most registrations, the first on top."""
     bars = {
         "type": "bar",
@@ -121,50 +128,54 @@ def top_models_figure(_: Words) -> Figure:
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:,}<extra></extra>",
     }
-    yaxis = names_axis()
+    yaxis = make_category_axis()
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
-    xaxis = axis() | {"rangemode": "tozero", "nticks": 4}
-    return figure([bars], height=theme.HEIGHTS["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35)
+    xaxis = make_axis() | {"rangemode": "tozero", "nticks": 4}
+    return make_figure(
+        [bars], height=theme.FIGURE_HEIGHTS_PX["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
+    )
 
 
-def top_models_patch(frame: Frame, _: Words) -> Figure:
+def make_top_models_patch(frame: FleetView, _: Translator) -> FigureDict:
     ranked = sorted(zip(frame.models["registrations"], frame.models["model"], strict=True), key=lambda row: -row[0])[
-        :N_TOP
+        :N_TOP_MODELS
     ]
-    values: dict[Path, Any] = {
+    values: dict[PatchPath, Any] = {
         ("data", 0, "x"): [registrations for registrations, _name in ranked],
-        ("data", 0, "y"): [literal(name) for _registrations, name in ranked],
+        ("data", 0, "y"): [escape_markup(name) for _registrations, name in ranked],
         ("data", 0, "text"): [_.number(registrations) for registrations, _name in ranked],
     }
-    return patch(values)
+    return make_patch(values)
 
 
-def soc_histogram_figure(_: Words) -> Figure:
+def make_soc_histogram_figure(_: Translator) -> FigureDict:
     """Return the empty histogram of the connected vehicles' SOC, stacked by mode."""
     names = {"charging": _("Charging"), "discharging": _("Discharging"), "idle": _("Idle")}
     data = [
         {
             "type": "bar",
             "name": name,
-            "x0": 0.5 / BINS,
-            "dx": 1 / BINS,
-            "y": [0] * BINS,
+            "x0": 0.5 / N_SOC_BINS,
+            "dx": 1 / N_SOC_BINS,
+            "y": [0] * N_SOC_BINS,
             "marker": {"color": theme.MODE_COLOURS[mode]},
             "hovertemplate": f"%{{y:,}}<extra>{name}</extra>",
         }
         for mode, name in names.items()
     ]
-    xaxis = axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
+    xaxis = make_axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
     margin = {"l": 48, "r": 12, "t": 6, "b": 26}
-    height = theme.HEIGHTS["soc-histogram"]
-    return figure(data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified")
+    height = theme.FIGURE_HEIGHTS_PX["soc-histogram"]
+    return make_figure(
+        data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified"
+    )
 
 
-def soc_histogram_patch(frame: Frame, _: Words) -> Figure:
+def make_soc_histogram_patch(frame: FleetView, _: Translator) -> FigureDict:
     modes = enumerate(theme.MODE_COLOURS)
-    return patch({("data", place, "y"): frame.soc_histogram[mode] for place, mode in modes})
+    return make_patch({("data", place, "y"): frame.soc_histogram[mode] for place, mode in modes})
 
 
-def _layer(name: str, colour: str) -> Figure:
+def _make_stacked_trace(name: str, colour: str) -> FigureDict:
     stacked = {"stackgroup": "modes", "fillcolor": f"{colour}b0"}
-    return line(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked
+    return make_line_trace(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked

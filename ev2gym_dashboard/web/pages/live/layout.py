@@ -9,26 +9,31 @@ from dash import html
 
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
-from ev2gym_dashboard.web.components.aria import labelled
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, fold, graph, panel, top_bar
-from ev2gym_dashboard.web.i18n import Words
+from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_fold, render_graph, render_panel, render_run_bar
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
 
 
-def live_layout(_: Words) -> list[Any]:
+def render_live_layout(_: Translator) -> list[Any]:
     """Return the page's content in a language; figures and numbers come with the first answer."""
     return [
-        *top_bar(_),
-        html.Section([tiles.fact_strip(_), tiles.tile_row(_)], **labelled(_("Figures of the fleet"))),
-        html.Div([_power_panel(_), _modes_panel(_)], className="grid grid-trends"),
-        _table_panel(_),
-        html.Div([_pie_panel(_), _top_panel(_), _histogram_panel(_), _reasons_panel(_)], className="grid grid-details"),
-        fold(_("Advanced parameters"), scenario_form.advanced_form(_), ids.ADVANCED),
-        _about(_),
+        *render_run_bar(_),
+        html.Section(
+            [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Figures of the fleet"))
+        ),
+        html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
+        _render_table_panel(_),
+        html.Div(
+            [_render_pie_panel(_), _render_top_models_panel(_), _render_histogram_panel(_), _render_reasons_panel(_)],
+            className="grid grid-details",
+        ),
+        render_fold(_("Advanced parameters"), scenario_form.render_advanced_form(_), ids.ADVANCED),
+        _render_about(_),
     ]
 
 
-def _power_panel(_: Words) -> html.Section:
+def _render_power_panel(_: Translator) -> html.Section:
     keys = [
         ("g2v", _("G2V, charging")),
         ("v2g", _("V2G, discharging")),
@@ -36,10 +41,10 @@ def _power_panel(_: Words) -> html.Section:
         ("price", _("Price (MAD/kWh)")),
         ("peak", _("Peak hours")),
     ]
-    return panel(_("Power"), "kW", graph(ids.POWER, figures.power_figure(_), _, TREND_TOOLS), keys)
+    return render_panel(_("Power"), "kW", render_graph(ids.POWER, figures.make_power_figure(_), _, TREND_TOOLS), keys)
 
 
-def _modes_panel(_: Words) -> html.Section:
+def _render_modes_panel(_: Translator) -> html.Section:
     keys = [
         ("g2v", _("Charging")),
         ("v2g", _("Discharging")),
@@ -47,21 +52,28 @@ def _modes_panel(_: Words) -> html.Section:
         ("waiting", _("Waiting")),
         ("soc", _("Mean SOC")),
     ]
-    return panel(_("Modes and SOC"), "", graph(ids.MODES, figures.modes_figure(_), _, TREND_TOOLS), keys)
-
-
-def _histogram_panel(_: Words) -> html.Section:
-    keys = [("g2v", _("Charging")), ("v2g", _("Discharging")), ("idle", _("Idle"))]
-    return panel(
-        _("SOC of the connected"), _("vehicles"), graph(ids.SOC_HISTOGRAM, figures.soc_histogram_figure(_), _), keys
+    return render_panel(
+        _("Modes and SOC"), "", render_graph(ids.MODES, figures.make_modes_figure(_), _, TREND_TOOLS), keys
     )
 
 
-def _top_panel(_: Words) -> html.Section:
-    return panel(_("Top 5 models"), _("registrations"), graph(ids.TOP_MODELS, figures.top_models_figure(_), _))
+def _render_histogram_panel(_: Translator) -> html.Section:
+    keys = [("g2v", _("Charging")), ("v2g", _("Discharging")), ("idle", _("Idle"))]
+    return render_panel(
+        _("SOC of the connected"),
+        _("vehicles"),
+        render_graph(ids.SOC_HISTOGRAM, figures.make_soc_histogram_figure(_), _),
+        keys,
+    )
 
 
-def _pie_panel(_: Words) -> html.Section:
+def _render_top_models_panel(_: Translator) -> html.Section:
+    return render_panel(
+        _("Top 5 models"), _("registrations"), render_graph(ids.TOP_MODELS, figures.make_top_models_figure(_), _)
+    )
+
+
+def _render_pie_panel(_: Translator) -> html.Section:
     names = {"models": _("Models"), "registrations": _("Registrations"), "fleet": _("Fleet")}
     options = [{"value": key, "label": names[key]} for key in figures.PIE_BASES]
     basis = dbc.RadioItems(
@@ -74,25 +86,31 @@ def _pie_panel(_: Words) -> html.Section:
         persistence=True,
         persistence_type="session",
     )
-    chosen = html.Div(basis, role="group", **labelled(_("Counted by")))
-    words = html.Div(explanations.pie_words(_), className="pie-words")
-    return panel(
+    chosen = html.Div(basis, role="group", **make_aria_label(_("Counted by")))
+    words = html.Div(explanations.render_pie_legend(_), className="pie-words")
+    return render_panel(
         _("V2G capability"),
         "",
-        html.Div([chosen, html.Div([graph(ids.V2G_PIE, figures.pie_figure(_), _), words], className="pie")]),
+        html.Div(
+            [chosen, html.Div([render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _), words], className="pie")]
+        ),
     )
 
 
-def _reasons_panel(_: Words) -> html.Section:
+def _render_reasons_panel(_: Translator) -> html.Section:
     title = html.H2(id=ids.REASONS_TITLE, className="live")
     hint = html.P(_("Choose a model in the table to see why its vehicles do what they do."), className="hint")
     return html.Section(
-        [html.Div(title, className="panel-head"), html.Ul(explanations.reason_rows(_), className="reasons"), hint],
+        [
+            html.Div(title, className="panel-head"),
+            html.Ul(explanations.render_reason_rows(_), className="reasons"),
+            hint,
+        ],
         className="panel",
     )
 
 
-def _table_panel(_: Words) -> html.Section:
+def _render_table_panel(_: Translator) -> html.Section:
     search = dbc.Input(
         id=ids.SEARCH,
         type="search",
@@ -108,11 +126,11 @@ def _table_panel(_: Words) -> html.Section:
     head = html.Div(
         [html.H2(_("Models of the fleet")), html.Div([named, save], className="panel-tools")], className="panel-head"
     )
-    return html.Section([head, table.fleet_table(_)], className="panel panel-table")
+    return html.Section([head, table.render_fleet_table(_)], className="panel panel-table")
 
 
-def _about(_: Words) -> html.Div:
-    balance = html.Table(html.Tbody(explanations.ledger_rows(_)), className="ledger")
+def _render_about(_: Translator) -> html.Div:
+    balance = html.Table(html.Tbody(explanations.render_ledger_rows(_)), className="ledger")
     sentence = _(
         "Drawn − given back = change of the stored energy + losses + driven; the residual shows what is missing."
     )

@@ -7,15 +7,15 @@ from typing import Any
 
 import dash_ag_grid as dag
 
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import N_, Words
+from ev2gym_dashboard.web.i18n import N_, Translator
 
-HEIGHT_PX = 358
+FLEET_TABLE_HEIGHT_PX = 358
 
 
 @dataclass(frozen=True)
-class Column:
+class FleetColumn:
     """A column: its key in a frame's ``models``, heading (a msgid), digits, whether it changes as time goes."""
 
     key: str
@@ -26,50 +26,50 @@ class Column:
     width: int = 74
 
 
-COLUMNS = (
-    Column("model", N_("Model"), None, width=142),
-    Column("registrations", N_("Registrations"), width=126),
-    Column("battery_kwh", N_("Battery (kWh)"), 1),
-    Column("ac_max_kw", N_("AC Max (kW)"), 1),
-    Column("dc_max_kw", N_("DC Max (kW)"), 1),
-    Column("v2g_ac_kw", N_("V2G AC (kW)"), 1),
-    Column("v2g_dc_kw", N_("V2G DC (kW)"), 1),
-    Column("v2g_capable", N_("V2G capability"), None, width=92),
-    Column("n_fleet", N_("In fleet")),
-    Column("n_connected", N_("Connected"), live=True, width=96),
-    Column("n_charging", N_("Charging"), live=True, width=80),
-    Column("n_discharging", N_("Discharging"), live=True, width=102),
-    Column("soc_mean", N_("Mean SOC (%)"), 1, live=True, scale=100.0, width=88),
-    Column("power_kw", N_("Power (kW)"), 1, live=True, width=92),
+FLEET_COLUMNS = (
+    FleetColumn("model", N_("Model"), None, width=142),
+    FleetColumn("registrations", N_("Registrations"), width=126),
+    FleetColumn("battery_kwh", N_("Battery (kWh)"), 1),
+    FleetColumn("ac_max_kw", N_("AC Max (kW)"), 1),
+    FleetColumn("dc_max_kw", N_("DC Max (kW)"), 1),
+    FleetColumn("v2g_ac_kw", N_("V2G AC (kW)"), 1),
+    FleetColumn("v2g_dc_kw", N_("V2G DC (kW)"), 1),
+    FleetColumn("v2g_capable", N_("V2G capability"), None, width=92),
+    FleetColumn("n_fleet", N_("In fleet")),
+    FleetColumn("n_connected", N_("Connected"), live=True, width=96),
+    FleetColumn("n_charging", N_("Charging"), live=True, width=80),
+    FleetColumn("n_discharging", N_("Discharging"), live=True, width=102),
+    FleetColumn("soc_mean", N_("Mean SOC (%)"), 1, live=True, scale=100.0, width=88),
+    FleetColumn("power_kw", N_("Power (kW)"), 1, live=True, width=92),
 )
 
 
-def rows(frame: Frame) -> list[dict[str, Any]]:
+def build_fleet_rows(frame: FleetView) -> list[dict[str, Any]]:
     """Return a row per model, numbers as numbers, rounded to what is shown."""
-    keys = [column.key for column in COLUMNS]
-    values = [_values(frame.models[column.key], column) for column in COLUMNS]
+    keys = [column.key for column in FLEET_COLUMNS]
+    values = [_round_column(frame.models[column.key], column) for column in FLEET_COLUMNS]
     return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
 
 
-def fleet_table(_: Words) -> dag.AgGrid:
+def render_fleet_table(_: Translator) -> dag.AgGrid:
     """Return the empty grid: rows by the model's name, so that what a user chose stays while the data move."""
     return dag.AgGrid(
         id=ids.TABLE,
         className="fleet-table",
-        columnDefs=[definition(column, _) for column in COLUMNS],
+        columnDefs=[build_fleet_column_definition(column, _) for column in FLEET_COLUMNS],
         rowData=[],
         getRowId="params.data.model",
         columnSize="responsiveSizeToFit",
-        defaultColDef=every_column(),
-        dashGridOptions=_options(_),
+        defaultColDef=build_default_column(),
+        dashGridOptions=_build_grid_options(_),
         persistence=True,
         persistence_type="session",
         persisted_props=["selectedRows", "columnState"],
-        style={"height": f"{HEIGHT_PX}px"},
+        style={"height": f"{FLEET_TABLE_HEIGHT_PX}px"},
     )
 
 
-def definition(column: Column, _: Words) -> dict[str, Any]:
+def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[str, Any]:
     """Return AG Grid's definition of a column."""
     plain: dict[str, Any] = {"field": column.key, "headerName": _(column.heading), "minWidth": column.width}
     if column.key == "model":
@@ -84,13 +84,13 @@ def definition(column: Column, _: Words) -> dict[str, Any]:
     return plain | number | ({"enableCellChangeFlash": True} if column.live else {})
 
 
-def _values(values: list[Any], column: Column) -> list[Any]:
+def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
     if column.digits is None:
         return values
     return [round(value * column.scale, column.digits or None) for value in values]
 
 
-def every_column() -> dict[str, Any]:
+def build_default_column() -> dict[str, Any]:
     return {
         "sortable": True,
         "resizable": True,
@@ -103,7 +103,7 @@ def every_column() -> dict[str, Any]:
     }
 
 
-def _options(_: Words) -> dict[str, Any]:
+def _build_grid_options(_: Translator) -> dict[str, Any]:
     return {
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
         "rowHeight": 38,
@@ -113,11 +113,11 @@ def _options(_: Words) -> dict[str, Any]:
         "cellFadeDuration": 450,
         "suppressDragLeaveHidesColumns": True,
         "overlayNoRowsTemplate": "",
-        "localeText": locale_text(_),
+        "localeText": build_grid_texts(_),
     }
 
 
-def locale_text(_: Words) -> dict[str, str]:
+def build_grid_texts(_: Translator) -> dict[str, str]:
     """Return the few texts of the grid's own that this table can show or have read out."""
     return {
         "noRowsToShow": _("No model to show"),

@@ -8,11 +8,11 @@ from typing import Any
 
 from dash import html
 
-from ev2gym_dashboard.service.sessions.fleet_view import Frame
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import N_, Words
+from ev2gym_dashboard.web.i18n import N_, Translator
 
-Text = Callable[[Any, Words], str]
+TileText = Callable[[Any, Translator], str]
 KWH_PER_MWH = 1000.0
 
 
@@ -22,93 +22,107 @@ class Tile:
 
     key: str
     heading: str
-    text: Text
-    note: Text | None = None
+    text: TileText
+    note: TileText | None = None
     mode: str = ""
 
 
-def fact_strip(_: Words) -> html.Dl:
+def render_fact_strip(_: Translator) -> html.Dl:
     """Return what the catalog is, in one line."""
-    return html.Dl([_fact(tile, _) for tile in FACTS], className="facts")
+    return html.Dl([_render_fact(tile, _) for tile in CATALOG_FACTS], className="facts")
 
 
-def tile_row(_: Words) -> html.Dl:
+def render_tile_row(_: Translator) -> html.Dl:
     """Return the fleet's figures, empty."""
-    return html.Dl([tile_of(tile, _) for tile in TILES], className="tiles")
+    return html.Dl([render_tile(tile, _) for tile in FLEET_TILES], className="tiles")
 
 
-def tile_of(tile: Tile, _: Words) -> html.Div:
+def render_tile(tile: Tile, _: Translator) -> html.Div:
     """Return a figure's place, empty."""
-    values = [html.Dd(id=ids.figure(tile.key), className="tile-value live")]
-    values += [html.Dd(id=ids.figure_note(tile.key), className="tile-note live")]
+    values = [html.Dd(id=ids.make_tile_id(tile.key), className="tile-value live")]
+    values += [html.Dd(id=ids.make_tile_note_id(tile.key), className="tile-note live")]
     return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")
 
 
-def _fact(tile: Tile, _: Words) -> html.Div:
-    return html.Div([html.Dt(_(tile.heading)), html.Dd(id=ids.figure(tile.key), className="live")], className="fact")
+def _render_fact(tile: Tile, _: Translator) -> html.Div:
+    return html.Div(
+        [html.Dt(_(tile.heading)), html.Dd(id=ids.make_tile_id(tile.key), className="live")], className="fact"
+    )
 
 
-def _count(name: str) -> Text:
+def _make_count_text(name: str) -> TileText:
     return lambda frame, _: _.number(frame.now[name])
 
 
-def _energy(name: str) -> Text:
-    def text(frame: Frame, _: Words) -> str:
+def _make_energy_text(name: str) -> TileText:
+    def text(frame: FleetView, _: Translator) -> str:
         kwh = frame.now[name]
         return _.with_unit(kwh / KWH_PER_MWH, "MWh", 2) if kwh >= 10 * KWH_PER_MWH else _.with_unit(kwh, "kWh", 0)
 
     return text
 
 
-def _share(name: str, whole: str, sentence: str) -> Text:
-    def text(frame: Frame, _: Words) -> str:
+def _make_share_text(name: str, whole: str, sentence: str) -> TileText:
+    def text(frame: FleetView, _: Translator) -> str:
         share = frame.now[name] / frame.now[whole] if frame.now[whole] else 0.0
         return _(sentence, share=_.percent(share))
 
     return text
 
 
-def _power(name: str, sign: float = 1.0) -> Text:
+def _make_power_text(name: str, sign: float = 1.0) -> TileText:
     return lambda frame, _: _.with_unit(sign * frame.now[name], "kW", 0 if abs(frame.now[name]) >= 1000 else 1)
 
 
-def _capable(frame: Frame, _: Words) -> str:
+def _format_capable(frame: FleetView, _: Translator) -> str:
     return f"{_.number(frame.now['n_capable'])} ({_.percent(frame.now['capable_share'])})"
 
 
-def _direction(frame: Frame, _: Words) -> str:
+def _format_direction(frame: FleetView, _: Translator) -> str:
     power_kw = round(frame.now["net_power_kw"], 1)
     if power_kw == 0.0:
         return _("balanced")
     return _("drawn from the grid") if power_kw > 0.0 else _("given to the grid")
 
 
-def _given_back(frame: Frame, _: Words) -> str:
-    return _("given back: {energy}", energy=_energy("export_kwh")(frame, _))
+def _format_exported_energy(frame: FleetView, _: Translator) -> str:
+    return _("given back: {energy}", energy=_make_energy_text("export_kwh")(frame, _))
 
 
-def _away(frame: Frame, _: Words) -> str:
+def _format_away(frame: FleetView, _: Translator) -> str:
     return _("{count} on the road", count=_.number(frame.now["n_away"]))
 
 
-FACTS = (
-    Tile("models", N_("Models"), _count("n_models")),
-    Tile("capable", N_("V2G-capable"), _capable),
-    Tile("registrations", N_("Registrations"), _count("registrations")),
+CATALOG_FACTS = (
+    Tile("models", N_("Models"), _make_count_text("n_models")),
+    Tile("capable", N_("V2G-capable"), _format_capable),
+    Tile("registrations", N_("Registrations"), _make_count_text("registrations")),
     Tile("battery", N_("Mean battery"), lambda frame, _: _.with_unit(frame.now["battery_mean_kwh"], "kWh", 1)),
 )
-TILES = (
-    Tile("vehicles", N_("Vehicles"), _count("n_vehicles"), _away),
+FLEET_TILES = (
+    Tile("vehicles", N_("Vehicles"), _make_count_text("n_vehicles"), _format_away),
     Tile(
         "connected",
         N_("Connected"),
-        _count("n_connected"),
-        _share("n_connected", "n_vehicles", N_("{share} of the fleet")),
+        _make_count_text("n_connected"),
+        _make_share_text("n_connected", "n_vehicles", N_("{share} of the fleet")),
     ),
-    Tile("charging", N_("Charging (G2V)"), _count("n_charging"), _power("g2v_kw"), "g2v"),
-    Tile("discharging", N_("Discharging (V2G)"), _count("n_discharging"), _power("v2g_kw", -1.0), "v2g"),
-    Tile("idle", N_("Idle"), _count("n_idle"), _share("n_idle", "n_connected", N_("{share} of the connected")), "idle"),
-    Tile("waiting", N_("Waiting"), _count("n_waiting"), lambda frame, _: _("for a free charger"), "waiting"),
+    Tile("charging", N_("Charging (G2V)"), _make_count_text("n_charging"), _make_power_text("g2v_kw"), "g2v"),
+    Tile(
+        "discharging",
+        N_("Discharging (V2G)"),
+        _make_count_text("n_discharging"),
+        _make_power_text("v2g_kw", -1.0),
+        "v2g",
+    ),
+    Tile(
+        "idle",
+        N_("Idle"),
+        _make_count_text("n_idle"),
+        _make_share_text("n_idle", "n_connected", N_("{share} of the connected")),
+        "idle",
+    ),
+    Tile("waiting", N_("Waiting"), _make_count_text("n_waiting"), lambda frame, _: _("for a free charger"), "waiting"),
     Tile(
         "soc",
         N_("Mean SOC"),
@@ -116,12 +130,12 @@ TILES = (
         lambda frame, _: _("of the whole fleet"),
         "soc",
     ),
-    Tile("net", N_("Net power"), _power("net_power_kw"), _direction),
-    Tile("energy", N_("Energy drawn"), _energy("import_kwh"), _given_back),
+    Tile("net", N_("Net power"), _make_power_text("net_power_kw"), _format_direction),
+    Tile("energy", N_("Energy drawn"), _make_energy_text("import_kwh"), _format_exported_energy),
 )
 
 
-def texts(frame: Frame, _: Words) -> dict[str, str]:
+def format_fleet_texts(frame: FleetView, _: Translator) -> dict[str, str]:
     """Return every text by the id of its place."""
-    values = {ids.figure(tile.key): tile.text(frame, _) for tile in FACTS + TILES}
-    return values | {ids.figure_note(tile.key): tile.note(frame, _) for tile in TILES if tile.note}
+    values = {ids.make_tile_id(tile.key): tile.text(frame, _) for tile in CATALOG_FACTS + FLEET_TILES}
+    return values | {ids.make_tile_note_id(tile.key): tile.note(frame, _) for tile in FLEET_TILES if tile.note}

@@ -7,68 +7,68 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from ev2gym_dashboard.service.sessions.cache import frame_of, site_frame_of
-from ev2gym_dashboard.service.sessions.run_spec import Run
-from ev2gym_dashboard.service.sessions.site_view import SiteFrame
+from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_site_view
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.pages.live import callbacks, explanations
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
-from ev2gym_dashboard.web.pages.site.layout import site_layout
-from ev2gym_dashboard.web.requests.parsing import Asked
+from ev2gym_dashboard.web.pages.site.layout import render_site_layout
+from ev2gym_dashboard.web.requests.parsing import RequestOptions
 
-Draw = Callable[[SiteFrame, Asked], Any]
+DrawSiteView = Callable[[SiteView, RequestOptions], Any]
 
-layout = site_layout
+layout = render_site_layout
 
-LIVE: dict[tuple[str, str], Draw] = {
-    (ids.SITE_LOAD, "figure"): lambda frame, asked: figures.load_patch(frame, asked.words),
-    (ids.SITE_COST, "figure"): lambda frame, asked: figures.cost_patch(frame, asked.words),
-    (ids.SITE_CO2, "figure"): lambda frame, asked: figures.co2_patch(frame, asked.words),
-    (ids.SITE_PRICES, "figure"): lambda frame, asked: figures.prices_patch(frame, asked.words),
-    (ids.SITE_MODELS, "figure"): lambda frame, asked: figures.models_patch(frame, asked.words),
+TICK_VIEWS: dict[tuple[str, str], DrawSiteView] = {
+    (ids.SITE_LOAD, "figure"): lambda frame, asked: figures.make_site_load_patch(frame, asked.words),
+    (ids.SITE_COST, "figure"): lambda frame, asked: figures.make_cost_patch(frame, asked.words),
+    (ids.SITE_CO2, "figure"): lambda frame, asked: figures.make_co2_patch(frame, asked.words),
+    (ids.SITE_PRICES, "figure"): lambda frame, asked: figures.make_prices_patch(frame, asked.words),
+    (ids.SITE_MODELS, "figure"): lambda frame, asked: figures.make_model_value_patch(frame, asked.words),
 }
-STILL: dict[tuple[str, str], Draw] = {
-    (ids.SITE_SOURCES, "children"): lambda frame, asked: sources.sources(frame.run.scenario, asked.words),
+STATIC_VIEWS: dict[tuple[str, str], DrawSiteView] = {
+    (ids.SITE_SOURCES, "children"): lambda frame, asked: sources.render_site_sources(frame.run.scenario, asked.words),
 }
-OF_THE_BAR = [(ids.CATALOG_BADGE, "children"), (ids.CATALOG_NOTICE, "children")]
-VIEWS = [*LIVE, *STILL, *OF_THE_BAR]
+RUN_BAR_VIEWS = [(ids.CATALOG_BADGE, "children"), (ids.CATALOG_NOTICE, "children")]
+SITE_VIEWS = [*TICK_VIEWS, *STATIC_VIEWS, *RUN_BAR_VIEWS]
 
 
-def register(app: Dash, build: str) -> None:
+def register_site(app: Dash, build: str) -> None:
     """Register the page's callbacks; those of the bar are the live page's."""
 
-    @app.callback(_outputs(), Input(ids.SITE_REQUEST, "data"), prevent_initial_call=True)
+    @app.callback(_list_outputs(), Input(ids.SITE_REQUEST, "data"), prevent_initial_call=True)
     def tick(request: Any) -> dict[str, Any]:
-        return reply(request, build)
+        return build_site_reply(request, build)
 
     for name, place in {"event": ids.EVENT, "offer": ids.SITE_OFFER}.items():
         app.clientside_callback(ClientsideFunction("gate", name), Input(place, "n_clicks"), prevent_initial_call=True)
 
 
-def reply(request: Any, build: str) -> dict[str, Any]:
+def build_site_reply(request: Any, build: str) -> dict[str, Any]:
     """Return all that the page shows of what was asked for; of what cannot be, the issues alone."""
-    return callbacks.answer(request, build, views=VIEWS, show=shown)
+    return callbacks.build_reply(request, build, views=SITE_VIEWS, show=render_site_page)
 
 
-def shown(run: Run, asked: Asked) -> tuple[dict[str, Any], dict[str, Any]]:
+def render_site_page(run: RunSpec, asked: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by name, and what the browser writes by itself."""
-    frame, _ = site_frame_of(run), asked.words
-    fleet = frame_of(run)
-    views = LIVE | STILL if asked.full else LIVE
+    frame, _ = get_site_view(run), asked.words
+    fleet = get_fleet_view(run)
+    views = TICK_VIEWS | STATIC_VIEWS if asked.full else TICK_VIEWS
     drawn = {f"{place}.{what}": draw(frame, asked) for (place, what), draw in views.items()}
     if asked.full:
-        drawn[f"{ids.CATALOG_BADGE}.children"] = explanations.catalog_badge(fleet, asked.files, _)
-        drawn[f"{ids.CATALOG_NOTICE}.children"] = explanations.catalog_notice(fleet, _)
+        drawn[f"{ids.CATALOG_BADGE}.children"] = explanations.render_catalog_badge(fleet, asked.files, _)
+        drawn[f"{ids.CATALOG_NOTICE}.children"] = explanations.render_catalog_notice(fleet, _)
     written = {
-        "texts": callbacks.bar_texts(fleet, _) | texts.texts(frame, _),
-        "shares": texts.shares(frame),
-        "states": {ids.POSTE: fleet.poste.lower()} | texts.states(frame),
-        "offer": texts.offer(frame),
+        "texts": callbacks.format_bar_texts(fleet, _) | texts.format_site_texts(frame, _),
+        "shares": texts.compute_spread_shares(frame),
+        "states": {ids.POSTE: fleet.poste.lower()} | texts.compute_site_states(frame),
+        "offer": texts.find_better_threshold(frame),
     }
     return drawn, written
 
 
-def _outputs() -> dict[str, Output]:
-    ours = {f"{place}.{what}": Output(place, what) for place, what in [*LIVE, *STILL]}
-    shared = {f"{place}.{what}": Output(place, what, allow_duplicate=True) for place, what in OF_THE_BAR}
-    return ours | shared | {ids.ANSWER: Output(ids.ANSWER, "data", allow_duplicate=True)}
+def _list_outputs() -> dict[str, Output]:
+    ours = {f"{place}.{what}": Output(place, what) for place, what in [*TICK_VIEWS, *STATIC_VIEWS]}
+    shared = {f"{place}.{what}": Output(place, what, allow_duplicate=True) for place, what in RUN_BAR_VIEWS}
+    return ours | shared | {ids.REPLY: Output(ids.REPLY, "data", allow_duplicate=True)}

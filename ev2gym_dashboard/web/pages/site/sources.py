@@ -5,12 +5,12 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.packaged import load_load_shapes, load_tariffs
-from ev2gym_dashboard.service.scenarios.tariff import tariff_of
-from ev2gym_dashboard.web.i18n import N_, Words
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.live import explanations
 
-SOURCES = (
+SOURCE_NOTES = (
     N_(
         "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); the official factor was "
         "not found. The factor is flat: shifting load in time saves no CO2, and V2G's losses add some."
@@ -21,27 +21,32 @@ SOURCES = (
 )
 
 
-def sources(scenario: Scenario, _: Words) -> list[html.Li]:
+def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
     """Return the sources of a scenario's site, each followed by what it is about."""
-    lines = [*_price_lines(scenario, _), *_export_lines(_), *map(_, SOURCES), *_load_lines(scenario, _)]
+    lines = [
+        *_list_price_lines(scenario, _),
+        *_list_export_lines(_),
+        *map(_, SOURCE_NOTES),
+        *_list_load_lines(scenario, _),
+    ]
     return [html.Li(line) for line in lines if line]
 
 
-def _price_lines(scenario: Scenario, _: Words) -> list[str]:
-    tariff = tariff_of(scenario)
-    note = f"{_(tariff.note)} ({_(explanations.CONFIDENCES[tariff.confidence])})"
+def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
+    tariff = find_tariff(scenario)
+    note = f"{_(tariff.note)} ({_(explanations.CONFIDENCE_LABELS[tariff.confidence])})"
     lines = [_("{name}: {text}", name=_(tariff.name), text=note), _(tariff.source)]
     own = _("Prices: a file of yours; time-of-use periods, pay for export and fixed charge stay those of the tariff.")
     return [own, *lines] if scenario.price_profile else lines
 
 
-def _export_lines(_: Words) -> list[str]:
+def _list_export_lines(_: Translator) -> list[str]:
     export = next(one.export for one in load_tariffs().values() if one.export)
     return [_(export.note), _(export.source)]
 
 
-def _load_lines(scenario: Scenario, _: Words) -> list[str]:
+def _list_load_lines(scenario: Scenario, _: Translator) -> list[str]:
     if scenario.base_load_profile:
         return [_("Load of the site: a file of yours; the peak per vehicle does not count.")]
-    shapes = load_load_shapes()
+    shapes = read_load_shapes()
     return [_(shapes.note), _(shapes.source), _(shapes.ramadan_note), _(shapes.ramadan_source)]
