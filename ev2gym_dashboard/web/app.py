@@ -23,7 +23,8 @@ from ev2gym_dashboard.web.pages import compare, live, site
 from ev2gym_dashboard.web.share_menu import share_menu
 
 TIMER_MS = 250
-FIRST_SCRIPT = "first.js"
+BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "transport.js", "clock.js")
+"""The scripts that the others build on, in their order; Dash adds the others by name."""
 ICON = "icon.svg"
 PACKAGE = Path(__file__).resolve().parents[1]
 AS_USUAL = Serving()
@@ -41,7 +42,8 @@ INDEX = """<!DOCTYPE html>
     <title>{title}</title>
     <link rel="icon" type="image/svg+xml" href="{icon}">
     {css}
-    <script src="{first}"></script>
+    <script type="application/json" id="ids">{ids}</script>
+    {base_scripts}
   </head>
   <body>
     {app_entry}
@@ -66,7 +68,8 @@ class Page(Dash):
     ) -> str:
         return INDEX.format(
             lang=language(request.args.get("lang")),
-            first=self.get_asset_url(FIRST_SCRIPT),
+            ids=ids.to_json(),
+            base_scripts="\n    ".join(f'<script src="{self.get_asset_url(name)}"></script>' for name in BASE_SCRIPTS),
             icon=self.get_asset_url(ICON),
             metas=metas,
             title=title,
@@ -84,7 +87,7 @@ def create_app(serving: Serving = AS_USUAL) -> Dash:
         "ev2gym_dashboard",
         title=words("fr")("EV2Gym vehicles – V2G/G2V states"),
         assets_folder=str(assets_folder()),
-        assets_ignore=FIRST_SCRIPT,
+        assets_ignore=f"^({'|'.join(BASE_SCRIPTS)})$",
         compress=True,
         serve_locally=True,
         requests_pathname_prefix=serving.prefix,
@@ -96,11 +99,11 @@ def create_app(serving: Serving = AS_USUAL) -> Dash:
     build = build_id()
     app.layout = shell(build)
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
-    app.clientside_callback(ClientsideFunction("gate", "go"), Output(ids.PLACE, "data"), *address)
+    app.clientside_callback(ClientsideFunction("live", "navigate"), Output(ids.PLACE, "data"), *address)
     pages = partial(page_at, prefix=serving.prefix)
     app.callback(Output(ids.PAGE, "children"), Input(ids.PLACE, "data"), prevent_initial_call=True)(pages)
     app.clientside_callback(
-        ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data")
+        ClientsideFunction("dom", "nameDocument"), Output(ids.TITLE, "lang"), Input(ids.GATE_TEXTS, "data")
     )
     live.register(app, build)
     site.register(app, build)

@@ -1,6 +1,8 @@
-"""The ids of the page: the one spelling that layout, callbacks, the gate and the tests share."""
+"""The ids of the page: the one spelling that layout, callbacks, scripts and tests share."""
 
 from __future__ import annotations
+
+import json
 
 LOCATION = "location"
 PLACE = "place"
@@ -48,6 +50,12 @@ DUEL_VERDICT, DUEL_WORDS, DUEL_LOAD, DUEL_TRADE = "duel-verdict", "duel-words", 
 DUEL_TABLE, DUEL_SEARCH, DUEL_EXPORT, DUEL_VIEW = "duel-table", "duel-search", "duel-export", "duel-view"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
+UPLOAD_PREFIX = "upload-"
+
+
+def to_json() -> str:
+    """Return the constants of this module as JSON, for the scripts of the page."""
+    return json.dumps({name: value for name, value in globals().items() if name.isupper()})
 
 
 def figure(key: str) -> str:
@@ -101,7 +109,7 @@ def field_issue(name: object) -> dict[str, object]:
 
 def upload(name: str) -> str:
     """Return the id of where a file is given for a field of the scenario."""
-    return f"upload-{name}"
+    return f"{UPLOAD_PREFIX}{name}"
 
 
 def file_row(name: str) -> str:

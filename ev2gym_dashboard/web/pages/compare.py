@@ -49,10 +49,10 @@ REQUEST = Parts(
     }
 )
 PRESSED = {"start": Input(ids.DUEL_START, "n_clicks"), "cancel": Input(ids.DUEL_CANCEL, "n_clicks")}
-HEARD = {"timer": Input(ids.DUEL_TIMER, "n_intervals"), "answered": Input(ids.DUEL_ANSWER, "data")}
-CHOSEN = {"period": Input(ids.DUEL_PERIOD, "value"), "seeds": Input(ids.DUEL_SEEDS, "value")}
-OF_TABLE = {"view": Input(ids.DUEL_VIEW, "value"), "search": Input(ids.DUEL_SEARCH, "value")}
-OF_TABLE |= {"save": Input(ids.DUEL_EXPORT, "n_clicks")}
+HEARD = {"tick": Input(ids.DUEL_TIMER, "n_intervals"), "receiveReply": Input(ids.DUEL_ANSWER, "data")}
+CHOSEN = {"setPeriod": Input(ids.DUEL_PERIOD, "value"), "setSeeds": Input(ids.DUEL_SEEDS, "value")}
+OF_TABLE = {"showView": Input(ids.DUEL_VIEW, "value"), "search": Input(ids.DUEL_SEARCH, "value")}
+OF_TABLE |= {"exportCsv": Input(ids.DUEL_EXPORT, "n_clicks")}
 
 
 def register(app: Dash, build: str) -> None:
@@ -62,12 +62,14 @@ def register(app: Dash, build: str) -> None:
     def duel(request: Any) -> dict[str, Any]:
         return reply(request, build)
 
-    for name, event in (PRESSED | HEARD | CHOSEN | OF_TABLE).items():
-        app.clientside_callback(ClientsideFunction("duel", name), event, prevent_initial_call=True)
+    for name, event in (PRESSED | HEARD | CHOSEN).items():
+        app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
+    for name, event in OF_TABLE.items():
+        app.clientside_callback(ClientsideFunction("compareTable", name), event, prevent_initial_call=True)
     kept = [State(ids.RUN, "data"), State(ids.DUEL_STORE, "data"), State(ids.BUILD, "data")]
     kept += [State(ids.DUEL_PERIOD, "value"), State(ids.DUEL_SEEDS, "value"), State(ids.DUEL_VIEW, "value")]
     app.clientside_callback(
-        ClientsideFunction("duel", "boot"), Output(ids.DUEL_STATUS, "lang"), Input(ids.DUEL_TEXTS, "data"), *kept
+        ClientsideFunction("compare", "boot"), Output(ids.DUEL_STATUS, "lang"), Input(ids.DUEL_TEXTS, "data"), *kept
     )
 
 
