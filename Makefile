@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 CHOSEN := $(VENV)/.python-$(subst /,_,$(PYTHON))
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+NODE_TOOLS := node_modules/.package-lock.json
+BIOME := node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench tools
 CHECKED := $(TYPED) tests .ci
@@ -13,7 +15,7 @@ SERVICE_PACKAGES := nginx-light openssl redis-server systemd
 SERVICES := nginx openssl redis-server systemd-analyze
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test browser services lint format docs lock bench load soak reference wheel clean
+.PHONY: help install run test browser services node lint format docs lock bench load soak reference wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -41,6 +43,14 @@ $(DEV): requirements-dev.lock $(RUNTIME)
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
+$(NODE_TOOLS): package-lock.json | node
+	@echo "Installing what lints the JavaScript (package-lock.json)"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+node:
+	@command -v npm >/dev/null || { echo "npm is needed for the JavaScript of the page: install Node.js 20 or newer with npm (Debian: apt-get install nodejs npm)." >&2; exit 1; }
+
 install: $(RUNTIME) ## make the environment in .venv (run and test do it by themselves)
 
 run: $(RUNTIME) ## serve on http://localhost:8888
@@ -67,28 +77,42 @@ services: ## what the tests of deployment run beside the server: nginx, Redis, s
 		echo "Not here: $$(echo $$missing). Install them (Debian: apt-get install $(SERVICE_PACKAGES)), or the tests with them are skipped." >&2; \
 	fi
 
-lint: $(DEV) ## ruff, mypy strict, import-linter
+lint: $(DEV) $(NODE_TOOLS) ## ruff, mypy strict, import-linter; Biome for the JavaScript
 	@status=0; \
 	$(BIN)/ruff check $(CHECKED) || status=1; \
 	$(BIN)/ruff format --check $(CHECKED) || status=1; \
 	$(BIN)/mypy $(TYPED) || status=1; \
 	$(BIN)/lint-imports --no-cache || status=1; \
+	$(BIOME) check --error-on-warnings || status=1; \
 	exit $$status
 
-format: $(DEV) ## let ruff format and mend what it can
+format: $(DEV) $(NODE_TOOLS) ## let ruff and Biome format and mend what they can
 	@$(BIN)/ruff check --fix $(CHECKED)
 	@$(BIN)/ruff format $(CHECKED)
+	@$(BIOME) check --write
 
 docs: $(DEV) ## write the tables of README and docs anew from the code
 	@$(BIN)/python -m tools.readme_tables
 	@$(BIN)/python -m tools.tool_tables
 
+# npm writes down where each package asks for money; a lock names no address here.
+define WITHOUT_ADDRESSES
+import json, pathlib
+path = pathlib.Path("package-lock.json")
+lock = json.loads(path.read_text())
+[package.pop("funding", None) for package in lock["packages"].values()]
+path.write_text(json.dumps(lock, indent=2) + chr(10))
+endef
+export WITHOUT_ADDRESSES
+
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-lock: $(DEV) ## resolve the dependencies anew; ARGS=--upgrade takes the newest
+lock: $(DEV) node ## resolve the dependencies anew; ARGS=--upgrade takes the newest
 	@$(COMPILE) --group build --output-file requirements.lock $(ARGS)
 	@$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
+	@npm install --package-lock-only --no-audit --no-fund --loglevel=error
+	@$(BIN)/python -c "$$WITHOUT_ADDRESSES"
 
 bench: $(DEV) ## measure a tick of the page, the engine, its Gymnasium form and sweeps; tables, and JSON in .cache/; ARGS=--quick only sees that it runs
 	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
@@ -110,5 +134,5 @@ wheel: $(DEV) ## build the wheel in dist/
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
 
 clean: ## remove what was made here
-	rm -rf $(VENV) .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) node_modules .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,26 +1,38 @@
-// Shows what an answer says about the form: the values in force, each issue beside its field, the parameters of the strategy.
-(function () {
+// Shows a reply in the form: the values in force, each issue below its field, the parameters of the chosen strategy.
+(() => {
   "use strict";
+  const { ids } = window.dash_clientside;
   const keep = () => window.dash_clientside.no_update;
+  const makeElement = (type, props) => ({ namespace: "dash_html_components", type, props });
 
-  function lines(issues) {
-    const item = (issue) => ({ namespace: "dash_html_components", type: "Li", props: { children: issue.line } });
-    const list = { namespace: "dash_html_components", type: "Ul", props: { children: issues.map(item), className: "mb-0" } };
-    return { namespace: "dash_html_components", type: "Div", props: { children: list, className: "alert alert-danger" } };
+  function listIssues(issues) {
+    const items = issues.map((issue) => makeElement("Li", { children: issue.line }));
+    const list = makeElement("Ul", { children: items, className: "mb-0" });
+    return makeElement("Div", { children: list, className: "alert alert-danger" });
   }
 
-  function show(answer, fields, issues, groups) {
-    if (!answer) return [fields.map(keep), issues.map(keep), groups.map(keep), keep()];
-    const values = fields.map((id) => (answer.form && id.name in answer.form ? answer.form[id.name] : keep()));
-    const texts = issues.map((id) => answer.issues.filter((issue) => issue.field === id.name).map((issue) => issue.text).join("\n"));
-    const hidden = groups.map((id) => (answer.force ? id.strategy !== answer.force.strategy : keep()));
-    const known = new Set(issues.map((id) => id.name));
-    const others = answer.issues.filter((issue) => !known.has(issue.field));
-    const fold = document.getElementById("advanced");
-    if (fold && answer.issues.some((issue) => known.has(issue.field) && issue.field !== "fleet_size")) fold.open = true;
-    return [values, texts, hidden, others.length ? lines(others) : null];
+  function joinIssues(issues, name) {
+    const texts = issues.filter((issue) => issue.field === name).map((issue) => issue.text);
+    return texts.join("\n");
   }
 
-  window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.form = { show };
+  // An issue in a closed section would not be seen. The fleet size has its field in the bar, outside of it.
+  function unfoldForIssues(issues, known) {
+    const fold = document.getElementById(ids.ADVANCED);
+    if (fold && issues.some(({ field }) => known.has(field) && field !== "fleet_size")) fold.open = true;
+  }
+
+  function showReply(reply, fields, issueFields, groups) {
+    if (!reply) return [fields.map(keep), issueFields.map(keep), groups.map(keep), keep()];
+    const { form, force, issues } = reply;
+    const values = fields.map(({ name }) => (form && name in form ? form[name] : keep()));
+    const texts = issueFields.map(({ name }) => joinIssues(issues, name));
+    const hidden = groups.map(({ strategy }) => (force ? strategy !== force.strategy : keep()));
+    const known = new Set(issueFields.map(({ name }) => name));
+    const others = issues.filter((issue) => !known.has(issue.field));
+    unfoldForIssues(issues, known);
+    return [values, texts, hidden, others.length ? listIssues(others) : null];
+  }
+
+  window.dash_clientside.form = { showReply };
 })();

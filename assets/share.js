@@ -1,47 +1,83 @@
-// A run as a link or a file: what the page shows of one, and what it finds in the address or a file.
-(function () {
+// A run as a link or a file: makes them for the user, and reads those that are opened.
+(() => {
   "use strict";
-  // What stands behind # reaches no server's log, and no length is set to it on the way.
-  const LINK = "#run=";
+  const app = window.dash_clientside;
+  const { ids } = app;
+  // A fragment is not sent to any server: no log holds it, and no proxy limits its length.
+  const LINK_START = "#run=";
 
-  // Longer than any link or file of ours: the server refuses them by their length, and nothing on the way does before.
-  const TOO_LONG = 40000;
-  const TOO_LONG_FILE = 410000;
+  // Just above the server's limits for a link and a file: it explains why it refuses a text cut here, but a body above
+  // the request limit gets no reply that the page could show.
+  const MAX_LINK_CHARS = 40000;
+  const MAX_FILE_CHARS = 410000;
 
-  const link = () => (window.location.hash.startsWith(LINK) ? window.location.hash.slice(LINK.length).slice(0, TOO_LONG) : undefined);
-
-  function forget() {
-    if (link()) window.history.replaceState(window.history.state, "", window.location.pathname + window.location.search);
+  function readLink() {
+    const { hash } = window.location;
+    return hash.startsWith(LINK_START) ? hash.slice(LINK_START.length).slice(0, MAX_LINK_CHARS) : undefined;
   }
 
-  function show(packed, texts) {
-    const url = packed ? window.location.href.split("#")[0] + LINK + packed : "";
-    const said = document.getElementById("share-said");
-    window.dash_clientside.set_props("share-text", { value: url });
-    said.textContent = url ? texts.linked : texts.no_link;
-    if (url) window.navigator.clipboard?.writeText(url).then(() => { said.textContent = texts.copied; }, () => {});
+  // Otherwise a reload would open the link again, and lose what was done since.
+  function forgetLink() {
+    const { pathname, search } = window.location;
+    if (readLink()) window.history.replaceState(window.history.state, "", pathname + search);
   }
 
-  function download({ session, ...run }, { format, version, file_name }) {
-    const place = document.createElement("a");
-    place.href = URL.createObjectURL(new Blob([JSON.stringify({ format, version, run }, null, 1)], { type: "application/json" }));
-    place.download = file_name;
-    place.click();
-    URL.revokeObjectURL(place.href);
+  function showLink(packed, texts) {
+    const url = packed ? window.location.href.split("#")[0] + LINK_START + packed : "";
+    app.set_props(ids.SHARE_TEXT, { value: url });
+    app.dom.setText(ids.SHARE_STATUS, url ? texts.linked : texts.no_link);
+    if (!url) return;
+    const confirmCopy = () => app.dom.setText(ids.SHARE_STATUS, texts.copied);
+    // Without permission, or over plain HTTP, there is no clipboard: the link stays in its field to be copied by hand.
+    window.navigator.clipboard?.writeText(url).then(confirmCopy, () => {});
   }
 
-  const text = (contents) => new TextDecoder().decode(Uint8Array.from(atob(contents.split(",")[1] || ""), (sign) => sign.charCodeAt(0))).slice(0, TOO_LONG_FILE);
+  // The session stays out of the file: whoever opens it gets a session of their own.
+  function writeFile({ session, ...run }, { format, version, file_name }) {
+    const content = JSON.stringify({ format, version, run }, null, 1);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
+    link.download = file_name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
 
-  function close(back) {
-    const menu = document.querySelector("#share[open]");
+  function downloadRun() {
+    const { run, texts } = app.live.page;
+    if (run) writeFile(run, texts);
+  }
+
+  function decodeFile(contents) {
+    const bytes = Uint8Array.from(atob(contents.split(",")[1] || ""), (sign) => sign.charCodeAt(0));
+    return new TextDecoder().decode(bytes).slice(0, MAX_FILE_CHARS);
+  }
+
+  function openFile(contents) {
+    if (!contents) return;
+    app.set_props(ids.SHARE_OPEN, { contents: null });
+    app.live.submit({ file: decodeFile(contents), fill: true });
+  }
+
+  function openLink() {
+    const link = readLink();
+    if (link && app.live.page.texts.lang) app.live.submit({ link, fill: true });
+  }
+
+  function closeMenu({ focus }) {
+    const menu = document.querySelector(`#${ids.SHARE}[open]`);
     if (!menu) return;
     menu.open = false;
-    if (back) menu.querySelector("summary").focus();
+    if (focus) menu.querySelector("summary").focus();
   }
 
-  document.addEventListener("click", (event) => { if (!event.target.closest?.("#share")) close(false); });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(true); });
+  window.addEventListener("hashchange", openLink);
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.(`#${ids.SHARE}`)) closeMenu({ focus: false });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeMenu({ focus: true });
+  });
 
-  window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.share = { link, forget, show, download, text };
+  const requestLink = () => app.live.submit({ share: true });
+  app.share = { readLink, forgetLink, showLink, requestLink, downloadRun, openFile };
 })();

@@ -95,7 +95,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--duels", type=int, nargs="+", default=COMPARISON_FLEETS, help="fleets over which all strategies meet"
     )
-    parser.add_argument("--duel-days", type=float, default=7.0, help="days that they meet for")
+    parser.add_argument("--compare-days", type=float, default=7.0, help="days that they meet for")
     parser.add_argument("--quick", action="store_true", help="see that it runs: small fleets")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     options = parser.parse_args(arguments)

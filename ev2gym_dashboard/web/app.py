@@ -25,7 +25,8 @@ from ev2gym_dashboard.web.pages.live import callbacks as live
 from ev2gym_dashboard.web.pages.site import callbacks as site
 
 LIVE_TIMER_MS = 250
-THEME_SCRIPT = "first.js"
+BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "transport.js", "clock.js")
+"""The scripts that the others build on, in load order; Dash adds the others by name."""
 ICON = "icon.svg"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 DEFAULT_SERVING = ServerSettings()
@@ -47,7 +48,8 @@ INDEX_HTML = """<!DOCTYPE html>
     <title>{title}</title>
     <link rel="icon" type="image/svg+xml" href="{icon}">
     {css}
-    <script src="{first}"></script>
+    <script type="application/json" id="ids">{ids}</script>
+    {base_scripts}
   </head>
   <body>
     {app_entry}
@@ -72,7 +74,8 @@ class DashboardApp(Dash):
     ) -> str:
         return INDEX_HTML.format(
             lang=parse_language(request.args.get("lang")),
-            first=self.get_asset_url(THEME_SCRIPT),
+            ids=ids.to_json(),
+            base_scripts="\n    ".join(f'<script src="{self.get_asset_url(name)}"></script>' for name in BASE_SCRIPTS),
             icon=self.get_asset_url(ICON),
             metas=metas,
             title=title,
@@ -90,7 +93,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING) -> Dash:
         "ev2gym_dashboard",
         title=get_translator("fr")("EV2Gym vehicles – V2G/G2V states"),
         assets_folder=str(find_assets_folder()),
-        assets_ignore=THEME_SCRIPT,
+        assets_ignore=f"^({'|'.join(BASE_SCRIPTS)})$",
         compress=True,
         serve_locally=True,
         requests_pathname_prefix=serving.prefix,
@@ -102,11 +105,11 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING) -> Dash:
     build = compute_build_id()
     app.layout = build_shell(build)
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
-    app.clientside_callback(ClientsideFunction("gate", "go"), Output(ids.ADDRESS, "data"), *address)
+    app.clientside_callback(ClientsideFunction("live", "navigate"), Output(ids.ADDRESS, "data"), *address)
     pages = partial(render_address, prefix=serving.prefix)
     app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(pages)
     app.clientside_callback(
-        ClientsideFunction("page", "named"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")
+        ClientsideFunction("dom", "nameDocument"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")
     )
     live.register_live(app, build)
     site.register_site(app, build)

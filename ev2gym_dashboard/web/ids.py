@@ -1,6 +1,8 @@
-"""The ids of the page: the one spelling that layout, callbacks, the gate and the tests share."""
+"""The ids of the page: the one spelling that layout, callbacks, scripts and tests share."""
 
 from __future__ import annotations
+
+import json
 
 LOCATION = "location"
 ADDRESS = "place"
@@ -40,29 +42,35 @@ SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-words", "site-verdi
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
 EVENT, EVENT_NOTE = "event", "event-note"
 
-COMPARE_PAGE, COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = "duel", "duel-store", "duel-request", "duel-answer"
-COMPARE_TEXTS, COMPARE_TIMER, COMPARE_PERIOD, COMPARE_SEEDS = "duel-texts", "duel-timer", "duel-period", "duel-seeds"
+COMPARE_PAGE, COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = "compare", "compare-store", "compare-request", "compare-answer"
+COMPARE_TEXTS, COMPARE_TIMER, COMPARE_PERIOD, COMPARE_SEEDS = "compare-texts", "compare-timer", "compare-period", "compare-seeds"
 COMPARE_START, COMPARE_CANCEL, COMPARE_STATUS, COMPARE_PROGRESS = (
-    "duel-start",
-    "duel-cancel",
-    "duel-status",
-    "duel-progress",
+    "compare-start",
+    "compare-cancel",
+    "compare-status",
+    "compare-progress",
 )
 COMPARE_SCENARIO, COMPARE_WORKLOAD, COMPARE_ISSUES, COMPARE_RESULT_SCENARIO = (
-    "duel-about",
-    "duel-plan",
-    "duel-issues",
-    "duel-of",
+    "compare-about",
+    "compare-plan",
+    "compare-issues",
+    "compare-of",
 )
 COMPARE_VERDICT, COMPARE_CONCLUSIONS, COMPARE_LOAD, COMPARE_TRADE_OFF = (
-    "duel-verdict",
-    "duel-words",
-    "duel-load",
-    "duel-trade",
+    "compare-verdict",
+    "compare-words",
+    "compare-load",
+    "compare-trade",
 )
-COMPARE_TABLE, COMPARE_SEARCH, COMPARE_EXPORT, COMPARE_VIEW = "duel-table", "duel-search", "duel-export", "duel-view"
+COMPARE_TABLE, COMPARE_SEARCH, COMPARE_EXPORT, COMPARE_VIEW = "compare-table", "compare-search", "compare-export", "compare-view"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
+UPLOAD_PREFIX = "upload-"
+
+
+def to_json() -> str:
+    """Return the constants of this module as JSON, for the scripts of the page."""
+    return json.dumps({name: value for name, value in globals().items() if name.isupper()})
 
 
 def make_tile_id(key: str) -> str:
@@ -116,7 +124,7 @@ def make_field_issue_id(name: object) -> dict[str, object]:
 
 def make_upload_id(name: str) -> str:
     """Return the id of where a file is given for a field of the scenario."""
-    return f"upload-{name}"
+    return f"{UPLOAD_PREFIX}{name}"
 
 
 def make_file_row_id(name: str) -> str:

@@ -87,7 +87,7 @@ class Dashboard:
     def jump(self, n: int) -> Dashboard:
         """Go n steps on at once: those asked for while a request is on its way go together into the next."""
         step = self.answered_run()["step"] + n
-        self.page.evaluate("n => { for (let k = 0; k < n; k++) dash_clientside.gate.single_step(); }", n)
+        self.page.evaluate("n => { for (let k = 0; k < n; k++) dash_clientside.controls.step(); }", n)
         return self.until_step(step)
 
     def until_step(self, step: int) -> Dashboard:

@@ -31,7 +31,7 @@ def column(dashboard: Dashboard, field: str) -> list[float]:
     placed = sorted(
         (
             int(row.get_attribute("row-index") or 0),
-            row.locator(f"[col-id={field}] .duel-cell > span").first.inner_text(),
+            row.locator(f"[col-id={field}] .compare-cell > span").first.inner_text(),
         )
         for row in rows
     )

@@ -177,7 +177,7 @@ def test_behind_nginx_below_a_path_the_page_and_all_that_it_loads_are_served(
             page, body = get(port, "/fleet/", pair[0])
             addresses = [*re.findall(r'(?:src|href)="([^"]+)"', body.decode()), "/fleet/_dash-dependencies"]
             statuses = {path: get(port, path, pair[0])[0].status for path in addresses}
-            outside, _ = get(port, "/assets/gate.js", pair[0])
+            outside, _ = get(port, "/assets/live.js", pair[0])
     assert page.status == 200
     assert len(statuses) > 5
     assert set(statuses.values()) == {200}, statuses

@@ -32,7 +32,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def duel_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("duel") / "bundle"
+    folder = tmp_path_factory.mktemp("compare") / "bundle"
     write_comparison(play_duel(SCENARIO, seeds=2), folder)
     return folder
 

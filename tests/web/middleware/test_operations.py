@@ -172,7 +172,7 @@ def test_a_callback_asks_for_the_account_before_it_looks_at_the_request(private:
     [
         (lambda client: client.get("/", auth=ACCOUNT), 200),
         (lambda client: client.get("/nowhere", auth=ACCOUNT), 200),
-        (lambda client: client.get("/assets/gate.js", auth=ACCOUNT), 200),
+        (lambda client: client.get("/assets/live.js", auth=ACCOUNT), 200),
         (lambda client: client.get("/assets/none.js", auth=ACCOUNT), 404),
         (lambda client: client.post("/healthz", auth=ACCOUNT), 405),
         (lambda client: client.get("/metrics", auth=ACCOUNT), 200),
@@ -286,5 +286,5 @@ def test_the_line_of_a_request_says_what_it_was_and_its_id(client: FlaskClient, 
 
 @pytest.mark.parametrize("status", ["200", "404"])
 def test_an_asset_that_is_there_is_not_worth_a_line(client: FlaskClient, lines: list[str], status: str) -> None:
-    client.get({"200": "/assets/gate.js", "404": "/assets/none.js"}[status]).close()
+    client.get({"200": "/assets/live.js", "404": "/assets/none.js"}[status]).close()
     assert len(lines) == {"200": 0, "404": 1}[status]

@@ -58,25 +58,27 @@ COMPARE_REQUEST_SCHEMA = RequestSchema(
     }
 )
 BUTTON_INPUTS = {"start": Input(ids.COMPARE_START, "n_clicks"), "cancel": Input(ids.COMPARE_CANCEL, "n_clicks")}
-SYSTEM_INPUTS = {"timer": Input(ids.COMPARE_TIMER, "n_intervals"), "answered": Input(ids.COMPARE_REPLY, "data")}
-CHOICE_INPUTS = {"period": Input(ids.COMPARE_PERIOD, "value"), "seeds": Input(ids.COMPARE_SEEDS, "value")}
-TABLE_INPUTS = {"view": Input(ids.COMPARE_VIEW, "value"), "search": Input(ids.COMPARE_SEARCH, "value")}
-TABLE_INPUTS |= {"save": Input(ids.COMPARE_EXPORT, "n_clicks")}
+SYSTEM_INPUTS = {"tick": Input(ids.COMPARE_TIMER, "n_intervals"), "receiveReply": Input(ids.COMPARE_REPLY, "data")}
+CHOICE_INPUTS = {"setPeriod": Input(ids.COMPARE_PERIOD, "value"), "setSeeds": Input(ids.COMPARE_SEEDS, "value")}
+TABLE_INPUTS = {"showView": Input(ids.COMPARE_VIEW, "value"), "search": Input(ids.COMPARE_SEARCH, "value")}
+TABLE_INPUTS |= {"exportCsv": Input(ids.COMPARE_EXPORT, "n_clicks")}
 
 
 def register_compare(app: Dash, build: str) -> None:
     """Register the page's callbacks: one on the server, the others in the browser, by name."""
 
     @app.callback(_list_outputs(), Input(ids.COMPARE_REQUEST, "data"), prevent_initial_call=True)
-    def duel(request: Any) -> dict[str, Any]:
+    def answer_compare_request(request: Any) -> dict[str, Any]:
         return build_compare_reply(request, build)
 
-    for name, event in (BUTTON_INPUTS | SYSTEM_INPUTS | CHOICE_INPUTS | TABLE_INPUTS).items():
-        app.clientside_callback(ClientsideFunction("duel", name), event, prevent_initial_call=True)
+    for name, event in (BUTTON_INPUTS | SYSTEM_INPUTS | CHOICE_INPUTS).items():
+        app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
+    for name, event in TABLE_INPUTS.items():
+        app.clientside_callback(ClientsideFunction("compareTable", name), event, prevent_initial_call=True)
     kept = [State(ids.RUN, "data"), State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
     kept += [State(ids.COMPARE_PERIOD, "value"), State(ids.COMPARE_SEEDS, "value"), State(ids.COMPARE_VIEW, "value")]
     app.clientside_callback(
-        ClientsideFunction("duel", "boot"), Output(ids.COMPARE_STATUS, "lang"), Input(ids.COMPARE_TEXTS, "data"), *kept
+        ClientsideFunction("compare", "boot"), Output(ids.COMPARE_STATUS, "lang"), Input(ids.COMPARE_TEXTS, "data"), *kept
     )
 
 

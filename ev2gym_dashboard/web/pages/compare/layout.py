@@ -29,12 +29,12 @@ def render_compare_layout(_: Translator) -> list[Any]:
         dcc.Interval(id=ids.COMPARE_TIMER, interval=COMPARE_TIMER_MS),
         html.Div(
             [
-                html.Div([_render_form(_), _render_conclusion(_)], className="grid grid-duel"),
+                html.Div([_render_form(_), _render_conclusion(_)], className="grid grid-compare"),
                 _render_table_panel(_),
-                html.Div([_render_load_panel(_), _render_trade_off_panel(_)], className="grid grid-duel-figures"),
+                html.Div([_render_load_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
             ],
             id=ids.COMPARE_PAGE,
-            className="duel",
+            className="compare",
         ),
     ]
 
@@ -56,7 +56,7 @@ def _render_form(_: Translator) -> html.Section:
     )
     rule = html.P(
         _("Every strategy with V2G and without, and uncontrolled charging, meet the same arrivals, seed by seed."),
-        className="duel-rule",
+        className="compare-rule",
     )
     buttons = html.Div(
         [
@@ -65,19 +65,19 @@ def _render_form(_: Translator) -> html.Section:
                 _("Cancel"), id=ids.COMPARE_CANCEL, className="btn btn-outline-secondary", n_clicks=0, disabled=True
             ),
         ],
-        className="duel-buttons",
+        className="compare-buttons",
     )
     return html.Section(
         [
             html.Div(html.H2(_("Compare the strategies")), className="panel-head"),
             rule,
             about,
-            html.Div([_render_period_choice(_), _render_seeds_input(_), buttons], className="duel-fields"),
-            html.P(id=ids.COMPARE_WORKLOAD, className="hint live duel-plan"),
+            html.Div([_render_period_choice(_), _render_seeds_input(_), buttons], className="compare-fields"),
+            html.P(id=ids.COMPARE_WORKLOAD, className="hint live compare-plan"),
             html.Div(id=ids.COMPARE_ISSUES, className="field-issue", role="alert"),
             _render_progress(_),
         ],
-        className="panel duel-form",
+        className="panel compare-form",
     )
 
 
@@ -117,14 +117,14 @@ def _render_seeds_input(_: Translator) -> html.Label:
 
 def _render_progress(_: Translator) -> html.Div:
     bar = html.Div(
-        html.Div(className="duel-done", **ARIA_HIDDEN),
+        html.Div(className="compare-done", **ARIA_HIDDEN),
         id=ids.COMPARE_PROGRESS,
-        className="duel-bar",
+        className="compare-bar",
         role="progressbar",
         **make_aria_label(_("Progress of the comparison")),
         **ZERO_PROGRESS,
     )
-    return html.Div([bar, html.Div(id=ids.COMPARE_STATUS, className="duel-status", role="status")])
+    return html.Div([bar, html.Div(id=ids.COMPARE_STATUS, className="compare-status", role="status")])
 
 
 def _render_conclusion(_: Translator) -> html.Section:
@@ -133,17 +133,17 @@ def _render_conclusion(_: Translator) -> html.Section:
             "Nothing has been compared yet. Here will stand which strategy has the lowest bill and the lowest peak, "
             "what V2G is worth once losses and wear are counted, and how sure that is; below, all figures and curves."
         ),
-        className="duel-before hint",
+        className="compare-before hint",
     )
     return html.Section(
         [
             html.Div(html.H2(_("Conclusion")), className="panel-head"),
             before,
-            html.P(id=ids.COMPARE_VERDICT, className="verdict duel-verdict"),
-            html.Ul(id=ids.COMPARE_CONCLUSIONS, className="duel-words"),
-            html.P(id=ids.COMPARE_RESULT_SCENARIO, className="hint duel-of"),
+            html.P(id=ids.COMPARE_VERDICT, className="verdict compare-verdict"),
+            html.Ul(id=ids.COMPARE_CONCLUSIONS, className="compare-words"),
+            html.P(id=ids.COMPARE_RESULT_SCENARIO, className="hint compare-of"),
         ],
-        className="panel duel-conclusion",
+        className="panel compare-conclusion",
     )
 
 
@@ -175,9 +175,9 @@ def _render_table_panel(_: Translator) -> html.Section:
 def _render_load_panel(_: Translator) -> html.Section:
     keys = [
         *_list_strategy_keys(_),
-        ("duel-on", _("with V2G")),
-        ("duel-off", _("without V2G")),
-        ("duel-limit", _("Limit")),
+        ("compare-on", _("with V2G")),
+        ("compare-off", _("without V2G")),
+        ("compare-limit", _("Limit")),
     ]
     chart = render_graph(ids.COMPARE_LOAD, figures.make_empty_load_figure(_), _, TREND_TOOLS)
     return _render_strategy_panel(_("Load at the meter, first seed"), "kW", chart, keys)
@@ -186,9 +186,9 @@ def _render_load_panel(_: Translator) -> html.Section:
 def _render_trade_off_panel(_: Translator) -> html.Section:
     keys = [
         *_list_strategy_keys(_),
-        ("duel-circle", _("with V2G")),
-        ("duel-square", _("without V2G")),
-        ("duel-pareto", _("Pareto set")),
+        ("compare-circle", _("with V2G")),
+        ("compare-square", _("without V2G")),
+        ("compare-pareto", _("Pareto set")),
     ]
     chart = render_graph(ids.COMPARE_TRADE_OFF, figures.make_empty_trade_off_figure(_), _, ("toImage",))
     return _render_strategy_panel(_("Bill against peak"), _("size by battery wear"), chart, keys)

@@ -45,19 +45,19 @@ STATIC_VIEWS: dict[tuple[str, str], DrawFleetView] = {
 }
 LIVE_VIEWS = [*TICK_VIEWS, *STATIC_VIEWS]
 CONTROL_INPUTS = {
-    "timer": Input(ids.TIMER, "n_intervals"),
-    "answered": Input(ids.REPLY, "data"),
-    "play": Input(ids.PLAY, "n_clicks"),
-    "pause": Input(ids.PAUSE, "n_clicks"),
-    "single_step": Input(ids.STEP, "n_clicks"),
-    "reset": Input(ids.RESET, "n_clicks"),
-    "speed": Input(ids.SPEED, "value"),
-    "strategy": Input(ids.STRATEGY, "value"),
-    "v2g": Input(ids.V2G, "value"),
-    "catalog": Input(ids.CATALOG, "value"),
-    "fleet_size": Input(ids.make_field_id("fleet_size"), "value"),
-    "model": Input(ids.TABLE, "selectedRows"),
-    "basis": Input(ids.PIE_BASIS, "value"),
+    ("live", "tick"): Input(ids.TIMER, "n_intervals"),
+    ("live", "receiveReply"): Input(ids.REPLY, "data"),
+    ("controls", "play"): Input(ids.PLAY, "n_clicks"),
+    ("controls", "pause"): Input(ids.PAUSE, "n_clicks"),
+    ("controls", "step"): Input(ids.STEP, "n_clicks"),
+    ("controls", "restart"): Input(ids.RESET, "n_clicks"),
+    ("controls", "setSpeed"): Input(ids.SPEED, "value"),
+    ("controls", "setStrategy"): Input(ids.STRATEGY, "value"),
+    ("controls", "setV2g"): Input(ids.V2G, "value"),
+    ("controls", "setCatalog"): Input(ids.CATALOG, "value"),
+    ("controls", "setFleetSize"): Input(ids.make_field_id("fleet_size"), "value"),
+    ("controls", "selectModel"): Input(ids.TABLE, "selectedRows"),
+    ("controls", "selectBasis"): Input(ids.PIE_BASIS, "value"),
 }
 
 
@@ -68,8 +68,8 @@ def register_live(app: Dash, build: str) -> None:
     def tick(request: Any) -> dict[str, Any]:
         return build_live_reply(request, build)
 
-    for name, event in CONTROL_INPUTS.items():
-        app.clientside_callback(ClientsideFunction("gate", name), event, prevent_initial_call=True)
+    for function, event in CONTROL_INPUTS.items():
+        app.clientside_callback(ClientsideFunction(*function), event, prevent_initial_call=True)
     _register_form(app)
     _register_files(app)
     _register_share(app)
@@ -77,7 +77,7 @@ def register_live(app: Dash, build: str) -> None:
     stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
     stored.append(State(ids.FILES, "data"))
     app.clientside_callback(
-        ClientsideFunction("gate", "boot"), Output(ids.STATUS, "lang"), Input(ids.CLIENT_TEXTS, "data"), *stored
+        ClientsideFunction("live", "boot"), Output(ids.STATUS, "lang"), Input(ids.CLIENT_TEXTS, "data"), *stored
     )
 
 
@@ -176,7 +176,7 @@ def _register_form(app: Dash) -> None:
         State(ids.make_parameters_id(ALL), "id"),
     ]
     app.clientside_callback(
-        ClientsideFunction("form", "show"),
+        ClientsideFunction("form", "showReply"),
         Output(ids.make_field_id(ALL), "value"),
         Output(ids.make_field_issue_id(ALL), "children"),
         Output(ids.make_parameters_id(ALL), "hidden"),
@@ -187,10 +187,10 @@ def _register_form(app: Dash) -> None:
     )
     values = [State(ids.make_field_id(ALL), "value"), State(ids.make_field_id(ALL), "id")]
     app.clientside_callback(
-        ClientsideFunction("gate", "apply"), Input(ids.APPLY, "n_clicks"), *values, prevent_initial_call=True
+        ClientsideFunction("controls", "applyForm"), Input(ids.APPLY, "n_clicks"), *values, prevent_initial_call=True
     )
     app.clientside_callback(
-        ClientsideFunction("gate", "parameter"),
+        ClientsideFunction("controls", "setParameters"),
         Input(ids.make_field_id(ALL), "value"),
         State(ids.make_field_id(ALL), "id"),
         prevent_initial_call=True,
@@ -202,24 +202,24 @@ def _register_files(app: Dash) -> None:
         where = ids.make_upload_id(name)
         given = [Input(where, "contents"), State(where, "filename"), State(where, "id")]
         taken = [Input(ids.make_remove_file_id(name), "n_clicks"), State(where, "id")]
-        app.clientside_callback(ClientsideFunction("gate", "upload"), *given, prevent_initial_call=True)
-        app.clientside_callback(ClientsideFunction("gate", "remove_file"), *taken, prevent_initial_call=True)
+        app.clientside_callback(ClientsideFunction("controls", "uploadFile"), *given, prevent_initial_call=True)
+        app.clientside_callback(ClientsideFunction("controls", "removeFile"), *taken, prevent_initial_call=True)
 
 
 def _register_share(app: Dash) -> None:
-    for name, place in {"share": ids.SHARE_LINK, "download": ids.SHARE_DOWNLOAD}.items():
-        app.clientside_callback(ClientsideFunction("gate", name), Input(place, "n_clicks"), prevent_initial_call=True)
+    for name, place in {"requestLink": ids.SHARE_LINK, "downloadRun": ids.SHARE_DOWNLOAD}.items():
+        app.clientside_callback(ClientsideFunction("share", name), Input(place, "n_clicks"), prevent_initial_call=True)
     app.clientside_callback(
-        ClientsideFunction("gate", "open"), Input(ids.SHARE_OPEN, "contents"), prevent_initial_call=True
+        ClientsideFunction("share", "openFile"), Input(ids.SHARE_OPEN, "contents"), prevent_initial_call=True
     )
 
 
 def _register_table(app: Dash) -> None:
     app.clientside_callback(
-        ClientsideFunction("table", "search"), Output(ids.SEARCH, "title"), Input(ids.SEARCH, "value")
+        ClientsideFunction("fleetTable", "search"), Output(ids.SEARCH, "title"), Input(ids.SEARCH, "value")
     )
     app.clientside_callback(
-        ClientsideFunction("table", "save"),
+        ClientsideFunction("fleetTable", "exportCsv"),
         Output(ids.EXPORT, "title"),
         Input(ids.EXPORT, "n_clicks"),
         prevent_initial_call=True,

@@ -41,8 +41,8 @@ def register_site(app: Dash, build: str) -> None:
     def tick(request: Any) -> dict[str, Any]:
         return build_site_reply(request, build)
 
-    for name, place in {"event": ids.EVENT, "offer": ids.SITE_OFFER}.items():
-        app.clientside_callback(ClientsideFunction("gate", name), Input(place, "n_clicks"), prevent_initial_call=True)
+    for name, place in {"startEvent": ids.EVENT, "acceptOffer": ids.SITE_OFFER}.items():
+        app.clientside_callback(ClientsideFunction("site", name), Input(place, "n_clicks"), prevent_initial_call=True)
 
 
 def build_site_reply(request: Any, build: str) -> dict[str, Any]:

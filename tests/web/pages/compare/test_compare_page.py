@@ -26,7 +26,7 @@ from ev2gym_dashboard.web.pages.compare import callbacks, figures, table, texts
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 SCENARIO = Scenario(fleet_size=60, days=1.0, strategy="price")
-RUN = serialize_run(RunSpec(SCENARIO, (), 3, "duel"))
+RUN = serialize_run(RunSpec(SCENARIO, (), 3, "compare"))
 ROWS, LOAD, TRADE = f"{ids.COMPARE_TABLE}.rowData", f"{ids.COMPARE_LOAD}.figure", f"{ids.COMPARE_TRADE_OFF}.figure"
 
 
@@ -109,7 +109,7 @@ def test_the_numbers_of_the_page_the_command_line_and_python_are_the_same(starte
 
 def test_parameters_in_force_count_and_the_strategy_does_not(started: list[str]) -> None:
     params = {"price.price_threshold_mad_kwh": 1.25}
-    changed = serialize_run(RunSpec(SCENARIO, (Change(1, (("params", tuple(params.items())),)),), 3, "duel"))
+    changed = serialize_run(RunSpec(SCENARIO, (Change(1, (("params", tuple(params.items())),)),), 3, "compare"))
     question = told("start", run=changed, period="day", seeds="1")["question"]
     assert question["scenario"]["params"] == params
     other = serialize_run(RunSpec(replace(SCENARIO, strategy="grid_support"), (), 0, "other"))

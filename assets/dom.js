@@ -1,0 +1,35 @@
+// Writes texts, bars and states of a reply straight into the document: as Dash outputs, each would pass through React.
+(() => {
+  "use strict";
+  function setText(id, text) {
+    const element = document.getElementById(id);
+    // Writing an equal text would make a screen reader announce a live region again.
+    if (element && text !== undefined && element.textContent !== text) element.textContent = text;
+  }
+
+  function setShare(id, share) {
+    const row = document.getElementById(id);
+    if (!row) return;
+    row.style.setProperty("--share", share);
+    row.classList.toggle("none", share === 0);
+  }
+
+  function setState(id, state) {
+    const element = document.getElementById(id);
+    if (element) element.dataset.state = state;
+  }
+
+  function writeReply(reply) {
+    for (const [id, text] of Object.entries(reply.texts)) setText(id, text);
+    for (const [id, share] of Object.entries(reply.shares)) setShare(id, share);
+    for (const [id, state] of Object.entries(reply.states)) setState(id, state);
+  }
+
+  function nameDocument(texts) {
+    document.documentElement.lang = texts.lang;
+    document.title = texts.title;
+    return texts.lang;
+  }
+
+  window.dash_clientside.dom = { setText, setState, writeReply, nameDocument };
+})();

@@ -1,0 +1,201 @@
+// The run that the page shows: requests its steps, applies the replies, and reports its state in the status line.
+(() => {
+  "use strict";
+  const app = window.dash_clientside;
+  const { ids, dom, Clock, Transport } = app;
+  const DEADLINE_MS = 3000;
+  const setProps = (id, props) => app.set_props(id, props);
+
+  const clock = new Clock();
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands });
+  // `kept` is true until the first reply: the run comes from the browser's storage and may not work any more.
+  const page = {
+    texts: {},
+    run: null,
+    files: {},
+    kept: true,
+    offer: null,
+    notice: "",
+    catchingUp: null,
+    leaving: null,
+  };
+
+  // Commands that were given while a request was in flight go together into the next one.
+  function mergeCommands(first, then) {
+    const both = { ...first, ...then };
+    if (!first || !then) return both;
+    both.steps = (first.steps || 0) + (then.steps || 0);
+    both.scenario = { ...first.scenario, ...then.scenario };
+    both.upload = { ...first.upload, ...then.upload };
+    both.set = { ...first.set, ...then.set };
+    if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
+    both.link = then.link || first.link;
+    both.file = then.file || first.file;
+    for (const flag of ["share", "restart", "full", "fill"]) both[flag] = Boolean(first[flag] || then[flag]);
+    return both;
+  }
+
+  function ask(command) {
+    const { set, scenario, upload, link, file, share, restart, full, fill } = command;
+    const { kept, run, files, texts } = page;
+    const steps = Math.min(command.steps || 0, Clock.MAX_STEPS);
+    const commands = { steps, set, scenario, upload, link, file, share, restart, full, fill };
+    transport.ask({ kept, lang: texts.lang, run, files, ...app.controls.readSelection(), ...commands }, command);
+  }
+
+  // A command that starts or opens another run does not wait: it makes the reply in flight useless.
+  function submit(command) {
+    transport.enqueue(command);
+    const overtakes = (command.restart || command.link || command.file) && page.run;
+    if (!transport.pending || overtakes) askWaiting();
+  }
+
+  function askWaiting() {
+    if (page.leaving) return leave();
+    const command = transport.takeWaiting();
+    if (command && (page.run || command.fill || command.link || command.file)) ask(command);
+  }
+
+  // A reply that comes when its page is gone finds no outputs to write to: a page is left between two replies.
+  function navigate(pathname, search) {
+    page.leaving = { to: { pathname, search }, since: performance.now(), done: false };
+    leave();
+    return app.no_update;
+  }
+
+  // Without a reply, the page is left after the deadline.
+  function leave() {
+    const { leaving } = page;
+    if (!leaving || leaving.done) return;
+    if (transport.pending && performance.now() - leaving.since < DEADLINE_MS) return;
+    leaving.done = true;
+    setProps(ids.ADDRESS, { data: leaving.to });
+  }
+
+  function formatPercent(share) {
+    return new Intl.NumberFormat(page.texts.lang, { style: "percent" }).format(share);
+  }
+
+  function describeStatus() {
+    const { texts, catchingUp, run, notice } = page;
+    if (catchingUp !== null) return texts.catching_up.replace("{share}", formatPercent(catchingUp));
+    if (!run) return texts.loading;
+    const state = clock.playing ? texts.running : texts.paused;
+    return notice ? `${state} · ${notice}` : state;
+  }
+
+  function showStatus() {
+    const slow = transport.isSlow(performance.now());
+    document.documentElement.classList.toggle("reconnecting", slow);
+    dom.setText(ids.STATUS, slow ? page.texts.reconnecting : describeStatus());
+  }
+
+  function setPlaying(on) {
+    clock.setPlaying(on);
+    page.notice = "";
+    setProps(ids.PLAYING, { data: on });
+    setProps(ids.PLAY, { "aria-pressed": String(on) });
+    setProps(ids.PAUSE, { "aria-pressed": String(!on) });
+    showStatus();
+  }
+
+  function accept(reply, command) {
+    page.kept = false;
+    page.run = reply.run;
+    page.offer = reply.offer;
+    page.files = reply.files;
+    clock.stepMin = reply.step_min;
+    setProps(ids.RUN, { data: reply.run });
+    if (reply.form) setProps(ids.FILES, { data: reply.files });
+    dom.writeReply(reply);
+    if (command.restart) page.notice = page.texts.new_run;
+    if (command.link || command.file) pauseOpened();
+    if (command.share) app.share.showLink(reply.link, page.texts);
+    app.controls.showReply(reply);
+  }
+
+  function pauseOpened() {
+    app.share.forgetLink();
+    setPlaying(false);
+    page.notice = page.texts.opened;
+  }
+
+  function startOver() {
+    page.kept = false;
+    page.run = null;
+    page.files = {};
+    page.notice = page.texts.lost;
+    ask({ fill: true });
+  }
+
+  // A page that has shown nothing yet then asks for its stored run, so that it does not stay empty.
+  function refuseLink(reply) {
+    app.share.forgetLink();
+    setPlaying(clock.playing);
+    page.notice = reply.issues.map((issue) => issue.line).join(" ");
+    if (page.kept) ask({ fill: true });
+  }
+
+  function refuse(reply, command) {
+    if (command.link) return refuseLink(reply);
+    if (page.kept && !command.file) return startOver();
+    setPlaying(false);
+    app.controls.restoreValues();
+    if (page.kept) ask({ fill: true });
+  }
+
+  function receiveReply(reply) {
+    const answered = transport.receive(reply);
+    if (!answered) return;
+    page.catchingUp = reply.catching_up ?? null;
+    if (page.catchingUp !== null) {
+      transport.repeat(answered);
+    } else {
+      if (reply.ok) accept(reply, answered.command);
+      else refuse(reply, answered.command);
+      askWaiting();
+    }
+    showStatus();
+  }
+
+  function tick() {
+    const at = performance.now();
+    const elapsedMs = clock.measureElapsed(at);
+    if (document.hidden) return;
+    clock.show(at, { running: Boolean(page.run) });
+    if (page.leaving) return leave();
+    transport.retryIfLate(at);
+    if (clock.playing && page.run) {
+      clock.advance(elapsedMs);
+      const steps = transport.pending ? 0 : clock.takeSteps(at - transport.askedAt);
+      if (steps) ask({ steps });
+    }
+    showStatus();
+  }
+
+  // Runs again for every page and language. Commands of the previous page without a reply go into the first request.
+  function boot(texts, run, playing, speed, build, files) {
+    const first = !page.texts.lang;
+    page.leaving = null;
+    page.texts = texts;
+    transport.store = texts.request;
+    if (first) {
+      transport.build = build;
+      page.run = run || null;
+      page.files = files || {};
+      clock.playing = playing !== false;
+      clock.setSpeed(speed);
+    }
+    setPlaying(clock.playing);
+    const link = first ? app.share.readLink() : undefined;
+    ask(mergeCommands(transport.takeUnanswered(), { fill: true, link }));
+    return texts.lang;
+  }
+
+  // The timer of a hidden tab may run once a minute only: the moment of hiding is taken from the event.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) clock.hide(performance.now());
+  });
+
+  app.live = { page, clock, submit, setPlaying, navigate, boot, tick, receiveReply };
+})();

@@ -1,0 +1,66 @@
+"""The page's scripts and the Python that they rely on name the same ids and the same functions."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from dash import Dash
+from flask.testing import FlaskClient
+
+from ev2gym_dashboard.service.assets import assets_folder
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.app import BASE_SCRIPTS
+
+ROOT = Path(__file__).parents[2]
+VENDORED = {"plotly-basic.min.js", "plotly-locale-fr.js"}
+SCRIPTS = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in sorted(assets_folder().glob("*.js"))
+    if path.name not in VENDORED
+}
+TEXT = "\n".join(SCRIPTS.values())
+IDS = json.loads(ids.to_json())
+
+
+def test_the_index_carries_the_ids_for_the_scripts(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True)
+    element = re.search(r'<script type="application/json" id="ids">(.*?)</script>', text)
+    assert element
+    assert json.loads(element[1]) == IDS
+    assert IDS["STATUS"] == ids.STATUS
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"\bids\.([A-Z]\w*)", TEXT))))
+def test_each_id_that_a_script_uses_is_spelled_in_python(name: str) -> None:
+    assert name in IDS
+
+
+@pytest.mark.parametrize("spelled", sorted({name for name in IDS.values() if "-" in name}))
+def test_no_script_spells_an_id_again(spelled: str) -> None:
+    assert not re.search(rf"""["'`#]{re.escape(spelled)}["'`\s\[]""", TEXT)
+
+
+def test_each_function_that_dash_calls_is_offered_by_a_script(app: Dash) -> None:
+    called = {tuple(function.values()) for c in app._callback_list if (function := c["clientside_function"])}
+    offered = {
+        (namespace, name)
+        for namespace, names in re.findall(r"(?:app|dash_clientside)\.(\w+) = \{(.*?)\n?  ?\};", TEXT, re.DOTALL)
+        for name in re.findall(r"(?:^|[,{\s])(\w+)(?=[,:\s]|$)", names)
+    }
+    assert called
+    assert called <= offered
+
+
+def test_each_script_is_loaded_once_and_those_that_others_build_on_first(client: FlaskClient) -> None:
+    loaded = re.findall(r'src="/assets/([\w.-]+\.js)', client.get("/").get_data(as_text=True))
+    assert tuple(loaded[: len(BASE_SCRIPTS)]) == BASE_SCRIPTS
+    assert sorted(loaded) == sorted({*SCRIPTS, *VENDORED})
+
+
+def test_the_lock_of_the_javascript_tools_names_no_address() -> None:
+    assert "//" not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
+    development = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in development.values())
