@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from bench.fleets import MONDAY_START
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
-from ev2gym_dashboard.service.comparison.runner import list_variants, play_duel
+from ev2gym_dashboard.service.comparison.runner import list_variants, run_comparison
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.simulation.backend import choose_kernel
 
@@ -41,11 +41,11 @@ def measure_comparison(vehicles: int, days: float) -> ComparisonTiming:
     """Time the duel of a fleet; the fastest round counts, after one that draws the days' surroundings."""
     scenario = Scenario(fleet_size=vehicles, start=MONDAY_START, days=days)
     processes = os.cpu_count() or 1
-    play_duel(replace(scenario, fleet_size=1))
-    here_s, cpu_s = _time_fastest(lambda: play_duel(scenario))
+    run_comparison(replace(scenario, fleet_size=1))
+    here_s, cpu_s = _time_fastest(lambda: run_comparison(scenario))
     with WorkerPool(processes) as workers:
-        start_s = _time_call(lambda: play_duel(replace(scenario, fleet_size=1), workers=workers))[0]
-        shared_s, _ = _time_fastest(lambda: play_duel(scenario, workers=workers))
+        start_s = _time_call(lambda: run_comparison(replace(scenario, fleet_size=1), workers=workers))[0]
+        shared_s, _ = _time_fastest(lambda: run_comparison(scenario, workers=workers))
     seconds = (round(each, 3) for each in (here_s, cpu_s, start_s, shared_s))
     kernel = "NumPy" if choose_kernel() is NUMPY_KERNEL else "Numba"
     return ComparisonTiming(vehicles, kernel, days, len(list_variants(scenario)), processes, *seconds)

@@ -2,9 +2,22 @@
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.comparison.runner import compare, play_duel
+from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.profile_csv import read_profile
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
 
-__all__ = ["Comparison", "Result", "Scenario", "Simulation", "compare", "play_duel", "read_profile", "simulate"]
+play_duel = run_comparison
+"""The name of `run_comparison` in version 0.1, which notebooks still use."""
+
+__all__ = [
+    "Comparison",
+    "Result",
+    "Scenario",
+    "Simulation",
+    "compare",
+    "play_duel",
+    "read_profile",
+    "run_comparison",
+    "simulate",
+]

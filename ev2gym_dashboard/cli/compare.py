@@ -14,7 +14,7 @@ from ev2gym_dashboard.cli.say import EXIT_FAILURE, exit_with_error, print_json, 
 from ev2gym_dashboard.cli.simulate import add_output_options, require_bundle_folder
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Quantity, ValidationError
-from ev2gym_dashboard.service.comparison.runner import SEED_COUNT, list_variants, play_duel
+from ev2gym_dashboard.service.comparison.runner import SEED_COUNT, list_variants, run_comparison
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.reports.bundle import make_comparison_rows, summarize_comparison, write_comparison
 
@@ -65,7 +65,7 @@ def _compare(options: argparse.Namespace) -> None:
             _open_worker_pool(workers or _choose_process_count(scenarios, seeds)) as processes,
             show_progress("compare") as tell,
         ):
-            comparison = play_duel(scenarios, seeds=seeds, workers=processes, progress=tell)
+            comparison = run_comparison(scenarios, seeds=seeds, workers=processes, progress=tell)
     except ValidationError as wrong:
         exit_with_error("\n".join(map(str, wrong.issues)))
     except BrokenProcessPool:

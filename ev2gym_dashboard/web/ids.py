@@ -42,8 +42,18 @@ SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-words", "site-verdi
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
 EVENT, EVENT_NOTE = "event", "event-note"
 
-COMPARE_PAGE, COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = "compare", "compare-store", "compare-request", "compare-answer"
-COMPARE_TEXTS, COMPARE_TIMER, COMPARE_PERIOD, COMPARE_SEEDS = "compare-texts", "compare-timer", "compare-period", "compare-seeds"
+COMPARE_PAGE, COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = (
+    "compare",
+    "compare-store",
+    "compare-request",
+    "compare-answer",
+)
+COMPARE_TEXTS, COMPARE_TIMER, COMPARE_PERIOD, COMPARE_SEEDS = (
+    "compare-texts",
+    "compare-timer",
+    "compare-period",
+    "compare-seeds",
+)
 COMPARE_START, COMPARE_CANCEL, COMPARE_STATUS, COMPARE_PROGRESS = (
     "compare-start",
     "compare-cancel",
@@ -62,7 +72,12 @@ COMPARE_VERDICT, COMPARE_CONCLUSIONS, COMPARE_LOAD, COMPARE_TRADE_OFF = (
     "compare-load",
     "compare-trade",
 )
-COMPARE_TABLE, COMPARE_SEARCH, COMPARE_EXPORT, COMPARE_VIEW = "compare-table", "compare-search", "compare-export", "compare-view"
+COMPARE_TABLE, COMPARE_SEARCH, COMPARE_EXPORT, COMPARE_VIEW = (
+    "compare-table",
+    "compare-search",
+    "compare-export",
+    "compare-view",
+)
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
 UPLOAD_PREFIX = "upload-"

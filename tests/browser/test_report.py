@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from ev2gym_dashboard import Scenario, play_duel, simulate
+from ev2gym_dashboard import Scenario, run_comparison, simulate
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.reports.bundle import write_comparison, write_run
 
@@ -35,7 +35,7 @@ def test_the_report_of_a_run_draws_its_figures_without_a_network(browser: Browse
 
 
 def test_the_report_of_a_duel_marks_the_best_with_a_word(browser: Browser, tmp_path: Path) -> None:
-    write_comparison(play_duel(SCENARIO, seeds=2), tmp_path)
+    write_comparison(run_comparison(SCENARIO, seeds=2), tmp_path)
     n_traces, table = drawn(browser, tmp_path / "report.html")
     assert n_traces == 9 + 9 + 1
     assert "(best)" in table

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from ev2gym_dashboard import Scenario, cli, compare, play_duel, simulate
+from ev2gym_dashboard import Scenario, cli, compare, run_comparison, simulate
 from ev2gym_dashboard.cli.main import build_parser
 from ev2gym_dashboard.core.schema import list_declared
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
@@ -85,7 +85,7 @@ def test_compare_repeats_over_seeds_in_processes_with_the_same_figures(capsys: S
     _, here, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "1")
     _, shared, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "2")
     assert here == shared
-    said, ours = json.loads(here), play_duel(SCENARIO, seeds=2)
+    said, ours = json.loads(here), run_comparison(SCENARIO, seeds=2)
     assert said["best"] == ours.best
     assert said["pareto"] == ours.pareto
     assert said["kpis"]["Uncontrolled"]["cost_mad_ci95"] == ours.interval.loc["Uncontrolled", "cost_mad"]

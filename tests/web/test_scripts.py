@@ -10,7 +10,7 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from ev2gym_dashboard.service.assets import assets_folder
+from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import BASE_SCRIPTS
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 VENDORED = {"plotly-basic.min.js", "plotly-locale-fr.js"}
 SCRIPTS = {
     path.name: path.read_text(encoding="utf-8")
-    for path in sorted(assets_folder().glob("*.js"))
+    for path in sorted(find_assets_folder().glob("*.js"))
     if path.name not in VENDORED
 }
 TEXT = "\n".join(SCRIPTS.values())

@@ -49,7 +49,7 @@ def compare(scenarios: Scenarios, *, seeds: int = 1, workers: WorkerPool | None 
 
     Parameters
     ----------
-    scenarios, seeds, workers : as those of `play_duel`
+    scenarios, seeds, workers : as those of `run_comparison`
 
     Returns
     -------
@@ -62,10 +62,10 @@ def compare(scenarios: Scenarios, *, seeds: int = 1, workers: WorkerPool | None 
     ValueError
         One, that lists every issue of all scenarios.
     """
-    return play_duel(scenarios, seeds=seeds, workers=workers).table
+    return run_comparison(scenarios, seeds=seeds, workers=workers).table
 
 
-def play_duel(
+def run_comparison(
     scenarios: Scenarios,
     *,
     seeds: int = 1,

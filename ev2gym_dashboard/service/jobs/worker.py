@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from ev2gym_dashboard.service.comparison import request
-from ev2gym_dashboard.service.comparison.runner import play_duel
+from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, JobQueue, evict_jobs
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
@@ -49,7 +49,7 @@ class JobWorker:
         try:
             asked = request.parse_comparison_request(json.loads(question))
             with _open_worker_pool() as workers:
-                answer = play_duel(asked.scenario, seeds=asked.seeds, workers=workers, progress=self._tell)
+                answer = run_comparison(asked.scenario, seeds=asked.seeds, workers=workers, progress=self._tell)
             self._end(DONE, request.encode_comparison(answer), time.monotonic() - began)
         except Exception:
             logger.exception("a comparison failed")

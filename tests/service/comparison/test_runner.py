@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ev2gym_dashboard import Comparison, Scenario, compare, play_duel, simulate
+from ev2gym_dashboard import Comparison, Scenario, compare, run_comparison, simulate
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
@@ -25,7 +25,7 @@ SCENARIO = Scenario(
 
 @pytest.fixture(scope="module")
 def duel() -> Comparison:
-    return play_duel(SCENARIO, seeds=3)
+    return run_comparison(SCENARIO, seeds=3)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_its_figures_and_its_load_curves_are_those_of_simulate_to_the_bit(duel: 
 
 def test_processes_give_the_same_bits_and_tell_how_far_they_are(duel: Comparison, workers: WorkerPool) -> None:
     told: list[float] = []
-    shared = play_duel(SCENARIO, seeds=3, workers=workers, progress=told.append)
+    shared = run_comparison(SCENARIO, seeds=3, workers=workers, progress=told.append)
     assert np.array_equal(shared.figures, duel.figures)
     assert np.array_equal(shared.baseline, duel.baseline)
     assert np.array_equal(shared.net_load_kw, duel.net_load_kw)
@@ -103,13 +103,13 @@ def test_the_best_of_a_column_has_its_best_mean_and_only_what_is_better_has_one(
 
 def test_scenarios_run_as_they_stand_each_against_uncontrolled_in_its_own_place() -> None:
     tight, wide = (Scenario(fleet_size=60, days=0.5, limit_kw_per_vehicle=kw) for kw in (2.2, 9.0))
-    comparison = play_duel({"tight": tight, "wide": wide})
+    comparison = run_comparison({"tight": tight, "wide": wide})
     assert comparison.labels == ["tight", "wide"]
     for label, scenario in (("tight", tight), ("wide", wide)):
         ours, theirs = simulate(scenario).kpis, simulate(make_baseline(scenario)).kpis
         assert comparison.mean.loc[label].to_dict() == {name: ours[name] for name in COMPARISON_KPIS}
         assert comparison.difference.loc[label, "peak_kw"] == ours["peak_kw"] - theirs["peak_kw"]
-    assert play_duel([tight, wide]).labels == ["1", "2"]
+    assert run_comparison([tight, wide]).labels == ["1", "2"]
 
 
 def test_a_notebook_shows_it_as_a_table(duel: Comparison) -> None:
@@ -122,8 +122,8 @@ def test_a_notebook_shows_it_as_a_table(duel: Comparison) -> None:
 def test_it_stops_when_it_is_told_to_and_can_be_asked_again(where: str, workers: WorkerPool) -> None:
     those = workers if where == "in processes" else None
     with pytest.raises(Cancelled):
-        play_duel(replace(SCENARIO, days=30), workers=those, cancelled=lambda: True)
-    assert play_duel(replace(SCENARIO, days=0.1), workers=those).figures.shape == (9, 1, len(COMPARISON_KPIS))
+        run_comparison(replace(SCENARIO, days=30), workers=those, cancelled=lambda: True)
+    assert run_comparison(replace(SCENARIO, days=0.1), workers=those).figures.shape == (9, 1, len(COMPARISON_KPIS))
 
 
 def test_no_more_than_a_few_days_of_plans_are_kept_at_once() -> None:
@@ -134,7 +134,7 @@ def test_no_more_than_a_few_days_of_plans_are_kept_at_once() -> None:
     gc.collect()
     before = plans()
     at_the_end = lambda share: kept.append(plans()) if share > 0.99 else None  # noqa: E731
-    play_duel(Scenario(fleet_size=20, days=20, timestep_min=60), progress=at_the_end)
+    run_comparison(Scenario(fleet_size=20, days=20, timestep_min=60), progress=at_the_end)
     assert max(kept) - before <= 4
 
 
@@ -142,12 +142,12 @@ def test_every_issue_of_all_is_told_at_once() -> None:
     with pytest.raises(
         ValueError, match=r"seeds: must be from 1 to 1,?000.*days: must be the same.*tariff: must be one"
     ):
-        play_duel([Scenario(days=1), Scenario(days=2, tariff="none")], seeds=0)
+        run_comparison([Scenario(days=1), Scenario(days=2, tariff="none")], seeds=0)
     with pytest.raises(ValueError, match="scenarios: must hold at least one"):
-        play_duel([])
+        run_comparison([])
     assert isinstance(SEED_FIELD, Quantity)
     with pytest.raises(ValueError, match="seed: must be from 0"):
-        play_duel(Scenario(seed=int(SEED_FIELD.high), fleet_size=1), seeds=2)
+        run_comparison(Scenario(seed=int(SEED_FIELD.high), fleet_size=1), seeds=2)
 
 
 def test_a_long_load_curve_is_thinned_to_means_that_keep_the_energy() -> None:

@@ -25,7 +25,7 @@ from ev2gym_dashboard.service.comparison.request import (
     make_comparison_request,
     parse_comparison_request,
 )
-from ev2gym_dashboard.service.comparison.runner import play_duel
+from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.jobs import queue as module
 from ev2gym_dashboard.service.jobs.queue import (
     CANCELLED,
@@ -111,7 +111,7 @@ def test_the_answer_is_that_of_compare_to_the_bit_and_the_same_question_runs_onc
     ask(real)
     ask(JobQueue(real.path), who="another process")
     until(lambda: states(real, SMALL) == [DONE])
-    direct = play_duel(SMALL.scenario, seeds=2)
+    direct = run_comparison(SMALL.scenario, seeds=2)
     answer = decode_comparison(SMALL, real.answer(SMALL.key) or b"")
     for name in ("figures", "baseline", "net_load_kw"):
         assert np.array_equal(getattr(answer, name), getattr(direct, name)), name
@@ -243,7 +243,7 @@ def test_a_duel_survives_json_and_its_answer_bytes() -> None:
             json.dumps(dump_comparison_request(duel)).replace(".0,", ",").replace(".0]", "]").replace(".0}", "}")
         )
         assert parse_comparison_request(json.loads(by_a_browser)).key == duel.key
-    comparison = play_duel(SMALL.scenario, seeds=2)
+    comparison = run_comparison(SMALL.scenario, seeds=2)
     assert encode_comparison(decode_comparison(SMALL, encode_comparison(comparison))) == encode_comparison(comparison)
 
 

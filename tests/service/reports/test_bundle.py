@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ev2gym_dashboard import Scenario, play_duel, simulate
+from ev2gym_dashboard import Scenario, run_comparison, simulate
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.paths import find_data_folder
 from ev2gym_dashboard.service.reports.bundle import escape_formula, write_comparison, write_csv, write_run
@@ -33,7 +33,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def duel_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compare") / "bundle"
-    write_comparison(play_duel(SCENARIO, seeds=2), folder)
+    write_comparison(run_comparison(SCENARIO, seeds=2), folder)
     return folder
 
 
@@ -46,7 +46,7 @@ def test_a_run_again_gives_every_file_to_the_byte(run_folder: Path, tmp_path: Pa
 
 
 def test_a_duel_again_gives_every_file_to_the_byte(duel_folder: Path, tmp_path: Path) -> None:
-    files = write_comparison(play_duel(read_scenario(duel_folder / "scenario.toml"), seeds=2), tmp_path / "again")
+    files = write_comparison(run_comparison(read_scenario(duel_folder / "scenario.toml"), seeds=2), tmp_path / "again")
     assert {"figures.csv", "table.csv", "series.parquet", "kpis.json"} <= {path.name for path in files}
     for path in files:
         assert path.read_bytes() == (duel_folder / path.name).read_bytes(), path.name
@@ -62,21 +62,21 @@ def test_the_series_read_back_as_they_were(run_folder: Path) -> None:
 def test_the_figures_read_back_as_they_were(run_folder: Path, duel_folder: Path) -> None:
     kpis = json.loads((run_folder / "kpis.json").read_text(encoding="utf-8"))["kpis"]
     assert kpis == simulate(replace(SCENARIO, catalog_spec=SPEC)).kpis
-    duel = play_duel(SCENARIO, seeds=2)
+    duel = run_comparison(SCENARIO, seeds=2)
     figures = pd.read_csv(duel_folder / "figures.csv", index_col=["contestant", "seed"])
     assert figures.to_numpy().tolist() == duel.runs.to_numpy().tolist()
     assert json.loads((duel_folder / "kpis.json").read_text(encoding="utf-8"))["best"] == duel.best
 
 
 def test_one_seed_has_nulls_for_intervals_and_not_what_json_does_not_know(tmp_path: Path) -> None:
-    write_comparison(play_duel(replace(SCENARIO, days=0.1)), tmp_path / "bundle")
+    write_comparison(run_comparison(replace(SCENARIO, days=0.1)), tmp_path / "bundle")
     kpis = json.loads((tmp_path / "bundle" / "kpis.json").read_text(encoding="utf-8"))["kpis"]
     assert kpis["Uncontrolled"]["cost_mad_ci95"] is None
 
 
 def test_several_scenarios_are_kept_each(tmp_path: Path) -> None:
     those = [replace(SCENARIO, days=0.1, reserve_soc=soc) for soc in (0.1, 0.3)]
-    write_comparison(play_duel(those), tmp_path)
+    write_comparison(run_comparison(those), tmp_path)
     assert [read_scenario(tmp_path / f"scenario-{k}.toml") for k in (1, 2)] == those
 
 

@@ -78,7 +78,10 @@ def register_compare(app: Dash, build: str) -> None:
     kept = [State(ids.RUN, "data"), State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
     kept += [State(ids.COMPARE_PERIOD, "value"), State(ids.COMPARE_SEEDS, "value"), State(ids.COMPARE_VIEW, "value")]
     app.clientside_callback(
-        ClientsideFunction("compare", "boot"), Output(ids.COMPARE_STATUS, "lang"), Input(ids.COMPARE_TEXTS, "data"), *kept
+        ClientsideFunction("compare", "boot"),
+        Output(ids.COMPARE_STATUS, "lang"),
+        Input(ids.COMPARE_TEXTS, "data"),
+        *kept,
     )
 
 

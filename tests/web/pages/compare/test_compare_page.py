@@ -15,7 +15,7 @@ from dash import no_update
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
-from ev2gym_dashboard.service.comparison.runner import play_duel
+from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
@@ -32,12 +32,12 @@ ROWS, LOAD, TRADE = f"{ids.COMPARE_TABLE}.rowData", f"{ids.COMPARE_LOAD}.figure"
 
 @pytest.fixture(scope="module")
 def comparison() -> Comparison:
-    return play_duel(SCENARIO, seeds=3)
+    return run_comparison(SCENARIO, seeds=3)
 
 
 @pytest.fixture(scope="module")
 def single() -> Comparison:
-    return play_duel(SCENARIO)
+    return run_comparison(SCENARIO)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_the_numbers_of_the_page_the_command_line_and_python_are_the_same(starte
     rows = ask("start", run=RUN, period="day", seeds="2")[ROWS]
     command = [sys.executable, "-m", "ev2gym_dashboard.cli", "compare", "--fleet-size", "60", "--seeds", "2", "--json"]
     printed = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
-    frame = play_duel(replace(SCENARIO, days=1.0), seeds=2).table
+    frame = run_comparison(replace(SCENARIO, days=1.0), seeds=2).table
     names = [
         f"{name}{end}"
         for name in COMPARISON_KPIS
