@@ -18,7 +18,7 @@ class GridSupport:
 
 
 def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
-    return moment.within(params.window_start_h, params.window_end_h)
+    return moment.is_in_hours(params.window_start_h, params.window_end_h)
 
 
 @register_strategy(

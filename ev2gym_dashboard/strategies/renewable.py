@@ -25,7 +25,7 @@ class Renewable:
 
 
 def is_dark_evening(moment: Moment, params: Renewable) -> bool:
-    return moment.solar_kw <= 0.0 and moment.within(params.window_start_h, params.window_end_h)
+    return moment.solar_kw <= 0.0 and moment.is_in_hours(params.window_start_h, params.window_end_h)
 
 
 def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocation:
@@ -38,7 +38,7 @@ def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocat
 
 
 def is_hold_period(moment: Moment, params: Renewable) -> bool:
-    return moment.within((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
+    return moment.is_in_hours((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
 
 
 @register_strategy(

@@ -51,7 +51,7 @@ class Step:
     clock : steps from midnight of day 0
     floor_soc : SOC that V2G leaves: the reserve, or what the strategy leaves
     discharge_kw : (codes,) V2G limits, 0 with the switch off [kW]
-    idle_reasons : three tables by code, see `idle_reasons`
+    idle_reasons : three tables by code, see `find_idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
     allocation : what the site as a whole imposes
     """
@@ -99,19 +99,19 @@ def make_step(
         clock=clock,
         floor_soc=max(rules.reserve_soc, control.params.v2g_min_soc),
         discharge_kw=limits.ratings.discharge_kw * float(control.v2g),
-        idle_reasons=idle_reasons(limits, moment, control),
+        idle_reasons=find_idle_reasons(limits, moment, control),
         per_elapsed_step=1.0 / (elapsed + 1),
     )
 
 
-def idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Bytes, Bytes, Bytes]:
+def find_idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Bytes, Bytes, Bytes]:
     """Return by code why a vehicle idles: below its target, at its target, and at its target while ready for V2G.
 
     While V2G is called for, that is why it does not discharge; otherwise, why it does not charge, or what it waits for.
     """
     if control.requests_v2g(moment, control.params):
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
-        why = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
-        return why, why, why
-    alike = limits.alike
-    return alike[Reason.DEFERRED], alike[Reason.TARGET_REACHED], alike[control.idle_reason]
+        reasons = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
+        return reasons, reasons, reasons
+    table = limits.reason_table
+    return table[Reason.DEFERRED], table[Reason.TARGET_REACHED], table[control.idle_reason]
