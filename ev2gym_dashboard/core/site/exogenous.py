@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Moment
+from ev2gym_dashboard.core.site.moment import Moment
 
 POSTES = ("HP", "HPL", "HC", "HN")
 HP = POSTES.index("HP")
