@@ -1,4 +1,4 @@
-"""One step of one block of vehicles in Numba: the equations of `step_numpy` and `dispatch`, in two passes."""
+"""Step in Numba: one block of vehicles, with the equations of `step_numpy` and `dispatch`, in two passes."""
 
 from __future__ import annotations
 
