@@ -39,22 +39,18 @@ def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:
     """
     environment_values = {name: values[name] for name in (f.name for f in fields(EnvSettings)) if name in values}
     settings = EnvSettings(**environment_values)
-    issues = [
-        Issue(name, reason) for name, reason in FORBIDDEN_SETTINGS.items() if name in values
-    ] + schema.check_declared(settings)
-    scenario_values = {
-        name: value
-        for name, value in values.items()
-        if name not in environment_values and name not in FORBIDDEN_SETTINGS
-    }
+    issues = [Issue(name, reason) for name, reason in FORBIDDEN_SETTINGS.items() if name in values]
+    issues += schema.check_declared(settings)
+    other_names = environment_values.keys() | FORBIDDEN_SETTINGS.keys()
+    scenario_values = {name: value for name, value in values.items() if name not in other_names}
     try:
         scenario = parse_scenario(scenario_values)
     except ValidationError as invalid:
         raise ValidationError([*issues, *invalid.issues]) from None
     scenario_issues = check_scenario(scenario)
-    issues += (
-        scenario_issues if scenario_issues or scenario.n_steps else [Issue("days", "must last for a step at least")]
-    )
+    if not scenario_issues and not scenario.n_steps:
+        scenario_issues = [Issue("days", "must last for a step at least")]
+    issues += scenario_issues
     if issues:
         raise ValidationError(issues)
     return scenario, settings
