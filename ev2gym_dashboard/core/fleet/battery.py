@@ -13,7 +13,7 @@ FULL_SOC = 0.995
 """SOC at which charging ends, as with a cut-off current: the taper itself only approaches 100 %."""
 
 
-def compute_taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float) -> Any:
+def compute_taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float | Floats) -> Any:
     """Return the SOC at which the charging limit of the vehicle falls below the set power.
 
     Parameters

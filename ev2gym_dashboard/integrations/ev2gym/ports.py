@@ -119,7 +119,7 @@ def make_port_limits(ports: Ports, rules: Rules, *, timestep_h: float) -> StepLi
     -----
     For a power ``p``, EV2Gym's battery loses ``p * discharge_efficiency``, the engine's ``p / discharge_efficiency``.
     """
-    taper_soc = compute_taper_start_soc(ports.charge_kw, ports.max_charge_kw, transition_soc=ports.transition_soc)  # type: ignore[arg-type]
+    taper_soc = compute_taper_start_soc(ports.charge_kw, ports.max_charge_kw, transition_soc=ports.transition_soc)
     ratings = Ratings(
         charge_kw=_expand_by_code(ports.charge_kw, 0.0),
         discharge_kw=_expand_by_code(ports.discharge_kw, 0.0),
