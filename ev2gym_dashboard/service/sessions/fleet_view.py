@@ -95,7 +95,7 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
 def collect_current_figures(simulation: Simulation) -> dict[str, float]:
     """Return the current figures of the fleet, and its energies since the start, by name."""
     catalog, fleet, energies = simulation.catalog, simulation.fleet, simulation.ledger
-    row, (moment, _) = simulation.get_totals().row(), simulation.get_moment()
+    row, (moment, _) = simulation.get_totals().to_row(), simulation.get_moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {
         "n_models": len(catalog.names),

@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Moment
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
@@ -24,6 +23,7 @@ from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
@@ -95,7 +95,7 @@ class Simulation:
             scenario,
             catalog=self.loaded_catalog.catalog,
             tables=load_charging_sessions()[scenario.place],
-            surroundings=make_exogenous_source(scenario),
+            exogenous=make_exogenous_source(scenario),
             kernel=choose_kernel(),
         )
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
@@ -137,11 +137,11 @@ class Simulation:
 
     def get_totals(self) -> StepTotals:
         """Return the totals of the last step; before the first step, those of the parked fleet."""
-        return self.engine.observe()
+        return self.engine.get_totals()
 
     def get_moment(self) -> tuple[Moment, str]:
         """Return the exogenous values of the next step and its poste horaire."""
-        moment, poste = self.engine.moment()
+        moment, poste = self.engine.get_moment()
         return moment, POSTES[poste]
 
     def set(
@@ -182,7 +182,7 @@ class Simulation:
         """Replace the demand-response event by valid event fields of a scenario; past steps stay."""
         self.scenario = replace(self.scenario, **settings)
         # The limits of the current day were computed with the old event.
-        self.engine.surroundings, self.engine.moments = make_exogenous_source(self.scenario), None
+        self.engine.exogenous, self.engine.moment_cache = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps with the current settings."""
@@ -271,4 +271,11 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams) -> Control
     """Return the control of a strategy, with its own parameters out of ``params``."""
     entry = STRATEGIES[strategy]
     own_params = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
-    return Control(entry.wish, entry.requests_v2g, entry.quiet, entry.params(**own_params), v2g, entry.shares)
+    return Control(
+        request_power=entry.request_power,
+        requests_v2g=entry.requests_v2g,
+        idle_reason=entry.idle_reason,
+        params=entry.params(**own_params),
+        v2g=v2g,
+        allocate=entry.allocate,
+    )
