@@ -98,7 +98,7 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
                 column=error.colno,
             )
         ]
-    # Beside deep nesting: a number of thousands of digits, which Python refuses to convert.
+    # Deep nesting, or a number of thousands of digits, which Python refuses to convert.
     except (RecursionError, ValueError):
         return None, [
             _make_issue("file", "must be JSON of vehicle models; it holds a number or a nesting that no spec file has")
