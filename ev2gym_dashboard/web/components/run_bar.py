@@ -8,10 +8,12 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, USER_CATALOG
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.charts import FigureDict
+from ev2gym_dashboard.web.components.labels import POSTE_NAMES, format_rule_texts
 from ev2gym_dashboard.web.i18n import Translator
 
 SPEEDS_MIN_PER_S = (5, 15, 30, 60, 120)
@@ -131,3 +133,18 @@ def render_graph(name: str, figure: FigureDict, _: Translator, tools: tuple[str,
         style={"height": height},
         responsive=True,
     )
+
+
+def format_bar_texts(frame: FleetView, _: Translator) -> dict[str, str]:
+    """Return what the bar shows of a run."""
+    return format_clock_texts(frame, _) | format_rule_texts(frame, _)
+
+
+def format_clock_texts(frame: FleetView, _: Translator) -> dict[str, str]:
+    """Return the simulated time and the price of that moment."""
+    return {
+        ids.CLOCK: _.time(frame.time),
+        ids.DATE: _.date(frame.time),
+        ids.PRICE: _.with_unit(frame.now["price_mad_kwh"], "MAD/kWh", 4),
+        ids.POSTE: _(POSTE_NAMES[frame.poste]),
+    }

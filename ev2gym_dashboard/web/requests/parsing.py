@@ -18,15 +18,15 @@ from ev2gym_dashboard.service.sessions.run_spec import (
     serialize_run,
 )
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
-from ev2gym_dashboard.web.pages.live.figures import PIE_BASES
 from ev2gym_dashboard.web.requests import uploads
 from ev2gym_dashboard.web.requests.schema import FieldSchema, MalformedRequest, MappingSchema, RequestSchema, TextSchema
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
+from ev2gym_dashboard.web.requests.values import format_form_values, parse_form_values
 
 MAX_STEPS_PER_REQUEST = 240
 MAX_TEXT_LENGTH = 200
+PIE_BASES = ("models", "registrations", "fleet")
 COMMAND_NAMES = ("strategy", "v2g", "params", "event")
 SETTING_NAMES = ("strategy", "v2g", "params")
 REQUEST_NUMBER = Quantity(0, "", 0, 2**53 - 1, "Which of the page's requests it is")
@@ -134,7 +134,7 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> RunSpec:
     run = _parse_base_run(request)
     values = uploads.parse_uploads(request)
     if request.get("restart") or scenario or values:
-        run = restart_run(run, scenario_form.parse_form_values(scenario or {}, _) | values)
+        run = restart_run(run, parse_form_values(scenario or {}, _) | values)
     if command:
         run = change_run(run, command, _)
     return advance_run(run, request.get("steps") or 0)
@@ -150,7 +150,7 @@ def change_run(run: RunSpec, command: Mapping[str, Any], _: Translator) -> RunSp
     """Return the run with a change of strategy, V2G switch or strategy parameters at its step."""
     what = {name: command[name] for name in COMMAND_NAMES if name in command}
     if isinstance(what.get("params"), Mapping):
-        what["params"] = scenario_form.parse_form_values(what["params"], _)
+        what["params"] = parse_form_values(what["params"], _)
     described = serialize_run(run)
     return _validate_run(described | {"changes": [*described["changes"], {"step": run.step, **what}]})
 
@@ -179,7 +179,7 @@ def format_control_values(run: RunSpec, asked: RequestOptions) -> dict[str, Any]
     force = compute_active_settings(run)
     catalog = USER_CATALOG if run.scenario.catalog_spec else run.scenario.catalog
     shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": catalog}
-    texts = scenario_form.format_form_values(run.scenario, force["params"], asked.words) if asked.fill else None
+    texts = format_form_values(run.scenario, force["params"], asked.words) if asked.fill else None
     files = uploads.select_active_files(run.scenario, asked.files)
     return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}
 

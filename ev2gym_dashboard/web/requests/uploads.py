@@ -7,15 +7,11 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from dash import dcc, html
-
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests.upload_kinds import (
-    MAX_PROFILE_VALUES,
-    MAX_SPEC_BYTES,
     MAX_UPLOAD_BYTES,
     UPLOAD_KINDS,
 )
@@ -68,31 +64,6 @@ def compute_file_states(scenario: Scenario) -> dict[str, str]:
     return {ids.make_file_row_id(name): "on" if getattr(scenario, name) else "off" for name in UPLOAD_KINDS}
 
 
-def render_profile_fields(_: Translator) -> html.Div:
-    """Return the fields of the user's files of load and prices."""
-    hint = _(
-        "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), repeated; "
-        "at most {high} values here. A file starts the run again.",
-        high=_.number(MAX_PROFILE_VALUES),
-    )
-    return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
-
-
-def render_spec_field(_: Translator) -> html.Div:
-    """Return the field of the user's spec file."""
-    hint = _(
-        "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. It stands in for the "
-        "catalog, and starts the run again; choosing a catalog removes it.",
-        high=_.number(MAX_SPEC_BYTES),
-    )
-    return _render_file_fields(("catalog_spec",), hint, _)
-
-
-def _render_file_fields(names: tuple[str, ...], hint: str, _: Translator) -> html.Div:
-    fields = html.Div([_render_file_field(name, _) for name in names], className="fields files")
-    return html.Div([fields, html.P(hint, className="hint")])
-
-
 def _parse_upload(name: str, given: object) -> tuple[object, list[Issue]]:
     kind = UPLOAD_KINDS[name]
     if given is None:
@@ -112,37 +83,6 @@ def _format_file_text(name: str, scenario: Scenario, names: Mapping[str, str], _
     if not getattr(scenario, name):
         return _(kind.without)
     return kind.said(scenario, names.get(name) or _("A file of yours"), _)
-
-
-def _render_file_field(name: str, _: Translator) -> html.Div:
-    kind = UPLOAD_KINDS[name]
-    about = _(kind.about)
-    choose = html.Span(_("Choose a file…"), className="btn btn-sm btn-outline-secondary")
-    remove = html.Button(
-        [_("Remove"), html.Span(about, className="visually-hidden")],
-        id=ids.make_remove_file_id(name),
-        type="button",
-        className="btn btn-sm btn-outline-secondary remove-file",
-        n_clicks=0,
-    )
-    # The browser's own label opens the dialog; by the component's own click it would open twice.
-    upload = html.Label(
-        [
-            html.Span(about, className="visually-hidden"),
-            dcc.Upload(choose, id=ids.make_upload_id(name), disable_click=True),
-        ],
-        className="upload",
-    )
-    text = html.Span(id=ids.make_file_text_id(name), className="file-text live", role="status")
-    unit = html.Span(f" ({kind.unit})" if kind.unit else "", className="unit")
-    return html.Div(
-        [
-            html.Span([about, unit], className="field-name"),
-            html.Div([upload, remove, text], id=ids.make_file_row_id(name), className="file-row"),
-            html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert"),
-        ],
-        className="field",
-    )
 
 
 def _to_mapping(value: object) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from ev2gym_dashboard.web.components.dash_patch import make_patch
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import figures
 from ev2gym_dashboard.web.pages.site import figures as site_figures
+from ev2gym_dashboard.web.requests.parsing import PIE_BASES
 
 
 def values(patched: dict[str, Any]) -> dict[tuple[str | int, ...], Any]:
@@ -77,7 +78,7 @@ def test_modes_are_counts_and_the_mean_soc_a_share(frame: FleetView, french: Tra
     assert 0 < drawn["data", 4, "y"][-1] < 1
 
 
-@pytest.mark.parametrize("basis", figures.PIE_BASES)
+@pytest.mark.parametrize("basis", PIE_BASES)
 def test_the_pie_counts_every_model_registration_or_vehicle(frame: FleetView, basis: str) -> None:
     whole = {
         "models": frame.now["n_models"],

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.requests import parsing
+from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_ISSUES, MalformedRequest
 
 FRENCH = get_translator("fr")
@@ -164,7 +164,7 @@ def test_what_an_older_page_left_is_told_from_what_no_page_sends(request_: Any, 
 
 
 def lines_of(issues: Iterable[Issue]) -> list[str]:
-    return [note["line"] for note in scenario_form.format_issues(issues, FRENCH)]
+    return [note["line"] for note in format_issues(issues, FRENCH)]
 
 
 def outcome(request: dict[str, Any]) -> RunSpec | list[str]:

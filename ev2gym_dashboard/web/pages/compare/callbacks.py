@@ -24,11 +24,11 @@ from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, Queu
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, table, texts
 from ev2gym_dashboard.web.pages.compare.layout import render_compare_layout
 from ev2gym_dashboard.web.requests import parsing
+from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import MalformedRequest, MappingSchema, RequestSchema, TextSchema
 
 layout = render_compare_layout
@@ -104,7 +104,7 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
         metrics.count_refusal("input")
-        lines = [note["line"] for note in scenario_form.format_issues(invalid.issues, _)]
+        lines = [note["line"] for note in format_issues(invalid.issues, _)]
         return unchanged | {ids.COMPARE_REPLY: told | {"ok": False, "issues": lines}}
     told |= {"key": duel.key, "state": job.state, "share": round(job.share, 4)}
     told |= {"about": texts.describe_comparison(duel, _), "plan": texts.describe_workload(duel, _)}

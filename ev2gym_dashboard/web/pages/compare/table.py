@@ -11,8 +11,8 @@ from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparis
 from ev2gym_dashboard.service.comparison.statistics import LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import NARROW_SPACE, SPACE, Translator
-from ev2gym_dashboard.web.pages.live.table import build_default_column, build_grid_texts
 
 TABLE_KPIS = (
     "site_peak_kw",

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State
 
-from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.runtime import metrics
-from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete, get_fleet_view
+from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
-from ev2gym_dashboard.service.sessions.run_spec import RunSpec, make_default_event, serialize_run
-from ev2gym_dashboard.service.sessions.share_link import SHARE_FORMAT, SHARE_VERSION, encode_share_link
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, make_default_event
+from ev2gym_dashboard.service.sessions.share_link import SHARE_FORMAT, SHARE_VERSION
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
-from ev2gym_dashboard.web.i18n import Translator, get_translator
+from ev2gym_dashboard.web.components.labels import render_catalog_badge, render_catalog_notice
+from ev2gym_dashboard.web.components.run_bar import format_bar_texts
+from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
 from ev2gym_dashboard.web.pages.live.layout import render_live_layout
-from ev2gym_dashboard.web.requests import parsing, uploads
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
-from ev2gym_dashboard.web.requests.schema import MalformedRequest
+from ev2gym_dashboard.web.requests.reply import _format_output_name, build_reply
 from ev2gym_dashboard.web.requests.upload_kinds import MAX_UPLOAD_BYTES, UPLOAD_KINDS
 
 DrawFleetView = Callable[[FleetView, RequestOptions], Any]
-RenderPage = Callable[[RunSpec, RequestOptions], tuple[dict[str, Any], dict[str, Any]]]
 
 layout = render_live_layout
 
@@ -37,10 +34,8 @@ TICK_VIEWS: dict[tuple[str, str], DrawFleetView] = {
 STATIC_VIEWS: dict[tuple[str, str], DrawFleetView] = {
     (ids.V2G_PIE, "figure"): lambda frame, asked: figures.make_pie_patch(frame, asked.basis),
     (ids.TOP_MODELS, "figure"): lambda frame, asked: figures.make_top_models_patch(frame, asked.words),
-    (ids.CATALOG_BADGE, "children"): lambda frame, asked: explanations.render_catalog_badge(
-        frame, asked.files, asked.words
-    ),
-    (ids.CATALOG_NOTICE, "children"): lambda frame, asked: explanations.render_catalog_notice(frame, asked.words),
+    (ids.CATALOG_BADGE, "children"): lambda frame, asked: render_catalog_badge(frame, asked.files, asked.words),
+    (ids.CATALOG_NOTICE, "children"): lambda frame, asked: render_catalog_notice(frame, asked.words),
     (ids.SOURCES, "children"): lambda frame, asked: explanations.render_fleet_sources(frame, asked.words),
 }
 LIVE_VIEWS = [*TICK_VIEWS, *STATIC_VIEWS]
@@ -86,38 +81,6 @@ def build_live_reply(request: Any, build: str) -> dict[str, Any]:
     return build_reply(request, build, views=LIVE_VIEWS, show=render_live_page)
 
 
-def build_reply(request: Any, build: str, *, views: Collection[tuple[str, str]], show: RenderPage) -> dict[str, Any]:
-    """Return the answer of a page: its views as ``show`` draws them, and what the browser writes by itself.
-
-    Raises
-    ------
-    Unaskable
-        Where a page of this build would never ask so.
-    """
-    unchanged: dict[str, Any] = {_format_output_name(*view): no_update for view in views}
-    told: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "issues": []}
-    try:
-        asked = parsing.parse_options(request)
-        run = parsing.resolve_run(request, asked.words)
-        views_drawn, texts_written = show(run, asked)
-    except ReplayIncomplete as on_the_way:
-        share = round(on_the_way.step / on_the_way.end, 4)
-        return unchanged | {ids.REPLY: told | {"ok": False, "catching_up": share}}
-    except ValidationError as invalid:
-        if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
-            raise
-        metrics.count_refusal("input")
-        notes = scenario_form.format_issues(invalid.issues, parsing.get_request_translator(request))
-        return unchanged | {ids.REPLY: told | {"ok": False, "issues": notes}}
-    told |= {"ok": True, "run": serialize_run(run), **parsing.format_control_values(run, asked), **texts_written}
-    if asked.share:
-        told["link"] = encode_share_link(run)
-    if asked.fill:
-        told["texts"] |= uploads.format_file_texts(run.scenario, asked.files, asked.words)
-        told["states"] |= uploads.compute_file_states(run.scenario)
-    return unchanged | views_drawn | {ids.REPLY: told}
-
-
 def render_live_page(run: RunSpec, asked: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by name, and what the browser writes by itself."""
     frame = get_fleet_view(run)
@@ -146,27 +109,8 @@ def format_live_texts(frame: FleetView, asked: RequestOptions) -> dict[str, dict
     }
 
 
-def format_bar_texts(frame: FleetView, _: Translator) -> dict[str, str]:
-    """Return what the bar shows of a run."""
-    return format_clock_texts(frame, _) | explanations.format_rule_texts(frame, _)
-
-
-def format_clock_texts(frame: FleetView, _: Translator) -> dict[str, str]:
-    """Return the simulated time and the price of that moment."""
-    return {
-        ids.CLOCK: _.time(frame.time),
-        ids.DATE: _.date(frame.time),
-        ids.PRICE: _.with_unit(frame.now["price_mad_kwh"], "MAD/kWh", 4),
-        ids.POSTE: _(explanations.POSTE_NAMES[frame.poste]),
-    }
-
-
 def _list_outputs() -> dict[str, Output]:
     return {_format_output_name(*view): Output(*view) for view in LIVE_VIEWS} | {ids.REPLY: Output(ids.REPLY, "data")}
-
-
-def _format_output_name(place: str, what: str) -> str:
-    return f"{place}.{what}"
 
 
 def _register_form(app: Dash) -> None:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.site.tariff import check_price_threshold
-from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff, list_scenario_prices
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
-from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
+from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 
-POSTE_NAMES = {
-    "HP": N_("Peak hours (HP)"),
-    "HPL": N_("Full hours (HPL)"),
-    "HC": N_("Off-peak hours (HC)"),
-    "HN": N_("Normal hours (HN)"),
-}
 REASON_MODES = {"charging": "g2v", "guard": "g2v", "discharging": "v2g", "waiting": "waiting", "away": "away"}
 LEDGER_LABELS = {
     "grid_in_kwh": N_("Drawn from the grid"),
@@ -35,8 +23,6 @@ LEDGER_LABELS = {
     "driven_kwh": N_("Driven"),
     "residual_kwh": N_("Residual of the balance"),
 }
-CONFIDENCE_LABELS = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
-PRICE_THRESHOLD = "price_threshold_mad_kwh"
 ASSUMPTIONS = (
     N_("Arrivals, stays and energy are ElaadNL's, as EV2Gym ships them: Dutch habits, not Moroccan ones."),
     N_("Models without an efficiency table get 93.3 % each way, 87 % round trip, as Schram et al. (2020) measured."),
@@ -94,59 +80,6 @@ def format_pie_texts(frame: FleetView, basis: str, _: Translator) -> dict[str, s
     total = max(1, sum(counts.values()))
     shares = {ids.make_pie_legend_id(side, "share"): _.percent(count / total) for side, count in counts.items()}
     return shares | {ids.make_pie_legend_id(side, "count"): _.number(count) for side, count in counts.items()}
-
-
-def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
-    """Return what to know where a file was not used, each reason in a fold; nothing where all is as asked."""
-    loaded = frame.loaded
-    if not loaded.issues:
-        return None
-    used = ", ".join(loaded.source)
-    sentence = _("The catalog that was asked for cannot be used as it is; {files} is loaded instead.", files=used)
-    partly = _("Part of the catalog cannot be used; what is loaded: {files}.", files=used)
-    lines = [
-        html.Li(_("{name}: {text}", name=issue.field, text=scenario_form.format_issue_message(issue, None, _)))
-        for issue in loaded.issues
-    ]
-    count = _("Why ({count} issues)", count=len(lines))
-    return html.Div(
-        [html.Strong(sentence if loaded.fallback else partly), html.Details([html.Summary(count), html.Ul(lines)])],
-        className="alert alert-warning",
-    )
-
-
-def render_catalog_badge(frame: FleetView, names: Mapping[str, str], _: Translator) -> list[Any]:
-    """Return the files in use, the user's own by its name, and that their V2G is an assumption where it is one."""
-    own = frame.loaded.key == USER_CATALOG
-    source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded.source)
-    files = html.Span(source, className="source-name")
-    if not frame.loaded.v2g_assumed:
-        return [files]
-    why = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")
-    return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=why)]
-
-
-def format_rule_texts(frame: FleetView, _: Translator) -> dict[str, str]:
-    """Return the rule of the strategy in force, and what keeps it from doing anything."""
-    off = "" if frame.v2g else _("V2G is switched off: no vehicle discharges.")
-    return {
-        ids.RULE: scenario_form.format_strategy_rule(STRATEGIES[frame.strategy], frame.params, _),
-        ids.WARNING: off or format_threshold_warning(frame, _),
-    }
-
-
-def format_threshold_warning(frame: FleetView, _: Translator) -> str:
-    """Return the sentence for a price threshold that the tariff never or always exceeds, or an empty text."""
-    what = STRATEGIES[frame.strategy].quantities.get(PRICE_THRESHOLD)
-    if what is None:
-        return ""
-    threshold = frame.params.get(f"{frame.strategy}.{PRICE_THRESHOLD}", what.default)
-    verdict = check_price_threshold(list_scenario_prices(frame.run.scenario), threshold)
-    if verdict == "never":
-        return _("Under this tariff the price never exceeds the threshold: V2G never happens.")
-    if verdict == "always":
-        return _("Under this tariff the price always exceeds the threshold: it calls for V2G at all hours.")
-    return ""
 
 
 def render_ledger_rows(_: Translator) -> list[html.Tr]:

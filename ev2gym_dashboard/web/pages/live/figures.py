@@ -24,7 +24,6 @@ from ev2gym_dashboard.web.i18n import Translator
 
 POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
-PIE_BASES = ("models", "registrations", "fleet")
 N_TOP_MODELS = 5
 N_SOC_BINS = 20
 

@@ -9,6 +9,7 @@ import dash_ag_grid as dag
 
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 FLEET_TABLE_HEIGHT_PX = 358
@@ -90,19 +91,6 @@ def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
     return [round(value * column.scale, column.digits or None) for value in values]
 
 
-def build_default_column() -> dict[str, Any]:
-    return {
-        "sortable": True,
-        "resizable": True,
-        "suppressHeaderMenuButton": True,
-        "suppressMovable": True,
-        "wrapHeaderText": True,
-        "cellDataType": False,
-        "sortingOrder": ["desc", "asc", None],
-        "useValueFormatterForExport": False,
-    }
-
-
 def _build_grid_options(_: Translator) -> dict[str, Any]:
     return {
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
@@ -114,17 +102,4 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "suppressDragLeaveHidesColumns": True,
         "overlayNoRowsTemplate": "",
         "localeText": build_grid_texts(_),
-    }
-
-
-def build_grid_texts(_: Translator) -> dict[str, str]:
-    """Return the few texts of the grid's own that this table can show or have read out."""
-    return {
-        "noRowsToShow": _("No model to show"),
-        "noMatchingRows": _("No model with this name"),
-        "loadingOoo": _("Loading…"),
-        "ariaSortableColumn": _("Press Enter to sort"),
-        "ariaRowSelect": _("Press Space to see why these vehicles do what they do"),
-        "ariaRowDeselect": _("Press Space to let go of this model"),
-        "ariaRowToggleSelection": _("Press Space to choose or let go of this model"),
     }

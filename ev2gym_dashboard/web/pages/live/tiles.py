@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from dash import html
 
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.tile import Tile, TileText, render_tile
 from ev2gym_dashboard.web.i18n import N_, Translator
 
-TileText = Callable[[Any, Translator], str]
 KWH_PER_MWH = 1000.0
-
-
-@dataclass(frozen=True)
-class Tile:
-    """A figure: its key, heading (a msgid), text, the line below it, and the mode whose colour it carries."""
-
-    key: str
-    heading: str
-    text: TileText
-    note: TileText | None = None
-    mode: str = ""
 
 
 def render_fact_strip(_: Translator) -> html.Dl:
@@ -35,13 +20,6 @@ def render_fact_strip(_: Translator) -> html.Dl:
 def render_tile_row(_: Translator) -> html.Dl:
     """Return the fleet's figures, empty."""
     return html.Dl([render_tile(tile, _) for tile in FLEET_TILES], className="tiles")
-
-
-def render_tile(tile: Tile, _: Translator) -> html.Div:
-    """Return a figure's place, empty."""
-    values = [html.Dd(id=ids.make_tile_id(tile.key), className="tile-value live")]
-    values += [html.Dd(id=ids.make_tile_note_id(tile.key), className="tile-note live")]
-    return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")
 
 
 def _render_fact(tile: Tile, _: Translator) -> html.Div:

@@ -11,10 +11,12 @@ from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_site_vie
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.pages.live import callbacks, explanations
+from ev2gym_dashboard.web.components.labels import render_catalog_badge, render_catalog_notice
+from ev2gym_dashboard.web.components.run_bar import format_bar_texts
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
 from ev2gym_dashboard.web.pages.site.layout import render_site_layout
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
+from ev2gym_dashboard.web.requests.reply import build_reply
 
 DrawSiteView = Callable[[SiteView, RequestOptions], Any]
 
@@ -47,7 +49,7 @@ def register_site(app: Dash, build: str) -> None:
 
 def build_site_reply(request: Any, build: str) -> dict[str, Any]:
     """Return all that the page shows of what was asked for; of what cannot be, the issues alone."""
-    return callbacks.build_reply(request, build, views=SITE_VIEWS, show=render_site_page)
+    return build_reply(request, build, views=SITE_VIEWS, show=render_site_page)
 
 
 def render_site_page(run: RunSpec, asked: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -57,10 +59,10 @@ def render_site_page(run: RunSpec, asked: RequestOptions) -> tuple[dict[str, Any
     views = TICK_VIEWS | STATIC_VIEWS if asked.full else TICK_VIEWS
     drawn = {f"{place}.{what}": draw(frame, asked) for (place, what), draw in views.items()}
     if asked.full:
-        drawn[f"{ids.CATALOG_BADGE}.children"] = explanations.render_catalog_badge(fleet, asked.files, _)
-        drawn[f"{ids.CATALOG_NOTICE}.children"] = explanations.render_catalog_notice(fleet, _)
+        drawn[f"{ids.CATALOG_BADGE}.children"] = render_catalog_badge(fleet, asked.files, _)
+        drawn[f"{ids.CATALOG_NOTICE}.children"] = render_catalog_notice(fleet, _)
     written = {
-        "texts": callbacks.format_bar_texts(fleet, _) | texts.format_site_texts(frame, _),
+        "texts": format_bar_texts(fleet, _) | texts.format_site_texts(frame, _),
         "shares": texts.compute_spread_shares(frame),
         "states": {ids.POSTE: fleet.poste.lower()} | texts.compute_site_states(frame),
         "offer": texts.find_better_threshold(frame),

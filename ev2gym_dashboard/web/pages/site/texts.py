@@ -11,12 +11,11 @@ from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
+from ev2gym_dashboard.web.components.labels import POSTE_NAMES, PRICE_THRESHOLD, format_quantity
+from ev2gym_dashboard.web.components.tile import Tile, TileText
 from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.pages.live import explanations
-from ev2gym_dashboard.web.pages.live.tiles import Tile, TileText
 
-PRICE_THRESHOLD_KEY = f"price.{explanations.PRICE_THRESHOLD}"
+PRICE_THRESHOLD_KEY = f"price.{PRICE_THRESHOLD}"
 MIN_VALUE_WITHOUT_DECIMALS = 1000.0
 MIN_OVERLOAD_KWH = 0.5
 BILL_LABELS = {poste: N_("Import, {poste}") for poste in POSTES} | {
@@ -152,8 +151,8 @@ def _format_threshold_notice(frame: SiteView, _: Translator) -> str:
     if frame.threshold == "sometimes":
         return ""
     chosen = dict(frame.run.scenario.params) | _collect_changed_params(frame)
-    quantity = STRATEGIES["price"].quantities[explanations.PRICE_THRESHOLD]
-    price = scenario_form.format_quantity(chosen.get(PRICE_THRESHOLD_KEY, quantity.default), quantity, _)
+    quantity = STRATEGIES["price"].quantities[PRICE_THRESHOLD]
+    price = format_quantity(chosen.get(PRICE_THRESHOLD_KEY, quantity.default), quantity, _)
     if frame.threshold == "never":
         said = _("The price strategy's threshold of {price} is never exceeded under this tariff: no V2G.", price=price)
     else:
@@ -202,7 +201,7 @@ def _format_event_note(frame: SiteView, _: Translator) -> str:
 
 
 def _render_bill_row(line: str, heading: str, _: Translator) -> html.Tr:
-    name = _(heading, poste=_(explanations.POSTE_NAMES[line])) if line in POSTES else _(heading)
+    name = _(heading, poste=_(POSTE_NAMES[line])) if line in POSTES else _(heading)
     cells = [html.Td(id=ids.make_bill_id(line, what), className="live") for what in ("energy", "cost")]
     return html.Tr(
         [html.Th(name, scope="row"), *cells], id=ids.make_bill_id(line, "row"), className=f"bill-{line.lower()}"

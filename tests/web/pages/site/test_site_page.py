@@ -22,6 +22,7 @@ from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import callbacks, figures, texts
 from ev2gym_dashboard.web.requests import parsing
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
+from ev2gym_dashboard.web.requests.values import list_site_fields
 
 SKELETONS = [
     figures.make_site_load_figure,
@@ -216,7 +217,7 @@ def test_skeletons_are_plain_and_keep_what_the_user_did(make: Any, french: Trans
 
 
 def test_the_form_has_the_site_in_a_group_of_its_own_and_every_tariff(french: Translator) -> None:
-    fields = scenario_form.list_site_fields()
+    fields = list_site_fields()
     assert {"tariff", "limit_kw_per_vehicle", "event_minutes", "pack_price_mad_kwh", "co2_g_kwh"} <= set(fields)
     assert set(fields) <= set(list_declared(Scenario))
     drawn = str(scenario_form.render_advanced_form(french))
