@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names, list_declared
-from ev2gym_dashboard.service.scenarios.validation import check_params, check_scenario, check_strategy
+from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, encode_scenario, serialize_scenario
+from ev2gym_dashboard.service.scenarios.validation import check_params, check_strategy
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
 
 MAX_LIVE_FLEET = 1_000_000
@@ -40,9 +41,10 @@ class Change:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """The whole of a session: what is simulated, what was changed when, and how far it is.
+    """The specification of a live run: its scenario, the changes at their steps, and the current step.
 
-    ``session`` only tells the cache which of several equal runs this is; no answer depends on it.
+    A specification is checked where it enters the server, by `parse_run`; its operations check only what they add.
+    ``session`` tells the cache equal runs of several browsers apart; no result depends on it.
     """
 
     scenario: Scenario
@@ -50,10 +52,60 @@ class RunSpec:
     step: int = 0
     session: str = field(default="", compare=False)
 
+    @property
+    def active_settings(self) -> dict[str, Any]:
+        """The strategy ("strategy"), the V2G switch ("v2g") and the strategy parameters ("params") at the step."""
+        scenario = self.scenario
+        active: dict[str, Any] = {"strategy": scenario.strategy, "v2g": scenario.v2g, "params": dict(scenario.params)}
+        for settings in (change.settings for change in self.changes):
+            params = {**active["params"], **settings.get("params", {})}
+            active |= {name: settings[name] for name in ("strategy", "v2g") if name in settings} | {"params": params}
+        return active
+
+    def advanced(self, n_steps: int) -> RunSpec:
+        """Return the run ``n_steps`` steps further; raise `ValidationError` where it would be too long."""
+        step = self.step + n_steps
+        _raise_issues(check_run_length(self.scenario, step))
+        return replace(self, step=step)
+
+    def with_change(self, settings: Mapping[str, Any]) -> RunSpec:
+        """Return the run with a change at its step; the scenario is not checked again.
+
+        Parameters
+        ----------
+        settings : new values by name: "strategy", "v2g", "params" (by ``"strategy.parameter"``) and "event"
+
+        Raises
+        ------
+        ValidationError
+            With every issue of the change.
+        """
+        change = {CHANGE_STEP_KEY: self.step, **settings}
+        n = len(self.changes)
+        _raise_issues([_make_change_count_issue()] if n == MAX_CHANGES else _check_change(f"changes.{n}", change))
+        return replace(self, changes=(*self.changes, Change(self.step, _freeze_change(change))))
+
+    def restarted(self, values: Mapping[str, Any], *, session: str) -> RunSpec:
+        """Return a run from step 0 with the active settings and other values of its scenario, checked once.
+
+        Parameters
+        ----------
+        values : values by field of `Scenario`, those of the user's files included
+        session : key of the new live session
+
+        Raises
+        ------
+        ValidationError
+            With every issue of the new scenario.
+        """
+        scenario, issues = _parse_scenario(serialize_scenario(self.scenario) | self.active_settings | dict(values))
+        _raise_issues(issues)
+        return RunSpec(scenario, session=session)
+
 
 def compute_snapshot_keys(run: RunSpec) -> list[str]:
     """Return the names of a run's beginnings: without a change, with the first one, with the first two, and so on."""
-    digest = hashlib.sha256(f"{compute_fingerprint()} {json.dumps(asdict(run.scenario))}".encode())
+    digest = hashlib.sha256(f"{compute_fingerprint()} {encode_scenario(run.scenario)}".encode())
     keys = [digest.hexdigest()]
     for change in run.changes:
         digest.update(json.dumps([change.step, change.what]).encode())
@@ -68,9 +120,13 @@ def make_default_event() -> dict[str, float]:
 
 def serialize_run(run: RunSpec) -> dict[str, Any]:
     """Return a run as what JSON can hold."""
-    scenario = {f.name: getattr(run.scenario, f.name) for f in fields(Scenario)} | {"params": dict(run.scenario.params)}
-    changes = [{"step": change.step} | change.settings for change in run.changes]
-    return {"scenario": scenario, "changes": changes, "step": run.step, "session": run.session}
+    changes = [{CHANGE_STEP_KEY: change.step} | change.settings for change in run.changes]
+    return {
+        "scenario": serialize_scenario(run.scenario),
+        "changes": changes,
+        "step": run.step,
+        "session": run.session,
+    }
 
 
 def parse_run(value: object) -> RunSpec:
@@ -92,8 +148,7 @@ def parse_run(value: object) -> RunSpec:
     issues += [] if issues else check_run_length(scenario, int(step))
     if not issues and any(change.step > step for change in changes):
         issues.append(Issue("changes", "must lie at or before the step of the run"))
-    if issues:
-        raise ValidationError(issues)
+    _raise_issues(issues)
     return RunSpec(scenario, changes, int(step), session)
 
 
@@ -108,11 +163,7 @@ def check_run_length(scenario: Scenario, step: int) -> list[Issue]:
 def _parse_scenario(value: object) -> tuple[Scenario, list[Issue]]:
     if not isinstance(value, Mapping):
         return Scenario(), [Issue("scenario", "must be an object")]
-    try:
-        scenario = parse_scenario(value)
-        issues = check_scenario(scenario)
-    except ValidationError as invalid:
-        return Scenario(), list(invalid.issues)
+    scenario, issues = deserialize_scenario(value)
     if not issues and scenario.fleet_size > MAX_LIVE_FLEET:
         issues = [Issue("fleet_size", "must be at most {high} on the page", (("high", MAX_LIVE_FLEET),))]
     return scenario, issues
@@ -120,13 +171,17 @@ def _parse_scenario(value: object) -> tuple[Scenario, list[Issue]]:
 
 def _parse_changes(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
     if not isinstance(value, list) or len(value) > MAX_CHANGES:
-        return (), [Issue("changes", "must be a list of at most {high}", (("high", MAX_CHANGES),))]
+        return (), [_make_change_count_issue()]
     issues = [issue for k, change in enumerate(value) for issue in _check_change(f"changes.{k}", change)]
     if issues:
         return (), issues
     changes = tuple(Change(int(change["step"]), _freeze_change(change)) for change in value)
     in_order = all(a.step <= b.step for a, b in pairwise(changes))
     return changes, [] if in_order else [Issue("changes", "must be in the order of their steps")]
+
+
+def _make_change_count_issue() -> Issue:
+    return Issue("changes", "must be a list of at most {high}", (("high", MAX_CHANGES),))
 
 
 def _check_change(name: str, change: object) -> list[Issue]:
@@ -172,3 +227,8 @@ def _freeze_change(change: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
 
 def _freeze_mapping(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(values.items()))
+
+
+def _raise_issues(issues: list[Issue]) -> None:
+    if issues:
+        raise ValidationError(issues)
