@@ -134,7 +134,7 @@ def parked_fleet(size: int, **scenario: object) -> Engine:
         parked,
         catalog=make_catalog([ModelSpec(f"model {i}", 1, 50.0, 22.0, 50.0, 22.0, 50.0) for i in range(size)]),
         tables=load_charging_sessions()[parked.place],
-        surroundings=make_exogenous_source(parked),
+        exogenous=make_exogenous_source(parked),
     )
     engine.state.departure_step[:] = np.iinfo(np.int32).max
     return engine

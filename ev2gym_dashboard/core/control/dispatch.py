@@ -59,7 +59,7 @@ def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
 
 
 def _request_power(view: StepView, step: Step) -> Floats:
-    power_kw = np.maximum(step.control.wish(view, step.control.params), -view.discharge_limit_kw)
+    power_kw = np.maximum(step.control.request_power(view, step.control.params), -view.discharge_limit_kw)
     return np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
 
 
@@ -107,7 +107,7 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
         soc=soc,
         hours_left=plugged.hours_left,
         gain=gain,
-        charge_limit_kw=limits.headroom(soc, code, gain) * kw_per_gain,
+        charge_limit_kw=limits.compute_headroom(soc, code, gain) * kw_per_gain,
         discharge_limit_kw=np.minimum(step.discharge_kw.take(code), np.maximum(soc - step.floor_soc, 0.0) * kw_per_use),
         kw_per_gain=kw_per_gain,
         kw_per_use=kw_per_use,
@@ -155,7 +155,9 @@ def _apply_departure_guard(
     near = np.flatnonzero(view.soc + change < bound)
     if not near.size:
         return near
-    missing = limits.required(plugged.hours_left[near] - limits.timestep_h, plugged.code[near]) - view.soc[near]
+    missing = (
+        limits.find_required_soc(plugged.hours_left[near] - limits.timestep_h, plugged.code[near]) - view.soc[near]
+    )
     needed_kw = missing * np.where(missing > 0.0, view.kw_per_gain[near], view.kw_per_use[near])
     needed_kw = np.minimum(needed_kw, view.charge_limit_kw[near])
     overruled = needed_kw > power_kw[near] + DEAD_BAND_KW

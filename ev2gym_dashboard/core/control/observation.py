@@ -49,7 +49,7 @@ class Moment:
         """Load of the site without its EVs, net of the sun; negative where the sun gives more [kW]."""
         return self.base_load_kw - self.solar_kw
 
-    def within(self, start_h: float, end_h: float) -> bool:
+    def is_in_hours(self, start_h: float, end_h: float) -> bool:
         """Return whether the step begins in a daily window; one that ends before it starts passes midnight."""
         if start_h <= end_h:
             return start_h <= self.hour_h < end_h

@@ -36,7 +36,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
     return replace(
         engine,
         **{name: arrays[name].item() for name in ENGINE_SCALARS},
-        moments=None,
+        moment_cache=None,
         state=FleetState(**_get_own_values(state), wear=WearSums(**_get_own_values(select_arrays(state, "wear")))),
         plugs=EvseQueue(**_get_own_values(select_arrays(arrays, "plugs"))),
         models=ModelTotals(**_get_own_values(select_arrays(arrays, "models"))),

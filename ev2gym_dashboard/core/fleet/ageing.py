@@ -36,7 +36,7 @@ class WearSums:
     plugged_steps: NDArray[np.int32]
 
     @classmethod
-    def zero(cls, size: int) -> WearSums:
+    def make_zeros(cls, size: int) -> WearSums:
         """Return the sums of packs that have no past in the run."""
         return cls(np.zeros(size), np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.int32))
 

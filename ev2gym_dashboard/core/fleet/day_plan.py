@@ -51,7 +51,7 @@ class DayPlan:
         return _slice_step(self.leaving_offsets, step - self.first_step)
 
     @property
-    def later(self) -> tuple[Rows, Ints]:
+    def later_departures(self) -> tuple[Rows, Ints]:
         """Rows and ticks of those that leave after this day."""
         first = self.leaving_offsets[-1]
         return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
@@ -90,22 +90,28 @@ def generate_day_plans(
     *,
     first_day: int,
     steps_per_day: int,
-    later: tuple[Rows, Ints] = NO_DEPARTURES,
+    later_departures: tuple[Rows, Ints] = NO_DEPARTURES,
 ) -> Iterator[DayPlan]:
     """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
 
-    ``later`` are rows and ticks of those that the days before have left over.
+    ``later_departures`` are rows and ticks of those that the days before have left over.
     """
     today, day = arrivals_of_day(first_day), first_day
     while True:
         tomorrow = arrivals_of_day(day + 1)
-        plan = plan_day(day, today, tomorrow, stays_of_day, later, steps_per_day=steps_per_day)
-        today, later, day = tomorrow, plan.later, day + 1
+        plan = plan_day(day, today, tomorrow, stays_of_day, later_departures, steps_per_day=steps_per_day)
+        today, later_departures, day = tomorrow, plan.later_departures, day + 1
         yield plan
 
 
 def plan_day(
-    day: int, today: Ticks, tomorrow: Ticks, stays_of_day: DrawStays, later: tuple[Rows, Ints], *, steps_per_day: int
+    day: int,
+    today: Ticks,
+    tomorrow: Ticks,
+    stays_of_day: DrawStays,
+    later_departures: tuple[Rows, Ints],
+    *,
+    steps_per_day: int,
 ) -> DayPlan:
     """Turn the arrivals of two days, and the departures that earlier days left over, into the plan of the first.
 
@@ -124,8 +130,8 @@ def plan_day(
     departure_step = _round_to_step(departure, step_ticks)
     stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
     by_step = np.flatnonzero(stays)[np.argsort(arrival_step[stays].astype(np.uint16), kind="stable")]
-    leaving = np.concatenate([later[0], arriving[stays]])
-    ticks = np.concatenate([later[1] - day * DAY_TICKS, departure[stays]])
+    leaving = np.concatenate([later_departures[0], arriving[stays]])
+    ticks = np.concatenate([later_departures[1] - day * DAY_TICKS, departure[stays]])
     leaving_step = _round_to_step(ticks, step_ticks)
     by_row = np.argsort(leaving, kind="stable")
     order = by_row[np.argsort(leaving_step[by_row].astype(np.uint16), kind="stable")]

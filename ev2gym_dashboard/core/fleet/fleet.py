@@ -72,7 +72,7 @@ class FleetState:
             np.zeros(size, np.uint16),
             np.zeros(size, np.float32),
             np.zeros(size, np.uint8),
-            WearSums.zero(size),
+            WearSums.make_zeros(size),
         )
 
 

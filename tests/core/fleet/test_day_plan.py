@@ -79,7 +79,7 @@ def test_a_plan_tells_who_arrives_and_leaves_in_each_step() -> None:
     assert plan.arriving[plan.find_arrivals(10)].tolist() == [0]
     assert plan.departure_step.tolist() == [29, 12]
     assert plan.leaving[plan.find_departures(12)].tolist() == [0]
-    assert [part.tolist() for part in plan.later] == [[1], [29 * TICKS_PER_H]]
+    assert [part.tolist() for part in plan.later_departures] == [[1], [29 * TICKS_PER_H]]
 
 
 def test_a_departure_after_midnight_comes_in_the_next_day_s_plan() -> None:
