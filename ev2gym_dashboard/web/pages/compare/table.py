@@ -135,7 +135,7 @@ def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
         "pinned": "left",
         "width": 212,
         "suppressSizeToFit": True,
-        "cellRenderer": "CompareName",
+        "cellRenderer": "VariantName",
     }
     shown = [
         _build_column_definition(name, end, _) | {"hide": bool(end)}
@@ -158,7 +158,7 @@ def _build_column_definition(name: str, end: str, _: Translator) -> dict[str, An
         "headerName": format_column_heading(name, figure, end, _),
         "type": "rightAligned",
         "minWidth": 92,
-        "cellRenderer": "CompareCell",
+        "cellRenderer": "ComparisonCell",
         "cellRendererParams": {"shown": name in TABLE_KPIS and end in SUFFIX_BY_VIEW.values()},
         "getQuickFilterText": {"function": "''"},
     }

@@ -88,7 +88,7 @@ def _render_pie_panel(_: Translator) -> html.Section:
         persistence_type="session",
     )
     chosen = html.Div(basis, role="group", **make_aria_label(_("Counted by")))
-    words = html.Div(explanations.render_pie_legend(_), className="pie-words")
+    words = html.Div(explanations.render_pie_legend(_), className="pie-legend")
     return render_panel(
         _("V2G capability"),
         "",

@@ -65,7 +65,7 @@ def _render_load_panel(_: Translator) -> html.Section:
         n_clicks=0,
         title=title,
     )
-    note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-said live")], className="event")
+    note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-note live")], className="event")
     chart = html.Div([render_graph(ids.SITE_LOAD, figures.make_site_load_figure(_), _, TREND_TOOLS), note])
     return render_panel(_("Load of the site"), "kW", chart, keys)
 
@@ -95,7 +95,7 @@ def _render_co2_panel(_: Translator) -> html.Section:
 
 def _render_prices_panel(_: Translator) -> html.Section:
     keys = [("g2v", _("G2V")), ("v2g", _("V2G"))]
-    words = html.P(id=ids.SITE_PRICE_SUMMARY, className="hint price-words")
+    words = html.P(id=ids.SITE_PRICE_SUMMARY, className="hint price-summary")
     chart = html.Div([render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _), words], className="prices")
     return render_panel(_("Mean power by price"), _("kW by MAD/kWh"), chart, keys)
 

@@ -125,7 +125,7 @@ def render_v2g_value_rows(_: Translator) -> list[html.Tr]:
                 html.Td(id=ids.make_v2g_value_id(name, "each"), className="live"),
             ],
             id=ids.make_v2g_value_id(name, "row"),
-            className=f"worth-{name.removesuffix('_mad')}",
+            className=f"v2g-value-{name.removesuffix('_mad')}",
         )
         for name, heading in V2G_VALUE_LABELS.items()
     ]
