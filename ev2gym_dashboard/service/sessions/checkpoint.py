@@ -28,14 +28,14 @@ EVENT_FIELDS = ("event_start", "event_minutes", "event_reduction")
 
 def encode_checkpoint(runs: CounterfactualRuns) -> bytes:
     """Return all of the runs that decides what comes next, and what they have recorded."""
-    simulations = {RUN_KEY: runs.run} | runs.counterfactuals
-    if runs.watch and runs.watch.without:
-        simulations[WITHOUT_EVENT_KEY] = runs.watch.without
+    simulations = {RUN_KEY: runs.simulation} | runs.counterfactuals
+    if runs.event_counterfactual and runs.event_counterfactual.simulation:
+        simulations[WITHOUT_EVENT_KEY] = runs.event_counterfactual.simulation
     about = {
         "set": {name: _collect_settings(simulation) for name, simulation in simulations.items()},
-        "watch": _encode_event(runs.watch),
+        "watch": _encode_event(runs.event_counterfactual),
     }
-    arrays = flatten_arrays(runs.run.engine.plan, "plan")
+    arrays = flatten_arrays(runs.simulation.engine.plan, "plan")
     for name, simulation in simulations.items():
         arrays |= {f"{name}.{key}": array for key, array in save_engine(simulation.engine).items()}
     return encode_arrays(arrays | {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)})
@@ -71,7 +71,11 @@ def _apply_settings(simulation: Simulation, about: dict[str, Any]) -> None:
 def _encode_event(watch: EventCounterfactual | None) -> dict[str, Any] | None:
     if watch is None:
         return None
-    return {"event": [watch.event.start, watch.event.stop], "end": watch.end, "net_load_kw": watch.net_load_kw}
+    return {
+        "event": [watch.event_steps.start, watch.event_steps.stop],
+        "end": watch.end_step,
+        "net_load_kw": watch.net_load_kw,
+    }
 
 
 def _decode_event(about: dict[str, Any] | None, without: Simulation | None) -> EventCounterfactual | None:

@@ -41,7 +41,7 @@ class FleetView:
 
     Parameters
     ----------
-    now : figures of the fleet, by name with unit: counts and powers of the last step, price and sun of the coming one
+    current : figures by name: counts and powers of the last step, price and solar output of the next one
     poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
     strategy, v2g, params : what is in force
     models : the fleet table by column
@@ -54,8 +54,8 @@ class FleetView:
 
     run: RunSpec
     time: datetime
-    loaded: LoadedCatalog
-    now: dict[str, float]
+    loaded_catalog: LoadedCatalog
+    current: dict[str, float]
     poste: str
     strategy: str
     v2g: bool
@@ -70,14 +70,14 @@ class FleetView:
 
 def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
     """Draw a frame from runs that stand at the run's step."""
-    simulation = runs.run
+    simulation = runs.simulation
     engine = simulation.engine
     trends, bucket = compute_trends(simulation)
     return FleetView(
         run=run,
         time=simulation.time,
-        loaded=simulation.loaded,
-        now=collect_current_figures(simulation),
+        loaded_catalog=simulation.loaded_catalog,
+        current=collect_current_figures(simulation),
         poste=POSTES[engine.get_moment()[1]],
         strategy=simulation.strategy,
         v2g=simulation.v2g,
@@ -93,7 +93,7 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
 
 def collect_current_figures(simulation: Simulation) -> dict[str, float]:
     """Return the figures of the fleet now, and its energies so far."""
-    catalog, fleet, energies = simulation.loaded.catalog, simulation.engine.fleet, simulation.ledger
+    catalog, fleet, energies = simulation.loaded_catalog.catalog, simulation.engine.fleet, simulation.ledger
     row, (moment, _) = simulation.engine.get_totals().to_row(), simulation.engine.get_moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {

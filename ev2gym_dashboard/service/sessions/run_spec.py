@@ -31,12 +31,12 @@ class Change:
     """What the user changed before a step ran: "strategy", "v2g", "params", "event"."""
 
     step: int
-    what: tuple[tuple[str, Any], ...]
+    items: tuple[tuple[str, Any], ...]
 
     @property
     def settings(self) -> dict[str, Any]:
         """The change as `Beside.set` takes it."""
-        return {name: dict(value) if name in MAPPING_FIELDS else value for name, value in self.what}
+        return {name: dict(value) if name in MAPPING_FIELDS else value for name, value in self.items}
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def compute_snapshot_keys(run: RunSpec) -> list[str]:
     digest = hashlib.sha256(f"{compute_fingerprint()} {encode_scenario(run.scenario)}".encode())
     keys = [digest.hexdigest()]
     for change in run.changes:
-        digest.update(json.dumps([change.step, change.what]).encode())
+        digest.update(json.dumps([change.step, change.items]).encode())
         keys.append(digest.hexdigest())
     return keys
 

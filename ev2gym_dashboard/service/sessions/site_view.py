@@ -58,7 +58,7 @@ class SiteView:
     price_bands : by price, rising: ``price_mad_kwh``, ``hours``, ``g2v_kwh`` and ``v2g_kwh`` of the run so far
     event : the last demand-response event that has been called for
     models : ``model`` and ``n_fleet``, the order of ``per_model_mad``
-    threshold : whether the price threshold of the price strategy is exceeded "never", "sometimes" or "always"
+    threshold_verdict : whether the price threshold of the price strategy is exceeded "never", "sometimes" or "always"
     suggested_threshold_mad_kwh : a threshold that means something under these prices, if there is one
     """
 
@@ -73,13 +73,13 @@ class SiteView:
     price_bands: dict[str, list[float]]
     models: dict[str, list[Any]]
     event: EventView | None
-    threshold: ThresholdVerdict
+    threshold_verdict: ThresholdVerdict
     suggested_threshold_mad_kwh: float | None
 
 
 def make_site_view(run: RunSpec, runs: CounterfactualRuns) -> SiteView:
     """Draw the site from runs that stand at the run's step."""
-    ours = runs.run
+    ours = runs.simulation
     prices = list_scenario_prices(ours.scenario)
     trends, bucket = compute_site_trends(runs)
     value = asdict(runs.value) | {"per_model_mad": runs.value.per_model_mad.tolist()}
@@ -96,14 +96,14 @@ def make_site_view(run: RunSpec, runs: CounterfactualRuns) -> SiteView:
         price_bands=compute_price_bands(ours),
         models={"model": list(ours.engine.catalog.names), "n_fleet": ours.engine.fleet.counts.tolist()},
         event=make_event_view(runs),
-        threshold=check_price_threshold(prices, threshold_mad_kwh),
+        threshold_verdict=check_price_threshold(prices, threshold_mad_kwh),
         suggested_threshold_mad_kwh=find_midway_threshold(prices),
     )
 
 
 def compute_site_trends(runs: CounterfactualRuns) -> tuple[dict[str, list[Any]], int]:
     """Return the series of the site since the start, in buckets of as many steps as needed, and that number."""
-    ours, series = runs.run, runs.run.engine.records.series
+    ours, series = runs.simulation, runs.simulation.engine.records.series
     bucket = choose_bucket_steps(ours.step)
     starts = np.arange(0, ours.step, bucket)
     ends = np.minimum(starts + bucket, ours.step) - 1
@@ -121,12 +121,16 @@ def compute_site_trends(runs: CounterfactualRuns) -> tuple[dict[str, list[Any]],
 
 def make_event_view(runs: CounterfactualRuns) -> EventView | None:
     """Return the demand-response event that the run has been given, and what it did so far."""
-    scenario = runs.run.scenario
+    scenario = runs.simulation.scenario
     steps = scenario.event_steps
     if not steps:
         return None
-    begun = runs.watch if runs.watch and runs.watch.event == steps else None
-    effect = begun.effect(runs.run) if begun else {}
+    begun = (
+        runs.event_counterfactual
+        if runs.event_counterfactual and runs.event_counterfactual.event_steps == steps
+        else None
+    )
+    effect = begun.compute_effect(runs.simulation) if begun else {}
     return EventView(scenario.get_step_time(steps.start), scenario.event_minutes, scenario.event_reduction, effect)
 
 
@@ -149,13 +153,13 @@ def _compute_load_without_event(
     runs: CounterfactualRuns, starts: np.ndarray[tuple[int], np.dtype[np.intp]]
 ) -> list[float | None]:
     """Return the net load of the run without its event at the buckets, as far as it was followed [kW]."""
-    if runs.watch is None:
+    if runs.event_counterfactual is None:
         return [None] * len(starts)
-    series = np.full(runs.run.step, np.nan)
-    first, values = runs.watch.event.start, runs.watch.net_load_kw
+    series = np.full(runs.simulation.step, np.nan)
+    first, values = runs.event_counterfactual.event_steps.start, runs.event_counterfactual.net_load_kw
     series[first : first + len(values)] = values
     return [None if np.isnan(mean) else mean for mean in compute_bucket_means(series.tolist(), starts)]
 
 
 def _compute_running_total(simulation: Simulation, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.cumsum(simulation.settled[name])
+    return np.cumsum(simulation.settlement[name])

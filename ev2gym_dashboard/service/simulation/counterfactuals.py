@@ -23,11 +23,11 @@ SAVINGS = ("peak_kw", "site_peak_kw", "cost_mad", "import_kwh", "co2_kg", "wear_
 
 @dataclass
 class CounterfactualRuns:
-    """A run and its counterfactuals, stepped together; ``watch`` follows the last demand-response event."""
+    """A run and its counterfactuals, stepped together; ``event_counterfactual`` is that of the last event."""
 
-    run: Simulation
+    simulation: Simulation
     counterfactuals: dict[str, Simulation]
-    watch: EventCounterfactual | None = None
+    event_counterfactual: EventCounterfactual | None = None
 
     def set(
         self,
@@ -38,40 +38,44 @@ class CounterfactualRuns:
         event: Mapping[str, float] | None = None,
     ) -> None:
         """Change the run from here on; its counterfactuals follow as far as they are like it."""
-        self.run.set(strategy=strategy, v2g=v2g, params=params, event=event)
+        self.simulation.set(strategy=strategy, v2g=v2g, params=params, event=event)
         self.counterfactuals["without_v2g"].set(strategy=strategy, params=params, event=event)
         self.counterfactuals["uncontrolled"].set(event=event)
-        if self.watch:
-            self.watch.set(strategy=strategy, v2g=v2g, params=params)
+        if self.event_counterfactual:
+            self.event_counterfactual.set(strategy=strategy, v2g=v2g, params=params)
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps of all, beside the run without its event while there is something to compare."""
-        end = self.run.step + n_steps
-        while self.run.step < end:
-            watched = list_tracked_steps(self.run.scenario)
-            if watched and self.run.step == watched.start:
-                self.watch = EventCounterfactual.begin(self.run)
-            edges = (step for step in (watched.start, watched.stop) if self.run.step < step < end)
-            self._advance(min(edges, default=end) - self.run.step)
+        end = self.simulation.step + n_steps
+        while self.simulation.step < end:
+            watched = list_tracked_steps(self.simulation.scenario)
+            if watched and self.simulation.step == watched.start:
+                self.event_counterfactual = EventCounterfactual.start(self.simulation)
+            edges = (step for step in (watched.start, watched.stop) if self.simulation.step < step < end)
+            self._advance(min(edges, default=end) - self.simulation.step)
 
     def _advance(self, n_steps: int) -> None:
-        for simulation in (self.run, *self.counterfactuals.values()):
+        for simulation in (self.simulation, *self.counterfactuals.values()):
             simulation.advance(n_steps)
-        if self.watch:
-            self.watch.advance(n_steps)
+        if self.event_counterfactual:
+            self.event_counterfactual.advance(n_steps)
 
     def result(self) -> Result:
         """Return what the run gave so far, with what it saves and what V2G is worth among its figures."""
-        result, value = self.run.result(), self.value
+        result, value = self.simulation.result(), self.value
         figures = {f"v2g_{name}": getattr(value, name) for name in VALUE_KPIS}
-        figures |= NO_EFFECT if self.watch is None else self.watch.effect(self.run)
+        figures |= (
+            NO_EFFECT
+            if self.event_counterfactual is None
+            else self.event_counterfactual.compute_effect(self.simulation)
+        )
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
         return replace(result, kpis=result.kpis | self.savings | figures, models=models)
 
     @property
     def savings(self) -> dict[str, float]:
         """What the run saves against each shadow, by ``"<figure>_saved_vs_<shadow>"``; negative where it costs."""
-        ours, theirs = self.run.kpis, {name: shadow.kpis for name, shadow in self.counterfactuals.items()}
+        ours, theirs = self.simulation.kpis, {name: shadow.kpis for name, shadow in self.counterfactuals.items()}
         return {
             f"{figure}_saved_vs_{name}": theirs[name][figure] - ours[figure]
             for name in COUNTERFACTUALS
@@ -81,7 +85,7 @@ class CounterfactualRuns:
     @property
     def value(self) -> V2gValue:
         """What V2G is worth so far: the run against the same strategy without it."""
-        return compute_v2g_value(self.run, self.counterfactuals["without_v2g"])
+        return compute_v2g_value(self.simulation, self.counterfactuals["without_v2g"])
 
 
 def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:
@@ -104,5 +108,5 @@ def simulate(scenario: Scenario, *, progress: Progress = ignore_progress) -> Res
     runs = start_counterfactual_runs(scenario)
     for step in range(0, scenario.n_steps, scenario.steps_per_day):
         runs.advance(min(scenario.steps_per_day, scenario.n_steps - step))
-        progress(runs.run.step / scenario.n_steps)
+        progress(runs.simulation.step / scenario.n_steps)
     return runs.result()

@@ -29,41 +29,41 @@ class EventCounterfactual:
 
     Parameters
     ----------
-    event : the steps of the event
-    end : the step at which there is nothing more to compare
-    net_load_kw : net load of the run without the event since ``event.start`` [kW]
-    without : the run itself; None when it is over
+    event_steps : the steps of the event
+    end_step : the step at which there is nothing more to compare
+    net_load_kw : net load of the run without the event since ``event_steps.start`` [kW]
+    simulation : the run itself; None when it is over
     """
 
-    event: range
-    end: int
+    event_steps: range
+    end_step: int
     net_load_kw: list[float] = field(default_factory=list)
-    without: Simulation | None = None
+    simulation: Simulation | None = None
 
     @classmethod
-    def begin(cls, run: Simulation) -> EventCounterfactual:
+    def start(cls, run: Simulation) -> EventCounterfactual:
         """Go on beside a run that stands where its event begins."""
         (without,) = run.fork(1)
         without.reschedule_event(event_start="")
-        return cls(run.scenario.event_steps, list_tracked_steps(run.scenario).stop, without=without)
+        return cls(run.scenario.event_steps, list_tracked_steps(run.scenario).stop, simulation=without)
 
     def set(self, **changes: Any) -> None:
         """Follow what is changed in the run."""
-        if self.without:
-            self.without.set(**changes)
+        if self.simulation:
+            self.simulation.set(**changes)
 
     def advance(self, n_steps: int) -> None:
         """Follow the run; past the end there is nothing to do."""
-        if self.without is None:
+        if self.simulation is None:
             return
-        self.without.advance(n_steps)
-        self.net_load_kw = self.without.engine.records.series["net_load_kw"][self.event.start :]
-        if self.without.step >= self.end:
-            self.without = None
+        self.simulation.advance(n_steps)
+        self.net_load_kw = self.simulation.engine.records.series["net_load_kw"][self.event_steps.start :]
+        if self.simulation.step >= self.end_step:
+            self.simulation = None
 
-    def effect(self, run: Simulation) -> dict[str, float]:
+    def compute_effect(self, run: Simulation) -> dict[str, float]:
         """Return the energy [kWh] that was not taken in the event, and that was taken more after it."""
-        begin, n_event = self.event.start, len(self.event)
+        begin, n_event = self.event_steps.start, len(self.event_steps)
         with_event = run.engine.records.series["net_load_kw"][begin : begin + len(self.net_load_kw)]
         less_kwh = (np.array(self.net_load_kw) - np.array(with_event)) * run.scenario.timestep_h
         figures = float(less_kwh[:n_event].sum()), float(-less_kwh[n_event:].sum())

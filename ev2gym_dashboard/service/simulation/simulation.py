@@ -75,10 +75,10 @@ class Simulation:
 
     def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
         self.scenario = require_valid(scenario)
-        self.loaded: LoadedCatalog = load_scenario_catalog(scenario)
+        self.loaded_catalog: LoadedCatalog = load_scenario_catalog(scenario)
         self.engine: Engine = start(
             scenario,
-            catalog=self.loaded.catalog,
+            catalog=self.loaded_catalog.catalog,
             tables=load_charging_sessions()[scenario.place],
             exogenous=make_exogenous_source(scenario),
             kernel=choose_kernel(),
@@ -149,7 +149,7 @@ class Simulation:
     @property
     def kpis(self) -> dict[str, float]:
         """Figures of the run so far."""
-        sums = {f"{name}": float(values.sum()) for name, values in self.settled.items()}
+        sums = {f"{name}": float(values.sum()) for name, values in self.settlement.items()}
         figures = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
         return figures | sums | compute_wear_kpis(compute_battery_wear(self.engine))
 
@@ -159,7 +159,7 @@ class Simulation:
         return tuple(list_bill_lines(self._series(), timestep_h=self.scenario.timestep_h))
 
     @property
-    def settled(self) -> dict[str, Floats]:
+    def settlement(self) -> dict[str, Floats]:
         """What the site costs and emits, by column of `SETTLED`, a value per step."""
         return settle_bill(
             self.engine.records.series,
@@ -177,7 +177,7 @@ class Simulation:
     def _series(self) -> pd.DataFrame:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
         index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
-        series = pd.DataFrame(self.engine.records.series | self.settled, index=index)
+        series = pd.DataFrame(self.engine.records.series | self.settlement, index=index)
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
         )

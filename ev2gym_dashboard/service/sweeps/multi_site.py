@@ -98,7 +98,7 @@ def derive_site_seed(seed: int, index: int) -> int:
 def run_site(scenario: Scenario) -> SiteSummary:
     """Run a site and its counterfactuals in one thread; sites in parallel run in processes."""
     runs = start_counterfactual_runs(scenario)
-    for simulation in (runs.run, *runs.counterfactuals.values()):
+    for simulation in (runs.simulation, *runs.counterfactuals.values()):
         simulation.engine.map_blocks = map
     runs.advance(scenario.n_steps)
     return _summarize_site(runs)
@@ -141,7 +141,7 @@ def _summarize_site(runs: CounterfactualRuns) -> SiteSummary:
             for peak, column in PEAK_COLUMNS.items()
             for name in COUNTERFACTUALS
         },
-        cycled_kwh=float(compute_battery_wear(runs.run.engine).cycled_kwh.sum()),
+        cycled_kwh=float(compute_battery_wear(runs.simulation.engine).cycled_kwh.sum()),
     )
 
 

@@ -31,7 +31,7 @@ PRICE_THRESHOLD = "price_threshold_mad_kwh"
 
 def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
     """Return what to know where a file was not used, each reason in a fold; nothing where all is as asked."""
-    loaded = frame.loaded
+    loaded = frame.loaded_catalog
     if not loaded.issues:
         return None
     used = ", ".join(loaded.source)
@@ -50,10 +50,10 @@ def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
 
 def render_catalog_badge(frame: FleetView, names: Mapping[str, str], _: Translator) -> list[Any]:
     """Return the files in use, the user's own by its name, and that their V2G is an assumption where it is one."""
-    own = frame.loaded.key == USER_CATALOG
-    source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded.source)
+    own = frame.loaded_catalog.key == USER_CATALOG
+    source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded_catalog.source)
     files = html.Span(source, className="source-name")
-    if not frame.loaded.v2g_assumed:
+    if not frame.loaded_catalog.v2g_assumed:
         return [files]
     why = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")
     return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=why)]

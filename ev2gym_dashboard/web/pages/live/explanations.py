@@ -104,8 +104,8 @@ def render_fleet_sources(frame: FleetView, _: Translator) -> list[html.Li]:
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [
-        _(frame.loaded.registrations_note) + ".",
-        *(assumed if frame.loaded.v2g_assumed else []),
+        _(frame.loaded_catalog.registrations_note) + ".",
+        *(assumed if frame.loaded_catalog.v2g_assumed else []),
         *map(_, ASSUMPTIONS),
     ]
     return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]
