@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, compute_covered_share
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 

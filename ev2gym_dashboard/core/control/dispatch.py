@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Codes, Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import N_LAXITY_BINS, UNLIMITED, compute_laxity_bin
 from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.power_limits import Codes, Floats, StepLimits
+from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.control.step import Bytes, Step
+from ev2gym_dashboard.core.control.step import Step
 from ev2gym_dashboard.core.fleet.evse import Ratings
 
 DEAD_BAND_KW = 1e-6
@@ -34,7 +35,7 @@ class Decision:
 
     power_kw: Floats
     soc_change: Floats
-    reason: Bytes
+    reason: Reasons
 
 
 def dispatch_vehicles(plugged: PluggedVehicles, step: Step) -> Decision:
@@ -167,7 +168,7 @@ def _apply_departure_guard(
     return rows
 
 
-def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Bytes:
+def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Reasons:
     """Tell what a vehicle does, or else why it idles."""
     below_target, at_target, ready = step.idle_reasons
     full = view.soc >= view.target_soc - SOC_TOLERANCE
@@ -176,9 +177,9 @@ def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> 
     return _select_codes(power_kw > 0.0, Reason.CHARGING, _select_codes(power_kw < 0.0, Reason.DISCHARGING, idle))
 
 
-def _select_codes(condition: NDArray[np.bool_], yes: Reason | Bytes, no: Reason | Bytes) -> Bytes:
+def _select_codes(condition: NDArray[np.bool_], yes: Reason | Reasons, no: Reason | Reasons) -> Reasons:
     """Return ``np.where`` of codes; in byte arithmetic, which is several times as fast."""
     where = condition.view(np.uint8)
     yes_code, no_code = np.asarray(yes, np.uint8), np.asarray(no, np.uint8)
-    chosen: Bytes = where * yes_code + (np.uint8(1) - where) * no_code
+    chosen: Reasons = where * yes_code + (np.uint8(1) - where) * no_code
     return chosen

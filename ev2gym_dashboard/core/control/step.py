@@ -9,16 +9,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand
-from ev2gym_dashboard.core.control.observation import Moment, StepView
-from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits
+from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.fleet import FleetState
+from ev2gym_dashboard.core.site.moment import Moment
 
 FLOWS = ("n_charging", "n_discharging", "g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw", "soc_change")
 """What is summed over the vehicles of a model, in this order."""
-
-Bytes = NDArray[np.uint8]
 
 
 class ControlParams(Protocol):
@@ -65,7 +65,7 @@ class Step:
     clock: int
     floor_soc: float
     discharge_kw: Floats
-    idle_reasons: tuple[Bytes, Bytes, Bytes]
+    idle_reasons: tuple[Reasons, Reasons, Reasons]
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
 
@@ -104,7 +104,7 @@ def make_step(
     )
 
 
-def find_idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Bytes, Bytes, Bytes]:
+def find_idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Reasons, Reasons, Reasons]:
     """Return by code why a vehicle idles: below its target, at its target, and at its target while ready for V2G.
 
     While V2G is called for, that is why it does not discharge; otherwise, why it does not charge, or what it waits for.

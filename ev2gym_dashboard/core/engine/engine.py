@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
-from ev2gym_dashboard.core.control.observation import Moment
-from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits
+from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
@@ -24,6 +24,7 @@ from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
+from ev2gym_dashboard.core.site.moment import Moment
 
 BLOCK_SIZE = 32_768
 """Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
@@ -32,7 +33,6 @@ SLACK_KW = 1e-3
 """What the running sums of the ratings may have lost to rounding."""
 
 ZERO_SUM: Floats = np.zeros(())
-Rows = NDArray[np.int32]
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
 

@@ -10,21 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats, Ticks
 from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
-from ev2gym_dashboard.core.fleet.arrivals import (
-    ARRIVAL_STREAM,
-    STAY_STREAM,
-    Floats,
-    Ticks,
-    draw_arrivals,
-    draw_stays,
-    make_day_rng,
-)
+from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, draw_arrivals, draw_stays, make_day_rng
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_charging
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans, generate_day_plans

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.step import ComputeBlockDemand, StepBlock
-from ev2gym_dashboard.core.engine.transitions_numpy import Kinds, Rows, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Floats, Moment
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.step import FLOWS
+from ev2gym_dashboard.core.site.moment import Moment
 
 COLUMNS = {
     "n_connected": "vehicles plugged in",

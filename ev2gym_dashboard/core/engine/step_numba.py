@@ -12,10 +12,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import LAXITY_BIN_H, N_LAXITY_BINS
 from ev2gym_dashboard.core.control.dispatch import DEAD_BAND_KW, SOC_TOLERANCE
 from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS, Step
 from ev2gym_dashboard.core.engine.kernel import Kernel

@@ -6,10 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
-from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Kinds, Rows, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, TransitionContext
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NO_ARRIVAL, TICKS_PER_H, Floats, Ticks
+from ev2gym_dashboard.core.arrays import Floats, Rows, Steps, Ticks
+from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NO_ARRIVAL, TICKS_PER_H
 
-Rows = NDArray[np.int32]
-Ints = NDArray[np.int32]
 DrawArrivals = Callable[[int], Ticks]
 DrawStays = Callable[[int, Ticks], tuple[Floats, Floats]]
 DAY_TICKS = DAY_H * TICKS_PER_H
@@ -38,10 +37,10 @@ class DayPlan:
     arriving: Rows
     arrival_tick: Ticks
     arrival_offsets: NDArray[np.int64]
-    departure_step: Ints
+    departure_step: Steps
     drive_kwh: NDArray[np.float32]
     leaving: Rows
-    leaving_tick: Ints
+    leaving_tick: Steps
     leaving_offsets: NDArray[np.int64]
 
     def find_arrivals(self, step: int) -> slice:
@@ -51,7 +50,7 @@ class DayPlan:
         return _slice_step(self.leaving_offsets, step - self.first_step)
 
     @property
-    def later_departures(self) -> tuple[Rows, Ints]:
+    def later_departures(self) -> tuple[Rows, Steps]:
         """Rows and ticks of those that leave after this day."""
         first = self.leaving_offsets[-1]
         return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
@@ -90,7 +89,7 @@ def generate_day_plans(
     *,
     first_day: int,
     steps_per_day: int,
-    later_departures: tuple[Rows, Ints] = NO_DEPARTURES,
+    later_departures: tuple[Rows, Steps] = NO_DEPARTURES,
 ) -> Iterator[DayPlan]:
     """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
 
@@ -109,7 +108,7 @@ def plan_day(
     today: Ticks,
     tomorrow: Ticks,
     stays_of_day: DrawStays,
-    later_departures: tuple[Rows, Ints],
+    later_departures: tuple[Rows, Steps],
     *,
     steps_per_day: int,
 ) -> DayPlan:
@@ -149,7 +148,7 @@ def plan_day(
     )
 
 
-def _compute_last_departure(next_arrival: Ticks) -> Ints:
+def _compute_last_departure(next_arrival: Ticks) -> Steps:
     """Return the latest departure before an arrival on the next day, in ticks of this day."""
     never = np.iinfo(np.int32).max
     trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
@@ -158,8 +157,8 @@ def _compute_last_departure(next_arrival: Ticks) -> Ints:
     )
 
 
-def _round_to_step(ticks: Ints, step_ticks: int) -> Ints:
-    steps: Ints = (2 * ticks + step_ticks) // (2 * step_ticks)
+def _round_to_step(ticks: Steps, step_ticks: int) -> Steps:
+    steps: Steps = (2 * ticks + step_ticks) // (2 * step_ticks)
     return steps
 
 

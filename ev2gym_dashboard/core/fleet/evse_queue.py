@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int32]
-Kinds = NDArray[np.uint8]
+from ev2gym_dashboard.core.arrays import Kinds, Rows
 
 
 @dataclass

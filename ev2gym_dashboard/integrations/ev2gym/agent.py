@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.dispatch import PluggedVehicles, compute_demand, dispatch_vehicles
-from ev2gym_dashboard.core.control.observation import Moment
-from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.step import Step, make_step
 from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import make_moments
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.integrations.ev2gym.ports import make_port_limits, make_rules, read_ports, to_plugged_vehicles
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import check_params, check_strategy, require_valid

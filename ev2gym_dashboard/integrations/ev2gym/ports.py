@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.dispatch import PluggedVehicles
-from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits, make_step_limits
+from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits, make_step_limits
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_taper_start_soc
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings, encode_model_kind
 

@@ -9,16 +9,11 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.fleet.evse import compute_ratings
 from ev2gym_dashboard.core.scenario import MAX_SEED
 from ev2gym_dashboard.core.site.settlement import settle_bill
-from ev2gym_dashboard.integrations.gym.observation import (
-    Floats32,
-    Observer,
-    compute_observation_highs,
-    list_observation_names,
-)
+from ev2gym_dashboard.integrations.gym.observation import Observer, compute_observation_highs, list_observation_names
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad

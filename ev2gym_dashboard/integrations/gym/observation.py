@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
@@ -20,8 +19,6 @@ MAX_OBSERVED_PRICE_MAD_KWH = PROFILE_BOUNDS["price_profile"][1]
 MAX_SOLAR_KW_PER_KWP = 1.5
 """No sky and no cold make panels give more."""
 MAX_HOURS_LEFT_H = 24.0
-
-Floats32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats32
 from ev2gym_dashboard.integrations.gym.fleet import FleetEnv
-from ev2gym_dashboard.integrations.gym.observation import Floats32
 
 
 class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):

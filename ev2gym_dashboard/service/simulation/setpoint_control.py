@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.observation import Moment, StepView
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, UNPLUGGED, Ratings
+from ev2gym_dashboard.core.site.moment import Moment
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.fleet.arrivals import NO_ARRIVAL, TICKS_PER_H, Ticks, draw_arrivals, draw_stays, make_day_rng
+from ev2gym_dashboard.core.arrays import Ticks
+from ev2gym_dashboard.core.fleet.arrivals import NO_ARRIVAL, TICKS_PER_H, draw_arrivals, draw_stays, make_day_rng
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, generate_day_plans, plan_day
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
