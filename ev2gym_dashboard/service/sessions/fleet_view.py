@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,8 @@ from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 from ev2gym_dashboard.service.simulation.simulation import Simulation, build_model_columns
 
@@ -36,14 +35,12 @@ CURRENT_COLUMNS = (*TREND_COLUMNS, "n_connected")
 
 
 @dataclass(frozen=True)
-class FleetView:
+class FleetView(RunView):
     """A run at a step: the state after steps 0..step-1, the trends since the start.
 
     Parameters
     ----------
     current : figures by name: counts and powers of the last step, price and solar output of the next one
-    poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
-    strategy, v2g, params : what is in force
     models : the fleet table by column
     trends : series since the start as means over buckets of ``trend_step_min``; ``poste`` is that of a bucket's
         first step
@@ -52,14 +49,7 @@ class FleetView:
     ledger : energies and the residual of their balance [kWh]
     """
 
-    run: RunSpec
-    time: datetime
-    loaded_catalog: LoadedCatalog
     current: dict[str, float]
-    poste: str
-    strategy: str
-    v2g: bool
-    params: dict[str, float]
     models: dict[str, list[Any]]
     trends: dict[str, list[Any]]
     trend_step_min: int
@@ -74,14 +64,8 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
     engine = simulation.engine
     trends, bucket = compute_trends(simulation)
     return FleetView(
-        run=run,
-        time=simulation.time,
-        loaded_catalog=simulation.loaded_catalog,
+        **vars(make_run_view(run, simulation)),
         current=collect_current_figures(simulation),
-        poste=POSTES[engine.get_moment()[1]],
-        strategy=simulation.strategy,
-        v2g=simulation.v2g,
-        params=dict(simulation.params),
         models=build_model_columns(engine),
         trends=trends,
         trend_step_min=bucket * simulation.scenario.timestep_min,

@@ -13,6 +13,7 @@ from ev2gym_dashboard.core.site.tariff import ThresholdVerdict, check_price_thre
 from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
 from ev2gym_dashboard.service.sessions.fleet_view import choose_bucket_steps, compute_bucket_means
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
 from ev2gym_dashboard.service.simulation.billing import BillLine
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -42,7 +43,7 @@ class EventView:
 
 
 @dataclass(frozen=True)
-class SiteView:
+class SiteView(RunView):
     """The site of a run at a step.
 
     Parameters
@@ -62,8 +63,6 @@ class SiteView:
     suggested_threshold_mad_kwh : a threshold that means something under these prices, if there is one
     """
 
-    run: RunSpec
-    time: datetime
     trends: dict[str, list[Any]]
     trend_step_min: int
     kpis: dict[str, float]
@@ -85,8 +84,7 @@ def make_site_view(run: RunSpec, runs: CounterfactualRuns) -> SiteView:
     value = asdict(runs.value) | {"per_model_mad": runs.value.per_model_mad.tolist()}
     threshold_mad_kwh = dict(ours.params).get("price.price_threshold_mad_kwh", 1.5)
     return SiteView(
-        run=run,
-        time=ours.time,
+        **vars(make_run_view(run, ours)),
         trends=trends,
         trend_step_min=bucket * ours.scenario.timestep_min,
         kpis=ours.kpis | runs.savings,
