@@ -8,6 +8,7 @@ from ev2gym_dashboard.web.i18n import Translator
 
 
 def build_default_column() -> dict[str, Any]:
+    """Return the options of AG Grid that all columns share."""
     return {
         "sortable": True,
         "resizable": True,
@@ -21,7 +22,7 @@ def build_default_column() -> dict[str, Any]:
 
 
 def build_grid_texts(_: Translator) -> dict[str, str]:
-    """Return the few texts of the grid's own that this table can show or have read out."""
+    """Return the texts of AG Grid that these tables show or that a screen reader reads out."""
     return {
         "noRowsToShow": _("No model to show"),
         "noMatchingRows": _("No model with this name"),

@@ -1,4 +1,4 @@
-"""Labels of a run that several pages show: tariff periods, the rule in force, the vehicle catalog."""
+"""Labels of a run that several pages show: tariff periods, the rule of the strategy, the vehicle catalog."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.core.site.tariff import check_price_threshold
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
-from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.run_view import RunView
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
 from ev2gym_dashboard.web import ids
@@ -29,9 +29,9 @@ CONFIDENCE_LABELS = {"high": N_("high confidence"), "medium": N_("medium confide
 PRICE_THRESHOLD = "price_threshold_mad_kwh"
 
 
-def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
-    """Return what to know where a file was not used, each reason in a fold; nothing where all is as asked."""
-    loaded = frame.loaded_catalog
+def render_catalog_notice(view: RunView, _: Translator) -> Any:
+    """Return the notice of a catalog that is not loaded as chosen, its issues in a fold; None for a sound one."""
+    loaded = view.loaded_catalog
     if not loaded.issues:
         return None
     used = ", ".join(loaded.source)
@@ -48,33 +48,34 @@ def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
     )
 
 
-def render_catalog_badge(frame: FleetView, names: Mapping[str, str], _: Translator) -> list[Any]:
-    """Return the files in use, the user's own by its name, and that their V2G is an assumption where it is one."""
-    own = frame.loaded_catalog.key == USER_CATALOG
-    source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded_catalog.source)
+def render_catalog_badge(view: RunView, names: Mapping[str, str], _: Translator) -> list[Any]:
+    """Return the names of the catalog's files, the user's own as uploaded, with a badge if their V2G is assumed."""
+    loaded = view.loaded_catalog
+    user_file = names.get("catalog_spec") or _("A file of yours")
+    source = user_file if loaded.key == USER_CATALOG else " + ".join(loaded.source)
     files = html.Span(source, className="source-name")
-    if not frame.loaded_catalog.v2g_assumed:
+    if not loaded.v2g_assumed:
         return [files]
-    why = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")
-    return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=why)]
+    reason = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")
+    return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=reason)]
 
 
-def format_rule_texts(frame: FleetView, _: Translator) -> dict[str, str]:
-    """Return the rule of the strategy in force, and what keeps it from doing anything."""
-    off = "" if frame.v2g else _("V2G is switched off: no vehicle discharges.")
+def format_rule_texts(view: RunView, _: Translator) -> dict[str, str]:
+    """Return the rule of the active strategy, and a warning if V2G is off or the price threshold has no effect."""
+    off = "" if view.v2g else _("V2G is switched off: no vehicle discharges.")
     return {
-        ids.RULE: format_strategy_rule(STRATEGIES[frame.strategy], frame.params, _),
-        ids.WARNING: off or format_threshold_warning(frame, _),
+        ids.RULE: format_strategy_rule(STRATEGIES[view.strategy], view.params, _),
+        ids.WARNING: off or format_threshold_warning(view, _),
     }
 
 
-def format_threshold_warning(frame: FleetView, _: Translator) -> str:
-    """Return the sentence for a price threshold that the tariff never or always exceeds, or an empty text."""
-    what = STRATEGIES[frame.strategy].quantities.get(PRICE_THRESHOLD)
-    if what is None:
+def format_threshold_warning(view: RunView, _: Translator) -> str:
+    """Return a sentence if the price never or always exceeds the price threshold, otherwise an empty text."""
+    quantity = STRATEGIES[view.strategy].quantities.get(PRICE_THRESHOLD)
+    if quantity is None:
         return ""
-    threshold = frame.params.get(f"{frame.strategy}.{PRICE_THRESHOLD}", what.default)
-    verdict = check_price_threshold(list_scenario_prices(frame.run.scenario), threshold)
+    threshold_mad_kwh = view.params.get(f"{view.strategy}.{PRICE_THRESHOLD}", quantity.default)
+    verdict = check_price_threshold(list_scenario_prices(view.run.scenario), threshold_mad_kwh)
     if verdict == "never":
         return _("Under this tariff the price never exceeds the threshold: V2G never happens.")
     if verdict == "always":
@@ -83,19 +84,19 @@ def format_threshold_warning(frame: FleetView, _: Translator) -> str:
 
 
 def format_strategy_rule(strategy: Strategy, params: Mapping[str, float], _: Translator) -> str:
-    """Return a strategy's rule with its parameters as they are in force."""
+    """Return the rule of a strategy with the values of its parameters."""
     values = {
-        name: format_quantity(params.get(f"{strategy.key}.{name}", what.default), what, _)
-        for name, what in strategy.quantities.items()
+        name: format_quantity(params.get(f"{strategy.key}.{name}", quantity.default), quantity, _)
+        for name, quantity in strategy.quantities.items()
     }
     return _(strategy.rule, **values)
 
 
-def format_quantity(value: float, what: Quantity, _: Translator) -> str:
-    """Return a quantity as a sentence holds it: times of day as such, fractions in percent, else with its unit."""
-    if what.unit == "h":
+def format_quantity(value: float, quantity: Quantity, _: Translator) -> str:
+    """Return a quantity for a sentence: hours as a time of day, fractions in percent, others with their unit."""
+    if quantity.unit == "h":
         minutes = round(60 * value)
         return f"{minutes // 60:02d}:{minutes % 60:02d}"
-    if is_fraction(what):
+    if is_fraction(quantity):
         return _.percent(value)
-    return f"{_.plain(value)}\u00a0{what.unit}".rstrip()
+    return f"{_.plain(value)}\u00a0{quantity.unit}".rstrip()

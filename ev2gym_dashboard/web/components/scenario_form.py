@@ -1,11 +1,14 @@
-"""The form of the advanced parameters: built from the declared quantities, read back from what a user typed."""
+"""Form of the advanced parameters, rendered from the declared fields of the scenario and of the strategies."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import dash_bootstrap_components as dbc
 from dash import html
 
-from ev2gym_dashboard.core.schema import Choice, Declaration, Quantity, Switch
+from ev2gym_dashboard.core.scenario import SITE
+from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
@@ -19,54 +22,65 @@ from ev2gym_dashboard.web.requests.values import (
     START_FIELD,
     TIME_FIELD_LABELS,
     is_fraction,
+    list_form_fields,
     list_parameter_fields,
-    list_scenario_fields,
-    list_site_fields,
 )
 
 PLACE_LABELS = {"home": N_("At home"), "public": N_("Public chargers"), "work": N_("At work")}
 
 
 def render_advanced_form(_: Translator) -> html.Div:
-    """Return the groups of fields, filled in by the first answer."""
+    """Return the form, without its values: the first reply fills it."""
     groups = [_render_parameter_group(strategy, _) for strategy in STRATEGIES.values()]
     button = html.Button(_("Apply and start again"), id=ids.APPLY, className="btn btn-primary", n_clicks=0)
-    hint = html.P(_("These define the run: applying them starts a new one from its beginning."), className="hint")
-    site = list_site_fields()
-    fleet = [_render_field(name, what, _) for name, what in list_scenario_fields().items() if name not in site]
-    fields = html.Div([_render_time_field(START_FIELD, _), *fleet], className="fields")
-    scenario = html.Fieldset([html.Legend(_("Scenario")), render_spec_field(_), hint, fields])
-    of_site = html.Div(
-        [*(_render_field(name, what, _) for name, what in site.items()), _render_time_field(EVENT_START_FIELD, _)],
-        className="fields",
+    return html.Div(
+        [*groups, _render_scenario_group(_), _render_site_group(_), html.Div(button)], className="form-groups"
     )
-    surroundings = html.Fieldset([html.Legend(_("Site")), render_profile_fields(_), of_site])
-    return html.Div([*groups, scenario, surroundings, html.Div(button)], className="form-groups")
 
 
 def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Fieldset:
-    fields = [_render_field(name, what, _) for name, what in list_parameter_fields(strategy).items()]
-    nothing = html.P(_("This strategy has nothing to set."), className="hint")
+    fields = _render_fields(list_parameter_fields(strategy), _)
     hint = html.P(_("These act from the simulated moment on, without a new run."), className="hint")
-    content = [hint, html.Div(fields, className="fields")] if fields else [nothing]
+    content = [hint, html.Div(fields, className="fields")]
+    if not fields:
+        content = [html.P(_("This strategy has nothing to set."), className="hint")]
     return html.Fieldset(
         [html.Legend(_(strategy.name)), *content], id=ids.make_parameters_id(strategy.key), hidden=True
     )
 
 
-def _render_field(name: str, what: Declaration, _: Translator) -> html.Div:
-    issue = html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert")
-    if isinstance(what, Switch):
-        return html.Div(
-            [dbc.Switch(id=ids.make_field_id(name), label=_(what.about), value=what.default), issue], className="field"
-        )
-    control = _render_select(name, what, _) if isinstance(what, Choice) else _render_number_input(name)
-    return html.Div([html.Label([_render_field_label(what, _), control]), issue], className="field")
+def _render_scenario_group(_: Translator) -> html.Fieldset:
+    hint = html.P(_("These define the run: applying them starts a new one from its beginning."), className="hint")
+    fields = [_render_time_field(START_FIELD, _), *_render_fields(list_form_fields(DEFAULT_GROUP), _)]
+    return html.Fieldset([html.Legend(_("Scenario")), render_spec_field(_), hint, html.Div(fields, className="fields")])
 
 
-def _render_field_label(what: Declaration, _: Translator) -> html.Span:
-    unit = "%" if is_fraction(what) else what.unit if isinstance(what, Quantity) else ""
-    return html.Span([_(what.about), html.Span(f" ({unit})" if unit else "", className="unit")], className="field-name")
+def _render_site_group(_: Translator) -> html.Fieldset:
+    fields = [*_render_fields(list_form_fields(SITE), _), _render_time_field(EVENT_START_FIELD, _)]
+    return html.Fieldset([html.Legend(_("Site")), render_profile_fields(_), html.Div(fields, className="fields")])
+
+
+def _render_fields(fields: Mapping[str, Declaration], _: Translator) -> list[html.Div]:
+    return [_render_field(name, declaration, _) for name, declaration in fields.items()]
+
+
+def _render_field(name: str, declaration: Declaration, _: Translator) -> html.Div:
+    issue = _render_issue(name)
+    if isinstance(declaration, Switch):
+        switch = dbc.Switch(id=ids.make_field_id(name), label=_(declaration.about), value=declaration.default)
+        return html.Div([switch, issue], className="field")
+    control = _render_select(name, declaration, _) if isinstance(declaration, Choice) else _render_number_input(name)
+    return html.Div([html.Label([_render_field_label(declaration, _), control]), issue], className="field")
+
+
+def _render_issue(name: str) -> html.Div:
+    return html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert")
+
+
+def _render_field_label(declaration: Declaration, _: Translator) -> html.Span:
+    unit = "%" if is_fraction(declaration) else declaration.unit if isinstance(declaration, Quantity) else ""
+    unit_span = html.Span(f" ({unit})" if unit else "", className="unit")
+    return html.Span([_(declaration.about), unit_span], className="field-name")
 
 
 def _render_number_input(name: str) -> dbc.Input:
@@ -75,21 +89,20 @@ def _render_number_input(name: str) -> dbc.Input:
     )
 
 
-def _render_select(name: str, what: Choice, _: Translator) -> dbc.Select:
-    return dbc.Select(id=ids.make_field_id(name), options=_list_select_options(name, what, _), value=what.default)
+def _render_select(name: str, choice: Choice, _: Translator) -> dbc.Select:
+    return dbc.Select(id=ids.make_field_id(name), options=_list_options(name, choice, _), value=choice.default)
 
 
-def _list_select_options(name: str, what: Choice, _: Translator) -> list[dict[str, str]]:
+def _list_options(name: str, choice: Choice, _: Translator) -> list[dict[str, str]]:
     if name == "tariff":
         tariffs = load_tariffs()
         return [
             {"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)} for key in list_tariff_keys()
         ]
-    return [{"value": key, "label": _(PLACE_LABELS.get(key, key))} for key in what.options]
+    return [{"value": key, "label": _(PLACE_LABELS.get(key, key))} for key in choice.options]
 
 
 def _render_time_field(name: str, _: Translator) -> html.Div:
     control = dbc.Input(id=ids.make_field_id(name), type="datetime-local", debounce=True, value="")
-    issue = html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert")
-    about = html.Span(_(TIME_FIELD_LABELS[name]), className="field-name")
-    return html.Div([html.Label([about, control]), issue], className="field")
+    label = html.Span(_(TIME_FIELD_LABELS[name]), className="field-name")
+    return html.Div([html.Label([label, control]), _render_issue(name)], className="field")

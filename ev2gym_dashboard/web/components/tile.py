@@ -16,7 +16,7 @@ TileText = Callable[[Any, Translator], str]
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure: its key, heading (a msgid), text, the line below it, and the mode whose colour it carries."""
+    """A tile: its key, heading (a msgid), text, note below the text, and the mode that gives it its colour."""
 
     key: str
     heading: str
@@ -26,7 +26,7 @@ class Tile:
 
 
 def render_tile(tile: Tile, _: Translator) -> html.Div:
-    """Return a figure's place, empty."""
+    """Return a tile without its texts, which each reply carries."""
     values = [html.Dd(id=ids.make_tile_id(tile.key), className="tile-value live")]
     values += [html.Dd(id=ids.make_tile_note_id(tile.key), className="tile-note live")]
     return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")

@@ -15,7 +15,7 @@ from ev2gym_dashboard.web.requests.upload_kinds import (
 
 
 def render_profile_fields(_: Translator) -> html.Div:
-    """Return the fields of the user's files of load and prices."""
+    """Return the upload fields for profiles of load and prices."""
     hint = _(
         "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), repeated; "
         "at most {high} values here. A file starts the run again.",
@@ -25,7 +25,7 @@ def render_profile_fields(_: Translator) -> html.Div:
 
 
 def render_spec_field(_: Translator) -> html.Div:
-    """Return the field of the user's spec file."""
+    """Return the upload field for a spec file."""
     hint = _(
         "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. It stands in for the "
         "catalog, and starts the run again; choosing a catalog removes it.",
@@ -50,7 +50,7 @@ def _render_file_field(name: str, _: Translator) -> html.Div:
         className="btn btn-sm btn-outline-secondary remove-file",
         n_clicks=0,
     )
-    # The browser's own label opens the dialog; by the component's own click it would open twice.
+    # The label already opens the file dialog: with the component's click handler it would open twice.
     upload = html.Label(
         [
             html.Span(about, className="visually-hidden"),

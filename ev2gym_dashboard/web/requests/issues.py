@@ -30,11 +30,11 @@ OTHER_FIELD_LABELS = REQUEST_PART_LABELS | TIME_FIELD_LABELS | uploads.UPLOAD_LA
 
 
 def format_issues(issues: Iterable[Issue], _: Translator) -> list[dict[str, str]]:
-    """Return issues for people: the field, a sentence to stand beside it, and one that names it."""
+    """Return issues as text: the field, a sentence for the note below the field, and a line that names the field."""
     known = list_known_fields()
     texts = [
-        (name, _prefix_issue_location(place, format_issue_message(issue, known.get(name), _), _))
-        for issue, name, place in _split_issue_fields(issues)
+        (name, _prefix_location(location, format_issue_message(issue, known.get(name), _), _))
+        for issue, name, location in map(_split_field, issues)
     ]
     return [
         {"field": name, "text": text, "line": _("{name}: {text}", name=get_field_label(name, _), text=text)}
@@ -42,31 +42,32 @@ def format_issues(issues: Iterable[Issue], _: Translator) -> list[dict[str, str]
     ]
 
 
-def format_issue_message(issue: Issue, what: Declaration | None, _: Translator) -> str:
-    """Return an issue's sentence, its numbers in the unit of the field."""
+def format_issue_message(issue: Issue, declaration: Declaration | None, _: Translator) -> str:
+    """Return the sentence of an issue, its numbers in the unit that the field shows."""
     values = dict(issue.values)
-    if is_fraction(what):
+    if is_fraction(declaration):
         return _(issue.template, **{name: _format_percent(value, _) for name, value in values.items()})
     return _(issue.template, **{name: localize_value(value, _) for name, value in values.items()})
 
 
 def get_field_label(name: str, _: Translator) -> str:
-    """Return what a field is called, or its own name where it has none."""
-    what = list_known_fields().get(name)
-    return _(what.about) if what else _(OTHER_FIELD_LABELS.get(name, "")) or name
+    """Return the label of a field, or its name if it has none."""
+    declaration = list_known_fields().get(name)
+    return _(declaration.about) if declaration else _(OTHER_FIELD_LABELS.get(name, "")) or name
 
 
-def _split_issue_fields(issues: Iterable[Issue]) -> list[tuple[Issue, str, str]]:
-    """Return each issue with its field and the place in its file: ``"<field>/row 7"``, ``"<field>/<model>.<what>"``."""
-    parts = [(issue, issue.field.partition("/")) for issue in issues]
-    return [(issue, name, place) for issue, (name, _slash, place) in parts]
+def _split_field(issue: Issue) -> tuple[Issue, str, str]:
+    """Return an issue with its field and the location in its file: ``"<field>/row 7"``, ``"<field>/<model>.<key>"``."""
+    # A model's name may have a slash as well: only the first one separates.
+    name, _slash, location = issue.field.partition("/")
+    return issue, name, location
 
 
-def _prefix_issue_location(place: str, text: str, _: Translator) -> str:
-    row = place.removeprefix("row ")
-    if row != place and row.isdigit():
+def _prefix_location(location: str, text: str, _: Translator) -> str:
+    row = location.removeprefix("row ")
+    if row != location and row.isdigit():
         return _("row {row}: {text}", row=row, text=text)
-    return _("{name}: {text}", name=place, text=text) if place not in ("", WHOLE_FILE) else text
+    return _("{name}: {text}", name=location, text=text) if location not in ("", WHOLE_FILE) else text
 
 
 def _format_percent(value: object, _: Translator) -> object:

@@ -39,29 +39,29 @@ def render_reason_rows(_: Translator) -> list[html.Li]:
     return [_render_reason_row(reason, _) for reason in Reason]
 
 
-def format_reason_texts(frame: FleetView, model: str | None, _: Translator) -> dict[str, str]:
+def format_reason_texts(view: FleetView, model: str | None, _: Translator) -> dict[str, str]:
     """Return how many vehicles do what and why, for a model, or for the fleet if none is chosen."""
-    counts = {ids.make_reason_count_id(key): _.number(count) for key, count in count_reasons(frame, model).items()}
-    return counts | {ids.REASONS_TITLE: format_reasons_title(frame, model, _)}
+    counts = {ids.make_reason_count_id(key): _.number(count) for key, count in count_reasons(view, model).items()}
+    return counts | {ids.REASONS_TITLE: format_reasons_title(view, model, _)}
 
 
-def compute_reason_shares(frame: FleetView, model: str | None) -> dict[str, float]:
+def compute_reason_shares(view: FleetView, model: str | None) -> dict[str, float]:
     """Return the reasons' shares of a model's vehicles, or of the fleet's, by the id of their row."""
-    counts = count_reasons(frame, model)
+    counts = count_reasons(view, model)
     total = max(1, sum(counts.values()))
     return {ids.make_reason_id(key): round(count / total, 4) for key, count in counts.items()}
 
 
-def count_reasons(frame: FleetView, model: str | None) -> dict[str, int]:
+def count_reasons(view: FleetView, model: str | None) -> dict[str, int]:
     """Return the vehicles per reason of a model, or of the fleet."""
-    names = frame.models["model"]
+    names = view.models["model"]
     if model not in names:
-        return {key: sum(counts) for key, counts in frame.reasons.items()}
-    return {key: counts[names.index(model)] for key, counts in frame.reasons.items()}
+        return {key: sum(counts) for key, counts in view.reasons.items()}
+    return {key: counts[names.index(model)] for key, counts in view.reasons.items()}
 
 
-def format_reasons_title(frame: FleetView, model: str | None, _: Translator) -> str:
-    if model in frame.models["model"]:
+def format_reasons_title(view: FleetView, model: str | None, _: Translator) -> str:
+    if model in view.models["model"]:
         return _("Why: {model}", model=model)
     return _("Why: the whole fleet")
 
@@ -74,9 +74,9 @@ def render_pie_legend(_: Translator) -> list[html.Div]:
     ]
 
 
-def format_pie_texts(frame: FleetView, basis: str, _: Translator) -> dict[str, str]:
+def format_pie_texts(view: FleetView, basis: str, _: Translator) -> dict[str, str]:
     """Return the pie's numbers."""
-    counts = dict(zip(("capable", "incapable"), count_v2g_capable(frame, basis), strict=True))
+    counts = dict(zip(("capable", "incapable"), count_v2g_capable(view, basis), strict=True))
     total = max(1, sum(counts.values()))
     shares = {ids.make_pie_legend_id(side, "share"): _.percent(count / total) for side, count in counts.items()}
     return shares | {ids.make_pie_legend_id(side, "count"): _.number(count) for side, count in counts.items()}
@@ -90,22 +90,22 @@ def render_ledger_rows(_: Translator) -> list[html.Tr]:
     ]
 
 
-def format_ledger_texts(frame: FleetView, _: Translator) -> dict[str, str]:
+def format_ledger_texts(view: FleetView, _: Translator) -> dict[str, str]:
     """Return the terms of the energy balance."""
-    plain = {name: _.with_unit(frame.ledger[name], "kWh", 1) for name in LEDGER_LABELS}
-    plain["residual_kwh"] = f"{_.scientific(frame.ledger['residual_kwh'])}\u00a0kWh"
+    plain = {name: _.with_unit(view.ledger[name], "kWh", 1) for name in LEDGER_LABELS}
+    plain["residual_kwh"] = f"{_.scientific(view.ledger['residual_kwh'])}\u00a0kWh"
     return {ids.make_ledger_id(name): text for name, text in plain.items()}
 
 
-def render_fleet_sources(frame: FleetView, _: Translator) -> list[html.Li]:
+def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
     """Return what is assumed and where the figures come from."""
-    tariff = find_tariff(frame.run.scenario)
+    tariff = find_tariff(view.run.scenario)
     assumed = [_("V2G of the 2024 models is an assumption of EV2Gym's file, not an offer of their makers.")]
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [
-        _(frame.loaded_catalog.registrations_note) + ".",
-        *(assumed if frame.loaded_catalog.v2g_assumed else []),
+        _(view.loaded_catalog.registrations_note) + ".",
+        *(assumed if view.loaded_catalog.v2g_assumed else []),
         *map(_, ASSUMPTIONS),
     ]
     return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]

@@ -10,7 +10,8 @@ from dash import html
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.aria import make_aria_label
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_fold, render_graph, render_panel, render_run_bar
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
 from ev2gym_dashboard.web.requests.parsing import PIE_BASES

@@ -17,7 +17,7 @@ FLEET_TABLE_HEIGHT_PX = 358
 
 @dataclass(frozen=True)
 class FleetColumn:
-    """A column: its key in a frame's ``models``, heading (a msgid), digits, whether it changes as time goes."""
+    """A column: its key in a view's ``models``, heading (a msgid), digits, whether it changes as time goes."""
 
     key: str
     heading: str
@@ -45,10 +45,10 @@ FLEET_COLUMNS = (
 )
 
 
-def build_fleet_rows(frame: FleetView) -> list[dict[str, Any]]:
+def build_fleet_rows(view: FleetView) -> list[dict[str, Any]]:
     """Return a row per model, numbers as numbers, rounded to what is shown."""
     keys = [column.key for column in FLEET_COLUMNS]
-    values = [_round_column(frame.models[column.key], column) for column in FLEET_COLUMNS]
+    values = [_round_column(view.models[column.key], column) for column in FLEET_COLUMNS]
     return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
 
 
