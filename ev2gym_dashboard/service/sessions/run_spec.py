@@ -1,4 +1,4 @@
-"""What defines a live run: all of it fits in a browser, a link or a file, and all that comes from there is checked."""
+"""Run specifications: the inputs of a live run, which a browser, a link or a file holds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from itertools import pairwise
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names, list_declared
+from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
 from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, encode_scenario, serialize_scenario
-from ev2gym_dashboard.service.scenarios.validation import check_params, check_strategy
+from ev2gym_dashboard.service.scenarios.validation import EVENT_QUANTITIES, check_event, check_params, check_strategy
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
 
 MAX_LIVE_FLEET = 1_000_000
@@ -22,20 +22,19 @@ MAX_SESSION_LENGTH = 64
 CHANGE_FIELDS = ("strategy", "v2g", "params", "event")
 MAPPING_FIELDS = ("params", "event")
 CHANGE_STEP_KEY = "step"
-EVENT_QUANTITIES: dict[str, Any] = {name: list_declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
 STEP_QUANTITY = Quantity(0, "", 0, 10_000_000, "Steps since the start")
 
 
 @dataclass(frozen=True)
 class Change:
-    """What the user changed before a step ran: "strategy", "v2g", "params", "event"."""
+    """A change of settings before a step: pairs of a name in `CHANGE_FIELDS` and its new value."""
 
     step: int
     items: tuple[tuple[str, Any], ...]
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The change as `Beside.set` takes it."""
+        """The change as keyword arguments of `CounterfactualRuns.set`."""
         return {name: dict(value) if name in MAPPING_FIELDS else value for name, value in self.items}
 
 
@@ -104,22 +103,24 @@ class RunSpec:
 
 
 def compute_snapshot_keys(run: RunSpec) -> list[str]:
-    """Return the names of a run's beginnings: without a change, with the first one, with the first two, and so on."""
+    """Return a key for each prefix of a run's changes: without a change, with the first one, with two, and so on."""
+    # The fingerprint makes every key new with every new version of the code: no snapshot outlives its format.
     digest = hashlib.sha256(f"{compute_fingerprint()} {encode_scenario(run.scenario)}".encode())
     keys = [digest.hexdigest()]
     for change in run.changes:
+        # Each key hashes the one before it, so equal histories share their snapshots up to where they part.
         digest.update(json.dumps([change.step, change.items]).encode())
         keys.append(digest.hexdigest())
     return keys
 
 
 def make_default_event() -> dict[str, float]:
-    """Return the demand-response event that is called for where nothing else is said."""
-    return {name: what.default for name, what in EVENT_QUANTITIES.items()}
+    """Return the default demand-response event."""
+    return {name: quantity.default for name, quantity in EVENT_QUANTITIES.items()}
 
 
 def serialize_run(run: RunSpec) -> dict[str, Any]:
-    """Return a run as what JSON can hold."""
+    """Return a run as JSON values."""
     changes = [{CHANGE_STEP_KEY: change.step} | change.settings for change in run.changes]
     return {
         "scenario": serialize_scenario(run.scenario),
@@ -130,21 +131,21 @@ def serialize_run(run: RunSpec) -> dict[str, Any]:
 
 
 def parse_run(value: object) -> RunSpec:
-    """Return the run that a browser, a link or a file describes.
+    """Return the run of untrusted JSON values from a browser, a link or a file.
 
     Raises
     ------
-    Invalid
-        With every issue; nothing of what came is trusted.
+    ValidationError
+        With every issue.
     """
     if not isinstance(value, Mapping):
         raise ValidationError([Issue("run", "must be an object")])
     issues = check_names(value, ("scenario", "changes", "step", "session"))
-    scenario, more = _parse_scenario(value.get("scenario", {}))
+    scenario, scenario_issues = _parse_scenario(value.get("scenario", {}))
     step, session = value.get("step", 0), value.get("session", "")
-    issues += more + STEP_QUANTITY.check("step", step) + _check_session(session)
-    changes, more = _parse_changes(value.get("changes", []))
-    issues += more
+    issues += scenario_issues + STEP_QUANTITY.check("step", step) + _check_session(session)
+    changes, change_issues = _parse_changes(value.get("changes", []))
+    issues += change_issues
     issues += [] if issues else check_run_length(scenario, int(step))
     if not issues and any(change.step > step for change in changes):
         issues.append(Issue("changes", "must lie at or before the step of the run"))
@@ -153,7 +154,7 @@ def parse_run(value: object) -> RunSpec:
 
 
 def check_run_length(scenario: Scenario, step: int) -> list[Issue]:
-    """Return an issue if a run would go further than a server computes for one page."""
+    """Return an issue if a run is longer than a server computes for one page."""
     issues = STEP_QUANTITY.check("step", step)
     if not issues and scenario.fleet_size * step > MAX_VEHICLE_STEPS:
         issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
@@ -204,14 +205,8 @@ def _check_change(name: str, change: object) -> list[Issue]:
 def _check_event(name: str, event: object) -> list[Issue]:
     if not isinstance(event, Mapping):
         return [Issue(name, "must be an object")]
-    missing = [Issue(f"{name}.{part}", "is missing") for part in EVENT_QUANTITIES if part not in event]
-    wrong = [
-        issue
-        for part, what in EVENT_QUANTITIES.items()
-        if part in event
-        for issue in what.check(f"{name}.{part}", event[part])
-    ]
-    return check_names(event, tuple(EVENT_QUANTITIES)) + missing + wrong
+    missing = [Issue(f"{name}.{quantity}", "is missing") for quantity in EVENT_QUANTITIES if quantity not in event]
+    return check_event(event, f"{name}.") + missing
 
 
 def _check_session(value: object) -> list[Issue]:
@@ -221,8 +216,10 @@ def _check_session(value: object) -> list[Issue]:
 
 
 def _freeze_change(change: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    what = {name: change[name] for name in CHANGE_FIELDS if name in change}
-    return tuple((name, _freeze_mapping(value) if name in MAPPING_FIELDS else value) for name, value in what.items())
+    settings = {name: change[name] for name in CHANGE_FIELDS if name in change}
+    return tuple(
+        (name, _freeze_mapping(value) if name in MAPPING_FIELDS else value) for name, value in settings.items()
+    )
 
 
 def _freeze_mapping(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
-from ev2gym_dashboard.service.sessions.fleet_view import MAX_TREND_POINTS
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, parse_run, serialize_run
+from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
 
 SCENARIO = Scenario(fleet_size=60)
 RUN = RunSpec(

@@ -11,8 +11,9 @@ from dash import Patch
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view
-from ev2gym_dashboard.service.sessions.fleet_view import MAX_TREND_POINTS, FleetView
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components import charts
 from ev2gym_dashboard.web.components.dash_patch import make_patch
