@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
@@ -17,8 +18,8 @@ COUNTERFACTUALS = ("uncontrolled", "without_v2g")
 VALUE_KPIS = ("bill_mad", "stored_mad", "wear_mad", "net_mad", "loss_mad", "spread_mad_kwh", "breakeven_mad_kwh")
 """The figures of the value of V2G that a result carries, with ``v2g_`` before their names."""
 
-SAVINGS = ("peak_kw", "site_peak_kw", "cost_mad", "import_kwh", "co2_kg", "wear_mad", "unserved_kwh")
-"""The figures whose difference to a shadow is a saving."""
+SAVINGS = tuple(name for name, kpi in KPIS.items() if kpi.saving)
+"""KPIs whose difference to a counterfactual is a KPI too."""
 
 
 @dataclass
@@ -73,7 +74,7 @@ class CounterfactualRuns:
         """What the run saves against each shadow, by ``"<figure>_saved_vs_<shadow>"``; negative where it costs."""
         ours, theirs = self.run.kpis, {name: shadow.kpis for name, shadow in self.counterfactuals.items()}
         return {
-            f"{figure}_saved_vs_{name}": theirs[name][figure] - ours[figure]
+            f"{figure}{SAVING_INFIX}{name}": theirs[name][figure] - ours[figure]
             for name in COUNTERFACTUALS
             for figure in SAVINGS
         }
