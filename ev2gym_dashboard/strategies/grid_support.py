@@ -24,11 +24,12 @@ def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
 @register_strategy(
     key="grid_support",
     name="Grid support",
+    colour="#5b7a99",
     rule="V2G from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; "
     "outside these hours it charges at once, up to the target SOC.",
     params=GridSupport,
     requests_v2g=is_in_v2g_window,
-    quiet=Reason.OUTSIDE_WINDOW,
+    idle_reason=Reason.OUTSIDE_WINDOW,
 )
 def grid_support(view: StepView, params: GridSupport) -> Floats:
     if is_in_v2g_window(view.moment, params):

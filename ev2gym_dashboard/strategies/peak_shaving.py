@@ -32,12 +32,13 @@ def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) ->
 @register_strategy(
     key="peak_shaving",
     name="Peak shaving",
+    colour="#2f7fd6",
     rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load exceeds {target_share} of the "
     "connection; charges evenly outside the peak.",
     params=PeakShaving,
     requests_v2g=is_peak_hour,
-    quiet=Reason.OUTSIDE_WINDOW,
-    shares=allocate_excess_load,
+    idle_reason=Reason.OUTSIDE_WINDOW,
+    allocate=allocate_excess_load,
 )
 def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
     """Spread what a battery can give over the rest of the peak, and what it needs over the time before the next one."""

@@ -44,12 +44,13 @@ def is_hold_period(moment: Moment, params: Renewable) -> bool:
 @register_strategy(
     key="renewable",
     name="Renewable integration",
+    colour="#1b8a52",
     rule="V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; "
     "charges with the sun up to full, otherwise only to the target.",
     params=Renewable,
     requests_v2g=is_dark_evening,
-    quiet=Reason.OUTSIDE_WINDOW,
-    shares=allocate_solar,
+    idle_reason=Reason.OUTSIDE_WINDOW,
+    allocate=allocate_solar,
 )
 def renewable(view: StepView, params: Renewable) -> Floats:
     """Store what the sun gives; without it, charge only to the target, and not before the evening."""

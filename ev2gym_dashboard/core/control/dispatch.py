@@ -59,7 +59,7 @@ def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
 
 
 def _request_power(view: StepView, step: Step) -> Floats:
-    power_kw = np.maximum(step.control.wish(view, step.control.params), -view.discharge_limit_kw)
+    power_kw = np.maximum(step.control.request_power(view, step.control.params), -view.discharge_limit_kw)
     return np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
 
 

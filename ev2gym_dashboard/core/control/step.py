@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +21,23 @@ FLOWS = ("n_charging", "n_discharging", "g2v_kw", "v2g_kw", "charge_loss_kw", "d
 Bytes = NDArray[np.uint8]
 
 
+class ControlParams(Protocol):
+    """Parameters of a control: a strategy's own, of which the engine reads the SOC at which V2G stops."""
+
+    @property
+    def v2g_min_soc(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Control:
     """What the user holds in hand during a run: the strategy's functions with their parameters, and the V2G switch."""
 
-    wish: Callable[[StepView, Any], Floats]
+    request_power: Callable[[StepView, Any], Floats]
     requests_v2g: Callable[[Moment, Any], bool]
-    quiet: Reason
-    params: Any
+    idle_reason: Reason
+    params: ControlParams
     v2g: bool
-    shares: Callable[[Moment, Any, Demand], Allocation] | None = None
+    allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +114,4 @@ def idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[
         why = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
         return why, why, why
     alike = limits.alike
-    return alike[Reason.DEFERRED], alike[Reason.TARGET_REACHED], alike[control.quiet]
+    return alike[Reason.DEFERRED], alike[Reason.TARGET_REACHED], alike[control.idle_reason]

@@ -129,9 +129,9 @@ class Engine:
     def _caps(self, step: Step) -> Allocation:
         """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
         moment, allocation = step.moment, UNLIMITED
-        if step.control.shares is not None:
+        if step.control.allocate is not None:
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
-            allocation = step.control.shares(moment, step.control.params, demand)
+            allocation = step.control.allocate(moment, step.control.params, demand)
         if not self._may_exceed_limit(moment):
             return allocation
         demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, replace(step, allocation=allocation)))

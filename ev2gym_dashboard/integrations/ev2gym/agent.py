@@ -114,7 +114,7 @@ class StrategyAgent:
 def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:
     """Return the strategy's shares, and what the transformers together carry, as our engine does."""
     moment, control, allocation = step.moment, step.control, UNLIMITED
-    if control.shares is not None:
-        allocation = control.shares(moment, control.params, unpack_demand(compute_demand(plugged, step)))
+    if control.allocate is not None:
+        allocation = control.allocate(moment, control.params, unpack_demand(compute_demand(plugged, step)))
     asked = unpack_demand(compute_demand(plugged, replace(step, allocation=allocation)))
     return allocate_feeder(allocation, asked, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)

@@ -187,7 +187,14 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams) -> Control
     """Return what the engine needs of a strategy, with the parameters of its own out of ``params``."""
     chosen = STRATEGIES[strategy]
     own = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
-    return Control(chosen.wish, chosen.requests_v2g, chosen.quiet, chosen.params(**own), v2g, chosen.shares)
+    return Control(
+        request_power=chosen.request_power,
+        requests_v2g=chosen.requests_v2g,
+        idle_reason=chosen.idle_reason,
+        params=chosen.params(**own),
+        v2g=v2g,
+        allocate=chosen.allocate,
+    )
 
 
 def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
