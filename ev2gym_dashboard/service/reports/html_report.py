@@ -48,7 +48,7 @@ def render_run_report(result: Result) -> str:
     name = STRATEGIES[result.scenario.strategy].name
     figures = [(key, _format_number(value)) for key, value in result.kpis.items()]
     bill = [
-        (line.what, line.poste or "-", _format_number(line.energy_kwh), _format_number(line.cost_mad))
+        (line.kind, line.poste or "-", _format_number(line.energy_kwh), _format_number(line.cost_mad))
         for line in result.bill
     ]
     parts = [
