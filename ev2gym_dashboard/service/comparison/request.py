@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario, parse_scenario
-from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names, list_declared
+from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
+from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
+from ev2gym_dashboard.service.scenarios.serialization import (
+    canonicalize_scenario,
+    encode_canonical,
+    hash_content,
+    serialize_scenario,
+)
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint, read_versions
@@ -44,12 +48,12 @@ class ComparisonRequest:
 
     @property
     def canonical_json(self) -> str:
-        return json.dumps(dump_comparison_request(self), sort_keys=True)
+        return encode_canonical(dump_comparison_request(self))
 
     @property
     def key(self) -> str:
         """Hash of the request and of the environment that its result depends on."""
-        return hashlib.sha256(f"{_describe_environment()} {self.canonical_json}".encode()).hexdigest()
+        return hash_content(_describe_environment(), self.canonical_json)
 
 
 def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> ComparisonRequest:
@@ -69,8 +73,7 @@ def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> C
 
 def dump_comparison_request(request: ComparisonRequest) -> dict[str, Any]:
     """Return a request as JSON values."""
-    scenario = {f.name: getattr(request.scenario, f.name) for f in fields(Scenario)}
-    return {"scenario": scenario | {"params": dict(request.scenario.params)}, "seeds": request.seeds}
+    return {"scenario": serialize_scenario(request.scenario), "seeds": request.seeds}
 
 
 def parse_comparison_request(value: object) -> ComparisonRequest:
@@ -123,15 +126,9 @@ def decode_comparison(request: ComparisonRequest, data: bytes) -> Comparison:
 
 
 def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
-    """Return the request with its numbers in canonical types."""
-    # A browser turns 7.0 into 7; the key must not change with it.
-    values: dict[str, Any] = {"strategy": DEFAULT_SCENARIO.strategy, "v2g": DEFAULT_SCENARIO.v2g}
-    for name, declaration in list_declared(Scenario).items():
-        if isinstance(declaration, Quantity):
-            values[name] = (int if declaration.integer else float)(getattr(scenario, name))
-    values |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILE_BOUNDS}
-    values["params"] = tuple((name, float(value)) for name, value in scenario.params)
-    request = ComparisonRequest(replace(scenario, **values), int(seeds))
+    # The strategy of the run does not matter, and equal requests must have equal keys.
+    neutral = replace(scenario, strategy=DEFAULT_SCENARIO.strategy, v2g=DEFAULT_SCENARIO.v2g)
+    request = ComparisonRequest(canonicalize_scenario(neutral), int(seeds))
     issues = SEED_FIELD.check("seed", request.scenario.seed + request.seeds - 1)
     if not issues and request.vehicle_steps > MAX_REQUEST_VEHICLE_STEPS:
         bounds = (("work", request.vehicle_steps), ("high", MAX_REQUEST_VEHICLE_STEPS))

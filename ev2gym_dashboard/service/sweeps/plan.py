@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 from typing import Any
@@ -15,6 +13,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
 from ev2gym_dashboard.core.schema import Declaration, Quantity, list_declared
+from ev2gym_dashboard.service.scenarios.serialization import encode_canonical, hash_content, serialize_scenario
 from ev2gym_dashboard.strategies import STRATEGIES
 
 MAX_SWEEP_RUNS = 100_000
@@ -94,8 +93,8 @@ def make_sweep_scenario(values: SweepValues) -> Scenario:
 
 def make_sweep_run(scenario: Scenario, sites: int) -> SweepRun:
     """Return a run with its id, which equal scenarios share."""
-    plain = json.dumps({"sites": sites, **flatten_inputs(scenario)}, sort_keys=True)
-    return SweepRun(hashlib.sha256(plain.encode()).hexdigest()[:ID_LENGTH], scenario, sites)
+    text = encode_canonical({"sites": sites, **flatten_inputs(scenario)})
+    return SweepRun(hash_content(text)[:ID_LENGTH], scenario, sites)
 
 
 def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
@@ -105,8 +104,9 @@ def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
     # With the defaults, so that a run has the same id whether a default is written out or not.
     defaults = {f"{scenario.strategy}.{name}": declaration.default for name, declaration in quantities.items()}
     params = defaults | dict(scenario.params)
-    plain = {f.name: getattr(scenario, f.name) for f in fields(Scenario) if f.name != "params"}
-    return {name: _convert_number(value, known.get(name)) for name, value in (plain | params).items()}
+    values = serialize_scenario(scenario)
+    del values["params"]
+    return {name: _convert_number(value, known.get(name)) for name, value in (values | params).items()}
 
 
 def _convert_number(value: object, declaration: Declaration | None) -> object:
