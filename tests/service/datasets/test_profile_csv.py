@@ -25,14 +25,14 @@ from ev2gym_dashboard.service.datasets.profile_csv import (
 LENGTHS = (24, 48, 96, 144, 288, 1440)
 
 
-def parse(
+def parse_csv(
     text: str | bytes, *, quantity: ProfileQuantity = "kW", low: float = 0, high: float = 10_000
 ) -> tuple[DayProfiles | None, list[Issue]]:
     return parse_profile_csv(text, quantity=quantity, low=low, high=high)
 
 
 def parse_valid(text: str) -> DayProfiles:
-    profiles, issues = parse(text)
+    profiles, issues = parse_csv(text)
     assert profiles is not None, issues
     return profiles
 
@@ -50,7 +50,7 @@ def make_dated_rows(days: int, *, step_min: int = 60, first: str = "2026-12-15T0
 
 
 def list_issues(lines: list[str] | str | bytes, **options: Any) -> list[str]:
-    profiles, issues = parse("\n".join(lines) if isinstance(lines, list) else lines, **options)
+    profiles, issues = parse_csv("\n".join(lines) if isinstance(lines, list) else lines, **options)
     assert profiles is None
     return [str(issue) for issue in issues]
 
@@ -61,7 +61,7 @@ def list_issue_fields(lines: list[str] | str | bytes, **options: Any) -> list[st
 
 @pytest.mark.parametrize("per_day", LENGTHS)
 def test_a_typical_day_is_one_day_of_its_values(per_day: int) -> None:
-    profiles, issues = parse("\n".join(make_typical_rows(per_day)))
+    profiles, issues = parse_csv("\n".join(make_typical_rows(per_day)))
     assert not issues
     assert profiles == (tuple(index + 0.5 for index in range(per_day)),)
 
@@ -94,7 +94,7 @@ def test_dated_rows_give_the_days_that_they_fill(step_min: int) -> None:
     ],
 )
 def test_each_way_to_write_a_day_gives_the_same(text: str | bytes) -> None:
-    assert parse(text) == ((tuple(hour + 0.5 for hour in range(24)),), [])
+    assert parse_csv(text) == ((tuple(hour + 0.5 for hour in range(24)),), [])
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ ROWS = st.one_of(
 
 @given(st.one_of(st.text(), st.binary(), st.lists(ROWS, max_size=60).map("\n".join)))
 def test_no_text_whatever_raises(text: str | bytes) -> None:
-    profiles, issues = parse(text)
+    profiles, issues = parse_csv(text)
     assert (profiles is None) == bool(issues)
     assert all(str(issue) for issue in issues)
     assert len(issues) <= MAX_PROFILE_ISSUES + 1
@@ -248,7 +248,7 @@ def test_a_day_with_one_damaged_row_never_raises_and_names_that_row(data: st.Dat
     lines = make_typical_rows()
     index = data.draw(st.integers(0, 23))
     lines[index] = data.draw(st.text(st.characters(exclude_characters="\r\n"), min_size=1).filter(str.strip))
-    profiles, issues = parse("\n".join(lines))
+    profiles, issues = parse_csv("\n".join(lines))
     assert (profiles is None) == bool(issues)
     # A damaged first row may be taken for the header.
     assert not issues or index == 0 or f"row {index + 1}" in {issue.field for issue in issues}
@@ -257,7 +257,7 @@ def test_a_day_with_one_damaged_row_never_raises_and_names_that_row(data: st.Dat
 @given(st.lists(st.floats(0, 10_000), min_size=24, max_size=24), st.sampled_from([",", "."]))
 def test_values_arrive_as_they_were_written(values: list[float], decimal: str) -> None:
     text = "\n".join(f"{hour:02d}:00;{str(value).replace('.', decimal)}" for hour, value in enumerate(values))
-    assert parse(text) == ((tuple(values),), [])
+    assert parse_csv(text) == ((tuple(values),), [])
 
 
 def test_days_repeat_one_after_the_other() -> None:
