@@ -24,14 +24,18 @@ from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, Queu
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, table, texts
-from ev2gym_dashboard.web.pages.compare.layout import render_compare_layout
 from ev2gym_dashboard.web.requests import parsing
-from ev2gym_dashboard.web.requests.schema import MalformedRequest, MappingSchema, RequestSchema, TextSchema
+from ev2gym_dashboard.web.requests.issues import format_issues
+from ev2gym_dashboard.web.requests.schema import (
+    MalformedRequest,
+    MappingSchema,
+    RequestSchema,
+    TextSchema,
+    validate_request,
+)
 
-layout = render_compare_layout
 CLIENT_ID_PATTERN = re.compile(f"[A-Za-z0-9-]{{0,{MAX_SESSION_LENGTH}}}", re.ASCII)
 PLAN, START, POLL, CANCEL = "plan", "start", "look", "cancel"
 ACTIONS = (PLAN, START, POLL, CANCEL)
@@ -97,21 +101,21 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
     told: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "ok": True, "issues": []}
     unchanged: dict[str, Any] = {_format_output_name(*view): no_update for view in COMPARE_VIEWS}
     try:
-        request = parsing.validate_request(request, COMPARE_REQUEST_SCHEMA)
+        request = validate_request(request, COMPARE_REQUEST_SCHEMA)
         duel = _parse_comparison_request(request, _)
         job = _run_action(request, duel)
     except ValidationError as invalid:
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
         metrics.count_refusal("input")
-        lines = [note["line"] for note in scenario_form.format_issues(invalid.issues, _)]
+        lines = [note["line"] for note in format_issues(invalid.issues, _)]
         return unchanged | {ids.COMPARE_REPLY: told | {"ok": False, "issues": lines}}
     told |= {"key": duel.key, "state": job.state, "share": round(job.share, 4)}
     told |= {"about": texts.describe_comparison(duel, _), "plan": texts.describe_workload(duel, _)}
     told |= {"status": texts.describe_job(job, duel, _)}
     if request.get("ask") != PLAN:
         told["question"] = dump_comparison_request(duel)
-    data = open_job_queue().answer(duel.key) if job.state == DONE else None
+    data = open_job_queue().read_result(duel.key) if job.state == DONE else None
     drawn = draw_comparison(decode_comparison(duel, data), duel, _) if data else {}
     return unchanged | drawn | {ids.COMPARE_REPLY: told}
 
@@ -134,7 +138,7 @@ def parse_run_scenario(run: object) -> Scenario:
     if run is None:
         return Scenario()
     live = parse_run(run)
-    return replace(live.scenario, params=parsing.compute_active_settings(live)["params"])
+    return replace(live.scenario, params=live.active_settings["params"])
 
 
 def _parse_comparison_request(request: Mapping[str, Any], _: Translator) -> ComparisonRequest:
@@ -162,14 +166,14 @@ def _run_action(request: Mapping[str, Any], duel: ComparisonRequest) -> Job:
     try:
         if ask == CANCEL:
             return open_job_queue().cancel(duel.key, who)
-        job = open_job_queue().look(duel.key, who) if ask == POLL else Job(UNKNOWN)
-        return open_job_queue().ask(duel.key, duel.text, who) if job.state == UNKNOWN else job
+        job = open_job_queue().poll(duel.key, who) if ask == POLL else Job(UNKNOWN)
+        return open_job_queue().submit(duel.key, duel.canonical_json, who) if job.state == UNKNOWN else job
     except QueueFull:
         raise ValidationError(
             [Issue("work", "so many comparisons wait already that no other is taken: try later")]
         ) from None
     except (sqlite3.Error, OSError):
-        return Job(FAILED, problem="file")
+        return Job(FAILED, error="file")
 
 
 def _list_outputs() -> dict[str, Output]:
