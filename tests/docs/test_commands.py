@@ -72,7 +72,7 @@ def in_a_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("page", list(filter(script_of, PAGES)), ids=NAME)
+@pytest.mark.parametrize("page", [page for page in PAGES if script_of(page)], ids=NAME)
 def test_every_command_of_a_page_runs_in_its_order(page: Path, tmp_path: Path) -> None:
     assert not CHANGES.search(script_of(page)), "this would change the machine"
     done = in_a_shell(script_of(page), tmp_path)
@@ -92,7 +92,7 @@ def test_commands_that_install_are_at_least_those_of_a_shell(name: str) -> None:
         assert not re.search(r"^ev2gym-dashboard ", block, re.MULTILINE), f"{name}: a command of ours is not run"
 
 
-@pytest.mark.parametrize("page", list(filter(has_make, PAGES)), ids=NAME)
+@pytest.mark.parametrize("page", [page for page in PAGES if has_make(page)], ids=NAME)
 def test_every_target_of_make_that_a_page_shows_can_be_made(page: Path) -> None:
     for line in "\n".join(filter(is_of_make, blocks_of(page))).splitlines():
         target = shlex.split(line, comments=True)[1:]
