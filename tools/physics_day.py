@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Floats, StepView
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario
@@ -114,13 +115,13 @@ def record_day() -> RecordedDay:
     # The view exists only while a step is decided: the strategy's function is the one place to copy it from.
     def record_request(view: StepView, params: object) -> Floats:
         views.append(view)
-        return control.wish(view, params)
+        return control.request_power(view, params)
 
     initial_departure_step = np.where(state.departure_step > engine.clock, state.departure_step, -1)
     steps = []
     for _ in range(SCENARIO.n_steps):
         views.clear()
-        engine.advance(1, replace(control, wish=record_request))
+        engine.advance(1, replace(control, request_power=record_request))
         plugged = state.code != UNPLUGGED
         soc = _scatter_plugged(plugged, views[0].soc)
         charge_kw = _scatter_plugged(plugged, views[0].charge_limit_kw)

@@ -15,7 +15,7 @@ EVENT = "#b0549b"
 MODE_COLOURS = {"charging": G2V, "discharging": V2G, "idle": IDLE}
 FIGURE_HEIGHTS_PX = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-histogram": 300}
 FIGURE_HEIGHTS_PX |= {"site-load": 330, "site-cost": 216, "site-co2": 216, "site-prices": 172, "site-models": 232}
-FIGURE_HEIGHTS_PX |= {"compare-load": 340, "compare-trade": 340}
+FIGURE_HEIGHTS_PX |= {"compare-load": 340, "compare-trade-off": 340}
 
 STRATEGY_COLOURS = ("#5b7a99", "#2f7fd6", "#e07b1a", "#1b8a52", "#a46fd6", "#c2417c", "#2a9d8f", "#8a6d3b")
 

@@ -127,7 +127,7 @@ def test_a_tick_in_flight_is_answered_when_the_server_is_asked_to_stop(tmp_path:
             process.send_signal(signal.SIGTERM)
             answer = tick.result(timeout=60)
         assert process.wait(timeout=60) == 0
-    assert answer["response"]["answer"]["data"]["run"]["step"] == 96
+    assert answer["response"][ids.REPLY]["data"]["run"]["step"] == 96
     stopped = next(k for k, line in enumerate(lines) if "signal: term" in line)
     assert any(" event=tick " in line and " status=200 " in line for line in lines[stopped:])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import TRADE_OFF_KPIS, Comparison
 from ev2gym_dashboard.service.reports.plots import compute_marker_sizes_px
@@ -104,7 +104,7 @@ def _layout_load_figure(data: list[FigureDict], _: Translator) -> FigureDict:
 def _layout_trade_off_figure(data: list[FigureDict], _: Translator) -> FigureDict:
     xaxis = make_axis() | {"title": {"text": _("Bill (MAD)")}, "nticks": 5, "showgrid": True}
     yaxis = make_axis() | {"title": {"text": _("Peak at the meter (kW)")}, "nticks": 5}
-    height = theme.FIGURE_HEIGHTS_PX["compare-trade"]
+    height = theme.FIGURE_HEIGHTS_PX["compare-trade-off"]
     margin = {"l": 72, "r": 18, "t": 12, "b": 48}
     return make_figure(data, height=height, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
 
