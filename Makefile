@@ -103,6 +103,9 @@ docs: $(DEV) browser ## update the generated tables and figures of README and do
 	@$(BIN)/python -m tools.study_page
 	@$(BIN)/python -m tools.bench_page
 
+messages: $(DEV) ## update the catalogs of the page's texts from the code
+	@$(BIN)/python -m tools.messages
+
 # npm records the funding page of each package; the lock files contain no addresses.
 define WITHOUT_ADDRESSES
 import json, pathlib

@@ -68,7 +68,7 @@ def test_every_relative_link_of_the_readme_exists(target: str) -> None:
     assert (ROOT / target).is_file()
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|^)make ([a-z]+)", TEXT, re.MULTILINE))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|^)make ([a-z-]+)", TEXT, re.MULTILINE))))
 def test_every_make_target_that_the_readme_names_exists(target: str) -> None:
     makefile = Path(ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(rf"^{target}:", makefile, re.MULTILINE)
