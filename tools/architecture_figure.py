@@ -8,7 +8,7 @@ from pathlib import Path
 
 import grimp
 
-from tools.layered_drawing import Box, Edge, draw, draw_box, draw_frame, render_svg
+from tools.layered_drawing import Box, Edge, draw_box, draw_frame, draw_layers, render_svg
 
 PACKAGE = "ev2gym_dashboard"
 FIGURE_FILE = Path(__file__).parents[1] / "docs" / "architecture.svg"
@@ -63,13 +63,13 @@ def draw_floor(floor: str) -> Box:
     if not rooms:
         return draw_box(floor, _format_count(count_modules(floor)), FLOOR_FILL)
     boxes = {room: draw_box(room, _format_count(count_modules(f"{floor}.{room}")), ROOM_FILL) for room in rooms}
-    return draw_frame(f"{floor}/", draw(boxes, find_room_imports(floor)), FLOOR_FILL)
+    return draw_frame(f"{floor}/", draw_layers(boxes, find_room_imports(floor)), FLOOR_FILL)
 
 
 def render_figure() -> str:
     """Return the figure as SVG text; the same imports give the same text."""
     floors = {floor: draw_floor(floor) for floor in list_floors()}
-    return render_svg(draw(floors, find_floor_imports()), TITLE)
+    return render_svg(draw_layers(floors, find_floor_imports()), TITLE)
 
 
 def _list_imports() -> Iterator[Edge]:

@@ -81,7 +81,7 @@ def lay_out(nodes: Iterable[str], edges: Iterable[Edge]) -> Layout:
     return Layout(rows, paths)
 
 
-def draw(boxes: Mapping[str, Box], edges: Iterable[Edge]) -> Box:
+def draw_layers(boxes: Mapping[str, Box], edges: Iterable[Edge]) -> Box:
     """Draw the boxes in rows, with an arrow for each edge that no longer path implies."""
     layout = lay_out(boxes, reduce_edges(edges))
     width = max(_measure_row(row, boxes) for row in layout.rows)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard, served, watched_page
-from tests.docs.test_deploy import fill_example, find_free_port, needs, run_nginx
+from tests.docs.test_deploy import fill_example, find_free_port, require_programs, run_nginx
 
 PREFIX = "/fleet/"
 SITE = "server {{ listen 127.0.0.1:{port}; {locations} }}"
@@ -39,7 +39,7 @@ def address(dashboard: Dashboard) -> tuple[str, str]:
     return parts.path, parts.query
 
 
-@needs("nginx")
+@require_programs("nginx")
 def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboard) -> None:
     below.open("?lang=fr").step(2)
     for name, path in {"Site": "site", "Flotte": ""}.items():
@@ -67,7 +67,7 @@ def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboar
     assert address(below)[0] == PREFIX
 
 
-@needs("nginx")
+@require_programs("nginx")
 def test_a_link_from_below_a_path_opens_there(below: Dashboard) -> None:
     below.open("?lang=en").jump(5)
     below.page.locator(f"#{ids.SHARE} summary").click()

@@ -39,7 +39,7 @@ http {{
 SERVER_BLOCK = "server {{ {listen} ssl_certificate {pair[0]}; ssl_certificate_key {pair[1]}; {locations} }}"
 
 
-def needs(*programs: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def require_programs(*programs: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     missing = [program for program in programs if shutil.which(program) is None]
     skip = pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)} (make services)")
     return lambda test: pytest.mark.services(skip(test))
@@ -75,7 +75,7 @@ def test_the_unit_starts_the_command_and_stops_its_main_process_first() -> None:
     assert unit["Service"]["KillMode"] == "mixed"
 
 
-@needs("systemd-analyze")
+@require_programs("systemd-analyze")
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     text = UNIT.read_text(encoding="utf-8")
     command = re.search("ExecStart=(.*)", text)
@@ -89,8 +89,8 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """A certificate for localhost, and its key."""
+def certificate_pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A self-signed certificate for localhost, and its key."""
     folder = tmp_path_factory.mktemp("tls")
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
@@ -135,7 +135,7 @@ def find_free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def fetch(port: int, path: str, certificate: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+def fetch_page(port: int, path: str, certificate: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
     context = ssl.create_default_context(cafile=certificate)
     connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=60)
     connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -145,18 +145,22 @@ def fetch(port: int, path: str, certificate: str, **headers: str) -> tuple[http.
     return response, body
 
 
-@needs("nginx", "openssl")
+@require_programs("nginx", "openssl")
 def test_behind_nginx_the_page_is_served_over_tls_and_only_nginx_is_trusted(
-    tmp_path: Path, pair: tuple[str, str]
+    tmp_path: Path, certificate_pair: tuple[str, str]
 ) -> None:
     port = find_free_port()
     with server(SERVE, tmp_path / "home", proxy="1") as (_, address, lines):
         changes = {"127.0.0.1:8888": address.removeprefix("http://"), SITE: f"listen 127.0.0.1:{port} ssl http2;"}
-        changes |= {"listen 80;": f"listen 127.0.0.1:{find_free_port()};"} | dict(zip(PAIR, pair, strict=True))
+        changes |= {"listen 80;": f"listen 127.0.0.1:{find_free_port()};"} | dict(
+            zip(PAIR, certificate_pair, strict=True)
+        )
         with run_nginx(fill_example("nginx.conf", **changes), port, tmp_path / "nginx"):
-            page, body = fetch(port, "/?lang=en", pair[0], X_Forwarded_For="203.0.113.9", X_Request_Id="forged-by-me")
-            health, health_body = fetch(port, "/healthz", pair[0])
-            metrics_page, _ = fetch(port, "/metrics", pair[0])
+            page, body = fetch_page(
+                port, "/?lang=en", certificate_pair[0], X_Forwarded_For="203.0.113.9", X_Request_Id="forged-by-me"
+            )
+            health, health_body = fetch_page(port, "/healthz", certificate_pair[0])
+            metrics_page, _ = fetch_page(port, "/metrics", certificate_pair[0])
     assert (page.status, health.status, health_body, metrics_page.status) == (200, 200, b"ready\n", 404)
     assert b'<html lang="en">' in body
     assert page.headers["Strict-Transport-Security"]
@@ -166,17 +170,19 @@ def test_behind_nginx_the_page_is_served_over_tls_and_only_nginx_is_trusted(
     assert line.rstrip().endswith("peer=127.0.0.1")
 
 
-@needs("nginx", "openssl")
-def test_behind_nginx_below_a_path_the_page_and_its_assets_are_served(tmp_path: Path, pair: tuple[str, str]) -> None:
+@require_programs("nginx", "openssl")
+def test_behind_nginx_below_a_path_the_page_and_its_assets_are_served(
+    tmp_path: Path, certificate_pair: tuple[str, str]
+) -> None:
     port = find_free_port()
     with server(SERVE, tmp_path / "home", proxy="1", prefix="/fleet/") as (_, address, _):
         locations = fill_example("nginx-path.conf", **{"127.0.0.1:8888": address.removeprefix("http://")})
-        site = SERVER_BLOCK.format(listen=f"listen 127.0.0.1:{port} ssl;", pair=pair, locations=locations)
+        site = SERVER_BLOCK.format(listen=f"listen 127.0.0.1:{port} ssl;", pair=certificate_pair, locations=locations)
         with run_nginx(site, port, tmp_path / "nginx"):
-            page, body = fetch(port, "/fleet/", pair[0])
+            page, body = fetch_page(port, "/fleet/", certificate_pair[0])
             addresses = [*re.findall(r'(?:src|href)="([^"]+)"', body.decode()), "/fleet/_dash-dependencies"]
-            statuses = {path: fetch(port, path, pair[0])[0].status for path in addresses}
-            outside, _ = fetch(port, "/assets/live.js", pair[0])
+            statuses = {path: fetch_page(port, path, certificate_pair[0])[0].status for path in addresses}
+            outside, _ = fetch_page(port, "/assets/live.js", certificate_pair[0])
     assert page.status == 200
     assert len(statuses) > 5
     assert set(statuses.values()) == {200}, statuses

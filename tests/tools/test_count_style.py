@@ -62,7 +62,7 @@ def test_plain():
 """
 
 
-def parse(source: str, *, area: str = "package") -> Module:
+def parse_module(source: str, *, area: str = "package") -> Module:
     text = dedent(source).lstrip()
     return Module(f"{area}/module.py", area, text, ast.parse(text))
 
@@ -80,11 +80,11 @@ def parse(source: str, *, area: str = "package") -> Module:
     ],
 )
 def test_the_places_in_code_are_found(finder: Finder, expected: list[str]) -> None:
-    assert [entry.text for entry in finder(parse(CODE))] == expected
+    assert [entry.text for entry in finder(parse_module(CODE))] == expected
 
 
 def test_directives_are_no_comments_and_docstrings_no_code() -> None:
-    module = parse(CODE)
+    module = parse_module(CODE)
     assert style_code.count_comments(module) == 2
     assert style_code.format_comment_rate([module]) == "14.3"
     assert style_code.count_code_lines(module) == 14
@@ -99,8 +99,8 @@ def test_directives_are_no_comments_and_docstrings_no_code() -> None:
     ],
 )
 def test_the_places_in_tests_are_found(finder: Finder, expected: list[str]) -> None:
-    assert [entry.text for entry in finder(parse(TESTS, area="tests"))] == expected
-    assert list(finder(parse(TESTS))) == [], "only files under tests/ are counted"
+    assert [entry.text for entry in finder(parse_module(TESTS, area="tests"))] == expected
+    assert list(finder(parse_module(TESTS))) == [], "only files under tests/ are counted"
 
 
 @pytest.mark.parametrize(("line", "count"), [("duel_table", 1), ("résiduel, individuel", 0), ("Duel of duels", 2)])
@@ -115,10 +115,10 @@ def test_data_generated_files_and_the_changelog_are_not_searched_for_old_words()
 
 
 def test_the_table_has_a_line_for_each_row_and_a_column_for_each_area() -> None:
-    lines = list(format_areas([parse(CODE)]))
+    lines = list(format_areas([parse_module(CODE)]))
     assert len(lines) == 2 + len(ROWS)
     assert {line.count("|") for line in lines} == {7}
-    assert all(row.format_cell([parse(TESTS, area="tests")]) != "0" for row in TEST_ROWS)
+    assert all(row.format_cell([parse_module(TESTS, area="tests")]) != "0" for row in TEST_ROWS)
 
 
 def test_the_area_of_a_file_is_its_folder() -> None:

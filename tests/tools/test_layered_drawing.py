@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tools.layered_drawing import draw, draw_box, draw_frame, lay_out, reduce_edges, render_svg
+from tools.layered_drawing import draw_box, draw_frame, draw_layers, lay_out, reduce_edges, render_svg
 
 CHAIN = {("a", "b"), ("b", "c"), ("a", "c")}
 
@@ -34,7 +34,7 @@ def test_a_cycle_is_refused() -> None:
 
 def test_the_drawing_is_valid_svg_with_an_arrow_per_edge_and_escaped_text() -> None:
     boxes = {name: draw_box(name, "<1 & 2>", "#ffffff") for name in "abc"}
-    svg = render_svg(draw_frame("floor", draw(boxes, CHAIN), "#eeeeee"), "A & B")
+    svg = render_svg(draw_frame("floor", draw_layers(boxes, CHAIN), "#eeeeee"), "A & B")
     root = ET.fromstring(svg)
     assert len(root.findall(".//{http://www.w3.org/2000/svg}polyline")) == 2
     assert len(re.findall("&lt;1 &amp; 2&gt;", svg)) == len(boxes)
@@ -42,4 +42,4 @@ def test_the_drawing_is_valid_svg_with_an_arrow_per_edge_and_escaped_text() -> N
 
 def test_equal_graphs_give_equal_drawings() -> None:
     boxes = {name: draw_box(name, "", "#ffffff") for name in "abc"}
-    assert draw(boxes, CHAIN) == draw(dict(reversed(boxes.items())), sorted(CHAIN, reverse=True))
+    assert draw_layers(boxes, CHAIN) == draw_layers(dict(reversed(boxes.items())), sorted(CHAIN, reverse=True))
