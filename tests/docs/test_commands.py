@@ -36,8 +36,15 @@ INSTALL_PAGES = ("deploy.md",)
 """Pages whose commands install a service as root; tests/docs/test_deploy.py tests the files that they install."""
 
 
+def read_text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+BLOCKS = [block for page in PAGES for block in FENCED.findall(read_text(page))]
+
+
 def find_shell_blocks(page: Path) -> list[str]:
-    return [block for language, block in FENCED.findall(page.read_text(encoding="utf-8")) if language in SHELLS]
+    return [block for language, block in FENCED.findall(read_text(page)) if language in SHELLS]
 
 
 def is_make_block(block: str) -> bool:
@@ -48,8 +55,8 @@ def is_tested_elsewhere(block: str) -> bool:
     return any(line.startswith(tuple(TESTED_ELSEWHERE)) for line in block.splitlines())
 
 
-def has_make(page: Path) -> bool:
-    return any(map(is_make_block, find_shell_blocks(page)))
+def list_make_commands(page: Path) -> list[str]:
+    return [line for block in find_shell_blocks(page) if is_make_block(block) for line in block.splitlines()]
 
 
 def read_script(page: Path) -> str:
@@ -93,32 +100,29 @@ def test_the_commands_of_an_installation_are_valid_shell(name: str) -> None:
         assert not re.search(r"^ev2gym-dashboard ", block, re.MULTILINE), f"{name}: this command is not tested"
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if has_make(page)], ids=NAME)
-def test_every_make_target_of_a_page_can_run(page: Path) -> None:
-    for line in "\n".join(filter(is_make_block, find_shell_blocks(page))).splitlines():
-        target = shlex.split(line, comments=True)[1:]
-        done = subprocess.run(["make", "--dry-run", *target], cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+@pytest.mark.parametrize("command", sorted({line for page in PAGES for line in list_make_commands(page)}))
+def test_every_make_command_of_a_page_can_run(command: str) -> None:
+    target = shlex.split(command, comments=True)[1:]
+    done = subprocess.run(["make", "--dry-run", *target], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAME)
-def test_every_command_in_a_sentence_is_parsed(page: Path) -> None:
-    for text in INLINE.findall(page.read_text(encoding="utf-8")):
-        arguments = shlex.split(text)[1:]
-        if "--help" in arguments:
-            arguments.remove("--help")
-        options = build_parser().parse_args(arguments)
-        assert callable(options.run)
+@pytest.mark.parametrize("command", sorted({command for page in PAGES for command in INLINE.findall(read_text(page))}))
+def test_every_command_in_a_sentence_is_parsed(command: str) -> None:
+    # argparse would print the help and exit before it checks the other arguments.
+    arguments = [argument for argument in shlex.split(command)[1:] if argument != "--help"]
+    assert callable(build_parser().parse_args(arguments).run)
 
 
-def test_the_other_tests_contain_their_commands() -> None:
-    for command, test in TESTED_ELSEWHERE.items():
-        assert command.split()[1] in (ROOT / test).read_text(encoding="utf-8")
+@pytest.mark.parametrize(("command", "test"), TESTED_ELSEWHERE.items())
+def test_the_test_of_another_file_contains_its_command(command: str, test: str) -> None:
+    assert command.split()[1] in (ROOT / test).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=NAME)
-def test_no_command_is_in_a_block_that_is_not_tested(page: Path) -> None:
-    for language, block in FENCED.findall(page.read_text(encoding="utf-8")):
-        assert language in SHELLS + OTHER_LANGUAGES, f"{page.name}: unknown block language {language!r}"
-        if language in OTHER_LANGUAGES:
-            assert "ev2gym-dashboard " not in block, f"{page.name}: a command in a {language!r} block is not tested"
+def test_every_block_has_a_known_language() -> None:
+    assert {language for language, _ in BLOCKS} <= {*SHELLS, *OTHER_LANGUAGES}
+
+
+def test_no_command_is_in_a_block_that_is_not_tested() -> None:
+    untested = [block for language, block in BLOCKS if language in OTHER_LANGUAGES and "ev2gym-dashboard " in block]
+    assert untested == []
