@@ -34,6 +34,7 @@ class StepLimits:
     gain : SOC gained in a step below the taper
     taper_gain : share of the distance to full that a step in the taper gains
     kw_per_gain, kw_per_use : mean power at the grid side for a SOC of 1 gained or given back in a step [kW]
+    capacity_kw : mean power that fills the empty battery in a step, at the battery [kW]
     no_v2g_reason : `Reason` why V2G cannot be at all, 0 where it can
     reason_table : (reasons, codes), each reason for all codes
     required_soc : SOC required at the departure, were the last hours not slowed by the taper
@@ -46,6 +47,7 @@ class StepLimits:
     taper_gain: Floats
     kw_per_gain: Floats
     kw_per_use: Floats
+    capacity_kw: Floats
     required_soc: Floats
     no_v2g_reason: NDArray[np.uint8]
     reason_table: NDArray[np.uint8]
@@ -98,6 +100,7 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
         taper_gain=-np.expm1(-np.minimum(rate_per_h * timestep_h / to_full, 700.0)),
         kw_per_gain=ratings.capacity_kwh / ratings.charge_efficiency / timestep_h,
         kw_per_use=ratings.capacity_kwh * ratings.discharge_efficiency / timestep_h,
+        capacity_kw=ratings.capacity_kwh / timestep_h,
         required_soc=top + tapered_soc,
         no_v2g_reason=_find_no_v2g_reasons(ratings),
         reason_table=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),

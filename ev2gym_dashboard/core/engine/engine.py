@@ -134,7 +134,8 @@ class Engine:
             allocation = step.control.allocate(moment, step.control.params, demand)
         if not self._may_exceed_limit(moment):
             return allocation
-        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, replace(step, allocation=allocation)))
+        allocated = step if allocation is step.allocation else replace(step, allocation=allocation)
+        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, allocated))
         return allocate_feeder(allocation, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
 
     def _may_exceed_limit(self, moment: Moment) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.control.step import FLOWS
 from ev2gym_dashboard.core.site.moment import Moment
 
@@ -80,7 +80,7 @@ class ModelTotals:
     @property
     def departure_totals(self) -> tuple[float, float, float]:
         """Departures, those with the target SOC, and the energy missing to it so far, of the whole fleet."""
-        return float(self.n_departures.sum()), float(self.n_at_target.sum()), float(self.unserved_kwh.sum())
+        return _sum_models(self.n_departures), _sum_models(self.n_at_target), _sum_models(self.unserved_kwh)
 
     def count_arrivals(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
         """Count vehicles that come, given by their models, and the SOC that they have driven."""
@@ -140,9 +140,9 @@ class StepTotals:
 
     def to_row(self) -> dict[str, float]:
         """Return the totals of the fleet, by the names of `FLEET_COLUMNS`."""
-        flows = dict(zip(FLOWS, self.flows.sum(axis=1).tolist(), strict=True))
+        flows = dict(zip(FLOWS, np.add.reduce(self.flows, axis=1).tolist(), strict=True))
         charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
-        connected, moment = int(self.n_connected.sum()), self.moment
+        connected, moment = int(_sum_models(self.n_connected)), self.moment
         net_power_kw = flows["g2v_kw"] - flows["v2g_kw"]
         net_load_kw = moment.other_load_kw + net_power_kw
         return flows | {
@@ -150,8 +150,8 @@ class StepTotals:
             "n_charging": charging,
             "n_discharging": discharging,
             "n_idle": connected - charging - discharging,
-            "n_waiting": int(self.n_waiting.sum()),
-            "soc_mean": float(self.soc_sum.sum()) / self.n_vehicles,
+            "n_waiting": int(_sum_models(self.n_waiting)),
+            "soc_mean": _sum_models(self.soc_sum) / self.n_vehicles,
             "net_power_kw": net_power_kw,
             "base_load_kw": moment.base_load_kw,
             "solar_kw": moment.solar_kw,
@@ -169,6 +169,11 @@ class StepTotals:
             "poste": self.poste,
             "solar_kw_per_kwp": moment.solar_kw_per_kwp,
         }
+
+
+def _sum_models(values: Floats | Counts) -> float:
+    # The same additions as ``values.sum()`` for half of its cost, which a small fleet notices in every step.
+    return float(np.add.reduce(values))
 
 
 @dataclass

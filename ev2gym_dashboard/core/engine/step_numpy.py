@@ -47,7 +47,7 @@ def _sum_flows(step: Step, rows: NDArray[np.intp], code: Codes, decision: Decisi
     present = np.flatnonzero(np.diff(edges))
     sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
     if present.size:
-        capacity_kw = step.limits.ratings.capacity_kwh.take(code) / step.limits.timestep_h
+        capacity_kw = step.limits.capacity_kw.take(code)
         sums[:, present] = np.add.reduceat(compute_flows(decision, capacity_kw), edges[present], axis=1)
     return sums
 
