@@ -19,6 +19,7 @@ FLOOR_FILL, ROOM_FILL = "#f5f7fa", "#ffffff"
 @cache
 def build_import_graph() -> grimp.ImportGraph:
     """Return the import graph of the package."""
+    # A cache of grimp would stay in the checkout and could outlive a moved module.
     return grimp.build_graph(PACKAGE, cache_dir=None)
 
 

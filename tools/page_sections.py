@@ -15,6 +15,7 @@ def fill_sections(text: str, sections: Mapping[str, Callable[[], str]]) -> str:
         If the page lacks the pair of markers of a section.
     """
     for name, render in sections.items():
+        # Not a regular expression: its replacement text would interpret the backslashes of the content.
         before, opened, rest = text.partition(f"<!-- {name} -->\n")
         _, closed, after = rest.partition(f"<!-- /{name} -->")
         if not closed:

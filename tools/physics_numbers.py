@@ -83,6 +83,7 @@ def compute_rounded_up_kwh(day: RecordedDay, *, parts: int) -> float:
     """Return the energy that rounding up creates [kWh], with each step divided into ``parts``."""
     created_kwh, stored_kwh = 0.0, np.zeros(SCENARIO.fleet_size)
     for step, change in enumerate(day.soc_change * day.capacity_kwh):
+        # The rounded energy carries over from step to step; a new stay starts from the SOC at arrival.
         arriving = day.plugged[step] & (~day.plugged[step - 1] if step else True)
         stored_kwh = np.where(arriving, day.soc[step] * day.capacity_kwh, stored_kwh)
         active = change != 0.0
@@ -136,6 +137,7 @@ def compare_efficiency_lists(day: RecordedDay) -> Iterator[DifferenceRow]:
 def find_listed_efficiency(day: RecordedDay, rows: Indices) -> Floats:
     """Return the efficiency (n,) listed on three phases for the current that is set; NaN where the list lacks it."""
     catalog, kinds = day.engine.catalog, day.kind[rows]
+    # The list has whole amperes.
     current_a = np.rint(np.where(day.curtailed[rows], day.current_a[rows], EVSE_CURRENTS_A[kinds]))
     column = np.minimum(np.searchsorted(catalog.current_a, current_a), len(catalog.current_a) - 1)
     listed = catalog.efficiency_3ph[day.model[rows[1]], column]

@@ -45,7 +45,9 @@ def write_results(rows: pd.DataFrame) -> None:
     missing = set(inputs) - set(completed.index)
     if missing:
         raise ValueError(f"{len(missing)} of {len(inputs)} runs of {SWEEP.name} are missing or failed")
+    # The order of the sweep, not that of the data set, whose rows come as their runs end.
     stored = completed[KPI_COLUMNS].reindex(pd.MultiIndex.from_tuples(inputs, names=INPUT_COLUMNS)).reset_index()
+    # Eight digits: more than the page shows, and few enough that the file is the same on other machines.
     stored.to_csv(RESULTS, index=False, float_format="%.8g", lineterminator="\n")
 
 

@@ -31,6 +31,7 @@ def is_surely_non_empty(iterable: ast.expr) -> bool:
         case ast.Dict(keys=keys):
             return any(key is not None for key in keys)
         case ast.Call(func=ast.Name(id=name), args=args) if name in NON_EMPTY_BUILTINS:
+            # The last argument of range decides as its stop value; zip needs items in each of its arguments.
             return any(map(is_surely_non_empty, args[-1:] if name == "range" else args))
         case ast.Constant(value=value):
             return bool(value)

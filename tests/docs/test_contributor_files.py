@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.conftest import PATH_MARKERS
+
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -68,3 +70,15 @@ def test_the_markers_of_contributing_are_those_of_pytest() -> None:
     markers = {MARKER.match(marker)[0] for marker in PROJECT["tool"]["pytest"]["ini_options"]["markers"]}  # type: ignore[index]
     (sentence,) = re.findall(r"The markers (.+) are set by path", PAGES[0].read_text(encoding="utf-8"))
     assert set(re.findall(r"`(\w+)`", sentence)) == markers
+
+
+@pytest.mark.parametrize("path", PATH_MARKERS)
+def test_every_path_with_a_marker_exists(path: str) -> None:
+    assert (ROOT / "tests" / path).exists()
+
+
+def test_every_module_that_must_run_in_continuous_integration_exists() -> None:
+    (modules,) = re.findall(r"tests_ran\.py \S+ (.+?) \|\|", (ROOT / ".ci/run").read_text(encoding="utf-8"))
+    paths = [ROOT / module.replace(".", "/") for module in modules.split()]
+    assert paths
+    assert [path for path in paths if not (path.is_dir() or path.with_suffix(".py").is_file())] == []
