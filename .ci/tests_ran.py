@@ -1,4 +1,4 @@
-"""Fails unless the tests of each named module were run, and none of them was skipped: tests_ran.py REPORT MODULE..."""
+"""Fail unless each named module ran tests and skipped none: ``tests_ran.py REPORT MODULE...``."""
 
 import sys
 import xml.etree.ElementTree as ET
@@ -6,11 +6,11 @@ from pathlib import Path
 
 report, *modules = sys.argv[1:]
 cases = list(ET.parse(report).iter("testcase")) if Path(report).is_file() else []
-wrong = []
+problems = []
 for module in modules:
-    ours = [case for case in cases if f"{case.get('classname')}.".startswith(f"{module}.")]
-    skipped = [str(case.get("name")) for case in ours if case.find("skipped") is not None]
-    wrong += [f"{module}: skipped {', '.join(skipped)}"] if skipped else []
-    wrong += [] if ours else [f"{module}: no test was run"]
-    print(f"{module}: {len(ours) - len(skipped)} tests run")
-sys.exit("\n".join(wrong) or None)
+    selected = [case for case in cases if f"{case.get('classname')}.".startswith(f"{module}.")]
+    skipped = [str(case.get("name")) for case in selected if case.find("skipped") is not None]
+    problems += [f"{module}: skipped {', '.join(skipped)}"] if skipped else []
+    problems += [] if selected else [f"{module}: no test was run"]
+    print(f"{module}: {len(selected) - len(skipped)} tests run")
+sys.exit("\n".join(problems) or None)

@@ -1,18 +1,66 @@
-"""Every test runs stricter than production: a floating-point fault is an error, and no property test is timed."""
+"""Settings of the whole test run: strict floating point, markers by path and fixture, and the parallel schedule."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).parent
+FIXTURE_MARKERS = {"redis": "services", "redis_socket": "services"}
+PATH_MARKERS = {
+    "bench/": "slow",
+    "browser/": "browser",
+    "cli/test_faults.py": "slow",
+    "cli/test_same_numbers.py": "slow",
+    "cli/test_server.py": "slow",
+    "cli/test_sweep.py": "slow",
+    "cli/test_wheel.py": "slow",
+    "docs/test_commands.py": "slow",
+    "docs/test_deploy.py": "slow",
+    "docs/test_sweeps.py": "slow",
+    "integrations/ev2gym/test_live.py": "live",
+    "service/execution/": "slow",
+}
+"""Marker of the tests in a folder or a file; the slow ones took two thirds of the time when they were measured."""
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-os.environ.setdefault("EV2GYM_DASHBOARD_STATE", "off")  # no test writes into the cache of whoever runs it
+os.environ.setdefault("EV2GYM_DASHBOARD_STATE", "off")  # tests do not write into the cache of the user
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def find_markers(path: str, fixture_names: list[str]) -> set[str]:
+    """Return the markers of a test by its path below `tests/` and its fixtures."""
+    by_path = {marker for start, marker in PATH_MARKERS.items() if path.startswith(start)}
+    return by_path | {marker for fixture, marker in FIXTURE_MARKERS.items() if fixture in fixture_names}
+
+
+class FileScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no annotations
+    """Runs the tests of a file in one process, and all browser tests in one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::", 1)[0]
+        # One Chromium and one server for all browser tests: a second pair on two cores makes their waits time out.
+        return "tests/browser" if path.startswith("tests/browser/") else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    """Replace the schedule of pytest-xdist; it is used only with `-n`."""
+    return FileScheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Add the markers that `make test-fast` selects by."""
+    for item in items:
+        for marker in sorted(find_markers(item.path.relative_to(ROOT).as_posix(), getattr(item, "fixturenames", []))):
+            item.add_marker(marker)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,6 +1,6 @@
-"""Writes the page on speed and its chart: ``python -m tools.bench_page .cache/bench-engine.json``, from ``make bench``.
+"""Benchmark page and chart: ``python -m tools.bench_page .cache/bench-engine.json`` after ``make bench``.
 
-The run is kept as ``docs/bench.json``, which serves where none is named. Plotly draws the chart, in Chromium, as SVG.
+The record is copied to ``docs/bench.json``; without an argument that copy is rendered. Chromium draws the chart.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from playwright.sync_api import sync_playwright
 from plotly.offline import get_plotlyjs
 
 from bench.report import format_markdown
+from tools.page_sections import update_page
 
 FOLDER = Path(__file__).parents[1] / "docs"
 RECORD_FILE, BENCH_PAGE, CHART_FILE = (FOLDER / f"bench.{suffix}" for suffix in ("json", "md", "svg"))
@@ -32,7 +34,7 @@ MarkdownRows = list[dict[str, str]]
 
 
 def format_machine(record: BenchmarkRecord) -> str:
-    """Return what the figures were measured on, in a line."""
+    """Return a line on the machine and the library versions of a record."""
     on = record["on"]
     packages = [f"{label} {on[name]}" for name, label in (("numpy", "NumPy"), ("numba", "Numba")) if on[name]]
     system = f"{on['cpu']}, {on['cores']} cores, {on['system']} {on['machine']}"
@@ -40,19 +42,19 @@ def format_machine(record: BenchmarkRecord) -> str:
 
 
 def make_target_rows(record: BenchmarkRecord) -> MarkdownRows:
-    """Return what is to be reached, a row per figure, a column per kernel."""
+    """Return the targets: a row per figure, a column per kernel."""
     kernels = list(dict.fromkeys(row["kernel"] for row in record["days"]))
     rows = []
     for figure, group in groupby(record["targets"], key=lambda row: row["figure"]):
-        found = {target["kernel"]: target for target in group}
-        to_reach = next(iter(found.values()))["target"]
-        judged = {kernel: _format_verdict(found.get(kernel)) for kernel in kernels}
-        rows.append({"Figure": figure, "To reach": _format_number(to_reach), **judged})
+        by_kernel = {target["kernel"]: target for target in group}
+        limit = next(iter(by_kernel.values()))["target"]
+        verdicts = {kernel: _format_verdict(by_kernel.get(kernel)) for kernel in kernels}
+        rows.append({"Figure": figure, "Target": _format_number(limit), **verdicts})
     return rows
 
 
 def make_fleet_rows(record: BenchmarkRecord, part: str) -> MarkdownRows:
-    """Return what fleets cost, a row per fleet and way."""
+    """Return the cost of a step: a row per fleet size, kernel and number of threads."""
     return [
         {
             "Vehicles": f"{row['vehicles']:,}",
@@ -73,7 +75,7 @@ def make_fleet_rows(record: BenchmarkRecord, part: str) -> MarkdownRows:
 
 
 def make_reference_rows(record: BenchmarkRecord) -> MarkdownRows:
-    """Return EV2Gym and this simulator at the same work."""
+    """Return EV2Gym and this simulator on the same workload."""
     return [
         {
             "Simulator": " ".join(filter(None, (row["simulator"], row["kernel"]))),
@@ -97,31 +99,25 @@ PAGE_SECTIONS: dict[str, Callable[[BenchmarkRecord], str]] = {
 }
 
 
-def fill_sections(text: str, record: BenchmarkRecord) -> str:
-    """Return the page with what stands between its markers replaced by the figures of a run."""
-    for name, part in PAGE_SECTIONS.items():
-        before, opened, rest = text.partition(f"<!-- {name} -->\n")
-        _, closed, after = rest.partition(f"<!-- /{name} -->")
-        if not closed:
-            raise ValueError(f"the page must hold the markers of {name!r}")
-        text = before + opened + part(record) + closed + after
-    return text
+def list_sections(record: BenchmarkRecord) -> dict[str, Callable[[], str]]:
+    """Return the sections of the page, bound to a record."""
+    return {name: partial(render, record) for name, render in PAGE_SECTIONS.items()}
 
 
 def draw_chart(record: BenchmarkRecord) -> go.Figure:
-    """Draw vehicle-steps per second over the size of the fleet, for each way, for copying, and for EV2Gym."""
+    """Draw vehicle-steps per second over fleet size for each kernel, for copying the state, and for EV2Gym."""
     chart = go.Figure()
     days = sorted(record["days"], key=lambda row: (row["kernel"], row["threads"], row["vehicles"]))
     for (kernel, threads), group in groupby(days, key=lambda row: (row["kernel"], row["threads"])):
         name = f"{kernel}, {threads} threads" if threads > 1 else kernel
         line = {"color": KERNEL_COLOURS[kernel], "dash": "solid" if threads > 1 else "dot"}
         _add_trace(chart, name, ((row["vehicles"], row["vehicle_steps_per_s"]) for row in group), line)
-    most = max(row["threads"] for row in days)
-    copies = {row["vehicles"]: row["vehicles"] / row["copy_ms"] * 1e3 for row in days if row["threads"] == most}
-    _add_trace(chart, "copying the state, nothing else", sorted(copies.items()), {"color": "#999999", "dash": "dash"})
-    theirs = [row for row in record["same_work"] if not row["kernel"]]
-    points = ((row["vehicles"], row["vehicle_steps_per_s"]) for row in theirs)
-    _add_trace(chart, theirs[0]["simulator"] if theirs else "EV2Gym: not measured", points, {"color": "#D55E00"})
+    max_threads = max(row["threads"] for row in days)
+    copies = {row["vehicles"]: row["vehicles"] / row["copy_ms"] * 1e3 for row in days if row["threads"] == max_threads}
+    _add_trace(chart, "copying the state only", sorted(copies.items()), {"color": "#999999", "dash": "dash"})
+    reference = [row for row in record["same_work"] if not row["kernel"]]
+    points = ((row["vehicles"], row["vehicle_steps_per_s"]) for row in reference)
+    _add_trace(chart, reference[0]["simulator"] if reference else "EV2Gym: not measured", points, {"color": "#D55E00"})
     title = f"Vehicle-steps per second<br><sup>{format_machine(record)}</sup>"
     chart.update_layout(
         template="plotly_white", width=WIDTH, height=HEIGHT, title=title, legend={"orientation": "h", "y": -0.18}
@@ -133,7 +129,7 @@ def draw_chart(record: BenchmarkRecord) -> go.Figure:
 
 
 def render_svg(chart: go.Figure) -> str:
-    """Return a figure as SVG, drawn by Plotly in Chromium; the same figure gives the same text."""
+    """Render a figure as SVG with Plotly in Chromium; equal figures give equal text."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
         raise FileNotFoundError("no Chromium on this machine to draw the chart")
@@ -141,20 +137,21 @@ def render_svg(chart: go.Figure) -> str:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page()
         page.add_script_tag(content=get_plotlyjs())
-        drawn = page.evaluate("figure => Plotly.toImage(figure, {format: 'svg'})", json.loads(chart.to_json()))
+        data_url = page.evaluate("figure => Plotly.toImage(figure, {format: 'svg'})", json.loads(chart.to_json()))
         browser.close()
-    text = unquote(drawn.partition(",")[2])
-    drawing = re.search('id="defs-([0-9a-f]+)"', text)
-    text = text.replace(drawing[1], "bench") if drawing else text
+    text = unquote(data_url.partition(",")[2])
+    # Plotly draws random ids; fixed ones keep the file unchanged when the record is unchanged.
+    defs = re.search('id="defs-([0-9a-f]+)"', text)
+    text = text.replace(defs[1], "bench") if defs else text
     return re.sub("trace[0-9a-f]{6}", "trace", text) + "\n"
 
 
 def main(arguments: Iterable[str]) -> None:
-    """Keep a run, and write the page and the chart anew."""
+    """Store the record of a benchmark, and update the page and the chart."""
     for path in arguments:
         RECORD_FILE.write_text(Path(path).read_text(encoding="utf-8"), encoding="utf-8")
     record = json.loads(RECORD_FILE.read_text(encoding="utf-8"))
-    BENCH_PAGE.write_text(fill_sections(BENCH_PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
+    update_page(BENCH_PAGE, list_sections(record))
     CHART_FILE.write_text(render_svg(draw_chart(record)), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""The shared day of ``docs/physics.md``: a default fleet of 1,000, and what each vehicle did in each step."""
+"""Reference day of ``docs/physics.md``: a default fleet of 1,000 vehicles, recorded per step and vehicle."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ SCENARIO = Scenario(fleet_size=1000, limit_kw_per_vehicle=1000.0)
 TIMESTEP_H = SCENARIO.timestep_h
 DC, ONE_PHASE, THREE_PHASES = 0, 1, 3
 FLOAT32_TOLERANCE = 1e-6
-"""Powers are kept in single precision."""
+"""Powers are stored in single precision."""
 
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class RecordedDay:
-    """What every vehicle did in every step; arrays are (steps, vehicles), 0 where it was not plugged in.
+    """State and power of each vehicle in each step; arrays are (steps, vehicles), 0 while not plugged in.
 
     Parameters
     ----------
-    engine : at the end of the day
-    code : of model and EVSE, 0 = not plugged in
-    soc : at the beginning of the step, after driving
-    power_kw : at the grid side, positive = charging
-    soc_change : in the step
-    held_back : whether it charged or discharged less than it could have
-    departure_step : in which the stay ends
-    stays_at_start : (vehicles,) step in which a stay ends that had begun before the day; -1 without one
+    engine : the engine at the end of the day
+    code : code of the model and the EVSE kind, 0 = not plugged in
+    soc : SOC at the beginning of the step, after driving
+    power_kw : power at the grid side, positive = charging
+    soc_change : change of the SOC in the step
+    curtailed : True where the power is below the limit of vehicle and EVSE
+    departure_step : step in which the stay ends
+    initial_departure_step : (vehicles,) departure step of a stay that began before the day; -1 without one
     """
 
     engine: Engine
@@ -45,9 +45,9 @@ class RecordedDay:
     soc: Floats
     power_kw: Floats
     soc_change: Floats
-    held_back: Bools
+    curtailed: Bools
     departure_step: NDArray[np.int32]
-    stays_at_start: NDArray[np.int32]
+    initial_departure_step: NDArray[np.int32]
 
     @property
     def plugged(self) -> Bools:
@@ -55,7 +55,7 @@ class RecordedDay:
 
     @property
     def kind(self) -> NDArray[np.int64]:
-        """Place of the EVSE in `KINDS`; of no meaning where not plugged in."""
+        """Index of the EVSE kind in `EVSE_KINDS`; undefined where not plugged in."""
         return (self.code.astype(np.int64) - 1) % len(EVSE_KINDS)
 
     @cached_property
@@ -76,22 +76,22 @@ class RecordedDay:
 
     @cached_property
     def charged_kwh(self) -> Floats:
-        """Energy taken at the grid side."""
+        """Energy charged, at the grid side."""
         return np.maximum(self.power_kw, 0.0) * TIMESTEP_H
 
     @cached_property
     def discharged_kwh(self) -> Floats:
-        """Energy given back at the grid side."""
+        """Energy discharged, at the grid side."""
         return np.maximum(-self.power_kw, 0.0) * TIMESTEP_H
 
     @cached_property
     def stored_kwh(self) -> Floats:
-        """Energy that came into the batteries."""
+        """Energy charged, at the battery."""
         return np.maximum(self.soc_change, 0.0) * self.capacity_kwh
 
     @cached_property
     def used_kwh(self) -> Floats:
-        """Energy that went out of the batteries."""
+        """Energy discharged, at the battery."""
         return np.maximum(-self.soc_change, 0.0) * self.capacity_kwh
 
     @cached_property
@@ -106,32 +106,35 @@ class RecordedDay:
 
 
 def record_day() -> RecordedDay:
-    """Run the day, and keep what each vehicle did in each step."""
+    """Simulate the day and record each vehicle in each step."""
     simulation = Simulation(SCENARIO)
     engine, state = simulation.engine, simulation.engine.state
     control = make_control(SCENARIO.strategy, v2g=SCENARIO.v2g, params=SCENARIO.params)
-    seen: list[StepView] = []
+    views: list[StepView] = []
 
-    def request_power(view: StepView, params: object) -> Floats:
-        seen.append(view)
+    # The view exists only while a step is decided: the strategy's function is the one place to copy it from.
+    def record_request(view: StepView, params: object) -> Floats:
+        views.append(view)
         return control.request_power(view, params)
 
-    stays_at_start = np.where(state.departure_step > engine.clock, state.departure_step, -1)
+    initial_departure_step = np.where(state.departure_step > engine.clock, state.departure_step, -1)
     steps = []
     for _ in range(SCENARIO.n_steps):
-        seen.clear()
-        engine.advance(1, replace(control, request_power=request_power))
+        views.clear()
+        engine.advance(1, replace(control, request_power=record_request))
         plugged = state.code != UNPLUGGED
-        soc = _scatter_plugged(plugged, seen[0].soc)
-        charge_kw = _scatter_plugged(plugged, seen[0].charge_limit_kw)
-        discharge_kw = _scatter_plugged(plugged, seen[0].discharge_limit_kw)
+        soc = _scatter_plugged(plugged, views[0].soc)
+        charge_kw = _scatter_plugged(plugged, views[0].charge_limit_kw)
+        discharge_kw = _scatter_plugged(plugged, views[0].discharge_limit_kw)
         power_kw, soc_change = state.power_kw * plugged, (state.soc - soc) * plugged
-        held_back = np.abs(power_kw) < np.where(power_kw > 0.0, charge_kw, discharge_kw) * (1.0 - FLOAT32_TOLERANCE)
-        steps.append((state.code.copy(), soc, power_kw, soc_change, held_back, state.departure_step.copy()))
-    code, soc, power_kw, soc_change, held_back, departure_step = (
+        curtailed = np.abs(power_kw) < np.where(power_kw > 0.0, charge_kw, discharge_kw) * (1.0 - FLOAT32_TOLERANCE)
+        steps.append((state.code.copy(), soc, power_kw, soc_change, curtailed, state.departure_step.copy()))
+    code, soc, power_kw, soc_change, curtailed, departure_step = (
         np.array(column) for column in zip(*steps, strict=True)
     )
-    return RecordedDay(engine, code, soc, power_kw.astype(float), soc_change, held_back, departure_step, stays_at_start)
+    return RecordedDay(
+        engine, code, soc, power_kw.astype(float), soc_change, curtailed, departure_step, initial_departure_step
+    )
 
 
 def _scatter_plugged(plugged: Bools, values: Floats) -> Floats:

@@ -1,8 +1,8 @@
-"""Writes the README's tables from the code: ``python -m tools.readme_tables``, or ``make docs``."""
+"""Tables of the README, rendered from the code: ``python -m tools.readme_tables``, or ``make docs``."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import fields
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ev2gym_dashboard.service.runtime.settings import (
     list_option_fields,
 )
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
+from tools.page_sections import render_table, update_page
 
 README_FILE = Path(__file__).parents[1] / "README.md"
 
@@ -24,29 +25,29 @@ README_FILE = Path(__file__).parents[1] / "README.md"
 def render_strategies_table() -> str:
     """Return the strategies with their rules, the defaults filled in."""
     rows = [(f"`{s.key}`", s.name, s.rule.format(**_format_defaults(s))) for s in STRATEGIES.values()]
-    return _render_table(("Key", "Strategy", "Rule, with its defaults"), rows)
+    return render_table(("Key", "Strategy", "Rule, with its defaults"), rows)
 
 
 def render_strategy_parameters_table() -> str:
-    """Return what can be set of each strategy."""
+    """Return the adjustable parameters of each strategy."""
     rows = [
-        _make_row(f"{s.key}.{name}", what, ())
-        for s in STRATEGIES.values()
-        for name, what in s.quantities.items()
-        if what.low < what.high
+        _make_row(f"{strategy.key}.{name}", quantity, ())
+        for strategy in STRATEGIES.values()
+        for name, quantity in strategy.quantities.items()
+        if quantity.low < quantity.high
     ]
-    return _render_table(("Parameter", "Default", "Allowed", "What it is"), rows)
+    return render_table(("Parameter", "Default", "Allowed", "Meaning"), rows)
 
 
 def render_scenario_table() -> str:
-    """Return what can be set of a scenario."""
+    """Return the declared fields of a scenario."""
     tables: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": load_tariffs()}
-    rows = [_make_row(name, what, tables.get(name, ())) for name, what in list_declared(Scenario).items()]
-    return _render_table(("Field", "Default", "Allowed", "What it is"), rows)
+    rows = [_make_row(name, declaration, tables.get(name, ())) for name, declaration in list_declared(Scenario).items()]
+    return render_table(("Field", "Default", "Allowed", "Meaning"), rows)
 
 
 def render_server_settings_table() -> str:
-    """Return what can be set of the server."""
+    """Return the settings of the server, by option and environment variable."""
     with_option = list_option_fields()
     rows = [
         (
@@ -57,10 +58,10 @@ def render_server_settings_table() -> str:
         )
         for f in fields(ServerSettings)
     ]
-    return _render_table(("Option", "Environment variable", "Default", "What it is"), rows)
+    return render_table(("Option", "Environment variable", "Default", "Meaning"), rows)
 
 
-README_TABLES = {
+README_SECTIONS = {
     "strategies": render_strategies_table,
     "strategy parameters": render_strategy_parameters_table,
     "scenario": render_scenario_table,
@@ -68,51 +69,38 @@ README_TABLES = {
 }
 
 
-def fill_readme_tables(text: str) -> str:
-    """Return a README with what stands between its markers replaced by the tables of the code."""
-    for name, table in README_TABLES.items():
-        before, opened, rest = text.partition(f"<!-- {name} -->\n")
-        _, closed, after = rest.partition(f"<!-- /{name} -->")
-        if not closed:
-            raise ValueError(f"the README must hold the markers of the table {name!r}")
-        text = before + opened + table() + closed + after
-    return text
-
-
-def _make_row(name: str, what: Declaration, keys: Collection[str]) -> tuple[str, str, str, str]:
-    if isinstance(what, Quantity):
-        unit = f" {what.unit}" if what.unit else ""
-        allowed = f"{_format_number(what.low)} to {_format_number(what.high)}{unit}"
-        return f"`{name}`", f"{_format_number(what.default)}{unit}", allowed, what.about
-    if isinstance(what, Choice):
-        options = ", ".join(f"`{key}`" for key in what.options or keys)
-        return f"`{name}`", f"`{what.default}`", options, what.about
-    return f"`{name}`", f"`{what.default}`", "`True`, `False`", what.about
+def _make_row(name: str, declaration: Declaration, keys: Collection[str]) -> tuple[str, str, str, str]:
+    if isinstance(declaration, Quantity):
+        unit = f" {declaration.unit}" if declaration.unit else ""
+        allowed = f"{_format_number(declaration.low)} to {_format_number(declaration.high)}{unit}"
+        return f"`{name}`", f"{_format_number(declaration.default)}{unit}", allowed, declaration.about
+    if isinstance(declaration, Choice):
+        options = ", ".join(f"`{key}`" for key in declaration.options or keys)
+        return f"`{name}`", f"`{declaration.default}`", options, declaration.about
+    return f"`{name}`", f"`{declaration.default}`", "`True`, `False`", declaration.about
 
 
 def _format_defaults(strategy: Strategy) -> dict[str, str]:
-    return {name: _format_default(what) for name, what in strategy.quantities.items()}
+    return {name: _format_default(quantity) for name, quantity in strategy.quantities.items()}
 
 
-def _format_default(what: Quantity) -> str:
-    if what.unit == "h":
-        minutes = round(what.default * 60)
+def _format_default(quantity: Quantity) -> str:
+    if quantity.unit == "h":
+        minutes = round(quantity.default * 60)
         return f"{minutes // 60:02}:{minutes % 60:02}"
-    return f"{what.default:.0%}".replace("%", " %") if not what.unit else f"{_format_number(what.default)} {what.unit}"
+    if not quantity.unit:
+        return f"{quantity.default:.0%}".replace("%", " %")
+    return f"{_format_number(quantity.default)} {quantity.unit}"
 
 
 def _format_number(value: float) -> str:
+    # Above 2**53 a float no longer represents every integer, so that thousands separators would show false digits.
     return f"{value:,.0f}" if 1000 <= value < 2**53 and value == int(value) else f"{value:g}"
 
 
-def _render_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
-
-
 def main() -> None:
-    """Write the README anew."""
-    README_FILE.write_text(fill_readme_tables(README_FILE.read_text(encoding="utf-8")), encoding="utf-8")
+    """Update the README."""
+    update_page(README_FILE, README_SECTIONS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draws the figures of the study as SVG, by no more than text."""
+"""Figures of the study, written as SVG text without a plotting library."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Panel:
     x: tuple[float, float]
     y: tuple[float, float]
 
-    def at(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a value stands [px]."""
+    def locate(self, x: float, y: float) -> tuple[float, float]:
+        """Return the pixel coordinates of a point of the data."""
         return (
             self.left + (x - self.x[0]) / (self.x[1] - self.x[0]) * self.width,
             self.top + (self.y[1] - y) / (self.y[1] - self.y[0]) * self.height,
@@ -41,59 +41,57 @@ def draw_net_value(runs: pd.DataFrame) -> str:
     """Draw the mean net value over the pack price, a panel per tariff, a line per strategy."""
     means = runs.groupby(["tariff", "strategy", "pack_price_mad_kwh"])["per_vehicle_mad"].mean()
     low, high = float(means.min()) * 1.08, max(float(means.max()) * 1.3, 2.0)
-    parts = [
-        _draw_title("What V2G brings over the price of a battery pack: MAD per vehicle and week, mean of all runs")
-    ]
+    parts = [_draw_title("Net value of V2G over the battery pack price: MAD per vehicle and week, mean of all runs")]
     for number, (key, name) in enumerate(TARIFF_NAMES.items()):
         panel = Panel(60 + number * 285, 62, 245, 235, (200.0, 1090.0), (low, high))
         ticks = sorted(set(runs["pack_price_mad_kwh"]))
         parts += _draw_frame(panel, name, ticks, _make_ticks(low, high, 5.0))
-        parts.append(_draw_line([panel.at(panel.x[0], 0.0), panel.at(panel.x[1], 0.0)], INK, width=1.5))
+        parts.append(_draw_line([panel.locate(panel.x[0], 0.0), panel.locate(panel.x[1], 0.0)], INK, width=1.5))
         for strategy, colour in STRATEGY_COLOURS.items():
-            points = [panel.at(price, float(means[key, strategy, price])) for price in ticks]
+            points = [panel.locate(price, float(means[key, strategy, price])) for price in ticks]
             parts.append(_draw_line(points, colour, dash=STRATEGY_DASHES[strategy], width=2.2))
             parts += [_draw_dot(*point, colour) for point in points]
-    parts.append(_draw_text(450, 330, "price of a battery pack [MAD/kWh]", anchor="middle"))
+    parts.append(_draw_text(450, 330, "battery pack price [MAD/kWh]", anchor="middle"))
     return _render_svg([*parts, *_draw_legend(352)])
 
 
 def draw_breakeven(runs: pd.DataFrame) -> str:
-    """Draw between which pack prices V2G breaks even, a bar per tariff and strategy, beside what packs cost."""
+    """Draw the range of break-even pack prices, a bar per tariff and strategy, with the market prices of packs."""
     shown = [(tariff, strategy) for tariff in TARIFF_NAMES for strategy in STRATEGY_COLOURS]
     panel = Panel(250, 50, 600, 262, (0.0, 1100.0), (float(len(shown)), 0.0))
-    parts = [_draw_title("The pack price below which V2G is worth it: from the least to the most favourable run")]
+    parts = [_draw_title("Pack price below which V2G is worth it: from the least to the most favourable run")]
     parts += _draw_frame(panel, "", [0, 200, 400, 600, 800, 1000], [])
     for price, label, anchor in (
         (LFP_PACK_PRICE_MAD_KWH, "LFP 2025", "end"),
         (PACK_PRICE_MAD_KWH, "mean 2025", "start"),
     ):
-        x, _ = panel.at(price, 0.0)
+        x, _ = panel.locate(price, 0.0)
         parts.append(_draw_line([(x, panel.top), (x, panel.top + panel.height)], INK, dash="4 3"))
         parts.append(_draw_text(x, panel.top - 6, f"{label}: {price}", anchor=anchor))
     for number, (tariff, strategy) in enumerate(shown):
-        _, y = panel.at(0.0, number + 0.5)
+        _, y = panel.locate(0.0, number + 0.5)
         name = f"{TARIFF_NAMES[tariff]}, {STRATEGIES[strategy].name}"
         parts.append(_draw_text(panel.left - 8, y + 4, name, anchor="end"))
         prices = select_runs(runs, tariff=tariff, strategy=strategy)["breakeven_pack_mad_kwh"]
         low, high = float(prices.min()), float(prices.max())
         if high > 0.0:
-            left, right = panel.at(max(low, 0.0), 0.0)[0], panel.at(high, 0.0)[0]
+            left, right = panel.locate(max(low, 0.0), 0.0)[0], panel.locate(high, 0.0)[0]
             parts.append(_draw_bar(left, y - 6, right - left, 12, STRATEGY_COLOURS[strategy]))
             parts.append(_draw_text(right + 6, y + 4, f"{low:.0f} to {high:.0f}"))
         else:
-            parts.append(_draw_text(panel.left + 6, y + 4, "at no price" if high <= 0.0 else "V2G not called"))
-    parts.append(_draw_text(550, 350, "price of a battery pack [MAD/kWh]", anchor="middle"))
+            parts.append(_draw_text(panel.left + 6, y + 4, "at no price" if high <= 0.0 else "no V2G"))
+    parts.append(_draw_text(550, 350, "battery pack price [MAD/kWh]", anchor="middle"))
     return _render_svg(parts)
 
 
 def _draw_frame(panel: Panel, name: str, x_ticks: Sequence[float], y_ticks: Sequence[float]) -> list[str]:
     parts = [_draw_text(panel.left + panel.width / 2, panel.top - 10, name, anchor="middle", weight="600")]
     for tick in y_ticks:
-        x, y = panel.at(panel.x[0], tick)
+        x, y = panel.locate(panel.x[0], tick)
         parts += [_draw_line([(x, y), (x + panel.width, y)], GRID), _draw_text(x - 6, y + 4, f"{tick:g}", anchor="end")]
     bottom = panel.top + panel.height
     for tick in x_ticks:
-        x, _ = panel.at(tick, panel.y[0])
+        x, _ = panel.locate(tick, panel.y[0])
         parts += [
             _draw_line([(x, panel.top), (x, bottom)], GRID),
             _draw_text(x, bottom + 16, f"{tick:g}", anchor="middle"),

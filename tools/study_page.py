@@ -1,18 +1,20 @@
-"""Writes the study's page and figures: ``python -m tools.study_page study-results``, the folder that its sweep made.
+"""Page and figures of the study: ``python -m tools.study_page study-results``, the output folder of its sweep.
 
-What the page needs of it is kept as ``docs/study/results.csv``, which serves where no folder is named.
+The columns that the page needs are copied to ``docs/study/results.csv``; without an argument that copy is rendered.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from tools import study_figures, study_results
+from tools.page_sections import update_page
 
 STUDY_PAGE = Path(__file__).parents[1] / "docs" / "study.md"
 
@@ -29,23 +31,17 @@ DRAWINGS: dict[str, Callable[[pd.DataFrame], str]] = {
 }
 
 
-def fill_results(text: str, runs: pd.DataFrame) -> str:
-    """Return the page with what stands between its markers replaced by what the results say."""
-    for name, part in RESULT_SECTIONS.items():
-        before, opened, rest = text.partition(f"<!-- {name} -->\n")
-        _, closed, after = rest.partition(f"<!-- /{name} -->")
-        if not closed:
-            raise ValueError(f"the page must hold the markers of {name!r}")
-        text = before + opened + part(runs) + closed + after
-    return text
+def list_sections(runs: pd.DataFrame) -> dict[str, Callable[[], str]]:
+    """Return the sections of the page, bound to the results."""
+    return {name: partial(render, runs) for name, render in RESULT_SECTIONS.items()}
 
 
 def main(arguments: Iterable[str]) -> None:
-    """Keep the results of a folder, and write the page and the figures anew."""
+    """Store the results of a folder, and update the page and the figures."""
     for folder in arguments:
         study_results.write_results(read_rows(Path(folder)))
     runs = study_results.read_results()
-    STUDY_PAGE.write_text(fill_results(STUDY_PAGE.read_text(encoding="utf-8"), runs), encoding="utf-8")
+    update_page(STUDY_PAGE, list_sections(runs))
     for name, draw in DRAWINGS.items():
         (study_results.STUDY_FOLDER / name).write_text(draw(runs), encoding="utf-8")
 

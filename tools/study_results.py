@@ -1,4 +1,4 @@
-"""The results of the study of V2G under ONEE's tariffs, and what its page quotes of them."""
+"""Results of the study of V2G under ONEE's tariffs, and the tables that its page quotes."""
 
 from __future__ import annotations
 
@@ -19,38 +19,40 @@ KPI_COLUMNS = ["v2g_kwh", "v2g_bill_mad", "v2g_stored_mad", "v2g_wear_mad", "v2g
 TARIFF_NAMES = {"bt_bi_horaire": "BT bi-horaire", "mt_general": "MT général", "bt_patente": "BT patenté"}
 SEASON_BY_START = {"2026-12-14T00:00": "winter", "2026-07-13T00:00": "summer"}
 PACK_PRICE_MAD_KWH = 990
-"""What a pack costs, as README.md says; the largest of the sweep."""
+"""Battery pack price of README.md; the highest one of the sweep."""
 CHEAPER_PACK_PRICES_MAD_KWH = (300, 500)
 
 
 def read_results() -> pd.DataFrame:
-    """Return the committed results, a row per run, with what the page derives of them."""
+    """Return the stored results, a row per run, with the derived columns."""
     runs = pd.read_csv(RESULTS)
-    saved = runs["v2g_bill_mad"] + runs["v2g_stored_mad"]
-    used = runs["v2g_wear_mad"].where(runs["v2g_kwh"] > 0.0)
+    saving_mad = runs["v2g_bill_mad"] + runs["v2g_stored_mad"]
+    wear_mad = runs["v2g_wear_mad"].where(runs["v2g_kwh"] > 0.0)
     return runs.assign(
         season=runs["start"].map(SEASON_BY_START),
-        saved_mad=saved,
+        saved_mad=saving_mad,
         per_vehicle_mad=runs["v2g_net_mad"] / runs["fleet_size"],
-        breakeven_pack_mad_kwh=runs["pack_price_mad_kwh"] * saved / used,
+        breakeven_pack_mad_kwh=runs["pack_price_mad_kwh"] * saving_mad / wear_mad,
         worth=runs["v2g_net_mad"] > 0.0,
     )
 
 
 def write_results(rows: pd.DataFrame) -> None:
-    """Write what the study needs of the data set of its sweep, which must hold all of it."""
+    """Store the columns that the study needs; raise ValueError if a run of its sweep is missing or failed."""
     runs = list_sweep_runs(read_sweep(SWEEP.read_bytes()))
-    wanted = [tuple(getattr(run.scenario, name) for name in INPUT_COLUMNS) for run in runs]
-    done = rows[rows["error"].isna()].set_index(INPUT_COLUMNS)
-    missing = set(wanted) - set(done.index)
+    inputs = [tuple(getattr(run.scenario, name) for name in INPUT_COLUMNS) for run in runs]
+    completed = rows[rows["error"].isna()].set_index(INPUT_COLUMNS)
+    missing = set(inputs) - set(completed.index)
     if missing:
-        raise ValueError(f"{len(missing)} of {len(wanted)} runs of {SWEEP.name} are missing or failed")
-    kept = done[KPI_COLUMNS].reindex(pd.MultiIndex.from_tuples(wanted, names=INPUT_COLUMNS)).reset_index()
-    kept.to_csv(RESULTS, index=False, float_format="%.8g", lineterminator="\n")
+        raise ValueError(f"{len(missing)} of {len(inputs)} runs of {SWEEP.name} are missing or failed")
+    # The order of the sweep, not that of the data set, whose rows come as their runs end.
+    stored = completed[KPI_COLUMNS].reindex(pd.MultiIndex.from_tuples(inputs, names=INPUT_COLUMNS)).reset_index()
+    # Eight digits: more than the page shows, and few enough that the file is the same on other machines.
+    stored.to_csv(RESULTS, index=False, float_format="%.8g", lineterminator="\n")
 
 
 def render_verdict_table(runs: pd.DataFrame) -> str:
-    """Return by tariff and pack price in how many runs V2G is worth it, and what it brings."""
+    """Return the number of runs in which V2G is worth it and its net value, by tariff and pack price."""
     rows = [
         {
             "Tariff": TARIFF_NAMES[str(tariff)],
@@ -81,15 +83,15 @@ def render_breakeven_table(runs: pd.DataFrame) -> str:
 
 
 def render_size_table(runs: pd.DataFrame) -> str:
-    """Return what V2G brings by fleet size and bidirectional share, under BT bi-horaire today."""
+    """Return the net value of V2G by fleet size and bidirectional share, under BT bi-horaire at today's pack price."""
     today = select_runs(runs, tariff="bt_bi_horaire", pack_price_mad_kwh=PACK_PRICE_MAD_KWH)
     rows = [
         {
             "Vehicles": f"{size:,}",
             "Bidirectional EVSEs": f"{share:.0%}".replace("%", " %"),
-            "Given back [kWh per vehicle and week]": f"{(group['v2g_kwh'] / group['fleet_size']).mean():.2f}",
+            "Discharged [kWh per vehicle and week]": f"{(group['v2g_kwh'] / group['fleet_size']).mean():.2f}",
             "Net [MAD per vehicle and week]": _format_mad(group["per_vehicle_mad"].mean()),
-            "Net [MAD per kWh given back]": _format_mad(group["v2g_net_mad"].sum() / group["v2g_kwh"].sum()),
+            "Net [MAD per kWh discharged]": _format_mad(group["v2g_net_mad"].sum() / group["v2g_kwh"].sum()),
         }
         for (size, share), group in today.groupby(["fleet_size", "bidirectional_share"])
     ]
@@ -97,16 +99,16 @@ def render_size_table(runs: pd.DataFrame) -> str:
 
 
 def render_per_kwh_table(runs: pd.DataFrame) -> str:
-    """Return what a kWh given back saves and costs, by tariff, over all runs at today's pack price."""
+    """Return the savings and costs per kWh discharged, by tariff, over all runs at today's pack price."""
     rows = []
     for key, name in TARIFF_NAMES.items():
         sums = select_runs(runs, tariff=key, pack_price_mad_kwh=PACK_PRICE_MAD_KWH).sum(numeric_only=True)
         rows.append(
             {
                 "Tariff": name,
-                "Highest less lowest price": _format_mad(select_runs(runs, tariff=key)["v2g_spread_mad_kwh"].max()),
-                "Saved on the bill": _format_mad(sums["v2g_bill_mad"] / sums["v2g_kwh"]),
-                "Left in the batteries": _format_mad(sums["v2g_stored_mad"] / sums["v2g_kwh"]),
+                "Price spread": _format_mad(select_runs(runs, tariff=key)["v2g_spread_mad_kwh"].max()),
+                "Bill saving": _format_mad(sums["v2g_bill_mad"] / sums["v2g_kwh"]),
+                "Change of stored energy": _format_mad(sums["v2g_stored_mad"] / sums["v2g_kwh"]),
                 "Wear": _format_mad(-sums["v2g_wear_mad"] / sums["v2g_kwh"]),
                 "Net": _format_mad(sums["v2g_net_mad"] / sums["v2g_kwh"]),
             }
@@ -115,25 +117,25 @@ def render_per_kwh_table(runs: pd.DataFrame) -> str:
 
 
 def format_conclusion(runs: pd.DataFrame) -> str:
-    """Return the answer in the numbers that carry it."""
+    """Return the conclusion with its figures."""
     today = select_runs(runs, pack_price_mad_kwh=PACK_PRICE_MAD_KWH)
-    counted = f"**{today['worth'].sum()} of {len(today)}** runs"
-    lines = [f"At the pack price of today, {PACK_PRICE_MAD_KWH} MAD/kWh, V2G is worth it in {counted}.", ""]
+    counts = f"**{today['worth'].sum()} of {len(today)}** runs"
+    lines = [f"At today's pack price of {PACK_PRICE_MAD_KWH} MAD/kWh, V2G is worth it in {counts}.", ""]
     for key, name in TARIFF_NAMES.items():
-        of_tariff = select_runs(runs, tariff=key)
-        best = of_tariff["breakeven_pack_mad_kwh"].max()
-        limit = f"never with a pack above **{best:.0f} MAD/kWh**" if best > 0.0 else "at no pack price at all"
-        counts = map(_make_counter(of_tariff), CHEAPER_PACK_PRICES_MAD_KWH)
-        lines.append(f"- **{name}**: worth it in {' and in '.join(counts)}; {limit}.")
+        tariff_runs = select_runs(runs, tariff=key)
+        best = tariff_runs["breakeven_pack_mad_kwh"].max()
+        limit = f"never above **{best:.0f} MAD/kWh**" if best > 0.0 else "at no pack price"
+        by_price = map(_make_counter(tariff_runs), CHEAPER_PACK_PRICES_MAD_KWH)
+        lines.append(f"- **{name}**: worth it in {' and in '.join(by_price)}; {limit}.")
     return "\n".join(lines) + "\n"
 
 
 def _make_counter(runs: pd.DataFrame) -> Callable[[int], str]:
-    def at(price: int) -> str:
-        of_price = select_runs(runs, pack_price_mad_kwh=price)
-        return f"{of_price['worth'].sum()} of {len(of_price)} runs at {price} MAD/kWh"
+    def format_count(price: int) -> str:
+        selected = select_runs(runs, pack_price_mad_kwh=price)
+        return f"{selected['worth'].sum()} of {len(selected)} runs at {price} MAD/kWh"
 
-    return at
+    return format_count
 
 
 def select_runs(runs: pd.DataFrame, **inputs: object) -> pd.DataFrame:
@@ -146,7 +148,7 @@ def select_runs(runs: pd.DataFrame, **inputs: object) -> pd.DataFrame:
 def _format_range(runs: pd.DataFrame) -> str:
     prices = runs["breakeven_pack_mad_kwh"].dropna()
     if prices.empty:
-        return "V2G not called"
+        return "no V2G"
     return f"{prices.min():.0f} to {prices.max():.0f}" if prices.max() > 0.0 else "none"
 
 

@@ -1,8 +1,8 @@
-"""Writes the tables of the pages on Gymnasium and EV2Gym from the code: ``python -m tools.tool_tables``."""
+"""Tables of the pages on Gymnasium and EV2Gym, rendered from the code: ``python -m tools.tool_tables``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ev2gym_dashboard.core.schema import Quantity, list_declared
@@ -15,36 +15,35 @@ from ev2gym_dashboard.integrations.gym.observation import (
     ObservationEntry,
 )
 from ev2gym_dashboard.integrations.gym.settings import EnvSettings
+from tools.page_sections import render_table, update_page
 
 FOLDER = Path(__file__).parents[1] / "docs"
 
 
 def render_settings_table() -> str:
-    """Return what can be set beside the scenario."""
+    """Return the keyword arguments of the environment that are no field of a scenario."""
     rows = [
-        (f"`{name}`", f"`{what.default}`", what.unit if isinstance(what, Quantity) else "", what.about)
-        for name, what in list_declared(EnvSettings).items()
+        (f"`{name}`", f"`{entry.default}`", entry.unit if isinstance(entry, Quantity) else "", entry.about)
+        for name, entry in list_declared(EnvSettings).items()
     ]
-    return _render_table(("Keyword", "Default", "Unit", "What it is"), rows)
+    return render_table(("Keyword", "Default", "Unit", "Meaning"), rows)
 
 
 def render_entries_table(entries: Mapping[str, ObservationEntry]) -> str:
-    """Return what is observed."""
-    return _render_table(
-        ("Name", "Unit", "What it is"), [(f"`{name}`", e.unit, e.about) for name, e in entries.items()]
-    )
+    """Return the entries of an observation with their units."""
+    rows = [(f"`{name}`", entry.unit, entry.about) for name, entry in entries.items()]
+    return render_table(("Name", "Unit", "Meaning"), rows)
 
 
 def render_info_table() -> str:
-    """Return what ``info`` holds."""
-    return _render_table(("Name", "What it is"), [(f"`{name}`", about) for name, about in INFO_KEYS.items()])
+    """Return the keys of ``info``."""
+    return render_table(("Name", "Meaning"), [(f"`{name}`", about) for name, about in INFO_KEYS.items()])
 
 
 def render_unsupported_table() -> str:
-    """Return what EV2Gym's files cannot say."""
-    return _render_table(
-        ("Of the scenario", "In EV2Gym"), [(f"`{what}`", how) for what, how in UNSUPPORTED_FEATURES.items()]
-    )
+    """Return the features of a scenario that EV2Gym's configuration cannot express."""
+    rows = [(f"`{feature}`", about) for feature, about in UNSUPPORTED_FEATURES.items()]
+    return render_table(("Scenario", "EV2Gym"), rows)
 
 
 PAGES: dict[Path, dict[str, Callable[[], str]]] = {
@@ -59,26 +58,10 @@ PAGES: dict[Path, dict[str, Callable[[], str]]] = {
 }
 
 
-def fill_page_tables(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
-    """Return a page with what stands between its markers replaced by the tables of the code."""
-    for name, table in tables.items():
-        before, opened, rest = text.partition(f"<!-- {name} -->\n")
-        _, closed, after = rest.partition(f"<!-- /{name} -->")
-        if not closed:
-            raise ValueError(f"the page must hold the markers of the table {name!r}")
-        text = before + opened + table() + closed + after
-    return text
-
-
-def _render_table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "".join("| " + " | ".join(cells) + " |\n" for cells in lines)
-
-
 def main() -> None:
-    """Write the pages anew."""
-    for page, tables in PAGES.items():
-        page.write_text(fill_page_tables(page.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    """Update the pages."""
+    for page, sections in PAGES.items():
+        update_page(page, sections)
 
 
 if __name__ == "__main__":

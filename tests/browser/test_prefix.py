@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard, served, watched_page
-from tests.docs.test_deploy import filled, free_port, needs, nginx
+from tests.docs.test_deploy import fill_example, find_free_port, require_programs, run_nginx
 
 PREFIX = "/fleet/"
 SITE = "server {{ listen 127.0.0.1:{port}; {locations} }}"
@@ -21,13 +21,13 @@ SITE = "server {{ listen 127.0.0.1:{port}; {locations} }}"
 @pytest.fixture
 def below(browser: Browser, tmp_path: Path) -> Iterator[Dashboard]:
     """The page at a path, in a profile of its own; all that is asked for must begin with its address."""
-    port = free_port()
+    port = find_free_port()
     settings = {"EV2GYM_DASHBOARD_PROXY": "1", "EV2GYM_DASHBOARD_PREFIX": PREFIX}
     context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light")
     context.add_init_script(PAUSED)
     with served(tmp_path, **settings) as address:
-        locations = filled("nginx-path.conf", **{"127.0.0.1:8888/": address.removeprefix("http://")})
-        with nginx(SITE.format(port=port, locations=locations), port, tmp_path / "nginx"):
+        locations = fill_example("nginx-path.conf", **{"127.0.0.1:8888/": address.removeprefix("http://")})
+        with run_nginx(SITE.format(port=port, locations=locations), port, tmp_path / "nginx"):
             dashboard = watched_page(context, f"http://127.0.0.1:{port}{PREFIX}")
             yield dashboard
             context.close()
@@ -39,7 +39,7 @@ def address(dashboard: Dashboard) -> tuple[str, str]:
     return parts.path, parts.query
 
 
-@needs("nginx")
+@require_programs("nginx")
 def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboard) -> None:
     below.open("?lang=fr").step(2)
     for name, path in {"Site": "site", "Flotte": ""}.items():
@@ -67,7 +67,7 @@ def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboar
     assert address(below)[0] == PREFIX
 
 
-@needs("nginx")
+@require_programs("nginx")
 def test_a_link_from_below_a_path_opens_there(below: Dashboard) -> None:
     below.open("?lang=en").jump(5)
     below.page.locator(f"#{ids.SHARE} summary").click()

@@ -1,4 +1,4 @@
-"""What docs/deploy.md shows works: the unit, and both ways behind a real nginx, where they are installed."""
+"""The files of docs/deploy.md work: the systemd unit, and both nginx examples behind a real nginx."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ DEPLOY = FOLDER / "deploy"
 UNIT = DEPLOY / "ev2gym-dashboard.service"
 SITE = "listen 443 ssl http2;"
 PAIR = ("/etc/ssl/fleet.example.org.pem", "/etc/ssl/private/fleet.example.org.key")
-AROUND = """
+NGINX_CONFIG = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
 events {{}}
 http {{
@@ -36,35 +36,36 @@ http {{
   {site}
 }}
 """
-INSIDE = "server {{ {listen} ssl_certificate {pair[0]}; ssl_certificate_key {pair[1]}; {locations} }}"
+SERVER_BLOCK = "server {{ {listen} ssl_certificate {pair[0]}; ssl_certificate_key {pair[1]}; {locations} }}"
 
 
-def needs(*programs: str) -> pytest.MarkDecorator:
+def require_programs(*programs: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     missing = [program for program in programs if shutil.which(program) is None]
-    return pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)} (make services)")
+    skip = pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)} (make services)")
+    return lambda test: pytest.mark.services(skip(test))
 
 
-def test_every_file_that_the_page_names_is_there_and_every_file_is_named() -> None:
-    named = set(re.findall(r"\]\(deploy/([^)]+)\)", TEXT))
-    assert named == {path.name for path in DEPLOY.iterdir()}
+def test_the_page_names_exactly_the_files_of_its_folder() -> None:
+    names = set(re.findall(r"\]\(deploy/([^)]+)\)", TEXT))
+    assert names == {path.name for path in DEPLOY.iterdir()}
 
 
-def test_every_variable_that_the_page_and_its_files_name_is_one_of_the_server() -> None:
+def test_the_page_and_its_files_name_only_variables_of_the_server() -> None:
     texts = [TEXT, *(path.read_text(encoding="utf-8") for path in DEPLOY.iterdir())]
-    named = {name for text in texts for name in re.findall(rf"{VARIABLE_PREFIX}[A-Z_]+", text)}
-    assert named
-    assert named <= {format_variable_name(name) for name in ServerSettings.__dataclass_fields__}
+    names = {name for text in texts for name in re.findall(rf"{VARIABLE_PREFIX}[A-Z_]+", text)}
+    assert names
+    assert names <= {format_variable_name(name) for name in ServerSettings.__dataclass_fields__}
 
 
-def test_the_page_names_every_figure_and_every_value_of_its_labels() -> None:
+def test_the_page_names_every_metric_and_every_label_value() -> None:
     families = {family.name: family.type for family in metrics.collect_metrics()}
-    named = {name.removesuffix("_total") for name in re.findall(r"^\| `(ev2gym_\w+)` \|", TEXT, re.MULTILINE)}
-    assert named == set(families)
+    names = {name.removesuffix("_total") for name in re.findall(r"^\| `(ev2gym_\w+)` \|", TEXT, re.MULTILINE)}
+    assert names == set(families)
     for values in (metrics.REQUEST_KINDS, metrics.REFUSAL_REASONS, metrics.SIMULATION_ORIGINS):
         assert f"({', '.join(values)})" in TEXT
 
 
-def test_the_unit_starts_the_command_and_stops_it_gently() -> None:
+def test_the_unit_starts_the_command_and_stops_its_main_process_first() -> None:
     unit = configparser.RawConfigParser(strict=False, allow_no_value=True)
     unit.optionxform = str  # type: ignore[assignment, method-assign]
     unit.read(UNIT)
@@ -74,8 +75,8 @@ def test_the_unit_starts_the_command_and_stops_it_gently() -> None:
     assert unit["Service"]["KillMode"] == "mixed"
 
 
-@needs("systemd-analyze")
-def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
+@require_programs("systemd-analyze")
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     text = UNIT.read_text(encoding="utf-8")
     command = re.search("ExecStart=(.*)", text)
     assert command
@@ -83,13 +84,13 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     unit.write_text(text.replace(command[1], f"{sys.executable} -m ev2gym_dashboard.cli serve"), encoding="utf-8")
     verify = ["systemd-analyze", "verify", "--man=no", str(unit)]
     done = subprocess.run(verify, capture_output=True, text=True, check=False)
-    about_it = [line for line in done.stderr.splitlines() if UNIT.name in line]
-    assert (done.returncode, about_it) == (0, [])
+    messages = [line for line in done.stderr.splitlines() if UNIT.name in line]
+    assert (done.returncode, messages) == (0, [])
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """A certificate for localhost, and its key."""
+def certificate_pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """A self-signed certificate for localhost, and its key."""
     folder = tmp_path_factory.mktemp("tls")
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
@@ -98,8 +99,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return str(certificate), str(key)
 
 
-def filled(name: str, **changes: str) -> str:
-    """Return a file of docs/deploy/ with some of its texts changed, each of which it must hold."""
+def fill_example(name: str, **changes: str) -> str:
+    """Return the text of a file in docs/deploy/ with replacements; each replaced text must occur."""
     text = (DEPLOY / name).read_text(encoding="utf-8")
     for old, new in changes.items():
         assert old in text
@@ -108,13 +109,13 @@ def filled(name: str, **changes: str) -> str:
 
 
 @contextmanager
-def nginx(site: str, port: int, folder: Path) -> Iterator[None]:
+def run_nginx(site: str, port: int, folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True)
     config = folder / "nginx.conf"
-    config.write_text(AROUND.format(folder=folder, site=site), encoding="utf-8")
+    config.write_text(NGINX_CONFIG.format(folder=folder, site=site), encoding="utf-8")
     process = subprocess.Popen(["nginx", "-p", str(folder), "-c", str(config)], stderr=subprocess.PIPE, text=True)
     try:
-        while not listens(port):
+        while not is_listening(port):
             assert process.poll() is None, process.communicate()[1]
             time.sleep(0.05)
         yield
@@ -123,61 +124,65 @@ def nginx(site: str, port: int, folder: Path) -> Iterator[None]:
         process.communicate(timeout=30)
 
 
-def listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def get(port: int, path: str, certificate: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+def fetch_page(port: int, path: str, certificate: str, **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
     context = ssl.create_default_context(cafile=certificate)
     connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=60)
     connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    answer = connection.getresponse()
-    body = answer.read()
+    response = connection.getresponse()
+    body = response.read()
     connection.close()
-    return answer, body
+    return response, body
 
 
-@needs("nginx", "openssl")
-def test_behind_nginx_the_page_is_served_over_tls_and_only_nginx_is_believed(
-    tmp_path: Path, pair: tuple[str, str]
+@require_programs("nginx", "openssl")
+def test_behind_nginx_the_page_is_served_over_tls_and_only_nginx_is_trusted(
+    tmp_path: Path, certificate_pair: tuple[str, str]
 ) -> None:
-    port = free_port()
+    port = find_free_port()
     with server(SERVE, tmp_path / "home", proxy="1") as (_, address, lines):
         changes = {"127.0.0.1:8888": address.removeprefix("http://"), SITE: f"listen 127.0.0.1:{port} ssl http2;"}
-        changes |= {"listen 80;": f"listen 127.0.0.1:{free_port()};"} | dict(zip(PAIR, pair, strict=True))
-        with nginx(filled("nginx.conf", **changes), port, tmp_path / "nginx"):
-            page, body = get(port, "/?lang=en", pair[0], X_Forwarded_For="203.0.113.9", X_Request_Id="forged-by-me")
-            health, said = get(port, "/healthz", pair[0])
-            metrics, _ = get(port, "/metrics", pair[0])
-    assert (page.status, health.status, said, metrics.status) == (200, 200, b"ready\n", 404)
+        changes |= {"listen 80;": f"listen 127.0.0.1:{find_free_port()};"} | dict(
+            zip(PAIR, certificate_pair, strict=True)
+        )
+        with run_nginx(fill_example("nginx.conf", **changes), port, tmp_path / "nginx"):
+            page, body = fetch_page(
+                port, "/?lang=en", certificate_pair[0], X_Forwarded_For="203.0.113.9", X_Request_Id="forged-by-me"
+            )
+            health, health_body = fetch_page(port, "/healthz", certificate_pair[0])
+            metrics_page, _ = fetch_page(port, "/metrics", certificate_pair[0])
+    assert (page.status, health.status, health_body, metrics_page.status) == (200, 200, b"ready\n", 404)
     assert b'<html lang="en">' in body
     assert page.headers["Strict-Transport-Security"]
-    number = page.headers["X-Request-Id"]
-    assert re.fullmatch("[0-9a-f]{32}", number), "nginx's own"
-    (line,) = [line for line in lines if f"request={number}" in line]
+    request_id = page.headers["X-Request-Id"]
+    assert re.fullmatch("[0-9a-f]{32}", request_id), "nginx replaces the id of the client"
+    (line,) = [line for line in lines if f"request={request_id}" in line]
     assert line.rstrip().endswith("peer=127.0.0.1")
 
 
-@needs("nginx", "openssl")
-def test_behind_nginx_below_a_path_the_page_and_all_that_it_loads_are_served(
-    tmp_path: Path, pair: tuple[str, str]
+@require_programs("nginx", "openssl")
+def test_behind_nginx_below_a_path_the_page_and_its_assets_are_served(
+    tmp_path: Path, certificate_pair: tuple[str, str]
 ) -> None:
-    port = free_port()
+    port = find_free_port()
     with server(SERVE, tmp_path / "home", proxy="1", prefix="/fleet/") as (_, address, _):
-        locations = filled("nginx-path.conf", **{"127.0.0.1:8888": address.removeprefix("http://")})
-        site = INSIDE.format(listen=f"listen 127.0.0.1:{port} ssl;", pair=pair, locations=locations)
-        with nginx(site, port, tmp_path / "nginx"):
-            page, body = get(port, "/fleet/", pair[0])
+        locations = fill_example("nginx-path.conf", **{"127.0.0.1:8888": address.removeprefix("http://")})
+        site = SERVER_BLOCK.format(listen=f"listen 127.0.0.1:{port} ssl;", pair=certificate_pair, locations=locations)
+        with run_nginx(site, port, tmp_path / "nginx"):
+            page, body = fetch_page(port, "/fleet/", certificate_pair[0])
             addresses = [*re.findall(r'(?:src|href)="([^"]+)"', body.decode()), "/fleet/_dash-dependencies"]
-            statuses = {path: get(port, path, pair[0])[0].status for path in addresses}
-            outside, _ = get(port, "/assets/live.js", pair[0])
+            statuses = {path: fetch_page(port, path, certificate_pair[0])[0].status for path in addresses}
+            outside, _ = fetch_page(port, "/assets/live.js", certificate_pair[0])
     assert page.status == 200
     assert len(statuses) > 5
     assert set(statuses.values()) == {200}, statuses

@@ -1,4 +1,4 @@
-"""docs/sessions.md says the bounds that are in force."""
+"""docs/sessions.md states the limits of the code."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from ev2gym_dashboard.web.middleware import security
 from ev2gym_dashboard.web.requests import parsing, upload_kinds
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
-BOUNDS = {
+LIMITS = {
     "Vehicles on the page": f"{run_spec.MAX_LIVE_FLEET:,}",
     "Steps of one tick": f"{parsing.MAX_STEPS_PER_REQUEST}",
     "Work of one request, counterfactuals included": f"{cache.MAX_REQUEST_WORK:,} vehicle-steps",
     "Length of a run": f"{run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",
     "Changes of a run": f"{run_spec.MAX_CHANGES:,}",
     "Body of a request": f"{security.MAX_BODY_BYTES // 1024} KiB",
-    "File of the user's on the page": f"{upload_kinds.MAX_UPLOAD_BYTES:,} bytes",
-    "Load or prices on the page": f"{upload_kinds.MAX_PROFILE_VALUES:,} values each",
-    "Spec file on the page": f"{upload_kinds.MAX_SPEC_BYTES // 1024} KiB of models",
+    "Uploaded file": f"{upload_kinds.MAX_UPLOAD_BYTES:,} bytes",
+    "Uploaded loads or prices": f"{upload_kinds.MAX_PROFILE_VALUES:,} values each",
+    "Uploaded spec file": f"{upload_kinds.MAX_SPEC_BYTES // 1024} KiB of models",
     "Run as a file": f"{share_link.MAX_SHARE_FILE_LENGTH:,} characters",
     "Link": f"{share_link.MAX_LINK_LENGTH:,} characters",
-    "Cache of a process": f"{cache.MAX_CACHE_BYTES // 2**20} MiB",
+    "Cache of a process": f"about {cache.MAX_CACHE_BYTES // 2**20} MiB",
     "Snapshots on disk": (
         f"{snapshot_store.MAX_SNAPSHOTS_PER_RUN} per run, {snapshot_store.MAX_STORE_BYTES // 2**30} GiB together"
     ),
@@ -29,14 +29,14 @@ BOUNDS = {
 }
 
 
-def test_each_bound_is_the_one_in_force() -> None:
+def test_each_limit_is_that_of_the_code() -> None:
     rows = dict(row.strip("| ").split(" | ", 1) for row in TEXT.splitlines() if row.startswith("| "))
-    assert set(rows) - {"What", "---"} == set(BOUNDS)
-    for what, bound in BOUNDS.items():
-        assert rows[what].startswith(bound), what
+    assert set(rows) - {"Quantity", "---"} == set(LIMITS)
+    for quantity, limit in LIMITS.items():
+        assert rows[quantity].startswith(limit), quantity
 
 
-def test_the_rest_of_the_numbers_is_in_force_too() -> None:
+def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"every {cache.SNAPSHOT_INTERVAL_STEPS} steps" in TEXT
     assert cache.MAX_IDLE_S == 60.0
     assert snapshot_store.REDIS_TTL_S == 24 * 3600
