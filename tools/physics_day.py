@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Floats, StepView
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario
@@ -111,15 +112,15 @@ def record_day() -> RecordedDay:
     control = make_control(SCENARIO.strategy, v2g=SCENARIO.v2g, params=SCENARIO.params)
     seen: list[StepView] = []
 
-    def wish(view: StepView, params: object) -> Floats:
+    def request_power(view: StepView, params: object) -> Floats:
         seen.append(view)
-        return control.wish(view, params)
+        return control.request_power(view, params)
 
     stays_at_start = np.where(state.departure_step > engine.clock, state.departure_step, -1)
     steps = []
     for _ in range(SCENARIO.n_steps):
         seen.clear()
-        engine.advance(1, replace(control, wish=wish))
+        engine.advance(1, replace(control, request_power=request_power))
         plugged = state.code != UNPLUGGED
         soc = _scatter_plugged(plugged, seen[0].soc)
         charge_kw = _scatter_plugged(plugged, seen[0].charge_limit_kw)

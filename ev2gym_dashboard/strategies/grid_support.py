@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 
@@ -18,17 +20,18 @@ class GridSupport:
 
 
 def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
-    return moment.within(params.window_start_h, params.window_end_h)
+    return moment.is_in_hours(params.window_start_h, params.window_end_h)
 
 
 @register_strategy(
     key="grid_support",
     name="Grid support",
+    colour="#5b7a99",
     rule="V2G from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; "
     "outside these hours it charges at once, up to the target SOC.",
     params=GridSupport,
     requests_v2g=is_in_v2g_window,
-    quiet=Reason.OUTSIDE_WINDOW,
+    idle_reason=Reason.OUTSIDE_WINDOW,
 )
 def grid_support(view: StepView, params: GridSupport) -> Floats:
     if is_in_v2g_window(view.moment, params):

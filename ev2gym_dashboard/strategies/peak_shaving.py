@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import Allocation, Demand, compute_covered_share
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 
@@ -32,12 +34,13 @@ def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) ->
 @register_strategy(
     key="peak_shaving",
     name="Peak shaving",
+    colour="#2f7fd6",
     rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load exceeds {target_share} of the "
     "connection; charges evenly outside the peak.",
     params=PeakShaving,
     requests_v2g=is_peak_hour,
-    quiet=Reason.OUTSIDE_WINDOW,
-    shares=allocate_excess_load,
+    idle_reason=Reason.OUTSIDE_WINDOW,
+    allocate=allocate_excess_load,
 )
 def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
     """Spread what a battery can give over the rest of the peak, and what it needs over the time before the next one."""

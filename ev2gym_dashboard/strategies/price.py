@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 
@@ -25,11 +27,12 @@ def is_price_high(moment: Moment, params: Price) -> bool:
 @register_strategy(
     key="price",
     name="Price optimisation",
+    colour="#e07b1a",
     rule="V2G while the price is above {price_threshold_mad_kwh}, above {v2g_min_soc} SOC; "
     "charges at the lowest price of the next 24 hours.",
     params=Price,
     requests_v2g=is_price_high,
-    quiet=Reason.PRICE_TOO_LOW,
+    idle_reason=Reason.PRICE_TOO_LOW,
 )
 def price(view: StepView, params: Price) -> Floats:
     if is_price_high(view.moment, params):

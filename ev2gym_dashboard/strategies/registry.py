@@ -1,19 +1,24 @@
-"""The one table of strategies; menu, comparison, documentation and property tests all read it."""
+"""Strategy registry: the one table that menu, comparison, documentation and property tests read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import Allocation, Demand
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.control.step import ControlParams
 from ev2gym_dashboard.core.schema import Quantity, list_declared
+from ev2gym_dashboard.core.site.moment import Moment
 
 RequestPower = Callable[[StepView, Any], Floats]
 RequestsV2G = Callable[[Moment, Any], bool]
 Allocate = Callable[[Moment, Any, Demand], Allocation]
+
+Params = TypeVar("Params", bound=ControlParams)
 
 
 @dataclass(frozen=True)
@@ -24,26 +29,29 @@ class Strategy:
     ----------
     key : its name in scenarios and links
     name, rule : its name and its rule in a sentence, for people (msgids); the rule holds its parameters as ``{name}``
-    params : frozen dataclass whose fields are declared quantities; ``v2g_min_soc`` is the SOC that V2G leaves
-    wish : ``(view, params) -> power (n,)`` [kW], positive = charging; the engine clips it to what is possible
-    requests_v2g : ``(moment, params) -> bool``, whether it asks for V2G in this step
-    shares : ``(moment, params, demand) -> Caps``, where the fleet shares something out: what of the wishes is granted
-    quiet : why a vehicle that is ready for V2G idles while there is no call
+    colour : its colour in every figure, ``"#rrggbb"``
+    params : frozen dataclass of declared quantities; ``v2g_min_soc`` is the SOC at which V2G stops
+    request_power : ``(view, params) -> power (n,)`` [kW], positive = charging; the engine clips it to the limits
+    requests_v2g : ``(moment, params) -> bool``, whether the strategy requests V2G in the step
+    idle_reason : why a vehicle that is ready for V2G idles while the strategy requests none
+    allocate : ``(moment, params, demand) -> Allocation``, for a strategy whose vehicles share a fleet-wide power
     """
 
     key: str
     name: str
     rule: str
-    params: type
-    wish: RequestPower = field(repr=False)
+    colour: str
+    params: type[ControlParams]
+    request_power: RequestPower = field(repr=False)
     requests_v2g: RequestsV2G = field(repr=False)
-    quiet: Reason
-    shares: Allocate | None = field(default=None, repr=False)
+    idle_reason: Reason
+    allocate: Allocate | None = field(default=None, repr=False)
 
     @property
     def quantities(self) -> dict[str, Quantity]:
         """The declared parameters by name."""
-        return {name: what for name, what in list_declared(self.params).items() if isinstance(what, Quantity)}
+        declarations = list_declared(self.params).items()
+        return {name: declaration for name, declaration in declarations if isinstance(declaration, Quantity)}
 
 
 STRATEGIES: dict[str, Strategy] = {}
@@ -54,15 +62,36 @@ def register_strategy(
     key: str,
     name: str,
     rule: str,
-    params: type,
-    requests_v2g: RequestsV2G,
-    quiet: Reason,
-    shares: Allocate | None = None,
-) -> Callable[[RequestPower], RequestPower]:
-    """Register the function below as a strategy."""
+    colour: str,
+    params: type[Params],
+    requests_v2g: Callable[[Moment, Params], bool],
+    idle_reason: Reason,
+    allocate: Callable[[Moment, Params, Demand], Allocation] | None = None,
+) -> Callable[[Callable[[StepView, Params], Floats]], Callable[[StepView, Params], Floats]]:
+    """Register the decorated function as a strategy; the parameters are those of `Strategy`.
 
-    def register(wish: RequestPower) -> RequestPower:
-        STRATEGIES[key] = Strategy(key, name, rule, params, wish, requests_v2g, quiet, shares)
-        return wish
+    Raises
+    ------
+    TypeError
+        If ``params`` does not declare ``v2g_min_soc``, or if the key is taken.
+    """
+    if "v2g_min_soc" not in list_declared(params):
+        raise TypeError(f"{params.__name__} must declare the quantity v2g_min_soc")
+    if key in STRATEGIES:
+        raise TypeError(f"a strategy with the key {key} is registered already")
+
+    def register(request_power: Callable[[StepView, Params], Floats]) -> Callable[[StepView, Params], Floats]:
+        STRATEGIES[key] = Strategy(
+            key=key,
+            name=name,
+            rule=rule,
+            colour=colour,
+            params=params,
+            request_power=request_power,
+            requests_v2g=requests_v2g,
+            idle_reason=idle_reason,
+            allocate=allocate,
+        )
+        return request_power
 
     return register

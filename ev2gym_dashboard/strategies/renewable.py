@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, compute_covered_share
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 
@@ -25,7 +27,7 @@ class Renewable:
 
 
 def is_dark_evening(moment: Moment, params: Renewable) -> bool:
-    return moment.solar_kw <= 0.0 and moment.within(params.window_start_h, params.window_end_h)
+    return moment.solar_kw <= 0.0 and moment.is_in_hours(params.window_start_h, params.window_end_h)
 
 
 def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocation:
@@ -38,18 +40,19 @@ def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocat
 
 
 def is_hold_period(moment: Moment, params: Renewable) -> bool:
-    return moment.within((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
+    return moment.is_in_hours((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
 
 
 @register_strategy(
     key="renewable",
     name="Renewable integration",
+    colour="#1b8a52",
     rule="V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; "
     "charges with the sun up to full, otherwise only to the target.",
     params=Renewable,
     requests_v2g=is_dark_evening,
-    quiet=Reason.OUTSIDE_WINDOW,
-    shares=allocate_solar,
+    idle_reason=Reason.OUTSIDE_WINDOW,
+    allocate=allocate_solar,
 )
 def renewable(view: StepView, params: Renewable) -> Floats:
     """Store what the sun gives; without it, charge only to the target, and not before the evening."""

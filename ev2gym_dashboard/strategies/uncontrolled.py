@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 
@@ -22,10 +24,11 @@ def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
 @register_strategy(
     key="uncontrolled",
     name="Uncontrolled",
+    colour="#a46fd6",
     rule="Charges at once and as fast as possible, up to the target SOC; never V2G.",
     params=Uncontrolled,
     requests_v2g=never_requests_v2g,
-    quiet=Reason.TARGET_REACHED,
+    idle_reason=Reason.TARGET_REACHED,
 )
 def uncontrolled(view: StepView, params: Uncontrolled) -> Floats:
     return view.charge_to_soc(view.target_soc)

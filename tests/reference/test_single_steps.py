@@ -10,7 +10,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.control.power_limits import Floats, make_step_limits
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.power_limits import make_step_limits
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_charging, compute_taper_start_soc
@@ -134,7 +135,7 @@ def parked_fleet(size: int, **scenario: object) -> Engine:
         parked,
         catalog=make_catalog([ModelSpec(f"model {i}", 1, 50.0, 22.0, 50.0, 22.0, 50.0) for i in range(size)]),
         tables=load_charging_sessions()[parked.place],
-        surroundings=make_exogenous_source(parked),
+        exogenous=make_exogenous_source(parked),
     )
     engine.state.departure_step[:] = np.iinfo(np.int32).max
     return engine

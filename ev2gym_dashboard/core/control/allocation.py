@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats
+
 LAXITY_BIN_H = 0.25
 N_LAXITY_BINS = 256
 """Bins of laxity, the time that could be lost before the target is out of reach: up to 64 h."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

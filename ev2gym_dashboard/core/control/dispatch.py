@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Codes, Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import N_LAXITY_BINS, UNLIMITED, compute_laxity_bin
 from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.power_limits import Codes, Floats, StepLimits
+from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.control.step import Bytes, Step
+from ev2gym_dashboard.core.control.step import Step
 from ev2gym_dashboard.core.fleet.evse import Ratings
 
 DEAD_BAND_KW = 1e-6
@@ -34,7 +35,7 @@ class Decision:
 
     power_kw: Floats
     soc_change: Floats
-    reason: Bytes
+    reason: Reasons
 
 
 def dispatch_vehicles(plugged: PluggedVehicles, step: Step) -> Decision:
@@ -59,7 +60,7 @@ def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
 
 
 def _request_power(view: StepView, step: Step) -> Floats:
-    power_kw = np.maximum(step.control.wish(view, step.control.params), -view.discharge_limit_kw)
+    power_kw = np.maximum(step.control.request_power(view, step.control.params), -view.discharge_limit_kw)
     return np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
 
 
@@ -107,7 +108,7 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
         soc=soc,
         hours_left=plugged.hours_left,
         gain=gain,
-        charge_limit_kw=limits.headroom(soc, code, gain) * kw_per_gain,
+        charge_limit_kw=limits.compute_headroom(soc, code, gain) * kw_per_gain,
         discharge_limit_kw=np.minimum(step.discharge_kw.take(code), np.maximum(soc - step.floor_soc, 0.0) * kw_per_use),
         kw_per_gain=kw_per_gain,
         kw_per_use=kw_per_use,
@@ -155,7 +156,9 @@ def _apply_departure_guard(
     near = np.flatnonzero(view.soc + change < bound)
     if not near.size:
         return near
-    missing = limits.required(plugged.hours_left[near] - limits.timestep_h, plugged.code[near]) - view.soc[near]
+    missing = (
+        limits.find_required_soc(plugged.hours_left[near] - limits.timestep_h, plugged.code[near]) - view.soc[near]
+    )
     needed_kw = missing * np.where(missing > 0.0, view.kw_per_gain[near], view.kw_per_use[near])
     needed_kw = np.minimum(needed_kw, view.charge_limit_kw[near])
     overruled = needed_kw > power_kw[near] + DEAD_BAND_KW
@@ -165,7 +168,7 @@ def _apply_departure_guard(
     return rows
 
 
-def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Bytes:
+def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Reasons:
     """Tell what a vehicle does, or else why it idles."""
     below_target, at_target, ready = step.idle_reasons
     full = view.soc >= view.target_soc - SOC_TOLERANCE
@@ -174,9 +177,9 @@ def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> 
     return _select_codes(power_kw > 0.0, Reason.CHARGING, _select_codes(power_kw < 0.0, Reason.DISCHARGING, idle))
 
 
-def _select_codes(condition: NDArray[np.bool_], yes: Reason | Bytes, no: Reason | Bytes) -> Bytes:
+def _select_codes(condition: NDArray[np.bool_], yes: Reason | Reasons, no: Reason | Reasons) -> Reasons:
     """Return ``np.where`` of codes; in byte arithmetic, which is several times as fast."""
     where = condition.view(np.uint8)
     yes_code, no_code = np.asarray(yes, np.uint8), np.asarray(no, np.uint8)
-    chosen: Bytes = where * yes_code + (np.uint8(1) - where) * no_code
+    chosen: Reasons = where * yes_code + (np.uint8(1) - where) * no_code
     return chosen

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Codes, Floats
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_required_soc, compute_soc_after_charging
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class StepLimits:
     taper_gain : share of the distance to full that a step in the taper gains
     kw_per_gain, kw_per_use : mean power at the grid side for a SOC of 1 gained or given back in a step [kW]
     no_v2g_reason : `Reason` why V2G cannot be at all, 0 where it can
-    alike : (reasons, codes), each reason for all codes
+    reason_table : (reasons, codes), each reason for all codes
     required_soc : SOC required at the departure, were the last hours not slowed by the taper
     """
 
@@ -50,9 +48,9 @@ class StepLimits:
     kw_per_use: Floats
     required_soc: Floats
     no_v2g_reason: NDArray[np.uint8]
-    alike: NDArray[np.uint8]
+    reason_table: NDArray[np.uint8]
 
-    def headroom(self, soc: Floats, code: Codes, gain: Floats) -> Floats:
+    def compute_headroom(self, soc: Floats, code: Codes, gain: Floats) -> Floats:
         """Return the SOC (n,) that a step at full power gains, exactly, stopping at `FULL_SOC`."""
         taper_soc = self.ratings.taper_soc.take(code)
         headroom = np.minimum(gain, (1.0 - soc) * self.taper_gain.take(code))
@@ -61,7 +59,7 @@ class StepLimits:
             headroom[crossing] = self._compute_exact_gain(soc[crossing], code[crossing])
         return np.minimum(headroom, np.maximum(FULL_SOC - soc, 0.0))
 
-    def required(self, hours_left: Floats, code: Codes) -> Floats:
+    def find_required_soc(self, hours_left: Floats, code: Codes) -> Floats:
         """Return the SOC (n,) from which full power just reaches the target in the time left."""
         return compute_required_soc(
             self.target_soc,
@@ -102,7 +100,7 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
         kw_per_use=ratings.capacity_kwh * ratings.discharge_efficiency / timestep_h,
         required_soc=top + tapered_soc,
         no_v2g_reason=_find_no_v2g_reasons(ratings),
-        alike=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),
+        reason_table=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),
     )
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Moment
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import FleetState
+from ev2gym_dashboard.core.site.moment import Moment
 
 Arrays = dict[str, NDArray[Any]]
 ENGINE_SCALARS = ("clock", "step", "stored_at_start_kwh", "plugged_g2v_kw", "plugged_v2g_kw")
@@ -36,7 +36,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
     return replace(
         engine,
         **{name: arrays[name].item() for name in ENGINE_SCALARS},
-        moments=None,
+        moment_cache=None,
         state=FleetState(**_get_own_values(state), wear=WearSums(**_get_own_values(select_arrays(state, "wear")))),
         plugs=EvseQueue(**_get_own_values(select_arrays(arrays, "plugs"))),
         models=ModelTotals(**_get_own_values(select_arrays(arrays, "models"))),

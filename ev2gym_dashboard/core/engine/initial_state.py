@@ -10,21 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats, Ticks
 from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
-from ev2gym_dashboard.core.fleet.arrivals import (
-    ARRIVAL_STREAM,
-    STAY_STREAM,
-    Floats,
-    Ticks,
-    draw_arrivals,
-    draw_stays,
-    make_day_rng,
-)
+from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, draw_arrivals, draw_stays, make_day_rng
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_charging
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans, generate_day_plans
@@ -45,7 +38,7 @@ def make_engine(
     *,
     catalog: Catalog,
     tables: ArrivalTables,
-    surroundings: ExogenousSource,
+    exogenous: ExogenousSource,
     kernel: Kernel = NUMPY_KERNEL,
 ) -> Engine:
     """Set a fleet up at the start of a scenario.
@@ -55,19 +48,19 @@ def make_engine(
     scenario : a valid one
     catalog : its vehicle models
     tables : hours, stays and energy of its place
-    surroundings : gives the series of each day; days before the start count too, for their weekends
+    exogenous : gives the series of each day; days before the start count too, for their weekends
     kernel : how vehicles are moved and stepped, which does not change what comes out
 
     Returns
     -------
     An engine at step 0
     """
-    days = _make_day_plans(scenario, tables, surroundings, first_day=-WARM_UP_DAYS)
-    engine = _make_cold_engine(scenario, catalog, surroundings, kernel, plan=next(days), days=days)
+    days = _make_day_plans(scenario, tables, exogenous, first_day=-WARM_UP_DAYS)
+    engine = _make_cold_engine(scenario, catalog, exogenous, kernel, plan=next(days), days=days)
     _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
     engine.models = replace(
-        ModelTotals.zero(len(catalog.names)),
+        ModelTotals.make_zeros(len(catalog.names)),
         n_plugged=engine.models.n_plugged,
         n_present=engine.models.n_present,
         soc_sum=engine.fleet.sum_by_model(engine.state.soc),
@@ -80,20 +73,20 @@ def resume_engine(
     *,
     catalog: Catalog,
     tables: ArrivalTables,
-    surroundings: ExogenousSource,
+    exogenous: ExogenousSource,
     plan: DayPlan,
     kernel: Kernel = NUMPY_KERNEL,
 ) -> Engine:
     """Return an engine in the midst of a day whose plan is known, for `saved.restored` to give it its state."""
     tomorrow = plan.first_step // scenario.steps_per_day + 1
-    days = _make_day_plans(scenario, tables, surroundings, first_day=tomorrow, later=plan.later)
-    return _make_cold_engine(scenario, catalog, surroundings, kernel, plan=plan, days=days)
+    days = _make_day_plans(scenario, tables, exogenous, first_day=tomorrow, later_departures=plan.later_departures)
+    return _make_cold_engine(scenario, catalog, exogenous, kernel, plan=plan, days=days)
 
 
 def _make_cold_engine(
     scenario: Scenario,
     catalog: Catalog,
-    surroundings: ExogenousSource,
+    exogenous: ExogenousSource,
     kernel: Kernel,
     *,
     plan: DayPlan,
@@ -107,7 +100,7 @@ def _make_cold_engine(
     return Engine(
         scenario=scenario,
         catalog=catalog,
-        surroundings=surroundings,
+        exogenous=exogenous,
         fleet=fleet,
         limits=make_step_limits(
             compute_ratings(catalog, transition_soc=scenario.transition_soc), rules, timestep_h=scenario.timestep_h
@@ -117,18 +110,18 @@ def _make_cold_engine(
         plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
         days=days,
         plan=plan,
-        models=ModelTotals.zero(len(catalog.names)),
+        models=ModelTotals.make_zeros(len(catalog.names)),
         clock=-WARM_UP_DAYS * scenario.steps_per_day,
         kernel=kernel,
     )
 
 
 def _make_day_plans(
-    scenario: Scenario, tables: ArrivalTables, surroundings: ExogenousSource, **first: Any
+    scenario: Scenario, tables: ArrivalTables, exogenous: ExogenousSource, **first: Any
 ) -> Iterator[DayPlan]:
     def arrivals_of_day(day: int) -> Ticks:
         rng, size, share = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), scenario.fleet_size, scenario.return_share
-        return draw_arrivals(rng, tables, size, weekend=surroundings(day).weekend, return_share=share)
+        return draw_arrivals(rng, tables, size, weekend=exogenous(day).weekend, return_share=share)
 
     def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats]:
         return draw_stays(
@@ -144,7 +137,7 @@ def _warm_up(engine: Engine, start_clock: int) -> None:
     while engine.clock < start_clock:
         leaving = engine.find_departures_now()
         _charge_uncontrolled(engine, engine.plan.leaving[leaving], plugged_at)
-        plugging_in, _ = engine.move(leaving)
+        plugging_in, _ = engine.apply_transitions(leaving)
         plugged_at[plugging_in] = engine.clock
         engine.clock += 1
     everyone = np.arange(engine.fleet.size, dtype=np.int32)

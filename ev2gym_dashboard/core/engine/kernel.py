@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.step import ComputeBlockDemand, StepBlock
-from ev2gym_dashboard.core.engine.transitions_numpy import Kinds, Rows, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,6 @@ class Kernel:
 
     step_block: StepBlock
     compute_block_demand: ComputeBlockDemand
-    leave: Callable[[TransitionContext, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
-    arrive: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
-    plug_in: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]
+    apply_departures: Callable[[TransitionContext, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
+    apply_arrivals: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
+    apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Floats, Moment
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.step import FLOWS
+from ev2gym_dashboard.core.site.moment import Moment
 
 COLUMNS = {
     "n_connected": "vehicles plugged in",
@@ -68,7 +69,7 @@ class ModelTotals:
     energy_cost_mad: Floats
 
     @classmethod
-    def zero(cls, n_models: int) -> ModelTotals:
+    def make_zeros(cls, n_models: int) -> ModelTotals:
         """Return the counts of models of which nothing has happened yet."""
         return cls(**{f.name: np.zeros(n_models, np.int64 if f.name.startswith("n_") else float) for f in fields(cls)})
 
@@ -77,25 +78,25 @@ class ModelTotals:
         return self.n_present - self.n_plugged
 
     @property
-    def served(self) -> tuple[float, float, float]:
+    def departure_totals(self) -> tuple[float, float, float]:
         """Departures, those with the target SOC, and the energy missing to it so far, of the whole fleet."""
         return float(self.n_departures.sum()), float(self.n_at_target.sum()), float(self.unserved_kwh.sum())
 
-    def arrive(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
+    def count_arrivals(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
         """Count vehicles that come, given by their models, and the SOC that they have driven."""
-        np.add(self.n_present, self._count(model), out=self.n_present)
+        np.add(self.n_present, self._count_by_model(model), out=self.n_present)
         np.subtract(self.soc_sum, np.bincount(model, driven_soc, len(self.soc_sum)), out=self.soc_sum)
 
-    def plug_in(self, model: NDArray[np.int64]) -> None:
+    def count_plug_ins(self, model: NDArray[np.int64]) -> None:
         """Count vehicles that are plugged in."""
-        np.add(self.n_plugged, self._count(model), out=self.n_plugged)
+        np.add(self.n_plugged, self._count_by_model(model), out=self.n_plugged)
 
-    def leave(self, model: NDArray[np.int64], *, plugged: NDArray[np.bool_], missing_kwh: Floats) -> None:
+    def count_departures(self, model: NDArray[np.int64], *, plugged: NDArray[np.bool_], missing_kwh: Floats) -> None:
         """Count vehicles that leave, whether they were plugged in, and what misses to their target."""
-        np.subtract(self.n_present, self._count(model), out=self.n_present)
-        np.subtract(self.n_plugged, self._count(model[plugged]), out=self.n_plugged)
-        np.add(self.n_departures, self._count(model), out=self.n_departures)
-        np.add(self.n_at_target, self._count(model[missing_kwh <= AT_TARGET_KWH]), out=self.n_at_target)
+        np.subtract(self.n_present, self._count_by_model(model), out=self.n_present)
+        np.subtract(self.n_plugged, self._count_by_model(model[plugged]), out=self.n_plugged)
+        np.add(self.n_departures, self._count_by_model(model), out=self.n_departures)
+        np.add(self.n_at_target, self._count_by_model(model[missing_kwh <= AT_TARGET_KWH]), out=self.n_at_target)
         np.add(self.unserved_kwh, np.bincount(model, missing_kwh, len(self.soc_sum)), out=self.unserved_kwh)
 
     def accumulate(self, flows: Floats, moment: Moment) -> None:
@@ -106,7 +107,7 @@ class ModelTotals:
         np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
         np.add(self.energy_cost_mad, cost_mad, out=self.energy_cost_mad)
 
-    def _count(self, model: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _count_by_model(self, model: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.bincount(model, minlength=len(self.soc_sum))
 
 
@@ -132,12 +133,12 @@ class StepTotals:
     n_at_target: int = 0
     unserved_kwh: float = 0.0
 
-    def flow(self, name: str) -> Floats:
+    def get_flow(self, name: str) -> Floats:
         """Return one of `FLOWS` per model, shape (models,)."""
         values: Floats = self.flows[FLOWS.index(name)]
         return values
 
-    def row(self) -> dict[str, float]:
+    def to_row(self) -> dict[str, float]:
         """Return the totals of the fleet, by the names of `FLEET_COLUMNS`."""
         flows = dict(zip(FLOWS, self.flows.sum(axis=1).tolist(), strict=True))
         charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
@@ -178,7 +179,7 @@ class Recorder:
     last: StepTotals | None = None
 
     def append(self, totals: StepTotals) -> None:
-        row = totals.row()
+        row = totals.to_row()
         for name, values in self.series.items():
             values.append(row[name])
         self.last = totals

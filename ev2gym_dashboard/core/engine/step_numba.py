@@ -12,10 +12,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import LAXITY_BIN_H, N_LAXITY_BINS
 from ev2gym_dashboard.core.control.dispatch import DEAD_BAND_KW, SOC_TOLERANCE
 from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS, Step
 from ev2gym_dashboard.core.engine.kernel import Kernel
@@ -60,7 +60,7 @@ def compute_block_demand(step: Step, first: int, last: int) -> Floats:
 def _gather_inputs(step: Step, first: int, last: int) -> tuple[NDArray[np.int32], tuple[Any, ...], tuple[Any, ...]]:
     limits, ratings = step.limits, step.limits.ratings
     rows, view = _make_step_view(step, first, last)
-    wish = step.control.wish(view, step.control.params)
+    wish = step.control.request_power(view, step.control.params)
     limits_kw = view.charge_limit_kw, view.discharge_limit_kw, view.kw_per_gain, view.kw_per_use
     efficiencies = ratings.charge_efficiency, ratings.discharge_efficiency, ratings.bins_per_kw
     return (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Codes, Floats
 from ev2gym_dashboard.core.control.dispatch import Decision, PluggedVehicles, compute_demand, dispatch_vehicles
-from ev2gym_dashboard.core.control.power_limits import Floats
 from ev2gym_dashboard.core.control.step import FLOWS, Step
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.transitions_numpy import apply_arrivals, apply_departures, apply_plug_ins
@@ -42,7 +42,7 @@ def _write_state(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Deci
     wear.cycled_soc[rows] += np.abs(decision.soc_change).astype(np.float32)
 
 
-def _sum_flows(step: Step, rows: NDArray[np.intp], code: NDArray[np.intp], decision: Decision) -> Floats:
+def _sum_flows(step: Step, rows: NDArray[np.intp], code: Codes, decision: Decision) -> Floats:
     edges = np.searchsorted(rows, step.offsets)
     present = np.flatnonzero(np.diff(edges))
     sums = np.zeros((len(FLOWS), len(step.offsets) - 1))

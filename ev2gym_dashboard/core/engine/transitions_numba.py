@@ -6,26 +6,28 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
-from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Kinds, Rows, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, TransitionContext
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
 N_KINDS = len(EVSE_KINDS)
 
 
-def apply_departures(moving: TransitionContext, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds, float, float]:
+def apply_departures(
+    context: TransitionContext, rows: Rows, departure_order: NDArray[np.intp]
+) -> tuple[Kinds, float, float]:
     """Let vehicles leave."""
-    state, models, ratings = moving.state, moving.models, moving.ratings
+    state, models, ratings = context.state, context.models, context.ratings
     kinds = np.empty(len(rows), np.uint8)
     n_released, charge_kw, discharge_kw = _apply_departures(
         rows,
-        in_time,
-        (moving.target_soc, moving.elapsed),
+        departure_order,
+        (context.target_soc, context.elapsed),
         (state.code, state.soc, state.power_kw, state.reason, state.wear.plugged_steps),
-        (moving.fleet.offsets, moving.fleet.capacity_kwh, ratings.charge_kw, ratings.discharge_kw),
+        (context.fleet.offsets, context.fleet.capacity_kwh, ratings.charge_kw, ratings.discharge_kw),
         (models.n_present, models.n_plugged, models.n_departures, models.n_at_target, models.unserved_kwh),
         kinds,
     )
@@ -33,43 +35,43 @@ def apply_departures(moving: TransitionContext, rows: Rows, in_time: NDArray[np.
 
 
 def apply_arrivals(
-    moving: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
+    context: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
 ) -> Floats:
     """Take what they drove off the batteries of those that come back, and let them wait."""
-    state = moving.state
+    state = context.state
     driven_kwh = np.empty(len(rows))
     _apply_arrivals(
         (rows, drive_kwh, departure_step),
-        (moving.clock, moving.elapsed),
+        (context.clock, context.elapsed),
         (state.soc, state.departure_step, state.reason, state.wear.soc_sum),
-        (moving.fleet.offsets, moving.fleet.capacity_kwh),
-        (moving.models.n_present, moving.models.soc_sum),
+        (context.fleet.offsets, context.fleet.capacity_kwh),
+        (context.models.n_present, context.models.soc_sum),
         driven_kwh,
     )
     return driven_kwh
 
 
-def apply_plug_ins(moving: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
+def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
     """Plug in vehicles."""
-    state, ratings = moving.state, moving.ratings
+    state, ratings = context.state, context.ratings
     kw: tuple[float, float] = _apply_plug_ins(
         (rows, since, kinds),
-        (moving.clock, moving.elapsed),
+        (context.clock, context.elapsed),
         (state.code, state.soc, state.wear.plugged_steps, state.wear.soc_sum),
-        (moving.fleet.offsets, ratings.charge_kw, ratings.discharge_kw),
-        moving.models.n_plugged,
+        (context.fleet.offsets, ratings.charge_kw, ratings.discharge_kw),
+        context.models.n_plugged,
     )
     return kw
 
 
 @njit(nogil=True, cache=True)
-def _apply_departures(rows, in_time, rules, fleet, tables, models, kinds):  # type: ignore[no-untyped-def]
+def _apply_departures(rows, departure_order, rules, fleet, tables, models, kinds):  # type: ignore[no-untyped-def]
     target_soc, elapsed = rules
     code, soc, power_kw, reason, plugged_steps = fleet
     offsets, capacity_kwh, charge_kw, discharge_kw = tables
     n_present, n_plugged, n_departures, n_at_target, unserved_kwh = models
     n_released, model, g2v_kw, v2g_kw = 0, 0, 0.0, 0.0
-    for place in in_time:
+    for place in departure_order:
         c = code[rows[place]]
         if c != 0:
             kinds[n_released] = (c - 1) % N_KINDS + 1

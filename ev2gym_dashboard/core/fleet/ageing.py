@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats
+
 E0, E1, E2 = 7.543e6, 23.75e6, 6976.0
 Z0, Z1, Z2, Z3 = 7.348e-3, 3.667, 7.6e-4, 4.081e-3
 CELL_AH = 2.05
@@ -14,8 +16,6 @@ TEMPERATURE_K = 298.15
 VOLTAGE_SLOPE_V, VOLTAGE_AT_EMPTY_V, MEAN_CYCLE_V = 0.8263, 3.3324, 3.74555
 PACK_AGE_DAYS = 730.0
 DRIVEN_KM_PER_DAY, DRIVEN_KWH_PER_KM = 15_000.0 / 365.0, 0.186
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class WearSums:
     plugged_steps: NDArray[np.int32]
 
     @classmethod
-    def zero(cls, size: int) -> WearSums:
+    def make_zeros(cls, size: int) -> WearSums:
         """Return the sums of packs that have no past in the run."""
         return cls(np.zeros(size), np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.int32))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ev2gym_dashboard.core.arrays import Floats
+
 HOURS_PER_DAY = 24
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats, Ticks
 from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 
 STAY_SPREAD = 0.2
@@ -18,8 +18,6 @@ HOUR_EDGES = np.arange(DAY_H + 1, dtype=np.float64)
 DAY_KEY_OFFSET = 2**31
 """Days are counted from the start of a run; the key of the generator has to stay positive for those before it."""
 
-Floats = NDArray[np.float64]
-Ticks = NDArray[np.uint16]
 ARRIVAL_STREAM, STAY_STREAM = 0, 1
 """The streams of a day: its arrivals are drawn a day ahead of the rest."""
 

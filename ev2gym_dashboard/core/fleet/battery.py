@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from ev2gym_dashboard.core.arrays import Floats
 
 FULL_SOC = 0.995
 """SOC at which charging ends, as a cut-off current does: the taper itself only approaches 100 %."""
-
-Floats = NDArray[np.float64]
 
 
 def compute_taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float) -> Any:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats
+
 # One way, so that a round trip keeps 87 %: Schram et al. 2020, researchgate 344665888.
 DEFAULT_EFFICIENCY = 0.933
 DEFAULT_CURRENT_A = tuple(float(current) for current in range(6, 33, 2))
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

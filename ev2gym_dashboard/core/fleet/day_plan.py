@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NO_ARRIVAL, TICKS_PER_H, Floats, Ticks
+from ev2gym_dashboard.core.arrays import Floats, Rows, Steps, Ticks
+from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NO_ARRIVAL, TICKS_PER_H
 
-Rows = NDArray[np.int32]
-Ints = NDArray[np.int32]
 DrawArrivals = Callable[[int], Ticks]
 DrawStays = Callable[[int, Ticks], tuple[Floats, Floats]]
 DAY_TICKS = DAY_H * TICKS_PER_H
@@ -38,10 +37,10 @@ class DayPlan:
     arriving: Rows
     arrival_tick: Ticks
     arrival_offsets: NDArray[np.int64]
-    departure_step: Ints
+    departure_step: Steps
     drive_kwh: NDArray[np.float32]
     leaving: Rows
-    leaving_tick: Ints
+    leaving_tick: Steps
     leaving_offsets: NDArray[np.int64]
 
     def find_arrivals(self, step: int) -> slice:
@@ -51,7 +50,7 @@ class DayPlan:
         return _slice_step(self.leaving_offsets, step - self.first_step)
 
     @property
-    def later(self) -> tuple[Rows, Ints]:
+    def later_departures(self) -> tuple[Rows, Steps]:
         """Rows and ticks of those that leave after this day."""
         first = self.leaving_offsets[-1]
         return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
@@ -90,22 +89,28 @@ def generate_day_plans(
     *,
     first_day: int,
     steps_per_day: int,
-    later: tuple[Rows, Ints] = NO_DEPARTURES,
+    later_departures: tuple[Rows, Steps] = NO_DEPARTURES,
 ) -> Iterator[DayPlan]:
     """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
 
-    ``later`` are rows and ticks of those that the days before have left over.
+    ``later_departures`` are rows and ticks of those that the days before have left over.
     """
     today, day = arrivals_of_day(first_day), first_day
     while True:
         tomorrow = arrivals_of_day(day + 1)
-        plan = plan_day(day, today, tomorrow, stays_of_day, later, steps_per_day=steps_per_day)
-        today, later, day = tomorrow, plan.later, day + 1
+        plan = plan_day(day, today, tomorrow, stays_of_day, later_departures, steps_per_day=steps_per_day)
+        today, later_departures, day = tomorrow, plan.later_departures, day + 1
         yield plan
 
 
 def plan_day(
-    day: int, today: Ticks, tomorrow: Ticks, stays_of_day: DrawStays, later: tuple[Rows, Ints], *, steps_per_day: int
+    day: int,
+    today: Ticks,
+    tomorrow: Ticks,
+    stays_of_day: DrawStays,
+    later_departures: tuple[Rows, Steps],
+    *,
+    steps_per_day: int,
 ) -> DayPlan:
     """Turn the arrivals of two days, and the departures that earlier days left over, into the plan of the first.
 
@@ -124,8 +129,8 @@ def plan_day(
     departure_step = _round_to_step(departure, step_ticks)
     stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
     by_step = np.flatnonzero(stays)[np.argsort(arrival_step[stays].astype(np.uint16), kind="stable")]
-    leaving = np.concatenate([later[0], arriving[stays]])
-    ticks = np.concatenate([later[1] - day * DAY_TICKS, departure[stays]])
+    leaving = np.concatenate([later_departures[0], arriving[stays]])
+    ticks = np.concatenate([later_departures[1] - day * DAY_TICKS, departure[stays]])
     leaving_step = _round_to_step(ticks, step_ticks)
     by_row = np.argsort(leaving, kind="stable")
     order = by_row[np.argsort(leaving_step[by_row].astype(np.uint16), kind="stable")]
@@ -143,7 +148,7 @@ def plan_day(
     )
 
 
-def _compute_last_departure(next_arrival: Ticks) -> Ints:
+def _compute_last_departure(next_arrival: Ticks) -> Steps:
     """Return the latest departure before an arrival on the next day, in ticks of this day."""
     never = np.iinfo(np.int32).max
     trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
@@ -152,8 +157,8 @@ def _compute_last_departure(next_arrival: Ticks) -> Ints:
     )
 
 
-def _round_to_step(ticks: Ints, step_ticks: int) -> Ints:
-    steps: Ints = (2 * ticks + step_ticks) // (2 * step_ticks)
+def _round_to_step(ticks: Steps, step_ticks: int) -> Steps:
+    steps: Steps = (2 * ticks + step_ticks) // (2 * step_ticks)
     return steps
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Codes, Floats
 from ev2gym_dashboard.core.fleet.battery import compute_taper_start_soc
 from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, Catalog, fill_from_nearest_current
 
@@ -42,8 +43,6 @@ EVSE_TYPES = (
 EVSE_KINDS = tuple((evse, bidirectional) for evse in EVSE_TYPES for bidirectional in (False, True))
 """Kind ``i + 1`` is ``KINDS[i]``; kind 0 is none."""
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Ratings:
@@ -68,7 +67,7 @@ class Ratings:
     bins_per_kw: Floats
     efficiency_by_bin: Floats
 
-    def find_efficiency(self, code: NDArray[np.intp], power_kw: Floats) -> Floats:
+    def find_efficiency(self, code: Codes, power_kw: Floats) -> Floats:
         """Return the efficiency (n,) at the current that makes a power (n,) [kW], either way.
 
         It is that of the nearest current that the vehicle takes; a power below its smallest one is that one, pulsed.

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int32]
-Kinds = NDArray[np.uint8]
+from ev2gym_dashboard.core.arrays import Kinds, Rows
 
 
 @dataclass
@@ -27,31 +26,31 @@ class EvseQueue:
     waiting: Rows
     since: Rows
 
-    def release(self, kinds: Kinds) -> None:
+    def release_evses(self, kinds: Kinds) -> None:
         """Take back the EVSEs that leaving vehicles were plugged into."""
-        self.ring[self._places(self.n_free, len(kinds))] = kinds
+        self.ring[self._get_ring_indices(self.n_free, len(kinds))] = kinds
         self.n_free += len(kinds)
 
-    def forget(self, gone: NDArray[np.bool_]) -> tuple[Rows, Rows]:
+    def drop_waiting(self, gone: NDArray[np.bool_]) -> tuple[Rows, Rows]:
         """Drop those of the waiting that leave without ever having been plugged in; return them and since when."""
         rows, since = self.waiting[gone], self.since[gone]
         self.waiting, self.since = self.waiting[~gone], self.since[~gone]
         return rows, since
 
-    def queue(self, arriving: Rows, step: int) -> None:
+    def add_waiting(self, arriving: Rows, step: int) -> None:
         """Let vehicles wait from a step on, in the order given."""
         self.waiting = np.concatenate([self.waiting, arriving])
         self.since = np.concatenate([self.since, np.full(len(arriving), step, np.int32)])
 
-    def assign(self) -> tuple[Rows, Rows, Kinds]:
+    def assign_evses(self) -> tuple[Rows, Rows, Kinds]:
         """Plug in as many waiting vehicles as EVSEs are free; return them, since when they wait, and the kinds."""
         n = min(self.n_free, len(self.waiting))
-        rows, since, kinds = self.waiting[:n], self.since[:n], self.ring[self._places(0, n)]
+        rows, since, kinds = self.waiting[:n], self.since[:n], self.ring[self._get_ring_indices(0, n)]
         self.waiting, self.since, self.n_free = self.waiting[n:], self.since[n:], self.n_free - n
         self.first = (self.first + n) % max(len(self.ring), 1)
         return rows, since, kinds
 
-    def _places(self, offset: int, n: int) -> NDArray[np.int64]:
+    def _get_ring_indices(self, offset: int, n: int) -> NDArray[np.int64]:
         return (self.first + offset + np.arange(n)) % max(len(self.ring), 1)
 
 

@@ -11,8 +11,6 @@ from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import apportion
 
-Rows = NDArray[np.integer]
-
 
 @dataclass(frozen=True)
 class Fleet:
@@ -33,7 +31,7 @@ class Fleet:
     def counts(self) -> NDArray[np.int64]:
         return np.diff(self.offsets)
 
-    def find_models(self, rows: Rows) -> NDArray[np.int64]:
+    def find_models(self, rows: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return the model, by index, of each row."""
         return self.offsets.searchsorted(rows, side="right") - 1
 
@@ -72,7 +70,7 @@ class FleetState:
             np.zeros(size, np.uint16),
             np.zeros(size, np.float32),
             np.zeros(size, np.uint8),
-            WearSums.zero(size),
+            WearSums.make_zeros(size),
         )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ev2gym_dashboard.core.arrays import Floats
 
 BILL_COLUMNS = {
     "import_cost_mad": "import times price",

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.dispatch import PluggedVehicles
-from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits, make_step_limits
+from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits, make_step_limits
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_taper_start_soc
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings, encode_model_kind
 
@@ -25,7 +26,7 @@ class Ports:
 
     Parameters
     ----------
-    place : (n,) index of the port among all
+    index : (n,) index of the port among all
     charge_evse_kw, discharge_evse_kw : (n,) power of an action of 1 and of -1, both >= 0 [kW]
     charge_kw, discharge_kw : (n,) limits of vehicle and EVSE together [kW]
     max_charge_kw : (n,) limit of the vehicle alone [kW]
@@ -34,7 +35,7 @@ class Ports:
     steps_left : (n,) steps in which it can still be charged, this one among them
     """
 
-    place: NDArray[np.intp]
+    index: NDArray[np.intp]
     charge_evse_kw: Floats
     discharge_evse_kw: Floats
     charge_kw: Floats
@@ -53,7 +54,7 @@ class Ports:
         """Return EV2Gym's action (n_ports,) for powers (n,) [kW]: shares of the EVSE's current, -1 to 1."""
         evse_kw = np.where(power_kw > 0.0, self.charge_evse_kw, self.discharge_evse_kw)
         action = np.zeros(n_ports)
-        action[self.place] = np.divide(power_kw, evse_kw, out=np.zeros(len(power_kw)), where=evse_kw > 0.0)
+        action[self.index] = np.divide(power_kw, evse_kw, out=np.zeros(len(power_kw)), where=evse_kw > 0.0)
         return np.clip(action, -1.0, 1.0)
 
 
@@ -61,12 +62,12 @@ def read_ports(env: Any) -> Ports:
     """Read the ports of an EV2Gym environment that have a vehicle."""
     vehicles = [(station, ev) for station in env.charging_stations for ev in station.evs_connected]
     rows = [
-        [float(place), *_read_port(station, ev, env.current_step)]
-        for place, (station, ev) in enumerate(vehicles)
+        [float(index), *_read_port(station, ev, env.current_step)]
+        for index, (station, ev) in enumerate(vehicles)
         if ev is not None
     ]
-    place, *columns = np.array(rows, dtype=np.float64).reshape(len(rows), 14).T
-    return Ports(place.astype(np.intp), *columns)
+    index, *columns = np.array(rows, dtype=np.float64).reshape(len(rows), 14).T
+    return Ports(index.astype(np.intp), *columns)
 
 
 def _read_port(station: Any, ev: Any, step: int) -> tuple[float, ...]:

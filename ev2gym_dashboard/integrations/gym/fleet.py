@@ -9,16 +9,11 @@ import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.fleet.evse import compute_ratings
 from ev2gym_dashboard.core.scenario import MAX_SEED
 from ev2gym_dashboard.core.site.settlement import settle_bill
-from ev2gym_dashboard.integrations.gym.observation import (
-    Floats32,
-    Observer,
-    compute_observation_highs,
-    list_observation_names,
-)
+from ev2gym_dashboard.integrations.gym.observation import Observer, compute_observation_highs, list_observation_names
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad
@@ -71,33 +66,35 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
     ) -> tuple[Floats32, dict[str, Any]]:
         """Begin the days anew; ``seed`` draws the arrivals that `Scenario(seed=seed)` has."""
         super().reset(seed=seed, options=options)
-        drawn = int(self.np_random.integers(MAX_SEED, endpoint=True)) if seed is None else seed
-        self.simulation = Simulation(replace(self.scenario, seed=drawn))
+        env_seed = int(self.np_random.integers(MAX_SEED, endpoint=True)) if seed is None else seed
+        self.simulation = Simulation(replace(self.scenario, seed=env_seed))
         self.observer = Observer(self.scenario, self.settings.hours_ahead)
         self.worn_mad = 0.0
-        return self.observer.observe(self.simulation.engine), {"seed": drawn}
+        return self.observer.observe(self.simulation.engine), {"seed": env_seed}
 
     def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
         """Run a step at these setpoints; the reward is what it cost, negative [MAD]."""
         engine = self.simulation.engine
-        engine.advance(1, make_setpoint_control(engine.limits.ratings, self._checked(action), v2g=self.scenario.v2g))
+        engine.advance(
+            1, make_setpoint_control(engine.limits.ratings, self._check_action(action), v2g=self.scenario.v2g)
+        )
         costs = self._compute_costs_mad()
         series = engine.records.series
         info = costs | {name: series[name][-1] for name in ("unserved_kwh", "net_power_kw", "net_load_kw")}
-        over = engine.step >= self.scenario.n_steps
-        return self.observer.observe(engine), -sum(costs.values()), False, over, info
+        truncated = engine.step >= self.scenario.n_steps
+        return self.observer.observe(engine), -sum(costs.values()), False, truncated, info
 
     def render(self) -> str | None:
         """Return the last step in a line, in mode ``"ansi"``."""
         if self.render_mode != "ansi":
             return None
-        row = self.simulation.engine.observe().row()
+        row = self.simulation.engine.get_totals().to_row()
         return (
             f"{self.simulation.time:%Y-%m-%d %H:%M} UTC: {row['n_charging']:.0f} charge, "
             f"{row['n_discharging']:.0f} discharge, {row['n_idle']:.0f} idle, {row['net_power_kw']:.1f} kW net\n"
         )
 
-    def _checked(self, action: Floats32) -> Floats:
+    def _check_action(self, action: Floats32) -> Floats:
         shares = np.asarray(action, np.float64)
         if shares.shape != self.action_space.shape or not (np.abs(shares) <= 1.0).all():
             raise ValueError(f"an action must be {len(self.models)} numbers from -1 to 1, one per model")

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 from ev2gym_dashboard.core.site.tariff import compute_export_price_mad_kwh, compute_import_price_mad_kwh, find_postes

@@ -6,7 +6,7 @@ from statistics import fmean
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.tariff import (
     FLAT_KEY,

@@ -78,7 +78,7 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
         time=simulation.time,
         loaded=simulation.loaded,
         now=collect_current_figures(simulation),
-        poste=POSTES[engine.moment()[1]],
+        poste=POSTES[engine.get_moment()[1]],
         strategy=simulation.strategy,
         v2g=simulation.v2g,
         params=dict(simulation.params),
@@ -94,7 +94,7 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
 def collect_current_figures(simulation: Simulation) -> dict[str, float]:
     """Return the figures of the fleet now, and its energies so far."""
     catalog, fleet, energies = simulation.loaded.catalog, simulation.engine.fleet, simulation.ledger
-    row, (moment, _) = simulation.engine.observe().row(), simulation.engine.moment()
+    row, (moment, _) = simulation.engine.get_totals().to_row(), simulation.engine.get_moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {
         "n_models": len(catalog.names),

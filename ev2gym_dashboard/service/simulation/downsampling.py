@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 
 MAX_CURVE_POINTS = 800
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.observation import Moment, StepView
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, UNPLUGGED, Ratings
+from ev2gym_dashboard.core.site.moment import Moment
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,13 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Con
     by_code = np.repeat(shares, len(EVSE_KINDS))
     power_kw = np.zeros(len(ratings.charge_kw))
     power_kw[UNPLUGGED + 1 :] = np.where(by_code > 0.0, ratings.charge_kw[1:], ratings.discharge_kw[1:]) * by_code
-    return Control(_request_setpoint_power, _requests_v2g, Reason.NO_NEED, Setpoints(power_kw), v2g)
+    return Control(
+        request_power=_request_setpoint_power,
+        requests_v2g=_requests_v2g,
+        idle_reason=Reason.NO_NEED,
+        params=Setpoints(power_kw),
+        v2g=v2g,
+    )
 
 
 def _request_setpoint_power(view: StepView, params: Setpoints) -> Floats:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine
@@ -80,7 +80,7 @@ class Simulation:
             scenario,
             catalog=self.loaded.catalog,
             tables=load_charging_sessions()[scenario.place],
-            surroundings=make_exogenous_source(scenario),
+            exogenous=make_exogenous_source(scenario),
             kernel=choose_kernel(),
         )
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
@@ -123,7 +123,7 @@ class Simulation:
     def reschedule_event(self, **event: Any) -> None:
         """Give the run another demand-response event, by the fields of its scenario; what is past stays."""
         self.scenario = require_valid(replace(self.scenario, **event))
-        self.engine.surroundings, self.engine.moments = make_exogenous_source(self.scenario), None
+        self.engine.exogenous, self.engine.moment_cache = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps under the strategy and switch that are set."""
@@ -187,13 +187,20 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams) -> Control
     """Return what the engine needs of a strategy, with the parameters of its own out of ``params``."""
     chosen = STRATEGIES[strategy]
     own = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
-    return Control(chosen.wish, chosen.requests_v2g, chosen.quiet, chosen.params(**own), v2g, chosen.shares)
+    return Control(
+        request_power=chosen.request_power,
+        requests_v2g=chosen.requests_v2g,
+        idle_reason=chosen.idle_reason,
+        params=chosen.params(**own),
+        v2g=v2g,
+        allocate=chosen.allocate,
+    )
 
 
 def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
     """Return the fleet table by column, one entry per model, in plain Python values."""
-    catalog, fleet, last = engine.catalog, engine.fleet, engine.observe()
-    n_charging, n_discharging = (last.flow(name).astype(int) for name in ("n_charging", "n_discharging"))
+    catalog, fleet, last = engine.catalog, engine.fleet, engine.get_totals()
+    n_charging, n_discharging = (last.get_flow(name).astype(int) for name in ("n_charging", "n_discharging"))
     columns: dict[str, Any] = build_spec_columns(catalog) | {
         "n_fleet": fleet.counts,
         "n_connected": last.n_connected,
@@ -202,7 +209,7 @@ def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
         "n_idle": last.n_connected - n_charging - n_discharging,
         "n_waiting": last.n_waiting,
         "soc_mean": last.soc_sum / np.maximum(fleet.counts, 1),
-        "power_kw": last.flow("g2v_kw") - last.flow("v2g_kw"),
+        "power_kw": last.get_flow("g2v_kw") - last.get_flow("v2g_kw"),
     }
     return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}
 

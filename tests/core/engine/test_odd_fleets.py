@@ -55,7 +55,7 @@ def run(scenario: Scenario, catalog: Catalog | None = None, n_steps: int | None 
         scenario,
         catalog=catalog or load_catalog(scenario.catalog).catalog,
         tables=load_charging_sessions()[scenario.place],
-        surroundings=make_exogenous_source(scenario),
+        exogenous=make_exogenous_source(scenario),
     )
     control = make_control(scenario.strategy, v2g=scenario.v2g, params=scenario.params)
     for _ in range(scenario.n_steps if n_steps is None else n_steps):

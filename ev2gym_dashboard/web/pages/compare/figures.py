@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import TRADE_OFF_KPIS, Comparison
 from ev2gym_dashboard.service.reports.plots import compute_marker_sizes_px
