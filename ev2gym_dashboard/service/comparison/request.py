@@ -83,7 +83,7 @@ def parse_comparison_request(value: object) -> ComparisonRequest:
         With every issue; nothing of what came is trusted.
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("scenario"), Mapping):
-        raise ValidationError([Issue("question", "must be an object")])
+        raise ValidationError([Issue("comparison", "must be an object")])
     scenario = parse_scenario(value["scenario"])
     issues = check_names(value, ("scenario", "seeds")) + check_scenario(scenario)
     issues += REQUEST_SEED_COUNT.check("seeds", value.get("seeds"))
