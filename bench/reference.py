@@ -69,7 +69,7 @@ def measure_simulator(vehicles: int, way: Backend, *, steps: int = REFERENCE_STE
     before = read_clocks()
     simulation.advance(steps)
     spent = compute_elapsed(before)
-    connected = sum(simulation.engine.records.series["n_connected"])
+    connected = sum(simulation.series("n_connected"))
     return _make_reference_timing(("ours", way.kernel, way.threads), vehicles, steps, spent, connected)
 
 

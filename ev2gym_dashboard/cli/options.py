@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ev2gym_dashboard.cli.say import exit_with_error
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declaration, Issue, Quantity, Switch, ValidationError, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.service.scenarios.toml_file import FILE_FIELDS, parse_scenario_values, read_scenario
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -53,7 +54,7 @@ def build_scenario(options: argparse.Namespace, file: Path | None) -> Scenario:
     values, wrong = collect_option_values(vars(options))
     issues += wrong
     given = {FILE_FIELDS.get(name, name) for name in values}
-    base = {f.name: getattr(scenario, f.name) for f in fields(Scenario) if f.name not in given}
+    base = {name: value for name, value in serialize_scenario(scenario).items() if name not in given}
     params = dict(scenario.params) | values.get("params", {})
     made, wrong = parse_scenario_values({**base, **values, "params": params}, folder=Path())
     issues += [_rename_issue(issue, values) for issue in wrong]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario
 from ev2gym_dashboard.cli.say import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.reports.bundle import prepare_bundle_folder, write_run
+from ev2gym_dashboard.service.simulation.billing import serialize_bill
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 
 SIMULATE_EXAMPLES = """examples:
@@ -62,6 +62,6 @@ def _simulate(options: argparse.Namespace) -> None:
     if options.out is not None:
         write_run(result, options.out)
     if options.json:
-        print_json({"kpis": result.kpis, "ledger": result.ledger, "bill": [asdict(line) for line in result.bill]})
+        print_json({"kpis": result.kpis, "ledger": result.ledger, "bill": serialize_bill(result.bill)})
     else:
         print_rows([{"figure": name, "value": value} for name, value in result.kpis.items()])

@@ -8,7 +8,7 @@ from typing import Any
 from ev2gym_dashboard.cli.say import exit_with_error, print_json, print_rows
 from ev2gym_dashboard.core.schema import ValidationError, check_key
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
-from ev2gym_dashboard.service.simulation.simulation import build_spec_columns
+from ev2gym_dashboard.service.simulation.model_table import build_spec_columns
 from ev2gym_dashboard.strategies import STRATEGIES
 
 CATALOGS_EXAMPLES = """examples:

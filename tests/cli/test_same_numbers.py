@@ -41,7 +41,7 @@ def test_two_workers_of_a_cluster_have_them(figures: Figures) -> None:
 
 def test_the_run_behind_the_page_has_them_after_as_many_steps(figures: Figures) -> None:
     run = RunSpec(SCENARIO, (), SCENARIO.n_steps)
-    assert get_session_cache().show(run, lambda _, runs: runs.result().kpis) == figures
+    assert get_session_cache().render_view(run, lambda _, runs: runs.result().kpis) == figures
 
 
 def test_the_page_writes_them(figures: Figures) -> None:

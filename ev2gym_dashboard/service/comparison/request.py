@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario, parse_scenario
-from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names, list_declared
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
-from ev2gym_dashboard.service.scenarios.validation import check_scenario
+from ev2gym_dashboard.service.scenarios.serialization import (
+    canonicalize_scenario,
+    deserialize_scenario,
+    encode_canonical,
+    hash_content,
+    serialize_scenario,
+)
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint, read_versions
 
@@ -45,12 +49,12 @@ class ComparisonRequest:
 
     @property
     def text(self) -> str:
-        return json.dumps(dump_comparison_request(self), sort_keys=True)
+        return encode_canonical(dump_comparison_request(self))
 
     @property
     def key(self) -> str:
         """Name of the duel and of all that its answer depends on."""
-        return hashlib.sha256(f"{_describe_environment()} {self.text}".encode()).hexdigest()
+        return hash_content(_describe_environment(), self.text)
 
 
 def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> ComparisonRequest:
@@ -70,8 +74,7 @@ def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> C
 
 def dump_comparison_request(duel: ComparisonRequest) -> dict[str, Any]:
     """Return a duel as what JSON can hold."""
-    scenario = {f.name: getattr(duel.scenario, f.name) for f in fields(Scenario)}
-    return {"scenario": scenario | {"params": dict(duel.scenario.params)}, "seeds": duel.seeds}
+    return {"scenario": serialize_scenario(duel.scenario), "seeds": duel.seeds}
 
 
 def parse_comparison_request(value: object) -> ComparisonRequest:
@@ -84,8 +87,8 @@ def parse_comparison_request(value: object) -> ComparisonRequest:
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("scenario"), Mapping):
         raise ValidationError([Issue("comparison", "must be an object")])
-    scenario = parse_scenario(value["scenario"])
-    issues = check_names(value, ("scenario", "seeds")) + check_scenario(scenario)
+    scenario, scenario_issues = deserialize_scenario(value["scenario"])
+    issues = check_names(value, ("scenario", "seeds")) + scenario_issues
     issues += REQUEST_SEED_COUNT.check("seeds", value.get("seeds"))
     if not issues and scenario.days not in PERIODS_D.values():
         issues = [_make_period_issue()]
@@ -120,13 +123,10 @@ def decode_comparison(duel: ComparisonRequest, data: bytes) -> Comparison:
 
 def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
     """Return the duel in the one spelling of its numbers: a browser turns 7.0 into 7, and the key must not change."""
-    given: dict[str, Any] = {"strategy": DEFAULT_SCENARIO.strategy, "v2g": DEFAULT_SCENARIO.v2g}
-    for name, what in list_declared(Scenario).items():
-        if isinstance(what, Quantity):
-            given[name] = (int if what.integer else float)(getattr(scenario, name))
-    given |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILE_BOUNDS}
-    given["params"] = tuple((name, float(value)) for name, value in scenario.params)
-    duel = ComparisonRequest(replace(scenario, **given), int(seeds))
+    default = DEFAULT_SCENARIO
+    duel = ComparisonRequest(
+        replace(canonicalize_scenario(scenario), strategy=default.strategy, v2g=default.v2g), int(seeds)
+    )
     issues = SEED_FIELD.check("seed", duel.scenario.seed + duel.seeds - 1)
     if not issues and duel.work > MAX_REQUEST_VEHICLE_STEPS:
         values = (("work", duel.work), ("high", MAX_REQUEST_VEHICLE_STEPS))

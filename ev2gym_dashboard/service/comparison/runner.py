@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, list_
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, Variant
 from ev2gym_dashboard.service.execution.worker_pool import StepReporter, WorkerPool, run_serially
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_scenario
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point, downsample_mean
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -21,7 +22,6 @@ from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value
 from ev2gym_dashboard.strategies import STRATEGIES
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
-BASELINE_STRATEGY = "uncontrolled"
 SEED_COUNT = Quantity(1, "", 1, 1000, "Seeds that each contestant is repeated on")
 SEED_FIELD = list_declared(Scenario)["seed"]
 SHARED_FIELDS = ("start", "days", "timestep_min", "seed")
@@ -157,7 +157,7 @@ def _start_simulations(task: ComparisonTask) -> dict[StrategyChoice, Simulation]
 
 def _summarize_case(run: Simulation, without_v2g: Simulation) -> CaseResult:
     kpis = run.kpis | {"v2g_net_mad": compute_v2g_value(run, without_v2g).net_mad}
-    net_load_kw = downsample_mean(np.array(run.engine.records.series["net_load_kw"]))
+    net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 
 

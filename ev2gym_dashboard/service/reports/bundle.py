@@ -6,7 +6,6 @@ import json
 import math
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
 from ev2gym_dashboard.service.reports.html_report import render_comparison_report, render_run_report
 from ev2gym_dashboard.service.scenarios.toml_file import format_scenario_toml
+from ev2gym_dashboard.service.simulation.billing import serialize_bill
 from ev2gym_dashboard.service.simulation.provenance import hash_data_files, read_versions
 from ev2gym_dashboard.service.simulation.simulation import Result
 
@@ -32,7 +32,7 @@ def write_run(result: Result, folder: Path) -> list[Path]:
     Invalid
         If the folder cannot be written, or holds something that is not a bundle's.
     """
-    figures = {"kpis": result.kpis, "ledger": result.ledger, "bill": [asdict(line) for line in result.bill]}
+    figures = {"kpis": result.kpis, "ledger": result.ledger, "bill": serialize_bill(result.bill)}
     return _write_files(
         folder,
         {

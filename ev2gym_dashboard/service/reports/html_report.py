@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from html import escape
 
 import numpy as np
@@ -21,6 +20,7 @@ from ev2gym_dashboard.service.reports.plots import (
     plot_soc,
     plot_trade_off,
 )
+from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.simulation.simulation import Result
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -48,7 +48,7 @@ def render_run_report(result: Result) -> str:
     name = STRATEGIES[result.scenario.strategy].name
     figures = [(key, _format_number(value)) for key, value in result.kpis.items()]
     bill = [
-        (line.what, line.poste or "-", _format_number(line.energy_kwh), _format_number(line.cost_mad))
+        (line.kind, line.poste or "-", _format_number(line.energy_kwh), _format_number(line.cost_mad))
         for line in result.bill
     ]
     parts = [
@@ -110,7 +110,8 @@ def _render_models_table(result: Result) -> str:
 
 
 def _render_scenario_table(scenario: Scenario) -> str:
-    rows = [(f.name, str(getattr(scenario, f.name))) for f in fields(Scenario) if f.name not in OMITTED_FIELDS]
+    values = serialize_scenario(scenario)
+    rows = [(name, str(value)) for name, value in values.items() if name not in OMITTED_FIELDS]
     rows += [(f"params: {name}", str(value)) for name, value in scenario.params]
     return _render_table("Scenario", ("Field", "Value"), rows)
 

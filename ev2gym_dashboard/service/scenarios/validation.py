@@ -1,30 +1,32 @@
-"""Checks a scenario against every table that it names a key of."""
+"""Validation of scenarios, strategies, their parameters and demand-response events."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names
+from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, check_catalog_spec
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
 StrategyParams = tuple[tuple[str, float], ...]
+EVENT_QUANTITIES: dict[str, Any] = {name: list_declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
 
 
 def check_scenario(scenario: Scenario) -> list[Issue]:
-    """Return every issue of a scenario, an empty list if it can run."""
+    """Return every issue of a scenario; an empty list if it is valid."""
     return scenario.validate(list_allowed_keys()) + check_params(scenario.params) + check_catalog_spec(scenario)
 
 
 def list_allowed_keys() -> dict[str, Collection[str]]:
-    """Return the keys that are allowed for each field that names one of a table."""
+    """Return the allowed keys by field, for the fields that refer to a table."""
     return {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": list_tariff_keys()}
 
 
 def require_valid(scenario: Scenario) -> Scenario:
-    """Return the scenario, or raise `ValidationError` with every issue."""
+    """Return a scenario; raise `ValidationError` with every issue if it is not valid."""
     issues = check_scenario(scenario)
     if issues:
         raise ValidationError(issues)
@@ -32,12 +34,26 @@ def require_valid(scenario: Scenario) -> Scenario:
 
 
 def check_params(params: StrategyParams) -> list[Issue]:
-    """Return the issues of strategy parameters given as ``("strategy.parameter", value)``."""
-    known = {f"{key}.{name}": what for key, s in STRATEGIES.items() for name, what in s.quantities.items()}
+    """Return the issues of strategy parameters, pairs of ``"strategy.parameter"`` and its value."""
+    known = {
+        f"{key}.{name}": quantity
+        for key, strategy in STRATEGIES.items()
+        for name, quantity in strategy.quantities.items()
+    }
     issues = check_names(dict(params), known)
     return issues + [issue for name, value in params if name in known for issue in known[name].check(name, value)]
 
 
 def check_strategy(key: object) -> list[Issue]:
-    """Return an issue if there is no such strategy."""
+    """Return an issue if no strategy has this key."""
     return check_key("strategy", key, STRATEGIES)
+
+
+def check_event(event: Mapping[str, object], prefix: str = "event_") -> list[Issue]:
+    """Return the issues of a demand-response event given by ``minutes`` and ``reduction``, both optional."""
+    return check_names(event, EVENT_QUANTITIES) + [
+        issue
+        for name, quantity in EVENT_QUANTITIES.items()
+        if name in event
+        for issue in quantity.check(prefix + name, event[name])
+    ]

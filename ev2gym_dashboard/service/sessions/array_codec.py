@@ -1,4 +1,4 @@
-"""Named arrays as bytes, and back: a snapshot holds hundreds of small ones, of which an archive takes its time."""
+"""Binary encoding of named arrays."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import numpy as np
 
 from ev2gym_dashboard.core.engine.checkpoint import Arrays
 
+# Not NumPy's archive: a checkpoint holds hundreds of small arrays, and a ZIP entry of each takes longer than its data.
 HEADER_LENGTH_BYTES = 8
 
 
 def encode_arrays(arrays: Arrays) -> bytes:
-    """Return a head, which names each array with its type and shape, and then their values in that order."""
-    head = json.dumps({name: (array.dtype.str, array.shape) for name, array in arrays.items()}).encode()
-    return b"".join([len(head).to_bytes(HEADER_LENGTH_BYTES), head, *(array.tobytes() for array in arrays.values())])
+    """Return arrays as bytes: a JSON header with their names, types and shapes, then their values in this order."""
+    header = json.dumps({name: (array.dtype.str, array.shape) for name, array in arrays.items()}).encode()
+    length = len(header).to_bytes(HEADER_LENGTH_BYTES)
+    return b"".join([length, header, *(array.tobytes() for array in arrays.values())])
 
 
 def decode_arrays(data: bytes) -> Arrays:
-    """Return what was packed, in arrays of their own."""
-    at = HEADER_LENGTH_BYTES + int.from_bytes(data[:HEADER_LENGTH_BYTES])
+    """Return the arrays that `encode_arrays` encoded, as writable copies."""
+    offset = HEADER_LENGTH_BYTES + int.from_bytes(data[:HEADER_LENGTH_BYTES])
     arrays: Arrays = {}
-    for name, (dtype, shape) in json.loads(data[HEADER_LENGTH_BYTES:at]).items():
-        arrays[name] = np.frombuffer(data, dtype, prod(shape), at).reshape(shape).copy()
-        at += arrays[name].nbytes
+    for name, (dtype, shape) in json.loads(data[HEADER_LENGTH_BYTES:offset]).items():
+        # The engine updates its arrays in place, and those on a buffer of bytes are read-only.
+        arrays[name] = np.frombuffer(data, dtype, prod(shape), offset).reshape(shape).copy()
+        offset += arrays[name].nbytes
     return arrays

@@ -52,7 +52,7 @@ class CachedRun:
 
     @property
     def step(self) -> int:
-        return self.runs.run.step
+        return self.runs.simulation.step
 
     @cached_property
     def place(self) -> int:
@@ -113,16 +113,16 @@ class SessionCache:
         self._session_locks: dict[str, tuple[Lock, int]] = {}
         self._lock = Lock()
 
-    def frame_of(self, run: RunSpec) -> FleetView:
+    def get_fleet_view(self, run: RunSpec) -> FleetView:
         """Return the run at its step; the same run gives the same frame, from the cache or by replay."""
-        return self.show(run, make_fleet_view)
+        return self.render_view(run, make_fleet_view)
 
-    def show(self, run: RunSpec, draw: Callable[[RunSpec, CounterfactualRuns], ViewType]) -> ViewType:
+    def render_view(self, run: RunSpec, draw: Callable[[RunSpec, CounterfactualRuns], ViewType]) -> ViewType:
         """Return what ``draw`` makes of the run at its step.
 
         Raises
         ------
-        CatchingUp
+        ReplayIncomplete
             Where that is further than one request may go; the next one goes on.
         """
         with self._hold_session(run.session):
@@ -187,7 +187,7 @@ class SessionCache:
     def _restore_snapshot(self, run: RunSpec) -> CachedRun | None:
         """Return the run from the snapshot that leads furthest towards it."""
         keys = compute_snapshot_keys(run)
-        kept = [(step, keys.index(key)) for key, step in self._store.steps(keys) if step <= run.step]
+        kept = [(step, keys.index(key)) for key, step in self._store.list_steps(keys) if step <= run.step]
         for step, n in sorted(kept, reverse=True):
             if all(change.step >= step for change in run.changes[n:]) and (data := self._store.get(keys[n], step)):
                 return CachedRun(run.scenario, decode_checkpoint(run.scenario, data), run.changes[:n])
@@ -202,9 +202,9 @@ def get_session_cache() -> SessionCache:
 
 def get_fleet_view(run: RunSpec) -> FleetView:
     """Return the run at its step, by the cache of this process."""
-    return get_session_cache().frame_of(run)
+    return get_session_cache().get_fleet_view(run)
 
 
 def get_site_view(run: RunSpec) -> SiteView:
     """Return the site of the run at its step, by the cache of this process."""
-    return get_session_cache().show(run, make_site_view)
+    return get_session_cache().render_view(run, make_site_view)

@@ -1,4 +1,4 @@
-"""A run with its counterfactuals as bytes, and back: what a replay can begin from."""
+"""Checkpoints: a run and its counterfactuals as bytes from which a replay can start."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.engine.checkpoint import (
-    flatten_arrays,
-    restore_day_plan,
-    restore_engine,
-    save_engine,
-    select_arrays,
-)
+from ev2gym_dashboard.core.engine.checkpoint import Arrays, restore_day_plan, select_arrays
 from ev2gym_dashboard.core.engine.initial_state import resume_engine
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.array_codec import decode_arrays, encode_arrays
@@ -23,58 +17,72 @@ from ev2gym_dashboard.service.simulation.demand_response import EventCounterfact
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 RUN_KEY, WITHOUT_EVENT_KEY = "run", "without_event"
+PLAN_KEY, METADATA_KEY = "plan", "metadata"
 EVENT_FIELDS = ("event_start", "event_minutes", "event_reduction")
 
 
 def encode_checkpoint(runs: CounterfactualRuns) -> bytes:
-    """Return all of the runs that decides what comes next, and what they have recorded."""
-    simulations = {RUN_KEY: runs.run} | runs.counterfactuals
-    if runs.watch and runs.watch.without:
-        simulations[WITHOUT_EVENT_KEY] = runs.watch.without
-    about = {
-        "set": {name: _collect_settings(simulation) for name, simulation in simulations.items()},
-        "watch": _encode_event(runs.watch),
+    """Return the state, the settings and the records of all runs as bytes."""
+    simulations = {RUN_KEY: runs.simulation} | runs.counterfactuals
+    event = runs.event_counterfactual
+    if event and event.simulation:
+        simulations[WITHOUT_EVENT_KEY] = event.simulation
+    metadata = {
+        "settings": {name: _collect_settings(simulation) for name, simulation in simulations.items()},
+        "event_counterfactual": _encode_event(event),
     }
-    arrays = flatten_arrays(runs.run.engine.plan, "plan")
+    # All runs have the same arrivals, so that their day plan is written once.
+    arrays = _add_prefix(PLAN_KEY, runs.simulation.save_day_plan())
     for name, simulation in simulations.items():
-        arrays |= {f"{name}.{key}": array for key, array in save_engine(simulation.engine).items()}
-    return encode_arrays(arrays | {"about": np.frombuffer(json.dumps(about).encode(), np.uint8)})
+        arrays |= _add_prefix(name, simulation.save_state())
+    return encode_arrays(arrays | {METADATA_KEY: np.frombuffer(json.dumps(metadata).encode(), np.uint8)})
 
 
 def decode_checkpoint(scenario: Scenario, data: bytes) -> CounterfactualRuns:
-    """Return the runs of a scenario as they stood when `to_bytes` was called."""
+    """Return the runs of a scenario in the state in which `encode_checkpoint` saved them."""
     arrays = decode_arrays(data)
-    about = json.loads(arrays.pop("about").tobytes())
-    names = list(about["set"])
-    first = Simulation(scenario, start=partial(resume_engine, plan=restore_day_plan(select_arrays(arrays, "plan"))))
+    metadata = json.loads(arrays.pop(METADATA_KEY).tobytes())
+    names = list(metadata["settings"])
+    plan = restore_day_plan(select_arrays(arrays, PLAN_KEY))
+    first = Simulation(scenario, start=partial(resume_engine, plan=plan))
+    # Forks draw the following days from one iterator: runs made one by one would each draw them again.
     simulations = dict(zip(names, [first, *first.fork(len(names) - 1)], strict=True))
     for name, simulation in simulations.items():
-        simulation.engine = restore_engine(simulation.engine, select_arrays(arrays, name))
-        _apply_settings(simulation, about["set"][name])
+        simulation.restore_state(select_arrays(arrays, name))
+        _apply_settings(simulation, metadata["settings"][name])
     counterfactuals = {name: simulations[name] for name in COUNTERFACTUALS}
-    return CounterfactualRuns(
-        simulations[RUN_KEY], counterfactuals, _decode_event(about["watch"], simulations.get(WITHOUT_EVENT_KEY))
-    )
+    event = _decode_event(metadata["event_counterfactual"], simulations.get(WITHOUT_EVENT_KEY))
+    return CounterfactualRuns(simulations[RUN_KEY], counterfactuals, event)
+
+
+def _add_prefix(name: str, arrays: Arrays) -> Arrays:
+    return {f"{name}.{key}": array for key, array in arrays.items()}
 
 
 def _collect_settings(simulation: Simulation) -> dict[str, Any]:
     event = {name: getattr(simulation.scenario, name) for name in EVENT_FIELDS}
     settings = {"strategy": simulation.strategy, "v2g": simulation.v2g, "params": dict(simulation.params)}
-    return {"settings": settings, "event": event}
+    return {"set": settings, "event": event}
 
 
-def _apply_settings(simulation: Simulation, about: dict[str, Any]) -> None:
-    simulation.set(**about["settings"])
-    simulation.reschedule_event(**about["event"])
+def _apply_settings(simulation: Simulation, settings: dict[str, Any]) -> None:
+    simulation.set(**settings["set"])
+    simulation.reschedule_event(**settings["event"])
 
 
-def _encode_event(watch: EventCounterfactual | None) -> dict[str, Any] | None:
-    if watch is None:
+def _encode_event(event: EventCounterfactual | None) -> dict[str, Any] | None:
+    if event is None:
         return None
-    return {"event": [watch.event.start, watch.event.stop], "end": watch.end, "net_load_kw": watch.net_load_kw}
+    return {
+        "event_steps": [event.event_steps.start, event.event_steps.stop],
+        "end_step": event.end_step,
+        "net_load_kw": event.net_load_kw,
+    }
 
 
-def _decode_event(about: dict[str, Any] | None, without: Simulation | None) -> EventCounterfactual | None:
-    if about is None:
+def _decode_event(metadata: dict[str, Any] | None, simulation: Simulation | None) -> EventCounterfactual | None:
+    if metadata is None:
         return None
-    return EventCounterfactual(range(*about["event"]), about["end"], about["net_load_kw"], without)
+    return EventCounterfactual(
+        range(*metadata["event_steps"]), metadata["end_step"], metadata["net_load_kw"], simulation
+    )

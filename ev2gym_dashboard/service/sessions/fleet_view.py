@@ -1,8 +1,7 @@
-"""Frame: all that the page shows of a run at a step, in plain Python values."""
+"""Fleet view: the values that the live page shows of a run at a step, as plain Python values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,15 +9,14 @@ from typing import Any
 import numpy as np
 
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
-from ev2gym_dashboard.service.simulation.simulation import Simulation, build_model_columns
+from ev2gym_dashboard.service.simulation.downsampling import choose_bucket_steps, compute_bucket_means
+from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-MAX_TREND_POINTS = 300
 SOC_BINS = 20
 TREND_COLUMNS = (
     "g2v_kw",
@@ -37,16 +35,20 @@ CURRENT_COLUMNS = (*TREND_COLUMNS, "n_connected")
 
 @dataclass(frozen=True)
 class FleetView:
-    """A run at a step: the state after steps 0..step-1, the trends since the start.
+    """The fleet of a run at a step: its state after the steps before, and its trends since the start.
 
     Parameters
     ----------
-    now : figures of the fleet, by name with unit: counts and powers of the last step, price and sun of the coming one
-    poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
-    strategy, v2g, params : what is in force
+    run : the specification of the run
+    time : UTC time at which the next step begins
+    loaded_catalog : the catalog and its source
+    current : figures by name: counts and powers of the last step, price and solar output of the next one
+    poste : ONEE's time-of-use period of the next step, "HP", "HPL", "HC" or "HN"
+    strategy, v2g, params : the settings at the step
     models : the fleet table by column
     trends : series since the start as means over buckets of ``trend_step_min``; ``poste`` is that of a bucket's
         first step
+    trend_step_min : length of a bucket [min]
     soc_histogram : connected vehicles per 5 % of SOC, by mode
     reasons : vehicles per model, by reason key
     ledger : energies and the residual of their balance [kWh]
@@ -54,8 +56,8 @@ class FleetView:
 
     run: RunSpec
     time: datetime
-    loaded: LoadedCatalog
-    now: dict[str, float]
+    loaded_catalog: LoadedCatalog
+    current: dict[str, float]
     poste: str
     strategy: str
     v2g: bool
@@ -69,32 +71,31 @@ class FleetView:
 
 
 def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
-    """Draw a frame from runs that stand at the run's step."""
-    simulation = runs.run
-    engine = simulation.engine
-    trends, bucket = compute_trends(simulation)
+    """Return the fleet view of runs that have reached the run's step."""
+    simulation = runs.simulation
+    trends, bucket_steps = compute_trends(simulation)
     return FleetView(
         run=run,
         time=simulation.time,
-        loaded=simulation.loaded,
-        now=collect_current_figures(simulation),
-        poste=POSTES[engine.get_moment()[1]],
+        loaded_catalog=simulation.loaded_catalog,
+        current=collect_current_figures(simulation),
+        poste=simulation.get_moment()[1],
         strategy=simulation.strategy,
         v2g=simulation.v2g,
         params=dict(simulation.params),
-        models=build_model_columns(engine),
+        models=simulation.build_model_columns(),
         trends=trends,
-        trend_step_min=bucket * simulation.scenario.timestep_min,
-        soc_histogram=compute_soc_histogram(engine),
-        reasons=count_reasons(engine),
+        trend_step_min=bucket_steps * simulation.scenario.timestep_min,
+        soc_histogram=compute_soc_histogram(simulation),
+        reasons=count_reasons(simulation),
         ledger=simulation.ledger,
     )
 
 
 def collect_current_figures(simulation: Simulation) -> dict[str, float]:
-    """Return the figures of the fleet now, and its energies so far."""
-    catalog, fleet, energies = simulation.loaded.catalog, simulation.engine.fleet, simulation.ledger
-    row, (moment, _) = simulation.engine.get_totals().to_row(), simulation.engine.get_moment()
+    """Return the current figures of the fleet, and its energies since the start, by name."""
+    catalog, fleet, energies = simulation.catalog, simulation.fleet, simulation.ledger
+    row, (moment, _) = simulation.get_totals().to_row(), simulation.get_moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {
         "n_models": len(catalog.names),
@@ -107,49 +108,37 @@ def collect_current_figures(simulation: Simulation) -> dict[str, float]:
         "import_kwh": energies["grid_in_kwh"],
         "export_kwh": energies["grid_out_kwh"],
         **{name: row[name] for name in CURRENT_COLUMNS},
+        # The row holds the price and the sun of the last step; the page shows those of the time beside them.
         "price_mad_kwh": moment.price_mad_kwh,
         "solar_kw_per_kwp": moment.solar_kw_per_kwp,
     }
 
 
 def compute_trends(simulation: Simulation) -> tuple[dict[str, list[Any]], int]:
-    """Return the series since the start, as means over buckets of as many steps as needed, and that number."""
-    series = simulation.engine.records.series
-    bucket = choose_bucket_steps(simulation.step)
-    starts = np.arange(0, simulation.step, bucket)
-    trends: dict[str, list[Any]] = {name: compute_bucket_means(series[name], starts) for name in TREND_COLUMNS}
-    trends["poste"] = [POSTES[int(series["poste"][k])] for k in starts]
-    return trends, bucket
+    """Return the trends since the start as means over buckets, and the number of steps per bucket."""
+    bucket_steps = choose_bucket_steps(simulation.step)
+    starts = np.arange(0, simulation.step, bucket_steps)
+    trends: dict[str, list[Any]] = {
+        name: compute_bucket_means(simulation.series(name), starts).tolist() for name in TREND_COLUMNS
+    }
+    postes = simulation.series("poste")
+    trends["poste"] = [POSTES[int(postes[step])] for step in starts]
+    return trends, bucket_steps
 
 
-def compute_bucket_means(values: Sequence[float], starts: np.ndarray[Any, np.dtype[np.intp]]) -> list[float]:
-    """Return the means of the stretches of ``values`` that begin at ``starts``."""
-    if not len(starts):
-        return []
-    counts = np.diff(np.append(starts, len(values)))
-    means: list[float] = (np.add.reduceat(np.asarray(values, dtype=np.float64), starts) / counts).tolist()
-    return means
-
-
-def compute_soc_histogram(engine: Engine) -> dict[str, list[int]]:
-    """Count the connected vehicles per SOC bin and mode."""
-    state = engine.state
+def compute_soc_histogram(simulation: Simulation) -> dict[str, list[int]]:
+    """Return the number of connected vehicles per SOC bin, by mode."""
+    state = simulation.state
     connected = state.code != UNPLUGGED
+    # A SOC of exactly 1 belongs to the last bin.
     bins = np.minimum((state.soc[connected] * SOC_BINS).astype(np.intp), SOC_BINS - 1)
     power_kw = state.power_kw[connected]
     modes = {"charging": power_kw > 0.0, "discharging": power_kw < 0.0, "idle": power_kw == 0.0}
     return {name: np.bincount(bins[mode], minlength=SOC_BINS).tolist() for name, mode in modes.items()}
 
 
-def count_reasons(engine: Engine) -> dict[str, list[int]]:
-    """Count the vehicles per reason and model."""
-    counts = [np.bincount(engine.state.reason[rows], minlength=len(Reason)).tolist() for rows in engine.fleet.slices]
+def count_reasons(simulation: Simulation) -> dict[str, list[int]]:
+    """Return the number of vehicles per model, by reason."""
+    reasons = simulation.state.reason
+    counts = [np.bincount(reasons[rows], minlength=len(Reason)).tolist() for rows in simulation.fleet.slices]
     return {reason.key: [model[reason] for model in counts] for reason in Reason}
-
-
-def choose_bucket_steps(n_steps: int) -> int:
-    """Return the smallest of 1, 2, 4, ... steps per point that keeps the points few, so that it seldom changes."""
-    bucket = 1
-    while n_steps > bucket * MAX_TREND_POINTS:
-        bucket *= 2
-    return bucket

@@ -1,17 +1,18 @@
-"""What defines a live run: all of it fits in a browser, a link or a file, and all that comes from there is checked."""
+"""Run specifications: the inputs of a live run, which a browser, a link or a file holds."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
-from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names, list_declared
-from ev2gym_dashboard.service.scenarios.validation import check_params, check_scenario, check_strategy
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
+from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, encode_scenario, serialize_scenario
+from ev2gym_dashboard.service.scenarios.validation import EVENT_QUANTITIES, check_event, check_params, check_strategy
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
 
 MAX_LIVE_FLEET = 1_000_000
@@ -21,28 +22,28 @@ MAX_SESSION_LENGTH = 64
 CHANGE_FIELDS = ("strategy", "v2g", "params", "event")
 MAPPING_FIELDS = ("params", "event")
 CHANGE_STEP_KEY = "step"
-EVENT_QUANTITIES: dict[str, Any] = {name: list_declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
 STEP_QUANTITY = Quantity(0, "", 0, 10_000_000, "Steps since the start")
 
 
 @dataclass(frozen=True)
 class Change:
-    """What the user changed before a step ran: "strategy", "v2g", "params", "event"."""
+    """A change of settings before a step: pairs of a name in `CHANGE_FIELDS` and its new value."""
 
     step: int
-    what: tuple[tuple[str, Any], ...]
+    items: tuple[tuple[str, Any], ...]
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The change as `Beside.set` takes it."""
-        return {name: dict(value) if name in MAPPING_FIELDS else value for name, value in self.what}
+        """The change as keyword arguments of `CounterfactualRuns.set`."""
+        return {name: dict(value) if name in MAPPING_FIELDS else value for name, value in self.items}
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """The whole of a session: what is simulated, what was changed when, and how far it is.
+    """The specification of a live run: its scenario, the changes at their steps, and the current step.
 
-    ``session`` only tells the cache which of several equal runs this is; no answer depends on it.
+    A specification is checked where it enters the server, by `parse_run`; its operations check only what they add.
+    ``session`` tells the cache equal runs of several browsers apart; no result depends on it.
     """
 
     scenario: Scenario
@@ -50,55 +51,110 @@ class RunSpec:
     step: int = 0
     session: str = field(default="", compare=False)
 
+    @property
+    def active_settings(self) -> dict[str, Any]:
+        """The strategy ("strategy"), the V2G switch ("v2g") and the strategy parameters ("params") at the step."""
+        scenario = self.scenario
+        active: dict[str, Any] = {"strategy": scenario.strategy, "v2g": scenario.v2g, "params": dict(scenario.params)}
+        for settings in (change.settings for change in self.changes):
+            params = {**active["params"], **settings.get("params", {})}
+            active |= {name: settings[name] for name in ("strategy", "v2g") if name in settings} | {"params": params}
+        return active
+
+    def advanced(self, n_steps: int) -> RunSpec:
+        """Return the run ``n_steps`` steps further; raise `ValidationError` where it would be too long."""
+        step = self.step + n_steps
+        _raise_issues(check_run_length(self.scenario, step))
+        return replace(self, step=step)
+
+    def with_change(self, settings: Mapping[str, Any]) -> RunSpec:
+        """Return the run with a change at its step; the scenario is not checked again.
+
+        Parameters
+        ----------
+        settings : new values by name: "strategy", "v2g", "params" (by ``"strategy.parameter"``) and "event"
+
+        Raises
+        ------
+        ValidationError
+            With every issue of the change.
+        """
+        change = {CHANGE_STEP_KEY: self.step, **settings}
+        n = len(self.changes)
+        _raise_issues([_make_change_count_issue()] if n == MAX_CHANGES else _check_change(f"changes.{n}", change))
+        return replace(self, changes=(*self.changes, Change(self.step, _freeze_change(change))))
+
+    def restarted(self, values: Mapping[str, Any], *, session: str) -> RunSpec:
+        """Return a run from step 0 with the active settings and other values of its scenario, checked once.
+
+        Parameters
+        ----------
+        values : values by field of `Scenario`, those of the user's files included
+        session : key of the new live session
+
+        Raises
+        ------
+        ValidationError
+            With every issue of the new scenario.
+        """
+        scenario, issues = _parse_scenario(serialize_scenario(self.scenario) | self.active_settings | dict(values))
+        _raise_issues(issues)
+        return RunSpec(scenario, session=session)
+
 
 def compute_snapshot_keys(run: RunSpec) -> list[str]:
-    """Return the names of a run's beginnings: without a change, with the first one, with the first two, and so on."""
-    digest = hashlib.sha256(f"{compute_fingerprint()} {json.dumps(asdict(run.scenario))}".encode())
+    """Return a key for each prefix of a run's changes: without a change, with the first one, with two, and so on."""
+    # The fingerprint makes every key new with every new version of the code: no snapshot outlives its format.
+    digest = hashlib.sha256(f"{compute_fingerprint()} {encode_scenario(run.scenario)}".encode())
     keys = [digest.hexdigest()]
     for change in run.changes:
-        digest.update(json.dumps([change.step, change.what]).encode())
+        # Each key hashes the one before it, so equal histories share their snapshots up to where they part.
+        digest.update(json.dumps([change.step, change.items]).encode())
         keys.append(digest.hexdigest())
     return keys
 
 
 def make_default_event() -> dict[str, float]:
-    """Return the demand-response event that is called for where nothing else is said."""
-    return {name: what.default for name, what in EVENT_QUANTITIES.items()}
+    """Return the default demand-response event."""
+    return {name: quantity.default for name, quantity in EVENT_QUANTITIES.items()}
 
 
 def serialize_run(run: RunSpec) -> dict[str, Any]:
-    """Return a run as what JSON can hold."""
-    scenario = {f.name: getattr(run.scenario, f.name) for f in fields(Scenario)} | {"params": dict(run.scenario.params)}
-    changes = [{"step": change.step} | change.settings for change in run.changes]
-    return {"scenario": scenario, "changes": changes, "step": run.step, "session": run.session}
+    """Return a run as JSON values."""
+    changes = [{CHANGE_STEP_KEY: change.step} | change.settings for change in run.changes]
+    return {
+        "scenario": serialize_scenario(run.scenario),
+        "changes": changes,
+        "step": run.step,
+        "session": run.session,
+    }
 
 
 def parse_run(value: object) -> RunSpec:
-    """Return the run that a browser, a link or a file describes.
+    """Return the run of untrusted JSON values from a browser, a link or a file.
 
     Raises
     ------
-    Invalid
-        With every issue; nothing of what came is trusted.
+    ValidationError
+        With every issue.
     """
     if not isinstance(value, Mapping):
         raise ValidationError([Issue("run", "must be an object")])
     issues = check_names(value, ("scenario", "changes", "step", "session"))
-    scenario, more = _parse_scenario(value.get("scenario", {}))
+    scenario, scenario_issues = _parse_scenario(value.get("scenario", {}))
     step, session = value.get("step", 0), value.get("session", "")
-    issues += more + STEP_QUANTITY.check("step", step) + _check_session(session)
-    changes, more = _parse_changes(value.get("changes", []))
-    issues += more
+    issues += scenario_issues + STEP_QUANTITY.check("step", step) + _check_session(session)
+    changes, change_issues = _parse_changes(value.get("changes", []))
+    issues += change_issues
     issues += [] if issues else check_run_length(scenario, int(step))
     if not issues and any(change.step > step for change in changes):
         issues.append(Issue("changes", "must lie at or before the step of the run"))
-    if issues:
-        raise ValidationError(issues)
+    _raise_issues(issues)
     return RunSpec(scenario, changes, int(step), session)
 
 
 def check_run_length(scenario: Scenario, step: int) -> list[Issue]:
-    """Return an issue if a run would go further than a server computes for one page."""
+    """Return an issue if a run is longer than a server computes for one page."""
     issues = STEP_QUANTITY.check("step", step)
     if not issues and scenario.fleet_size * step > MAX_VEHICLE_STEPS:
         issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
@@ -108,11 +164,7 @@ def check_run_length(scenario: Scenario, step: int) -> list[Issue]:
 def _parse_scenario(value: object) -> tuple[Scenario, list[Issue]]:
     if not isinstance(value, Mapping):
         return Scenario(), [Issue("scenario", "must be an object")]
-    try:
-        scenario = parse_scenario(value)
-        issues = check_scenario(scenario)
-    except ValidationError as invalid:
-        return Scenario(), list(invalid.issues)
+    scenario, issues = deserialize_scenario(value)
     if not issues and scenario.fleet_size > MAX_LIVE_FLEET:
         issues = [Issue("fleet_size", "must be at most {high} on the page", (("high", MAX_LIVE_FLEET),))]
     return scenario, issues
@@ -120,13 +172,17 @@ def _parse_scenario(value: object) -> tuple[Scenario, list[Issue]]:
 
 def _parse_changes(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
     if not isinstance(value, list) or len(value) > MAX_CHANGES:
-        return (), [Issue("changes", "must be a list of at most {high}", (("high", MAX_CHANGES),))]
+        return (), [_make_change_count_issue()]
     issues = [issue for k, change in enumerate(value) for issue in _check_change(f"changes.{k}", change)]
     if issues:
         return (), issues
     changes = tuple(Change(int(change["step"]), _freeze_change(change)) for change in value)
     in_order = all(a.step <= b.step for a, b in pairwise(changes))
     return changes, [] if in_order else [Issue("changes", "must be in the order of their steps")]
+
+
+def _make_change_count_issue() -> Issue:
+    return Issue("changes", "must be a list of at most {high}", (("high", MAX_CHANGES),))
 
 
 def _check_change(name: str, change: object) -> list[Issue]:
@@ -149,14 +205,8 @@ def _check_change(name: str, change: object) -> list[Issue]:
 def _check_event(name: str, event: object) -> list[Issue]:
     if not isinstance(event, Mapping):
         return [Issue(name, "must be an object")]
-    missing = [Issue(f"{name}.{part}", "is missing") for part in EVENT_QUANTITIES if part not in event]
-    wrong = [
-        issue
-        for part, what in EVENT_QUANTITIES.items()
-        if part in event
-        for issue in what.check(f"{name}.{part}", event[part])
-    ]
-    return check_names(event, tuple(EVENT_QUANTITIES)) + missing + wrong
+    missing = [Issue(f"{name}.{quantity}", "is missing") for quantity in EVENT_QUANTITIES if quantity not in event]
+    return check_event(event, f"{name}.") + missing
 
 
 def _check_session(value: object) -> list[Issue]:
@@ -166,9 +216,16 @@ def _check_session(value: object) -> list[Issue]:
 
 
 def _freeze_change(change: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    what = {name: change[name] for name in CHANGE_FIELDS if name in change}
-    return tuple((name, _freeze_mapping(value) if name in MAPPING_FIELDS else value) for name, value in what.items())
+    settings = {name: change[name] for name in CHANGE_FIELDS if name in change}
+    return tuple(
+        (name, _freeze_mapping(value) if name in MAPPING_FIELDS else value) for name, value in settings.items()
+    )
 
 
 def _freeze_mapping(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(values.items()))
+
+
+def _raise_issues(issues: list[Issue]) -> None:
+    if issues:
+        raise ValidationError(issues)

@@ -1,4 +1,4 @@
-"""A run as a link or a file, for someone else's browser; what comes back is checked before anything else sees it."""
+"""Share links and run files: a run specification for another browser."""
 
 from __future__ import annotations
 
@@ -17,45 +17,47 @@ MAX_SHARE_FILE_LENGTH = 400_000
 
 
 def encode_share_link(run: RunSpec) -> str | None:
-    """Return a run as text that a URL can carry; None where it is too large for one."""
-    packed = zlib.compress(json.dumps(build_share_document(run), separators=(",", ":")).encode(), level=9)
-    text = urlsafe_b64encode(packed).decode().rstrip("=")
+    """Return a run as text for a URL; None if it is too large for one."""
+    compressed = zlib.compress(json.dumps(build_share_document(run), separators=(",", ":")).encode(), level=9)
+    text = urlsafe_b64encode(compressed).decode().rstrip("=")
     return text if len(text) <= MAX_LINK_LENGTH else None
 
 
 def decode_share_link(text: object) -> RunSpec:
-    """Return the run that a link carries.
+    """Return the run of a link.
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue.
     """
     if not isinstance(text, str) or len(text) > MAX_LINK_LENGTH:
         raise ValidationError([Issue("link", "is too large")])
     try:
-        packed = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-        unpacked = zlib.decompressobj().decompress(packed, MAX_SHARE_FILE_LENGTH + 1)
+        compressed = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        # A few bytes can decompress to gigabytes: stop one byte after the bound, which the next check then refuses.
+        content = zlib.decompressobj().decompress(compressed, MAX_SHARE_FILE_LENGTH + 1)
     except (UnicodeEncodeError, binascii.Error, zlib.error):
         raise ValidationError([Issue("link", "is damaged: ask for it again")]) from None
-    return _parse_share_document(unpacked, "link")
+    return _parse_share_document(content, "link")
 
 
 def parse_run_file(text: object) -> RunSpec:
-    """Return the run that a file describes.
+    """Return the run of a run file.
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue.
     """
     return _parse_share_document(text if isinstance(text, str) else "", "file")
 
 
 def build_share_document(run: RunSpec) -> dict[str, Any]:
-    """Return what a link or a file says of a run; its session is nobody else's."""
-    run_of_nobody = {name: value for name, value in serialize_run(run).items() if name != "session"}
-    return {"format": SHARE_FORMAT, "version": SHARE_VERSION, "run": run_of_nobody}
+    """Return the document of a link or a file: the format, its version and the run."""
+    # Without its session: two browsers with one session would take turns at one cached simulation.
+    anonymous_run = {name: value for name, value in serialize_run(run).items() if name != "session"}
+    return {"format": SHARE_FORMAT, "version": SHARE_VERSION, "run": anonymous_run}
 
 
 def _parse_share_document(text: str | bytes, name: str) -> RunSpec:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 class SnapshotStore(Protocol):
     """Keeps bytes by the key of a run and a step; may forget them at any time."""
 
-    def steps(self, keys: Collection[str]) -> list[tuple[str, int]]: ...
+    def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]: ...
 
     def get(self, key: str, step: int) -> bytes | None: ...
 
@@ -40,7 +40,7 @@ class SnapshotStore(Protocol):
 class NullStore:
     """Keeps nothing."""
 
-    def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:  # noqa: ARG002
+    def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:  # noqa: ARG002
         return []
 
     def get(self, key: str, step: int) -> bytes | None:  # noqa: ARG002
@@ -56,7 +56,7 @@ class SqliteStore:
     def __init__(self, path: Path, *, max_bytes: int = MAX_STORE_BYTES, now: Callable[[], float] = time.time) -> None:
         self._path, self._max_bytes, self._now = path, max_bytes, now
 
-    def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
+    def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
         marks = ",".join("?" * len(keys))
         with self._open() as file:
             return file.execute(f"SELECT run, step FROM kept WHERE run IN ({marks})", tuple(keys)).fetchall()  # noqa: S608
@@ -106,7 +106,7 @@ class RedisStore:
 
         self._redis = Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
 
-    def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
+    def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
         pipe = self._redis.pipeline(transaction=False)
         for key in keys:
             pipe.zrange(_make_index_key(key), 0, -1)
@@ -144,8 +144,8 @@ class ResilientStore:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
         self._writes: list[Future[None]] = []
 
-    def steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
-        return self._attempt(lambda: self._store.steps(keys), [])
+    def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
+        return self._attempt(lambda: self._store.list_steps(keys), [])
 
     def get(self, key: str, step: int) -> bytes | None:
         data = self._attempt(lambda: self._store.get(key, step), None)

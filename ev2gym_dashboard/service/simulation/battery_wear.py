@@ -1,4 +1,4 @@
-"""Wear of the packs in a run: capacity lost, and what it costs, per vehicle, per model and in all."""
+"""Battery wear of a run: loss of capacity and its cost, per vehicle and for the fleet."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cy
 
 @dataclass(frozen=True)
 class BatteryWear:
-    """Wear since the start of a run, per vehicle, each (n,).
+    """Battery wear since the start of a run, per vehicle, each (n,).
 
     Parameters
     ----------
-    calendar_loss, cyclic_loss : share of the capacity lost by time and by cycling
-    cost_mad : what both cost, cyclic_cost_mad the second alone [MAD]
-    cycled_kwh : energy that went out of the pack while plugged in, or came in, whichever; half of both [kWh]
+    calendar_loss, cyclic_loss : share of the capacity lost by calendar ageing and by cycling
+    cost_mad : cost of both losses [MAD]
+    cyclic_cost_mad : cost of the loss by cycling [MAD]
+    cycled_kwh : half of the energy into and out of the battery while plugged in [kWh]
     """
 
     calendar_loss: Floats
@@ -30,21 +31,23 @@ class BatteryWear:
 
 
 def compute_battery_wear(engine: Engine) -> BatteryWear:
-    """Return the wear of each vehicle of a run so far."""
+    """Return the battery wear of each vehicle of a run so far."""
     scenario, sums = engine.scenario, engine.state.wear
+    # The sums of the engine are per vehicle, the capacities of the fleet per model; its rows are sorted by model.
     capacity_kwh = np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts)
     depth = 2.0 * sums.swing_sum / np.maximum(engine.plugged_steps, 1)
     calendar = compute_calendar_loss(engine.mean_soc, days=engine.step / scenario.steps_per_day)
     cyclic = compute_cyclic_loss(sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
-    per_loss = compute_loss_cost_mad(
+    cost_per_loss_mad = compute_loss_cost_mad(
         capacity_kwh, pack_price_mad_kwh=scenario.pack_price_mad_kwh, end_of_life_loss=scenario.end_of_life_loss
     )
     cycled_kwh = 0.5 * sums.cycled_soc * capacity_kwh
-    return BatteryWear(calendar, cyclic, (calendar + cyclic) * per_loss, cyclic * per_loss, cycled_kwh)
+    cost_mad, cyclic_cost_mad = (calendar + cyclic) * cost_per_loss_mad, cyclic * cost_per_loss_mad
+    return BatteryWear(calendar, cyclic, cost_mad, cyclic_cost_mad, cycled_kwh)
 
 
 def compute_wear_kpis(wear: BatteryWear) -> dict[str, float]:
-    """Return the wear of the fleet: mean shares lost, cost, and what a kWh costs that goes out of a pack."""
+    """Return the KPIs of battery wear: mean losses, cost, and cyclic cost per cycled kWh."""
     cycled_kwh = float(wear.cycled_kwh.sum())
     return {
         "calendar_loss": float(wear.calendar_loss.mean()),

@@ -1,20 +1,27 @@
-"""The bill: a run's settlement, line by line, by poste horaire."""
+"""Electricity bill: the settlement of a run as lines by kind and poste horaire."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 
 @dataclass(frozen=True)
 class BillLine:
-    """A line of the bill; ``poste`` is "HP", "HPL", "HC" or "HN", or empty where it does not depend on it.
+    """A line of the bill.
 
-    ``what`` is "import", "export" or "fixed"; an export is a negative cost.
+    Parameters
+    ----------
+    kind : "import", "export" or "fixed"
+    poste : "HP", "HPL", "HC" or "HN"; empty where the line does not depend on it
+    energy_kwh : energy of the line, >= 0 [kWh]
+    cost_mad : cost of the line, <= 0 for an export [MAD]
     """
 
-    what: str
+    kind: str
     poste: str
     energy_kwh: float
     cost_mad: float
@@ -34,3 +41,12 @@ def list_bill_lines(series: pd.DataFrame, *, timestep_h: float) -> list[BillLine
     export_kwh = float(series["export_kw"].sum()) * timestep_h
     lines.append(BillLine("export", "", export_kwh, -float(series["export_credit_mad"].sum())))
     return [*lines, BillLine("fixed", "", 0.0, float(series["fixed_mad"].sum()))]
+
+
+def serialize_bill(lines: Iterable[BillLine]) -> list[dict[str, Any]]:
+    """Return the lines of a bill as JSON values."""
+    # Files and commands have always written the kind as "what".
+    return [
+        {"what": line.kind, "poste": line.poste, "energy_kwh": line.energy_kwh, "cost_mad": line.cost_mad}
+        for line in lines
+    ]

@@ -1,4 +1,4 @@
-"""Against what would have been: two shadow runs on the same arrivals, and every saving is a difference to one."""
+"""Counterfactuals: two further runs on the same arrivals, and the savings of a run against each of them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,34 @@ from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progre
 from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
 from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value
 
-COUNTERFACTUALS = ("uncontrolled", "without_v2g")
-"""All charge at once; the same strategy, the V2G switch off."""
+BASELINE_STRATEGY = "uncontrolled"
+"""The strategy that every other one is compared with: each vehicle charges at once."""
+
+WITHOUT_V2G = "without_v2g"
+COUNTERFACTUALS = (BASELINE_STRATEGY, WITHOUT_V2G)
+"""The baseline strategy without V2G; the strategy of the run without V2G."""
 
 VALUE_KPIS = ("bill_mad", "stored_mad", "wear_mad", "net_mad", "loss_mad", "spread_mad_kwh", "breakeven_mad_kwh")
-"""The figures of the value of V2G that a result carries, with ``v2g_`` before their names."""
+"""The fields of `V2gValue` that a result carries as KPIs, with ``v2g_`` before their names."""
 
 SAVINGS = ("peak_kw", "site_peak_kw", "cost_mad", "import_kwh", "co2_kg", "wear_mad", "unserved_kwh")
-"""The figures whose difference to a shadow is a saving."""
+"""The KPIs whose difference to a counterfactual is a saving."""
 
 
 @dataclass
 class CounterfactualRuns:
-    """A run and its counterfactuals, stepped together; ``watch`` follows the last demand-response event."""
+    """A run and its counterfactuals, stepped together.
 
-    run: Simulation
+    Parameters
+    ----------
+    simulation : the run
+    counterfactuals : a simulation per entry of `COUNTERFACTUALS`
+    event_counterfactual : the run without its last demand-response event, once that has begun
+    """
+
+    simulation: Simulation
     counterfactuals: dict[str, Simulation]
-    watch: EventCounterfactual | None = None
+    event_counterfactual: EventCounterfactual | None = None
 
     def set(
         self,
@@ -37,72 +48,84 @@ class CounterfactualRuns:
         params: Mapping[str, float] | None = None,
         event: Mapping[str, float] | None = None,
     ) -> None:
-        """Change the run from here on; its counterfactuals follow as far as they are like it."""
-        self.run.set(strategy=strategy, v2g=v2g, params=params, event=event)
-        self.counterfactuals["without_v2g"].set(strategy=strategy, params=params, event=event)
-        self.counterfactuals["uncontrolled"].set(event=event)
-        if self.watch:
-            self.watch.set(strategy=strategy, v2g=v2g, params=params)
+        """Change settings of the run, and those that its counterfactuals share with it, from the next step on."""
+        self.simulation.set(strategy=strategy, v2g=v2g, params=params, event=event)
+        self.counterfactuals[WITHOUT_V2G].set(strategy=strategy, params=params, event=event)
+        self.counterfactuals[BASELINE_STRATEGY].set(event=event)
+        if self.event_counterfactual:
+            self.event_counterfactual.set(strategy=strategy, v2g=v2g, params=params)
 
     def advance(self, n_steps: int = 1) -> None:
-        """Run ``n_steps`` steps of all, beside the run without its event while there is something to compare."""
-        end = self.run.step + n_steps
-        while self.run.step < end:
-            watched = list_tracked_steps(self.run.scenario)
-            if watched and self.run.step == watched.start:
-                self.watch = EventCounterfactual.begin(self.run)
-            edges = (step for step in (watched.start, watched.stop) if self.run.step < step < end)
-            self._advance(min(edges, default=end) - self.run.step)
+        """Run ``n_steps`` steps of the run, its counterfactuals and that of its event while it lasts."""
+        end_step = self.simulation.step + n_steps
+        while self.simulation.step < end_step:
+            tracked_steps = list_tracked_steps(self.simulation.scenario)
+            if tracked_steps and self.simulation.step == tracked_steps.start:
+                self.event_counterfactual = EventCounterfactual.start(self.simulation)
+            # The counterfactual of an event forks off in the very step in which the event begins.
+            edges = [step for step in (tracked_steps.start, tracked_steps.stop) if step > self.simulation.step]
+            self._advance_all(min([*edges, end_step]) - self.simulation.step)
 
-    def _advance(self, n_steps: int) -> None:
-        for simulation in (self.run, *self.counterfactuals.values()):
+    def _advance_all(self, n_steps: int) -> None:
+        for simulation in (self.simulation, *self.counterfactuals.values()):
             simulation.advance(n_steps)
-        if self.watch:
-            self.watch.advance(n_steps)
+        if self.event_counterfactual:
+            self.event_counterfactual.advance(n_steps)
 
     def result(self) -> Result:
-        """Return what the run gave so far, with what it saves and what V2G is worth among its figures."""
-        result, value = self.run.result(), self.value
-        figures = {f"v2g_{name}": getattr(value, name) for name in VALUE_KPIS}
-        figures |= NO_EFFECT if self.watch is None else self.watch.effect(self.run)
+        """Return the result of the run so far, with its savings and the value of V2G among its KPIs."""
+        result, value = self.simulation.result(), self.value
+        kpis = result.kpis | self.savings | {f"v2g_{name}": getattr(value, name) for name in VALUE_KPIS}
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
-        return replace(result, kpis=result.kpis | self.savings | figures, models=models)
+        return replace(result, kpis=kpis | self.event_effect, models=models)
+
+    @property
+    def event_effect(self) -> dict[str, float]:
+        """The effect of the last demand-response event so far, by KPI; zeros before the first one."""
+        event = self.event_counterfactual
+        return NO_EFFECT if event is None else event.compute_effect(self.simulation)
 
     @property
     def savings(self) -> dict[str, float]:
-        """What the run saves against each shadow, by ``"<figure>_saved_vs_<shadow>"``; negative where it costs."""
-        ours, theirs = self.run.kpis, {name: shadow.kpis for name, shadow in self.counterfactuals.items()}
+        """Savings against each counterfactual by ``"<kpi>_saved_vs_<counterfactual>"``; negative where it costs."""
+        run_kpis = self.simulation.kpis
+        counterfactual_kpis = {name: simulation.kpis for name, simulation in self.counterfactuals.items()}
         return {
-            f"{figure}_saved_vs_{name}": theirs[name][figure] - ours[figure]
+            f"{kpi}_saved_vs_{name}": counterfactual_kpis[name][kpi] - run_kpis[kpi]
             for name in COUNTERFACTUALS
-            for figure in SAVINGS
+            for kpi in SAVINGS
         }
 
     @property
     def value(self) -> V2gValue:
-        """What V2G is worth so far: the run against the same strategy without it."""
-        return compute_v2g_value(self.run, self.counterfactuals["without_v2g"])
+        """The value of V2G so far: the run against the same strategy without V2G."""
+        return compute_v2g_value(self.simulation, self.counterfactuals[WITHOUT_V2G])
 
 
 def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:
-    """Start a run with its counterfactuals; raises `ValidationError` with every issue of the scenario."""
-    run = Simulation(scenario)
-    uncontrolled, without_v2g = run.fork(2)
-    uncontrolled.set(strategy="uncontrolled", v2g=False)
+    """Start a run and its counterfactuals; raise `ValidationError` with every issue of the scenario."""
+    simulation = Simulation(scenario)
+    baseline, without_v2g = simulation.fork(2)
+    baseline.set(strategy=BASELINE_STRATEGY, v2g=False)
     without_v2g.set(v2g=False)
-    return CounterfactualRuns(run, dict(zip(COUNTERFACTUALS, (uncontrolled, without_v2g), strict=True)))
+    return CounterfactualRuns(simulation, {BASELINE_STRATEGY: baseline, WITHOUT_V2G: without_v2g})
 
 
 def simulate(scenario: Scenario, *, progress: Progress = ignore_progress) -> Result:
-    """Run a scenario and its counterfactuals for its ``days``; report the share done to ``progress`` after each day.
+    """Run a scenario and its counterfactuals for its ``days``.
+
+    Parameters
+    ----------
+    scenario : the inputs of the run
+    progress : function that gets the share done, 0 to 1, after each day
 
     Raises
     ------
-    ValueError
-        One, that lists every issue of the scenario.
+    ValidationError
+        With every issue of the scenario.
     """
     runs = start_counterfactual_runs(scenario)
     for step in range(0, scenario.n_steps, scenario.steps_per_day):
         runs.advance(min(scenario.steps_per_day, scenario.n_steps - step))
-        progress(runs.run.step / scenario.n_steps)
+        progress(runs.simulation.step / scenario.n_steps)
     return runs.result()

@@ -1,4 +1,4 @@
-"""A demand-response event against the same run without it: what the fleet gives in it, and what comes back after."""
+"""Effect of a demand-response event: the run against the same run without the event."""
 
 from __future__ import annotations
 
@@ -11,60 +11,63 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 REBOUND_H = 24
-"""How long after an event the run without it goes on: stays are shorter, so that the fleet has caught up."""
+"""Hours for which the rebound of an event is followed: stays are shorter, so the fleet has caught up by then."""
 
 NO_EFFECT = {"event_response_kwh": 0.0, "event_rebound_kwh": 0.0}
-"""What an event did that there was not."""
+"""The effect of a run without an event, by KPI."""
 
 
 def list_tracked_steps(scenario: Scenario) -> range:
-    """Return the steps of the event and of its rebound; empty without an event."""
-    event = scenario.event_steps
-    return range(event.start, event.stop + round(REBOUND_H / scenario.timestep_h)) if event else event
+    """Return the steps of the event and of its rebound; an empty range without an event."""
+    event_steps = scenario.event_steps
+    if not event_steps:
+        return event_steps
+    return range(event_steps.start, event_steps.stop + round(REBOUND_H / scenario.timestep_h))
 
 
 @dataclass
 class EventCounterfactual:
-    """The run without its event, from the step in which that begins.
+    """The run without its event, from the step in which the event begins.
 
     Parameters
     ----------
-    event : the steps of the event
-    end : the step at which there is nothing more to compare
-    net_load_kw : net load of the run without the event since ``event.start`` [kW]
-    without : the run itself; None when it is over
+    event_steps : the steps of the event
+    end_step : the step after the rebound
+    net_load_kw : net load of the run without the event since ``event_steps.start`` [kW]
+    simulation : the run without the event; None after ``end_step``
     """
 
-    event: range
-    end: int
+    event_steps: range
+    end_step: int
     net_load_kw: list[float] = field(default_factory=list)
-    without: Simulation | None = None
+    simulation: Simulation | None = None
 
     @classmethod
-    def begin(cls, run: Simulation) -> EventCounterfactual:
-        """Go on beside a run that stands where its event begins."""
-        (without,) = run.fork(1)
-        without.reschedule_event(event_start="")
-        return cls(run.scenario.event_steps, list_tracked_steps(run.scenario).stop, without=without)
+    def start(cls, run: Simulation) -> EventCounterfactual:
+        """Fork a run at the first step of its event."""
+        (simulation,) = run.fork(1)
+        simulation.reschedule_event(event_start="")
+        return cls(run.scenario.event_steps, list_tracked_steps(run.scenario).stop, simulation=simulation)
 
-    def set(self, **changes: Any) -> None:
-        """Follow what is changed in the run."""
-        if self.without:
-            self.without.set(**changes)
+    def set(self, **settings: Any) -> None:
+        """Apply the changed settings of the run."""
+        if self.simulation:
+            self.simulation.set(**settings)
 
     def advance(self, n_steps: int) -> None:
-        """Follow the run; past the end there is nothing to do."""
-        if self.without is None:
+        """Run ``n_steps`` steps; do nothing after ``end_step``."""
+        if self.simulation is None:
             return
-        self.without.advance(n_steps)
-        self.net_load_kw = self.without.engine.records.series["net_load_kw"][self.event.start :]
-        if self.without.step >= self.end:
-            self.without = None
+        self.simulation.advance(n_steps)
+        self.net_load_kw = self.simulation.series("net_load_kw")[self.event_steps.start :]
+        if self.simulation.step >= self.end_step:
+            # A live run goes on for weeks: without this every event would cost another fleet in memory.
+            self.simulation = None
 
-    def effect(self, run: Simulation) -> dict[str, float]:
-        """Return the energy [kWh] that was not taken in the event, and that was taken more after it."""
-        begin, n_event = self.event.start, len(self.event)
-        with_event = run.engine.records.series["net_load_kw"][begin : begin + len(self.net_load_kw)]
-        less_kwh = (np.array(self.net_load_kw) - np.array(with_event)) * run.scenario.timestep_h
-        figures = float(less_kwh[:n_event].sum()), float(-less_kwh[n_event:].sum())
-        return dict(zip(NO_EFFECT, figures, strict=True))
+    def compute_effect(self, run: Simulation) -> dict[str, float]:
+        """Return the reduction of the energy in the event, and its rise after it, by KPI [kWh]."""
+        first_step, n_event_steps = self.event_steps.start, len(self.event_steps)
+        with_event_kw = run.series("net_load_kw")[first_step : first_step + len(self.net_load_kw)]
+        reduction_kwh = (np.array(self.net_load_kw) - np.array(with_event_kw)) * run.scenario.timestep_h
+        response_kwh, rebound_kwh = reduction_kwh[:n_event_steps].sum(), -reduction_kwh[n_event_steps:].sum()
+        return dict(zip(NO_EFFECT, (float(response_kwh), float(rebound_kwh)), strict=True))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.simulation.downsampling import downsample_max
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 56, 24, 8
 MAX_SVG_POINTS = 600
@@ -82,7 +83,7 @@ def render_power_svg(series: pd.DataFrame) -> str:
     """Return charging upwards and V2G downwards over time as SVG; text and axes have the colour of the page."""
     if series.empty:
         return "<p>No step was run yet.</p>"
-    up, down = (_downsample_max(series[name].to_numpy(np.float64)) for name in ("g2v_kw", "v2g_kw"))
+    up, down = (downsample_max(series[name].to_numpy(np.float64), MAX_SVG_POINTS) for name in ("g2v_kw", "v2g_kw"))
     high, low = max(float(up.max()), 1e-9), -float(down.max())
     y = {value: TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low) for value in (high, 0.0, low)}
     scale = (y[low] - y[high]) / (high - low)
@@ -118,10 +119,3 @@ def _render_time_axis(series: pd.DataFrame) -> str:
         f'<text x="{LEFT}" y="{y}">{escape(first)}</text>'
         f'<text x="{WIDTH}" y="{y}" text-anchor="end">{escape(last)}</text>'
     )
-
-
-def _downsample_max(values: Floats) -> Floats:
-    """Return the values, or where they are too many the largest of each of equal parts."""
-    firsts = np.unique(np.linspace(0, len(values), MAX_SVG_POINTS, endpoint=False).astype(np.intp))
-    thinned: Floats = np.maximum.reduceat(values, firsts)
-    return thinned

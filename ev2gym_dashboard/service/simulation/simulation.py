@@ -1,4 +1,4 @@
-"""Simulation and Result: a run headless, for notebooks, scripts and the floors above."""
+"""Simulation of a scenario, stepped by its user, and its result."""
 
 from __future__ import annotations
 
@@ -8,41 +8,56 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.step import Control
+from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, StepTotals
 from ev2gym_dashboard.core.fleet.catalog import Catalog
+from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad
-from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_params, check_strategy, require_valid
+from ev2gym_dashboard.service.scenarios.validation import (
+    StrategyParams,
+    check_event,
+    check_params,
+    check_strategy,
+    require_valid,
+)
 from ev2gym_dashboard.service.simulation.backend import choose_block_map, choose_kernel
-from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear, compute_wear_kpis
+from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
 from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
+from ev2gym_dashboard.service.simulation.model_table import (
+    build_driver_columns,
+    build_model_columns,
+    build_wear_columns,
+)
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
 from ev2gym_dashboard.strategies import STRATEGIES
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run gave.
+    """The result of a run.
 
     Parameters
     ----------
     scenario : its inputs
     series : a row per step, indexed by the UTC time at which it begins; the columns are those of `FLEET_COLUMNS`
     models : the fleet table at the end, a row per model, all numeric but the name
-    kpis : figures of the whole run, by name with unit
+    kpis : KPIs of the whole run, by name with unit
     ledger : energies [kWh] and the residual of their balance
     bill : the lines of the bill, by poste horaire
     """
@@ -55,30 +70,30 @@ class Result:
     bill: tuple[BillLine, ...]
 
     def _repr_html_(self) -> str:
-        """Show the result in a notebook."""
+        """Render the result for a notebook."""
         return render_html(self)
 
 
 class Simulation:
-    """A run that is stepped by hand.
+    """A run that its user steps.
 
     Parameters
     ----------
-    scenario : what defines the run
-    start : how its engine is made, from its beginning if not said otherwise
+    scenario : the inputs of the run
+    start : function that makes its engine; the default one makes an engine at step 0
 
     Raises
     ------
-    ValueError
-        One, that lists every issue of the scenario.
+    ValidationError
+        With every issue of the scenario.
     """
 
     def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
         self.scenario = require_valid(scenario)
-        self.loaded: LoadedCatalog = load_scenario_catalog(scenario)
+        self.loaded_catalog: LoadedCatalog = load_scenario_catalog(scenario)
         self.engine: Engine = start(
             scenario,
-            catalog=self.loaded.catalog,
+            catalog=self.loaded_catalog.catalog,
             tables=load_charging_sessions()[scenario.place],
             exogenous=make_exogenous_source(scenario),
             kernel=choose_kernel(),
@@ -88,13 +103,46 @@ class Simulation:
 
     @property
     def step(self) -> int:
-        """Steps done since the start."""
+        """Number of steps since the start."""
         return self.engine.step
 
     @property
     def time(self) -> datetime:
         """UTC time at which the next step begins."""
         return self.scenario.get_step_time(self.step)
+
+    @property
+    def catalog(self) -> Catalog:
+        """The vehicle models of the fleet."""
+        return self.engine.catalog
+
+    @property
+    def fleet(self) -> Fleet:
+        """The constant part of the fleet: its vehicles by model."""
+        return self.engine.fleet
+
+    @property
+    def state(self) -> FleetState:
+        """The state of each vehicle; the engine updates its arrays in place."""
+        return self.engine.state
+
+    @property
+    def model_totals(self) -> ModelTotals:
+        """Running totals per model; the engine updates their arrays in place."""
+        return self.engine.models
+
+    def series(self, name: str) -> list[float]:
+        """Return the recorded values of a column of `FLEET_COLUMNS`, a value per step; do not modify them."""
+        return self.engine.records.series[name]
+
+    def get_totals(self) -> StepTotals:
+        """Return the totals of the last step; before the first step, those of the parked fleet."""
+        return self.engine.get_totals()
+
+    def get_moment(self) -> tuple[Moment, str]:
+        """Return the exogenous values of the next step and its poste horaire."""
+        moment, poste = self.engine.get_moment()
+        return moment, POSTES[poste]
 
     def set(
         self,
@@ -104,63 +152,99 @@ class Simulation:
         params: Mapping[str, float] | None = None,
         event: Mapping[str, float] | None = None,
     ) -> None:
-        """Change the strategy, the V2G switch or strategy parameters (by ``"strategy.parameter"``) from here on.
+        """Change settings from the next step on.
 
-        ``event`` calls for demand response from here on, by its ``minutes`` and ``reduction``.
+        Parameters
+        ----------
+        strategy : key of the strategy
+        v2g : the V2G switch
+        params : strategy parameters by ``"strategy.parameter"``
+        event : a demand-response event that begins with the next step: its ``minutes`` and its ``reduction``
+
+        Raises
+        ------
+        ValidationError
+            With every issue; then nothing is changed.
         """
         merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
         issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
+        issues += check_event(event or {})
         if issues:
             raise ValidationError(issues)
         self.params = merged
         self.strategy = self.strategy if strategy is None else strategy
         self.v2g = self.v2g if v2g is None else v2g
         if event is not None:
-            self.reschedule_event(
-                event_start=self.time.isoformat(), **{f"event_{name}": of for name, of in event.items()}
-            )
+            settings = {f"event_{name}": value for name, value in event.items()}
+            self.reschedule_event(event_start=self.time.isoformat(), **settings)
 
-    def reschedule_event(self, **event: Any) -> None:
-        """Give the run another demand-response event, by the fields of its scenario; what is past stays."""
-        self.scenario = require_valid(replace(self.scenario, **event))
+    def reschedule_event(self, **settings: Any) -> None:
+        """Replace the demand-response event by valid event fields of a scenario; past steps stay."""
+        self.scenario = replace(self.scenario, **settings)
+        # The limits of the current day were computed with the old event.
         self.engine.exogenous, self.engine.moment_cache = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
-        """Run ``n_steps`` steps under the strategy and switch that are set."""
+        """Run ``n_steps`` steps with the current settings."""
         self.engine.advance(n_steps, make_control(self.strategy, v2g=self.v2g, params=self.params))
 
+    def disable_threads(self) -> None:
+        """Step the blocks of the fleet one after the other: for processes that share the cores."""
+        self.engine.map_blocks = map
+
     def result(self) -> Result:
-        """Return what the run gave so far."""
+        """Return the result of the run so far."""
         models = pd.DataFrame(
-            build_model_columns(self.engine) | build_driver_columns(self.engine) | build_wear_columns(self.engine)
+            self.build_model_columns() | build_driver_columns(self.engine) | build_wear_columns(self.engine)
         )
-        series = self._series()
+        series = self._build_series()
         return Result(self.scenario, series, models, self.kpis, self.ledger, self.bill)
 
-    def fork(self, n: int) -> list[Simulation]:
-        """Return ``n`` simulations that go on from here by themselves, on the same arrivals."""
-        return [self._with(engine) for engine in fork_engine(self.engine, n)]
+    def build_model_columns(self) -> dict[str, list[Any]]:
+        """Return the fleet table by column, an entry per model."""
+        return build_model_columns(self.engine)
 
-    def _with(self, engine: Engine) -> Simulation:
+    def fork(self, n: int) -> list[Simulation]:
+        """Return ``n`` independent simulations that continue from here with the same arrivals."""
+        return [self._copy_with_engine(engine) for engine in fork_engine(self.engine, n)]
+
+    def _copy_with_engine(self, engine: Engine) -> Simulation:
         other = copy(self)
         other.engine = engine
         return other
 
+    def save_state(self) -> Arrays:
+        """Return the state of the engine and its records as named arrays; the arrays are not copies."""
+        return save_engine(self.engine)
+
+    def save_day_plan(self) -> Arrays:
+        """Return the arrivals and departures of the current day as named arrays; forks share them."""
+        return flatten_arrays(self.engine.plan)
+
+    def restore_state(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from a state that `save_state` returned for the same scenario and day plan."""
+        self.engine = restore_engine(self.engine, arrays)
+
     @property
     def kpis(self) -> dict[str, float]:
-        """Figures of the run so far."""
-        sums = {f"{name}": float(values.sum()) for name, values in self.settled.items()}
-        figures = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
-        return figures | sums | compute_wear_kpis(compute_battery_wear(self.engine))
+        """KPIs of the run so far, by name with unit."""
+        sums = {name: float(values.sum()) for name, values in self.settlement.items()}
+        kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
+        return kpis | sums | compute_wear_kpis(self.wear)
+
+    @property
+    def wear(self) -> BatteryWear:
+        """Battery wear of each vehicle so far."""
+        return compute_battery_wear(self.engine)
 
     @property
     def bill(self) -> tuple[BillLine, ...]:
         """The lines of the bill so far."""
-        return tuple(list_bill_lines(self._series(), timestep_h=self.scenario.timestep_h))
+        return tuple(list_bill_lines(self._build_series(), timestep_h=self.scenario.timestep_h))
 
     @property
-    def settled(self) -> dict[str, Floats]:
-        """What the site costs and emits, by column of `SETTLED`, a value per step."""
+    def settlement(self) -> dict[str, Floats]:
+        """Costs and emissions of the site by column of `SETTLED`, each (steps,)."""
         return settle_bill(
             self.engine.records.series,
             timestep_h=self.scenario.timestep_h,
@@ -174,81 +258,24 @@ class Simulation:
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
         return compute_ledger(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
 
-    def _series(self) -> pd.DataFrame:
+    def _build_series(self) -> pd.DataFrame:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
         index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
-        series = pd.DataFrame(self.engine.records.series | self.settled, index=index)
+        series = pd.DataFrame(self.engine.records.series | self.settlement, index=index)
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
         )
 
 
 def make_control(strategy: str, *, v2g: bool, params: StrategyParams) -> Control:
-    """Return what the engine needs of a strategy, with the parameters of its own out of ``params``."""
-    chosen = STRATEGIES[strategy]
-    own = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
+    """Return the control of a strategy, with its own parameters out of ``params``."""
+    entry = STRATEGIES[strategy]
+    own_params = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
     return Control(
-        request_power=chosen.request_power,
-        requests_v2g=chosen.requests_v2g,
-        idle_reason=chosen.idle_reason,
-        params=chosen.params(**own),
+        request_power=entry.request_power,
+        requests_v2g=entry.requests_v2g,
+        idle_reason=entry.idle_reason,
+        params=entry.params(**own_params),
         v2g=v2g,
-        allocate=chosen.allocate,
+        allocate=entry.allocate,
     )
-
-
-def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
-    """Return the fleet table by column, one entry per model, in plain Python values."""
-    catalog, fleet, last = engine.catalog, engine.fleet, engine.get_totals()
-    n_charging, n_discharging = (last.get_flow(name).astype(int) for name in ("n_charging", "n_discharging"))
-    columns: dict[str, Any] = build_spec_columns(catalog) | {
-        "n_fleet": fleet.counts,
-        "n_connected": last.n_connected,
-        "n_charging": n_charging,
-        "n_discharging": n_discharging,
-        "n_idle": last.n_connected - n_charging - n_discharging,
-        "n_waiting": last.n_waiting,
-        "soc_mean": last.soc_sum / np.maximum(fleet.counts, 1),
-        "power_kw": last.get_flow("g2v_kw") - last.get_flow("v2g_kw"),
-    }
-    return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}
-
-
-def build_spec_columns(catalog: Catalog) -> dict[str, Any]:
-    """Return what is known of each model of a catalog, by column, each (models,)."""
-    return {
-        "registrations": catalog.registrations,
-        "battery_kwh": catalog.capacity_kwh,
-        "ac_max_kw": catalog.max_ac_charge_kw,
-        "dc_max_kw": catalog.max_dc_charge_kw,
-        "v2g_ac_kw": catalog.max_ac_discharge_kw,
-        "v2g_dc_kw": catalog.max_dc_discharge_kw,
-        "v2g_capable": catalog.v2g_capable,
-    }
-
-
-def build_driver_columns(engine: Engine) -> dict[str, list[float]]:
-    """Return what the drivers of each model got so far, by column."""
-    models = engine.models
-    share = np.divide(
-        models.n_at_target, models.n_departures, out=np.ones(len(models.soc_sum)), where=models.n_departures > 0
-    )
-    columns = {
-        "n_departures": models.n_departures,
-        "share_at_target": share,
-        "unserved_kwh": models.unserved_kwh,
-        "waited_h": models.waited_h,
-    }
-    return {name: values.tolist() for name, values in columns.items()}
-
-
-def build_wear_columns(engine: Engine) -> dict[str, list[float]]:
-    """Return the wear of each model so far, by column: mean shares of the capacity lost, and the cost."""
-    wear, fleet = compute_battery_wear(engine), engine.fleet
-    counts = np.maximum(fleet.counts, 1)
-    columns = {
-        "calendar_loss": fleet.sum_by_model(wear.calendar_loss) / counts,
-        "cyclic_loss": fleet.sum_by_model(wear.cyclic_loss) / counts,
-        "wear_mad": fleet.sum_by_model(wear.cost_mad),
-    }
-    return {name: values.tolist() for name, values in columns.items()}

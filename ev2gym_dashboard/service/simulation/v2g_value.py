@@ -1,4 +1,4 @@
-"""What V2G is worth: saved on the bill, less losses, less wear; and why it is, or is not, under this tariff."""
+"""Value of V2G: savings on the bill less battery wear, and the reason for its sign under the tariff."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 MAX_OWED_SHARE = 0.2
-"""From this share of what was given back on, too much of it is still to be charged again for a verdict."""
+"""Share of the discharged energy up to which a verdict is given while that energy is not recharged yet."""
 
 VALUE_VERDICTS = {
     "open": "Too early to say whether V2G is worth it: much of what the vehicles gave back is still to be charged "
@@ -27,19 +26,19 @@ VALUE_VERDICTS = {
 
 @dataclass(frozen=True)
 class V2gValue:
-    """The value of V2G since the start of a run, against the same strategy without it.
+    """The value of V2G since the start of a run, against the same strategy without V2G.
 
     Parameters
     ----------
-    bill_mad : saved on the bill, energy left in the batteries apart [MAD]
-    stored_mad : what the batteries hold more, or less if negative, at the lowest price and its charging loss, without
-        the wear of charging it [MAD]
-    wear_mad : what the batteries wear more [MAD]
+    bill_mad : saving on the bill, without the change of the stored energy [MAD]
+    stored_mad : value of the additional energy in the batteries (negative if there is less), at the lowest price and
+        the charging loss, without the wear of charging it [MAD]
+    wear_mad : additional battery wear [MAD]
     net_mad : bill_mad + stored_mad - wear_mad
-    loss_mad : what the additional losses cost, contained in the bill [MAD]
-    v2g_kwh : energy given back at the EVSEs [kWh]
-    spread_mad_kwh : highest less lowest price so far [MAD/kWh]
-    breakeven_mad_kwh : spread at which a kWh given back pays for its losses and its wear [MAD/kWh]
+    loss_mad : cost of the additional losses, contained in the bill [MAD]
+    v2g_kwh : energy discharged at the EVSEs [kWh]
+    spread_mad_kwh : highest price less lowest price so far [MAD/kWh]
+    breakeven_mad_kwh : spread at which a discharged kWh pays for its losses and its wear [MAD/kWh]
     per_model_mad : net_mad by model, at the price of import
     verdict : key of `VALUE_VERDICTS`
     """
@@ -57,47 +56,56 @@ class V2gValue:
 
 
 def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
-    """Compare a run with the same one without V2G, on the same arrivals."""
-    ours, theirs = run.kpis, without_v2g.kpis
-    prices = run.engine.records.series["price_mad_kwh"] or [0.0]
-    low, high = min(prices), max(prices)
-    stored_by_model = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
-    owed_kwh = -float(stored_by_model.sum())
-    wear_by_model = _compute_wear_mad(run) - _compute_wear_mad(without_v2g)
-    bill, wear = theirs["cost_mad"] - ours["cost_mad"], float(wear_by_model.sum())
-    efficiency = _compute_charge_efficiency(ours)
-    stored = -owed_kwh * low / efficiency
-    energy_saved = without_v2g.engine.models.energy_cost_mad - run.engine.models.energy_cost_mad
-    breakeven = _compute_breakeven(ours, low, wear)
-    net = bill + stored - wear
+    """Compare a run with the same run without V2G, on the same arrivals."""
+    run_kpis, baseline_kpis = run.kpis, without_v2g.kpis
+    prices_mad_kwh = run.series("price_mad_kwh") or [0.0]
+    low_mad_kwh, high_mad_kwh = min(prices_mad_kwh), max(prices_mad_kwh)
+    # A fleet that ends emptier has only postponed a part of its bill: the energy that it owes is charged to it here.
+    stored_by_model_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
+    owed_kwh = -float(stored_by_model_kwh.sum())
+    wear_by_model_mad = _compute_wear_mad(run) - _compute_wear_mad(without_v2g)
+    bill_mad, wear_mad = baseline_kpis["cost_mad"] - run_kpis["cost_mad"], float(wear_by_model_mad.sum())
+    efficiency = _compute_charge_efficiency(run_kpis)
+    stored_mad = -owed_kwh * low_mad_kwh / efficiency
+    energy_saved_mad = without_v2g.model_totals.energy_cost_mad - run.model_totals.energy_cost_mad
+    breakeven_mad_kwh = _compute_breakeven(run_kpis, low_mad_kwh, wear_mad)
+    spread_mad_kwh, v2g_kwh = high_mad_kwh - low_mad_kwh, run_kpis["v2g_kwh"]
+    net_mad = bill_mad + stored_mad - wear_mad
     return V2gValue(
-        bill_mad=bill,
-        stored_mad=stored,
-        wear_mad=wear,
-        net_mad=net,
-        loss_mad=(ours["loss_kwh"] - theirs["loss_kwh"]) * low,
-        v2g_kwh=ours["v2g_kwh"],
-        spread_mad_kwh=high - low,
-        breakeven_mad_kwh=breakeven,
-        per_model_mad=energy_saved + stored_by_model * low / efficiency - wear_by_model,
+        bill_mad=bill_mad,
+        stored_mad=stored_mad,
+        wear_mad=wear_mad,
+        net_mad=net_mad,
+        loss_mad=(run_kpis["loss_kwh"] - baseline_kpis["loss_kwh"]) * low_mad_kwh,
+        v2g_kwh=v2g_kwh,
+        spread_mad_kwh=spread_mad_kwh,
+        breakeven_mad_kwh=breakeven_mad_kwh,
+        per_model_mad=energy_saved_mad + stored_by_model_kwh * low_mad_kwh / efficiency - wear_by_model_mad,
         verdict="open"
-        if owed_kwh > MAX_OWED_SHARE * ours["v2g_kwh"]
-        else _choose_verdict(ours["v2g_kwh"], net, bill + stored, high - low, breakeven),
+        if owed_kwh > MAX_OWED_SHARE * v2g_kwh
+        else _choose_verdict(v2g_kwh, net_mad, bill_mad + stored_mad, spread_mad_kwh, breakeven_mad_kwh),
     )
 
 
-def _choose_verdict(v2g_kwh: float, net_mad: float, saved_mad: float, spread: float, breakeven: float) -> str:
+def _choose_verdict(
+    v2g_kwh: float, net_mad: float, saved_mad: float, spread_mad_kwh: float, breakeven_mad_kwh: float
+) -> str:
     if v2g_kwh <= 0.0:
         return "not_used"
     if net_mad > 0.0:
         return "worth"
-    if spread < breakeven:
+    if spread_mad_kwh < breakeven_mad_kwh:
         return "no_spread"
     return "wear" if saved_mad > 0.0 else "bill"
 
 
 def _compute_breakeven(kpis: dict[str, float], low_mad_kwh: float, wear_mad: float) -> float:
-    """Return the spread at which a kWh given back pays: it takes 1 / round trip at the low price, and the wear."""
+    """Return the spread at which a discharged kWh pays [MAD/kWh].
+
+    Notes
+    -----
+    A discharged kWh takes 1 / round-trip efficiency kWh, bought at the low price, and its share of the wear.
+    """
     if kpis["v2g_kwh"] <= 0.0:
         return 0.0
     discharge_efficiency = kpis["v2g_kwh"] / (kpis["v2g_kwh"] + kpis["discharge_loss_kwh"])
@@ -110,9 +118,9 @@ def _compute_charge_efficiency(kpis: dict[str, float]) -> float:
 
 
 def _compute_stored_kwh(simulation: Simulation) -> Floats:
-    fleet = simulation.engine.fleet
-    return fleet.sum_by_model(simulation.engine.state.soc) * fleet.capacity_kwh
+    fleet = simulation.fleet
+    return fleet.sum_by_model(simulation.state.soc) * fleet.capacity_kwh
 
 
 def _compute_wear_mad(simulation: Simulation) -> Floats:
-    return np.asarray(simulation.engine.fleet.sum_by_model(compute_battery_wear(simulation.engine).cost_mad))
+    return np.asarray(simulation.fleet.sum_by_model(simulation.wear.cost_mad))

@@ -16,7 +16,6 @@ from ev2gym_dashboard.core.fleet.evse import apportion
 from ev2gym_dashboard.core.kpis import compute_kpis
 from ev2gym_dashboard.core.scenario import MAX_SEED, DayProfiles, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 from ev2gym_dashboard.service.simulation.counterfactuals import (
     COUNTERFACTUALS,
     CounterfactualRuns,
@@ -98,8 +97,8 @@ def derive_site_seed(seed: int, index: int) -> int:
 def run_site(scenario: Scenario) -> SiteSummary:
     """Run a site and its counterfactuals in one thread; sites in parallel run in processes."""
     runs = start_counterfactual_runs(scenario)
-    for simulation in (runs.run, *runs.counterfactuals.values()):
-        simulation.engine.map_blocks = map
+    for simulation in (runs.simulation, *runs.counterfactuals.values()):
+        simulation.disable_threads()
     runs.advance(scenario.n_steps)
     return _summarize_site(runs)
 
@@ -137,11 +136,11 @@ def _summarize_site(runs: CounterfactualRuns) -> SiteSummary:
         series=result.series,
         kpis=result.kpis,
         counterfactual_kw={
-            (peak, name): np.array(runs.counterfactuals[name].engine.records.series[column])
+            (peak, name): np.array(runs.counterfactuals[name].series(column))
             for peak, column in PEAK_COLUMNS.items()
             for name in COUNTERFACTUALS
         },
-        cycled_kwh=float(compute_battery_wear(runs.run.engine).cycled_kwh.sum()),
+        cycled_kwh=float(runs.simulation.wear.cycled_kwh.sum()),
     )
 
 

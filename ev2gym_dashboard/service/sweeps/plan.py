@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 from typing import Any
@@ -15,6 +13,12 @@ import numpy as np
 
 from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
 from ev2gym_dashboard.core.schema import Declaration, Quantity, list_declared
+from ev2gym_dashboard.service.scenarios.serialization import (
+    canonicalize_value,
+    encode_canonical,
+    hash_content,
+    serialize_scenario,
+)
 from ev2gym_dashboard.strategies import STRATEGIES
 
 MAX_SWEEP_RUNS = 100_000
@@ -89,8 +93,8 @@ def make_sweep_scenario(values: SweepValues) -> Scenario:
 
 def make_sweep_run(scenario: Scenario, sites: int) -> SweepRun:
     """Return a run with its name: the same scenario has the same one."""
-    plain = json.dumps({"sites": sites, **flatten_inputs(scenario)}, sort_keys=True)
-    return SweepRun(hashlib.sha256(plain.encode()).hexdigest()[:ID_LENGTH], scenario, sites)
+    inputs = encode_canonical({"sites": sites, **flatten_inputs(scenario)})
+    return SweepRun(hash_content(inputs)[:ID_LENGTH], scenario, sites)
 
 
 def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
@@ -98,14 +102,8 @@ def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
     known = collect_quantities()
     own = STRATEGIES[scenario.strategy].quantities if scenario.strategy in STRATEGIES else {}
     params = {f"{scenario.strategy}.{name}": what.default for name, what in own.items()} | dict(scenario.params)
-    plain = {f.name: getattr(scenario, f.name) for f in fields(Scenario) if f.name != "params"}
-    return {name: _convert_number(value, known.get(name)) for name, value in (plain | params).items()}
-
-
-def _convert_number(value: object, what: Declaration | None) -> object:
-    if isinstance(what, Quantity) and isinstance(value, int | float):
-        return int(value) if what.integer else float(value)
-    return value
+    inputs = serialize_scenario(scenario) | params
+    return {name: canonicalize_value(value, known.get(name)) for name, value in inputs.items() if name != "params"}
 
 
 def _draw_samples(sweep: Sweep) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
-from ev2gym_dashboard.service.sessions.fleet_view import MAX_TREND_POINTS
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, parse_run, serialize_run
+from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
 
 SCENARIO = Scenario(fleet_size=60)
 RUN = RunSpec(
@@ -32,8 +32,8 @@ def test_whatever_was_asked_before_the_frame_is_that_of_an_undisturbed_run(steps
     sessions = SessionCache(max_bytes=30_000)
     for step in steps:
         changes = tuple(change for change in RUN.changes if change.step <= step)
-        sessions.frame_of(RunSpec(SCENARIO, changes, step))
-    assert sessions.frame_of(RUN) == SessionCache().frame_of(RUN)
+        sessions.get_fleet_view(RunSpec(SCENARIO, changes, step))
+    assert sessions.get_fleet_view(RUN) == SessionCache().get_fleet_view(RUN)
 
 
 def test_a_tick_sent_twice_gives_the_same_answer_twice() -> None:
@@ -44,14 +44,14 @@ def test_a_change_at_the_present_step_shows_at_once_and_acts_from_there() -> Non
     run = RunSpec(SCENARIO, (Change(10, (("strategy", "uncontrolled"),)),), 10)
     frame = get_fleet_view(run)
     assert frame.strategy == "uncontrolled"
-    assert frame.now == get_fleet_view(RunSpec(SCENARIO, (), 10)).now
+    assert frame.current == get_fleet_view(RunSpec(SCENARIO, (), 10)).current
 
 
 def test_another_history_is_not_taken_for_this_one() -> None:
     sessions = SessionCache()
-    sessions.frame_of(RunSpec(SCENARIO, (), 16))
+    sessions.get_fleet_view(RunSpec(SCENARIO, (), 16))
     other = RunSpec(SCENARIO, (Change(10, (("v2g", False),)),), 16)
-    assert sessions.frame_of(other) == SessionCache().frame_of(other)
+    assert sessions.get_fleet_view(other) == SessionCache().get_fleet_view(other)
 
 
 def test_the_session_s_name_changes_no_answer() -> None:
@@ -60,7 +60,7 @@ def test_the_session_s_name_changes_no_answer() -> None:
 
 def test_the_counts_of_a_frame_fit_together() -> None:
     frame = get_fleet_view(RUN)
-    now = frame.now
+    now = frame.current
     assert now["n_vehicles"] == now["n_connected"] + now["n_waiting"] + now["n_away"] == 60
     assert sum(map(sum, frame.soc_histogram.values())) == now["n_connected"]
     assert sum(map(sum, frame.reasons.values())) == 60
@@ -77,7 +77,7 @@ def test_the_trends_reach_from_the_start_to_now_in_few_points() -> None:
 def test_a_run_at_its_start_can_be_shown() -> None:
     frame = get_fleet_view(RunSpec(SCENARIO))
     assert set(map(len, frame.trends.values())) == {0}
-    assert frame.now["net_power_kw"] == 0.0
+    assert frame.current["net_power_kw"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -140,4 +140,4 @@ def test_any_json_is_a_run_or_issues_never_a_crash(value: object) -> None:
 def test_the_price_and_the_poste_are_those_of_the_time_that_is_shown() -> None:
     ten_in_the_evening = get_fleet_view(RunSpec(SCENARIO, (), 24))
     assert ten_in_the_evening.time.hour == 22
-    assert (ten_in_the_evening.poste, ten_in_the_evening.now["price_mad_kwh"]) == ("HN", 1.3472)
+    assert (ten_in_the_evening.poste, ten_in_the_evening.current["price_mad_kwh"]) == ("HN", 1.3472)

@@ -36,7 +36,7 @@ def caught_up(worker: SessionCache, run: RunSpec) -> FleetView:
     """Ask as the page does: again, until the run is there."""
     for _ in range(MOST_REQUESTS):
         with suppress(ReplayIncomplete):
-            return worker.frame_of(run)
+            return worker.get_fleet_view(run)
     pytest.fail("a run did not come nearer")
 
 

@@ -20,7 +20,7 @@ SCENARIO = Scenario(fleet_size=40, event_start="2026-12-15T20:00")
 
 def shown(runs: CounterfactualRuns) -> str:
     """All that the pages show; as text, so that 0 and 0.0 differ."""
-    run = RunSpec(runs.run.scenario, (), runs.run.step)
+    run = RunSpec(runs.simulation.scenario, (), runs.simulation.step)
     return repr((asdict(make_fleet_view(run, runs)), asdict(make_site_view(run, runs))))
 
 

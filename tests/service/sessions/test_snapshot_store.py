@@ -56,7 +56,7 @@ def test_what_was_put_is_found_by_its_run_and_step(store: SnapshotStore) -> None
     store.put("a", 96, b"one")
     store.put("b", 96, b"two")
     store.put("a", 192, b"three")
-    assert sorted(store.steps(["a", "c"])) == [("a", 96), ("a", 192)]
+    assert sorted(store.list_steps(["a", "c"])) == [("a", 96), ("a", 192)]
     assert (store.get("a", 96), store.get("b", 96), store.get("a", 192)) == (b"one", b"two", b"three")
     assert store.get("c", 96) is None
 
@@ -64,7 +64,7 @@ def test_what_was_put_is_found_by_its_run_and_step(store: SnapshotStore) -> None
 def test_a_run_keeps_its_last_snapshots(store: SnapshotStore) -> None:
     for step in (96, 192, 288, 384, 480):
         store.put("a", step, b"x")
-    assert sorted(store.steps(["a"])) == [("a", 288), ("a", 384), ("a", 480)]
+    assert sorted(store.list_steps(["a"])) == [("a", 288), ("a", 384), ("a", 480)]
     assert store.get("a", 96) is None
 
 
@@ -74,7 +74,7 @@ def test_on_disk_what_was_used_least_recently_goes_when_all_is_too_large(tmp_pat
     store.put("b", 1, b"x" * 100)
     store.get("a", 1)
     store.put("c", 1, b"x" * 100)
-    assert sorted(store.steps(["a", "b", "c"])) == [("a", 1), ("c", 1)]
+    assert sorted(store.list_steps(["a", "b", "c"])) == [("a", 1), ("c", 1)]
 
 
 def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -114,7 +114,7 @@ def test_a_store_that_cannot_be_reached_forgets_and_is_left_alone_for_a_while(
     server.kill()
     server.wait()
     assert store.get("a", 1) is None
-    assert store.steps(["a"]) == []
+    assert store.list_steps(["a"]) == []
     assert caplog.text.count("snapshots cannot be used") == 1
 
 
@@ -126,7 +126,7 @@ def test_the_environment_names_the_store(tmp_path: Path) -> None:
     off = open_snapshot_store({"EV2GYM_DASHBOARD_STATE": "off"})
     off.put("a", 1, b"x")
     off.flush()
-    assert off.steps(["a"]) == NullStore().steps(["a"]) == []
+    assert off.list_steps(["a"]) == NullStore().list_steps(["a"]) == []
     usual = open_snapshot_store({"XDG_CACHE_HOME": str(tmp_path / "cache")})
     usual.put("a", 1, b"x")
     usual.flush()

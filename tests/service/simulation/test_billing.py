@@ -58,7 +58,7 @@ def bill(key: str, day: date, *, drawn_kw=None, given_kw=None, kva: float = 36.5
     )
     lines = list_bill_lines(columns, timestep_h=1.0)
     assert sum(line.cost_mad for line in lines) == pytest.approx(settled["cost_mad"].sum())
-    return {line.poste or line.what: (line.energy_kwh, line.cost_mad) for line in lines}
+    return {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in lines}
 
 
 def at(*hours: int, kw: float) -> np.ndarray:
@@ -145,7 +145,7 @@ def test_a_run_without_evs_has_the_bill_that_was_worked_out_by_hand(key):
     site = replace(alone, start=f"{day}T00:00", tariff=key, limit_kw_per_vehicle=36.5, base_load_profile=((10.0,),))
     simulation = Simulation(site)
     simulation.advance(site.steps_per_day)
-    found = {line.poste or line.what: (line.energy_kwh, line.cost_mad) for line in simulation.bill}
+    found = {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in simulation.bill}
     for line, (energy_kwh, cost_mad) in ROUND_THE_CLOCK[key].items():
         assert found[line] == (pytest.approx(energy_kwh), pytest.approx(cost_mad, abs=CENTIME))
     assert simulation.time.date() == day + timedelta(days=1)

@@ -11,8 +11,9 @@ from dash import Patch
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view
-from ev2gym_dashboard.service.sessions.fleet_view import MAX_TREND_POINTS, FleetView
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components import charts
 from ev2gym_dashboard.web.components.dash_patch import make_patch
@@ -73,16 +74,16 @@ def test_a_long_run_is_thinned_out_and_never_cut_off(french: Translator) -> None
 
 def test_modes_are_counts_and_the_mean_soc_a_share(frame: FleetView, french: Translator) -> None:
     drawn = values(figures.make_modes_patch(frame, french))
-    assert drawn["data", 1, "y"][-1] == frame.now["n_discharging"]
+    assert drawn["data", 1, "y"][-1] == frame.current["n_discharging"]
     assert 0 < drawn["data", 4, "y"][-1] < 1
 
 
 @pytest.mark.parametrize("basis", figures.PIE_BASES)
 def test_the_pie_counts_every_model_registration_or_vehicle(frame: FleetView, basis: str) -> None:
     whole = {
-        "models": frame.now["n_models"],
-        "registrations": frame.now["registrations"],
-        "fleet": frame.now["n_vehicles"],
+        "models": frame.current["n_models"],
+        "registrations": frame.current["registrations"],
+        "fleet": frame.current["n_vehicles"],
     }
     (counts,) = values(figures.make_pie_patch(frame, basis)).values()
     assert sum(counts) == whole[basis]
@@ -114,7 +115,7 @@ def test_a_name_of_digits_alone_is_a_name_on_its_axis(make: Any, french: Transla
 
 def test_the_histogram_holds_every_connected_vehicle(frame: FleetView, french: Translator) -> None:
     drawn = values(figures.make_soc_histogram_patch(frame, french))
-    assert sum(map(sum, drawn.values())) == frame.now["n_connected"]
+    assert sum(map(sum, drawn.values())) == frame.current["n_connected"]
 
 
 def test_few_digits_are_sent_and_none_that_can_be_seen_is_lost() -> None:

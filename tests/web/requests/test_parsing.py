@@ -54,13 +54,13 @@ def test_a_request_that_comes_twice_means_the_same_run() -> None:
 
 def test_a_change_comes_before_the_steps_that_are_asked_for() -> None:
     run = run_of(steps=2, set={"strategy": "price", "v2g": False})
-    assert [(change.step, dict(change.what)) for change in run.changes] == [(4, {"strategy": "price", "v2g": False})]
+    assert [(change.step, dict(change.items)) for change in run.changes] == [(4, {"strategy": "price", "v2g": False})]
     assert run.step == 6
 
 
 def test_parameters_are_read_as_they_were_typed() -> None:
     run = run_of(set={"params": {"price.v2g_min_soc": "72,5"}})
-    assert dict(run.changes[0].what)["params"] == (("price.v2g_min_soc", 0.725),)
+    assert dict(run.changes[0].items)["params"] == (("price.v2g_min_soc", 0.725),)
 
 
 def test_a_restart_keeps_what_is_in_force_and_begins_a_session_of_its_own() -> None:

@@ -156,7 +156,7 @@ def format_clock_texts(frame: FleetView, _: Translator) -> dict[str, str]:
     return {
         ids.CLOCK: _.time(frame.time),
         ids.DATE: _.date(frame.time),
-        ids.PRICE: _.with_unit(frame.now["price_mad_kwh"], "MAD/kWh", 4),
+        ids.PRICE: _.with_unit(frame.current["price_mad_kwh"], "MAD/kWh", 4),
         ids.POSTE: _(explanations.POSTE_NAMES[frame.poste]),
     }
 

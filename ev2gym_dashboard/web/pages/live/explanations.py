@@ -98,7 +98,7 @@ def format_pie_texts(frame: FleetView, basis: str, _: Translator) -> dict[str, s
 
 def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
     """Return what to know where a file was not used, each reason in a fold; nothing where all is as asked."""
-    loaded = frame.loaded
+    loaded = frame.loaded_catalog
     if not loaded.issues:
         return None
     used = ", ".join(loaded.source)
@@ -117,10 +117,10 @@ def render_catalog_notice(frame: FleetView, _: Translator) -> Any:
 
 def render_catalog_badge(frame: FleetView, names: Mapping[str, str], _: Translator) -> list[Any]:
     """Return the files in use, the user's own by its name, and that their V2G is an assumption where it is one."""
-    own = frame.loaded.key == USER_CATALOG
-    source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded.source)
+    own = frame.loaded_catalog.key == USER_CATALOG
+    source = names.get("catalog_spec") or _("A file of yours") if own else " + ".join(frame.loaded_catalog.source)
     files = html.Span(source, className="source-name")
-    if not frame.loaded.v2g_assumed:
+    if not frame.loaded_catalog.v2g_assumed:
         return [files]
     why = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")
     return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=why)]
@@ -171,8 +171,8 @@ def render_fleet_sources(frame: FleetView, _: Translator) -> list[html.Li]:
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [
-        _(frame.loaded.registrations_note) + ".",
-        *(assumed if frame.loaded.v2g_assumed else []),
+        _(frame.loaded_catalog.registrations_note) + ".",
+        *(assumed if frame.loaded_catalog.v2g_assumed else []),
         *map(_, ASSUMPTIONS),
     ]
     return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]

@@ -51,12 +51,12 @@ def _render_fact(tile: Tile, _: Translator) -> html.Div:
 
 
 def _make_count_text(name: str) -> TileText:
-    return lambda frame, _: _.number(frame.now[name])
+    return lambda frame, _: _.number(frame.current[name])
 
 
 def _make_energy_text(name: str) -> TileText:
     def text(frame: FleetView, _: Translator) -> str:
-        kwh = frame.now[name]
+        kwh = frame.current[name]
         return _.with_unit(kwh / KWH_PER_MWH, "MWh", 2) if kwh >= 10 * KWH_PER_MWH else _.with_unit(kwh, "kWh", 0)
 
     return text
@@ -64,22 +64,22 @@ def _make_energy_text(name: str) -> TileText:
 
 def _make_share_text(name: str, whole: str, sentence: str) -> TileText:
     def text(frame: FleetView, _: Translator) -> str:
-        share = frame.now[name] / frame.now[whole] if frame.now[whole] else 0.0
+        share = frame.current[name] / frame.current[whole] if frame.current[whole] else 0.0
         return _(sentence, share=_.percent(share))
 
     return text
 
 
 def _make_power_text(name: str, sign: float = 1.0) -> TileText:
-    return lambda frame, _: _.with_unit(sign * frame.now[name], "kW", 0 if abs(frame.now[name]) >= 1000 else 1)
+    return lambda frame, _: _.with_unit(sign * frame.current[name], "kW", 0 if abs(frame.current[name]) >= 1000 else 1)
 
 
 def _format_capable(frame: FleetView, _: Translator) -> str:
-    return f"{_.number(frame.now['n_capable'])} ({_.percent(frame.now['capable_share'])})"
+    return f"{_.number(frame.current['n_capable'])} ({_.percent(frame.current['capable_share'])})"
 
 
 def _format_direction(frame: FleetView, _: Translator) -> str:
-    power_kw = round(frame.now["net_power_kw"], 1)
+    power_kw = round(frame.current["net_power_kw"], 1)
     if power_kw == 0.0:
         return _("balanced")
     return _("drawn from the grid") if power_kw > 0.0 else _("given to the grid")
@@ -90,14 +90,14 @@ def _format_exported_energy(frame: FleetView, _: Translator) -> str:
 
 
 def _format_away(frame: FleetView, _: Translator) -> str:
-    return _("{count} on the road", count=_.number(frame.now["n_away"]))
+    return _("{count} on the road", count=_.number(frame.current["n_away"]))
 
 
 CATALOG_FACTS = (
     Tile("models", N_("Models"), _make_count_text("n_models")),
     Tile("capable", N_("V2G-capable"), _format_capable),
     Tile("registrations", N_("Registrations"), _make_count_text("registrations")),
-    Tile("battery", N_("Mean battery"), lambda frame, _: _.with_unit(frame.now["battery_mean_kwh"], "kWh", 1)),
+    Tile("battery", N_("Mean battery"), lambda frame, _: _.with_unit(frame.current["battery_mean_kwh"], "kWh", 1)),
 )
 FLEET_TILES = (
     Tile("vehicles", N_("Vehicles"), _make_count_text("n_vehicles"), _format_away),
@@ -126,7 +126,7 @@ FLEET_TILES = (
     Tile(
         "soc",
         N_("Mean SOC"),
-        lambda frame, _: _.percent(frame.now["soc_mean"], 1),
+        lambda frame, _: _.percent(frame.current["soc_mean"], 1),
         lambda frame, _: _("of the whole fleet"),
         "soc",
     ),

@@ -75,7 +75,7 @@ def compute_spread_shares(frame: SiteView) -> dict[str, float]:
 def find_better_threshold(frame: SiteView) -> dict[str, float] | None:
     """Return the threshold that is offered in the place of one that never or always fires, as a parameter."""
     better = frame.suggested_threshold_mad_kwh
-    return {PRICE_THRESHOLD_KEY: better} if frame.threshold != "sometimes" and better is not None else None
+    return {PRICE_THRESHOLD_KEY: better} if frame.threshold_verdict != "sometimes" and better is not None else None
 
 
 def format_notice_texts(frame: SiteView, _: Translator) -> dict[str, str]:
@@ -149,12 +149,12 @@ def render_spread_rows(_: Translator) -> list[html.Li]:
 
 
 def _format_threshold_notice(frame: SiteView, _: Translator) -> str:
-    if frame.threshold == "sometimes":
+    if frame.threshold_verdict == "sometimes":
         return ""
     chosen = dict(frame.run.scenario.params) | _collect_changed_params(frame)
     quantity = STRATEGIES["price"].quantities[explanations.PRICE_THRESHOLD]
     price = scenario_form.format_quantity(chosen.get(PRICE_THRESHOLD_KEY, quantity.default), quantity, _)
-    if frame.threshold == "never":
+    if frame.threshold_verdict == "never":
         said = _("The price strategy's threshold of {price} is never exceeded under this tariff: no V2G.", price=price)
     else:
         said = _("Under this tariff the price is always above the price strategy's threshold, {price}.", price=price)
@@ -164,7 +164,7 @@ def _format_threshold_notice(frame: SiteView, _: Translator) -> str:
 
 
 def _collect_changed_params(frame: SiteView) -> dict[str, float]:
-    changes = (dict(change.what).get("params", ()) for change in frame.run.changes)
+    changes = (dict(change.items).get("params", ()) for change in frame.run.changes)
     return {name: value for params in changes for name, value in params}
 
 
@@ -211,7 +211,7 @@ def _render_bill_row(line: str, heading: str, _: Translator) -> html.Tr:
 
 def _format_bill_texts(frame: SiteView, _: Translator) -> dict[str, str]:
     amounts: dict[str, tuple[float | None, float]] = dict.fromkeys(POSTES, (0.0, 0.0))
-    amounts |= {line.poste or line.what: (line.energy_kwh, line.cost_mad) for line in frame.bill}
+    amounts |= {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in frame.bill}
     amounts["fixed"] = (None, amounts.get("fixed", (None, 0.0))[1])
     amounts |= {"export": amounts.get("export", (0.0, 0.0))}
     amounts |= {

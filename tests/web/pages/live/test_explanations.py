@@ -24,7 +24,7 @@ def with_damaged_catalog(folder: Path, monkeypatch: pytest.MonkeyPatch, content:
     (folder / FALLBACK_FILE).write_bytes(fallback)
     (folder / V2G_ASSUMED_FILE).write_text(content, encoding="utf-8")
     monkeypatch.setenv(DATA_FOLDER_VARIABLE, str(folder))
-    return SessionCache().frame_of(RunSpec(Scenario(fleet_size=30)))
+    return SessionCache().get_fleet_view(RunSpec(Scenario(fleet_size=30)))
 
 
 def test_a_damaged_catalog_is_told_with_every_issue_in_a_fold(
@@ -46,7 +46,7 @@ def test_a_catalog_as_asked_for_needs_no_notice(frame: FleetView, french: Transl
 
 
 def test_reasons_count_every_vehicle_of_the_fleet_or_of_the_model(frame: FleetView) -> None:
-    assert sum(explanations.count_reasons(frame, None).values()) == frame.now["n_vehicles"]
+    assert sum(explanations.count_reasons(frame, None).values()) == frame.current["n_vehicles"]
     place = frame.models["model"].index("Kia Niro")
     assert sum(explanations.count_reasons(frame, "Kia Niro").values()) == frame.models["n_fleet"][place]
     assert explanations.count_reasons(frame, "no such model") == explanations.count_reasons(frame, None)

@@ -39,8 +39,8 @@ def test_numbers_are_numbers_and_capability_is_a_truth_value(frame: FleetView) -
 
 def test_rows_agree_with_the_figures_of_the_fleet(frame: FleetView) -> None:
     rows = table.build_fleet_rows(frame)
-    assert len(rows) == frame.now["n_models"]
-    assert sum(row["n_discharging"] for row in rows) == frame.now["n_discharging"]
+    assert len(rows) == frame.current["n_models"]
+    assert sum(row["n_discharging"] for row in rows) == frame.current["n_discharging"]
     assert all(0 <= row["soc_mean"] <= 100 for row in rows)
 
 

@@ -136,7 +136,7 @@ def test_a_threshold_that_never_fires_is_told_with_a_better_one(french: Translat
         {"run": serialize_run(frame.run), "set": {"params": texts.find_better_threshold(frame)}}, french
     )
     after = get_site_view(run)
-    assert after.threshold == "sometimes"
+    assert after.threshold_verdict == "sometimes"
     assert texts.format_notice_texts(after, french)[ids.SITE_THRESHOLD] == ""
 
 
