@@ -62,7 +62,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
             "figures.csv": lambda path: write_csv(comparison.runs.reset_index(), path),
             "table.csv": lambda path: write_csv(comparison.table.reset_index(), path),
             "kpis.json": lambda path: _write_json(summarize_comparison(comparison), path),
-            **_make_common_writers(comparison.asked, comparison.seeds),
+            **_make_common_writers(comparison.scenarios, comparison.seeds),
             "report.html": lambda path: _write_text(render_comparison_report(comparison), path),
         },
     )
@@ -75,7 +75,7 @@ def make_comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 def summarize_comparison(comparison: Comparison) -> dict[str, Any]:
     """Return the table of a comparison by contestant, the best of each figure, and the Pareto set."""
-    kpis = {str(row.pop("contestant")): row for row in make_comparison_rows(comparison)}
+    kpis = {str(row.pop("variant")): row for row in make_comparison_rows(comparison)}
     return {"kpis": kpis, "best": comparison.best, "pareto": comparison.pareto}
 
 

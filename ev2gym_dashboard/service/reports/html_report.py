@@ -69,8 +69,8 @@ def render_comparison_report(comparison: Comparison) -> str:
         "Each figure is the mean over the seeds, with half its 95 % interval; below it the difference to all charging "
         "uncontrolled on the same arrivals. One seed has no interval."
     )
-    parts = [_render_comparison_table(comparison), *map(_render_scenario_table, comparison.asked)]
-    return _render_page(f"{len(comparison.contestants)} contestants, {seeds}", note, plots, parts)
+    parts = [_render_comparison_table(comparison), *map(_render_scenario_table, comparison.scenarios)]
+    return _render_page(f"{len(comparison.variants)} contestants, {seeds}", note, plots, parts)
 
 
 def _format_verdict(result: Result) -> str:

@@ -72,7 +72,7 @@ def plot_load_curves(comparison: Comparison) -> Plot:
     lines = [
         _make_line(c.label, times, curve, colours[c.strategy])
         | {"line": {"color": colours[c.strategy], "dash": V2G_DASHES[c.v2g]}}
-        for c, curve in zip(comparison.contestants, comparison.net_load_kw, strict=True)
+        for c, curve in zip(comparison.variants, comparison.net_load_kw, strict=True)
     ]
     return _make_plot(f"Load at the meter, seed {comparison.seeds[0]}", "kW", lines)
 
@@ -95,7 +95,7 @@ def plot_trade_off(comparison: Comparison) -> Plot:
                 "symbol": "circle" if c.v2g else "circle-open",
             },
         }
-        for c, size in zip(comparison.contestants, sizes, strict=True)
+        for c, size in zip(comparison.variants, sizes, strict=True)
     ]
     front = sorted(comparison.pareto, key=lambda label: float(cost[label]))
     edge = _make_line("Pareto set", [float(cost[k]) for k in front], peak[front].to_numpy(), NET_COLOUR)
@@ -116,7 +116,7 @@ def compute_marker_sizes_px(wear_mad: Floats) -> Floats:
 
 
 def _assign_colours(comparison: Comparison) -> dict[str, str]:
-    strategies = dict.fromkeys(c.strategy for c in comparison.contestants)
+    strategies = dict.fromkeys(c.strategy for c in comparison.variants)
     return {key: STRATEGY_PALETTE[k % len(STRATEGY_PALETTE)] for k, key in enumerate(strategies)}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Protocol
 
@@ -11,41 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.palette import G2V, V2G
 from ev2gym_dashboard.service.simulation.downsampling import downsample_max
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 56, 24, 8
 MAX_SVG_POINTS = 600
 """More cannot be told apart at this width."""
-SVG_G2V_COLOUR, SVG_V2G_COLOUR = "#2f7fd6", "#e07b1a"
-
-
-@dataclass(frozen=True)
-class FigureFormat:
-    """A figure: its label, its unit, and what it is multiplied by."""
-
-    label: str
-    unit: str
-    factor: float = 1.0
-
-
-FIGURE_FORMATS: dict[str, FigureFormat] = {
-    "g2v_kwh": FigureFormat("Charged", "kWh"),
-    "v2g_kwh": FigureFormat("Discharged", "kWh"),
-    "loss_kwh": FigureFormat("Lost in both directions", "kWh"),
-    "peak_kw": FigureFormat("Peak of the vehicles", "kW"),
-    "site_peak_kw": FigureFormat("Peak at the meter", "kW"),
-    "import_kwh": FigureFormat("Import", "kWh"),
-    "export_kwh": FigureFormat("Export", "kWh"),
-    "cost_mad": FigureFormat("Bill", "MAD"),
-    "co2_kg": FigureFormat("CO2", "kg"),
-    "wear_mad": FigureFormat("Wear of the packs", "MAD"),
-    "v2g_net_mad": FigureFormat("Net value of V2G", "MAD"),
-    "share_at_target": FigureFormat("Departures at the target", "%", 100.0),
-    "unserved_kwh": FigureFormat("Missing at departures", "kWh"),
-    "soc_mean": FigureFormat("Mean SOC at the end", "%", 100.0),
-}
-"""What of the figures of a run is shown, in this order, as far as the run has it."""
 
 
 class DisplayableResult(Protocol):
@@ -68,13 +40,13 @@ def render_html(result: DisplayableResult) -> str:
 
 
 def render_kpi_table(kpis: Mapping[str, float]) -> str:
-    """Return the figures that are shown as a table."""
+    """Return the labelled KPIs as a table."""
     rows = (
-        f'<tr><th scope="row" style="text-align: left">{escape(shown.label)}</th>'
-        f'<td style="text-align: right">{kpis[name] * shown.factor:,.1f}</td>'
-        f'<td style="text-align: left">{escape(shown.unit)}</td></tr>'
-        for name, shown in FIGURE_FORMATS.items()
-        if name in kpis
+        f'<tr><th scope="row" style="text-align: left">{escape(kpi.label)}</th>'
+        f'<td style="text-align: right">{kpis[name] * (100.0 if kpi.share else 1.0):,.1f}</td>'
+        f'<td style="text-align: left">{"%" if kpi.share else escape(kpi.unit)}</td></tr>'
+        for name, kpi in KPIS.items()
+        if kpi.label and name in kpis
     )
     return '<table style="color: inherit"><tbody>' + "".join(rows) + "</tbody></table>"
 
@@ -87,9 +59,7 @@ def render_power_svg(series: pd.DataFrame) -> str:
     high, low = max(float(up.max()), 1e-9), -float(down.max())
     y = {value: TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low) for value in (high, 0.0, low)}
     scale = (y[low] - y[high]) / (high - low)
-    areas = _render_area(y[0.0] - up * scale, y[0.0], SVG_G2V_COLOUR) + _render_area(
-        y[0.0] + down * scale, y[0.0], SVG_V2G_COLOUR
-    )
+    areas = _render_area(y[0.0] - up * scale, y[0.0], G2V) + _render_area(y[0.0] + down * scale, y[0.0], V2G)
     ticks = "".join(
         f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
         f'<path d="M{LEFT} {at:.1f}H{WIDTH}" stroke="currentColor" stroke-opacity="0.25"/>'
@@ -101,8 +71,8 @@ def render_power_svg(series: pd.DataFrame) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(about, quote=True)}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" fill="currentColor" font-size="12" font-family="sans-serif">'
         f"<title>{escape(about)}</title>{areas}{ticks}{_render_time_axis(series)}</svg>"
-        f'<p><span style="color: {SVG_G2V_COLOUR}">■</span> charging (G2V) '
-        f'<span style="color: {SVG_V2G_COLOUR}">■</span> discharging (V2G) [kW], UTC</p>'
+        f'<p><span style="color: {G2V}">■</span> charging (G2V) '
+        f'<span style="color: {V2G}">■</span> discharging (V2G) [kW], UTC</p>'
     )
 
 

@@ -25,8 +25,8 @@ AUTH_CHALLENGE = 'Basic realm="EV2Gym Dashboard", charset="UTF-8"'
 def add_operations(app: Dash, serving: ServerSettings) -> None:
     """Give the server what its operator needs; before anything else looks at a request."""
     server = app.server
-    if serving.account:
-        server.before_request(_make_auth_check(*serving.account))
+    if serving.credentials:
+        server.before_request(_make_auth_check(*serving.credentials))
     server.before_request(_make_tick_marker(app))
     server.add_url_rule(HEALTH_PATH, "healthz", answer_health)
     server.add_url_rule(METRICS_PATH, "metrics", answer_metrics)

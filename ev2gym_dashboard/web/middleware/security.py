@@ -89,7 +89,7 @@ def refuse_request(msgid: str, status: int, **values: str) -> Response:
     """Return a sentence that refuses what was asked, and count it."""
     why = REASON_BY_MESSAGE.get(msgid, "unauthorised")
     metrics.count_refusal(why)
-    logger.warning("refused", extra={"about": {"why": why}})
+    logger.warning("refused", extra={"fields": {"reason": why}})
     return make_text_response(msgid, status, **values)
 
 

@@ -162,16 +162,18 @@ def _run_action(request: Mapping[str, Any], comparison_request: ComparisonReques
     except QueueFull:
         raise ValidationError([Issue("work", "too many comparisons are waiting: try again later")]) from None
     except (sqlite3.Error, OSError):
-        return Job(FAILED, problem="file")
+        return Job(FAILED, error="file")
 
 
 def _update_job(action: str, comparison_request: ComparisonRequest, client: str) -> Job:
     queue = open_job_queue()
     if action == CANCEL:
         return queue.cancel(comparison_request.key, client)
-    job = queue.look(comparison_request.key, client) if action == POLL else Job(UNKNOWN)
+    job = queue.poll(comparison_request.key, client) if action == POLL else Job(UNKNOWN)
     # The queue evicts old jobs, and a new version has other keys: a poll then starts the comparison again.
-    return queue.ask(comparison_request.key, comparison_request.text, client) if job.state == UNKNOWN else job
+    return (
+        queue.submit(comparison_request.key, comparison_request.canonical_json, client) if job.state == UNKNOWN else job
+    )
 
 
 def _describe_state(job: Job, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
@@ -186,7 +188,7 @@ def _describe_state(job: Job, comparison_request: ComparisonRequest, _: Translat
 
 
 def _draw_result(job: Job, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
-    data = open_job_queue().answer(comparison_request.key) if job.state == DONE else None
+    data = open_job_queue().read_result(comparison_request.key) if job.state == DONE else None
     # The result may have been evicted between the two reads.
     return draw_comparison(decode_comparison(comparison_request, data), comparison_request, _) if data else {}
 

@@ -41,9 +41,9 @@ def make_load_figure(comparison: Comparison, _: Translator) -> FigureDict:
             table.format_variant_label(comparison, k, _), get_strategy_colour(variant), DASH_BY_V2G[variant.v2g]
         )
         | {"x": times, "y": round_significant(comparison.net_load_kw[k].tolist())}
-        for k, variant in enumerate(comparison.contestants)
+        for k, variant in enumerate(comparison.variants)
     ]
-    limit_kw = compute_limit_kw(comparison.contestants[0].scenario)
+    limit_kw = compute_limit_kw(comparison.variants[0].scenario)
     limit = _make_curve(_("Connection limit"), palette.LIMIT, "dash")
     return _layout_load_figure([*curves, limit | {"x": times, "y": round_significant(limit_kw.tolist())}], _)
 
@@ -64,7 +64,7 @@ def compute_limit_kw(scenario: Scenario) -> Floats:
 
 
 def make_trade_off_figure(comparison: Comparison, _: Translator) -> FigureDict:
-    """Return the bill versus the peak: a point for each variant, sized by battery wear, and the Pareto set as a line."""
+    """Return the bill versus the peak: a point per variant, sized by battery wear, and the Pareto set as a line."""
     sizes_px = compute_marker_sizes_px(comparison.mean["wear_mad"].to_numpy())
     points = [_make_point(comparison, k, float(size_px), _) for k, size_px in enumerate(sizes_px)]
     # Drawn first, large markers do not hide small ones.
@@ -113,7 +113,7 @@ def _make_pareto_line(comparison: Comparison, _: Translator) -> FigureDict:
 
 
 def _make_point(comparison: Comparison, k: int, size_px: float, _: Translator) -> FigureDict:
-    variant, mean = comparison.contestants[k], comparison.mean.iloc[k]
+    variant, mean = comparison.variants[k], comparison.mean.iloc[k]
     colour, label = get_strategy_colour(variant), table.format_variant_label(comparison, k, _)
     values = _("{cost} MAD, {peak} kW, wear {wear} MAD", cost="%{x:,.6~r}", peak="%{y:,.5~r}", wear=HOVER_WEAR)
     cost_mad, peak_kw = (float(mean[name]) for name in TRADE_OFF_KPIS)

@@ -7,28 +7,17 @@ from typing import Any
 import dash_ag_grid as dag
 import numpy as np
 
+from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
-from ev2gym_dashboard.service.comparison.runner import BASELINE_STRATEGY
-from ev2gym_dashboard.service.comparison.statistics import LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import SPACE, Translator
 from ev2gym_dashboard.web.pages.live.table import build_default_column, build_grid_texts
 
-TABLE_KPIS = (
-    "site_peak_kw",
-    "cost_mad",
-    "v2g_net_mad",
-    "co2_kg",
-    "wear_mad",
-    "g2v_kwh",
-    "v2g_kwh",
-    "loss_kwh",
-    "unserved_kwh",
-    "share_at_target",
-)
+TABLE_KPIS = tuple(name for name, kpi in COMPARISON_KPIS.items() if kpi.headline)
 """KPIs of the visible columns; the CSV has all."""
-PERCENT_KPIS = {"share_at_target"}
+PERCENT_KPIS = {name for name, kpi in COMPARISON_KPIS.items() if kpi.share}
 STATISTIC_BY_SUFFIX = {
     "": "mean",
     "_ci95": "interval",
@@ -47,7 +36,7 @@ def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[st
     digits = compute_digits(comparison)
     statistics = {suffix: getattr(comparison, name) for suffix, name in STATISTIC_BY_SUFFIX.items()}
     rows = []
-    for k in range(len(comparison.contestants)):
+    for k in range(len(comparison.variants)):
         row = _build_row_head(comparison, k, _)
         for name in COMPARISON_KPIS:
             row |= {
@@ -62,7 +51,7 @@ def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[st
 
 def format_variant_label(comparison: Comparison, k: int, _: Translator) -> str:
     """Return the strategy of a variant, with or without V2G."""
-    variant = comparison.contestants[k]
+    variant = comparison.variants[k]
     name = _(STRATEGIES[variant.strategy].name)
     if variant.strategy == BASELINE_STRATEGY:
         return name
@@ -99,7 +88,7 @@ def describe_difference(comparison: Comparison, k: int, name: str, _: Translator
         return _("equal"), ""
     if len(comparison.seeds) < 2:
         return "", ""
-    if not comparison.certain.iloc[k][name]:
+    if not comparison.significant.iloc[k][name]:
         return _("not significant"), ""
     better = COMPARISON_KPIS[name].better
     if better == NEITHER_IS_BETTER:
@@ -173,7 +162,7 @@ def _build_column_definition(name: str, suffix: str, _: Translator) -> dict[str,
 
 
 def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, Any]:
-    variant = comparison.contestants[k]
+    variant = comparison.variants[k]
     return {
         "id": f"{variant.strategy} {'on' if variant.v2g else 'off'}",
         "variant": format_variant_label(comparison, k, _),
@@ -187,7 +176,7 @@ def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, 
 def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
     """Return a cell's number, note and tone in both views."""
     values = _build_value_texts(comparison, k, name, digits, _)
-    if comparison.contestants[k].strategy == BASELINE_STRATEGY:
+    if comparison.variants[k].strategy == BASELINE_STRATEGY:
         differences = {"text": "–", "note": _("baseline"), "tone": ""}
     else:
         differences = _build_difference_texts(comparison, k, name, digits, _)
@@ -217,7 +206,7 @@ def _build_difference_texts(comparison: Comparison, k: int, name: str, digits: i
 
 
 def _has_best(comparison: Comparison, name: str) -> bool:
-    return len(comparison.best[name]) < len(comparison.contestants)
+    return len(comparison.best[name]) < len(comparison.variants)
 
 
 def _format_interval(half_width: float, name: str, digits: int, _: Translator) -> str:
@@ -231,7 +220,7 @@ def _join_notes(*parts: str) -> str:
 
 
 def _format_variant_note(comparison: Comparison, k: int, _: Translator) -> str:
-    variant = comparison.contestants[k]
+    variant = comparison.variants[k]
     v2g = _("with V2G") if variant.v2g else _("without V2G")
     pareto = _("Pareto") if variant.label in comparison.pareto else ""
     return _join_notes(_("baseline") if variant.strategy == BASELINE_STRATEGY else v2g, pareto)

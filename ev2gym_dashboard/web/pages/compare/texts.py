@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.comparison.runner import BASELINE_STRATEGY
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import table
 
@@ -42,26 +42,26 @@ def describe_workload(request: ComparisonRequest, _: Translator) -> str:
     """Return the number of vehicle-steps to compute, and its factors."""
     return _(
         "{variants} variants × {seeds} seeds × {steps} steps × {vehicles} vehicles = {work} vehicle-steps.",
-        variants=request.plays,
+        variants=request.n_variants,
         seeds=request.seeds,
         steps=_.number(request.scenario.n_steps),
         vehicles=_.number(request.scenario.fleet_size),
-        work=_.number(request.work),
+        work=_.number(request.vehicle_steps),
     )
 
 
 def describe_job(job: Job, request: ComparisonRequest, _: Translator) -> str:
     """Return the state of a job, and the remedy if it failed."""
     if job.state == WAITING:
-        return _("Waiting: {n} ahead of you", n=job.before) if job.before else _("Starting…")
+        return _("Waiting: {n} ahead of you", n=job.n_ahead) if job.n_ahead else _("Starting…")
     if job.state == RUNNING:
         return _("Computing: {share}", share=_.percent(job.share))
     if job.state == DONE:
-        work, took = _.number(request.work), _.number(job.took_s, 1)
+        work, took = _.number(request.vehicle_steps), _.number(job.duration_s, 1)
         return _("Done: {work} vehicle-steps in {took} s.", work=work, took=took)
     if job.state == CANCELLED:
         return _("Cancelled: no result was saved. You can compare again at any time.")
-    return _(FAILURE_MESSAGES.get(job.problem, FAILURE_MESSAGES["error"])) if job.state == FAILED else ""
+    return _(FAILURE_MESSAGES.get(job.error, FAILURE_MESSAGES["error"])) if job.state == FAILED else ""
 
 
 def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
@@ -82,7 +82,7 @@ def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Transl
         return _("{quantity}: the same for all variants.", quantity=quantity)
     k = comparison.labels.index(best[0])
     value = _format_mean(comparison, k, name, _)
-    if comparison.contestants[k].strategy == BASELINE_STRATEGY:
+    if comparison.variants[k].strategy == BASELINE_STRATEGY:
         return _("{quantity}: uncontrolled charging, {value}.", quantity=quantity, value=value)
     digits = table.compute_digits(comparison)[name]
     word, _tone = table.describe_difference(comparison, k, name, _)
@@ -99,7 +99,7 @@ def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Transl
 
 def _describe_v2g(comparison: Comparison, _: Translator) -> str:
     net_mad = comparison.mean["v2g_net_mad"].to_numpy()
-    with_v2g = [k for k, variant in enumerate(comparison.contestants) if variant.v2g]
+    with_v2g = [k for k, variant in enumerate(comparison.variants) if variant.v2g]
     if not comparison.mean["v2g_kwh"].iloc[with_v2g].any():
         return _("V2G: no strategy requested it here, or no vehicle could discharge.")
     k = max(with_v2g, key=lambda index: float(net_mad[index]))
