@@ -85,8 +85,8 @@ class Visitor:
         if not answer["ok"]:
             return "; ".join(issue["line"] for issue in answer["issues"])
         expected = steps if self._run is None else self._run["step"] + steps
-        self._run = answer["run"]
-        return "" if answer["run"]["step"] == expected else f"is at step {answer['run']['step']}, not {expected}"
+        self._run = answer.get("run") or {**(self._run or {}), "step": answer["step"]}
+        return "" if answer["step"] == expected else f"is at step {answer['step']}, not {expected}"
 
     def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
         value = {"id": ids.REQUEST, "property": "data", "value": request}

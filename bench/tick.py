@@ -59,7 +59,7 @@ class TickClient:
         answer = plain.get_json()["response"][ids.REPLY]["data"]
         if not answer["ok"]:
             raise ValueError(f"the page refused the benchmark's request: {answer['issues']}")
-        self._run = answer["run"]
+        self._run = answer.get("run") or self._run | {"step": answer["step"]}
         return seconds, sent, plain
 
     def _ask(self, request: dict[str, Any], encoding: str) -> TestResponse:

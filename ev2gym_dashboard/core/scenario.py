@@ -11,6 +11,8 @@ from typing import Any
 from ev2gym_dashboard.core import schema
 from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch, format_value
 
+RUN_BAR, SITE = "run_bar", "site"
+"""Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 PLACES = ("home", "public", "work")
 MINUTES_PER_DAY = 1440
 DayProfiles = tuple[tuple[float, ...], ...]
@@ -35,13 +37,13 @@ class Scenario:
     the tariff in force. ``catalog_spec`` is the text of a user's own spec file; an empty one leaves ``catalog``.
     """
 
-    catalog: str = declare_choice("2024", (), "Vehicle models")
-    fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet")
-    strategy: str = declare_choice("grid_support", (), "Strategy")
-    v2g: bool = declare_switch(True, "V2G allowed")
-    tariff: str = declare_choice("bt_bi_horaire", (), "Tariff")
+    catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
+    fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet", group=RUN_BAR)
+    strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
+    v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
+    tariff: str = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)
     start: str = field(default="2026-12-15T16:00")
-    days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live")
+    days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live", group="")
     timestep_min: int = declare_quantity(15, "min", 1, 60, "Length of a step; divides a day")
     seed: int = declare_quantity(0, "", 0, MAX_SEED, "Seed of all that is random")
 
@@ -67,38 +69,48 @@ class Scenario:
     )
 
     base_load_kw_per_vehicle: float = declare_quantity(
-        2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle"
+        2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle", group=SITE
     )
     limit_kw_per_vehicle: float = declare_quantity(
-        3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle"
+        3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle", group=SITE
     )
-    pv_kwp_per_vehicle: float = declare_quantity(0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle")
-    cloud_factor: float = declare_quantity(0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels")
+    pv_kwp_per_vehicle: float = declare_quantity(
+        0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle", group=SITE
+    )
+    cloud_factor: float = declare_quantity(
+        0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels", group=SITE
+    )
     latitude_deg: float = declare_quantity(
-        33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive"
+        33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive", group=SITE
     )
-    longitude_deg: float = declare_quantity(-7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive")
-    altitude_m: float = declare_quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels")
-    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south")
+    longitude_deg: float = declare_quantity(
+        -7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive", group=SITE
+    )
+    altitude_m: float = declare_quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels", group=SITE)
+    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south", group=SITE)
     flat_price_mad_kwh: float = declare_quantity(
-        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff"
+        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff", group=SITE
     )
     export_peak_mad_kwh: float = declare_quantity(
-        0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above"
+        0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above", group=SITE
     )
     export_other_mad_kwh: float = declare_quantity(
-        0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above"
+        0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above", group=SITE
     )
-    co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid")
+    co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid", group=SITE)
 
     event_start: str = field(default="")
-    event_minutes: float = declare_quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event")
-    event_reduction: float = declare_quantity(0.3, "", 0.0, 1.0, "Share of the connection that the event takes away")
+    event_minutes: float = declare_quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event", group=SITE)
+    event_reduction: float = declare_quantity(
+        0.3, "", 0.0, 1.0, "Share of the connection that the event takes away", group=SITE
+    )
 
     pack_price_mad_kwh: float = declare_quantity(
-        990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear"
+        990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear", group=SITE
     )
-    end_of_life_loss: float = declare_quantity(0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing")
+    end_of_life_loss: float = declare_quantity(
+        0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing", group=SITE
+    )
 
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: DayProfiles = ()

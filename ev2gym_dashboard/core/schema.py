@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 MAX_VALUE_LENGTH = 40
+DEFAULT_GROUP = "scenario"
 
 IssueValues = tuple[tuple[str, object], ...]
 
@@ -95,19 +96,33 @@ class Choice:
 Declaration = Quantity | Switch | Choice
 
 
-def declare_quantity(default: float, unit: str, low: float, high: float, about: str) -> Any:
-    """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``."""
-    return field(default=default, metadata={"declared": Quantity(default, unit, low, high, about)})
+def declare_quantity(
+    default: float, unit: str, low: float, high: float, about: str, *, group: str = DEFAULT_GROUP
+) -> Any:
+    """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``.
+
+    ``group`` names the section of the form that shows the field; with an empty one the form leaves it out.
+    """
+    return _declare_field(default, Quantity(default, unit, low, high, about), group)
 
 
-def declare_switch(default: bool, about: str) -> Any:  # noqa: FBT001
+def declare_switch(default: bool, about: str, *, group: str = DEFAULT_GROUP) -> Any:  # noqa: FBT001
     """Declare a dataclass field that is on or off."""
-    return field(default=default, metadata={"declared": Switch(default, about)})
+    return _declare_field(default, Switch(default, about), group)
 
 
-def declare_choice(default: str, options: tuple[str, ...], about: str) -> Any:
+def declare_choice(default: str, options: tuple[str, ...], about: str, *, group: str = DEFAULT_GROUP) -> Any:
     """Declare a dataclass field that holds a key out of ``options``, or of a table of a floor above."""
-    return field(default=default, metadata={"declared": Choice(default, options, about)})
+    return _declare_field(default, Choice(default, options, about), group)
+
+
+def _declare_field(default: object, declaration: Declaration, group: str) -> Any:
+    return field(default=default, metadata={"declared": declaration, "group": group})
+
+
+def list_group(cls: type, group: str) -> dict[str, Declaration]:
+    """Return the declarations of the fields of a dataclass that belong to a section of the form, in order."""
+    return {f.name: f.metadata["declared"] for f in fields(cls) if f.metadata.get("group") == group}
 
 
 def list_declared(cls: type) -> dict[str, Declaration]:

@@ -34,8 +34,8 @@ def test_what_it_weighs_is_compressed_and_smaller_than_the_plain_answer() -> Non
 
 def test_each_tick_goes_on_where_the_one_before_ended() -> None:
     browser = tick.TickClient(create_app().server.test_client(), Scenario(fleet_size=10))
-    runs = [browser.tick(3)[2].get_json()["response"][ids.REPLY]["data"]["run"] for _ in range(3)]
-    assert [run["step"] for run in runs] == [3, 6, 9]
+    replies = [browser.tick(3)[2].get_json()["response"][ids.REPLY]["data"] for _ in range(3)]
+    assert [reply["step"] for reply in replies] == [3, 6, 9]
 
 
 def test_a_fleet_that_the_page_refuses_stops_the_benchmark() -> None:

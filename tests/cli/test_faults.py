@@ -124,7 +124,8 @@ def played(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], No
         request = {"number": number, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(number)}
         answer = tick({**request, "full": number == 0}, number)
         told.append(answer)
-        run = answer[ids.REPLY]["data"]["run"]
+        reply = answer[ids.REPLY]["data"]
+        run = reply.get("run") or run | {"step": reply["step"]}
         fault(number)
     return told
 

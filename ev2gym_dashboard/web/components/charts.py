@@ -38,10 +38,10 @@ def escape_markup(name: str) -> str:
     return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def compute_time_range(frame: TrendView) -> list[str]:
+def compute_time_range(view: TrendView) -> list[str]:
     """Return the time axis' ends: from the start, in whole windows, so that the curves grow into the figure."""
-    start = frame.run.scenario.start_time
-    windows = max(1, ceil((frame.time - start) / timedelta(hours=WINDOW_H)))
+    start = view.run.scenario.start_time
+    windows = max(1, ceil((view.time - start) / timedelta(hours=WINDOW_H)))
     return [_format_plotly_time(start), _format_plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
 
 
@@ -52,19 +52,19 @@ def _to_json_number(value: float) -> float | None:
     return int(value) if value.is_integer() else value
 
 
-def make_trend_updates(frame: TrendView, series: list[list[float]]) -> dict[PatchPath, Any]:
+def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[PatchPath, Any]:
     """Return the changes that draw series over time, each value held to the end of its step."""
-    changes: dict[PatchPath, Any] = {("layout", "xaxis", "range"): compute_time_range(frame)}
+    changes: dict[PatchPath, Any] = {("layout", "xaxis", "range"): compute_time_range(view)}
     for place, values in enumerate(series):
-        changes[("data", place, "x0")] = _format_plotly_time(frame.run.scenario.start_time)
-        changes[("data", place, "dx")] = frame.trend_step_min * 60_000
+        changes[("data", place, "x0")] = _format_plotly_time(view.run.scenario.start_time)
+        changes[("data", place, "dx")] = view.trend_step_min * 60_000
         changes[("data", place, "y")] = round_significant(values + values[-1:])
     return changes
 
 
-def make_peak_bands(frame: TrendView) -> list[FigureDict]:
+def make_peak_bands(view: TrendView) -> list[FigureDict]:
     """Return a band for each stretch of the peak hours that the trends have passed."""
-    postes = frame.trends["poste"]
+    postes = view.trends["poste"]
     edges = [
         k
         for k in range(len(postes) + 1)
@@ -72,15 +72,15 @@ def make_peak_bands(frame: TrendView) -> list[FigureDict]:
     ]
     spans = zip(edges[::2], edges[1::2], strict=True)
     return [
-        _make_rectangle(_format_bucket_time(frame, first), _format_bucket_time(frame, end), layer="below")
+        _make_rectangle(_format_bucket_time(view, first), _format_bucket_time(view, end), layer="below")
         for first, end in spans
     ]
 
 
-def make_change_lines(frame: TrendView) -> list[FigureDict]:
+def make_change_lines(view: TrendView) -> list[FigureDict]:
     """Return a line for each moment at which the user changed something."""
     times = dict.fromkeys(
-        _format_plotly_time(frame.run.scenario.get_step_time(change.step)) for change in frame.run.changes
+        _format_plotly_time(view.run.scenario.get_step_time(change.step)) for change in view.run.changes
     )
     return [_make_rectangle(time, time, layer="above") for time in times]
 
@@ -100,8 +100,8 @@ def _make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
     }
 
 
-def _format_bucket_time(frame: TrendView, bucket: int) -> str:
-    return _format_plotly_time(frame.run.scenario.start_time + timedelta(minutes=bucket * frame.trend_step_min))
+def _format_bucket_time(view: TrendView, bucket: int) -> str:
+    return _format_plotly_time(view.run.scenario.start_time + timedelta(minutes=bucket * view.trend_step_min))
 
 
 def _format_plotly_time(time: datetime) -> str:

@@ -12,8 +12,8 @@ from flask import Response, request
 
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.log_format import request_id
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, Translator, get_translator
+from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 UPDATE_PATH = "_dash-update-component"
@@ -81,7 +81,7 @@ def get_browser_translator() -> Translator:
 
 def refuse_malformed_request(error: MalformedRequest) -> Response:
     """Return a refusal that says what is wrong with what no page of ours would send."""
-    notes = scenario_form.format_issues(error.issues, get_browser_translator())
+    notes = format_issues(error.issues, get_browser_translator())
     return refuse_request(MALFORMED_MESSAGE, 400, reasons="; ".join(note["line"] for note in notes))
 
 

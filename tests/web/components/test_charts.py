@@ -20,6 +20,7 @@ from ev2gym_dashboard.web.components.dash_patch import make_patch
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import figures
 from ev2gym_dashboard.web.pages.site import figures as site_figures
+from ev2gym_dashboard.web.requests.parsing import PIE_BASES
 
 
 def values(patched: dict[str, Any]) -> dict[tuple[str | int, ...], Any]:
@@ -34,7 +35,7 @@ def test_our_patch_is_what_dash_writes_down() -> None:
 
 
 def test_power_goes_up_for_g2v_and_down_for_v2g(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_power_patch(frame, french))
+    drawn = values(figures.make_power_patch(frame))
     g2v, v2g, net = (drawn["data", place, "y"] for place in range(3))
     assert min(g2v) >= 0 >= max(v2g)
     assert min(v2g) < 0
@@ -42,14 +43,14 @@ def test_power_goes_up_for_g2v_and_down_for_v2g(frame: FleetView, french: Transl
 
 
 def test_a_value_holds_to_the_end_of_its_step(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_power_patch(frame, french))
+    drawn = values(figures.make_power_patch(frame))
     assert len(drawn["data", 0, "y"]) == frame.run.step + 1
     assert drawn["data", 0, "y"][-1] == drawn["data", 0, "y"][-2]
     assert (drawn["data", 0, "x0"], drawn["data", 0, "dx"]) == ("2026-12-15 16:00", 15 * 60_000)
 
 
 def test_the_peak_hours_lie_behind_the_curve_and_changes_are_marked(frame: FleetView, french: Translator) -> None:
-    shapes = values(figures.make_power_patch(frame, french))["layout", "shapes"]
+    shapes = values(figures.make_power_patch(frame))["layout", "shapes"]
     below = [(shape["x0"], shape["x1"]) for shape in shapes if shape["layer"] == "below"]
     above = [shape["x0"] for shape in shapes if shape["layer"] == "above"]
     assert below == [("2026-12-15 17:00", "2026-12-15 18:45")]
@@ -57,7 +58,7 @@ def test_the_peak_hours_lie_behind_the_curve_and_changes_are_marked(frame: Fleet
 
 
 def test_the_first_frame_has_nothing_to_draw_yet(first_frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_power_patch(first_frame, french))
+    drawn = values(figures.make_power_patch(first_frame))
     assert drawn["data", 0, "y"] == []
     assert drawn["layout", "shapes"] == []
     assert drawn["layout", "xaxis", "range"] == ["2026-12-15 16:00", "2026-12-16 03:59"]
@@ -65,7 +66,7 @@ def test_the_first_frame_has_nothing_to_draw_yet(first_frame: FleetView, french:
 
 def test_a_long_run_is_thinned_out_and_never_cut_off(french: Translator) -> None:
     frame = get_fleet_view(RunSpec(Scenario(fleet_size=20), (), 10 * 96))
-    drawn = values(figures.make_power_patch(frame, french))
+    drawn = values(figures.make_power_patch(frame))
     points, minutes = len(drawn["data", 0, "y"]) - 1, drawn["data", 0, "dx"] / 60_000
     assert points <= MAX_TREND_POINTS
     assert points * minutes >= 10 * 1440
@@ -73,12 +74,12 @@ def test_a_long_run_is_thinned_out_and_never_cut_off(french: Translator) -> None
 
 
 def test_modes_are_counts_and_the_mean_soc_a_share(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_modes_patch(frame, french))
+    drawn = values(figures.make_modes_patch(frame))
     assert drawn["data", 1, "y"][-1] == frame.current["n_discharging"]
     assert 0 < drawn["data", 4, "y"][-1] < 1
 
 
-@pytest.mark.parametrize("basis", figures.PIE_BASES)
+@pytest.mark.parametrize("basis", PIE_BASES)
 def test_the_pie_counts_every_model_registration_or_vehicle(frame: FleetView, basis: str) -> None:
     whole = {
         "models": frame.current["n_models"],
@@ -114,7 +115,7 @@ def test_a_name_of_digits_alone_is_a_name_on_its_axis(make: Any, french: Transla
 
 
 def test_the_histogram_holds_every_connected_vehicle(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_soc_histogram_patch(frame, french))
+    drawn = values(figures.make_soc_histogram_patch(frame))
     assert sum(map(sum, drawn.values())) == frame.current["n_connected"]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from dash import Dash
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import TestResponse
@@ -32,7 +33,8 @@ MARKS = ("\n", "\r", "\x85", "\u2028", "\x1b", "\x00")
 
 @pytest.fixture(scope="module")
 def private() -> FlaskClient:
-    return create_app(ServerSettings(auth=":".join(ACCOUNT))).server.test_client()
+    server: Flask = create_app(ServerSettings(auth=":".join(ACCOUNT))).server
+    return server.test_client()
 
 
 @pytest.fixture
@@ -250,7 +252,8 @@ def failing(app: Dash, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
         raise RuntimeError("secret\nlevel=info event=forged")
 
     monkeypatch.setattr("ev2gym_dashboard.web.pages.live.callbacks.build_reply", fail)
-    return app.server.test_client()
+    server: Flask = app.server
+    return server.test_client()
 
 
 def test_what_fails_is_told_by_its_number_and_the_log_has_the_traceback_on_one_line(

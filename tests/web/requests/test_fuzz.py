@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -102,7 +103,8 @@ METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
 
 @cache
 def client() -> FlaskClient:
-    return create_app().server.test_client()
+    server: Flask = create_app().server
+    return server.test_client()
 
 
 @cache
@@ -219,11 +221,19 @@ def test_a_tick_answers_any_damage_to_a_run(data: st.DataObject) -> None:
     assert told is not None or not kept["ok"]
 
 
+def is_unknown_field(name: str) -> bool:
+    return name not in parsing.LIVE_REQUEST_SCHEMA.fields
+
+
+def has_unknown_command(names: dict[str, Any]) -> bool:
+    return not set(names) & set(parsing.COMMAND_FIELDS)
+
+
 @given(data=st.data())
 @settings(max_examples=100)
 def test_a_tick_refuses_what_no_page_sends(data: st.DataObject) -> None:
-    unknown = st.dictionaries(
-        st.text(max_size=9).filter(lambda name: name not in parsing.LIVE_REQUEST_SCHEMA.of), VALUES, min_size=1
+    unknown: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
+        st.text(max_size=9).filter(is_unknown_field), VALUES, min_size=1
     )
     steps = (
         st.integers(max_value=-1) | st.integers(min_value=parsing.MAX_STEPS_PER_REQUEST + 1) | st.text() | st.booleans()
@@ -232,9 +242,7 @@ def test_a_tick_refuses_what_no_page_sends(data: st.DataObject) -> None:
         VALUES.filter(lambda value: not isinstance(value, dict)),
         unknown,
         st.builds(lambda value: {"steps": value}, steps),
-        st.builds(
-            lambda names: {"set": names}, unknown.filter(lambda names: not set(names) & {*parsing.COMMAND_NAMES})
-        ),
+        st.builds(lambda names: {"set": names}, unknown.filter(has_unknown_command)),
         st.builds(lambda name, value: {name: value}, st.sampled_from(["share", "full", "kept"]), st.integers() | NAMES),
         st.builds(lambda name, value: {name: value}, st.sampled_from(["run", "set", "upload", "scenario"]), NAMES),
         st.builds(lambda name, value: {name: value}, st.sampled_from(["model", "lang", "link", "file"]), st.integers()),

@@ -11,7 +11,7 @@ from ev2gym_dashboard.service.comparison.request import PERIODS_D, REQUEST_SEED_
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_graph
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts

@@ -12,8 +12,8 @@ from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import SPACE, Translator
-from ev2gym_dashboard.web.pages.live.table import build_default_column, build_grid_texts
 
 TABLE_KPIS = tuple(name for name, kpi in COMPARISON_KPIS.items() if kpi.headline)
 """KPIs of the visible columns; the CSV has all."""

@@ -1,4 +1,4 @@
-"""The figures: skeletons built once as plain dicts, and the patches that a frame makes of their data."""
+"""The figures: skeletons built once as plain dicts, and the patches that a view makes of their data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from ev2gym_dashboard.web.i18n import Translator
 
 POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
-PIE_BASES = ("models", "registrations", "fleet")
 N_TOP_MODELS = 5
 N_SOC_BINS = 20
 
@@ -44,12 +43,12 @@ def make_power_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_power_patch(frame: FleetView, _: Translator) -> FigureDict:
+def make_power_patch(view: FleetView) -> FigureDict:
     """Return the power chart's data, the peak hours behind it and the moments of the user's changes."""
-    series = {name: frame.trends[name] for name in POWER_TRENDS}
+    series = {name: view.trends[name] for name in POWER_TRENDS}
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
-    shapes = make_peak_bands(frame) + make_change_lines(frame)
-    return make_patch(make_trend_updates(frame, list(series.values())) | {("layout", "shapes"): shapes})
+    shapes = make_peak_bands(view) + make_change_lines(view)
+    return make_patch(make_trend_updates(view, list(series.values())) | {("layout", "shapes"): shapes})
 
 
 def make_modes_figure(_: Translator) -> FigureDict:
@@ -76,8 +75,8 @@ def make_modes_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_modes_patch(frame: FleetView, _: Translator) -> FigureDict:
-    return make_patch(make_trend_updates(frame, [frame.trends[name] for name in MODE_TRENDS]))
+def make_modes_patch(view: FleetView) -> FigureDict:
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]))
 
 
 def make_pie_figure(_: Translator) -> FigureDict:
@@ -96,14 +95,14 @@ def make_pie_figure(_: Translator) -> FigureDict:
     return make_figure([pie], height=theme.FIGURE_HEIGHTS_PX["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
-def make_pie_patch(frame: FleetView, basis: str) -> FigureDict:
+def make_pie_patch(view: FleetView, basis: str) -> FigureDict:
     """Return the pie's values by models, by registrations or by vehicles of the fleet."""
-    return make_patch({("data", 0, "values"): list(count_v2g_capable(frame, basis))})
+    return make_patch({("data", 0, "values"): list(count_v2g_capable(view, basis))})
 
 
-def count_v2g_capable(frame: FleetView, basis: str) -> tuple[int, int]:
+def count_v2g_capable(view: FleetView, basis: str) -> tuple[int, int]:
     """Return what can and what cannot do V2G, counted by models, registrations or vehicles."""
-    models = frame.models
+    models = view.models
     weights = {
         "models": [1] * len(models["model"]),
         "registrations": models["registrations"],
@@ -136,8 +135,8 @@ def make_top_models_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_top_models_patch(frame: FleetView, _: Translator) -> FigureDict:
-    ranked = sorted(zip(frame.models["registrations"], frame.models["model"], strict=True), key=lambda row: -row[0])[
+def make_top_models_patch(view: FleetView, _: Translator) -> FigureDict:
+    ranked = sorted(zip(view.models["registrations"], view.models["model"], strict=True), key=lambda row: -row[0])[
         :N_TOP_MODELS
     ]
     values: dict[PatchPath, Any] = {
@@ -171,9 +170,9 @@ def make_soc_histogram_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_soc_histogram_patch(frame: FleetView, _: Translator) -> FigureDict:
+def make_soc_histogram_patch(view: FleetView) -> FigureDict:
     modes = enumerate(theme.MODE_COLOURS)
-    return make_patch({("data", place, "y"): frame.soc_histogram[mode] for place, mode in modes})
+    return make_patch({("data", place, "y"): view.soc_histogram[mode] for place, mode in modes})
 
 
 def _make_stacked_trace(name: str, colour: str) -> FigureDict:

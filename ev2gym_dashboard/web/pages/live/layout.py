@@ -10,9 +10,11 @@ from dash import html
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.aria import make_aria_label
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_fold, render_graph, render_panel, render_run_bar
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
+from ev2gym_dashboard.web.requests.parsing import PIE_BASES
 
 
 def render_live_layout(_: Translator) -> list[Any]:
@@ -75,7 +77,7 @@ def _render_top_models_panel(_: Translator) -> html.Section:
 
 def _render_pie_panel(_: Translator) -> html.Section:
     names = {"models": _("Models"), "registrations": _("Registrations"), "fleet": _("Fleet")}
-    options = [{"value": key, "label": names[key]} for key in figures.PIE_BASES]
+    options = [{"value": key, "label": names[key]} for key in PIE_BASES]
     basis = dbc.RadioItems(
         id=ids.PIE_BASIS,
         options=options,

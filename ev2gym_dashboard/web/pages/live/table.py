@@ -9,6 +9,7 @@ import dash_ag_grid as dag
 
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 FLEET_TABLE_HEIGHT_PX = 358
@@ -16,7 +17,7 @@ FLEET_TABLE_HEIGHT_PX = 358
 
 @dataclass(frozen=True)
 class FleetColumn:
-    """A column: its key in a frame's ``models``, heading (a msgid), digits, whether it changes as time goes."""
+    """A column: its key in a view's ``models``, heading (a msgid), digits, whether it changes as time goes."""
 
     key: str
     heading: str
@@ -44,10 +45,10 @@ FLEET_COLUMNS = (
 )
 
 
-def build_fleet_rows(frame: FleetView) -> list[dict[str, Any]]:
+def build_fleet_rows(view: FleetView) -> list[dict[str, Any]]:
     """Return a row per model, numbers as numbers, rounded to what is shown."""
     keys = [column.key for column in FLEET_COLUMNS]
-    values = [_round_column(frame.models[column.key], column) for column in FLEET_COLUMNS]
+    values = [_round_column(view.models[column.key], column) for column in FLEET_COLUMNS]
     return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
 
 
@@ -90,19 +91,6 @@ def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
     return [round(value * column.scale, column.digits or None) for value in values]
 
 
-def build_default_column() -> dict[str, Any]:
-    return {
-        "sortable": True,
-        "resizable": True,
-        "suppressHeaderMenuButton": True,
-        "suppressMovable": True,
-        "wrapHeaderText": True,
-        "cellDataType": False,
-        "sortingOrder": ["desc", "asc", None],
-        "useValueFormatterForExport": False,
-    }
-
-
 def _build_grid_options(_: Translator) -> dict[str, Any]:
     return {
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
@@ -114,17 +102,4 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "suppressDragLeaveHidesColumns": True,
         "overlayNoRowsTemplate": "",
         "localeText": build_grid_texts(_),
-    }
-
-
-def build_grid_texts(_: Translator) -> dict[str, str]:
-    """Return the few texts of the grid's own that this table can show or have read out."""
-    return {
-        "noRowsToShow": _("No model to show"),
-        "noMatchingRows": _("No model with this name"),
-        "loadingOoo": _("Loading…"),
-        "ariaSortableColumn": _("Press Enter to sort"),
-        "ariaRowSelect": _("Press Space to see why these vehicles do what they do"),
-        "ariaRowDeselect": _("Press Space to let go of this model"),
-        "ariaRowToggleSelection": _("Press Space to choose or let go of this model"),
     }

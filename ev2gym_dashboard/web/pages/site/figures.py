@@ -80,18 +80,16 @@ def make_site_load_figure(_: Translator) -> FigureDict:
     return make_figure(data, height=theme.FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
 
 
-def make_site_load_patch(frame: SiteView, _: Translator) -> FigureDict:
+def make_site_load_patch(view: SiteView) -> FigureDict:
     """Return the load chart's data, V2G between the load and what it would be without it, the peak hours behind."""
-    trends = frame.trends
+    trends = view.trends
     lifted = [net + v2g for net, v2g in zip(trends["net_load_kw"], trends["v2g_kw"], strict=True)]
     series = [(trends | {"net_and_v2g_kw": lifted})[name] for name in LOAD_TRENDS]
     v2g: dict[PatchPath, Any] = {
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
     return make_patch(
-        make_trend_updates(frame, series)
-        | v2g
-        | {("layout", "shapes"): make_peak_bands(frame) + make_change_lines(frame)}
+        make_trend_updates(view, series) | v2g | {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view)}
     )
 
 
@@ -100,8 +98,8 @@ def make_cost_figure(_: Translator) -> FigureDict:
     return _make_cumulative_figure(_, "MAD", theme.FIGURE_HEIGHTS_PX["site-cost"])
 
 
-def make_cost_patch(frame: SiteView, _: Translator) -> FigureDict:
-    return make_patch(make_trend_updates(frame, [frame.trends[name] for name in COST_TRENDS]))
+def make_cost_patch(view: SiteView) -> FigureDict:
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in COST_TRENDS]))
 
 
 def make_co2_figure(_: Translator) -> FigureDict:
@@ -109,8 +107,8 @@ def make_co2_figure(_: Translator) -> FigureDict:
     return _make_cumulative_figure(_, "kg", theme.FIGURE_HEIGHTS_PX["site-co2"])
 
 
-def make_co2_patch(frame: SiteView, _: Translator) -> FigureDict:
-    return make_patch(make_trend_updates(frame, [frame.trends[name] for name in CO2_TRENDS]))
+def make_co2_patch(view: SiteView) -> FigureDict:
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in CO2_TRENDS]))
 
 
 def make_prices_figure(_: Translator) -> FigureDict:
@@ -128,9 +126,9 @@ def make_prices_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_prices_patch(frame: SiteView, _: Translator) -> FigureDict:
+def make_prices_patch(view: SiteView, _: Translator) -> FigureDict:
     """Return the bars' data, a bar per price, the cheapest first."""
-    price_bands = frame.price_bands
+    price_bands = view.price_bands
     changes: dict[PatchPath, Any] = {}
     for place, (name, sign) in enumerate((("g2v_kwh", 1.0), ("v2g_kwh", -1.0))):
         mean_kw = [sign * kwh / hours for kwh, hours in zip(price_bands[name], price_bands["hours"], strict=True)]
@@ -160,13 +158,13 @@ def make_model_value_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_model_value_patch(frame: SiteView, _: Translator) -> FigureDict:
+def make_model_value_patch(view: SiteView) -> FigureDict:
     """Return the bars' data, green where a vehicle gains and red where it loses."""
-    in_all = frame.value["per_model_mad"]
-    per_vehicle = [mad / max(n, 1) for mad, n in zip(in_all, frame.models["n_fleet"], strict=True)]
+    in_all = view.value["per_model_mad"]
+    per_vehicle = [mad / max(n, 1) for mad, n in zip(in_all, view.models["n_fleet"], strict=True)]
     values: dict[PatchPath, Any] = {
         ("data", 0, "x"): round_significant(per_vehicle),
-        ("data", 0, "y"): [escape_markup(name) for name in frame.models["model"]],
+        ("data", 0, "y"): [escape_markup(name) for name in view.models["model"]],
         ("data", 0, "customdata"): round_significant(in_all),
         ("data", 0, "marker", "color"): [theme.CAPABLE if mad >= 0.0 else theme.INCAPABLE for mad in per_vehicle],
     }

@@ -10,15 +10,16 @@ from ev2gym_dashboard.service.sessions.run_spec import make_default_event
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.aria import make_aria_label
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_fold, render_graph, render_panel, render_run_bar
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.run_bar import render_run_bar
+from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.live import tiles
 from ev2gym_dashboard.web.pages.site import figures, texts
 
 
 def render_site_layout(_: Translator) -> list[Any]:
     """Return the page's content in a language; figures and numbers come with the first answer."""
-    row = html.Dl([tiles.render_tile(tile, _) for tile in texts.SITE_TILES], className="tiles tiles-site")
+    row = html.Dl([render_tile(tile, _) for tile in texts.SITE_TILES], className="tiles tiles-site")
     return [
         *render_run_bar(_),
         _render_threshold_notice(_),

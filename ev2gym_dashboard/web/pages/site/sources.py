@@ -7,8 +7,8 @@ from dash import html
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS
 from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.pages.live import explanations
 
 SOURCE_NOTES = (
     N_(
@@ -34,7 +34,7 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
 
 def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
     tariff = find_tariff(scenario)
-    note = f"{_(tariff.note)} ({_(explanations.CONFIDENCE_LABELS[tariff.confidence])})"
+    note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     lines = [_("{name}: {text}", name=_(tariff.name), text=note), _(tariff.source)]
     own = _("Prices: a file of yours; time-of-use periods, pay for export and fixed charge stay those of the tariff.")
     return [own, *lines] if scenario.price_profile else lines

@@ -15,6 +15,12 @@ from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.labels import (
+    format_rule_texts,
+    format_threshold_warning,
+    render_catalog_badge,
+    render_catalog_notice,
+)
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations
 
@@ -32,17 +38,17 @@ def test_a_damaged_catalog_is_told_with_every_issue_in_a_fold(
 ) -> None:
     broken = {"Tesla Model 3": {"battery_capacity": -5, "number_of_registrations": "many"}}
     frame = with_damaged_catalog(tmp_path, monkeypatch, json.dumps(broken))
-    notice = str(explanations.render_catalog_notice(frame, french))
+    notice = str(render_catalog_notice(frame, french))
     assert "ev_specs.json est chargé à sa place" in notice
     assert "Tesla Model 3.battery_capacity" in notice
     assert "Tesla Model 3.number_of_registrations" in notice
     assert "Details" in notice
-    assert "V2G supposé" not in str(explanations.render_catalog_badge(frame, {}, french))
+    assert "V2G supposé" not in str(render_catalog_badge(frame, {}, french))
 
 
 def test_a_catalog_as_asked_for_needs_no_notice(frame: FleetView, french: Translator) -> None:
-    assert explanations.render_catalog_notice(frame, french) is None
-    assert "V2G supposé" in str(explanations.render_catalog_badge(frame, {}, french))
+    assert render_catalog_notice(frame, french) is None
+    assert "V2G supposé" in str(render_catalog_badge(frame, {}, french))
 
 
 def test_reasons_count_every_vehicle_of_the_fleet_or_of_the_model(frame: FleetView) -> None:
@@ -64,14 +70,14 @@ def test_the_page_says_where_a_price_threshold_means_nothing(french: Translator)
         RunSpec(Scenario(fleet_size=30, strategy="price", params=(("price.price_threshold_mad_kwh", 0.5),)))
     )
     meaningful = get_fleet_view(RunSpec(Scenario(fleet_size=30, strategy="price")))
-    assert "jamais" in explanations.format_threshold_warning(never, french)
-    assert "à toute heure" in explanations.format_threshold_warning(always, french)
-    assert explanations.format_threshold_warning(meaningful, french) == ""
+    assert "jamais" in format_threshold_warning(never, french)
+    assert "à toute heure" in format_threshold_warning(always, french)
+    assert format_threshold_warning(meaningful, french) == ""
 
 
 def test_the_switch_is_told_where_the_rule_stands(french: Translator) -> None:
     frame = get_fleet_view(RunSpec(Scenario(fleet_size=30, v2g=False)))
-    assert explanations.format_rule_texts(frame, french)[
+    assert format_rule_texts(frame, french)[
         ids.WARNING
     ] == "Le V2G est désactivé : aucun véhicule ne décharge.".replace(" :", "\u00a0:")
 
