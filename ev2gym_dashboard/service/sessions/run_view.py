@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -35,13 +34,13 @@ class RunView:
 
 def make_run_view(run: RunSpec, simulation: Simulation) -> RunView:
     """Return the view of a run from a simulation that has reached the step of the run."""
-    moment, poste = simulation.engine.get_moment()
+    moment, poste = simulation.get_moment()
     return RunView(
         run=run,
         time=simulation.time,
         loaded_catalog=simulation.loaded_catalog,
         price_mad_kwh=moment.price_mad_kwh,
-        poste=POSTES[poste],
+        poste=poste,
         strategy=simulation.strategy,
         v2g=simulation.v2g,
         params=dict(simulation.params),

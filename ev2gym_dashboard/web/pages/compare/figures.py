@@ -12,13 +12,13 @@ from ev2gym_dashboard.service.reports.plots import compute_marker_sizes_px
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.simulation.downsampling import downsample_mean
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.charts import FigureDict, make_axis, make_figure, make_time_axis, round_significant
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import table
 
 DASH_BY_V2G = {True: "solid", False: "dot"}
 SYMBOL_BY_V2G = {True: "circle", False: "square-open"}
+FIGURE_HEIGHT_PX = 340
 LINE_WIDTH_PX = 1.6
 HOVER_WEAR = "%{customdata:,.4~r}"
 
@@ -35,6 +35,7 @@ def make_empty_trade_off_figure(_: Translator) -> FigureDict:
 
 def make_load_figure(comparison: Comparison, _: Translator) -> FigureDict:
     """Return the load curves of the first seed and the connection limit."""
+    # Plotly keeps a time as it is written only if it has no UTC offset.
     times = [time.strftime("%Y-%m-%d %H:%M") for time in comparison.times]
     curves = [
         _make_curve(
@@ -75,7 +76,7 @@ def make_trade_off_figure(comparison: Comparison, _: Translator) -> FigureDict:
 def _layout_load_figure(data: list[FigureDict], _: Translator) -> FigureDict:
     figure = make_figure(
         data,
-        height=theme.FIGURE_HEIGHTS_PX[ids.COMPARE_LOAD],
+        height=FIGURE_HEIGHT_PX,
         xaxis=make_time_axis(),
         yaxis=make_axis() | {"zeroline": True},
         hovermode="closest",
@@ -87,9 +88,8 @@ def _layout_load_figure(data: list[FigureDict], _: Translator) -> FigureDict:
 def _layout_trade_off_figure(data: list[FigureDict], _: Translator) -> FigureDict:
     xaxis = make_axis() | {"title": {"text": _("Bill (MAD)")}, "nticks": 5, "showgrid": True}
     yaxis = make_axis() | {"title": {"text": _("Peak at the meter (kW)")}, "nticks": 5}
-    height = theme.FIGURE_HEIGHTS_PX[ids.COMPARE_TRADE_OFF]
     margin = {"l": 72, "r": 18, "t": 12, "b": 48}
-    return make_figure(data, height=height, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
+    return make_figure(data, height=FIGURE_HEIGHT_PX, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
 
 
 def _make_curve(name: str, colour: str, dash: str) -> FigureDict:

@@ -16,6 +16,7 @@ from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 
+# On this timer the script retries late requests; it polls at every second tick.
 COMPARE_TIMER_MS = 250
 ZERO_PROGRESS: dict[str, Any] = {"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"}
 
@@ -65,6 +66,7 @@ def _render_form(_: Translator) -> html.Section:
                 [_render_period_choice(_), _render_seeds_input(_), _render_buttons(_)], className="compare-fields"
             ),
             html.P(id=ids.COMPARE_WORKLOAD, className="hint live compare-workload"),
+            # An alert interrupts a screen reader, a status does not: issues need an action, progress does not.
             html.Div(id=ids.COMPARE_ISSUES, className="field-issue", role="alert"),
             _render_progress(_),
         ],
@@ -103,6 +105,7 @@ def _render_segments(component_id: str, options: dict[str, str], value: str, lab
 
 
 def _render_seeds_input(_: Translator) -> html.Label:
+    # Debounced, or each typed digit would request a plan.
     seeds = dbc.Input(
         id=ids.COMPARE_SEEDS,
         type="text",

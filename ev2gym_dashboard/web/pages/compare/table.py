@@ -27,6 +27,7 @@ STATISTIC_BY_SUFFIX = {
 """Statistics of each KPI in the CSV by the suffix of its column, the same as in the bundles."""
 VALUES_VIEW, DIFFERENCES_VIEW = "values", "differences"
 SUFFIX_BY_VIEW = {VALUES_VIEW: "", DIFFERENCES_VIEW: "_vs_uncontrolled"}
+# Nine rows fit; a fixed height keeps the page still when the result arrives.
 COMPARISON_TABLE_HEIGHT_PX = 506
 GOOD_TONE, BAD_TONE = "good", "bad"
 
@@ -110,6 +111,7 @@ def render_comparison_table(_: Translator) -> dag.AgGrid:
         className="fleet-table compare-table",
         columnDefs=build_comparison_column_definitions(_),
         rowData=[],
+        # With ids, a change of language updates the rows in place and keeps the sorting.
         getRowId="params.data.id",
         columnSize="responsiveSizeToFit",
         defaultColDef=build_default_column(),

@@ -100,6 +100,7 @@ def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Transl
 def _describe_v2g(comparison: Comparison, _: Translator) -> str:
     net_mad = comparison.mean["v2g_net_mad"].to_numpy()
     with_v2g = [k for k, variant in enumerate(comparison.variants) if variant.v2g]
+    # Without any V2G energy every net value is 0, and the largest of them means nothing.
     if not comparison.mean["v2g_kwh"].iloc[with_v2g].any():
         return _("V2G: no strategy requested it here, or no vehicle could discharge.")
     k = max(with_v2g, key=lambda index: float(net_mad[index]))
