@@ -19,7 +19,7 @@
       false,
     );
     api.setColumnsVisible(names.filter(isShown), true);
-    if (window.innerWidth < NARROW_PX) api.setColumnWidths([{ key: "contestant", newWidth: NARROW_NAME_PX }]);
+    if (window.innerWidth < NARROW_PX) api.setColumnWidths([{ key: "variant", newWidth: NARROW_NAME_PX }]);
     api.sizeColumnsToFit();
   }
 

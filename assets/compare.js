@@ -13,12 +13,12 @@
   const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands });
   const page = { texts: {}, run: null, period: "week", seeds: "1", comparison: null, state: "", pollAt: 0 };
 
-  // The latest command counts; a plan is only a preview, and never takes the place of another command.
+  // The latest action counts; a plan is only a preview, and never replaces another action.
   function mergeCommands(first, then) {
     return then === "plan" && first ? first : then;
   }
 
-  // The server lets a comparison go on while one browser tab wants it; a tab is known by this name.
+  // The server continues a comparison while one browser tab polls it; this name identifies the tab.
   function readClientName() {
     const name =
       window.sessionStorage.getItem(CLIENT_KEY) || window.crypto.getRandomValues(new Uint32Array(4)).join("-");
@@ -26,15 +26,15 @@
     return name;
   }
 
-  function ask(command) {
+  function request(action) {
     const { run, period, seeds, comparison, texts } = page;
-    const subject = command === "look" || command === "cancel" ? { question: comparison } : { run, period, seeds };
-    transport.ask({ lang: texts.lang, who: readClientName(), ask: command, ...subject }, command);
+    const subject = action === "poll" || action === "cancel" ? { comparison } : { run, period, seeds };
+    transport.ask({ lang: texts.lang, client: readClientName(), action, ...subject }, action);
   }
 
-  function submit(command) {
-    if (transport.pending) transport.enqueue(command);
-    else ask(command);
+  function submit(action) {
+    if (transport.pending) transport.enqueue(action);
+    else request(action);
   }
 
   function showProgress(share) {
@@ -60,22 +60,22 @@
     setProps(ids.COMPARE_STORE, { data: comparison });
   }
 
-  function refuse(command) {
-    if (command === "look") storeComparison(null);
-    if (command === "plan") dom.setText(ids.COMPARE_WORKLOAD, "");
+  function refuse(action) {
+    if (action === "poll") storeComparison(null);
+    if (action === "plan") dom.setText(ids.COMPARE_WORKLOAD, "");
     else showState("refused", 0, "");
   }
 
-  function accept(reply, command) {
+  function accept(reply, action) {
     page.pollAt = now() + POLL_MS;
     dom.setText(ids.COMPARE_ISSUES, reply.issues.join("\n"));
-    if (!reply.ok) return refuse(command);
-    if (command === "plan" || command === "start") {
-      dom.setText(ids.COMPARE_SCENARIO, reply.about);
-      dom.setText(ids.COMPARE_WORKLOAD, reply.plan);
+    if (!reply.ok) return refuse(action);
+    if (action === "plan" || action === "start") {
+      dom.setText(ids.COMPARE_SCENARIO, reply.scenario);
+      dom.setText(ids.COMPARE_WORKLOAD, reply.workload);
     }
-    if (command === "plan") return;
-    storeComparison(reply.state === "cancelled" ? null : reply.question);
+    if (action === "plan") return;
+    storeComparison(reply.state === "cancelled" ? null : reply.comparison);
     showState(reply.state, reply.share, reply.status);
   }
 
@@ -84,7 +84,8 @@
     if (!answered) return;
     accept(reply, answered.command);
     const next = transport.takeWaiting();
-    if (next === "cancel" ? page.comparison : next) ask(next);
+    // A start that was refused leaves nothing to cancel.
+    if (next === "cancel" ? page.comparison : next) request(next);
   }
 
   function tick() {
@@ -92,7 +93,7 @@
     const at = now();
     if (transport.isSlow(at)) dom.setText(ids.COMPARE_STATUS, page.texts.reconnecting);
     if (transport.pending) return transport.retryIfLate(at);
-    if (UNFINISHED.includes(page.state) && page.comparison && at >= page.pollAt) ask("look");
+    if (UNFINISHED.includes(page.state) && page.comparison && at >= page.pollAt) request("poll");
   }
 
   // Runs again whenever the page is opened. Replies to requests of an earlier visit are dropped.
@@ -103,14 +104,14 @@
     transport.takeUnanswered();
     app.compareTable.showView(view);
     submit("plan");
-    if (comparison) submit("look");
+    if (comparison) submit("poll");
     return texts.lang;
   }
 
   function start(clicks) {
     if (!clicks) return;
     transport.takeWaiting();
-    showState("waiting", 0, page.texts.asking);
+    showState("waiting", 0, page.texts.starting);
     page.comparison = null;
     submit("start");
   }

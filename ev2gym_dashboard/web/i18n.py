@@ -1,4 +1,4 @@
-"""Texts, numbers and dates in the user's language."""
+"""Languages of the page: texts, numbers and dates in the user's language."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NARROW_SPACE, SPACE = "\u202f", "\u00a0"
 
 @dataclass(frozen=True)
 class Translator:
-    """A language: call it with a msgid for the text, with values by name to fill the text."""
+    """A language; called with a msgid and its values by name, it returns the text."""
 
     lang: str
     translations: NullTranslations = field(repr=False, compare=False)
@@ -42,31 +42,30 @@ class Translator:
         return Locale.parse(self.lang)
 
     def number(self, value: float, digits: int = 0) -> str:
-        """Return a number with a fixed count of digits after the decimal sign."""
+        """Return a number with a fixed number of decimals."""
         text = f"{_drop_minus_zero(value, digits):,.{digits}f}"
         return text.translate(_read_number_signs(self.lang))
 
     def plain(self, value: float) -> str:
-        """Return a number as short as it can be written, as a user would type it."""
+        """Return a number without grouping and trailing zeros, as a user would type it."""
         if not abs(value) < PLAIN_BELOW:
             return f"{Decimal(value):.3g}"
         return format_decimal(value, format="0.##########", locale=self.lang)
 
     def with_unit(self, value: float, unit: str, digits: int = 0) -> str:
-        """Return a number and its unit, kept together."""
+        """Return a number and its unit, joined by a non-breaking space."""
         return f"{self.number(value, digits)}{SPACE}{unit}"
 
     def percent(self, share: float, digits: int = 0) -> str:
-        """Return a fraction as a percentage, spaced as the language spaces it."""
-        space = NARROW_SPACE if self.lang == "fr" else ""
-        return f"{self.number(100.0 * share, digits)}{space}%"
+        """Return a fraction as a percentage, with the language's space before the sign."""
+        return f"{self.number(100.0 * share, digits)}{_read_percent_space(self.lang)}%"
 
     def scientific(self, value: float) -> str:
-        """Return a number of any size with two digits and a power of ten."""
+        """Return a number with two significant digits and a power of ten."""
         if value == 0.0:
             return "0"
         mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{self.number(float(mantissa), 1)}\u00a0×\u00a010{str(int(exponent)).translate(SUPERSCRIPTS)}"
+        return f"{self.number(float(mantissa), 1)}{SPACE}×{SPACE}10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
     def date(self, time: datetime) -> str:
         return format_datetime(time, "EEE d MMM y", locale=self.lang)
@@ -75,7 +74,7 @@ class Translator:
         return format_datetime(time, "HH:mm", locale=self.lang)
 
     def parse_number(self, text: str) -> float | None:
-        """Return the number that a user typed, with the language's decimal sign or with a point; None if it is none."""
+        """Return a typed number, with the language's decimal sign or a point; None if the text is not a number."""
         compact = "".join(text.split()).replace("\u2212", "-")
         try:
             return float(compact)
@@ -87,24 +86,24 @@ class Translator:
             return None
 
 
-def parse_language(asked: object) -> str:
-    """Return the language that was asked for, or the default for what is not one."""
-    return asked if isinstance(asked, str) and asked in LANGUAGES else DEFAULT_LANGUAGE
+def parse_language(code: object) -> str:
+    """Return a language code, the default one if the language is unknown."""
+    return code if isinstance(code, str) and code in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def get_translator(lang: str) -> Translator:
-    """Return a language by its code; the default one for a code that there is not."""
+    """Return a language by its code, the default one if the code is unknown."""
     code = parse_language(lang)
     return Translator(code, _load_translations(code))
 
 
 def N_(msgid: str) -> str:  # noqa: N802
-    """Mark a text for translation where it stands in a table."""
+    """Mark a text of a table for translation."""
     return msgid
 
 
 def localize_value(value: object, _: Translator) -> object:
-    """Return a value of an issue as text in the language's form."""
+    """Return the value of an issue, a number in the format of the language."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     grouped = GROUPED_FROM <= abs(value) < PLAIN_BELOW and value == round(value)
@@ -112,17 +111,23 @@ def localize_value(value: object, _: Translator) -> object:
 
 
 def format_template(template: str, values: Mapping[str, object], _: Translator) -> str:
-    """Return a template in the user's language with its values in the language's form."""
+    """Return a template in the user's language, its numbers in the format of the language."""
     return _(template, **{name: localize_value(value, _) for name, value in values.items()})
+
+
+def find_catalog_file(lang: str) -> Path:
+    """Return the path of a language's catalog."""
+    return LOCALE_FOLDER / lang / "LC_MESSAGES" / "messages.po"
 
 
 @cache
 def _load_translations(lang: str) -> NullTranslations:
-    path = LOCALE_FOLDER / lang / "LC_MESSAGES" / "messages.po"
+    path = find_catalog_file(lang)
     if not path.exists():
         return NullTranslations()
     with path.open("rb") as file:
         catalog = read_po(file, locale=lang)
+    # gettext reads only compiled catalogs: compiling here keeps generated files out of the repository and the wheel.
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
@@ -131,10 +136,19 @@ def _load_translations(lang: str) -> NullTranslations:
 
 @cache
 def _read_number_signs(lang: str) -> dict[int, str]:
-    """Return what the language writes in the place of Python's comma, point and minus."""
+    """Return the language's signs for Python's comma, point and minus."""
+    # Babel formats a number several times slower than Python, and every tick formats many.
     symbols = Locale.parse(lang).number_symbols["latn"]
     return str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": "\u2212"})
 
 
+@cache
+def _read_percent_space(lang: str) -> str:
+    pattern = Locale.parse(lang).percent_formats[None].pattern
+    # Babel has a wide space in French, where French typography asks for a narrow one.
+    return NARROW_SPACE if pattern != pattern.rstrip("%").rstrip() + "%" else ""
+
+
 def _drop_minus_zero(value: float, digits: int) -> float:
+    # Python formats -0.04 as "-0.0".
     return 0.0 if abs(value) < 0.5 * 10.0**-digits else value

@@ -101,6 +101,7 @@ def make_v2g_value_id(name: str, column: str) -> str:
     return f"v2g-value-{name}-{column}"
 
 
+# Dash matches ids that are mappings by pattern: one callback serves every field.
 def make_field_id(name: object) -> dict[str, object]:
     """Return the id of a form field; ``ALL`` as its name matches every field."""
     return {"type": "field", "name": name}

@@ -1,4 +1,4 @@
-"""The way of a user through a comparison."""
+"""The Compare page in a browser: start, reload, sort, search, export and cancel a comparison."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.service.comparison.runner import list_variants
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import get_translator
 from tests.browser.conftest import Dashboard
 
 DONE_MS = 120_000
+N_VARIANTS = len(list_variants(Scenario()))
 
 
 def open_page(dashboard: Dashboard, lang: str) -> Dashboard:
@@ -26,19 +30,20 @@ def choose(dashboard: Dashboard, period: str, seeds: str) -> None:
     dashboard.page.keyboard.press("Tab")
 
 
-def column(dashboard: Dashboard, field: str) -> list[float]:
+def read_column(dashboard: Dashboard, field: str) -> list[float]:
     rows = dashboard.page.locator(f"#{ids.COMPARE_TABLE} .ag-center-cols-container .ag-row").all()
-    placed = sorted(
+    # AG Grid keeps sorted rows in their first order in the document.
+    texts = sorted(
         (
             int(row.get_attribute("row-index") or 0),
             row.locator(f"[col-id={field}] .compare-cell > span").first.inner_text(),
         )
         for row in rows
     )
-    return [float(re.sub(r"[\s\u202f\u00a0,]", "", text).replace("\u2212", "-")) for _index, text in placed]
+    return [float(re.sub(r"[\s\u202f\u00a0,]", "", text).replace("\u2212", "-")) for _index, text in texts]
 
 
-def test_a_comparison_is_started_survives_a_reload_and_is_sorted_searched_and_saved(
+def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     dashboard: Dashboard, tmp_path: Path
 ) -> None:
     open_page(dashboard, "fr").at(ids.COMPARE_START).focus()
@@ -49,35 +54,36 @@ def test_a_comparison_is_started_survives_a_reload_and_is_sorted_searched_and_sa
     expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Calcul")
     dashboard.page.reload()
     expect(dashboard.page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=DONE_MS)
-    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Terminé : 18\u202f144\u202f000 pas-véhicules")
+    work = get_translator("fr").number(N_VARIANTS * 3 * 672 * 1000)
+    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text(f"Terminé : {work} pas-véhicules")
     expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Facture la plus basse")
-    expect(dashboard.page.locator(f"#{ids.COMPARE_LOAD} .scatterlayer .trace")).to_have_count(10)
-    expect(dashboard.page.locator(f"#{ids.COMPARE_TRADE_OFF} .scatterlayer .trace")).to_have_count(10)
+    expect(dashboard.page.locator(f"#{ids.COMPARE_LOAD} .scatterlayer .trace")).to_have_count(N_VARIANTS + 1)
+    expect(dashboard.page.locator(f"#{ids.COMPARE_TRADE_OFF} .scatterlayer .trace")).to_have_count(N_VARIANTS + 1)
 
     dashboard.page.get_by_role("link", name="EN").click()
     expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest bill")
     dashboard.page.get_by_role("columnheader", name="Bill (MAD)", exact=True).click()
-    assert column(dashboard, "cost_mad") == sorted(column(dashboard, "cost_mad"), reverse=True)
+    assert read_column(dashboard, "cost_mad") == sorted(read_column(dashboard, "cost_mad"), reverse=True)
     dashboard.at(ids.COMPARE_SEARCH).fill("peak")
     expect(dashboard.page.locator(f"#{ids.COMPARE_TABLE} .ag-center-cols-container .ag-row")).to_have_count(2)
     dashboard.at(ids.COMPARE_SEARCH).fill("")
-    dashboard.page.locator("label", has_text="Difference to uncontrolled").click()
+    dashboard.page.locator("label", has_text="Difference from uncontrolled").click()
     expect(dashboard.page.get_by_role("columnheader", name="Δ Bill (MAD)", exact=True)).to_be_visible()
     with dashboard.page.expect_download() as download:
         dashboard.at(ids.COMPARE_EXPORT).click()
-    download.value.save_as(tmp_path / "duel.csv")
-    lines = (tmp_path / "duel.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert len(lines) == 10
-    assert "Bill (MAD) ± 95 %" in lines[0]
+    download.value.save_as(tmp_path / "comparison.csv")
+    lines = (tmp_path / "comparison.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 1 + N_VARIANTS
+    assert "Bill (MAD) ± 95%" in lines[0]
     assert '"Uncontrolled"' in "".join(lines)
     for theme in ("light", "dark"):
         dashboard.page.emulate_media(color_scheme=theme)
         expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)
-        found = Axe().run(dashboard.page)
-        assert found.violations_count == 0, found.generate_report()
+        report = Axe().run(dashboard.page)
+        assert report.violations_count == 0, report.generate_report()
 
 
-def test_a_long_comparison_is_cancelled_at_once_and_a_too_large_one_refused(dashboard: Dashboard) -> None:
+def test_a_long_comparison_is_cancelled_at_once_and_too_many_seeds_are_refused(dashboard: Dashboard) -> None:
     open_page(dashboard, "en")
     choose(dashboard, "A month", "50")
     dashboard.page.get_by_role("button", name="Compare").click()
@@ -89,7 +95,7 @@ def test_a_long_comparison_is_cancelled_at_once_and_a_too_large_one_refused(dash
     expect(dashboard.page.get_by_role("alert")).to_contain_text("Seeds: must be from 1 to 50, not 51")
 
 
-def test_the_run_goes_on_at_the_fleet_after_a_look_at_the_comparison(dashboard: Dashboard) -> None:
+def test_the_run_continues_after_a_visit_to_the_comparison(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(3)
     dashboard.page.get_by_role("link", name="Compare").click()
     expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("vehicle-steps")
@@ -98,8 +104,8 @@ def test_the_run_goes_on_at_the_fleet_after_a_look_at_the_comparison(dashboard: 
     dashboard.jump(1)
 
 
-def test_a_phone_scrolls_down_but_never_sideways(phone: Dashboard) -> None:
+def test_a_phone_scrolls_only_vertically(phone: Dashboard) -> None:
     open_page(phone, "fr")
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
-    found = Axe().run(phone.page)
-    assert found.violations_count == 0, found.generate_report()
+    report = Axe().run(phone.page)
+    assert report.violations_count == 0, report.generate_report()

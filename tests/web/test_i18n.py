@@ -1,98 +1,123 @@
-"""Texts, numbers and dates of the two languages."""
+"""Texts, numbers and dates of each language."""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 
-from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.site.tariff import FLAT_NAME, FLAT_NOTE
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
-from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE
-from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
-from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
-from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, Translator, get_translator, parse_language
+from ev2gym_dashboard.web import i18n
+from ev2gym_dashboard.web.app import render_page
+from ev2gym_dashboard.web.i18n import LANGUAGES, LOCALE_FOLDER, Translator, get_translator, parse_language
+from tools.messages import format_catalog, format_catalogs, list_msgids, read_catalog, update_catalog
 
-PACKAGE = Path(__file__).parents[2] / "ev2gym_dashboard"
-ARGUMENT = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "refuse": 1}
-ARGUMENT |= {"declare_quantity": 4, "declare_switch": 1, "declare_choice": 2}
-ENGLISH_FILES = ("service/runtime/settings.py", "service/scenarios/toml_file.py", "service/execution/dask_cluster.py")
-ENGLISH_ROOMS = ("cli", "integrations", "service/reports", "service/sweeps")
-ENGLISH_ALONE = {PACKAGE / name for name in ENGLISH_FILES}
-ENGLISH_ALONE |= {path for room in ENGLISH_ROOMS for path in (PACKAGE / room).rglob("*.py")}
-
-
-def texts_in_code() -> set[str]:
-    """Return the texts that stand as such in a call which marks them, in any module of the page or below it."""
-    files = [path for path in PACKAGE.rglob("*.py") if path not in ENGLISH_ALONE]
-    return {text for path in files for text in marked_texts(ast.parse(path.read_text(encoding="utf-8")))}
+FRENCH = {str(message.id): str(message.string) for message in read_catalog("fr") if message.id}
+MSGIDS = sorted(list_msgids())
+FOREIGN_WORDS_BY_TERM = {
+    "écrêtage": r"écrêtement|écretage|lissage de pointe",
+    "tirage": r"\bgraines?\b(?!\))|\bsemence|\bseed",
+    "recharge": r"\bcharge (?:non pilotée|immédiate|au prix|intelligente)|\bà la charge\b",
+    "réinject|réinjection": r"\binject|\brestitu|\brendue?\b",
+    "soutir": r"\bprise? (?:au|du|sur le) réseau|\btirée? du réseau",
+    "puissance souscrite": r"puissance (?:abonnée|contractuelle)",
+    "postes? horaires?": r"plages? horaires?|période tarifaire",
+    "SOC cible": r"SOC (?:voulu|visé)",
+}
+"""The stem of each French term, and the words that would name the same thing differently."""
+BRACES = re.compile(r"\{(\w+)\}")
 
 
-def marked_texts(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            place = ARGUMENT.get(name, len(node.args))
-            if place < len(node.args) and isinstance(text := getattr(node.args[place], "value", None), str):
-                yield text
-
-
-def texts_in_tables() -> set[str]:
-    strategies = {text for strategy in STRATEGIES.values() for text in (strategy.name, strategy.rule)}
-    labels = {choice.label for choice in CATALOGS.values()} | tariff_texts() | load_texts()
-    return strategies | labels | {reason.text for reason in Reason} | set(VALUE_VERDICTS.values()) | other_texts()
-
-
-def other_texts() -> set[str]:
-    return {REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE} | {figure.label for figure in COMPARISON_KPIS.values()}
-
-
-def tariff_texts() -> set[str]:
-    tariffs = load_tariffs().values()
-    exports = {text for one in tariffs if one.export for text in (one.export.note, one.export.source)}
-    return {text for one in tariffs for text in (one.note, one.source)} | exports | {FLAT_NAME, FLAT_NOTE}
-
-
-def load_texts() -> set[str]:
-    shapes = read_load_shapes()
-    return {shapes.note, shapes.source, shapes.ramadan_note, shapes.ramadan_source}
-
-
-def catalog_of(lang: str) -> Catalog:
-    with (LOCALE_FOLDER / lang / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return read_po(file, locale=lang)
-
-
-def placeholders(text: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", text))
+def find_placeholders(text: str) -> set[str]:
+    return set(BRACES.findall(text))
 
 
 def test_every_text_has_a_french_translation() -> None:
-    translated = {str(message.id) for message in catalog_of("fr") if message.id and message.string}
-    assert texts_in_code() | texts_in_tables() <= translated
+    assert [msgid for msgid in MSGIDS if not FRENCH.get(msgid)] == []
 
 
-def test_no_translation_is_left_over() -> None:
-    used = texts_in_code() | texts_in_tables()
-    left_over = {str(message.id) for lang in ("fr", "en") for message in catalog_of(lang) if message.id} - used
-    assert left_over == set()
+def test_the_catalogs_are_up_to_date_without_obsolete_texts() -> None:
+    outdated = [str(path) for path, text in format_catalogs().items() if path.read_text(encoding="utf-8") != text]
+    assert outdated == [], "run python -m tools.messages"
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_an_update_adds_new_texts_and_drops_obsolete_ones() -> None:
+    catalog = update_catalog(read_catalog("fr"), ["Peak shaving", "A new text"])
+    assert [str(message.id) for message in catalog if message.id] == ["Peak shaving", "A new text"]
+    text = format_catalog(catalog)
+    assert 'msgid "Peak shaving"\nmsgstr "Écrêtage de pointe"' in text
+    assert 'msgid "A new text"\nmsgstr ""' in text
+    assert not re.search(r"POT-Creation-Date|^#:", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("lang", sorted(LANGUAGES))
 def test_every_translation_has_the_same_placeholders(lang: str) -> None:
-    for message in catalog_of(lang):
-        assert placeholders(str(message.string)) == placeholders(str(message.id)), message.id
+    for message in read_catalog(lang):
+        assert find_placeholders(str(message.string)) == find_placeholders(str(message.id)), message.id
 
 
-def test_french_speaks_french_and_english_the_msgids(french: Translator, english: Translator) -> None:
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param("'", id="a straight apostrophe"),
+        pytest.param(r"(?<![\w-])-(?=[\d{])", id="a hyphen as a minus sign"),
+        pytest.param(r"(?<!\u00a0):(?=\s|$)", id="no non-breaking space before a colon"),
+        pytest.param(r"(?<!\u202f)[;!?]|(?<![\u202f(])%", id="no narrow space before a high sign or a percent sign"),
+        pytest.param(r"«(?!\u00a0)|(?<!\u00a0)»|[“”\"]", id="no French quotation marks with non-breaking spaces"),
+        pytest.param(r"[\d}] (?:kWh?|MWh|kWp|MAD|g/kWh|min|h|j|octets)\b", id="a unit that may break from its number"),
+        pytest.param(r"\.\.\.", id="three dots"),
+        pytest.param(r"[^\S\u00a0\u202f ]|  ", id="other or double spaces"),
+    ],
+)
+def test_french_typography(mistake: str) -> None:
+    assert [text for text in FRENCH.values() if re.search(mistake, text)] == []
+
+
+@pytest.mark.parametrize(("term", "foreign"), FOREIGN_WORDS_BY_TERM.items())
+def test_french_has_one_word_for_each_term(term: str, foreign: str) -> None:
+    texts = [BRACES.sub("", text) for text in FRENCH.values()]
+    assert any(re.search(term, text, re.IGNORECASE) for text in texts)
+    assert [text for text in texts if re.search(foreign, text, re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize(
+    "mistake", [r"\s%", r"\bof (?:yours|its own|your own)\b", r"\bMAD in all\b", r"\bwhat\b", "  "]
+)
+def test_english_is_plain(mistake: str) -> None:
+    assert [text for text in MSGIDS if re.search(mistake, text, re.IGNORECASE)] == []
+
+
+@pytest.fixture
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Translator]:
+    """A language as it is added: a folder with a catalog, and a line in `LANGUAGES`."""
+    for lang in LANGUAGES:
+        (tmp_path / lang).symlink_to(LOCALE_FOLDER / lang)
+    monkeypatch.setattr(i18n, "LOCALE_FOLDER", tmp_path)
+    path = i18n.find_catalog_file("de")
+    path.parent.mkdir(parents=True)
+    catalog = update_catalog(read_catalog("de"), ["Compare the strategies"])
+    catalog["Compare the strategies"].string = "Strategien vergleichen"
+    path.write_text(format_catalog(catalog), encoding="utf-8")
+    monkeypatch.setitem(LANGUAGES, "de", "Deutsch")
+    i18n._load_translations.cache_clear()
+    yield get_translator("de")
+    i18n._load_translations.cache_clear()
+
+
+def test_a_language_costs_a_catalog_and_a_line(german: Translator) -> None:
+    assert german("Compare the strategies") == "Strategien vergleichen"
+    assert german("Conclusion") == "Conclusion"
+    assert german.with_unit(1234.5, "kW", 1) == "1.234,5\u00a0kW"
+    assert german.percent(0.5) == "50\u202f%"
+    assert german.parse_number("1.234,5") == 1234.5
+    page = str(render_page("/compare", "?lang=de"))
+    assert "Strategien vergleichen" in page
+    assert "Deutsch" in page
+
+
+def test_french_is_translated_and_english_is_the_msgid(french: Translator, english: Translator) -> None:
     assert french("Peak shaving") == "Écrêtage de pointe"
     assert english("Peak shaving") == "Peak shaving"
     assert french("{count} on the road", count="12") == "12 sur la route"
@@ -131,11 +156,11 @@ def test_a_typed_number_is_understood(french: Translator, typed: str, value: flo
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "1,2,3", "12 kWh"])
-def test_what_is_no_number_is_none(french: Translator, typed: str) -> None:
+def test_a_text_that_is_not_a_number_has_no_value(french: Translator, typed: str) -> None:
     assert french.parse_number(typed) is None
 
 
-@pytest.mark.parametrize("asked", [None, "", "de", "../../etc", 7, ["en"]])
-def test_a_language_that_there_is_not_becomes_french(asked: object) -> None:
-    assert parse_language(asked) == "fr"
-    assert get_translator(parse_language(asked)).lang == "fr"
+@pytest.mark.parametrize("code", [None, "", "de", "../../etc", 7, ["en"]])
+def test_an_unknown_language_becomes_french(code: object) -> None:
+    assert parse_language(code) == "fr"
+    assert get_translator(parse_language(code)).lang == "fr"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.site_view import SiteView
-from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.dash_patch import PatchPath
 
 FigureDict = dict[str, Any]
@@ -95,7 +95,7 @@ def _make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
         "y0": 0,
         "y1": 1,
         "layer": layer,
-        "fillcolor": theme.PEAK,
+        "fillcolor": palette.PEAK,
         "line": {"width": 1},
     }
 

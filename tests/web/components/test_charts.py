@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from dash import Patch
 
+from ev2gym_dashboard import palette
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
@@ -93,7 +94,7 @@ def test_the_pie_counts_every_model_registration_or_vehicle(frame: FleetView, ba
 def test_the_pie_tells_capable_from_incapable_models(french: Translator) -> None:
     frame = get_fleet_view(RunSpec(Scenario(catalog="2023", fleet_size=50)))
     assert figures.count_v2g_capable(frame, "models") == (2, 11)
-    assert figures.make_pie_figure(french)["data"][0]["marker"]["colors"] == [theme.CAPABLE, theme.INCAPABLE]
+    assert figures.make_pie_figure(french)["data"][0]["marker"]["colors"] == [palette.CAPABLE, palette.INCAPABLE]
 
 
 def test_the_top_models_are_the_five_with_most_registrations_in_order(frame: FleetView, french: Translator) -> None:
@@ -131,7 +132,7 @@ def test_skeletons_are_plain_and_keep_what_the_user_did(make: Any, french: Trans
     figure = make(french)
     assert json.loads(json.dumps(figure)) == figure
     assert figure["layout"]["uirevision"] == "kept"
-    assert figure["layout"]["height"] in theme.FIGURE_HEIGHTS_PX.values()
+    assert figure["layout"]["height"] in figures.FIGURE_HEIGHTS_PX.values()
 
 
 def test_no_figure_offers_to_send_itself_to_a_cloud() -> None:

@@ -68,13 +68,13 @@ FIELDS = [
     "attempt",
     "kept",
     "build",
-    "ask",
-    "who",
+    "action",
+    "client",
     "period",
     "seeds",
-    "question",
+    "comparison",
 ]
-DUEL = dump_comparison_request(make_comparison_request(Scenario(fleet_size=5), "day", 2))
+COMPARISON = dump_comparison_request(make_comparison_request(Scenario(fleet_size=5), "day", 2))
 RUN_FIELDS = ["scenario", "changes", "step", "session"]
 UPDATE, JSON = "/_dash-update-component", "application/json"
 DEEP = '{"output": ' + "[" * 100_000 + "]" * 100_000 + "}"
@@ -268,14 +268,16 @@ def packed(content: bytes) -> str:
 
 @given(data=st.data())
 @settings(max_examples=150)
-def test_a_comparison_answers_any_damage_to_its_question(data: st.DataObject) -> None:
+def test_a_damaged_comparison_request_is_answered(data: st.DataObject) -> None:
     callback = next(c for c in callbacks() if c["inputs"][0]["id"] == ids.COMPARE_REQUEST)
-    scenario = dict(DUEL["scenario"]) | {data.draw(st.sampled_from(sorted(DUEL["scenario"]))): data.draw(VALUES)}
-    damaged = [DUEL | {"scenario": scenario}, DUEL | {"seeds": data.draw(VALUES)}, data.draw(VALUES)]
+    scenario = dict(COMPARISON["scenario"]) | {
+        data.draw(st.sampled_from(sorted(COMPARISON["scenario"]))): data.draw(VALUES)
+    }
+    damaged = [COMPARISON | {"scenario": scenario}, COMPARISON | {"seeds": data.draw(VALUES)}, data.draw(VALUES)]
     request = {
-        "ask": data.draw(st.sampled_from([*compare.ACTIONS, "else"])),
-        "who": data.draw(st.just("fuzz") | VALUES),
-        "question": data.draw(st.sampled_from(damaged)),
+        "action": data.draw(st.sampled_from([*compare.ACTIONS, "else"])),
+        "client": data.draw(st.just("fuzz") | VALUES),
+        "comparison": data.draw(st.sampled_from(damaged)),
         "run": data.draw(st.sampled_from([RUN, None]) | VALUES),
         "period": data.draw(st.sampled_from(["day", "week"]) | VALUES),
         "seeds": data.draw(st.just("2") | VALUES),

@@ -1,4 +1,4 @@
-"""The page that compares: all strategies in the place of the run, on the same arrivals and seeds."""
+"""Callbacks of the Compare page: plan, start, poll or cancel a comparison, and draw its result."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from ev2gym_dashboard.web.requests.schema import (
 )
 
 CLIENT_ID_PATTERN = re.compile(f"[A-Za-z0-9-]{{0,{MAX_SESSION_LENGTH}}}", re.ASCII)
-PLAN, START, POLL, CANCEL = "plan", "start", "look", "cancel"
+PLAN, START, POLL, CANCEL = "plan", "start", "poll", "cancel"
 ACTIONS = (PLAN, START, POLL, CANCEL)
 COMPARE_VIEWS = [
     (ids.COMPARE_TABLE, "rowData"),
@@ -52,10 +52,10 @@ COMPARE_REQUEST_SCHEMA = RequestSchema(
         "number": parsing.REQUEST_NUMBER,
         "attempt": parsing.REQUEST_NUMBER,
         "build": TextSchema(parsing.MAX_TEXT_LENGTH),
-        "lang": Choice("", tuple(LANGUAGES), "The language of the answer"),
-        "who": TextSchema(MAX_SESSION_LENGTH),
-        "ask": Choice("", ACTIONS, "What is asked for"),
-        "question": MappingSchema(),
+        "lang": Choice("", tuple(LANGUAGES), "Language of the reply"),
+        "client": TextSchema(MAX_SESSION_LENGTH),
+        "action": Choice("", ACTIONS, "Action of the page"),
+        "comparison": MappingSchema(),
         "run": MappingSchema(),
         "period": TextSchema(),
         "seeds": TextSchema(),
@@ -69,7 +69,7 @@ TABLE_INPUTS |= {"exportCsv": Input(ids.COMPARE_EXPORT, "n_clicks")}
 
 
 def register_compare(app: Dash, build: str) -> None:
-    """Register the page's callbacks: one on the server, the others in the browser, by name."""
+    """Register the callbacks of the page: one on the server, the others in the browser."""
 
     @app.callback(_list_outputs(), Input(ids.COMPARE_REQUEST, "data"), prevent_initial_call=True)
     def answer_compare_request(request: Any) -> dict[str, Any]:
@@ -79,108 +79,128 @@ def register_compare(app: Dash, build: str) -> None:
         app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
     for name, event in TABLE_INPUTS.items():
         app.clientside_callback(ClientsideFunction("compareTable", name), event, prevent_initial_call=True)
-    kept = [State(ids.RUN, "data"), State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
-    kept += [State(ids.COMPARE_PERIOD, "value"), State(ids.COMPARE_SEEDS, "value"), State(ids.COMPARE_VIEW, "value")]
+    states = [State(ids.RUN, "data"), State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
+    states += [State(name, "value") for name in (ids.COMPARE_PERIOD, ids.COMPARE_SEEDS, ids.COMPARE_VIEW)]
     app.clientside_callback(
         ClientsideFunction("compare", "boot"),
         Output(ids.COMPARE_STATUS, "lang"),
         Input(ids.COMPARE_TEXTS, "data"),
-        *kept,
+        *states,
     )
 
 
 def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
-    """Return how the comparison stands that was asked for, and what it gave once it is done.
+    """Return the state of the requested comparison, and its views once it is done.
 
     Raises
     ------
-    Unaskable
-        Where a page of this build would never ask so.
+    MalformedRequest
+        If a page of this build cannot have sent the request.
     """
     _ = parsing.get_request_translator(request)
-    told: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "ok": True, "issues": []}
+    reply: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "ok": True, "issues": []}
+    # Every request is answered with all outputs: without these, a poll would send table and figures again.
     unchanged: dict[str, Any] = {_format_output_name(*view): no_update for view in COMPARE_VIEWS}
     try:
         request = validate_request(request, COMPARE_REQUEST_SCHEMA)
-        duel = _parse_comparison_request(request, _)
-        job = _run_action(request, duel)
+        comparison_request = _parse_comparison_request(request, _)
+        job = _run_action(request, comparison_request)
     except ValidationError as invalid:
+        # A page from before a deployment gets an answer whose build makes it reload; an error would not.
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
         metrics.count_refusal("input")
-        lines = [note["line"] for note in format_issues(invalid.issues, _)]
-        return unchanged | {ids.COMPARE_REPLY: told | {"ok": False, "issues": lines}}
-    told |= {"key": duel.key, "state": job.state, "share": round(job.share, 4)}
-    told |= {"about": texts.describe_comparison(duel, _), "plan": texts.describe_workload(duel, _)}
-    told |= {"status": texts.describe_job(job, duel, _)}
-    if request.get("ask") != PLAN:
-        told["question"] = dump_comparison_request(duel)
-    data = open_job_queue().read_result(duel.key) if job.state == DONE else None
-    drawn = draw_comparison(decode_comparison(duel, data), duel, _) if data else {}
-    return unchanged | drawn | {ids.COMPARE_REPLY: told}
+        lines = [issue["line"] for issue in format_issues(invalid.issues, _)]
+        return unchanged | {ids.COMPARE_REPLY: reply | {"ok": False, "issues": lines}}
+    reply |= _describe_state(job, comparison_request, _)
+    if request["action"] != PLAN:
+        reply["comparison"] = dump_comparison_request(comparison_request)
+    return unchanged | _draw_result(job, comparison_request, _) | {ids.COMPARE_REPLY: reply}
 
 
-def draw_comparison(comparison: Comparison, duel: ComparisonRequest, _: Translator) -> dict[str, Any]:
-    """Return the views of a comparison by name."""
+def draw_comparison(comparison: Comparison, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
+    """Return the views of a comparison by output name."""
     views = [
         table.build_comparison_rows(comparison, _),
         figures.make_load_figure(comparison, _),
         figures.make_trade_off_figure(comparison, _),
         texts.describe_lowest_variants(comparison, _),
         [html.Li(line) for line in texts.list_conclusions(comparison, _)],
-        _("Compared: {about}", about=texts.describe_comparison(duel, _)),
+        _("Compared scenario: {scenario}", scenario=texts.describe_comparison(comparison_request, _)),
     ]
     return dict(zip((_format_output_name(*view) for view in COMPARE_VIEWS), views, strict=True))
 
 
 def parse_run_scenario(run: object) -> Scenario:
-    """Return the scenario of the run that a browser holds, with the parameters in force; without one, the first."""
+    """Return the scenario of the browser's run with its active parameters; the default scenario without a run."""
     if run is None:
         return Scenario()
-    live = parse_run(run)
-    return replace(live.scenario, params=live.active_settings["params"])
+    run_spec = parse_run(run)
+    return replace(run_spec.scenario, params=run_spec.active_settings["params"])
 
 
 def _parse_comparison_request(request: Mapping[str, Any], _: Translator) -> ComparisonRequest:
-    """Return the duel that a request names, or that its run, period and seeds make."""
-    ask = request.get("ask")
-    if issues := check_key("ask", ask, ACTIONS):
+    """Return the comparison that a request names, or the one that its run, period and seeds define."""
+    action = request.get("action")
+    if issues := check_key("action", action, ACTIONS):
         raise ValidationError(issues)
-    if ask in {POLL, CANCEL}:
-        return parse_comparison_request(request.get("question"))
+    if action in {POLL, CANCEL}:
+        return parse_comparison_request(request.get("comparison"))
     seeds = request.get("seeds")
     number = _.parse_number(seeds or "")
+    # A text that is not a number goes on as it is, for the check to refuse with the other issues.
     return make_comparison_request(
         parse_run_scenario(request.get("run")), request.get("period"), seeds if number is None else number
     )
 
 
-def _run_action(request: Mapping[str, Any], duel: ComparisonRequest) -> Job:
-    ask, who = request["ask"], request.get("who") or ""
-    if not CLIENT_ID_PATTERN.fullmatch(who):
-        raise MalformedRequest(
-            [Issue("who", "must be a text of at most {high} characters", (("high", MAX_SESSION_LENGTH),))]
-        )
-    if ask == PLAN:
+def _run_action(request: Mapping[str, Any], comparison_request: ComparisonRequest) -> Job:
+    client = request.get("client") or ""
+    if not CLIENT_ID_PATTERN.fullmatch(client):
+        high = (("high", MAX_SESSION_LENGTH),)
+        raise MalformedRequest([Issue("client", "must be a text of at most {high} characters", high)])
+    if request["action"] == PLAN:
         return Job(UNKNOWN)
     try:
-        if ask == CANCEL:
-            return open_job_queue().cancel(duel.key, who)
-        job = open_job_queue().poll(duel.key, who) if ask == POLL else Job(UNKNOWN)
-        return open_job_queue().submit(duel.key, duel.canonical_json, who) if job.state == UNKNOWN else job
+        return _update_job(request["action"], comparison_request, client)
     except QueueFull:
-        raise ValidationError(
-            [Issue("work", "so many comparisons wait already that no other is taken: try later")]
-        ) from None
+        raise ValidationError([Issue("work", "too many comparisons are waiting: try again later")]) from None
     except (sqlite3.Error, OSError):
         return Job(FAILED, error="file")
 
 
-def _list_outputs() -> dict[str, Output]:
-    return {_format_output_name(*view): Output(*view) for view in COMPARE_VIEWS} | {
-        ids.COMPARE_REPLY: Output(ids.COMPARE_REPLY, "data")
+def _update_job(action: str, comparison_request: ComparisonRequest, client: str) -> Job:
+    queue = open_job_queue()
+    if action == CANCEL:
+        return queue.cancel(comparison_request.key, client)
+    job = queue.poll(comparison_request.key, client) if action == POLL else Job(UNKNOWN)
+    # The queue evicts old jobs, and a new version has other keys: a poll then starts the comparison again.
+    return (
+        queue.submit(comparison_request.key, comparison_request.canonical_json, client) if job.state == UNKNOWN else job
+    )
+
+
+def _describe_state(job: Job, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
+    return {
+        "key": comparison_request.key,
+        "state": job.state,
+        "share": round(job.share, 4),
+        "scenario": texts.describe_comparison(comparison_request, _),
+        "workload": texts.describe_workload(comparison_request, _),
+        "status": texts.describe_job(job, comparison_request, _),
     }
 
 
-def _format_output_name(place: str, what: str) -> str:
-    return f"{place}.{what}"
+def _draw_result(job: Job, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
+    data = open_job_queue().read_result(comparison_request.key) if job.state == DONE else None
+    # The result may have been evicted between the two reads.
+    return draw_comparison(decode_comparison(comparison_request, data), comparison_request, _) if data else {}
+
+
+def _list_outputs() -> dict[str, Output]:
+    views = {_format_output_name(*view): Output(*view) for view in COMPARE_VIEWS}
+    return views | {ids.COMPARE_REPLY: Output(ids.COMPARE_REPLY, "data")}
+
+
+def _format_output_name(component_id: str, component_property: str) -> str:
+    return f"{component_id}.{component_property}"

@@ -1,4 +1,4 @@
-"""What stands where on the page that compares."""
+"""Layout of the Compare page."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 
+# On this timer the script retries late requests; it polls at every second tick.
 COMPARE_TIMER_MS = 250
 ZERO_PROGRESS: dict[str, Any] = {"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"}
 
 
 def render_compare_layout(_: Translator) -> list[Any]:
-    """Return the page's content in a language; what it says of a run and of a comparison comes with the answers."""
+    """Return the content of the page in a language; the replies fill in the scenario, the workload and the result."""
     return [
         dcc.Store(id=ids.COMPARE_TEXTS, data=build_compare_texts(_)),
         dcc.Store(id=ids.COMPARE_REQUEST),
@@ -40,10 +41,10 @@ def render_compare_layout(_: Translator) -> list[Any]:
 
 
 def build_compare_texts(_: Translator) -> dict[str, str]:
-    """Return what the page says by itself, without asking the server."""
+    """Return the texts that the browser shows without a request."""
     return {
         "lang": _.lang,
-        "asking": _("Starting…"),
+        "starting": _("Starting…"),
         "cancelling": _("Cancelling…"),
         "reconnecting": _("Reconnecting…"),
         "file_name": _("ev2gym-comparison.csv"),
@@ -51,29 +52,21 @@ def build_compare_texts(_: Translator) -> dict[str, str]:
 
 
 def _render_form(_: Translator) -> html.Section:
-    about = html.P(
-        [html.Strong(_("Of your run: ")), html.Span(id=ids.COMPARE_SCENARIO, className="live")], className="hint"
-    )
     rule = html.P(
-        _("Every strategy with V2G and without, and uncontrolled charging, meet the same arrivals, seed by seed."),
+        _("Every strategy, with and without V2G, and uncontrolled charging run on the same arrivals for each seed."),
         className="compare-rule",
     )
-    buttons = html.Div(
-        [
-            html.Button(_("Compare"), id=ids.COMPARE_START, className="btn btn-primary", n_clicks=0),
-            html.Button(
-                _("Cancel"), id=ids.COMPARE_CANCEL, className="btn btn-outline-secondary", n_clicks=0, disabled=True
-            ),
-        ],
-        className="compare-buttons",
-    )
+    scenario = [html.Strong(_("Your run: ")), html.Span(id=ids.COMPARE_SCENARIO, className="live")]
     return html.Section(
         [
             html.Div(html.H2(_("Compare the strategies")), className="panel-head"),
             rule,
-            about,
-            html.Div([_render_period_choice(_), _render_seeds_input(_), buttons], className="compare-fields"),
+            html.P(scenario, className="hint"),
+            html.Div(
+                [_render_period_choice(_), _render_seeds_input(_), _render_buttons(_)], className="compare-fields"
+            ),
             html.P(id=ids.COMPARE_WORKLOAD, className="hint live compare-workload"),
+            # An alert interrupts a screen reader, a status does not: issues need an action, progress does not.
             html.Div(id=ids.COMPARE_ISSUES, className="field-issue", role="alert"),
             _render_progress(_),
         ],
@@ -81,23 +74,38 @@ def _render_form(_: Translator) -> html.Section:
     )
 
 
+def _render_buttons(_: Translator) -> html.Div:
+    start = html.Button(_("Compare"), id=ids.COMPARE_START, className="btn btn-primary", n_clicks=0)
+    cancel = html.Button(
+        _("Cancel"), id=ids.COMPARE_CANCEL, className="btn btn-outline-secondary", n_clicks=0, disabled=True
+    )
+    return html.Div([start, cancel], className="compare-buttons")
+
+
 def _render_period_choice(_: Translator) -> html.Div:
-    options = [{"value": key, "label": _(page_texts.PERIOD_LABELS[key])} for key in PERIODS_D]
+    options = {key: _(page_texts.PERIOD_LABELS[key]) for key in PERIODS_D}
+    label = _("Period")
+    choice = _render_segments(ids.COMPARE_PERIOD, options, "week", label)
+    return html.Div([html.Span(label, className="control-name"), choice], className="control")
+
+
+def _render_segments(component_id: str, options: dict[str, str], value: str, label: str) -> html.Div:
+    """Return buttons of which one is pressed, kept over a reload."""
     choice = dbc.RadioItems(
-        id=ids.COMPARE_PERIOD,
-        options=options,
-        value="week",
+        id=component_id,
+        options=[{"value": key, "label": text} for key, text in options.items()],
+        value=value,
         className="segments",
         inputClassName="btn-check",
         labelClassName="btn btn-sm btn-segment",
         persistence=True,
         persistence_type="session",
     )
-    name = html.Span(_("Period"), className="control-name")
-    return html.Div([name, html.Div(choice, role="group", **make_aria_label(_("Period")))], className="control")
+    return html.Div(choice, role="group", **make_aria_label(label))
 
 
 def _render_seeds_input(_: Translator) -> html.Label:
+    # Debounced, or each typed digit would request a plan.
     seeds = dbc.Input(
         id=ids.COMPARE_SEEDS,
         type="text",
@@ -110,7 +118,9 @@ def _render_seeds_input(_: Translator) -> html.Label:
         persistence_type="session",
     )
     title = _(
-        "From {low} to {high}: more seeds, narrower intervals", low=REQUEST_SEED_COUNT.low, high=REQUEST_SEED_COUNT.high
+        "From {low} to {high}; more seeds give narrower intervals",
+        low=REQUEST_SEED_COUNT.low,
+        high=REQUEST_SEED_COUNT.high,
     )
     return html.Label([html.Span(_("Seeds"), className="control-name"), seeds], className="control", title=title)
 
@@ -128,17 +138,14 @@ def _render_progress(_: Translator) -> html.Div:
 
 
 def _render_conclusion(_: Translator) -> html.Section:
-    before = html.P(
-        _(
-            "Nothing has been compared yet. Here will stand which strategy has the lowest bill and the lowest peak, "
-            "what V2G is worth once losses and wear are counted, and how sure that is; below, all figures and curves."
-        ),
-        className="compare-placeholder hint",
+    placeholder = _(
+        "No comparison yet. This panel will show the strategies with the lowest bill and the lowest peak, the value of "
+        "V2G after losses and wear, and the confidence intervals; all results and curves appear below."
     )
     return html.Section(
         [
             html.Div(html.H2(_("Conclusion")), className="panel-head"),
-            before,
+            html.P(placeholder, className="compare-placeholder hint"),
             html.P(id=ids.COMPARE_VERDICT, className="verdict compare-verdict"),
             html.Ul(id=ids.COMPARE_CONCLUSIONS, className="compare-conclusions"),
             html.P(id=ids.COMPARE_RESULT_SCENARIO, className="hint compare-result-scenario"),
@@ -148,28 +155,20 @@ def _render_conclusion(_: Translator) -> html.Section:
 
 
 def _render_table_panel(_: Translator) -> html.Section:
-    names = {table.VALUES_VIEW: _("Values"), table.DIFFERENCES_VIEW: _("Difference to uncontrolled")}
-    view = dbc.RadioItems(
-        id=ids.COMPARE_VIEW,
-        options=[{"value": key, "label": text} for key, text in names.items()],
-        value=table.VALUES_VIEW,
-        className="segments",
-        inputClassName="btn-check",
-        labelClassName="btn btn-sm btn-segment",
-        persistence=True,
-        persistence_type="session",
-    )
-    search = dbc.Input(id=ids.COMPARE_SEARCH, type="search", placeholder=_("Search a strategy"), size="sm", value="")
-    named = html.Label([html.Span(_("Search a strategy"), className="visually-hidden"), search], className="search")
-    save = html.Button(
+    options = {table.VALUES_VIEW: _("Values"), table.DIFFERENCES_VIEW: _("Difference from uncontrolled")}
+    view = _render_segments(ids.COMPARE_VIEW, options, table.VALUES_VIEW, _("Table view"))
+    export = html.Button(
         _("Export as CSV"), id=ids.COMPARE_EXPORT, className="btn btn-sm btn-outline-secondary", n_clicks=0
     )
-    shown = html.Div(view, role="group", **make_aria_label(_("Shown in the table")))
-    head = html.Div(
-        [html.H2(_("Figures by strategy")), html.Div([shown, named, save], className="panel-tools")],
-        className="panel-head",
-    )
+    tools = html.Div([view, _render_search(_), export], className="panel-tools")
+    head = html.Div([html.H2(_("Results by strategy")), tools], className="panel-head")
     return html.Section([head, table.render_comparison_table(_)], className="panel panel-table")
+
+
+def _render_search(_: Translator) -> html.Label:
+    label = _("Search strategies")
+    search = dbc.Input(id=ids.COMPARE_SEARCH, type="search", placeholder=label, size="sm", value="")
+    return html.Label([html.Span(label, className="visually-hidden"), search], className="search")
 
 
 def _render_load_panel(_: Translator) -> html.Section:
@@ -191,7 +190,7 @@ def _render_trade_off_panel(_: Translator) -> html.Section:
         ("compare-pareto", _("Pareto set")),
     ]
     chart = render_graph(ids.COMPARE_TRADE_OFF, figures.make_empty_trade_off_figure(_), _, ("toImage",))
-    return _render_strategy_panel(_("Bill against peak"), _("size by battery wear"), chart, keys)
+    return _render_strategy_panel(_("Bill versus peak"), _("size by battery wear"), chart, keys)
 
 
 def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:
@@ -199,7 +198,7 @@ def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:
 
 
 def _render_strategy_panel(title: str, unit: str, chart: Any, keys: list[tuple[str, str]]) -> html.Section:
-    """Return a panel whose legend takes the colours of the strategies from where the figures take them."""
+    """Return a panel with a figure and the legend of its strategies and lines."""
     heading = html.H2([title, html.Span(f" {unit}", className="unit")])
     legend = [html.Span([_render_legend_key(key), text], className="legend-item") for key, text in keys]
     head = html.Div([heading, html.Div(legend, className="legend")], className="panel-head")
@@ -208,5 +207,5 @@ def _render_strategy_panel(title: str, unit: str, chart: Any, keys: list[tuple[s
 
 def _render_legend_key(key: str) -> html.Span:
     if key in STRATEGIES:
-        return html.Span(className="key", style={"background": figures.get_strategy_colour(key)}, **ARIA_HIDDEN)
+        return html.Span(className="key", style={"background": STRATEGIES[key].colour}, **ARIA_HIDDEN)
     return html.Span(className=f"key key-{key}", **ARIA_HIDDEN)

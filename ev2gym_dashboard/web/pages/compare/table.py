@@ -1,4 +1,4 @@
-"""The table of a comparison: one declaration of its columns feeds the grid, its rows, its CSV and the tests."""
+"""Table of a comparison: the columns and the rows of the grid and of its CSV."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 import dash_ag_grid as dag
 import numpy as np
 
-from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER, Kpi
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
+from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
-from ev2gym_dashboard.web.i18n import NARROW_SPACE, SPACE, Translator
+from ev2gym_dashboard.web.i18n import SPACE, Translator
 
 TABLE_KPIS = tuple(name for name, kpi in COMPARISON_KPIS.items() if kpi.headline)
-"""The figures that the table shows; its CSV holds all."""
+"""KPIs of the visible columns; the CSV has all."""
 PERCENT_KPIS = {name for name, kpi in COMPARISON_KPIS.items() if kpi.share}
 STATISTIC_BY_SUFFIX = {
     "": "mean",
@@ -23,62 +24,58 @@ STATISTIC_BY_SUFFIX = {
     "_vs_uncontrolled": "difference",
     "_vs_uncontrolled_ci95": "difference_interval",
 }
-"""What the CSV holds of each figure, by the end of its name; as in the bundles."""
+"""Statistics of each KPI in the CSV by the suffix of its column, the same as in the bundles."""
 VALUES_VIEW, DIFFERENCES_VIEW = "values", "differences"
 SUFFIX_BY_VIEW = {VALUES_VIEW: "", DIFFERENCES_VIEW: "_vs_uncontrolled"}
+# Nine rows fit; a fixed height keeps the page still when the result arrives.
 COMPARISON_TABLE_HEIGHT_PX = 506
 GOOD_TONE, BAD_TONE = "good", "bad"
 
 
 def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[str, Any]]:
-    """Return a row per contestant: numbers as numbers, and the words below them."""
-    parts = {end: getattr(comparison, name) for end, name in STATISTIC_BY_SUFFIX.items()}
+    """Return a row per variant: its label, its KPIs as numbers, and the texts of its visible cells."""
     digits = compute_digits(comparison)
-    table = []
-    for k, contestant in enumerate(comparison.variants):
-        row: dict[str, Any] = {"id": f"{contestant.strategy} {'on' if contestant.v2g else 'off'}"}
-        row |= {
-            "contestant": format_variant_label(comparison, k, _),
-            "strategy": _(STRATEGIES[contestant.strategy].name),
-        }
-        row |= {
-            "note": _format_variant_note(comparison, k, _),
-            "v2g": contestant.v2g,
-            "pareto": contestant.label in comparison.pareto,
-        }
+    statistics = {suffix: getattr(comparison, name) for suffix, name in STATISTIC_BY_SUFFIX.items()}
+    rows = []
+    for k in range(len(comparison.variants)):
+        row = _build_row_head(comparison, k, _)
         for name in COMPARISON_KPIS:
-            numbers = {end: _to_display_value(name, float(part.iloc[k][name])) for end, part in parts.items()}
-            row |= {f"{name}{end}": None if np.isnan(value) else value for end, value in numbers.items()}
-            if name in TABLE_KPIS:
-                row |= _build_cell_texts(comparison, k, name, digits[name], _)
-        table.append(row)
-    return table
+            row |= {
+                f"{name}{suffix}": _to_json_number(name, float(statistic.iloc[k][name]))
+                for suffix, statistic in statistics.items()
+            }
+        for name in TABLE_KPIS:
+            row |= _build_cell_texts(comparison, k, name, digits[name], _)
+        rows.append(row)
+    return rows
 
 
 def format_variant_label(comparison: Comparison, k: int, _: Translator) -> str:
-    """Return what a contestant is called."""
-    contestant = comparison.variants[k]
-    name = _(STRATEGIES[contestant.strategy].name)
-    if contestant.strategy == "uncontrolled":
+    """Return the strategy of a variant, with or without V2G."""
+    variant = comparison.variants[k]
+    name = _(STRATEGIES[variant.strategy].name)
+    if variant.strategy == BASELINE_STRATEGY:
         return name
-    return _("{name}, with V2G", name=name) if contestant.v2g else _("{name}, without V2G", name=name)
+    return _("{name}, with V2G", name=name) if variant.v2g else _("{name}, without V2G", name=name)
 
 
 def compute_digits(comparison: Comparison) -> dict[str, int]:
-    """Return how many digits of each figure say something, by its largest mean."""
+    """Return the number of significant decimals of each KPI, by its largest mean."""
     largest = comparison.mean.abs().max()
     return {name: 1 if name in PERCENT_KPIS else _choose_digits(float(largest[name])) for name in COMPARISON_KPIS}
 
 
 def format_kpi(name: str, value: float, digits: int, _: Translator) -> str:
-    """Return a figure with its unit."""
-    space = NARROW_SPACE if name in PERCENT_KPIS else SPACE
-    return f"{_.number(_to_display_value(name, value), digits)}{space}{get_kpi_unit(name)}"
+    """Return a KPI with its unit."""
+    if name in PERCENT_KPIS:
+        return _.percent(value, digits)
+    return _.with_unit(value, get_kpi_unit(name), digits)
 
 
 def format_kpi_difference(name: str, value: float, digits: int, _: Translator) -> str:
     """Return a difference with its sign, without its unit."""
     text = _.number(_to_display_value(name, value), digits)
+    # A positive value that rounds to zero gets no sign.
     return f"+{text}" if value > 0.0 and text.strip("0,.") else text
 
 
@@ -87,18 +84,24 @@ def get_kpi_unit(name: str) -> str:
 
 
 def describe_difference(comparison: Comparison, k: int, name: str, _: Translator) -> tuple[str, str]:
-    """Return in a word what a difference to uncontrolled is, and its tone; none where its interval holds 0."""
-    difference, better = float(comparison.difference.iloc[k][name]), COMPARISON_KPIS[name].better
-    if abs(difference) <= 1e-9 * float(comparison.mean[name].abs().max()):
+    """Return the certainty of a difference from uncontrolled in a word, and its tone; both are empty for one seed."""
+    if is_equal_to_baseline(comparison, k, name):
         return _("equal"), ""
     if len(comparison.seeds) < 2:
         return "", ""
     if not comparison.significant.iloc[k][name]:
         return _("not significant"), ""
+    better = COMPARISON_KPIS[name].better
     if better == NEITHER_IS_BETTER:
         return _("significant"), ""
-    good = (difference < 0) == (better == LOWER_IS_BETTER)
-    return (_("better"), GOOD_TONE) if good else (_("worse"), BAD_TONE)
+    is_lower = float(comparison.difference.iloc[k][name]) < 0.0
+    return (_("better"), GOOD_TONE) if is_lower == (better == LOWER_IS_BETTER) else (_("worse"), BAD_TONE)
+
+
+def is_equal_to_baseline(comparison: Comparison, k: int, name: str) -> bool:
+    """Return whether a KPI differs from uncontrolled by rounding at most."""
+    largest = float(comparison.mean[name].abs().max())
+    return bool(abs(float(comparison.difference.iloc[k][name])) <= ROUNDING_SHARE * largest)
 
 
 def render_comparison_table(_: Translator) -> dag.AgGrid:
@@ -108,6 +111,7 @@ def render_comparison_table(_: Translator) -> dag.AgGrid:
         className="fleet-table compare-table",
         columnDefs=build_comparison_column_definitions(_),
         rowData=[],
+        # With ids, a change of language updates the rows in place and keeps the sorting.
         getRowId="params.data.id",
         columnSize="responsiveSizeToFit",
         defaultColDef=build_default_column(),
@@ -117,77 +121,100 @@ def render_comparison_table(_: Translator) -> dag.AgGrid:
 
 
 def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
-    """Return AG Grid's definitions: who, then the figures in both views, then what the CSV alone holds."""
-    who = {
-        "field": "contestant",
+    """Return AG Grid's definitions: the variant, the columns of both views, then those of the CSV alone."""
+    variant = {
+        "field": "variant",
         "headerName": _("Strategy"),
         "pinned": "left",
         "width": 212,
         "suppressSizeToFit": True,
         "cellRenderer": "VariantName",
     }
-    shown = [
-        _build_column_definition(name, end, _) | {"hide": bool(end)}
-        for end in SUFFIX_BY_VIEW.values()
-        for name in TABLE_KPIS
-    ]
-    kept = [
-        _build_column_definition(name, end, _) | {"hide": True}
-        for name in COMPARISON_KPIS
-        for end in STATISTIC_BY_SUFFIX
-        if name not in TABLE_KPIS or end not in SUFFIX_BY_VIEW.values()
-    ]
-    return [who, *shown, *kept]
+    visible = [(name, suffix) for suffix in SUFFIX_BY_VIEW.values() for name in TABLE_KPIS]
+    every = [(name, suffix) for name in COMPARISON_KPIS for suffix in STATISTIC_BY_SUFFIX]
+    csv_only = [column for column in every if column not in visible]
+    return [variant, *(_build_column_definition(*column, _) for column in visible + csv_only)]
 
 
-def _build_column_definition(name: str, end: str, _: Translator) -> dict[str, Any]:
-    figure = COMPARISON_KPIS[name]
+def format_column_heading(name: str, suffix: str, _: Translator) -> str:
+    """Return the heading of a column: the KPI, its unit, and the statistic if it is not the mean."""
+    unit, label = get_kpi_unit(name), _(COMPARISON_KPIS[name].label)
+    heading = f"{label} ({unit})" if unit else label
+    headings = {
+        "": heading,
+        "_ci95": f"{heading} {_('± 95%')}",
+        "_vs_uncontrolled": f"Δ {heading}",
+        "_vs_uncontrolled_ci95": f"{heading} {_('Δ ± 95%')}",
+    }
+    return headings[suffix]
+
+
+def _build_column_definition(name: str, suffix: str, _: Translator) -> dict[str, Any]:
     return {
-        "field": f"{name}{end}",
-        "headerName": format_column_heading(name, figure, end, _),
+        "field": f"{name}{suffix}",
+        "headerName": format_column_heading(name, suffix, _),
         "type": "rightAligned",
         "minWidth": 92,
         "cellRenderer": "ComparisonCell",
-        "cellRendererParams": {"shown": name in TABLE_KPIS and end in SUFFIX_BY_VIEW.values()},
+        "cellRendererParams": {"shown": name in TABLE_KPIS and suffix in SUFFIX_BY_VIEW.values()},
+        # The search is for strategies: a digit in it must not match the numbers.
         "getQuickFilterText": {"function": "''"},
+        "hide": name not in TABLE_KPIS or suffix != SUFFIX_BY_VIEW[VALUES_VIEW],
     }
 
 
-def format_column_heading(name: str, figure: Kpi, end: str, _: Translator) -> str:
-    """Return what stands over a column."""
-    unit = get_kpi_unit(name)
-    plain = f"{_(figure.label)} ({unit})" if unit else _(figure.label)
-    ends = {"": "", "_ci95": _("± 95 %"), "_vs_uncontrolled": "Δ", "_vs_uncontrolled_ci95": _("Δ ± 95 %")}
-    if end == "_vs_uncontrolled":
-        return f"Δ {plain}"
-    return f"{plain} {ends[end]}".strip()
+def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, Any]:
+    variant = comparison.variants[k]
+    return {
+        "id": f"{variant.strategy} {'on' if variant.v2g else 'off'}",
+        "variant": format_variant_label(comparison, k, _),
+        "strategy": _(STRATEGIES[variant.strategy].name),
+        "note": _format_variant_note(comparison, k, _),
+        "v2g": variant.v2g,
+        "pareto": variant.label in comparison.pareto,
+    }
 
 
 def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
-    """Return a cell's texts in both views: the number, the words below it, and its tone."""
-    mean, difference = (float(part.iloc[k][name]) for part in (comparison.mean, comparison.difference))
-    best = _("best") if comparison.labels[k] in comparison.best[name] and _has_best(comparison, name) else ""
-    word, tone = describe_difference(comparison, k, name, _)
-    baseline = comparison.variants[k].strategy == "uncontrolled"
+    """Return a cell's number, note and tone in both views."""
+    values = _build_value_texts(comparison, k, name, digits, _)
+    if comparison.variants[k].strategy == BASELINE_STRATEGY:
+        differences = {"text": "–", "note": _("baseline"), "tone": ""}
+    else:
+        differences = _build_difference_texts(comparison, k, name, digits, _)
+    texts = {f"{name}_{part}": text for part, text in values.items()}
+    return texts | {f"{name}_vs_uncontrolled_{part}": text for part, text in differences.items()}
+
+
+def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
+    is_best = comparison.labels[k] in comparison.best[name] and _has_best(comparison, name)
     return {
-        f"{name}_text": _.number(_to_display_value(name, mean), digits),
-        f"{name}_note": _join_notes(_format_interval(comparison.interval.iloc[k][name], name, digits, _), best),
-        f"{name}_tone": GOOD_TONE if best else "",
-        f"{name}_vs_uncontrolled_text": "–" if baseline else format_kpi_difference(name, difference, digits, _),
-        f"{name}_vs_uncontrolled_note": _("baseline")
-        if baseline
-        else _join_notes(_format_interval(comparison.difference_interval.iloc[k][name], name, digits, _), word),
-        f"{name}_vs_uncontrolled_tone": "" if baseline else tone,
+        "text": _.number(_to_display_value(name, float(comparison.mean.iloc[k][name])), digits),
+        "note": _join_notes(
+            _format_interval(comparison.interval.iloc[k][name], name, digits, _), _("best") if is_best else ""
+        ),
+        "tone": GOOD_TONE if is_best else "",
+    }
+
+
+def _build_difference_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
+    word, tone = describe_difference(comparison, k, name, _)
+    interval = _format_interval(comparison.difference_interval.iloc[k][name], name, digits, _)
+    return {
+        "text": format_kpi_difference(name, float(comparison.difference.iloc[k][name]), digits, _),
+        "note": _join_notes(interval, word),
+        "tone": tone,
     }
 
 
 def _has_best(comparison: Comparison, name: str) -> bool:
-    """Return whether there is a best: not where all are equal."""
     return len(comparison.best[name]) < len(comparison.variants)
 
 
-def _format_interval(half: float, name: str, digits: int, _: Translator) -> str:
-    return "" if np.isnan(half) else f"±{SPACE}{_.number(_to_display_value(name, float(half)), digits)}"
+def _format_interval(half_width: float, name: str, digits: int, _: Translator) -> str:
+    if np.isnan(half_width):
+        return ""
+    return f"±{SPACE}{_.number(_to_display_value(name, float(half_width)), digits)}"
 
 
 def _join_notes(*parts: str) -> str:
@@ -195,11 +222,15 @@ def _join_notes(*parts: str) -> str:
 
 
 def _format_variant_note(comparison: Comparison, k: int, _: Translator) -> str:
-    contestant = comparison.variants[k]
-    v2g = _("with V2G") if contestant.v2g else _("without V2G")
-    front = _("Pareto") if contestant.label in comparison.pareto else ""
-    baseline = _("baseline") if contestant.strategy == "uncontrolled" else ""
-    return _join_notes(baseline or v2g, front)
+    variant = comparison.variants[k]
+    v2g = _("with V2G") if variant.v2g else _("without V2G")
+    pareto = _("Pareto") if variant.label in comparison.pareto else ""
+    return _join_notes(_("baseline") if variant.strategy == BASELINE_STRATEGY else v2g, pareto)
+
+
+def _to_json_number(name: str, value: float) -> float | None:
+    # JSON has no NaN: one seed has no interval.
+    return None if np.isnan(value) else _to_display_value(name, value)
 
 
 def _to_display_value(name: str, value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.charts import (
@@ -22,6 +23,7 @@ from ev2gym_dashboard.web.components.charts import (
 from ev2gym_dashboard.web.components.dash_patch import PatchPath, make_patch
 from ev2gym_dashboard.web.i18n import Translator
 
+FIGURE_HEIGHTS_PX = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-histogram": 300}
 POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
 N_TOP_MODELS = 5
@@ -31,15 +33,15 @@ N_SOC_BINS = 20
 def make_power_figure(_: Translator) -> FigureDict:
     """Return the empty chart of power over time: G2V up, V2G down, the net line, the price on the right."""
     data = [
-        make_area_trace(_("G2V"), theme.G2V, unit="kW"),
-        make_area_trace(_("V2G"), theme.V2G, unit="kW"),
-        make_line_trace(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
-        make_line_trace(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>")
+        make_area_trace(_("G2V"), palette.G2V, unit="kW"),
+        make_area_trace(_("V2G"), palette.V2G, unit="kW"),
+        make_line_trace(_("Net"), palette.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
+        make_line_trace(_("Price"), palette.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>")
         | {"yaxis": "y2"},
     ]
     data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
     return make_figure(
-        data, height=theme.FIGURE_HEIGHTS_PX["power"], yaxis=make_axis() | {"zeroline": True}, yaxis2=make_price_axis()
+        data, height=FIGURE_HEIGHTS_PX["power"], yaxis=make_axis() | {"zeroline": True}, yaxis2=make_price_axis()
     )
 
 
@@ -54,11 +56,11 @@ def make_power_patch(view: FleetView) -> FigureDict:
 def make_modes_figure(_: Translator) -> FigureDict:
     """Return the empty chart of vehicles per mode over time, stacked, with the mean SOC on the right."""
     names = (_("Charging"), _("Discharging"), _("Idle"))
-    colours = (theme.G2V, theme.V2G, theme.IDLE)
+    colours = (palette.G2V, palette.V2G, palette.IDLE)
     data = [_make_stacked_trace(name, colour) for name, colour in zip(names, colours, strict=True)]
-    data.append(make_line_trace(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
+    data.append(make_line_trace(_("Waiting"), palette.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
     data.append(
-        make_line_trace(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"}
+        make_line_trace(_("Mean SOC"), palette.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"}
     )
     data[3]["line"]["dash"], data[4]["line"]["width"] = "dash", 2.2
     right = make_axis() | {
@@ -71,7 +73,7 @@ def make_modes_figure(_: Translator) -> FigureDict:
         "tickformat": ".0%",
     }
     return make_figure(
-        data, height=theme.FIGURE_HEIGHTS_PX["modes"], yaxis=make_axis() | {"rangemode": "tozero"}, yaxis2=right
+        data, height=FIGURE_HEIGHTS_PX["modes"], yaxis=make_axis() | {"rangemode": "tozero"}, yaxis2=right
     )
 
 
@@ -85,14 +87,14 @@ def make_pie_figure(_: Translator) -> FigureDict:
         "type": "pie",
         "labels": [_("V2G-capable"), _("Without V2G")],
         "values": [1, 0],
-        "marker": {"colors": [theme.CAPABLE, theme.INCAPABLE], "line": {"width": 0}},
+        "marker": {"colors": [palette.CAPABLE, palette.INCAPABLE], "line": {"width": 0}},
         "hole": 0.58,
         "sort": False,
         "direction": "clockwise",
         "textinfo": "none",
         "hovertemplate": "%{label}: %{value:,} (%{percent})<extra></extra>",
     }
-    return make_figure([pie], height=theme.FIGURE_HEIGHTS_PX["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    return make_figure([pie], height=FIGURE_HEIGHTS_PX["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
 def make_pie_patch(view: FleetView, basis: str) -> FigureDict:
@@ -123,7 +125,7 @@ def make_top_models_figure(_: Translator) -> FigureDict:
         "textposition": "auto",
         "insidetextanchor": "end",
         "textfont": {"color": "#ffffff"},
-        "marker": {"color": theme.NEUTRAL},
+        "marker": {"color": palette.NEUTRAL},
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:,}<extra></extra>",
     }
@@ -131,7 +133,7 @@ def make_top_models_figure(_: Translator) -> FigureDict:
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
     xaxis = make_axis() | {"rangemode": "tozero", "nticks": 4}
     return make_figure(
-        [bars], height=theme.FIGURE_HEIGHTS_PX["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
+        [bars], height=FIGURE_HEIGHTS_PX["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
     )
 
 
@@ -164,7 +166,7 @@ def make_soc_histogram_figure(_: Translator) -> FigureDict:
     ]
     xaxis = make_axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
     margin = {"l": 48, "r": 12, "t": 6, "b": 26}
-    height = theme.FIGURE_HEIGHTS_PX["soc-histogram"]
+    height = FIGURE_HEIGHTS_PX["soc-histogram"]
     return make_figure(
         data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified"
     )

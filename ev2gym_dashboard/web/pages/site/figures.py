@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.site_view import SiteView
-from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.charts import (
     TRANSPARENT,
     FigureDict,
@@ -25,6 +25,7 @@ from ev2gym_dashboard.web.components.charts import (
 from ev2gym_dashboard.web.components.dash_patch import PatchPath, make_patch
 from ev2gym_dashboard.web.i18n import N_, Translator
 
+FIGURE_HEIGHTS_PX = {"site-load": 330, "site-cost": 216, "site-co2": 216, "site-prices": 172, "site-models": 232}
 LOAD_TRENDS = (
     "solar_kw",
     "base_load_kw",
@@ -47,26 +48,26 @@ def make_site_load_figure(_: Translator) -> FigureDict:
     kw = "%{{y:,.4~r}} kW<extra>{name}</extra>"
     names = (_("Uncontrolled"), _("Without V2G"), _("Load with EVs"), _("Connection limit"))
     dotted, dashed, net, limit = (
-        make_line_trace(name, theme.COUNTERFACTUAL, hover=kw.format(name=name)) for name in names
+        make_line_trace(name, palette.COUNTERFACTUAL, hover=kw.format(name=name)) for name in names
     )
     dotted["line"] |= {"width": 1.1, "dash": "dot"}
     dashed["line"] |= {"width": 1.5, "dash": "dash"}
-    net["line"] |= {"width": 2.4, "color": theme.INK}
-    net |= {"fill": "tonexty", "fillcolor": f"{theme.V2G}66"}
-    limit["line"] |= {"width": 1.8, "color": theme.LIMIT}
-    base = make_line_trace(_("Load without EVs"), theme.BASE_LOAD, hover=kw.format(name=_("Load without EVs")))
+    net["line"] |= {"width": 2.4, "color": palette.INK}
+    net |= {"fill": "tonexty", "fillcolor": f"{palette.V2G}66"}
+    limit["line"] |= {"width": 1.8, "color": palette.LIMIT}
+    base = make_line_trace(_("Load without EVs"), palette.BASE_LOAD, hover=kw.format(name=_("Load without EVs")))
     shaded = make_line_trace("V2G", TRANSPARENT, hover=f"%{{customdata:,.4~r}} kW<extra>{_('V2G')}</extra>") | {
         "customdata": []
     }
     shaded["line"]["width"] = 0
-    price = make_line_trace(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {
+    price = make_line_trace(_("Price"), palette.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {
         "yaxis": "y2"
     }
     price["line"]["dash"] = "dot"
-    no_event = make_line_trace(_("Without the event"), theme.EVENT, hover=kw.format(name=_("Without the event")))
+    no_event = make_line_trace(_("Without the event"), palette.EVENT, hover=kw.format(name=_("Without the event")))
     no_event["line"] |= {"width": 1.6, "dash": "dash"}
     data = [
-        make_area_trace(_("Sun"), theme.SOLAR, unit="kW"),
+        make_area_trace(_("Sun"), palette.SOLAR, unit="kW"),
         base,
         dotted,
         dashed,
@@ -77,7 +78,7 @@ def make_site_load_figure(_: Translator) -> FigureDict:
         no_event,
     ]
     yaxis = make_axis() | {"zeroline": True, "rangemode": "tozero"}
-    return make_figure(data, height=theme.FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
+    return make_figure(data, height=FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
 
 
 def make_site_load_patch(view: SiteView) -> FigureDict:
@@ -95,7 +96,7 @@ def make_site_load_patch(view: SiteView) -> FigureDict:
 
 def make_cost_figure(_: Translator) -> FigureDict:
     """Return the empty chart of the cost since the start, of the run and of its counterfactuals."""
-    return _make_cumulative_figure(_, "MAD", theme.FIGURE_HEIGHTS_PX["site-cost"])
+    return _make_cumulative_figure(_, "MAD", FIGURE_HEIGHTS_PX["site-cost"])
 
 
 def make_cost_patch(view: SiteView) -> FigureDict:
@@ -104,7 +105,7 @@ def make_cost_patch(view: SiteView) -> FigureDict:
 
 def make_co2_figure(_: Translator) -> FigureDict:
     """Return the empty chart of the CO2 since the start, of the run and of its counterfactuals."""
-    return _make_cumulative_figure(_, "kg", theme.FIGURE_HEIGHTS_PX["site-co2"])
+    return _make_cumulative_figure(_, "kg", FIGURE_HEIGHTS_PX["site-co2"])
 
 
 def make_co2_patch(view: SiteView) -> FigureDict:
@@ -114,13 +115,13 @@ def make_co2_patch(view: SiteView) -> FigureDict:
 def make_prices_figure(_: Translator) -> FigureDict:
     """Return the empty bars of the mean power by price: what is drawn up, what is given back down."""
     data = [
-        _make_price_bars(_("G2V"), theme.G2V, _),
-        _make_price_bars(_("V2G"), theme.V2G, _),
+        _make_price_bars(_("G2V"), palette.G2V, _),
+        _make_price_bars(_("V2G"), palette.V2G, _),
     ]
     xaxis = {"type": "category", "fixedrange": True, "automargin": False, "showgrid": False}
     yaxis = make_axis() | {"zeroline": True, "nticks": 5}
     margin = {"l": 50, "r": 12, "t": 6, "b": 26}
-    height = theme.FIGURE_HEIGHTS_PX["site-prices"]
+    height = FIGURE_HEIGHTS_PX["site-prices"]
     return make_figure(
         data, height=height, margin=margin, xaxis=xaxis, yaxis=yaxis, barmode="relative", bargap=0.45, hovermode="x"
     )
@@ -154,7 +155,7 @@ def make_model_value_figure(_: Translator) -> FigureDict:
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
     xaxis = make_axis() | {"zeroline": True, "nticks": 5}
     return make_figure(
-        [bars], height=theme.FIGURE_HEIGHTS_PX["site-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
+        [bars], height=FIGURE_HEIGHTS_PX["site-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
     )
 
 
@@ -166,19 +167,19 @@ def make_model_value_patch(view: SiteView) -> FigureDict:
         ("data", 0, "x"): round_significant(per_vehicle),
         ("data", 0, "y"): [escape_markup(name) for name in view.models["model"]],
         ("data", 0, "customdata"): round_significant(in_all),
-        ("data", 0, "marker", "color"): [theme.CAPABLE if mad >= 0.0 else theme.INCAPABLE for mad in per_vehicle],
+        ("data", 0, "marker", "color"): [palette.CAPABLE if mad >= 0.0 else palette.INCAPABLE for mad in per_vehicle],
     }
     return make_patch(values)
 
 
 def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict:
     dotted, dashed, ours = (
-        make_line_trace(_(name), theme.COUNTERFACTUAL, hover=f"%{{y:,.4~r}} {unit}<extra>{_(name)}</extra>")
+        make_line_trace(_(name), palette.COUNTERFACTUAL, hover=f"%{{y:,.4~r}} {unit}<extra>{_(name)}</extra>")
         for name in RUN_LABELS
     )
     dotted["line"] |= {"dash": "dot", "width": 1.4}
     dashed["line"] |= {"dash": "dash", "width": 1.6}
-    ours["line"] |= {"color": theme.INK, "width": 2.4}
+    ours["line"] |= {"color": palette.INK, "width": 2.4}
     margin = {"l": 56, "r": 12, "t": 6, "b": 34}
     yaxis = make_axis() | {"rangemode": "tozero", "nticks": 5}
     return make_figure([dotted, dashed, ours], height=height, margin=margin, xaxis=make_time_axis(), yaxis=yaxis)

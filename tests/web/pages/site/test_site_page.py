@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from dash import no_update
 
+from ev2gym_dashboard import palette
 from ev2gym_dashboard.core.scenario import SITE, Scenario
 from ev2gym_dashboard.core.schema import list_declared
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
@@ -16,7 +17,7 @@ from ev2gym_dashboard.service.sessions import cache
 from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.site_view import MAX_PRICE_BANDS, SiteView
-from ev2gym_dashboard.web import ids, theme
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import Translator
@@ -100,7 +101,7 @@ def test_the_models_add_up_and_red_is_a_loss(evening: SiteView, french: Translat
     data = values(figures.make_model_value_patch(evening))
     assert data["data", 0, "y"] == evening.models["model"]
     each, colours = data["data", 0, "x"], data["data", 0, "marker", "color"]
-    assert [mad >= 0 for mad in each] == [colour == theme.CAPABLE for colour in colours]
+    assert [mad >= 0 for mad in each] == [colour == palette.CAPABLE for colour in colours]
     assert sum(data["data", 0, "customdata"]) == pytest.approx(sum(evening.value["per_model_mad"]), abs=1)
 
 
@@ -228,7 +229,7 @@ def test_empty_figures_are_plain_json_and_keep_the_zoom(make: Any, french: Trans
     figure = make(french)
     assert json.loads(json.dumps(figure)) == figure
     assert figure["layout"]["uirevision"] == "kept"
-    assert figure["layout"]["height"] in theme.FIGURE_HEIGHTS_PX.values()
+    assert figure["layout"]["height"] in figures.FIGURE_HEIGHTS_PX.values()
 
 
 def test_the_form_has_a_group_for_the_site_with_every_tariff(french: Translator) -> None:

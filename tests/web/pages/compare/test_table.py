@@ -1,0 +1,71 @@
+"""Table of a comparison: its columns, its rows and the certainty of its differences."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.pages.compare import table, texts
+
+
+def test_the_lowest_bill_and_the_baseline_are_marked(comparison: Comparison, french: Translator) -> None:
+    rows = table.build_comparison_rows(comparison, french)
+    best = {row["id"] for row in rows if "meilleur" in row["cost_mad_note"]}
+    cheapest = min(rows, key=lambda row: row["cost_mad"])
+    assert best == {cheapest["id"]}
+    assert rows[0]["note"].startswith("référence")
+    assert rows[0]["cost_mad_vs_uncontrolled_text"] == "–"
+    assert all("±" in row["cost_mad_note"] for row in rows)
+
+
+def test_a_difference_is_better_or_worse_only_if_its_interval_excludes_zero(
+    comparison: Comparison, english: Translator
+) -> None:
+    rows = table.build_comparison_rows(comparison, english)[1:]
+    cells = [(k, name, row) for k, row in enumerate(rows, start=1) for name in table.TABLE_KPIS]
+    words = {(k, name): row[f"{name}_vs_uncontrolled_note"].split(" · ")[-1] for k, name, row in cells}
+    excludes_zero = {
+        (k, name): abs(comparison.difference.iloc[k][name]) > comparison.difference_interval.iloc[k][name]
+        for k, name, _row in cells
+    }
+    certain = {cell for cell, word in words.items() if word in {"better", "worse", "significant"}}
+    uncertain = {cell for cell, word in words.items() if word == "not significant"}
+    assert certain
+    assert uncertain
+    assert all(excludes_zero[cell] for cell in certain)
+    assert not any(excludes_zero[cell] for cell in uncertain)
+
+
+def test_one_seed_has_no_interval(single: Comparison, english: Translator) -> None:
+    rows = table.build_comparison_rows(single, english)
+    assert all(row["cost_mad_ci95"] is None and "±" not in row["cost_mad_note"] for row in rows)
+    assert not any("better" in row["cost_mad_vs_uncontrolled_note"] for row in rows)
+    assert "One seed: no interval can be computed" in texts.list_conclusions(single, english)[-1]
+
+
+def test_every_column_has_a_value_in_each_row(comparison: Comparison, french: Translator) -> None:
+    columns = {column["field"] for column in table.build_comparison_column_definitions(french)}
+    for row in table.build_comparison_rows(comparison, french):
+        assert columns <= set(row)
+        json.dumps(row, allow_nan=False)
+
+
+def test_every_statistic_of_every_kpi_is_a_column_and_the_mean_of_the_headlines_is_visible(french: Translator) -> None:
+    _variant, *columns = table.build_comparison_column_definitions(french)
+    assert sorted(column["field"] for column in columns) == sorted(
+        f"{name}{suffix}" for name in COMPARISON_KPIS for suffix in table.STATISTIC_BY_SUFFIX
+    )
+    assert [column["field"] for column in columns if not column["hide"]] == list(table.TABLE_KPIS)
+
+
+def test_a_toy_kpi_becomes_a_visible_column(
+    comparison: Comparison, english: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(COMPARISON_KPIS, "toy_kw", replace(COMPARISON_KPIS["site_peak_kw"], label="Toy"))
+    monkeypatch.setattr(table, "TABLE_KPIS", (*table.TABLE_KPIS, "toy_kw"))
+    headings = {column["headerName"] for column in table.build_comparison_column_definitions(english)}
+    assert {"Toy (kW)", "Toy (kW) ± 95%", "Δ Toy (kW)", "Toy (kW) Δ ± 95%"} <= headings

@@ -1,0 +1,136 @@
+"""Message catalogs: collect the texts of the page from code and tables, and update the catalog of each language."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.site.tariff import FLAT_NAME, FLAT_NOTE
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE
+from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
+from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
+from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
+
+PACKAGE = Path(__file__).parents[1] / "ev2gym_dashboard"
+TEXT_ARGUMENTS = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "refuse": 1}
+TEXT_ARGUMENTS |= {"declare_quantity": 4, "declare_switch": 1, "declare_choice": 2}
+"""Position of the text among the arguments of the calls that mark one."""
+ENGLISH_FILES = ("service/runtime/settings.py", "service/scenarios/toml_file.py", "service/execution/dask_cluster.py")
+ENGLISH_ROOMS = ("cli", "integrations", "service/reports", "service/sweeps")
+ENGLISH_LANGUAGE = "en"
+HEADER = """\
+# Texts of the EV2Gym dashboard.
+msgid ""
+msgstr ""
+"Project-Id-Version: EV2Gym dashboard\\n"
+"Language: {lang}\\n"
+"Plural-Forms: nplurals=2; plural={plural};\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+def list_msgids() -> set[str]:
+    """Return every text that the page may show, as it is written in code and data files."""
+    return set(_list_marked_texts()) | _list_table_texts()
+
+
+def read_catalog(lang: str) -> Catalog:
+    """Return the catalog of a language, an empty one if it has no file yet."""
+    path = find_catalog_file(lang)
+    if not path.exists():
+        return Catalog(locale=lang)
+    with path.open("rb") as file:
+        return read_po(file, locale=lang)
+
+
+def update_catalog(catalog: Catalog, msgids: Iterable[str]) -> Catalog:
+    """Return a catalog of exactly the given texts with the translations that exist; a new text has none.
+
+    The English catalog holds only the texts that the page words differently from the command line.
+    """
+    translations = {str(message.id): str(message.string or "") for message in catalog if message.id}
+    lang = str(catalog.locale)
+    updated = Catalog(locale=lang)
+    for msgid in msgids:
+        if lang != ENGLISH_LANGUAGE or msgid in translations:
+            updated.add(msgid, translations.get(msgid, ""))
+    for message in updated:
+        # Babel takes "95% confidence" for a printf placeholder; the texts only have {braces}.
+        message.flags.discard("python-format")
+    return updated
+
+
+def format_catalog(catalog: Catalog) -> str:
+    """Return a catalog as a sorted .po file, without dates and line numbers, which would change in every commit."""
+    body = BytesIO()
+    write_po(body, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
+    header = HEADER.format(lang=catalog.locale, plural=catalog.plural_expr)
+    return header + body.getvalue().decode("utf-8").strip() + "\n"
+
+
+def format_catalogs() -> Mapping[Path, str]:
+    """Return the updated text of each catalog by its file."""
+    msgids = list_msgids()
+    languages = sorted(path.name for path in LOCALE_FOLDER.iterdir() if path.is_dir())
+    return {find_catalog_file(lang): format_catalog(update_catalog(read_catalog(lang), msgids)) for lang in languages}
+
+
+def _list_marked_texts() -> Iterator[str]:
+    english = {PACKAGE / name for name in ENGLISH_FILES}
+    english |= {path for room in ENGLISH_ROOMS for path in (PACKAGE / room).rglob("*.py")}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path not in english:
+            yield from _find_marked_texts(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def _find_marked_texts(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            position = TEXT_ARGUMENTS.get(name, len(node.args))
+            if position < len(node.args) and isinstance(text := getattr(node.args[position], "value", None), str):
+                yield text
+
+
+def _list_table_texts() -> set[str]:
+    strategies = {text for strategy in STRATEGIES.values() for text in (strategy.name, strategy.rule)}
+    kpis = {kpi.label for kpi in COMPARISON_KPIS.values()}
+    reasons = {reason.text for reason in Reason}
+    return strategies | kpis | reasons | set(VALUE_VERDICTS.values()) | _list_data_texts()
+
+
+def _list_data_texts() -> set[str]:
+    tariffs, shapes = load_tariffs().values(), read_load_shapes()
+    texts = {text for tariff in tariffs for text in (tariff.note, tariff.source)} | {FLAT_NAME, FLAT_NOTE}
+    texts |= {text for tariff in tariffs if tariff.export for text in (tariff.export.note, tariff.export.source)}
+    texts |= {shapes.note, shapes.source, shapes.ramadan_note, shapes.ramadan_source}
+    return texts | {catalog.label for catalog in CATALOGS.values()} | {REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE}
+
+
+def main() -> int:
+    """Update the catalogs; with ``--check`` only report, by the exit code, whether they are up to date."""
+    parser = argparse.ArgumentParser(description="Update the message catalogs from the texts in code and data files.")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a catalog is out of date")
+    check = parser.parse_args().check
+    outdated = {path: text for path, text in format_catalogs().items() if path.read_text(encoding="utf-8") != text}
+    for path, text in outdated.items():
+        print(path)
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return 1 if check and outdated else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
