@@ -6,10 +6,10 @@ from ev2gym_dashboard.service.runtime.log_format import configure_logging
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
 from ev2gym_dashboard.web.app import create_app
 
-serving = read_server_settings(os.environ)
-app = create_app(serving)
+settings = read_server_settings(os.environ)
+app = create_app(settings)
 server = app.server
 
 if __name__ == "__main__":
-    configure_logging(serving.log)
-    app.run(host=serving.host, port=serving.port)
+    configure_logging(settings.log)
+    app.run(host=settings.host, port=settings.port)

@@ -1,17 +1,134 @@
-"""Figures of a run from its series."""
+"""KPIs: the table that declares every KPI of a run, and those that follow from the series alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 SeriesByName = Mapping[str, Sequence[float]]
 
+LOWER_IS_BETTER: Final = "small"
+HIGHER_IS_BETTER: Final = "large"
+NEITHER_IS_BETTER: Final = ""
+
+
+class Aggregation(Enum):
+    """Rule that gives the KPI of several sites; over seeds, every KPI is averaged.
+
+    ``SUM`` adds the sites up, ``MEAN`` averages them by a weight, ``RECOMPUTED`` applies `compute_kpis` to the summed
+    series, and ``PEAK`` does so too, but its savings compare the peaks of summed series instead of adding up.
+    """
+
+    SUM = "sum"
+    MEAN = "mean"
+    RECOMPUTED = "recomputed"
+    PEAK = "peak"
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """Declaration of a KPI.
+
+    Parameters
+    ----------
+    unit : as on the page; empty for counts and shares
+    aggregation : rule over sites
+    label : msgid; KPIs with a label are shown in a notebook
+    better : `LOWER_IS_BETTER`, `HIGHER_IS_BETTER` or `NEITHER_IS_BETTER`
+    weight : of a ``MEAN``: quantity of the site that weights it, a key of `SITE_WEIGHTS`
+    column : of a ``PEAK``: column of the series whose maximum it is
+    share : whether it is a share from 0 to 1, shown in percent
+    compared : whether it is a column of the comparison
+    headline : whether the comparison's table on the page shows it
+    saving : whether its difference to the counterfactuals is a KPI too
+    """
+
+    unit: str
+    aggregation: Aggregation
+    label: str = ""
+    better: str = NEITHER_IS_BETTER
+    weight: str = ""
+    column: str = ""
+    share: bool = False
+    compared: bool = False
+    headline: bool = False
+    saving: bool = False
+
+
+_SUM, _MEAN, _RECOMPUTED, _PEAK = Aggregation.SUM, Aggregation.MEAN, Aggregation.RECOMPUTED, Aggregation.PEAK
+_LOWER, _HIGHER, _NEITHER = LOWER_IS_BETTER, HIGHER_IS_BETTER, NEITHER_IS_BETTER
+
+# One order serves the comparison's columns, the page's table and the savings.
+KPIS: dict[str, Kpi] = {
+    "peak_kw": Kpi("kW", _PEAK, "Peak of the fleet", _LOWER, column="net_power_kw", compared=True, saving=True),
+    "site_peak_kw": Kpi(
+        "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True
+    ),
+    "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True),
+    "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True),
+    "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True),
+    "export_kwh": Kpi("kWh", _RECOMPUTED, "Exported", compared=True),
+    "co2_kg": Kpi("kg", _SUM, "CO2", _LOWER, compared=True, headline=True, saving=True),
+    "wear_mad": Kpi("MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True),
+    "g2v_kwh": Kpi("kWh", _RECOMPUTED, "G2V", compared=True, headline=True),
+    "v2g_kwh": Kpi("kWh", _RECOMPUTED, "V2G", compared=True, headline=True),
+    "loss_kwh": Kpi("kWh", _RECOMPUTED, "Losses", _LOWER, compared=True, headline=True),
+    "unserved_kwh": Kpi("kWh", _RECOMPUTED, "Unserved", _LOWER, compared=True, headline=True, saving=True),
+    "n_departures": Kpi("", _RECOMPUTED, "Departures", compared=True),
+    "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True, headline=True),
+    "soc_mean": Kpi("", _RECOMPUTED, "Mean SOC at the end", share=True),
+    "charge_loss_kwh": Kpi("kWh", _RECOMPUTED),
+    "discharge_loss_kwh": Kpi("kWh", _RECOMPUTED),
+    "valley_kw": Kpi("kW", _RECOMPUTED),
+    "overload_kwh": Kpi("kWh", _RECOMPUTED),
+    "overload_kw": Kpi("kW", _RECOMPUTED),
+    "site_valley_kw": Kpi("kW", _RECOMPUTED),
+    "load_factor": Kpi("", _RECOMPUTED, share=True),
+    # Solar power that one site exports is not used by another, so that the sum of the series would overrate it.
+    "self_consumption": Kpi("", _MEAN, weight="solar_power", share=True),
+    "driven_kwh": Kpi("kWh", _RECOMPUTED),
+    "import_cost_mad": Kpi("MAD", _SUM),
+    "export_credit_mad": Kpi("MAD", _SUM),
+    "fixed_mad": Kpi("MAD", _SUM),
+    "calendar_loss": Kpi("", _MEAN, weight="fleet_size", share=True),
+    "cyclic_loss": Kpi("", _MEAN, weight="fleet_size", share=True),
+    "wear_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="cycled_kwh"),
+    "v2g_bill_mad": Kpi("MAD", _SUM),
+    "v2g_stored_mad": Kpi("MAD", _SUM),
+    "v2g_wear_mad": Kpi("MAD", _SUM),
+    "v2g_loss_mad": Kpi("MAD", _SUM),
+    "v2g_spread_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="fleet_size"),
+    "v2g_breakeven_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="v2g_kwh"),
+    "event_response_kwh": Kpi("kWh", _SUM),
+    "event_rebound_kwh": Kpi("kWh", _SUM),
+}
+"""Every KPI of a run by name; its savings have the suffix of `SAVING_INFIX` and a counterfactual's name."""
+
+SAVING_INFIX: Final = "_saved_vs_"
+
+
+def find_kpi(name: str) -> Kpi:
+    """Return the declaration of a KPI; of a saving, that of the KPI whose difference it is.
+
+    Raises
+    ------
+    LookupError
+        If `KPIS` has no such entry.
+    """
+    base, is_saving, _ = name.partition(SAVING_INFIX)
+    kpi = KPIS.get(base)
+    if kpi is None or (is_saving and not kpi.saving):
+        raise LookupError(f"the KPI {name!r} has no entry in ev2gym_dashboard.core.kpis.KPIS")
+    return kpi
+
 
 def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]:
-    """Return the figures of a run, by name with the unit as suffix.
+    """Compute the KPIs that follow from the series, by name with the unit as suffix.
 
     Parameters
     ----------
@@ -20,17 +137,18 @@ def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]
 
     Returns
     -------
-    ``g2v_kwh``, ``v2g_kwh`` : energy through the EVSEs, both >= 0; ``loss_kwh`` : lost in both directions
+    ``g2v_kwh``, ``v2g_kwh`` : energy through the EVSEs, both >= 0; ``loss_kwh`` : losses in both directions
     ``peak_kw``, ``valley_kw`` : largest and smallest net power
-    ``import_kwh``, ``export_kwh`` : through the meter, both >= 0; ``overload_kwh`` : above the limit
+    ``import_kwh``, ``export_kwh`` : energy through the meter, both >= 0; ``overload_kwh`` : energy above the limit
     ``site_peak_kw``, ``site_valley_kw`` : largest and smallest net load at the meter; ``load_factor`` : its mean over
-    its peak; ``self_consumption`` : share of the sun that the site uses itself, 1 without any
-    ``driven_kwh``, ``n_departures``, ``unserved_kwh`` : sums; ``share_at_target`` : of the departures, 1 without any
+    its peak; ``self_consumption`` : share of the solar energy that the site uses itself, 1 without solar energy
+    ``driven_kwh``, ``n_departures``, ``unserved_kwh`` : sums; ``share_at_target`` : share of the departures, 1 without
+    departures
     ``soc_mean`` : at the end; 0 before the first step
     """
     columns = {name: np.asarray(values, dtype=np.float64) for name, values in series.items()}
     net_kw = columns["net_power_kw"]
-    departures = float(columns["n_departures"].sum())
+    n_departures = float(columns["n_departures"].sum())
     return {
         "g2v_kwh": float(columns["g2v_kw"].sum()) * timestep_h,
         "v2g_kwh": float(columns["v2g_kw"].sum()) * timestep_h,
@@ -41,8 +159,8 @@ def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]
         "valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
         **_compute_site_kpis(columns, timestep_h),
         "driven_kwh": float(columns["driven_kwh"].sum()),
-        "n_departures": departures,
-        "share_at_target": float(columns["n_at_target"].sum()) / departures if departures else 1.0,
+        "n_departures": n_departures,
+        "share_at_target": float(columns["n_at_target"].sum()) / n_departures if n_departures else 1.0,
         "unserved_kwh": float(columns["unserved_kwh"].sum()),
         "soc_mean": float(columns["soc_mean"][-1]) if net_kw.size else 0.0,
     }
@@ -51,7 +169,7 @@ def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]
 def _compute_site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: float) -> dict[str, float]:
     net_kw, solar_kw, export_kw = columns["net_load_kw"], columns["solar_kw"], columns["export_kw"]
     peak_kw, solar_kwh = float(net_kw.max()) if net_kw.size else 0.0, float(solar_kw.sum()) * timestep_h
-    exported_sun_kwh = float(np.minimum(export_kw, solar_kw).sum()) * timestep_h
+    exported_solar_kwh = float(np.minimum(export_kw, solar_kw).sum()) * timestep_h
     return {
         "import_kwh": float(columns["import_kw"].sum()) * timestep_h,
         "export_kwh": float(export_kw.sum()) * timestep_h,
@@ -60,12 +178,12 @@ def _compute_site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: f
         "site_peak_kw": peak_kw,
         "site_valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
         "load_factor": float(net_kw.mean()) / peak_kw if peak_kw > 0.0 else 0.0,
-        "self_consumption": 1.0 - exported_sun_kwh / solar_kwh if solar_kwh > 0.0 else 1.0,
+        "self_consumption": 1.0 - exported_solar_kwh / solar_kwh if solar_kwh > 0.0 else 1.0,
     }
 
 
 def compute_ledger(series: SeriesByName, *, timestep_h: float, stored_kwh: float) -> dict[str, float]:
-    """Return where the energy went, with what does not add up.
+    """Compute the energy balance of a run and its residual.
 
     Parameters
     ----------
@@ -75,7 +193,7 @@ def compute_ledger(series: SeriesByName, *, timestep_h: float, stored_kwh: float
 
     Notes
     -----
-    ``grid_in - grid_out = stored + charge_loss + discharge_loss + driven + residual``, each summed on its own, so that
+    ``grid_in - grid_out = stored + charge_loss + discharge_loss + driven + residual``, each summed separately, so that
     the residual is rounding alone.
     """
     energy = {name: float(np.sum(series[name])) for name in (*_POWER_COLUMNS, "driven_kwh")}

@@ -74,7 +74,7 @@ def test_compare_prints_a_row_per_contestant_with_empty_intervals_of_one_seed(ca
     code, out, err = ended(capsys, "compare", *SMALL)
     rows, ours = rows_of(out), compare(SCENARIO)
     assert (code, err) == (0, "")
-    assert [row["contestant"] for row in rows] == ours.index.tolist()
+    assert [row["variant"] for row in rows] == ours.index.tolist()
     assert [[float(row[name]) for name in COMPARISON_KPIS] for row in rows] == ours[
         list(COMPARISON_KPIS)
     ].to_numpy().tolist()
@@ -97,7 +97,7 @@ def test_compare_lets_files_meet_as_they_stand(capsys: Said, tmp_path: Path) -> 
         file.write_text(format_scenario_toml(Scenario(bidirectional_share=share)), encoding="utf-8")
     code, out, _ = ended(capsys, "compare", *map(str, files), *SMALL)
     assert code == 0
-    assert [row["contestant"] for row in rows_of(out)] == list(map(str, files))
+    assert [row["variant"] for row in rows_of(out)] == list(map(str, files))
 
 
 def test_an_option_wins_over_the_file_and_the_file_over_the_default(capsys: Said, tmp_path: Path) -> None:

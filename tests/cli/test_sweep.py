@@ -19,7 +19,7 @@ from distributed import LocalCluster
 
 from ev2gym_dashboard import cli
 from ev2gym_dashboard.cli.sweep import SWEEP_DESCRIPTION
-from ev2gym_dashboard.service.execution.process_pool import TaskFailure
+from ev2gym_dashboard.service.execution.pool import TaskFailure
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import run_sweep
@@ -124,7 +124,7 @@ def test_runs_that_fail_end_it_with_one(
     def faulty(work, tasks):  # type: ignore[no-untyped-def]
         yield from ((key, TaskFailure("no luck")) for key, _ in tasks)
 
-    monkeypatch.setattr("ev2gym_dashboard.cli.sweep.in_processes", lambda _: faulty)
+    monkeypatch.setattr("ev2gym_dashboard.cli.sweep.make_process_pool", lambda _: faulty)
     code, out, _ = said(capsys, str(file), "--out", str(file.parent / "out"))
     assert code == 1
     assert "4 failed, their column error tells why" in out
@@ -136,7 +136,7 @@ def test_an_interruption_ends_it_with_one_and_says_how_to_go_on(
     def interrupted(work, tasks):  # type: ignore[no-untyped-def]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ev2gym_dashboard.cli.sweep.in_processes", lambda _: interrupted)
+    monkeypatch.setattr("ev2gym_dashboard.cli.sweep.make_process_pool", lambda _: interrupted)
     code, _, err = said(capsys, str(file), "--out", str(file.parent / "out"))
     assert (code, err) == (1, "Stopped; the same command goes on from here.\n")
 

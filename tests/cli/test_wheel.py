@@ -14,11 +14,11 @@ PACKAGE = "ev2gym_dashboard"
 USE = """
 import ev2gym_dashboard
 from ev2gym_dashboard import Scenario, simulate
-from ev2gym_dashboard.service.datasets.catalogs import data_folder
+from ev2gym_dashboard.service.datasets.paths import find_data_folder
 from ev2gym_dashboard.web.wsgi import server
 client = server.test_client()
 print(ev2gym_dashboard.__file__)
-print(data_folder())
+print(find_data_folder())
 print(simulate(Scenario(fleet_size=10, days=0.25)).kpis["g2v_kwh"] >= 0)
 print(client.get("/").status_code, {name: client.get("/assets/" + name).status_code for name in ASSETS})
 """

@@ -1,4 +1,4 @@
-"""A duel that is asked for: a scenario, a period and seeds, checked; its key, and its answer as bytes."""
+"""Request of a comparison: scenario, period and seeds, validated, with its key and the encoding of its result."""
 
 from __future__ import annotations
 
@@ -27,42 +27,41 @@ from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint, 
 PERIODS_D = {"day": 1, "week": 7, "month": 30}
 REQUEST_SEED_COUNT = Quantity(5, "", 1, 50, "Repeated over seeds")
 MAX_REQUEST_VEHICLE_STEPS = 2_000_000_000
-"""Vehicle-steps of a duel at most: minutes of one core."""
+"""Bound of a request: a few minutes of one core."""
 DEFAULT_SCENARIO = Scenario()
 
 
 @dataclass(frozen=True)
 class ComparisonRequest:
-    """All strategies in a scenario's place, on some seeds, of which the scenario has the first."""
+    """All strategies on the site and fleet of a scenario, over seeds that begin with the scenario's."""
 
     scenario: Scenario
     seeds: int
 
     @property
-    def plays(self) -> int:
+    def n_variants(self) -> int:
         return len(list_variants(self.scenario))
 
     @property
-    def work(self) -> int:
-        """Vehicle-steps."""
-        return self.scenario.fleet_size * self.scenario.n_steps * self.plays * self.seeds
+    def vehicle_steps(self) -> int:
+        return self.scenario.fleet_size * self.scenario.n_steps * self.n_variants * self.seeds
 
     @property
-    def text(self) -> str:
+    def canonical_json(self) -> str:
         return encode_canonical(dump_comparison_request(self))
 
     @property
     def key(self) -> str:
-        """Name of the duel and of all that its answer depends on."""
-        return hash_content(_describe_environment(), self.text)
+        """Hash of the request and of the environment that its result depends on."""
+        return hash_content(_describe_environment(), self.canonical_json)
 
 
 def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> ComparisonRequest:
-    """Return the duel in a scenario's place over a period; the scenario's own strategy does not count.
+    """Return the request for a scenario over a period; the scenario's own strategy is ignored.
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue.
     """
     issues = [] if isinstance(period, str) and period in PERIODS_D else [_make_period_issue()]
@@ -72,21 +71,21 @@ def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> C
     return _normalize_request(replace(scenario, days=PERIODS_D[str(period)]), seeds)
 
 
-def dump_comparison_request(duel: ComparisonRequest) -> dict[str, Any]:
-    """Return a duel as what JSON can hold."""
-    return {"scenario": serialize_scenario(duel.scenario), "seeds": duel.seeds}
+def dump_comparison_request(request: ComparisonRequest) -> dict[str, Any]:
+    """Return a request as JSON values."""
+    return {"scenario": serialize_scenario(request.scenario), "seeds": request.seeds}
 
 
 def parse_comparison_request(value: object) -> ComparisonRequest:
-    """Return the duel that a browser holds.
+    """Parse the request that a browser holds; its content is untrusted.
 
     Raises
     ------
-    Invalid
-        With every issue; nothing of what came is trusted.
+    ValidationError
+        With every issue.
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("scenario"), Mapping):
-        raise ValidationError([Issue("question", "must be an object")])
+        raise ValidationError([Issue("comparison", "must be an object")])
     scenario, scenario_issues = deserialize_scenario(value["scenario"])
     issues = check_names(value, ("scenario", "seeds")) + scenario_issues
     issues += REQUEST_SEED_COUNT.check("seeds", value.get("seeds"))
@@ -98,44 +97,47 @@ def parse_comparison_request(value: object) -> ComparisonRequest:
 
 
 def encode_comparison(comparison: Comparison) -> bytes:
-    """Return what a comparison computed."""
+    """Return the arrays of a comparison as bytes."""
     file = BytesIO()
     np.savez_compressed(
-        file, figures=comparison.figures, baseline=comparison.baseline, net_load_kw=comparison.net_load_kw
+        file,
+        kpi_values=comparison.kpi_values,
+        baseline_values=comparison.baseline_values,
+        net_load_kw=comparison.net_load_kw,
     )
     return file.getvalue()
 
 
-def decode_comparison(duel: ComparisonRequest, data: bytes) -> Comparison:
-    """Return the comparison that answers a duel, to the bit as it was computed."""
+def decode_comparison(request: ComparisonRequest, data: bytes) -> Comparison:
+    """Return the comparison of a request from its encoded arrays, equal to the bit."""
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
-        figures, baseline, net_load_kw = (arrays[name] for name in ("figures", "baseline", "net_load_kw"))
+        kpi_values, baseline_values, net_load_kw = (
+            arrays[name] for name in ("kpi_values", "baseline_values", "net_load_kw")
+        )
     return Comparison(
-        asked=(duel.scenario,),
-        contestants=list_variants(duel.scenario),
-        seeds=tuple(range(duel.scenario.seed, duel.scenario.seed + duel.seeds)),
-        figures=figures,
-        baseline=baseline,
-        times=make_load_times(duel.scenario),
+        scenarios=(request.scenario,),
+        variants=list_variants(request.scenario),
+        seeds=tuple(range(request.scenario.seed, request.scenario.seed + request.seeds)),
+        kpi_values=kpi_values,
+        baseline_values=baseline_values,
+        times=make_load_times(request.scenario),
         net_load_kw=net_load_kw,
     )
 
 
 def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
-    """Return the duel in the one spelling of its numbers: a browser turns 7.0 into 7, and the key must not change."""
-    default = DEFAULT_SCENARIO
-    duel = ComparisonRequest(
-        replace(canonicalize_scenario(scenario), strategy=default.strategy, v2g=default.v2g), int(seeds)
-    )
-    issues = SEED_FIELD.check("seed", duel.scenario.seed + duel.seeds - 1)
-    if not issues and duel.work > MAX_REQUEST_VEHICLE_STEPS:
-        values = (("work", duel.work), ("high", MAX_REQUEST_VEHICLE_STEPS))
+    # The strategy of the run does not matter, and equal requests must have equal keys.
+    neutral = replace(scenario, strategy=DEFAULT_SCENARIO.strategy, v2g=DEFAULT_SCENARIO.v2g)
+    request = ComparisonRequest(canonicalize_scenario(neutral), int(seeds))
+    issues = SEED_FIELD.check("seed", request.scenario.seed + request.seeds - 1)
+    if not issues and request.vehicle_steps > MAX_REQUEST_VEHICLE_STEPS:
+        bounds = (("work", request.vehicle_steps), ("high", MAX_REQUEST_VEHICLE_STEPS))
         issues = [
-            Issue("work", "must be at most {high} vehicle-steps, not {work}: fewer vehicles, days or seeds", values)
+            Issue("work", "must be at most {high} vehicle-steps, not {work}: fewer vehicles, days or seeds", bounds)
         ]
     if issues:
         raise ValidationError(issues)
-    return duel
+    return request
 
 
 def _make_period_issue() -> Issue:
@@ -144,5 +146,5 @@ def _make_period_issue() -> Issue:
 
 @cache
 def _describe_environment() -> str:
-    """Return all that decides on the bits of an answer beside the question."""
+    """Return the code, kernel and versions that the bits of a result depend on."""
     return f"{compute_fingerprint()} {get_kernel_name()} {sorted(read_versions().items())}"

@@ -1,4 +1,4 @@
-"""What a comparison gives: figures per contestant and seed, their means, intervals and differences, and load curves."""
+"""Result of a comparison: KPIs by variant and seed, their means, intervals and differences, and load curves."""
 
 from __future__ import annotations
 
@@ -7,53 +7,22 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.kpis import KPIS, Kpi
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.comparison.statistics import (
-    HIGHER_IS_BETTER,
-    LOWER_IS_BETTER,
-    NEITHER_IS_BETTER,
-    compute_ci95_half_width,
-    find_best,
-    find_pareto_front,
-)
+from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width, find_best, find_pareto_front
 
-
-@dataclass(frozen=True)
-class ComparisonKpi:
-    """A column of the comparison: its label (a msgid), its unit, and whether small or large is better."""
-
-    label: str
-    unit: str
-    better: str
-
-
-COMPARISON_KPIS: dict[str, ComparisonKpi] = {
-    "cost_mad": ComparisonKpi("Bill", "MAD", LOWER_IS_BETTER),
-    "v2g_net_mad": ComparisonKpi("Net value of V2G", "MAD", HIGHER_IS_BETTER),
-    "site_peak_kw": ComparisonKpi("Peak at the meter", "kW", LOWER_IS_BETTER),
-    "peak_kw": ComparisonKpi("Peak of the fleet", "kW", LOWER_IS_BETTER),
-    "co2_kg": ComparisonKpi("CO2", "kg", LOWER_IS_BETTER),
-    "wear_mad": ComparisonKpi("Battery wear", "MAD", LOWER_IS_BETTER),
-    "import_kwh": ComparisonKpi("Imported", "kWh", LOWER_IS_BETTER),
-    "export_kwh": ComparisonKpi("Exported", "kWh", NEITHER_IS_BETTER),
-    "g2v_kwh": ComparisonKpi("G2V", "kWh", NEITHER_IS_BETTER),
-    "v2g_kwh": ComparisonKpi("V2G", "kWh", NEITHER_IS_BETTER),
-    "loss_kwh": ComparisonKpi("Losses", "kWh", LOWER_IS_BETTER),
-    "unserved_kwh": ComparisonKpi("Unserved", "kWh", LOWER_IS_BETTER),
-    "n_departures": ComparisonKpi("Departures", "", NEITHER_IS_BETTER),
-    "share_at_target": ComparisonKpi("Departures at target", "", HIGHER_IS_BETTER),
-}
-"""The figures of a comparison, by the names that they have among the figures of a `Result`."""
+COMPARISON_KPIS: dict[str, Kpi] = {name: kpi for name, kpi in KPIS.items() if kpi.compared}
+"""Columns of a comparison."""
 
 ROUNDING_SHARE = 1e-9
-"""Differences below this share of a figure are rounding."""
+"""Share of a KPI below which a difference is rounding."""
 TRADE_OFF_KPIS = ("cost_mad", "site_peak_kw")
-"""The figures whose Pareto set is drawn."""
+"""Axes of the trade-off and of its Pareto front."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One that is compared: a label, and the scenario that it runs, whose seed gives way to those of the comparison."""
+    """Label and scenario of a row of a comparison; the comparison's seeds replace the scenario's."""
 
     label: str
     scenario: Scenario
@@ -69,103 +38,103 @@ class Variant:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What a comparison gave.
+    """KPIs and load curves of all variants.
 
     Parameters
     ----------
-    asked : the scenarios that were asked for
-    contestants : in the order of the rows
-    seeds : on which all of them ran
-    figures : (contestants, seeds, figures), by the names and in the order of `FIGURES`
-    baseline : the same of `uncontrolled` in each contestant's place: same fleet, site, arrivals and seed
+    scenarios : those that were requested
+    variants : in the order of the rows
+    seeds : common to all variants
+    kpi_values : (variants, seeds, KPIs), in the order of `COMPARISON_KPIS`
+    baseline_values : the same of the baseline strategy on the fleet, site, arrivals and seed of each variant
     times : UTC times of the points of the load curves
-    net_load_kw : load at the meter under the first seed, (contestants, points); a point is the mean of some steps
+    net_load_kw : load at the meter under the first seed, (variants, points); a point is the mean of several steps
     """
 
-    asked: tuple[Scenario, ...]
-    contestants: tuple[Variant, ...]
+    scenarios: tuple[Scenario, ...]
+    variants: tuple[Variant, ...]
     seeds: tuple[int, ...]
-    figures: Floats
-    baseline: Floats
+    kpi_values: Floats
+    baseline_values: Floats
     times: pd.DatetimeIndex
     net_load_kw: Floats
 
     @property
     def labels(self) -> list[str]:
-        return [contestant.label for contestant in self.contestants]
+        return [variant.label for variant in self.variants]
 
     @property
     def mean(self) -> pd.DataFrame:
-        """Mean of each figure over the seeds, a row per contestant."""
-        return self._frame(self.figures.mean(axis=1))
+        """Mean of each KPI over the seeds, a row per variant."""
+        return self._make_frame(self.kpi_values.mean(axis=1))
 
     @property
     def interval(self) -> pd.DataFrame:
         """Half the 95 % interval of each mean; NaN for one seed."""
-        return self._frame(compute_ci95_half_width(self.figures))
+        return self._make_frame(compute_ci95_half_width(self.kpi_values))
 
     @property
     def difference(self) -> pd.DataFrame:
-        """Mean of each figure less that of `uncontrolled` on the same arrivals and seed."""
-        return self._frame((self.figures - self.baseline).mean(axis=1))
+        """Mean difference of each KPI to the baseline on the same arrivals and seed."""
+        return self._make_frame((self.kpi_values - self.baseline_values).mean(axis=1))
 
     @property
     def difference_interval(self) -> pd.DataFrame:
-        """Half the 95 % interval of each difference, seed by seed; NaN for one seed."""
-        return self._frame(compute_ci95_half_width(self.figures - self.baseline))
+        """Half the 95 % interval of each difference, paired by seed; NaN for one seed."""
+        return self._make_frame(compute_ci95_half_width(self.kpi_values - self.baseline_values))
 
     @property
-    def certain(self) -> pd.DataFrame:
-        """Whether the 95 % interval of a difference excludes 0; of one seed nothing is certain."""
+    def significant(self) -> pd.DataFrame:
+        """Whether the 95 % interval of a difference excludes 0; always false for one seed."""
+        # NaN compares as false, which makes the interval of one seed insignificant.
         scale = self.mean.abs().max() * ROUNDING_SHARE
         return self.difference.abs() - self.difference_interval > scale
 
     @property
     def best(self) -> dict[str, list[str]]:
-        """Labels of the best of each figure, by the mean."""
+        """Labels of the best variants by KPI, by the mean."""
         mean = self.mean
         return {
-            name: [self.labels[k] for k in find_best(mean[name].to_numpy(), figure.better)]
-            for name, figure in COMPARISON_KPIS.items()
+            name: [self.labels[k] for k in find_best(mean[name].to_numpy(), kpi.better)]
+            for name, kpi in COMPARISON_KPIS.items()
         }
 
     @property
     def pareto(self) -> list[str]:
-        """Labels of those that no other one beats in the bill without a higher peak, or the other way round."""
+        """Labels of the variants on the Pareto front of bill and peak."""
         return [self.labels[k] for k in find_pareto_front(self.mean[list(TRADE_OFF_KPIS)].to_numpy())]
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row per contestant: its strategy, and each figure with its interval, its difference and the latter's."""
-        who = pd.DataFrame(
-            {"strategy": [c.strategy for c in self.contestants], "v2g": [c.v2g for c in self.contestants]},
-            index=self._index,
+        """A row per variant: strategy, V2G switch, and each KPI with its interval, its difference and that interval."""
+        identity = pd.DataFrame(
+            {"strategy": [v.strategy for v in self.variants], "v2g": [v.v2g for v in self.variants]}, index=self._index
         )
-        parts = {
+        statistics = {
             "": self.mean,
             "_ci95": self.interval,
             "_vs_uncontrolled": self.difference,
             "_vs_uncontrolled_ci95": self.difference_interval,
         }
-        columns = {f"{name}{suffix}": part[name] for name in COMPARISON_KPIS for suffix, part in parts.items()}
-        return who.assign(**columns, pareto=[label in self.pareto for label in self.labels])
+        columns = {f"{name}{suffix}": frame[name] for name in COMPARISON_KPIS for suffix, frame in statistics.items()}
+        return identity.assign(**columns, pareto=[label in self.pareto for label in self.labels])
 
     @property
     def runs(self) -> pd.DataFrame:
-        """A row per contestant and seed, with its figures."""
-        index = pd.MultiIndex.from_product([self.labels, self.seeds], names=["contestant", "seed"])
-        return pd.DataFrame(self.figures.reshape(len(index), -1), index=index, columns=list(COMPARISON_KPIS))
+        """A row per variant and seed, with its KPIs."""
+        index = pd.MultiIndex.from_product([self.labels, self.seeds], names=["variant", "seed"])
+        return pd.DataFrame(self.kpi_values.reshape(len(index), -1), index=index, columns=list(COMPARISON_KPIS))
 
     @property
     def load(self) -> pd.DataFrame:
-        """The load curves under the first seed [kW], a column per contestant."""
+        """Load curves under the first seed [kW], a column per variant."""
         return pd.DataFrame(self.net_load_kw.T, index=self.times, columns=self.labels)
 
     @property
     def _index(self) -> pd.Index:
-        return pd.Index(self.labels, name="contestant")
+        return pd.Index(self.labels, name="variant")
 
-    def _frame(self, values: Floats) -> pd.DataFrame:
+    def _make_frame(self, values: Floats) -> pd.DataFrame:
         return pd.DataFrame(values, index=self._index, columns=list(COMPARISON_KPIS))
 
     def _repr_html_(self) -> str:

@@ -1,9 +1,10 @@
-"""The duel: strategies, or any scenarios, on the same arrivals, over several seeds, each against `uncontrolled`."""
+"""Comparison of strategies, or of scenarios, on the same arrivals over several seeds, each against the baseline."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -22,14 +23,14 @@ from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value
 from ev2gym_dashboard.strategies import STRATEGIES
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
-SEED_COUNT = Quantity(1, "", 1, 1000, "Seeds that each contestant is repeated on")
+SEED_COUNT = Quantity(1, "", 1, 1000, "Seeds that each variant is repeated on")
 SEED_FIELD = list_declared(Scenario)["seed"]
 SHARED_FIELDS = ("start", "days", "timestep_min", "seed")
-"""What several scenarios have to agree in, so that their load curves and their seeds stand beside each other."""
+"""Fields that compared scenarios share, so that their load curves and seeds correspond."""
 
 
 def list_variants(scenario: Scenario) -> tuple[Variant, ...]:
-    """Return `uncontrolled`, and every other strategy with V2G and without, in a scenario's place."""
+    """Return the baseline and every other strategy, with V2G and without, on the site and fleet of a scenario."""
     others = [
         Variant(f"{strategy.name}, V2G {'on' if v2g else 'off'}", replace(scenario, strategy=key, v2g=v2g))
         for key, strategy in STRATEGIES.items()
@@ -40,22 +41,22 @@ def list_variants(scenario: Scenario) -> tuple[Variant, ...]:
 
 
 def make_baseline(scenario: Scenario) -> Scenario:
-    """Return the scenario, all charging at once."""
+    """Return the scenario under the baseline strategy, without V2G."""
     return replace(scenario, strategy=BASELINE_STRATEGY, v2g=False, params=())
 
 
 def compare(scenarios: Scenarios, *, seeds: int = 1, workers: WorkerPool | None = None) -> pd.DataFrame:
-    """Compare on the same arrivals and seeds, each with `uncontrolled` in its own place.
+    """Compare strategies or scenarios on the same arrivals and seeds, and return the table.
 
     Parameters
     ----------
-    scenarios, seeds, workers : as those of `run_comparison`
+    scenarios, seeds, workers : see `run_comparison`
 
     Returns
     -------
-    A row per contestant: its strategy and V2G switch, each of `FIGURES` as a mean over the seeds, with half its 95 %
-    interval (``_ci95``), its difference to `uncontrolled` seed by seed (``_vs_uncontrolled``) and half the interval of
-    that, and whether it is in the Pareto set of bill and peak
+    A row per variant: strategy, V2G switch, the mean of each of `COMPARISON_KPIS` over the seeds, half its 95 %
+    interval (``_ci95``), its difference to the baseline paired by seed (``_vs_uncontrolled``), half the interval of
+    that difference, and membership in the Pareto front of bill and peak
 
     Raises
     ------
@@ -73,43 +74,43 @@ def run_comparison(
     progress: Progress = ignore_progress,
     cancelled: StopCheck = never_stop,
 ) -> Comparison:
-    """Compare on the same arrivals and seeds, each with `uncontrolled` in its own place.
+    """Compare strategies or scenarios on the same arrivals and seeds, each with its baseline.
 
     Parameters
     ----------
-    scenarios : one, in whose place every strategy runs with V2G and without; or several, by label or in order, which
-        run as they stand
-    seeds : how many; the first is that of each scenario, the others follow it
-    workers : processes that share the work; without any it is done here
-    progress : told the share that is done
-    cancelled : asked whether to stop
+    scenarios : one scenario, under which every strategy runs with V2G and without; or several, by label or in order,
+        which run unchanged
+    seeds : number of seeds; they begin with the seed of the scenarios
+    workers : processes that run the tasks; None runs them in this process
+    progress : called with the share that is done, 0 to 1
+    cancelled : called between steps; the comparison stops once it returns True
 
     Returns
     -------
-    The same to the bit, however many workers there are, as `simulate` gives for each scenario and seed
+    KPIs and load curves, equal to the bit to those of `simulate`, whatever the number of workers
 
     Raises
     ------
     ValueError
-        One, that lists every issue of all scenarios.
+        With every issue of all scenarios.
     Cancelled
-        Where ``cancelled`` said so.
+        If ``cancelled`` returned True.
     """
-    those = _label_variants(scenarios)
-    _require_valid(those, seeds)
-    tasks = _plan_tasks(those, seeds, split=workers is not None)
-    total = sum(len(task.plays) * task.place.n_steps for task in tasks)
-    do = run_serially if workers is None else workers.do
-    played: dict[CaseKey, CaseResult] = {}
-    for outcomes in do(run_task, tasks, total=max(total, 1), progress=progress, cancelled=cancelled):
-        played |= outcomes
-    asked = (scenarios,) if isinstance(scenarios, Scenario) else tuple(contestant.scenario for contestant in those)
-    return _build_comparison(asked, those, seeds, played)
+    variants = _label_variants(scenarios)
+    _require_valid(variants, seeds)
+    tasks = _plan_tasks(variants, seeds, split=workers is not None)
+    total = sum(len(task.choices) * task.site_scenario.n_steps for task in tasks)
+    run_tasks = run_serially if workers is None else workers.run
+    results: dict[CaseKey, CaseResult] = {}
+    for task_results in run_tasks(run_task, tasks, total=max(total, 1), progress=progress, cancelled=cancelled):
+        results |= task_results
+    requested = (scenarios,) if isinstance(scenarios, Scenario) else tuple(variant.scenario for variant in variants)
+    return _build_comparison(requested, variants, seeds, results)
 
 
 @dataclass(frozen=True)
 class StrategyChoice:
-    """What is played in a place: a strategy, its V2G switch and parameters."""
+    """Strategy, V2G switch and parameters of a case."""
 
     strategy: str
     v2g: bool
@@ -118,40 +119,43 @@ class StrategyChoice:
 
 @dataclass(frozen=True)
 class ComparisonTask:
-    """Plays that share a simulation's arrivals; their place is the baseline's scenario, with its seed."""
+    """Cases that share the arrivals of one simulation; their site scenario is the baseline's, with its seed."""
 
-    place: Scenario
-    plays: tuple[StrategyChoice, ...]
+    site_scenario: Scenario
+    choices: tuple[StrategyChoice, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class CaseResult:
-    """What a play gave: its figures, in the order of `FIGURES`, and its thinned load curve."""
+    """KPIs of a case, in the order of `COMPARISON_KPIS`, and its downsampled load curve."""
 
-    figures: tuple[float, ...]
+    kpi_values: tuple[float, ...]
     net_load_kw: Floats
 
 
 CaseKey = tuple[Scenario, StrategyChoice]
 
 
-def run_task(task: ComparisonTask, watch: StepReporter) -> dict[CaseKey, CaseResult]:
-    """Play a task's plays, stepped together a day at a time, so that no more than some days' plans are kept."""
+def run_task(task: ComparisonTask, report_steps: StepReporter) -> dict[CaseKey, CaseResult]:
+    """Run the cases of a task together, a day at a time."""
     runs = _start_simulations(task)
-    n_steps, per_day = task.place.n_steps, task.place.steps_per_day
+    n_steps, per_day = task.site_scenario.n_steps, task.site_scenario.steps_per_day
+    # In step, a day's plan can be dropped as soon as all runs have passed it; one after the other would keep them all.
     for step in range(0, n_steps, per_day):
         for run in runs.values():
             done = min(per_day, n_steps - step)
             run.advance(done)
-            watch(done)
-    return {(task.place, one): _summarize_case(run, runs[_disable_v2g(one)]) for one, run in runs.items()}
+            report_steps(done)
+    return {
+        (task.site_scenario, choice): _summarize_case(run, runs[_disable_v2g(choice)]) for choice, run in runs.items()
+    }
 
 
 def _start_simulations(task: ComparisonTask) -> dict[StrategyChoice, Simulation]:
-    # The one that is forked is let go of: it would hold on to every day's plan that the others have passed.
-    runs = dict(zip(task.plays, Simulation(task.place).fork(len(task.plays)), strict=True))
-    for one, run in runs.items():
-        run.set(strategy=one.strategy, v2g=one.v2g, params=dict(one.params))
+    # The forked simulation is dropped: it would hold every day's plan that the others have passed.
+    runs = dict(zip(task.choices, Simulation(task.site_scenario).fork(len(task.choices)), strict=True))
+    for choice, run in runs.items():
+        run.set(strategy=choice.strategy, v2g=choice.v2g, params=dict(choice.params))
     return runs
 
 
@@ -161,44 +165,47 @@ def _summarize_case(run: Simulation, without_v2g: Simulation) -> CaseResult:
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 
 
-def _disable_v2g(one: StrategyChoice) -> StrategyChoice:
-    return replace(one, v2g=False)
+def _disable_v2g(choice: StrategyChoice) -> StrategyChoice:
+    return replace(choice, v2g=False)
 
 
-def _plan_tasks(those: Sequence[Variant], seeds: int, *, split: bool) -> list[ComparisonTask]:
-    """Return what is to be played, each once; split by strategy, so that there is enough to share out."""
-    parts: dict[tuple[Scenario, str, StrategyParams], dict[StrategyChoice, None]] = {}
-    for number in range(seeds):
-        for contestant in those:
-            place, one = _make_case(contestant.scenario, number)
-            _, baseline = _make_case(make_baseline(contestant.scenario), number)
-            for each in (baseline, one, _disable_v2g(one)):
-                part = (place, each.strategy, each.params) if split else (place, "", ())
-                parts.setdefault(part, {})[each] = None
-    tasks = [ComparisonTask(place, tuple(plays)) for (place, _, _), plays in parts.items()]
-    # The longest first, so that nobody begins one when the others have nothing left to do.
-    return sorted(tasks, key=lambda task: -len(task.plays))
+def _plan_tasks(variants: Sequence[Variant], seeds: int, *, split: bool) -> list[ComparisonTask]:
+    """Return the tasks, each case once; ``split`` makes a task per strategy, so that workers can share them."""
+    groups: dict[tuple[Scenario, str, StrategyParams], dict[StrategyChoice, None]] = {}
+    for seed_index, variant in product(range(seeds), variants):
+        site_scenario, choice = _make_case(variant.scenario, seed_index)
+        _, baseline = _make_case(make_baseline(variant.scenario), seed_index)
+        # The value of V2G needs the same strategy without it; dictionaries serve as ordered sets.
+        for case in (baseline, choice, _disable_v2g(choice)):
+            group_key = (site_scenario, case.strategy, case.params) if split else (site_scenario, "", ())
+            groups.setdefault(group_key, {})[case] = None
+    tasks = [ComparisonTask(site_scenario, tuple(choices)) for (site_scenario, _, _), choices in groups.items()]
+    # Longest first, so that no worker begins a long task when the others have run out of work.
+    return sorted(tasks, key=lambda task: -len(task.choices))
 
 
-def _make_case(scenario: Scenario, number: int) -> CaseKey:
-    """Return where a scenario plays under its seed of a number, and what."""
-    place = replace(make_baseline(scenario), seed=scenario.seed + number)
-    return place, StrategyChoice(scenario.strategy, scenario.v2g, scenario.params)
+def _make_case(scenario: Scenario, seed_index: int) -> CaseKey:
+    """Return the site scenario and the choice that together identify a run."""
+    site_scenario = replace(make_baseline(scenario), seed=scenario.seed + seed_index)
+    return site_scenario, StrategyChoice(scenario.strategy, scenario.v2g, scenario.params)
 
 
 def _build_comparison(
-    asked: tuple[Scenario, ...], those: tuple[Variant, ...], seeds: int, played: Mapping[CaseKey, CaseResult]
+    requested: tuple[Scenario, ...],
+    variants: tuple[Variant, ...],
+    seeds: int,
+    results: Mapping[CaseKey, CaseResult],
 ) -> Comparison:
-    scenarios = [contestant.scenario for contestant in those]
+    scenarios = [variant.scenario for variant in variants]
     first = scenarios[0]
     return Comparison(
-        asked=asked,
-        contestants=those,
+        scenarios=requested,
+        variants=variants,
         seeds=tuple(range(first.seed, first.seed + seeds)),
-        figures=_stack_kpis(scenarios, seeds, played),
-        baseline=_stack_kpis([make_baseline(scenario) for scenario in scenarios], seeds, played),
+        kpi_values=_stack_kpis(scenarios, seeds, results),
+        baseline_values=_stack_kpis([make_baseline(scenario) for scenario in scenarios], seeds, results),
         times=make_load_times(first),
-        net_load_kw=np.array([played[_make_case(scenario, 0)].net_load_kw for scenario in scenarios]),
+        net_load_kw=np.array([results[_make_case(scenario, 0)].net_load_kw for scenario in scenarios]),
     )
 
 
@@ -208,8 +215,8 @@ def make_load_times(scenario: Scenario) -> pd.DatetimeIndex:
     return pd.DatetimeIndex([scenario.get_step_time(step) for step in starts], name="time")
 
 
-def _stack_kpis(scenarios: Sequence[Scenario], seeds: int, played: Mapping[CaseKey, CaseResult]) -> Floats:
-    return np.array([[played[_make_case(scenario, k)].figures for k in range(seeds)] for scenario in scenarios])
+def _stack_kpis(scenarios: Sequence[Scenario], seeds: int, results: Mapping[CaseKey, CaseResult]) -> Floats:
+    return np.array([[results[_make_case(scenario, k)].kpi_values for k in range(seeds)] for scenario in scenarios])
 
 
 def _label_variants(scenarios: Scenarios) -> tuple[Variant, ...]:
@@ -220,20 +227,21 @@ def _label_variants(scenarios: Scenarios) -> tuple[Variant, ...]:
     return tuple(Variant(str(number), scenario) for number, scenario in enumerate(scenarios, start=1))
 
 
-def _require_valid(those: Sequence[Variant], seeds: int) -> None:
-    issues = SEED_COUNT.check("seeds", seeds) + _check_shared_fields(those)
-    issues += [issue for contestant in those for issue in check_scenario(contestant.scenario)]
-    if not those:
+def _require_valid(variants: Sequence[Variant], seeds: int) -> None:
+    issues = SEED_COUNT.check("seeds", seeds) + _check_shared_fields(variants)
+    issues += [issue for variant in variants for issue in check_scenario(variant.scenario)]
+    if not variants:
         issues.append(Issue("scenarios", "must hold at least one"))
     if not issues:
-        issues = SEED_FIELD.check("seed", those[0].scenario.seed + seeds - 1)
+        issues = SEED_FIELD.check("seed", variants[0].scenario.seed + seeds - 1)
     if issues:
+        # Variants of one scenario share its issues; each is listed once, in order.
         raise ValidationError(list(dict.fromkeys(issues)))
 
 
-def _check_shared_fields(those: Sequence[Variant]) -> list[Issue]:
+def _check_shared_fields(variants: Sequence[Variant]) -> list[Issue]:
     return [
         Issue(name, "must be the same in all scenarios that are compared")
         for name in SHARED_FIELDS
-        if len({getattr(contestant.scenario, name) for contestant in those}) > 1
+        if len({getattr(variant.scenario, name) for variant in variants}) > 1
     ]

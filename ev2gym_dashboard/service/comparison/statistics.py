@@ -1,4 +1,4 @@
-"""What repeated runs say: means with their intervals, the best of a column, and what nothing else dominates."""
+"""Statistics over seeds: confidence intervals, the best values of a column, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import numpy as np
 from scipy.special import stdtrit
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
 
 CONFIDENCE_LEVEL = 0.95
 SIGNIFICANT_DIGITS = 9
-LOWER_IS_BETTER, HIGHER_IS_BETTER, NEITHER_IS_BETTER = "small", "large", ""
-"""What is better of a figure."""
+"""Digits that count; runs that differ by the order of their sums alone differ beyond them."""
 
 
 def compute_ci95_half_width(samples: Floats) -> Floats:
-    """Return half the 95 % interval of the mean over the second axis, by Student's t.
+    """Compute half the 95 % confidence interval of the mean over the second axis, by Student's t.
 
     Parameters
     ----------
-    samples : (contestants, seeds, ...)
+    samples : (variants, seeds, ...)
 
     Returns
     -------
-    (contestants, ...), NaN where there is but one seed, which says nothing of the spread
+    (variants, ...), NaN for one seed, which gives no estimate of the spread
     """
     n = samples.shape[1]
     if n < 2:
@@ -33,7 +33,7 @@ def compute_ci95_half_width(samples: Floats) -> Floats:
 
 
 def find_best(values: Floats, better: str) -> list[int]:
-    """Return the places of the best values, all of them where several are equal; none where neither way is better."""
+    """Return the indices of the best values, of all that are equal; none if neither direction is better."""
     if better == NEITHER_IS_BETTER or not len(values):
         return []
     values = _round_columns(values)
@@ -42,7 +42,7 @@ def find_best(values: Floats, better: str) -> list[int]:
 
 
 def find_pareto_front(costs: Floats) -> list[int]:
-    """Return the places of the points (points, costs) that no other one beats in a cost without losing in another."""
+    """Return the indices of the Pareto-optimal points among ``costs`` (points, costs), lower being better."""
     costs = _round_columns(costs)
     no_worse = (costs[:, None] <= costs[None]).all(axis=2)
     better = (costs[:, None] < costs[None]).any(axis=2)
@@ -50,6 +50,6 @@ def find_pareto_front(costs: Floats) -> list[int]:
 
 
 def _round_columns(values: Floats) -> Floats:
-    """Return values of which those are equal that differ by rounding alone, each column (the first axis) by itself."""
+    """Round each column (along the first axis) relative to its largest value, so that rounding makes no difference."""
     largest = np.abs(values).max(axis=0, initial=0.0)
     return np.round(values / np.where(largest > 0.0, largest, 1.0), SIGNIFICANT_DIGITS)

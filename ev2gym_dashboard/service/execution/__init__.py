@@ -1,1 +1,1 @@
-"""Where independent runs are executed: process pools and Dask clusters."""
+"""Execution of independent tasks: in this process, in processes of this machine, on a Dask cluster."""

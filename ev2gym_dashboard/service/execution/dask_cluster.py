@@ -1,4 +1,4 @@
-"""Where independent work is done: on a cluster, by a scheduler of ``dask.distributed`` that runs already."""
+"""Pool of the workers of a Dask cluster, through a ``dask.distributed`` scheduler that is already running."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.execution.process_pool import KeyedTask, Pool, TaskFailure, try_task
+from ev2gym_dashboard.service.execution.pool import KeyedTask, Pool, TaskFailure, try_task
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 
 SCHEDULER_TIMEOUT_S = 10
@@ -19,16 +19,17 @@ MAX_TASKS_IN_FLIGHT = 512
 
 
 class SchedulerLost(RuntimeError):
-    """The scheduler is gone."""
+    """The connection to the scheduler was lost."""
 
 
 def connect_scheduler(address: str) -> Any:
-    """Return a client of a scheduler whose workers compute as this process does.
+    """Connect to a scheduler whose workers run the same software as this process.
 
     Raises
     ------
-    Invalid
-        If ``distributed`` is not installed, nobody answers, there is no worker, or one has another version.
+    ValidationError
+        If ``distributed`` is not installed, the scheduler does not answer, it has no worker, or a worker has other
+        software.
     """
     if find_spec("distributed") is None:
         raise _make_invalid('needs dask.distributed: pip install "ev2gym-dashboard[cluster]"')
@@ -45,35 +46,37 @@ def connect_scheduler(address: str) -> Any:
 
 
 def make_cluster_pool(client: Any) -> Pool:
-    """Return the pool of the workers of a client's scheduler."""
+    """Return the pool of the workers of a connected scheduler."""
     return partial(_map_on_cluster, client=client)
 
 
 def describe_software() -> str:
-    """Return what decides on the last bits of a result."""
+    """Return the version and the kernel, on which the last bits of a result depend."""
     return f"{version('ev2gym-dashboard')} with {get_kernel_name()}"
 
 
 def _map_on_cluster(
-    work: Callable[[Any], Any], tasks: Iterable[KeyedTask], *, client: Any
+    function: Callable[[Any], Any], tasks: Iterable[KeyedTask], *, client: Any
 ) -> Iterator[tuple[Hashable, object]]:
-    """Do the tasks; the scheduler gives those of a lost worker to the others, and gives up after some."""
     distributed: Any = import_module("distributed")
-    todo, keys, done = iter(tasks), dict[str, Hashable](), distributed.as_completed(loop=client.loop)
+    remaining, keys, completed = iter(tasks), dict[str, Hashable](), distributed.as_completed(loop=client.loop)
 
-    def start(n: int) -> None:
-        for key, given in islice(todo, n):
-            future = client.submit(try_task, work, given, pure=False)
+    def submit(n: int) -> None:
+        for key, argument in islice(remaining, n):
+            # pure=False: Dask would otherwise merge tasks of equal arguments into one.
+            future = client.submit(try_task, function, argument, pure=False)
             keys[future.key] = key
-            done.add(future)
+            completed.add(future)
 
-    start(MAX_TASKS_IN_FLIGHT)
-    for future in done:
+    # The scheduler retries the tasks of a lost worker itself; too many tasks at once would fill its memory.
+    submit(MAX_TASKS_IN_FLIGHT)
+    for future in completed:
+        # A lost scheduler cancels every future, which must not look like runs that failed.
         if future.status == "cancelled":
             raise SchedulerLost("the scheduler is gone")
         key = keys.pop(future.key)
         yield key, future.result() if future.status == "finished" else TaskFailure(_format_failure(future))
-        start(1)
+        submit(1)
 
 
 def _format_failure(future: Any) -> str:
@@ -82,16 +85,17 @@ def _format_failure(future: Any) -> str:
 
 
 def _check_workers(client: Any) -> list[Issue]:
-    """Return what keeps the workers from giving the bits that this process gives."""
+    """Return an issue if the results of the workers could differ in bits from those of this process."""
     try:
         client.wait_for_workers(1, timeout=SCHEDULER_TIMEOUT_S)
     except TimeoutError:
         return [Issue("--scheduler", "has no worker; start one: dask worker ADDRESS")]
-    found = set(map(str, client.run(describe_software, on_error="return").values()))
-    others = sorted(found - {describe_software()})
-    shown = (("ours", describe_software()), ("others", ", ".join(others)))
+    # on_error: a worker without the package is reported too.
+    versions = set(map(str, client.run(describe_software, on_error="return").values()))
+    others = sorted(versions - {describe_software()})
+    values = (("ours", describe_software()), ("others", ", ".join(others)))
     template = "its workers must have ev2gym-dashboard {ours} as here, not {others}"
-    return [Issue("--scheduler", template, shown)] if others else []
+    return [Issue("--scheduler", template, values)] if others else []
 
 
 def _make_invalid(template: str, **values: object) -> ValidationError:

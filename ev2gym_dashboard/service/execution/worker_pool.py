@@ -1,84 +1,78 @@
-"""Processes that do parts of a long work side by side, tell how far they are, and stop when they are told to."""
+"""Worker pool: processes that share the tasks of one computation, report its progress and can be cancelled."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from functools import partial
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import BaseContext
-from threading import Lock, Thread
+from threading import Lock
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+from ev2gym_dashboard.service.execution.processes import make_preloaded_context, watch_parent
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 
 TaskT = TypeVar("TaskT")
 OutputT = TypeVar("OutputT")
 POLL_INTERVAL_S = 0.1
-PRELOADED_MODULES = ("ev2gym_dashboard.service.comparison.runner", "ev2gym_dashboard.core.engine.step_numba")
-"""What the processes need; the second one cannot be loaded where Numba is not installed, and is not needed there."""
 
 
 class Cancelled(Exception):
-    """The work was given up on request."""
+    """The computation was cancelled."""
 
 
 class StepReporter(Protocol):
-    """Counts what is done; raises `Cancelled` where the work is to stop."""
+    """Counts finished steps; raises `Cancelled` if the computation was cancelled."""
 
-    def __call__(self, done: int, /) -> None: ...
+    def __call__(self, steps: int, /) -> None: ...
 
 
 def run_serially(
-    work: Callable[[TaskT, StepReporter], OutputT],
+    function: Callable[[TaskT, StepReporter], OutputT],
     tasks: Iterable[TaskT],
     *,
     total: int,
     progress: Progress = ignore_progress,
     cancelled: StopCheck = never_stop,
 ) -> list[OutputT]:
-    """Do the tasks one after the other in this process.
+    """Run the tasks one after the other in this process.
 
     Parameters
     ----------
-    work : ``(task, watch) -> answer``
-    tasks : what is to be done
-    total : what all tasks together report to ``watch``
-    progress, cancelled : told how far it is, asked whether to stop
+    function : ``(task, report_steps) -> output``
+    tasks : arguments of the calls
+    total : number of steps that all tasks report together
+    progress : called with the share that is done, 0 to 1
+    cancelled : called after each report; the tasks stop once it returns True
 
     Raises
     ------
     Cancelled
-        Where ``cancelled`` said so.
+        If ``cancelled`` returned True.
     """
-    so_far = 0
+    n_done = 0
 
-    def watch(done: int) -> None:
-        nonlocal so_far
-        so_far += done
-        progress(so_far / total)
+    def report_steps(steps: int) -> None:
+        nonlocal n_done
+        n_done += steps
+        progress(n_done / total)
         if cancelled():
             raise Cancelled
 
-    return [work(task, watch) for task in tasks]
+    return [function(task, report_steps) for task in tasks]
 
 
 class WorkerPool:
-    """A number of processes, started when they are first needed and kept for what comes next.
+    """A number of processes, started at the first task and kept for the next computation.
 
-    A script that uses them must start under ``if __name__ == "__main__"``, as with any process pool of Python's.
+    A script that uses it must guard its start by ``if __name__ == "__main__"``, as with any process pool of Python.
     """
 
     def __init__(self, number: int) -> None:
-        context = _make_context()
+        context = make_preloaded_context()
         self._lock = Lock()
         self._done, self._stop = context.Value("q", 0), context.Event()
-        self._pool = ProcessPoolExecutor(
+        self._executor = ProcessPoolExecutor(
             number, context, initializer=_initialize_worker, initargs=(self._done, self._stop)
         )
 
@@ -92,80 +86,57 @@ class WorkerPool:
 
     def close(self) -> None:
         """End the processes."""
-        self._pool.shutdown(cancel_futures=True)
+        self._executor.shutdown(cancel_futures=True)
 
-    def do(
+    def run(
         self,
-        work: Callable[[TaskT, StepReporter], OutputT],
+        function: Callable[[TaskT, StepReporter], OutputT],
         tasks: Iterable[TaskT],
         *,
         total: int,
         progress: Progress = ignore_progress,
         cancelled: StopCheck = never_stop,
     ) -> list[OutputT]:
-        """Run the tasks in parallel, results in the order of the tasks; a second call waits for the first."""
+        """Run the tasks in parallel; return the outputs in the order of the tasks."""
+        # The counter and the stop event belong to one computation at a time: a second call waits for the first.
         with self._lock:
             self._done.value = 0
             self._stop.clear()
-            answers = [self._pool.submit(partial(_run_reported, work), task) for task in tasks]
+            futures = [self._executor.submit(partial(_run_reported, function), task) for task in tasks]
             try:
-                self._poll_futures(answers, lambda: progress(self._done.value / total), cancelled)
+                self._poll_futures(futures, lambda: progress(self._done.value / total), cancelled)
             finally:
+                # After an error or a cancellation, tasks stop at their next report; none may run into the next call.
                 self._stop.set()
-                wait(answers)
-            return [answer.result() for answer in answers]
+                wait(futures)
+            return [future.result() for future in futures]
 
-    def _poll_futures(self, answers: list[Future[OutputT]], tell: Callable[[], None], cancelled: StopCheck) -> None:
-        left = set(answers)
-        while left:
-            done, left = wait(left, timeout=POLL_INTERVAL_S)
-            for answer in done:
-                answer.result()
-            tell()
+    def _poll_futures(
+        self, futures: list[Future[OutputT]], report_progress: Callable[[], None], cancelled: StopCheck
+    ) -> None:
+        pending = set(futures)
+        while pending:
+            # The timeout bounds how long progress is stale and a cancellation is unnoticed.
+            done, pending = wait(pending, timeout=POLL_INTERVAL_S)
+            for future in done:
+                # Raises the error of a task at once, not after the other tasks.
+                future.result()
+            report_progress()
             if cancelled():
                 raise Cancelled
 
 
-def _make_context() -> BaseContext:
-    """Return processes that are forked off a small one, which has loaded what they need and has no threads."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(PRELOADED_MODULES))
-    # Started first, since it would let interrupts through again.
-    resource_tracker.ensure_running()
-    with _block_interrupts():
-        forkserver.ensure_running()
-    return context
-
-
-@contextmanager
-def _block_interrupts() -> Iterator[None]:
-    """Keep interrupts from what is started within: they reach the whole group, and the one that started it decides."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
+# Synchronisation primitives can be inherited by a process, but not be sent with a task.
 _shared_state: dict[str, Any] = {}
 
 
 def _initialize_worker(done: Any, stop: Any) -> None:
     _shared_state.update(done=done, stop=stop)
-    Thread(target=_exit_with_parent, daemon=True).start()
+    watch_parent()
 
 
-def _exit_with_parent() -> None:
-    """End this process when the one that it works for has ended, however that came."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _run_reported(work: Callable[[TaskT, StepReporter], OutputT], task: TaskT) -> OutputT:
-    return work(task, _report_steps)
+def _run_reported(function: Callable[[TaskT, StepReporter], OutputT], task: TaskT) -> OutputT:
+    return function(task, _report_steps)
 
 
 def _report_steps(steps: int) -> None:

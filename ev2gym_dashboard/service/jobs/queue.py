@@ -1,7 +1,7 @@
-"""Long work beside the page: asked for once by its key, one at a time on a machine, known to every process that serves.
+"""Job queue: a SQLite file in which the processes of a server put, poll and cancel jobs, each once by its key.
 
-All that is known of a job stands in a file of tables. Who asks puts a job in; a process of low priority (`job_runner`)
-takes the only seat, does what waits, and tells how far it is. If it falls silent, another one gets its seat.
+One worker at a time processes the jobs of a file, under a lease that it renews by heartbeats; when the heartbeats stop,
+the next poll gives the lease to a new worker.
 """
 
 from __future__ import annotations
@@ -24,169 +24,192 @@ from ev2gym_dashboard.service.runtime.settings import find_state_folder
 from ev2gym_dashboard.service.runtime.sqlite import open_database
 
 JOBS_FOLDER_VARIABLE = "EV2GYM_DASHBOARD_JOBS"
-QUEUE_FILE_NAME = "jobs.sqlite3"
+# The number is that of the tables: with other tables, a new file begins, and the old one is left alone.
+QUEUE_FILE_NAME = "jobs-2.sqlite3"
+# The worker imports this module, and thus it can only be named here.
+WORKER_MODULE = "ev2gym_dashboard.service.jobs.worker"
 WAITING, RUNNING, DONE, FAILED, CANCELLED, UNKNOWN = "waiting", "running", "done", "failed", "cancelled", "unknown"
 LEASE_TIMEOUT_S = 10.0
-"""From then on a runner counts as dead; it tells several times a second that it lives."""
+"""Age of a heartbeat from which on the worker counts as dead; it sends several per second."""
 SUBSCRIPTION_TIMEOUT_S = 15.0
-"""So long someone who asked counts as still wanting the answer: a page asks twice a second."""
+"""Age of a poll from which on the client no longer waits for the result; a page polls twice a second."""
 MAX_ATTEMPTS = 3
 MAX_WAITING = 20
 MAX_QUEUE_BYTES = 2**26
 MAX_AGE_S = 7 * 24 * 3600.0
 MAX_STORED_JOBS = 500
 WORKER_LOST = "lost"
-"""Why a job failed whose process ended several times."""
+"""Error of a job whose worker ended at every attempt."""
 QUEUE_LOCK_TIMEOUT_S = 5.0
 QUEUE_TABLES = (
-    """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, question TEXT, state TEXT, share REAL, problem TEXT,
-    place REAL, tries INTEGER, took_s REAL, used REAL, size INTEGER)""",
-    "CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, data BLOB)",
-    "CREATE TABLE IF NOT EXISTS wanted (key TEXT, who TEXT, at REAL, PRIMARY KEY (key, who))",
-    "CREATE TABLE IF NOT EXISTS seat (number INTEGER PRIMARY KEY, owner TEXT, beat REAL)",
+    """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, request TEXT, state TEXT, share REAL, error TEXT,
+    queued_at REAL, attempts INTEGER, duration_s REAL, last_used_at REAL, size INTEGER)""",
+    # Apart from the jobs, which are scanned at every poll: a result has up to some megabytes.
+    "CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, data BLOB)",
+    "CREATE TABLE IF NOT EXISTS subscriber (key TEXT, client TEXT, seen_at REAL, PRIMARY KEY (key, client))",
+    "CREATE TABLE IF NOT EXISTS lease (number INTEGER PRIMARY KEY, owner TEXT, heartbeat_at REAL)",
 )
+# Window functions rank the finished jobs by their last use, so that one query finds all beyond the bounds of bytes,
+# number and age. The key breaks ties; jobs that wait or run are never evicted.
 EVICTION_QUERY = (
-    "SELECT key FROM (SELECT key, used, SUM(size) OVER (ORDER BY used DESC, key) AS so_far, "
-    "ROW_NUMBER() OVER (ORDER BY used DESC, key) AS number FROM job WHERE state NOT IN ('waiting', 'running')) "
-    "WHERE so_far > ? OR number > ? OR used < ?"
+    "SELECT key FROM (SELECT key, last_used_at, SUM(size) OVER (ORDER BY last_used_at DESC, key) AS cumulative_size, "
+    "ROW_NUMBER() OVER (ORDER BY last_used_at DESC, key) AS number FROM job WHERE state NOT IN ('waiting', 'running')) "
+    "WHERE cumulative_size > ? OR number > ? OR last_used_at < ?"
 )
 
 
 class QueueFull(Exception):
-    """So many jobs wait already that no other one is taken."""
+    """The queue holds `MAX_WAITING` waiting jobs."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is known of a job: the share that is done, how many run before it, why it failed, how long it took."""
+    """State of a job: share done, number of jobs ahead of it, error, and duration of its run."""
 
     state: str
     share: float = 0.0
-    before: int = 0
-    problem: str = ""
-    took_s: float = 0.0
+    n_ahead: int = 0
+    error: str = ""
+    duration_s: float = 0.0
 
 
 def start_worker(path: Path, owner: str) -> None:
-    """Start a process that does what waits; out of the terminal's group, whose interrupts are the server's alone."""
-    command = [sys.executable, "-m", "ev2gym_dashboard.service.jobs.worker", str(path), owner]
+    """Start a worker process for a queue file, under the name of its lease."""
+    command = [sys.executable, "-m", WORKER_MODULE, str(path), owner]
+    # A session of its own: Ctrl-C in the server's terminal must not reach the worker.
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    # Without a wait, a worker that has ended would stay a zombie of the server.
     Thread(target=process.wait, daemon=True).start()
 
 
 class JobQueue:
-    """The jobs of a machine, in a file that several processes share."""
+    """Jobs in a file that several processes share."""
 
     def __init__(
-        self, path: Path, *, start: Callable[[Path, str], None] = start_worker, now: Callable[[], float] = time.time
+        self,
+        path: Path,
+        *,
+        launch: Callable[[Path, str], None] = start_worker,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self.path, self._start, self._now = path, start, now
+        self.path, self._launch, self._clock = path, launch, clock
 
-    def ask(self, key: str, question: str, who: str) -> Job:
-        """Put a job in where it is not known, or was given up or failed; return it.
+    def submit(self, key: str, request: str, client: str) -> Job:
+        """Queue a job unless it waits, runs or is done; return its state.
 
         Raises
         ------
-        TooMany
-            Where too many wait already.
+        QueueFull
+            If `MAX_WAITING` jobs wait.
         """
-        with self.open() as file:
-            file.execute("BEGIN IMMEDIATE")
-            self._put(file, key, question, who)
-        return self.look(key, who)
+        with self.connect() as connection:
+            # Takes the write lock before the first read: a deferred transaction fails if another process writes
+            # between its read and its write.
+            connection.execute("BEGIN IMMEDIATE")
+            self._insert_job(connection, key, request, client)
+        return self.poll(key, client)
 
-    def look(self, key: str, who: str) -> Job:
-        """Return what is known of a job, and see to it that someone does what waits."""
-        with self.open() as file:
-            file.execute("BEGIN IMMEDIATE")
-            now = self._now()
-            if _read_state(file, key) in {WAITING, RUNNING}:
-                file.execute("INSERT OR REPLACE INTO wanted VALUES (?, ?, ?)", (key, who, now))
-            file.execute("UPDATE job SET used = ? WHERE key = ?", (now, key))
-            owner = _acquire_lease(file, now)
-            job = _read_job(file, key)
+    def poll(self, key: str, client: str) -> Job:
+        """Return the state of a job, and start a worker if jobs wait and none is alive."""
+        with self.connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            now = self._clock()
+            if _read_state(connection, key) in {WAITING, RUNNING}:
+                connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
+            connection.execute("UPDATE job SET last_used_at = ? WHERE key = ?", (now, key))
+            owner = _acquire_lease(connection, now)
+            job = _read_job(connection, key)
+        # After the commit: the worker must find its lease in the file.
         if owner:
-            self._start(self.path, owner)
+            self._launch(self.path, owner)
         return job
 
-    def cancel(self, key: str, who: str) -> Job:
-        """Give a job up, unless someone else still wants it; for who asks it is given up in any case."""
-        with self.open() as file:
-            file.execute("BEGIN IMMEDIATE")
-            file.execute("DELETE FROM wanted WHERE key = ? AND who = ?", (key, who))
-            since = self._now() - SUBSCRIPTION_TIMEOUT_S
-            others = file.execute("SELECT COUNT(*) FROM wanted WHERE key = ? AND at > ?", (key, since)).fetchone()[0]
-            if not others:
-                file.execute(
+    def cancel(self, key: str, client: str) -> Job:
+        """Unsubscribe a client from a job, and cancel the job unless other clients wait for it."""
+        with self.connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM subscriber WHERE key = ? AND client = ?", (key, client))
+            # A closed page does not unsubscribe; its subscription expires instead.
+            expired_at = self._clock() - SUBSCRIPTION_TIMEOUT_S
+            query = "SELECT COUNT(*) FROM subscriber WHERE key = ? AND seen_at > ?"
+            if not connection.execute(query, (key, expired_at)).fetchone()[0]:
+                connection.execute(
                     "UPDATE job SET state = ? WHERE key = ? AND state IN (?, ?)", (CANCELLED, key, WAITING, RUNNING)
                 )
-            job = _read_job(file, key)
+            job = _read_job(connection, key)
         return job if job.state == DONE else Job(CANCELLED)
 
-    def answer(self, key: str) -> bytes | None:
-        """Return the answer of a job that is done."""
-        with self.open() as file:
-            row = file.execute("SELECT data FROM answer WHERE key = ?", (key,)).fetchone()
+    def read_result(self, key: str) -> bytes | None:
+        """Return the result of a finished job."""
+        with self.connect() as connection:
+            row = connection.execute("SELECT data FROM result WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
-    def open(self) -> AbstractContextManager[sqlite3.Connection]:
-        return open_database(self.path, QUEUE_TABLES, wait_s=QUEUE_LOCK_TIMEOUT_S)
+    def connect(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Open the file for one transaction."""
+        return open_database(self.path, QUEUE_TABLES, lock_timeout_s=QUEUE_LOCK_TIMEOUT_S)
 
-    def _put(self, file: sqlite3.Connection, key: str, question: str, who: str) -> None:
-        now = self._now()
-        evict_jobs(file, now)
-        if _read_state(file, key) in {WAITING, RUNNING, DONE}:
+    def _insert_job(self, connection: sqlite3.Connection, key: str, request: str, client: str) -> None:
+        now = self._clock()
+        evict_jobs(connection, now)
+        if _read_state(connection, key) in {WAITING, RUNNING, DONE}:
             return
-        if file.execute("SELECT COUNT(*) FROM job WHERE state = ?", (WAITING,)).fetchone()[0] >= MAX_WAITING:
+        if connection.execute("SELECT COUNT(*) FROM job WHERE state = ?", (WAITING,)).fetchone()[0] >= MAX_WAITING:
             raise QueueFull
-        values = (key, question, WAITING, 0.0, "", now, 0, 0.0, now, len(question))
-        file.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-        file.execute("INSERT OR REPLACE INTO wanted VALUES (?, ?, ?)", (key, who, now))
+        values = (key, request, WAITING, 0.0, "", now, 0, 0.0, now, len(request))
+        # Replaces a job that failed or was cancelled.
+        connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
 
 
-def evict_jobs(file: sqlite3.Connection, now: float) -> None:
-    """Let go of what is old, and of what was least recently used beyond the bound."""
-    gone = file.execute(EVICTION_QUERY, (MAX_QUEUE_BYTES, MAX_STORED_JOBS, now - MAX_AGE_S)).fetchall()
-    for table in ("job", "answer", "wanted"):
-        file.executemany(f"DELETE FROM {table} WHERE key = ?", gone)  # noqa: S608
+def evict_jobs(connection: sqlite3.Connection, now: float) -> None:
+    """Delete finished jobs that are too old, and the least recently used beyond the bounds of bytes and number."""
+    keys = connection.execute(EVICTION_QUERY, (MAX_QUEUE_BYTES, MAX_STORED_JOBS, now - MAX_AGE_S)).fetchall()
+    for table in ("job", "result", "subscriber"):
+        connection.executemany(f"DELETE FROM {table} WHERE key = ?", keys)  # noqa: S608
 
 
-def _read_state(file: sqlite3.Connection, key: str) -> str:
-    row = file.execute("SELECT state FROM job WHERE key = ?", (key,)).fetchone()
+def _read_state(connection: sqlite3.Connection, key: str) -> str:
+    row = connection.execute("SELECT state FROM job WHERE key = ?", (key,)).fetchone()
     return row[0] if row else UNKNOWN
 
 
-def _read_job(file: sqlite3.Connection, key: str) -> Job:
-    row = file.execute("SELECT state, share, problem, took_s, place FROM job WHERE key = ?", (key,)).fetchone()
+def _read_job(connection: sqlite3.Connection, key: str) -> Job:
+    query = "SELECT state, share, error, duration_s, queued_at FROM job WHERE key = ?"
+    row = connection.execute(query, (key,)).fetchone()
     if row is None:
         return Job(UNKNOWN)
-    state, share, problem, took_s, place = row
-    ahead = "SELECT COUNT(*) FROM job WHERE state = ? OR (state = ? AND place < ?)"
-    before = file.execute(ahead, (RUNNING, WAITING, place)).fetchone()[0] if state == WAITING else 0
-    return Job(state, share, before, problem, took_s)
+    state, share, error, duration_s, queued_at = row
+    query = "SELECT COUNT(*) FROM job WHERE state = ? OR (state = ? AND queued_at < ?)"
+    n_ahead = connection.execute(query, (RUNNING, WAITING, queued_at)).fetchone()[0] if state == WAITING else 0
+    return Job(state, share, n_ahead, error, duration_s)
 
 
-def _acquire_lease(file: sqlite3.Connection, now: float) -> str:
-    """Take the seat for a new runner where there is work and nobody lives who does it; return the runner's name."""
-    if not file.execute("SELECT COUNT(*) FROM job WHERE state IN (?, ?)", (WAITING, RUNNING)).fetchone()[0]:
+def _acquire_lease(connection: sqlite3.Connection, now: float) -> str:
+    """Acquire the lease for a new worker if jobs wait and no worker is alive; return the worker's name, else ""."""
+    query = "SELECT COUNT(*) FROM job WHERE state IN (?, ?)"
+    if not connection.execute(query, (WAITING, RUNNING)).fetchone()[0]:
         return ""
-    row = file.execute("SELECT beat FROM seat").fetchone()
+    row = connection.execute("SELECT heartbeat_at FROM lease").fetchone()
+    # The absolute difference: a clock that was set back must not keep a dead worker's lease alive.
     if row and abs(now - row[0]) < LEASE_TIMEOUT_S:
         return ""
-    file.execute(
-        "UPDATE job SET state = ?, problem = ? WHERE state = ? AND tries >= ?",
+    # A job that kills its worker, by memory for example, would be retried for ever.
+    connection.execute(
+        "UPDATE job SET state = ?, error = ? WHERE state = ? AND attempts >= ?",
         (FAILED, WORKER_LOST, RUNNING, MAX_ATTEMPTS),
     )
-    file.execute("UPDATE job SET state = ?, share = 0 WHERE state = ?", (WAITING, RUNNING))
+    connection.execute("UPDATE job SET state = ?, share = 0 WHERE state = ?", (WAITING, RUNNING))
     owner = uuid4().hex
-    file.execute("INSERT OR REPLACE INTO seat VALUES (1, ?, ?)", (owner, now))
+    # The only row: taking it over ends the old worker, should it still live, at its next heartbeat.
+    connection.execute("INSERT OR REPLACE INTO lease VALUES (1, ?, ?)", (owner, now))
     return owner
 
 
 def find_jobs_folder(environment: Mapping[str, str]) -> Path | None:
-    """Return the folder that the processes of a server share; None where there is none that can be written."""
-    if given := environment.get(JOBS_FOLDER_VARIABLE):
-        return Path(given)
+    """Return the folder that the processes of a server share; None if no such folder is writable."""
+    if name := environment.get(JOBS_FOLDER_VARIABLE):
+        return Path(name)
     folder = find_state_folder(environment)
     return folder if folder and _is_writable(folder) else None
 
@@ -201,11 +224,12 @@ def _is_writable(folder: Path) -> bool:
 
 @cache
 def open_job_queue() -> JobQueue:
-    """Return the jobs of this server; those of a process that serves alone and keeps nothing go with it."""
+    """Return the job queue of this server; without a writable folder, one that ends with this process."""
     folder = find_jobs_folder(os.environ) or Path(_make_private_folder().name)
     return JobQueue(folder / QUEUE_FILE_NAME)
 
 
+# Cached, because the folder is removed as soon as its object is collected.
 @cache
 def _make_private_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="ev2gym-jobs-", ignore_cleanup_errors=True)

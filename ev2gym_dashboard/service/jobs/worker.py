@@ -1,4 +1,4 @@
-"""The process that does the jobs: one after the other, at the lowest priority; it ends with the one that started it."""
+"""Job worker: the process that runs the jobs of a queue, one after the other, at the lowest priority."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from logging.config import dictConfig
 from pathlib import Path
 from threading import Event, Thread
 
-from ev2gym_dashboard.service.comparison import request
+from ev2gym_dashboard.service.comparison.request import encode_comparison, parse_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, JobQueue, evict_jobs
@@ -28,93 +28,101 @@ logger = logging.getLogger(__name__)
 
 
 class JobWorker:
-    """Has the seat as long as it tells that it lives."""
+    """Processes jobs while it holds the lease of the queue."""
 
     def __init__(self, jobs: JobQueue, owner: str) -> None:
         self._jobs, self._owner = jobs, owner
-        self._parent, self._over = os.getppid(), Event()
+        self._parent, self._finished = os.getppid(), Event()
         self._key, self.share = "", 0.0
 
     def run(self) -> None:
-        """Do what waits until nothing does."""
-        beat = Thread(target=self._live, daemon=True)
-        beat.start()
-        while question := self._next():
-            self._do(question)
-        self._over.set()
-        beat.join()
+        """Process queued jobs until the queue is empty."""
+        heartbeat = Thread(target=self._run_heartbeat, daemon=True)
+        heartbeat.start()
+        while request := self._take_next_job():
+            self._run_job(request)
+        self._finished.set()
+        heartbeat.join()
 
-    def _do(self, question: str) -> None:
-        began = time.monotonic()
+    def _run_job(self, request_json: str) -> None:
+        start_s = time.monotonic()
         try:
-            asked = request.parse_comparison_request(json.loads(question))
+            request = parse_comparison_request(json.loads(request_json))
             with _open_worker_pool() as workers:
-                answer = run_comparison(asked.scenario, seeds=asked.seeds, workers=workers, progress=self._tell)
-            self._end(DONE, request.encode_comparison(answer), time.monotonic() - began)
+                comparison = run_comparison(
+                    request.scenario, seeds=request.seeds, workers=workers, progress=self._set_share
+                )
+            self._finish_job(DONE, encode_comparison(comparison), time.monotonic() - start_s)
+        # Whatever fails, the next job is to run.
         except Exception:
-            logger.exception("a comparison failed")
-            self._end(FAILED, b"", time.monotonic() - began)
+            logger.exception("comparison failed")
+            self._finish_job(FAILED, b"", time.monotonic() - start_s)
 
-    def _tell(self, share: float) -> None:
+    def _set_share(self, share: float) -> None:
+        # Written to the file by the next heartbeat, because progress comes faster than SQLite writes.
         self.share = share
 
-    def _next(self) -> str | None:
-        """Take what waits longest; leave the seat where nothing does, in one go: what comes then finds it empty."""
-        with self._jobs.open() as file:
-            file.execute("BEGIN IMMEDIATE")
-            row = file.execute(
-                "SELECT key, question FROM job WHERE state = ? ORDER BY place LIMIT 1", (WAITING,)
-            ).fetchone()
+    def _take_next_job(self) -> str | None:
+        """Take the job that has waited longest; if none waits, release the lease."""
+        with self._jobs.connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            query = "SELECT key, request FROM job WHERE state = ? ORDER BY queued_at LIMIT 1"
+            row = connection.execute(query, (WAITING,)).fetchone()
             if row is None:
-                file.execute("DELETE FROM seat WHERE owner = ?", (self._owner,))
+                # In the same transaction: a job that is queued a moment later finds no lease and starts a new worker.
+                connection.execute("DELETE FROM lease WHERE owner = ?", (self._owner,))
                 return None
             self._key, self.share = row[0], 0.0
-            file.execute("UPDATE job SET state = ?, tries = tries + 1 WHERE key = ?", (RUNNING, row[0]))
+            connection.execute("UPDATE job SET state = ?, attempts = attempts + 1 WHERE key = ?", (RUNNING, row[0]))
         return str(row[1])
 
-    def _end(self, state: str, data: bytes, took_s: float) -> None:
-        with self._jobs.open() as file:
-            file.execute("BEGIN IMMEDIATE")
+    def _finish_job(self, state: str, data: bytes, duration_s: float) -> None:
+        with self._jobs.connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
             key, now = self._key, time.time()
-            if not self._holds_lease(file):
+            # Another worker may have taken the job over; it writes the result.
+            if not self._holds_lease(connection):
                 return
             if data:
-                file.execute("INSERT OR REPLACE INTO answer VALUES (?, ?)", (key, data))
-            file.execute(
-                "UPDATE job SET state = ?, share = 1, problem = ?, took_s = ?, used = ?, size = size + ? WHERE key = ?",
-                (state, "" if data else JOB_ERROR, took_s, now, len(data), key),
+                connection.execute("INSERT OR REPLACE INTO result VALUES (?, ?)", (key, data))
+            connection.execute(
+                "UPDATE job SET state = ?, share = 1, error = ?, duration_s = ?, last_used_at = ?, size = size + ? "
+                "WHERE key = ?",
+                (state, "" if data else JOB_ERROR, duration_s, now, len(data), key),
             )
-            file.execute("DELETE FROM wanted WHERE key = ?", (key,))
-            evict_jobs(file, now)
+            connection.execute("DELETE FROM subscriber WHERE key = ?", (key,))
+            evict_jobs(connection, now)
 
-    def _holds_lease(self, file: sqlite3.Connection) -> bool:
-        return file.execute("SELECT 1 FROM seat WHERE owner = ?", (self._owner,)).fetchone() is not None
+    def _holds_lease(self, connection: sqlite3.Connection) -> bool:
+        return connection.execute("SELECT 1 FROM lease WHERE owner = ?", (self._owner,)).fetchone() is not None
 
-    def _live(self) -> None:
-        while not self._over.wait(HEARTBEAT_INTERVAL_S):
+    def _run_heartbeat(self) -> None:
+        while not self._finished.wait(HEARTBEAT_INTERVAL_S):
             try:
-                alive = os.getppid() == self._parent and self._beat()
+                # A process whose parent has ended gets another parent.
+                alive = os.getppid() == self._parent and self._send_heartbeat()
             except sqlite3.OperationalError:
+                # The file is locked; the lease outlasts many heartbeats.
                 continue
             if not alive:
+                # At once, in the midst of the computation, which the main thread would otherwise finish.
                 os._exit(0)
 
-    def _beat(self) -> bool:
-        """Tell that it lives and how far it is; return whether to go on.
-
-        Without the seat, another one does the work; where the work was given up, the seat is left and what this
-        process has begun ends with it, at once.
-        """
-        with self._jobs.open() as file:
-            file.execute("BEGIN IMMEDIATE")
-            if not self._holds_lease(file):
-                return self._over.is_set()
-            row = file.execute("SELECT state FROM job WHERE key = ?", (self._key,)).fetchone()
+    def _send_heartbeat(self) -> bool:
+        """Renew the lease and write the progress; return whether to continue."""
+        with self._jobs.connect() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if not self._holds_lease(connection):
+                # Released by this worker at its end, or taken over by another one.
+                return self._finished.is_set()
+            row = connection.execute("SELECT state FROM job WHERE key = ?", (self._key,)).fetchone()
             if row and row[0] == CANCELLED:
-                file.execute("DELETE FROM seat")
+                # Released here, so that the next poll need not wait for the lease to expire.
+                connection.execute("DELETE FROM lease")
                 return False
-            file.execute("UPDATE seat SET beat = ?", (time.time(),))
-            file.execute(
+            connection.execute("UPDATE lease SET heartbeat_at = ?", (time.time(),))
+            # WAITING too: the job may have been cancelled and submitted again between two heartbeats.
+            connection.execute(
                 "UPDATE job SET state = ?, share = ? WHERE key = ? AND state IN (?, ?)",
                 (RUNNING, self.share, self._key, RUNNING, WAITING),
             )
@@ -123,7 +131,7 @@ class JobWorker:
 
 @contextmanager
 def _open_worker_pool() -> Iterator[WorkerPool | None]:
-    """Leave a core to those who look at a live run."""
+    # One core is left to the live runs.
     spare = count_cores() - 1
     if spare < 2:
         yield None

@@ -1,4 +1,4 @@
-"""The log: one line per event, as key=value, with its request; no text from outside breaks a line."""
+"""Log format: one line of key=value pairs per event, with the id of its request; values cannot break a line."""
 
 from __future__ import annotations
 
@@ -15,38 +15,39 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 BARE_VALUE_PATTERN = re.compile(r"[A-Za-z0-9._:/+-]+", re.ASCII)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The request that is being answered; empty outside of one."""
+"""Id of the request in progress; empty outside of a request."""
 
 
 class KeyValueFormatter(logging.Formatter):
-    """Writes a record as key=value on one line, a traceback included; ``extra={"about": {...}}`` adds keys."""
+    """Formats a record and its traceback as key=value pairs on one line; ``extra={"fields": {...}}`` adds pairs."""
 
     def format(self, record: logging.LogRecord) -> str:
         values = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "process": record.process,
-            "from": record.name,
+            "logger": record.name,
         }
         values |= {"request": request_id.get()} if request_id.get() else {}
-        values |= {"event": record.getMessage()} | getattr(record, "about", {})
+        values |= {"event": record.getMessage()} | getattr(record, "fields", {})
         values |= {"traceback": self.formatException(record.exc_info)} if record.exc_info else {}
         return " ".join(f"{key}={quote_value(value)}" for key, value in values.items())
 
 
 def quote_value(value: object) -> str:
-    """Return a value as it stands if it is a plain word or number, otherwise as a JSON text, in ASCII alone."""
+    """Return a plain word or number unchanged, and any other value as a JSON string in ASCII."""
     text = str(value)
+    # JSON escapes line breaks, so that text from outside cannot forge a line.
     return text if BARE_VALUE_PATTERN.fullmatch(text) else json.dumps(text)
 
 
-def make_request_id(given: str | None) -> str:
-    """Return the id of a request: the given one if it is a short safe token, otherwise one of our own."""
-    return given if given and REQUEST_ID_PATTERN.fullmatch(given) else secrets.token_hex(8)
+def make_request_id(proposed_id: str | None) -> str:
+    """Return the proposed id of a request if it is a short, safe token, otherwise a random id."""
+    return proposed_id if proposed_id and REQUEST_ID_PATTERN.fullmatch(proposed_id) else secrets.token_hex(8)
 
 
 def make_logging_config(level: str) -> dict[str, Any]:
-    """Return how everything that runs in the server logs, gunicorn included; its line per request is ours instead."""
+    """Return the logging configuration of the server, gunicorn included."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -55,11 +56,12 @@ def make_logging_config(level: str) -> dict[str, Any]:
         "root": {"level": level.upper(), "handlers": ["stderr"]},
         "loggers": {
             "gunicorn.error": {"level": level.upper(), "handlers": [], "propagate": True},
+            # Off: the request log of the web floor writes a line per request.
             "gunicorn.access": {"level": "ERROR", "handlers": [], "propagate": False},
         },
     }
 
 
 def configure_logging(level: str) -> None:
-    """Let this process log so."""
+    """Configure the logging of this process."""
     dictConfig(make_logging_config(level))

@@ -1,6 +1,6 @@
-"""What is counted while the dashboard is served, for Prometheus: defined once, summed over all worker processes.
+"""Prometheus metrics of the server, summed over its processes.
 
-No label has a value that a user can make up: each stands in a table here, or is the status of an answer.
+Every label value comes from a table here or is an HTTP status, so that no request can add a time series.
 """
 
 from __future__ import annotations
@@ -24,57 +24,56 @@ _requests = Counter("ev2gym_requests", "Requests answered", ("kind", "status"), 
 _tick_seconds = Histogram(
     "ev2gym_tick_seconds", "Seconds to answer a tick", buckets=LATENCY_BUCKETS_S, registry=_registry
 )
-_refusals = Counter("ev2gym_refused", "What was asked and refused, by why", ("why",), registry=_registry)
-_simulations = Counter(
-    "ev2gym_simulations", "Simulations for a tick, by where they came from", ("origin",), registry=_registry
-)
-_in_flight = Gauge("ev2gym_in_flight", "Requests being answered", registry=_registry, multiprocess_mode="livesum")
+_refusals = Counter("ev2gym_refused", "Refused requests by reason", ("reason",), registry=_registry)
+_simulations = Counter("ev2gym_simulations", "Simulations of a tick by origin", ("origin",), registry=_registry)
+_in_flight = Gauge("ev2gym_in_flight", "Requests in progress", registry=_registry, multiprocess_mode="livesum")
 _live_simulations = Gauge(
     "ev2gym_live", "Running simulations in the caches", registry=_registry, multiprocess_mode="livesum"
 )
 
 
 def count_request(kind: str, status: int, seconds: float) -> None:
-    """Count an answer; ``kind`` is one of ``KINDS``."""
+    """Count a response; an unknown ``kind`` counts as "other"."""
     _requests.labels(kind if kind in REQUEST_KINDS else "other", str(status)).inc()
     if kind == "tick":
         _tick_seconds.observe(seconds)
 
 
-def count_refusal(why: str) -> None:
-    """Count something that was refused; ``why`` is one of ``REFUSAL_REASONS``."""
-    _refusals.labels(_check_label(REFUSAL_REASONS, why)).inc()
+def count_refusal(reason: str) -> None:
+    """Count a refused request by its reason, one of `REFUSAL_REASONS`."""
+    _refusals.labels(_check_label(REFUSAL_REASONS, reason)).inc()
 
 
 def count_simulation(origin: str) -> None:
-    """Count a simulation that a tick needed by its origin, one of ``SIMULATION_ORIGINS``."""
+    """Count the simulation of a tick by its origin, one of `SIMULATION_ORIGINS`."""
     _simulations.labels(_check_label(SIMULATION_ORIGINS, origin)).inc()
 
 
 def set_live_simulations(count: int) -> None:
-    """Tell how many simulations this process keeps running."""
+    """Set the number of simulations in the cache of this process."""
     _live_simulations.set(count)
 
 
 @contextmanager
 def track_request() -> Iterator[None]:
-    """Count a request while it is being answered."""
+    """Count a request while it is in progress."""
     with _in_flight.track_inprogress():
         yield
 
 
 def collect_metrics() -> list[Metric]:
-    """Return every figure, without what other processes counted."""
+    """Return the metrics of this process."""
     return list(_registry.collect())
 
 
 def render_metrics() -> bytes:
-    """Return all figures in Prometheus' text form: of every process that serves, where there are several."""
+    """Return the metrics in the text format of Prometheus, summed over the processes of the server."""
     if METRICS_FOLDER_VARIABLE not in os.environ:
         return generate_latest(_registry)
-    together = CollectorRegistry()
-    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-    return generate_latest(together)
+    # A new registry per scrape: the collector reads the files of all processes, this one's included.
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
 
 
 def _check_label(names: tuple[str, ...], name: str) -> str:

@@ -1,11 +1,11 @@
-"""Where, how and for whom the dashboard is served: from options, the environment, or the defaults."""
+"""Server settings: read from command-line options, environment variables or defaults."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,13 @@ def _text_field(default: str, about: str) -> Any:
 
 
 def _secret_field(about: str) -> Any:
-    """Declare a text that a variable alone sets: others on the machine can read a command line."""
+    # No option: other users of the machine can read command lines.
     return field(default="", repr=False, metadata={"about": about, "secret": True})
 
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """How the server is run; each field can be set by its option and by its variable, ``EV2GYM_DASHBOARD_PORT`` say."""
+    """Settings of the server; each has an environment variable (``EV2GYM_DASHBOARD_PORT``), and most have an option."""
 
     host: str = _text_field("127.0.0.1", "Address to listen on; 0.0.0.0 opens it to the network")
     port: int = declare_quantity(8888, "", 0, 65535, "Port to listen on; 0 takes a free one")
@@ -49,83 +49,84 @@ class ServerSettings:
 
     @property
     def bind(self) -> str:
-        """Address as gunicorn takes it."""
+        """Address in gunicorn's syntax."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
-    def processes(self) -> int:
-        """Processes that answer: as many as were asked for, or as there are cores that this process may use."""
+    def n_processes(self) -> int:
+        """Number of worker processes: the setting, or one per core that this process may use."""
         return self.workers or min(count_cores(), 64)
 
     @property
-    def account(self) -> tuple[str, str] | None:
-        """User and password that are asked for, or None."""
+    def credentials(self) -> tuple[str, str] | None:
+        """User and password that a visitor needs; None if there are none."""
         user, _, password = self.auth.partition(":")
         return (user, password) if self.auth else None
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that say the same."""
+        """Environment variables of the same settings."""
         return {format_variable_name(f.name): str(getattr(self, f.name)) for f in fields(self)}
 
 
 def count_cores() -> int:
-    """Return the cores that this process may use."""
+    """Count the cores that this process may use."""
+    # In a container or under taskset, these are fewer than os.cpu_count().
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def format_variable_name(name: str) -> str:
-    """Return the environment variable of a field."""
+    """Return the name of the environment variable of a field."""
     return VARIABLE_PREFIX + name.upper()
 
 
 def describe_setting(name: str) -> str:
-    """Return what a field is."""
+    """Return the description of a field."""
     metadata = ServerSettings.__dataclass_fields__[name].metadata
     return str(metadata["declared"].about if "declared" in metadata else metadata["about"])
 
 
 def list_option_fields() -> list[Field[Any]]:
-    """Return the fields that have an option."""
+    """List the fields that have an option."""
     return [f for f in fields(ServerSettings) if "secret" not in f.metadata]
 
 
 def read_server_settings(
     environment: Mapping[str, str], options: Mapping[str, str | None] | None = None
 ) -> ServerSettings:
-    """Read how to serve; an option wins over a variable, that over the default.
+    """Read the settings; an option overrides a variable, and a variable the default.
 
     Raises
     ------
-    Invalid
-        With every issue, each under the name of the option or variable that is wrong.
+    ValidationError
+        With every issue, each under the name of its option or variable.
     """
     values: dict[str, object] = {}
     sources: dict[str, str] = {}
     for f in fields(ServerSettings):
+        # An empty variable counts as unset, as in container set-ups that pass every variable.
         option, setting = (options or {}).get(f.name), environment.get(format_variable_name(f.name))
         if option is not None or setting:
             values[f.name] = _parse_setting(f.name, option if option is not None else setting or "")
             sources[f.name] = f"--{f.name}" if option is not None else format_variable_name(f.name)
-    serving = ServerSettings(**values)  # type: ignore[arg-type]
-    found = schema.check_declared(serving) + _check_texts(serving)
-    issues = [Issue(sources[wrong.field], wrong.template, wrong.values) for wrong in found]
+    settings = ServerSettings(**values)  # type: ignore[arg-type]
+    issues = schema.check_declared(settings) + _check_texts(settings)
     if issues:
-        raise ValidationError(issues)
-    return serving
+        raise ValidationError([replace(issue, field=sources[issue.field]) for issue in issues])
+    return settings
 
 
-def _check_texts(serving: ServerSettings) -> list[Issue]:
+def _check_texts(settings: ServerSettings) -> list[Issue]:
     issues = []
-    if not PREFIX_PATTERN.fullmatch(serving.prefix):
+    if not PREFIX_PATTERN.fullmatch(settings.prefix):
         issues.append(
             Issue(
                 "prefix",
                 "must begin and end with /, as /fleet/, not {value}",
-                (("value", schema.format_value(serving.prefix)),),
+                (("value", schema.format_value(settings.prefix)),),
             )
         )
-    if serving.account and not all(serving.account):
+    if settings.credentials and not all(settings.credentials):
         issues.append(Issue("auth", "must be a user and a password with a colon between them"))
     return issues
 
@@ -140,7 +141,7 @@ def _parse_setting(name: str, text: str) -> object:
 
 
 def find_state_folder(environment: Mapping[str, str]) -> Path | None:
-    """Return the folder that the environment names, else the user's cache; None for ``off``."""
+    """Return the state folder of the environment, by default in the user's cache; None for ``off``."""
     folder = environment.get(STATE_VARIABLE) or str(_find_cache_home(environment) / "ev2gym-dashboard")
     return None if folder == STATE_OFF else Path(folder)
 

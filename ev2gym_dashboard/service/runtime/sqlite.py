@@ -1,4 +1,4 @@
-"""Opens a file of tables that several processes share; one that is damaged is removed, so that a new one is made."""
+"""SQLite files that several processes share; a damaged file is removed, so that the next call creates a new one."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ DEFAULT_LOCK_TIMEOUT_S = 1.0
 
 @contextmanager
 def open_database(
-    path: Path, tables: Iterable[str], *, wait_s: float = DEFAULT_LOCK_TIMEOUT_S
+    path: Path, tables: Iterable[str], *, lock_timeout_s: float = DEFAULT_LOCK_TIMEOUT_S
 ) -> Iterator[sqlite3.Connection]:
-    """Open the file within one transaction."""
+    """Open a file for one transaction, and create its tables if it is new."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _remove_if_damaged(path), closing(sqlite3.connect(path, timeout=wait_s)) as file:
-        file.execute("PRAGMA journal_mode = WAL")
-        file.execute("PRAGMA synchronous = NORMAL")
+    with _remove_if_damaged(path), closing(sqlite3.connect(path, timeout=lock_timeout_s)) as connection:
+        # In WAL mode readers and the writer do not block each other.
+        connection.execute("PRAGMA journal_mode = WAL")
+        # No fsync per commit: a power cut may lose the last commits, but does not damage a WAL file.
+        connection.execute("PRAGMA synchronous = NORMAL")
         for table in tables:
-            file.execute(table)
-        with file:
-            yield file
+            connection.execute(table)
+        with connection:
+            yield connection
 
 
 @contextmanager
 def _remove_if_damaged(path: Path) -> Iterator[None]:
-    """Remove a file that is damaged, so that the next call makes a new one."""
     try:
         yield
+    # A locked file is in order, and OperationalError is a DatabaseError.
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:

@@ -1,4 +1,4 @@
-"""gunicorn's settings, for the installed command and for ``gunicorn app:server`` alike."""
+"""gunicorn configuration, for the installed command and for ``gunicorn app:server``."""
 
 from __future__ import annotations
 
@@ -16,31 +16,29 @@ from ev2gym_dashboard.service.runtime.settings import read_server_settings
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 try:
-    _serving = read_server_settings(os.environ)
+    _settings = read_server_settings(os.environ)
 except ValidationError as wrong:
     raise SystemExit("\n".join(map(str, wrong.issues))) from None
 
-bind = _serving.bind
-workers = _serving.processes
-threads = _serving.threads
+bind = _settings.bind
+workers = _settings.n_processes
+threads = _settings.threads
 worker_class = "gthread"
-# Numba's threads and the cache's lock do not outlive a fork: each process loads the page by itself.
+# Numba's threads and the lock of the session cache do not survive a fork: each worker loads the page itself.
 preload_app = False
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
-logconfig_dict = make_logging_config(_serving.log)
-# Only ProxyFix believes a proxy, and only as many of them as are configured.
+logconfig_dict = make_logging_config(_settings.log)
+# Only ProxyFix trusts proxies, and only the configured number.
 forwarded_allow_ips = ""
-# It would be opened in the home folder of whoever starts the server.
+# gunicorn would create it in the home folder of the user.
 control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:  # noqa: ARG001
-    """Make the folder in which the processes sum their figures; the client library looks for it when it is imported.
-
-    And the one of their jobs, where nothing is to be kept.
-    """
+    """Create the folder of the metrics, and that of the jobs if there is no state folder."""
+    # Here, in the parent: the workers inherit the variables, and prometheus_client reads its own on import.
     os.environ[METRICS_FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="ev2gym-metrics-")
     os.environ[JOBS_FOLDER_VARIABLE] = str(
         find_jobs_folder(os.environ) or Path(os.environ[METRICS_FOLDER_VARIABLE]) / "jobs"
@@ -48,22 +46,23 @@ def on_starting(server: Any) -> None:  # noqa: ARG001
 
 
 def post_worker_init(worker: Any) -> None:
-    """Do what the first visitor would wait for; the first page can lack its scripts (plotly/dash#3971)."""
+    """Warm the worker up, so that the first visitor does not wait."""
     from ev2gym_dashboard.service.server.health import warm_up_server  # noqa: PLC0415
 
     for issue in warm_up_server():
         worker.log.error("Not ready: %s", issue)
-    status = worker.wsgi.test_client().get("/", auth=_serving.account).status_code
+    # The page is rendered once, because the first rendering can lack its scripts (plotly/dash#3971).
+    status = worker.wsgi.test_client().get("/", auth=_settings.credentials).status_code
     worker.log.info("Ready (the page answers %s)", status)
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
-    """Drop what a process that has ended counted as going on."""
+    """Drop the gauges of a worker that has ended."""
     from prometheus_client import multiprocess  # noqa: PLC0415
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(server: Any) -> None:  # noqa: ARG001
-    """Remove the folders that were made for this server alone."""
+    """Remove the temporary folders of this server."""
     shutil.rmtree(os.environ[METRICS_FOLDER_VARIABLE], ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Whether the server can answer: the data that every page stands on is loaded, or why it is not."""
+"""Readiness of the server: loads the data files that every page needs, and lists their issues."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ DATA_LOADERS: tuple[Callable[[], object], ...] = (
 
 
 def check_data() -> list[Issue]:
-    """Load what is not loaded yet, and return what is wrong with what cannot be; none if the server is ready."""
+    """Load the data files, and return their issues; none if the server is ready."""
+    # The loaders are cached, which makes a readiness check cheap; an issue of two files is listed once.
     issues: dict[Issue, None] = {}
     for load in DATA_LOADERS:
         try:
@@ -31,8 +32,9 @@ def check_data() -> list[Issue]:
 
 
 def warm_up_server() -> list[Issue]:
-    """Load the data and run a step, so that the first visitor need not wait for it; return what is wrong."""
+    """Load the data files and run one step, so that the first visitor does not wait; return the issues."""
     issues = check_data()
     if not issues:
+        # Compiles the Numba kernel, or loads it from its cache.
         start_counterfactual_runs(Scenario(fleet_size=1)).advance()
     return issues

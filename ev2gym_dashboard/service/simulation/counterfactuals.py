@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
@@ -21,8 +22,8 @@ COUNTERFACTUALS = (BASELINE_STRATEGY, WITHOUT_V2G)
 VALUE_KPIS = ("bill_mad", "stored_mad", "wear_mad", "net_mad", "loss_mad", "spread_mad_kwh", "breakeven_mad_kwh")
 """The fields of `V2gValue` that a result carries as KPIs, with ``v2g_`` before their names."""
 
-SAVINGS = ("peak_kw", "site_peak_kw", "cost_mad", "import_kwh", "co2_kg", "wear_mad", "unserved_kwh")
-"""The KPIs whose difference to a counterfactual is a saving."""
+SAVINGS = tuple(name for name, kpi in KPIS.items() if kpi.saving)
+"""KPIs whose difference to a counterfactual is a KPI too."""
 
 
 @dataclass
@@ -91,7 +92,7 @@ class CounterfactualRuns:
         run_kpis = self.simulation.kpis
         counterfactual_kpis = {name: simulation.kpis for name, simulation in self.counterfactuals.items()}
         return {
-            f"{kpi}_saved_vs_{name}": counterfactual_kpis[name][kpi] - run_kpis[kpi]
+            f"{kpi}{SAVING_INFIX}{name}": counterfactual_kpis[name][kpi] - run_kpis[kpi]
             for name in COUNTERFACTUALS
             for kpi in SAVINGS
         }

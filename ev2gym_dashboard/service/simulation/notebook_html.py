@@ -1,9 +1,8 @@
-"""How a result shows itself in a notebook: its figures, and its power over time as a drawing that needs no network."""
+"""HTML of a result in a notebook: its KPIs, and its power over time as SVG."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Protocol
 
@@ -11,45 +10,18 @@ import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.palette import G2V, V2G
 from ev2gym_dashboard.service.simulation.downsampling import downsample_max
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 56, 24, 8
 MAX_SVG_POINTS = 600
-"""More cannot be told apart at this width."""
-SVG_G2V_COLOUR, SVG_V2G_COLOUR = "#2f7fd6", "#e07b1a"
-
-
-@dataclass(frozen=True)
-class FigureFormat:
-    """A figure: its label, its unit, and what it is multiplied by."""
-
-    label: str
-    unit: str
-    factor: float = 1.0
-
-
-FIGURE_FORMATS: dict[str, FigureFormat] = {
-    "g2v_kwh": FigureFormat("Charged", "kWh"),
-    "v2g_kwh": FigureFormat("Discharged", "kWh"),
-    "loss_kwh": FigureFormat("Lost in both directions", "kWh"),
-    "peak_kw": FigureFormat("Peak of the vehicles", "kW"),
-    "site_peak_kw": FigureFormat("Peak at the meter", "kW"),
-    "import_kwh": FigureFormat("Import", "kWh"),
-    "export_kwh": FigureFormat("Export", "kWh"),
-    "cost_mad": FigureFormat("Bill", "MAD"),
-    "co2_kg": FigureFormat("CO2", "kg"),
-    "wear_mad": FigureFormat("Wear of the packs", "MAD"),
-    "v2g_net_mad": FigureFormat("Net value of V2G", "MAD"),
-    "share_at_target": FigureFormat("Departures at the target", "%", 100.0),
-    "unserved_kwh": FigureFormat("Missing at departures", "kWh"),
-    "soc_mean": FigureFormat("Mean SOC at the end", "%", 100.0),
-}
-"""What of the figures of a run is shown, in this order, as far as the run has it."""
+"""About a point per pixel of the width."""
 
 
 class DisplayableResult(Protocol):
-    """What is shown of a result."""
+    """The part of a result that a notebook shows."""
 
     @property
     def scenario(self) -> Scenario: ...
@@ -60,49 +32,53 @@ class DisplayableResult(Protocol):
 
 
 def render_html(result: DisplayableResult) -> str:
-    """Return a result as HTML: a heading, the drawing and the figures, in the colours of the notebook."""
+    """Return a result as HTML: a heading, the chart and the KPIs."""
     scenario, series = result.scenario, result.series
-    about = f"{scenario.fleet_size:,} vehicles, {scenario.strategy}, {len(series)} steps of {scenario.timestep_min} min"
-    heading = f"<p><strong>{escape(about)}</strong>, from {escape(scenario.start)} UTC</p>"
+    summary = (
+        f"{scenario.fleet_size:,} vehicles, {scenario.strategy}, {len(series)} steps of {scenario.timestep_min} min"
+    )
+    heading = f"<p><strong>{escape(summary)}</strong>, from {escape(scenario.start)} UTC</p>"
     return f'<div style="max-width: {WIDTH}px">{heading}{render_power_svg(series)}{render_kpi_table(result.kpis)}</div>'
 
 
 def render_kpi_table(kpis: Mapping[str, float]) -> str:
-    """Return the figures that are shown as a table."""
+    """Return the labelled KPIs as a table."""
     rows = (
-        f'<tr><th scope="row" style="text-align: left">{escape(shown.label)}</th>'
-        f'<td style="text-align: right">{kpis[name] * shown.factor:,.1f}</td>'
-        f'<td style="text-align: left">{escape(shown.unit)}</td></tr>'
-        for name, shown in FIGURE_FORMATS.items()
-        if name in kpis
+        f'<tr><th scope="row" style="text-align: left">{escape(kpi.label)}</th>'
+        f'<td style="text-align: right">{kpis[name] * (100.0 if kpi.share else 1.0):,.1f}</td>'
+        f'<td style="text-align: left">{"%" if kpi.share else escape(kpi.unit)}</td></tr>'
+        for name, kpi in KPIS.items()
+        if kpi.label and name in kpis
     )
     return '<table style="color: inherit"><tbody>' + "".join(rows) + "</tbody></table>"
 
 
 def render_power_svg(series: pd.DataFrame) -> str:
-    """Return charging upwards and V2G downwards over time as SVG; text and axes have the colour of the page."""
+    """Return a chart of charging (upwards) and V2G (downwards) over time as SVG."""
     if series.empty:
         return "<p>No step was run yet.</p>"
-    up, down = (downsample_max(series[name].to_numpy(np.float64), MAX_SVG_POINTS) for name in ("g2v_kw", "v2g_kw"))
-    high, low = max(float(up.max()), 1e-9), -float(down.max())
+    # SVG needs no network, unlike a chart of Plotly; its texts have the colour of the page, dark or light.
+    charging_kw, discharging_kw = (
+        downsample_max(series[name].to_numpy(np.float64), MAX_SVG_POINTS) for name in ("g2v_kw", "v2g_kw")
+    )
+    high, low = max(float(charging_kw.max()), 1e-9), -float(discharging_kw.max())
     y = {value: TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low) for value in (high, 0.0, low)}
     scale = (y[low] - y[high]) / (high - low)
-    areas = _render_area(y[0.0] - up * scale, y[0.0], SVG_G2V_COLOUR) + _render_area(
-        y[0.0] + down * scale, y[0.0], SVG_V2G_COLOUR
-    )
+    areas = _render_area(y[0.0] - charging_kw * scale, y[0.0], G2V)
+    areas += _render_area(y[0.0] + discharging_kw * scale, y[0.0], V2G)
     ticks = "".join(
         f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
         f'<path d="M{LEFT} {at:.1f}H{WIDTH}" stroke="currentColor" stroke-opacity="0.25"/>'
         for value, at in y.items()
         if value == 0.0 or abs(at - y[0.0]) > 12.0
     )
-    about = f"Power in kW: charging up to {high:,.0f}, V2G up to {-low:,.0f}"
+    summary = f"Power in kW: charging up to {high:,.0f}, V2G up to {-low:,.0f}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(about, quote=True)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(summary, quote=True)}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" fill="currentColor" font-size="12" font-family="sans-serif">'
-        f"<title>{escape(about)}</title>{areas}{ticks}{_render_time_axis(series)}</svg>"
-        f'<p><span style="color: {SVG_G2V_COLOUR}">■</span> charging (G2V) '
-        f'<span style="color: {SVG_V2G_COLOUR}">■</span> discharging (V2G) [kW], UTC</p>'
+        f"<title>{escape(summary)}</title>{areas}{ticks}{_render_time_axis(series)}</svg>"
+        f'<p><span style="color: {G2V}">■</span> charging (G2V) '
+        f'<span style="color: {V2G}">■</span> discharging (V2G) [kW], UTC</p>'
     )
 
 

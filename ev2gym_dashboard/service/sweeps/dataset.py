@@ -1,4 +1,4 @@
-"""The data set of a sweep: a folder of Parquet files, a row per run, that a crash never leaves half written."""
+"""Data set of a sweep: a folder of Parquet files with a row per run, which a crash does not damage."""
 
 from __future__ import annotations
 
@@ -18,33 +18,28 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import dataset
 
+from ev2gym_dashboard.core.kpis import find_kpi
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, Switch, ValidationError
-from ev2gym_dashboard.service.execution.process_pool import TaskFailure
+from ev2gym_dashboard.service.execution.pool import TaskFailure
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.sweeps.plan import SweepRun, collect_quantities, flatten_inputs
 
 PART_INTERVAL_S = 0.25
-"""What a crash may cost: runs that take longer have a file each, shorter ones share it."""
+"""Time between two files: shorter runs share a file, and a crash loses at most this much work."""
 
 SweepRow = Mapping[str, Any]
 
 
 @cache
 def build_arrow_schema() -> pa.Schema:
-    """Return the columns: the run, its inputs, its figures, its error; a figure's unit is its suffix."""
-    known, inputs = collect_quantities(), [f.name for f in fields(Scenario) if f.name != "params"]
-    inputs += [name for name in known if "." in name]
+    """Return the schema: run, inputs, KPIs with the unit as suffix, error and version."""
+    declarations = collect_quantities()
+    inputs = [f.name for f in fields(Scenario) if f.name != "params"] + [name for name in declarations if "." in name]
     return pa.schema(
         [
             ("id", pa.string()),
-            *(
-                (
-                    name,
-                    pa.list_(pa.list_(pa.float64())) if name in PROFILE_BOUNDS else _choose_arrow_type(known.get(name)),
-                )
-                for name in inputs
-            ),
+            *((name, _choose_input_type(name, declarations.get(name))) for name in inputs),
             ("sites", pa.int64()),
             *((name, pa.float64()) for name in _list_kpi_names()),
             ("error", pa.string()),
@@ -55,8 +50,9 @@ def build_arrow_schema() -> pa.Schema:
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Make a folder if it misses, and keep other sweeps out of it until this one ends, however it does."""
+    """Create a folder if it is missing, and lock it against other sweeps."""
     folder.mkdir(parents=True, exist_ok=True)
+    # The kernel releases a flock when the process ends, even if it is killed; the file itself stays.
     with (folder / ".lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,42 +62,44 @@ def lock_folder(folder: Path) -> Iterator[None]:
         yield
 
 
-def make_sweep_row(run: SweepRun, made: Mapping[str, float] | TaskFailure) -> SweepRow:
-    """Return the row of a run with its figures, or with the error that it ended by."""
-    result = {"error": made.error} if isinstance(made, TaskFailure) else dict(made)
-    about = {"id": run.id, "sites": run.sites, "version": version("ev2gym-dashboard")}
-    return {**about, **flatten_inputs(run.scenario), **result}
+def make_sweep_row(run: SweepRun, outcome: Mapping[str, float] | TaskFailure) -> SweepRow:
+    """Return the row of a run with its KPIs, or with its error."""
+    result = {"error": outcome.error} if isinstance(outcome, TaskFailure) else dict(outcome)
+    identity = {"id": run.id, "sites": run.sites, "version": version("ev2gym-dashboard")}
+    return {**identity, **flatten_inputs(run.scenario), **result}
 
 
 def read_run_ids(folder: Path) -> set[str]:
-    """Return the names of the runs that a folder holds."""
+    """Read the ids of the runs in a folder."""
     return set(_read_table(folder, ["id"]).column("id").to_pylist())
 
 
 def read_rows(folder: Path) -> pd.DataFrame:
-    """Return the data set of a sweep, a row per run, in an order that its runs alone decide."""
+    """Read the data set of a sweep, a row per run."""
     frame: pd.DataFrame = _read_table(folder, None).to_pandas()
+    # Rows are written in order of completion, which differs from sweep to sweep.
     return frame.sort_values("id", ignore_index=True)
 
 
 def write_rows(folder: Path, rows: Iterable[SweepRow]) -> int:
-    """Write rows as they come, and return how many failed; what came before an interruption is kept."""
-    waiting: list[SweepRow] = []
-    written, n_failed = time.monotonic(), 0
+    """Write rows as they arrive, and return the number of failed runs; an interruption keeps the rows so far."""
+    pending: list[SweepRow] = []
+    last_write_s, n_failed = time.monotonic(), 0
     try:
         for row in rows:
-            waiting.append(row)
+            pending.append(row)
             n_failed += "error" in row
-            if time.monotonic() - written >= PART_INTERVAL_S:
-                waiting, written = _write_part(folder, waiting), time.monotonic()
+            if time.monotonic() - last_write_s >= PART_INTERVAL_S:
+                pending, last_write_s = _write_part(folder, pending), time.monotonic()
     finally:
-        _write_part(folder, waiting)
+        _write_part(folder, pending)
     return n_failed
 
 
 def _write_part(folder: Path, rows: list[SweepRow]) -> list[SweepRow]:
-    """Write a file under another name, and give it its own once it is whole and on the disk."""
+    """Write rows to a file of their own; return the rows that are still pending: none."""
     if rows:
+        # Written under a hidden name and renamed once it is on the disk, because a rename is atomic.
         part = folder / f"part-{rows[0]['id']}.parquet"
         unfinished = part.with_name(f".{part.name}.{os.getpid()}")
         with unfinished.open("wb") as file:
@@ -127,13 +125,19 @@ def _read_table(folder: Path, columns: list[str] | None) -> pa.Table:
 
 @cache
 def _list_kpi_names() -> tuple[str, ...]:
-    """Return the figures that a run has, as told by one without steps."""
-    return tuple(simulate(Scenario(fleet_size=1, days=0.0)).kpis)
+    """List the KPIs of a run."""
+    # A run without steps has the same KPIs and takes no time.
+    names = tuple(simulate(Scenario(fleet_size=1, days=0.0)).kpis)
+    for name in names:
+        find_kpi(name)
+    return names
 
 
-def _choose_arrow_type(what: Declaration | None) -> pa.DataType:
-    if isinstance(what, Switch):
+def _choose_input_type(name: str, declaration: Declaration | None) -> pa.DataType:
+    if name in PROFILE_BOUNDS:
+        return pa.list_(pa.list_(pa.float64()))
+    if isinstance(declaration, Switch):
         return pa.bool_()
-    if isinstance(what, Quantity):
-        return pa.int64() if what.integer else pa.float64()
+    if isinstance(declaration, Quantity):
+        return pa.int64() if declaration.integer else pa.float64()
     return pa.string()

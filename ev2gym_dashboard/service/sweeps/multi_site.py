@@ -1,8 +1,8 @@
-"""A fleet over independent sites: splits a scenario, runs one site with its counterfactuals, and adds the sites up."""
+"""Fleets over independent sites: split a scenario, run a site with its counterfactuals, aggregate the sites."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
@@ -13,7 +13,7 @@ import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.evse import apportion
-from ev2gym_dashboard.core.kpis import compute_kpis
+from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX, Aggregation, compute_kpis, find_kpi
 from ev2gym_dashboard.core.scenario import MAX_SEED, DayProfiles, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.simulation.counterfactuals import (
@@ -24,23 +24,23 @@ from ev2gym_dashboard.service.simulation.counterfactuals import (
 
 MAX_SITES = 100_000
 MEAN_COLUMNS = ("soc_mean", "price_mad_kwh", "export_mad_kwh", "solar_kw_per_kwp")
-"""The columns of the series that are means over the vehicles; the others are sums, but for the poste."""
-PEAK_COLUMNS = {"peak_kw": "net_power_kw", "site_peak_kw": "net_load_kw"}
-"""The figures that are the largest value of a column, and that column."""
+"""Columns of the series that are means over the vehicles; the others are sums, except for the poste."""
+PEAK_COLUMNS = {name: kpi.column for name, kpi in KPIS.items() if kpi.aggregation is Aggregation.PEAK}
+"""Column of the series whose maximum each peak is."""
 
 
 @dataclass(frozen=True)
 class SiteSummary:
-    """What is kept of a site that has run: nothing of the size of its fleet.
+    """Summary of the run of a site; it holds nothing of the size of the fleet.
 
     Parameters
     ----------
     fleet_size : vehicles of the site
     timestep_h : length of a step [h]
     series : as in `Result`
-    kpis : as `simulate` gives them, savings and the value of V2G among them
-    counterfactual_kw : net power and net load of each counterfactual, by the names of its peak and of itself, (steps,)
-    cycled_kwh : energy through the packs, for the mean cost of its wear
+    kpis : as in the result of `simulate`, with savings and the value of V2G
+    counterfactual_kw : column behind each peak of each counterfactual, by (KPI, counterfactual), (steps,)
+    cycled_kwh : energy through the packs, the weight of the mean wear cost
     """
 
     fleet_size: int
@@ -53,7 +53,7 @@ class SiteSummary:
 
 @dataclass(frozen=True)
 class MultiSiteResult:
-    """The sum over sites: series and figures under the names of `Result`."""
+    """Series and KPIs over all sites, under the names of `Result`."""
 
     n_sites: int
     series: pd.DataFrame = field(repr=False)
@@ -63,13 +63,13 @@ class MultiSiteResult:
 def split_scenario(scenario: Scenario, n: int) -> tuple[Scenario, ...]:
     """Split a scenario into ``n`` independent sites, each with its own meter, connection, EVSEs and random stream.
 
-    Vehicles are shared out by the largest remainder, a load profile of the user's in proportion to them. One site is
-    the scenario itself; of several the i-th has a seed of its own, which does not depend on how many there are.
+    Vehicles are apportioned by the largest remainder, and a load profile of the user in proportion to them. One site
+    is the scenario itself; of several, the seed of site i depends on the scenario's seed and on i only.
 
     Raises
     ------
-    Invalid
-        If there are not as many vehicles as sites.
+    ValidationError
+        If there are fewer vehicles than sites.
     """
     issues = check_sites(scenario, n)
     if issues:
@@ -82,21 +82,22 @@ def split_scenario(scenario: Scenario, n: int) -> tuple[Scenario, ...]:
 
 def check_sites(scenario: Scenario, n: int) -> list[Issue]:
     """Return an issue if a scenario cannot be split into ``n`` sites."""
-    most = min(scenario.fleet_size, MAX_SITES)
-    if 1 <= n <= most:
+    max_sites = min(scenario.fleet_size, MAX_SITES)
+    if 1 <= n <= max_sites:
         return []
-    return [Issue("sites", "must be from 1 to {most}, the vehicles of the fleet at most", (("most", most),))]
+    return [Issue("sites", "must be from 1 to {most}, the vehicles of the fleet at most", (("most", max_sites),))]
 
 
 def derive_site_seed(seed: int, index: int) -> int:
-    """Return the seed of the i-th site of several."""
+    """Derive the seed of site ``index`` from the seed of the scenario."""
     words = np.random.SeedSequence(seed, spawn_key=(index,)).generate_state(1, np.uint64)
     return int(words[0]) % (MAX_SEED + 1)
 
 
 def run_site(scenario: Scenario) -> SiteSummary:
-    """Run a site and its counterfactuals in one thread; sites in parallel run in processes."""
+    """Run a site and its counterfactuals in one thread."""
     runs = start_counterfactual_runs(scenario)
+    # Sites run in parallel processes, so that threads within a site would only compete.
     for simulation in (runs.simulation, *runs.counterfactuals.values()):
         simulation.disable_threads()
     runs.advance(scenario.n_steps)
@@ -104,22 +105,23 @@ def run_site(scenario: Scenario) -> SiteSummary:
 
 
 def aggregate_sites(sites: Sequence[SiteSummary]) -> MultiSiteResult:
-    """Add sites up, in the order given, so that the bits do not depend on where each of them ran.
+    """Aggregate sites by the rule that `KPIS` declares for each KPI.
 
-    Peaks are those of the summed series; what is a mean is weighted by what it is a mean of: vehicles, departures,
-    energy.
+    Sums follow the order of the sites, so that the bits do not depend on where each site ran.
+
+    Raises
+    ------
+    LookupError
+        If a KPI of the sites has no entry in `KPIS`.
     """
     if len(sites) == 1:
         return MultiSiteResult(1, sites[0].series, sites[0].kpis)
     series = _aggregate_series(sites)
-    peaks = {
-        key: _find_peak_kw(_add_up(site.counterfactual_kw[key] for site in sites)) for key in sites[0].counterfactual_kw
-    }
     numbers = {str(name): series[name].tolist() for name in series if name != "poste"}
-    figures = compute_kpis(numbers, timestep_h=sites[0].timestep_h)
-    saved = {f"{peak}_saved_vs_{shadow}": peak_kw - figures[peak] for (peak, shadow), peak_kw in peaks.items()}
-    kpis = {name: _aggregate_kpi(sites, name) for name in sites[0].kpis} | figures | saved
-    return MultiSiteResult(len(sites), series, kpis | {"self_consumption": _aggregate_kpi(sites, "self_consumption")})
+    recomputed = compute_kpis(numbers, timestep_h=sites[0].timestep_h)
+    return MultiSiteResult(
+        len(sites), series, {name: _aggregate_kpi(sites, name, recomputed) for name in sites[0].kpis}
+    )
 
 
 def _make_site_scenario(scenario: Scenario, index: int, size: int) -> Scenario:
@@ -159,24 +161,27 @@ def _aggregate_series(sites: Sequence[SiteSummary]) -> pd.DataFrame:
 
 SumT = TypeVar("SumT", float, Floats)
 WeightFunction = Callable[[SiteSummary], float]
-MEAN_WEIGHTS: dict[str, WeightFunction] = {
-    "calendar_loss": lambda site: site.fleet_size,
-    "cyclic_loss": lambda site: site.fleet_size,
-    "wear_mad_kwh": lambda site: site.cycled_kwh,
-    "self_consumption": lambda site: float(site.series["solar_kw"].sum()),
-    "v2g_spread_mad_kwh": lambda site: site.fleet_size,
-    "v2g_breakeven_mad_kwh": lambda site: site.kpis["v2g_kwh"],
+SITE_WEIGHTS: dict[str, WeightFunction] = {
+    "fleet_size": lambda site: site.fleet_size,
+    "cycled_kwh": lambda site: site.cycled_kwh,
+    "solar_power": lambda site: float(site.series["solar_kw"].sum()),
+    "v2g_kwh": lambda site: site.kpis["v2g_kwh"],
 }
-"""Figures that are means, with the weight of each site; figures of the summed series are not here."""
+"""Weights of the KPIs that are means, by the name that `KPIS` declares."""
 
 
-def _aggregate_kpi(sites: Sequence[SiteSummary], name: str) -> float:
+def _aggregate_kpi(sites: Sequence[SiteSummary], name: str, recomputed: Mapping[str, float]) -> float:
+    kpi = find_kpi(name)
+    base, _, counterfactual = name.partition(SAVING_INFIX)
+    if counterfactual and kpi.aggregation is Aggregation.PEAK:
+        # Sites peak at different times, so that neither their peaks nor the savings of these add up.
+        return _find_peak_kw(_add_up(site.counterfactual_kw[base, counterfactual] for site in sites)) - recomputed[base]
     values = (site.kpis[name] for site in sites)
-    return (
-        _compute_weighted_mean(values, [MEAN_WEIGHTS[name](site) for site in sites])
-        if name in MEAN_WEIGHTS
-        else _add_up(values)
-    )
+    if counterfactual or kpi.aggregation is Aggregation.SUM:
+        return _add_up(values)
+    if kpi.aggregation is Aggregation.MEAN:
+        return float(_compute_weighted_mean(values, [SITE_WEIGHTS[kpi.weight](site) for site in sites]))
+    return recomputed[name]
 
 
 def _list_fleet_sizes(sites: Sequence[SiteSummary]) -> list[float]:
@@ -184,13 +189,13 @@ def _list_fleet_sizes(sites: Sequence[SiteSummary]) -> list[float]:
 
 
 def _add_up(values: Iterable[SumT]) -> SumT:
-    """Add numbers or arrays one after the other; counts stay whole."""
+    # One after the other, in the order of the sites: NumPy's pairwise sum would give other bits.
     return reduce(add, values)
 
 
 def _compute_weighted_mean(values: Iterable[Any], weights: Sequence[float]) -> Any:
-    """Return the weighted mean as the first value and a weighted difference to it, so that equal values stay as is."""
     first, *others = values
+    # As the first value plus a weighted difference, the mean of equal values is that value to the bit.
     if not others or sum(weights) == 0.0:
         return first
     return first + _add_up(w * (other - first) for w, other in zip(weights[1:], others, strict=True)) / sum(weights)

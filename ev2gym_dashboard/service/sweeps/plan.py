@@ -1,4 +1,4 @@
-"""What a sweep consists of: its runs, in an order and under names that the sweep alone decides."""
+"""Plan of a sweep: the list of its runs, with order and ids that depend on the sweep only."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ MAX_SWEEP_RUNS = 100_000
 ID_LENGTH = 16
 
 SweepValues = Mapping[str, Any]
-"""Values of fields of a scenario, and of parameters of strategies by ``"strategy.parameter"``."""
+"""Values of scenario fields by name, and of strategy parameters by ``"strategy.parameter"``."""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep: every combination of a grid, for each of the samples if there are any.
+    """Every combination of a grid, for each random sample.
 
     Parameters
     ----------
-    base : what all runs share
-    grid : values by name
-    ranges : by name the lowest and the highest value of what is drawn, or the options if it is no number
-    n_samples : draws of them
-    sample_seed : seed of the draws
-    sites : independent sites that each run is split into
+    base : values of all runs
+    grid : lists of values by name
+    ranges : sampled fields by name, each with its lowest and highest value, or its options if it is not a number
+    n_samples : number of samples; 0 samples nothing
+    sample_seed : seed of the samples
+    sites : number of independent sites of each run
     """
 
     base: SweepValues = field(default_factory=dict)
@@ -51,13 +51,13 @@ class Sweep:
 
     @property
     def n_combinations(self) -> int:
-        """Combinations; two that come to the same run count twice."""
+        """Number of combinations, before duplicate runs are removed."""
         return max(self.n_samples, 1) * math.prod(map(len, self.grid.values()))
 
 
 @dataclass(frozen=True)
 class SweepRun:
-    """A run of a sweep; ``id`` says what it is, wherever and whenever it runs."""
+    """Run of a sweep; its ``id`` is a hash of its inputs."""
 
     id: str
     scenario: Scenario
@@ -66,42 +66,49 @@ class SweepRun:
 
 @cache
 def collect_quantities() -> dict[str, Declaration]:
-    """Return what a sweep can vary that is declared, by name: fields of a scenario, parameters of strategies."""
-    own = {f"{key}.{name}": what for key, s in STRATEGIES.items() for name, what in s.quantities.items()}
-    return list_declared(Scenario) | own
+    """Collect the declared quantities that a sweep can vary: scenario fields and strategy parameters."""
+    parameters = {
+        f"{key}.{name}": declaration
+        for key, strategy in STRATEGIES.items()
+        for name, declaration in strategy.quantities.items()
+    }
+    return list_declared(Scenario) | parameters
 
 
 def list_sweep_runs(sweep: Sweep) -> list[SweepRun]:
-    """Return the runs of a valid sweep, the last entry of the grid varying fastest; none comes twice."""
+    """List the distinct runs of a valid sweep; the last entry of the grid varies fastest."""
+    # Combinations that differ only in parameters of other strategies are the same run.
     runs = (make_sweep_run(make_sweep_scenario(values), sweep.sites) for values in generate_combinations(sweep))
     return list({run.id: run for run in runs}.values())
 
 
 def generate_combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
-    """Give the values of each combination."""
-    for drawn in _draw_samples(sweep):
+    """Yield the values of each combination."""
+    for sample in _draw_samples(sweep):
         for values in product(*sweep.grid.values()):
-            yield dict(sweep.base) | drawn | dict(zip(sweep.grid, values, strict=True))
+            yield dict(sweep.base) | sample | dict(zip(sweep.grid, values, strict=True))
 
 
 def make_sweep_scenario(values: SweepValues) -> Scenario:
-    """Return a scenario of plain values; parameters of strategies that it does not choose are left out."""
+    """Return the scenario of a combination, without the parameters of other strategies."""
     strategy = values.get("strategy", Scenario.strategy)
-    own = {name: value for name, value in values.items() if name.partition(".")[0] == strategy and "." in name}
-    return parse_scenario({name: value for name, value in values.items() if "." not in name} | {"params": own})
+    params = {name: value for name, value in values.items() if name.partition(".")[0] == strategy and "." in name}
+    return parse_scenario({name: value for name, value in values.items() if "." not in name} | {"params": params})
 
 
 def make_sweep_run(scenario: Scenario, sites: int) -> SweepRun:
-    """Return a run with its name: the same scenario has the same one."""
-    inputs = encode_canonical({"sites": sites, **flatten_inputs(scenario)})
-    return SweepRun(hash_content(inputs)[:ID_LENGTH], scenario, sites)
+    """Return a run with its id, which equal scenarios share."""
+    text = encode_canonical({"sites": sites, **flatten_inputs(scenario)})
+    return SweepRun(hash_content(text)[:ID_LENGTH], scenario, sites)
 
 
 def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
-    """Return all inputs of a scenario by name, numbers of one type, with those of the parameters that count."""
+    """Return the inputs of a scenario by name: fields, and parameters of its strategy, numbers in declared types."""
     known = collect_quantities()
-    own = STRATEGIES[scenario.strategy].quantities if scenario.strategy in STRATEGIES else {}
-    params = {f"{scenario.strategy}.{name}": what.default for name, what in own.items()} | dict(scenario.params)
+    quantities = STRATEGIES[scenario.strategy].quantities if scenario.strategy in STRATEGIES else {}
+    # With the defaults, so that a run has the same id whether a default is written out or not.
+    defaults = {f"{scenario.strategy}.{name}": declaration.default for name, declaration in quantities.items()}
+    params = defaults | dict(scenario.params)
     inputs = serialize_scenario(scenario) | params
     return {name: canonicalize_value(value, known.get(name)) for name, value in inputs.items() if name != "params"}
 
@@ -111,6 +118,7 @@ def _draw_samples(sweep: Sweep) -> Iterator[dict[str, Any]]:
         yield {}
         return
     known = collect_quantities()
+    # One table of draws: the first samples do not change when ``n_samples`` grows.
     draws = np.random.default_rng(sweep.sample_seed).random((sweep.n_samples, len(sweep.ranges)))
     for shares in draws.tolist():
         yield {
@@ -119,9 +127,9 @@ def _draw_samples(sweep: Sweep) -> Iterator[dict[str, Any]]:
         }
 
 
-def _scale_draw(what: Declaration, options: tuple[Any, ...], share: float) -> object:
+def _scale_draw(declaration: Declaration, options: tuple[Any, ...], share: float) -> object:
     """Return the value at a share, 0 to 1, of a range or of a list of options."""
-    if not isinstance(what, Quantity):
+    if not isinstance(declaration, Quantity):
         return options[int(share * len(options))]
     low, high = options
-    return low + int(share * (high - low + 1)) if what.integer else low + share * (high - low)
+    return low + int(share * (high - low + 1)) if declaration.integer else low + share * (high - low)

@@ -1,4 +1,4 @@
-"""Reads a sweep from TOML and checks it: every issue at once, each with its place in the file."""
+"""Sweep files: read a sweep from TOML and list every issue with its path in the file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 
 SWEEP_SECTIONS = ("sites", "base", "grid", "sample")
 UNDECLARED_FIELDS = [f.name for f in fields(Scenario) if "declared" not in f.metadata and f.name != "params"]
-"""What a scenario has beside its declared fields and the parameters of strategies."""
+"""Fields of a scenario that are not declared quantities: times and profiles."""
 SAMPLE_FIELDS = {
     "n": Quantity(0, "", 0, MAX_SWEEP_RUNS, "Random draws"),
     "seed": Quantity(0, "", 0, MAX_SEED, "Seed of the draws"),
@@ -32,11 +32,11 @@ SITE_COUNT = Quantity(1, "", 1, MAX_SITES, "Independent sites that each run is s
 
 
 def read_sweep(content: bytes) -> Sweep:
-    """Return the sweep of a TOML file.
+    """Read the sweep of a TOML file.
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue of the file.
     """
     try:
@@ -48,21 +48,24 @@ def read_sweep(content: bytes) -> Sweep:
     issues = check_names(root, SWEEP_SECTIONS)
     base, grid, sample = (_read_section(root.get(name, {}), name, issues) for name in SWEEP_SECTIONS[1:])
     sites = root.get("sites", SITE_COUNT.default)
-    drawing = {name: sample.pop(name, what.default) for name, what in SAMPLE_FIELDS.items()}
+    sample_settings = {name: sample.pop(name, declaration.default) for name, declaration in SAMPLE_FIELDS.items()}
     issues += SITE_COUNT.check("sites", sites)
-    issues += [issue for name, what in SAMPLE_FIELDS.items() for issue in what.check(f"sample.{name}", drawing[name])]
+    for name, declaration in SAMPLE_FIELDS.items():
+        issues += declaration.check(f"sample.{name}", sample_settings[name])
     issues += [
         issue for name, value in base.items() for issue in _check_value(f"base.{format_value(name)}", name, value)
     ]
-    issues += _check_grid(grid) + _check_ranges(sample) + _check_consistency(grid, sample, drawing["n"])
+    issues += _check_grid(grid) + _check_ranges(sample) + _check_consistency(grid, sample, sample_settings["n"])
     if issues:
         raise ValidationError(issues)
-    values, ranges = ({name: tuple(listed) for name, listed in table.items()} for table in (grid, sample))
-    return require_valid_sweep(Sweep(base, values, ranges, int(drawing["n"]), int(drawing["seed"]), int(sites)))
+    values, ranges = ({name: tuple(entries) for name, entries in table.items()} for table in (grid, sample))
+    n_samples, sample_seed = int(sample_settings["n"]), int(sample_settings["seed"])
+    return require_valid_sweep(Sweep(base, values, ranges, n_samples, sample_seed, int(sites)))
 
 
 def require_valid_sweep(sweep: Sweep) -> Sweep:
-    """Return a sweep if every run of it can run, or raise `ValidationError` with every issue, each once."""
+    """Return a sweep whose runs are all valid; raise `ValidationError` with every distinct issue otherwise."""
+    # Before the combinations are listed, which could take all memory.
     if sweep.n_combinations > MAX_SWEEP_RUNS:
         counts = (("n", sweep.n_combinations), ("most", MAX_SWEEP_RUNS))
         raise ValidationError([Issue("grid", "must come to {most} runs at most, not {n}; leave values out", counts)])
@@ -76,7 +79,7 @@ def require_valid_sweep(sweep: Sweep) -> Sweep:
 
 
 def _read_section(value: object, name: str, issues: list[Issue]) -> dict[str, Any]:
-    """Return a section with the parameters of strategies under one name each, and times as text."""
+    """Return a section of the file as a flat mapping."""
     if isinstance(value, Mapping):
         return dict(_flatten_table(value))
     issues.append(Issue(name, "must be a table: [{name}]", (("name", name),)))
@@ -84,70 +87,74 @@ def _read_section(value: object, name: str, issues: list[Issue]) -> dict[str, An
 
 
 def _flatten_table(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    # TOML reads ``price.v2g_min_soc`` as a table within a table.
     for name, value in table.items():
         if isinstance(value, Mapping) and name == "params":
             yield from _flatten_table(value)
         elif isinstance(value, Mapping) and name in STRATEGIES:
-            yield from ((f"{name}.{own}", _convert_times(inner)) for own, inner in value.items())
+            yield from ((f"{name}.{parameter}", _convert_times(inner)) for parameter, inner in value.items())
         else:
             yield name, _convert_times(value)
 
 
 def _convert_times(value: Any) -> Any:
+    # TOML has its own type for times, scenarios hold them as text.
     if isinstance(value, list):
         return [_convert_times(entry) for entry in value]
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _check_value(place: str, name: str, value: object) -> list[Issue]:
-    """Return the issues of one value by itself, under its place in the file."""
+def _check_value(path: str, name: str, value: object) -> list[Issue]:
+    """Return the issues of a value, under its path in the file."""
     known = collect_quantities()
     if name in known:
         keys = list_allowed_keys()
-        return known[name].check(place, value) or (check_key(place, value, keys[name]) if name in keys else [])
+        return known[name].check(path, value) or (check_key(path, value, keys[name]) if name in keys else [])
     unknown = check_names({name: value}, [*UNDECLARED_FIELDS, *known])
     if unknown:
-        return [replace(issue, field=place) for issue in unknown]
+        return [replace(issue, field=path) for issue in unknown]
     try:
+        # At the finest timestep: whether a time fits the timestep of a run is checked with the run.
         issues = check_scenario(parse_scenario({name: value, "timestep_min": 1}))
-    except ValidationError as wrong:
-        issues = list(wrong.issues)
-    return [replace(issue, field=place) for issue in issues]
+    except ValidationError as error:
+        issues = list(error.issues)
+    return [replace(issue, field=path) for issue in issues]
 
 
 def _check_grid(grid: Mapping[str, Any]) -> list[Issue]:
-    """Return the issues of the grid's lists."""
+    """Return the issues of the lists of the grid."""
     issues = []
     for name, values in grid.items():
-        place = f"grid.{format_value(name)}"
+        path = f"grid.{format_value(name)}"
         if not isinstance(values, list) or not values:
-            issues.append(Issue(place, "must be a list with at least one value"))
+            issues.append(Issue(path, "must be a list with at least one value"))
             continue
-        found = [issue for value in values for issue in _check_value(place, name, value)]
-        issues += dict.fromkeys(found)
-        if not found and any(value in values[:i] for i, value in enumerate(values)):
-            issues.append(Issue(place, "must not hold a value twice"))
+        value_issues = [issue for value in values for issue in _check_value(path, name, value)]
+        issues += dict.fromkeys(value_issues)
+        # Values may be lists, which no set can hold.
+        if not value_issues and any(value in values[:i] for i, value in enumerate(values)):
+            issues.append(Issue(path, "must not hold a value twice"))
     return issues
 
 
 def _check_ranges(ranges: Mapping[str, Any]) -> list[Issue]:
-    """Return the issues of what is drawn: a range of numbers, or a list of options."""
+    """Return the issues of the sampled fields: ranges of numbers, or lists of options."""
     issues = []
     for name, options in ranges.items():
-        place, what = f"sample.{format_value(name)}", collect_quantities().get(name)
-        if what is None:
+        path, declaration = f"sample.{format_value(name)}", collect_quantities().get(name)
+        if declaration is None:
             issues += check_names({f"sample.{name}": options}, [f"sample.{known}" for known in collect_quantities()])
         elif not isinstance(options, list) or not options:
-            issues.append(Issue(place, "must be a list: the lowest and the highest value, or the options"))
-        elif found := [issue for value in options for issue in _check_value(place, name, value)]:
-            issues += dict.fromkeys(found)
-        elif isinstance(what, Quantity) and not (len(options) == 2 and options[0] <= options[1]):
-            issues.append(Issue(place, "must be the lowest and the highest value, in this order"))
+            issues.append(Issue(path, "must be a list: the lowest and the highest value, or the options"))
+        elif value_issues := [issue for value in options for issue in _check_value(path, name, value)]:
+            issues += dict.fromkeys(value_issues)
+        elif isinstance(declaration, Quantity) and not (len(options) == 2 and options[0] <= options[1]):
+            issues.append(Issue(path, "must be the lowest and the highest value, in this order"))
     return issues
 
 
 def _check_consistency(grid: Mapping[str, Any], ranges: Mapping[str, Any], n_samples: object) -> list[Issue]:
-    """Return the issues of how grid and samples fit together."""
+    """Return the issues between grid and samples."""
     issues = [
         Issue(f"sample.{format_value(name)}", "must not be in the grid as well") for name in ranges if name in grid
     ]

@@ -26,8 +26,8 @@ def add_operations(app: Dash, serving: ServerSettings) -> None:
     """Add the health check, the metrics, the password and the request log to the server."""
     server = app.server
     # Flask calls the checks in the order of registration: nothing reads a request before the password is checked.
-    if serving.account:
-        server.before_request(_make_auth_check(*serving.account))
+    if serving.credentials:
+        server.before_request(_make_auth_check(*serving.credentials))
     server.before_request(_make_tick_marker(app))
     server.add_url_rule(HEALTH_PATH, "healthz", serve_health)
     server.add_url_rule(METRICS_PATH, "metrics", serve_metrics)

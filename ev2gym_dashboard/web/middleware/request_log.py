@@ -70,4 +70,4 @@ def _log_request(environment: Environment, status: int, seconds: float) -> None:
         "ms": round(1000 * seconds, 1),
         "peer": format_value(environment.get("REMOTE_ADDR")),
     }
-    logger.log(logging.DEBUG if kind in DEBUG_KINDS and status < 400 else logging.INFO, kind, extra={"about": fields})
+    logger.log(logging.DEBUG if kind in DEBUG_KINDS and status < 400 else logging.INFO, kind, extra={"fields": fields})

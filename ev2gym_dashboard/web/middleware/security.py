@@ -89,7 +89,7 @@ def refuse_request(msgid: str, status: int, **values: str) -> Response:
     """Return a refusal of a request as a sentence, and count and log it."""
     reason = REASON_BY_MESSAGE.get(msgid, "unauthorised")
     metrics.count_refusal(reason)
-    logger.warning("refused", extra={"about": {"why": reason}})
+    logger.warning("refused", extra={"fields": {"reason": reason}})
     return make_text_response(msgid, status, **values)
 
 

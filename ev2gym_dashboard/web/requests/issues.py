@@ -24,7 +24,7 @@ REQUEST_PART_LABELS = {
     "period": N_("Period"),
     "seeds": N_("Seeds"),
     "work": N_("Comparison"),
-    "question": N_("Comparison"),
+    "comparison": N_("Comparison"),
 }
 OTHER_FIELD_LABELS = REQUEST_PART_LABELS | TIME_FIELD_LABELS | uploads.UPLOAD_LABELS
 

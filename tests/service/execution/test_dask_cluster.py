@@ -15,7 +15,8 @@ from distributed import Client, LocalCluster
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, connect_scheduler, make_cluster_pool
-from ev2gym_dashboard.service.execution.process_pool import make_process_pool, map_serially
+from ev2gym_dashboard.service.execution.pool import map_serially
+from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import Sweep
 from ev2gym_dashboard.service.sweeps.runner import run_sweep, simulate_sites
@@ -94,7 +95,7 @@ def test_an_address_that_is_none_is_refused() -> None:
 
 
 def test_workers_of_another_version_are_refused(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.kernel_name", lambda: "an abacus")
+    monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.get_kernel_name", lambda: "an abacus")
     with pytest.raises(
         ValidationError, match=r"--scheduler: its workers must have .* with an abacus as here, not .* with Num"
     ):

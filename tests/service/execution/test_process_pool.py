@@ -9,13 +9,8 @@ from itertools import count, islice
 
 import pytest
 
-from ev2gym_dashboard.service.execution.process_pool import (
-    KILLED_MESSAGE,
-    Pool,
-    TaskFailure,
-    make_process_pool,
-    map_serially,
-)
+from ev2gym_dashboard.service.execution.pool import Pool, TaskFailure, map_serially
+from ev2gym_dashboard.service.execution.process_pool import KILLED_MESSAGE, make_process_pool
 from tests.service.execution.work import POISON, half, halve_slowly
 
 

@@ -63,7 +63,7 @@ def test_the_figures_read_back_as_they_were(run_folder: Path, duel_folder: Path)
     kpis = json.loads((run_folder / "kpis.json").read_text(encoding="utf-8"))["kpis"]
     assert kpis == simulate(replace(SCENARIO, catalog_spec=SPEC)).kpis
     duel = run_comparison(SCENARIO, seeds=2)
-    figures = pd.read_csv(duel_folder / "figures.csv", index_col=["contestant", "seed"])
+    figures = pd.read_csv(duel_folder / "figures.csv", index_col=["variant", "seed"])
     assert figures.to_numpy().tolist() == duel.runs.to_numpy().tolist()
     assert json.loads((duel_folder / "kpis.json").read_text(encoding="utf-8"))["best"] == duel.best
 

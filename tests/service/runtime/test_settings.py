@@ -9,19 +9,19 @@ from ev2gym_dashboard.service.runtime.settings import ServerSettings, count_core
 
 
 def test_nothing_said_serves_on_loopback_port_8888_to_everyone_there_with_a_process_per_core() -> None:
-    serving = read_server_settings({})
-    assert serving.bind == "127.0.0.1:8888"
-    assert serving.processes == count_cores() >= 1
-    assert serving.account is None
-    assert serving.proxy == 0
+    settings = read_server_settings({})
+    assert settings.bind == "127.0.0.1:8888"
+    assert settings.n_processes == count_cores() >= 1
+    assert settings.credentials is None
+    assert settings.proxy == 0
 
 
 def test_a_process_per_core_means_the_cores_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
-    assert read_server_settings({}).processes == 3
-    assert read_server_settings({"EV2GYM_DASHBOARD_WORKERS": "2"}).processes == 2
+    assert read_server_settings({}).n_processes == 3
+    assert read_server_settings({"EV2GYM_DASHBOARD_WORKERS": "2"}).n_processes == 2
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(200)), raising=False)
-    assert read_server_settings({}).processes == 64
+    assert read_server_settings({}).n_processes == 64
 
 
 def test_each_variable_sets_its_field() -> None:
@@ -55,8 +55,8 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 
 def test_what_a_serving_tells_its_environment_is_read_back() -> None:
-    serving = ServerSettings("::1", 9000, 3, 5, 2, "/a/b/", "off", "", "error", "amina:word")
-    assert read_server_settings(serving.environment) == serving
+    settings = ServerSettings("::1", 9000, 3, 5, 2, "/a/b/", "off", "", "error", "amina:word")
+    assert read_server_settings(settings.environment) == settings
 
 
 def test_an_address_with_colons_is_bound_in_brackets() -> None:
@@ -99,6 +99,6 @@ def test_an_account_without_user_or_password_is_refused_and_not_repeated(auth: s
 
 
 def test_a_password_may_hold_colons_and_is_never_shown() -> None:
-    serving = read_server_settings({"EV2GYM_DASHBOARD_AUTH": "amina:a:b"})
-    assert serving.account == ("amina", "a:b")
-    assert "a:b" not in repr(serving)
+    settings = read_server_settings({"EV2GYM_DASHBOARD_AUTH": "amina:a:b"})
+    assert settings.credentials == ("amina", "a:b")
+    assert "a:b" not in repr(settings)

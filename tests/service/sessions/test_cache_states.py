@@ -48,7 +48,7 @@ class LiveSession(RuleBasedStateMachine):
         self.store = ResilientStore(SqliteStore(self.path))
         self.options = {
             "max_bytes": 1 if small else 2**29,
-            "work": 5 * 3 * 20_030 if slow else 10**9,
+            "max_work": 5 * 3 * 20_030 if slow else 10**9,
             "snapshot_interval_steps": every,
         }
         self.workers = [self.new_worker() for _ in range(N_WORKERS)]

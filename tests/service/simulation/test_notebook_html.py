@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Result, Scenario, Simulation, simulate
+from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.service.simulation.notebook_html import (
     BOTTOM,
-    FIGURE_FORMATS,
     HEIGHT,
     MAX_SVG_POINTS,
     TOP,
@@ -26,12 +26,13 @@ def result() -> Result:
     return simulate(Scenario(fleet_size=300, days=1))
 
 
-def test_every_figure_that_is_shown_is_there_with_its_unit_and_its_value(result: Result) -> None:
+def test_every_labelled_kpi_is_shown_with_its_unit_and_its_value(result: Result) -> None:
     html = result._repr_html_()
-    for name, shown in FIGURE_FORMATS.items():
-        value = f"{result.kpis[name] * shown.factor:,.1f}"
-        assert re.search(rf">{re.escape(shown.label)}</th><td[^>]*>{re.escape(value)}</td><td[^>]*>{shown.unit}<", html)
-        assert shown.unit == "%" or name.endswith("_" + shown.unit.lower())
+    labelled = {name: kpi for name, kpi in KPIS.items() if kpi.label}
+    assert labelled
+    for name, kpi in labelled.items():
+        value, unit = f"{result.kpis[name] * (100.0 if kpi.share else 1.0):,.1f}", "%" if kpi.share else kpi.unit
+        assert re.search(rf">{re.escape(kpi.label)}</th><td[^>]*>{re.escape(value)}</td><td[^>]*>{unit}<", html)
 
 
 def test_a_run_without_shadows_shows_what_it_has() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from ev2gym_dashboard import simulate
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.execution.process_pool import TaskFailure, make_process_pool, map_serially
+from ev2gym_dashboard.service.execution.pool import TaskFailure, map_serially
+from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import SweepProgress, run_sweep, simulate_sites

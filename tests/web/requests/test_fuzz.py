@@ -187,7 +187,7 @@ def test_there_is_something_to_fuzz() -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def no_comparison_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    asked_for = JobQueue(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", start=lambda _path, _owner: None)
+    asked_for = JobQueue(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", launch=lambda _path, _owner: None)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(compare, "open_job_queue", lambda: asked_for)
         yield

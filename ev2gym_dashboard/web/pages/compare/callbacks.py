@@ -115,7 +115,7 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
     told |= {"status": texts.describe_job(job, duel, _)}
     if request.get("ask") != PLAN:
         told["question"] = dump_comparison_request(duel)
-    data = open_job_queue().answer(duel.key) if job.state == DONE else None
+    data = open_job_queue().read_result(duel.key) if job.state == DONE else None
     drawn = draw_comparison(decode_comparison(duel, data), duel, _) if data else {}
     return unchanged | drawn | {ids.COMPARE_REPLY: told}
 
@@ -166,14 +166,14 @@ def _run_action(request: Mapping[str, Any], duel: ComparisonRequest) -> Job:
     try:
         if ask == CANCEL:
             return open_job_queue().cancel(duel.key, who)
-        job = open_job_queue().look(duel.key, who) if ask == POLL else Job(UNKNOWN)
-        return open_job_queue().ask(duel.key, duel.text, who) if job.state == UNKNOWN else job
+        job = open_job_queue().poll(duel.key, who) if ask == POLL else Job(UNKNOWN)
+        return open_job_queue().submit(duel.key, duel.canonical_json, who) if job.state == UNKNOWN else job
     except QueueFull:
         raise ValidationError(
             [Issue("work", "so many comparisons wait already that no other is taken: try later")]
         ) from None
     except (sqlite3.Error, OSError):
-        return Job(FAILED, problem="file")
+        return Job(FAILED, error="file")
 
 
 def _list_outputs() -> dict[str, Output]:

@@ -42,11 +42,11 @@ def make_load_figure(comparison: Comparison, _: Translator) -> FigureDict:
     curves = [
         _make_curve(table.format_variant_label(comparison, k, _), get_strategy_colour(c.strategy), DASH_BY_V2G[c.v2g])
         | {"x": times, "y": round_significant(comparison.net_load_kw[k].tolist())}
-        for k, c in enumerate(comparison.contestants)
+        for k, c in enumerate(comparison.variants)
     ]
     limit = _make_curve(_("Connection limit"), palette.LIMIT, "dash") | {
         "x": times,
-        "y": round_significant(compute_limit_kw(comparison.contestants[0].scenario).tolist()),
+        "y": round_significant(compute_limit_kw(comparison.variants[0].scenario).tolist()),
     }
     return _layout_load_figure([*curves, limit], _)
 
@@ -77,7 +77,7 @@ def make_trade_off_figure(comparison: Comparison, _: Translator) -> FigureDict:
             "y": [float(peak.iloc[k])],
             "customdata": [float(comparison.mean["wear_mad"].iloc[k])],
         }
-        for k, c in enumerate(comparison.contestants)
+        for k, c in enumerate(comparison.variants)
     ]
     front = sorted(comparison.pareto, key=lambda name: float(cost[name]))
     edge = {

@@ -7,27 +7,16 @@ from typing import Any
 import dash_ag_grid as dag
 import numpy as np
 
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, ComparisonKpi
-from ev2gym_dashboard.service.comparison.statistics import LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER, Kpi
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import NARROW_SPACE, SPACE, Translator
 
-TABLE_KPIS = (
-    "site_peak_kw",
-    "cost_mad",
-    "v2g_net_mad",
-    "co2_kg",
-    "wear_mad",
-    "g2v_kwh",
-    "v2g_kwh",
-    "loss_kwh",
-    "unserved_kwh",
-    "share_at_target",
-)
+TABLE_KPIS = tuple(name for name, kpi in COMPARISON_KPIS.items() if kpi.headline)
 """The figures that the table shows; its CSV holds all."""
-PERCENT_KPIS = {"share_at_target"}
+PERCENT_KPIS = {name for name, kpi in COMPARISON_KPIS.items() if kpi.share}
 STATISTIC_BY_SUFFIX = {
     "": "mean",
     "_ci95": "interval",
@@ -46,7 +35,7 @@ def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[st
     parts = {end: getattr(comparison, name) for end, name in STATISTIC_BY_SUFFIX.items()}
     digits = compute_digits(comparison)
     table = []
-    for k, contestant in enumerate(comparison.contestants):
+    for k, contestant in enumerate(comparison.variants):
         row: dict[str, Any] = {"id": f"{contestant.strategy} {'on' if contestant.v2g else 'off'}"}
         row |= {
             "contestant": format_variant_label(comparison, k, _),
@@ -68,7 +57,7 @@ def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[st
 
 def format_variant_label(comparison: Comparison, k: int, _: Translator) -> str:
     """Return what a contestant is called."""
-    contestant = comparison.contestants[k]
+    contestant = comparison.variants[k]
     name = _(STRATEGIES[contestant.strategy].name)
     if contestant.strategy == "uncontrolled":
         return name
@@ -104,7 +93,7 @@ def describe_difference(comparison: Comparison, k: int, name: str, _: Translator
         return _("equal"), ""
     if len(comparison.seeds) < 2:
         return "", ""
-    if not comparison.certain.iloc[k][name]:
+    if not comparison.significant.iloc[k][name]:
         return _("not significant"), ""
     if better == NEITHER_IS_BETTER:
         return _("significant"), ""
@@ -164,7 +153,7 @@ def _build_column_definition(name: str, end: str, _: Translator) -> dict[str, An
     }
 
 
-def format_column_heading(name: str, figure: ComparisonKpi, end: str, _: Translator) -> str:
+def format_column_heading(name: str, figure: Kpi, end: str, _: Translator) -> str:
     """Return what stands over a column."""
     unit = get_kpi_unit(name)
     plain = f"{_(figure.label)} ({unit})" if unit else _(figure.label)
@@ -179,7 +168,7 @@ def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _:
     mean, difference = (float(part.iloc[k][name]) for part in (comparison.mean, comparison.difference))
     best = _("best") if comparison.labels[k] in comparison.best[name] and _has_best(comparison, name) else ""
     word, tone = describe_difference(comparison, k, name, _)
-    baseline = comparison.contestants[k].strategy == "uncontrolled"
+    baseline = comparison.variants[k].strategy == "uncontrolled"
     return {
         f"{name}_text": _.number(_to_display_value(name, mean), digits),
         f"{name}_note": _join_notes(_format_interval(comparison.interval.iloc[k][name], name, digits, _), best),
@@ -194,7 +183,7 @@ def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _:
 
 def _has_best(comparison: Comparison, name: str) -> bool:
     """Return whether there is a best: not where all are equal."""
-    return len(comparison.best[name]) < len(comparison.contestants)
+    return len(comparison.best[name]) < len(comparison.variants)
 
 
 def _format_interval(half: float, name: str, digits: int, _: Translator) -> str:
@@ -206,7 +195,7 @@ def _join_notes(*parts: str) -> str:
 
 
 def _format_variant_note(comparison: Comparison, k: int, _: Translator) -> str:
-    contestant = comparison.contestants[k]
+    contestant = comparison.variants[k]
     v2g = _("with V2G") if contestant.v2g else _("without V2G")
     front = _("Pareto") if contestant.label in comparison.pareto else ""
     baseline = _("baseline") if contestant.strategy == "uncontrolled" else ""

@@ -41,26 +41,26 @@ def describe_workload(duel: ComparisonRequest, _: Translator) -> str:
     """Return how much there is to compute."""
     return _(
         "{plays} runs × {seeds} seeds × {steps} steps × {vehicles} vehicles = {work} vehicle-steps.",
-        plays=duel.plays,
+        plays=duel.n_variants,
         seeds=duel.seeds,
         steps=_.number(duel.scenario.n_steps),
         vehicles=_.number(duel.scenario.fleet_size),
-        work=_.number(duel.work),
+        work=_.number(duel.vehicle_steps),
     )
 
 
 def describe_job(job: Job, duel: ComparisonRequest, _: Translator) -> str:
     """Return how a job stands, and what can be done where it failed."""
     if job.state == WAITING:
-        return _("Waiting: {n} before you", n=job.before) if job.before else _("Starting…")
+        return _("Waiting: {n} before you", n=job.n_ahead) if job.n_ahead else _("Starting…")
     if job.state == RUNNING:
         return _("Computing: {share}", share=_.percent(job.share))
     if job.state == DONE:
-        work, took = _.number(duel.work), _.number(job.took_s, 1)
+        work, took = _.number(duel.vehicle_steps), _.number(job.duration_s, 1)
         return _("Done: {work} vehicle-steps in {took} s.", work=work, took=took)
     if job.state == CANCELLED:
         return _("Cancelled: nothing was kept. Compare again whenever you like.")
-    return _(FAILURE_MESSAGES.get(job.problem, FAILURE_MESSAGES["error"])) if job.state == FAILED else ""
+    return _(FAILURE_MESSAGES.get(job.error, FAILURE_MESSAGES["error"])) if job.state == FAILED else ""
 
 
 def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
@@ -85,7 +85,7 @@ def _describe_lowest(comparison: Comparison, name: str, what: str, _: Translator
     label = table.format_variant_label(comparison, k, _)
     if len(best) == len(comparison.labels):
         return _("{what}: the same for all.", what=what)
-    if comparison.contestants[k].strategy == "uncontrolled":
+    if comparison.variants[k].strategy == "uncontrolled":
         return _("{what}: uncontrolled charging, {value}.", what=what, value=_format_mean(comparison, k, name, _))
     change = table.format_kpi_difference(name, float(comparison.difference.iloc[k][name]), digits, _)
     word, _tone = table.describe_difference(comparison, k, name, _)
@@ -102,7 +102,7 @@ def _describe_lowest(comparison: Comparison, name: str, what: str, _: Translator
 
 def _describe_v2g(comparison: Comparison, _: Translator) -> str:
     net = comparison.mean["v2g_net_mad"].to_numpy()
-    with_v2g = [k for k, c in enumerate(comparison.contestants) if c.v2g]
+    with_v2g = [k for k, c in enumerate(comparison.variants) if c.v2g]
     k = max(with_v2g, key=lambda one: float(net[one]))
     label, value = table.format_variant_label(comparison, k, _), _format_mean(comparison, k, "v2g_net_mad", _)
     half = float(comparison.interval["v2g_net_mad"].iloc[k])

@@ -44,7 +44,7 @@ def single() -> Comparison:
 def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The page's jobs, whose runners wait for the test."""
     owners: list[str] = []
-    asked_for = JobQueue(tmp_path / "jobs.sqlite3", start=lambda _path, owner: owners.append(owner))
+    asked_for = JobQueue(tmp_path / "jobs.sqlite3", launch=lambda _path, owner: owners.append(owner))
     monkeypatch.setattr(callbacks, "open_job_queue", lambda: asked_for)
     return owners
 
