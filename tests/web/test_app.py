@@ -1,4 +1,4 @@
-"""The application as a whole: its index, its headers, its assets, and what it says to odd requests."""
+"""Application: its index, headers and assets, and the refusal of malformed requests."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ VENDORED = {
 @pytest.mark.parametrize(
     ("search", "lang"), [("", "fr"), ("?lang=en", "en"), ("?lang=fr", "fr"), ("?lang=<script>", "fr")]
 )
-def test_the_index_names_the_language_that_was_asked_for(client: FlaskClient, search: str, lang: str) -> None:
+def test_the_index_names_the_requested_language(client: FlaskClient, search: str, lang: str) -> None:
     text = client.get(f"/{search}").get_data(as_text=True)
     assert f'<html lang="{lang}">' in text
     assert "<script>alert" not in text
 
 
-def test_every_answer_has_the_security_headers(client: FlaskClient) -> None:
+def test_every_response_has_the_security_headers(client: FlaskClient) -> None:
     headers = client.get("/").headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -44,23 +44,22 @@ def test_every_answer_has_the_security_headers(client: FlaskClient) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_page_asks_nothing_of_another_host(client: FlaskClient) -> None:
+def test_the_page_loads_nothing_from_another_host(client: FlaskClient) -> None:
     text = client.get("/").get_data(as_text=True)
     assert re.findall(r'(?:src|href)="(https?:)?//', text) == []
 
 
 def test_our_assets_name_no_other_host() -> None:
-    ours = [
+    sources = [
         path for path in find_assets_folder().rglob("*") if path.suffix in {".js", ".css"} and path.name not in VENDORED
     ]
-    assert ours
-    for path in ours:
-        addresses = re.findall(r"https?://[^'\")\s]+", path.read_text(encoding="utf-8"))
-        assert set(addresses) <= {"http://www.w3.org/2000/svg"}, path.name
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    assert sources
+    assert set(re.findall(r"https?://[^'\")\s]+", text)) <= {"http://www.w3.org/2000/svg"}
 
 
 @pytest.mark.parametrize(("file", "digest"), VENDORED.items())
-def test_what_is_vendored_is_the_published_file_with_its_licence(file: str, digest: str) -> None:
+def test_a_vendored_file_is_the_published_one_with_its_licence(file: str, digest: str) -> None:
     assert hashlib.sha256((find_assets_folder() / file).read_bytes()).hexdigest() == digest
     licence = find_assets_folder() / f"{file.partition('.min')[0]}.LICENSE.txt"
     assert "MIT License" in licence.read_text(encoding="utf-8")
@@ -71,7 +70,7 @@ def test_the_small_plotly_in_the_browser_is_the_version_that_dash_would_load() -
     assert f"v{get_plotlyjs_version()}" in head
 
 
-def test_a_page_that_there_is_not_says_so_and_shows_the_way_back() -> None:
+def test_an_unknown_address_shows_a_link_to_the_fleet() -> None:
     assert "There is no such page." in str(render_page("/nowhere", "?lang=en"))
     assert "Cette page n’existe pas." in str(render_page("/nowhere", ""))
 
@@ -88,13 +87,13 @@ def test_a_page_that_there_is_not_says_so_and_shows_the_way_back() -> None:
         ({"output": f"{ids.PAGE}.children", "outputs": {}, "inputs": "x"}, 400),
     ],
 )
-def test_what_no_page_of_ours_would_send_gets_a_sentence(client: FlaskClient, body: Any, status: int) -> None:
+def test_a_malformed_body_is_refused_with_a_sentence(client: FlaskClient, body: Any, status: int) -> None:
     response = client.post(UPDATE, json=body, headers={"Accept-Language": "en"})
     assert response.status_code == status
     assert response.get_data(as_text=True) in {security.UNREADABLE_MESSAGE, security.GONE_MESSAGE}
 
 
-def test_the_sentence_is_in_the_language_of_the_browser(client: FlaskClient) -> None:
+def test_a_refusal_is_in_the_language_of_the_browser(client: FlaskClient) -> None:
     response = client.post(
         UPDATE, data="{", content_type="application/json", headers={"Accept-Language": "fr-MA,fr;q=0.9"}
     )

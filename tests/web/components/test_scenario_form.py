@@ -1,4 +1,4 @@
-"""The form: shares as percentages, issues in words, rules with their parameters."""
+"""Form: shares in percent, issues as sentences, rules with their parameters."""
 
 from __future__ import annotations
 
@@ -19,32 +19,27 @@ from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
 from ev2gym_dashboard.web.requests.values import format_form_values, list_parameter_fields, parse_form_values
 
 
-def ids_in(component: Component) -> list[object]:
+def list_ids(component: Component) -> list[object]:
     return [part.id for part in component._traverse() if getattr(part, "id", None)]
 
 
 def test_every_declared_quantity_can_be_set_on_the_page(english: Translator) -> None:
-    on_page = [
-        found
-        for part in render_live_layout(english)
-        for found in [part, *part._traverse()]
-        if getattr(found, "id", None)
-    ]
-    fields = {found.id["name"] for found in on_page if isinstance(found.id, dict) and found.id["type"] == "field"}
-    plain = {found.id for found in on_page if isinstance(found.id, str)}
-    assert set(list_declared(Scenario)) - {"days"} <= fields | plain
-    for strategy in STRATEGIES.values():
-        assert set(list_parameter_fields(strategy)) <= fields
+    page_ids = [id_ for part in render_live_layout(english) for id_ in [getattr(part, "id", None), *list_ids(part)]]
+    fields = {id_["name"] for id_ in page_ids if isinstance(id_, dict) and id_["type"] == "field"}
+    controls = {id_ for id_ in page_ids if isinstance(id_, str)}
+    parameters = {name for strategy in STRATEGIES.values() for name in list_parameter_fields(strategy)}
+    assert set(list_declared(Scenario)) - {"days"} <= fields | controls
+    assert parameters <= fields
 
 
-def test_every_field_has_a_place_for_its_issue(english: Translator) -> None:
-    found = [id_ for id_ in ids_in(scenario_form.render_advanced_form(english)) if isinstance(id_, dict)]
-    fields = {id_["name"] for id_ in found if id_["type"] == "field"}
-    issues = {id_["name"] for id_ in found if id_["type"] == "field-issue"}
+def test_every_field_has_an_element_for_its_issue(english: Translator) -> None:
+    form_ids = [id_ for id_ in list_ids(scenario_form.render_advanced_form(english)) if isinstance(id_, dict)]
+    fields = {id_["name"] for id_ in form_ids if id_["type"] == "field"}
+    issues = {id_["name"] for id_ in form_ids if id_["type"] == "field-issue"}
     assert fields | set(UPLOAD_KINDS) == issues
 
 
-def test_what_the_form_shows_can_be_read_back(french: Translator) -> None:
+def test_the_text_of_a_field_parses_to_its_value(french: Translator) -> None:
     scenario = Scenario(target_soc=0.85, return_share=0.07, evse_per_vehicle=1.5)
     texts = format_form_values(scenario, {"price.v2g_min_soc": 0.655}, french)
     assert (texts["target_soc"], texts["evse_per_vehicle"], texts["price.v2g_min_soc"]) == ("85", "1,5", "65,5")
@@ -54,13 +49,13 @@ def test_what_the_form_shows_can_be_read_back(french: Translator) -> None:
     assert parse_run({"scenario": serialize_run(RunSpec(scenario))["scenario"] | fields}).scenario == scenario
 
 
-def test_a_whole_number_is_read_as_one_and_nonsense_stays_as_typed(french: Translator) -> None:
-    read = parse_form_values({"fleet_size": "1 000", "seed": "7", "target_soc": "beaucoup"}, french)
-    assert read == {"fleet_size": 1000, "seed": 7, "target_soc": "beaucoup"}
-    assert type(read["fleet_size"]) is int
+def test_a_whole_number_parses_to_an_integer_and_nonsense_stays_as_typed(french: Translator) -> None:
+    parsed = parse_form_values({"fleet_size": "1 000", "seed": "7", "target_soc": "beaucoup"}, french)
+    assert parsed == {"fleet_size": 1000, "seed": 7, "target_soc": "beaucoup"}
+    assert type(parsed["fleet_size"]) is int
 
 
-def test_an_issue_speaks_the_unit_of_its_field(french: Translator, english: Translator) -> None:
+def test_an_issue_has_its_numbers_in_the_unit_of_its_field(french: Translator, english: Translator) -> None:
     issue = Issue(
         "target_soc", "must be from {low} to {high}, not {value}", (("low", 0.1), ("high", 1.0), ("value", 1.4))
     )
@@ -73,10 +68,9 @@ def test_an_issue_speaks_the_unit_of_its_field(french: Translator, english: Tran
 
 @pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=lambda strategy: strategy.key)
 def test_a_rule_is_a_sentence_with_its_parameters(strategy: Strategy, french: Translator, english: Translator) -> None:
-    for words in (french, english):
-        rule = format_strategy_rule(strategy, {}, words)
-        assert rule.endswith(".")
-        assert "{" not in rule
+    rules = [format_strategy_rule(strategy, {}, translator) for translator in (french, english)]
+    assert all(rule.endswith(".") for rule in rules)
+    assert not any("{" in rule for rule in rules)
 
 
 def test_a_rule_follows_its_parameters(english: Translator) -> None:
