@@ -69,6 +69,7 @@ def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[Patch
 
 def make_peak_bands(view: TrendView) -> list[FigureDict]:
     """Return a band for each period of peak hours within the trends."""
+    # An edge lies between two buckets of which one is in peak hours; edges alternate between start and end.
     postes = view.trends["poste"]
     edges = [
         k
@@ -84,6 +85,7 @@ def make_peak_bands(view: TrendView) -> list[FigureDict]:
 
 def make_change_lines(view: TrendView) -> list[FigureDict]:
     """Return a line at the time of each change that the user made."""
+    # Several changes at one step give one line.
     times = dict.fromkeys(
         _format_plotly_time(view.run.scenario.get_step_time(change.step)) for change in view.run.changes
     )

@@ -31,6 +31,7 @@ def add_operations(app: Dash, serving: ServerSettings) -> None:
     server.before_request(_make_tick_marker(app))
     server.add_url_rule(HEALTH_PATH, "healthz", serve_health)
     server.add_url_rule(METRICS_PATH, "metrics", serve_metrics)
+    # The log is inside of the proxy fix: it sees the address of the client, not of the proxy.
     application = add_request_log(server.wsgi_app)
     n = serving.proxy
     server.wsgi_app = ProxyFix(application, x_for=n, x_proto=n, x_host=n) if n else application
@@ -49,6 +50,7 @@ def serve_metrics() -> Response:
 
 
 def _make_uncached_response(body: str | bytes, status: int, content_type: str) -> Response:
+    # A cached response would hide that the server is no longer ready.
     return Response(body, status, {"Cache-Control": "no-store"}, content_type=content_type)
 
 
@@ -81,6 +83,7 @@ def _make_tick_marker(app: Dash) -> Callable[[], None]:
             body = read_request_body()
             output = body.get("output") if isinstance(body, dict) else None
             if isinstance(output, str) and output in ticks:
+                # The log is outside of Flask: only the environment reaches it.
                 request.environ[KIND_KEY] = "tick"
 
     return mark_tick

@@ -35,6 +35,7 @@ def add_request_log(application: Application) -> Application:
         started, statuses = time.perf_counter(), [500]
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            # A server may start a second response after an error: the last status counts.
             statuses.append(int(status.partition(" ")[0]))
             return start_response(status, [*headers, (REQUEST_ID_HEADER, request_id.get())], *more)
 

@@ -32,6 +32,7 @@ REASON_BY_MESSAGE = {
     GONE_MESSAGE: "gone",
     TOO_LARGE_MESSAGE: "too_large",
 }
+# Dash and AG Grid write inline styles; Plotly makes an image as a data or blob URL.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
@@ -50,6 +51,7 @@ def add_security(app: Dash) -> None:
     app.server.after_request(_make_header_setter(headers))
     app.server.register_error_handler(413, lambda _error: refuse_request(TOO_LARGE_MESSAGE, 413))
     app.server.register_error_handler(MalformedRequest, refuse_malformed_request)
+    # Dash raises it for an unknown component file, and would answer 500.
     app.server.register_error_handler(DependencyException, lambda _error: make_text_response(NOT_FOUND_MESSAGE, 404))
     app.server.register_error_handler(
         500, lambda _error: make_text_response(SERVER_ERROR_MESSAGE, 500, request=request_id.get())
@@ -76,6 +78,7 @@ def make_text_response(msgid: str, status: int, **values: str) -> Response:
 
 def get_browser_translator() -> Translator:
     """Return the translator into the language of the browser."""
+    # A refused body has no reliable language.
     return get_translator(request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE)
 
 
@@ -156,6 +159,7 @@ def _make_request_check(app: Dash) -> Callable[[], Response | None]:
 def _make_header_setter(headers: dict[str, str]) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
         response.headers.update(headers)
+        # Browsers ignore the header over plain HTTP.
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = HSTS_HEADER
         return response

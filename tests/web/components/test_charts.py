@@ -15,10 +15,6 @@ from ev2gym_dashboard.web.pages.live import figures
 from ev2gym_dashboard.web.pages.site import figures as site_figures
 
 
-def read_values(patch_: dict[str, Any]) -> dict[tuple[str | int, ...], Any]:
-    return {tuple(operation["location"]): operation["params"]["value"] for operation in patch_["operations"]}
-
-
 def test_a_patch_has_the_form_of_a_patch_of_dash() -> None:
     patch = Patch()
     patch["data"][0]["y"] = [1, 2]

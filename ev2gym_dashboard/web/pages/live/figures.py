@@ -48,6 +48,7 @@ def make_power_figure(_: Translator) -> FigureDict:
 def make_power_patch(view: FleetView) -> FigureDict:
     """Return the data of the power chart, with the peak hours and the times of the user's changes."""
     series = {name: view.trends[name] for name in POWER_TRENDS}
+    # V2G is a positive series; the chart draws it below zero.
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
     shapes = make_peak_bands(view) + make_change_lines(view)
     return make_patch(make_trend_updates(view, list(series.values())) | {("layout", "shapes"): shapes})
@@ -140,6 +141,7 @@ def make_top_models_figure(_: Translator) -> FigureDict:
 
 def make_top_models_patch(view: FleetView, _: Translator) -> FigureDict:
     """Return the bars of the models with the most registrations."""
+    # The sort is stable: equal models stay in the order of the file.
     ranked = sorted(zip(view.models["registrations"], view.models["model"], strict=True), key=lambda row: -row[0])[
         :N_TOP_MODELS
     ]

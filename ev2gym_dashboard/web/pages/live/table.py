@@ -77,6 +77,7 @@ def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[st
     if column.key == "model":
         return base | {"pinned": "left", "cellClass": "cell-model"}
     if column.digits is None:
+        # The formatter is a JavaScript expression: `repr` quotes the two words.
         formatter = {"function": f"yesOrNo(params, {_('Yes')!r}, {_('No')!r})"}
         return base | {
             "valueFormatter": formatter,
@@ -89,6 +90,7 @@ def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[st
 def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
     if column.digits is None:
         return values
+    # Rounded to None decimals, a value is an integer, which JSON writes without ".0".
     return [round(value * column.scale, column.digits or None) for value in values]
 
 
@@ -97,9 +99,11 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
         "rowHeight": 38,
         "headerHeight": 50,
+        # Rows of a sorted table would move at every tick.
         "animateRows": False,
         "cellFlashDuration": 250,
         "cellFadeDuration": 450,
+        # A column that is dragged out of the table could not be brought back.
         "suppressDragLeaveHidesColumns": True,
         "overlayNoRowsTemplate": "",
         "localeText": build_grid_texts(_),

@@ -57,6 +57,7 @@ def _format_capable(view: FleetView, _: Translator) -> str:
 
 
 def _format_direction(view: FleetView, _: Translator) -> str:
+    # The note follows the value as it reads: less than 0.05 kW reads as zero.
     power_kw = round(view.current["net_power_kw"], 1)
     if power_kw == 0.0:
         return _("balanced")

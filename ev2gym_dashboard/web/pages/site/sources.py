@@ -43,6 +43,7 @@ def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
 
 
 def _list_export_lines(_: Translator) -> list[str]:
+    # All tariffs that pay for export share its rules.
     export = next(tariff.export for tariff in load_tariffs().values() if tariff.export)
     return [_(export.note), _(export.source)]
 

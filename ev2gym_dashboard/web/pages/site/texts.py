@@ -61,6 +61,7 @@ def compute_site_states(view: SiteView) -> dict[str, str]:
 
 def compute_spread_shares(view: SiteView) -> dict[str, float]:
     """Return the lengths of the bars of the two spreads, relative to the larger one."""
+    # Before the first step both spreads are zero.
     largest = max(*(view.value[name] for name in SPREAD_LABELS), 1e-9)
     return {
         ids.make_v2g_value_id(name, "row"): round(max(view.value[name], 0.0) / largest, 4) for name in SPREAD_LABELS
@@ -205,6 +206,7 @@ def _render_bill_row(line: str, heading: str, _: Translator) -> html.Tr:
 def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
     amounts: dict[str, tuple[float | None, float]] = dict.fromkeys(POSTES, (0.0, 0.0))
     amounts |= {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in view.bill}
+    # A fixed charge has no energy, and a line without an amount shows zero.
     amounts["fixed"] = (None, amounts.get("fixed", (None, 0.0))[1])
     amounts |= {"export": amounts.get("export", (0.0, 0.0))}
     amounts |= {
@@ -220,6 +222,7 @@ def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 
 def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
+    # Wear is a cost; the lines of the table add up to the last one.
     signs = {"wear_mad": -1.0}
     size = view.run.scenario.fleet_size
     values = {name: signs.get(name, 1.0) * view.value[name] for name in V2G_VALUE_LABELS}
@@ -230,6 +233,7 @@ def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
     spreads = {
         ids.make_v2g_value_id(name, "all"): _.with_unit(view.value[name], "MAD/kWh", 2) for name in SPREAD_LABELS
     }
+    # Without V2G energy, there is no price spread at which it breaks even.
     if view.value["v2g_kwh"] <= 0.0:
         spreads[ids.make_v2g_value_id("breakeven_mad_kwh", "all")] = ""
     return totals | per_vehicle | spreads
@@ -247,4 +251,5 @@ def _compute_mean_price(view: SiteView, weight: str) -> float | None:
 
 
 def _list_postes(tariff: Tariff) -> set[str]:
+    # A flat tariff has no periods: its energy counts as that of normal hours.
     return {rule.poste for rule in tariff.winter + tariff.summer} or {"HN"}

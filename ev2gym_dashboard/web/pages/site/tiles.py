@@ -42,6 +42,7 @@ def _make_difference_texts(
 
 
 def _format_limit_share(view: SiteView, _: Translator) -> str:
+    # The connection may be declared as zero.
     limit_kw = view.run.scenario.limit_kw
     return _("{share} of the connection", share=_.percent(view.kpis["site_peak_kw"] / limit_kw if limit_kw else 0.0))
 
