@@ -43,13 +43,13 @@ def lines() -> Iterator[list[str]]:
     written: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: written.append(KeyValueFormatter().format(record))  # type: ignore[method-assign]
-    ours = logging.getLogger("ev2gym_dashboard")
-    level = ours.level
-    ours.addHandler(handler)
-    ours.setLevel("INFO")
+    package_logger = logging.getLogger("ev2gym_dashboard")
+    level = package_logger.level
+    package_logger.addHandler(handler)
+    package_logger.setLevel("INFO")
     yield written
-    ours.setLevel(level)
-    ours.removeHandler(handler)
+    package_logger.setLevel(level)
+    package_logger.removeHandler(handler)
 
 
 def parse_samples(text: str) -> dict[tuple[str, ...], float]:
