@@ -124,6 +124,7 @@ def _load_catalog(key: str, folder: Path) -> LoadedCatalog:
         raise ValidationError(issues)
     return LoadedCatalog(
         key=key,
+        # Newest first: of two entries of a model the first one wins.
         catalog=reduce(merge_catalogs, catalogs.values()),
         source=tuple(catalogs),
         v2g_assumed=V2G_ASSUMED_FILE in catalogs,

@@ -184,6 +184,7 @@ def _check_required_number(prefix: str, model: Mapping[str, Any], field: str) ->
 def _check_number(field: str, value: object, low: float, high: float) -> list[Issue]:
     if not _is_number(value):
         return [_make_issue(field, "must be a number, not {value}", value=format_value(value))]
+    # Not "value < low or value > high", which NaN would pass.
     if not low <= value <= high:
         return [
             _make_issue(
@@ -283,6 +284,7 @@ def _to_fractions(percentages: Iterable[float]) -> tuple[float, ...]:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
+    # In Python, true is an int.
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

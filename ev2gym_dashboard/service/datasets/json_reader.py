@@ -22,6 +22,7 @@ class JsonReader:
 
     def _decode(self, content: bytes) -> Any:
         try:
+            # Some editors write a byte order mark, which JSON does not allow.
             return json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
             raise ValidationError(

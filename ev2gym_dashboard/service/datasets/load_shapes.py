@@ -64,6 +64,7 @@ def parse_load_shapes(content: bytes) -> LoadShapes:
 
 def _read_shape(reader: JsonReader, *path: str) -> DayShape:
     shape = reader.read_numbers(*path, length=HOURS_PER_DAY, low=0, high=1)
+    # An hour that is null is NaN, and so is the maximum then.
     if shape.max() != 1:
         reader.add_issue(path, "must be fractions of the highest value, which is 1")
     return tuple(shape.tolist())

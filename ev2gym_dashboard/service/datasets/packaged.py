@@ -21,6 +21,7 @@ LOAD_SHAPES_FILE = "tetouan_load.json"
 
 def load_charging_sessions(folder: Path | str | None = None) -> dict[str, ArrivalTables]:
     """Return ElaadNL's session tables by place; raise `ValidationError` with every issue of the file."""
+    # A copy, because callers share the cached dictionary.
     return dict(_load_charging_sessions(_resolve_file_folder(SESSIONS_FILE, folder)))
 
 

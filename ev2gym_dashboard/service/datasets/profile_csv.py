@@ -31,6 +31,7 @@ MAX_ROWS = MAX_DAYS * 288
 MAX_PROFILE_ISSUES = 20
 ALLOWED_STEPS_MIN = (1, 5, 10, 15, 30, 60)
 
+# [0-9] and not \d, which matches the digits of every script; float() and int() would read those too.
 CLOCK_PATTERN = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::00)?")
 ISO_PATTERN = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::00(?:\.0{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -147,6 +148,7 @@ def _split_rows(text: str) -> tuple[list[_Row], list[Issue]]:
 
 
 def _split_row(number: int, line: str, separator: str) -> _Row:
+    # Cut, because the csv module raises an error for a field of more than 131,072 characters.
     try:
         cells = next(csv.reader([line[:MAX_LINE_LENGTH]], delimiter=separator))
     except (csv.Error, StopIteration):

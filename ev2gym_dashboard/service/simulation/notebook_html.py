@@ -61,11 +61,13 @@ def render_power_svg(series: pd.DataFrame) -> str:
     charging_kw, discharging_kw = (
         downsample_max(series[name].to_numpy(np.float64), MAX_SVG_POINTS) for name in ("g2v_kw", "v2g_kw")
     )
+    # A run without any power has an axis too.
     high, low = max(float(charging_kw.max()), 1e-9), -float(discharging_kw.max())
     y = {value: TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low) for value in (high, 0.0, low)}
     scale = (y[low] - y[high]) / (high - low)
     areas = _render_area(y[0.0] - charging_kw * scale, y[0.0], G2V)
     areas += _render_area(y[0.0] + discharging_kw * scale, y[0.0], V2G)
+    # A label closer than its own height to that of zero would cover it.
     ticks = "".join(
         f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
         f'<path d="M{LEFT} {at:.1f}H{WIDTH}" stroke="currentColor" stroke-opacity="0.25"/>'

@@ -17,6 +17,7 @@ HASHED_FOLDERS = ("core", "strategies", "service")
 def compute_fingerprint() -> str:
     """Return a digest of the code that computes a result and of the data files."""
     digest = hashlib.sha256()
+    # Sorted, because a file system lists its files in any order.
     files = [path for folder in HASHED_FOLDERS for path in sorted((PACKAGE_NAME / folder).rglob("*.py"))]
     for path in [*files, *sorted(path for path in find_data_folder().rglob("*") if path.is_file())]:
         digest.update(path.read_bytes())

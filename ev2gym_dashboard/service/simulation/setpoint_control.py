@@ -33,6 +33,7 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Con
     """
     by_code = np.repeat(shares, len(EVSE_KINDS))
     power_kw = np.zeros(len(ratings.charge_kw))
+    # Code 0 is a vehicle without an EVSE, which gets no power.
     power_kw[UNPLUGGED + 1 :] = np.where(by_code > 0.0, ratings.charge_kw[1:], ratings.discharge_kw[1:]) * by_code
     return Control(
         request_power=_request_setpoint_power,

@@ -1,4 +1,4 @@
-"""Run specifications: operations check only what they add, and agree with the parser of untrusted runs."""
+"""Run specifications: operations check their own values only, and agree with the parser of untrusted runs."""
 
 from __future__ import annotations
 
