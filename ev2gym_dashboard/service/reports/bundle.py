@@ -85,9 +85,8 @@ Writer = Callable[[Path], object]
 def _make_common_writers(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) -> dict[str, Writer]:
     """Return the writers of the files of every bundle: scenarios and provenance."""
     names = [f"scenario-{k}.toml" for k in range(1, len(scenarios) + 1)] if len(scenarios) > 1 else ["scenario.toml"]
-    writers = {
-        name: _make_text_writer(format_scenario_toml(scenario)) for name, scenario in zip(names, scenarios, strict=True)
-    }
+    texts = dict(zip(names, map(format_scenario_toml, scenarios), strict=True))
+    writers = {name: _make_text_writer(text) for name, text in texts.items()}
     return {**writers, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(seeds), path)}
 
 
