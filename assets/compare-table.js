@@ -49,7 +49,7 @@
   }
 
   function makeNameCell({ data }) {
-    return makeCell(data.strategy, data.note, "compare-name", data.strategy);
+    return makeCell(data.strategy, data.note, "compare-cell-name", data.strategy);
   }
 
   function makeFigureCell({ data, colDef: { field } }) {
@@ -57,6 +57,6 @@
   }
 
   window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
-  Object.assign(window.dashAgGridComponentFunctions, { CompareName: makeNameCell, CompareCell: makeFigureCell });
+  Object.assign(window.dashAgGridComponentFunctions, { VariantName: makeNameCell, ComparisonCell: makeFigureCell });
   app.compareTable = { showView, search, exportCsv };
 })();

@@ -99,13 +99,14 @@
     showStatus();
   }
 
-  function accept(reply, command) {
+  // A reply carries the run only if the server changed it: it may hold hundreds of kB of the user's files.
+  function accept(reply, { request, command }) {
     page.kept = false;
-    page.run = reply.run;
+    page.run = reply.run ?? { ...request.run, step: reply.step };
     page.offer = reply.offer;
     page.files = reply.files;
     clock.stepMin = reply.step_min;
-    setProps(ids.RUN, { data: reply.run });
+    setProps(ids.RUN, { data: page.run });
     if (reply.form) setProps(ids.FILES, { data: reply.files });
     dom.writeReply(reply);
     if (command.restart) page.notice = page.texts.new_run;
@@ -151,7 +152,7 @@
     if (page.catchingUp !== null) {
       transport.repeat(answered);
     } else {
-      if (reply.ok) accept(reply, answered.command);
+      if (reply.ok) accept(reply, answered);
       else refuse(reply, answered.command);
       askWaiting();
     }

@@ -85,8 +85,8 @@ class Visitor:
         if not reply["ok"]:
             return "; ".join(issue["line"] for issue in reply["issues"])
         expected = steps if self._run is None else self._run["step"] + steps
-        self._run = reply["run"]
-        return "" if reply["run"]["step"] == expected else f"is at step {reply['run']['step']}, not {expected}"
+        self._run = reply.get("run") or {**(self._run or {}), "step": reply["step"]}
+        return "" if reply["step"] == expected else f"is at step {reply['step']}, not {expected}"
 
     def _post(self, request: dict[str, Any]) -> tuple[int, bytes]:
         value = {"id": ids.REQUEST, "property": "data", "value": request}

@@ -59,7 +59,7 @@ class TickClient:
         reply = plain.get_json()["response"][ids.REPLY]["data"]
         if not reply["ok"]:
             raise ValueError(f"the page refused the benchmark's request: {reply['issues']}")
-        self._run = reply["run"]
+        self._run = reply.get("run") or self._run | {"step": reply["step"]}
         return seconds, compressed, plain
 
     def _post(self, request: dict[str, Any], encoding: str) -> TestResponse:

@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Floats, StepView
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cyclic_loss
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, encode_model_kind
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear

@@ -1,4 +1,4 @@
-"""Scenario: everything that defines a run, frozen and hashable."""
+"""Scenario: the frozen inputs of a run, and their validation."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from typing import Any
 from ev2gym_dashboard.core import schema
 from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch, format_value
 
+RUN_BAR, SITE = "run_bar", "site"
+"""Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 PLACES = ("home", "public", "work")
 MINUTES_PER_DAY = 1440
 DayProfiles = tuple[tuple[float, ...], ...]
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
-"""A user's own series: name, and the lowest and highest value that is allowed."""
+"""User-defined series: name, and its lowest and highest value."""
 MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 SHARE_TOLERANCE = 1e-6
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MAX_SEED = 2**53 - 1
-"""The largest whole number that a browser keeps as it is."""
+"""The largest integer that JavaScript represents exactly."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,19 @@ class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
     ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.
-    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may
-    be given as a mapping and is kept as sorted pairs, so that a scenario can be hashed. ``base_load_profile`` [kW] and
-    ``price_profile`` [MAD/kWh] are a user's own: days of equal steps, repeated; empty ones leave the measured shape and
-    the tariff in force. ``catalog_spec`` is the text of a user's own spec file; an empty one leaves ``catalog``.
+    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; a
+    mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW] and
+    ``price_profile`` [MAD/kWh] are user-defined days of equal steps, repeated; without them, the measured shape and the
+    tariff apply. ``catalog_spec`` is the text of a user-defined spec file; without it, ``catalog`` applies.
     """
 
-    catalog: str = declare_choice("2024", (), "Vehicle models")
-    fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet")
-    strategy: str = declare_choice("grid_support", (), "Strategy")
-    v2g: bool = declare_switch(True, "V2G allowed")
-    tariff: str = declare_choice("bt_bi_horaire", (), "Tariff")
+    catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
+    fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet", group=RUN_BAR)
+    strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
+    v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
+    tariff: str = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)
     start: str = field(default="2026-12-15T16:00")
-    days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live")
+    days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live", group="")
     timestep_min: int = declare_quantity(15, "min", 1, 60, "Length of a step; divides a day")
     seed: int = declare_quantity(0, "", 0, MAX_SEED, "Seed of all that is random")
 
@@ -67,38 +69,48 @@ class Scenario:
     )
 
     base_load_kw_per_vehicle: float = declare_quantity(
-        2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle"
+        2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle", group=SITE
     )
     limit_kw_per_vehicle: float = declare_quantity(
-        3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle"
+        3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle", group=SITE
     )
-    pv_kwp_per_vehicle: float = declare_quantity(0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle")
-    cloud_factor: float = declare_quantity(0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels")
+    pv_kwp_per_vehicle: float = declare_quantity(
+        0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle", group=SITE
+    )
+    cloud_factor: float = declare_quantity(
+        0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels", group=SITE
+    )
     latitude_deg: float = declare_quantity(
-        33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive"
+        33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive", group=SITE
     )
-    longitude_deg: float = declare_quantity(-7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive")
-    altitude_m: float = declare_quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels")
-    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south")
+    longitude_deg: float = declare_quantity(
+        -7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive", group=SITE
+    )
+    altitude_m: float = declare_quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels", group=SITE)
+    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south", group=SITE)
     flat_price_mad_kwh: float = declare_quantity(
-        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff"
+        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff", group=SITE
     )
     export_peak_mad_kwh: float = declare_quantity(
-        0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above"
+        0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above", group=SITE
     )
     export_other_mad_kwh: float = declare_quantity(
-        0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above"
+        0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above", group=SITE
     )
-    co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid")
+    co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid", group=SITE)
 
     event_start: str = field(default="")
-    event_minutes: float = declare_quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event")
-    event_reduction: float = declare_quantity(0.3, "", 0.0, 1.0, "Share of the connection that the event takes away")
+    event_minutes: float = declare_quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event", group=SITE)
+    event_reduction: float = declare_quantity(
+        0.3, "", 0.0, 1.0, "Share of the connection that the event takes away", group=SITE
+    )
 
     pack_price_mad_kwh: float = declare_quantity(
-        990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear"
+        990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear", group=SITE
     )
-    end_of_life_loss: float = declare_quantity(0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing")
+    end_of_life_loss: float = declare_quantity(
+        0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing", group=SITE
+    )
 
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: DayProfiles = ()
@@ -130,7 +142,7 @@ class Scenario:
 
     @property
     def limit_kw(self) -> float:
-        """Power that the connection carries [kW]; the subscribed power in kVA is taken as large."""
+        """Power that the connection carries [kW]; the subscribed power in kVA is assumed equal."""
         return self.limit_kw_per_vehicle * self.fleet_size
 
     @property
@@ -139,7 +151,7 @@ class Scenario:
 
     @property
     def event_steps(self) -> range:
-        """Steps in which the demand-response event takes its share of the connection; empty without one."""
+        """Steps in which the demand-response event reduces the limit; empty without an event."""
         if not self.event_start:
             return range(0)
         begins = (parse_time(self.event_start) - self.start_time) / timedelta(minutes=self.timestep_min)
@@ -147,13 +159,13 @@ class Scenario:
         return range(max(math.ceil(begins), 0), max(ends, 0))
 
     def get_step_time(self, step: int) -> datetime:
-        """Time at which a step begins, aware, in UTC."""
+        """Return the time at which a step begins, aware, in UTC."""
         return self.start_time + timedelta(minutes=step * self.timestep_min)
 
     def validate(self, options: Mapping[str, Collection[str]] | None = None) -> list[Issue]:
         """Return every issue, an empty list if there is none.
 
-        ``options`` gives, for the fields whose tables live on floors above, the keys that are allowed.
+        ``options`` holds the allowed keys of the fields whose tables belong to higher layers.
         """
         issues = schema.check_declared(self)
         for name, keys in (options or {}).items():
@@ -210,7 +222,7 @@ def _is_day_list(value: object) -> bool:
 
 
 def check_time(name: str, value: object) -> list[Issue]:
-    """Return an issue if what came from outside is not an ISO time of our years."""
+    """Return an issue if an external value is not an ISO time within the supported years."""
     try:
         time = parse_time(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
@@ -227,18 +239,18 @@ def check_time(name: str, value: object) -> list[Issue]:
 
 
 def parse_time(text: str) -> datetime:
-    """Return an ISO time as an aware one in UTC; one without a zone is taken as UTC."""
+    """Return an ISO time as an aware time in UTC; a time without a zone counts as UTC."""
     time = datetime.fromisoformat(text)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def parse_scenario(values: Mapping[str, Any]) -> Scenario:
-    """Make a scenario of what came from outside.
+    """Return a scenario from external values.
 
     Raises
     ------
-    Invalid
-        With an issue for each key that no scenario has, and for ``params`` that are not numbers by name.
+    ValidationError
+        With an issue for each unknown key, and for ``params`` that are not a mapping.
     """
     issues = schema.check_names(values, [f.name for f in fields(Scenario)])
     params = values.get("params", {})

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import Allocation, Demand
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import ControlParams
 from ev2gym_dashboard.core.schema import Quantity, list_declared
+from ev2gym_dashboard.core.site.moment import Moment
 
 RequestPower = Callable[[StepView, Any], Floats]
 RequestsV2G = Callable[[Moment, Any], bool]

@@ -1,20 +1,22 @@
-"""Renewable integration: store the sun, give it back in the evening."""
+"""Renewable integration: charging with PV output, V2G in the evening."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, compute_covered_share
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 
 @dataclass(frozen=True)
 class Renewable:
-    """Window and SOC threshold; the sun is the site's series, not the clock."""
+    """Parameters: V2G window, hold period and SOC threshold; PV output is that of the site."""
 
     window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "V2G from this time of day (UTC), without sun")
     window_end_h: float = declare_quantity(22.0, "h", 0.0, 24.0, "V2G until this time of day (UTC)")
@@ -25,11 +27,11 @@ class Renewable:
 
 
 def is_dark_evening(moment: Moment, params: Renewable) -> bool:
-    return moment.solar_kw <= 0.0 and moment.within(params.window_start_h, params.window_end_h)
+    return moment.solar_kw <= 0.0 and moment.is_in_hours(params.window_start_h, params.window_end_h)
 
 
 def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocation:
-    """While the sun shines on the site, charge with what it gives."""
+    """Share the PV output among the vehicles that request charging."""
     return (
         Allocation(g2v_share=compute_covered_share(moment.solar_kw, demand.requested_g2v_kw))
         if moment.solar_kw > 0.0
@@ -38,7 +40,7 @@ def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocat
 
 
 def is_hold_period(moment: Moment, params: Renewable) -> bool:
-    return moment.within((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
+    return moment.is_in_hours((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
 
 
 @register_strategy(
@@ -53,7 +55,7 @@ def is_hold_period(moment: Moment, params: Renewable) -> bool:
     allocate=allocate_solar,
 )
 def renewable(view: StepView, params: Renewable) -> Floats:
-    """Store what the sun gives; without it, charge only to the target, and not before the evening."""
+    """Charge to full with PV output; without it, charge to the target, except in the hold period before V2G."""
     moment = view.moment
     if is_dark_evening(moment, params):
         return view.discharge_to_soc(params.v2g_min_soc)

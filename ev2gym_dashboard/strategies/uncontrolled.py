@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-from ev2gym_dashboard.core.control.observation import Floats, Moment, StepView
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
 
 @dataclass(frozen=True)
 class Uncontrolled:
-    """It has nothing to set; V2G would leave the whole battery, and is never called."""
+    """No parameters to set: a threshold of 1 rules out V2G."""
 
     v2g_min_soc: float = declare_quantity(1.0, "", 1.0, 1.0, "V2G only above this SOC")
 
@@ -29,4 +31,5 @@ def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
     idle_reason=Reason.TARGET_REACHED,
 )
 def uncontrolled(view: StepView, params: Uncontrolled) -> Floats:
+    """Charge at once to the target SOC."""
     return view.charge_to_soc(view.target_soc)

@@ -1,9 +1,9 @@
-"""create_app(): the whole page as one Dash application, with nothing at import time."""
+"""Dash application: its pages, its header and its index; create_app() builds all of it, nothing at import time."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,29 +16,25 @@ from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.client_texts import build_client_texts
+from ev2gym_dashboard.web.components.page import Page
+from ev2gym_dashboard.web.components.run_controls import register_run_controls
 from ev2gym_dashboard.web.components.share_menu import render_share_menu
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator, get_translator, parse_language
 from ev2gym_dashboard.web.middleware.operations import add_operations
 from ev2gym_dashboard.web.middleware.security import add_security
-from ev2gym_dashboard.web.pages.compare import callbacks as compare
-from ev2gym_dashboard.web.pages.live import callbacks as live
-from ev2gym_dashboard.web.pages.site import callbacks as site
+from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
+from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
+from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 
+PAGES = (LIVE, SITE, COMPARE)
+"""The pages in the order of the navigation."""
 LIVE_TIMER_MS = 250
 BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "transport.js", "clock.js")
 """The scripts that the others build on, in load order; Dash adds the others by name."""
 ICON = "icon.svg"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 DEFAULT_SERVING = ServerSettings()
-PAGE_LAYOUTS: dict[str, Callable[[Translator], list[Any]]] = {
-    "/": live.layout,
-    "/site": site.layout,
-    "/compare": compare.layout,
-}
-REQUEST_STORES = {"/site": ids.SITE_REQUEST}
-PAGE_NAMES = {"/": N_("Fleet"), "/site": N_("Site"), "/compare": N_("Compare")}
-PAGES_WITHOUT_RUN = {"/compare"}
-"""Pages on which no run goes on: there is none to be shared."""
 THEME_LABELS = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
 INDEX_HTML = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -59,7 +55,7 @@ INDEX_HTML = """<!DOCTYPE html>
 
 
 class DashboardApp(Dash):
-    """Dash whose index names the language that was asked for, and chooses the theme before anything is drawn."""
+    """Dash with an index that names the requested language, and sets the theme before the first paint."""
 
     def interpolate_index(
         self,
@@ -87,51 +83,53 @@ class DashboardApp(Dash):
         )
 
 
-def create_app(serving: ServerSettings = DEFAULT_SERVING) -> Dash:
+def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Page] = PAGES) -> Dash:
     """Return the application; `app.server` is its WSGI application."""
     app: Dash = DashboardApp(
         "ev2gym_dashboard",
         title=get_translator("fr")("EV2Gym vehicles – V2G/G2V states"),
         assets_folder=str(find_assets_folder()),
+        # Dash would load the base scripts a second time, in alphabetical order.
         assets_ignore=f"^({'|'.join(BASE_SCRIPTS)})$",
         compress=True,
         serve_locally=True,
         requests_pathname_prefix=serving.prefix,
+        # A proxy in front strips the prefix: the server listens at the root.
         routes_pathname_prefix="/",
+        # Dash would write "Updating..." into the title at every tick.
         update_title="",
         suppress_callback_exceptions=True,
+        # The elements of a page exist only while it is open.
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     build = compute_build_id()
-    app.layout = build_shell(build)
-    address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
-    app.clientside_callback(ClientsideFunction("live", "navigate"), Output(ids.ADDRESS, "data"), *address)
-    pages = partial(render_address, prefix=serving.prefix)
-    app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(pages)
-    app.clientside_callback(
-        ClientsideFunction("dom", "nameDocument"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")
-    )
-    live.register_live(app, build)
-    site.register_site(app, build)
-    compare.register_compare(app, build)
+    app.layout = build_shell(build, pages)
+    _register_navigation(app, serving.prefix, pages)
+    register_run_controls(app)
+    for page in pages:
+        page.register(app, build)
+    # The two see the registered callbacks: they go last.
     add_operations(app, serving)
     add_security(app)
     return app
 
 
-def build_shell(build: str) -> html.Div:
-    """Return what stays while pages and languages change: the run, the gate's stores and its timer."""
+def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
+    """Return the elements that outlast a change of page or language: the stores of the run, and its timer."""
+    requests = [dcc.Store(id=page.request_store) for page in pages if page.request_store]
+    sessions = [dcc.Store(id=name, storage_type="session") for page in pages for name in page.session_stores]
     return html.Div(
         [
+            # Without a reload, the run goes on through a change of page.
             dcc.Location(id=ids.LOCATION, refresh=False),
             dcc.Store(id=ids.ADDRESS),
+            # The session storage belongs to a tab: two tabs hold two runs.
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
             dcc.Store(id=ids.FILES, storage_type="session"),
-            dcc.Store(id=ids.REQUEST),
-            dcc.Store(id=ids.SITE_REQUEST),
+            *requests,
             dcc.Store(id=ids.REPLY),
-            dcc.Store(id=ids.COMPARE_STORE, storage_type="session"),
+            *sessions,
             dcc.Store(id=ids.BUILD, data=build),
             dcc.Interval(id=ids.TIMER, interval=LIVE_TIMER_MS),
             html.Div(id=ids.PAGE, className="page"),
@@ -139,58 +137,90 @@ def build_shell(build: str) -> html.Div:
     )
 
 
-def render_address(place: Any, prefix: str = "/") -> list[Any]:
-    """Return the page of an address that the gate lets through: once no answer is on its way to the page before it."""
-    path, search = (place.get(name) if isinstance(place, dict) else None for name in ("pathname", "search"))
-    return render_page(path if isinstance(path, str) else None, search if isinstance(search, str) else None, prefix)
+def render_address(address: Any, prefix: str = "/", pages: Sequence[Page] = PAGES) -> list[Any]:
+    """Return the page at an address that `live.navigate` has released: no reply to the page before is in flight."""
+    path, search = (address.get(name) if isinstance(address, dict) else None for name in ("pathname", "search"))
+    return render_page(
+        path if isinstance(path, str) else None, search if isinstance(search, str) else None, prefix, pages=pages
+    )
 
 
-def render_page(pathname: str | None, search: str | None, prefix: str = "/") -> list[Any]:
-    """Return a page by its address below the prefix, in the language that the address asks for."""
-    lang = parse_language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
-    _ = get_translator(lang)
+def render_page(
+    pathname: str | None, search: str | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES
+) -> list[Any]:
+    """Return the page at an address below the prefix, in the language that the address requests."""
+    _ = get_translator(parse_language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0]))
     path = "/" + (pathname or prefix).removeprefix(prefix)
-    content = PAGE_LAYOUTS[path](_) if path in PAGE_LAYOUTS else _render_not_found(_, prefix)
-    texts = live.build_client_texts(lang, REQUEST_STORES.get(path, ids.REQUEST))
-    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), render_header(_, path, prefix), html.Main(content)]
+    page = next((page for page in pages if page.path == path), None)
+    content = page.render(_) if page else _render_not_found(_, prefix)
+    texts = build_client_texts(_, page.request_store if page else None)
+    header = render_header(_, page, prefix, pages=pages)
+    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), header, html.Main(content)]
 
 
-def render_header(_: Translator, path: str = "/", prefix: str = "/") -> html.Header:
-    """Return the title, where the catalog comes from, the language and the theme."""
-    title = html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE)
-    badge = html.Div(id=ids.CATALOG_BADGE, className="catalog-badge")
+def render_header(_: Translator, page: Page | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES) -> html.Header:
+    """Return the title, the links to the pages, the source of the catalog, the share menu, language and theme."""
+    share = [render_share_menu(_)] if page is None or page.request_store else []
+    return html.Header(
+        [
+            html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE),
+            _render_navigation(_, page, prefix, pages),
+            html.Div(id=ids.CATALOG_BADGE, className="catalog-badge"),
+            *share,
+            _render_language_links(_),
+            _render_theme_button(_),
+        ]
+    )
+
+
+def compute_build_id() -> str:
+    """Return a digest of the code and the assets: a page of another build sees that it is outdated."""
+    digest = hashlib.sha256()
+    for folder in (PACKAGE_FOLDER, find_assets_folder()):
+        # The order of a folder differs between file systems.
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".js", ".css", ".po"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page]) -> None:
+    # A script delays the change of address until no reply to the old page is in flight.
+    address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
+    app.clientside_callback(ClientsideFunction("live", "navigate"), Output(ids.ADDRESS, "data"), *address)
+    render = partial(render_address, prefix=prefix, pages=pages)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(render)
+    app.clientside_callback(
+        ClientsideFunction("dom", "nameDocument"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")
+    )
+
+
+def _render_navigation(_: Translator, current: Page | None, prefix: str, pages: Sequence[Page]) -> html.Nav:
+    links = [
+        dcc.Link(
+            _(page.name),
+            href=f"{prefix}{page.path[1:]}?lang={_.lang}",
+            className="page-name" + (" chosen" if page is current else ""),
+        )
+        for page in pages
+    ]
+    return html.Nav(links, className="pages", **make_aria_label(_("Pages")))
+
+
+def _render_language_links(_: Translator) -> html.Nav:
     links = [
         dcc.Link(
             code.upper(), href=f"?lang={code}", className="lang" + (" chosen" if code == _.lang else ""), title=name
         )
         for code, name in LANGUAGES.items()
     ]
-    pages = [
-        dcc.Link(
-            _(name),
-            href=f"{prefix}{there[1:]}?lang={_.lang}",
-            className="page-name" + (" chosen" if there == path else ""),
-        )
-        for there, name in PAGE_NAMES.items()
-    ]
-    languages = html.Nav(links, **make_aria_label(_("Language")))
-    states = [html.Span(_(text), className=f"theme-{key}") for key, text in THEME_LABELS.items()]
-    theme = html.Button(
-        states, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=_("Colours: automatic, light or dark")
-    )
-    names = html.Nav(pages, className="pages", **make_aria_label(_("Pages")))
-    share = [] if path in PAGES_WITHOUT_RUN else [render_share_menu(_)]
-    return html.Header([title, names, badge, *share, languages, theme])
+    return html.Nav(links, **make_aria_label(_("Language")))
 
 
-def compute_build_id() -> str:
-    """Return what changes when the page's code or assets do, so that an old page can tell that it is old."""
-    digest = hashlib.sha256()
-    for folder in (PACKAGE_FOLDER, find_assets_folder()):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in {".py", ".js", ".css", ".po"}:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+def _render_theme_button(_: Translator) -> html.Button:
+    labels = [html.Span(_(text), className=f"theme-{key}") for key, text in THEME_LABELS.items()]
+    title = _("Colours: automatic, light or dark")
+    return html.Button(labels, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=title)
 
 
 def _render_not_found(_: Translator, prefix: str) -> list[Any]:

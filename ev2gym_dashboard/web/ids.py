@@ -1,30 +1,29 @@
-"""The ids of the page: the one spelling that layout, callbacks, scripts and tests share."""
+"""Element ids: the constants that layouts, callbacks, scripts and tests share."""
 
 from __future__ import annotations
 
 import json
 
 LOCATION = "location"
-ADDRESS = "place"
+ADDRESS = "address"
 PAGE = "page"
 TITLE = "title"
-LANGUAGE = "language"
-CLIENT_TEXTS = "gate-texts"
+CLIENT_TEXTS = "client-texts"
 
 RUN = "run"
 PLAYING = "playing"
 REQUEST = "request"
 SITE_REQUEST = "site-request"
-REPLY = "answer"
+REPLY = "reply"
 TIMER = "timer"
 BUILD = "build"
 FILES = "files"
 
 PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
-STRATEGY, V2G, CATALOG, FLEET_SIZE = "strategy", "v2g", "catalog", "fleet_size"
+STRATEGY, V2G, CATALOG = "strategy", "v2g", "catalog"
 THEME = "theme"
 STATUS = "status"
-SHARE, SHARE_LINK, SHARE_TEXT, SHARE_STATUS = "share", "share-link", "share-text", "share-said"
+SHARE, SHARE_LINK, SHARE_TEXT, SHARE_STATUS = "share", "share-link", "share-text", "share-status"
 SHARE_DOWNLOAD, SHARE_OPEN = "share-download", "share-open"
 NOTICE = "notice"
 
@@ -38,46 +37,21 @@ REASONS_TITLE = "reasons-title"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"
 SITE_PRICES, SITE_MODELS = "site-prices", "site-models"
-SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-words", "site-verdict", "site-sources"
+SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-summary", "site-verdict", "site-sources"
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
 EVENT, EVENT_NOTE = "event", "event-note"
 
-COMPARE_PAGE, COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = (
-    "compare",
-    "compare-store",
-    "compare-request",
-    "compare-answer",
-)
-COMPARE_TEXTS, COMPARE_TIMER, COMPARE_PERIOD, COMPARE_SEEDS = (
-    "compare-texts",
-    "compare-timer",
-    "compare-period",
-    "compare-seeds",
-)
-COMPARE_START, COMPARE_CANCEL, COMPARE_STATUS, COMPARE_PROGRESS = (
-    "compare-start",
-    "compare-cancel",
-    "compare-status",
-    "compare-progress",
-)
-COMPARE_SCENARIO, COMPARE_WORKLOAD, COMPARE_ISSUES, COMPARE_RESULT_SCENARIO = (
-    "compare-about",
-    "compare-plan",
-    "compare-issues",
-    "compare-of",
-)
-COMPARE_VERDICT, COMPARE_CONCLUSIONS, COMPARE_LOAD, COMPARE_TRADE_OFF = (
-    "compare-verdict",
-    "compare-words",
-    "compare-load",
-    "compare-trade",
-)
-COMPARE_TABLE, COMPARE_SEARCH, COMPARE_EXPORT, COMPARE_VIEW = (
-    "compare-table",
-    "compare-search",
-    "compare-export",
-    "compare-view",
-)
+COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"
+COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = "compare-store", "compare-request", "compare-reply"
+COMPARE_PERIOD, COMPARE_SEEDS = "compare-period", "compare-seeds"
+COMPARE_START, COMPARE_CANCEL = "compare-start", "compare-cancel"
+COMPARE_SCENARIO, COMPARE_WORKLOAD, COMPARE_ISSUES = "compare-scenario", "compare-workload", "compare-issues"
+COMPARE_STATUS, COMPARE_PROGRESS = "compare-status", "compare-progress"
+COMPARE_VERDICT, COMPARE_CONCLUSIONS = "compare-verdict", "compare-conclusions"
+COMPARE_RESULT_SCENARIO = "compare-result-scenario"
+COMPARE_LOAD, COMPARE_TRADE_OFF = "compare-load", "compare-trade-off"
+COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
+COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
 UPLOAD_PREFIX = "upload-"
@@ -89,12 +63,12 @@ def to_json() -> str:
 
 
 def make_tile_id(key: str) -> str:
-    """Return the id of a figure of the fleet."""
+    """Return the id of the value of a tile."""
     return f"figure-{key}"
 
 
 def make_tile_note_id(key: str) -> str:
-    """Return the id of the line below a figure of the fleet."""
+    """Return the id of the note below the value of a tile."""
     return f"figure-{key}-note"
 
 
@@ -112,38 +86,38 @@ def make_ledger_id(name: str) -> str:
     return f"ledger-{name}"
 
 
-def make_pie_legend_id(side: str, what: str) -> str:
-    """Return the id of the count or the share of one side of the pie."""
-    return f"pie-{side}-{what}"
+def make_pie_legend_id(side: str, part: str) -> str:
+    """Return the id of a part, count or share, of the legend of one side of the pie."""
+    return f"pie-{side}-{part}"
 
 
-def make_bill_id(line: str, what: str) -> str:
-    """Return the id of a line of the bill, or of its energy or cost."""
-    return f"bill-{line}-{what}"
+def make_bill_id(line: str, column: str) -> str:
+    """Return the id of a line of the bill (column ``row``), or of its energy or cost."""
+    return f"bill-{line}-{column}"
 
 
-def make_v2g_value_id(name: str, what: str) -> str:
-    """Return the id of a line of the value of V2G, or of its amount in all or per vehicle."""
-    return f"worth-{name}-{what}"
+def make_v2g_value_id(name: str, column: str) -> str:
+    """Return the id of a line of the value of V2G (column ``row``), or of its total or amount per vehicle."""
+    return f"v2g-value-{name}-{column}"
 
 
 def make_field_id(name: object) -> dict[str, object]:
-    """Return the id of a form field; with ``ALL`` the pattern of them all."""
+    """Return the id of a form field; ``ALL`` as its name matches every field."""
     return {"type": "field", "name": name}
 
 
 def make_field_issue_id(name: object) -> dict[str, object]:
-    """Return the id of the place beside a field where its issue is shown."""
+    """Return the id of the element that shows the issue of a field."""
     return {"type": "field-issue", "name": name}
 
 
 def make_upload_id(name: str) -> str:
-    """Return the id of where a file is given for a field of the scenario."""
+    """Return the id of the upload of a scenario field."""
     return f"{UPLOAD_PREFIX}{name}"
 
 
 def make_file_row_id(name: str) -> str:
-    """Return the id of the row that tells which file is in use."""
+    """Return the id of the row that names the file in use."""
     return f"file-{name}"
 
 

@@ -10,6 +10,7 @@ import pytest
 from bench import tick
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
 
@@ -33,8 +34,8 @@ def test_the_measured_response_is_compressed_and_smaller_than_the_plain_one() ->
 
 def test_each_tick_continues_from_the_last_one() -> None:
     client = tick.TickClient(create_app().server.test_client(), Scenario(fleet_size=10))
-    runs = [client.tick(3)[2].get_json()["response"]["answer"]["data"]["run"] for _ in range(3)]
-    assert [run["step"] for run in runs] == [3, 6, 9]
+    replies = [client.tick(3)[2].get_json()["response"][ids.REPLY]["data"] for _ in range(3)]
+    assert [reply["step"] for reply in replies] == [3, 6, 9]
 
 
 def test_a_fleet_refused_by_the_page_stops_the_benchmark() -> None:

@@ -122,9 +122,10 @@ def run_ticks(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int],
     replies = []
     for number in range(TICKS):
         request = {"number": number, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(number)}
-        reply = tick({**request, "full": number == 0}, number)
-        replies.append(reply)
-        run = reply[ids.REPLY]["data"]["run"]
+        outputs = tick({**request, "full": number == 0}, number)
+        replies.append(outputs)
+        reply = outputs[ids.REPLY]["data"]
+        run = reply.get("run") or run | {"step": reply["step"]}
         fault(number)
     return replies
 

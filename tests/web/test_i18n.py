@@ -22,7 +22,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, Translator, get_translator, parse_language
 
 PACKAGE = Path(__file__).parents[2] / "ev2gym_dashboard"
-ARGUMENT = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "refuse": 1}
+ARGUMENT = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "add_issue": 1}
 ARGUMENT |= {"declare_quantity": 4, "declare_switch": 1, "declare_choice": 2}
 ENGLISH_FILES = ("service/runtime/settings.py", "service/scenarios/toml_file.py", "service/execution/dask_cluster.py")
 ENGLISH_ROOMS = ("cli", "integrations", "service/reports", "service/sweeps")

@@ -1,4 +1,4 @@
-"""The engine: the only time loop."""
+"""Engine: the state of a run and the only time loop."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import Floats, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
-from ev2gym_dashboard.core.control.observation import Moment
-from ev2gym_dashboard.core.control.power_limits import Floats, Rules, StepLimits
+from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
@@ -24,30 +24,30 @@ from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
+from ev2gym_dashboard.core.site.moment import Moment
 
 BLOCK_SIZE = 32_768
-"""Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
+"""Vehicles per block: its arrays fit the processor's cache from the first operation of a step to the last."""
 
 SLACK_KW = 1e-3
-"""What the running sums of the ratings may have lost to rounding."""
+"""Margin for the rounding errors that the running sums of the ratings add up."""
 
 ZERO_SUM: Floats = np.zeros(())
-Rows = NDArray[np.int32]
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
 
 @dataclass
 class Engine:
-    """A run: frozen inputs, the state of the fleet, and what was recorded of each step.
+    """A run: frozen inputs, the state of the fleet, and the series recorded so far.
 
-    ``step`` counts from the start of the run; ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
-    ``plugged_v2g_kw`` are what all that is plugged in could draw and give. ``kernel`` and ``map_blocks``
-    say how blocks are stepped, and whether side by side; neither changes what comes out.
+    ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
+    ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
+    blocks are stepped, and whether in parallel; neither changes the results.
     """
 
     scenario: Scenario
     catalog: Catalog
-    surroundings: ExogenousSource
+    exogenous: ExogenousSource
     fleet: Fleet
     limits: StepLimits
     rules: Rules
@@ -59,7 +59,7 @@ class Engine:
     clock: int
     step: int = 0
     stored_at_start_kwh: float = 0.0
-    moments: tuple[int, list[Moment], list[int]] | None = field(default=None, repr=False)
+    moment_cache: tuple[int, list[Moment], list[int]] | None = field(default=None, repr=False)
     records: Recorder = field(default_factory=Recorder)
     plugged_g2v_kw: float = 0.0
     plugged_v2g_kw: float = 0.0
@@ -84,121 +84,134 @@ class Engine:
 
     @property
     def mean_soc(self) -> Floats:
-        """Mean SOC of each vehicle since the start, (n,); on the road the last one known counts, at first its SOC."""
+        """Mean SOC of each vehicle since the start, (n,); on the road the last known SOC counts."""
         state, waiting = self.state, self.plugs.waiting
         away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
         away[waiting] = self.clock - self.plugs.since
         sums = state.wear.soc_sum + state.soc * away
         return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
 
-    def observe(self) -> StepTotals:
-        """Return the totals of the last step; before the first one, those of the fleet at rest."""
-        moment, poste = self.moment()
-        return self.records.last or self._totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
+    def get_totals(self) -> StepTotals:
+        """Return the totals of the last step, or of the fleet at rest before the first step."""
+        moment, poste = self.get_moment()
+        return self.records.last or self._make_totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
     def _advance_step(self, control: Control) -> None:
-        moment, poste = self.moment()
-        served = self.models.served
-        _, driven_kwh = self.move(self.find_departures_now())
+        moment, poste = self.get_moment()
+        totals_before = self.models.departure_totals
+        _, driven_kwh = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
-        served_now = (now - before for now, before in zip(self.models.served, served, strict=True))
-        self.records.append(self._totals(moment, poste, flows, driven_kwh, *served_now))
+        served_now = (now - before for now, before in zip(self.models.departure_totals, totals_before, strict=True))
+        self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
         self.step += 1
         self.clock += 1
 
-    def moment(self) -> tuple[Moment, int]:
-        """Return what surrounds the step that comes next, and the index of its poste horaire."""
+    def get_moment(self) -> tuple[Moment, int]:
+        """Return the moment of the next step, and the index of its poste horaire."""
         day, step = divmod(self.clock, self.scenario.steps_per_day)
-        if self.moments is None or self.moments[0] != day:
-            today, tomorrow = self.surroundings(day), self.surroundings(day + 1)
-            self.moments = day, make_moments(today, tomorrow), today.poste.tolist()
-        return self.moments[1][step], self.moments[2][step]
+        if self.moment_cache is None or self.moment_cache[0] != day:
+            today, tomorrow = self.exogenous(day), self.exogenous(day + 1)
+            self.moment_cache = day, make_moments(today, tomorrow), today.poste.tolist()
+        return self.moment_cache[1][step], self.moment_cache[2][step]
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
-        """Step all blocks under what the site as a whole imposes."""
-        fleet, clock, elapsed = self.fleet, self.clock, self.step
+        """Step all blocks under the allocation of the site."""
         step = make_step(
-            self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
+            self.state,
+            self.fleet.offsets,
+            limits=self.limits,
+            rules=self.rules,
+            moment=moment,
+            control=control,
+            clock=self.clock,
+            elapsed=self.step,
         )
-        allocation = self._caps(step)
+        allocation = self._allocate(step)
         return self._sum_blocks(
             self.kernel.step_block, step if allocation is step.allocation else replace(step, allocation=allocation)
         )
 
-    def _caps(self, step: Step) -> Allocation:
-        """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
+    def _allocate(self, step: Step) -> Allocation:
+        """Return the allocation of the strategy, cut to the connection."""
         moment, allocation = step.moment, UNLIMITED
         if step.control.allocate is not None:
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
             allocation = step.control.allocate(moment, step.control.params, demand)
+        # A second pass over the fleet: only steps in which the connection could be too small pay for it.
         if not self._may_exceed_limit(moment):
             return allocation
-        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, replace(step, allocation=allocation)))
+        allocated = step if allocation is step.allocation else replace(step, allocation=allocation)
+        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, allocated))
         return allocate_feeder(allocation, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
-        """Return whether the site could exceed its connection, were all that is plugged in to run at full power."""
-        most_kw = moment.other_load_kw + self.plugged_g2v_kw
-        least_kw = moment.other_load_kw - self.plugged_v2g_kw
-        return max(most_kw, -least_kw) > moment.limit_kw - SLACK_KW
+        """Return whether the site exceeds its connection if all plugged-in vehicles run at full power."""
+        max_load_kw = moment.other_load_kw + self.plugged_g2v_kw
+        min_load_kw = moment.other_load_kw - self.plugged_v2g_kw
+        return max(max_load_kw, -min_load_kw) > moment.limit_kw - SLACK_KW
 
-    def _sum_blocks(self, of_block: StepBlock, step: Step) -> Floats:
-        """Go through the blocks, in any order or side by side; sum in one order, so that the bits agree."""
+    def _sum_blocks(self, block_function: StepBlock, step: Step) -> Floats:
+        """Run a function on all blocks, in any order or in parallel, and sum its results in one order.
+
+        Floating-point addition depends on the order: a fixed one keeps the bits whatever the number of threads.
+        """
         sums = self.map_blocks(
-            lambda first: of_block(step, first, min(first + BLOCK_SIZE, self.fleet.size)),
+            lambda first: block_function(step, first, min(first + BLOCK_SIZE, self.fleet.size)),
             range(0, self.fleet.size, BLOCK_SIZE),
         )
-        # Not NumPy's sum, which takes several times as long for the one block of a small fleet.
+        # Not NumPy's sum, which takes several times as long for the single block of a small fleet.
         return sum(sums, start=ZERO_SUM)
 
-    def _totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> StepTotals:
+    def _make_totals(self, moment: Moment, poste: int, flows: Floats, *transitions: Any) -> StepTotals:
         models = self.models
         counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
-        return StepTotals(moment, poste, self.fleet.size, flows, *counts, *moved)
+        return StepTotals(moment, poste, self.fleet.size, flows, *counts, *transitions)
 
     def find_departures_now(self) -> slice:
-        """Return the places in the plan of those who leave in this step; the plan is renewed at midnight."""
+        """Return the slice of the plan's departures in this step; at midnight, load the next day's plan first."""
         if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
             self.plan = next(self.days)
         return self.plan.find_departures(self.clock)
 
-    def move(self, leaving: slice) -> tuple[Rows, float]:
-        """Let vehicles leave, come and plug in at the beginning of a step.
+    def apply_transitions(self, leaving: slice) -> tuple[Rows, float]:
+        """Apply departures, arrivals and plug-ins at the beginning of a step.
 
         Returns
         -------
-        rows that plug in, and the energy driven by those that came back [kWh]
+        rows that plug in, and the energy driven by the vehicles that arrive [kWh]
         """
         arriving = self.plan.find_arrivals(self.clock)
-        moving = TransitionContext(
+        context = TransitionContext(
             self.fleet, self.state, self.models, self.limits.ratings, self.rules.target_soc, self.clock, self.step
         )
+        # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
         if leaving.start < leaving.stop:
-            self._leave(moving, leaving)
-        driven_kwh = self._arrive(moving, arriving) if arriving.start < arriving.stop else 0.0
-        return self._plug_in(moving), driven_kwh
+            self._apply_departures(context, leaving)
+        driven_kwh = self._apply_arrivals(context, arriving) if arriving.start < arriving.stop else 0.0
+        return self._apply_plug_ins(context), driven_kwh
 
-    def _leave(self, moving: TransitionContext, places: slice) -> None:
-        rows, in_time = self.plan.leaving[places], self.plan.leaving_tick[places].argsort(kind="stable")
-        released, g2v_kw, v2g_kw = self.kernel.leave(moving, rows, in_time)
-        self.plugs.release(released)
+    def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
+        # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
+        rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
+        released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
+        self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
         if len(released) < len(rows):
-            unserved, since = self.plugs.forget(self.state.departure_step[self.plugs.waiting] == self.clock)
-            accumulate_unplugged_soc(moving, unserved, self.clock - since)
+            unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
+            accumulate_unplugged_soc(context, unserved, self.clock - since)
 
-    def _arrive(self, moving: TransitionContext, places: slice) -> float:
-        plan, rows = self.plan, self.plan.arriving[places]
-        driven_kwh = self.kernel.arrive(moving, rows, plan.drive_kwh[places], plan.departure_step[places])
-        self.plugs.queue(rows[plan.arrival_tick[places].argsort(kind="stable")], self.clock)
-        # Not the dot product: its threads cost more than they do, and their number would tell in the last bits.
+    def _apply_arrivals(self, context: TransitionContext, indices: slice) -> float:
+        plan, rows = self.plan, self.plan.arriving[indices]
+        driven_kwh = self.kernel.apply_arrivals(context, rows, plan.drive_kwh[indices], plan.departure_step[indices])
+        self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
+        # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
-    def _plug_in(self, moving: TransitionContext) -> Rows:
-        rows, since, kinds = self.plugs.assign()
+    def _apply_plug_ins(self, context: TransitionContext) -> Rows:
+        rows, since, kinds = self.plugs.assign_evses()
         if rows.size:
-            self._count_ratings(*self.kernel.plug_in(moving, rows, since, kinds))
+            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, kinds))
         return rows
 
     def _count_ratings(self, g2v_kw: float, v2g_kw: float) -> None:

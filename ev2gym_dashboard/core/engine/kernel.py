@@ -1,4 +1,4 @@
-"""The kernel: how vehicles are moved and blocks are stepped, whether in NumPy or in Numba."""
+"""Kernel: the functions of a step that NumPy and Numba both implement."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.step import ComputeBlockDemand, StepBlock
-from ev2gym_dashboard.core.engine.transitions_numpy import Kinds, Rows, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """How blocks are stepped, and what moving does to vehicles: see `moves`, whose functions these are."""
+    """Implementation of the step and of the transitions; see `step_numpy` and `transitions_numpy`."""
 
     step_block: StepBlock
     compute_block_demand: ComputeBlockDemand
-    leave: Callable[[TransitionContext, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
-    arrive: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
-    plug_in: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]
+    apply_departures: Callable[[TransitionContext, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
+    apply_arrivals: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
+    apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]

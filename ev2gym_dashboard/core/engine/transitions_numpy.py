@@ -1,4 +1,4 @@
-"""What it does to vehicles, and to the counts of their models, that they leave, come back and plug in; in NumPy."""
+"""Departures, arrivals and plug-ins in NumPy: their effect on vehicles and on the totals of their models."""
 
 from __future__ import annotations
 
@@ -7,28 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, decode_evse_kind, encode_model_kind
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 
 ARRIVAL_MIN_SOC = 0.05
-"""No vehicle comes back emptier; what the draw asks for beyond is not driven."""
-
-Rows = NDArray[np.int32]
-Kinds = NDArray[np.uint8]
+"""Lowest SOC on arrival: energy drawn beyond it counts as not driven."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionContext:
-    """What the movements of a step share.
+    """Inputs that the transitions of a step share.
 
     Parameters
     ----------
-    fleet, state, models : of the engine; the movements write into the last two
+    fleet, state, models : of the engine; transitions write into the last two
     ratings : by code
-    target_soc : SOC that drivers want
+    target_soc : SOC that drivers need at departure
     clock, elapsed : steps from midnight of day 0, and from the start of the run
     """
 
@@ -41,70 +38,85 @@ class TransitionContext:
     elapsed: int
 
 
-def apply_departures(moving: TransitionContext, rows: Rows, in_time: NDArray[np.intp]) -> tuple[Kinds, float, float]:
+def apply_departures(
+    context: TransitionContext, rows: Rows, departure_order: NDArray[np.intp]
+) -> tuple[Kinds, float, float]:
     """Let vehicles leave.
 
     Parameters
     ----------
-    rows : (n,) who leaves
-    in_time : (n,) places in ``rows``, who leaves first first
+    rows : (n,) vehicles that leave, rising
+    departure_order : (n,) indices into ``rows``, in the order of the departures
 
     Returns
     -------
-    kinds of the EVSEs that become free, in time, and what the vehicles at them could draw and give [kW]
+    kinds of the EVSEs that come free, in that order, and the summed charge and discharge ratings at them [kW]
     """
-    state, models = moving.state, moving.models
-    code, model = state.code[rows], moving.fleet.find_models(rows)
-    plugged, released = code != UNPLUGGED, code[in_time]
-    state.wear.plugged_steps[rows[plugged]] += np.int32(moving.elapsed)
-    missing_soc = np.maximum(moving.target_soc - state.soc[rows], 0.0)
-    models.leave(model, plugged=plugged, missing_kwh=missing_soc * moving.fleet.capacity_kwh[model])
+    state, models = context.state, context.models
+    code, model = state.code[rows], context.fleet.find_models(rows)
+    plugged, released = code != UNPLUGGED, code[departure_order]
+    state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
+    missing_soc = np.maximum(context.target_soc - state.soc[rows], 0.0)
+    models.count_departures(model, plugged=plugged, missing_kwh=missing_soc * context.fleet.capacity_kwh[model])
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
-    return decode_evse_kind(released[released != UNPLUGGED]), *_sum_ratings_kw(moving, code)
+    return decode_evse_kind(released[released != UNPLUGGED]), *_sum_ratings_kw(context, code)
 
 
 def apply_arrivals(
-    moving: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
+    context: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
 ) -> Floats:
-    """Take what they drove off the batteries of those that come back, and let them wait.
+    """Let vehicles arrive and wait, and subtract the energy that they have driven from their batteries.
 
     Parameters
     ----------
-    rows : (n,) who comes
-    drive_kwh : (n,) energy driven, as far as the battery held it [kWh]
+    rows : (n,) vehicles that arrive, rising
+    drive_kwh : (n,) energy to drive, of which the battery may hold less [kWh]
     departure_step : (n,) step in which the stay ends
 
     Returns
     -------
     (n,) energy driven [kWh]
     """
-    state, capacity_kwh = moving.state, moving.fleet.capacity_kwh
-    model, soc = moving.fleet.find_models(rows), state.soc[rows]
+    state, capacity_kwh = context.state, context.fleet.capacity_kwh
+    model, soc = context.fleet.find_models(rows), state.soc[rows]
     accumulate_unplugged_soc(
-        moving, rows, moving.clock - np.maximum(state.departure_step[rows], moving.clock - moving.elapsed)
+        context, rows, context.clock - np.maximum(state.departure_step[rows], context.clock - context.elapsed)
     )
     driven = np.minimum(drive_kwh / capacity_kwh[model], np.maximum(soc - ARRIVAL_MIN_SOC, 0.0))
     state.soc[rows], state.departure_step[rows], state.reason[rows] = soc - driven, departure_step, Reason.WAITING
-    moving.models.arrive(model, driven)
+    context.models.count_arrivals(model, driven)
     return driven * capacity_kwh[model]
 
 
-def apply_plug_ins(moving: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
-    """Plug in vehicles (n,) that have waited since a step, at EVSEs of kinds; return what they could draw and give."""
-    model = moving.fleet.find_models(rows)
+def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
+    """Plug in vehicles at EVSEs of some kinds.
+
+    Parameters
+    ----------
+    rows : (n,) vehicles that plug in, in the order of the queue
+    since : (n,) steps in which they arrived
+    kinds : (n,) kinds of their EVSEs
+
+    Returns
+    -------
+    summed charge and discharge ratings [kW]
+    """
+    model = context.fleet.find_models(rows)
     code = encode_model_kind(model, kinds)
-    moving.state.code[rows] = code
-    moving.state.wear.plugged_steps[rows] -= np.int32(moving.elapsed)
-    moving.models.plug_in(model)
-    accumulate_unplugged_soc(moving, rows, moving.clock - since)
-    return _sum_ratings_kw(moving, code)
+    context.state.code[rows] = code
+    # Less the step of plug-in here, plus the step of departure there: the difference is the length of the stay.
+    context.state.wear.plugged_steps[rows] -= np.int32(context.elapsed)
+    context.models.count_plug_ins(model)
+    accumulate_unplugged_soc(context, rows, context.clock - since)
+    return _sum_ratings_kw(context, code)
 
 
-def accumulate_unplugged_soc(moving: TransitionContext, rows: Rows, steps: Rows) -> None:
-    """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""
-    moving.state.wear.soc_sum[rows] += moving.state.soc[rows] * np.minimum(steps, moving.elapsed)
+def accumulate_unplugged_soc(context: TransitionContext, rows: Rows, steps: Rows) -> None:
+    """Add the SOC of vehicles that were not plugged in for some steps, those before the run left out."""
+    # Added at the end of the absence, so that a step touches none of the vehicles on the road.
+    context.state.wear.soc_sum[rows] += context.state.soc[rows] * np.minimum(steps, context.elapsed)
 
 
-def _sum_ratings_kw(moving: TransitionContext, code: NDArray[np.integer]) -> tuple[float, float]:
-    ratings = moving.ratings
+def _sum_ratings_kw(context: TransitionContext, code: NDArray[np.integer]) -> tuple[float, float]:
+    ratings = context.ratings
     return float(ratings.charge_kw.take(code).sum()), float(ratings.discharge_kw.take(code).sum())

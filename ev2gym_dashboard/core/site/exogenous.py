@@ -1,14 +1,15 @@
-"""What surrounds the fleet, as plain series per step of one day."""
+"""Exogenous series: prices, sun, base load and limit of each step of a day."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Moment
+from ev2gym_dashboard.core.arrays import Booleans, Floats
+from ev2gym_dashboard.core.site.moment import Moment
 
 POSTES = ("HP", "HPL", "HC", "HN")
 HP = POSTES.index("HP")
@@ -25,53 +26,56 @@ class ExogenousDay:
     hour_h : time of day at which each step begins [h]
     price_mad_kwh : price of import, tax included [MAD/kWh]
     poste : index into ``POSTES``, ONEE's time-of-use period
-    export_mad_kwh : what is paid for export [MAD/kWh]
+    export_mad_kwh : price of export [MAD/kWh]
     solar_kw_per_kwp : mean PV output over the step, per installed kWp [kW/kWp]
     solar_kw : that of the site's own panels [kW]
     base_load_kw : load of the site without its EVs [kW]
-    limit_kw : what the connection carries, in both directions [kW]
+    limit_kw : limit of the connection, in both directions [kW]
     """
 
     weekend: bool
-    hour_h: NDArray[np.float64]
-    price_mad_kwh: NDArray[np.float64]
+    hour_h: Floats
+    price_mad_kwh: Floats
     poste: NDArray[np.int8]
-    export_mad_kwh: NDArray[np.float64]
-    solar_kw_per_kwp: NDArray[np.float64]
-    solar_kw: NDArray[np.float64]
-    base_load_kw: NDArray[np.float64]
-    limit_kw: NDArray[np.float64]
+    export_mad_kwh: Floats
+    solar_kw_per_kwp: Floats
+    solar_kw: Floats
+    base_load_kw: Floats
+    limit_kw: Floats
 
 
 ExogenousSource = Callable[[int], ExogenousDay]
-"""Gives the series of a day by its number, 0 being the day on which the run starts."""
+"""Returns the series of a day by its number, 0 being the day on which the run starts."""
 
 
 def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
-    """Return what a strategy sees of each step of a day, looking ahead to the end of the next one."""
+    """Return the moment of each step of a day, which looks ahead to the end of the next day."""
     n = len(today.hour_h)
     timestep_h = 24.0 / n
     peak = np.concatenate([today.poste, tomorrow.poste]) == HP
     price = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh])
-    columns = (
-        today.hour_h,
-        np.full(n, timestep_h),
-        today.price_mad_kwh,
-        np.lib.stride_tricks.sliding_window_view(price, n)[:n].min(axis=1),
-        peak[:n],
-        _count_steps_to_condition(peak)[:n] * timestep_h,
-        _count_steps_to_condition(~peak)[:n] * timestep_h,
-        today.solar_kw_per_kwp,
-        today.solar_kw,
-        today.base_load_kw,
-        today.limit_kw,
-        today.export_mad_kwh,
-    )
-    return [Moment(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
+    columns = {
+        "hour_h": today.hour_h,
+        "timestep_h": np.full(n, timestep_h),
+        "price_mad_kwh": today.price_mad_kwh,
+        "price_low_mad_kwh": np.lib.stride_tricks.sliding_window_view(price, n)[:n].min(axis=1),
+        "peak": peak[:n],
+        "hours_to_peak_h": _count_steps_to_condition(peak)[:n] * timestep_h,
+        "hours_of_peak_left_h": _count_steps_to_condition(~peak)[:n] * timestep_h,
+        "solar_kw_per_kwp": today.solar_kw_per_kwp,
+        "solar_kw": today.solar_kw,
+        "base_load_kw": today.base_load_kw,
+        "limit_kw": today.limit_kw,
+        "export_mad_kwh": today.export_mad_kwh,
+    }
+    # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
+    values = [columns[field.name].tolist() for field in fields(Moment)]
+    return [Moment(*row) for row in zip(*values, strict=True)]
 
 
-def _count_steps_to_condition(condition: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _count_steps_to_condition(condition: Booleans) -> Floats:
     """Return for each step how many steps later the condition holds for the first time; infinity if it never does."""
     steps = np.arange(len(condition), dtype=np.float64)
     holds = np.where(condition, steps, np.inf)
+    # The minimum from the end backwards is the nearest step ahead at which the condition holds.
     return np.minimum.accumulate(holds[::-1])[::-1] - steps

@@ -1,4 +1,4 @@
-"""What an agent sees: one declared table, from which the space, the numbers and the documentation are made."""
+"""Observation of an agent: one table that the space, the values and the documentation derive from."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
@@ -18,15 +17,13 @@ from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 
 MAX_OBSERVED_PRICE_MAD_KWH = PROFILE_BOUNDS["price_profile"][1]
 MAX_SOLAR_KW_PER_KWP = 1.5
-"""No sky and no cold make panels give more."""
+"""Upper bound of PV output: no irradiance and no cold exceeds it."""
 MAX_HOURS_LEFT_H = 24.0
-
-Floats32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class BoundInputs:
-    """What the largest values of a scenario depend on; each (models,) but the scenario."""
+    """Inputs of the upper bounds of an observation; each (models,) except the scenario."""
 
     scenario: Scenario
     counts: Floats
@@ -37,16 +34,16 @@ class BoundInputs:
 
 @dataclass(frozen=True)
 class ObservationEntry:
-    """A number that is observed, or one per model: its unit, what it is, and its largest value; the smallest is 0."""
+    """An observed number, or one per model: unit, meaning and upper bound; the lower bound is 0."""
 
     unit: str
     about: str
-    most: Callable[[BoundInputs], float | Floats] = field(repr=False)
+    compute_max: Callable[[BoundInputs], float | Floats] = field(repr=False)
 
 
-def _compute_max_base_load_kw(of: BoundInputs) -> float:
-    own = [kw for day in of.scenario.base_load_profile for kw in day]
-    return max(own) if own else of.scenario.base_load_kw_per_vehicle * of.scenario.fleet_size
+def _compute_max_base_load_kw(bounds: BoundInputs) -> float:
+    profile_kw = [kw for day in bounds.scenario.base_load_profile for kw in day]
+    return max(profile_kw) if profile_kw else bounds.scenario.base_load_kw_per_vehicle * bounds.scenario.fleet_size
 
 
 SITE_ENTRIES: dict[str, ObservationEntry] = {
@@ -58,29 +55,31 @@ SITE_ENTRIES: dict[str, ObservationEntry] = {
     "solar_kw": ObservationEntry(
         "kW",
         "PV output of the site",
-        lambda of: MAX_SOLAR_KW_PER_KWP * of.scenario.pv_kwp_per_vehicle * of.scenario.fleet_size,
+        lambda bounds: MAX_SOLAR_KW_PER_KWP * bounds.scenario.pv_kwp_per_vehicle * bounds.scenario.fleet_size,
     ),
     "limit_kw": ObservationEntry(
-        "kW", "What the connection carries, less what an event takes away", lambda of: of.scenario.limit_kw
+        "kW", "What the connection carries, less what an event takes away", lambda bounds: bounds.scenario.limit_kw
     ),
 }
-"""Of the step that the action is for, in this order."""
+"""Entries of the step that the action applies to, in this order."""
 
 PRICE_AHEAD_ENTRY = ObservationEntry(
     "MAD/kWh", "Price of import that many hours later", lambda _: MAX_OBSERVED_PRICE_MAD_KWH
 )
 
 MODEL_ENTRIES: dict[str, ObservationEntry] = {
-    "n_connected": ObservationEntry("", "Vehicles plugged in", lambda of: of.counts),
-    "soc_mean": ObservationEntry("", "Their mean SOC, 0 without any", lambda of: np.ones(len(of.counts))),
+    "n_connected": ObservationEntry("", "Vehicles plugged in", lambda bounds: bounds.counts),
+    "soc_mean": ObservationEntry("", "Their mean SOC, 0 without any", lambda bounds: np.ones(len(bounds.counts))),
     "missing_kwh": ObservationEntry(
-        "kWh", "Energy that they miss to the target SOC", lambda of: of.counts * of.capacity_kwh
+        "kWh", "Energy that they miss to the target SOC", lambda bounds: bounds.counts * bounds.capacity_kwh
     ),
     "hours_left_h": ObservationEntry(
-        "h", "Their mean time to the departure, 0 without any", lambda of: np.full(len(of.counts), MAX_HOURS_LEFT_H)
+        "h",
+        "Their mean time to the departure, 0 without any",
+        lambda bounds: np.full(len(bounds.counts), MAX_HOURS_LEFT_H),
     ),
-    "charge_kw": ObservationEntry("kW", "Their rated charging power", lambda of: of.counts * of.charge_kw),
-    "discharge_kw": ObservationEntry("kW", "Their rated V2G power", lambda of: of.counts * of.discharge_kw),
+    "charge_kw": ObservationEntry("kW", "Their rated charging power", lambda bounds: bounds.counts * bounds.charge_kw),
+    "discharge_kw": ObservationEntry("kW", "Their rated V2G power", lambda bounds: bounds.counts * bounds.discharge_kw),
 }
 """One number per model, in the order of the catalog; the entries follow each other in this order."""
 
@@ -92,17 +91,17 @@ def list_observation_names(catalog: Catalog, hours_ahead: int) -> list[str]:
 
 
 def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Ratings, hours_ahead: int) -> Floats32:
-    """Return the largest values of an observation, shape (numbers,); 1 for what is always 0, for a space needs room."""
+    """Return the upper bounds of an observation, shape (numbers,); 1 for numbers that are always 0."""
     charge_kw, discharge_kw = (_reshape_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw))
     counts = make_fleet(catalog, scenario.fleet_size).counts.astype(np.float64)
-    of = BoundInputs(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
+    bounds = BoundInputs(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
     entries = [*SITE_ENTRIES.values(), *[PRICE_AHEAD_ENTRY] * hours_ahead, *MODEL_ENTRIES.values()]
-    highs = np.concatenate([np.atleast_1d(entry.most(of)) for entry in entries])
+    highs = np.concatenate([np.atleast_1d(entry.compute_max(bounds)) for entry in entries])
     return np.where(highs > 0.0, highs, 1.0).astype(np.float32)
 
 
 class Observer:
-    """Sees a run; keeps the prices of the present day and the next."""
+    """Observer of a run, with the prices of the present and the next day."""
 
     def __init__(self, scenario: Scenario, hours_ahead: int) -> None:
         self.scenario = scenario
@@ -112,16 +111,16 @@ class Observer:
         self.prices: Floats = np.zeros(0)
 
     def observe(self, engine: Engine) -> Floats32:
-        """Return what an agent sees before the step that comes next."""
-        moment, _ = engine.moment()
+        """Return the observation before the next step."""
+        moment, _ = engine.get_moment()
         day, step = divmod(engine.clock, MINUTES_PER_DAY // self.scenario.timestep_min)
-        self._turn_to(day, engine.surroundings)
+        self._load_day(day, engine.exogenous)
         site = [getattr(moment, name) if name != "weekend" else self.weekend for name in SITE_ENTRIES]
         return np.concatenate([site, self.prices[step + self.steps_ahead], *_observe_models(engine)]).astype(np.float32)
 
-    def _turn_to(self, day: int, surroundings: ExogenousSource) -> None:
+    def _load_day(self, day: int, exogenous: ExogenousSource) -> None:
         if day != self.day:
-            today, tomorrow = surroundings(day), surroundings(day + 1)
+            today, tomorrow = exogenous(day), exogenous(day + 1)
             self.day, self.weekend = day, float(today.weekend)
             self.prices = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh, tomorrow.price_mad_kwh[:1]])
 
@@ -140,8 +139,8 @@ def _observe_models(engine: Engine) -> tuple[Floats, ...]:
         _reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
     )
     n_connected = _reshape_by_model(n).sum(axis=1)
-    some = np.maximum(n_connected, 1.0)
-    return n_connected, soc / some, missing * engine.fleet.capacity_kwh, hours / some, charge_kw, discharge_kw
+    divisor = np.maximum(n_connected, 1.0)
+    return n_connected, soc / divisor, missing * engine.fleet.capacity_kwh, hours / divisor, charge_kw, discharge_kw
 
 
 def _reshape_by_model(by_code: Floats) -> Floats:

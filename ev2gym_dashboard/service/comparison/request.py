@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_scenario,
+    deserialize_scenario,
     encode_canonical,
     hash_content,
     serialize_scenario,
 )
-from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint, read_versions
 
@@ -86,8 +86,8 @@ def parse_comparison_request(value: object) -> ComparisonRequest:
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("scenario"), Mapping):
         raise ValidationError([Issue("comparison", "must be an object")])
-    scenario = parse_scenario(value["scenario"])
-    issues = check_names(value, ("scenario", "seeds")) + check_scenario(scenario)
+    scenario, scenario_issues = deserialize_scenario(value["scenario"])
+    issues = check_names(value, ("scenario", "seeds")) + scenario_issues
     issues += REQUEST_SEED_COUNT.check("seeds", value.get("seeds"))
     if not issues and scenario.days not in PERIODS_D.values():
         issues = [_make_period_issue()]

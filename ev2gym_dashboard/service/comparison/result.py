@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.kpis import KPIS, Kpi
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width, find_best, find_pareto_front

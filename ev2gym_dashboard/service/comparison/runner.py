@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, list_declared
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, Variant

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import stdtrit
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
 
 CONFIDENCE_LEVEL = 0.95

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.palette import BASE_LOAD, G2V, INK, LIMIT, SOC, SOLAR, V2G
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, TRADE_OFF_KPIS, Comparison, Variant
 from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point, downsample_mean

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario, parse_scenario
-from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, list_declared
+from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, ValidationError, list_declared
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
 SCENARIO_FIELDS = tuple(f.name for f in fields(Scenario))
@@ -31,15 +31,21 @@ def deserialize_scenario(values: Mapping[str, Any]) -> tuple[Scenario, list[Issu
 
 def canonicalize_scenario(scenario: Scenario) -> Scenario:
     """Return an equal scenario whose numbers have their declared types, ``int`` or ``float``."""
-    # A browser writes 7.0 as 7: without one spelling, equal scenarios would have different hashes.
     values: dict[str, Any] = {
-        name: (int if declaration.integer else float)(getattr(scenario, name))
+        name: canonicalize_value(getattr(scenario, name), declaration)
         for name, declaration in list_declared(Scenario).items()
-        if isinstance(declaration, Quantity)
     }
     values |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILE_BOUNDS}
     values["params"] = tuple((name, float(value)) for name, value in scenario.params)
     return replace(scenario, **values)
+
+
+def canonicalize_value(value: object, declaration: Declaration | None) -> object:
+    """Return the value of a declared field, a number of its declared type."""
+    # A browser writes 7.0 as 7 and TOML keeps both: equal scenarios would have different texts and hashes.
+    if isinstance(declaration, Quantity) and isinstance(value, int | float):
+        return int(value) if declaration.integer else float(value)
+    return value
 
 
 def encode_canonical(value: object) -> str:

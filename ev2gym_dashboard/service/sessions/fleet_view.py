@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ import numpy as np
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 from ev2gym_dashboard.service.simulation.downsampling import choose_bucket_steps, compute_bucket_means
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -34,7 +33,7 @@ CURRENT_COLUMNS = (*TREND_COLUMNS, "n_connected")
 
 
 @dataclass(frozen=True)
-class FleetView:
+class FleetView(RunView):
     """The fleet of a run at a step: its state after the steps before, and its trends since the start.
 
     Parameters
@@ -43,8 +42,6 @@ class FleetView:
     time : UTC time at which the next step begins
     loaded_catalog : the catalog and its source
     current : figures by name: counts and powers of the last step, price and solar output of the next one
-    poste : ONEE's time-of-use period of the next step, "HP", "HPL", "HC" or "HN"
-    strategy, v2g, params : the settings at the step
     models : the fleet table by column
     trends : series since the start as means over buckets of ``trend_step_min``; ``poste`` is that of a bucket's
         first step
@@ -54,14 +51,7 @@ class FleetView:
     ledger : energies and the residual of their balance [kWh]
     """
 
-    run: RunSpec
-    time: datetime
-    loaded_catalog: LoadedCatalog
     current: dict[str, float]
-    poste: str
-    strategy: str
-    v2g: bool
-    params: dict[str, float]
     models: dict[str, list[Any]]
     trends: dict[str, list[Any]]
     trend_step_min: int
@@ -75,14 +65,8 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
     simulation = runs.simulation
     trends, bucket_steps = compute_trends(simulation)
     return FleetView(
-        run=run,
-        time=simulation.time,
-        loaded_catalog=simulation.loaded_catalog,
+        **vars(make_run_view(run, simulation)),
         current=collect_current_figures(simulation),
-        poste=simulation.get_moment()[1],
-        strategy=simulation.strategy,
-        v2g=simulation.v2g,
-        params=dict(simulation.params),
         models=simulation.build_model_columns(),
         trends=trends,
         trend_step_min=bucket_steps * simulation.scenario.timestep_min,
@@ -95,7 +79,7 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
 def collect_current_figures(simulation: Simulation) -> dict[str, float]:
     """Return the current figures of the fleet, and its energies since the start, by name."""
     catalog, fleet, energies = simulation.catalog, simulation.fleet, simulation.ledger
-    row, (moment, _) = simulation.get_totals().row(), simulation.get_moment()
+    row, (moment, _) = simulation.get_totals().to_row(), simulation.get_moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {
         "n_models": len(catalog.names),
@@ -108,7 +92,7 @@ def collect_current_figures(simulation: Simulation) -> dict[str, float]:
         "import_kwh": energies["grid_in_kwh"],
         "export_kwh": energies["grid_out_kwh"],
         **{name: row[name] for name in CURRENT_COLUMNS},
-        # The row holds the price and the sun of the last step; the page shows those of the time beside them.
+        # The row has the price and the sun of the last step; the page shows those of its clock.
         "price_mad_kwh": moment.price_mad_kwh,
         "solar_kw_per_kwp": moment.solar_kw_per_kwp,
     }

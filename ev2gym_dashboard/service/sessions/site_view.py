@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import ThresholdVerdict, check_price_threshold, find_midway_threshold
 from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
 from ev2gym_dashboard.service.simulation.billing import BillLine
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 from ev2gym_dashboard.service.simulation.downsampling import choose_bucket_steps, compute_bucket_means
@@ -44,7 +45,7 @@ class EventView:
 
 
 @dataclass(frozen=True)
-class SiteView:
+class SiteView(RunView):
     """The site of a run at a step.
 
     Parameters
@@ -67,8 +68,6 @@ class SiteView:
     suggested_threshold_mad_kwh : a threshold that some prices exceed; None if there is only one price
     """
 
-    run: RunSpec
-    time: datetime
     trends: dict[str, list[Any]]
     trend_step_min: int
     kpis: dict[str, float]
@@ -89,8 +88,7 @@ def make_site_view(run: RunSpec, runs: CounterfactualRuns) -> SiteView:
     trends, bucket_steps = compute_site_trends(runs)
     threshold_mad_kwh = dict(simulation.params).get("price.price_threshold_mad_kwh", 1.5)
     return SiteView(
-        run=run,
-        time=simulation.time,
+        **vars(make_run_view(run, simulation)),
         trends=trends,
         trend_step_min=bucket_steps * simulation.scenario.timestep_min,
         kpis=simulation.kpis | runs.savings,

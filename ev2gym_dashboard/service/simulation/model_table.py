@@ -13,8 +13,8 @@ from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wea
 
 def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
     """Return the fleet table by column, an entry per model, as plain Python values."""
-    catalog, fleet, totals = engine.catalog, engine.fleet, engine.observe()
-    n_charging, n_discharging = (totals.flow(name).astype(int) for name in ("n_charging", "n_discharging"))
+    catalog, fleet, totals = engine.catalog, engine.fleet, engine.get_totals()
+    n_charging, n_discharging = (totals.get_flow(name).astype(int) for name in ("n_charging", "n_discharging"))
     columns: dict[str, Any] = build_spec_columns(catalog) | {
         "n_fleet": fleet.counts,
         "n_connected": totals.n_connected,
@@ -23,7 +23,7 @@ def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
         "n_idle": totals.n_connected - n_charging - n_discharging,
         "n_waiting": totals.n_waiting,
         "soc_mean": totals.soc_sum / np.maximum(fleet.counts, 1),
-        "power_kw": totals.flow("g2v_kw") - totals.flow("v2g_kw"),
+        "power_kw": totals.get_flow("g2v_kw") - totals.get_flow("v2g_kw"),
     }
     return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}
 

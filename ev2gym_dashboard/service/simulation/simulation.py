@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.control.observation import Moment
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
@@ -24,6 +23,7 @@ from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
@@ -95,7 +95,7 @@ class Simulation:
             scenario,
             catalog=self.loaded_catalog.catalog,
             tables=load_charging_sessions()[scenario.place],
-            surroundings=make_exogenous_source(scenario),
+            exogenous=make_exogenous_source(scenario),
             kernel=choose_kernel(),
         )
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
@@ -137,11 +137,11 @@ class Simulation:
 
     def get_totals(self) -> StepTotals:
         """Return the totals of the last step; before the first step, those of the parked fleet."""
-        return self.engine.observe()
+        return self.engine.get_totals()
 
     def get_moment(self) -> tuple[Moment, str]:
         """Return the exogenous values of the next step and its poste horaire."""
-        moment, poste = self.engine.moment()
+        moment, poste = self.engine.get_moment()
         return moment, POSTES[poste]
 
     def set(
@@ -166,6 +166,7 @@ class Simulation:
         ValidationError
             With every issue; then nothing is changed.
         """
+        # All checks come first: an invalid change must not leave half of itself behind.
         merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
         issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
         issues += check_event(event or {})
@@ -182,7 +183,7 @@ class Simulation:
         """Replace the demand-response event by valid event fields of a scenario; past steps stay."""
         self.scenario = replace(self.scenario, **settings)
         # The limits of the current day were computed with the old event.
-        self.engine.surroundings, self.engine.moments = make_exogenous_source(self.scenario), None
+        self.engine.exogenous, self.engine.moment_cache = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps with the current settings."""
@@ -209,6 +210,7 @@ class Simulation:
         return [self._copy_with_engine(engine) for engine in fork_engine(self.engine, n)]
 
     def _copy_with_engine(self, engine: Engine) -> Simulation:
+        # A shallow copy: everything but the engine is immutable, or replaced as a whole when it changes.
         other = copy(self)
         other.engine = engine
         return other
@@ -262,6 +264,7 @@ class Simulation:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
         index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
         series = pd.DataFrame(self.engine.records.series | self.settlement, index=index)
+        # All postes are categories, so that tables of short and of long runs have the same ones.
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
         )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.evse import apportion
 from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX, Aggregation, compute_kpis, find_kpi
 from ev2gym_dashboard.core.scenario import MAX_SEED, DayProfiles, Scenario

@@ -13,7 +13,12 @@ import numpy as np
 
 from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
 from ev2gym_dashboard.core.schema import Declaration, Quantity, list_declared
-from ev2gym_dashboard.service.scenarios.serialization import encode_canonical, hash_content, serialize_scenario
+from ev2gym_dashboard.service.scenarios.serialization import (
+    canonicalize_value,
+    encode_canonical,
+    hash_content,
+    serialize_scenario,
+)
 from ev2gym_dashboard.strategies import STRATEGIES
 
 MAX_SWEEP_RUNS = 100_000
@@ -104,15 +109,8 @@ def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
     # With the defaults, so that a run has the same id whether a default is written out or not.
     defaults = {f"{scenario.strategy}.{name}": declaration.default for name, declaration in quantities.items()}
     params = defaults | dict(scenario.params)
-    values = serialize_scenario(scenario)
-    del values["params"]
-    return {name: _convert_number(value, known.get(name)) for name, value in (values | params).items()}
-
-
-def _convert_number(value: object, declaration: Declaration | None) -> object:
-    if isinstance(declaration, Quantity) and isinstance(value, int | float):
-        return int(value) if declaration.integer else float(value)
-    return value
+    inputs = serialize_scenario(scenario) | params
+    return {name: canonicalize_value(value, known.get(name)) for name, value in inputs.items() if name != "params"}
 
 
 def _draw_samples(sweep: Sweep) -> Iterator[dict[str, Any]]:

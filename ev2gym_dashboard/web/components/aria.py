@@ -1,4 +1,4 @@
-"""Attributes for those who hear the page instead of seeing it."""
+"""ARIA attributes, for screen readers."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ ARIA_HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
 
 
 def make_aria_label(text: str) -> dict[str, Any]:
-    """Return the attribute that names an element without a visible label."""
+    """Return the attribute that labels an element without visible text."""
     return {"aria-label": text}

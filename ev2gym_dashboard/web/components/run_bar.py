@@ -1,26 +1,41 @@
-"""What every page of a run shares: the bar of its clock and controls, and the frames of panels and figures."""
+"""Run bar: the clock, the controls and the notices of a run, on every page that shows one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import html
 
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, USER_CATALOG
+from ev2gym_dashboard.service.sessions.run_view import RunView
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web import ids, theme
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
-from ev2gym_dashboard.web.components.charts import FigureDict
+from ev2gym_dashboard.web.components.labels import (
+    POSTE_NAMES,
+    format_rule_texts,
+    render_catalog_badge,
+    render_catalog_notice,
+)
 from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.requests.parsing import RequestOptions
+from ev2gym_dashboard.web.requests.reply import ViewId
 
+RUN_BAR_VIEWS: dict[ViewId, Callable[[RunView, RequestOptions], Any]] = {
+    (ids.CATALOG_BADGE, "children"): lambda view, options: render_catalog_badge(
+        view, options.files, options.translator
+    ),
+    (ids.CATALOG_NOTICE, "children"): lambda view, options: render_catalog_notice(view, options.translator),
+}
+"""The views of the vehicle catalog, which every page of a run draws with its own static views."""
 SPEEDS_MIN_PER_S = (5, 15, 30, 60, 120)
 DEFAULT_SPEED_MIN_PER_S = 15
-TREND_TOOLS = ("toImage", "resetScale2d")
 
 
 def render_run_bar(_: Translator) -> list[Any]:
-    """Return the clock, the controls and the rule in force, with the places of notices below them."""
+    """Return the clock, the controls and the rule of the strategy, with empty notices below them."""
     rule = html.P([html.Span(id=ids.RULE), html.Strong(id=ids.WARNING)], className="rule")
     return [
         html.Div([_render_transport(_), _render_run_choices(_), rule], className="panel bar"),
@@ -54,6 +69,7 @@ def _render_transport(_: Translator) -> html.Div:
 
 
 def _render_transport_button(name: str, text: str, pressed: str | None = None) -> html.Button:
+    # Only the two buttons of a state are toggles; a script updates them.
     state: dict[str, Any] = {} if pressed is None else {"aria-pressed": pressed}
     content = [html.Span(className=f"sign sign-{name}", **ARIA_HIDDEN), html.Span(text, className="word")]
     return html.Button(content, id=name, className="btn btn-transport", n_clicks=0, **state)
@@ -71,6 +87,7 @@ def _render_speed_choice(_: Translator) -> html.Label:
 def _render_run_choices(_: Translator) -> html.Div:
     strategies = [{"value": key, "label": _(strategy.name)} for key, strategy in STRATEGIES.items()]
     catalogs: list[dict[str, Any]] = [{"value": key, "label": _(choice.label)} for key, choice in CATALOGS.items()]
+    # An upload selects it: without a file there is nothing to choose.
     catalogs.append({"value": USER_CATALOG, "label": _("Own spec file"), "disabled": True})
     size = dbc.Input(
         id=ids.make_field_id("fleet_size"),
@@ -104,30 +121,16 @@ def _render_labelled_control(text: str, control: Any, *, title: str = "", wide: 
     )
 
 
-def render_fold(title: str, content: Any, name: str) -> html.Details:
-    """Return what opens and closes under its title."""
-    return html.Details([html.Summary(title), content], id=name, className="panel fold")
+def format_bar_texts(view: RunView, _: Translator) -> dict[str, str]:
+    """Return the texts of the run bar by id: time, price and the rule of the strategy."""
+    return format_clock_texts(view, _) | format_rule_texts(view, _)
 
 
-def render_panel(title: str, unit: str, content: Any, keys: list[tuple[str, str]] | None = None) -> html.Section:
-    """Return a panel with its heading, unit and legend."""
-    heading = html.H2([title, html.Span(f" {unit}" if unit else "", className="unit")])
-    legend = [
-        html.Span([html.Span(className=f"key key-{key}", **ARIA_HIDDEN), text], className="legend-item")
-        for key, text in keys or []
-    ]
-    return html.Section(
-        [html.Div([heading, html.Div(legend, className="legend")], className="panel-head"), content], className="panel"
-    )
-
-
-def render_graph(name: str, figure: FigureDict, _: Translator, tools: tuple[str, ...] = ()) -> dcc.Graph:
-    """Return a figure in its fixed height."""
-    height = f"{theme.FIGURE_HEIGHTS_PX[name]}px"
-    return dcc.Graph(
-        id=name,
-        figure=figure,
-        config=theme.build_figure_config(_.lang, tools=tools),
-        style={"height": height},
-        responsive=True,
-    )
+def format_clock_texts(view: RunView, _: Translator) -> dict[str, str]:
+    """Return the simulated time, and the price and tariff period at that time."""
+    return {
+        ids.CLOCK: _.time(view.time),
+        ids.DATE: _.date(view.time),
+        ids.PRICE: _.with_unit(view.price_mad_kwh, "MAD/kWh", 4),
+        ids.POSTE: _(POSTE_NAMES[view.poste]),
+    }

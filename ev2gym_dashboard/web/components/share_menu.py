@@ -1,4 +1,4 @@
-"""The menu that makes a link or a file of the run, and opens one."""
+"""Share menu: makes a link or a file of the run, and opens one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ PLAIN_BUTTON_CLASS = "btn btn-sm btn-outline-secondary"
 
 
 def render_share_menu(_: Translator) -> html.Details:
-    """Return the menu, closed; `share.js` fills the link in."""
+    """Return the closed menu; `share.js` fills in the link."""
     make = html.Button(_("Make a link"), id=ids.SHARE_LINK, className="btn btn-sm btn-primary", n_clicks=0)
     name = html.Span(_("Link to this run"), className="visually-hidden")
+    # Without the clipboard, the user copies the link out of this field.
     link = html.Label([name, dbc.Input(id=ids.SHARE_TEXT, type="text", value="", readonly=True, size="sm")])
-    said = html.P(id=ids.SHARE_STATUS, className="hint", role="status")
+    status = html.P(id=ids.SHARE_STATUS, className="hint", role="status")
     download = html.Button(_("Download the run"), id=ids.SHARE_DOWNLOAD, className=PLAIN_BUTTON_CLASS, n_clicks=0)
     choose = html.Button(_("Open a run…"), type="button", className=PLAIN_BUTTON_CLASS)
-    opening = dcc.Upload(choose, id=ids.SHARE_OPEN, className="upload", accept=".json,application/json")
-    box = [make, link, said, html.Div([download, opening], className="share-files")]
+    upload = dcc.Upload(choose, id=ids.SHARE_OPEN, className="upload", accept=".json,application/json")
+    box = [make, link, status, html.Div([download, upload], className="share-files")]
     return html.Details(
         [html.Summary(_("Share")), html.Div(box, className="panel share-box")], id=ids.SHARE, className="share"
     )

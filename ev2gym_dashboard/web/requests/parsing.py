@@ -1,69 +1,80 @@
-"""What the browser may ask, and which run it means: all is checked, and the same request gives the same run."""
+"""Parsing of a page's request: the options of the reply, and the run that the request describes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, Switch, ValidationError
+from ev2gym_dashboard.core.schema import Choice, Quantity, Switch, ValidationError
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
-from ev2gym_dashboard.service.sessions.run_spec import (
-    MAX_LIVE_FLEET,
-    RunSpec,
-    check_run_length,
-    parse_run,
-    serialize_run,
-)
+from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET, RunSpec, parse_run
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
-from ev2gym_dashboard.web.pages.live.figures import PIE_BASES
 from ev2gym_dashboard.web.requests import uploads
-from ev2gym_dashboard.web.requests.schema import FieldSchema, MalformedRequest, MappingSchema, RequestSchema, TextSchema
+from ev2gym_dashboard.web.requests.schema import (
+    FieldSchema,
+    MalformedRequest,
+    MappingSchema,
+    RequestSchema,
+    TextSchema,
+    validate_request,
+)
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
+from ev2gym_dashboard.web.requests.values import format_form_values, parse_form_values
 
 MAX_STEPS_PER_REQUEST = 240
 MAX_TEXT_LENGTH = 200
-COMMAND_NAMES = ("strategy", "v2g", "params", "event")
-SETTING_NAMES = ("strategy", "v2g", "params")
-REQUEST_NUMBER = Quantity(0, "", 0, 2**53 - 1, "Which of the page's requests it is")
+PIE_BASES = ("models", "registrations", "fleet")
+REQUEST_NUMBER = Quantity(0, "", 0, 2**53 - 1, "Number of the request")
 REQUEST_STEPS = Quantity(0, "", 0, MAX_STEPS_PER_REQUEST, "Steps")
 LIVE_FLEET_SIZE = Quantity(1000, "", 1, MAX_LIVE_FLEET, "Vehicles in the fleet")
-FLAG = Switch(False, "What is so, or asked for, or not")
+FLAG = Switch(False, "Flag of the request")
+COMMAND_FIELDS: dict[str, FieldSchema] = {
+    "strategy": TextSchema(),
+    "v2g": FLAG,
+    "params": MappingSchema(),
+    "event": MappingSchema(),
+}
+UPLOAD_SCHEMA = RequestSchema({"name": TextSchema(), "contents": TextSchema()})
 REQUEST_FIELDS: dict[str, FieldSchema] = {
     "number": REQUEST_NUMBER,
     "attempt": REQUEST_NUMBER,
     "build": TextSchema(MAX_TEXT_LENGTH),
-    "lang": Choice("", tuple(LANGUAGES), "The language of the answer"),
+    "lang": Choice("", tuple(LANGUAGES), "Language of the reply"),
     "run": MappingSchema(),
     "steps": REQUEST_STEPS,
-    "set": RequestSchema(dict(zip(COMMAND_NAMES, (TextSchema(), FLAG, MappingSchema(), MappingSchema()), strict=True))),
+    "set": RequestSchema(COMMAND_FIELDS),
     "scenario": MappingSchema(),
-    "upload": RequestSchema(
-        dict.fromkeys(UPLOAD_KINDS, RequestSchema({"name": TextSchema(), "contents": TextSchema()}))
-    ),
+    "upload": RequestSchema(dict.fromkeys(UPLOAD_KINDS, UPLOAD_SCHEMA)),
     "files": RequestSchema(dict.fromkeys(UPLOAD_KINDS, TextSchema())),
     "link": TextSchema(),
     "file": TextSchema(),
     "model": TextSchema(MAX_TEXT_LENGTH),
-    "basis": Choice("", PIE_BASES, "What the pie counts"),
+    "basis": Choice("", PIE_BASES, "Basis of the pie chart"),
 }
-LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(("kept", "share", "restart", "full", "fill"), FLAG))
+REQUEST_FLAGS = ("kept", "share", "restart", "full", "fill")
+LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(REQUEST_FLAGS, FLAG))
 
 
 @dataclass(frozen=True)
 class RequestOptions:
-    """Who asks and what for: everything but the run.
+    """Options of a reply: all of a request but its run.
 
-    ``full`` asks for what does not change with time too, ``fill`` also for the values of the form, ``share`` for a
-    link; ``files`` are the names of the user's files.
+    Parameters
+    ----------
+    full : include the views that do not change with time
+    fill : include the values of the form as well
+    share : include a link to the run
+    model : vehicle model whose reasons are shown; None for the whole fleet
+    basis : key of `PIE_BASES`
+    files : names of the user's files, by scenario field
     """
 
     number: int
-    words: Translator
+    translator: Translator
     full: bool
     fill: bool
     share: bool
@@ -72,19 +83,27 @@ class RequestOptions:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
+class ResolvedRun(NamedTuple):
+    """The run that a request results in, and whether it differs from the browser's in more than its step."""
+
+    run: RunSpec
+    is_changed: bool
+
+
 def parse_options(request: object) -> RequestOptions:
-    """Return who asks and what for.
+    """Return the options of a request.
 
     Raises
     ------
-    Unaskable
-        Where the page would never ask so.
+    MalformedRequest
+        With the issues of a request that no page of this build sends.
     """
     request = validate_request(request, LIVE_REQUEST_SCHEMA)
-    fill = any(request.get(name) for name in ("fill", "restart")) or _is_opening_run(request)
+    # A restart or an opened run may change every field of the form.
+    fill = any(request.get(name) for name in ("fill", "restart")) or _opens_run(request)
     return RequestOptions(
         number=get_request_number(request),
-        words=get_request_translator(request),
+        translator=get_request_translator(request),
         full=bool(request.get("full")) or fill,
         fill=fill,
         share=bool(request.get("share")),
@@ -94,124 +113,106 @@ def parse_options(request: object) -> RequestOptions:
     )
 
 
-def validate_request(request: object, parts: RequestSchema) -> Mapping[str, Any]:
-    """Return a request of known parts; raises `MalformedRequest` where a page would never ask so."""
-    if not isinstance(request, Mapping):
-        raise MalformedRequest([Issue("request", "must be an object")])
-    issues = parts.issues_of(request)
-    if issues:
-        raise MalformedRequest(issues)
-    return request
-
-
 def is_possibly_stale(request: object, build: str) -> bool:
-    """Return whether a request may rest on an older page: on what the browser kept of one, or sent by one itself."""
+    """Return whether a request may come from an older page, or with a run that an older page has stored."""
     return isinstance(request, Mapping) and (request.get("kept") is True or request.get("build", build) != build)
 
 
 def get_request_number(request: object) -> int:
-    """Return which of the page's requests one is, also where something else is wrong with it."""
+    """Return the number of a request, 0 for a malformed one."""
+    # The page drops a reply without the number of its request: a refusal has to carry it as well.
     number = request.get("number") if isinstance(request, Mapping) else None
     return int(number) if isinstance(number, int | float) and not REQUEST_NUMBER.check("number", number) else 0
 
 
 def get_request_translator(request: object) -> Translator:
-    """Return the language of a request, also where something else is wrong with it."""
+    """Return the translator into the language of a request, into the default one for a malformed request."""
     return get_translator(parse_language(request.get("lang") if isinstance(request, Mapping) else None))
 
 
-def resolve_run(request: Mapping[str, Any], _: Translator) -> RunSpec:
-    """Return the run of a request that ``asked`` has checked: its run, with its commands, its steps further.
+def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
+    """Return the run that a validated request results in: its run, with its commands, some steps further.
 
     Raises
     ------
-    Unaskable
-        Where its run is none that an answer gave.
-    Invalid
-        With every issue of what a user may have given.
+    MalformedRequest
+        If the run of the request is not one that a reply has given.
+    ValidationError
+        With every issue of the user's input.
     """
-    command, scenario = request.get("set"), request.get("scenario")
-    run = _parse_base_run(request)
-    values = uploads.parse_uploads(request)
-    if request.get("restart") or scenario or values:
-        run = restart_run(run, scenario_form.parse_form_values(scenario or {}, _) | values)
-    if command:
-        run = change_run(run, command, _)
-    return advance_run(run, request.get("steps") or 0)
+    held = _parse_held_run(request)
+    run = held or _open_run(request)
+    scenario, files = request.get("scenario") or {}, uploads.parse_uploads(request)
+    if request.get("restart") or scenario or files:
+        run = restart_run(run, parse_form_values(scenario, _) | files)
+    # A change applies before the steps of the same request.
+    if command := request.get("set"):
+        run = run.with_change(_parse_command(command, _))
+    run = run.advanced(int(request.get("steps") or 0))
+    return ResolvedRun(run, is_changed=held is None or not _is_same_run(run, held))
 
 
 def restart_run(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:
-    """Return a run from its beginning, with the settings in force now and other values of its scenario."""
-    kept = serialize_run(run)["scenario"] | compute_active_settings(run)
-    return _validate_run({"scenario": kept | dict(values), "session": uuid4().hex})
+    """Return a run from step 0 with the active settings, and other values of its scenario.
 
-
-def change_run(run: RunSpec, command: Mapping[str, Any], _: Translator) -> RunSpec:
-    """Return the run with a change of strategy, V2G switch or strategy parameters at its step."""
-    what = {name: command[name] for name in COMMAND_NAMES if name in command}
-    if isinstance(what.get("params"), Mapping):
-        what["params"] = scenario_form.parse_form_values(what["params"], _)
-    described = serialize_run(run)
-    return _validate_run(described | {"changes": [*described["changes"], {"step": run.step, **what}]})
-
-
-def advance_run(run: RunSpec, steps: int) -> RunSpec:
-    """Return the run some steps further."""
-    further = replace(run, step=run.step + int(steps))
-    issues = check_run_length(further.scenario, further.step)
-    if issues:
-        raise ValidationError(issues)
-    return further
-
-
-def compute_active_settings(run: RunSpec) -> dict[str, Any]:
-    """Return strategy, V2G switch and strategy parameters as the changes have left them."""
-    described = serialize_run(run)
-    state = {name: described["scenario"][name] for name in SETTING_NAMES}
-    for change in described["changes"]:
-        params = {**state["params"], **change.get("params", {})}
-        state |= {name: change[name] for name in ("strategy", "v2g") if name in change} | {"params": params}
-    return state
-
-
-def format_control_values(run: RunSpec, asked: RequestOptions) -> dict[str, Any]:
-    """Return what the page's controls show of a run; the form only where all is asked for."""
-    force = compute_active_settings(run)
-    catalog = USER_CATALOG if run.scenario.catalog_spec else run.scenario.catalog
-    shown = {"strategy": force["strategy"], "v2g": force["v2g"], "catalog": catalog}
-    texts = scenario_form.format_form_values(run.scenario, force["params"], asked.words) if asked.fill else None
-    files = uploads.select_active_files(run.scenario, asked.files)
-    return {"force": shown, "form": texts, "files": files, "step_min": run.scenario.timestep_min}
-
-
-def _parse_base_run(request: Mapping[str, Any]) -> RunSpec:
-    """Return the run of a link or a file, the one that the browser holds, or the first one."""
-    if request.get("link") is not None:
-        return replace(decode_share_link(request["link"]), session=uuid4().hex)
-    if request.get("file") is not None:
-        return replace(parse_run_file(request["file"]), session=uuid4().hex)
-    return (
-        _parse_held_run(request["run"]) if request.get("run") is not None else RunSpec(Scenario(), session=uuid4().hex)
-    )
-
-
-def _parse_held_run(described: object) -> RunSpec:
+    Raises
+    ------
+    ValidationError
+        With every issue of the values; one of the fleet size names the limit of a live run.
+    """
     try:
-        return parse_run(described)
+        return run.restarted(values, session=uuid4().hex)
+    except ValidationError as invalid:
+        others = [issue for issue in invalid.issues if issue.field != "fleet_size"]
+        size = values.get("fleet_size", run.scenario.fleet_size)
+        # The declared limit of a scenario is ten times that of a live run: only the smaller one helps the user.
+        raise ValidationError(others + LIVE_FLEET_SIZE.check("fleet_size", size)) from None
+
+
+def format_control_values(run: RunSpec, options: RequestOptions) -> dict[str, Any]:
+    """Return the values of the controls for a run; those of the form only if the request is to fill it."""
+    settings, scenario = run.active_settings, run.scenario
+    # The spec file replaces the catalog, whose choice the scenario keeps.
+    catalog = USER_CATALOG if scenario.catalog_spec else scenario.catalog
+    return {
+        "force": {"strategy": settings["strategy"], "v2g": settings["v2g"], "catalog": catalog},
+        "form": format_form_values(scenario, settings["params"], options.translator) if options.fill else None,
+        "files": uploads.select_active_files(scenario, options.files),
+        "step_min": scenario.timestep_min,
+    }
+
+
+def _parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
+    """Return the run that the browser holds; None if it holds none, or opens another one."""
+    if request.get("run") is None or _opens_run(request):
+        return None
+    try:
+        return parse_run(request["run"])
     except ValidationError as invalid:
         raise MalformedRequest(invalid.issues) from None
 
 
-def _validate_run(described: Mapping[str, Any]) -> RunSpec:
-    try:
-        return parse_run(described)
-    except ValidationError as invalid:
-        size = described["scenario"].get("fleet_size")
-        raise ValidationError(
-            [issue for issue in invalid.issues if issue.field != "fleet_size"]
-            + LIVE_FLEET_SIZE.check("fleet_size", size)
-        ) from None
+def _open_run(request: Mapping[str, Any]) -> RunSpec:
+    """Return the run of a link or a file, or a first run, each in a new session."""
+    # Two browsers that open one link must not share a live session.
+    session = uuid4().hex
+    if request.get("link") is not None:
+        return replace(decode_share_link(request["link"]), session=session)
+    if request.get("file") is not None:
+        return replace(parse_run_file(request["file"]), session=session)
+    return RunSpec(Scenario(), session=session)
 
 
-def _is_opening_run(request: Mapping[str, Any]) -> bool:
+def _opens_run(request: Mapping[str, Any]) -> bool:
     return any(request.get(name) is not None for name in ("link", "file"))
+
+
+def _parse_command(command: Mapping[str, Any], _: Translator) -> dict[str, Any]:
+    settings = {name: command[name] for name in COMMAND_FIELDS if name in command}
+    if isinstance(settings.get("params"), Mapping):
+        settings["params"] = parse_form_values(settings["params"], _)
+    return settings
+
+
+def _is_same_run(run: RunSpec, held: RunSpec) -> bool:
+    return (run.scenario, run.changes, run.session) == (held.scenario, held.changes, held.session)

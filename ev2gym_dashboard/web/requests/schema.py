@@ -1,10 +1,10 @@
-"""What a request of a page may look like: a table of its parts, each of which says what is wrong with a value."""
+"""Schema of a request: the fields that a page may send, and the check of their values."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names, format_value
 
@@ -12,21 +12,22 @@ MAX_REQUEST_ISSUES = 20
 
 
 class MalformedRequest(ValidationError):
-    """A request that no page of ours would send; a few of its issues say enough, however many there are."""
+    """A request that no page of this build sends; carries the first `MAX_REQUEST_ISSUES` issues."""
 
     def __init__(self, issues: Collection[Issue]) -> None:
+        # A hostile request has as many issues as it has names; the log and the reply stay short.
         super().__init__(list(issues)[:MAX_REQUEST_ISSUES])
 
 
 class FieldSchema(Protocol):
-    """Something of a request that can tell what is wrong with a value for it, as declared quantities do."""
+    """Schema of one field; declared quantities, switches and choices are such schemas too."""
 
     def check(self, name: str, value: object) -> list[Issue]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class TextSchema:
-    """A text of at most so many characters; without a bound where whoever reads it tells how long it may be."""
+    """A text of at most ``high`` characters; unbounded where the parser of the text has a limit itself."""
 
     high: float = float("inf")
 
@@ -40,7 +41,7 @@ class TextSchema:
 
 @dataclass(frozen=True, slots=True)
 class MappingSchema:
-    """Values by name, all of which are checked where they are used."""
+    """Values by name, each of which is checked where it is used."""
 
     def check(self, name: str, value: object) -> list[Issue]:
         return [] if isinstance(value, Mapping) else [Issue(name, "must be an object")]
@@ -48,15 +49,32 @@ class MappingSchema:
 
 @dataclass(frozen=True, slots=True)
 class RequestSchema:
-    """An object of known parts, each of which may be missing or null."""
+    """An object of known fields, each of which may be absent or null."""
 
-    of: Mapping[str, FieldSchema]
+    fields: Mapping[str, FieldSchema]
 
     def check(self, name: str, value: object) -> list[Issue]:
-        return self.issues_of(value, f"{name}.") if isinstance(value, Mapping) else [Issue(name, "must be an object")]
+        if not isinstance(value, Mapping):
+            return [Issue(name, "must be an object")]
+        return self.list_issues(value, prefix=f"{name}.")
 
-    def issues_of(self, value: Mapping[str, object], within: str = "") -> list[Issue]:
-        """Return every issue of the parts of an object."""
-        given = [(name, what) for name, what in self.of.items() if value.get(name) is not None]
-        wrong = [issue for name, what in given for issue in what.check(within + name, value[name])]
-        return check_names(value, self.of) + wrong
+    def list_issues(self, value: Mapping[str, object], *, prefix: str = "") -> list[Issue]:
+        """Return every issue of an object: its unknown names, and the wrong values of its known fields."""
+        present = [(name, schema) for name, schema in self.fields.items() if value.get(name) is not None]
+        wrong = [issue for name, schema in present for issue in schema.check(prefix + name, value[name])]
+        return check_names(value, self.fields) + wrong
+
+
+def validate_request(request: object, schema: RequestSchema) -> Mapping[str, Any]:
+    """Return a request that satisfies a schema.
+
+    Raises
+    ------
+    MalformedRequest
+        With the issues of a request that no page of this build sends.
+    """
+    if not isinstance(request, Mapping):
+        raise MalformedRequest([Issue("request", "must be an object")])
+    if issues := schema.list_issues(request):
+        raise MalformedRequest(issues)
+    return request

@@ -1,4 +1,4 @@
-"""The kinds of files that a user can give on the page, by the field of the scenario that each sets."""
+"""Kinds of files that a user can upload, by the scenario field that each sets."""
 
 from __future__ import annotations
 
@@ -15,36 +15,37 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 
 MAX_UPLOAD_BYTES = 200_000
 MAX_PROFILE_VALUES = 2016
-"""Three weeks of 15 min: the browser holds the run and sends it with each request."""
+"""Three weeks of 15 min: each request carries the run with its profiles."""
 MAX_SPEC_BYTES = 65_536
-"""After ``compact_spec``: the run holds it too."""
+"""Size after ``compact_spec``: each request carries the run with its spec file."""
 
 
 @dataclass(frozen=True)
 class UploadKind:
-    """A kind of file: how it is read, and what is said of it.
+    """A kind of file: how it is parsed and described.
 
     Parameters
     ----------
-    about : msgid of what it is
-    without : msgid of what counts where there is none
-    empty : value of the scenario's field where there is none
-    read : content -> value of the field, and every issue, each with its place in the file
-    said : scenario with such a file, its name -> what it holds
-    unit : of its values
+    about : msgid of the label
+    fallback : msgid of the text that names the source used without a file
+    empty : value of the scenario field without a file
+    parse : return the value of the field and every issue, each with its location in the file
+    describe : return a summary of a file from the scenario that uses it and the name of the file
+    unit : unit of the values
     """
 
     about: str
-    without: str
+    fallback: str
     empty: object
-    read: Callable[[bytes], tuple[object, list[Issue]]]
-    said: Callable[[Scenario, str, Translator], str]
+    parse: Callable[[bytes], tuple[object, list[Issue]]]
+    describe: Callable[[Scenario, str, Translator], str]
     unit: str = ""
 
 
 def _parse_profile(name: str, content: bytes) -> tuple[DayProfiles | None, list[Issue]]:
     low, high = PROFILE_BOUNDS[name]
     profile, issues = parse_profile_csv(content, quantity=PROFILE_UNITS[name], low=low, high=high)
+    # Python accepts longer profiles: the limit belongs to the page, not to the parser.
     n_values = sum(map(len, profile or ()))
     return (None, [_make_too_many_values_issue(n_values)]) if n_values > MAX_PROFILE_VALUES else (profile, issues)
 
@@ -73,6 +74,7 @@ def _describe_profile(name: str, scenario: Scenario, file: str, _: Translator) -
 
 def _parse_spec(content: bytes) -> tuple[str | None, list[Issue]]:
     spec, issues = compact_spec(content)
+    # The limit counts the bytes of the request, not characters.
     n_bytes = len(spec.encode())
     return (None, [_make_spec_too_long_issue(n_bytes)]) if n_bytes > MAX_SPEC_BYTES else (spec, issues)
 
@@ -95,9 +97,9 @@ def _describe_spec(scenario: Scenario, file: str, _: Translator) -> str:
     )
 
 
-def _make_profile_kind(name: str, about: str, without: str) -> UploadKind:
-    read, said = partial(_parse_profile, name), partial(_describe_profile, name)
-    return UploadKind(about, without, (), read, said, PROFILE_UNITS[name])
+def _make_profile_kind(name: str, about: str, fallback: str) -> UploadKind:
+    parse, describe = partial(_parse_profile, name), partial(_describe_profile, name)
+    return UploadKind(about, fallback, (), parse, describe, PROFILE_UNITS[name])
 
 
 UPLOAD_KINDS = {

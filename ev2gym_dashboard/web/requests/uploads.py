@@ -1,4 +1,4 @@
-"""The user's own files on the page: out of an upload into the scenario, and what is said of them."""
+"""Uploads: parse the files of a user into fields of the scenario, and describe the files in use."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from dash import dcc, html
-
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests.upload_kinds import (
-    MAX_PROFILE_VALUES,
-    MAX_SPEC_BYTES,
     MAX_UPLOAD_BYTES,
     UPLOAD_KINDS,
 )
@@ -25,124 +21,75 @@ UPLOAD_LABELS = {name: kind.about for name, kind in UPLOAD_KINDS.items()}
 
 
 def list_file_names(request: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the user's files are called, by the field that they are for: those kept, then those given now."""
-    kept, given = _to_mapping(request.get("files")), _to_mapping(request.get("upload"))
-    now = {name: _to_mapping(given.get(name)).get("name") for name in UPLOAD_KINDS}
-    named = {name: now[name] or kept.get(name) for name in UPLOAD_KINDS}
-    return {name: text[:MAX_FILE_NAME] for name, text in named.items() if isinstance(text, str)}
+    """Return the names of the user's files by scenario field: those of this upload before those stored earlier."""
+    stored, uploads = _to_mapping(request.get("files")), _to_mapping(request.get("upload"))
+    new = {name: _to_mapping(uploads.get(name)).get("name") for name in UPLOAD_KINDS}
+    names = {name: new[name] or stored.get(name) for name in UPLOAD_KINDS}
+    # The browser sends the names with each request: they stay short.
+    return {name: text[:MAX_FILE_NAME] for name, text in names.items() if isinstance(text, str)}
 
 
 def parse_uploads(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of the scenario that a request's files set, or that are emptied where it takes one away.
+    """Return the scenario fields that the files of a request set; a removed file empties its field.
 
     Raises
     ------
-    Invalid
-        With every issue, each with the field ``"<field>/<place in the file>"``.
+    ValidationError
+        With every issue, each with the field ``"<field>/<location in the file>"``.
     """
-    given, names = _to_mapping(request.get("upload")), list_file_names(request)
+    uploads, names = _to_mapping(request.get("upload")), list_file_names(request)
     values: dict[str, Any] = {}
-    issues = []
-    for name in (name for name in UPLOAD_KINDS if name in given):
-        values[name], found = _parse_upload(name, given[name])
-        if found:
-            refused = Issue(name, "{file} cannot be used, the run stays as it is:", (("file", names.get(name, "")),))
-            issues += [refused, *(Issue(f"{name}/{one.field}", one.template, one.values) for one in found)]
+    issues: list[Issue] = []
+    for name in (name for name in UPLOAD_KINDS if name in uploads):
+        values[name], file_issues = _parse_upload(name, uploads[name])
+        issues += _prefix_issues(name, names.get(name, ""), file_issues)
     if issues:
         raise ValidationError(issues)
     return values
 
 
 def select_active_files(scenario: Scenario, names: Mapping[str, str]) -> dict[str, str]:
-    """Return the names of the files that a scenario has something of."""
+    """Return the names of the files that a scenario uses."""
     return {name: names[name] for name in UPLOAD_KINDS if getattr(scenario, name) and name in names}
 
 
 def format_file_texts(scenario: Scenario, names: Mapping[str, str], _: Translator) -> dict[str, str]:
-    """Return what is said of each file, by the id of its place."""
+    """Return the description of each file by the id of its element."""
     return {ids.make_file_text_id(name): _format_file_text(name, scenario, names, _) for name in UPLOAD_KINDS}
 
 
 def compute_file_states(scenario: Scenario) -> dict[str, str]:
-    """Return which rows have a file that could be removed, by id."""
+    """Return whether each file row has a file to remove, "on" or "off", by the id of the row."""
     return {ids.make_file_row_id(name): "on" if getattr(scenario, name) else "off" for name in UPLOAD_KINDS}
 
 
-def render_profile_fields(_: Translator) -> html.Div:
-    """Return the fields of the user's files of load and prices."""
-    hint = _(
-        "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), repeated; "
-        "at most {high} values here. A file starts the run again.",
-        high=_.number(MAX_PROFILE_VALUES),
-    )
-    return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
-
-
-def render_spec_field(_: Translator) -> html.Div:
-    """Return the field of the user's spec file."""
-    hint = _(
-        "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. It stands in for the "
-        "catalog, and starts the run again; choosing a catalog removes it.",
-        high=_.number(MAX_SPEC_BYTES),
-    )
-    return _render_file_fields(("catalog_spec",), hint, _)
-
-
-def _render_file_fields(names: tuple[str, ...], hint: str, _: Translator) -> html.Div:
-    fields = html.Div([_render_file_field(name, _) for name in names], className="fields files")
-    return html.Div([fields, html.P(hint, className="hint")])
-
-
-def _parse_upload(name: str, given: object) -> tuple[object, list[Issue]]:
+def _parse_upload(name: str, upload: object) -> tuple[object, list[Issue]]:
     kind = UPLOAD_KINDS[name]
-    if given is None:
+    if upload is None:
         return kind.empty, []
-    contents = _to_mapping(given).get("contents")
+    contents = _to_mapping(upload).get("contents")
+    # Base64 makes a file a third longer; twice the limit is refused before it is decoded.
     if contents is None or len(str(contents)) > 2 * MAX_UPLOAD_BYTES:
         return None, [Issue("file", "must not be longer than {high} bytes here", (("high", MAX_UPLOAD_BYTES),))]
     try:
         content = base64.b64decode(str(contents).partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         return None, [Issue("file", "must be a file that the browser can read")]
-    return kind.read(content)
+    return kind.parse(content)
+
+
+def _prefix_issues(name: str, file_name: str, issues: list[Issue]) -> list[Issue]:
+    if not issues:
+        return []
+    heading = Issue(name, "{file} cannot be used, the run stays as it is:", (("file", file_name),))
+    return [heading, *(Issue(f"{name}/{issue.field}", issue.template, issue.values) for issue in issues)]
 
 
 def _format_file_text(name: str, scenario: Scenario, names: Mapping[str, str], _: Translator) -> str:
     kind = UPLOAD_KINDS[name]
     if not getattr(scenario, name):
-        return _(kind.without)
-    return kind.said(scenario, names.get(name) or _("A file of yours"), _)
-
-
-def _render_file_field(name: str, _: Translator) -> html.Div:
-    kind = UPLOAD_KINDS[name]
-    about = _(kind.about)
-    choose = html.Span(_("Choose a file…"), className="btn btn-sm btn-outline-secondary")
-    remove = html.Button(
-        [_("Remove"), html.Span(about, className="visually-hidden")],
-        id=ids.make_remove_file_id(name),
-        type="button",
-        className="btn btn-sm btn-outline-secondary remove-file",
-        n_clicks=0,
-    )
-    # The browser's own label opens the dialog; by the component's own click it would open twice.
-    upload = html.Label(
-        [
-            html.Span(about, className="visually-hidden"),
-            dcc.Upload(choose, id=ids.make_upload_id(name), disable_click=True),
-        ],
-        className="upload",
-    )
-    text = html.Span(id=ids.make_file_text_id(name), className="file-text live", role="status")
-    unit = html.Span(f" ({kind.unit})" if kind.unit else "", className="unit")
-    return html.Div(
-        [
-            html.Span([about, unit], className="field-name"),
-            html.Div([upload, remove, text], id=ids.make_file_row_id(name), className="file-row"),
-            html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert"),
-        ],
-        className="field",
-    )
+        return _(kind.fallback)
+    return kind.describe(scenario, names.get(name) or _("A file of yours"), _)
 
 
 def _to_mapping(value: object) -> Mapping[str, Any]:

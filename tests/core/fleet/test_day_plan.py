@@ -5,7 +5,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.fleet.arrivals import NO_ARRIVAL, TICKS_PER_H, Ticks, draw_arrivals, draw_stays, make_day_rng
+from ev2gym_dashboard.core.arrays import Ticks
+from ev2gym_dashboard.core.fleet.arrivals import NO_ARRIVAL, TICKS_PER_H, draw_arrivals, draw_stays, make_day_rng
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, generate_day_plans, plan_day
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
@@ -79,7 +80,7 @@ def test_a_plan_tells_who_arrives_and_leaves_in_each_step() -> None:
     assert plan.arriving[plan.find_arrivals(10)].tolist() == [0]
     assert plan.departure_step.tolist() == [29, 12]
     assert plan.leaving[plan.find_departures(12)].tolist() == [0]
-    assert [part.tolist() for part in plan.later] == [[1], [29 * TICKS_PER_H]]
+    assert [part.tolist() for part in plan.later_departures] == [[1], [29 * TICKS_PER_H]]
 
 
 def test_a_departure_after_midnight_comes_in_the_next_day_s_plan() -> None:

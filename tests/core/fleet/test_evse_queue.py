@@ -15,21 +15,21 @@ def kinds(*values: int) -> np.ndarray:
 
 def test_first_come_first_served() -> None:
     plugs = EvseQueue(kinds(3, 1), 0, 2, rows(), rows())
-    plugs.queue(rows(7, 8, 9), 5)
-    plugged, since, given = plugs.assign()
+    plugs.add_waiting(rows(7, 8, 9), 5)
+    plugged, since, given = plugs.assign_evses()
     assert (plugged.tolist(), since.tolist(), given.tolist()) == ([7, 8], [5, 5], [3, 1])
     assert plugs.waiting.tolist() == [9]
 
 
 def test_a_released_evse_goes_to_the_one_that_waits() -> None:
     plugs = EvseQueue(kinds(5, 5), 1, 0, rows(9), rows(4))
-    plugs.release(kinds(5))
-    assert [part.tolist() for part in plugs.assign()] == [[9], [4], [5]]
+    plugs.release_evses(kinds(5))
+    assert [part.tolist() for part in plugs.assign_evses()] == [[9], [4], [5]]
 
 
 def test_who_leaves_without_a_plug_is_forgotten() -> None:
     plugs = EvseQueue(kinds(), 0, 0, rows(4, 5, 6), rows(1, 2, 3))
-    assert [part.tolist() for part in plugs.forget(np.array([False, True, False]))] == [[5], [2]]
+    assert [part.tolist() for part in plugs.drop_waiting(np.array([False, True, False]))] == [[5], [2]]
     assert plugs.waiting.tolist() == [4, 6]
 
 
@@ -41,14 +41,14 @@ def test_the_order_of_the_evses_comes_from_the_generator_alone() -> None:
 
 def test_released_evses_are_taken_in_the_order_of_their_release_round_the_ring() -> None:
     plugs = EvseQueue(kinds(1, 2, 3), 0, 3, rows(10, 11, 12), rows(0, 0, 0))
-    plugs.assign()
-    plugs.release(kinds(3, 1))
-    plugs.release(kinds(2))
-    plugs.queue(rows(13, 14, 15), 1)
-    assert plugs.assign()[2].tolist() == [3, 1, 2]
+    plugs.assign_evses()
+    plugs.release_evses(kinds(3, 1))
+    plugs.release_evses(kinds(2))
+    plugs.add_waiting(rows(13, 14, 15), 1)
+    assert plugs.assign_evses()[2].tolist() == [3, 1, 2]
 
 
 def test_a_site_without_evses_plugs_nobody_in() -> None:
     plugs = make_evse_queue(np.zeros(8, np.int64), np.random.default_rng(1))
-    plugs.queue(rows(1), 0)
-    assert plugs.assign()[0].tolist() == []
+    plugs.add_waiting(rows(1), 0)
+    assert plugs.assign_evses()[0].tolist() == []

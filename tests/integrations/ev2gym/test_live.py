@@ -1,4 +1,4 @@
-"""Where EV2Gym 2.0.0 is installed: it opens what is written for it, and our strategies act in it."""
+"""Live EV2Gym 2.0.0, if installed: it opens the configuration, and strategies act in it."""
 
 from __future__ import annotations
 

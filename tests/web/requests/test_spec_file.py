@@ -1,4 +1,4 @@
-"""The user's own spec file on the page: it stands in for the catalog, its issues are told, and it can be removed."""
+"""Spec file of a user on the page: it replaces the catalog, its issues are reported, and it can be removed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MODEL: dict[str, Any] = {
     "ac_v2g": "no",
 }
 SPEC = {"<b>x</b>": MODEL | {"max_ac_discharge_power": 7.4}, "Zoé/2": MODEL}
-RUN = RunSpec(Scenario(fleet_size=50, strategy="price", catalog="2023"), (), 3, "kept")
+RUN = RunSpec(Scenario(fleet_size=50, strategy="price", catalog="2023"), (), 3, "spec")
 FILES = [name for choice in CATALOGS.values() for name in choice.files]
 
 
@@ -42,84 +42,82 @@ def file(models: object, name: str = "mine.json") -> dict[str, Any]:
     return {"name": name, "contents": f"data:application/json;base64,{b64encode(content).decode()}"}
 
 
-def reply(run: RunSpec = RUN, lang: str = "en", **request: Any) -> dict[str, Any]:
+def send(run: RunSpec = RUN, lang: str = "en", **request: Any) -> dict[str, Any]:
     return callbacks.build_live_reply({"number": 1, "lang": lang, "run": serialize_run(run), **request}, "build")
 
 
-def given(spec: Any, lang: str = "en") -> dict[str, Any]:
-    answer: dict[str, Any] = reply(lang=lang, restart=True, upload={"catalog_spec": spec})[ids.REPLY]
-    return answer
+def upload(spec: Any, lang: str = "en") -> dict[str, Any]:
+    reply: dict[str, Any] = send(lang=lang, restart=True, upload={"catalog_spec": spec})[ids.REPLY]
+    return reply
 
 
-def own_run() -> RunSpec:
-    return parse_run(given(file(SPEC))["run"])
+def upload_run() -> RunSpec:
+    return parse_run(upload(file(SPEC))["run"])
 
 
-def test_a_spec_file_starts_the_run_again_with_its_models_and_keeps_the_rest() -> None:
-    answer = given(file(SPEC))
-    run = parse_run(answer["run"])
+def test_a_spec_file_restarts_the_run_with_its_models_and_keeps_the_rest() -> None:
+    reply = upload(file(SPEC))
+    run = parse_run(reply["run"])
     assert (run.step, run.scenario.strategy, run.scenario.fleet_size, run.scenario.catalog) == (0, "price", 50, "2023")
     assert list(json.loads(run.scenario.catalog_spec)) == list(SPEC)
-    assert answer["files"] == {"catalog_spec": "mine.json"}
-    assert answer["force"]["catalog"] == USER_CATALOG
-    assert answer["texts"][ids.make_file_text_id("catalog_spec")] == "mine.json: 2 model(s), 1 V2G-capable"
-    assert answer["states"][ids.make_file_row_id("catalog_spec")] == "on"
+    assert reply["files"] == {"catalog_spec": "mine.json"}
+    assert reply["force"]["catalog"] == USER_CATALOG
+    assert reply["texts"][ids.make_file_text_id("catalog_spec")] == "mine.json: 2 model(s), 1 V2G-capable"
+    assert reply["states"][ids.make_file_row_id("catalog_spec")] == "on"
 
 
 def test_the_badge_and_the_table_name_the_file_and_its_models_as_text() -> None:
-    answer = reply(restart=True, upload={"catalog_spec": file(SPEC, "<i>mine</i>.json")})
-    assert [part.children for part in answer[f"{ids.CATALOG_BADGE}.children"]] == ["<i>mine</i>.json"]
-    rows = answer[f"{ids.TABLE}.rowData"]
+    reply = send(restart=True, upload={"catalog_spec": file(SPEC, "<i>mine</i>.json")})
+    assert [part.children for part in reply[f"{ids.CATALOG_BADGE}.children"]] == ["<i>mine</i>.json"]
+    rows = reply[f"{ids.TABLE}.rowData"]
     assert sorted(row["model"] for row in rows) == sorted(SPEC)
 
 
-def test_a_run_out_of_a_link_has_a_spec_file_without_a_name(french: Translator) -> None:
-    answer = reply(own_run(), lang="fr", fill=True)
-    assert answer[f"{ids.CATALOG_BADGE}.children"][0].children == french("A file of yours")
-    text = answer[ids.REPLY]["texts"][ids.make_file_text_id("catalog_spec")]
+def test_the_spec_file_of_an_opened_run_has_no_name(french: Translator) -> None:
+    reply = send(upload_run(), lang="fr", fill=True)
+    assert reply[f"{ids.CATALOG_BADGE}.children"][0].children == french("A file of yours")
+    text = reply[ids.REPLY]["texts"][ids.make_file_text_id("catalog_spec")]
     assert text == "Un fichier à vous\u202f: 2 modèle(s), dont 1 compatible(s) V2G"
 
 
 @pytest.mark.parametrize("scenario", [{}, {"catalog": "ev_phev"}])
-def test_a_spec_file_that_is_removed_brings_the_catalog_back(scenario: dict[str, str]) -> None:
-    kept = {"catalog_spec": "mine.json"}
-    answer = reply(own_run(), restart=True, scenario=scenario, upload={"catalog_spec": None}, files=kept)[ids.REPLY]
-    assert parse_run(answer["run"]).scenario.catalog_spec == ""
-    assert answer["force"]["catalog"] == scenario.get("catalog", "2023")
-    assert answer["files"] == {}
-    assert answer["texts"][ids.make_file_text_id("catalog_spec")].startswith("No file")
+def test_removing_a_spec_file_restores_the_catalog(scenario: dict[str, str]) -> None:
+    names = {"catalog_spec": "mine.json"}
+    reply = send(upload_run(), restart=True, scenario=scenario, upload={"catalog_spec": None}, files=names)[ids.REPLY]
+    assert parse_run(reply["run"]).scenario.catalog_spec == ""
+    assert reply["force"]["catalog"] == scenario.get("catalog", "2023")
+    assert reply["files"] == {}
+    assert reply["texts"][ids.make_file_text_id("catalog_spec")].startswith("No file")
 
 
 def test_a_link_and_a_file_of_the_run_carry_the_spec_file() -> None:
-    answer = reply(own_run(), share=True)[ids.REPLY]
-    assert decode_share_link(answer["link"]).scenario == own_run().scenario
-    assert parse_run_file(json.dumps(build_share_document(own_run()))).scenario == own_run().scenario
+    reply = send(upload_run(), share=True)[ids.REPLY]
+    assert decode_share_link(reply["link"]).scenario == upload_run().scenario
+    assert parse_run_file(json.dumps(build_share_document(upload_run()))).scenario == upload_run().scenario
 
 
-def test_every_issue_of_a_spec_file_is_told_with_its_model_beside_the_field() -> None:
+def test_every_issue_of_a_spec_file_names_its_model_at_the_field() -> None:
     wrong = {"Zoé/2": MODEL | {"battery_capacity": -1}, "Twingo": 3, "b": MODEL | {"max_ac_charge_power": "much"}}
-    answer = given(file(wrong, "faux.json"), lang="fr")
-    assert answer["ok"] is False
-    assert {issue["field"] for issue in answer["issues"]} == {"catalog_spec"}
-    texts = [issue["text"] for issue in answer["issues"]]
+    reply = upload(file(wrong, "faux.json"), lang="fr")
+    assert reply["ok"] is False
+    assert {issue["field"] for issue in reply["issues"]} == {"catalog_spec"}
+    texts = [issue["text"] for issue in reply["issues"]]
     assert texts[0] == "faux.json ne peut pas servir, la simulation reste telle quelle\u202f:"
-    places = [text.replace("\u00a0", "\u202f").partition("\u202f:")[0] for text in texts[1:]]
-    assert places == ["Zoé/2.battery_capacity", "Twingo", "b.max_ac_charge_power"]
+    locations = [text.replace("\u00a0", "\u202f").partition("\u202f:")[0] for text in texts[1:]]
+    assert locations == ["Zoé/2.battery_capacity", "Twingo", "b.max_ac_charge_power"]
 
 
-def test_a_run_whose_spec_file_is_wrong_tells_so_beside_the_field() -> None:
-    described_run = serialize_run(RUN)
-    described_run["scenario"]["catalog_spec"] = json.dumps({"Zoé/2": MODEL | {"battery_capacity": -1}})
-    answer = callbacks.build_live_reply({"number": 1, "lang": "en", "kept": True, "run": described_run}, "build")[
-        ids.REPLY
-    ]
-    assert [(issue["field"], issue["text"].partition(":")[0]) for issue in answer["issues"]] == [
+def test_a_stored_run_with_a_wrong_spec_file_reports_it_at_the_field() -> None:
+    stored_run = serialize_run(RUN)
+    stored_run["scenario"]["catalog_spec"] = json.dumps({"Zoé/2": MODEL | {"battery_capacity": -1}})
+    reply = callbacks.build_live_reply({"number": 1, "lang": "en", "kept": True, "run": stored_run}, "build")[ids.REPLY]
+    assert [(issue["field"], issue["text"].partition(":")[0]) for issue in reply["issues"]] == [
         ("catalog_spec", "Zoé/2.battery_capacity")
     ]
 
 
 @pytest.mark.parametrize(
-    ("spec", "said"),
+    ("spec", "text"),
     [
         (file(b"\xff\xfe"), "UTF-8"),
         (file(b"{"), "must be JSON; it breaks off at line 1"),
@@ -129,30 +127,30 @@ def test_a_run_whose_spec_file_is_wrong_tells_so_beside_the_field() -> None:
         ({"name": "x.json", "contents": "data:;base64,***"}, "that the browser can read"),
     ],
 )
-def test_what_is_no_spec_file_is_said_in_a_sentence(spec: Any, said: str) -> None:
-    answer = given(spec)
-    assert said in answer["issues"][-1]["text"]
-    assert answer["issues"][-1]["field"] == "catalog_spec"
+def test_an_unusable_spec_file_is_explained_in_a_sentence(spec: Any, text: str) -> None:
+    reply = upload(spec)
+    assert text in reply["issues"][-1]["text"]
+    assert reply["issues"][-1]["field"] == "catalog_spec"
 
 
-def fleet_of(n_models: int) -> bytes:
+def make_spec(n_models: int) -> bytes:
     return json.dumps({f"Model {k}": MODEL for k in range(n_models)}, separators=(",", ":")).encode()
 
 
-def test_the_page_takes_so_many_bytes_of_models_and_says_what_to_do_with_more() -> None:
-    compact = len(compact_spec(fleet_of(100))[0]) / 100
-    most = int(upload_kinds.MAX_SPEC_BYTES / compact) - 10
-    answer = given(file(fleet_of(most)))
-    assert answer["ok"] is True
-    assert len(json.dumps(answer["run"])) < MAX_BODY_BYTES / 4
-    text = given(file(fleet_of(most + 20)))["issues"][1]["text"]
+def test_the_page_limits_the_bytes_of_models_and_suggests_a_remedy() -> None:
+    compact = len(compact_spec(make_spec(100))[0]) / 100
+    n_models = int(upload_kinds.MAX_SPEC_BYTES / compact) - 10
+    reply = upload(file(make_spec(n_models)))
+    assert reply["ok"] is True
+    assert len(json.dumps(reply["run"])) < MAX_BODY_BYTES / 4
+    text = upload(file(make_spec(n_models + 20)))["issues"][1]["text"]
     assert text.startswith("must not hold more than 65,536 bytes of models here, not ")
     assert text.endswith("leave out models, or use Python")
-    assert most < MAX_MODELS
+    assert n_models < MAX_MODELS
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_compact_text_of_a_spec_file_gives_the_same_catalog_and_is_its_own(name: str) -> None:
+def test_the_compact_text_of_a_spec_file_gives_the_same_catalog_and_is_a_fixed_point(name: str) -> None:
     content = (find_data_folder() / name).read_bytes()
     spec, issues = compact_spec(b"\xef\xbb\xbf" + content)
     assert issues == []

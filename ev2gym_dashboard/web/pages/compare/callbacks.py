@@ -24,14 +24,18 @@ from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, Queu
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, table, texts
-from ev2gym_dashboard.web.pages.compare.layout import render_compare_layout
 from ev2gym_dashboard.web.requests import parsing
-from ev2gym_dashboard.web.requests.schema import MalformedRequest, MappingSchema, RequestSchema, TextSchema
+from ev2gym_dashboard.web.requests.issues import format_issues
+from ev2gym_dashboard.web.requests.schema import (
+    MalformedRequest,
+    MappingSchema,
+    RequestSchema,
+    TextSchema,
+    validate_request,
+)
 
-layout = render_compare_layout
 CLIENT_ID_PATTERN = re.compile(f"[A-Za-z0-9-]{{0,{MAX_SESSION_LENGTH}}}", re.ASCII)
 PLAN, START, POLL, CANCEL = "plan", "start", "look", "cancel"
 ACTIONS = (PLAN, START, POLL, CANCEL)
@@ -97,14 +101,14 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
     told: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "ok": True, "issues": []}
     unchanged: dict[str, Any] = {_format_output_name(*view): no_update for view in COMPARE_VIEWS}
     try:
-        request = parsing.validate_request(request, COMPARE_REQUEST_SCHEMA)
+        request = validate_request(request, COMPARE_REQUEST_SCHEMA)
         duel = _parse_comparison_request(request, _)
         job = _run_action(request, duel)
     except ValidationError as invalid:
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
         metrics.count_refusal("input")
-        lines = [note["line"] for note in scenario_form.format_issues(invalid.issues, _)]
+        lines = [note["line"] for note in format_issues(invalid.issues, _)]
         return unchanged | {ids.COMPARE_REPLY: told | {"ok": False, "issues": lines}}
     told |= {"key": duel.key, "state": job.state, "share": round(job.share, 4)}
     told |= {"about": texts.describe_comparison(duel, _), "plan": texts.describe_workload(duel, _)}
@@ -134,7 +138,7 @@ def parse_run_scenario(run: object) -> Scenario:
     if run is None:
         return Scenario()
     live = parse_run(run)
-    return replace(live.scenario, params=parsing.compute_active_settings(live)["params"])
+    return replace(live.scenario, params=live.active_settings["params"])
 
 
 def _parse_comparison_request(request: Mapping[str, Any], _: Translator) -> ComparisonRequest:

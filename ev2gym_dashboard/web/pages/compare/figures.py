@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard import palette
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import TRADE_OFF_KPIS, Comparison
 from ev2gym_dashboard.service.reports.plots import compute_marker_sizes_px
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.simulation.downsampling import downsample_mean
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.charts import FigureDict, make_axis, make_figure, make_time_axis, round_significant
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import table
 
+FIGURE_HEIGHT_PX = 340
 DASH_BY_V2G = {True: "solid", False: "dot"}
 SYMBOL_BY_V2G = {True: "circle", False: "square-open"}
 
 
 def get_strategy_colour(strategy: str) -> str:
     """Return the colour of a strategy, the same in both figures and in their legend."""
-    return theme.STRATEGY_COLOURS[list(STRATEGIES).index(strategy) % len(theme.STRATEGY_COLOURS)]
+    return STRATEGIES[strategy].colour
 
 
 def make_empty_load_figure(_: Translator) -> FigureDict:
@@ -43,7 +44,7 @@ def make_load_figure(comparison: Comparison, _: Translator) -> FigureDict:
         | {"x": times, "y": round_significant(comparison.net_load_kw[k].tolist())}
         for k, c in enumerate(comparison.variants)
     ]
-    limit = _make_curve(_("Connection limit"), theme.LIMIT, "dash") | {
+    limit = _make_curve(_("Connection limit"), palette.LIMIT, "dash") | {
         "x": times,
         "y": round_significant(compute_limit_kw(comparison.variants[0].scenario).tolist()),
     }
@@ -85,7 +86,7 @@ def make_trade_off_figure(comparison: Comparison, _: Translator) -> FigureDict:
         "name": _("Pareto set"),
         "x": [float(cost[name]) for name in front],
         "y": [float(peak[name]) for name in front],
-        "line": {"color": theme.COUNTERFACTUAL, "width": 1.6, "dash": "dash"},
+        "line": {"color": palette.COUNTERFACTUAL, "width": 1.6, "dash": "dash"},
         "hoverinfo": "skip",
     }
     largest_first = sorted(points, key=lambda point: -point["marker"]["size"])
@@ -94,9 +95,7 @@ def make_trade_off_figure(comparison: Comparison, _: Translator) -> FigureDict:
 
 def _layout_load_figure(data: list[FigureDict], _: Translator) -> FigureDict:
     yaxis = make_axis() | {"zeroline": True}
-    drawn = make_figure(
-        data, height=theme.FIGURE_HEIGHTS_PX["compare-load"], xaxis=make_time_axis(), yaxis=yaxis, hovermode="closest"
-    )
+    drawn = make_figure(data, height=FIGURE_HEIGHT_PX, xaxis=make_time_axis(), yaxis=yaxis, hovermode="closest")
     drawn["layout"]["margin"] = {"l": 56, "r": 12, "t": 8, "b": 36}
     return drawn
 
@@ -104,7 +103,7 @@ def _layout_load_figure(data: list[FigureDict], _: Translator) -> FigureDict:
 def _layout_trade_off_figure(data: list[FigureDict], _: Translator) -> FigureDict:
     xaxis = make_axis() | {"title": {"text": _("Bill (MAD)")}, "nticks": 5, "showgrid": True}
     yaxis = make_axis() | {"title": {"text": _("Peak at the meter (kW)")}, "nticks": 5}
-    height = theme.FIGURE_HEIGHTS_PX["compare-trade"]
+    height = FIGURE_HEIGHT_PX
     margin = {"l": 72, "r": 18, "t": 12, "b": 48}
     return make_figure(data, height=height, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
 

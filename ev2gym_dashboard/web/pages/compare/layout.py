@@ -11,7 +11,7 @@ from ev2gym_dashboard.service.comparison.request import PERIODS_D, REQUEST_SEED_
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_graph
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
@@ -34,7 +34,7 @@ def render_compare_layout(_: Translator) -> list[Any]:
                 html.Div([_render_load_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
             ],
             id=ids.COMPARE_PAGE,
-            className="compare",
+            className="compare-page",
         ),
     ]
 
@@ -73,7 +73,7 @@ def _render_form(_: Translator) -> html.Section:
             rule,
             about,
             html.Div([_render_period_choice(_), _render_seeds_input(_), buttons], className="compare-fields"),
-            html.P(id=ids.COMPARE_WORKLOAD, className="hint live compare-plan"),
+            html.P(id=ids.COMPARE_WORKLOAD, className="hint live compare-workload"),
             html.Div(id=ids.COMPARE_ISSUES, className="field-issue", role="alert"),
             _render_progress(_),
         ],
@@ -117,9 +117,9 @@ def _render_seeds_input(_: Translator) -> html.Label:
 
 def _render_progress(_: Translator) -> html.Div:
     bar = html.Div(
-        html.Div(className="compare-done", **ARIA_HIDDEN),
+        html.Div(className="compare-progress-fill", **ARIA_HIDDEN),
         id=ids.COMPARE_PROGRESS,
-        className="compare-bar",
+        className="compare-progress-bar",
         role="progressbar",
         **make_aria_label(_("Progress of the comparison")),
         **ZERO_PROGRESS,
@@ -133,15 +133,15 @@ def _render_conclusion(_: Translator) -> html.Section:
             "Nothing has been compared yet. Here will stand which strategy has the lowest bill and the lowest peak, "
             "what V2G is worth once losses and wear are counted, and how sure that is; below, all figures and curves."
         ),
-        className="compare-before hint",
+        className="compare-placeholder hint",
     )
     return html.Section(
         [
             html.Div(html.H2(_("Conclusion")), className="panel-head"),
             before,
             html.P(id=ids.COMPARE_VERDICT, className="verdict compare-verdict"),
-            html.Ul(id=ids.COMPARE_CONCLUSIONS, className="compare-words"),
-            html.P(id=ids.COMPARE_RESULT_SCENARIO, className="hint compare-of"),
+            html.Ul(id=ids.COMPARE_CONCLUSIONS, className="compare-conclusions"),
+            html.P(id=ids.COMPARE_RESULT_SCENARIO, className="hint compare-result-scenario"),
         ],
         className="panel compare-conclusion",
     )

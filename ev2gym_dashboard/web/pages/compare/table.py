@@ -11,8 +11,8 @@ from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER, Kpi
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import NARROW_SPACE, SPACE, Translator
-from ev2gym_dashboard.web.pages.live.table import build_default_column, build_grid_texts
 
 TABLE_KPIS = tuple(name for name, kpi in COMPARISON_KPIS.items() if kpi.headline)
 """The figures that the table shows; its CSV holds all."""
@@ -124,7 +124,7 @@ def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
         "pinned": "left",
         "width": 212,
         "suppressSizeToFit": True,
-        "cellRenderer": "CompareName",
+        "cellRenderer": "VariantName",
     }
     shown = [
         _build_column_definition(name, end, _) | {"hide": bool(end)}
@@ -147,7 +147,7 @@ def _build_column_definition(name: str, end: str, _: Translator) -> dict[str, An
         "headerName": format_column_heading(name, figure, end, _),
         "type": "rightAligned",
         "minWidth": 92,
-        "cellRenderer": "CompareCell",
+        "cellRenderer": "ComparisonCell",
         "cellRendererParams": {"shown": name in TABLE_KPIS and end in SUFFIX_BY_VIEW.values()},
         "getQuickFilterText": {"function": "''"},
     }

@@ -1,9 +1,10 @@
-"""The figures: skeletons built once as plain dicts, and the patches that a frame makes of their data."""
+"""Figures of the fleet: empty figures as plain dicts, and the patches that fill in their data."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.charts import (
@@ -22,9 +23,9 @@ from ev2gym_dashboard.web.components.charts import (
 from ev2gym_dashboard.web.components.dash_patch import PatchPath, make_patch
 from ev2gym_dashboard.web.i18n import Translator
 
+FIGURE_HEIGHTS_PX = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-histogram": 300}
 POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
-PIE_BASES = ("models", "registrations", "fleet")
 N_TOP_MODELS = 5
 N_SOC_BINS = 20
 
@@ -32,34 +33,35 @@ N_SOC_BINS = 20
 def make_power_figure(_: Translator) -> FigureDict:
     """Return the empty chart of power over time: G2V up, V2G down, the net line, the price on the right."""
     data = [
-        make_area_trace(_("G2V"), theme.G2V, unit="kW"),
-        make_area_trace(_("V2G"), theme.V2G, unit="kW"),
-        make_line_trace(_("Net"), theme.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
-        make_line_trace(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>")
+        make_area_trace(_("G2V"), palette.G2V, unit="kW"),
+        make_area_trace(_("V2G"), palette.V2G, unit="kW"),
+        make_line_trace(_("Net"), palette.NET, hover=f"%{{y:,.4~r}} kW<extra>{_('Net')}</extra>"),
+        make_line_trace(_("Price"), palette.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>")
         | {"yaxis": "y2"},
     ]
     data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
     return make_figure(
-        data, height=theme.FIGURE_HEIGHTS_PX["power"], yaxis=make_axis() | {"zeroline": True}, yaxis2=make_price_axis()
+        data, height=FIGURE_HEIGHTS_PX["power"], yaxis=make_axis() | {"zeroline": True}, yaxis2=make_price_axis()
     )
 
 
-def make_power_patch(frame: FleetView, _: Translator) -> FigureDict:
-    """Return the power chart's data, the peak hours behind it and the moments of the user's changes."""
-    series = {name: frame.trends[name] for name in POWER_TRENDS}
+def make_power_patch(view: FleetView) -> FigureDict:
+    """Return the data of the power chart, with the peak hours and the times of the user's changes."""
+    series = {name: view.trends[name] for name in POWER_TRENDS}
+    # V2G is a positive series; the chart draws it below zero.
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
-    shapes = make_peak_bands(frame) + make_change_lines(frame)
-    return make_patch(make_trend_updates(frame, list(series.values())) | {("layout", "shapes"): shapes})
+    shapes = make_peak_bands(view) + make_change_lines(view)
+    return make_patch(make_trend_updates(view, list(series.values())) | {("layout", "shapes"): shapes})
 
 
 def make_modes_figure(_: Translator) -> FigureDict:
     """Return the empty chart of vehicles per mode over time, stacked, with the mean SOC on the right."""
     names = (_("Charging"), _("Discharging"), _("Idle"))
-    colours = (theme.G2V, theme.V2G, theme.IDLE)
+    colours = (palette.G2V, palette.V2G, palette.IDLE)
     data = [_make_stacked_trace(name, colour) for name, colour in zip(names, colours, strict=True)]
-    data.append(make_line_trace(_("Waiting"), theme.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
+    data.append(make_line_trace(_("Waiting"), palette.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
     data.append(
-        make_line_trace(_("Mean SOC"), theme.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"}
+        make_line_trace(_("Mean SOC"), palette.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"}
     )
     data[3]["line"]["dash"], data[4]["line"]["width"] = "dash", 2.2
     right = make_axis() | {
@@ -72,49 +74,50 @@ def make_modes_figure(_: Translator) -> FigureDict:
         "tickformat": ".0%",
     }
     return make_figure(
-        data, height=theme.FIGURE_HEIGHTS_PX["modes"], yaxis=make_axis() | {"rangemode": "tozero"}, yaxis2=right
+        data, height=FIGURE_HEIGHTS_PX["modes"], yaxis=make_axis() | {"rangemode": "tozero"}, yaxis2=right
     )
 
 
-def make_modes_patch(frame: FleetView, _: Translator) -> FigureDict:
-    return make_patch(make_trend_updates(frame, [frame.trends[name] for name in MODE_TRENDS]))
+def make_modes_patch(view: FleetView) -> FigureDict:
+    """Return the data of the chart of modes."""
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]))
 
 
 def make_pie_figure(_: Translator) -> FigureDict:
-    """Return the empty pie of what can and cannot do V2G, green and red."""
+    """Return the empty pie of V2G capability, capable in green and incapable in red."""
     pie = {
         "type": "pie",
         "labels": [_("V2G-capable"), _("Without V2G")],
         "values": [1, 0],
-        "marker": {"colors": [theme.CAPABLE, theme.INCAPABLE], "line": {"width": 0}},
+        "marker": {"colors": [palette.CAPABLE, palette.INCAPABLE], "line": {"width": 0}},
         "hole": 0.58,
         "sort": False,
         "direction": "clockwise",
         "textinfo": "none",
         "hovertemplate": "%{label}: %{value:,} (%{percent})<extra></extra>",
     }
-    return make_figure([pie], height=theme.FIGURE_HEIGHTS_PX["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
+    return make_figure([pie], height=FIGURE_HEIGHTS_PX["v2g-pie"], margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
-def make_pie_patch(frame: FleetView, basis: str) -> FigureDict:
-    """Return the pie's values by models, by registrations or by vehicles of the fleet."""
-    return make_patch({("data", 0, "values"): list(count_v2g_capable(frame, basis))})
+def make_pie_patch(view: FleetView, basis: str) -> FigureDict:
+    """Return the values of the pie by models, by registrations or by vehicles of the fleet."""
+    return make_patch({("data", 0, "values"): list(count_v2g_capable(view, basis))})
 
 
-def count_v2g_capable(frame: FleetView, basis: str) -> tuple[int, int]:
-    """Return what can and what cannot do V2G, counted by models, registrations or vehicles."""
-    models = frame.models
+def count_v2g_capable(view: FleetView, basis: str) -> tuple[int, int]:
+    """Return the number with and without V2G capability, counted by models, registrations or vehicles."""
+    models = view.models
     weights = {
         "models": [1] * len(models["model"]),
         "registrations": models["registrations"],
         "fleet": models["n_fleet"],
     }[basis]
-    capable = sum(weight for weight, can in zip(weights, models["v2g_capable"], strict=True) if can)
+    capable = sum(weight for weight, is_capable in zip(weights, models["v2g_capable"], strict=True) if is_capable)
     return capable, sum(weights) - capable
 
 
 def make_top_models_figure(_: Translator) -> FigureDict:
-    """Return the empty bars of the models with most registrations, the first on top."""
+    """Return the empty bars of the models with the most registrations, the first one on top."""
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -124,7 +127,7 @@ def make_top_models_figure(_: Translator) -> FigureDict:
         "textposition": "auto",
         "insidetextanchor": "end",
         "textfont": {"color": "#ffffff"},
-        "marker": {"color": theme.NEUTRAL},
+        "marker": {"color": palette.NEUTRAL},
         "cliponaxis": False,
         "hovertemplate": "%{y}: %{x:,}<extra></extra>",
     }
@@ -132,12 +135,14 @@ def make_top_models_figure(_: Translator) -> FigureDict:
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
     xaxis = make_axis() | {"rangemode": "tozero", "nticks": 4}
     return make_figure(
-        [bars], height=theme.FIGURE_HEIGHTS_PX["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
+        [bars], height=FIGURE_HEIGHTS_PX["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
     )
 
 
-def make_top_models_patch(frame: FleetView, _: Translator) -> FigureDict:
-    ranked = sorted(zip(frame.models["registrations"], frame.models["model"], strict=True), key=lambda row: -row[0])[
+def make_top_models_patch(view: FleetView, _: Translator) -> FigureDict:
+    """Return the bars of the models with the most registrations."""
+    # The sort is stable: equal models stay in the order of the file.
+    ranked = sorted(zip(view.models["registrations"], view.models["model"], strict=True), key=lambda row: -row[0])[
         :N_TOP_MODELS
     ]
     values: dict[PatchPath, Any] = {
@@ -165,15 +170,16 @@ def make_soc_histogram_figure(_: Translator) -> FigureDict:
     ]
     xaxis = make_axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
     margin = {"l": 48, "r": 12, "t": 6, "b": 26}
-    height = theme.FIGURE_HEIGHTS_PX["soc-histogram"]
+    height = FIGURE_HEIGHTS_PX["soc-histogram"]
     return make_figure(
         data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified"
     )
 
 
-def make_soc_histogram_patch(frame: FleetView, _: Translator) -> FigureDict:
+def make_soc_histogram_patch(view: FleetView) -> FigureDict:
+    """Return the counts of the histogram by mode."""
     modes = enumerate(theme.MODE_COLOURS)
-    return make_patch({("data", place, "y"): frame.soc_histogram[mode] for place, mode in modes})
+    return make_patch({("data", trace, "y"): view.soc_histogram[mode] for trace, mode in modes})
 
 
 def _make_stacked_trace(name: str, colour: str) -> FigureDict:

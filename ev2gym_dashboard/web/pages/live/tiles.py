@@ -1,47 +1,25 @@
-"""The figures of the fleet: one table of what is shown, in what words, with what line below it."""
+"""Tiles of the fleet: the facts of the catalog, and the current figures with their notes."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from dash import html
 
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.tile import Tile, TileText, render_tile
 from ev2gym_dashboard.web.i18n import N_, Translator
 
-TileText = Callable[[Any, Translator], str]
 KWH_PER_MWH = 1000.0
 
 
-@dataclass(frozen=True)
-class Tile:
-    """A figure: its key, heading (a msgid), text, the line below it, and the mode whose colour it carries."""
-
-    key: str
-    heading: str
-    text: TileText
-    note: TileText | None = None
-    mode: str = ""
-
-
 def render_fact_strip(_: Translator) -> html.Dl:
-    """Return what the catalog is, in one line."""
+    """Return the facts of the catalog in one line, without their values."""
     return html.Dl([_render_fact(tile, _) for tile in CATALOG_FACTS], className="facts")
 
 
 def render_tile_row(_: Translator) -> html.Dl:
-    """Return the fleet's figures, empty."""
+    """Return the tiles of the fleet without their values."""
     return html.Dl([render_tile(tile, _) for tile in FLEET_TILES], className="tiles")
-
-
-def render_tile(tile: Tile, _: Translator) -> html.Div:
-    """Return a figure's place, empty."""
-    values = [html.Dd(id=ids.make_tile_id(tile.key), className="tile-value live")]
-    values += [html.Dd(id=ids.make_tile_note_id(tile.key), className="tile-note live")]
-    return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")
 
 
 def _render_fact(tile: Tile, _: Translator) -> html.Div:
@@ -51,53 +29,54 @@ def _render_fact(tile: Tile, _: Translator) -> html.Div:
 
 
 def _make_count_text(name: str) -> TileText:
-    return lambda frame, _: _.number(frame.current[name])
+    return lambda view, _: _.number(view.current[name])
 
 
 def _make_energy_text(name: str) -> TileText:
-    def text(frame: FleetView, _: Translator) -> str:
-        kwh = frame.current[name]
+    def text(view: FleetView, _: Translator) -> str:
+        kwh = view.current[name]
         return _.with_unit(kwh / KWH_PER_MWH, "MWh", 2) if kwh >= 10 * KWH_PER_MWH else _.with_unit(kwh, "kWh", 0)
 
     return text
 
 
 def _make_share_text(name: str, whole: str, sentence: str) -> TileText:
-    def text(frame: FleetView, _: Translator) -> str:
-        share = frame.current[name] / frame.current[whole] if frame.current[whole] else 0.0
+    def text(view: FleetView, _: Translator) -> str:
+        share = view.current[name] / view.current[whole] if view.current[whole] else 0.0
         return _(sentence, share=_.percent(share))
 
     return text
 
 
 def _make_power_text(name: str, sign: float = 1.0) -> TileText:
-    return lambda frame, _: _.with_unit(sign * frame.current[name], "kW", 0 if abs(frame.current[name]) >= 1000 else 1)
+    return lambda view, _: _.with_unit(sign * view.current[name], "kW", 0 if abs(view.current[name]) >= 1000 else 1)
 
 
-def _format_capable(frame: FleetView, _: Translator) -> str:
-    return f"{_.number(frame.current['n_capable'])} ({_.percent(frame.current['capable_share'])})"
+def _format_capable(view: FleetView, _: Translator) -> str:
+    return f"{_.number(view.current['n_capable'])} ({_.percent(view.current['capable_share'])})"
 
 
-def _format_direction(frame: FleetView, _: Translator) -> str:
-    power_kw = round(frame.current["net_power_kw"], 1)
+def _format_direction(view: FleetView, _: Translator) -> str:
+    # The note follows the value as it reads: less than 0.05 kW reads as zero.
+    power_kw = round(view.current["net_power_kw"], 1)
     if power_kw == 0.0:
         return _("balanced")
     return _("drawn from the grid") if power_kw > 0.0 else _("given to the grid")
 
 
-def _format_exported_energy(frame: FleetView, _: Translator) -> str:
-    return _("given back: {energy}", energy=_make_energy_text("export_kwh")(frame, _))
+def _format_exported_energy(view: FleetView, _: Translator) -> str:
+    return _("given back: {energy}", energy=_make_energy_text("export_kwh")(view, _))
 
 
-def _format_away(frame: FleetView, _: Translator) -> str:
-    return _("{count} on the road", count=_.number(frame.current["n_away"]))
+def _format_away(view: FleetView, _: Translator) -> str:
+    return _("{count} on the road", count=_.number(view.current["n_away"]))
 
 
 CATALOG_FACTS = (
     Tile("models", N_("Models"), _make_count_text("n_models")),
     Tile("capable", N_("V2G-capable"), _format_capable),
     Tile("registrations", N_("Registrations"), _make_count_text("registrations")),
-    Tile("battery", N_("Mean battery"), lambda frame, _: _.with_unit(frame.current["battery_mean_kwh"], "kWh", 1)),
+    Tile("battery", N_("Mean battery"), lambda view, _: _.with_unit(view.current["battery_mean_kwh"], "kWh", 1)),
 )
 FLEET_TILES = (
     Tile("vehicles", N_("Vehicles"), _make_count_text("n_vehicles"), _format_away),
@@ -122,12 +101,12 @@ FLEET_TILES = (
         _make_share_text("n_idle", "n_connected", N_("{share} of the connected")),
         "idle",
     ),
-    Tile("waiting", N_("Waiting"), _make_count_text("n_waiting"), lambda frame, _: _("for a free charger"), "waiting"),
+    Tile("waiting", N_("Waiting"), _make_count_text("n_waiting"), lambda view, _: _("for a free charger"), "waiting"),
     Tile(
         "soc",
         N_("Mean SOC"),
-        lambda frame, _: _.percent(frame.current["soc_mean"], 1),
-        lambda frame, _: _("of the whole fleet"),
+        lambda view, _: _.percent(view.current["soc_mean"], 1),
+        lambda view, _: _("of the whole fleet"),
         "soc",
     ),
     Tile("net", N_("Net power"), _make_power_text("net_power_kw"), _format_direction),
@@ -135,7 +114,7 @@ FLEET_TILES = (
 )
 
 
-def format_fleet_texts(frame: FleetView, _: Translator) -> dict[str, str]:
-    """Return every text by the id of its place."""
-    values = {ids.make_tile_id(tile.key): tile.text(frame, _) for tile in CATALOG_FACTS + FLEET_TILES}
-    return values | {ids.make_tile_note_id(tile.key): tile.note(frame, _) for tile in FLEET_TILES if tile.note}
+def format_fleet_texts(view: FleetView, _: Translator) -> dict[str, str]:
+    """Return every text by the id of its element."""
+    values = {ids.make_tile_id(tile.key): tile.text(view, _) for tile in CATALOG_FACTS + FLEET_TILES}
+    return values | {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in FLEET_TILES if tile.note}

@@ -1,74 +1,68 @@
-"""The page of the site: what the run does to the load, the bill, the CO2 and the batteries."""
+"""Callbacks of the site's page: the reply of the server, and the functions of the scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import Dash, Input
 
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_site_view
+from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.pages.live import callbacks, explanations
+from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
+from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
-from ev2gym_dashboard.web.pages.site.layout import render_site_layout
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
+from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
 
 DrawSiteView = Callable[[SiteView, RequestOptions], Any]
 
-layout = render_site_layout
-
-TICK_VIEWS: dict[tuple[str, str], DrawSiteView] = {
-    (ids.SITE_LOAD, "figure"): lambda frame, asked: figures.make_site_load_patch(frame, asked.words),
-    (ids.SITE_COST, "figure"): lambda frame, asked: figures.make_cost_patch(frame, asked.words),
-    (ids.SITE_CO2, "figure"): lambda frame, asked: figures.make_co2_patch(frame, asked.words),
-    (ids.SITE_PRICES, "figure"): lambda frame, asked: figures.make_prices_patch(frame, asked.words),
-    (ids.SITE_MODELS, "figure"): lambda frame, asked: figures.make_model_value_patch(frame, asked.words),
+TICK_VIEWS: dict[ViewId, DrawSiteView] = {
+    (ids.SITE_LOAD, "figure"): lambda view, options: figures.make_site_load_patch(view),
+    (ids.SITE_COST, "figure"): lambda view, options: figures.make_cost_patch(view),
+    (ids.SITE_CO2, "figure"): lambda view, options: figures.make_co2_patch(view),
+    (ids.SITE_PRICES, "figure"): lambda view, options: figures.make_prices_patch(view, options.translator),
+    (ids.SITE_MODELS, "figure"): lambda view, options: figures.make_model_value_patch(view),
 }
-STATIC_VIEWS: dict[tuple[str, str], DrawSiteView] = {
-    (ids.SITE_SOURCES, "children"): lambda frame, asked: sources.render_site_sources(frame.run.scenario, asked.words),
+"""The views that every step changes."""
+STATIC_VIEWS: dict[ViewId, DrawSiteView] = {
+    (ids.SITE_SOURCES, "children"): lambda view, options: sources.render_site_sources(
+        view.run.scenario, options.translator
+    ),
+    **RUN_BAR_VIEWS,
 }
-RUN_BAR_VIEWS = [(ids.CATALOG_BADGE, "children"), (ids.CATALOG_NOTICE, "children")]
-SITE_VIEWS = [*TICK_VIEWS, *STATIC_VIEWS, *RUN_BAR_VIEWS]
+"""The views that change with the run or the language alone: a tick leaves them out."""
+SITE_VIEWS = TICK_VIEWS | STATIC_VIEWS
+PAGE_INPUTS = {
+    ("site", "startEvent"): Input(ids.EVENT, "n_clicks"),
+    ("site", "acceptOffer"): Input(ids.SITE_OFFER, "n_clicks"),
+}
 
 
 def register_site(app: Dash, build: str) -> None:
-    """Register the page's callbacks; those of the bar are the live page's."""
+    """Register the page's callbacks: one on the server, the others in the browser."""
 
-    @app.callback(_list_outputs(), Input(ids.SITE_REQUEST, "data"), prevent_initial_call=True)
-    def tick(request: Any) -> dict[str, Any]:
+    @app.callback(list_outputs(SITE_VIEWS), Input(ids.SITE_REQUEST, "data"), prevent_initial_call=True)
+    def reply_to_request(request: Any) -> dict[str, Any]:
         return build_site_reply(request, build)
 
-    for name, place in {"startEvent": ids.EVENT, "acceptOffer": ids.SITE_OFFER}.items():
-        app.clientside_callback(ClientsideFunction("site", name), Input(place, "n_clicks"), prevent_initial_call=True)
+    register_clientside(app, PAGE_INPUTS)
 
 
 def build_site_reply(request: Any, build: str) -> dict[str, Any]:
-    """Return all that the page shows of what was asked for; of what cannot be, the issues alone."""
-    return callbacks.build_reply(request, build, views=SITE_VIEWS, show=render_site_page)
+    """Return the outputs of the page for a request; for one that is refused, the issues alone."""
+    return build_reply(request, build, view_ids=SITE_VIEWS, render_page=render_site_page)
 
 
-def render_site_page(run: RunSpec, asked: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the views of a run by name, and what the browser writes by itself."""
-    frame, _ = get_site_view(run), asked.words
-    fleet = get_fleet_view(run)
-    views = TICK_VIEWS | STATIC_VIEWS if asked.full else TICK_VIEWS
-    drawn = {f"{place}.{what}": draw(frame, asked) for (place, what), draw in views.items()}
-    if asked.full:
-        drawn[f"{ids.CATALOG_BADGE}.children"] = explanations.render_catalog_badge(fleet, asked.files, _)
-        drawn[f"{ids.CATALOG_NOTICE}.children"] = explanations.render_catalog_notice(fleet, _)
-    written = {
-        "texts": callbacks.format_bar_texts(fleet, _) | texts.format_site_texts(frame, _),
-        "shares": texts.compute_spread_shares(frame),
-        "states": {ids.POSTE: fleet.poste.lower()} | texts.compute_site_states(frame),
-        "offer": texts.find_better_threshold(frame),
+def render_site_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the views of a run by output name, and the fields of the reply that the scripts show."""
+    view, _ = get_site_view(run), options.translator
+    fields = {
+        "texts": format_bar_texts(view, _) | texts.format_site_texts(view, _),
+        "shares": texts.compute_spread_shares(view),
+        "states": {ids.POSTE: view.poste.lower()} | texts.compute_site_states(view),
+        "offer": texts.find_better_threshold(view),
     }
-    return drawn, written
-
-
-def _list_outputs() -> dict[str, Output]:
-    ours = {f"{place}.{what}": Output(place, what) for place, what in [*TICK_VIEWS, *STATIC_VIEWS]}
-    shared = {f"{place}.{what}": Output(place, what, allow_duplicate=True) for place, what in RUN_BAR_VIEWS}
-    return ours | shared | {ids.REPLY: Output(ids.REPLY, "data", allow_duplicate=True)}
+    return draw_views(SITE_VIEWS if options.full else TICK_VIEWS, view, options), fields

@@ -1,11 +1,11 @@
-"""The figures of the site: skeletons built once as plain dicts, and the patches of their data."""
+"""Figures of the site: empty figures as plain dicts, and the patches that fill in their data."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.site_view import SiteView
-from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.charts import (
     TRANSPARENT,
     FigureDict,
@@ -25,6 +25,7 @@ from ev2gym_dashboard.web.components.charts import (
 from ev2gym_dashboard.web.components.dash_patch import PatchPath, make_patch
 from ev2gym_dashboard.web.i18n import N_, Translator
 
+FIGURE_HEIGHTS_PX = {"site-load": 330, "site-cost": 216, "site-co2": 216, "site-prices": 172, "site-models": 232}
 LOAD_TRENDS = (
     "solar_kw",
     "base_load_kw",
@@ -43,100 +44,101 @@ RUN_LABELS = (N_("Uncontrolled"), N_("Without V2G"), N_("This run"))
 
 
 def make_site_load_figure(_: Translator) -> FigureDict:
-    """Return the empty chart of the site's load: what is, what would have been, and what can be."""
+    """Return the empty chart of the load: of the run, of its counterfactuals, and the connection limit."""
     kw = "%{{y:,.4~r}} kW<extra>{name}</extra>"
     names = (_("Uncontrolled"), _("Without V2G"), _("Load with EVs"), _("Connection limit"))
-    dotted, dashed, net, limit = (
-        make_line_trace(name, theme.COUNTERFACTUAL, hover=kw.format(name=name)) for name in names
+    uncontrolled, without_v2g, net, limit = (
+        make_line_trace(name, palette.COUNTERFACTUAL, hover=kw.format(name=name)) for name in names
     )
-    dotted["line"] |= {"width": 1.1, "dash": "dot"}
-    dashed["line"] |= {"width": 1.5, "dash": "dash"}
-    net["line"] |= {"width": 2.4, "color": theme.INK}
-    net |= {"fill": "tonexty", "fillcolor": f"{theme.V2G}66"}
-    limit["line"] |= {"width": 1.8, "color": theme.LIMIT}
-    base = make_line_trace(_("Load without EVs"), theme.BASE_LOAD, hover=kw.format(name=_("Load without EVs")))
-    shaded = make_line_trace("V2G", TRANSPARENT, hover=f"%{{customdata:,.4~r}} kW<extra>{_('V2G')}</extra>") | {
+    uncontrolled["line"] |= {"width": 1.1, "dash": "dot"}
+    without_v2g["line"] |= {"width": 1.5, "dash": "dash"}
+    net["line"] |= {"width": 2.4, "color": palette.INK}
+    net |= {"fill": "tonexty", "fillcolor": f"{palette.V2G}66"}
+    limit["line"] |= {"width": 1.8, "color": palette.LIMIT}
+    base = make_line_trace(_("Load without EVs"), palette.BASE_LOAD, hover=kw.format(name=_("Load without EVs")))
+    v2g_band = make_line_trace("V2G", TRANSPARENT, hover=f"%{{customdata:,.4~r}} kW<extra>{_('V2G')}</extra>") | {
         "customdata": []
     }
-    shaded["line"]["width"] = 0
-    price = make_line_trace(_("Price"), theme.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {
+    v2g_band["line"]["width"] = 0
+    price = make_line_trace(_("Price"), palette.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {
         "yaxis": "y2"
     }
     price["line"]["dash"] = "dot"
-    no_event = make_line_trace(_("Without the event"), theme.EVENT, hover=kw.format(name=_("Without the event")))
-    no_event["line"] |= {"width": 1.6, "dash": "dash"}
+    without_event = make_line_trace(_("Without the event"), palette.EVENT, hover=kw.format(name=_("Without the event")))
+    without_event["line"] |= {"width": 1.6, "dash": "dash"}
     data = [
-        make_area_trace(_("Sun"), theme.SOLAR, unit="kW"),
+        make_area_trace(_("Sun"), palette.SOLAR, unit="kW"),
         base,
-        dotted,
-        dashed,
-        shaded,
+        uncontrolled,
+        without_v2g,
+        v2g_band,
         net,
         limit,
         price,
-        no_event,
+        without_event,
     ]
     yaxis = make_axis() | {"zeroline": True, "rangemode": "tozero"}
-    return make_figure(data, height=theme.FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
+    return make_figure(data, height=FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
 
 
-def make_site_load_patch(frame: SiteView, _: Translator) -> FigureDict:
-    """Return the load chart's data, V2G between the load and what it would be without it, the peak hours behind."""
-    trends = frame.trends
-    lifted = [net + v2g for net, v2g in zip(trends["net_load_kw"], trends["v2g_kw"], strict=True)]
-    series = [(trends | {"net_and_v2g_kw": lifted})[name] for name in LOAD_TRENDS]
+def make_site_load_patch(view: SiteView) -> FigureDict:
+    """Return the data of the load chart, with V2G as a band above the load, and the peak hours."""
+    trends = view.trends
+    # Plotly fills between a trace and the one before: the upper edge of the V2G band is an invisible trace.
+    upper_edge = [net + v2g for net, v2g in zip(trends["net_load_kw"], trends["v2g_kw"], strict=True)]
+    series = [(trends | {"net_and_v2g_kw": upper_edge})[name] for name in LOAD_TRENDS]
     v2g: dict[PatchPath, Any] = {
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
     return make_patch(
-        make_trend_updates(frame, series)
-        | v2g
-        | {("layout", "shapes"): make_peak_bands(frame) + make_change_lines(frame)}
+        make_trend_updates(view, series) | v2g | {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view)}
     )
 
 
 def make_cost_figure(_: Translator) -> FigureDict:
     """Return the empty chart of the cost since the start, of the run and of its counterfactuals."""
-    return _make_cumulative_figure(_, "MAD", theme.FIGURE_HEIGHTS_PX["site-cost"])
+    return _make_cumulative_figure(_, "MAD", FIGURE_HEIGHTS_PX["site-cost"])
 
 
-def make_cost_patch(frame: SiteView, _: Translator) -> FigureDict:
-    return make_patch(make_trend_updates(frame, [frame.trends[name] for name in COST_TRENDS]))
+def make_cost_patch(view: SiteView) -> FigureDict:
+    """Return the data of the chart of the cost."""
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in COST_TRENDS]))
 
 
 def make_co2_figure(_: Translator) -> FigureDict:
     """Return the empty chart of the CO2 since the start, of the run and of its counterfactuals."""
-    return _make_cumulative_figure(_, "kg", theme.FIGURE_HEIGHTS_PX["site-co2"])
+    return _make_cumulative_figure(_, "kg", FIGURE_HEIGHTS_PX["site-co2"])
 
 
-def make_co2_patch(frame: SiteView, _: Translator) -> FigureDict:
-    return make_patch(make_trend_updates(frame, [frame.trends[name] for name in CO2_TRENDS]))
+def make_co2_patch(view: SiteView) -> FigureDict:
+    """Return the data of the chart of the CO2."""
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in CO2_TRENDS]))
 
 
 def make_prices_figure(_: Translator) -> FigureDict:
-    """Return the empty bars of the mean power by price: what is drawn up, what is given back down."""
+    """Return the empty bars of the mean power by price, G2V upwards and V2G downwards."""
     data = [
-        _make_price_bars(_("G2V"), theme.G2V, _),
-        _make_price_bars(_("V2G"), theme.V2G, _),
+        _make_price_bars(_("G2V"), palette.G2V, _),
+        _make_price_bars(_("V2G"), palette.V2G, _),
     ]
     xaxis = {"type": "category", "fixedrange": True, "automargin": False, "showgrid": False}
     yaxis = make_axis() | {"zeroline": True, "nticks": 5}
     margin = {"l": 50, "r": 12, "t": 6, "b": 26}
-    height = theme.FIGURE_HEIGHTS_PX["site-prices"]
+    height = FIGURE_HEIGHTS_PX["site-prices"]
     return make_figure(
         data, height=height, margin=margin, xaxis=xaxis, yaxis=yaxis, barmode="relative", bargap=0.45, hovermode="x"
     )
 
 
-def make_prices_patch(frame: SiteView, _: Translator) -> FigureDict:
-    """Return the bars' data, a bar per price, the cheapest first."""
-    price_bands = frame.price_bands
+def make_prices_patch(view: SiteView, _: Translator) -> FigureDict:
+    """Return the data of the bars by price, the lowest price first."""
+    price_bands = view.price_bands
     changes: dict[PatchPath, Any] = {}
-    for place, (name, sign) in enumerate((("g2v_kwh", 1.0), ("v2g_kwh", -1.0))):
+    for trace, (name, sign) in enumerate((("g2v_kwh", 1.0), ("v2g_kwh", -1.0))):
         mean_kw = [sign * kwh / hours for kwh, hours in zip(price_bands[name], price_bands["hours"], strict=True)]
-        changes["data", place, "x"] = [f"{_.number(price, 4)} " for price in price_bands["price_mad_kwh"]]
-        changes["data", place, "y"] = round_significant(mean_kw)
-        changes["data", place, "customdata"] = round_significant(price_bands[name])
+        changes["data", trace, "x"] = [f"{_.number(price, 4)} " for price in price_bands["price_mad_kwh"]]
+        changes["data", trace, "y"] = round_significant(mean_kw)
+        changes["data", trace, "customdata"] = round_significant(price_bands[name])
     return make_patch(changes)
 
 
@@ -156,34 +158,38 @@ def make_model_value_figure(_: Translator) -> FigureDict:
     margin = {"l": 128, "r": 16, "t": 4, "b": 26}
     xaxis = make_axis() | {"zeroline": True, "nticks": 5}
     return make_figure(
-        [bars], height=theme.FIGURE_HEIGHTS_PX["site-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
+        [bars], height=FIGURE_HEIGHTS_PX["site-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
     )
 
 
-def make_model_value_patch(frame: SiteView, _: Translator) -> FigureDict:
-    """Return the bars' data, green where a vehicle gains and red where it loses."""
-    in_all = frame.value["per_model_mad"]
-    per_vehicle = [mad / max(n, 1) for mad, n in zip(in_all, frame.models["n_fleet"], strict=True)]
+def make_model_value_patch(view: SiteView) -> FigureDict:
+    """Return the data of the bars by model, gains in green and losses in red."""
+    total_mad = view.value["per_model_mad"]
+    per_vehicle_mad = [mad / max(n, 1) for mad, n in zip(total_mad, view.models["n_fleet"], strict=True)]
     values: dict[PatchPath, Any] = {
-        ("data", 0, "x"): round_significant(per_vehicle),
-        ("data", 0, "y"): [escape_markup(name) for name in frame.models["model"]],
-        ("data", 0, "customdata"): round_significant(in_all),
-        ("data", 0, "marker", "color"): [theme.CAPABLE if mad >= 0.0 else theme.INCAPABLE for mad in per_vehicle],
+        ("data", 0, "x"): round_significant(per_vehicle_mad),
+        ("data", 0, "y"): [escape_markup(name) for name in view.models["model"]],
+        ("data", 0, "customdata"): round_significant(total_mad),
+        ("data", 0, "marker", "color"): [
+            palette.CAPABLE if mad >= 0.0 else palette.INCAPABLE for mad in per_vehicle_mad
+        ],
     }
     return make_patch(values)
 
 
 def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict:
-    dotted, dashed, ours = (
-        make_line_trace(_(name), theme.COUNTERFACTUAL, hover=f"%{{y:,.4~r}} {unit}<extra>{_(name)}</extra>")
+    uncontrolled, without_v2g, run = (
+        make_line_trace(_(name), palette.COUNTERFACTUAL, hover=f"%{{y:,.4~r}} {unit}<extra>{_(name)}</extra>")
         for name in RUN_LABELS
     )
-    dotted["line"] |= {"dash": "dot", "width": 1.4}
-    dashed["line"] |= {"dash": "dash", "width": 1.6}
-    ours["line"] |= {"color": theme.INK, "width": 2.4}
+    uncontrolled["line"] |= {"dash": "dot", "width": 1.4}
+    without_v2g["line"] |= {"dash": "dash", "width": 1.6}
+    run["line"] |= {"color": palette.INK, "width": 2.4}
     margin = {"l": 56, "r": 12, "t": 6, "b": 34}
     yaxis = make_axis() | {"rangemode": "tozero", "nticks": 5}
-    return make_figure([dotted, dashed, ours], height=height, margin=margin, xaxis=make_time_axis(), yaxis=yaxis)
+    return make_figure(
+        [uncontrolled, without_v2g, run], height=height, margin=margin, xaxis=make_time_axis(), yaxis=yaxis
+    )
 
 
 def _make_price_bars(name: str, colour: str, _: Translator) -> FigureDict:

@@ -1,4 +1,4 @@
-"""What stands where on the page of the site."""
+"""Layout of the site's page."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from ev2gym_dashboard.service.sessions.run_spec import make_default_event
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.aria import make_aria_label
-from ev2gym_dashboard.web.components.run_bar import TREND_TOOLS, render_fold, render_graph, render_panel, render_run_bar
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.run_bar import render_run_bar
+from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.live import tiles
 from ev2gym_dashboard.web.pages.site import figures, texts
+from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 
 def render_site_layout(_: Translator) -> list[Any]:
-    """Return the page's content in a language; figures and numbers come with the first answer."""
-    row = html.Dl([tiles.render_tile(tile, _) for tile in texts.SITE_TILES], className="tiles tiles-site")
+    """Return the content of the page in a language; the first reply fills in figures and numbers."""
+    row = html.Dl([render_tile(tile, _) for tile in SITE_TILES], className="tiles tiles-site")
     return [
         *render_run_bar(_),
         _render_threshold_notice(_),
@@ -65,7 +67,7 @@ def _render_load_panel(_: Translator) -> html.Section:
         n_clicks=0,
         title=title,
     )
-    note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-said live")], className="event")
+    note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-note live")], className="event")
     chart = html.Div([render_graph(ids.SITE_LOAD, figures.make_site_load_figure(_), _, TREND_TOOLS), note])
     return render_panel(_("Load of the site"), "kW", chart, keys)
 
@@ -95,8 +97,8 @@ def _render_co2_panel(_: Translator) -> html.Section:
 
 def _render_prices_panel(_: Translator) -> html.Section:
     keys = [("g2v", _("G2V")), ("v2g", _("V2G"))]
-    words = html.P(id=ids.SITE_PRICE_SUMMARY, className="hint price-words")
-    chart = html.Div([render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _), words], className="prices")
+    summary = html.P(id=ids.SITE_PRICE_SUMMARY, className="hint price-summary")
+    chart = html.Div([render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _), summary], className="prices")
     return render_panel(_("Mean power by price"), _("kW by MAD/kWh"), chart, keys)
 
 
@@ -105,7 +107,7 @@ def _render_v2g_value_panel(_: Translator) -> html.Section:
     table = html.Table(
         [html.Thead(html.Tr(columns)), html.Tbody(texts.render_v2g_value_rows(_))], className="ledger bill"
     )
-    against = html.P(
+    hint = html.P(
         _(
             "Since the start, against the same strategy without V2G; energy left in the batteries counts at the lowest "
             "price so far, without the wear of charging it again."
@@ -113,7 +115,7 @@ def _render_v2g_value_panel(_: Translator) -> html.Section:
         className="hint",
     )
     bars = html.Ul(texts.render_spread_rows(_), className="reasons spreads")
-    return render_panel(_("What V2G is worth"), "", html.Div([table, bars, against]))
+    return render_panel(_("What V2G is worth"), "", html.Div([table, bars, hint]))
 
 
 def _render_verdict_panel(_: Translator) -> html.Section:

@@ -1,4 +1,4 @@
-"""The page of the site: its figures on their data, its words, and what its buttons ask for."""
+"""Page of the site: the data of its figures, its texts, and the requests of its buttons."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import Any
 import pytest
 from dash import no_update
 
-from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard import palette
+from ev2gym_dashboard.core.scenario import SITE, Scenario
 from ev2gym_dashboard.core.schema import list_declared
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
+from ev2gym_dashboard.service.sessions import cache
 from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.site_view import MAX_PRICE_BANDS, SiteView
-from ev2gym_dashboard.web import ids, theme
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import callbacks, figures, texts
-from ev2gym_dashboard.web.requests import parsing
+from ev2gym_dashboard.web.requests.reply import format_output_name
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
+from ev2gym_dashboard.web.requests.values import list_form_fields
 
-SKELETONS = [
+EMPTY_FIGURES = [
     figures.make_site_load_figure,
     figures.make_cost_figure,
     figures.make_co2_figure,
@@ -32,81 +35,81 @@ SKELETONS = [
 ]
 
 
-def frame_of(step: int = 24, **scenario: Any) -> SiteView:
+def view_site(step: int = 24, **scenario: Any) -> SiteView:
     return get_site_view(RunSpec(Scenario(fleet_size=400, **scenario), (), step, "site"))
 
 
 @pytest.fixture(scope="module")
 def evening() -> SiteView:
-    return frame_of()
+    return view_site()
 
 
 def values(patched: dict[str, Any]) -> dict[tuple[str | int, ...], Any]:
     return {tuple(operation["location"]): operation["params"]["value"] for operation in patched["operations"]}
 
 
-def ask(**request: Any) -> dict[str, Any]:
+def send(**request: Any) -> dict[str, Any]:
     return callbacks.build_site_reply({"number": 1, "lang": "fr", **request}, "build")
 
 
 def test_net_load_is_base_and_vehicles_less_sun(evening: SiteView, french: Translator) -> None:
-    drawn = values(figures.make_site_load_patch(evening, french))
-    sun, base, _uncontrolled, _without, lifted, net, limit, _price = (drawn["data", place, "y"] for place in range(8))
+    data = values(figures.make_site_load_patch(evening))
+    sun, base, _uncontrolled, _without, lifted, net, limit, _price = (data["data", place, "y"] for place in range(8))
     vehicles = evening.trends["net_power_kw"]
     for k, power_kw in enumerate(vehicles):
         assert net[k] == pytest.approx(base[k] + power_kw - sun[k], abs=2)
     assert max(net) <= max(limit) + 1
-    v2g = drawn["data", figures.V2G_BAND_INDEX, "customdata"]
+    v2g = data["data", figures.V2G_BAND_INDEX, "customdata"]
     assert max(v2g) > 0
     assert [a - b for a, b in zip(lifted, net, strict=True)] == pytest.approx(v2g, abs=2)
 
 
 def test_an_event_is_a_dip_of_the_limit_and_the_load_keeps_it(french: Translator) -> None:
-    frame = frame_of(event_start="2026-12-15T21:00", event_minutes=60.0, event_reduction=0.3)
-    drawn = values(figures.make_site_load_patch(frame, french))
-    net, limit = drawn["data", 5, "y"], drawn["data", 6, "y"]
+    view = view_site(event_start="2026-12-15T21:00", event_minutes=60.0, event_reduction=0.3)
+    data = values(figures.make_site_load_patch(view))
+    net, limit = data["data", 5, "y"], data["data", 6, "y"]
     assert limit[20:24] == [pytest.approx(0.7 * limit[0])] * 4
-    assert all(load <= most + 1 for load, most in zip(net, limit, strict=True))
+    assert all(load <= limit_kw + 1 for load, limit_kw in zip(net, limit, strict=True))
 
 
 def test_the_trends_end_at_the_bill(evening: SiteView, french: Translator) -> None:
-    drawn = values(figures.make_cost_patch(evening, french))
+    data = values(figures.make_cost_patch(evening))
     counterfactuals = [evening.counterfactuals[name]["cost_mad"] for name in ("uncontrolled", "without_v2g")]
-    ends = [drawn["data", place, "y"][-1] for place in range(3)]
+    ends = [data["data", place, "y"][-1] for place in range(3)]
     assert ends == pytest.approx([*counterfactuals, evening.kpis["cost_mad"]], rel=1e-3)
-    co2 = values(figures.make_co2_patch(evening, french))
+    co2 = values(figures.make_co2_patch(evening))
     assert co2["data", 2, "y"][-1] == pytest.approx(evening.kpis["co2_kg"], rel=1e-3)
 
 
 def test_the_bars_by_price_hold_all_energy(evening: SiteView, french: Translator) -> None:
-    drawn = values(figures.make_prices_patch(evening, french))
-    assert drawn["data", 0, "x"] == ["1,3472 ", "2,4250 "]
+    data = values(figures.make_prices_patch(evening, french))
+    assert data["data", 0, "x"] == ["1,3472 ", "2,4250 "]
     for place, name in enumerate(("g2v_kwh", "v2g_kwh")):
-        assert sum(drawn["data", place, "customdata"]) == pytest.approx(evening.kpis[name], rel=1e-3)
-    assert min(drawn["data", 1, "y"]) < 0 <= min(drawn["data", 0, "y"])
+        assert sum(data["data", place, "customdata"]) == pytest.approx(evening.kpis[name], rel=1e-3)
+    assert min(data["data", 1, "y"]) < 0 <= min(data["data", 0, "y"])
 
 
 def test_many_prices_are_drawn_as_a_few_bands() -> None:
     prices = tuple(1.0 + k / 100.0 for k in range(96))
-    frame = frame_of(96, price_profile=(prices,))
-    assert len(frame.price_bands["price_mad_kwh"]) == MAX_PRICE_BANDS
-    assert frame.price_bands["price_mad_kwh"] == sorted(frame.price_bands["price_mad_kwh"])
-    assert sum(frame.price_bands["hours"]) == pytest.approx(24.0)
+    view = view_site(96, price_profile=(prices,))
+    assert len(view.price_bands["price_mad_kwh"]) == MAX_PRICE_BANDS
+    assert view.price_bands["price_mad_kwh"] == sorted(view.price_bands["price_mad_kwh"])
+    assert sum(view.price_bands["hours"]) == pytest.approx(24.0)
 
 
 def test_the_models_add_up_and_red_is_a_loss(evening: SiteView, french: Translator) -> None:
-    drawn = values(figures.make_model_value_patch(evening, french))
-    assert drawn["data", 0, "y"] == evening.models["model"]
-    each, colours = drawn["data", 0, "x"], drawn["data", 0, "marker", "color"]
-    assert [mad >= 0 for mad in each] == [colour == theme.CAPABLE for colour in colours]
-    assert sum(drawn["data", 0, "customdata"]) == pytest.approx(sum(evening.value["per_model_mad"]), abs=1)
+    data = values(figures.make_model_value_patch(evening))
+    assert data["data", 0, "y"] == evening.models["model"]
+    each, colours = data["data", 0, "x"], data["data", 0, "marker", "color"]
+    assert [mad >= 0 for mad in each] == [colour == palette.CAPABLE for colour in colours]
+    assert sum(data["data", 0, "customdata"]) == pytest.approx(sum(evening.value["per_model_mad"]), abs=1)
 
 
 def test_a_name_with_markup_is_drawn_as_it_is(evening: SiteView, french: Translator) -> None:
     names = ["<b>A</b> & B", "2024", *evening.models["model"][2:]]
-    frame = replace(evening, models=evening.models | {"model": names})
-    drawn = values(figures.make_model_value_patch(frame, french))
-    assert drawn["data", 0, "y"][:2] == ["&lt;b&gt;A&lt;/b&gt; &amp; B", "2024"]
+    view = replace(evening, models=evening.models | {"model": names})
+    data = values(figures.make_model_value_patch(view))
+    assert data["data", 0, "y"][:2] == ["&lt;b&gt;A&lt;/b&gt; &amp; B", "2024"]
 
 
 def test_the_bill_shows_the_postes_of_the_tariff_and_adds_up(evening: SiteView, french: Translator) -> None:
@@ -127,53 +130,50 @@ def test_the_ledger_of_v2g_adds_up(evening: SiteView, english: Translator) -> No
     assert sum(amounts[:3]) == pytest.approx(amounts[3], abs=0.03)
 
 
-def test_a_threshold_that_never_fires_is_told_with_a_better_one(french: Translator) -> None:
-    frame = frame_of(4, tariff="mt_general", strategy="price")
-    shown = texts.format_notice_texts(frame, french)
+def test_a_threshold_that_is_never_exceeded_is_reported_with_a_better_one(french: Translator) -> None:
+    view = view_site(4, tariff="mt_general", strategy="price")
+    shown = texts.format_notice_texts(view, french)
     assert "ne dépasse jamais" in shown[ids.SITE_THRESHOLD]
     assert shown[ids.SITE_OFFER].startswith("Prendre 1,2")
-    run = parsing.resolve_run(
-        {"run": serialize_run(frame.run), "set": {"params": texts.find_better_threshold(frame)}}, french
-    )
+    run = view.run.with_change({"params": texts.find_better_threshold(view)})
     after = get_site_view(run)
     assert after.threshold_verdict == "sometimes"
     assert texts.format_notice_texts(after, french)[ids.SITE_THRESHOLD] == ""
 
 
 def test_under_a_flat_price_no_threshold_is_offered(english: Translator) -> None:
-    frame = frame_of(4, tariff="flat")
-    shown = texts.format_notice_texts(frame, english)
+    view = view_site(4, tariff="flat")
+    shown = texts.format_notice_texts(view, english)
     assert "The price is flat" in shown[ids.SITE_THRESHOLD]
     assert shown[ids.SITE_OFFER] == ""
 
 
 @pytest.mark.parametrize(
-    ("scenario", "said"),
+    ("scenario", "text"),
     [
         ({}, "not paid under this tariff"),
         ({"tariff": "mt_general"}, "Assumption"),
         ({"tariff": "mt_general", "start": "2027-03-01T16:00"}, "not paid at this date"),
     ],
 )
-def test_what_is_paid_for_export_is_said(scenario: dict[str, str], said: str, english: Translator) -> None:
-    assert said in texts.format_notice_texts(frame_of(1, **scenario), english)[ids.SITE_EXPORT_NOTE]
+def test_the_export_note_explains_the_payment(scenario: dict[str, str], text: str, english: Translator) -> None:
+    assert text in texts.format_notice_texts(view_site(1, **scenario), english)[ids.SITE_EXPORT_NOTE]
 
 
-def test_an_event_now_changes_nothing_that_is_past(french: Translator) -> None:
+def test_an_event_does_not_change_the_past(french: Translator) -> None:
     run = RunSpec(Scenario(fleet_size=100), (), 12, "event")
-    called = {"event": {"minutes": 60, "reduction": 0.3}}
-    after = parsing.resolve_run({"run": serialize_run(run), "set": called}, french)
+    after = run.with_change({"event": {"minutes": 60, "reduction": 0.3}})
     assert (after.step, after.session, after.scenario) == (12, "event", run.scenario)
     before, now = (get_site_view(one).trends["net_load_kw"] for one in (run, after))
     assert now == before
-    said = texts.format_notice_texts(get_site_view(after), french)[ids.EVENT_NOTE]
-    assert said == "Effacement à partir du mar. 15 déc. 2026 19:00, 60 min, −30\u202f%."
+    note = texts.format_notice_texts(get_site_view(after), french)[ids.EVENT_NOTE]
+    assert note == "Effacement à partir du mar. 15 déc. 2026 19:00, 60 min, −30\u202f%."
 
 
-def test_the_response_and_the_rebound_of_an_event_are_those_to_the_run_without_it(french: Translator) -> None:
+def test_the_response_and_the_rebound_of_an_event_are_differences_to_the_run_without_it(french: Translator) -> None:
     scenario = Scenario(fleet_size=100, strategy="uncontrolled")
-    called = Change(12, (("event", (("minutes", 60.0), ("reduction", 0.3))),))
-    with_event, without = (get_site_view(RunSpec(scenario, changes, 40)) for changes in ((called,), ()))
+    event = Change(12, (("event", (("minutes", 60.0), ("reduction", 0.3))),))
+    with_event, without = (get_site_view(RunSpec(scenario, changes, 40)) for changes in ((event,), ()))
     net, baseline = with_event.trends["net_load_kw"], without.trends["net_load_kw"]
     assert with_event.trends["without_event_kw"] == [None] * 12 + baseline[12:]
     assert with_event.event is not None
@@ -182,50 +182,68 @@ def test_the_response_and_the_rebound_of_an_event_are_those_to_the_run_without_i
     assert effect["event_rebound_kwh"] == pytest.approx((sum(net[16:]) - sum(baseline[16:])) / 4)
     assert effect["event_response_kwh"] > 0.0
     assert "de plus depuis" in texts.format_notice_texts(with_event, french)[ids.EVENT_NOTE]
-    drawn = values(figures.make_site_load_patch(with_event, french))
-    assert drawn["data", 8, "y"][11:13] == [None, pytest.approx(baseline[12], rel=1e-3)]
+    data = values(figures.make_site_load_patch(with_event))
+    assert data["data", 8, "y"][11:13] == [None, pytest.approx(baseline[12], rel=1e-3)]
 
 
-def test_the_first_answer_fills_the_page_and_a_tick_only_what_lives() -> None:
-    answer = ask(fill=True)
-    assert no_update not in answer.values()
-    answer = ask(run=serialize_run(RunSpec(Scenario(fleet_size=50), (), 3)), steps=1)
-    assert answer[f"{ids.SITE_SOURCES}.children"] is no_update
-    assert answer[ids.REPLY]["run"]["step"] == 4
+def test_the_first_reply_fills_the_page_and_a_tick_draws_the_views_that_change() -> None:
+    assert no_update not in send(fill=True).values()
+    outputs = send(run=serialize_run(RunSpec(Scenario(fleet_size=50), (), 3)), steps=1)
+    unchanged = {name for name, value in outputs.items() if value is no_update}
+    assert unchanged == {format_output_name(view_id) for view_id in callbacks.STATIC_VIEWS}
+    assert outputs[ids.REPLY]["step"] == 4
+
+
+@pytest.mark.parametrize("request_", [{"steps": 1}, {"fill": True}], ids=str)
+def test_the_site_does_not_draw_the_view_of_the_fleet(
+    request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views: list[type] = []
+    draw_view = cache.SessionCache.render_view
+
+    def record_view(self: cache.SessionCache, run: RunSpec, draw: Any) -> Any:
+        view = draw_view(self, run, draw)
+        views.append(type(view))
+        return view
+
+    monkeypatch.setattr(cache.SessionCache, "render_view", record_view)
+    assert send(run=serialize_run(RunSpec(Scenario(fleet_size=50))), **request_)[ids.REPLY]["ok"]
+    assert views == [SiteView]
 
 
 @pytest.mark.parametrize("request_", [None, {"run": 7}, {"set": {"event": True}, "run": {"step": -1}}])
-def test_what_the_page_would_never_send_is_refused(request_: Any) -> None:
+def test_a_malformed_request_is_refused(request_: Any) -> None:
     with pytest.raises(MalformedRequest):
         callbacks.build_site_reply(request_, "build")
 
 
-def test_every_text_that_is_written_has_a_place_on_the_page() -> None:
-    answer = ask(fill=True)[ids.REPLY]
-    drawn = str(render_page("/site", "?lang=fr"))
-    for name in [*answer["texts"], *answer["shares"], *answer["states"]]:
-        assert f"id='{name}'" in drawn, name
+def test_every_text_of_a_reply_has_an_element_on_the_page() -> None:
+    reply = send(fill=True)[ids.REPLY]
+    page = str(render_page("/site", "?lang=fr"))
+    names = {*reply["texts"], *reply["shares"], *reply["states"]}
+    assert names
+    assert {name for name in names if f"id='{name}'" not in page} == set()
 
 
-@pytest.mark.parametrize("make", SKELETONS)
-def test_skeletons_are_plain_and_keep_what_the_user_did(make: Any, french: Translator) -> None:
+@pytest.mark.parametrize("make", EMPTY_FIGURES)
+def test_empty_figures_are_plain_json_and_keep_the_zoom(make: Any, french: Translator) -> None:
     figure = make(french)
     assert json.loads(json.dumps(figure)) == figure
     assert figure["layout"]["uirevision"] == "kept"
-    assert figure["layout"]["height"] in theme.FIGURE_HEIGHTS_PX.values()
+    assert figure["layout"]["height"] in figures.FIGURE_HEIGHTS_PX.values()
 
 
-def test_the_form_has_the_site_in_a_group_of_its_own_and_every_tariff(french: Translator) -> None:
-    fields = scenario_form.list_site_fields()
+def test_the_form_has_a_group_for_the_site_with_every_tariff(french: Translator) -> None:
+    fields = list_form_fields(SITE)
     assert {"tariff", "limit_kw_per_vehicle", "event_minutes", "pack_price_mad_kwh", "co2_g_kwh"} <= set(fields)
     assert set(fields) <= set(list_declared(Scenario))
-    drawn = str(scenario_form.render_advanced_form(french))
-    assert all(f"'value': '{key}'" in drawn for key in list_tariff_keys())
+    data = str(scenario_form.render_advanced_form(french))
+    assert all(f"'value': '{key}'" in data for key in list_tariff_keys())
 
 
 def test_the_load_without_the_event_is_a_mean_over_each_point_as_the_others_are() -> None:
     scenario = Scenario(fleet_size=20, timestep_min=1, start="2026-12-15T16:00")
-    called = Change(180, (("event", (("minutes", 60.0), ("reduction", 0.3))),))
-    with_event, without = (get_site_view(RunSpec(scenario, changes, 400)) for changes in ((called,), ()))
+    event = Change(180, (("event", (("minutes", 60.0), ("reduction", 0.3))),))
+    with_event, without = (get_site_view(RunSpec(scenario, changes, 400)) for changes in ((event,), ()))
     assert with_event.trend_step_min == 2
     assert with_event.trends["without_event_kw"][90:] == pytest.approx(without.trends["net_load_kw"][90:])

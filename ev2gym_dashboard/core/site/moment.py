@@ -1,0 +1,50 @@
+"""Moment: one step of the site in scalars, as a strategy observes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The site in one step.
+
+    Parameters
+    ----------
+    hour_h : time of day at which the step begins [h]
+    timestep_h : length of the step [h]
+    price_mad_kwh : price of import [MAD/kWh]
+    price_low_mad_kwh : lowest price of the 24 h that begin with the step [MAD/kWh]
+    peak : whether the step lies in ONEE's peak hours (HP)
+    hours_to_peak_h : time until the peak hours begin, 0 during them, infinite without any [h]
+    hours_of_peak_left_h : time until the peak hours end, 0 outside them [h]
+    solar_kw_per_kwp : mean PV output over the step [kW/kWp]
+    solar_kw : that of the site's own panels [kW]
+    base_load_kw : load of the site without its EVs [kW]
+    limit_kw : limit of the connection, in both directions [kW]
+    export_mad_kwh : price of export [MAD/kWh]
+    """
+
+    hour_h: float
+    timestep_h: float
+    price_mad_kwh: float
+    price_low_mad_kwh: float
+    peak: bool
+    hours_to_peak_h: float
+    hours_of_peak_left_h: float
+    solar_kw_per_kwp: float
+    solar_kw: float
+    base_load_kw: float
+    limit_kw: float
+    export_mad_kwh: float
+
+    @property
+    def other_load_kw(self) -> float:
+        """Load of the site without its EVs, net of PV output; negative where PV exceeds the load [kW]."""
+        return self.base_load_kw - self.solar_kw
+
+    def is_in_hours(self, start_h: float, end_h: float) -> bool:
+        """Return whether the step begins in a daily window; a window that ends before it starts passes midnight."""
+        if start_h <= end_h:
+            return start_h <= self.hour_h < end_h
+        return self.hour_h >= start_h or self.hour_h < end_h

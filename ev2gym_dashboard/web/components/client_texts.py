@@ -1,0 +1,35 @@
+"""Texts and settings that the scripts of the page use between two replies of the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ev2gym_dashboard.service.sessions.run_spec import make_default_event
+from ev2gym_dashboard.service.sessions.share_link import SHARE_FORMAT, SHARE_VERSION
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.requests.upload_kinds import MAX_UPLOAD_BYTES
+
+
+def build_client_texts(_: Translator, request_store: str | None) -> dict[str, Any]:
+    """Return the texts of the scripts in a language, with the id of the store that takes the requests of the page."""
+    return {
+        "lang": _.lang,
+        "request": request_store,
+        "running": _("Running"),
+        "paused": _("Paused"),
+        "loading": _("Loading…"),
+        "reconnecting": _("Reconnecting…"),
+        "lost": _("The run kept by this browser can no longer be used; a new one was started."),
+        "new_run": _("New run started."),
+        "catching_up": _("Catching up: {share}"),
+        "opened": _("Run opened."),
+        "linked": _("This link opens this run at this moment."),
+        "copied": _("Link copied: it opens this run at this moment."),
+        "no_link": _("This run is too large for a link: download it instead."),
+        "file_name": _("ev2gym-run.json"),
+        "format": SHARE_FORMAT,
+        "version": SHARE_VERSION,
+        "event": make_default_event(),
+        "title": _("EV2Gym vehicles – V2G/G2V states"),
+        "file_bytes": MAX_UPLOAD_BYTES,
+    }

@@ -1,0 +1,36 @@
+"""Options and texts that all tables of the page share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ev2gym_dashboard.web.i18n import Translator
+
+
+def build_default_column() -> dict[str, Any]:
+    """Return the options of AG Grid that all columns share."""
+    return {
+        "sortable": True,
+        "resizable": True,
+        "suppressHeaderMenuButton": True,
+        "suppressMovable": True,
+        "wrapHeaderText": True,
+        # AG Grid would draw a boolean as a check box.
+        "cellDataType": False,
+        "sortingOrder": ["desc", "asc", None],
+        # The CSV gets numbers, not their localised text.
+        "useValueFormatterForExport": False,
+    }
+
+
+def build_grid_texts(_: Translator) -> dict[str, str]:
+    """Return the texts of AG Grid that these tables show or that a screen reader reads out."""
+    return {
+        "noRowsToShow": _("No model to show"),
+        "noMatchingRows": _("No model with this name"),
+        "loadingOoo": _("Loading…"),
+        "ariaSortableColumn": _("Press Enter to sort"),
+        "ariaRowSelect": _("Press Space to see why these vehicles do what they do"),
+        "ariaRowDeselect": _("Press Space to let go of this model"),
+        "ariaRowToggleSelection": _("Press Space to choose or let go of this model"),
+    }

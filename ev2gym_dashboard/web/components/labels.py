@@ -1,0 +1,103 @@
+"""Labels of a run that several pages show: tariff periods, the rule of the strategy, the vehicle catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+
+from ev2gym_dashboard.core.schema import Quantity
+from ev2gym_dashboard.core.site.tariff import check_price_threshold
+from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
+from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
+from ev2gym_dashboard.service.sessions.run_view import RunView
+from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.strategies.registry import Strategy
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.requests.issues import format_issue_message
+from ev2gym_dashboard.web.requests.values import is_fraction
+
+POSTE_NAMES = {
+    "HP": N_("Peak hours (HP)"),
+    "HPL": N_("Full hours (HPL)"),
+    "HC": N_("Off-peak hours (HC)"),
+    "HN": N_("Normal hours (HN)"),
+}
+CONFIDENCE_LABELS = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
+PRICE_THRESHOLD = "price_threshold_mad_kwh"
+
+
+def render_catalog_notice(view: RunView, _: Translator) -> Any:
+    """Return the notice of a catalog that is not loaded as chosen, its issues in a fold; None for a sound one."""
+    loaded = view.loaded_catalog
+    if not loaded.issues:
+        return None
+    used = ", ".join(loaded.source)
+    sentence = _("The catalog that was asked for cannot be used as it is; {files} is loaded instead.", files=used)
+    partly = _("Part of the catalog cannot be used; what is loaded: {files}.", files=used)
+    lines = [
+        html.Li(_("{name}: {text}", name=issue.field, text=format_issue_message(issue, None, _)))
+        for issue in loaded.issues
+    ]
+    count = _("Why ({count} issues)", count=len(lines))
+    return html.Div(
+        [html.Strong(sentence if loaded.fallback else partly), html.Details([html.Summary(count), html.Ul(lines)])],
+        className="alert alert-warning",
+    )
+
+
+def render_catalog_badge(view: RunView, names: Mapping[str, str], _: Translator) -> list[Any]:
+    """Return the names of the catalog's files, the user's own as uploaded, with a badge if their V2G is assumed."""
+    loaded = view.loaded_catalog
+    user_file = names.get("catalog_spec") or _("A file of yours")
+    source = user_file if loaded.key == USER_CATALOG else " + ".join(loaded.source)
+    files = html.Span(source, className="source-name")
+    if not loaded.v2g_assumed:
+        return [files]
+    reason = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")
+    return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=reason)]
+
+
+def format_rule_texts(view: RunView, _: Translator) -> dict[str, str]:
+    """Return the rule of the active strategy, and a warning if V2G is off or the price threshold has no effect."""
+    # With V2G off the threshold has no effect at all: one warning is enough.
+    off = "" if view.v2g else _("V2G is switched off: no vehicle discharges.")
+    return {
+        ids.RULE: format_strategy_rule(STRATEGIES[view.strategy], view.params, _),
+        ids.WARNING: off or format_threshold_warning(view, _),
+    }
+
+
+def format_threshold_warning(view: RunView, _: Translator) -> str:
+    """Return a sentence if the price never or always exceeds the price threshold, otherwise an empty text."""
+    quantity = STRATEGIES[view.strategy].quantities.get(PRICE_THRESHOLD)
+    if quantity is None:
+        return ""
+    threshold_mad_kwh = view.params.get(f"{view.strategy}.{PRICE_THRESHOLD}", quantity.default)
+    verdict = check_price_threshold(list_scenario_prices(view.run.scenario), threshold_mad_kwh)
+    if verdict == "never":
+        return _("Under this tariff the price never exceeds the threshold: V2G never happens.")
+    if verdict == "always":
+        return _("Under this tariff the price always exceeds the threshold: it calls for V2G at all hours.")
+    return ""
+
+
+def format_strategy_rule(strategy: Strategy, params: Mapping[str, float], _: Translator) -> str:
+    """Return the rule of a strategy with the values of its parameters."""
+    values = {
+        name: format_quantity(params.get(f"{strategy.key}.{name}", quantity.default), quantity, _)
+        for name, quantity in strategy.quantities.items()
+    }
+    return _(strategy.rule, **values)
+
+
+def format_quantity(value: float, quantity: Quantity, _: Translator) -> str:
+    """Return a quantity for a sentence: hours as a time of day, fractions in percent, others with their unit."""
+    if quantity.unit == "h":
+        minutes = round(60 * value)
+        return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    if is_fraction(quantity):
+        return _.percent(value)
+    return f"{_.plain(value)}\u00a0{quantity.unit}".rstrip()

@@ -1,0 +1,33 @@
+"""Page: the record by which the application registers, names and renders a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dash import Dash
+
+from ev2gym_dashboard.web.i18n import Translator
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the application.
+
+    Parameters
+    ----------
+    path : address below the prefix of the server, "/" for the first page
+    name : msgid of the link in the navigation
+    render : return the content of the page in a language
+    register : register the callbacks of the page; its second argument is the build id
+    request_store : id of the store whose data request a step of the run; None for a page that shows no run
+    session_stores : ids of stores that outlast a change of page and a reload
+    """
+
+    path: str
+    name: str
+    render: Callable[[Translator], list[Any]]
+    register: Callable[[Dash, str], None]
+    request_store: str | None = None
+    session_stores: tuple[str, ...] = ()

@@ -1,0 +1,32 @@
+"""Tiles: a figure with its heading and a note below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Translator
+
+TileText = Callable[[Any, Translator], str]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile: its key, heading (a msgid), text, note below the text, and the mode that gives it its colour."""
+
+    key: str
+    heading: str
+    text: TileText
+    note: TileText | None = None
+    mode: str = ""
+
+
+def render_tile(tile: Tile, _: Translator) -> html.Div:
+    """Return a tile without its texts, which each reply carries."""
+    values = [html.Dd(id=ids.make_tile_id(tile.key), className="tile-value live")]
+    values += [html.Dd(id=ids.make_tile_note_id(tile.key), className="tile-note live")]
+    return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")

@@ -1,0 +1,71 @@
+"""Form fields for the files of a user."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.requests.upload_kinds import (
+    MAX_PROFILE_VALUES,
+    MAX_SPEC_BYTES,
+    UPLOAD_KINDS,
+)
+
+
+def render_profile_fields(_: Translator) -> html.Div:
+    """Return the upload fields for profiles of load and prices."""
+    hint = _(
+        "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), repeated; "
+        "at most {high} values here. A file starts the run again.",
+        high=_.number(MAX_PROFILE_VALUES),
+    )
+    return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
+
+
+def render_spec_field(_: Translator) -> html.Div:
+    """Return the upload field for a spec file."""
+    hint = _(
+        "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. It stands in for the "
+        "catalog, and starts the run again; choosing a catalog removes it.",
+        high=_.number(MAX_SPEC_BYTES),
+    )
+    return _render_file_fields(("catalog_spec",), hint, _)
+
+
+def _render_file_fields(names: tuple[str, ...], hint: str, _: Translator) -> html.Div:
+    fields = html.Div([_render_file_field(name, _) for name in names], className="fields files")
+    return html.Div([fields, html.P(hint, className="hint")])
+
+
+def _render_file_field(name: str, _: Translator) -> html.Div:
+    kind = UPLOAD_KINDS[name]
+    about = _(kind.about)
+    choose = html.Span(_("Choose a file…"), className="btn btn-sm btn-outline-secondary")
+    remove = html.Button(
+        [_("Remove"), html.Span(about, className="visually-hidden")],
+        id=ids.make_remove_file_id(name),
+        type="button",
+        className="btn btn-sm btn-outline-secondary remove-file",
+        n_clicks=0,
+    )
+    # The label already opens the file dialog: with the component's click handler it would open twice.
+    upload = html.Label(
+        [
+            html.Span(about, className="visually-hidden"),
+            dcc.Upload(choose, id=ids.make_upload_id(name), disable_click=True),
+        ],
+        className="upload",
+    )
+    # Screen readers announce the new text after an upload.
+    text = html.Span(id=ids.make_file_text_id(name), className="file-text live", role="status")
+    unit = html.Span(f" ({kind.unit})" if kind.unit else "", className="unit")
+    return html.Div(
+        [
+            html.Span([about, unit], className="field-name"),
+            html.Div([upload, remove, text], id=ids.make_file_row_id(name), className="file-row"),
+            html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert"),
+        ],
+        className="field",
+    )

@@ -1,0 +1,93 @@
+"""Reply to a page's request: resolve its run, render the views of the page, and report issues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from dash import Output, no_update
+
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.share_link import encode_share_link
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.requests import parsing, uploads
+from ev2gym_dashboard.web.requests.issues import format_issues
+from ev2gym_dashboard.web.requests.parsing import RequestOptions, ResolvedRun
+from ev2gym_dashboard.web.requests.schema import MalformedRequest
+
+ViewT = TypeVar("ViewT")
+ViewId = tuple[str, str]
+"""The id of a component, and the property that a callback writes."""
+RenderPage = Callable[[RunSpec, RequestOptions], tuple[dict[str, Any], dict[str, Any]]]
+"""Return the views by output name, and the fields of the reply that the scripts show: texts, shares, states."""
+
+
+def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], render_page: RenderPage) -> dict[str, Any]:
+    """Return the outputs of a page's callback: its views, and the reply for the scripts.
+
+    Raises
+    ------
+    MalformedRequest
+        With the issues of a request that no page of this build sends.
+    """
+    outputs: dict[str, Any] = {format_output_name(view_id): no_update for view_id in view_ids}
+    reply: dict[str, Any] = {"number": parsing.get_request_number(request), "build": build, "issues": []}
+    try:
+        options = parsing.parse_options(request)
+        resolved = parsing.resolve_run(request, options.translator)
+        views, fields = render_page(resolved.run, options)
+    except ReplayIncomplete as replay:
+        # The page repeats the request until the replay has reached the step.
+        return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)}}
+    except ValidationError as invalid:
+        # The browser's storage may hold a run of an older build: the page reports its issues and starts a new run.
+        if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
+            raise
+        metrics.count_refusal("input")
+        notes = format_issues(invalid.issues, parsing.get_request_translator(request))
+        return outputs | {ids.REPLY: reply | {"ok": False, "issues": notes}}
+    return outputs | views | {ids.REPLY: reply | {"ok": True} | fields | _build_run_fields(resolved, options, fields)}
+
+
+def list_outputs(view_ids: Collection[ViewId]) -> dict[str, Output]:
+    """Return the outputs of a page's callback by name.
+
+    Every page writes the reply and the notices of the run, and Dash wants each but one of them marked as duplicate;
+    with all of them marked, the order of the pages does not matter.
+    """
+    return {format_output_name(view_id): Output(*view_id, allow_duplicate=True) for view_id in view_ids} | {
+        ids.REPLY: Output(ids.REPLY, "data", allow_duplicate=True)
+    }
+
+
+def draw_views(
+    drawers: Mapping[ViewId, Callable[[ViewT, RequestOptions], Any]], view: ViewT, options: RequestOptions
+) -> dict[str, Any]:
+    """Return the properties that functions draw of a view, by output name."""
+    return {format_output_name(view_id): draw(view, options) for view_id, draw in drawers.items()}
+
+
+def format_output_name(view_id: ViewId) -> str:
+    """Return the name of an output in the outputs of a callback."""
+    return ".".join(view_id)
+
+
+def _build_run_fields(resolved: ResolvedRun, options: RequestOptions, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a reply that describe the run.
+
+    The run holds the user's files, up to some hundred kB: it is left out where the browser holds the same one.
+    """
+    run = resolved.run
+    run_fields = {"step": run.step} | parsing.format_control_values(run, options)
+    if resolved.is_changed:
+        run_fields["run"] = serialize_run(run)
+    if options.share:
+        run_fields["link"] = encode_share_link(run)
+    if options.fill:
+        file_texts = uploads.format_file_texts(run.scenario, options.files, options.translator)
+        run_fields["texts"] = fields["texts"] | file_texts
+        run_fields["states"] = fields["states"] | uploads.compute_file_states(run.scenario)
+    return run_fields

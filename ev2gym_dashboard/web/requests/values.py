@@ -1,0 +1,80 @@
+"""Values of the form: its fields, their values as text, and the values parsed from that text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ev2gym_dashboard.core.scenario import SITE, Scenario
+from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Declaration, Quantity, list_declared, list_group
+from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.strategies.registry import Strategy
+from ev2gym_dashboard.web.i18n import N_, Translator
+
+FORM_GROUPS = (DEFAULT_GROUP, SITE)
+"""The sections of the form that hold fields of the scenario, in order."""
+START_FIELD, EVENT_START_FIELD, FLEET_SIZE_FIELD = "start", "event_start", "fleet_size"
+TIME_FIELD_LABELS = {
+    START_FIELD: N_("Start of the run (UTC)"),
+    EVENT_START_FIELD: N_("Demand-response event from (UTC), empty for none"),
+}
+
+
+def list_form_fields(group: str) -> dict[str, Declaration]:
+    """Return the declared scenario fields of a section of the form, by name."""
+    return list_group(Scenario, group)
+
+
+def list_parameter_fields(strategy: Strategy) -> dict[str, Quantity]:
+    """Return the adjustable parameters of a strategy by full name."""
+    # A quantity with equal bounds is a constant of the strategy.
+    return {f"{strategy.key}.{name}": q for name, q in strategy.quantities.items() if q.low < q.high}
+
+
+def list_known_fields() -> dict[str, Declaration]:
+    """Return every field that a user can set, by name."""
+    parameters = (list_parameter_fields(strategy) for strategy in STRATEGIES.values())
+    return list_declared(Scenario) | {name: q for fields in parameters for name, q in fields.items()}
+
+
+def is_fraction(declaration: Declaration | None) -> bool:
+    """Return whether a field is a fraction, which the page shows in percent."""
+    if not isinstance(declaration, Quantity):
+        return False
+    return not declaration.unit and not declaration.integer and declaration.high <= 1.0
+
+
+def format_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:
+    """Return a value as its field shows it: a number as text, fractions in percent, any other value as it is."""
+    if not isinstance(declaration, Quantity):
+        return value
+    # 100 * 0.07 is 7.000000000000001: nine decimals hide the rounding error, and no bound needs more.
+    return _.plain(round(100.0 * value, 9) if is_fraction(declaration) else value)
+
+
+def format_form_values(scenario: Scenario, params: Mapping[str, float], _: Translator) -> dict[str, Any]:
+    """Return the values that the fields of the form show, by name."""
+    names = [name for group in FORM_GROUPS for name in list_form_fields(group)]
+    values = {name: getattr(scenario, name) for name in (*names, *TIME_FIELD_LABELS, FLEET_SIZE_FIELD)}
+    for strategy in STRATEGIES.values():
+        values |= {name: params.get(name, q.default) for name, q in list_parameter_fields(strategy).items()}
+    known = list_known_fields()
+    return {name: format_field_value(value, known.get(name), _) for name, value in values.items()}
+
+
+def parse_form_values(typed: Mapping[str, Any], _: Translator) -> dict[str, Any]:
+    """Return values that a user typed; text that is not a number stays as it is, and fails the check."""
+    known = list_known_fields()
+    return {name: _parse_field_value(value, known.get(name), _) for name, value in typed.items()}
+
+
+def _parse_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:
+    if not isinstance(declaration, Quantity) or not isinstance(value, str):
+        return value
+    number = _.parse_number(value)
+    if number is None:
+        return value
+    if is_fraction(declaration):
+        # The inverse of `format_field_value`: "65.5" has to give 0.655 again, to the bit.
+        return round(number / 100.0, 12)
+    return int(number) if declaration.integer and number.is_integer() else number
