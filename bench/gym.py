@@ -55,7 +55,7 @@ def measure_env(vehicles: int, *, rounds: int = GYM_ROUNDS) -> EpisodeTiming:
     """Time the environment of one fleet, from ``gymnasium.make``."""
     env = gymnasium.make(FLEET_ENV_ID, fleet_size=vehicles, days=EPISODE_DAYS, **GYM_SCENARIO)
     action = np.ones(env.action_space.shape or (), np.float32)
-    return _time_fastest("ours, make", 1, vehicles, lambda: env.reset(seed=0), lambda: env.step(action), rounds)
+    return _time_fastest("ours, make", 1, vehicles, lambda: env.reset(seed=0), lambda: env.step(action), rounds=rounds)
 
 
 def measure_vector_env(vehicles: int, fleets: int, *, rounds: int = GYM_ROUNDS) -> EpisodeTiming:
@@ -63,7 +63,7 @@ def measure_vector_env(vehicles: int, fleets: int, *, rounds: int = GYM_ROUNDS) 
     env = gymnasium.make_vec(FLEET_ENV_ID, num_envs=fleets, fleet_size=vehicles, days=EPISODE_DAYS, **GYM_SCENARIO)
     actions = np.ones(env.action_space.shape or (), np.float32)
     return _time_fastest(
-        "ours, make_vec", fleets, vehicles, lambda: env.reset(seed=0), lambda: env.step(actions), rounds
+        "ours, make_vec", fleets, vehicles, lambda: env.reset(seed=0), lambda: env.step(actions), rounds=rounds
     )
 
 
@@ -78,7 +78,7 @@ def measure_ev2gym_episode(chargers: int) -> EpisodeTiming:
 
 
 def _time_fastest(
-    form: str, fleets: int, vehicles: int, reset: Callable[[], Any], step: Callable[[], Any], rounds: int
+    form: str, fleets: int, vehicles: int, reset: Callable[[], Any], step: Callable[[], Any], *, rounds: int
 ) -> EpisodeTiming:
     timings = [_time_episode(reset, step) for _ in range(rounds)]
     reset_s, steps_s = (min(seconds) for seconds in zip(*timings, strict=True))

@@ -1,4 +1,4 @@
-"""Bundles: complete, the same bytes when run again, safe in a spreadsheet, and a report that needs no network."""
+"""Bundles: complete, byte-identical when run again, safe in spreadsheets, with a report that works offline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ev2gym_dashboard.service.scenarios.toml_file import read_scenario
 DAY = tuple(float(hour) for hour in range(24))
 SPEC = """{"=1+1</script>": {"number_of_registrations": 3, "battery_capacity": 26.8, "max_ac_charge_power": 7.4,
  "max_dc_charge_power": 30, "max_ac_discharge_power": 3, "max_dc_discharge_power": 0}}"""
-SCENARIO = Scenario(fleet_size=40, days=0.5, base_load_profile=(DAY,), params={"price.v2g_min_soc": 0.5})
+SCENARIO = Scenario(fleet_size=40, days=0.5, base_load_profile=(DAY,), params=(("price.v2g_min_soc", 0.5),))
 
 
 @pytest.fixture(scope="module")
@@ -31,76 +31,81 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def duel_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def comparison_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compare") / "bundle"
     write_comparison(run_comparison(SCENARIO, seeds=2), folder)
     return folder
 
 
-def test_a_run_again_gives_every_file_to_the_byte(run_folder: Path, tmp_path: Path) -> None:
+def test_running_a_bundle_again_gives_the_same_bytes(run_folder: Path, tmp_path: Path) -> None:
     files = write_run(simulate(read_scenario(run_folder / "scenario.toml")), tmp_path / "again")
     assert sorted(path.name for path in files) == sorted(path.name for path in run_folder.iterdir())
     assert {"series.parquet", "series.csv", "models.csv", "kpis.json", "report.html"} <= {path.name for path in files}
+    assert files
     for path in files:
         assert path.read_bytes() == (run_folder / path.name).read_bytes(), path.name
 
 
-def test_a_duel_again_gives_every_file_to_the_byte(duel_folder: Path, tmp_path: Path) -> None:
-    files = write_comparison(run_comparison(read_scenario(duel_folder / "scenario.toml"), seeds=2), tmp_path / "again")
+def test_comparing_a_bundle_again_gives_the_same_bytes(comparison_folder: Path, tmp_path: Path) -> None:
+    files = write_comparison(
+        run_comparison(read_scenario(comparison_folder / "scenario.toml"), seeds=2), tmp_path / "again"
+    )
     assert {"figures.csv", "table.csv", "series.parquet", "kpis.json"} <= {path.name for path in files}
     for path in files:
-        assert path.read_bytes() == (duel_folder / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (comparison_folder / path.name).read_bytes(), path.name
 
 
-def test_the_series_read_back_as_they_were(run_folder: Path) -> None:
+def test_the_series_read_back_unchanged(run_folder: Path) -> None:
     series = simulate(replace(SCENARIO, catalog_spec=SPEC)).series
     pd.testing.assert_frame_equal(pd.read_parquet(run_folder / "series.parquet"), series, check_freq=False)
     read = pd.read_csv(run_folder / "series.csv", index_col="time", parse_dates=True)
     assert read["net_load_kw"].tolist() == series["net_load_kw"].tolist()
 
 
-def test_the_figures_read_back_as_they_were(run_folder: Path, duel_folder: Path) -> None:
+def test_the_kpis_read_back_unchanged(run_folder: Path, comparison_folder: Path) -> None:
     kpis = json.loads((run_folder / "kpis.json").read_text(encoding="utf-8"))["kpis"]
     assert kpis == simulate(replace(SCENARIO, catalog_spec=SPEC)).kpis
-    duel = run_comparison(SCENARIO, seeds=2)
-    figures = pd.read_csv(duel_folder / "figures.csv", index_col=["variant", "seed"])
-    assert figures.to_numpy().tolist() == duel.runs.to_numpy().tolist()
-    assert json.loads((duel_folder / "kpis.json").read_text(encoding="utf-8"))["best"] == duel.best
+    comparison = run_comparison(SCENARIO, seeds=2)
+    kpi_values = pd.read_csv(comparison_folder / "figures.csv", index_col=["variant", "seed"])
+    assert kpi_values.to_numpy().tolist() == comparison.runs.to_numpy().tolist()
+    assert json.loads((comparison_folder / "kpis.json").read_text(encoding="utf-8"))["best"] == comparison.best
 
 
-def test_one_seed_has_nulls_for_intervals_and_not_what_json_does_not_know(tmp_path: Path) -> None:
+def test_one_seed_has_null_instead_of_nan_for_intervals(tmp_path: Path) -> None:
     write_comparison(run_comparison(replace(SCENARIO, days=0.1)), tmp_path / "bundle")
     kpis = json.loads((tmp_path / "bundle" / "kpis.json").read_text(encoding="utf-8"))["kpis"]
     assert kpis["Uncontrolled"]["cost_mad_ci95"] is None
 
 
-def test_several_scenarios_are_kept_each(tmp_path: Path) -> None:
-    those = [replace(SCENARIO, days=0.1, reserve_soc=soc) for soc in (0.1, 0.3)]
-    write_comparison(run_comparison(those), tmp_path)
-    assert [read_scenario(tmp_path / f"scenario-{k}.toml") for k in (1, 2)] == those
+def test_several_scenarios_have_a_file_each(tmp_path: Path) -> None:
+    scenarios = [replace(SCENARIO, days=0.1, reserve_soc=soc) for soc in (0.1, 0.3)]
+    write_comparison(run_comparison(scenarios), tmp_path)
+    assert [read_scenario(tmp_path / f"scenario-{k}.toml") for k in (1, 2)] == scenarios
 
 
-def test_it_says_what_made_it_and_of_which_data(run_folder: Path) -> None:
+def test_a_bundle_names_the_versions_and_data_behind_it(run_folder: Path) -> None:
     about = json.loads((run_folder / "about.json").read_text(encoding="utf-8"))
     assert about["seeds"] == [SCENARIO.seed]
     assert about["versions"]["pandas"] == pd.__version__
-    for path in find_data_folder().glob("*.json"):
+    data_files = list(find_data_folder().glob("*.json"))
+    assert data_files
+    for path in data_files:
         assert about["data_sha256"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
-def test_a_name_that_a_spreadsheet_would_reckon_stays_a_text(text: str, tmp_path: Path) -> None:
+def test_a_name_that_a_spreadsheet_would_evaluate_stays_text(text: str, tmp_path: Path) -> None:
     assert escape_formula(text) == f"'{text}"
     write_csv(pd.DataFrame({"model": [text], text: [-1.5]}), tmp_path / "x.csv")
     assert pd.read_csv(tmp_path / "x.csv").iloc[0].tolist() == [f"'{text}", -1.5]
 
 
-def test_numbers_and_other_texts_stay_as_they_are(run_folder: Path) -> None:
+def test_numbers_and_other_texts_are_unchanged(run_folder: Path) -> None:
     assert [escape_formula(value) for value in (-1.0, "Tesla Model 3", "", None)] == [-1.0, "Tesla Model 3", "", None]
     assert pd.read_csv(run_folder / "models.csv")["model"].tolist() == ["'=1+1</script>"]
 
 
-def test_a_bundle_may_be_written_over_and_a_file_is_no_folder(run_folder: Path, tmp_path: Path) -> None:
+def test_a_bundle_may_be_overwritten_and_a_file_is_not_a_folder(run_folder: Path, tmp_path: Path) -> None:
     result = simulate(replace(SCENARIO, days=0.1))
     write_run(result, tmp_path / "bundle")
     write_run(result, tmp_path / "bundle")
@@ -109,10 +114,10 @@ def test_a_bundle_may_be_written_over_and_a_file_is_no_folder(run_folder: Path, 
         write_run(result, tmp_path / "file")
 
 
-def test_a_report_names_no_other_host_to_load_from(run_folder: Path, duel_folder: Path) -> None:
-    for folder in (run_folder, duel_folder):
+def test_a_report_loads_nothing_from_another_host(run_folder: Path, comparison_folder: Path) -> None:
+    for folder in (run_folder, comparison_folder):
         html = re.sub(
             r"<script>.*?</script>", "", (folder / "report.html").read_text(encoding="utf-8"), flags=re.DOTALL
         )
         assert not re.search(r"(?:src|href)=", html)
-        assert html.count("</script>") == 1, "a name of the data has not ended the script"
+        assert html.count("</script>") == 1, "a name in the data has ended the script"

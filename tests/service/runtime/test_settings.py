@@ -1,4 +1,4 @@
-"""Host, port, workers and threads come from options, the environment or the defaults."""
+"""Server settings: read from options, environment variables or defaults."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.runtime.settings import ServerSettings, count_cores, read_server_settings
 
 
-def test_nothing_said_serves_on_loopback_port_8888_to_everyone_there_with_a_process_per_core() -> None:
+def test_the_default_is_port_8888_on_loopback_without_credentials_and_with_a_process_per_core() -> None:
     settings = read_server_settings({})
     assert settings.bind == "127.0.0.1:8888"
     assert settings.n_processes == count_cores() >= 1
@@ -16,7 +16,9 @@ def test_nothing_said_serves_on_loopback_port_8888_to_everyone_there_with_a_proc
     assert settings.proxy == 0
 
 
-def test_a_process_per_core_means_the_cores_that_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_number_of_processes_is_that_of_the_usable_cores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
     assert read_server_settings({}).n_processes == 3
     assert read_server_settings({"EV2GYM_DASHBOARD_WORKERS": "2"}).n_processes == 2
@@ -42,11 +44,11 @@ def test_each_variable_sets_its_field() -> None:
     )
 
 
-def test_an_option_wins_over_its_variable() -> None:
+def test_an_option_overrides_its_variable() -> None:
     assert read_server_settings({"EV2GYM_DASHBOARD_PORT": "9000"}, {"port": "9001"}).port == 9001
 
 
-def test_an_option_that_was_not_given_leaves_the_variable() -> None:
+def test_a_missing_option_leaves_the_variable() -> None:
     assert read_server_settings({"EV2GYM_DASHBOARD_PORT": "9000"}, {"port": None}).port == 9000
 
 
@@ -54,7 +56,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
     assert read_server_settings({"EV2GYM_DASHBOARD_HOST": "", "EV2GYM_DASHBOARD_PORT": ""}) == ServerSettings()
 
 
-def test_what_a_serving_tells_its_environment_is_read_back() -> None:
+def test_settings_written_to_the_environment_are_read_back() -> None:
     settings = ServerSettings("::1", 9000, 3, 5, 2, "/a/b/", "off", "", "error", "amina:word")
     assert read_server_settings(settings.environment) == settings
 
@@ -64,7 +66,7 @@ def test_an_address_with_colons_is_bound_in_brackets() -> None:
 
 
 @pytest.mark.parametrize("port", ["70000", "-1", "http", "88.5", "1e3", " "])
-def test_a_wrong_port_is_refused_under_the_name_of_its_source(port: str) -> None:
+def test_an_invalid_port_is_refused_under_the_name_of_its_source(port: str) -> None:
     with pytest.raises(ValidationError) as by_option:
         read_server_settings({}, {"port": port})
     assert [issue.field for issue in by_option.value.issues] == ["--port"]
@@ -73,32 +75,32 @@ def test_a_wrong_port_is_refused_under_the_name_of_its_source(port: str) -> None
     assert [issue.field for issue in by_variable.value.issues] == ["EV2GYM_DASHBOARD_PORT"]
 
 
-def test_every_wrong_value_is_told_at_once() -> None:
-    with pytest.raises(ValidationError) as wrong:
+def test_every_invalid_value_is_reported_at_once() -> None:
+    with pytest.raises(ValidationError) as error:
         read_server_settings(
             {"EV2GYM_DASHBOARD_WORKERS": "-1", "EV2GYM_DASHBOARD_AUTH": "amina", "EV2GYM_DASHBOARD_LOG": "loud"},
             {"port": "none", "threads": "9999", "proxy": "9", "prefix": "fleet"},
         )
-    fields = {issue.field for issue in wrong.value.issues}
-    ours = {"EV2GYM_DASHBOARD_WORKERS", "EV2GYM_DASHBOARD_AUTH", "EV2GYM_DASHBOARD_LOG"}
-    assert fields == ours | {"--port", "--threads", "--proxy", "--prefix"}
+    names = {issue.field for issue in error.value.issues}
+    variables = {"EV2GYM_DASHBOARD_WORKERS", "EV2GYM_DASHBOARD_AUTH", "EV2GYM_DASHBOARD_LOG"}
+    assert names == variables | {"--port", "--threads", "--proxy", "--prefix"}
 
 
 @pytest.mark.parametrize("prefix", ["fleet/", "/fleet", "//", "/a//b/", "/a b/", "/<b>/", "/é/", "/a\n/"])
-def test_a_path_that_is_none_is_refused(prefix: str) -> None:
+def test_an_invalid_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ValidationError, match="must begin and end with /"):
         read_server_settings({}, {"prefix": prefix})
 
 
 @pytest.mark.parametrize("auth", ["amina", ":", "amina:", ":word"])
-def test_an_account_without_user_or_password_is_refused_and_not_repeated(auth: str) -> None:
-    with pytest.raises(ValidationError) as wrong:
+def test_credentials_without_user_or_password_are_refused_and_not_repeated(auth: str) -> None:
+    with pytest.raises(ValidationError) as error:
         read_server_settings({"EV2GYM_DASHBOARD_AUTH": auth})
     expected = "EV2GYM_DASHBOARD_AUTH: must be a user and a password with a colon between them"
-    assert str(wrong.value) == expected
+    assert str(error.value) == expected
 
 
-def test_a_password_may_hold_colons_and_is_never_shown() -> None:
+def test_a_password_may_contain_colons_and_is_never_shown() -> None:
     settings = read_server_settings({"EV2GYM_DASHBOARD_AUTH": "amina:a:b"})
     assert settings.credentials == ("amina", "a:b")
     assert "a:b" not in repr(settings)

@@ -1,4 +1,4 @@
-"""A fleet over sites: nothing is lost in the split, and the sum is that of the sites."""
+"""Fleets over sites: the split keeps every vehicle and kW, and KPIs are aggregated by their rules."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def sites() -> list[SiteSummary]:
     return [run_site(site) for site in split_scenario(SCENARIO, 3)]
 
 
-def test_every_vehicle_and_every_kw_is_at_one_site() -> None:
+def test_every_vehicle_and_every_kw_belongs_to_one_site() -> None:
     parts = split_scenario(SCENARIO, 3)
     assert sorted(part.fleet_size for part in parts) == [33, 34, 34]
     assert sum(part.limit_kw for part in parts) == pytest.approx(SCENARIO.limit_kw)
     assert np.sum([part.base_load_profile for part in parts], axis=0) == pytest.approx(np.array([[150.0, 210.0]]))
 
 
-def test_ten_million_vehicles_are_shared_out_exactly() -> None:
+def test_ten_million_vehicles_are_apportioned_exactly() -> None:
     parts = split_scenario(Scenario(fleet_size=10_000_000), 100)
     assert {part.fleet_size for part in parts} == {100_000}
     assert len({part.seed for part in parts}) == 100
 
 
-def test_a_site_has_a_seed_that_does_not_depend_on_how_many_there_are() -> None:
+def test_the_seed_of_a_site_does_not_depend_on_the_number_of_sites() -> None:
     assert [part.seed for part in split_scenario(SCENARIO, 7)[:3]] == [
         part.seed for part in split_scenario(SCENARIO, 3)
     ]
@@ -50,12 +50,12 @@ def test_a_site_has_a_seed_that_does_not_depend_on_how_many_there_are() -> None:
         assert not list_declared(Scenario)["seed"].check("seed", derive_site_seed(seed, index))
 
 
-def test_one_site_is_the_scenario_itself_with_its_figures() -> None:
+def test_one_site_is_the_scenario_itself_with_its_kpis() -> None:
     assert split_scenario(SCENARIO, 1) == (SCENARIO,)
     result = simulate(SCENARIO)
-    alone = simulate_sites(SCENARIO, 1)
-    assert alone.kpis == result.kpis
-    assert alone.series.equals(result.series)
+    one_site = simulate_sites(SCENARIO, 1)
+    assert one_site.kpis == result.kpis
+    assert one_site.series.equals(result.series)
 
 
 @pytest.mark.parametrize("n", [0, -1, 102])
@@ -75,42 +75,43 @@ def test_powers_and_counts_add_up_and_prices_stay(sites: list[SiteSummary]) -> N
     assert series.dtypes.equals(sites[0].series.dtypes)
 
 
-def test_the_peak_is_that_of_the_sum_and_so_are_the_savings(sites: list[SiteSummary]) -> None:
-    both = aggregate_sites(sites)
+def test_peaks_and_their_savings_are_those_of_the_summed_series(sites: list[SiteSummary]) -> None:
+    total = aggregate_sites(sites)
+    assert PEAK_COLUMNS
     for peak, column in PEAK_COLUMNS.items():
-        assert both.kpis[peak] == both.series[column].max()
-        assert both.kpis[peak] <= sum(site.kpis[peak] for site in sites)
-        shadow = np.sum([site.counterfactual_kw[peak, "uncontrolled"] for site in sites], axis=0).max()
-        assert both.kpis[f"{peak}_saved_vs_uncontrolled"] == pytest.approx(shadow - both.kpis[peak])
+        assert total.kpis[peak] == total.series[column].max()
+        assert total.kpis[peak] <= sum(site.kpis[peak] for site in sites)
+        counterfactual_kw = np.sum([site.counterfactual_kw[peak, "uncontrolled"] for site in sites], axis=0).max()
+        assert total.kpis[f"{peak}_saved_vs_uncontrolled"] == pytest.approx(counterfactual_kw - total.kpis[peak])
 
 
-def test_sums_of_money_and_energy_add_up_and_all_figures_are_there(sites: list[SiteSummary]) -> None:
+def test_money_and_energy_add_up_and_every_kpi_is_aggregated(sites: list[SiteSummary]) -> None:
     kpis = aggregate_sites(sites).kpis
     assert kpis.keys() == sites[0].kpis.keys()
     for name in ("cost_mad", "wear_mad", "v2g_net_mad", "import_kwh", "cost_mad_saved_vs_without_v2g", "n_departures"):
         assert kpis[name] == pytest.approx(sum(site.kpis[name] for site in sites))
     for name in ("load_factor", "share_at_target", "soc_mean", "self_consumption", "wear_mad_kwh", "calendar_loss"):
-        ends = [site.kpis[name] for site in sites]
-        assert min(ends) - 0.05 <= kpis[name] <= max(ends) + 0.05
+        values = [site.kpis[name] for site in sites]
+        assert min(values) - 0.05 <= kpis[name] <= max(values) + 0.05
 
 
-def test_means_are_weighted_by_what_they_are_means_of() -> None:
+def test_means_are_weighted_by_the_declared_quantity() -> None:
     small, large = run_site(replace(SCENARIO, fleet_size=10)), run_site(replace(SCENARIO, fleet_size=90))
     kpis = aggregate_sites([small, large]).kpis
     assert kpis["calendar_loss"] == pytest.approx(0.1 * small.kpis["calendar_loss"] + 0.9 * large.kpis["calendar_loss"])
     cyclic_mad = [site.kpis["wear_mad_kwh"] * site.cycled_kwh for site in (small, large)]
     assert kpis["wear_mad_kwh"] == pytest.approx(sum(cyclic_mad) / (small.cycled_kwh + large.cycled_kwh))
-    at_target = [site.series["n_at_target"].sum() for site in (small, large)]
-    departures = [site.kpis["n_departures"] for site in (small, large)]
-    assert kpis["share_at_target"] == pytest.approx(sum(at_target) / sum(departures))
+    n_at_target = [site.series["n_at_target"].sum() for site in (small, large)]
+    n_departures = [site.kpis["n_departures"] for site in (small, large)]
+    assert kpis["share_at_target"] == pytest.approx(sum(n_at_target) / sum(n_departures))
 
 
-def test_equal_sites_have_the_means_of_one_to_the_bit(sites: list[SiteSummary]) -> None:
+def test_equal_sites_have_the_means_of_one_site_to_the_bit(sites: list[SiteSummary]) -> None:
     kpis = aggregate_sites([sites[0]] * 3).kpis
     for name in ("calendar_loss", "cyclic_loss", "wear_mad_kwh", "soc_mean", "v2g_spread_mad_kwh", "self_consumption"):
         assert kpis[name] == sites[0].kpis[name]
 
 
-def test_a_site_that_cannot_run_is_an_error_of_all() -> None:
+def test_a_site_that_cannot_run_is_an_error_of_the_whole_run() -> None:
     with pytest.raises(RuntimeError, match=r"2 of 2 sites could not be run.*strategy: must be one of"):
         simulate_sites(replace(SCENARIO, strategy="magic"), 2)

@@ -1,4 +1,4 @@
-"""Sweep files: what they may say, and every issue of them at once."""
+"""Sweep files: grids, samples and sites, and every issue of a file at once."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 
 
-def sweep_of(text: str) -> Sweep:
+def parse_sweep(text: str) -> Sweep:
     return read_sweep(text.encode())
 
 
-def issues_of(text: str) -> list[str]:
-    with pytest.raises(ValidationError) as wrong:
-        sweep_of(text)
-    return [str(issue) for issue in wrong.value.issues]
+def list_issues(text: str) -> list[str]:
+    with pytest.raises(ValidationError) as error:
+        parse_sweep(text)
+    return [str(issue) for issue in error.value.issues]
 
 
-def scenarios_of(text: str) -> list[Scenario]:
-    return [run.scenario for run in list_sweep_runs(sweep_of(text))]
+def list_scenarios(text: str) -> list[Scenario]:
+    return [run.scenario for run in list_sweep_runs(parse_sweep(text))]
 
 
 GRID = """
@@ -37,46 +37,46 @@ seed = [0, 1, 2]
 """
 
 
-def test_a_grid_is_every_combination_the_last_entry_fastest() -> None:
-    found = [(s.tariff, s.v2g, s.seed) for s in scenarios_of(GRID)]
-    assert found == list(product(["bt_bi_horaire", "mt_general"], [True, False], [0, 1, 2]))
-    assert {(s.days, s.fleet_size) for s in scenarios_of(GRID)} == {(1, 50)}
+def test_a_grid_is_every_combination_and_the_last_entry_varies_fastest() -> None:
+    combinations = [(scenario.tariff, scenario.v2g, scenario.seed) for scenario in list_scenarios(GRID)]
+    assert combinations == list(product(["bt_bi_horaire", "mt_general"], [True, False], [0, 1, 2]))
+    assert {(scenario.days, scenario.fleet_size) for scenario in list_scenarios(GRID)} == {(1, 50)}
 
 
 def test_an_empty_file_is_the_default_scenario() -> None:
-    assert scenarios_of("") == [Scenario()]
+    assert list_scenarios("") == [Scenario()]
 
 
-def test_a_run_has_the_same_name_whatever_else_the_file_says() -> None:
-    names = {run.id for run in list_sweep_runs(sweep_of(GRID))}
-    assert len(names) == 12
-    fewer = {run.id for run in list_sweep_runs(sweep_of(GRID.replace("seed = [0, 1, 2]", "seed = [2.0, 1]")))}
-    assert fewer < names
+def test_the_id_of_a_run_does_not_depend_on_the_rest_of_the_file() -> None:
+    ids = {run.id for run in list_sweep_runs(parse_sweep(GRID))}
+    assert len(ids) == 12
+    fewer = {run.id for run in list_sweep_runs(parse_sweep(GRID.replace("seed = [0, 1, 2]", "seed = [2.0, 1]")))}
+    assert fewer < ids
     assert len(fewer) == 8
-    assert names.isdisjoint(run.id for run in list_sweep_runs(sweep_of("sites = 2" + GRID)))
+    assert ids.isdisjoint(run.id for run in list_sweep_runs(parse_sweep("sites = 2" + GRID)))
 
 
-def test_parameters_count_for_the_runs_of_their_strategy_alone() -> None:
+def test_parameters_apply_to_the_runs_of_their_strategy_only() -> None:
     text = """
     [grid]
     strategy = ["price", "uncontrolled"]
     price.v2g_min_soc = [0.5, 0.65]
     "price.price_threshold_mad_kwh" = [2]
     """
-    assert [(s.strategy, dict(s.params)) for s in scenarios_of(text)] == [
+    assert [(scenario.strategy, dict(scenario.params)) for scenario in list_scenarios(text)] == [
         ("price", {"price.v2g_min_soc": 0.5, "price.price_threshold_mad_kwh": 2}),
         ("price", {"price.v2g_min_soc": 0.65, "price.price_threshold_mad_kwh": 2}),
         ("uncontrolled", {}),
     ]
 
 
-def test_a_default_that_is_said_is_the_run_in_which_it_is_not() -> None:
-    said = sweep_of('[base]\nstrategy = "price"\nparams = { "price.v2g_min_soc" = 0.65 }\nfleet_size = 1000.0')
-    unsaid = sweep_of('[base]\nstrategy = "price"')
-    assert [run.id for run in list_sweep_runs(said)] == [run.id for run in list_sweep_runs(unsaid)]
+def test_a_default_that_is_written_out_gives_the_same_run() -> None:
+    explicit = parse_sweep('[base]\nstrategy = "price"\nparams = { "price.v2g_min_soc" = 0.65 }\nfleet_size = 1000.0')
+    implicit = parse_sweep('[base]\nstrategy = "price"')
+    assert [run.id for run in list_sweep_runs(explicit)] == [run.id for run in list_sweep_runs(implicit)]
 
 
-def test_samples_lie_in_their_ranges_and_come_again_from_their_seed() -> None:
+def test_samples_lie_in_their_ranges_and_are_reproduced_by_their_seed() -> None:
     text = """
     [grid]
     seed = [0, 1]
@@ -87,19 +87,19 @@ def test_samples_lie_in_their_ranges_and_come_again_from_their_seed() -> None:
     fleet_size = [10, 12]
     tariff = ["mt_general", "bt_patente"]
     """
-    found = scenarios_of(text)
-    assert len(found) == 80
-    assert all(0.25 <= s.bidirectional_share <= 0.5 for s in found)
-    assert {s.fleet_size for s in found} == {10, 11, 12}
-    assert {s.tariff for s in found} == {"mt_general", "bt_patente"}
-    assert len({s.bidirectional_share for s in found}) == 40
-    assert scenarios_of(text) == found
-    assert scenarios_of(text.replace("seed = 5", "seed = 6")) != found
+    scenarios = list_scenarios(text)
+    assert len(scenarios) == 80
+    assert all(0.25 <= scenario.bidirectional_share <= 0.5 for scenario in scenarios)
+    assert {scenario.fleet_size for scenario in scenarios} == {10, 11, 12}
+    assert {scenario.tariff for scenario in scenarios} == {"mt_general", "bt_patente"}
+    assert len({scenario.bidirectional_share for scenario in scenarios}) == 40
+    assert list_scenarios(text) == scenarios
+    assert list_scenarios(text.replace("seed = 5", "seed = 6")) != scenarios
 
 
 def test_times_and_profiles_can_be_swept() -> None:
     text = "[grid]\nstart = [2026-12-15T16:00:00, 2026-07-15T00:00:00]\nbase_load_profile = [[], [[100, 200]]]"
-    assert [(s.start, s.base_load_profile) for s in scenarios_of(text)] == [
+    assert [(scenario.start, scenario.base_load_profile) for scenario in list_scenarios(text)] == [
         ("2026-12-15T16:00:00", ()),
         ("2026-12-15T16:00:00", ((100, 200),)),
         ("2026-07-15T00:00:00", ()),
@@ -107,8 +107,8 @@ def test_times_and_profiles_can_be_swept() -> None:
     ]
 
 
-def test_every_issue_is_told_at_once_with_its_place() -> None:
-    found = issues_of("""
+def test_every_issue_is_reported_at_once_with_its_path() -> None:
+    issues = list_issues("""
     sites = 0
     speed = 3
     [base]
@@ -130,7 +130,7 @@ def test_every_issue_is_told_at_once_with_its_place() -> None:
     magic = [1, 2]
     bidirectional_share = [0.5, 2]
     """)
-    assert [text.partition(":")[0] for text in found] == [
+    assert [text.partition(":")[0] for text in issues] == [
         "speed",
         "sites",
         "sample.n",
@@ -149,9 +149,9 @@ def test_every_issue_is_told_at_once_with_its_place() -> None:
         "sample.bidirectional_share",
         "sample.v2g",
     ]
-    assert "grid.v2g: must be a list with at least one value" in found
-    assert "grid.seed: must not hold a value twice" in found
-    assert "grid.price.v2g_min_soc: must be from 0.0 to 1.0, not 1.5" in found
+    assert "grid.v2g: must be a list with at least one value" in issues
+    assert "grid.seed: must not hold a value twice" in issues
+    assert "grid.price.v2g_min_soc: must be from 0.0 to 1.0, not 1.5" in issues
 
 
 @pytest.mark.parametrize(
@@ -172,10 +172,10 @@ def test_every_issue_is_told_at_once_with_its_place() -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_told_in_a_sentence(text: str, issue: str) -> None:
-    assert any(found.startswith(issue) for found in issues_of(text))
+def test_an_inconsistency_is_reported_in_a_sentence(text: str, issue: str) -> None:
+    assert any(line.startswith(issue) for line in list_issues(text))
 
 
-def test_bytes_that_are_no_text_are_refused() -> None:
+def test_bytes_that_are_not_utf8_are_refused() -> None:
     with pytest.raises(ValidationError, match="file: must be TOML"):
         read_sweep(b"\xff\x00")
