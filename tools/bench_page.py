@@ -20,7 +20,7 @@ import plotly.graph_objects as go
 from playwright.sync_api import sync_playwright
 from plotly.offline import get_plotlyjs
 
-from bench.report import format_markdown
+from bench.record import format_markdown
 from tools.page_sections import update_page
 
 FOLDER = Path(__file__).parents[1] / "docs"

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 import pytest
-
 from bench.reference import EV2GYM_VERSION
+
 from tools.bench_page import BENCH_PAGE, CHART_FILE, RECORD_FILE, draw_chart, list_sections
 from tools.page_sections import fill_sections
 

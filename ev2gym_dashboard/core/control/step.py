@@ -21,6 +21,13 @@ FLOWS = ("n_charging", "n_discharging", "g2v_kw", "v2g_kw", "charge_loss_kw", "d
 """Sums over the vehicles of a model that a step returns, in this order."""
 
 
+class ControlParams(Protocol):
+    """Parameters of a control: a strategy's own, of which the engine reads the SOC at which V2G stops."""
+
+    @property
+    def v2g_min_soc(self) -> float: ...
+
+
 @dataclass(frozen=True)
 class Control:
     """Settings that may change during a run: the strategy's functions, its parameters, and the V2G switch."""
