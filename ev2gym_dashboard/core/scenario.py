@@ -119,6 +119,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         pairs = self.params.items() if isinstance(self.params, Mapping) else self.params
+        # Frozen dataclasses set fields this way. Sorted pairs: equal parameters give equal scenarios and hashes.
         object.__setattr__(self, "params", tuple(sorted(tuple(pair) for pair in pairs)))
         for name in PROFILE_BOUNDS:
             object.__setattr__(self, name, tuple(map(tuple, getattr(self, name))))

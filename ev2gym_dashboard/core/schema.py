@@ -51,8 +51,10 @@ class Quantity:
         return isinstance(self.default, int)
 
     def check(self, name: str, value: object) -> list[Issue]:
+        # bool is an int in Python, but not a number here.
         if isinstance(value, bool) or not isinstance(value, int | float):
             return [_make_issue(name, "must be a number, not {value}", value=format_value(value))]
+        # Negated, so that NaN is refused.
         if not self.low <= value <= self.high:
             return [
                 _make_issue(

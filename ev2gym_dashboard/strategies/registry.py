@@ -75,6 +75,7 @@ def register_strategy(
     TypeError
         If ``params`` does not declare ``v2g_min_soc``, or if the key is taken.
     """
+    # Refused here, at import: the engine reads the threshold in every step, and forms list the declared fields.
     if "v2g_min_soc" not in list_declared(params):
         raise TypeError(f"{params.__name__} must declare the quantity v2g_min_soc")
     if key in STRATEGIES:

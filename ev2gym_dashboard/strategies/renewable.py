@@ -40,6 +40,7 @@ def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocat
 
 
 def is_hold_period(moment: Moment, params: Renewable) -> bool:
+    # Modulo a day: the hold period of a window after midnight begins the evening before.
     return moment.is_in_hours((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
 
 

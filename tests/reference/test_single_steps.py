@@ -47,7 +47,7 @@ def cases(request: pytest.FixtureRequest, record: ModuleType, key: str) -> list[
 
 @pytest.mark.parametrize("key", CHARGING, scope="module")
 def test_the_equation_of_charging_agrees(cases: list[Case], record: ModuleType) -> None:
-    of = columns(cases)
+    of = stack_columns(cases)
     max_power_kw = of["max_power_kw"]
     power_kw = np.minimum(of["current_a"] * record.power_per_a(), max_power_kw)
     ours = compute_soc_after_charging(
@@ -61,20 +61,20 @@ def test_the_equation_of_charging_agrees(cases: list[Case], record: ModuleType) 
 
 @pytest.mark.parametrize("key", CHARGING, scope="module")
 def test_a_step_of_the_engine_charges_as_much_and_stops_at_full(cases: list[Case], record: ModuleType) -> None:
-    ours, of = stepped(cases, record.power_per_a(), charging, strategy="uncontrolled", target_soc=1.0)
+    ours, of = step_fleet(cases, record.power_per_a(), charging, strategy="uncontrolled", target_soc=1.0)
     theirs = np.clip(of["soc_after"], of["soc"], np.maximum(FULL_SOC, of["soc"]))
     assert np.abs(ours - theirs).max() <= SAME
 
 
 @pytest.mark.parametrize("key", DISCHARGING, scope="module")
 def test_a_step_of_the_engine_discharges_as_much_and_stops_at_the_floor(cases: list[Case], record: ModuleType) -> None:
-    ours, of = stepped(cases, record.power_per_a(), discharging, strategy="grid_support")
+    ours, of = step_fleet(cases, record.power_per_a(), discharging, strategy="grid_support")
     assert np.abs(ours - of["soc_after"]).max() <= SAME
 
 
 def test_the_recorded_cases_charge_on_both_sides_of_the_taper_and_across_it(record: ModuleType) -> None:
     for key in CHARGING:
-        of = columns(record.REFERENCES[key].recorded())
+        of = stack_columns(record.REFERENCES[key].recorded())
         power_kw = np.minimum(of["current_a"] * record.power_per_a(), of["max_power_kw"])
         taper = compute_taper_start_soc(power_kw, of["max_power_kw"], transition_soc=of["transition_soc"])
         kinds = [of["soc_after"] < taper, (of["soc"] < taper) & (of["soc_after"] > taper), of["soc"] > taper]
@@ -83,7 +83,7 @@ def test_the_recorded_cases_charge_on_both_sides_of_the_taper_and_across_it(reco
 
 
 def test_the_recorded_cases_discharge_down_to_the_floor_and_end_above_it(record: ModuleType) -> None:
-    of = columns(record.REFERENCES["ev2gym_discharging"].recorded())
+    of = stack_columns(record.REFERENCES["ev2gym_discharging"].recorded())
     at_floor = of["soc_after"] <= of["floor_soc"] + SAME
     assert 200 < np.count_nonzero(at_floor) < len(at_floor) - 200
 
@@ -94,27 +94,31 @@ def test_what_was_recorded_is_what_the_published_code_gives(record: ModuleType, 
     if reference.why_not_live:
         pytest.skip(reference.why_not_live)
     recorded = reference.recorded()
-    assert [reference.soc_after(case) for case in recorded] == pytest.approx(columns(recorded)["soc_after"], abs=1e-12)
+    assert [reference.soc_after(case) for case in recorded] == pytest.approx(
+        stack_columns(recorded)["soc_after"], abs=1e-12
+    )
 
 
-def columns(cases: list[Case]) -> dict[str, Floats]:
+def stack_columns(cases: list[Case]) -> dict[str, Floats]:
     return {name: np.array([case[name] for case in cases], dtype=float) for name in cases[0]}
 
 
-def stepped(cases: list[Case], kw_per_a: float, rated: Rated, **scenario: Any) -> tuple[Floats, dict[str, Floats]]:
+def step_fleet(cases: list[Case], kw_per_a: float, rated: Rated, **scenario: Any) -> tuple[Floats, dict[str, Floats]]:
     """Let a fleet of a vehicle per case step, those of the same length and floor together.
 
     Returns
     -------
     our SOC after the step, and the cases in that order
     """
-    alike = sorted(cases, key=alike_by)
-    groups = [columns(list(group)) for _, group in groupby(alike, key=alike_by)]
+    sorted_cases = sorted(cases, key=get_step_and_floor)
+    groups = [stack_columns(list(group)) for _, group in groupby(sorted_cases, key=get_step_and_floor)]
     engine = parked_fleet(max(len(of["soc"]) for of in groups), **scenario)
-    return np.concatenate([soc_after_step(engine, of, rated(of, kw_per_a)) for of in groups]), columns(alike)
+    return np.concatenate([soc_after_step(engine, of, rated(of, kw_per_a)) for of in groups]), stack_columns(
+        sorted_cases
+    )
 
 
-def alike_by(case: Case) -> tuple[float, float]:
+def get_step_and_floor(case: Case) -> tuple[float, float]:
     return case["timestep_min"], case.get("floor_soc", 0.0)
 
 

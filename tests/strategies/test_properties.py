@@ -20,7 +20,7 @@ POWER_ROUNDING = 1e-5
 
 
 @cache
-def day(strategy: str, timestep_min: int = 15, **changed: Any) -> Result:
+def run_day(strategy: str, timestep_min: int = 15, **changed: Any) -> Result:
     return run_alone(replace(Scenario(fleet_size=3000, strategy=strategy, timestep_min=timestep_min), **changed))
 
 
@@ -66,21 +66,21 @@ def test_the_reason_agrees_with_what_the_vehicle_does(strategy: str, scenario: S
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(strategy: str) -> None:
     again = run_alone(Scenario(fleet_size=3000, strategy=strategy))
     other = run_alone(Scenario(fleet_size=3000, strategy=strategy, seed=1))
-    assert again.series.equals(day(strategy).series)
+    assert again.series.equals(run_day(strategy).series)
     assert not other.series.equals(again.series)
 
 
 @every_strategy
 @pytest.mark.parametrize("timestep_min", [5, 60])
 def test_the_energy_hardly_depends_on_the_length_of_the_step(strategy: str, timestep_min: int) -> None:
-    coarse, usual = day(strategy, timestep_min).kpis, day(strategy).kpis
+    coarse, usual = run_day(strategy, timestep_min).kpis, run_day(strategy).kpis
     assert coarse["g2v_kwh"] == pytest.approx(usual["g2v_kwh"], rel=0.01)
     assert coarse["driven_kwh"] == pytest.approx(usual["driven_kwh"], rel=0.01)
 
 
 @every_strategy
 def test_the_ledger_closes_over_a_day(strategy: str) -> None:
-    ledger = day(strategy).ledger
+    ledger = run_day(strategy).ledger
     assert abs(ledger["residual_kwh"]) <= 1e-9 * ledger["grid_in_kwh"]
     assert ledger["driven_kwh"] > 0.0
     assert ledger["charge_loss_kwh"] > 0.0
@@ -88,18 +88,18 @@ def test_the_ledger_closes_over_a_day(strategy: str) -> None:
 
 @every_strategy
 def test_with_the_guard_no_vehicle_leaves_worse_off_than_uncontrolled_would_have_left_it(strategy: str) -> None:
-    ours, baseline = day(strategy).kpis, day("uncontrolled").kpis
+    ours, baseline = run_day(strategy).kpis, run_day("uncontrolled").kpis
     assert ours["unserved_kwh"] == pytest.approx(baseline["unserved_kwh"], rel=0.02)
 
 
 @every_strategy
 def test_with_v2g_off_nothing_is_discharged(strategy: str) -> None:
-    assert day(strategy, v2g=False).kpis["v2g_kwh"] == 0.0
+    assert run_day(strategy, v2g=False).kpis["v2g_kwh"] == 0.0
 
 
 @every_strategy
 def test_with_only_one_way_evses_nothing_is_discharged(strategy: str) -> None:
-    assert day(strategy, bidirectional_share=0.0).kpis["v2g_kwh"] == 0.0
+    assert run_day(strategy, bidirectional_share=0.0).kpis["v2g_kwh"] == 0.0
 
 
 @every_strategy

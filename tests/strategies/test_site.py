@@ -17,7 +17,7 @@ every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
 @cache
-def day(strategy: str, **changed: Any) -> Result:
+def run_day(strategy: str, **changed: Any) -> Result:
     return simulate(replace(Scenario(fleet_size=1000, strategy=strategy), **changed))
 
 
@@ -43,7 +43,7 @@ def test_the_meter_adds_up_and_the_connection_is_kept(
 
 
 def test_the_default_connection_is_tight_on_an_ordinary_evening() -> None:
-    series = day("uncontrolled").series
+    series = run_day("uncontrolled").series
     assert series["net_load_kw"].max() == pytest.approx(series["limit_kw"].max())
 
 
@@ -57,37 +57,37 @@ def test_shaving_never_raises_the_peak_of_the_site_above_uncontrolled_s(start: s
 
 
 def test_shaving_lowers_the_peak_of_the_default_site() -> None:
-    assert day("peak_shaving").kpis["site_peak_kw"] < 0.95 * day("uncontrolled").kpis["site_peak_kw"]
+    assert run_day("peak_shaving").kpis["site_peak_kw"] < 0.95 * run_day("uncontrolled").kpis["site_peak_kw"]
 
 
 def test_a_demand_response_event_takes_its_share_of_the_connection() -> None:
-    called = day("uncontrolled", event_start="2026-12-15T19:00", event_reduction=0.4).series
+    called = run_day("uncontrolled", event_start="2026-12-15T19:00", event_reduction=0.4).series
     during = called.between_time("19:00", "19:45")
     assert (during["limit_kw"] == 0.6 * called["limit_kw"].max()).all()
     assert (during["overload_kw"] <= np.maximum(during["base_load_kw"] - during["limit_kw"], 0.0) + 1e-6).all()
-    assert during["g2v_kw"].sum() < day("uncontrolled").series.between_time("19:00", "19:45")["g2v_kw"].sum()
+    assert during["g2v_kw"].sum() < run_day("uncontrolled").series.between_time("19:00", "19:45")["g2v_kw"].sum()
 
 
 def test_a_saving_is_the_difference_to_a_counterfactual() -> None:
-    ours, uncontrolled = day("peak_shaving"), day("uncontrolled")
+    ours, uncontrolled = run_day("peak_shaving"), run_day("uncontrolled")
     difference = uncontrolled.kpis["cost_mad"] - ours.kpis["cost_mad"]
     assert ours.kpis["cost_mad_saved_vs_uncontrolled"] == pytest.approx(difference)
 
 
 def test_uncontrolled_saves_nothing_against_itself() -> None:
-    kpis = day("uncontrolled").kpis
+    kpis = run_day("uncontrolled").kpis
     assert all(value == pytest.approx(0.0, abs=1e-9) for name, value in kpis.items() if "_saved_vs_" in name)
     assert kpis["v2g_net_mad"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_the_net_value_of_v2g_is_what_it_saves_less_its_wear() -> None:
-    kpis = day("grid_support").kpis
+    kpis = run_day("grid_support").kpis
     assert kpis["v2g_net_mad"] == pytest.approx(kpis["v2g_bill_mad"] + kpis["v2g_stored_mad"] - kpis["v2g_wear_mad"])
     assert kpis["v2g_wear_mad"] > 0.0
-    assert day("grid_support").models["v2g_net_mad"].sum() == pytest.approx(kpis["v2g_net_mad"], rel=0.02)
+    assert run_day("grid_support").models["v2g_net_mad"].sum() == pytest.approx(kpis["v2g_net_mad"], rel=0.02)
 
 
 def test_no_co2_is_saved_by_a_flat_factor() -> None:
-    kpis = day("grid_support").kpis
+    kpis = run_day("grid_support").kpis
     assert kpis["co2_kg"] == pytest.approx(kpis["import_kwh"] * 0.551)
     assert kpis["co2_kg_saved_vs_without_v2g"] <= kpis["v2g_kwh"] * 0.551

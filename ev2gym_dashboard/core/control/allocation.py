@@ -88,6 +88,7 @@ def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: fl
     if total_kw <= headroom_kw:
         return Allocation(allocation.g2v_share, allocation.v2g_share, export_share=export_share)
     cumulative_kw = np.cumsum(demand.g2v_kw)
+    # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
     return Allocation(
@@ -97,4 +98,5 @@ def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: fl
 
 def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:
     """Return the bin (n,) of each vehicle's laxity."""
+    # The first bin holds every vehicle that is late already, the last one all beyond 64 h.
     return np.clip((hours_left - hours_needed) / LAXITY_BIN_H, 0, N_LAXITY_BINS - 1).astype(np.intp)

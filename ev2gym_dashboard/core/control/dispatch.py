@@ -131,6 +131,7 @@ def _compute_soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw:
     partial = np.flatnonzero((limit_kw - np.abs(power_kw) > DEAD_BAND_KW) & (power_kw != 0.0))
     if not partial.size:
         return change
+    # A vehicle that stops at the target runs at full current until then, and not at a lower one throughout.
     stop_kw = (view.target_soc - view.soc[partial]) * view.kw_per_gain[partial]
     modulated = partial[np.abs(power_kw[partial] - stop_kw) > DEAD_BAND_KW]
     if modulated.size:
@@ -180,6 +181,7 @@ def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> 
     below_target, at_target, ready = step.idle_reasons
     is_full = view.soc >= view.target_soc - SOC_TOLERANCE
     able = view.discharge_limit_kw > 0.0
+    # Of the power after the guard; the caller overwrites the reasons of the vehicles that the guard raised.
     idle = _select_codes(is_full, _select_codes(able, ready.take(code), at_target.take(code)), below_target.take(code))
     return _select_codes(power_kw > 0.0, Reason.CHARGING, _select_codes(power_kw < 0.0, Reason.DISCHARGING, idle))
 

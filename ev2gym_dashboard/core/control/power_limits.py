@@ -112,5 +112,6 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
 def _find_no_v2g_reasons(ratings: Ratings) -> NDArray[np.uint8]:
     able = ratings.discharge_kw > 0.0
     capable = np.zeros(able.shape, np.bool_)
+    # Code 0 is unplugged and belongs to no model.
     capable[1:] = np.repeat(able[1:].reshape(-1, len(EVSE_KINDS)).any(axis=1), len(EVSE_KINDS))
     return np.where(able, 0, np.where(capable, Reason.ONE_WAY_EVSE, Reason.NOT_CAPABLE)).astype(np.uint8)

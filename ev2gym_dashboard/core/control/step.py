@@ -98,6 +98,7 @@ def make_step(
         control=control,
         clock=clock,
         floor_soc=max(rules.reserve_soc, control.params.v2g_min_soc),
+        # The switch zeroes the limits, so that no later stage has to know of it.
         discharge_kw=limits.ratings.discharge_kw * float(control.v2g),
         idle_reasons=find_idle_reasons(limits, moment, control),
         per_elapsed_step=1.0 / (elapsed + 1),
@@ -113,5 +114,6 @@ def find_idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> t
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
         reasons = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
         return reasons, reasons, reasons
+    # Tables by code instead of conditions by vehicle: a step gathers reasons as it gathers ratings.
     table = limits.reason_table
     return table[Reason.DEFERRED], table[Reason.TARGET_REACHED], table[control.idle_reason]

@@ -88,6 +88,7 @@ class Engine:
         state, waiting = self.state, self.plugs.waiting
         away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
         away[waiting] = self.clock - self.plugs.since
+        # Steps do not touch absent vehicles: their part of the sum is added here, when it is read.
         sums = state.wear.soc_sum + state.soc * away
         return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
 
@@ -102,6 +103,7 @@ class Engine:
         _, driven_kwh = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
+        # Differences of running totals: kernels count departures by model, and a step needs the fleet's alone.
         served_now = (now - before for now, before in zip(self.models.departure_totals, totals_before, strict=True))
         self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
         self.step += 1
@@ -147,6 +149,7 @@ class Engine:
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
         """Return whether the site exceeds its connection if all plugged-in vehicles run at full power."""
+        # Ratings bound the power from above, so that a step in which even they fit needs no pass over the fleet.
         max_load_kw = moment.other_load_kw + self.plugged_g2v_kw
         min_load_kw = moment.other_load_kw - self.plugged_v2g_kw
         return max(max_load_kw, -min_load_kw) > moment.limit_kw - SLACK_KW
@@ -170,6 +173,7 @@ class Engine:
 
     def find_departures_now(self) -> slice:
         """Return the slice of the plan's departures in this step; at midnight, load the next day's plan first."""
+        # A plan is loaded a day at a time: the plans of a year of a large fleet would not fit the memory.
         if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
             self.plan = next(self.days)
         return self.plan.find_departures(self.clock)
@@ -197,6 +201,7 @@ class Engine:
         released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
         self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
+        # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
             accumulate_unplugged_soc(context, unserved, self.clock - since)
@@ -215,5 +220,6 @@ class Engine:
         return rows
 
     def _count_ratings(self, g2v_kw: float, v2g_kw: float) -> None:
+        # Running sums, kept up by the transitions alone: a step never sums the ratings of the fleet.
         self.plugged_g2v_kw += g2v_kw
         self.plugged_v2g_kw += v2g_kw

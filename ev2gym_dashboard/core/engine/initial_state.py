@@ -95,6 +95,7 @@ def _make_cold_engine(
 ) -> Engine:
     """Return an engine whose fleet is on the road, at the beginning of the warm-up."""
     fleet = make_fleet(catalog, scenario.fleet_size)
+    # Charging ends at FULL_SOC: a target above it would keep every vehicle below its target.
     rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
     counts = count_evses(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
@@ -155,6 +156,7 @@ def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: 
         taper_soc=limits.ratings.taper_soc[code],
         duration_h=(engine.clock - plug_in_step[plugged]) * limits.timestep_h,
     )
+    # A vehicle above the target SOC keeps its charge.
     engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
 
 

@@ -71,6 +71,7 @@ class ModelTotals:
     @classmethod
     def make_zeros(cls, n_models: int) -> ModelTotals:
         """Return totals of 0."""
+        # Counts are integers, so that they stay exact however long a run lasts.
         return cls(**{f.name: np.zeros(n_models, np.int64 if f.name.startswith("n_") else float) for f in fields(cls)})
 
     @property
@@ -85,6 +86,7 @@ class ModelTotals:
     def count_arrivals(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
         """Count vehicles that arrive, by their models (n,), and the SOC (n,) that they have driven."""
         np.add(self.n_present, self._count_by_model(model), out=self.n_present)
+        # bincount adds in the order of the vehicles, as the Numba kernel does: the bits of both agree.
         np.subtract(self.soc_sum, np.bincount(model, driven_soc, len(self.soc_sum)), out=self.soc_sum)
 
     def count_plug_ins(self, model: NDArray[np.int64]) -> None:
@@ -185,6 +187,7 @@ class Recorder:
 
     def append(self, totals: StepTotals) -> None:
         row = totals.to_row()
+        # Lists grow in constant time; they become arrays when a run is read.
         for name, values in self.series.items():
             values.append(row[name])
         self.last = totals

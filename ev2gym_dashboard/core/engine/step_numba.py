@@ -137,9 +137,8 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
     )  # fmt: skip
     fleet_soc, fleet_power_kw, fleet_reason = state.soc, state.power_kw, state.reason
     soc_sum, swing_sum, cycled_soc, offsets = state.soc_sum, state.swing_sum, state.cycled_soc, state.offsets
-    target_soc, cut_bin, cut_share = scalars.target_soc, scalars.cut_bin, scalars.cut_share
-    export_share, per_elapsed_step = scalars.export_share, scalars.per_elapsed_step
-    is_limited = (cut_bin < N_LAXITY_BINS) | (export_share < 1.0)
+    target_soc, per_elapsed_step = scalars.target_soc, scalars.per_elapsed_step
+    is_limited = (scalars.cut_bin < N_LAXITY_BINS) | (scalars.export_share < 1.0)
     sums = np.zeros((N_FLOWS, offsets.size - 1))
     model = 0
     for i in range(rows.size):
@@ -155,11 +154,7 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
         power, change, guarded = _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin)
         cut = False
         if is_limited:
-            laxity_bin = _compute_laxity_bin(vehicle, rating.gain, scalars)
-            share = 1.0 if laxity_bin < cut_bin else (cut_share if laxity_bin == cut_bin else 0.0)
-            share = share if power > 0.0 else export_share
-            cut = (share < 1.0) & (power != 0.0)
-            power, change = power * share, change * share
+            power, change, cut = _cut_to_connection(power, change, vehicle, rating.gain, scalars)
         after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
         short = s < target_soc - SOC_TOLERANCE
@@ -174,15 +169,31 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
         # Rows rise and vehicles are sorted by model, so that the model only ever moves on.
         while row >= offsets[model + 1]:
             model += 1
-        loss = power - change * capacity_kws[c]
-        sums[0, model] += power > 0.0
-        sums[1, model] += power < 0.0
-        sums[2, model] += max(power, 0.0)
-        sums[3, model] += max(-power, 0.0)
-        sums[4, model] += loss if power > 0.0 else 0.0
-        sums[5, model] += loss if power < 0.0 else 0.0
-        sums[6, model] += change
+        _add_flows(sums, model, power, change, capacity_kws[c])
     return sums
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _cut_to_connection(power, change, vehicle, gain, scalars):  # type: ignore[no-untyped-def]
+    laxity_bin, cut_bin = _compute_laxity_bin(vehicle, gain, scalars), scalars.cut_bin
+    share = 1.0 if laxity_bin < cut_bin else (scalars.cut_share if laxity_bin == cut_bin else 0.0)
+    share = share if power > 0.0 else scalars.export_share
+    return power * share, change * share, (share < 1.0) & (power != 0.0)
+
+
+# Every sum is added to for every vehicle, with 0 where it does not apply: what a vehicle does is as good as random, and
+# a mispredicted branch costs more than the additions.
+@njit(nogil=True, cache=True, inline="always")
+def _add_flows(sums, model, power, change, capacity_kw):  # type: ignore[no-untyped-def]
+    """Add `FLOWS` of a vehicle to those of its model, in their order."""
+    loss = power - change * capacity_kw
+    sums[0, model] += power > 0.0
+    sums[1, model] += power < 0.0
+    sums[2, model] += max(power, 0.0)
+    sums[3, model] += max(-power, 0.0)
+    sums[4, model] += loss if power > 0.0 else 0.0
+    sums[5, model] += loss if power < 0.0 else 0.0
+    sums[6, model] += change
 
 
 @njit(nogil=True, cache=True)

@@ -17,6 +17,7 @@ def step_block(step: Step, first: int, last: int) -> Floats:
     """Decide and apply a step for a block; vehicles that are not plugged in keep their state."""
     rows, plugged = _gather_plugged(step, first, last)
     decision = dispatch_vehicles(plugged, step)
+    # The bound removes the rounding error of a battery that is discharged to exactly 0.
     _write_state(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
     return _sum_flows(step, rows, plugged.code, decision)
 
@@ -30,6 +31,7 @@ def _gather_plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp]
     state = step.state
     rows = first + np.flatnonzero(state.code[first:last] != UNPLUGGED)
     hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
+    # intp: NumPy would convert narrower indices again for each of the tables.
     return rows, PluggedVehicles(state.code.take(rows).astype(np.intp), state.soc.take(rows), hours_left)
 
 
@@ -58,6 +60,7 @@ def _sum_flows(step: Step, rows: NDArray[np.intp], code: Codes, decision: Decisi
 def compute_flows(decision: Decision, capacity_kw: Floats) -> Floats:
     """Return the `FLOWS` of each vehicle, shape (flows, n); ``capacity_kw`` fills the battery in a step."""
     power_kw, soc_change = decision.power_kw, decision.soc_change
+    # Filled in place, row by row: stacking seven arrays would copy each of them.
     flows = np.empty((len(FLOWS), len(power_kw)))
     charging, discharging = power_kw > 0.0, power_kw < 0.0
     loss_kw = power_kw - soc_change * capacity_kw

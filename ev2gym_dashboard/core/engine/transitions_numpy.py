@@ -54,6 +54,7 @@ def apply_departures(
     """
     state, models = context.state, context.models
     code, model = state.code[rows], context.fleet.find_models(rows)
+    # Read before the codes are erased below.
     plugged, released = code != UNPLUGGED, code[departure_order]
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
     missing_soc = np.maximum(context.target_soc - state.soc[rows], 0.0)

@@ -59,6 +59,7 @@ def compute_calendar_loss(mean_soc: Floats, *, days: float) -> Floats:
     Schmalstieg et al. 2014, J. Power Sources 257, as in EV2Gym (``ev.py``, lines 442-521).
     """
     voltage_v = VOLTAGE_AT_EMPTY_V + VOLTAGE_SLOPE_V * mean_soc
+    # The slope at two years of age: the steep start of a new pack would dominate a run of a few days.
     alpha = (E0 * voltage_v - E1) * np.exp(-E2 / TEMPERATURE_K)
     loss: Floats = alpha * 0.75 * days / PACK_AGE_DAYS**0.25
     return loss
@@ -80,6 +81,7 @@ def compute_cyclic_loss(cycled_soc: Floats, depth: Floats, *, capacity_kwh: Floa
     the charge through a cell is ``cycled_soc * 2.05 Ah``, and a small pack has had more of it for the same distance.
     """
     beta = Z0 * (MEAN_CYCLE_V - Z1) ** 2 + Z2 + Z3 * depth
+    # Cyclic ageing grows with the root of the charge: its slope depends on the charge before the run.
     past_ah = 2.0 * PACK_AGE_DAYS * DRIVEN_KM_PER_DAY * DRIVEN_KWH_PER_KM * CELL_AH / capacity_kwh
     return beta * 0.5 * cycled_soc * CELL_AH / np.sqrt(past_ah)
 

@@ -41,6 +41,7 @@ def fill_from_nearest_hour(values: Floats) -> Floats:
     """Return hourly values, (24,), with each NaN replaced by the value of the nearest hour, across midnight."""
     known = np.flatnonzero(~np.isnan(values))
     hours = np.arange(HOURS_PER_DAY)
+    # Circular distance: 23:00 and 0:00 are neighbours.
     after = (known[None, :] - hours[:, None]) % HOURS_PER_DAY
     distance = np.minimum(after, HOURS_PER_DAY - after)
     filled: Floats = values[known[distance.argmin(axis=1)]]

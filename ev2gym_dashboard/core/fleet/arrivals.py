@@ -45,12 +45,14 @@ def draw_arrivals(
     (size,) ticks after midnight, `NO_ARRIVAL` without an arrival; uniform within the hour
     """
     shares = tables.arrival_share_weekend if weekend else tables.arrival_share_weekday
+    # Without arrivals the cumulative shares are flat, and have no inverse.
     if not shares.any():
         return np.full(size, NO_ARRIVAL)
     is_arriving = rng.random(size, np.float32) < return_share
     # Inverse transform: the cumulative shares are linear within an hour. float32 halves the time of the draws, and is
     # finer than a tick.
     hour = np.interp(rng.random(size, np.float32), np.concatenate([[0.0], np.cumsum(shares)]), HOUR_EDGES)
+    # Rounding may put a draw at 24:00, which belongs to the next day.
     ticks = np.minimum(hour * TICKS_PER_H, DAY_H * TICKS_PER_H - 1).astype(np.uint16)
     return np.where(is_arriving, ticks, NO_ARRIVAL)
 
@@ -82,4 +84,5 @@ def draw_stays(
     energy_kwh = np.interp(rng.random(size, np.float32), tables.quantile_points, tables.energy_quantiles_kwh)
     # The quantiles hold for all hours together; this is the mean that they have over a weekday's arrivals.
     usual_kwh = float(tables.mean_energy_kwh @ tables.arrival_share_weekday)
+    # The normal distribution has no bounds: a stay is neither negative nor longer than a plan reaches.
     return np.clip(stay_h, MIN_STAY_H, MAX_STAY_H), drive_scale * energy_kwh * tables.mean_energy_kwh[hour] / usual_kwh

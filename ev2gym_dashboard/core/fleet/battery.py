@@ -60,6 +60,7 @@ def compute_soc_after_charging(
     rate, taper, duration = np.asarray(rate_per_h), np.asarray(taper_soc), np.asarray(duration_h)
     # Solved instead of stepped: the result does not depend on the length of the step, and a whole stay is one call.
     decay_per_h = rate / (1.0 - taper)
+    # Without power the taper is never reached.
     never = np.full(np.broadcast(soc, rate, taper).shape, np.inf)
     time_to_taper_h = np.divide(np.maximum(taper - soc, 0.0), rate, out=never, where=rate > 0.0)
     taper_time_h = np.maximum(duration - time_to_taper_h, 0.0)
@@ -96,5 +97,6 @@ def compute_required_soc(
         (1.0 - taper) * np.log((1.0 - top) / (1.0 - target_soc)), rate, out=np.zeros(rate.shape), where=rate > 0.0
     )
     in_taper = 1.0 - (1.0 - target_soc) * np.exp(rate / (1.0 - taper) * np.minimum(hours, tapered_h))
+    # Backwards from the target: first through the taper, then down the straight line below it.
     required = np.where(hours > tapered_h, top - rate * (hours - tapered_h), in_taper)
     return np.where(rate > 0.0, required, target_soc)

@@ -91,6 +91,7 @@ def merge_catalogs(newer: Catalog, older: Catalog) -> Catalog:
         The newer models in their order, then the remaining older ones in theirs. ``current_a`` holds those of both.
     """
     rows = [row for row, name in enumerate(older.names) if name not in newer.names]
+    # Tables of both catalogs need the same columns before their rows can be joined.
     current_a = np.union1d(newer.current_a, older.current_a)
     columns = {name: np.concatenate([getattr(newer, name), getattr(older, name)[rows]]) for name in _MODEL_FIELDS}
     tables = {
@@ -128,6 +129,7 @@ def fill_from_nearest_current(current_a: Floats, efficiency: Floats) -> Floats:
     """
     is_accepted: NDArray[np.bool_] = np.greater(efficiency, 0.0)
     distance_a = np.abs(current_a[:, None] - current_a[None, :])
+    # argmin returns the first of equally near currents, which is the lower one.
     nearest = np.where(is_accepted[:, None, :], distance_a, np.inf).argmin(axis=2)
     filled = np.take_along_axis(efficiency, nearest, axis=1)
     return np.where(is_accepted.any(axis=1, keepdims=True), filled, DEFAULT_EFFICIENCY)

@@ -123,6 +123,7 @@ def plan_day(
     departure = np.minimum(
         arrival + (stay_h * TICKS_PER_H).astype(np.int32), _compute_last_departure(tomorrow[arriving])
     )
+    # An arrival shortly before midnight stays in its own day, whose plan is the only one that holds it.
     arrival_step = np.minimum(_round_to_step(arrival, step_ticks), steps_per_day - 1)
     departure_step = _round_to_step(departure, step_ticks)
     stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
@@ -132,6 +133,7 @@ def plan_day(
     leaving = np.concatenate([later_departures[0], arriving[stays]])
     ticks = np.concatenate([later_departures[1] - day * DAY_TICKS, departure[stays]])
     leaving_step = _round_to_step(ticks, step_ticks)
+    # Earlier days' departures come before today's: by row first, so that the stable sort by step keeps rows rising.
     by_row = np.argsort(leaving, kind="stable")
     order = by_row[np.argsort(leaving_step[by_row].astype(np.uint16), kind="stable")]
     edges = np.arange(steps_per_day + 1)
@@ -152,6 +154,7 @@ def _compute_last_departure(next_arrival: Ticks) -> Steps:
     """Return the latest departure before an arrival on the next day, (n,), in ticks of this day."""
     never = np.iinfo(np.int32).max
     trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
+    # int32: 16-bit ticks end at midnight, and departures lie beyond it.
     return np.where(next_arrival == NO_ARRIVAL, never, next_arrival.astype(np.int32) + DAY_TICKS - trip_ticks).astype(
         np.int32
     )

@@ -103,6 +103,7 @@ def apportion(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> N
     """
     exact = weights / weights.sum() * total
     counts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
+    # Stable: equal remainders go to the first, so that a fleet does not depend on the sorting algorithm.
     by_remainder = np.argsort(counts - exact, kind="stable")
     counts[by_remainder[: total - int(counts.sum())]] += 1
     return counts
@@ -127,6 +128,7 @@ def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
     }
     ratings = Ratings(**empty)
     for unplugged in (ratings.charge_efficiency, ratings.discharge_efficiency, ratings.taper_soc, ratings.capacity_kwh):
+        # Code 0 is never used in a decision, but tables of all codes divide by these values.
         unplugged[UNPLUGGED] = 1.0
     for kind, (evse, bidirectional) in enumerate(EVSE_KINDS, start=1):
         _fill_kind_ratings(

@@ -66,6 +66,7 @@ class FleetState:
         """Return a fleet on the road, without arrivals yet."""
         return cls(
             np.full(size, soc),
+            # Far in the past: away since before the run, whatever its first step.
             np.full(size, np.iinfo(np.int32).min, np.int32),
             np.zeros(size, np.uint16),
             np.zeros(size, np.float32),

@@ -188,6 +188,7 @@ def compute_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
     """
     if not 0.0 <= monthly_kwh < math.inf:
         raise ValueError(f"monthly_kwh must be finite and not below 0, not {monthly_kwh}")
+    # Above this bound the tariff is selective: the tier reached prices all of the consumption.
     if 0.0 < monthly_kwh <= tariff.progressive_up_to_kwh:
         return _compute_progressive_mad_kwh(tariff.tiers, monthly_kwh)
     return next(tier.price_mad_kwh for tier in tariff.tiers if monthly_kwh <= tier.up_to_kwh)
@@ -248,6 +249,7 @@ def compute_fixed_charge_mad(
     (k,) the charge of each step, tax included [MAD]
     """
     year = time.astype("datetime64[Y]")
+    # By the days of its own year, so that a leap year adds up to the same charge.
     days = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
     charge: NDArray[np.float64] = tariff.fixed_mad_per_kva_year * subscribed_kva * timestep_h / (HOURS_PER_DAY * days)
     return charge
@@ -276,6 +278,7 @@ def _get_season_rules(tariff: Tariff, day: date) -> tuple[PosteRule, ...]:
 
 
 def _find_rule_rows(rules: tuple[PosteRule, ...], hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
+    # The hours cover the day once: the rule of a time is that of the last span that starts before it.
     spans = sorted((first, row) for row, rule in enumerate(rules) for first, _ in rule.hours)
     firsts = np.array([first for first, _ in spans])
     rows = np.array([row for _, row in spans])

@@ -22,6 +22,7 @@ from ev2gym_dashboard.service.scenarios.validation import check_params, check_st
 from ev2gym_dashboard.service.simulation.simulation import make_control
 from ev2gym_dashboard.strategies import STRATEGIES
 
+# A step needs a fleet, but the agent's vehicles come from the ports and keep their state in EV2Gym.
 EMPTY_FLEET_STATE = FleetState.empty(0, soc=0.0)
 
 
@@ -106,6 +107,7 @@ class StrategyAgent:
         """Return EV2Gym's prices at the exchange rate, or none; EV2Gym's prices of charging are negative."""
         if self.mad_per_eur is None:
             return {}
+        # EV2Gym stores prices of charging as negative revenue.
         ahead = -env.charge_prices[0, env.current_step :][: 24 * 60 // env.timescale] * self.mad_per_eur
         export = float(env.discharge_prices[0, env.current_step]) * self.mad_per_eur
         return {

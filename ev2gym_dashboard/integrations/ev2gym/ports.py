@@ -71,6 +71,7 @@ def read_ports(env: Any) -> Ports:
 
 
 def _read_port(station: Any, ev: Any, step: int) -> tuple[float, ...]:
+    # EV2Gym takes the phases of the vehicle where the EVSE has more.
     kw_per_a = station.voltage * math.sqrt(min(station.phases, ev.ev_phases)) / 1000.0
     charge_evse_kw = station.max_charge_current * kw_per_a
     discharge_evse_kw = abs(station.max_discharge_current) * kw_per_a
@@ -131,6 +132,7 @@ def make_port_limits(ports: Ports, rules: Rules, *, timestep_h: float) -> StepLi
         efficiency_by_bin=_expand_by_code(ports.charge_efficiency, 1.0)[:, None],
     )
     limits = make_step_limits(ratings, rules, timestep_h=timestep_h)
+    # See Notes: EV2Gym's loss of discharging goes the other way.
     return replace(limits, kw_per_use=ratings.capacity_kwh / ratings.discharge_efficiency / timestep_h)
 
 

@@ -96,6 +96,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
 
     def _check_action(self, action: Floats32) -> Floats:
         shares = np.asarray(action, np.float64)
+        # Negated, so that NaN is refused.
         if shares.shape != self.action_space.shape or not (np.abs(shares) <= 1.0).all():
             raise ValueError(f"an action must be {len(self.models)} numbers from -1 to 1, one per model")
         return shares
@@ -110,6 +111,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
             fixed_mad=self.fixed_mad[engine.step - 1 :][:1],
             co2_g_kwh=self.scenario.co2_g_kwh,
         )["cost_mad"]
+        # Wear is a running total, so that a step costs its growth.
         if self.settings.wear:
             self.worn_mad = float(compute_battery_wear(engine).cost_mad.sum())
         return {

@@ -129,6 +129,7 @@ def _observe_models(engine: Engine) -> tuple[Floats, ...]:
     """Return the numbers of `MODEL_ENTRIES`, each (models,); vehicles that leave at the step are unplugged."""
     state, ratings = engine.state, engine.limits.ratings
     hours_left = (state.departure_step - engine.clock) * engine.limits.timestep_h
+    # Between steps, vehicles that leave at the next one are still plugged in.
     code = np.where(hours_left > 0.0, state.code, 0)
     n = np.bincount(code, minlength=len(ratings.charge_kw)).astype(np.float64)
     soc, missing, hours = (
@@ -139,6 +140,7 @@ def _observe_models(engine: Engine) -> tuple[Floats, ...]:
         _reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
     )
     n_connected = _reshape_by_model(n).sum(axis=1)
+    # A mean over no vehicle is 0 instead of NaN, which a space does not hold.
     divisor = np.maximum(n_connected, 1.0)
     return n_connected, soc / divisor, missing * engine.fleet.capacity_kwh, hours / divisor, charge_kw, discharge_kw
 

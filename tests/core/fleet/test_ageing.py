@@ -10,24 +10,26 @@ from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cy
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 
 
-def one(function: object, *args: float, **kwargs: Any) -> float:
+def compute_one(function: object, *args: float, **kwargs: Any) -> float:
     return float(function(*(np.array([arg]) for arg in args), **kwargs)[0])  # type: ignore[operator]
 
 
 def test_calendar_loss_of_a_day_at_half_charge_by_hand() -> None:
     alpha = (7.543e6 * (3.3324 + 0.8263 * 0.5) - 23.75e6) * np.exp(-6976 / 298.15)
-    assert one(compute_calendar_loss, 0.5, days=1.0) == pytest.approx(alpha * 0.75 / 730**0.25)
+    assert compute_one(compute_calendar_loss, 0.5, days=1.0) == pytest.approx(alpha * 0.75 / 730**0.25)
 
 
 def test_cyclic_loss_of_78_kwh_is_that_of_ev2gym_by_hand() -> None:
     beta = 7.348e-3 * (3.74555 - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * 0.3
     energy_kwh, past_ah = 20.0, 2 * 730 * (15_000 / 365) * 0.186 * 2.05 / 78
     expected = beta * 0.5 * (energy_kwh / 78 * 2.05) / np.sqrt(past_ah)
-    assert one(compute_cyclic_loss, energy_kwh / 78, 0.3, capacity_kwh=np.array([78.0])) == pytest.approx(expected)
+    assert compute_one(compute_cyclic_loss, energy_kwh / 78, 0.3, capacity_kwh=np.array([78.0])) == pytest.approx(
+        expected
+    )
 
 
 def test_a_fuller_pack_ages_faster() -> None:
-    assert one(compute_calendar_loss, 0.9, days=1.0) > one(compute_calendar_loss, 0.3, days=1.0)
+    assert compute_one(compute_calendar_loss, 0.9, days=1.0) > compute_one(compute_calendar_loss, 0.3, days=1.0)
 
 
 def test_a_pack_at_its_end_of_life_costs_its_price() -> None:

@@ -21,30 +21,30 @@ def never(n: int) -> Ticks:
     return np.full(n, NO_ARRIVAL)
 
 
-def planned(today: Ticks, stay_h: list[float], tomorrow: Ticks, *, day: int = 0) -> DayPlan:
+def plan_hours(today: Ticks, stay_h: list[float], tomorrow: Ticks, *, day: int = 0) -> DayPlan:
     """Plan a day by the hour."""
     stays = np.array(stay_h), np.ones(len(stay_h))
     return plan_day(day, today, tomorrow, lambda _day, _arrival: stays, NOBODY, steps_per_day=24)
 
 
-def arrivals(day: int, *, size: int = 20_000, weekend: bool = False, place: str = "home") -> Ticks:
+def draw_day(day: int, *, size: int = 20_000, weekend: bool = False, place: str = "home") -> Ticks:
     return draw_arrivals(make_day_rng(1, day), load_charging_sessions()[place], size, weekend=weekend, return_share=0.7)
 
 
 def test_a_day_is_drawn_the_same_without_the_days_before_it() -> None:
-    assert np.array_equal(arrivals(5), arrivals(5))
-    assert not np.array_equal(arrivals(5), arrivals(6))
+    assert np.array_equal(draw_day(5), draw_day(5))
+    assert not np.array_equal(draw_day(5), draw_day(6))
 
 
 @pytest.mark.parametrize("place", ["home", "public", "work"])
 def test_arrivals_follow_the_hourly_shares(place: str) -> None:
-    drawn = arrivals(0, place=place)
+    drawn = draw_day(0, place=place)
     share = np.bincount(drawn[drawn != NO_ARRIVAL] // TICKS_PER_H, minlength=24) / np.count_nonzero(drawn != NO_ARRIVAL)
     assert share == pytest.approx(load_charging_sessions()[place].arrival_share_weekday, abs=0.012)
 
 
 def test_the_mean_energy_of_a_weekday_is_that_of_the_quantiles() -> None:
-    tables, drawn = load_charging_sessions()["home"], arrivals(0)
+    tables, drawn = load_charging_sessions()["home"], draw_day(0)
     _, drive_kwh = draw_stays(make_day_rng(1, 0, 1), tables, drawn[drawn != NO_ARRIVAL], drive_scale=1.0)
     mean_kwh = np.trapezoid(tables.energy_quantiles_kwh, tables.quantile_points)
     assert drive_kwh.mean() == pytest.approx(mean_kwh, rel=0.03)
@@ -57,25 +57,25 @@ def test_the_mean_stay_is_that_of_the_arrival_hour() -> None:
 
 
 def test_nobody_comes_to_work_at_the_weekend() -> None:
-    assert np.all(arrivals(0, place="work", weekend=True) == NO_ARRIVAL)
-    assert not np.all(arrivals(0, place="work") == NO_ARRIVAL)
+    assert np.all(draw_day(0, place="work", weekend=True) == NO_ARRIVAL)
+    assert not np.all(draw_day(0, place="work") == NO_ARRIVAL)
 
 
 def test_the_given_share_of_the_vehicles_comes() -> None:
-    assert np.mean(arrivals(0) != NO_ARRIVAL) == pytest.approx(0.7, abs=0.02)
+    assert np.mean(draw_day(0) != NO_ARRIVAL) == pytest.approx(0.7, abs=0.02)
 
 
 def test_a_vehicle_leaves_half_an_hour_before_it_comes_again() -> None:
-    plan = planned(at_hours(20.0), [12.0], at_hours(6.0))
+    plan = plan_hours(at_hours(20.0), [12.0], at_hours(6.0))
     assert plan.leaving_tick.tolist() == [29.5 * TICKS_PER_H]
 
 
 def test_a_stay_without_time_is_dropped() -> None:
-    assert planned(at_hours(23.9), [9.0], at_hours(0.2)).arriving.size == 0
+    assert plan_hours(at_hours(23.9), [9.0], at_hours(0.2)).arriving.size == 0
 
 
 def test_a_plan_tells_who_arrives_and_leaves_in_each_step() -> None:
-    plan = planned(at_hours(10.0, 9.0), [2.0, 20.0], never(2))
+    plan = plan_hours(at_hours(10.0, 9.0), [2.0, 20.0], never(2))
     assert plan.arriving[plan.find_arrivals(9)].tolist() == [1]
     assert plan.arriving[plan.find_arrivals(10)].tolist() == [0]
     assert plan.departure_step.tolist() == [29, 12]
@@ -103,6 +103,6 @@ def test_a_departure_just_before_midnight_is_rounded_into_the_next_day() -> None
 
 
 def test_within_a_step_the_rows_rise_and_the_ticks_tell_who_came_first() -> None:
-    plan = planned(at_hours(9.3, 9.1), [2.0, 2.0], never(2))
+    plan = plan_hours(at_hours(9.3, 9.1), [2.0, 2.0], never(2))
     assert plan.arriving[plan.find_arrivals(9)].tolist() == [0, 1]
     assert plan.arrival_tick[plan.find_arrivals(9)].tolist() == [9.3 * TICKS_PER_H, 9.1 * TICKS_PER_H]

@@ -16,8 +16,8 @@ def kinds(*values: int) -> np.ndarray:
 def test_first_come_first_served() -> None:
     plugs = EvseQueue(kinds(3, 1), 0, 2, rows(), rows())
     plugs.add_waiting(rows(7, 8, 9), 5)
-    plugged, since, given = plugs.assign_evses()
-    assert (plugged.tolist(), since.tolist(), given.tolist()) == ([7, 8], [5, 5], [3, 1])
+    plugged, since, assigned = plugs.assign_evses()
+    assert (plugged.tolist(), since.tolist(), assigned.tolist()) == ([7, 8], [5, 5], [3, 1])
     assert plugs.waiting.tolist() == [9]
 
 
@@ -27,7 +27,7 @@ def test_a_released_evse_goes_to_the_one_that_waits() -> None:
     assert [part.tolist() for part in plugs.assign_evses()] == [[9], [4], [5]]
 
 
-def test_who_leaves_without_a_plug_is_forgotten() -> None:
+def test_a_vehicle_that_leaves_unplugged_is_dropped() -> None:
     plugs = EvseQueue(kinds(), 0, 0, rows(4, 5, 6), rows(1, 2, 3))
     assert [part.tolist() for part in plugs.drop_waiting(np.array([False, True, False]))] == [[5], [2]]
     assert plugs.waiting.tolist() == [4, 6]
@@ -48,7 +48,7 @@ def test_released_evses_are_taken_in_the_order_of_their_release_round_the_ring()
     assert plugs.assign_evses()[2].tolist() == [3, 1, 2]
 
 
-def test_a_site_without_evses_plugs_nobody_in() -> None:
+def test_a_site_without_evses_leaves_every_vehicle_waiting() -> None:
     plugs = make_evse_queue(np.zeros(8, np.int64), np.random.default_rng(1))
     plugs.add_waiting(rows(1), 0)
     assert plugs.assign_evses()[0].tolist() == []

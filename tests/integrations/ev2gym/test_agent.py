@@ -90,7 +90,7 @@ def test_the_transformers_bind() -> None:
     assert action.sum() * 32.0 * KW_PER_A == pytest.approx(50.0 - 8.0)
 
 
-def test_peak_shaving_gives_what_the_load_exceeds_its_target_by() -> None:
+def test_peak_shaving_discharges_the_excess_over_its_target() -> None:
     stations = [FakeStation([FakeEV(current_capacity=45.0, time_of_departure=90)]) for _ in range(10)]
     env = FakeEnv(stations, [FakeTransformer(100.0, 55.0)]).at(EVENING)
     action = StrategyAgent("peak_shaving").get_action(env)

@@ -44,14 +44,14 @@ def test_it_has_the_fleet_the_evses_and_the_hours_of_the_scenario(env: Any) -> N
 def fastest(env: Any) -> dict[str, Any]:
     from ev2gym.baselines.heuristics import ChargeAsFastAsPossibleToDesiredCapacity  # noqa: PLC0415
 
-    return played(env, ChargeAsFastAsPossibleToDesiredCapacity())
+    return run_episode(env, ChargeAsFastAsPossibleToDesiredCapacity())
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_strategy_acts_through_an_episode_and_drivers_get_what_the_fastest_charging_gives(
     env: Any, fastest: dict[str, Any], strategy: str
 ) -> None:
-    stats = played(env, StrategyAgent(strategy, scenario=AT_WORK))
+    stats = run_episode(env, StrategyAgent(strategy, scenario=AT_WORK))
     assert stats["total_ev_served"] == fastest["total_ev_served"] > 5
     assert stats["average_user_satisfaction"] > fastest["average_user_satisfaction"] - 0.01
     assert stats["total_transformer_overload"] == 0.0
@@ -61,11 +61,11 @@ def test_a_strategy_acts_through_an_episode_and_drivers_get_what_the_fastest_cha
 def test_uncontrolled_charges_as_much_as_ev2gyms_own_heuristic_to_the_same_soc(
     env: Any, fastest: dict[str, Any]
 ) -> None:
-    ours = played(env, StrategyAgent("uncontrolled", scenario=AT_WORK))
+    ours = run_episode(env, StrategyAgent("uncontrolled", scenario=AT_WORK))
     assert ours["total_energy_charged"] == pytest.approx(fastest["total_energy_charged"], rel=0.02)
 
 
-def played(env: Any, agent: Any) -> dict[str, Any]:
+def run_episode(env: Any, agent: Any) -> dict[str, Any]:
     env.reset(seed=SEED)
     env.done = False
     done = False
@@ -77,5 +77,5 @@ def played(env: Any, agent: Any) -> dict[str, Any]:
     return dict(stats)
 
 
-def test_the_files_are_where_they_are_asked_for(tmp_path: Path) -> None:
+def test_the_files_lie_in_the_given_folder(tmp_path: Path) -> None:
     assert to_ev2gym_config(AT_WORK, tmp_path / "new" / "folder") == tmp_path / "new" / "folder" / "config.yaml"

@@ -68,7 +68,7 @@ SCENARIO_FIELDS = (
 
 
 def test_a_seed_repeats_an_episode_to_the_bit_and_another_one_does_not() -> None:
-    first, again, other = (played(FleetEnv(**SMALL), seed=seed) for seed in (5, 5, 6))
+    first, again, other = (run_episode(FleetEnv(**SMALL), seed=seed) for seed in (5, 5, 6))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
@@ -206,7 +206,7 @@ def test_it_renders_a_line_where_asked() -> None:
     assert str(env.render()).startswith("2026-12-15 16:15 UTC: ")
 
 
-def played(env: FleetEnv, *, seed: int) -> np.ndarray:
+def run_episode(env: FleetEnv, *, seed: int) -> np.ndarray:
     seen, _ = env.reset(seed=seed)
     env.action_space.seed(7)
     steps = [env.step(env.action_space.sample()) for _ in range(24)]
