@@ -91,7 +91,8 @@ def test_the_file_of_an_opened_run_has_no_name(english: Translator) -> None:
     with_file = parse_run(upload(base_load_profile=file(DAY))["run"])
     reply = send(with_file, fill=True)
     assert reply["files"] == {}
-    assert reply["texts"][ids.make_file_text_id("base_load_profile")].startswith(f"{english('A file of yours')}: 1 d")
+    name, text = english("A file of yours"), reply["texts"][ids.make_file_text_id("base_load_profile")]
+    assert text.startswith(f"{name}: 1 d")
 
 
 def test_every_issue_of_a_wrong_file_names_its_row_at_the_field(french: Translator) -> None:
