@@ -74,7 +74,8 @@ def test_removing_a_file_empties_its_field() -> None:
     assert scenario.base_load_profile == ()
     assert len(scenario.price_profile) == 1
     assert reply["files"] == {"price_profile": "prices.csv"}
-    assert reply["texts"][ids.make_file_text_id("base_load_profile")].startswith("No file")
+    name, text = english("A file of yours"), reply["texts"][ids.make_file_text_id("base_load_profile")]
+    assert text.startswith(f"{name}: 1 d")
 
 
 def test_the_name_of_a_file_stays_through_other_requests_and_the_language() -> None:

@@ -88,7 +88,7 @@ def test_over_http_a_refusal_is_one_sentence_in_the_language_of_the_browser(app:
     text = reply.get_data(as_text=True)
     assert text.startswith("This request cannot be answered: ")
     assert "Steps: must be from 0 to 240, not -1" in text
-    assert "; sets: " in text
+    assert "sets: is " in text
     assert "Demande" in client.post(UPDATE, json=tick_body(app, 7)).get_data(as_text=True)
 
 
