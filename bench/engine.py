@@ -1,7 +1,7 @@
-"""Times the engine from 1,000 to 10,000,000 vehicles beside EV2Gym, and says what is reached: ``make bench``.
+"""Benchmark of the engine from 1,000 to 10,000,000 vehicles, compared with EV2Gym and with targets: ``make bench``.
 
-A step is a full one: behaviour, strategy, limits, losses, wear, ledger and sums per model. Timed are whole days, so
-that the draw of a day, which is done at midnight, weighs on its steps as in any run.
+Every step is complete: behaviour, strategy, limits, losses, wear, ledger and sums per model. Whole days are timed, so
+that the draw of a day at midnight counts as in any run.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench import fleets, reference
-from bench.duel import ComparisonTiming, measure_comparison
+from bench import ev2gym_reference, fleets
+from bench.comparison import ComparisonTiming, measure_comparison
+from bench.ev2gym_reference import ReferenceTiming
 from bench.fleets import Backend, FleetTiming, Workload
-from bench.reference import ReferenceTiming
-from bench.report import describe_machine, format_table, write_record
+from bench.record import describe_machine, format_table, write_record
 from bench.site import SiteTiming, measure_site
 from bench.targets import Target, judge_targets
 
@@ -30,7 +30,7 @@ MAX_ROUNDS = 5
 
 
 def make_day_workload(vehicles: int) -> Workload:
-    """Return a day of 96 steps; the smaller the fleet, the more rounds."""
+    """Return a day of 96 steps; smaller fleets run more rounds."""
     return Workload(vehicles, rounds=min(max(VEHICLES_PER_ROUND // vehicles, 1), MAX_ROUNDS))
 
 
@@ -40,68 +40,81 @@ def make_week_workload(vehicles: int) -> Workload:
 
 
 def measure_same_work(
-    all_ways: Sequence[Backend], chargers: Sequence[int], vehicles: Sequence[int]
+    backends: Sequence[Backend], chargers: Sequence[int], vehicles: Sequence[int]
 ) -> Iterator[ReferenceTiming]:
-    """Time EV2Gym, and us on the same work: as many vehicles as the most of its chargers, and more."""
-    if not reference.explain_unavailable():
-        yield from (reference.measure_ev2gym(number) for number in chargers)
+    """Time EV2Gym, and this simulator on the same work with as many vehicles and with more."""
+    if not ev2gym_reference.explain_unavailable():
+        yield from (ev2gym_reference.measure_ev2gym(number) for number in chargers)
     for number in (max(chargers), *vehicles):
-        yield from (reference.measure_simulator(number, way) for way in all_ways if way.chosen_for(number))
+        yield from (
+            ev2gym_reference.measure_simulator(number, backend) for backend in backends if backend.is_default(number)
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print the tables, and write them as JSON where asked."""
+    """Run the benchmark, print its tables, and write them as JSON if a file is named."""
     options = parse_arguments(arguments)
-    on, all_ways = describe_machine(), fleets.list_backends()
-    fleets.warm_up_backends(all_ways)
-    days = [row for number in options.vehicles for row in fleets.measure_fleet(make_day_workload(number), all_ways)]
+    # Before the work, so that the load is that of other processes.
+    machine, backends = describe_machine(), fleets.list_backends()
+    fleets.warm_up_backends(backends)
+    days = [row for number in options.vehicles for row in fleets.measure_fleet(make_day_workload(number), backends)]
     weeks = [
         row
         for number in options.weeks
-        for row in fleets.measure_fleet(make_week_workload(number), [way for way in all_ways if way.chosen_for(number)])
+        for row in fleets.measure_fleet(
+            make_week_workload(number), [backend for backend in backends if backend.is_default(number)]
+        )
     ]
-    works = list(measure_same_work(all_ways, options.chargers, options.weeks[-1:]))
+    reference_timings = list(measure_same_work(backends, options.chargers, options.weeks[-1:]))
     sites = [measure_site(number) for number in options.sites]
-    duels = [measure_comparison(number, options.duel_days) for number in options.duels]
-    judged = judge_targets([row for row in days if has_chosen_threads(row, all_ways)], works, duels)
+    comparisons = [measure_comparison(number, options.comparison_days) for number in options.comparisons]
+    default_days = [row for row in days if has_chosen_threads(row, backends)]
+    targets = judge_targets(default_days, reference_timings, comparisons)
     record = {
         "days": _convert_rows(days),
         "sites": _convert_rows(sites),
-        "duels": _convert_rows(duels),
+        "comparisons": _convert_rows(comparisons),
         "weeks": _convert_rows(weeks),
-        "same_work": _convert_rows(works),
-        "targets": _convert_rows(judged),
+        "same_work": _convert_rows(reference_timings),
+        "targets": _convert_rows(targets),
     }
     print(
-        *(format_table(rows) for rows in record.values()), *filter(None, [reference.explain_unavailable()]), sep="\n\n"
+        *(format_table(rows) for rows in record.values()),
+        *filter(None, [ev2gym_reference.explain_unavailable()]),
+        sep="\n\n",
     )
-    write_record({"on": on, **record}, options.json)
+    write_record({"machine": machine, **record}, options.json)
 
 
-def has_chosen_threads(row: FleetTiming, all_ways: Sequence[Backend]) -> bool:
-    """Tell whether a row has the threads that the simulator itself chooses."""
-    return any(way.threads == row.threads and way.chosen_for(row.vehicles) for way in all_ways)
+def select_defaults(backends: Sequence[Backend], vehicles: int) -> list[Backend]:
+    """Select the backends with the threads that the simulator chooses for a fleet."""
+    return [backend for backend in backends if backend.is_default(vehicles)]
+
+
+def has_chosen_threads(row: FleetTiming, backends: Sequence[Backend]) -> bool:
+    """Return whether a row has the number of threads that the simulator chooses by default."""
+    return any(backend.threads == row.threads and backend.is_default(row.vehicles) for backend in backends)
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="bench.engine", description=__doc__)
-    parser.add_argument("--vehicles", type=int, nargs="+", default=DAY_FLEETS, help="fleets that are timed for a day")
-    parser.add_argument("--weeks", type=int, nargs="+", default=WEEK_FLEETS, help="fleets that are timed for a week")
-    parser.add_argument("--chargers", type=int, nargs="+", default=CHARGER_COUNTS, help="chargers of EV2Gym")
+    parser.add_argument("--vehicles", type=int, nargs="+", default=DAY_FLEETS, help="fleet sizes of the day runs")
+    parser.add_argument("--weeks", type=int, nargs="+", default=WEEK_FLEETS, help="fleet sizes of the week runs")
+    parser.add_argument("--chargers", type=int, nargs="+", default=CHARGER_COUNTS, help="numbers of chargers of EV2Gym")
     parser.add_argument(
-        "--sites", type=int, nargs="+", default=SITE_FLEETS, help="fleets that are timed with their counterfactuals"
+        "--sites", type=int, nargs="+", default=SITE_FLEETS, help="fleet sizes of the runs with counterfactuals"
     )
     parser.add_argument(
-        "--duels", type=int, nargs="+", default=COMPARISON_FLEETS, help="fleets over which all strategies meet"
+        "--comparisons", type=int, nargs="+", default=COMPARISON_FLEETS, help="fleet sizes of the comparisons"
     )
-    parser.add_argument("--compare-days", type=float, default=7.0, help="days that they meet for")
-    parser.add_argument("--quick", action="store_true", help="see that it runs: small fleets")
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument("--comparison-days", type=float, default=7.0, help="days of the comparisons")
+    parser.add_argument("--quick", action="store_true", help="smoke test with small fleets")
+    parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
     if options.quick:
         options.vehicles, options.weeks, options.chargers, options.sites = [100, 1_000], [200], [2], [100]
-        options.duels, options.duel_days = [100], 0.5
+        options.comparisons, options.comparison_days = [100], 0.5
     return options
 
 

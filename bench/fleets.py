@@ -1,4 +1,4 @@
-"""Times whole days of fleets, by each kernel, with threads and without."""
+"""Benchmark of whole days of fleets, by kernel, with threads and without."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 MONDAY_START = "2026-12-14T16:00"
 UNLIMITED_CONNECTION_KW = 1000.0
-"""Fleets are timed at a connection that suffices; what one that binds costs is timed on its own, in `bench.site`."""
+"""Fleets are timed with a connection that never binds; `bench.site` times one that does."""
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A way of stepping blocks."""
+    """Kernel and threads that step the blocks of a fleet."""
 
     kernel: str
     threads: int
-    stepped: Kernel
+    step_kernel: Kernel
     map_blocks: MapBlocks
 
-    def chosen_for(self, vehicles: int) -> bool:
-        """Tell whether the simulator itself chooses these threads for a fleet."""
-        side_by_side = self.kernel != "NumPy" and vehicles >= MIN_THREADED_FLEET
-        return (self.threads > 1) == side_by_side
+    def is_default(self, vehicles: int) -> bool:
+        """Return whether the simulator chooses this number of threads for a fleet."""
+        threaded = self.kernel != "NumPy" and vehicles >= MIN_THREADED_FLEET
+        return (self.threads > 1) == threaded
 
 
 @dataclass(frozen=True)
 class Workload:
-    """Runs to time: ``days`` by each way, the first from a Monday afternoon on; of ``rounds`` the fastest counts."""
+    """Runs to time: ``days`` by each backend, from a Monday afternoon on; the fastest of ``rounds`` counts."""
 
     vehicles: int
     timestep_min: int = 15
@@ -50,7 +50,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class Elapsed:
-    """Time that something took on the clock, on all cores, and of it on the clock in drawing the days."""
+    """Wall-clock time, CPU time on all cores, and the part of the wall-clock time spent on drawing days."""
 
     wall_s: float
     cpu_s: float
@@ -59,16 +59,16 @@ class Elapsed:
 
 @dataclass(frozen=True)
 class FleetTiming:
-    """What a fleet costs by one way; seconds with no other name are the clock's, of the fastest round.
+    """Cost of a fleet by one backend; times are wall-clock times of the fastest round unless named otherwise.
 
     Parameters
     ----------
-    steps : full steps that were timed, the draws of their days among them
-    draws_share : share of the time that the draws took, one a day
-    ns, cpu_ns : time per vehicle and step, on the clock and on all cores [ns]
-    copy_ms, copies : time of copying the state with as many threads; a step as a multiple of it
-    setup_s, total_s : time of making the fleet; of making it and of all steps
-    state_bytes, kept_bytes : per vehicle, of its state; and with plans, plugs and the arrivals of tomorrow
+    steps : number of complete steps, draws of their days included
+    draws_share : share of the time spent on the draws, one per day
+    ns_per_vehicle_step, cpu_ns_per_vehicle_step : wall-clock and CPU time [ns]
+    copy_ms, copies : time to copy the state with as many threads; time of a step as a multiple of it
+    setup_s, total_s : time to make the fleet; the same with all steps
+    state_bytes, kept_bytes : per vehicle, of its state; with plans, plugs and the arrivals of the next day
     """
 
     vehicles: int
@@ -78,8 +78,8 @@ class FleetTiming:
     steps: int
     steps_per_s: float
     vehicle_steps_per_s: float
-    ns: float
-    cpu_ns: float
+    ns_per_vehicle_step: float
+    cpu_ns_per_vehicle_step: float
     draws_share: float
     copy_ms: float
     copies: float
@@ -92,7 +92,7 @@ class FleetTiming:
 
 @dataclass
 class TimedDays:
-    """The days of a run, with the time that their draws have taken."""
+    """Days of a run, with the time spent on drawing them."""
 
     days: Iterator[DayPlan]
     seconds: float = 0.0
@@ -101,14 +101,14 @@ class TimedDays:
         return self
 
     def __next__(self) -> DayPlan:
-        before = time.perf_counter()
+        start_s = time.perf_counter()
         plan = next(self.days)
-        self.seconds += time.perf_counter() - before
+        self.seconds += time.perf_counter() - start_s
         return plan
 
 
 def list_backends() -> list[Backend]:
-    """Return the kernels that are installed, each without threads and with one per core."""
+    """List the installed kernels, each without threads and with one thread per core."""
     kernels: dict[str, Kernel] = {"NumPy": NUMPY_KERNEL}
     if find_spec("numba"):
         from ev2gym_dashboard.core.engine import step_numba  # noqa: PLC0415 (where it is installed)
@@ -118,79 +118,80 @@ def list_backends() -> list[Backend]:
     return [Backend(name, threads, kernels[name], maps[threads]) for name, threads in product(kernels, maps)]
 
 
-def warm_up_backends(all_ways: Sequence[Backend]) -> None:
-    """Load the data and compile, so that no timing holds it."""
-    for way in all_ways:
-        set_backend(simulation := Simulation(Scenario(fleet_size=100, start=MONDAY_START)), way)
+def warm_up_backends(backends: Sequence[Backend]) -> None:
+    """Load the data files and compile the kernels before anything is timed."""
+    for backend in backends:
+        set_backend(simulation := Simulation(Scenario(fleet_size=100, start=MONDAY_START)), backend)
         simulation.advance(simulation.scenario.steps_per_day)
 
 
-def measure_fleet(case: Workload, all_ways: Sequence[Backend]) -> list[FleetTiming]:
-    """Return a row per way; in a round they follow each other on one fleet, day after day."""
-    runs: dict[Backend, list[tuple[float, FleetTiming]]] = {way: [] for way in all_ways}
-    for _ in range(case.rounds):
-        simulation, setup = make_timed_simulation(case)
-        for way in all_ways:
-            steps = time_steps(simulation, way)
-            runs[way].append((steps.wall_s, _make_fleet_timing(simulation, way, setup, steps)))
+def measure_fleet(workload: Workload, backends: Sequence[Backend]) -> list[FleetTiming]:
+    """Return a row per backend, of its fastest round."""
+    # In a round, the backends follow each other on one fleet, so that a noisy moment does not hit one backend alone.
+    runs: dict[Backend, list[tuple[float, FleetTiming]]] = {backend: [] for backend in backends}
+    for _ in range(workload.rounds):
+        simulation, setup = make_timed_simulation(workload)
+        for backend in backends:
+            steps = time_steps(simulation, backend)
+            runs[backend].append((steps.wall_s, _make_fleet_timing(simulation, backend, setup, steps)))
     return [min(rounds, key=lambda run: run[0])[1] for rounds in runs.values()]
 
 
-def make_timed_simulation(case: Workload) -> tuple[Simulation, Elapsed]:
-    """Make the fleet of a case; return with it how long that took."""
-    before = read_clocks()
+def make_timed_simulation(workload: Workload) -> tuple[Simulation, Elapsed]:
+    """Return the simulation of a workload, and the time to make it."""
+    start = read_clocks()
     scenario = Scenario(
-        fleet_size=case.vehicles,
-        timestep_min=case.timestep_min,
-        days=case.days,
+        fleet_size=workload.vehicles,
+        timestep_min=workload.timestep_min,
+        days=workload.days,
         start=MONDAY_START,
         limit_kw_per_vehicle=UNLIMITED_CONNECTION_KW,
     )
-    return Simulation(scenario), compute_elapsed(before)
+    return Simulation(scenario), compute_elapsed(start)
 
 
-def time_steps(simulation: Simulation, way: Backend) -> Elapsed:
-    """Run the days of the scenario by a way; return how long that took, and of it the draws."""
-    set_backend(simulation, way)
+def time_steps(simulation: Simulation, backend: Backend) -> Elapsed:
+    """Run the days of the scenario by a backend; return the time, and the part of the draws."""
+    set_backend(simulation, backend)
     days = simulation.engine.days
     simulation.engine.days = timed = TimedDays(days)
-    before = read_clocks()
+    start = read_clocks()
     simulation.advance(simulation.scenario.n_steps)
-    spent = compute_elapsed(before)
+    elapsed = compute_elapsed(start)
     simulation.engine.days = days
-    return replace(spent, draws_s=timed.seconds)
+    return replace(elapsed, draws_s=timed.seconds)
 
 
-def set_backend(simulation: Simulation, way: Backend) -> None:
-    """Let a simulation step by a way."""
-    simulation.engine.kernel, simulation.engine.map_blocks = way.stepped, way.map_blocks
+def set_backend(simulation: Simulation, backend: Backend) -> None:
+    """Set the kernel and the threads of a simulation."""
+    simulation.engine.kernel, simulation.engine.map_blocks = backend.step_kernel, backend.map_blocks
 
 
 def read_clocks() -> Elapsed:
-    """Return what the clock and the processor show."""
+    """Read the wall clock and the CPU clock."""
     return Elapsed(time.perf_counter(), time.process_time())
 
 
-def compute_elapsed(before: Elapsed) -> Elapsed:
-    """Return what was spent since then."""
-    after = read_clocks()
-    return Elapsed(after.wall_s - before.wall_s, after.cpu_s - before.cpu_s)
+def compute_elapsed(start: Elapsed) -> Elapsed:
+    """Return the time since a reading of the clocks."""
+    end = read_clocks()
+    return Elapsed(end.wall_s - start.wall_s, end.cpu_s - start.cpu_s)
 
 
-def _make_fleet_timing(simulation: Simulation, way: Backend, setup: Elapsed, steps: Elapsed) -> FleetTiming:
+def _make_fleet_timing(simulation: Simulation, backend: Backend, setup: Elapsed, steps: Elapsed) -> FleetTiming:
     engine, n_steps, vehicles = simulation.engine, simulation.scenario.n_steps, simulation.scenario.fleet_size
-    work = vehicles * n_steps
-    copy_s = time_copy(collect_arrays(engine.state), way.map_blocks, parts=way.threads)
+    vehicle_steps = vehicles * n_steps
+    copy_s = time_copy(collect_arrays(engine.state), backend.map_blocks, parts=backend.threads)
     return FleetTiming(
         vehicles=vehicles,
-        kernel=way.kernel,
-        threads=way.threads,
+        kernel=backend.kernel,
+        threads=backend.threads,
         timestep_min=simulation.scenario.timestep_min,
         steps=n_steps,
         steps_per_s=round(n_steps / steps.wall_s, 2),
-        vehicle_steps_per_s=round(work / steps.wall_s),
-        ns=round(steps.wall_s / work * 1e9, 2),
-        cpu_ns=round(steps.cpu_s / work * 1e9, 2),
+        vehicle_steps_per_s=round(vehicle_steps / steps.wall_s),
+        ns_per_vehicle_step=round(steps.wall_s / vehicle_steps * 1e9, 2),
+        cpu_ns_per_vehicle_step=round(steps.cpu_s / vehicle_steps * 1e9, 2),
         draws_share=round(steps.draws_s / steps.wall_s, 3),
         copy_ms=round(copy_s * 1e3, 4),
         copies=round(steps.wall_s / n_steps / copy_s, 2),

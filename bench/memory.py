@@ -1,4 +1,4 @@
-"""What an engine keeps in memory, and how long its state takes to copy."""
+"""Memory of an engine, and the time to copy its state."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ Array = NDArray[Any]
 COPY_ROUNDS = 5
 
 
-def count_kept_bytes(thing: object) -> int:
-    """Return the bytes of all arrays that can be reached; what two of them share counts once."""
-    return sum(array.nbytes for array in collect_arrays(thing))
+def count_kept_bytes(root: object) -> int:
+    """Count the bytes of all arrays reachable from an object; shared memory counts once."""
+    return sum(array.nbytes for array in collect_arrays(root))
 
 
-def collect_arrays(thing: object) -> list[Array]:
-    """Return the arrays that own the memory that can be reached."""
-    found: dict[int, Array] = {}
-    seen: set[int] = set()
-    todo = [thing]
-    while todo:
-        part = todo.pop()
-        if id(part) in seen:
+def collect_arrays(root: object) -> list[Array]:
+    """Collect the arrays that own the memory reachable from an object."""
+    owners: dict[int, Array] = {}
+    visited: set[int] = set()
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if id(node) in visited:
             continue
-        seen.add(id(part))
-        if isinstance(part, np.ndarray):
-            owner = _find_owner(part)
-            found[id(owner)] = owner
-        todo += _list_children(part)
-    return list(found.values())
+        visited.add(id(node))
+        if isinstance(node, np.ndarray):
+            owner = _find_owner(node)
+            owners[id(owner)] = owner
+        pending += _list_children(node)
+    return list(owners.values())
 
 
 def time_copy(arrays: list[Array], map_parts: MapBlocks, *, parts: int) -> float:
-    """Return the shortest time of some in which all arrays of a fleet are copied, in so many parts."""
+    """Return the shortest time of several rounds to copy all arrays of a fleet, in ``parts`` parts."""
     copies = [np.ones_like(array) for array in arrays]
     edges = np.linspace(0, len(arrays[0]), parts + 1).astype(int)
 
     def copy(part: int) -> Array:
         rows = slice(edges[part], edges[part + 1])
-        for array, into in zip(arrays, copies, strict=True):
-            np.copyto(into[rows], array[rows])
+        for array, target in zip(arrays, copies, strict=True):
+            np.copyto(target[rows], array[rows])
         return copies[0]
 
-    def timed() -> float:
-        before = time.perf_counter()
+    def time_round() -> float:
+        start_s = time.perf_counter()
         list(map_parts(copy, range(parts)))
-        return time.perf_counter() - before
+        return time.perf_counter() - start_s
 
-    return min(timed() for _ in range(COPY_ROUNDS))
+    return min(time_round() for _ in range(COPY_ROUNDS))
 
 
 def _find_owner(array: Array) -> Array:
@@ -64,15 +64,16 @@ def _find_owner(array: Array) -> Array:
     return array
 
 
-def _list_children(thing: object) -> Iterator[object]:
-    """Give what a thing holds; the draws of the days to come are the variables of a generator."""
-    if isinstance(thing, dict):
-        yield from thing.values()
-    elif isinstance(thing, (list, tuple)):
-        yield from thing
-    elif is_dataclass(thing):
-        yield from (getattr(thing, field.name) for field in fields(thing))
-    elif isinstance(thing, GeneratorType) and thing.gi_frame:
-        yield from thing.gi_frame.f_locals.values()
-    elif isinstance(thing, FunctionType):
-        yield from (cell.cell_contents for cell in thing.__closure__ or ())
+def _list_children(node: object) -> Iterator[object]:
+    """Yield the objects that an object holds."""
+    if isinstance(node, dict):
+        yield from node.values()
+    elif isinstance(node, (list, tuple)):
+        yield from node
+    elif is_dataclass(node):
+        yield from (getattr(node, field.name) for field in fields(node))
+    # The draws of the coming days are local variables of a generator, or a closure.
+    elif isinstance(node, GeneratorType) and node.gi_frame:
+        yield from node.gi_frame.f_locals.values()
+    elif isinstance(node, FunctionType):
+        yield from (cell.cell_contents for cell in node.__closure__ or ())

@@ -1,4 +1,4 @@
-"""Measures the memory of a server while sessions come and go for a long time: ``make soak``."""
+"""Benchmark of the memory of a server while sessions come and go for a long time: ``make soak``."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from statistics import median
 import numpy as np
 
 from bench.load import SERVER_WORKERS
-from bench.report import describe_machine, format_table, write_record
-from bench.served import Server, TickTiming, Visitor, fetch_tick_callback, run_server
+from bench.record import describe_machine, format_table, write_record
+from bench.server import Server, TickTiming, Visitor, fetch_tick_callback, run_server
 from ev2gym_dashboard.service.sessions.cache import MAX_IDLE_S
 
 MAX_CONCURRENT_SESSIONS = 8
@@ -25,12 +25,12 @@ SMALLEST, LARGEST = 100, 2_000
 MEMORY_STAGES = 20
 MAX_GROWTH = 0.1
 WARM_UP_S = 1.25 * MAX_IDLE_S
-"""Until the server has begun to forget as many sessions as come: before that its caches fill."""
+"""Time after which the server evicts as many sessions as arrive; before that, its caches fill."""
 
 
 @dataclass(frozen=True)
 class MemorySample:
-    """The server after so many ticks."""
+    """Memory and errors of the server after a number of ticks."""
 
     ticks: int
     errors: int
@@ -40,62 +40,66 @@ class MemorySample:
 def measure_memory(
     server: Server, *, ticks: int, sessions: int, longest: int, warm_s: float = 0.0
 ) -> tuple[list[MemorySample], set[str]]:
-    """Return the memory at each of 20 stages, once the warm-up has passed, and what was wrong with answers."""
+    """Return the memory at each stage after the warm-up, and the problems of the responses."""
     callback = fetch_tick_callback(server)
 
-    def lives(place: int) -> Generator[TickTiming, None, None]:
-        """Live one session after the other, each of its own fleet and length."""
-        rng = np.random.default_rng(place)
+    def run_sessions(stream_index: int) -> Generator[TickTiming, None, None]:
+        """Run one session after the other, each with its own fleet and length."""
+        rng = np.random.default_rng(stream_index)
         while True:
             scenario = {"fleet_size": int(rng.integers(SMALLEST, LARGEST)), "seed": int(rng.integers(2**31))}
             with closing(Visitor(server, callback, scenario)) as visitor:
                 for _ in range(int(rng.integers(min(SHORTEST, longest), longest + 1))):
                     yield visitor.tick(1)
 
-    places = [lives(place) for place in range(sessions)]
-    each = max(1, ticks // (MEMORY_STAGES * sessions))
-    rows, problems, done = list[MemorySample](), set[str](), 0
-    with ThreadPoolExecutor(MAX_CONCURRENT_SESSIONS) as pool, ExitStack() as open_ones:
-        for place in places:
-            open_ones.callback(place.close)
-        begin = time.monotonic()
+    streams = [run_sessions(index) for index in range(sessions)]
+    ticks_per_stage = max(1, ticks // (MEMORY_STAGES * sessions))
+    rows, problems, n_done = list[MemorySample](), set[str](), 0
+    with ThreadPoolExecutor(MAX_CONCURRENT_SESSIONS) as pool, ExitStack() as stack:
+        for stream in streams:
+            stack.callback(stream.close)
+        start_s = time.monotonic()
         while len(rows) < MEMORY_STAGES:
-            met = list(chain.from_iterable(pool.map(lambda place: list(islice(place, each)), places)))
-            wrong = [tick.problem for tick in met if tick.problem]
-            problems |= set(wrong)
-            if rows or time.monotonic() - begin >= warm_s:
-                done += len(met)
-                rows.append(MemorySample(done, len(wrong), server.memory_mb))
+            batches = pool.map(lambda stream: list(islice(stream, ticks_per_stage)), streams)
+            timings = list(chain.from_iterable(batches))
+            stage_problems = [timing.problem for timing in timings if timing.problem]
+            problems |= set(stage_problems)
+            if rows or time.monotonic() - start_s >= warm_s:
+                n_done += len(timings)
+                rows.append(MemorySample(n_done, len(stage_problems), server.memory_mb))
     return rows, problems
 
 
 def compute_growth(rows: Sequence[MemorySample]) -> float:
-    """Return by how much the last quarter needs more memory than the second, when the caches have filled."""
+    """Return the relative growth of memory from the second quarter to the last."""
+    # In the first quarter, the caches still fill.
     quarter = len(rows) // 4
-    last, second = (median(row.memory_mb for row in part) for part in (rows[-quarter:], rows[quarter : 2 * quarter]))
+    last, second = (
+        median(row.memory_mb for row in quarter_rows) for quarter_rows in (rows[-quarter:], rows[quarter : 2 * quarter])
+    )
     return round(last / second - 1.0, 3)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print the table, and write it as JSON where asked."""
+    """Run the benchmark, print its table, and write it as JSON if a file is named."""
     parser = argparse.ArgumentParser(prog="bench.soak", description=__doc__)
     parser.add_argument("--ticks", type=int, default=20_000)
-    parser.add_argument("--sessions", type=int, default=50, help="at any one time")
-    parser.add_argument("--quick", action="store_true", help="see that it runs: 60 ticks over 3 sessions")
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument("--sessions", type=int, default=50, help="concurrent sessions")
+    parser.add_argument("--quick", action="store_true", help="smoke test: 60 ticks over 3 sessions")
+    parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
-    on = describe_machine()
+    machine = describe_machine()
     ticks, sessions, longest, warm_s = (
         (60, 3, 5, 0.0) if options.quick else (options.ticks, options.sessions, LONGEST, WARM_UP_S)
     )
     with run_server(SERVER_WORKERS) as server:
         rows, problems = measure_memory(server, ticks=ticks, sessions=sessions, longest=longest, warm_s=warm_s)
-    grown = compute_growth(rows)
-    flat = abs(grown) <= MAX_GROWTH
+    growth = compute_growth(rows)
+    flat = abs(growth) <= MAX_GROWTH
     print(format_table([asdict(row) for row in rows]))
-    print(f"\nMemory from the second quarter to the last: {grown:+.1%}; flat: {'yes' if flat else 'no'}")
+    print(f"\nMemory from the second quarter to the last: {growth:+.1%}; flat: {'yes' if flat else 'no'}")
     print(*sorted(problems), sep="\n")
-    record = {"on": on, "rows": [asdict(row) for row in rows], "growth": grown, "flat": flat}
+    record = {"machine": machine, "rows": [asdict(row) for row in rows], "growth": growth, "flat": flat}
     write_record(record | {"problems": sorted(problems)}, options.json)
 
 

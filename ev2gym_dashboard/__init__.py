@@ -1,4 +1,4 @@
-"""EV2Gym dashboard: a fleet of EV2Gym vehicles, charging, discharging and idle, live or headless."""
+"""EV2Gym dashboard: simulation of vehicle fleets with V2G, live or headless."""
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison

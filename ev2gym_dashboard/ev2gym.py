@@ -1,4 +1,4 @@
-"""The EV2Gym form: a scenario as EV2Gym's configuration, a strategy as its agent."""
+"""EV2Gym integration: scenarios as its configuration, strategies as its agents."""
 
 from ev2gym_dashboard.integrations.ev2gym import StrategyAgent, to_ev2gym_config
 

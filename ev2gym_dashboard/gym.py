@@ -1,4 +1,4 @@
-"""The Gymnasium form: ``import ev2gym_dashboard.gym`` registers its environments."""
+"""Gymnasium integration: ``import ev2gym_dashboard.gym`` registers its environments."""
 
 from ev2gym_dashboard.integrations.gym import FLEET_ENV_ID, FleetEnv, FleetVectorEnv
 

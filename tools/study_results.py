@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.report import format_markdown
+from bench.record import format_markdown
 from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 from ev2gym_dashboard.strategies import STRATEGIES

@@ -1,4 +1,4 @@
-"""The command ``ev2gym-dashboard``: a module per command."""
+"""Command line ``ev2gym-dashboard``: a module per command."""
 
 from ev2gym_dashboard.cli.main import main
 

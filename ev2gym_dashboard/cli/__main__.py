@@ -1,4 +1,4 @@
-"""``python -m ev2gym_dashboard.cli``."""
+"""Entry point of ``python -m ev2gym_dashboard.cli``."""
 
 from ev2gym_dashboard.cli.main import main
 

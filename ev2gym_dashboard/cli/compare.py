@@ -1,4 +1,4 @@
-"""``compare``: the duel of all strategies, or of several scenarios, on the same arrivals."""
+"""Command ``compare``: compare all strategies, or several scenarios, on the same arrivals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario, convert_number
-from ev2gym_dashboard.cli.say import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
+from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
 from ev2gym_dashboard.cli.simulate import add_output_options, require_bundle_folder
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Quantity, ValidationError
@@ -18,17 +18,17 @@ from ev2gym_dashboard.service.comparison.runner import SEED_COUNT, list_variants
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.reports.bundle import make_comparison_rows, summarize_comparison, write_comparison
 
-PROCESS_COUNT = Quantity(0, "", 0, 256, "Processes that share the work")
+PROCESS_COUNT = Quantity(0, "", 0, 256, "Worker processes")
 PARALLEL_MIN_VEHICLE_STEPS = 60_000_000
 COMPARE_EXAMPLES = """examples:
   ev2gym-dashboard compare --fleet-size 500 --days 2
-  ev2gym-dashboard compare --days 7 --seeds 5 --out duel
-  ev2gym-dashboard compare duel/scenario.toml --tariff mt_general --json
+  ev2gym-dashboard compare --days 7 --seeds 5 --out comparison
+  ev2gym-dashboard compare comparison/scenario.toml --tariff mt_general --json
   ev2gym-dashboard compare small.toml large.toml
 
-Without a scenario or with one, every strategy runs in its place with V2G and without, and `uncontrolled`; several run
-as they stand. All meet the same arrivals and seeds. Each figure is the mean over the seeds; _ci95 is half its 95 %
-interval (none of one seed), _vs_uncontrolled its difference to `uncontrolled` in the same place.
+With no scenario or one, every strategy runs on its site and fleet, with V2G and without; several scenarios run
+unchanged. All variants have the same arrivals and seeds. Each KPI is the mean over the seeds; _ci95 is half its 95 %
+interval (empty for one seed), _vs_uncontrolled its difference to uncontrolled charging on the same site and fleet.
 """
 
 
@@ -36,7 +36,7 @@ def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     """Add the command."""
     parser = commands.add_parser(
         "compare",
-        help="let strategies or scenarios meet on the same arrivals",
+        help="compare strategies or scenarios on the same arrivals",
         usage="ev2gym-dashboard compare [SCENARIO ...] [--seeds N] [--workers N] [--out FOLDER] [--json] [OPTIONS]",
         description="Compare all strategies, or several scenarios, on the same arrivals and seeds.",
         epilog=COMPARE_EXAMPLES,
@@ -44,10 +44,8 @@ def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument("files", metavar="SCENARIO", nargs="*", type=Path, help="scenarios as TOML files")
     parser.add_argument("--seeds", metavar="N", default="1", help=f"{SEED_COUNT.about} (default {SEED_COUNT.default})")
-    usual = (
-        f"as many as there are cores, where there are {PARALLEL_MIN_VEHICLE_STEPS:,} vehicle-steps or more; otherwise 1"
-    )
-    parser.add_argument("--workers", metavar="N", help=f"{PROCESS_COUNT.about} (default {usual})")
+    default_workers = f"one per core from {PARALLEL_MIN_VEHICLE_STEPS:,} vehicle-steps on, otherwise 1"
+    parser.add_argument("--workers", metavar="N", help=f"{PROCESS_COUNT.about} (default: {default_workers})")
     add_output_options(parser)
     add_scenario_options(parser)
     parser.set_defaults(run=_compare)
@@ -62,16 +60,14 @@ def _compare(options: argparse.Namespace) -> None:
     require_bundle_folder(options.out)
     try:
         with (
-            _open_worker_pool(workers or _choose_process_count(scenarios, seeds)) as processes,
-            show_progress("compare") as tell,
+            _open_worker_pool(workers or _choose_process_count(scenarios, seeds)) as pool,
+            show_progress("compare") as report_progress,
         ):
-            comparison = run_comparison(scenarios, seeds=seeds, workers=processes, progress=tell)
-    except ValidationError as wrong:
-        exit_with_error("\n".join(map(str, wrong.issues)))
+            comparison = run_comparison(scenarios, seeds=seeds, workers=pool, progress=report_progress)
+    except ValidationError as error:
+        exit_with_error("\n".join(map(str, error.issues)))
     except BrokenProcessPool:
-        exit_with_error(
-            "A process was ended from outside, perhaps for want of memory; ask for fewer --workers.", EXIT_FAILURE
-        )
+        exit_with_error("A worker process was killed, perhaps by lack of memory; use fewer --workers.", EXIT_FAILURE)
     if options.out is not None:
         write_comparison(comparison, options.out)
     if options.json:
@@ -86,20 +82,20 @@ def _read_scenarios(options: argparse.Namespace) -> Scenario | dict[str, Scenari
     return {str(file): build_scenario(options, file) for file in options.files}
 
 
-def _parse_count(name: str, text: str | None, what: Quantity) -> int:
-    value = what.default if text is None else convert_number(text)
-    issues = what.check(name, value)
+def _parse_count(name: str, text: str | None, declaration: Quantity) -> int:
+    value = declaration.default if text is None else convert_number(text)
+    issues = declaration.check(name, value)
     if issues:
         exit_with_error("\n".join(map(str, issues)))
     return int(str(value))
 
 
 def _choose_process_count(scenarios: Scenario | dict[str, Scenario], seeds: int) -> int:
-    """Return how many processes pay: to start them takes longer than a small work."""
-    each = list_variants(scenarios) if isinstance(scenarios, Scenario) else tuple(scenarios.items())
+    n_variants = len(list_variants(scenarios)) if isinstance(scenarios, Scenario) else len(scenarios)
     first = scenarios if isinstance(scenarios, Scenario) else next(iter(scenarios.values()))
-    work = len(each) * seeds * first.fleet_size * first.n_steps
-    return os.cpu_count() or 1 if work >= PARALLEL_MIN_VEHICLE_STEPS else 1
+    vehicle_steps = n_variants * seeds * first.fleet_size * first.n_steps
+    # Starting processes takes longer than a small comparison.
+    return os.cpu_count() or 1 if vehicle_steps >= PARALLEL_MIN_VEHICLE_STEPS else 1
 
 
 @contextmanager
@@ -107,5 +103,5 @@ def _open_worker_pool(number: int) -> Iterator[WorkerPool | None]:
     if number == 1:
         yield None
     else:
-        with WorkerPool(number) as workers:
-            yield workers
+        with WorkerPool(number) as pool:
+            yield pool

@@ -1,4 +1,4 @@
-"""Reads the command line and hands it to a command."""
+"""Parser of the command line, and dispatch to the commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
 from ev2gym_dashboard.cli import compare, serve, simulate, sweep, tables, validate
-from ev2gym_dashboard.cli.say import EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
+from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
 
 COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (
     serve.add_serve,
@@ -20,11 +20,11 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], 
     tables.add_catalogs,
     tables.add_strategies,
 )
-"""One function per command, which adds its parser; in the order of ``--help``."""
+"""Functions that add the parser of a command, in the order of ``--help``."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line."""
+    """Run a command line."""
     options = build_parser().parse_args(arguments)
     try:
         options.run(options)
@@ -32,14 +32,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         exit_with_error("Stopped.", EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # The reader has gone; what is left to write must not fail once more when Python ends.
+        # The reader of the pipe has closed it; the final flush of Python must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(EXIT_FAILURE) from None
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser with all commands."""
-    top = argparse.ArgumentParser(prog="ev2gym-dashboard", description="V2G and G2V of a fleet of EV2Gym vehicles.")
+    """Build the parser with all commands."""
+    top = argparse.ArgumentParser(
+        prog="ev2gym-dashboard",
+        description="Simulate G2V and V2G of a fleet of EV2Gym vehicles.",
+        epilog=EXIT_CODES_HELP,
+    )
     top.add_argument("--version", action="version", version=version("ev2gym-dashboard"))
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in COMMANDS:

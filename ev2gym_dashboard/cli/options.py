@@ -1,4 +1,4 @@
-"""The options of a scenario: built from its declared fields, read with every issue at once."""
+"""Options of a scenario: derived from its declared fields, and read with every issue at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ev2gym_dashboard.cli.say import exit_with_error
+from ev2gym_dashboard.cli.output import exit_with_error
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declaration, Issue, Quantity, Switch, ValidationError, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
@@ -18,56 +18,57 @@ from ev2gym_dashboard.service.scenarios.toml_file import FILE_FIELDS, parse_scen
 from ev2gym_dashboard.strategies import STRATEGIES
 
 TIME_HELP = {
-    "start": f"start of the run, ISO, UTC (default {Scenario().start})",
-    "event_start": "start of a demand-response event, ISO, UTC (default none)",
+    "start": f"start of the run in UTC, ISO 8601 (default {Scenario().start})",
+    "event_start": "start of a demand-response event in UTC, ISO 8601 (default none)",
 }
 PARAM_OPTION = "param"
 FILE_HELP = {
-    "catalog_file": "spec file in EV2Gym's schema, in force instead of the catalog",
-    "load_csv": "CSV of a time and the site's load without EVs in kW, instead of the measured shape",
-    "price_csv": "CSV of a time and a price in MAD/kWh, instead of the tariff's",
+    "catalog_file": "spec file in EV2Gym's schema, instead of the catalog",
+    "load_csv": "CSV of time and load of the site without EVs in kW, instead of the measured shape",
+    "price_csv": "CSV of time and price in MAD/kWh, instead of the tariff's prices",
 }
 SCENARIO_OPTIONS = (*list_declared(Scenario), *TIME_HELP, *FILE_HELP)
 
 
 def add_scenario_options(parser: argparse.ArgumentParser) -> None:
-    """Add an option for each field of a scenario; each wins over the scenario file's."""
-    group = parser.add_argument_group("scenario", "Each option wins over what the scenario file says.")
+    """Add an option for each field of a scenario."""
+    group = parser.add_argument_group("scenario", "Each option overrides the field of the scenario file.")
     keys = {"catalog": tuple(CATALOGS), "strategy": tuple(STRATEGIES), "tariff": list_tariff_keys()}
-    for name, what in list_declared(Scenario).items():
-        _add_option(group, name, what, keys.get(name, ()))
+    for name, declaration in list_declared(Scenario).items():
+        _add_option(group, name, declaration, keys.get(name, ()))
     for name, text in TIME_HELP.items():
         group.add_argument(format_option(name), metavar="TIME", help=text)
     group.add_argument(
         "--param",
         metavar="NAME=VALUE",
         action="append",
-        help="a strategy's parameter, such as price.v2g_min_soc=0.7 (strategies lists them); can be repeated",
+        help="parameter of a strategy, such as price.v2g_min_soc=0.7 (listed by strategies); repeatable",
     )
     for name, text in FILE_HELP.items():
         group.add_argument(format_option(name), metavar="FILE", help=text)
 
 
 def build_scenario(options: argparse.Namespace, file: Path | None) -> Scenario:
-    """Return the scenario that a file and the options describe; end with every issue of both where there is any."""
-    scenario, issues = _read_base(file)
-    values, wrong = collect_option_values(vars(options))
-    issues += wrong
-    given = {FILE_FIELDS.get(name, name) for name in values}
-    base = {name: value for name, value in serialize_scenario(scenario).items() if name not in given}
-    params = dict(scenario.params) | values.get("params", {})
-    made, wrong = parse_scenario_values({**base, **values, "params": params}, folder=Path())
-    issues += [_rename_issue(issue, values) for issue in wrong]
+    """Return the scenario of a file and the options; exit with every issue of both if there are any."""
+    base, issues = _read_base(file)
+    values, option_issues = collect_option_values(vars(options))
+    issues += option_issues
+    # An option such as --load-csv sets another field than its own name.
+    overridden = {FILE_FIELDS.get(name, name) for name in values}
+    base_values = {name: value for name, value in serialize_scenario(base).items() if name not in overridden}
+    params = dict(base.params) | values.get("params", {})
+    scenario, scenario_issues = parse_scenario_values({**base_values, **values, "params": params}, folder=Path())
+    issues += [_rename_issue(issue, values) for issue in scenario_issues]
     if issues:
         exit_with_error("\n".join(map(str, issues)))
-    return made
+    return scenario
 
 
 def collect_option_values(options: Mapping[str, Any]) -> tuple[dict[str, Any], list[Issue]]:
-    """Return what was asked for by the options, as values by field; what is no number stays for the check to refuse."""
-    known = list_declared(Scenario)
+    """Collect the values of the options by field, and the issues of their syntax."""
+    declarations = list_declared(Scenario)
     values: dict[str, Any] = {
-        name: _convert_value(options[name], known.get(name))
+        name: _convert_value(options[name], declarations.get(name))
         for name in SCENARIO_OPTIONS
         if options.get(name) is not None
     }
@@ -82,12 +83,13 @@ def collect_option_values(options: Mapping[str, Any]) -> tuple[dict[str, Any], l
 
 
 def format_option(name: str) -> str:
-    """Return the option of a field."""
+    """Return the name of the option of a field."""
     return "--" + name.replace("_", "-")
 
 
 def convert_number(text: str) -> object:
-    """Return the number that a text stands for, or the text."""
+    """Return a text as a number if it is one, otherwise unchanged."""
+    # A text that is not a number is left to the check of the field, which reports it.
     for kind in (int, float):
         try:
             return kind(text)
@@ -101,33 +103,34 @@ def _read_base(file: Path | None) -> tuple[Scenario, list[Issue]]:
         return Scenario(), []
     try:
         return read_scenario(file), []
-    except ValidationError as wrong:
-        return Scenario(), [replace(issue, field=f"{file}: {issue.field}") for issue in wrong.issues]
+    except ValidationError as error:
+        return Scenario(), [replace(issue, field=f"{file}: {issue.field}") for issue in error.issues]
 
 
-def _add_option(group: argparse._ArgumentGroup, name: str, what: Declaration, keys: tuple[str, ...]) -> None:
-    text = f"{what.about} ({_format_allowed(what, keys)})".replace("%", "%%")
-    if isinstance(what, Switch):
+def _add_option(group: argparse._ArgumentGroup, name: str, declaration: Declaration, keys: tuple[str, ...]) -> None:
+    # argparse formats help texts with %.
+    text = f"{declaration.about} ({_format_allowed(declaration, keys)})".replace("%", "%%")
+    if isinstance(declaration, Switch):
         group.add_argument(format_option(name), action=argparse.BooleanOptionalAction, help=text)
     else:
-        group.add_argument(format_option(name), metavar="X" if isinstance(what, Quantity) else "KEY", help=text)
+        group.add_argument(format_option(name), metavar="X" if isinstance(declaration, Quantity) else "KEY", help=text)
 
 
-def _format_allowed(what: Declaration, keys: tuple[str, ...]) -> str:
-    if isinstance(what, Quantity):
-        unit = f" {what.unit}" if what.unit else ""
-        return f"{what.low:g} to {what.high:g}{unit}, default {what.default:g}"
-    if isinstance(what, Choice):
-        return f"{', '.join(what.options or keys)}; default {what.default}"
-    return f"default {'yes' if what.default else 'no'}"
+def _format_allowed(declaration: Declaration, keys: tuple[str, ...]) -> str:
+    if isinstance(declaration, Quantity):
+        unit = f" {declaration.unit}" if declaration.unit else ""
+        return f"{declaration.low:g} to {declaration.high:g}{unit}, default {declaration.default:g}"
+    if isinstance(declaration, Choice):
+        return f"{', '.join(declaration.options or keys)}; default {declaration.default}"
+    return f"default {'yes' if declaration.default else 'no'}"
 
 
-def _convert_value(value: Any, what: Declaration | None) -> object:
-    return convert_number(value) if isinstance(what, Quantity) else value
+def _convert_value(value: Any, declaration: Declaration | None) -> object:
+    return convert_number(value) if isinstance(declaration, Quantity) else value
 
 
 def _rename_issue(issue: Issue, values: Mapping[str, Any]) -> Issue:
-    """Return an issue under the name of the option that it is of."""
+    """Return an issue under the name of its option."""
     name, colon, rest = issue.field.partition(":")
     if name in values.get("params", {}):
         return replace(issue, field=f"--param {issue.field}")

@@ -1,4 +1,4 @@
-"""``simulate``: one run, its figures to the output, all of it to a bundle."""
+"""Command ``simulate``: run a scenario, print its KPIs, and write a bundle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario
-from ev2gym_dashboard.cli.say import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
+from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.reports.bundle import prepare_bundle_folder, write_run
 from ev2gym_dashboard.service.simulation.billing import serialize_bill
@@ -18,8 +18,8 @@ SIMULATE_EXAMPLES = """examples:
   ev2gym-dashboard simulate --days 7 --seed 3 --out week
   ev2gym-dashboard simulate week/scenario.toml --param price.v2g_min_soc=0.7
 
-The figures go to the output as CSV, a row each; with --out, series, models, figures, scenario and a report that opens
-without a network go to a folder, and running its scenario.toml again gives the same series to the byte.
+The KPIs are printed as CSV, a row each. With --out, series, models, KPIs, scenario and an offline report are written to
+a folder; running its scenario.toml again gives the same series, byte for byte.
 """
 
 
@@ -27,9 +27,9 @@ def add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the command."""
     parser = commands.add_parser(
         "simulate",
-        help="run a scenario and give its figures",
+        help="simulate a scenario and print its KPIs",
         usage="ev2gym-dashboard simulate [SCENARIO] [--out FOLDER] [--json] [OPTIONS]",
-        description="Run a scenario and its two counterfactuals (uncontrolled, and without V2G) and print the figures.",
+        description="Simulate a scenario and its two counterfactuals (uncontrolled, without V2G), and print the KPIs.",
         epilog=SIMULATE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -40,25 +40,26 @@ def add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def add_output_options(parser: argparse.ArgumentParser) -> None:
-    """Add what is said about the output."""
-    parser.add_argument("--out", metavar="FOLDER", type=Path, help="write everything to this folder, a bundle")
+    """Add the options of the output."""
+    parser.add_argument("--out", metavar="FOLDER", type=Path, help="write a bundle with all results to this folder")
     parser.add_argument("--json", action="store_true", help="print JSON instead of CSV")
 
 
 def require_bundle_folder(folder: Path | None) -> None:
-    """End where the bundle could not be written, before anything is run for it."""
+    """Exit if the bundle could not be written."""
     try:
         if folder is not None:
             prepare_bundle_folder(folder)
-    except ValidationError as wrong:
-        exit_with_error("\n".join(f"--{issue}" for issue in wrong.issues), EXIT_FAILURE)
+    except ValidationError as error:
+        exit_with_error("\n".join(f"--{issue}" for issue in error.issues), EXIT_FAILURE)
 
 
 def _simulate(options: argparse.Namespace) -> None:
     scenario = build_scenario(options, options.file)
+    # Before the run, which may take minutes.
     require_bundle_folder(options.out)
-    with show_progress("simulate") as tell:
-        result = simulate(scenario, progress=tell)
+    with show_progress("simulate") as report_progress:
+        result = simulate(scenario, progress=report_progress)
     if options.out is not None:
         write_run(result, options.out)
     if options.json:

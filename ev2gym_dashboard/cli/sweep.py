@@ -1,4 +1,4 @@
-"""``sweep``: many runs out of one file, into one data set."""
+"""Command ``sweep``: run the scenarios of a file into a data set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ev2gym_dashboard.cli.say import EXIT_FAILURE, exit_with_error
+from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError
 from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, connect_scheduler, make_cluster_pool
 from ev2gym_dashboard.service.execution.pool import Pool
@@ -24,11 +24,11 @@ from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 SWEEP_PROCESS_COUNT = Quantity(os.cpu_count() or 1, "", 1, 1024, "Processes")
 
 SWEEP_DESCRIPTION = """\
-Run every combination of a grid, or random samples, or both, into a Parquet data set with a row per run: its inputs,
-its figures (savings against the counterfactuals and the value of V2G included), its error if it failed. The same
-command resumes a sweep that was stopped. An example of FILE.toml:
+Run every combination of a grid, random samples, or both, into a Parquet data set with a row per run: inputs, KPIs
+(including savings against the counterfactuals and the value of V2G), and the error of a failed run. Running the same
+command again resumes an interrupted sweep. Example of FILE.toml:
 
-  [base]                          # what all runs share; any field of a scenario
+  [base]                          # values of all runs; any field of a scenario
   start = "2026-12-14T00:00"
   days = 7
   fleet_size = 1000
@@ -38,19 +38,19 @@ command resumes a sweep that was stopped. An example of FILE.toml:
   strategy = ["grid_support", "price"]
   v2g = [true, false]
   seed = [0, 1, 2]
-  price.v2g_min_soc = [0.5, 0.65] # a parameter of a strategy counts for its runs alone
+  price.v2g_min_soc = [0.5, 0.65] # parameters apply to the runs of their strategy only
 
-  [sample]                        # for each of n draws
+  [sample]                        # n random draws from these ranges
   n = 20
   seed = 1
   bidirectional_share = [0.0, 1.0]
   pack_price_mad_kwh = [300, 1300]
 
-A first line "sites = 100" splits each run into as many independent sites, which run side by side. The data set is
-read by pandas.read_parquet("DIR").
+A first line "sites = 100" splits each run into 100 independent sites, which run in parallel. Read the data set with
+pandas.read_parquet("DIR").
 """
 SWEEP_EPILOG = (
-    "It ends with 0 if all runs are done, with 1 if some failed or it was stopped, with 2 if it was asked wrongly."
+    "Exit codes: 0: all runs are done; 1: runtime failure: a run failed, or the sweep was interrupted; 2: usage error."
 )
 
 
@@ -58,18 +58,22 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     """Add the command."""
     sweep = commands.add_parser(
         "sweep",
-        help="run many scenarios out of a file into a data set",
+        help="run the scenarios of a file into a data set",
         description=SWEEP_DESCRIPTION,
         epilog=SWEEP_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    sweep.add_argument("file", metavar="FILE.toml", type=Path, help="what to run")
-    sweep.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the data set; made if missing")
+    sweep.add_argument("file", metavar="FILE.toml", type=Path, help="sweep file")
+    sweep.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder of the data set")
     sweep.add_argument(
-        "--workers", metavar="N", help=f"processes of this machine (default {SWEEP_PROCESS_COUNT.default}: its cores)"
+        "--workers",
+        metavar="N",
+        help=f"worker processes (default {SWEEP_PROCESS_COUNT.default}, one per core)",
     )
     sweep.add_argument(
-        "--scheduler", metavar="ADDRESS", help="use the workers of this dask.distributed scheduler, tcp://host:8786 say"
+        "--scheduler",
+        metavar="ADDRESS",
+        help="run on the workers of this dask.distributed scheduler, such as tcp://host:8786",
     )
     sweep.set_defaults(run=_sweep)
 
@@ -78,43 +82,42 @@ def _sweep(options: argparse.Namespace) -> None:
     try:
         sweep = read_sweep(_read_content(options.file))
         with _open_pool(options.workers, options.scheduler) as pool:
-            done = _run_with_bar(lambda progress: run_sweep(sweep, options.out, pool=pool, progress=progress))
-    except ValidationError as wrong:
-        exit_with_error("\n".join(map(str, wrong.issues)))
+            summary = _run_with_bar(lambda progress: run_sweep(sweep, options.out, pool=pool, progress=progress))
+    except ValidationError as error:
+        exit_with_error("\n".join(map(str, error.issues)))
     except OSError as error:
-        exit_with_error(f"--out: must be a folder that can be written, not {options.out} ({error.strerror})")
+        exit_with_error(f"--out: must be a writable folder, not {options.out} ({error.strerror})")
     except SchedulerLost:
-        exit_with_error("The scheduler is gone; the same command goes on from here.", EXIT_FAILURE)
+        exit_with_error("The connection to the scheduler was lost; run the same command again to resume.", EXIT_FAILURE)
     except KeyboardInterrupt:
-        exit_with_error("Stopped; the same command goes on from here.", EXIT_FAILURE)
-    print(_format_summary(done, options.out))
-    sys.exit(EXIT_FAILURE if done.n_failed else 0)
+        exit_with_error("Interrupted; run the same command again to resume.", EXIT_FAILURE)
+    print(_format_summary(summary, options.out))
+    sys.exit(EXIT_FAILURE if summary.n_failed else 0)
 
 
 def _read_content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        exit_with_error(
-            f"{file} cannot be read ({error.strerror}); name a TOML file, as ev2gym-dashboard sweep --help shows."
-        )
+        exit_with_error(f"{file} cannot be read ({error.strerror}); see ev2gym-dashboard sweep --help for an example.")
 
 
 @contextmanager
 def _open_pool(workers: str | None, scheduler: str | None) -> Iterator[Pool]:
-    """Give the pool that the options ask for."""
+    """Open the pool of the options."""
     if scheduler is None:
         yield make_process_pool(_parse_process_count(workers))
         return
     if workers is not None:
         raise ValidationError([Issue("--workers", "must not be given with --scheduler, which has its own")])
     with connect_scheduler(scheduler) as client:
-        # What it would tell of a lost scheduler in a traceback, the command tells in a sentence.
+        # Its client logs a lost scheduler with a traceback; the command prints a sentence instead.
         logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         yield make_cluster_pool(client)
 
 
 def _parse_process_count(text: str | None) -> int:
+    # Text that is not a number stays text, which the check then reports.
     number: Any = text if text is None or not text.strip().isdecimal() else int(text)
     issues = [] if text is None else SWEEP_PROCESS_COUNT.check("--workers", number)
     if issues:
@@ -123,12 +126,12 @@ def _parse_process_count(text: str | None) -> int:
 
 
 def _run_with_bar(run: Callable[[SweepProgress], SweepSummary]) -> SweepSummary:
-    """Run with a bar on a terminal, with none in a pipe."""
+    # disable=None shows the bar on a terminal only.
     with tqdm(total=0, unit="run", disable=None) as bar:
         return run(SweepProgress(bar.reset, bar.update))
 
 
-def _format_summary(done: SweepSummary, folder: Path) -> str:
-    new = done.n_runs - done.n_existing
-    failed = f"; {done.n_failed} failed, their column error tells why" if done.n_failed else ""
-    return f"{done.n_runs} runs: {new} new, {done.n_existing} there already{failed}. They are in {folder}."
+def _format_summary(summary: SweepSummary, folder: Path) -> str:
+    n_new = summary.n_runs - summary.n_existing
+    failures = f"; {summary.n_failed} failed (see column error)" if summary.n_failed else ""
+    return f"{summary.n_runs} runs: {n_new} new, {summary.n_existing} existing{failures}. Data set: {folder}."

@@ -1,11 +1,11 @@
-"""``catalogs`` and ``strategies``: what there is to choose from, and what can be set of it."""
+"""Commands ``catalogs`` and ``strategies``: list vehicle models, strategies and parameters."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from ev2gym_dashboard.cli.say import exit_with_error, print_json, print_rows
+from ev2gym_dashboard.cli.output import exit_with_error, print_json, print_rows
 from ev2gym_dashboard.core.schema import ValidationError, check_key
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
 from ev2gym_dashboard.service.simulation.model_table import build_spec_columns
@@ -19,7 +19,7 @@ STRATEGIES_EXAMPLES = """examples:
   ev2gym-dashboard strategies
   ev2gym-dashboard strategies --json
 
-A parameter is set by its name: ev2gym-dashboard simulate --strategy price --param price.v2g_min_soc=0.7
+Set a parameter by its name: ev2gym-dashboard simulate --strategy price --param price.v2g_min_soc=0.7
 """
 
 
@@ -28,11 +28,11 @@ def add_catalogs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = commands.add_parser(
         "catalogs",
         help="list the vehicle models of the catalogs",
-        description="List the vehicle models of the catalogs, a row each.",
+        description="List the vehicle models of the catalogs, one per row.",
         epilog=CATALOGS_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("keys", metavar="CATALOG", nargs="*", help=f"of {', '.join(CATALOGS)}; all without any")
+    parser.add_argument("keys", metavar="CATALOG", nargs="*", help=f"one of {', '.join(CATALOGS)}; default all")
     parser.add_argument("--json", action="store_true", help="print JSON instead of CSV")
     parser.set_defaults(run=_print_catalogs)
 
@@ -42,11 +42,11 @@ def add_strategies(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     parser = commands.add_parser(
         "strategies",
         help="list the strategies and their parameters",
-        description="List the strategies and their parameters, a row each.",
+        description="List the strategies and their parameters, one parameter per row.",
         epilog=STRATEGIES_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--json", action="store_true", help="print JSON, with the rules, instead of CSV")
+    parser.add_argument("--json", action="store_true", help="print JSON, including the rules, instead of CSV")
     parser.set_defaults(run=_print_strategies)
 
 
@@ -56,20 +56,20 @@ def _print_catalogs(options: argparse.Namespace) -> None:
         exit_with_error("\n".join(map(str, issues)))
     try:
         rows = [row for key in options.keys or CATALOGS for row in list_model_rows(key)]
-    except ValidationError as wrong:
-        exit_with_error("\n".join(map(str, wrong.issues)))
+    except ValidationError as error:
+        exit_with_error("\n".join(map(str, error.issues)))
     (print_json if options.json else print_rows)(rows)
 
 
 def list_model_rows(key: str) -> list[dict[str, Any]]:
-    """Return the models of a catalog, a row each."""
+    """List the models of a catalog, a row each."""
     loaded = load_catalog(key)
     catalog = loaded.catalog
     columns = build_spec_columns(catalog)
     values = zip(*(array.tolist() for array in columns.values()), strict=True)
-    about = {"catalog": key, "files": " + ".join(loaded.source)}
+    origin = {"catalog": key, "files": " + ".join(loaded.source)}
     return [
-        about | {"model": name} | dict(zip(columns, row, strict=True))
+        origin | {"model": name} | dict(zip(columns, row, strict=True))
         for name, row in zip(catalog.names, values, strict=True)
     ]
 
@@ -87,25 +87,26 @@ def _print_strategies(options: argparse.Namespace) -> None:
 
 
 def format_rule(key: str) -> str:
-    """Return the rule of a strategy in a sentence, with its defaults."""
-    chosen = STRATEGIES[key]
-    return chosen.rule.format(**{name: f"{what.default:g}" for name, what in chosen.quantities.items()})
+    """Return the rule of a strategy with its default parameters."""
+    strategy = STRATEGIES[key]
+    defaults = {name: f"{declaration.default:g}" for name, declaration in strategy.quantities.items()}
+    return strategy.rule.format(**defaults)
 
 
 def list_parameter_rows(key: str) -> list[dict[str, Any]]:
-    """Return the parameters of a strategy that can be set, a row each."""
+    """List the adjustable parameters of a strategy, a row each."""
     return [
         {
             "strategy": key,
             "parameter": f"{key}.{name}",
-            "default": what.default,
-            "unit": what.unit,
-            "low": what.low,
-            "high": what.high,
-            "about": what.about,
+            "default": declaration.default,
+            "unit": declaration.unit,
+            "low": declaration.low,
+            "high": declaration.high,
+            "about": declaration.about,
         }
-        for name, what in STRATEGIES[key].quantities.items()
-        if what.low < what.high
+        for name, declaration in STRATEGIES[key].quantities.items()
+        if declaration.low < declaration.high
     ]
 
 

@@ -1,4 +1,4 @@
-"""``validate``: every issue of scenarios, spec files, tariffs, load shapes, sessions and CSVs of loads or prices."""
+"""Command ``validate``: list every issue of scenarios, data files and profiles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ev2gym_dashboard.cli.say import EXIT_FAILURE
+from ev2gym_dashboard.cli.output import EXIT_FAILURE
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
@@ -24,8 +24,8 @@ VALIDATE_EXAMPLES = """examples:
   ev2gym-dashboard validate scenario.toml specs.json load.csv
   ev2gym-dashboard validate --prices prices.csv
 
-What a file is, its name and content tell: .toml is a scenario, .csv a load (with --prices a price), .json a spec file,
-or tariffs, load shapes or sessions. The exit code is 1 if any file has an issue.
+The kind of a file follows from its name and content: .toml is a scenario, .csv a load profile (with --prices a price
+profile), .json a spec file, tariffs, load shapes or sessions. The exit code is 1 if any file has an issue.
 """
 SPEC_KIND = "spec file"
 JSON_KINDS = {
@@ -33,36 +33,37 @@ JSON_KINDS = {
     "shapes": ("load shapes", parse_load_shapes),
     "places": ("sessions", parse_charging_sessions),
 }
-"""What a JSON file with such a key is, and what reads it; any other one is a spec file."""
+"""Kind and parser of a JSON file with such a key; any other JSON file is a spec file."""
 
 
 def add_validate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "validate",
-        help="print every issue of files",
-        description="Print every issue of files, each with its line or field.",
+        help="list every issue of files",
+        description="List every issue of files, each with its line or field.",
         epilog=VALIDATE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="what is to be checked")
-    parser.add_argument("--prices", action="store_true", help="the CSVs hold prices in MAD/kWh, not loads in kW")
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="file to validate")
+    parser.add_argument("--prices", action="store_true", help="read CSV files as prices in MAD/kWh, not loads in kW")
     parser.set_defaults(run=_validate)
 
 
 def _validate(options: argparse.Namespace) -> None:
     csv_kind = "price_csv" if options.prices else "load_csv"
-    found = [_check_file(file, csv_kind) for file in options.files]
-    if not all(found):
+    # All files are checked before the exit code is known.
+    valid = [_check_file(file, csv_kind) for file in options.files]
+    if not all(valid):
         raise SystemExit(EXIT_FAILURE)
 
 
 def _check_file(file: Path, csv_kind: str) -> bool:
-    """Print what a file is, or each of its issues; return whether it has none."""
+    """Print the kind of a file, or each of its issues; return whether it is valid."""
     try:
         kind = _parse_file(file, csv_kind)
-    except ValidationError as wrong:
-        print("\n".join(f"{file}: {issue}" for issue in wrong.issues))
+    except ValidationError as error:
+        print("\n".join(f"{file}: {issue}" for issue in error.issues))
         return False
     print(f"{file}: valid ({kind})")
     return True

@@ -1,4 +1,4 @@
-"""Scenario: everything that defines a run, frozen and hashable."""
+"""Scenario: the frozen inputs of a run, and their validation."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ PLACES = ("home", "public", "work")
 MINUTES_PER_DAY = 1440
 DayProfiles = tuple[tuple[float, ...], ...]
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
-"""A user's own series: name, and the lowest and highest value that is allowed."""
+"""User-defined series: name, and its lowest and highest value."""
 MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 SHARE_TOLERANCE = 1e-6
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 MAX_SEED = 2**53 - 1
-"""The largest whole number that a browser keeps as it is."""
+"""The largest integer that JavaScript represents exactly."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
     ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.
-    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; it may
-    be given as a mapping and is kept as sorted pairs, so that a scenario can be hashed. ``base_load_profile`` [kW] and
-    ``price_profile`` [MAD/kWh] are a user's own: days of equal steps, repeated; empty ones leave the measured shape and
-    the tariff in force. ``catalog_spec`` is the text of a user's own spec file; an empty one leaves ``catalog``.
+    ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; a
+    mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW] and
+    ``price_profile`` [MAD/kWh] are user-defined days of equal steps, repeated; without them, the measured shape and the
+    tariff apply. ``catalog_spec`` is the text of a user-defined spec file; without it, ``catalog`` applies.
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
@@ -142,7 +142,7 @@ class Scenario:
 
     @property
     def limit_kw(self) -> float:
-        """Power that the connection carries [kW]; the subscribed power in kVA is taken as large."""
+        """Power that the connection carries [kW]; the subscribed power in kVA is assumed equal."""
         return self.limit_kw_per_vehicle * self.fleet_size
 
     @property
@@ -151,7 +151,7 @@ class Scenario:
 
     @property
     def event_steps(self) -> range:
-        """Steps in which the demand-response event takes its share of the connection; empty without one."""
+        """Steps in which the demand-response event reduces the limit; empty without an event."""
         if not self.event_start:
             return range(0)
         begins = (parse_time(self.event_start) - self.start_time) / timedelta(minutes=self.timestep_min)
@@ -159,13 +159,13 @@ class Scenario:
         return range(max(math.ceil(begins), 0), max(ends, 0))
 
     def get_step_time(self, step: int) -> datetime:
-        """Time at which a step begins, aware, in UTC."""
+        """Return the time at which a step begins, aware, in UTC."""
         return self.start_time + timedelta(minutes=step * self.timestep_min)
 
     def validate(self, options: Mapping[str, Collection[str]] | None = None) -> list[Issue]:
         """Return every issue, an empty list if there is none.
 
-        ``options`` gives, for the fields whose tables live on floors above, the keys that are allowed.
+        ``options`` holds the allowed keys of the fields whose tables belong to higher layers.
         """
         issues = schema.check_declared(self)
         for name, keys in (options or {}).items():
@@ -222,7 +222,7 @@ def _is_day_list(value: object) -> bool:
 
 
 def check_time(name: str, value: object) -> list[Issue]:
-    """Return an issue if what came from outside is not an ISO time of our years."""
+    """Return an issue if an external value is not an ISO time within the supported years."""
     try:
         time = parse_time(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
@@ -239,18 +239,18 @@ def check_time(name: str, value: object) -> list[Issue]:
 
 
 def parse_time(text: str) -> datetime:
-    """Return an ISO time as an aware one in UTC; one without a zone is taken as UTC."""
+    """Return an ISO time as an aware time in UTC; a time without a zone counts as UTC."""
     time = datetime.fromisoformat(text)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def parse_scenario(values: Mapping[str, Any]) -> Scenario:
-    """Make a scenario of what came from outside.
+    """Return a scenario from external values.
 
     Raises
     ------
-    Invalid
-        With an issue for each key that no scenario has, and for ``params`` that are not numbers by name.
+    ValidationError
+        With an issue for each unknown key, and for ``params`` that are not a mapping.
     """
     issues = schema.check_names(values, [f.name for f in fields(Scenario)])
     params = values.get("params", {})

@@ -15,7 +15,7 @@ IssueValues = tuple[tuple[str, object], ...]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is wrong with one field of something that came from outside.
+    """One error in a field of external input.
 
     ``template`` is an English sentence with ``{names}``, which is also the key of its translation; ``values`` fills it.
     """
@@ -29,7 +29,7 @@ class Issue:
 
 
 class ValidationError(ValueError):
-    """Input from outside is wrong; carries every issue at once."""
+    """External input is invalid; holds every issue."""
 
     def __init__(self, issues: Collection[Issue]) -> None:
         self.issues = tuple(issues)
@@ -38,7 +38,7 @@ class ValidationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number: its unit ("" for a fraction or a count), its bounds (both allowed) and what it is."""
+    """A number: its default, unit ("" for a fraction or a count), bounds (both included) and meaning."""
 
     default: float
     unit: str
@@ -66,7 +66,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """Something that is on or off."""
+    """A setting that is on or off."""
 
     default: bool
     about: str
@@ -81,7 +81,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A key out of a table; ``options`` is empty where a floor above owns the table."""
+    """A key of a table; ``options`` is empty if a higher layer owns the table."""
 
     default: str
     options: tuple[str, ...]
@@ -112,7 +112,7 @@ def declare_switch(default: bool, about: str, *, group: str = DEFAULT_GROUP) -> 
 
 
 def declare_choice(default: str, options: tuple[str, ...], about: str, *, group: str = DEFAULT_GROUP) -> Any:
-    """Declare a dataclass field that holds a key out of ``options``, or of a table of a floor above."""
+    """Declare a dataclass field that holds a key of ``options``, or of a table of a higher layer."""
     return _declare_field(default, Choice(default, options, about), group)
 
 
@@ -126,7 +126,7 @@ def list_group(cls: type, group: str) -> dict[str, Declaration]:
 
 
 def list_declared(cls: type) -> dict[str, Declaration]:
-    """Return what the fields of a dataclass declare, by name, in order."""
+    """Return the declarations of the fields of a dataclass, by name, in order."""
     return {f.name: f.metadata["declared"] for f in fields(cls) if "declared" in f.metadata}
 
 
@@ -134,8 +134,8 @@ def check_declared(instance: Any) -> list[Issue]:
     """Return every issue of the declared fields of a dataclass instance."""
     return [
         issue
-        for name, what in list_declared(type(instance)).items()
-        for issue in what.check(name, getattr(instance, name))
+        for name, declaration in list_declared(type(instance)).items()
+        for issue in declaration.check(name, getattr(instance, name))
     ]
 
 
@@ -151,7 +151,7 @@ def check_key(name: str, value: object, options: Collection[str]) -> list[Issue]
 
 
 def check_names(values: Mapping[str, object], known: Collection[str]) -> list[Issue]:
-    """Return an issue for every key of ``values`` that is not known."""
+    """Return an issue for every unknown key of ``values``."""
     return [
         _make_issue(format_value(name), "is not known here; known are {known}", known=", ".join(known))
         for name in values
@@ -164,10 +164,11 @@ def _make_issue(name: str, template: str, **values: object) -> Issue:
 
 
 def format_value(value: object) -> str:
-    """Return a value from outside as a short text that is safe to print, however large or deep it is."""
+    """Return an external value as a short printable text, of any size and depth."""
     if isinstance(value, str):
         text = "".join(character if character.isprintable() else "?" for character in value[: MAX_VALUE_LENGTH + 1])
         return text if len(text) <= MAX_VALUE_LENGTH else text[:MAX_VALUE_LENGTH] + "…"
+    # Python refuses to convert integers of more than 4,300 digits to text.
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**MAX_VALUE_LENGTH:
         return "a very large number"
     if value is None or isinstance(value, bool | int | float):

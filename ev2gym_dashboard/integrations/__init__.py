@@ -1,1 +1,1 @@
-"""Forms of the engine for other tools: Gymnasium and EV2Gym."""
+"""Integrations with other tools: Gymnasium and EV2Gym."""

@@ -1,4 +1,4 @@
-"""Grid support: give power back in the evening, charge outside it."""
+"""Grid support: V2G in the evening, charging at once outside it."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 
 @dataclass(frozen=True)
 class GridSupport:
-    """Window and SOC threshold."""
+    """Parameters: V2G window and SOC threshold."""
 
     window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "V2G from this time of day (UTC)")
     window_end_h: float = declare_quantity(21.0, "h", 0.0, 24.0, "V2G until this time of day (UTC)")
@@ -34,6 +34,7 @@ def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
     idle_reason=Reason.OUTSIDE_WINDOW,
 )
 def grid_support(view: StepView, params: GridSupport) -> Floats:
+    """Discharge to the threshold in the window; outside it, charge to the target SOC."""
     if is_in_v2g_window(view.moment, params):
         return view.discharge_to_soc(params.v2g_min_soc)
     return view.charge_to_soc(view.target_soc)

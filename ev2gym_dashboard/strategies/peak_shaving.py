@@ -1,4 +1,4 @@
-"""Peak shaving: capable vehicles share the discharge over the tariff's peak hours, and charge evenly outside them."""
+"""Peak shaving: V2G spread over the tariff's peak hours, and even charging outside them."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 
 @dataclass(frozen=True)
 class PeakShaving:
-    """SOC threshold; the hours are those of the tariff."""
+    """Parameters: SOC threshold and shaving target; the hours are those of the tariff."""
 
     v2g_min_soc: float = declare_quantity(0.7, "", 0.0, 1.0, "V2G only above this SOC")
     target_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Shaving target, as a share of the connection")
@@ -26,7 +26,7 @@ def is_peak_hour(moment: Moment, params: PeakShaving) -> bool:
 
 
 def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) -> Allocation:
-    """Share out what the load exceeds the target by."""
+    """Share the excess of the load over the shaving target among the vehicles that request V2G."""
     excess_kw = moment.other_load_kw - params.target_share * moment.limit_kw
     return Allocation(v2g_share=compute_covered_share(excess_kw, demand.requested_v2g_kw))
 
@@ -43,9 +43,10 @@ def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) ->
     allocate=allocate_excess_load,
 )
 def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
-    """Spread what a battery can give over the rest of the peak, and what it needs over the time before the next one."""
+    """Discharge evenly over the rest of the peak; outside it, charge evenly over the time until the next one."""
     moment = view.moment
     if moment.peak:
+        # Not longer than the stay: energy kept for after the departure would never be given.
         hours = np.clip(view.hours_left, moment.timestep_h, moment.hours_of_peak_left_h)
         return -view.compute_power_above_soc(params.v2g_min_soc) * moment.timestep_h / hours
     hours = np.maximum(np.minimum(view.hours_left, moment.hours_to_peak_h), moment.timestep_h)

@@ -1,4 +1,4 @@
-"""Price optimisation: sell dear, buy cheap."""
+"""Price optimisation: V2G at high prices, charging at the lowest price of the next 24 hours."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 
 @dataclass(frozen=True)
 class Price:
-    """Price and SOC thresholds."""
+    """Parameters: price and SOC thresholds."""
 
     price_threshold_mad_kwh: float = declare_quantity(1.5, "MAD/kWh", 0.0, 100.0, "V2G only above this price")
     v2g_min_soc: float = declare_quantity(0.65, "", 0.0, 1.0, "V2G only above this SOC")
@@ -35,6 +35,7 @@ def is_price_high(moment: Moment, params: Price) -> bool:
     idle_reason=Reason.PRICE_TOO_LOW,
 )
 def price(view: StepView, params: Price) -> Floats:
+    """Discharge above the price threshold, charge at the lowest price ahead, and idle otherwise."""
     if is_price_high(view.moment, params):
         return view.discharge_to_soc(params.v2g_min_soc)
     if view.moment.price_mad_kwh <= view.moment.price_low_mad_kwh:

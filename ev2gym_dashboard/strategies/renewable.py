@@ -1,4 +1,4 @@
-"""Renewable integration: store the sun, give it back in the evening."""
+"""Renewable integration: charging with PV output, V2G in the evening."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 
 @dataclass(frozen=True)
 class Renewable:
-    """Window and SOC threshold; the sun is the site's series, not the clock."""
+    """Parameters: V2G window, hold period and SOC threshold; PV output is that of the site."""
 
     window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "V2G from this time of day (UTC), without sun")
     window_end_h: float = declare_quantity(22.0, "h", 0.0, 24.0, "V2G until this time of day (UTC)")
@@ -31,7 +31,7 @@ def is_dark_evening(moment: Moment, params: Renewable) -> bool:
 
 
 def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocation:
-    """While the sun shines on the site, charge with what it gives."""
+    """Share the PV output among the vehicles that request charging."""
     return (
         Allocation(g2v_share=compute_covered_share(moment.solar_kw, demand.requested_g2v_kw))
         if moment.solar_kw > 0.0
@@ -55,7 +55,7 @@ def is_hold_period(moment: Moment, params: Renewable) -> bool:
     allocate=allocate_solar,
 )
 def renewable(view: StepView, params: Renewable) -> Floats:
-    """Store what the sun gives; without it, charge only to the target, and not before the evening."""
+    """Charge to full with PV output; without it, charge to the target, except in the hold period before V2G."""
     moment = view.moment
     if is_dark_evening(moment, params):
         return view.discharge_to_soc(params.v2g_min_soc)

@@ -12,7 +12,7 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 
 @dataclass(frozen=True)
 class Uncontrolled:
-    """It has nothing to set; V2G would leave the whole battery, and is never called."""
+    """No parameters to set: a threshold of 1 rules out V2G."""
 
     v2g_min_soc: float = declare_quantity(1.0, "", 1.0, 1.0, "V2G only above this SOC")
 
@@ -31,4 +31,5 @@ def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
     idle_reason=Reason.TARGET_REACHED,
 )
 def uncontrolled(view: StepView, params: Uncontrolled) -> Floats:
+    """Charge at once to the target SOC."""
     return view.charge_to_soc(view.target_soc)

@@ -89,13 +89,17 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
         "ev2gym_dashboard",
         title=get_translator("fr")("EV2Gym vehicles – V2G/G2V states"),
         assets_folder=str(find_assets_folder()),
+        # Dash would load the base scripts a second time, in alphabetical order.
         assets_ignore=f"^({'|'.join(BASE_SCRIPTS)})$",
         compress=True,
         serve_locally=True,
         requests_pathname_prefix=serving.prefix,
+        # A proxy in front strips the prefix: the server listens at the root.
         routes_pathname_prefix="/",
+        # Dash would write "Updating..." into the title at every tick.
         update_title="",
         suppress_callback_exceptions=True,
+        # The elements of a page exist only while it is open.
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     build = compute_build_id()
@@ -116,8 +120,10 @@ def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
     sessions = [dcc.Store(id=name, storage_type="session") for page in pages for name in page.session_stores]
     return html.Div(
         [
+            # Without a reload, the run goes on through a change of page.
             dcc.Location(id=ids.LOCATION, refresh=False),
             dcc.Store(id=ids.ADDRESS),
+            # The session storage belongs to a tab: two tabs hold two runs.
             dcc.Store(id=ids.RUN, storage_type="session"),
             dcc.Store(id=ids.PLAYING, storage_type="session"),
             dcc.Store(id=ids.FILES, storage_type="session"),
@@ -171,6 +177,7 @@ def compute_build_id() -> str:
     """Return a digest of the code and the assets: a page of another build sees that it is outdated."""
     digest = hashlib.sha256()
     for folder in (PACKAGE_FOLDER, find_assets_folder()):
+        # The order of a folder differs between file systems.
         for path in sorted(folder.rglob("*")):
             if path.suffix in {".py", ".js", ".css", ".po"}:
                 digest.update(path.read_bytes())
@@ -178,6 +185,7 @@ def compute_build_id() -> str:
 
 
 def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page]) -> None:
+    # A script delays the change of address until no reply to the old page is in flight.
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
     app.clientside_callback(ClientsideFunction("live", "navigate"), Output(ids.ADDRESS, "data"), *address)
     render = partial(render_address, prefix=prefix, pages=pages)

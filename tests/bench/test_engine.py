@@ -1,18 +1,23 @@
-"""The benchmark of the engine runs, and what it says of itself holds; no time is asserted."""
+"""Benchmark of the engine: it runs, and its results are consistent; no time is asserted."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bench import engine, fleets, reference
+from bench import engine, ev2gym_reference, fleets
+from bench.comparison import MAX_PARALLEL_S
 from bench.fleets import FleetTiming, Workload
 from bench.memory import collect_arrays, count_kept_bytes
 from bench.targets import FLEET_BOUNDS, judge_targets
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
+from ev2gym_dashboard.service.comparison.runner import list_variants
 
 
 @pytest.fixture(scope="module")
@@ -22,77 +27,86 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def test_it_times_each_fleet_by_each_kernel_with_and_without_threads(quick: dict[str, Any]) -> None:
-    found = [(row["vehicles"], row["kernel"], row["threads"]) for row in quick["days"]]
-    cores = sorted({1, os.cpu_count()})
-    assert found == [(n, kernel, t) for n in (100, 1000) for kernel in ("NumPy", "Numba") for t in cores]
+def test_each_fleet_is_timed_by_each_kernel_with_and_without_threads(quick: dict[str, Any]) -> None:
+    backends = [(row["vehicles"], row["kernel"], row["threads"]) for row in quick["days"]]
+    cores = sorted({1, os.cpu_count() or 1})
+    assert backends == [(n, kernel, t) for n in (100, 1000) for kernel in ("NumPy", "Numba") for t in cores]
     assert all(row["steps"] == 96 for row in quick["days"])
+    assert quick["weeks"]
     assert all(row["steps"] == 7 * 24 and row["timestep_min"] == 60 for row in quick["weeks"])
 
 
-def test_figures_of_a_row_agree_with_each_other(quick: dict[str, Any]) -> None:
+def test_the_values_of_a_row_agree_with_each_other(quick: dict[str, Any]) -> None:
     for row in quick["days"] + quick["weeks"]:
         assert row["vehicle_steps_per_s"] == pytest.approx(row["vehicles"] * row["steps_per_s"], rel=1e-2)
-        assert row["ns"] == pytest.approx(1e9 / row["vehicle_steps_per_s"], rel=1e-2)
+        assert row["ns_per_vehicle_step"] == pytest.approx(1e9 / row["vehicle_steps_per_s"], rel=1e-2)
         assert row["total_s"] == pytest.approx(row["setup_s"] + row["steps_s"], abs=2e-3)
         assert 0.0 < row["draws_share"] < 1.0
         assert row["copy_ms"] > 0.0
         assert row["state_bytes"] < row["kept_bytes"]
 
 
-def test_it_names_the_machine_and_what_is_not_installed(quick: dict[str, Any]) -> None:
-    assert quick["on"]["numpy"] == np.__version__
-    assert quick["on"]["cores"] == os.cpu_count()
-    assert bool(reference.explain_unavailable()) == all(row["kernel"] for row in quick["same_work"])
+def test_the_record_describes_the_machine_and_missing_packages(quick: dict[str, Any]) -> None:
+    assert quick["machine"]["numpy"] == np.__version__
+    assert quick["machine"]["cores"] == os.cpu_count()
+    assert bool(ev2gym_reference.explain_unavailable()) == all(row["kernel"] for row in quick["same_work"])
 
 
-def test_the_duel_is_timed_here_and_in_processes_and_judged(quick: dict[str, Any]) -> None:
-    (duel,) = quick["duels"]
-    assert (duel["vehicles"], duel["days"], duel["contestants"]) == (100, 0.5, 9)
-    assert min(duel[name] for name in ("here_s", "cpu_s", "start_s", "shared_s")) > 0.0
-    (target,) = (row for row in quick["targets"] if row["figure"].startswith("the duel of all strategies"))
-    assert (target["measured"], target["target"]) == (duel["shared_s"], 3.0)
+def test_the_comparison_is_timed_in_one_process_and_in_several_and_judged(quick: dict[str, Any]) -> None:
+    (comparison,) = quick["comparisons"]
+    n_variants = len(list_variants(Scenario()))
+    assert (comparison["vehicles"], comparison["days"], comparison["n_variants"]) == (100, 0.5, n_variants)
+    assert min(comparison[name] for name in ("serial_s", "cpu_s", "start_s", "parallel_s")) > 0.0
+    (target,) = (row for row in quick["targets"] if row["figure"].startswith("the comparison of all strategies"))
+    assert (target["measured"], target["target"]) == (comparison["parallel_s"], MAX_PARALLEL_S)
 
 
-def test_a_target_that_was_not_measured_is_neither_reached_nor_missed(quick: dict[str, Any]) -> None:
+def test_a_target_without_a_measurement_is_neither_reached_nor_missed(quick: dict[str, Any]) -> None:
     for target in quick["targets"]:
         assert (target["measured"] is None) == (target["reached"] is None)
     assert {bound.figure for bound in FLEET_BOUNDS} <= {target["figure"] for target in quick["targets"]}
 
 
 @pytest.mark.parametrize(("measured", "reached"), [(2000.0, True), (1999.9, False)])
-def test_a_target_is_reached_from_its_bound_on(measured: float, reached: bool) -> None:
+def test_a_target_is_reached_at_its_bound(measured: float, reached: bool) -> None:
     row = dict.fromkeys(FleetTiming.__annotations__, 0.0) | {
         "vehicles": 1000,
         "kernel": "NumPy",
         "steps_per_s": measured,
     }
-    judged = judge_targets([FleetTiming(**row)], [])  # type: ignore[arg-type]
-    assert [t.reached for t in judged if t.figure.startswith("steps per second")] == [reached]
+    targets = judge_targets([FleetTiming(**row)], [])  # type: ignore[arg-type]
+    assert [target.reached for target in targets if target.figure.startswith("steps per second")] == [reached]
 
 
-def test_the_draws_that_are_timed_are_one_a_day() -> None:
-    case = Workload(50, timestep_min=60, days=3)
-    simulation, _ = fleets.make_timed_simulation(case)
-    drawn: list[int] = []
+def test_one_draw_per_day_is_timed() -> None:
+    workload = Workload(50, timestep_min=60, days=3)
+    simulation, _ = fleets.make_timed_simulation(workload)
+    first_steps: list[int] = []
     days = simulation.engine.days
-    simulation.engine.days = (drawn.append(plan.first_step) or plan for plan in days)  # type: ignore[func-returns-value]
+
+    def record_days() -> Iterator[DayPlan]:
+        for plan in days:
+            first_steps.append(plan.first_step)
+            yield plan
+
+    simulation.engine.days = record_days()
     fleets.time_steps(simulation, fleets.list_backends()[0])
-    assert drawn == [24, 48, 72]
+    assert first_steps == [24, 48, 72]
 
 
-def test_memory_that_two_arrays_share_counts_once_and_the_days_to_come_count() -> None:
+def test_shared_memory_counts_once_and_the_coming_days_count() -> None:
     array = np.zeros(10)
     assert count_kept_bytes({"a": array, "views": [array[:5], array[5:]]}) == array.nbytes
-    engine_of = fleets.make_timed_simulation(Workload(1000))[0].engine
-    kept = collect_arrays(engine_of)
-    assert {id(engine_of.state.soc), id(engine_of.plugs.ring)} <= {id(a) for a in kept}
-    assert any(a.shape == (1000,) and a.dtype == np.uint16 and a is not engine_of.state.code for a in kept)
+    timed_engine = fleets.make_timed_simulation(Workload(1000))[0].engine
+    arrays = collect_arrays(timed_engine)
+    assert {id(timed_engine.state.soc), id(timed_engine.plugs.ring)} <= {id(array) for array in arrays}
+    coming_days = [array for array in arrays if array.shape == (1000,) and array.dtype == np.uint16]
+    assert any(array is not timed_engine.state.code for array in coming_days)
 
 
-@pytest.mark.skipif(bool(reference.explain_unavailable()), reason=reference.explain_unavailable() or "-")
-def test_ev2gym_does_the_steps_that_are_asked_of_it() -> None:
+@pytest.mark.skipif(bool(ev2gym_reference.explain_unavailable()), reason=ev2gym_reference.explain_unavailable() or "-")
+def test_ev2gym_runs_the_requested_steps() -> None:
     with np.errstate(all="ignore"):
-        work = reference.measure_ev2gym(2, steps=40)
-    assert (work.vehicles, work.steps) == (2, 40)
-    assert work.vehicle_steps_per_s > 0.0
+        timing = ev2gym_reference.measure_ev2gym(2, steps=40)
+    assert (timing.vehicles, timing.steps) == (2, 40)
+    assert timing.vehicle_steps_per_s > 0.0

@@ -1,4 +1,4 @@
-"""The benchmark of sweeps runs, and its figures agree with each other; no time is asserted."""
+"""Benchmark of sweeps: it runs, and its results are consistent; no time is asserted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import pytest
 from bench import sweep
 
 
-def test_it_times_one_process_and_two_and_says_what_is_reached(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_process_and_two_are_timed_and_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = tmp_path / "made" / "sweep.json"
     sweep.main(["--quick", "--workers", "2", "--json", str(record)])
     rows = json.loads(record.read_text(encoding="utf-8"))["sweeps"]

@@ -1,4 +1,4 @@
-"""The benchmark of a tick runs and weighs what a browser gets; no time is asserted."""
+"""Benchmark of a tick: it runs, and measures the response of a browser; no time is asserted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
 
-def test_it_prints_a_row_per_fleet_and_speed_and_writes_the_same_as_json(
+def test_a_row_per_fleet_and_speed_is_printed_and_written_as_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = tmp_path / "made" / "tick.json"
@@ -26,18 +26,18 @@ def test_it_prints_a_row_per_fleet_and_speed_and_writes_the_same_as_json(
     assert [line.split() for line in lines] == [[str(value) for value in row.values()] for row in rows]
 
 
-def test_what_it_weighs_is_compressed_and_smaller_than_the_plain_answer() -> None:
+def test_the_measured_response_is_compressed_and_smaller_than_the_plain_one() -> None:
     row = tick.measure_ticks(50, steps=1, ticks=2)
     assert row.encoding in tick.CHROMIUM_ENCODINGS.split(", ")
     assert 0 < row.sent_kb < row.plain_kb
 
 
-def test_each_tick_goes_on_where_the_one_before_ended() -> None:
-    browser = tick.TickClient(create_app().server.test_client(), Scenario(fleet_size=10))
-    replies = [browser.tick(3)[2].get_json()["response"][ids.REPLY]["data"] for _ in range(3)]
+def test_each_tick_continues_from_the_last_one() -> None:
+    client = tick.TickClient(create_app().server.test_client(), Scenario(fleet_size=10))
+    replies = [client.tick(3)[2].get_json()["response"][ids.REPLY]["data"] for _ in range(3)]
     assert [reply["step"] for reply in replies] == [3, 6, 9]
 
 
-def test_a_fleet_that_the_page_refuses_stops_the_benchmark() -> None:
+def test_a_fleet_refused_by_the_page_stops_the_benchmark() -> None:
     with pytest.raises(ValueError, match="refused"):
         tick.measure_ticks(MAX_LIVE_FLEET + 1, steps=1, ticks=1)

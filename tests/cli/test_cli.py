@@ -1,4 +1,4 @@
-"""The command line: what it says, and what it starts."""
+"""Command line ``serve``: messages, exit codes, and the start of gunicorn."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ev2gym_dashboard.service.runtime.settings import ServerSettings, format_var
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    record: dict[str, Any] = {}
-    monkeypatch.setattr("os.execve", lambda path, argv, env: record.update(path=path, argv=argv, env=env))
+    call: dict[str, Any] = {}
+    monkeypatch.setattr("os.execve", lambda path, argv, env: call.update(path=path, argv=argv, env=env))
     for f in fields(ServerSettings):
         monkeypatch.delenv(format_variable_name(f.name), raising=False)
-    return record
+    return call
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+def run_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     with pytest.raises(SystemExit) as stop:
         cli.main(arguments)
     out, err = capsys.readouterr()
@@ -45,22 +45,20 @@ def test_serve_becomes_gunicorn_with_the_settings_of_the_package(started: dict[s
     assert started["env"]["EV2GYM_DASHBOARD_HOST"] == "127.0.0.1"
 
 
-def test_a_port_that_is_taken_is_told_in_a_sentence(
-    started: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-        code, text = said(capsys, "serve", "--port", str(port))
+def test_a_port_in_use_is_reported_in_a_sentence(started: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        code, text = run_command(capsys, "serve", "--port", str(port))
     assert code == 2
-    assert f"127.0.0.1:{port} cannot be listened on" in text
+    assert f"Cannot listen on 127.0.0.1:{port} (" in text
     assert "--port" in text
     assert not started
 
 
-def test_wrong_options_are_told_at_once_and_nothing_is_started(
+def test_invalid_options_are_reported_at_once_and_nothing_is_started(
     started: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, text = said(capsys, "serve", "--port", "http", "--workers", "99")
+    code, text = run_command(capsys, "serve", "--port", "http", "--workers", "99")
     assert code == 2
     assert text.splitlines() == [
         "--port: must be a number, not http",
@@ -70,18 +68,19 @@ def test_wrong_options_are_told_at_once_and_nothing_is_started(
 
 
 def test_help_names_every_option_its_default_and_its_variable(capsys: pytest.CaptureFixture[str]) -> None:
-    code, text = said(capsys, "serve", "--help")
-    words = " ".join(text.split())
+    code, text = run_command(capsys, "serve", "--help")
+    normalized = " ".join(text.split())
     assert code == 0
+    assert list_option_fields()
     for f in list_option_fields():
-        assert f"--{f.name}" in words
-        assert f"(default {f.default}; or {format_variable_name(f.name)})" in words
+        assert f"--{f.name}" in normalized
+        assert f"(default {f.default or 'empty'}; or {format_variable_name(f.name)})" in normalized
 
 
-def test_a_password_is_no_option_for_others_can_read_a_command_line(
+def test_a_password_is_not_an_option_because_command_lines_are_public(
     started: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, _ = said(capsys, "serve", "--auth", "amina:word")
+    code, _ = run_command(capsys, "serve", "--auth", "amina:word")
     assert code == 2
     assert not started
     monkeypatch.setenv("EV2GYM_DASHBOARD_AUTH", "amina:word")
@@ -90,11 +89,11 @@ def test_a_password_is_no_option_for_others_can_read_a_command_line(
     assert "word" not in " ".join(started["argv"])
 
 
-def test_no_command_is_refused_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    code, text = said(capsys)
+def test_a_missing_command_is_refused_with_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text = run_command(capsys)
     assert code == 2
     assert "COMMAND" in text
 
 
 def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "--version") == (0, version("ev2gym-dashboard") + "\n")
+    assert run_command(capsys, "--version") == (0, version("ev2gym-dashboard") + "\n")

@@ -1,4 +1,4 @@
-"""The commands that work headless: what they print, what they write, what they refuse, and how they end."""
+"""Headless commands: output, files, refusals and exit codes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, cli, compare, run_comparison, simulate
 from ev2gym_dashboard.cli.main import build_parser
+from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, EXIT_USAGE
 from ev2gym_dashboard.core.schema import list_declared
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
@@ -33,11 +34,11 @@ SMALL = ("--fleet-size", "40", "--days", "0.25")
 SCENARIO = Scenario(fleet_size=40, days=0.25)
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("serve", "simulate", "compare", "sweep", "validate", "catalogs", "strategies")
-Said = pytest.CaptureFixture[str]
+Capture = pytest.CaptureFixture[str]
 
 
-def ended(capsys: Said, *arguments: str) -> tuple[int, str, str]:
-    """Run a command; return how it ended and what it said."""
+def run_command(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
+    """Run a command; return its exit code, its output and its error output."""
     code = 0
     try:
         cli.main(arguments)
@@ -46,74 +47,75 @@ def ended(capsys: Said, *arguments: str) -> tuple[int, str, str]:
     return code, *capsys.readouterr()
 
 
-def rows_of(text: str) -> list[dict[str, str]]:
+def parse_rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def in_a_process(*arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
+def run_process(*arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "ev2gym_dashboard.cli", *arguments]
     return subprocess.run(command, check=False, timeout=120, cwd=ROOT, **streams)
 
 
-def test_simulate_prints_the_figures_of_the_same_run_in_python(capsys: Said) -> None:
-    code, out, err = ended(capsys, "simulate", *SMALL, "--strategy", "price", "--param", "price.v2g_min_soc=0.5")
-    ours = simulate(Scenario(fleet_size=40, days=0.25, strategy="price", params={"price.v2g_min_soc": 0.5})).kpis
+def test_simulate_prints_the_kpis_of_the_same_run_in_python(capsys: Capture) -> None:
+    code, out, err = run_command(capsys, "simulate", *SMALL, "--strategy", "price", "--param", "price.v2g_min_soc=0.5")
+    params = (("price.v2g_min_soc", 0.5),)
+    kpis = simulate(Scenario(fleet_size=40, days=0.25, strategy="price", params=params)).kpis
     assert (code, err) == (0, "")
-    assert {row["figure"]: float(row["value"]) for row in rows_of(out)} == ours
+    assert {row["figure"]: float(row["value"]) for row in parse_rows(out)} == kpis
 
 
-def test_simulate_prints_json_with_the_ledger_and_the_bill(capsys: Said) -> None:
-    _, out, _ = ended(capsys, "simulate", *SMALL, "--no-v2g", "--json")
-    said, ours = json.loads(out), simulate(Scenario(fleet_size=40, days=0.25, v2g=False))
-    assert said["kpis"] == ours.kpis
-    assert said["ledger"] == ours.ledger
-    assert sum(line["cost_mad"] for line in said["bill"]) == pytest.approx(ours.kpis["cost_mad"])
+def test_simulate_prints_json_with_the_ledger_and_the_bill(capsys: Capture) -> None:
+    _, out, _ = run_command(capsys, "simulate", *SMALL, "--no-v2g", "--json")
+    printed, result = json.loads(out), simulate(Scenario(fleet_size=40, days=0.25, v2g=False))
+    assert printed["kpis"] == result.kpis
+    assert printed["ledger"] == result.ledger
+    assert sum(line["cost_mad"] for line in printed["bill"]) == pytest.approx(result.kpis["cost_mad"])
 
 
-def test_compare_prints_a_row_per_contestant_with_empty_intervals_of_one_seed(capsys: Said) -> None:
-    code, out, err = ended(capsys, "compare", *SMALL)
-    rows, ours = rows_of(out), compare(SCENARIO)
+def test_compare_prints_a_row_per_variant_with_empty_intervals_for_one_seed(capsys: Capture) -> None:
+    code, out, err = run_command(capsys, "compare", *SMALL)
+    rows, table = parse_rows(out), compare(SCENARIO)
     assert (code, err) == (0, "")
-    assert [row["variant"] for row in rows] == ours.index.tolist()
-    assert [[float(row[name]) for name in COMPARISON_KPIS] for row in rows] == ours[
+    assert [row["variant"] for row in rows] == table.index.tolist()
+    assert [[float(row[name]) for name in COMPARISON_KPIS] for row in rows] == table[
         list(COMPARISON_KPIS)
     ].to_numpy().tolist()
     assert {row["cost_mad_ci95"] for row in rows} == {""}
 
 
-def test_compare_repeats_over_seeds_in_processes_with_the_same_figures(capsys: Said) -> None:
-    _, here, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "1")
-    _, shared, _ = ended(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "2")
-    assert here == shared
-    said, ours = json.loads(here), run_comparison(SCENARIO, seeds=2)
-    assert said["best"] == ours.best
-    assert said["pareto"] == ours.pareto
-    assert said["kpis"]["Uncontrolled"]["cost_mad_ci95"] == ours.interval.loc["Uncontrolled", "cost_mad"]
+def test_compare_prints_the_same_with_one_worker_and_with_two(capsys: Capture) -> None:
+    _, serial, _ = run_command(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "1")
+    _, parallel, _ = run_command(capsys, "compare", *SMALL, "--seeds", "2", "--json", "--workers", "2")
+    assert serial == parallel
+    printed, comparison = json.loads(serial), run_comparison(SCENARIO, seeds=2)
+    assert printed["best"] == comparison.best
+    assert printed["pareto"] == comparison.pareto
+    assert printed["kpis"]["Uncontrolled"]["cost_mad_ci95"] == comparison.interval.loc["Uncontrolled", "cost_mad"]
 
 
-def test_compare_lets_files_meet_as_they_stand(capsys: Said, tmp_path: Path) -> None:
+def test_compare_runs_several_files_unchanged(capsys: Capture, tmp_path: Path) -> None:
     files = [tmp_path / f"{name}.toml" for name in ("few", "many")]
     for file, share in zip(files, (0.1, 1.0), strict=True):
         file.write_text(format_scenario_toml(Scenario(bidirectional_share=share)), encoding="utf-8")
-    code, out, _ = ended(capsys, "compare", *map(str, files), *SMALL)
+    code, out, _ = run_command(capsys, "compare", *map(str, files), *SMALL)
     assert code == 0
-    assert [row["variant"] for row in rows_of(out)] == list(map(str, files))
+    assert [row["variant"] for row in parse_rows(out)] == list(map(str, files))
 
 
-def test_an_option_wins_over_the_file_and_the_file_over_the_default(capsys: Said, tmp_path: Path) -> None:
+def test_an_option_wins_over_the_file_and_the_file_over_the_default(capsys: Capture, tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_text("fleet_size = 30\ndays = 0.25\nv2g = false\n[params.price]\nv2g_min_soc = 0.5", encoding="utf-8")
-    asked = ("--fleet-size", "40", "--strategy", "price", "--v2g", "--param", "price.price_threshold_mad_kwh=2")
-    _, out, _ = ended(capsys, "simulate", str(file), *asked)
-    params = {"price.v2g_min_soc": 0.5, "price.price_threshold_mad_kwh": 2}
-    ours = simulate(Scenario(fleet_size=40, days=0.25, strategy="price", params=params)).kpis
-    assert {row["figure"]: float(row["value"]) for row in rows_of(out)} == ours
+    options = ("--fleet-size", "40", "--strategy", "price", "--v2g", "--param", "price.price_threshold_mad_kwh=2")
+    _, out, _ = run_command(capsys, "simulate", str(file), *options)
+    params = (("price.price_threshold_mad_kwh", 2.0), ("price.v2g_min_soc", 0.5))
+    kpis = simulate(Scenario(fleet_size=40, days=0.25, strategy="price", params=params)).kpis
+    assert {row["figure"]: float(row["value"]) for row in parse_rows(out)} == kpis
 
 
-def test_every_issue_of_file_and_options_is_told_at_once_and_nothing_runs(capsys: Said, tmp_path: Path) -> None:
+def test_every_issue_of_file_and_options_is_reported_at_once_and_nothing_runs(capsys: Capture, tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_text("days = 1\nseed = -1", encoding="utf-8")
-    wrong = (
+    options = (
         "--fleet-size",
         "many",
         "--tariff",
@@ -125,7 +127,7 @@ def test_every_issue_of_file_and_options_is_told_at_once_and_nothing_runs(capsys
         "--start",
         "5",
     )
-    code, out, err = ended(capsys, "simulate", str(file), *wrong, "--load-csv", "none.csv")
+    code, out, err = run_command(capsys, "simulate", str(file), *options, "--load-csv", "none.csv")
     assert (code, out) == (2, "")
     assert [line.partition(": must")[0] for line in err.splitlines()] == [
         f"{file}: line 2: seed",
@@ -147,27 +149,27 @@ def test_every_issue_of_file_and_options_is_told_at_once_and_nothing_runs(capsys
         (("catalogs", "1999"), f"CATALOG: must be one of {', '.join(CATALOGS)}, not 1999\n"),
     ],
 )
-def test_what_is_asked_wrongly_is_told_in_a_sentence(capsys: Said, arguments: tuple[str, ...], sentence: str) -> None:
-    assert ended(capsys, *arguments) == (2, "", sentence)
+def test_a_usage_error_is_reported_in_a_sentence(capsys: Capture, arguments: tuple[str, ...], sentence: str) -> None:
+    assert run_command(capsys, *arguments) == (2, "", sentence)
 
 
-def test_scenarios_that_cannot_meet_are_refused(capsys: Said, tmp_path: Path) -> None:
+def test_scenarios_of_different_length_are_refused(capsys: Capture, tmp_path: Path) -> None:
     files = [tmp_path / f"{days}.toml" for days in (1, 2)]
     for file in files:
         file.write_text(f"days = {file.stem}", encoding="utf-8")
-    code, out, err = ended(capsys, "compare", *map(str, files))
+    code, out, err = run_command(capsys, "compare", *map(str, files))
     assert (code, out, err) == (2, "", "days: must be the same in all scenarios that are compared\n")
 
 
-def test_a_folder_that_holds_other_files_is_left_alone_and_nothing_runs(capsys: Said, tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_left_alone_and_nothing_runs(capsys: Capture, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    code, out, err = ended(capsys, "simulate", "--out", str(tmp_path))
+    code, out, err = run_command(capsys, "simulate", "--out", str(tmp_path))
     assert (code, out) == (1, "")
     assert err == f"--out: {tmp_path} holds other files; name a new folder\n"
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_validate_prints_every_issue_of_every_file_and_says_what_the_rest_are(capsys: Said, tmp_path: Path) -> None:
+def test_validate_prints_every_issue_of_every_file_and_the_kind_of_valid_ones(capsys: Capture, tmp_path: Path) -> None:
     names = ("good.toml", "bad.toml", "spec.json", "load.csv", "tariffs.json")
     good, bad, spec, load, tariffs = (tmp_path / name for name in names)
     good.write_text("seed = 3", encoding="utf-8")
@@ -175,7 +177,7 @@ def test_validate_prints_every_issue_of_every_file_and_says_what_the_rest_are(ca
     spec.write_text('{"A": {"number_of_registrations": 1}}', encoding="utf-8")
     load.write_text("time,kW\n00:00,1\n12:00,-5\n", encoding="utf-8")
     tariffs.write_text('{"tariffs": {}}', encoding="utf-8")
-    code, out, err = ended(capsys, "validate", *map(str, (good, bad, spec, load, tariffs)))
+    code, out, err = run_command(capsys, "validate", *map(str, (good, bad, spec, load, tariffs)))
     assert (code, err) == (1, "")
     lines = [line.removeprefix(f"{tmp_path}/") for line in out.splitlines()]
     assert lines[0] == "good.toml: valid (scenario)"
@@ -188,90 +190,101 @@ def test_validate_prints_every_issue_of_every_file_and_says_what_the_rest_are(ca
     assert any(line.startswith("tariffs.json: tariffs: must") for line in lines)
 
 
-def test_validate_knows_every_data_file_and_prices(capsys: Said, tmp_path: Path) -> None:
+def test_validate_knows_every_data_file_and_prices(capsys: Capture, tmp_path: Path) -> None:
     prices = tmp_path / "prices.csv"
     prices.write_text("".join(f"{hour:02}:00,{hour / 10}\n" for hour in range(24)), encoding="utf-8")
     files = [*sorted(map(str, find_data_folder().glob("*.json"))), str(prices)]
-    code, out, _ = ended(capsys, "validate", "--prices", *files)
+    code, out, _ = run_command(capsys, "validate", "--prices", *files)
     assert code == 0
     assert out.count("valid (") == len(files)
     for kind in ("tariffs", "load shapes", "sessions", "spec file", "1 day in MAD/kWh"):
         assert f"valid ({kind})" in out
 
 
-def test_catalogs_lists_every_model(capsys: Said) -> None:
-    _, out, _ = ended(capsys, "catalogs")
-    assert dict.fromkeys(row["catalog"] for row in rows_of(out)) == dict.fromkeys(CATALOGS)
-    _, out, _ = ended(capsys, "catalogs", "2023", "--json")
+def test_catalogs_lists_every_model(capsys: Capture) -> None:
+    _, out, _ = run_command(capsys, "catalogs")
+    assert dict.fromkeys(row["catalog"] for row in parse_rows(out)) == dict.fromkeys(CATALOGS)
+    _, out, _ = run_command(capsys, "catalogs", "2023", "--json")
     assert len(json.loads(out)) == 13
     assert json.loads(out)[0]["battery_kwh"] > 0.0
 
 
-def test_strategies_lists_every_strategy_and_parameter_with_its_rule(capsys: Said) -> None:
-    _, out, _ = ended(capsys, "strategies")
+def test_strategies_lists_every_strategy_and_parameter_with_its_rule(capsys: Capture) -> None:
+    _, out, _ = run_command(capsys, "strategies")
     known = {
-        f"{key}.{name}" for key, s in STRATEGIES.items() for name, what in s.quantities.items() if what.low < what.high
+        f"{key}.{name}"
+        for key, strategy in STRATEGIES.items()
+        for name, quantity in strategy.quantities.items()
+        if quantity.low < quantity.high
     }
-    assert {row["parameter"] for row in rows_of(out)} - {""} == known
-    assert {row["strategy"] for row in rows_of(out)} == set(STRATEGIES)
-    _, out, _ = ended(capsys, "strategies", "--json")
+    assert {row["parameter"] for row in parse_rows(out)} - {""} == known
+    assert {row["strategy"] for row in parse_rows(out)} == set(STRATEGIES)
+    _, out, _ = run_command(capsys, "strategies", "--json")
     assert not any("{" in entry["rule"] for entry in json.loads(out))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_a_help_that_starts_with_its_usage(capsys: Said, command: str) -> None:
-    code, out, _ = ended(capsys, command, "--help")
+def test_every_command_has_a_help_that_starts_with_its_usage(capsys: Capture, command: str) -> None:
+    code, out, _ = run_command(capsys, command, "--help")
     assert code == 0
     assert out.startswith(f"usage: ev2gym-dashboard {command}")
-    assert "example" in out
+    assert "example" in out.lower()
 
 
-def test_help_names_every_field_of_a_scenario_with_what_it_is(capsys: Said) -> None:
-    for command in ("simulate", "compare"):
-        text = " ".join(ended(capsys, command, "--help")[1].split()).replace("- ", "-")
-        for name, what in list_declared(Scenario).items():
-            assert re.search(rf"--{name.replace('_', '-')}[ ,]", text)
-            assert " ".join(what.about.split()).replace("- ", "-") in text
+@pytest.mark.parametrize("command", ["simulate", "compare"])
+def test_help_names_every_declared_field_of_a_scenario_with_its_description(capsys: Capture, command: str) -> None:
+    text = " ".join(run_command(capsys, command, "--help")[1].split()).replace("- ", "-")
+    assert list_declared(Scenario)
+    for name, declaration in list_declared(Scenario).items():
+        assert re.search(rf"--{name.replace('_', '-')}[ ,]", text)
+        assert " ".join(declaration.about.split()).replace("- ", "-") in text
 
 
 def test_the_commands_are_those_that_are_tested() -> None:
     assert tuple(re.findall(r"^    (\w+)", build_parser().format_help(), re.MULTILINE)) == COMMANDS
 
 
+def test_the_help_lists_the_exit_codes(capsys: Capture) -> None:
+    assert EXIT_CODES_HELP in " ".join(run_command(capsys, "--help")[1].split())
+    assert f"{EXIT_FAILURE}: runtime failure; {EXIT_USAGE}: usage error; {EXIT_INTERRUPTED}: interrupted" in (
+        EXIT_CODES_HELP
+    )
+
+
 def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:
-    piped = in_a_process("simulate", *SMALL, capture_output=True)
+    piped = run_process("simulate", *SMALL, capture_output=True)
     assert piped.stderr == b""
     assert piped.stdout.startswith(b"figure,value\n")
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    shown = in_a_process("simulate", *SMALL, stdout=subprocess.PIPE, stderr=theirs)
-    os.close(theirs)
-    text = os.read(ours, 65536)
-    os.close(ours)
+    terminal, terminal_end = pty.openpty()
+    fcntl.ioctl(terminal_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    interactive = run_process("simulate", *SMALL, stdout=subprocess.PIPE, stderr=terminal_end)
+    os.close(terminal_end)
+    text = os.read(terminal, 65536)
+    os.close(terminal)
     assert b"100 %" in text
-    assert shown.stdout == piped.stdout
+    assert interactive.stdout == piped.stdout
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_ends_it_with_a_word_and_leaves_no_process_behind(workers: str) -> None:
+def test_an_interrupt_ends_a_command_with_a_message_and_leaves_no_process(workers: str) -> None:
     long = ("compare", "--fleet-size", "100", "--days", "300", "--workers", workers)
     command = [sys.executable, "-m", "ev2gym_dashboard.cli", *long]
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=theirs, start_new_session=True)
-    os.close(theirs)
-    said = os.read(ours, 4096)
+    terminal, terminal_end = pty.openpty()
+    fcntl.ioctl(terminal_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=terminal_end, start_new_session=True)
+    os.close(terminal_end)
+    text = os.read(terminal, 4096)
     os.killpg(run.pid, signal.SIGINT)
     assert run.wait(60) == 130
-    said += os.read(ours, 65536)
-    os.close(ours)
-    assert b"compare:   0 %" in said
-    assert b"Stopped." in said
-    assert b"Traceback" not in said
-    assert gone(run.pid)
+    text += os.read(terminal, 65536)
+    os.close(terminal)
+    assert b"compare:   0 %" in text
+    assert b"Stopped." in text
+    assert b"Traceback" not in text
+    assert has_ended(run.pid)
 
 
-def gone(group: int) -> bool:
+def has_ended(group: int) -> bool:
     """Return whether every process of a group ends within some seconds."""
     for _ in range(200):
         try:
@@ -282,7 +295,7 @@ def gone(group: int) -> bool:
     return False
 
 
-def test_a_reader_that_goes_early_is_no_failure_to_speak_of() -> None:
+def test_a_reader_that_closes_the_pipe_causes_no_traceback() -> None:
     command = f"{sys.executable} -m ev2gym_dashboard.cli catalogs | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False, cwd=ROOT)
     assert done.stdout.startswith(b"catalog,files,model")

@@ -1,4 +1,4 @@
-"""Workers and servers that are killed in the midst of a run, stores that go: the next tick is right, to the bit."""
+"""Faults: after a worker, a server or a snapshot store is lost, the next tick is still correct to the bit."""
 
 from __future__ import annotations
 
@@ -49,40 +49,40 @@ class Server:
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
-        self.port = self.port or free_port()
+        self.port = self.port or find_free_port()
         self.log = self.folder / f"log-{uuid4().hex}"
-        ours = {"PORT": str(self.port), "WORKERS": "2", "STATE": str(self.folder / "state")} | self.settings
-        environment = os.environ | {f"EV2GYM_DASHBOARD_{name}": value for name, value in ours.items()}
+        settings = {"PORT": str(self.port), "WORKERS": "2", "STATE": str(self.folder / "state")} | self.settings
+        environment = os.environ | {f"EV2GYM_DASHBOARD_{name}": value for name, value in settings.items()}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(GUNICORN, cwd=ROOT, env=environment, stderr=log, start_new_session=True)
-        self.until(lambda: self.log.read_text().count("Ready") >= 2)
+        self.wait_until(lambda: self.log.read_text().count("Ready") >= 2)
 
-    def until(self, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE_S
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_S
         while not condition():
-            assert time.monotonic() < end, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
 
-    def post(self, path: str, body: Any, request: str) -> Any:
-        """Ask until there is an answer, as the page does when a connection is lost."""
-        headers = {"Content-Type": "application/json", "X-Request-Id": request}
-        asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", json.dumps(body).encode(), headers)
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            with suppress(URLError, ConnectionError), urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:
-                return json.load(answer)
+    def post(self, path: str, body: Any, request_id: str) -> Any:
+        """Post until there is a response, as the page does when a connection is lost."""
+        headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", json.dumps(body).encode(), headers)
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            with suppress(URLError, ConnectionError), urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
+                return json.load(response)
             time.sleep(0.1)
         raise AssertionError(self.log.read_text())
 
-    def worker_of(self, request: str) -> int:
-        """Return the process that answered a request."""
-        line = re.compile(rf"process=(\d+) .*request={request} ")
-        self.until(lambda: line.search(self.log.read_text()) is not None)
-        found = line.search(self.log.read_text())
-        assert found
-        return int(found[1])
+    def find_worker(self, request_id: str) -> int:
+        """Return the process that handled a request."""
+        line = re.compile(rf"process=(\d+) .*request={request_id} ")
+        self.wait_until(lambda: line.search(self.log.read_text()) is not None)
+        match = line.search(self.log.read_text())
+        assert match
+        return int(match[1])
 
-    def workers(self) -> list[int]:
+    def list_workers(self) -> list[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
 
@@ -92,7 +92,7 @@ class Server:
         self.process.wait()
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -109,25 +109,25 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     if shutil.which("redis-server") is None:
         pytest.skip("redis-server is not installed here: apt-get install redis-server (make services)")
-    port = free_port()
+    port = find_free_port()
     command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         yield f"redis://127.0.0.1:{port}", process
         process.kill()
 
 
-def played(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None]) -> list[Any]:
-    """Play a run of some ticks with commands, a fault in its midst; return all that the page was told."""
+def run_ticks(tick: Callable[[dict[str, Any], int], Any], fault: Callable[[int], None]) -> list[Any]:
+    """Tick through a run with commands and a fault in its midst; return all replies."""
     run = serialize_run(RunSpec(Scenario(fleet_size=200), session="fault"))
-    told = []
+    replies = []
     for number in range(TICKS):
         request = {"number": number, "lang": "fr", "run": run, "steps": STEPS, "set": COMMANDS.get(number)}
-        answer = tick({**request, "full": number == 0}, number)
-        told.append(answer)
-        reply = answer[ids.REPLY]["data"]
+        outputs = tick({**request, "full": number == 0}, number)
+        replies.append(outputs)
+        reply = outputs[ids.REPLY]["data"]
         run = reply.get("run") or run | {"step": reply["step"]}
         fault(number)
-    return told
+    return replies
 
 
 @pytest.fixture(scope="module")
@@ -138,35 +138,38 @@ def callback() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def undisturbed(callback: dict[str, Any]) -> list[Any]:
     client = create_app().server.test_client()
-    ask = lambda request, _: client.post("_dash-update-component", json=asked(callback, request)).get_json()["response"]  # noqa: E731
-    return played(ask, lambda _: None)
+
+    def tick(request: dict[str, Any], _: int) -> Any:
+        return client.post("_dash-update-component", json=make_body(callback, request)).get_json()["response"]
+
+    return run_ticks(tick, lambda _: None)
 
 
-def asked(callback: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+def make_body(callback: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
     inputs = [{"id": ids.REQUEST, "property": "data", "value": request}]
     return callback | {"inputs": inputs, "changedPropIds": [f"{ids.REQUEST}.data"]}
 
 
-def played_on(server: Server, callback: dict[str, Any], fault: Callable[[int], None]) -> list[Any]:
-    def ask(request: dict[str, Any], number: int) -> Any:
-        return server.post("_dash-update-component", asked(callback, request), f"tick-number-{number}")["response"]
+def run_ticks_on(server: Server, callback: dict[str, Any], fault: Callable[[int], None]) -> list[Any]:
+    def tick(request: dict[str, Any], number: int) -> Any:
+        return server.post("_dash-update-component", make_body(callback, request), f"tick-number-{number}")["response"]
 
-    return played(ask, lambda number: fault(number) if number == FAULT_AFTER else None)
+    return run_ticks(tick, lambda number: fault(number) if number == FAULT_AFTER else None)
 
 
 def kill_the_worker(server: Server) -> None:
-    worker = server.worker_of(f"tick-number-{FAULT_AFTER}")
-    assert worker in server.workers()
+    worker = server.find_worker(f"tick-number-{FAULT_AFTER}")
+    assert worker in server.list_workers()
     os.kill(worker, signal.SIGKILL)
-    server.until(lambda: worker not in server.workers())
+    server.wait_until(lambda: worker not in server.list_workers())
 
 
 def kill_both_workers(server: Server) -> None:
-    before = server.workers()
+    before = server.list_workers()
     assert len(before) == 2
     for worker in before:
         os.kill(worker, signal.SIGKILL)
-    server.until(lambda: not set(before) & set(server.workers()))
+    server.wait_until(lambda: not set(before) & set(server.list_workers()))
 
 
 def kill_the_server(server: Server) -> None:
@@ -176,7 +179,7 @@ def kill_the_server(server: Server) -> None:
 
 def kill_the_server_and_lose_its_snapshots(server: Server) -> None:
     server.kill()
-    assert list((server.folder / "state").iterdir()), "there were snapshots to lose"
+    assert list((server.folder / "state").iterdir()), "there are no snapshots to lose"
     shutil.rmtree(server.folder / "state")
     server.start()
 
@@ -198,10 +201,10 @@ FAULTS = [
 def test_the_next_tick_is_that_of_an_undisturbed_run(
     fault: Callable[[Server], None], server: Server, callback: dict[str, Any], undisturbed: list[Any]
 ) -> None:
-    assert played_on(server, callback, lambda _: fault(server)) == undisturbed
+    assert run_ticks_on(server, callback, lambda _: fault(server)) == undisturbed
 
 
-def test_two_servers_share_a_run_by_redis_and_lose_nothing_when_that_stops(
+def test_workers_share_a_run_through_redis_and_lose_nothing_when_it_stops(
     tmp_path: Path, redis: tuple[str, subprocess.Popen[bytes]], callback: dict[str, Any], undisturbed: list[Any]
 ) -> None:
     url, process = redis
@@ -214,7 +217,7 @@ def test_two_servers_share_a_run_by_redis_and_lose_nothing_when_that_stops(
         kill_both_workers(server)
 
     try:
-        assert played_on(server, callback, fault) == undisturbed
+        assert run_ticks_on(server, callback, fault) == undisturbed
         assert not (tmp_path / "state" / SNAPSHOT_FILE_NAME).exists()
     finally:
         server.kill()

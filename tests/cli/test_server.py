@@ -1,4 +1,4 @@
-"""The installed command and ``gunicorn app:server``, as real processes."""
+"""Server processes: the installed command and ``gunicorn app:server``."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from ev2gym_dashboard.web import ids
 
 ROOT = Path(__file__).parents[2]
 SERVE = [sys.executable, "-m", "ev2gym_dashboard.cli", "serve"]
-SAME = """
+PRINT_PAGE = """
 from ev2gym_dashboard.web.wsgi import server
 client = server.test_client()
 for path in ("/", "/_dash-layout", "/_dash-dependencies"):
-    answer = client.get(path)
-    print([pair for pair in answer.headers if pair[0] != "X-Request-Id"], answer.get_data())
+    response = client.get(path)
+    print([pair for pair in response.headers if pair[0] != "X-Request-Id"], response.get_data())
 """
 GUNICORN = [sys.executable, "-m", "gunicorn", "app:server"]
 
 
 @contextmanager
-def server(
-    command: list[str], home: Path, *, ready: int = 1, **more: str
+def run_server(
+    command: list[str], home: Path, *, n_ready: int = 1, **settings: str
 ) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
-    ours = {"EV2GYM_DASHBOARD_PORT": "0", "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-    environment = os.environ | ours | {f"EV2GYM_DASHBOARD_{name.upper()}": value for name, value in more.items()}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    variables = {"EV2GYM_DASHBOARD_PORT": "0", "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+    variables |= {f"EV2GYM_DASHBOARD_{name.upper()}": value for name, value in settings.items()}
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | variables, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     lines: list[str] = []
     for line in process.stderr:
         lines.append(line)
-        if sum("Ready" in line for line in lines) == ready:
+        if sum("Ready" in line for line in lines) == n_ready:
             break
     try:
         address = re.search(r"Listening at: (http://\S+)", "".join(lines))
@@ -58,8 +58,8 @@ def server(
 
 
 @pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=["ev2gym-dashboard serve", "gunicorn app:server"])
-def test_the_page_is_served_and_the_server_stops_when_asked(command: list[str], tmp_path: Path) -> None:
-    with server(command, tmp_path) as (process, address, lines):
+def test_the_page_is_served_and_the_server_stops_on_sigterm(command: list[str], tmp_path: Path) -> None:
+    with run_server(command, tmp_path) as (process, address, lines):
         with urllib.request.urlopen(address) as page:
             assert page.status == 200
             assert "_dash" in page.read().decode()
@@ -70,97 +70,98 @@ def test_the_page_is_served_and_the_server_stops_when_asked(command: list[str], 
 
 
 def test_the_first_page_has_its_scripts(tmp_path: Path) -> None:
-    with server(SERVE, tmp_path) as (_, address, _):
+    with run_server(SERVE, tmp_path) as (_, address, _):
         with urllib.request.urlopen(address) as page:
             scripts = re.findall(r'<script[^>]+src="([^"]+)"', page.read().decode())
         assert scripts
         for script in scripts:
-            with urllib.request.urlopen(address + script) as answer:
-                assert answer.status == 200, script
+            with urllib.request.urlopen(address + script) as response:
+                assert response.status == 200, script
 
 
-def test_a_wrong_variable_stops_gunicorn_with_a_sentence(tmp_path: Path) -> None:
+def test_an_invalid_variable_stops_gunicorn_with_a_sentence(tmp_path: Path) -> None:
     environment = os.environ | {"EV2GYM_DASHBOARD_PORT": "http", "HOME": str(tmp_path)}
     done = subprocess.run(GUNICORN, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert done.stderr.strip() == "EV2GYM_DASHBOARD_PORT: must be a number, not http"
 
 
-def scraped(address: str) -> dict[tuple[str, ...], float]:
-    with urllib.request.urlopen(f"{address}/metrics") as answer:
-        families = text_string_to_metric_families(answer.read().decode())
-    return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+def scrape(address: str) -> dict[tuple[str, ...], float]:
+    with urllib.request.urlopen(f"{address}/metrics") as response:
+        families = text_string_to_metric_families(response.read().decode())
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
 
 
-def pages(address: str) -> float:
-    return scraped(address)["ev2gym_requests_total", "page", "200"]
+def count_pages(address: str) -> float:
+    return scrape(address)["ev2gym_requests_total", "page", "200"]
 
 
-def test_a_scrape_sums_over_all_workers_and_its_folder_goes_with_the_server(
+def test_a_scrape_sums_over_all_workers_and_its_folder_is_removed_with_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    with server([*SERVE, "--workers", "2"], tmp_path, ready=2) as (_, address, _):
-        assert pages(address) == 2, "each worker gets the page once before anyone else does"
+    with run_server([*SERVE, "--workers", "2"], tmp_path, n_ready=2) as (_, address, _):
+        assert count_pages(address) == 2, "each worker renders the page once before the first visitor"
         for _ in range(5):
             urllib.request.urlopen(f"{address}/site").close()
-        assert pages(address) == 7
+        assert count_pages(address) == 7
         assert list(temporary.glob("ev2gym-metrics-*/*.db"))
     assert not list(temporary.iterdir())
 
 
 def test_every_line_of_the_log_is_an_event_with_its_time_and_level(tmp_path: Path) -> None:
-    with server(SERVE, tmp_path) as (_, address, lines):
+    with run_server(SERVE, tmp_path) as (_, address, lines):
         urllib.request.urlopen(f"{address}/?a=%0Alevel%3Derror").close()
-    assert [line for line in lines if not re.match(r"time=\S+ level=\w+ process=\d+ from=\S+ .*event=", line)] == []
+    assert lines
+    assert [line for line in lines if not re.match(r"time=\S+ level=\w+ process=\d+ logger=\S+ .*event=", line)] == []
     assert any("Shutting down" in line for line in lines)
 
 
-def test_a_tick_in_flight_is_answered_when_the_server_is_asked_to_stop(tmp_path: Path) -> None:
-    with server([*SERVE, "--workers", "1"], tmp_path) as (process, address, lines):
+def test_a_tick_in_flight_is_answered_when_the_server_is_stopped(tmp_path: Path) -> None:
+    with run_server([*SERVE, "--workers", "1"], tmp_path) as (process, address, lines):
         with ThreadPoolExecutor(1) as pool:
             tick = pool.submit(first_tick, address, fleet_size=30_000, steps=96)
-            while scraped(address)["ev2gym_in_flight",] < 2:
-                assert not tick.done(), "the tick was answered before it was seen in flight"
+            while scrape(address)["ev2gym_in_flight",] < 2:
+                assert not tick.done(), "the tick ended before it was observed in flight"
             process.send_signal(signal.SIGTERM)
-            answer = tick.result(timeout=60)
+            reply = tick.result(timeout=60)
         assert process.wait(timeout=60) == 0
-    assert answer["response"][ids.REPLY]["data"]["run"]["step"] == 96
+    assert reply["response"][ids.REPLY]["data"]["step"] == 96
     stopped = next(k for k, line in enumerate(lines) if "signal: term" in line)
     assert any(" event=tick " in line and " status=200 " in line for line in lines[stopped:])
 
 
 def first_tick(address: str, *, fleet_size: int, steps: int) -> Any:
-    with urllib.request.urlopen(f"{address}/_dash-dependencies") as answer:
-        callback = find_tick_callback(json.load(answer))
-    request = {"fill": True, "restart": True, "scenario": {"fleet_size": str(fleet_size)}, "steps": steps}
-    value = {"id": ids.REQUEST, "property": "data", "value": request}
+    with urllib.request.urlopen(f"{address}/_dash-dependencies") as response:
+        callback = find_tick_callback(json.load(response))
+    request_data = {"fill": True, "restart": True, "scenario": {"fleet_size": str(fleet_size)}, "steps": steps}
+    value = {"id": ids.REQUEST, "property": "data", "value": request_data}
     body = callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]}
     headers = {"Content-Type": "application/json"}
-    asked = urllib.request.Request(f"{address}/_dash-update-component", json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(asked, timeout=60) as answer:
-        return json.load(answer)
+    request = urllib.request.Request(f"{address}/_dash-update-component", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=60) as response:
+        return json.load(response)
 
 
-def test_every_process_serves_the_same_page_but_for_the_token_of_a_load() -> None:
-    seen = {page_of_a_process(seed) for seed in ("1", "2")}
-    assert len(seen) == 1
-    assert "Content-Security-Policy" in seen.pop()
+def test_every_process_serves_the_same_page_except_for_the_token_of_a_load() -> None:
+    pages = {print_page(seed) for seed in ("1", "2")}
+    assert len(pages) == 1
+    assert "Content-Security-Policy" in pages.pop()
 
 
-def page_of_a_process(seed: str) -> str:
+def print_page(seed: str) -> str:
     environment = os.environ | {"PYTHONHASHSEED": seed}
-    command = [sys.executable, "-c", SAME]
+    command = [sys.executable, "-c", PRINT_PAGE]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     text, tokens = re.subn(r'"end_id":"[^"]+"', "", done.stdout)
     assert tokens == 1
     return text
 
 
-def test_the_server_asks_for_the_account_of_its_environment(tmp_path: Path) -> None:
-    with server(SERVE, tmp_path, auth="amina:word") as (_, address, lines):
+def test_the_server_requires_the_credentials_of_its_environment(tmp_path: Path) -> None:
+    with run_server(SERVE, tmp_path, auth="amina:word") as (_, address, lines):
         assert "the page answers 200" in lines[-1]
         with pytest.raises(HTTPError) as refused:
             urllib.request.urlopen(address)

@@ -1,4 +1,4 @@
-"""A wheel carries its data, assets and translations, and runs without the checkout."""
+"""Wheel: it contains its data, assets and translations, and runs without the checkout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "ev2gym_dashboard"
-USE = """
+USE_WHEEL = """
 import ev2gym_dashboard
 from ev2gym_dashboard import Scenario, simulate
 from ev2gym_dashboard.service.datasets.paths import find_data_folder
@@ -35,27 +35,29 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "unpacked"
 
 
-def tracked(folder: str) -> list[str]:
+def list_tracked_files(folder: str) -> list[str]:
     files = subprocess.run(["git", "ls-files", folder], cwd=ROOT, check=True, capture_output=True, text=True)
     return files.stdout.splitlines()
 
 
 @pytest.mark.parametrize("folder", ["data", "assets"])
-def test_every_file_beside_the_package_is_inside_the_wheel(unpacked: Path, folder: str) -> None:
-    files = tracked(folder)
+def test_every_data_file_and_asset_is_in_the_wheel(unpacked: Path, folder: str) -> None:
+    files = list_tracked_files(folder)
     assert files
     assert [name for name in files if not (unpacked / PACKAGE / name).is_file()] == []
 
 
-def test_every_file_of_the_package_is_inside_the_wheel(unpacked: Path) -> None:
-    assert [name for name in tracked(PACKAGE) if not (unpacked / name).is_file()] == []
+def test_every_file_of_the_package_is_in_the_wheel(unpacked: Path) -> None:
+    assert [name for name in list_tracked_files(PACKAGE) if not (unpacked / name).is_file()] == []
 
 
-def test_what_a_wheel_installs_runs_on_its_own_data_and_assets(unpacked: Path, tmp_path: Path) -> None:
-    names = [name.removeprefix("assets/") for name in tracked("assets") if name.endswith((".css", ".js"))]
-    command = [sys.executable, "-P", "-c", f"ASSETS = {names!r}\n{USE}"]
-    alone = {"PYTHONPATH": str(unpacked)}
-    done = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, timeout=120, check=False)
+def test_an_installed_wheel_runs_on_its_own_data_and_assets(unpacked: Path, tmp_path: Path) -> None:
+    names = [name.removeprefix("assets/") for name in list_tracked_files("assets") if name.endswith((".css", ".js"))]
+    command = [sys.executable, "-P", "-c", f"ASSETS = {names!r}\n{USE_WHEEL}"]
+    environment = {"PYTHONPATH": str(unpacked)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     module, data, ran, pages = done.stdout.splitlines()
     assert Path(module).is_relative_to(unpacked)

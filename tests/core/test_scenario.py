@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ def test_the_default_scenario_has_no_issue() -> None:
 
 
 def test_equal_scenarios_have_equal_hashes() -> None:
-    assert hash(Scenario(params={"price.v2g_min_soc": 0.5})) == hash(Scenario(params=(("price.v2g_min_soc", 0.5),)))
+    from_mapping: Any = {"price.v2g_min_soc": 0.5}
+    assert hash(Scenario(params=from_mapping)) == hash(Scenario(params=(("price.v2g_min_soc", 0.5),)))
 
 
 def test_a_wrong_scenario_raises_one_error_that_lists_every_issue() -> None:
@@ -51,7 +53,7 @@ def test_a_wrong_scenario_raises_one_error_that_lists_every_issue() -> None:
         ("params", {"price.v2g_min_soc": "high"}),
     ],
 )
-def test_what_is_not_allowed_is_an_issue(field: str, value: object) -> None:
+def test_a_value_out_of_bounds_is_an_issue_of_its_field(field: str, value: Any) -> None:
     assert check_scenario(replace(Scenario(), **{field: value}))
 
 
@@ -66,5 +68,6 @@ def test_a_key_that_no_scenario_has_is_named() -> None:
 
 
 def test_every_declared_quantity_holds_its_default() -> None:
-    for name, what in list_declared(Scenario).items():
-        assert what.check(name, what.default) == []
+    declarations = list_declared(Scenario)
+    assert declarations
+    assert not [issue for name, field in declarations.items() for issue in field.check(name, field.default)]

@@ -1,4 +1,4 @@
-"""Loads the script that records by its path: ``tests`` is also the name of a package that acnportal installs."""
+"""Fixture of the recording script, loaded by its path: acnportal installs a package named ``tests`` too."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 @pytest.fixture(scope="session")
 def record() -> ModuleType:
     spec = spec_from_file_location("reference_record", Path(__file__).with_name("record.py"))
+    assert spec is not None
+    assert spec.loader is not None
     module = sys.modules[spec.name] = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -99,7 +99,7 @@ def draw_discharging(rng: np.random.Generator) -> Case:
 
 
 def _capacity(rng: np.random.Generator) -> float:
-    return round(10.0 ** rng.uniform(0.0, math.log10(500.0)), 1)
+    return round(float(10.0 ** rng.uniform(0.0, math.log10(500.0))), 1)
 
 
 def _current(rng: np.random.Generator, power_kw: float) -> float:
@@ -159,30 +159,32 @@ def acnportal_charging(case: Case) -> float:
 
 
 def _ev2gym() -> ModuleType:
-    return _loaded("reference_ev2gym", _folder("ev2gym") / "models" / "ev.py")
+    return _load_module("reference_ev2gym", _find_folder("ev2gym") / "models" / "ev.py")
 
 
 def _acnportal() -> ModuleType:
     # The battery alone: the whole of acnportal needs packages of its time, such as pkg_resources.
     base = ModuleType("reference_acnportal.base")
-    base.BaseSimObj = object
+    vars(base)["BaseSimObj"] = object
     sys.modules.setdefault("reference_acnportal", ModuleType("reference_acnportal"))
     sys.modules.setdefault("reference_acnportal.models", ModuleType("reference_acnportal.models"))
     sys.modules.setdefault("reference_acnportal.base", base)
-    folder = _folder("acnportal") / "acnsim" / "models"
-    return _loaded("reference_acnportal.models.battery", folder / "battery.py")
+    folder = _find_folder("acnportal") / "acnsim" / "models"
+    return _load_module("reference_acnportal.models.battery", folder / "battery.py")
 
 
-def _folder(package: str) -> Path:
-    found = find_spec(package)
-    if found is None or not found.submodule_search_locations:
+def _find_folder(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(package)
-    return Path(found.submodule_search_locations[0])
+    return Path(spec.submodule_search_locations[0])
 
 
-def _loaded(name: str, path: Path) -> ModuleType:
+def _load_module(name: str, path: Path) -> ModuleType:
     if name not in sys.modules:
         spec = spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
         module = module_from_spec(spec)
         spec.loader.exec_module(module)
         sys.modules[name] = module

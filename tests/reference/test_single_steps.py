@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,8 @@ Rated = Callable[[dict[str, Floats], float], dict[str, Floats]]
 def cases(request: pytest.FixtureRequest, record: ModuleType, key: str) -> list[Case]:
     reference = record.REFERENCES[key]
     if request.param == "recorded":
-        return reference.recorded()
+        recorded: list[Case] = reference.recorded()
+        return recorded
     if reference.why_not_live:
         pytest.skip(reference.why_not_live)
     return [case | {"soc_after": reference.soc_after(case)} for case in reference.cases(LIVE_SEED, N_LIVE)]
@@ -99,7 +101,7 @@ def columns(cases: list[Case]) -> dict[str, Floats]:
     return {name: np.array([case[name] for case in cases], dtype=float) for name in cases[0]}
 
 
-def stepped(cases: list[Case], kw_per_a: float, rated: Rated, **scenario: object) -> tuple[Floats, dict[str, Floats]]:
+def stepped(cases: list[Case], kw_per_a: float, rated: Rated, **scenario: Any) -> tuple[Floats, dict[str, Floats]]:
     """Let a fleet of a vehicle per case step, those of the same length and floor together.
 
     Returns
@@ -128,7 +130,7 @@ def discharging(of: dict[str, Floats], kw_per_a: float) -> dict[str, Floats]:
     return {"discharge_kw": battery_kw * of["efficiency"], "discharge_efficiency": of["efficiency"]}
 
 
-def parked_fleet(size: int, **scenario: object) -> Engine:
+def parked_fleet(size: int, **scenario: Any) -> Engine:
     """Return an engine with a model per vehicle, on which nobody comes or goes."""
     parked = Scenario(fleet_size=size, return_share=0.0, timestep_min=60, departure_guard=False, **scenario)
     engine = make_engine(

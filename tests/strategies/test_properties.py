@@ -1,7 +1,8 @@
-"""What holds for every registered strategy, whatever the scenario."""
+"""Properties of every registered strategy, over random scenarios."""
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ POWER_ROUNDING = 1e-5
 
 
 @cache
-def day(strategy: str, timestep_min: int = 15, **changed: object) -> Result:
+def day(strategy: str, timestep_min: int = 15, **changed: Any) -> Result:
     return run_alone(replace(Scenario(fleet_size=3000, strategy=strategy, timestep_min=timestep_min), **changed))
 
 

@@ -1,17 +1,15 @@
-"""The strategies do what the mission says, over whole days."""
+"""Rules of each strategy, over whole days."""
+
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.strategies import STRATEGIES
 from tests.strategies.scenarios import run_alone
 
 THRESHOLDS = {"grid_support": 0.6, "peak_shaving": 0.7, "price": 0.65, "renewable": 0.6}
-
-
-def test_the_registry_holds_the_five_strategies() -> None:
-    assert set(STRATEGIES) == {"grid_support", "peak_shaving", "price", "renewable", "uncontrolled"}
 
 
 @pytest.mark.parametrize(("strategy", "threshold"), THRESHOLDS.items())
@@ -23,13 +21,13 @@ def test_v2g_happens_and_only_above_the_threshold(strategy: str, threshold: floa
         simulation.advance()
         state = simulation.engine.state
         discharging = state.power_kw < 0.0
-        discharged += np.count_nonzero(discharging)
+        discharged += int(np.count_nonzero(discharging))
         assert np.all(before[discharging] > threshold)
         assert np.all(state.soc[discharging] >= threshold - 1e-9)
     assert discharged > 0
 
 
-def hours_of_v2g(strategy: str, **scenario: object) -> set[float]:
+def hours_of_v2g(strategy: str, **scenario: Any) -> set[float]:
     series = run_alone(Scenario(strategy=strategy, **scenario)).series
     times = series.index[series["v2g_kw"] > 0.0]
     return {time.hour + time.minute / 60.0 for time in times}
@@ -78,8 +76,9 @@ def test_renewable_discharges_without_sun_from_18_to_22_only(start: str) -> None
     series = run_alone(Scenario(strategy="renewable", start=start)).series
     discharging = series[series["v2g_kw"] > 0.0]
     assert discharging["solar_kw_per_kwp"].max() == 0.0
-    assert discharging.index.hour.min() >= 18
-    assert discharging.index.hour.max() < 22
+    hours = pd.DatetimeIndex(discharging.index).hour
+    assert hours.min() >= 18
+    assert hours.max() < 22
 
 
 def test_in_june_the_sun_delays_renewable_s_discharge() -> None:
@@ -103,4 +102,6 @@ def test_a_moved_window_moves_the_discharge() -> None:
 
 def test_a_window_may_pass_midnight() -> None:
     params = {"grid_support.window_start_h": 23.0, "grid_support.window_end_h": 1.0}
-    assert hours_of_v2g("grid_support", params=params) <= {23.0, 23.25, 23.5, 23.75, 0.0, 0.25, 0.5, 0.75}
+    hours = hours_of_v2g("grid_support", params=params)
+    assert hours
+    assert hours <= {23.0, 23.25, 23.5, 23.75, 0.0, 0.25, 0.5, 0.75}

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
 @cache
-def day(strategy: str, **changed: object) -> Result:
+def day(strategy: str, **changed: Any) -> Result:
     return simulate(replace(Scenario(fleet_size=1000, strategy=strategy), **changed))
 
 
@@ -67,7 +68,7 @@ def test_a_demand_response_event_takes_its_share_of_the_connection() -> None:
     assert during["g2v_kw"].sum() < day("uncontrolled").series.between_time("19:00", "19:45")["g2v_kw"].sum()
 
 
-def test_a_saving_is_the_difference_to_a_shadow() -> None:
+def test_a_saving_is_the_difference_to_a_counterfactual() -> None:
     ours, uncontrolled = day("peak_shaving"), day("uncontrolled")
     difference = uncontrolled.kpis["cost_mad"] - ours.kpis["cost_mad"]
     assert ours.kpis["cost_mad_saved_vs_uncontrolled"] == pytest.approx(difference)

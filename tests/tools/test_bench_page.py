@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.reference import EV2GYM_VERSION
+from bench.ev2gym_reference import EV2GYM_VERSION
 from tools.bench_page import BENCH_PAGE, CHART_FILE, RECORD_FILE, draw_chart, fill_sections
 
 TEXT = BENCH_PAGE.read_text(encoding="utf-8")
@@ -35,6 +35,6 @@ def test_the_chart_shows_every_way_at_every_size_and_ev2gym() -> None:
 
 def test_the_chart_is_drawn_of_the_run_and_names_the_machine() -> None:
     drawn = re.sub(r"<[^>]+>", " ", CHART_FILE.read_text(encoding="utf-8"))
-    assert ON_RECORD["on"]["cpu"] in drawn
+    assert ON_RECORD["machine"]["cpu"] in drawn
     for trace in draw_chart(ON_RECORD).data:
         assert trace.name in drawn

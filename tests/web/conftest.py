@@ -1,4 +1,4 @@
-"""A small run in the evening, as the page gets it."""
+"""Fixtures of the page: views of a small run in the evening, translators, the application and its client."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SCENARIO = Scenario(fleet_size=400)
 
 
 @pytest.fixture(scope="session")
-def frame() -> FleetView:
-    """18:45, half way through the V2G window, the switch pressed twice on the way."""
+def view() -> FleetView:
+    """The fleet at 18:45, in the V2G window, after two changes of the V2G switch."""
     changes = (Change(2, (("v2g", False),)), Change(4, (("v2g", True),)))
     return get_fleet_view(RunSpec(SCENARIO, changes, 11))
 
 
 @pytest.fixture(scope="session")
-def first_frame() -> FleetView:
+def first_view() -> FleetView:
     return get_fleet_view(RunSpec(SCENARIO))
 
 

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import BASE_SCRIPTS
+from ev2gym_dashboard.web.requests.parsing import MAX_STEPS_PER_REQUEST
 
 ROOT = Path(__file__).parents[2]
 VENDORED = {"plotly-basic.min.js", "plotly-locale-fr.js"}
@@ -58,6 +59,10 @@ def test_each_script_is_loaded_once_and_those_that_others_build_on_first(client:
     loaded = re.findall(r'src="/assets/([\w.-]+\.js)', client.get("/").get_data(as_text=True))
     assert tuple(loaded[: len(BASE_SCRIPTS)]) == BASE_SCRIPTS
     assert sorted(loaded) == sorted({*SCRIPTS, *VENDORED})
+
+
+def test_the_clock_requests_at_most_the_steps_that_the_server_accepts() -> None:
+    assert f"const MAX_STEPS = {MAX_STEPS_PER_REQUEST};" in SCRIPTS["clock.js"]
 
 
 def test_the_lock_of_the_javascript_tools_names_no_address() -> None:

@@ -1,1 +1,1 @@
-"""Decisions of one step: what a strategy observes, power limits, allocation, dispatch and its reasons."""
+"""Decisions of one step: observation, power limits, allocation, dispatch and its reasons."""

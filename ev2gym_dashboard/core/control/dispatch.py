@@ -1,4 +1,4 @@
-"""The engine disposes: limits, the strategy's wish, the guard and the reason, for vehicles that are plugged in."""
+"""Dispatch: the power, SOC change and reason of each plugged-in vehicle in one step."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ev2gym_dashboard.core.control.step import Step
 from ev2gym_dashboard.core.fleet.evse import Ratings
 
 DEAD_BAND_KW = 1e-6
-"""A power below a milliwatt is rounding, not a decision."""
+"""Smaller powers are rounding errors and count as idle."""
 SOC_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class PluggedVehicles:
-    """Vehicles that are plugged in, n of them: code of model and EVSE, SOC, and time to the departure [h]."""
+    """Plugged-in vehicles, n of them: code of model and EVSE, SOC, and time to the departure [h]."""
 
     code: Codes
     soc: Floats
@@ -31,7 +31,7 @@ class PluggedVehicles:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What they do: mean power at the grid side [kW], change of SOC, and why; each (n,)."""
+    """Mean power at the grid side [kW], change of SOC and reason of each vehicle, (n,)."""
 
     power_kw: Floats
     soc_change: Floats
@@ -41,8 +41,8 @@ class Decision:
 def dispatch_vehicles(plugged: PluggedVehicles, step: Step) -> Decision:
     """Decide one step.
 
-    The strategy's wish is clipped to what battery, vehicle and EVSE allow, and V2G to the SOC that the strategy leaves;
-    then the departure guard overrules it, and the connection of the site cuts what it cannot carry.
+    The requested power is clipped to the limits of battery, vehicle and EVSE, and V2G to the SOC at which it stops.
+    Then the departure guard may raise it, and the connection of the site may cut it.
     """
     view = make_step_view(plugged, step)
     decision = _dispatch_before_feeder(plugged, step, view, _request_power(view, step))
@@ -50,16 +50,17 @@ def dispatch_vehicles(plugged: PluggedVehicles, step: Step) -> Decision:
 
 
 def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
-    """Return what the vehicles would do under the strategy's shares alone, as sums, shape (3 + N_LAXITY,)."""
+    """Return the demand of the vehicles under the strategy's shares alone, as sums, shape (3 + N_LAXITY_BINS,)."""
     view = make_step_view(plugged, step)
-    wish = _request_power(view, step)
-    wished = np.maximum(wish, 0.0).sum(), np.maximum(-wish, 0.0).sum()
-    power_kw = _dispatch_before_feeder(plugged, step, view, wish).power_kw
+    requested_kw = _request_power(view, step)
+    requested_sums_kw = np.maximum(requested_kw, 0.0).sum(), np.maximum(-requested_kw, 0.0).sum()
+    power_kw = _dispatch_before_feeder(plugged, step, view, requested_kw).power_kw
     by_laxity = np.bincount(_compute_laxity_bins(plugged, step, view), np.maximum(power_kw, 0.0), N_LAXITY_BINS)
-    return np.concatenate([[*wished, np.maximum(-power_kw, 0.0).sum()], by_laxity])
+    return np.concatenate([[*requested_sums_kw, np.maximum(-power_kw, 0.0).sum()], by_laxity])
 
 
 def _request_power(view: StepView, step: Step) -> Floats:
+    # A new array, also where a strategy returns one of the view's own: later steps of the dispatch write into it.
     power_kw = np.maximum(step.control.request_power(view, step.control.params), -view.discharge_limit_kw)
     return np.minimum(power_kw, view.charge_limit_kw, out=power_kw)
 
@@ -68,6 +69,7 @@ def _dispatch_before_feeder(plugged: PluggedVehicles, step: Step, view: StepView
     if step.allocation.g2v_share < 1.0 or step.allocation.v2g_share < 1.0:
         power_kw = power_kw * np.where(power_kw > 0.0, step.allocation.g2v_share, step.allocation.v2g_share)
     power_kw *= np.abs(power_kw) >= DEAD_BAND_KW
+    # The guard comes after the shares, so that neither strategy nor V2G can cost a driver the departure SOC.
     change = _compute_soc_change(plugged.code, step.limits.ratings, view, power_kw)
     guarded = (
         _apply_departure_guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
@@ -79,7 +81,8 @@ def _dispatch_before_feeder(plugged: PluggedVehicles, step: Step, view: StepView
 
 
 def _apply_feeder_limit(plugged: PluggedVehicles, step: Step, view: StepView, decision: Decision) -> Decision:
-    """Cut what the connection cannot carry; a vehicle that is cut runs at its current for a part of the step."""
+    """Cut the power to the limit of the connection; a vehicle that is cut runs for a share of the step."""
+    # A share of the time at the same current keeps the efficiency, so that power and change of SOC scale alike.
     allocation, laxity = step.allocation, _compute_laxity_bins(plugged, step, view)
     charging = np.where(
         laxity < allocation.cut_bin, 1.0, np.where(laxity == allocation.cut_bin, allocation.cut_share, 0.0)
@@ -91,14 +94,14 @@ def _apply_feeder_limit(plugged: PluggedVehicles, step: Step, view: StepView, de
 
 
 def _compute_laxity_bins(plugged: PluggedVehicles, step: Step, view: StepView) -> NDArray[np.intp]:
-    """Return the bin of the time (n,) that each could lose, were it not slowed by the taper."""
+    """Return the laxity bin (n,) of each vehicle; the taper is left out, as the order matters and not the time."""
     missing = np.maximum(view.target_soc - view.soc, 0.0)
     steps_needed = np.divide(missing, view.gain, out=np.zeros(missing.shape), where=view.gain > 0.0)
     return compute_laxity_bin(plugged.hours_left, steps_needed * step.limits.timestep_h)
 
 
 def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
-    """Work out the limits that the step allows, and with them what the strategy sees."""
+    """Return the view of the vehicles, with the limits of the step."""
     soc, code, limits = plugged.soc, plugged.code, step.limits
     gain = limits.gain.take(code)
     kw_per_gain, kw_per_use = limits.kw_per_gain.take(code), limits.kw_per_use.take(code)
@@ -117,13 +120,14 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
 
 
 def _compute_soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
-    """Return the change of SOC: charging less its loss, discharging with its loss on top.
+    """Return the change of SOC, (n,): charging less its loss, discharging with its loss added.
 
-    A power below what is possible sets the current, and has the efficiency of that current; what runs as fast as it
-    can, or stops at the target, has that of the full current.
+    A power below the limit sets the current, and has the efficiency of that current. A power at the limit, or one that
+    stops at the target SOC within the step, has the efficiency of the full current.
     """
     change = _compute_full_current_change(view, power_kw)
     limit_kw = np.where(power_kw > 0.0, view.charge_limit_kw, view.discharge_limit_kw)
+    # Few vehicles run below their limit: the efficiency table is read for these alone.
     partial = np.flatnonzero((limit_kw - np.abs(power_kw) > DEAD_BAND_KW) & (power_kw != 0.0))
     if not partial.size:
         return change
@@ -142,15 +146,18 @@ def _compute_set_current_change(rows: Codes, code: Codes, ratings: Ratings, view
     efficiency = ratings.find_efficiency(code[rows], power_kw)
     gained = power_kw / view.kw_per_gain[rows] * efficiency / ratings.charge_efficiency[code[rows]]
     used = power_kw / view.kw_per_use[rows] * ratings.discharge_efficiency[code[rows]] / efficiency
-    most = view.charge_limit_kw[rows] / view.kw_per_gain[rows]
-    least = -view.discharge_limit_kw[rows] / view.kw_per_use[rows]
-    return np.clip(np.where(power_kw > 0.0, gained, used), least, most)
+    max_change = view.charge_limit_kw[rows] / view.kw_per_gain[rows]
+    min_change = -view.discharge_limit_kw[rows] / view.kw_per_use[rows]
+    # A lower current may be more efficient than the full one; the battery still gains no more than at full power.
+    return np.clip(np.where(power_kw > 0.0, gained, used), min_change, max_change)
 
 
 def _apply_departure_guard(
     plugged: PluggedVehicles, limits: StepLimits, view: StepView, power_kw: Floats, change: Floats
 ) -> Codes:
-    """Raise those who would end the step below the SOC that the target requires, in place; return who they are."""
+    """Raise, in place, the power of vehicles that would miss the target SOC; return their indices."""
+    # The straight line bounds the required SOC from above, so that only vehicles near their departure pay for the
+    # exponential of the exact one.
     steps_after = plugged.hours_left / limits.timestep_h - 1.0
     bound = limits.required_soc.take(plugged.code) - view.gain * steps_after
     near = np.flatnonzero(view.soc + change < bound)
@@ -169,17 +176,17 @@ def _apply_departure_guard(
 
 
 def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Reasons:
-    """Tell what a vehicle does, or else why it idles."""
+    """Return the reason of each vehicle: charging, discharging, or why it idles."""
     below_target, at_target, ready = step.idle_reasons
-    full = view.soc >= view.target_soc - SOC_TOLERANCE
+    is_full = view.soc >= view.target_soc - SOC_TOLERANCE
     able = view.discharge_limit_kw > 0.0
-    idle = _select_codes(full, _select_codes(able, ready.take(code), at_target.take(code)), below_target.take(code))
+    idle = _select_codes(is_full, _select_codes(able, ready.take(code), at_target.take(code)), below_target.take(code))
     return _select_codes(power_kw > 0.0, Reason.CHARGING, _select_codes(power_kw < 0.0, Reason.DISCHARGING, idle))
 
 
 def _select_codes(condition: NDArray[np.bool_], yes: Reason | Reasons, no: Reason | Reasons) -> Reasons:
-    """Return ``np.where`` of codes; in byte arithmetic, which is several times as fast."""
-    where = condition.view(np.uint8)
+    """Return ``np.where`` of codes in byte arithmetic, which is several times as fast."""
+    mask = condition.view(np.uint8)
     yes_code, no_code = np.asarray(yes, np.uint8), np.asarray(no, np.uint8)
-    chosen: Reasons = where * yes_code + (np.uint8(1) - where) * no_code
-    return chosen
+    selected: Reasons = mask * yes_code + (np.uint8(1) - mask) * no_code
+    return selected

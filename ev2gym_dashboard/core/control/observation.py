@@ -1,4 +1,4 @@
-"""What a strategy sees of a step, and nothing more."""
+"""Observation: the plugged-in vehicles of a step, as a strategy observes them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ev2gym_dashboard.core.site.moment import Moment
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """Vehicles that are plugged in, n of them, in one step.
+    """Plugged-in vehicles, n of them, in one step.
 
     Parameters
     ----------
-    moment : the step
-    target_soc : SOC that drivers want at departure
+    moment : the site in the step
+    target_soc : SOC that drivers need at departure
     soc : (n,) state of charge
     hours_left : (n,) time to the departure [h]
     gain : (n,) SOC gained in the step at full power below the taper
-    charge_limit_kw : (n,) largest mean charging power over the step; knows the taper [kW]
-    discharge_limit_kw : (n,) largest mean discharging power over the step, positive; 0 where V2G cannot be [kW]
-    kw_per_gain, kw_per_use : (n,) mean power at the grid side for a SOC of 1 gained or given back in the step [kW]
+    charge_limit_kw : (n,) largest mean charging power over the step, the taper included [kW]
+    discharge_limit_kw : (n,) largest mean discharging power over the step, positive; 0 without V2G [kW]
+    kw_per_gain, kw_per_use : (n,) mean power at the grid side that gains or gives back a SOC of 1 in the step [kW]
     code : (n,) code of model and EVSE, as in the `Ratings`
     """
 
@@ -47,9 +47,9 @@ class StepView:
         return -np.minimum(self.discharge_limit_kw, self.compute_power_above_soc(soc))
 
     def compute_power_to_soc(self, soc: float) -> Floats:
-        """Return the mean power (n,) [kW] that would reach ``soc`` in this step, 0 above it, whatever the limits."""
+        """Return the mean power (n,) [kW] that reaches ``soc`` in this step, 0 above it, without limits."""
         return np.maximum(soc - self.soc, 0.0) * self.kw_per_gain
 
     def compute_power_above_soc(self, soc: float) -> Floats:
-        """Return the mean power (n,) [kW], positive, that would come down to ``soc`` in this step, 0 below it."""
+        """Return the mean power (n,) [kW], positive, that falls to ``soc`` in this step, 0 below it, without limits."""
         return np.maximum(self.soc - soc, 0.0) * self.kw_per_use

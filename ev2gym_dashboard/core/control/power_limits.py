@@ -1,4 +1,4 @@
-"""What a step allows, by code: the equations of the battery, worked out once for one length of step."""
+"""Power limits of a step by code: the battery equations, solved once for one length of step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
 
 @dataclass(frozen=True)
 class Rules:
-    """The scenario's part of a decision."""
+    """Rules of the scenario that every decision follows."""
 
     target_soc: float
     reserve_soc: float
@@ -24,19 +24,20 @@ class Rules:
 
 @dataclass(frozen=True)
 class StepLimits:
-    """Constants of a step, each (codes,); with them most vehicles need no exponential.
+    """Constants of a step, each (codes,), which spare most vehicles an exponential.
 
     Parameters
     ----------
-    ratings : what they are made of
+    ratings : ratings that the constants derive from
     timestep_h : length of the step [h]
-    target_soc : SOC that drivers want
+    target_soc : SOC that drivers need at departure
     gain : SOC gained in a step below the taper
     taper_gain : share of the distance to full that a step in the taper gains
-    kw_per_gain, kw_per_use : mean power at the grid side for a SOC of 1 gained or given back in a step [kW]
-    no_v2g_reason : `Reason` why V2G cannot be at all, 0 where it can
-    reason_table : (reasons, codes), each reason for all codes
-    required_soc : SOC required at the departure, were the last hours not slowed by the taper
+    kw_per_gain, kw_per_use : mean power at the grid side that gains or gives back a SOC of 1 in a step [kW]
+    capacity_kw : mean power that fills the empty battery in a step, at the battery [kW]
+    no_v2g_reason : `Reason` why a code never discharges, 0 if it can
+    reason_table : (reasons, codes), row r holds reason r for every code
+    required_soc : upper bound of the required SOC, extrapolated to the departure at full power
     """
 
     ratings: Ratings
@@ -46,6 +47,7 @@ class StepLimits:
     taper_gain: Floats
     kw_per_gain: Floats
     kw_per_use: Floats
+    capacity_kw: Floats
     required_soc: Floats
     no_v2g_reason: NDArray[np.uint8]
     reason_table: NDArray[np.uint8]
@@ -54,6 +56,7 @@ class StepLimits:
         """Return the SOC (n,) that a step at full power gains, exactly, stopping at `FULL_SOC`."""
         taper_soc = self.ratings.taper_soc.take(code)
         headroom = np.minimum(gain, (1.0 - soc) * self.taper_gain.take(code))
+        # Only a step that crosses into the taper needs the exact solution: on either side the smaller gain is exact.
         crossing = np.flatnonzero((soc < taper_soc) & (soc + gain > taper_soc))
         if crossing.size:
             headroom[crossing] = self._compute_exact_gain(soc[crossing], code[crossing])
@@ -77,14 +80,14 @@ class StepLimits:
 
 
 def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimits:
-    """Work out the constants of a step.
+    """Return the constants of a step.
 
     Notes
     -----
     In the taper ``1 - soc`` decays with ``lambda = rate / (1 - taper_soc)``, so a step gains ``1 - exp(-lambda * dt)``
     of it. Below the taper the constant gain is the smaller one of the two, except in the step that crosses.
-    Backwards from the departure, the required SOC falls by ``rate`` per hour at most: straight back from
-    ``top + rate * tapered_h`` it is an upper bound, and exact once the taper lies behind.
+    Backwards from the departure, the required SOC falls by ``rate`` per hour at most: the straight line back from
+    ``top + rate * tapered_h`` is an upper bound, and exact below the taper.
     """
     rate_per_h = ratings.charge_kw * ratings.charge_efficiency / ratings.capacity_kwh
     to_full = np.maximum(1.0 - ratings.taper_soc, np.finfo(float).tiny)
@@ -95,9 +98,11 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
         timestep_h=timestep_h,
         target_soc=rules.target_soc,
         gain=rate_per_h * timestep_h,
+        # expm1 keeps the digits of a small gain; the bound keeps the exponent in range for a taper of almost no width.
         taper_gain=-np.expm1(-np.minimum(rate_per_h * timestep_h / to_full, 700.0)),
         kw_per_gain=ratings.capacity_kwh / ratings.charge_efficiency / timestep_h,
         kw_per_use=ratings.capacity_kwh * ratings.discharge_efficiency / timestep_h,
+        capacity_kw=ratings.capacity_kwh / timestep_h,
         required_soc=top + tapered_soc,
         no_v2g_reason=_find_no_v2g_reasons(ratings),
         reason_table=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Reason(IntEnum):
-    """Why a vehicle did what it did in a step; ``key`` names it in data, ``text`` is its sentence (a msgid)."""
+    """Reason of a vehicle's power in a step; ``key`` names it in data, ``text`` is its sentence (a msgid)."""
 
     AWAY = 0
     WAITING = 1

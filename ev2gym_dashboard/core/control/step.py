@@ -1,4 +1,4 @@
-"""A step: what the user holds in hand, and what all blocks of the fleet share in it."""
+"""Step: the control of the user, and the inputs that all blocks of the fleet share in one step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.site.moment import Moment
 
 FLOWS = ("n_charging", "n_discharging", "g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw", "soc_change")
-"""What is summed over the vehicles of a model, in this order."""
+"""Sums over the vehicles of a model that a step returns, in this order."""
 
 
 class ControlParams(Protocol):
@@ -30,7 +30,7 @@ class ControlParams(Protocol):
 
 @dataclass(frozen=True)
 class Control:
-    """What the user holds in hand during a run: the strategy's functions with their parameters, and the V2G switch."""
+    """Settings that may change during a run: the strategy's functions, its parameters, and the V2G switch."""
 
     request_power: Callable[[StepView, Any], Floats]
     requests_v2g: Callable[[Moment, Any], bool]
@@ -42,18 +42,18 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What all blocks of a step share.
+    """Inputs that all blocks of a step share.
 
     Parameters
     ----------
-    state, offsets : the fleet's
-    limits, rules, moment, control : what a decision depends on
+    state, offsets : of the fleet
+    limits, rules, moment, control : inputs of every decision
     clock : steps from midnight of day 0
-    floor_soc : SOC that V2G leaves: the reserve, or what the strategy leaves
+    floor_soc : SOC at which V2G stops: the larger one of the reserve and the strategy's threshold
     discharge_kw : (codes,) V2G limits, 0 with the switch off [kW]
     idle_reasons : three tables by code, see `find_idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
-    allocation : what the site as a whole imposes
+    allocation : shares of the power that the site as a whole allows
     """
 
     state: FleetState
@@ -71,24 +71,24 @@ class Step:
 
 
 StepBlock = Callable[[Step, int, int], Floats]
-"""``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows alone."""
+"""``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows only."""
 
 ComputeBlockDemand = Callable[[Step, int, int], Floats]
-"""``(step, first, last) -> sums (3 + N_LAXITY,)`` of what the rows ``first:last`` would do; writes nothing."""
+"""``(step, first, last) -> sums (3 + N_LAXITY_BINS,)``, the demand of the rows ``first:last``; writes nothing."""
 
 
 def make_step(
     state: FleetState,
     offsets: NDArray[np.int64],
+    *,
     limits: StepLimits,
     rules: Rules,
     moment: Moment,
     control: Control,
-    *,
     clock: int,
     elapsed: int,
 ) -> Step:
-    """Work out once what all blocks of a step share; ``elapsed`` counts the steps before it."""
+    """Return the shared inputs of a step; ``elapsed`` counts the steps of the run before it."""
     return Step(
         state=state,
         offsets=offsets,
@@ -105,9 +105,9 @@ def make_step(
 
 
 def find_idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Reasons, Reasons, Reasons]:
-    """Return by code why a vehicle idles: below its target, at its target, and at its target while ready for V2G.
+    """Return the idle reasons by code: below the target SOC, at the target, and at the target while ready for V2G.
 
-    While V2G is called for, that is why it does not discharge; otherwise, why it does not charge, or what it waits for.
+    While the strategy requests V2G, they explain why a vehicle does not discharge; otherwise, why it does not charge.
     """
     if control.requests_v2g(moment, control.params):
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)

@@ -1,4 +1,4 @@
-"""An engine between two steps as named arrays, and back: nothing of its past but these decides what comes next."""
+"""Checkpoint: the state of an engine between two steps as named arrays, and its restoration."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ ENGINE_PARTS = ("state", "plugs", "models", "records")
 
 
 def save_engine(engine: Engine) -> Arrays:
-    """Return what changes of an engine, by name; its day plan, which its forks share, is not among it.
+    """Return the state of an engine, by name, without its day plan, which forks share.
 
-    The arrays are those of the engine itself, not copies.
+    The arrays are views of the engine's own, not copies.
     """
     return flatten_arrays({name: getattr(engine, name) for name in (*ENGINE_SCALARS, *ENGINE_PARTS)})
 
 
 def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine:
-    """Return an engine of the same scenario and day plan that goes on where the saved one stood."""
+    """Return an engine of the same scenario and day plan that continues from the saved state."""
     state, records = select_arrays(arrays, "state"), select_arrays(arrays, "records")
     return replace(
         engine,
         **{name: arrays[name].item() for name in ENGINE_SCALARS},
+        # Rebuilt from the exogenous series at the next step, which is cheaper than storing a day of moments.
         moment_cache=None,
-        state=FleetState(**_get_own_values(state), wear=WearSums(**_get_own_values(select_arrays(state, "wear")))),
-        plugs=EvseQueue(**_get_own_values(select_arrays(arrays, "plugs"))),
-        models=ModelTotals(**_get_own_values(select_arrays(arrays, "models"))),
+        state=FleetState(**_get_level_values(state), wear=WearSums(**_get_level_values(select_arrays(state, "wear")))),
+        plugs=EvseQueue(**_get_level_values(select_arrays(arrays, "plugs"))),
+        models=ModelTotals(**_get_level_values(select_arrays(arrays, "models"))),
         records=Recorder(
             {name: values.tolist() for name, values in select_arrays(records, "series").items()},
             _restore_last_totals(records),
@@ -48,12 +49,12 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
 
 
 def restore_day_plan(arrays: Mapping[str, NDArray[Any]]) -> DayPlan:
-    """Return a day plan that was flattened."""
-    return DayPlan(**_get_own_values(arrays))
+    """Return a day plan from its flattened arrays."""
+    return DayPlan(**_get_level_values(arrays))
 
 
 def flatten_arrays(value: Any, name: str = "") -> Arrays:
-    """Return the arrays and numbers in nested dataclasses and mappings by dotted names; what is None is left out."""
+    """Return the arrays and numbers of nested dataclasses and mappings by dotted names, without None."""
     if value is None:
         return {}
     if is_dataclass(value):
@@ -65,7 +66,7 @@ def flatten_arrays(value: Any, name: str = "") -> Arrays:
 
 
 def select_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Arrays:
-    """Return what was flattened under a name."""
+    """Return the arrays that were flattened under a name."""
     start = f"{name}."
     return {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
 
@@ -73,12 +74,12 @@ def select_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Arrays:
 def _restore_last_totals(records: Arrays) -> StepTotals | None:
     last = select_arrays(records, "last")
     return (
-        StepTotals(**_get_own_values(last), moment=Moment(**_get_own_values(select_arrays(last, "moment"))))
+        StepTotals(**_get_level_values(last), moment=Moment(**_get_level_values(select_arrays(last, "moment"))))
         if last
         else None
     )
 
 
-def _get_own_values(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-    """Return the values of a level itself, numbers as Python's."""
+def _get_level_values(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Return the values of this level only, numbers as Python's own."""
     return {key: array if array.ndim else array.item() for key, array in arrays.items() if "." not in key}

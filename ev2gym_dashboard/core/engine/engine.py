@@ -1,4 +1,4 @@
-"""The engine: the only time loop."""
+"""Engine: the state of a run and the only time loop."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
 from ev2gym_dashboard.core.site.moment import Moment
 
 BLOCK_SIZE = 32_768
-"""Vehicles per block: their arrays stay in the cache from the first operation of a step to the last."""
+"""Vehicles per block: its arrays fit the processor's cache from the first operation of a step to the last."""
 
 SLACK_KW = 1e-3
-"""What the running sums of the ratings may have lost to rounding."""
+"""Margin for the rounding errors that the running sums of the ratings add up."""
 
 ZERO_SUM: Floats = np.zeros(())
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
@@ -38,11 +38,11 @@ MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
 @dataclass
 class Engine:
-    """A run: frozen inputs, the state of the fleet, and what was recorded of each step.
+    """A run: frozen inputs, the state of the fleet, and the series recorded so far.
 
-    ``step`` counts from the start of the run; ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
-    ``plugged_v2g_kw`` are what all that is plugged in could draw and give. ``kernel`` and ``map_blocks``
-    say how blocks are stepped, and whether side by side; neither changes what comes out.
+    ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
+    ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
+    blocks are stepped, and whether in parallel; neither changes the results.
     """
 
     scenario: Scenario
@@ -84,7 +84,7 @@ class Engine:
 
     @property
     def mean_soc(self) -> Floats:
-        """Mean SOC of each vehicle since the start, (n,); on the road the last one known counts, at first its SOC."""
+        """Mean SOC of each vehicle since the start, (n,); on the road the last known SOC counts."""
         state, waiting = self.state, self.plugs.waiting
         away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
         away[waiting] = self.clock - self.plugs.since
@@ -92,7 +92,7 @@ class Engine:
         return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
 
     def get_totals(self) -> StepTotals:
-        """Return the totals of the last step; before the first one, those of the fleet at rest."""
+        """Return the totals of the last step, or of the fleet at rest before the first step."""
         moment, poste = self.get_moment()
         return self.records.last or self._make_totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
@@ -108,7 +108,7 @@ class Engine:
         self.clock += 1
 
     def get_moment(self) -> tuple[Moment, int]:
-        """Return what surrounds the step that comes next, and the index of its poste horaire."""
+        """Return the moment of the next step, and the index of its poste horaire."""
         day, step = divmod(self.clock, self.scenario.steps_per_day)
         if self.moment_cache is None or self.moment_cache[0] != day:
             today, tomorrow = self.exogenous(day), self.exogenous(day + 1)
@@ -116,10 +116,16 @@ class Engine:
         return self.moment_cache[1][step], self.moment_cache[2][step]
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
-        """Step all blocks under what the site as a whole imposes."""
-        fleet, clock, elapsed = self.fleet, self.clock, self.step
+        """Step all blocks under the allocation of the site."""
         step = make_step(
-            self.state, fleet.offsets, self.limits, self.rules, moment, control, clock=clock, elapsed=elapsed
+            self.state,
+            self.fleet.offsets,
+            limits=self.limits,
+            rules=self.rules,
+            moment=moment,
+            control=control,
+            clock=self.clock,
+            elapsed=self.step,
         )
         allocation = self._allocate(step)
         return self._sum_blocks(
@@ -127,59 +133,66 @@ class Engine:
         )
 
     def _allocate(self, step: Step) -> Allocation:
-        """Ask the fleet what it would do, where the strategy shares out or the connection may be too small."""
+        """Return the allocation of the strategy, cut to the connection."""
         moment, allocation = step.moment, UNLIMITED
         if step.control.allocate is not None:
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
             allocation = step.control.allocate(moment, step.control.params, demand)
+        # A second pass over the fleet: only steps in which the connection could be too small pay for it.
         if not self._may_exceed_limit(moment):
             return allocation
-        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, replace(step, allocation=allocation)))
+        allocated = step if allocation is step.allocation else replace(step, allocation=allocation)
+        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, allocated))
         return allocate_feeder(allocation, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
-        """Return whether the site could exceed its connection, were all that is plugged in to run at full power."""
-        most_kw = moment.other_load_kw + self.plugged_g2v_kw
-        least_kw = moment.other_load_kw - self.plugged_v2g_kw
-        return max(most_kw, -least_kw) > moment.limit_kw - SLACK_KW
+        """Return whether the site exceeds its connection if all plugged-in vehicles run at full power."""
+        max_load_kw = moment.other_load_kw + self.plugged_g2v_kw
+        min_load_kw = moment.other_load_kw - self.plugged_v2g_kw
+        return max(max_load_kw, -min_load_kw) > moment.limit_kw - SLACK_KW
 
     def _sum_blocks(self, block_function: StepBlock, step: Step) -> Floats:
-        """Go through the blocks, in any order or side by side; sum in one order, so that the bits agree."""
+        """Run a function on all blocks, in any order or in parallel, and sum its results in one order.
+
+        Floating-point addition depends on the order: a fixed one keeps the bits whatever the number of threads.
+        """
         sums = self.map_blocks(
             lambda first: block_function(step, first, min(first + BLOCK_SIZE, self.fleet.size)),
             range(0, self.fleet.size, BLOCK_SIZE),
         )
-        # Not NumPy's sum, which takes several times as long for the one block of a small fleet.
+        # Not NumPy's sum, which takes several times as long for the single block of a small fleet.
         return sum(sums, start=ZERO_SUM)
 
-    def _make_totals(self, moment: Moment, poste: int, flows: Floats, *moved: Any) -> StepTotals:
+    def _make_totals(self, moment: Moment, poste: int, flows: Floats, *transitions: Any) -> StepTotals:
         models = self.models
         counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
-        return StepTotals(moment, poste, self.fleet.size, flows, *counts, *moved)
+        return StepTotals(moment, poste, self.fleet.size, flows, *counts, *transitions)
 
     def find_departures_now(self) -> slice:
-        """Return the places in the plan of those who leave in this step; the plan is renewed at midnight."""
+        """Return the slice of the plan's departures in this step; at midnight, load the next day's plan first."""
         if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
             self.plan = next(self.days)
         return self.plan.find_departures(self.clock)
 
     def apply_transitions(self, leaving: slice) -> tuple[Rows, float]:
-        """Let vehicles leave, come and plug in at the beginning of a step.
+        """Apply departures, arrivals and plug-ins at the beginning of a step.
 
         Returns
         -------
-        rows that plug in, and the energy driven by those that came back [kWh]
+        rows that plug in, and the energy driven by the vehicles that arrive [kWh]
         """
         arriving = self.plan.find_arrivals(self.clock)
         context = TransitionContext(
             self.fleet, self.state, self.models, self.limits.ratings, self.rules.target_soc, self.clock, self.step
         )
+        # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
         if leaving.start < leaving.stop:
             self._apply_departures(context, leaving)
         driven_kwh = self._apply_arrivals(context, arriving) if arriving.start < arriving.stop else 0.0
         return self._apply_plug_ins(context), driven_kwh
 
     def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
+        # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
         released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
         self.plugs.release_evses(released)
@@ -192,7 +205,7 @@ class Engine:
         plan, rows = self.plan, self.plan.arriving[indices]
         driven_kwh = self.kernel.apply_arrivals(context, rows, plan.drive_kwh[indices], plan.departure_step[indices])
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
-        # Not the dot product: its threads cost more than they do, and their number would tell in the last bits.
+        # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
     def _apply_plug_ins(self, context: TransitionContext) -> Rows:

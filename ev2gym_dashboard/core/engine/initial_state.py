@@ -1,4 +1,4 @@
-"""How a run begins: a fleet as it would be had it come, charged uncontrolled and left for the days before."""
+"""Initial state: the fleet at the start of a run, after two days of uncontrolled charging."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 
 WARM_UP_DAYS = 2
-"""No stay lasts longer than a day, so that two days fill the site as a run of any length would."""
+"""No stay lasts longer than a day, so that two days fill the site as a longer warm-up does."""
 EVSE_ORDER_DAY = -(2**31)
 """The day whose generator shuffles the EVSEs; no run begins so early."""
 
@@ -41,15 +41,15 @@ def make_engine(
     exogenous: ExogenousSource,
     kernel: Kernel = NUMPY_KERNEL,
 ) -> Engine:
-    """Set a fleet up at the start of a scenario.
+    """Return an engine at the start of a scenario.
 
     Parameters
     ----------
-    scenario : a valid one
+    scenario : a valid scenario
     catalog : its vehicle models
-    tables : hours, stays and energy of its place
-    exogenous : gives the series of each day; days before the start count too, for their weekends
-    kernel : how vehicles are moved and stepped, which does not change what comes out
+    tables : arrival tables of its place
+    exogenous : source of the series of each day, days before the start included, for their weekends
+    kernel : implementation of the step; it does not change the results
 
     Returns
     -------
@@ -59,6 +59,7 @@ def make_engine(
     engine = _make_cold_engine(scenario, catalog, exogenous, kernel, plan=next(days), days=days)
     _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
+    # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
     engine.models = replace(
         ModelTotals.make_zeros(len(catalog.names)),
         n_plugged=engine.models.n_plugged,
@@ -77,7 +78,7 @@ def resume_engine(
     plan: DayPlan,
     kernel: Kernel = NUMPY_KERNEL,
 ) -> Engine:
-    """Return an engine in the midst of a day whose plan is known, for `saved.restored` to give it its state."""
+    """Return an engine within a day whose plan is known, for `restore_engine` to set its state."""
     tomorrow = plan.first_step // scenario.steps_per_day + 1
     days = _make_day_plans(scenario, tables, exogenous, first_day=tomorrow, later_departures=plan.later_departures)
     return _make_cold_engine(scenario, catalog, exogenous, kernel, plan=plan, days=days)
@@ -92,7 +93,7 @@ def _make_cold_engine(
     plan: DayPlan,
     days: Iterator[DayPlan],
 ) -> Engine:
-    """Return an engine whose fleet is on the road, at the beginning of the days before the start."""
+    """Return an engine whose fleet is on the road, at the beginning of the warm-up."""
     fleet = make_fleet(catalog, scenario.fleet_size)
     rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
@@ -132,32 +133,34 @@ def _make_day_plans(
 
 
 def _warm_up(engine: Engine, start_clock: int) -> None:
-    """Run the movements up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
-    plugged_at = np.zeros(engine.fleet.size, np.int32)
+    """Apply the transitions up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
+    # The battery is integrated exactly, so that one step per stay gives the SOC of any number of steps.
+    plug_in_step = np.zeros(engine.fleet.size, np.int32)
     while engine.clock < start_clock:
         leaving = engine.find_departures_now()
-        _charge_uncontrolled(engine, engine.plan.leaving[leaving], plugged_at)
+        _charge_uncontrolled(engine, engine.plan.leaving[leaving], plug_in_step)
         plugging_in, _ = engine.apply_transitions(leaving)
-        plugged_at[plugging_in] = engine.clock
+        plug_in_step[plugging_in] = engine.clock
         engine.clock += 1
-    everyone = np.arange(engine.fleet.size, dtype=np.int32)
-    _charge_uncontrolled(engine, everyone, plugged_at)
+    all_rows = np.arange(engine.fleet.size, dtype=np.int32)
+    _charge_uncontrolled(engine, all_rows, plug_in_step)
 
 
-def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plugged_at: NDArray[np.int32]) -> None:
+def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: NDArray[np.int32]) -> None:
     plugged = rows[engine.state.code[rows] != UNPLUGGED]
     code, soc, limits = engine.state.code[plugged], engine.state.soc[plugged], engine.limits
     charged = compute_soc_after_charging(
         soc,
         rate_per_h=limits.gain[code] / limits.timestep_h,
         taper_soc=limits.ratings.taper_soc[code],
-        duration_h=(engine.clock - plugged_at[plugged]) * limits.timestep_h,
+        duration_h=(engine.clock - plug_in_step[plugged]) * limits.timestep_h,
     )
     engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
 
 
 def fork_engine(engine: Engine, n: int) -> list[Engine]:
-    """Return ``n`` engines that go on from here by themselves, on the same arrivals."""
+    """Return ``n`` engines that continue independently from here, on the same arrivals."""
+    # The plans of the days to come are drawn once and shared: forks differ in their control alone.
     if not isinstance(engine.days, SharedDayPlans):
         engine.days = SharedDayPlans(engine.days)
     return [

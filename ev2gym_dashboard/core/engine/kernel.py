@@ -1,4 +1,4 @@
-"""The kernel: how vehicles are moved and blocks are stepped, whether in NumPy or in Numba."""
+"""Kernel: the functions of a step that NumPy and Numba both implement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext
 
 @dataclass(frozen=True)
 class Kernel:
-    """How blocks are stepped, and what moving does to vehicles: see `moves`, whose functions these are."""
+    """Implementation of the step and of the transitions; see `step_numpy` and `transitions_numpy`."""
 
     step_block: StepBlock
     compute_block_demand: ComputeBlockDemand

@@ -1,4 +1,4 @@
-"""One step of one block of vehicles in NumPy: gather those that are plugged in, decide, write back, sum per model."""
+"""Step in NumPy: gather the plugged-in vehicles of a block, decide, write back, and sum per model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 
 
 def step_block(step: Step, first: int, last: int) -> Floats:
-    """Decide and apply a step for a block, in NumPy; vehicles that are not plugged in have nothing to do."""
+    """Decide and apply a step for a block; vehicles that are not plugged in keep their state."""
     rows, plugged = _gather_plugged(step, first, last)
     decision = dispatch_vehicles(plugged, step)
     _write_state(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
@@ -22,7 +22,7 @@ def step_block(step: Step, first: int, last: int) -> Floats:
 
 
 def compute_block_demand(step: Step, first: int, last: int) -> Floats:
-    """Return what the vehicles of a block would do, in NumPy."""
+    """Return the demand of the vehicles of a block under the strategy's shares alone."""
     return compute_demand(_gather_plugged(step, first, last)[1], step)
 
 
@@ -36,6 +36,8 @@ def _gather_plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp]
 def _write_state(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:
     state, wear = step.state, step.state.wear
     state.soc[rows], state.power_kw[rows], state.reason[rows] = soc, decision.power_kw, decision.reason
+    # float64 for the sum of the SOC, which the next line divides by; float32 halves the other two, whose terms are all
+    # positive: over a year their rounding stays far below the accuracy of the ageing model.
     soc_sum = wear.soc_sum.take(rows) + soc
     wear.soc_sum[rows] = soc_sum
     wear.swing_sum[rows] += np.abs(soc - soc_sum * step.per_elapsed_step).astype(np.float32)
@@ -43,17 +45,18 @@ def _write_state(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Deci
 
 
 def _sum_flows(step: Step, rows: NDArray[np.intp], code: Codes, decision: Decision) -> Floats:
+    # Vehicles are sorted by model, so that each model is one segment; reduceat would misread an empty segment.
     edges = np.searchsorted(rows, step.offsets)
     present = np.flatnonzero(np.diff(edges))
     sums = np.zeros((len(FLOWS), len(step.offsets) - 1))
     if present.size:
-        capacity_kw = step.limits.ratings.capacity_kwh.take(code) / step.limits.timestep_h
+        capacity_kw = step.limits.capacity_kw.take(code)
         sums[:, present] = np.add.reduceat(compute_flows(decision, capacity_kw), edges[present], axis=1)
     return sums
 
 
 def compute_flows(decision: Decision, capacity_kw: Floats) -> Floats:
-    """Return `FLOWS` of each vehicle, shape (flows, n); ``capacity_kw`` fills the battery in a step."""
+    """Return the `FLOWS` of each vehicle, shape (flows, n); ``capacity_kw`` fills the battery in a step."""
     power_kw, soc_change = decision.power_kw, decision.soc_change
     flows = np.empty((len(FLOWS), len(power_kw)))
     charging, discharging = power_kw > 0.0, power_kw < 0.0

@@ -1,12 +1,13 @@
-"""The movements of vehicles in Numba: the same equations as in `moves`, one pass over those that move."""
+"""Departures, arrivals and plug-ins in Numba: the equations of `transitions_numpy`, in one pass over the vehicles."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
+from ev2gym_dashboard.core.arrays import Codes, Counts, Floats, Floats32, Indices, Kinds, Reasons, Rows, Steps
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, TransitionContext
@@ -16,68 +17,139 @@ AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
 N_KINDS = len(EVSE_KINDS)
 
 
-def apply_departures(
-    context: TransitionContext, rows: Rows, departure_order: NDArray[np.intp]
-) -> tuple[Kinds, float, float]:
-    """Let vehicles leave."""
+class DepartureArrays(NamedTuple):
+    """Arrays and numbers that departures read and write."""
+
+    code: Codes
+    soc: Floats
+    power_kw: Floats32
+    reason: Reasons
+    plugged_steps: Steps
+    offsets: Counts
+    capacity_kwh: Floats
+    charge_kw: Floats
+    discharge_kw: Floats
+    n_present: Counts
+    n_plugged: Counts
+    n_departures: Counts
+    n_at_target: Counts
+    unserved_kwh: Floats
+    target_soc: float
+    elapsed: int
+
+
+class ArrivalArrays(NamedTuple):
+    """Arrays and numbers that arrivals read and write."""
+
+    soc: Floats
+    departure_step: Steps
+    reason: Reasons
+    soc_sum: Floats
+    offsets: Counts
+    capacity_kwh: Floats
+    n_present: Counts
+    model_soc_sum: Floats
+    clock: int
+    elapsed: int
+
+
+class PlugInArrays(NamedTuple):
+    """Arrays and numbers that plug-ins read and write."""
+
+    code: Codes
+    soc: Floats
+    plugged_steps: Steps
+    soc_sum: Floats
+    offsets: Counts
+    charge_kw: Floats
+    discharge_kw: Floats
+    n_plugged: Counts
+    clock: int
+    elapsed: int
+
+
+# Kernels take plain tuples and name their parts inside, as in `step_numba`: Numba recognises them faster.
+def apply_departures(context: TransitionContext, rows: Rows, departure_order: Indices) -> tuple[Kinds, float, float]:
+    """Let vehicles leave, see `transitions_numpy`."""
     state, models, ratings = context.state, context.models, context.ratings
-    kinds = np.empty(len(rows), np.uint8)
-    n_released, charge_kw, discharge_kw = _apply_departures(
-        rows,
-        departure_order,
-        (context.target_soc, context.elapsed),
-        (state.code, state.soc, state.power_kw, state.reason, state.wear.plugged_steps),
-        (context.fleet.offsets, context.fleet.capacity_kwh, ratings.charge_kw, ratings.discharge_kw),
-        (models.n_present, models.n_plugged, models.n_departures, models.n_at_target, models.unserved_kwh),
-        kinds,
+    arrays = DepartureArrays(
+        code=state.code,
+        soc=state.soc,
+        power_kw=state.power_kw,
+        reason=state.reason,
+        plugged_steps=state.wear.plugged_steps,
+        offsets=context.fleet.offsets,
+        capacity_kwh=context.fleet.capacity_kwh,
+        charge_kw=ratings.charge_kw,
+        discharge_kw=ratings.discharge_kw,
+        n_present=models.n_present,
+        n_plugged=models.n_plugged,
+        n_departures=models.n_departures,
+        n_at_target=models.n_at_target,
+        unserved_kwh=models.unserved_kwh,
+        target_soc=context.target_soc,
+        elapsed=context.elapsed,
     )
-    return kinds[:n_released], charge_kw, discharge_kw
+    released: tuple[Kinds, float, float] = _apply_departures(tuple(arrays), rows, departure_order)
+    return released
 
 
-def apply_arrivals(
-    context: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
-) -> Floats:
-    """Take what they drove off the batteries of those that come back, and let them wait."""
-    state = context.state
-    driven_kwh = np.empty(len(rows))
-    _apply_arrivals(
-        (rows, drive_kwh, departure_step),
-        (context.clock, context.elapsed),
-        (state.soc, state.departure_step, state.reason, state.wear.soc_sum),
-        (context.fleet.offsets, context.fleet.capacity_kwh),
-        (context.models.n_present, context.models.soc_sum),
-        driven_kwh,
+def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, departure_step: Steps) -> Floats:
+    """Let vehicles arrive and wait, see `transitions_numpy`."""
+    arrays = ArrivalArrays(
+        soc=context.state.soc,
+        departure_step=context.state.departure_step,
+        reason=context.state.reason,
+        soc_sum=context.state.wear.soc_sum,
+        offsets=context.fleet.offsets,
+        capacity_kwh=context.fleet.capacity_kwh,
+        n_present=context.models.n_present,
+        model_soc_sum=context.models.soc_sum,
+        clock=context.clock,
+        elapsed=context.elapsed,
     )
+    driven_kwh: Floats = _apply_arrivals(tuple(arrays), rows, drive_kwh, departure_step)
     return driven_kwh
 
 
-def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
-    """Plug in vehicles."""
-    state, ratings = context.state, context.ratings
-    kw: tuple[float, float] = _apply_plug_ins(
-        (rows, since, kinds),
-        (context.clock, context.elapsed),
-        (state.code, state.soc, state.wear.plugged_steps, state.wear.soc_sum),
-        (context.fleet.offsets, ratings.charge_kw, ratings.discharge_kw),
-        context.models.n_plugged,
+def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: Kinds) -> tuple[float, float]:
+    """Plug in vehicles, see `transitions_numpy`."""
+    arrays = PlugInArrays(
+        code=context.state.code,
+        soc=context.state.soc,
+        plugged_steps=context.state.wear.plugged_steps,
+        soc_sum=context.state.wear.soc_sum,
+        offsets=context.fleet.offsets,
+        charge_kw=context.ratings.charge_kw,
+        discharge_kw=context.ratings.discharge_kw,
+        n_plugged=context.models.n_plugged,
+        clock=context.clock,
+        elapsed=context.elapsed,
     )
-    return kw
+    rated_kw: tuple[float, float] = _apply_plug_ins(tuple(arrays), rows, since, kinds)
+    return rated_kw
 
 
 @njit(nogil=True, cache=True)
-def _apply_departures(rows, departure_order, rules, fleet, tables, models, kinds):  # type: ignore[no-untyped-def]
-    target_soc, elapsed = rules
-    code, soc, power_kw, reason, plugged_steps = fleet
-    offsets, capacity_kwh, charge_kw, discharge_kw = tables
-    n_present, n_plugged, n_departures, n_at_target, unserved_kwh = models
+def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped-def]
+    arrays = DepartureArrays(*arrays)
+    code, soc, power_kw, reason = arrays.code, arrays.soc, arrays.power_kw, arrays.reason
+    plugged_steps, offsets, capacity_kwh = arrays.plugged_steps, arrays.offsets, arrays.capacity_kwh
+    n_present, n_plugged, n_departures = arrays.n_present, arrays.n_plugged, arrays.n_departures
+    n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
+    target_soc, elapsed = arrays.target_soc, arrays.elapsed
+    kinds = np.empty(rows.size, np.uint8)
     n_released, model, g2v_kw, v2g_kw = 0, 0, 0.0, 0.0
-    for place in departure_order:
-        c = code[rows[place]]
+    # EVSEs come free in the order of the departures within the step; this pass needs the codes before they are erased.
+    for i in departure_order:
+        c = code[rows[i]]
         if c != 0:
             kinds[n_released] = (c - 1) % N_KINDS + 1
             n_released += 1
-    missing_kwh = np.zeros(unserved_kwh.size)
+    # Summed apart and added once per model, as the NumPy version does: the order of additions decides the last bits.
+    missing_kwh = np.zeros(n_present.size)
     for row in rows:
+        # Rows rise within a step, and vehicles are sorted by model.
         while row >= offsets[model + 1]:
             model += 1
         c, missing = code[row], max(target_soc - soc[row], 0.0) * capacity_kwh[model]
@@ -91,40 +163,44 @@ def _apply_departures(rows, departure_order, rules, fleet, tables, models, kinds
             g2v_kw += charge_kw[c]
             v2g_kw += discharge_kw[c]
         code[row], power_kw[row], reason[row] = 0, 0.0, AWAY
+    unserved_kwh = arrays.unserved_kwh
     unserved_kwh += missing_kwh
-    return n_released, g2v_kw, v2g_kw
+    return kinds[:n_released], g2v_kw, v2g_kw
 
 
 @njit(nogil=True, cache=True)
-def _apply_arrivals(coming, now, fleet, tables, models, driven_kwh):  # type: ignore[no-untyped-def]
-    rows, drive_kwh, until = coming
-    clock, elapsed = now
-    soc, departure_step, reason, soc_sum = fleet
-    offsets, capacity_kwh = tables
-    n_present, soc_sum_by_model = models
-    model, driven_soc = 0, np.zeros(soc_sum_by_model.size)
+def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: ignore[no-untyped-def]
+    arrays = ArrivalArrays(*arrays)
+    soc, departure_step, reason, soc_sum = arrays.soc, arrays.departure_step, arrays.reason, arrays.soc_sum
+    offsets, capacity_kwh, n_present = arrays.offsets, arrays.capacity_kwh, arrays.n_present
+    clock, elapsed = arrays.clock, arrays.elapsed
+    model, driven_soc, driven_kwh = 0, np.zeros(n_present.size), np.empty(rows.size)
     for i in range(rows.size):
         row = rows[i]
         while row >= offsets[model + 1]:
             model += 1
         s = soc[row]
+        # The trip may have begun before the run did; only its steps within the run count.
         soc_sum[row] += s * min(clock - max(departure_step[row], clock - elapsed), elapsed)
         driven = min(drive_kwh[i] / capacity_kwh[model], max(s - ARRIVAL_MIN_SOC, 0.0))
-        soc[row], departure_step[row], reason[row] = s - driven, until[i], WAITING
+        soc[row], departure_step[row], reason[row] = s - driven, next_departure_step[i], WAITING
         n_present[model] += 1
         driven_soc[model] += driven
         driven_kwh[i] = driven * capacity_kwh[model]
-    soc_sum_by_model -= driven_soc
+    model_soc_sum = arrays.model_soc_sum
+    model_soc_sum -= driven_soc
+    return driven_kwh
 
 
 @njit(nogil=True, cache=True)
-def _apply_plug_ins(plugging, now, fleet, tables, n_plugged):  # type: ignore[no-untyped-def]
-    rows, since, kinds = plugging
-    clock, elapsed = now
-    code, soc, plugged_steps, soc_sum = fleet
-    offsets, charge_kw, discharge_kw = tables
+def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
+    arrays = PlugInArrays(*arrays)
+    code, soc, plugged_steps, soc_sum = arrays.code, arrays.soc, arrays.plugged_steps, arrays.soc_sum
+    offsets, n_plugged = arrays.offsets, arrays.n_plugged
+    charge_kw, discharge_kw, clock, elapsed = arrays.charge_kw, arrays.discharge_kw, arrays.clock, arrays.elapsed
     g2v_kw, v2g_kw = 0.0, 0.0
     for i in range(rows.size):
+        # Rows come in the order of the queue, so that the search for the model starts again for each.
         row, model = rows[i], 0
         while row >= offsets[model + 1]:
             model += 1

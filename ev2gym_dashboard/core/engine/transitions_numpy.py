@@ -1,4 +1,4 @@
-"""What it does to vehicles, and to the counts of their models, that they leave, come back and plug in; in NumPy."""
+"""Departures, arrivals and plug-ins in NumPy: their effect on vehicles and on the totals of their models."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, decode_evse_kin
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 
 ARRIVAL_MIN_SOC = 0.05
-"""No vehicle comes back emptier; what the draw asks for beyond is not driven."""
+"""Lowest SOC on arrival: energy drawn beyond it counts as not driven."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionContext:
-    """What the movements of a step share.
+    """Inputs that the transitions of a step share.
 
     Parameters
     ----------
-    fleet, state, models : of the engine; the movements write into the last two
+    fleet, state, models : of the engine; transitions write into the last two
     ratings : by code
-    target_soc : SOC that drivers want
+    target_soc : SOC that drivers need at departure
     clock, elapsed : steps from midnight of day 0, and from the start of the run
     """
 
@@ -45,12 +45,12 @@ def apply_departures(
 
     Parameters
     ----------
-    rows : (n,) who leaves
-    departure_order : (n,) places in ``rows``, who leaves first first
+    rows : (n,) vehicles that leave, rising
+    departure_order : (n,) indices into ``rows``, in the order of the departures
 
     Returns
     -------
-    kinds of the EVSEs that become free, in time, and what the vehicles at them could draw and give [kW]
+    kinds of the EVSEs that come free, in that order, and the summed charge and discharge ratings at them [kW]
     """
     state, models = context.state, context.models
     code, model = state.code[rows], context.fleet.find_models(rows)
@@ -65,12 +65,12 @@ def apply_departures(
 def apply_arrivals(
     context: TransitionContext, rows: Rows, drive_kwh: NDArray[np.float32], departure_step: Rows
 ) -> Floats:
-    """Take what they drove off the batteries of those that come back, and let them wait.
+    """Let vehicles arrive and wait, and subtract the energy that they have driven from their batteries.
 
     Parameters
     ----------
-    rows : (n,) who comes
-    drive_kwh : (n,) energy driven, as far as the battery held it [kWh]
+    rows : (n,) vehicles that arrive, rising
+    drive_kwh : (n,) energy to drive, of which the battery may hold less [kWh]
     departure_step : (n,) step in which the stay ends
 
     Returns
@@ -89,10 +89,22 @@ def apply_arrivals(
 
 
 def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
-    """Plug in vehicles (n,) that have waited since a step, at EVSEs of kinds; return what they could draw and give."""
+    """Plug in vehicles at EVSEs of some kinds.
+
+    Parameters
+    ----------
+    rows : (n,) vehicles that plug in, in the order of the queue
+    since : (n,) steps in which they arrived
+    kinds : (n,) kinds of their EVSEs
+
+    Returns
+    -------
+    summed charge and discharge ratings [kW]
+    """
     model = context.fleet.find_models(rows)
     code = encode_model_kind(model, kinds)
     context.state.code[rows] = code
+    # Less the step of plug-in here, plus the step of departure there: the difference is the length of the stay.
     context.state.wear.plugged_steps[rows] -= np.int32(context.elapsed)
     context.models.count_plug_ins(model)
     accumulate_unplugged_soc(context, rows, context.clock - since)
@@ -100,7 +112,8 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: K
 
 
 def accumulate_unplugged_soc(context: TransitionContext, rows: Rows, steps: Rows) -> None:
-    """Count the SOC of vehicles that were not plugged in for some steps, as far as they lie in the run."""
+    """Add the SOC of vehicles that were not plugged in for some steps, those before the run left out."""
+    # Added at the end of the absence, so that a step touches none of the vehicles on the road.
     context.state.wear.soc_sum[rows] += context.state.soc[rows] * np.minimum(steps, context.elapsed)
 
 

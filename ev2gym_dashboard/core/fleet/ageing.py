@@ -20,14 +20,14 @@ DRIVEN_KM_PER_DAY, DRIVEN_KWH_PER_KM = 15_000.0 / 365.0, 0.186
 
 @dataclass(frozen=True)
 class WearSums:
-    """What ageing needs to know of each vehicle's past, (n,): nothing of it is a history.
+    """Running sums of each vehicle's past, (n,), from which its ageing follows without a history.
 
     Parameters
     ----------
-    soc_sum : sum of the SOC over all steps, on the road with the last one known
+    soc_sum : sum of the SOC over all steps, on the road with the last known SOC
     swing_sum : sum over the plugged-in steps of the distance of the SOC to its mean so far
     cycled_soc : SOC charged and discharged while plugged in, both positive
-    plugged_steps : steps plugged in, without the present stay, less the step of the run in which that began
+    plugged_steps : steps plugged in; during a stay less the step in which it began, until departure adds its own
     """
 
     soc_sum: NDArray[np.float64]
@@ -37,12 +37,12 @@ class WearSums:
 
     @classmethod
     def make_zeros(cls, size: int) -> WearSums:
-        """Return the sums of packs that have no past in the run."""
+        """Return sums of 0, for a run that has not begun."""
         return cls(np.zeros(size), np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.int32))
 
 
 def compute_calendar_loss(mean_soc: Floats, *, days: float) -> Floats:
-    """Return the share of the capacity that is lost by time alone.
+    """Return the share of the capacity that calendar ageing takes.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def compute_calendar_loss(mean_soc: Floats, *, days: float) -> Floats:
 
 
 def compute_cyclic_loss(cycled_soc: Floats, depth: Floats, *, capacity_kwh: Floats) -> Floats:
-    """Return the share of the capacity that is lost by charging and discharging.
+    """Return the share of the capacity that cyclic ageing takes.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def compute_cyclic_loss(cycled_soc: Floats, depth: Floats, *, capacity_kwh: Floa
     Notes
     -----
     ``beta * 0.5 * Q / sqrt(Q_past)`` with ``beta = z0 (v - z1)^2 + z2 + z3 DoD``, ``Q`` the charge through a cell of
-    2.05 Ah, and ``Q_past`` that of two years of 15,000 km each. EV2Gym takes 78 kWh for every pack, we its own size:
+    2.05 Ah, and ``Q_past`` that of two years of 15,000 km each. EV2Gym takes 78 kWh for every pack, this its own size:
     the charge through a cell is ``cycled_soc * 2.05 Ah``, and a small pack has had more of it for the same distance.
     """
     beta = Z0 * (MEAN_CYCLE_V - Z1) ** 2 + Z2 + Z3 * depth
@@ -85,5 +85,5 @@ def compute_cyclic_loss(cycled_soc: Floats, depth: Floats, *, capacity_kwh: Floa
 
 
 def compute_loss_cost_mad(capacity_kwh: Floats, *, pack_price_mad_kwh: float, end_of_life_loss: float) -> Floats:
-    """Return what losing the whole capacity would cost (n,) [MAD], a pack being worth nothing at its end of life."""
+    """Return the cost of losing the whole capacity (n,) [MAD]; at its end of life, a pack is worth nothing."""
     return capacity_kwh * pack_price_mad_kwh / end_of_life_loss

@@ -1,4 +1,4 @@
-"""Session tables: when vehicles arrive, how long they stay and what energy they need, per place, as arrays."""
+"""Arrival tables: arrivals, stays and energy of the charging sessions of a place, by hour."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ HOURS_PER_DAY = 24
 
 @dataclass(frozen=True, eq=False)
 class ArrivalTables:
-    """The sessions of one place; the tables by hour are by the hour of arrival.
+    """Charging sessions of one place; hourly tables are by the hour of arrival.
 
     Parameters
     ----------
-    arrival_share_weekday, arrival_share_weekend : share of a day's arrivals per hour, (24,), sum 1; all 0 where nobody
-        comes on such a day
+    arrival_share_weekday, arrival_share_weekend : share of a day's arrivals per hour, (24,), sum 1; all 0 for days
+        without arrivals
     mean_stay_h : mean stay, (24,) [h]
     mean_energy_kwh : mean energy of a session, (24,) [kWh]
     quantile_points : shares of the sessions, (q,), rising from 0 to 1
     stay_quantiles_h : stay that this share does not exceed, all hours together, (q,) [h]
     energy_quantiles_kwh : energy that this share does not exceed, all hours together, (q,) [kWh]
-    filled_hours : hours for which the source gives no mean, so that the nearest hour's stands for them
+    filled_hours : hours without a mean in the source, which take that of the nearest hour
     """
 
     arrival_share_weekday: Floats
@@ -38,7 +38,7 @@ class ArrivalTables:
 
 
 def fill_from_nearest_hour(values: Floats) -> Floats:
-    """Return hourly values, (24,), with each NaN replaced by the nearest hour's, round the clock."""
+    """Return hourly values, (24,), with each NaN replaced by the value of the nearest hour, across midnight."""
     known = np.flatnonzero(~np.isnan(values))
     hours = np.arange(HOURS_PER_DAY)
     after = (known[None, :] - hours[:, None]) % HOURS_PER_DAY

@@ -1,4 +1,4 @@
-"""The battery: how fast it charges and discharges at a state of charge, and where it has to be for a target."""
+"""Battery: charging with a linear taper, solved exactly, and the SOC required for a target."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from numpy.typing import ArrayLike
 from ev2gym_dashboard.core.arrays import Floats
 
 FULL_SOC = 0.995
-"""SOC at which charging ends, as a cut-off current does: the taper itself only approaches 100 %."""
+"""SOC at which charging ends, as with a cut-off current: the taper itself only approaches 100 %."""
 
 
-def compute_taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float) -> Any:
-    """Return the SOC at which the charging limit of the vehicle falls to the power that is set.
+def compute_taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float | Floats) -> Any:
+    """Return the SOC at which the charging limit of the vehicle falls below the set power.
 
     Parameters
     ----------
-    power_kw : power that the EVSE and the vehicle allow [kW]
-    max_power_kw : power of the vehicle alone, for this kind of current [kW]
+    power_kw : limit of EVSE and vehicle together [kW]
+    max_power_kw : limit of the vehicle alone, for this kind of current [kW]
     transition_soc : SOC from which the vehicle's own limit falls linearly to zero at SOC 1
 
     Notes
     -----
     The vehicle's limit above the transition is ``max_power * (1 - soc) / (1 - transition_soc)``; it meets ``power`` at
-    ``1 - (1 - transition_soc) * power / max_power``. Without power it has no meaning, and is that of the full one.
+    ``1 - (1 - transition_soc) * power / max_power``. Without power it is that of the full power.
 
     References
     ----------
     Linear two-stage battery of acnportal (Lee et al. 2021, ACN-Sim), also used by EV2Gym (``ev.py``, lines 278-355).
     """
-    power, most = np.broadcast_arrays(power_kw, max_power_kw)
-    ratio = np.divide(power, most, out=np.ones(power.shape), where=(power > 0.0) & (most > 0.0))
+    power, max_power = np.broadcast_arrays(power_kw, max_power_kw)
+    ratio = np.divide(power, max_power, out=np.ones(power.shape), where=(power > 0.0) & (max_power > 0.0))
     return 1.0 - (1.0 - transition_soc) * ratio
 
 
@@ -50,7 +50,7 @@ def compute_soc_after_charging(
 
     Returns
     -------
-    (n,) SOC at the end; two halves of a duration give the same as the whole of it
+    (n,) SOC at the end; two halves of a duration give the same as the whole
 
     Notes
     -----
@@ -58,6 +58,7 @@ def compute_soc_after_charging(
     ``r / (1 - s_t)``.
     """
     rate, taper, duration = np.asarray(rate_per_h), np.asarray(taper_soc), np.asarray(duration_h)
+    # Solved instead of stepped: the result does not depend on the length of the step, and a whole stay is one call.
     decay_per_h = rate / (1.0 - taper)
     never = np.full(np.broadcast(soc, rate, taper).shape, np.inf)
     time_to_taper_h = np.divide(np.maximum(taper - soc, 0.0), rate, out=never, where=rate > 0.0)
@@ -76,12 +77,12 @@ def compute_required_soc(
     Parameters
     ----------
     target_soc : SOC to reach, below 1
-    hours_left : (n,) time left; a negative one counts as none [h]
-    rate_per_h, taper_soc : as for `compute_soc_after_charging`; without power only the target itself suffices
+    hours_left : (n,) time left; a negative one counts as 0 [h]
+    rate_per_h, taper_soc : as for `compute_soc_after_charging`; without power the target itself is required
 
     Returns
     -------
-    (n,) SOC, at most ``target_soc``; it can be negative, where any SOC suffices
+    (n,) SOC, at most ``target_soc``; negative if any SOC suffices
 
     Notes
     -----

@@ -17,7 +17,7 @@ DEFAULT_CURRENT_A = tuple(float(current) for current in range(6, 33, 2))
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One vehicle model; without a table of efficiencies the last three are empty."""
+    """One vehicle model; the last three fields are empty without a table of efficiencies."""
 
     name: str
     registrations: int
@@ -33,7 +33,7 @@ class ModelSpec:
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """The models of a spec file, m of them, and the c charging currents of its efficiency tables.
+    """Vehicle models of a spec file, m of them, and the c charging currents of its efficiency tables.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class Catalog:
     max_ac_charge_kw, max_dc_charge_kw : charging limits, (m,), >= 0 [kW]
     max_ac_discharge_kw, max_dc_discharge_kw : V2G limits, (m,), >= 0 [kW]
     current_a : currents of the efficiency tables per phase, (c,), rising [A]
-    efficiency_1ph, efficiency_3ph : charging efficiency on one and three phases, (m, c); 0 = the vehicle does not take
-        that current
-    has_table : (m,), False where the file has no efficiencies, so that ``DEFAULT_EFFICIENCY`` stands at every current
+    efficiency_1ph, efficiency_3ph : charging efficiency on one and three phases, (m, c); 0 = the vehicle does not
+        accept that current
+    has_table : (m,), False without efficiencies in the file: ``DEFAULT_EFFICIENCY`` holds at every current
     """
 
     names: tuple[str, ...]
@@ -62,6 +62,7 @@ class Catalog:
 
     def __post_init__(self) -> None:
         for name in _ARRAY_FIELDS:
+            # Catalogs are cached and shared by all sessions of a process.
             getattr(self, name).flags.writeable = False
 
     def __len__(self) -> int:
@@ -78,7 +79,7 @@ _MODEL_FIELDS = tuple(name for name in _ARRAY_FIELDS if name not in ("current_a"
 
 
 def merge_catalogs(newer: Catalog, older: Catalog) -> Catalog:
-    """Return all models of two catalogs; of a model that both have, the newer entry.
+    """Return the models of two catalogs; a model in both has its newer entry.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def merge_catalogs(newer: Catalog, older: Catalog) -> Catalog:
     Returns
     -------
     Catalog
-        The newer models in their order, then the other older ones in theirs. ``current_a`` holds the currents of both.
+        The newer models in their order, then the remaining older ones in theirs. ``current_a`` holds those of both.
     """
     rows = [row for row, name in enumerate(older.names) if name not in newer.names]
     current_a = np.union1d(newer.current_a, older.current_a)
@@ -105,8 +106,8 @@ def merge_catalogs(newer: Catalog, older: Catalog) -> Catalog:
 def expand_efficiency(catalog: Catalog, name: str, current_a: Floats) -> Floats:
     """Return an efficiency table of a catalog at other currents, (m, len(current_a)).
 
-    A current that the catalog does not know becomes 0 (not taken) for a model with a table, and stays
-    ``DEFAULT_EFFICIENCY`` for one without.
+    A current without an entry becomes 0 (not accepted) for a model with a table, and ``DEFAULT_EFFICIENCY`` for a model
+    without one.
     """
     table = np.where(catalog.has_table[:, None], 0.0, DEFAULT_EFFICIENCY) * np.ones(len(current_a))
     table[:, np.searchsorted(current_a, catalog.current_a)] = getattr(catalog, name)
@@ -114,29 +115,29 @@ def expand_efficiency(catalog: Catalog, name: str, current_a: Floats) -> Floats:
 
 
 def fill_from_nearest_current(current_a: Floats, efficiency: Floats) -> Floats:
-    """Return the efficiencies with each current that a vehicle does not take replaced by the nearest one that it takes.
+    """Return efficiencies in which each current that a vehicle does not accept has that of the nearest accepted one.
 
     Parameters
     ----------
     current_a : currents of the table, (c,), rising [A]
-    efficiency : (m, c), 0 = the vehicle does not take that current
+    efficiency : (m, c), 0 = the vehicle does not accept that current
 
     Returns
     -------
-    (m, c), all above 0; of two currents equally near the lower counts; ``DEFAULT_EFFICIENCY`` where a model takes none
+    (m, c), all above 0; of two equally near currents the lower one counts; ``DEFAULT_EFFICIENCY`` without any
     """
-    taken: NDArray[np.bool_] = np.greater(efficiency, 0.0)
+    is_accepted: NDArray[np.bool_] = np.greater(efficiency, 0.0)
     distance_a = np.abs(current_a[:, None] - current_a[None, :])
-    nearest = np.where(taken[:, None, :], distance_a, np.inf).argmin(axis=2)
+    nearest = np.where(is_accepted[:, None, :], distance_a, np.inf).argmin(axis=2)
     filled = np.take_along_axis(efficiency, nearest, axis=1)
-    return np.where(taken.any(axis=1, keepdims=True), filled, DEFAULT_EFFICIENCY)
+    return np.where(is_accepted.any(axis=1, keepdims=True), filled, DEFAULT_EFFICIENCY)
 
 
 def make_catalog(models: Sequence[ModelSpec]) -> Catalog:
-    """Return a catalog of models whose values were checked before.
+    """Return a catalog of validated models.
 
     ``current_a`` holds every current of any model's table; a current missing in a model's own table is one that it does
-    not take.
+    not accept.
     """
     currents = sorted({current for model in models for current in model.current_a}) or DEFAULT_CURRENT_A
     current_a = np.array(currents, dtype=float)

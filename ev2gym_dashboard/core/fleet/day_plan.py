@@ -1,4 +1,4 @@
-"""Who arrives and who leaves in a step: each day's stays, sorted once, so that a step touches only those that move."""
+"""Day plan: the arrivals and departures of a day, sorted by step, so that a step touches only vehicles that move."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ NO_DEPARTURES = np.empty(0, np.int32), np.empty(0, np.int32)
 
 @dataclass(frozen=True)
 class DayPlan:
-    """The movements of one day; steps and ticks count from the midnight on which day 0 begins.
+    """Arrivals and departures of one day; steps and ticks count from the midnight on which day 0 begins.
 
     Parameters
     ----------
     first_step : the first step of the day
-    arriving : rows by the step of their arrival; ``find_arrivals(step)`` gives the places of a step in it
-    arrival_tick : when, after midnight of the day
+    arriving : rows by the step of their arrival; ``find_arrivals(step)`` returns the slice of a step
+    arrival_tick : ticks of these arrivals, after midnight of the day
     departure_step : step in which each of these stays ends
     drive_kwh : energy driven before each of them [kWh]
-    leaving : rows by the step of their departure, on this day and on later ones; ``find_departures(step)`` gives places
+    leaving : rows by the step of their departure, on this day and later; ``find_departures(step)`` returns the slice
     leaving_tick : ticks of these departures
     """
 
@@ -51,16 +51,15 @@ class DayPlan:
 
     @property
     def later_departures(self) -> tuple[Rows, Steps]:
-        """Rows and ticks of those that leave after this day."""
+        """Rows and ticks of the vehicles that leave after this day."""
         first = self.leaving_offsets[-1]
         return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
 
 
 class SharedDayPlans:
-    """Plans that several engines go through, each at its own pace; one is kept until the last of them has passed it.
+    """Plans that several engines iterate over at different speeds; each is kept until the last engine has passed it."""
 
-    `itertools.tee` would keep the last 57 of them.
-    """
+    # A linked list instead of `itertools.tee`, which frees plans in blocks of 57: gigabytes for a large fleet.
 
     def __init__(self, days: Iterator[DayPlan]) -> None:
         self._days = days
@@ -77,7 +76,7 @@ class SharedDayPlans:
         return plan
 
     def fork(self) -> SharedDayPlans:
-        """Return another one that goes on from here."""
+        """Return another iterator that continues from here."""
         other = SharedDayPlans(self._days)
         other._link = self._link
         return other
@@ -93,7 +92,7 @@ def generate_day_plans(
 ) -> Iterator[DayPlan]:
     """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
 
-    ``later_departures`` are rows and ticks of those that the days before have left over.
+    ``later_departures`` are the rows and ticks of earlier days' stays that end on later days.
     """
     today, day = arrivals_of_day(first_day), first_day
     while True:
@@ -112,11 +111,10 @@ def plan_day(
     *,
     steps_per_day: int,
 ) -> DayPlan:
-    """Turn the arrivals of two days, and the departures that earlier days left over, into the plan of the first.
+    """Return the plan of a day from its arrivals, those of the next day, and the later departures of earlier days.
 
-    Times are rounded to the nearest step, which favours neither early nor late. A vehicle leaves half an hour before
-    its next arrival at the latest; a stay that would leave no time is dropped. Within a step the rows rise, so that the
-    memory of the fleet is gone through in one direction; the ticks tell who came first.
+    Times are rounded to the nearest step, which is unbiased. A vehicle leaves half an hour before its next arrival at
+    the latest; a stay without time left is dropped. Within a step the rows rise; the ticks hold the order in time.
     """
     first_step, step_ticks = day * steps_per_day, DAY_TICKS // steps_per_day
     arriving = np.flatnonzero(today != NO_ARRIVAL).astype(np.int32)
@@ -128,6 +126,8 @@ def plan_day(
     arrival_step = np.minimum(_round_to_step(arrival, step_ticks), steps_per_day - 1)
     departure_step = _round_to_step(departure, step_ticks)
     stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
+    # A stable sort keeps the rows rising within a step, so that the memory of the fleet is passed in one direction; on
+    # 16 bits NumPy sorts by radix, in linear time.
     by_step = np.flatnonzero(stays)[np.argsort(arrival_step[stays].astype(np.uint16), kind="stable")]
     leaving = np.concatenate([later_departures[0], arriving[stays]])
     ticks = np.concatenate([later_departures[1] - day * DAY_TICKS, departure[stays]])
@@ -149,7 +149,7 @@ def plan_day(
 
 
 def _compute_last_departure(next_arrival: Ticks) -> Steps:
-    """Return the latest departure before an arrival on the next day, in ticks of this day."""
+    """Return the latest departure before an arrival on the next day, (n,), in ticks of this day."""
     never = np.iinfo(np.int32).max
     trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
     return np.where(next_arrival == NO_ARRIVAL, never, next_arrival.astype(np.int32) + DAY_TICKS - trip_ticks).astype(

@@ -1,4 +1,4 @@
-"""EVSEs: their kinds, and what each vehicle model can do at each of them."""
+"""EVSEs: their kinds, and the ratings of each vehicle model at each kind."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ EVSE_TYPES = (
 """One phase at 32 A and 230 V is 7.4 kW; three at 16 A are 11 kW, at 32 A 22 kW."""
 
 EVSE_KINDS = tuple((evse, bidirectional) for evse in EVSE_TYPES for bidirectional in (False, True))
-"""Kind ``i + 1`` is ``KINDS[i]``; kind 0 is none."""
+"""Kind ``i + 1`` is ``EVSE_KINDS[i]``; kind 0 is none."""
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """What a vehicle of model i can do at an EVSE of kind j, by the code ``i * len(KINDS) + j``; 0 is `UNPLUGGED`.
+    """Ratings of a vehicle of model i at an EVSE of kind j, by the code ``i * len(EVSE_KINDS) + j``; 0 is `UNPLUGGED`.
 
     Parameters
     ----------
-    charge_kw, discharge_kw : (codes,) limits of vehicle, cable and EVSE together, at the grid side; 0 = cannot [kW]
+    charge_kw, discharge_kw : (codes,) limits of vehicle, cable and EVSE together, at the grid side; 0 without [kW]
     charge_efficiency, discharge_efficiency : (codes,) at these powers, fractions
     taper_soc : (codes,) SOC from which the vehicle's own limit lies below ``charge_kw``
     capacity_kwh : (codes,) of the model; 1 unplugged [kWh]
@@ -68,10 +68,11 @@ class Ratings:
     efficiency_by_bin: Floats
 
     def find_efficiency(self, code: Codes, power_kw: Floats) -> Floats:
-        """Return the efficiency (n,) at the current that makes a power (n,) [kW], either way.
+        """Return the efficiency (n,) at the current of a power (n,) [kW], of either sign.
 
-        It is that of the nearest current that the vehicle takes; a power below its smallest one is that one, pulsed.
+        It is that of the nearest current that the vehicle accepts; below its smallest current, the vehicle pulses it.
         """
+        # A table by bins of current: one gather instead of a search for the nearest current of each vehicle.
         bins = np.minimum(np.abs(power_kw) * self.bins_per_kw[code], N_CURRENT_BINS - 1).astype(np.intp)
         efficiency: Floats = self.efficiency_by_bin[code, bins]
         return efficiency
@@ -83,18 +84,18 @@ def encode_model_kind(model: Any, kind: Any) -> Any:
 
 
 def decode_evse_kind(code: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Return the kinds of the EVSEs (n,) of codes of plugged-in vehicles."""
+    """Return the kinds of the EVSEs (n,) from the codes of plugged-in vehicles."""
     return ((code - 1) % len(EVSE_KINDS) + 1).astype(np.uint8)
 
 
 def count_evses(n_evse: int, shares: tuple[float, ...], *, bidirectional_share: float) -> NDArray[np.int64]:
-    """Return how many EVSEs there are of each kind, shape (kinds,), by the largest remainder."""
+    """Return the number of EVSEs of each kind, shape (kinds,), by the largest remainder."""
     weights = [share * part for share in shares for part in (1.0 - bidirectional_share, bidirectional_share)]
     return apportion(np.array(weights), n_evse)
 
 
 def apportion(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> NDArray[np.int64]:
-    """Share ``total`` things in proportion to ``weights`` by the largest remainder; the first wins a tie.
+    """Apportion ``total`` items in proportion to ``weights`` by the largest remainder; the first wins a tie.
 
     Returns
     -------
@@ -108,7 +109,7 @@ def apportion(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> N
 
 
 def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
-    """Rate every model of a catalog at every kind of EVSE.
+    """Return the ratings of every model of a catalog at every kind of EVSE.
 
     Parameters
     ----------
@@ -117,8 +118,8 @@ def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
 
     Notes
     -----
-    AC: power is bounded by the EVSE, the vehicle, and the largest current that the vehicle takes on that number of
-    phases; the efficiency is that of the nearest current that it takes. DC has no table: `DEFAULT_EFFICIENCY`.
+    AC: power is bounded by the EVSE, the vehicle, and the largest current that the vehicle accepts on that number of
+    phases; the efficiency is that of the nearest current that it accepts. DC has no table: `DEFAULT_EFFICIENCY`.
     """
     n_codes = encode_model_kind(len(catalog.names) - 1, len(EVSE_KINDS)) + 1
     empty = {f.name: np.zeros(n_codes) for f in fields(Ratings)} | {
@@ -131,10 +132,10 @@ def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
         _fill_kind_ratings(
             ratings,
             catalog,
-            evse,
-            encode_model_kind(np.arange(len(catalog.names)), kind),
-            bidirectional,
-            transition_soc,
+            evse=evse,
+            codes=encode_model_kind(np.arange(len(catalog.names)), kind),
+            bidirectional=bidirectional,
+            transition_soc=transition_soc,
         )
     return ratings
 
@@ -142,9 +143,10 @@ def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
 def _fill_kind_ratings(
     ratings: Ratings,
     catalog: Catalog,
+    *,
     evse: EvseType,
     codes: NDArray[np.intp],
-    bidirectional: bool,  # noqa: FBT001
+    bidirectional: bool,
     transition_soc: float,
 ) -> None:
     charge_max, discharge_max = _get_vehicle_limits_kw(catalog, evse)

@@ -1,4 +1,4 @@
-"""The fleet: which rows belong to which model, and the state of every vehicle as arrays."""
+"""Fleet: its rows by model, and the state of every vehicle as arrays."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ class Fleet:
 
 @dataclass(frozen=True)
 class FleetState:
-    """What changes, one row per vehicle.
+    """State of the vehicles, one row each, updated in place.
 
     Parameters
     ----------
-    soc : state of charge, 0..1; on the road the last one known: what a vehicle drove comes off when it is back
-    departure_step : step in which it leaves; it is present while the step is smaller
-    code : code of its model and EVSE in the `Ratings`; 0 = not plugged in
+    soc : state of charge, 0..1; on the road the last known one: driven energy is subtracted on arrival
+    departure_step : step in which the vehicle leaves; it is present before that step
+    code : code of model and EVSE in the `Ratings`; 0 = not plugged in
     power_kw : mean power over the last step at the grid side, positive = charging [kW]
     reason : `Reason` of the last step
-    wear : what ageing needs to know of the past
+    wear : running sums for the ageing
     """
 
     soc: NDArray[np.float64]
@@ -63,7 +63,7 @@ class FleetState:
 
     @classmethod
     def empty(cls, size: int, *, soc: float) -> FleetState:
-        """Return a fleet on the road, with no return known."""
+        """Return a fleet on the road, without arrivals yet."""
         return cls(
             np.full(size, soc),
             np.full(size, np.iinfo(np.int32).min, np.int32),
@@ -75,6 +75,6 @@ class FleetState:
 
 
 def make_fleet(catalog: Catalog, size: int) -> Fleet:
-    """Share ``size`` vehicles out over the models, in proportion to their registrations."""
+    """Return a fleet of ``size`` vehicles, apportioned to the models by their registrations."""
     counts = apportion(catalog.registrations, size)
     return Fleet(np.concatenate([[0], np.cumsum(counts)]), catalog.capacity_kwh)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,8 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         "export_mad_kwh": today.export_mad_kwh,
     }
     # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [Moment(**dict(zip(columns, row, strict=True))) for row in rows]
+    values = [columns[field.name].tolist() for field in fields(Moment)]
+    return [Moment(*row) for row in zip(*values, strict=True)]
 
 
 def _count_steps_to_condition(condition: Booleans) -> Floats:

@@ -1,4 +1,4 @@
-"""The site behind one meter: what its series cost, and what they emit."""
+"""Settlement: cost and CO2 of each step at the meter of the site."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ev2gym_dashboard.core.arrays import Floats
 
 BILL_COLUMNS = {
     "import_cost_mad": "import times price",
-    "export_credit_mad": "export times what is paid for it",
-    "fixed_mad": "fixed charge of the subscribed power, by the time that the step lasts",
+    "export_credit_mad": "export times price",
+    "fixed_mad": "fixed charge of the subscribed power, by the length of the step",
     "cost_mad": "import_cost_mad - export_credit_mad + fixed_mad",
-    "co2_kg": "CO2 of the import; the sun of the site counts as 0",
+    "co2_kg": "CO2 of the import; PV output of the site counts as 0",
 }
-"""What settlement adds to the series: name and meaning; the unit is the suffix."""
+"""Columns that settlement adds to the series: name and meaning; the unit is the suffix."""
 
 
 def settle_bill(
@@ -32,7 +32,7 @@ def settle_bill(
 
     Returns
     -------
-    The columns of `SETTLED`, each (steps,)
+    Columns of `BILL_COLUMNS`, each (steps,)
     """
     columns = {name: np.asarray(series[name], dtype=np.float64) for name in _METER_COLUMNS}
     import_kwh, export_kwh = columns["import_kw"] * timestep_h, columns["export_kw"] * timestep_h

@@ -17,7 +17,7 @@ SEASONS = ("winter", "summer")
 SUMMER_FIRST, WINTER_FIRST = (4, 1), (10, 1)
 HOURS_PER_DAY = 24
 HP, HN = POSTES.index("HP"), POSTES.index("HN")
-# That of a fleet: every published tier ends below it.
+# A fleet consumes more than any published tier, so that its tier does not depend on the exact figure.
 DEFAULT_MONTHLY_KWH = 10_000.0
 FLAT_KEY = "flat"
 FLAT_NAME = "Flat price"
@@ -45,11 +45,11 @@ class Tier:
 
 @dataclass(frozen=True)
 class ExportPrice:
-    """What is paid for export, without taxes, and when.
+    """Price of export, without taxes, and its validity.
 
     Parameters
     ----------
-    peak_mad_kwh, other_mad_kwh : pay in the peak hours (HP) and in all others [MAD/kWh]
+    peak_mad_kwh, other_mad_kwh : price in the peak hours (HP) and in all others [MAD/kWh]
     first_day, last_day : first and last day of its validity, both included
     confidence, source, note : as in ``Tariff``
     """
@@ -69,16 +69,16 @@ class Tariff:
 
     Parameters
     ----------
-    key, name : its key in the table, and the name that ONEE gives it
+    key, name : key in the table, and ONEE's name
     voltage : "BT", "MT" or "THT/HT"
     winter, summer : the postes of each season; their hours cover the day once; empty for a tariff by tiers
     fixed_mad_per_kva_year : fixed charge, tax included [MAD/kVA/year]; 0 where there is none
-    confidence : how sure the figures are: "high", "medium" or "low"
-    source, note : where the figures come from, and what to know about them
+    confidence : confidence in the figures: "high", "medium" or "low"
+    source, note : source of the figures, and remarks on them
     tiers : the tiers, rising, the last without an upper bound; empty for a tariff by poste horaire
     progressive_up_to_kwh : monthly consumption up to which each kWh costs the price of its own tier; above it, all of
         them cost the price of the tier reached ("selective") [kWh]
-    export : what is paid for export; None where nothing is
+    export : price of export; None without one
     """
 
     key: str
@@ -96,7 +96,7 @@ class Tariff:
 
     @property
     def prices_mad_kwh(self) -> tuple[float, ...]:
-        """Every price that stands in the tariff, each once, rising [MAD/kWh]."""
+        """Prices of the tariff, each once, rising [MAD/kWh]."""
         by_poste = {rule.price_mad_kwh for rule in self.winter + self.summer}
         return tuple(sorted(by_poste | {tier.price_mad_kwh for tier in self.tiers}))
 
@@ -162,7 +162,7 @@ def compute_import_price_mad_kwh(
     tariff : Tariff
     day : the date, UTC
     hour_h : times of day, (k,), 0 <= hour_h < 24 [h]
-    monthly_kwh : what the site buys in a month; only tiers ask for it [kWh]
+    monthly_kwh : monthly consumption of the site, which only tiers depend on [kWh]
 
     Returns
     -------
@@ -180,7 +180,7 @@ def compute_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
     Parameters
     ----------
     tariff : a tariff with tiers
-    monthly_kwh : what the site buys in the month; at 0 the first tier counts [kWh]
+    monthly_kwh : monthly consumption of the site; at 0 the first tier counts [kWh]
 
     Returns
     -------
@@ -195,10 +195,10 @@ def compute_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
 
 def _compute_progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
     floors = (0.0, *(tier.up_to_kwh for tier in tiers))
-    bought = (
+    kwh_by_tier = (
         (max(min(monthly_kwh, tier.up_to_kwh) - floor, 0.0), tier) for floor, tier in zip(floors, tiers, strict=False)
     )
-    return sum(kwh / monthly_kwh * tier.price_mad_kwh for kwh, tier in bought)
+    return sum(kwh / monthly_kwh * tier.price_mad_kwh for kwh, tier in kwh_by_tier)
 
 
 def compute_export_price_mad_kwh(
@@ -209,25 +209,25 @@ def compute_export_price_mad_kwh(
     peak_mad_kwh: float | None = None,
     other_mad_kwh: float | None = None,
 ) -> NDArray[np.float64]:
-    """Return what is paid for export, without taxes, at times of a day.
+    """Return the price of export, without taxes, at times of a day.
 
     Parameters
     ----------
     tariff : Tariff
     day : the date, UTC
     hour_h : times of day, (k,), 0 <= hour_h < 24 [h]
-    peak_mad_kwh, other_mad_kwh : a user's own pay in the peak hours (HP) and in all others; None takes the
+    peak_mad_kwh, other_mad_kwh : user-defined price in the peak hours (HP) and in all others; None takes the
         tariff's [MAD/kWh]
 
     Returns
     -------
-    (k,) pay [MAD/kWh]; 0 where the tariff has none (BT) and outside the days of its validity, whatever the user's own
+    (k,) price [MAD/kWh]; 0 for tariffs without one (BT) and outside the days of its validity
     """
-    pay = tariff.export
-    if pay is None or not pay.first_day <= day <= pay.last_day:
+    export_price = tariff.export
+    if export_price is None or not export_price.first_day <= day <= export_price.last_day:
         return np.zeros(hour_h.shape)
-    peak = pay.peak_mad_kwh if peak_mad_kwh is None else peak_mad_kwh
-    other = pay.other_mad_kwh if other_mad_kwh is None else other_mad_kwh
+    peak = export_price.peak_mad_kwh if peak_mad_kwh is None else peak_mad_kwh
+    other = export_price.other_mad_kwh if other_mad_kwh is None else other_mad_kwh
     return np.where(find_postes(tariff, day, hour_h) == HP, peak, other)
 
 
@@ -254,7 +254,7 @@ def compute_fixed_charge_mad(
 
 
 def list_prices_mad_kwh(tariff: Tariff, *, monthly_kwh: float = DEFAULT_MONTHLY_KWH) -> tuple[float, ...]:
-    """Return every price that a tariff can have in a year [MAD/kWh], rising; of one by tiers that of its tier."""
+    """Return the prices of a tariff over a year [MAD/kWh], rising; a tariff by tiers has that of its tier."""
     return (compute_tier_price_mad_kwh(tariff, monthly_kwh),) if tariff.tiers else tariff.prices_mad_kwh
 
 
@@ -266,7 +266,7 @@ def check_price_threshold(prices_mad_kwh: Collection[float], threshold_mad_kwh: 
 
 
 def find_midway_threshold(prices_mad_kwh: Collection[float]) -> float | None:
-    """Return the threshold midway between the two highest of some prices [MAD/kWh]; None if they are all the same."""
+    """Return the threshold midway between the two highest of some prices [MAD/kWh]; None if all are equal."""
     highest = sorted(set(prices_mad_kwh))[-2:]
     return round(sum(highest) / 2.0, 6) if len(highest) == 2 else None
 

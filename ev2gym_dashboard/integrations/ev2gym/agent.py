@@ -1,4 +1,4 @@
-"""Our strategies as agents of EV2Gym 2.0.0: its ports become a view of the step, our engine's decision its action."""
+"""Agent for EV2Gym 2.0.0: a strategy decides on its ports, and the decision becomes its action."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ EMPTY_FLEET_STATE = FleetState.empty(0, soc=0.0)
 
 
 class StrategyAgent:
-    """One of our strategies where EV2Gym expects an agent: ``env.step(agent.get_action(env))``.
+    """A strategy as an EV2Gym agent: ``env.step(agent.get_action(env))``.
 
     Parameters
     ----------
-    strategy : its key
-    scenario : whose tariff, V2G switch, reserve and departure guard count; prices and hours are those of the tariff at
-        the date of the environment [MAD/kWh], load, sun and limit the environment's own
-    mad_per_eur : None, or what a euro is worth [MAD/EUR]: then prices are EV2Gym's, at this rate
-    params : parameters of the strategy that differ from their defaults, by their names
+    strategy : key of the strategy
+    scenario : source of tariff, V2G switch, reserve and departure guard; prices and hours are those of the tariff at
+        the date of the environment [MAD/kWh], load, PV output and limit those of the environment
+    mad_per_eur : exchange rate [MAD/EUR] at which EV2Gym's prices apply; None keeps those of the tariff
+    params : parameters of the strategy that differ from their defaults, by name
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue of the strategy, its parameters and the scenario.
     """
 
@@ -60,7 +60,7 @@ class StrategyAgent:
         self.days: dict[str, list[Moment]] = {}
 
     def get_action(self, env: Any) -> Floats:
-        """Return the action of the next step, (ports,) from -1, V2G at full current, to 1, charging at it."""
+        """Return the action of the next step, (ports,) from -1, V2G at full current, to 1, charging at full current."""
         ports, timestep_h = read_ports(env), env.timescale / 60.0
         if not len(ports.soc):
             return np.zeros(env.number_of_ports)
@@ -68,10 +68,10 @@ class StrategyAgent:
         step = make_step(
             EMPTY_FLEET_STATE,
             np.zeros(1, np.int64),
-            make_port_limits(ports, rules, timestep_h=timestep_h),
-            rules,
-            self._make_moment(env),
-            self.control,
+            limits=make_port_limits(ports, rules, timestep_h=timestep_h),
+            rules=rules,
+            moment=self._make_moment(env),
+            control=self.control,
             clock=env.current_step,
             elapsed=env.current_step,
         )
@@ -80,18 +80,18 @@ class StrategyAgent:
         return ports.to_action(decision.power_kw, env.number_of_ports)
 
     def _make_moment(self, env: Any) -> Moment:
-        """Return what surrounds the step: hours and prices of the tariff, the rest from the environment."""
+        """Return the moment of the step: hours and prices of the tariff, the rest from the environment."""
         day, k = env.sim_date.strftime("%Y-%m-%d"), env.current_step
-        usual = self._get_day_moments(day, env.timescale)[
+        tariff_moment = self._get_day_moments(day, env.timescale)[
             (env.sim_date.hour * 60 + env.sim_date.minute) // env.timescale
         ]
         transformers = env.transformers
         environment_values = {
-            "base_load_kw": sum(float(each.inflexible_load[k]) for each in transformers),
-            "solar_kw": sum(-float(each.solar_power[k]) for each in transformers),
-            "limit_kw": sum(float(each.max_power[k]) for each in transformers),
+            "base_load_kw": sum(float(transformer.inflexible_load[k]) for transformer in transformers),
+            "solar_kw": sum(-float(transformer.solar_power[k]) for transformer in transformers),
+            "limit_kw": sum(float(transformer.max_power[k]) for transformer in transformers),
         }
-        moment: Moment = replace(usual, **environment_values, **self._read_prices(env))
+        moment: Moment = replace(tariff_moment, **environment_values, **self._read_prices(env))
         return moment
 
     def _get_day_moments(self, day: str, timestep_min: int) -> list[Moment]:
@@ -103,7 +103,7 @@ class StrategyAgent:
         return self.days[day]
 
     def _read_prices(self, env: Any) -> dict[str, float]:
-        """Return EV2Gym's prices where they count; it keeps what charging earns, so that they are negative there."""
+        """Return EV2Gym's prices at the exchange rate, or none; EV2Gym's prices of charging are negative."""
         if self.mad_per_eur is None:
             return {}
         ahead = -env.charge_prices[0, env.current_step :][: 24 * 60 // env.timescale] * self.mad_per_eur
@@ -116,7 +116,7 @@ class StrategyAgent:
 
 
 def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:
-    """Return the strategy's shares, and what the transformers together carry, as our engine does."""
+    """Return the strategy's shares, cut to the limit of all transformers together, as the engine does."""
     moment, control, allocation = step.moment, step.control, UNLIMITED
     if control.allocate is not None:
         allocation = control.allocate(moment, control.params, unpack_demand(compute_demand(plugged, step)))

@@ -1,4 +1,4 @@
-"""A scenario as EV2Gym 2.0.0 reads it: a YAML configuration, its spec file, and its charging topology."""
+"""Configuration for EV2Gym 2.0.0 from a scenario: YAML file, spec file and charging topology."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ev2gym_dashboard.service.scenarios.validation import require_valid
 CONFIG_FILE, SPECS_FILE, TOPOLOGY_FILE = "config.yaml", "ev_specs.json", "topology.json"
 EV2GYM_SCENARIOS = {"home": "private", "public": "public", "work": "workplace"}
 DC_SUBSTITUTE = EvseType("dc_50", 3, 32.0, 3 * PHASE_VOLTAGE_V * 32.0 / 1000.0)
-"""EV2Gym raises NotImplementedError for DC: such an EVSE becomes the largest AC one."""
+"""EV2Gym raises NotImplementedError for DC: a DC EVSE becomes the largest AC one."""
 QUARTERS_PER_HOUR = 4
 PERCENT = 100.0
 
@@ -37,7 +37,7 @@ UNSUPPORTED_FEATURES = {
     "connection": "The limit is counted as overload, not enforced; `StrategyAgent` keeps to it.",
     "losses": "EV2Gym lowers the power by the efficiency and books no loss.",
 }
-"""What of a scenario EV2Gym's files cannot say, or say otherwise."""
+"""Features of a scenario that EV2Gym's files cannot express, or express differently."""
 
 
 def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
@@ -45,8 +45,8 @@ def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
 
     Parameters
     ----------
-    scenario : what defines the run
-    folder : where ``config.yaml``, ``ev_specs.json`` and ``topology.json`` are written; it is made if it is missing
+    scenario : inputs of the run
+    folder : folder of ``config.yaml``, ``ev_specs.json`` and ``topology.json``; created if missing
 
     Returns
     -------
@@ -54,14 +54,14 @@ def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue of the scenario.
     ModuleNotFoundError
-        Where the extra ``ev2gym`` (PyYAML) is not installed.
+        If the extra ``ev2gym`` (PyYAML) is not installed.
 
     Notes
     -----
-    `UNSUPPORTED_FEATURES` lists what the files cannot say.
+    `UNSUPPORTED_FEATURES` lists the features that the files cannot express.
     """
     if find_spec("yaml") is None:
         raise ModuleNotFoundError("install PyYAML, which comes with the extra: ev2gym-dashboard[ev2gym]")
@@ -78,12 +78,12 @@ def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
 
 
 def make_ev2gym_specs(catalog: Catalog) -> dict[str, dict[str, Any]]:
-    """Return a catalog as a spec file of EV2Gym's, efficiencies in per cent by current."""
+    """Return a catalog as an EV2Gym spec file, with efficiencies in per cent by current."""
     return {name: _make_spec(catalog, row) for row, name in enumerate(catalog.names)}
 
 
 def make_ev2gym_topology(scenario: Scenario) -> dict[str, Any]:
-    """Return the EVSEs of a scenario, one port each, behind one transformer that carries what the connection does."""
+    """Return the EVSEs of a scenario, one port each, behind one transformer with the limit of the connection."""
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
     counts = count_evses(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
     kinds = [kind for kind, count in zip(EVSE_KINDS, counts.tolist(), strict=True) for _ in range(count)]
@@ -94,7 +94,7 @@ def make_ev2gym_topology(scenario: Scenario) -> dict[str, Any]:
 
 
 def make_ev2gym_config(scenario: Scenario, catalog: Catalog, folder: Path) -> dict[str, Any]:
-    """Return the configuration of EV2Gym, every key that it reads without its power flow."""
+    """Return the EV2Gym configuration, with every key that it reads without power-flow simulation."""
     start = scenario.start_time
     return {
         "timescale": scenario.timestep_min,
@@ -127,7 +127,7 @@ def make_ev2gym_config(scenario: Scenario, catalog: Catalog, folder: Path) -> di
 
 
 def compute_spawn_multiplier(scenario: Scenario) -> float:
-    """Return EV2Gym's multiplier with which free EVSEs get as many vehicles a day as ours.
+    """Return the EV2Gym multiplier that brings as many vehicles a day to free EVSEs as the scenario.
 
     Notes
     -----
@@ -157,17 +157,17 @@ def _to_percent(efficiency: np.ndarray[Any, np.dtype[np.float64]]) -> list[float
 
 
 def _make_station(evse: EvseType, *, v2g: bool) -> dict[str, Any]:
-    """Return an EVSE; EV2Gym's power is current times voltage times the root of the phases, ours current per phase."""
-    used = evse if evse.phases else DC_SUBSTITUTE
+    """Return an EVSE; EV2Gym multiplies current by voltage and by the square root of the phases."""
+    ac_evse = evse if evse.phases else DC_SUBSTITUTE
     return {
         "min_charge_current": 0,
-        "max_charge_current": used.current_a,
+        "max_charge_current": ac_evse.current_a,
         "min_discharge_current": 0,
-        "max_discharge_current": -used.current_a if v2g else 0,
-        "voltage": PHASE_VOLTAGE_V * math.sqrt(used.phases),
+        "max_discharge_current": -ac_evse.current_a if v2g else 0,
+        "voltage": PHASE_VOLTAGE_V * math.sqrt(ac_evse.phases),
         "n_ports": 1,
         "charger_type": "AC",
-        "phases": used.phases,
+        "phases": ac_evse.phases,
     }
 
 

@@ -1,4 +1,4 @@
-"""The vehicles at EV2Gym's ports, as our engine sees vehicles that are plugged in."""
+"""Ports of EV2Gym: their vehicles as plugged-in vehicles of the engine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_taper_start_so
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings, encode_model_kind
 
 LAST_TAPER_SOC = 1.0 - 1e-6
-"""A vehicle without a taper has one in the last millionth."""
+"""A vehicle without a taper gets one over the last millionth, as the equations divide by its width."""
 PERCENT = 100.0
 
 
@@ -32,7 +32,7 @@ class Ports:
     max_charge_kw : (n,) limit of the vehicle alone [kW]
     charge_efficiency, discharge_efficiency : (n,) at these powers
     capacity_kwh, soc, target_soc, floor_soc, transition_soc : (n,) of the vehicle
-    steps_left : (n,) steps in which it can still be charged, this one among them
+    steps_left : (n,) steps in which the vehicle can still be charged, this one included
     """
 
     index: NDArray[np.intp]
@@ -94,32 +94,32 @@ def _read_port(station: Any, ev: Any, step: int) -> tuple[float, ...]:
     )
 
 
-def _read_efficiency(of: Any, current_a: float) -> float:
-    """Return an efficiency of EV2Gym's: a fraction, or percentages by whole amperes."""
-    return float(of[round(current_a)]) / PERCENT if isinstance(of, dict) else float(of)
+def _read_efficiency(efficiency: Any, current_a: float) -> float:
+    """Return an EV2Gym efficiency, which is a fraction or a table of percentages by whole amperes."""
+    return float(efficiency[round(current_a)]) / PERCENT if isinstance(efficiency, dict) else float(efficiency)
 
 
 def to_plugged_vehicles(ports: Ports, *, timestep_h: float) -> PluggedVehicles:
-    """Return the vehicles as our engine decides on them; each has a code of its own."""
+    """Return the vehicles for the engine; each has its own code, as its own model."""
     code = encode_model_kind(np.arange(len(ports.soc), dtype=np.intp), 1)
     return PluggedVehicles(code, ports.soc, ports.steps_left * timestep_h)
 
 
 def make_rules(ports: Ports, *, reserve_soc: float, departure_guard: bool) -> Rules:
-    """Return the rules that suit all: the highest target, and the highest floor of those that can discharge."""
+    """Return rules that suit all vehicles: the highest target, and the highest floor of those that can discharge."""
     target_soc = float(ports.target_soc.max(initial=0.0))
     floor_soc = float(ports.floor_soc.max(initial=0.0, where=ports.discharge_kw > 0.0))
     return Rules(min(target_soc, FULL_SOC), max(reserve_soc, floor_soc), departure_guard)
 
 
 def make_port_limits(ports: Ports, rules: Rules, *, timestep_h: float) -> StepLimits:
-    """Return what a step allows at each port.
+    """Return the limits of a step at each port.
 
     Notes
     -----
-    Asked for ``p``, EV2Gym's battery loses ``p * discharge_efficiency``, ours ``p / discharge_efficiency``.
+    For a power ``p``, EV2Gym's battery loses ``p * discharge_efficiency``, the engine's ``p / discharge_efficiency``.
     """
-    taper_soc = compute_taper_start_soc(ports.charge_kw, ports.max_charge_kw, transition_soc=ports.transition_soc)  # type: ignore[arg-type]
+    taper_soc = compute_taper_start_soc(ports.charge_kw, ports.max_charge_kw, transition_soc=ports.transition_soc)
     ratings = Ratings(
         charge_kw=_expand_by_code(ports.charge_kw, 0.0),
         discharge_kw=_expand_by_code(ports.discharge_kw, 0.0),

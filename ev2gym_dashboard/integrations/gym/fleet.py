@@ -1,4 +1,4 @@
-"""The Gymnasium environment of a fleet: an agent sets the power of each vehicle model, the engine disposes."""
+"""Gymnasium environment of a fleet: the agent sets the power of each vehicle model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ INFO_KEYS = {
     "net_power_kw": "charging less V2G, mean over the step, positive = import [kW]",
     "net_load_kw": "at the meter, positive = import [kW]",
 }
-"""What ``info`` holds of a step; after a reset it holds the ``seed``."""
+"""Entries of ``info`` after a step; after a reset it holds the ``seed``."""
 METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
 
 
@@ -38,12 +38,12 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
 
     Parameters
     ----------
-    render_mode : ``"ansi"`` to have `render` say the last step in a line
+    render_mode : ``"ansi"`` for a line of text about the last step from `render`
     settings : fields of a `Scenario` but ``seed``, ``strategy`` and ``params``, and those of `EnvSettings`
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue of the settings.
     """
 
@@ -64,7 +64,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Floats32, dict[str, Any]]:
-        """Begin the days anew; ``seed`` draws the arrivals that `Scenario(seed=seed)` has."""
+        """Restart the scenario; ``seed`` gives the arrivals of `Scenario(seed=seed)`."""
         super().reset(seed=seed, options=options)
         env_seed = int(self.np_random.integers(MAX_SEED, endpoint=True)) if seed is None else seed
         self.simulation = Simulation(replace(self.scenario, seed=env_seed))
@@ -73,7 +73,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         return self.observer.observe(self.simulation.engine), {"seed": env_seed}
 
     def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
-        """Run a step at these setpoints; the reward is what it cost, negative [MAD]."""
+        """Run a step at the setpoints; the reward is its negative cost [MAD]."""
         engine = self.simulation.engine
         engine.advance(
             1, make_setpoint_control(engine.limits.ratings, self._check_action(action), v2g=self.scenario.v2g)
@@ -85,7 +85,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         return self.observer.observe(engine), -sum(costs.values()), False, truncated, info
 
     def render(self) -> str | None:
-        """Return the last step in a line, in mode ``"ansi"``."""
+        """Return a line about the last step in mode ``"ansi"``, else None."""
         if self.render_mode != "ansi":
             return None
         row = self.simulation.engine.get_totals().to_row()
@@ -101,7 +101,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         return shares
 
     def _compute_costs_mad(self) -> dict[str, float]:
-        """Return what the last step cost: the meter, the wear, and what drivers missed [MAD]."""
+        """Return the cost of the last step: bill at the meter, wear, and unserved energy [MAD]."""
         engine, worn_mad = self.simulation.engine, self.worn_mad
         series = engine.records.series
         cost = settle_bill(

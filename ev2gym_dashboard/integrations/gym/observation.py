@@ -1,4 +1,4 @@
-"""What an agent sees: one declared table, from which the space, the numbers and the documentation are made."""
+"""Observation of an agent: one table that the space, the values and the documentation derive from."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 
 MAX_OBSERVED_PRICE_MAD_KWH = PROFILE_BOUNDS["price_profile"][1]
 MAX_SOLAR_KW_PER_KWP = 1.5
-"""No sky and no cold make panels give more."""
+"""Upper bound of PV output: no irradiance and no cold exceeds it."""
 MAX_HOURS_LEFT_H = 24.0
 
 
 @dataclass(frozen=True)
 class BoundInputs:
-    """What the largest values of a scenario depend on; each (models,) but the scenario."""
+    """Inputs of the upper bounds of an observation; each (models,) except the scenario."""
 
     scenario: Scenario
     counts: Floats
@@ -34,7 +34,7 @@ class BoundInputs:
 
 @dataclass(frozen=True)
 class ObservationEntry:
-    """A number that is observed, or one per model: its unit, what it is, and its largest value; the smallest is 0."""
+    """An observed number, or one per model: unit, meaning and upper bound; the lower bound is 0."""
 
     unit: str
     about: str
@@ -42,8 +42,8 @@ class ObservationEntry:
 
 
 def _compute_max_base_load_kw(bounds: BoundInputs) -> float:
-    own = [kw for day in bounds.scenario.base_load_profile for kw in day]
-    return max(own) if own else bounds.scenario.base_load_kw_per_vehicle * bounds.scenario.fleet_size
+    profile_kw = [kw for day in bounds.scenario.base_load_profile for kw in day]
+    return max(profile_kw) if profile_kw else bounds.scenario.base_load_kw_per_vehicle * bounds.scenario.fleet_size
 
 
 SITE_ENTRIES: dict[str, ObservationEntry] = {
@@ -61,7 +61,7 @@ SITE_ENTRIES: dict[str, ObservationEntry] = {
         "kW", "What the connection carries, less what an event takes away", lambda bounds: bounds.scenario.limit_kw
     ),
 }
-"""Of the step that the action is for, in this order."""
+"""Entries of the step that the action applies to, in this order."""
 
 PRICE_AHEAD_ENTRY = ObservationEntry(
     "MAD/kWh", "Price of import that many hours later", lambda _: MAX_OBSERVED_PRICE_MAD_KWH
@@ -91,7 +91,7 @@ def list_observation_names(catalog: Catalog, hours_ahead: int) -> list[str]:
 
 
 def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Ratings, hours_ahead: int) -> Floats32:
-    """Return the largest values of an observation, shape (numbers,); 1 for what is always 0, for a space needs room."""
+    """Return the upper bounds of an observation, shape (numbers,); 1 for numbers that are always 0."""
     charge_kw, discharge_kw = (_reshape_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw))
     counts = make_fleet(catalog, scenario.fleet_size).counts.astype(np.float64)
     bounds = BoundInputs(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
@@ -101,7 +101,7 @@ def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Rat
 
 
 class Observer:
-    """Sees a run; keeps the prices of the present day and the next."""
+    """Observer of a run, with the prices of the present and the next day."""
 
     def __init__(self, scenario: Scenario, hours_ahead: int) -> None:
         self.scenario = scenario
@@ -111,7 +111,7 @@ class Observer:
         self.prices: Floats = np.zeros(0)
 
     def observe(self, engine: Engine) -> Floats32:
-        """Return what an agent sees before the step that comes next."""
+        """Return the observation before the next step."""
         moment, _ = engine.get_moment()
         day, step = divmod(engine.clock, MINUTES_PER_DAY // self.scenario.timestep_min)
         self._load_day(day, engine.exogenous)
@@ -139,8 +139,8 @@ def _observe_models(engine: Engine) -> tuple[Floats, ...]:
         _reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
     )
     n_connected = _reshape_by_model(n).sum(axis=1)
-    some = np.maximum(n_connected, 1.0)
-    return n_connected, soc / some, missing * engine.fleet.capacity_kwh, hours / some, charge_kw, discharge_kw
+    divisor = np.maximum(n_connected, 1.0)
+    return n_connected, soc / divisor, missing * engine.fleet.capacity_kwh, hours / divisor, charge_kw, discharge_kw
 
 
 def _reshape_by_model(by_code: Floats) -> Floats:

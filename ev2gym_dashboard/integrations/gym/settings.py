@@ -1,4 +1,4 @@
-"""What can be set of the environment: the fields of a scenario, and what is observed and rewarded."""
+"""Settings of the environment: the fields of a scenario, and the options of observation and reward."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORBIDDEN_SETTINGS = {
 
 @dataclass(frozen=True)
 class EnvSettings:
-    """What the environment has beside its scenario."""
+    """Options of the environment that a scenario does not have."""
 
     hours_ahead: int = declare_quantity(12, "h", 0, 24, "Hours ahead whose prices are observed")
     wear: bool = declare_switch(True, "The wear of the packs counts in the reward")
@@ -30,25 +30,27 @@ class EnvSettings:
 
 
 def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:
-    """Read the keywords of ``gymnasium.make``.
+    """Parse the keyword arguments of ``gymnasium.make``.
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue at once.
     """
-    own = {name: values[name] for name in (f.name for f in fields(EnvSettings)) if name in values}
-    settings = EnvSettings(**own)
-    issues = [Issue(name, why) for name, why in FORBIDDEN_SETTINGS.items() if name in values] + schema.check_declared(
-        settings
-    )
-    others = {name: value for name, value in values.items() if name not in own and name not in FORBIDDEN_SETTINGS}
+    environment_values = {name: values[name] for name in (f.name for f in fields(EnvSettings)) if name in values}
+    settings = EnvSettings(**environment_values)
+    issues = [Issue(name, reason) for name, reason in FORBIDDEN_SETTINGS.items() if name in values]
+    issues += schema.check_declared(settings)
+    other_names = environment_values.keys() | FORBIDDEN_SETTINGS.keys()
+    scenario_values = {name: value for name, value in values.items() if name not in other_names}
     try:
-        scenario = parse_scenario(others)
+        scenario = parse_scenario(scenario_values)
     except ValidationError as invalid:
         raise ValidationError([*issues, *invalid.issues]) from None
-    wrong = check_scenario(scenario)
-    issues += wrong if wrong or scenario.n_steps else [Issue("days", "must last for a step at least")]
+    scenario_issues = check_scenario(scenario)
+    if not scenario_issues and not scenario.n_steps:
+        scenario_issues = [Issue("days", "must last for a step at least")]
+    issues += scenario_issues
     if issues:
         raise ValidationError(issues)
     return scenario, settings

@@ -15,12 +15,12 @@ from ev2gym_dashboard.integrations.gym.fleet import FleetEnv
 
 
 class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):
-    """``num_envs`` fleets without the wrappers of each; one that is over begins anew in the step that follows.
+    """``num_envs`` fleets without individual wrappers; a fleet at its end restarts in the next step.
 
     Parameters
     ----------
     num_envs : number of fleets
-    settings : those of `FleetEnv`
+    settings : settings of `FleetEnv`
     """
 
     metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}  # noqa: RUF012 (Gymnasium declares it so)
@@ -37,19 +37,21 @@ class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Floats32, dict[str, Any]]:
-        """Begin anew; a number seeds the first fleet, and each that follows with one more."""
+        """Restart all fleets; a single seed counts up from the first fleet."""
         seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed or [None] * self.num_envs
-        begun = [fleet.reset(seed=own, options=options) for fleet, own in zip(self.envs, seeds, strict=True)]
+        results = [
+            fleet.reset(seed=fleet_seed, options=options) for fleet, fleet_seed in zip(self.envs, seeds, strict=True)
+        ]
         self.truncated[:] = False
-        return np.stack([seen for seen, _ in begun]), self._merge_infos([info for _, info in begun])
+        return np.stack([observation for observation, _ in results]), self._merge_infos([info for _, info in results])
 
     def step(self, actions: Floats32) -> tuple[Floats32, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
-        """Run a step of each; rewards, ends and infos are those of `FleetEnv`."""
+        """Run a step of each fleet; rewards, ends and infos are those of `FleetEnv`."""
         steps = [self._step(i, action) for i, action in enumerate(actions)]
-        seen, rewards, _, truncated, infos = zip(*steps, strict=True)
+        observations, rewards, _, truncated, infos = zip(*steps, strict=True)
         self.truncated = np.array(truncated)
         return (
-            np.stack(seen),
+            np.stack(observations),
             np.array(rewards),
             np.zeros_like(self.truncated),
             self.truncated.copy(),
@@ -59,8 +61,8 @@ class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):
     def _step(self, i: int, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
         if not self.truncated[i]:
             return self.envs[i].step(action)
-        seen, info = self.envs[i].reset()
-        return seen, 0.0, False, False, info
+        observation, info = self.envs[i].reset()
+        return observation, 0.0, False, False, info
 
     def _merge_infos(self, infos: Sequence[dict[str, Any]]) -> dict[str, Any]:
         merged: dict[str, Any] = {}

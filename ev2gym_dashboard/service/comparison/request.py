@@ -126,12 +126,9 @@ def decode_comparison(request: ComparisonRequest, data: bytes) -> Comparison:
 
 
 def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
-    """Return the request with its numbers in canonical types."""
-    # A browser turns 7.0 into 7; the key must not change with it.
-    default = DEFAULT_SCENARIO
-    request = ComparisonRequest(
-        replace(canonicalize_scenario(scenario), strategy=default.strategy, v2g=default.v2g), int(seeds)
-    )
+    # The strategy of the run does not matter, and equal requests must have equal keys.
+    neutral = replace(scenario, strategy=DEFAULT_SCENARIO.strategy, v2g=DEFAULT_SCENARIO.v2g)
+    request = ComparisonRequest(canonicalize_scenario(neutral), int(seeds))
     issues = SEED_FIELD.check("seed", request.scenario.seed + request.seeds - 1)
     if not issues and request.vehicle_steps > MAX_REQUEST_VEHICLE_STEPS:
         bounds = (("work", request.vehicle_steps), ("high", MAX_REQUEST_VEHICLE_STEPS))

@@ -1,4 +1,4 @@
-"""The data files: finds them, loads catalogs, sessions, tariffs and load shapes, and says what was unusable and why."""
+"""Vehicle catalogs: the packaged ones and a user's own, with their sources and the issues of unusable files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REGISTRATIONS_NOTE = "Vehicles registered in the Netherlands (RVO), not in Moroc
 
 @dataclass(frozen=True)
 class CatalogChoice:
-    """A catalog that can be chosen: its label (a msgid) and its files, the newest first."""
+    """A catalog to choose from: its label (a msgid) and its files, the newest first."""
 
     label: str
     files: tuple[str, ...]
@@ -37,16 +37,17 @@ CATALOGS: dict[str, CatalogChoice] = {
 
 @dataclass(frozen=True)
 class LoadedCatalog:
-    """A catalog, and where it really comes from.
+    """A catalog and its actual source.
 
     Parameters
     ----------
-    key : key of ``CATALOGS`` that was asked for
-    source : names of the files that are in use, the newest first
-    v2g_assumed : True if the discharge powers of a file in use are an assumption of EV2Gym's
-    registrations_note : msgid that says whose registrations these are
-    issues : why a file that was asked for is not in use; empty if all are
-    fallback : True if none of the files asked for is in use
+    key : requested key of `CATALOGS`
+    catalog : the vehicle models
+    source : names of the files in use, the newest first
+    v2g_assumed : True if the discharge powers of a file in use are an assumption of EV2Gym
+    registrations_note : msgid about the source of the registrations
+    issues : issues of the requested files that are not in use; empty if all are
+    fallback : True if no requested file is in use
     """
 
     key: str
@@ -59,12 +60,12 @@ class LoadedCatalog:
 
 
 def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
-    """Return the catalog of a key of ``CATALOGS``; ``ev_specs.json`` where none of its files can be used.
+    """Return the catalog of a key of `CATALOGS`, or that of ``ev_specs.json`` if none of its files is usable.
 
     Raises
     ------
-    Invalid
-        With every issue of every file, if nothing can be used, or if the key is not known.
+    ValidationError
+        With every issue of every file, if none is usable, or if the key is unknown.
     """
     issues = check_key("catalog", key, CATALOGS)
     if issues:
@@ -73,23 +74,24 @@ def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
 
 
 def load_scenario_catalog(scenario: Scenario) -> LoadedCatalog:
-    """Return the catalog of a scenario: that of its own spec file where it has one.
+    """Return the catalog of a scenario: that of its spec file, if it has one.
 
     Raises
     ------
-    Invalid
-        With every issue, if nothing can be used.
+    ValidationError
+        With every issue, if no file is usable.
     """
     return _load_user_catalog(scenario.catalog_spec) if scenario.catalog_spec else load_catalog(scenario.catalog)
 
 
 def check_catalog_spec(scenario: Scenario) -> list[Issue]:
-    """Return the issues of a scenario's own spec file, each with the field ``"catalog_spec/model.field"``."""
+    """Return the issues of a scenario's spec file, each with the field ``"catalog_spec/model.field"``."""
     if not scenario.catalog_spec or not isinstance(scenario.catalog_spec, str):
         return []
     return [replace(issue, field=f"catalog_spec/{issue.field}") for issue in _parse_spec(scenario.catalog_spec)[1]]
 
 
+# Every check of a scenario parses its spec file, which takes up to 20 ms for a thousand models.
 @lru_cache(maxsize=MAX_CACHED_SPECS)
 def _parse_spec(spec: str) -> tuple[Catalog | None, list[Issue]]:
     return parse_catalog(spec)
@@ -112,19 +114,20 @@ def _load_user_catalog(spec: str) -> LoadedCatalog:
 
 @cache
 def _load_catalog(key: str, folder: Path) -> LoadedCatalog:
-    wanted = CATALOGS[key].files
-    found, issues = _read_usable_catalogs(wanted, folder)
-    fallback = not found
-    if fallback and FALLBACK_FILE not in wanted:
-        found, more = _read_usable_catalogs((FALLBACK_FILE,), folder)
-        issues += more
-    if not found:
+    files = CATALOGS[key].files
+    catalogs, issues = _read_usable_catalogs(files, folder)
+    fallback = not catalogs
+    if fallback and FALLBACK_FILE not in files:
+        catalogs, fallback_issues = _read_usable_catalogs((FALLBACK_FILE,), folder)
+        issues += fallback_issues
+    if not catalogs:
         raise ValidationError(issues)
     return LoadedCatalog(
         key=key,
-        catalog=reduce(merge_catalogs, found.values()),
-        source=tuple(found),
-        v2g_assumed=V2G_ASSUMED_FILE in found,
+        # Newest first: of two entries of a model the first one wins.
+        catalog=reduce(merge_catalogs, catalogs.values()),
+        source=tuple(catalogs),
+        v2g_assumed=V2G_ASSUMED_FILE in catalogs,
         registrations_note=REGISTRATIONS_NOTE,
         issues=tuple(issues),
         fallback=fallback,
@@ -132,11 +135,11 @@ def _load_catalog(key: str, folder: Path) -> LoadedCatalog:
 
 
 def _read_usable_catalogs(files: tuple[str, ...], folder: Path) -> tuple[dict[str, Catalog], list[Issue]]:
-    found: dict[str, Catalog] = {}
+    catalogs: dict[str, Catalog] = {}
     issues: list[Issue] = []
     for name in files:
-        content, wrong = read_data_file(folder / name)
-        catalog, more = (None, []) if content is None else parse_catalog(content)
-        issues += wrong + [replace(issue, field=f"{name}: {issue.field}") for issue in more]
-        found |= {} if catalog is None else {name: catalog}
-    return found, issues
+        content, read_issues = read_data_file(folder / name)
+        catalog, catalog_issues = (None, []) if content is None else parse_catalog(content)
+        issues += read_issues + [replace(issue, field=f"{name}: {issue.field}") for issue in catalog_issues]
+        catalogs |= {} if catalog is None else {name: catalog}
+    return catalogs, issues

@@ -1,4 +1,4 @@
-"""Reads ElaadNL's session tables out of their data file."""
+"""ElaadNL's tables of charging sessions, read from their data file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ PLACES = ("home", "public", "work")
 
 
 def parse_charging_sessions(content: bytes) -> dict[str, ArrivalTables]:
-    """Return the session tables of a file, by place.
+    """Return the tables of charging sessions of a file, by place.
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue of the file.
     """
     reader = JsonReader(content)
@@ -32,11 +32,11 @@ def parse_charging_sessions(content: bytes) -> dict[str, ArrivalTables]:
 
 def _read_quantile_points(reader: JsonReader) -> NDArray[np.float64]:
     path = "share_of_sessions"
-    given = reader.get(path)
-    length = min(len(given), MAX_QUANTILES) if isinstance(given, list) else 2
-    share = reader.numbers(path, length=length, low=0, high=1)
+    values = reader.get(path)
+    length = min(len(values), MAX_QUANTILES) if isinstance(values, list) else 2
+    share = reader.read_numbers(path, length=length, low=0, high=1)
     if length < 2 or share[0] != 0 or share[-1] != 1 or not (np.diff(share) > 0).all():
-        reader.refuse([path], "must rise from 0 to 1")
+        reader.add_issue([path], "must rise from 0 to 1")
     return share
 
 
@@ -56,23 +56,24 @@ def _read_place_tables(reader: JsonReader, place: str, share: NDArray[np.float64
 
 
 def _read_arrival_shares(reader: JsonReader, place: str, table: str) -> NDArray[np.float64]:
-    percent = reader.numbers("places", place, table, length=HOURS_PER_DAY, low=0, high=100)
+    percent = reader.read_numbers("places", place, table, length=HOURS_PER_DAY, low=0, high=100)
+    # Shares have two decimals and add up to 100 % only approximately; at work nobody arrives at weekends.
     total = percent.sum()
     if total and not abs(total - 100) <= ROUNDING_PCT:
-        reader.refuse(["places", place, table], "must add up to 100 %, or be 0 throughout")
+        reader.add_issue(["places", place, table], "must add up to 100 %, or be 0 throughout")
     return percent / total if total else percent
 
 
 def _read_means(reader: JsonReader, place: str, table: str, high: float) -> NDArray[np.float64]:
-    means = reader.numbers("places", place, table, length=HOURS_PER_DAY, low=0, high=high)
+    means = reader.read_numbers("places", place, table, length=HOURS_PER_DAY, low=0, high=high)
     if not np.isnan(means).all():
         return means
-    reader.refuse(["places", place, table], "must have a number for at least one hour")
+    reader.add_issue(["places", place, table], "must have a number for at least one hour")
     return np.zeros(HOURS_PER_DAY)
 
 
 def _read_quantiles(reader: JsonReader, place: str, table: str, length: int, high: float) -> NDArray[np.float64]:
-    values = reader.numbers("places", place, table, length=length, low=0, high=high)
+    values = reader.read_numbers("places", place, table, length=length, low=0, high=high)
     if not (np.diff(values) >= 0).all():
-        reader.refuse(["places", place, table], "must not fall")
+        reader.add_issue(["places", place, table], "must not fall")
     return values

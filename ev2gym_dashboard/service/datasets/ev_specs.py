@@ -1,4 +1,4 @@
-"""Reads a spec file in EV2Gym's schema, whatever its state: gives a catalog, or every issue at once."""
+"""Spec files in EV2Gym's schema: a vehicle catalog, or every issue at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ MAX_CATALOG_BYTES = 2_000_000
 MAX_MODELS = 1000
 MAX_NAME_LENGTH = 80
 
-# field of the file -> field of ModelSpec, lowest and highest value allowed
 NUMBER_FIELDS: dict[str, tuple[str, float, float]] = {
     "number_of_registrations": ("registrations", 0, 1_000_000_000),
     "battery_capacity": ("capacity_kwh", 0.5, 2000),
@@ -24,6 +23,7 @@ NUMBER_FIELDS: dict[str, tuple[str, float, float]] = {
     "max_ac_discharge_power": ("max_ac_discharge_kw", 0, 1000),
     "max_dc_discharge_power": ("max_dc_discharge_kw", 0, 5000),
 }
+"""Fields of the file that a run uses: field of `ModelSpec`, lowest and highest allowed value."""
 UNUSED_NUMBER_FIELDS = {"avg_dc_charge_power": (0, 5000)}
 YES_NO_FIELDS = ("ac_v2g", "dc_v2g")
 CURRENT_FIELD = "ch_current"
@@ -33,16 +33,17 @@ MIN_CURRENT_A, MAX_CURRENT_A = 1, 80
 
 
 class _DuplicateKeyDict(dict[str, Any]):
-    """A JSON object that remembers the keys that stood in it more than once."""
+    """A JSON object with the keys that its text contains more than once."""
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         super().__init__(pairs)
+        # JSON keeps the last of two entries of one model without a word.
         counts = Counter(key for key, _ in pairs)
-        self.twice = [key for key, count in counts.items() if count > 1]
+        self.duplicate_keys = [key for key, count in counts.items() if count > 1]
 
 
 def parse_catalog(source: object) -> tuple[Catalog | None, list[Issue]]:
-    """Read a spec file, given as text, as bytes or as the object that its JSON stands for.
+    """Read a spec file: its text, its bytes or its decoded JSON object.
 
     Parameters
     ----------
@@ -71,16 +72,13 @@ def parse_catalog(source: object) -> tuple[Catalog | None, list[Issue]]:
 
 
 def compact_spec(content: bytes) -> tuple[str, list[Issue]]:
-    """Return a spec file's text with what a run uses of it alone, without spaces; empty if there is any issue.
-
-    Both texts give the same catalog, and so the same run.
-    """
+    """Return the shortest text of a spec file that gives the same catalog, and its issues; with issues, no text."""
     _, issues = parse_catalog(content)
     if issues:
         return "", issues
-    models, used = json.loads(content.decode("utf-8-sig")), (*NUMBER_FIELDS, *LIST_FIELDS)
-    kept = {name: {field: model[field] for field in used if field in model} for name, model in models.items()}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":")), []
+    models, used_fields = json.loads(content.decode("utf-8-sig")), (*NUMBER_FIELDS, *LIST_FIELDS)
+    compact = {name: {field: model[field] for field in used_fields if field in model} for name, model in models.items()}
+    return json.dumps(compact, ensure_ascii=False, separators=(",", ":")), []
 
 
 def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
@@ -100,6 +98,7 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
                 column=error.colno,
             )
         ]
+    # Deep nesting, or a number of thousands of digits, which Python refuses to convert.
     except (RecursionError, ValueError):
         return None, [
             _make_issue("file", "must be JSON of vehicle models; it holds a number or a nesting that no spec file has")
@@ -149,6 +148,7 @@ def _check_model(name: object, model: object) -> list[Issue]:
                 )
             )
     issues += _check_efficiency_table(prefix, model)
+    # The last check computes with the fields, which it takes as valid.
     return issues or _check_model_consistency(prefix, model)
 
 
@@ -167,7 +167,7 @@ def _check_name(name: object) -> list[Issue]:
 def _check_duplicate_keys(prefix: str, entry: Mapping[str, Any]) -> list[Issue]:
     return [
         _make_issue(prefix + format_value(key), "stands in the file more than once")
-        for key in getattr(entry, "twice", ())
+        for key in getattr(entry, "duplicate_keys", ())
     ]
 
 
@@ -184,6 +184,7 @@ def _check_required_number(prefix: str, model: Mapping[str, Any], field: str) ->
 def _check_number(field: str, value: object, low: float, high: float) -> list[Issue]:
     if not _is_number(value):
         return [_make_issue(field, "must be a number, not {value}", value=format_value(value))]
+    # Not "value < low or value > high", which NaN would pass.
     if not low <= value <= high:
         return [
             _make_issue(
@@ -194,7 +195,7 @@ def _check_number(field: str, value: object, low: float, high: float) -> list[Is
 
 
 def _check_efficiency_table(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
-    """Issues of the three lists, which a model has all or none of."""
+    """Return the issues of the three lists, which a model has all or none of."""
     if not any(field in model for field in LIST_FIELDS):
         return []
     missing = [field for field in LIST_FIELDS if field not in model]
@@ -246,15 +247,16 @@ def _check_efficiencies(field: str, values: Sequence[object], length: int) -> li
                 field, "must have as many values as ch_current, {length}, not {value}", length=length, value=len(values)
             )
         ]
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
+        # From 0 to 1 a value is more likely a fraction than a percentage.
         if not (_is_number(value) and (value == 0 or 1 < value <= 100)):
             template = "must be a percentage above 1, up to 100, or 0 for a current that is not taken, not {value}"
-            issues.append(_make_issue(f"{field}[{place}]", template, value=format_value(value)))
+            issues.append(_make_issue(f"{field}[{index}]", template, value=format_value(value)))
     return issues
 
 
 def _check_model_consistency(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
-    """Issues of a model whose fields are right one by one."""
+    """Return the issues of a model whose fields are valid one by one."""
     if not (model["max_ac_charge_power"] or model["max_dc_charge_power"]):
         return [_make_issue(prefix + "max_ac_charge_power", "must be above 0 where max_dc_charge_power is 0")]
     takes_none = CURRENT_FIELD in model and not any(any(model[field]) for field in EFFICIENCY_FIELDS)
@@ -282,6 +284,7 @@ def _to_fractions(percentages: Iterable[float]) -> tuple[float, ...]:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
+    # In Python, true is an int.
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

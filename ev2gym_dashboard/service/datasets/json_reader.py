@@ -1,4 +1,4 @@
-"""Reads our own JSON data files: decodes, collects every issue, and gives typed values."""
+"""Reader of the packaged JSON data files: typed values and every issue at once."""
 
 from __future__ import annotations
 
@@ -14,89 +14,94 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 
 
 class JsonReader:
-    """Takes values out of a JSON object, and collects an issue for each that is missing or wrong."""
+    """A JSON object whose values are read by path; missing and wrong values are collected as issues."""
 
     def __init__(self, content: bytes) -> None:
         self.issues: list[Issue] = []
-        self.root = self._decoded(content)
+        self.root = self._decode(content)
 
-    def _decoded(self, content: bytes) -> Any:
+    def _decode(self, content: bytes) -> Any:
         try:
+            # Some editors write a byte order mark, which JSON does not allow.
             return json.loads(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
             raise ValidationError(
                 [Issue("file", "must be JSON in UTF-8: {reason}", (("reason", str(error)[:80]),))]
             ) from None
 
-    def refuse(self, path: Sequence[str], template: str, **values: object) -> None:
+    def add_issue(self, path: Sequence[str], template: str, **values: object) -> None:
         self.issues.append(Issue(".".join(path), template, tuple(values.items())))
 
     def get(self, *path: str) -> Any:
-        """Return what stands at a path, None if nothing does."""
+        """Return the value at a path, None if there is none."""
         value = self.root
         for key in path:
             value = value.get(key) if isinstance(value, Mapping) else None
         return value
 
-    def mapping(self, *path: str) -> Mapping[str, Any]:
+    # A wrong value gives an issue and a harmless substitute, so that one pass finds all issues of a file.
+
+    def read_mapping(self, *path: str) -> Mapping[str, Any]:
         value = self.get(*path)
         if isinstance(value, Mapping) and value:
             return value
-        self.refuse(path, "must be an object with at least one entry")
+        self.add_issue(path, "must be an object with at least one entry")
         return {}
 
-    def text(self, *path: str) -> str:
+    def read_text(self, *path: str) -> str:
         value = self.get(*path)
         if isinstance(value, str) and value.strip():
             return value
-        self.refuse(path, "must be a text")
+        self.add_issue(path, "must be a text")
         return ""
 
-    def texts(self, *path: str) -> list[str]:
-        entries = self.entries(*path)
+    def read_texts(self, *path: str) -> list[str]:
+        entries = self.read_entries(*path)
         if not all(isinstance(entry, str) for entry in entries):
-            self.refuse(path, "must be a list of texts")
+            self.add_issue(path, "must be a list of texts")
             return []
         return entries
 
-    def entries(self, *path: str) -> list[Any]:
+    def read_entries(self, *path: str) -> list[Any]:
         value = self.get(*path)
         if isinstance(value, list) and value:
             return value
-        self.refuse(path, "must be a list with at least one entry")
+        self.add_issue(path, "must be a list with at least one entry")
         return []
 
-    def day(self, *path: str) -> date:
+    def read_day(self, *path: str) -> date:
         return self.parse_day(self.get(*path), *path)
 
     def parse_day(self, value: object, *path: str) -> date:
-        """Return a date that was taken out of a list; ``path`` is its place."""
+        """Return a date from a list entry; ``path`` names the entry in its issue."""
         try:
             return date.fromisoformat(value if isinstance(value, str) else "")
         except ValueError:
-            self.refuse(path, "must be a date such as 2026-12-15")
+            self.add_issue(path, "must be a date such as 2026-12-15")
             return date.min
 
-    def number(self, *path: str, low: float, high: float) -> float:
-        return self.checked(self.get(*path), *path, low=low, high=high)
+    def read_number(self, *path: str, low: float, high: float) -> float:
+        return self.check_number(self.get(*path), *path, low=low, high=high)
 
-    def checked(self, value: Any, *path: str, low: float, high: float) -> float:
-        """Return a number that was taken out of a list; ``path`` is its place."""
+    def check_number(self, value: Any, *path: str, low: float, high: float) -> float:
+        """Return a number from a list entry; ``path`` names the entry in its issue."""
         if is_number(value) and low <= value <= high:
             return float(value)
-        self.refuse(path, "must be a number from {low} to {high}", low=low, high=high)
+        self.add_issue(path, "must be a number from {low} to {high}", low=low, high=high)
         return low
 
-    def numbers(self, *path: str, length: int, low: float, high: float) -> NDArray[np.float64]:
-        """Return a list of numbers as an array; null becomes NaN."""
+    def read_numbers(self, *path: str, length: int, low: float, high: float) -> NDArray[np.float64]:
+        """Return a list of numbers as an array, (length,); null becomes NaN."""
         value = self.get(*path)
         if isinstance(value, list) and len(value) == length and all(_is_null_or_within(v, low, high) for v in value):
             return np.array([np.nan if v is None else v for v in value], dtype=float)
-        self.refuse(path, "must be a list of {length} numbers from {low} to {high}", length=length, low=low, high=high)
+        self.add_issue(
+            path, "must be a list of {length} numbers from {low} to {high}", length=length, low=low, high=high
+        )
         return np.full(length, low, dtype=float)
 
     def raise_issues(self) -> None:
-        """Raise ``Invalid`` with every issue, if there is any."""
+        """Raise `ValidationError` with every issue, if there is any."""
         if self.issues:
             raise ValidationError(self.issues)
 

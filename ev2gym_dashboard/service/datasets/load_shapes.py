@@ -1,4 +1,4 @@
-"""Reads the measured day shapes of the base load, and the dates of Ramadan, out of their data file."""
+"""Day shapes of the base load and the dates of Ramadan, read from their data file."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class LoadShapes:
     ----------
     shapes : by "winter", "summer" and "ramadan": 24 hourly means, as fractions of the highest one
     ramadan : first and last day of each Ramadan, both included
-    source, note : where the shapes come from, and what is assumed of them
-    ramadan_source, ramadan_note : the same of the dates
+    source, note : source of the shapes, and the assumptions about them
+    ramadan_source, ramadan_note : source of the dates, and the assumptions about them
     """
 
     shapes: Mapping[str, DayShape]
@@ -46,32 +46,33 @@ def parse_load_shapes(content: bytes) -> LoadShapes:
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue of the file.
     """
     reader = JsonReader(content)
     shapes = LoadShapes(
         shapes={name: _read_shape(reader, "shapes", name) for name in (*SEASONS, RAMADAN)},
         ramadan=_read_date_ranges(reader, RAMADAN, "periods"),
-        source=reader.text("source"),
-        note=reader.text("note"),
-        ramadan_source=reader.text(RAMADAN, "source"),
-        ramadan_note=reader.text(RAMADAN, "note"),
+        source=reader.read_text("source"),
+        note=reader.read_text("note"),
+        ramadan_source=reader.read_text(RAMADAN, "source"),
+        ramadan_note=reader.read_text(RAMADAN, "note"),
     )
     reader.raise_issues()
     return shapes
 
 
 def _read_shape(reader: JsonReader, *path: str) -> DayShape:
-    shape = reader.numbers(*path, length=HOURS_PER_DAY, low=0, high=1)
+    shape = reader.read_numbers(*path, length=HOURS_PER_DAY, low=0, high=1)
+    # An hour that is null is NaN, and so is the maximum then.
     if shape.max() != 1:
-        reader.refuse(path, "must be fractions of the highest value, which is 1")
+        reader.add_issue(path, "must be fractions of the highest value, which is 1")
     return tuple(shape.tolist())
 
 
 def _read_date_ranges(reader: JsonReader, *path: str) -> tuple[DateRange, ...]:
     return tuple(
-        _read_date_range(reader, entry, *path, str(place)) for place, entry in enumerate(reader.entries(*path))
+        _read_date_range(reader, entry, *path, str(index)) for index, entry in enumerate(reader.read_entries(*path))
     )
 
 
@@ -79,5 +80,5 @@ def _read_date_range(reader: JsonReader, entry: object, *path: str) -> DateRange
     values = entry if isinstance(entry, Mapping) else {}
     first, last = (reader.parse_day(values.get(name), *path, name) for name in ("first_day", "last_day"))
     if not 0 <= (last - first).days < MAX_RAMADAN_DAYS:
-        reader.refuse(path, "must end from 0 to {high} days after it begins", high=MAX_RAMADAN_DAYS - 1)
+        reader.add_issue(path, "must end from 0 to {high} days after it begins", high=MAX_RAMADAN_DAYS - 1)
     return first, last

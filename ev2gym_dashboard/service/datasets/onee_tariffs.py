@@ -1,4 +1,4 @@
-"""Reads ONEE's tariffs out of their data file."""
+"""ONEE's tariffs, read from their data file."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ MAX_MONTHLY_KWH = 1_000_000
 
 
 def parse_tariffs(content: bytes) -> dict[str, Tariff]:
-    """Return the tariffs of a file by key, in its order; those of structures that are not known are passed over.
+    """Return the tariffs of a file by key, in its order, without those of an unknown structure.
 
     Raises
     ------
-    Invalid
+    ValidationError
         With every issue of the file.
     """
     reader = JsonReader(content)
-    export = _read_export_pay(reader) if reader.get(EXPORT_KEY) is not None else {}
-    keys = [key for key in reader.mapping("tariffs") if reader.get("tariffs", key, "structure") in STRUCTURES]
+    export = _read_export_prices(reader) if reader.get(EXPORT_KEY) is not None else {}
+    keys = [key for key in reader.read_mapping("tariffs") if reader.get("tariffs", key, "structure") in STRUCTURES]
     tariffs = {key: _read_tariff(reader, key, export) for key in keys}
     if not tariffs:
-        reader.refuse(
+        reader.add_issue(
             ["tariffs"], "must hold at least one tariff of the structure {structure}", structure=", ".join(STRUCTURES)
         )
     reader.raise_issues()
@@ -44,17 +44,19 @@ def _read_tariff(reader: JsonReader, key: str, export: Mapping[str, ExportPrice]
     path = ("tariffs", key)
     by_tiers = reader.get(*path, "structure") == TIERS
     seasons = {season: () if by_tiers else _read_season(reader, *path, season) for season in SEASONS}
-    voltage = reader.text(*path, "voltage")
+    voltage = reader.read_text(*path, "voltage")
     return Tariff(
         key=key,
-        name=reader.text(*path, "name"),
+        name=reader.read_text(*path, "name"),
         voltage=voltage,
         winter=seasons["winter"],
         summer=seasons["summer"],
-        fixed_mad_per_kva_year=reader.number(*path, "fixed_mad_per_kva_year", low=0, high=MAX_FIXED_MAD_PER_KVA_YEAR),
+        fixed_mad_per_kva_year=reader.read_number(
+            *path, "fixed_mad_per_kva_year", low=0, high=MAX_FIXED_MAD_PER_KVA_YEAR
+        ),
         confidence=_read_confidence(reader, *path),
-        source=reader.text(*path, "source"),
-        note=reader.text(*path, "note"),
+        source=reader.read_text(*path, "source"),
+        note=reader.read_text(*path, "note"),
         tiers=_read_tiers(reader, *path, "tiers") if by_tiers else (),
         progressive_up_to_kwh=_read_progressive_limit_kwh(reader, *path) if by_tiers else 0.0,
         export=export.get(voltage),
@@ -62,62 +64,67 @@ def _read_tariff(reader: JsonReader, key: str, export: Mapping[str, ExportPrice]
 
 
 def _read_confidence(reader: JsonReader, *path: str) -> str:
-    confidence = reader.text(*path, "confidence")
+    confidence = reader.read_text(*path, "confidence")
     if confidence not in CONFIDENCES:
-        reader.refuse([*path, "confidence"], "must be one of {options}", options=", ".join(CONFIDENCES))
+        reader.add_issue([*path, "confidence"], "must be one of {options}", options=", ".join(CONFIDENCES))
     return confidence
 
 
-def _read_export_pay(reader: JsonReader) -> dict[str, ExportPrice]:
-    """Return what is paid for export, by the voltages at which it is."""
-    pay = ExportPrice(
-        peak_mad_kwh=reader.number(EXPORT_KEY, "peak_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
-        other_mad_kwh=reader.number(EXPORT_KEY, "other_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
-        first_day=reader.day(EXPORT_KEY, "first_day"),
-        last_day=reader.day(EXPORT_KEY, "last_day"),
+def _read_export_prices(reader: JsonReader) -> dict[str, ExportPrice]:
+    """Return the price of export, by voltage level."""
+    price = ExportPrice(
+        peak_mad_kwh=reader.read_number(EXPORT_KEY, "peak_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
+        other_mad_kwh=reader.read_number(EXPORT_KEY, "other_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH),
+        first_day=reader.read_day(EXPORT_KEY, "first_day"),
+        last_day=reader.read_day(EXPORT_KEY, "last_day"),
         confidence=_read_confidence(reader, EXPORT_KEY),
-        source=reader.text(EXPORT_KEY, "source"),
-        note=reader.text(EXPORT_KEY, "note"),
+        source=reader.read_text(EXPORT_KEY, "source"),
+        note=reader.read_text(EXPORT_KEY, "note"),
     )
-    return dict.fromkeys(reader.texts(EXPORT_KEY, "voltages"), pay)
+    return dict.fromkeys(reader.read_texts(EXPORT_KEY, "voltages"), price)
 
 
 def _read_tiers(reader: JsonReader, *path: str) -> tuple[Tier, ...]:
-    tiers = tuple(_read_tier(reader, entry, *path, str(place)) for place, entry in enumerate(reader.entries(*path)))
+    tiers = tuple(
+        _read_tier(reader, entry, *path, str(index)) for index, entry in enumerate(reader.read_entries(*path))
+    )
     bounds = [0.0, *(tier.up_to_kwh for tier in tiers)]
     if bounds[-1] != math.inf or not all(low < high for low, high in pairwise(bounds)):
-        reader.refuse(path, "must have bounds that rise from above 0, the last one null")
+        reader.add_issue(path, "must have bounds that rise from above 0, the last one null")
     return tiers
 
 
 def _read_tier(reader: JsonReader, entry: object, *path: str) -> Tier:
     values = entry if isinstance(entry, Mapping) else {}
     bound, price = values.get("up_to_kwh", 0), values.get("price_mad_kwh")
-    up_to_kwh = math.inf if bound is None else reader.checked(bound, *path, "up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
-    return Tier(up_to_kwh, reader.checked(price, *path, "price_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH))
+    up_to_kwh = (
+        math.inf if bound is None else reader.check_number(bound, *path, "up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
+    )
+    return Tier(up_to_kwh, reader.check_number(price, *path, "price_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH))
 
 
 def _read_progressive_limit_kwh(reader: JsonReader, *path: str) -> float:
-    return reader.number(*path, "progressive_up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
+    return reader.read_number(*path, "progressive_up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
 
 
 def _read_season(reader: JsonReader, *path: str) -> tuple[PosteRule, ...]:
-    rules = tuple(_read_poste_rule(reader, *path, poste) for poste in reader.mapping(*path))
+    rules = tuple(_read_poste_rule(reader, *path, poste) for poste in reader.read_mapping(*path))
     spans = sorted(span for rule in rules for span in rule.hours)
+    # Sorted spans that follow each other without a gap or an overlap have each inner edge twice.
     edges = [0.0, *(edge for span in spans for edge in span), float(HOURS_PER_DAY)]
     if edges[::2] != edges[1::2]:
-        reader.refuse(path, "must cover the hours from 0 to 24 once, without a gap")
+        reader.add_issue(path, "must cover the hours from 0 to 24 once, without a gap")
     return rules
 
 
 def _read_poste_rule(reader: JsonReader, *path: str) -> PosteRule:
     poste = path[-1]
     if poste not in POSTES:
-        reader.refuse(path, "must be one of {options}", options=", ".join(POSTES))
-    price = reader.number(*path, "price_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH)
+        reader.add_issue(path, "must be one of {options}", options=", ".join(POSTES))
+    price = reader.read_number(*path, "price_mad_kwh", low=0, high=MAX_PRICE_MAD_KWH)
     hours = reader.get(*path, "hours")
     if not (isinstance(hours, list) and all(map(_is_span, hours))):
-        reader.refuse([*path, "hours"], "must be a list of [from, to] with from below to, in hours from 0 to 24")
+        reader.add_issue([*path, "hours"], "must be a list of [from, to] with from below to, in hours from 0 to 24")
         hours = []
     return PosteRule(poste=poste, price_mad_kwh=price, hours=tuple((float(first), float(end)) for first, end in hours))
 

@@ -1,4 +1,4 @@
-"""Reads the packaged data files: sessions, tariffs and load shapes."""
+"""The packaged data sets: charging sessions, tariffs and load shapes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ LOAD_SHAPES_FILE = "tetouan_load.json"
 
 
 def load_charging_sessions(folder: Path | str | None = None) -> dict[str, ArrivalTables]:
-    """Return ElaadNL's sessions by place ("home", "public", "work"); raise ``Invalid`` with every issue of the file."""
+    """Return ElaadNL's session tables by place; raise `ValidationError` with every issue of the file."""
+    # A copy, because callers share the cached dictionary.
     return dict(_load_charging_sessions(_resolve_file_folder(SESSIONS_FILE, folder)))
 
 
@@ -30,7 +31,7 @@ def _load_charging_sessions(folder: Path) -> dict[str, ArrivalTables]:
 
 
 def load_tariffs(folder: Path | str | None = None) -> dict[str, Tariff]:
-    """Return ONEE's tariffs by key, in the order of the file; raise ``Invalid`` with every issue of the file."""
+    """Return ONEE's tariffs by key, in the order of the file; raise `ValidationError` with every issue of the file."""
     return dict(_load_tariffs(_resolve_file_folder(TARIFFS_FILE, folder)))
 
 
@@ -40,7 +41,7 @@ def _load_tariffs(folder: Path) -> dict[str, Tariff]:
 
 
 def read_load_shapes(folder: Path | str | None = None) -> LoadShapes:
-    """Return the day shapes of the base load; raise ``Invalid`` with every issue of the file."""
+    """Return the day shapes of the base load; raise `ValidationError` with every issue of the file."""
     return _read_load_shapes(_resolve_file_folder(LOAD_SHAPES_FILE, folder))
 
 
@@ -50,15 +51,16 @@ def _read_load_shapes(folder: Path) -> LoadShapes:
 
 
 def resolve_folder(folder: Path | str | None) -> Path:
-    """Return the folder that a caller names, else the one in use."""
+    """Return a folder as a path; by default that of the data files."""
     return find_data_folder() if folder is None else Path(folder)
 
 
 def _resolve_file_folder(name: str, folder: Path | str | None) -> Path:
-    """Return the folder for a file that a folder of spec files need not hold: our own where it is missing there."""
+    """Return a folder if it contains the file, else the packaged one."""
     return _find_file_folder(name, resolve_folder(folder))
 
 
+# A user's data folder may contain vehicle catalogs only.
 @cache
 def _find_file_folder(name: str, folder: Path) -> Path:
     return folder if (folder / name).exists() else own_data_folder()
@@ -72,7 +74,7 @@ def _read_required_file(path: Path) -> bytes:
 
 
 def read_data_file(path: Path) -> tuple[bytes | None, list[Issue]]:
-    """Return the content of a data file, cut after what no data file is longer than, or the issue that it has."""
+    """Return the content of a data file, cut after `MAX_CATALOG_BYTES`, or None and its issue."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_CATALOG_BYTES + 1), []

@@ -1,4 +1,4 @@
-"""Finds the data files and the assets: a wheel's own, or the checkout's; the environment can name the data folder."""
+"""Folders of the data files and the assets, in a wheel, in a checkout or named by the environment."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PACKAGE_NAME = Path(__file__).resolve().parents[2]
 
 
 def find_data_folder() -> Path:
-    """Return the folder of the data files: the one that the environment names, a wheel's own, or the checkout's."""
-    named = os.environ.get(DATA_FOLDER_VARIABLE)
-    return Path(named) if named else own_data_folder()
+    """Return the folder of the data files: that of the environment, else the packaged one."""
+    configured = os.environ.get(DATA_FOLDER_VARIABLE)
+    return Path(configured) if configured else own_data_folder()
 
 
 def find_assets_folder() -> Path:
@@ -23,10 +23,11 @@ def find_assets_folder() -> Path:
 
 
 def own_data_folder() -> Path:
-    """Return the folder of the data files that come with the package."""
+    """Return the folder of the packaged data files."""
     return _find_packaged_folder("data")
 
 
 @cache
 def _find_packaged_folder(name: str) -> Path:
+    # A wheel contains the folder; in a checkout it lies next to the package.
     return PACKAGE_NAME / name if (PACKAGE_NAME / name).is_dir() else PACKAGE_NAME.parent / name

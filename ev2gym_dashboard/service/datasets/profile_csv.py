@@ -1,4 +1,4 @@
-"""Reads a user's series, loads or prices by time of day, out of CSV: gives whole days, or every issue at once."""
+"""CSV files of a user's loads or prices: days of equal steps, or every issue at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError, format_value
 DayProfiles = tuple[tuple[float, ...], ...]
 ProfileQuantity = Literal["kW", "MAD/kWh"]
 PROFILE_UNITS: dict[str, ProfileQuantity] = {"base_load_profile": "kW", "price_profile": "MAD/kWh"}
-"""What the values of each series of the user's are."""
+"""Unit of each series, by scenario field."""
 
 MAX_CHARACTERS = 4_000_000
 MAX_LINE_LENGTH = 200
@@ -31,6 +31,7 @@ MAX_ROWS = MAX_DAYS * 288
 MAX_PROFILE_ISSUES = 20
 ALLOWED_STEPS_MIN = (1, 5, 10, 15, 30, 60)
 
+# [0-9] and not \d, which matches the digits of every script; float() and int() would read those too.
 CLOCK_PATTERN = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::00)?")
 ISO_PATTERN = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::00(?:\.0{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
@@ -40,7 +41,7 @@ NUMBER_PATTERN = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row as it stands in the file: its number, its two texts, and whether there were two."""
+    """A row of the file: its number, its two texts, and whether it has exactly two columns."""
 
     number: int
     time: str
@@ -54,12 +55,12 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Time:
-    """A time of a row: minutes since the midnight of any day, and whether it stands for that of every day."""
+    """A valid time: its row, the index of that row, its minute, and whether it is a time of a typical day."""
 
     row: _Row
-    place: int
+    index: int
     minute: int
-    typical: bool
+    is_typical: bool
 
 
 def parse_profile_csv(
@@ -71,13 +72,13 @@ def parse_profile_csv(
     ----------
     text : the file; times are HH:MM of one typical day, or ISO times of whole days without a gap (UTC where they name
         no zone); decimals by point or comma
-    quantity : "kW" or "MAD/kWh", what the values are
-    low, high : lowest and highest value allowed, in that unit
+    quantity : unit of the values, "kW" or "MAD/kWh"
+    low, high : lowest and highest allowed value, in that unit
 
     Returns
     -------
     profiles : the days, each a tuple of 24, 48, 96, 144, 288 or 1440 values; None if there is any issue
-    issues : the first ``MAX_ISSUES`` of them, by row, and how many more there are
+    issues : the first `MAX_PROFILE_ISSUES` of them, by row, and the number of the others
     """
     decoded = _decode_csv(text)
     rows, issues = ([], decoded) if isinstance(decoded, list) else _split_rows(decoded)
@@ -99,7 +100,7 @@ def parse_profile_csv(
 
 
 def resample_profile(profiles: DayProfiles, day_number: int, timestep_min: int) -> NDArray[np.float64]:
-    """Return the values of a day, resampled to the steps of a run by their mean.
+    """Return the values of a day, resampled to the steps of a run by means.
 
     Parameters
     ----------
@@ -109,13 +110,14 @@ def resample_profile(profiles: DayProfiles, day_number: int, timestep_min: int) 
 
     Returns
     -------
-    (1440 / timestep_min,) mean values over each step
+    (1440 / timestep_min,) mean value over each step
     """
     values = np.array(profiles[day_number % len(profiles)])
-    given_min = MINUTES_PER_DAY // len(values)
-    common_min = math.gcd(given_min, timestep_min)
-    parts = np.repeat(values, given_min // common_min).reshape(-1, timestep_min // common_min)
-    means: NDArray[np.float64] = parts.mean(axis=1)
+    # Both kinds of steps consist of whole intervals of their greatest common divisor, whose means are exact.
+    profile_step_min = MINUTES_PER_DAY // len(values)
+    common_min = math.gcd(profile_step_min, timestep_min)
+    intervals = np.repeat(values, profile_step_min // common_min).reshape(-1, timestep_min // common_min)
+    means: NDArray[np.float64] = intervals.mean(axis=1)
     return means
 
 
@@ -129,13 +131,14 @@ def _decode_csv(text: str | bytes) -> str | list[Issue]:
 
 
 def _split_rows(text: str) -> tuple[list[_Row], list[Issue]]:
-    """Return the rows that hold something, without the header."""
+    """Return the rows that are not empty, without the header."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if len(filled) > MAX_ROWS + 1:
         return [], [
             _make_issue("file", "must not have more than {high} rows, not {value}", high=MAX_ROWS, value=len(filled))
         ]
+    # A file with decimal commas separates its columns by semicolons.
     separator = ";" if filled and ";" in filled[0][1] else ","
     rows = [_split_row(number, line, separator) for number, line in filled]
     rows = rows[1:] if rows and _is_header(rows[0]) else rows
@@ -145,6 +148,7 @@ def _split_rows(text: str) -> tuple[list[_Row], list[Issue]]:
 
 
 def _split_row(number: int, line: str, separator: str) -> _Row:
+    # Cut, because the csv module raises an error for a field of more than 131,072 characters.
     try:
         cells = next(csv.reader([line[:MAX_LINE_LENGTH]], delimiter=separator))
     except (csv.Error, StopIteration):
@@ -179,7 +183,7 @@ def _check_row_value(row: _Row, value: float | None, quantity: str, low: float, 
 
 
 def _parse_minute(text: str) -> tuple[int, bool] | None:
-    """Return the minutes since midnight, True for a typical day; or since the year 1 in UTC; None for no time."""
+    """Return the minute since midnight and True, or since the year 1 (UTC) and False; None if it is no time."""
     if clock := CLOCK_PATTERN.fullmatch(text):
         return int(clock[1]) * 60 + int(clock[2]), True
     if not ISO_PATTERN.fullmatch(text):
@@ -193,34 +197,35 @@ def _parse_minute(text: str) -> tuple[int, bool] | None:
 
 
 def _parse_times(rows: Sequence[_Row]) -> tuple[list[_Time], list[Issue]]:
-    """Return the times, and every issue of each by itself or of all together."""
+    """Return the valid times, and the issues of single times and of their sequence."""
     minutes = [_parse_minute(row.time) for row in rows]
     times = [
-        _Time(row, place, *minute) for place, (row, minute) in enumerate(zip(rows, minutes, strict=True)) if minute
+        _Time(row, index, *minute) for index, (row, minute) in enumerate(zip(rows, minutes, strict=True)) if minute
     ]
     return times, _check_time_forms(rows, times) + _check_sequence(times, len(rows))
 
 
 def _check_time_forms(rows: Sequence[_Row], times: Sequence[_Time]) -> list[Issue]:
-    found = {time.place: time for time in times}
+    time_by_index = {time.index: time for time in times}
     issues = []
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         if not row.two_columns:
             issues.append(_make_issue(row.name, "must have two columns, a time and a value"))
-        elif place not in found:
+        elif index not in time_by_index:
             value = format_value(row.time)
             issues.append(
                 _make_issue(row.name, "must be a time such as 17:30 or 2026-12-15T17:30, not {value}", value=value)
             )
-        elif found[place].typical != times[0].typical:
+        elif time_by_index[index].is_typical != times[0].is_typical:
             issues.append(_make_issue(row.name, "must have a time of the same form as the rows before it"))
     return issues
 
 
 def _check_sequence(times: Sequence[_Time], n_rows: int) -> list[Issue]:
-    """Issues of the times that are alike in form: equal steps, from the beginning of a day to the end of one."""
-    alike = [time for time in times if time.typical == times[0].typical]
-    steps = Counter(b.minute - a.minute for a, b in pairwise(alike) if b.place == a.place + 1)
+    """Return the issues of the times in the form of the first one: they must be equal steps of whole days."""
+    same_form = [time for time in times if time.is_typical == times[0].is_typical]
+    # The commonest step is taken for the intended one, so that one wrong time gives one issue and not one per row.
+    steps = Counter(b.minute - a.minute for a, b in pairwise(same_form) if b.index == a.index + 1)
     if not steps:
         return []
     step_min = steps.most_common(1)[0][0]
@@ -229,29 +234,25 @@ def _check_sequence(times: Sequence[_Time], n_rows: int) -> list[Issue]:
         return [
             _make_issue("file", "must have steps of {options} minutes, not {value}", options=options, value=step_min)
         ]
-    gaps = [issue for before, after in pairwise(alike) for issue in _check_gap(before, after, step_min)]
-    return gaps + _check_edges(alike, n_rows, step_min)
+    gaps = [issue for before, after in pairwise(same_form) for issue in _check_gap(before, after, step_min)]
+    return gaps + _check_edges(same_form, n_rows, step_min)
 
 
 def _check_gap(before: _Time, after: _Time, step_min: int) -> list[Issue]:
-    allowed, found = step_min * (after.place - before.place), after.minute - before.minute
-    if found == allowed:
+    expected_min, actual_min = step_min * (after.index - before.index), after.minute - before.minute
+    if actual_min == expected_min:
         return []
-    number = before.row.number
-    return [
-        _make_issue(
-            after.row.name, "must be {low} min after row {row}, not {value} min", low=allowed, row=number, value=found
-        )
-    ]
+    template = "must be {low} min after row {row}, not {value} min"
+    return [_make_issue(after.row.name, template, low=expected_min, row=before.row.number, value=actual_min)]
 
 
 def _check_edges(times: Sequence[_Time], n_rows: int, step_min: int) -> list[Issue]:
     first, last = times[0], times[-1]
     end_min = MINUTES_PER_DAY - step_min
     issues = []
-    if first.place == 0 and first.minute % MINUTES_PER_DAY:
+    if first.index == 0 and first.minute % MINUTES_PER_DAY:
         issues.append(_make_issue(first.row.name, "must be {time} (UTC), where a day begins", time="00:00"))
-    if last.place == n_rows - 1 and last.minute % MINUTES_PER_DAY != end_min:
+    if last.index == n_rows - 1 and last.minute % MINUTES_PER_DAY != end_min:
         time = f"{end_min // 60:02d}:{end_min % 60:02d}"
         issues.append(
             _make_issue(last.row.name, "must be {time} (UTC), where the last step of a day begins", time=time)
@@ -262,14 +263,13 @@ def _check_edges(times: Sequence[_Time], n_rows: int, step_min: int) -> list[Iss
 
 
 def _sort_issues(issues: list[Issue]) -> list[Issue]:
-    """Return the first issues by row, and how many more there are; those of the file come first."""
+    """Return the first issues by row, those of the whole file before them, and the number of the others."""
+    # A file of a year can have a hundred thousand issues: nobody reads them, and each is a row on the page.
     issues = sorted(issues, key=lambda issue: int(issue.field.partition(" ")[2] or 0))
-    more = len(issues) - MAX_PROFILE_ISSUES
-    return (
-        issues
-        if more <= 0
-        else [*issues[:MAX_PROFILE_ISSUES], _make_issue("file", "and {count} more issues", count=more)]
-    )
+    n_omitted = len(issues) - MAX_PROFILE_ISSUES
+    if n_omitted <= 0:
+        return issues
+    return [*issues[:MAX_PROFILE_ISSUES], _make_issue("file", "and {count} more issues", count=n_omitted)]
 
 
 def _make_issue(name: str, template: str, **values: object) -> Issue:
@@ -277,12 +277,12 @@ def _make_issue(name: str, template: str, **values: object) -> Issue:
 
 
 def read_profile(path: str | Path, quantity: ProfileQuantity) -> DayProfiles:
-    """Return the days of a CSV, for ``base_load_profile`` ("kW") or ``price_profile`` ("MAD/kWh") of a `Scenario`.
+    """Return the days of a CSV file, for ``base_load_profile`` ("kW") or ``price_profile`` ("MAD/kWh").
 
     Raises
     ------
-    ValueError
-        One, that lists every issue by row.
+    ValidationError
+        With every issue, by row.
     """
     bounds = {unit: PROFILE_BOUNDS[name] for name, unit in PROFILE_UNITS.items()}
     if quantity not in bounds:

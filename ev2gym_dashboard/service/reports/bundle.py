@@ -1,4 +1,4 @@
-"""A bundle: the folder that holds all of a run or a comparison, to be read by any tool and to be run again."""
+"""Bundles: folders with all data of a run or a comparison, readable by any tool, from which it can be run again."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_run(result: Result, folder: Path) -> list[Path]:
-    """Write a run: series, models, figures, scenario, what made it, and a report; return the files.
+    """Write a run: series, models, KPIs, scenario, provenance and a report; return the files.
 
     Raises
     ------
-    Invalid
-        If the folder cannot be written, or holds something that is not a bundle's.
+    ValidationError
+        If the folder cannot be written, or holds other files.
     """
     figures = {"kpis": result.kpis, "ledger": result.ledger, "bill": serialize_bill(result.bill)}
     return _write_files(
@@ -47,12 +47,12 @@ def write_run(result: Result, folder: Path) -> list[Path]:
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
-    """Write a comparison: load curves, figures by seed, the table, scenario, and a report; return the files.
+    """Write a comparison: load curves, KPIs by seed, table, scenarios, provenance and a report; return the files.
 
     Raises
     ------
-    Invalid
-        If the folder cannot be written, or holds something that is not a bundle's.
+    ValidationError
+        If the folder cannot be written, or holds other files.
     """
     return _write_files(
         folder,
@@ -69,12 +69,12 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
 
 
 def make_comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return the table of a comparison, a row per contestant; None where there is no interval."""
+    """Return the table of a comparison, a row per variant; None in place of NaN."""
     return [_replace_nan(row) for row in comparison.table.reset_index().to_dict(orient="records")]
 
 
 def summarize_comparison(comparison: Comparison) -> dict[str, Any]:
-    """Return the table of a comparison by contestant, the best of each figure, and the Pareto set."""
+    """Return the table of a comparison by variant, the best variants by KPI, and the Pareto front."""
     kpis = {str(row.pop("variant")): row for row in make_comparison_rows(comparison)}
     return {"kpis": kpis, "best": comparison.best, "pareto": comparison.pareto}
 
@@ -83,9 +83,10 @@ Writer = Callable[[Path], object]
 
 
 def _make_common_writers(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) -> dict[str, Writer]:
-    """Return what every bundle holds: its scenario or scenarios, and what made it."""
+    """Return the writers of the files of every bundle: scenarios and provenance."""
     names = [f"scenario-{k}.toml" for k in range(1, len(scenarios) + 1)] if len(scenarios) > 1 else ["scenario.toml"]
-    writers = {name: _make_text_writer(format_scenario_toml(each)) for name, each in zip(names, scenarios, strict=True)}
+    texts = dict(zip(names, map(format_scenario_toml, scenarios), strict=True))
+    writers = {name: _make_text_writer(text) for name, text in texts.items()}
     return {**writers, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(seeds), path)}
 
 
@@ -94,23 +95,24 @@ def _make_text_writer(text: str) -> Writer:
 
 
 def collect_provenance(seeds: tuple[int, ...]) -> dict[str, Any]:
-    """Return what a result depends on besides its scenario: versions and the data files; no date, no machine's name."""
+    """Return the seeds, versions, data files and KPI units behind a result."""
+    # No date and no host name: the same run gives the same bytes.
     return {
         "seeds": list(seeds),
         "python": platform.python_version(),
         "versions": read_versions(),
-        "figures": {name: {"unit": figure.unit, "better": figure.better} for name, figure in COMPARISON_KPIS.items()},
+        "figures": {name: {"unit": kpi.unit, "better": kpi.better} for name, kpi in COMPARISON_KPIS.items()},
         "data_sha256": hash_data_files(),
     }
 
 
 def escape_formula(value: object) -> object:
-    """Return a text of a user's file so that no spreadsheet takes it for a formula; numbers stay as they are."""
+    """Return a text with a leading apostrophe if a spreadsheet would evaluate it; other values unchanged."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_PREFIXES) else value
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as CSV, its names safe for spreadsheets, its numbers as exact as they are."""
+    """Write a frame as CSV, texts escaped for spreadsheets and numbers in full precision."""
     texts = [name for name, kind in frame.dtypes.items() if not pd.api.types.is_numeric_dtype(kind)]
     safe = frame.assign(**{str(name): frame[name].map(escape_formula) for name in texts})
     safe.rename(columns=escape_formula).to_csv(path, index=False, lineterminator="\n")
@@ -127,19 +129,20 @@ def _write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
 
 
 def prepare_bundle_folder(folder: Path) -> None:
-    """Make the folder of a bundle.
+    """Create the folder of a bundle.
 
     Raises
     ------
-    Invalid
-        If it cannot be made, or holds something that is not a bundle's.
+    ValidationError
+        If it cannot be created, or holds other files.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        others = any(folder.iterdir()) and not (folder / ABOUT_FILE_NAME).is_file()
+        # A bundle may be overwritten; its about.json tells it from other folders.
+        has_other_files = any(folder.iterdir()) and not (folder / ABOUT_FILE_NAME).is_file()
     except OSError as error:
         raise _make_unwritable_error(folder, error) from None
-    if others:
+    if has_other_files:
         raise ValidationError([Issue("out", "{path} holds other files; name a new folder", (("path", folder),))])
 
 
@@ -156,5 +159,6 @@ def _write_text(text: str, path: Path) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+# JSON has no NaN.
 def _replace_nan(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}

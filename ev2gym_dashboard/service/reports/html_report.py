@@ -1,4 +1,4 @@
-"""The report of a run or a comparison: one HTML file with its figures, which opens without a network."""
+"""Reports of runs and comparisons: one HTML file with tables and charts, which opens offline."""
 
 from __future__ import annotations
 
@@ -44,63 +44,63 @@ TableRow = Sequence[str]
 
 
 def render_run_report(result: Result) -> str:
-    """Return the report of a run."""
+    """Render the report of a run."""
     name = STRATEGIES[result.scenario.strategy].name
-    figures = [(key, _format_number(value)) for key, value in result.kpis.items()]
+    kpis = [(key, _format_number(value)) for key, value in result.kpis.items()]
     bill = [
         (line.kind, line.poste or "-", _format_number(line.energy_kwh), _format_number(line.cost_mad))
         for line in result.bill
     ]
-    parts = [
-        _render_table("Figures", ("Figure", "Value"), figures),
+    sections = [
+        _render_table("KPIs", ("KPI", "Value"), kpis),
         _render_table("Bill", ("Line", "Poste horaire", "Energy [kWh]", "Cost [MAD]"), bill),
         _render_models_table(result),
         _render_scenario_table(result.scenario),
     ]
     plots = {"power": plot_power(result.series), "site": plot_site(result.series), "soc": plot_soc(result.series)}
-    return _render_page(f"{name}, {result.scenario.fleet_size:,} vehicles", _format_verdict(result), plots, parts)
+    return _render_page(f"{name}, {result.scenario.fleet_size:,} vehicles", _format_verdict(result), plots, sections)
 
 
 def render_comparison_report(comparison: Comparison) -> str:
-    """Return the report of a comparison."""
+    """Render the report of a comparison."""
     seeds = f"{len(comparison.seeds)} seed{'s' if len(comparison.seeds) > 1 else ''}"
     plots = {"load": plot_load_curves(comparison), "trade-off": plot_trade_off(comparison)}
     note = (
-        "Each figure is the mean over the seeds, with half its 95 % interval; below it the difference to all charging "
-        "uncontrolled on the same arrivals. One seed has no interval."
+        "Each value is the mean over the seeds, with half its 95 % interval; below it is the difference to "
+        "uncontrolled charging on the same arrivals. One seed has no interval."
     )
-    parts = [_render_comparison_table(comparison), *map(_render_scenario_table, comparison.scenarios)]
-    return _render_page(f"{len(comparison.variants)} contestants, {seeds}", note, plots, parts)
+    sections = [_render_comparison_table(comparison), *map(_render_scenario_table, comparison.scenarios)]
+    return _render_page(f"{len(comparison.variants)} variants, {seeds}", note, plots, sections)
 
 
 def _format_verdict(result: Result) -> str:
     kpis = result.kpis
     if not kpis["v2g_kwh"]:
         return VALUE_VERDICTS["not_used"]
-    worth = "gains" if kpis["v2g_net_mad"] > 0.0 else "loses"
+    effect = "gains" if kpis["v2g_net_mad"] > 0.0 else "loses"
     net_mad = _format_number(abs(kpis["v2g_net_mad"]))
-    return f"Against the same strategy without it, V2G {worth} {net_mad} MAD net of its wear."
+    return f"Compared with the same strategy without V2G, V2G {effect} {net_mad} MAD, net of battery wear."
 
 
 def _render_comparison_table(comparison: Comparison) -> str:
-    head = ["Contestant", *(f"{f.label} [{f.unit}]" if f.unit else f.label for f in COMPARISON_KPIS.values()), "Pareto"]
+    head = ["Variant", *(f"{kpi.label} [{kpi.unit}]" if kpi.unit else kpi.label for kpi in COMPARISON_KPIS.values())]
     best, front = comparison.best, comparison.pareto
-    values = np.stack([part.to_numpy() for part in (comparison.mean, comparison.interval)])
-    apart = np.stack([part.to_numpy() for part in (comparison.difference, comparison.difference_interval)])
+    values = np.stack([frame.to_numpy() for frame in (comparison.mean, comparison.interval)])
+    differences = np.stack([frame.to_numpy() for frame in (comparison.difference, comparison.difference_interval)])
     rows = []
     for k, label in enumerate(comparison.labels):
         marks = [" (best)" if label in best[name] else "" for name in COMPARISON_KPIS]
         cells = [
-            f"{_format_mean(*values[:, k, j])}{mark}\n{_format_mean(*apart[:, k, j], sign=True)}"
+            f"{_format_mean(*values[:, k, j])}{mark}\n{_format_mean(*differences[:, k, j], sign=True)}"
             for j, mark in enumerate(marks)
         ]
         rows.append([label, *cells, "yes" if label in front else "no"])
-    return _render_table("Comparison", head, rows)
+    return _render_table("Comparison", [*head, "Pareto"], rows)
 
 
-def _format_mean(value: float, width: float, *, sign: bool = False) -> str:
+def _format_mean(value: float, half_width: float, *, sign: bool = False) -> str:
     text = _format_number(value, sign=sign)
-    return text if math.isnan(width) else f"{text} ± {_format_number(width)}"
+    return text if math.isnan(half_width) else f"{text} ± {_format_number(half_width)}"
 
 
 def _render_models_table(result: Result) -> str:
@@ -116,15 +116,15 @@ def _render_scenario_table(scenario: Scenario) -> str:
     return _render_table("Scenario", ("Field", "Value"), rows)
 
 
-def _render_page(title: str, note: str, plots: dict[str, Plot], parts: Iterable[str]) -> str:
-    places = "".join(f'<div class="plot" id="{key}" role="img" aria-label="{escape(key)}"></div>' for key in plots)
-    # "<" is written as its code, so that no name in the data can end the script element.
+def _render_page(title: str, note: str, plots: dict[str, Plot], sections: Iterable[str]) -> str:
+    plot_divs = "".join(f'<div class="plot" id="{key}" role="img" aria-label="{escape(key)}"></div>' for key in plots)
+    # "<" is escaped: a name in the data could otherwise end the script element.
     data = json.dumps(plots, allow_nan=False).replace("<", "\\u003c")
     plotly = (find_assets_folder() / PLOTLY_FILE).read_text(encoding="utf-8")
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{REPORT_CSS}</style></head>\n<body>'
-        f"<h1>{escape(title)}</h1><p>{escape(note)}</p>\n{places}\n{''.join(parts)}\n"
+        f"<h1>{escape(title)}</h1><p>{escape(note)}</p>\n{plot_divs}\n{''.join(sections)}\n"
         f'<script type="application/json" id="plots">{data}</script>\n'
         f"<script>{plotly}</script>\n<script>{REPORT_SCRIPT}</script></body></html>\n"
     )
@@ -148,5 +148,5 @@ def _format_cell(value: object) -> str:
 
 
 def _format_number(value: float, *, sign: bool = False) -> str:
-    places = 0 if abs(value) >= 1000 or value == int(value) else 3 if abs(value) < 10 else 1
-    return f"{value:+,.{places}f}" if sign else f"{value:,.{places}f}"
+    decimals = 0 if abs(value) >= 1000 or value == int(value) else 3 if abs(value) < 10 else 1
+    return f"{value:+,.{decimals}f}" if sign else f"{value:,.{decimals}f}"

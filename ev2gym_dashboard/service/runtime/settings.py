@@ -34,18 +34,16 @@ class ServerSettings:
 
     host: str = _text_field("127.0.0.1", "Address to listen on; 0.0.0.0 opens it to the network")
     port: int = declare_quantity(8888, "", 0, 65535, "Port to listen on; 0 takes a free one")
-    workers: int = declare_quantity(0, "", 0, 64, "Processes that answer; 0 for one per core")
-    threads: int = declare_quantity(8, "", 1, 256, "Threads in each process")
-    proxy: int = declare_quantity(0, "", 0, 8, "Reverse proxies in front, whose X-Forwarded headers are believed")
-    prefix: str = _text_field("/", "Path under which a reverse proxy serves the page, as /fleet/")
-    state: str = _text_field(
-        "", "Folder for snapshots of running simulations; off for none, empty for the user's cache"
-    )
+    workers: int = declare_quantity(0, "", 0, 64, "Worker processes; 0 for one per core")
+    threads: int = declare_quantity(8, "", 1, 256, "Threads of each worker process")
+    proxy: int = declare_quantity(0, "", 0, 8, "Number of reverse proxies whose X-Forwarded headers are trusted")
+    prefix: str = _text_field("/", "Path under which a reverse proxy serves the page, such as /fleet/")
+    state: str = _text_field("", "Folder of the snapshots of live runs; off for none, empty for the user's cache")
     redis: str = _secret_field(
-        "redis://... URL of a server for the snapshots in place of the folder; several machines can share it"
+        "redis://... URL of a server that keeps the snapshots instead of the folder; several machines can share it"
     )
-    log: str = declare_choice("info", LOG_LEVELS, "The least important events that are logged")
-    auth: str = _secret_field("user:password that is asked for, except of /healthz; empty for none")
+    log: str = declare_choice("info", LOG_LEVELS, "Lowest level of the logged events")
+    auth: str = _secret_field("user:password required for every path except /healthz; empty for none")
 
     @property
     def bind(self) -> str:

@@ -1,4 +1,4 @@
-"""Base load: the day shape measured in a Moroccan town, scaled to a site's peak."""
+"""Base load of a site: a day shape measured in a Moroccan town, scaled to the peak of the site."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def compute_base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDA
 
     Parameters
     ----------
-    day : the date, UTC; it decides between winter, summer and Ramadan
+    day : the date, UTC; selects the shape of winter, summer or Ramadan
     timestep_min : length of a step; divides a day [min]
-    peak_kw : highest load of the day, >= 0; the means over steps lie a little below it [kW]
+    peak_kw : highest load of the day, >= 0; the means over steps are slightly lower [kW]
 
     Returns
     -------
@@ -35,12 +35,12 @@ def compute_base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDA
 
 
 def interpolate_shape(shape: DayShape) -> NDArray[np.float64]:
-    """Return the mean of each minute of a day, (1440,), of 24 hourly values.
+    """Return the mean of each minute of a day, (1440,), from 24 hourly values.
 
     Notes
     -----
-    The hourly values hold at the middle of their hour, linear in between, the day following itself. The bends lie at
-    the edges of minutes, so the value at the middle of a minute is its exact mean.
+    The hourly values apply at the middle of their hour, with linear interpolation between them, and the day repeats.
+    The bends are at the edges of minutes, so the value at the middle of a minute is its exact mean.
     """
     middle_h = (np.arange(MINUTES_PER_DAY) + 0.5) / 60.0
     values: NDArray[np.float64] = np.interp(middle_h, np.arange(HOURS_PER_DAY) + 0.5, shape, period=HOURS_PER_DAY)

@@ -1,4 +1,4 @@
-"""Surroundings: makes the series of a day out of its date, the tariff, the sun and the load of the site."""
+"""Exogenous series of a day: prices, solar output, base load and limit of the site."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ MAX_CACHED_DAYS = 512
 
 
 def make_exogenous_source(scenario: Scenario) -> ExogenousSource:
-    """Return the function that gives the surroundings of a scenario's days by their number, 0 being the first.
-
-    Scenarios that differ in seed and strategy alone share them.
-    """
-    usual = Scenario()
-    alike = replace(scenario, seed=usual.seed, strategy=usual.strategy, v2g=usual.v2g, params=usual.params)
-    return partial(compute_exogenous_day, alike)
+    """Return the function that computes the exogenous day of a scenario by its number, 0 for the first."""
+    default = Scenario()
+    # The cache below is keyed by scenario: those that differ in seed and strategy only, as in a comparison, share days.
+    baseline_scenario = replace(
+        scenario, seed=default.seed, strategy=default.strategy, v2g=default.v2g, params=default.params
+    )
+    return partial(compute_exogenous_day, baseline_scenario)
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)
-def compute_exogenous_day(scenario: Scenario, number: int) -> ExogenousDay:
-    """Return the surroundings of a scenario's day by its number, UTC; the arrays are read-only, as they are shared."""
-    day = scenario.start_time.date() + timedelta(days=number)
+def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
+    """Return the exogenous series of a day (UTC) of a scenario, by the number of the day, in read-only arrays."""
+    day = scenario.start_time.date() + timedelta(days=day_number)
     hour_h = np.arange(0, MINUTES_PER_DAY, scenario.timestep_min) / 60.0
     tariff, per_kwp = find_tariff(scenario), _compute_solar_kw_per_kwp(scenario, day)
-    surroundings = ExogenousDay(
+    exogenous = ExogenousDay(
         weekend=day.weekday() >= SATURDAY,
         hour_h=hour_h,
-        price_mad_kwh=_compute_price_mad_kwh(scenario, number, day, hour_h),
+        price_mad_kwh=_compute_price_mad_kwh(scenario, day_number, day, hour_h),
         poste=find_postes(tariff, day, hour_h),
         export_mad_kwh=compute_export_price_mad_kwh(
             tariff,
@@ -51,23 +51,24 @@ def compute_exogenous_day(scenario: Scenario, number: int) -> ExogenousDay:
         ),
         solar_kw_per_kwp=per_kwp,
         solar_kw=per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size,
-        base_load_kw=_compute_base_load_kw(scenario, number, day),
-        limit_kw=_compute_limit_kw(scenario, number),
+        base_load_kw=_compute_base_load_kw(scenario, day_number, day),
+        limit_kw=_compute_limit_kw(scenario, day_number),
     )
+    # All runs of the process share a cached day.
     for series in fields(ExogenousDay)[1:]:
-        getattr(surroundings, series.name).flags.writeable = False
-    return surroundings
+        getattr(exogenous, series.name).flags.writeable = False
+    return exogenous
 
 
-def _compute_price_mad_kwh(scenario: Scenario, number: int, day: date, hour_h: Floats) -> Floats:
+def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_h: Floats) -> Floats:
     if scenario.price_profile:
-        return resample_profile(scenario.price_profile, number, scenario.timestep_min)
+        return resample_profile(scenario.price_profile, day_number, scenario.timestep_min)
     return compute_import_price_mad_kwh(find_tariff(scenario), day, hour_h, monthly_kwh=compute_monthly_kwh(scenario))
 
 
-def _compute_base_load_kw(scenario: Scenario, number: int, day: date) -> Floats:
+def _compute_base_load_kw(scenario: Scenario, day_number: int, day: date) -> Floats:
     if scenario.base_load_profile:
-        return resample_profile(scenario.base_load_profile, number, scenario.timestep_min)
+        return resample_profile(scenario.base_load_profile, day_number, scenario.timestep_min)
     peak_kw = scenario.base_load_kw_per_vehicle * scenario.fleet_size
     return compute_base_load_kw(day, scenario.timestep_min, peak_kw=peak_kw)
 
@@ -82,10 +83,11 @@ def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
     return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 
 
-def _compute_limit_kw(scenario: Scenario, number: int) -> Floats:
-    """Return what the connection carries in each step, less what a demand-response event takes away."""
-    event, start = scenario.event_steps, scenario.start_time
-    first = number * scenario.steps_per_day - (start.hour * 60 + start.minute) // scenario.timestep_min
-    steps = np.arange(first, first + scenario.steps_per_day)
-    in_event = (event.start <= steps) & (steps < event.stop)
+def _compute_limit_kw(scenario: Scenario, day_number: int) -> Floats:
+    """Return the limit of the connection in each step, reduced in a demand-response event [kW]."""
+    event_steps, start = scenario.event_steps, scenario.start_time
+    # Steps count from the start of the run, days from the midnight before it.
+    first_step = day_number * scenario.steps_per_day - (start.hour * 60 + start.minute) // scenario.timestep_min
+    steps = np.arange(first_step, first_step + scenario.steps_per_day)
+    in_event = (event_steps.start <= steps) & (steps < event_steps.stop)
     return np.where(in_event, 1.0 - scenario.event_reduction, 1.0) * scenario.limit_kw

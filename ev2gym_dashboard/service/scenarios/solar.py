@@ -1,4 +1,4 @@
-"""Sun: PV output per installed kWp under a clear sky, sunrise and sunset, by pvlib, offline."""
+"""Solar: PV output per installed kWp under a clear sky, sunrise and sunset, computed offline by pvlib."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_CACHED_SOLAR_DAYS = 512
 
 @dataclass(frozen=True)
 class PvPlant:
-    """Where the modules stand and how; by default in Casablanca, tilted 30 degrees to the south.
+    """Location and orientation of PV modules; by default in Casablanca, tilted 30 degrees to the south.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def compute_solar_kw_per_kwp(day: date, timestep_min: int, *, plant: PvPlant = C
     ----------
     day : the date, UTC
     timestep_min : length of a step; divides a day [min]
-    plant : the place and the modules
+    plant : location and orientation of the modules
 
     Returns
     -------
@@ -55,7 +55,7 @@ def compute_solar_kw_per_kwp(day: date, timestep_min: int, *, plant: PvPlant = C
 
     Notes
     -----
-    Ineichen's clear sky with the Linke turbidity that pvlib carries, sampled at each minute; isotropic sky;
+    Ineichen's clear sky with the Linke turbidity of pvlib's table, sampled at each minute; isotropic sky;
     ``0.86 * G / 1000 * (1 - 0.0035 * (T - 25))`` with ``T = 20 + G * (45 - 20) / 800`` (NOCT 45 degrees).
     """
     means: NDArray[np.float64] = _compute_minute_profile(day, plant).reshape(-1, timestep_min).mean(axis=1)
@@ -64,12 +64,12 @@ def compute_solar_kw_per_kwp(day: date, timestep_min: int, *, plant: PvPlant = C
 
 @lru_cache(maxsize=MAX_CACHED_SOLAR_DAYS)
 def _compute_minute_profile(day: date, plant: PvPlant) -> NDArray[np.float64]:
-    # pvlib brings SciPy and pandas along: a second or more, that nobody who only imports us should pay.
+    # pvlib imports SciPy and pandas, a second or more: not when the package is imported.
     import pandas as pd  # noqa: PLC0415
     from pvlib import irradiance, solarposition  # noqa: PLC0415
 
     times = pd.date_range(day.isoformat(), periods=MINUTES_PER_DAY, freq="1min", tz="UTC")
-    # pvlib divides by zero at night on purpose and masks it afterwards.
+    # At night pvlib divides by zero on purpose and masks the result.
     with np.errstate(all="ignore"):
         position = solarposition.get_solarposition(
             times, plant.latitude_deg, plant.longitude_deg, plant.altitude_m, method="ephemeris"
@@ -87,6 +87,7 @@ def _compute_minute_profile(day: date, plant: PvPlant) -> NDArray[np.float64]:
             albedo=ALBEDO,
             model="isotropic",
         )
+    # With the sun below the horizon the airmass, and so the irradiance, is NaN.
     return compute_pv_output(np.nan_to_num(plane["poa_global"]))
 
 
@@ -106,6 +107,7 @@ def _compute_clear_sky(day: date, zenith: NDArray[np.float64], plant: PvPlant) -
     return sky
 
 
+# A year at once: opening the HDF5 file of the table takes half as long as computing a day.
 @lru_cache(maxsize=32)
 def _look_up_turbidity(year: int, latitude_deg: float, longitude_deg: float) -> NDArray[np.float64]:
     import pandas as pd  # noqa: PLC0415
@@ -117,12 +119,12 @@ def _look_up_turbidity(year: int, latitude_deg: float, longitude_deg: float) -> 
 
 
 def compute_sunrise_sunset_h(day: date, *, plant: PvPlant = CASABLANCA) -> tuple[float, float]:
-    """Return when the upper limb of the sun rises and sets, by NREL's SPA, at sea level with standard refraction.
+    """Return the times of sunrise and sunset of the upper limb, by NREL's SPA, at sea level.
 
     Parameters
     ----------
     day : the date, UTC
-    plant : the place
+    plant : location
 
     Returns
     -------
@@ -139,7 +141,7 @@ def compute_sunrise_sunset_h(day: date, *, plant: PvPlant = CASABLANCA) -> tuple
 
 
 def compute_pv_output(irradiance_w_m2: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the PV output per kWp at an irradiance on its plane [kW/kWp].
+    """Return the PV output per kWp for an irradiance on the plane of the modules [kW/kWp].
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The tariff that a scenario chooses, its prices, and the consumption that a tariff by tiers is reckoned with."""
+"""Tariff of a scenario: its prices, its fixed charge and the monthly consumption that selects a tier."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOURS_PER_MONTH = 730.0
 
 
 def list_tariff_keys() -> tuple[str, ...]:
-    """Return the keys of all tariffs that can be chosen: ONEE's, and a flat one of the user's."""
+    """Return the keys of all tariffs: those of ONEE and the flat tariff."""
     return (*load_tariffs(), FLAT_KEY)
 
 
@@ -35,19 +35,20 @@ def find_tariff(scenario: Scenario) -> Tariff:
 
 
 def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
-    """Return every price that a scenario can have, each once, rising: those of the user's series, or of the tariff."""
+    """Return every possible price of a scenario, each once, rising: those of its price series or of its tariff."""
     if scenario.price_profile:
         return tuple(sorted({price for day in scenario.price_profile for price in day}))
     return list_prices_mad_kwh(find_tariff(scenario), monthly_kwh=compute_monthly_kwh(scenario))
 
 
 def compute_monthly_kwh(scenario: Scenario) -> float:
-    """Return what the site uses in a month without its EVs, which decides the tier [kWh]."""
+    """Return the monthly consumption of the site without its EVs, which selects the tier [kWh]."""
     return HOURS_PER_MONTH * _compute_mean_load_kw(scenario)
 
 
 def compute_fixed_mad(scenario: Scenario, n_steps: int) -> Floats:
     """Return the fixed charge of each of the first steps, (n_steps,) [MAD]."""
+    # NumPy's times know no zone; these are in UTC, as the tariff expects.
     start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
     time = start + np.arange(n_steps) * scenario.timestep_min * minute
     return compute_fixed_charge_mad(

@@ -1,4 +1,4 @@
-"""Live sessions: the browser holds what defines a run, the server only a cache of running simulations."""
+"""Cache of the simulations of live runs, which it rebuilds by replay: a server holds nothing else of a session."""
 
 from __future__ import annotations
 
@@ -22,79 +22,86 @@ from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, Snapshot
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 
 SNAPSHOT_INTERVAL_STEPS = 48
-"""A replay begins at most so many steps back: half a day of quarters of an hour."""
+"""Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
 MAX_REQUEST_WORK = 100_000_000
-"""Vehicle-steps that one request may cost at most, those of the counterfactuals included."""
+"""Largest work of one request, its counterfactuals included [vehicle-steps]."""
 STEP_OVERHEAD_WORK = 20_000
-"""What a step costs beside its vehicles, in vehicle-steps."""
+"""Work of a step that does not depend on the size of the fleet [vehicle-steps]."""
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
 VEHICLE_BYTES, STEP_BYTES = 200, 6000
-"""About what a run with its counterfactuals keeps, per vehicle and per step that it has recorded."""
+"""Approximate memory of a run with its counterfactuals, per vehicle and per recorded step [B]."""
 ViewType = TypeVar("ViewType")
 
 
 class ReplayIncomplete(Exception):
-    """A run is not there yet: it has been brought nearer by as much as one request may cost."""
+    """A request has done its share of a replay, and the run has not reached its step yet."""
 
-    def __init__(self, step: int, end: int) -> None:
-        self.step, self.end = step, end
-        super().__init__(f"at step {step} of {end}")
+    def __init__(self, step: int, end_step: int) -> None:
+        self.step, self.end = step, end_step
+        super().__init__(f"at step {step} of {end_step}")
 
 
 @dataclass
 class CachedRun:
-    """A run with its counterfactuals, and the changes that it has been given."""
+    """A run with its counterfactuals, and the changes that have been applied to it."""
 
     scenario: Scenario
     runs: CounterfactualRuns
-    applied: tuple[Change, ...] = ()
+    applied_changes: tuple[Change, ...] = ()
 
     @property
     def step(self) -> int:
         return self.runs.simulation.step
 
     @cached_property
-    def place(self) -> int:
-        """A number of its scenario's, by which runs that began together do not keep their snapshots together."""
+    def snapshot_offset(self) -> int:
+        """Offset of its snapshots, a number that depends on the scenario."""
+        # Runs that begin together, as those of a class do, would otherwise all take their snapshots in one tick.
         return int(compute_snapshot_keys(RunSpec(self.scenario))[0][:8], 16)
 
     @property
-    def size(self) -> int:
-        """About what it keeps in memory [B]."""
+    def size_bytes(self) -> int:
+        """Approximate memory [B]."""
         return VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
 
     def can_reach(self, run: RunSpec) -> bool:
-        """Return whether going on from here gives the run."""
-        n, step = len(self.applied), self.step
-        if self.scenario != run.scenario:
+        """Return whether this run becomes ``run`` by going on."""
+        n, step = len(self.applied_changes), self.step
+        if self.scenario != run.scenario or step > run.step:
             return False
-        return step <= run.step and run.changes[:n] == self.applied and all(c.step >= step for c in run.changes[n:])
+        return run.changes[:n] == self.applied_changes and all(change.step >= step for change in run.changes[n:])
 
-    def replay_run(self, run: RunSpec, end: int) -> None:
-        """Give the changes when their steps come, and run up to a step."""
-        for change in run.changes[len(self.applied) :]:
-            self.runs.advance(min(change.step, end) - self.step)
-            if change.step > end:
+    def replay_run(self, run: RunSpec, end_step: int) -> None:
+        """Advance to a step of a run and apply its changes at their steps."""
+        for change in run.changes[len(self.applied_changes) :]:
+            self.runs.advance(min(change.step, end_step) - self.step)
+            if change.step > end_step:
                 return
             self.runs.set(**change.settings)
-            self.applied += (change,)
-        self.runs.advance(end - self.step)
+            self.applied_changes += (change,)
+        self.runs.advance(end_step - self.step)
 
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """A run in the cache: what it was found to keep in memory [B], and when it was last used [s]."""
+    """A cached run, its memory when it was put [B], and the time of its last use [s]."""
 
     cached: CachedRun
-    size: int
-    used: float
+    size_bytes: int
+    last_used_s: float
 
 
 class SessionCache:
-    """Running simulations, the least recently used going first; a missing one is rebuilt from a snapshot or by replay.
+    """Running simulations by session, evicted in the order of their last use; a missing one is rebuilt.
 
-    A simulation belongs to one request while that works on it; another one of the same session waits for its turn.
+    Parameters
+    ----------
+    max_bytes : approximate memory of all simulations at most [B]
+    store : snapshots from which a run is rebuilt; without one, by replay from its beginning
+    max_work : work of one request at most [vehicle-steps]
+    snapshot_interval_steps : steps between two snapshots of a run
+    now : monotonic clock [s]
     """
 
     def __init__(
@@ -102,109 +109,121 @@ class SessionCache:
         max_bytes: int = MAX_CACHE_BYTES,
         *,
         store: SnapshotStore | None = None,
-        work: int = MAX_REQUEST_WORK,
+        max_work: int = MAX_REQUEST_WORK,
         snapshot_interval_steps: int = SNAPSHOT_INTERVAL_STEPS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._max_bytes, self._store, self._work, self._now = max_bytes, store or NullStore(), work, now
+        self._max_bytes, self._store, self._max_work, self._now = max_bytes, store or NullStore(), max_work, now
         self._snapshot_interval_steps = snapshot_interval_steps
-        self._kept: OrderedDict[str, CacheEntry] = OrderedDict()
-        self._size = 0
+        self._entries: OrderedDict[str, CacheEntry] = OrderedDict()
+        self._size_bytes = 0
         self._session_locks: dict[str, tuple[Lock, int]] = {}
         self._lock = Lock()
 
     def get_fleet_view(self, run: RunSpec) -> FleetView:
-        """Return the run at its step; the same run gives the same frame, from the cache or by replay."""
+        """Return the fleet view of a run; equal runs give equal views, from the cache or by replay."""
         return self.render_view(run, make_fleet_view)
 
-    def render_view(self, run: RunSpec, draw: Callable[[RunSpec, CounterfactualRuns], ViewType]) -> ViewType:
-        """Return what ``draw`` makes of the run at its step.
+    def render_view(self, run: RunSpec, make_view: Callable[[RunSpec, CounterfactualRuns], ViewType]) -> ViewType:
+        """Return the view that ``make_view`` makes of a run at its step.
 
         Raises
         ------
         ReplayIncomplete
-            Where that is further than one request may go; the next one goes on.
+            If the run is further than one request may go; repeat the request to continue.
         """
         with self._hold_session(run.session):
-            cached, origin = self._found(run)
+            cached, origin = self._find_or_start(run)
             metrics.count_simulation(origin)
-            self._advance(run, cached)
-            drawn = draw(run, cached.runs) if cached.step == run.step else None
-            self._keep(run.session, cached)
-            if drawn is None:
+            self._advance_within_budget(run, cached)
+            view = make_view(run, cached.runs) if cached.step == run.step else None
+            self._put_entry(run.session, cached)
+            if view is None:
                 raise ReplayIncomplete(cached.step, run.step)
-            return drawn
+            return view
 
     @contextmanager
     def _hold_session(self, session: str) -> Iterator[None]:
+        # One request of a session at a time: a repeated one would otherwise step the same simulation, or replay it.
         with self._lock:
-            turn, n = self._session_locks.get(session, (Lock(), 0))
-            self._session_locks[session] = turn, n + 1
+            lock, n_requests = self._session_locks.get(session, (Lock(), 0))
+            self._session_locks[session] = lock, n_requests + 1
         try:
-            with turn:
+            with lock:
                 yield
         finally:
+            # The last request removes the lock: sessions come and go, and their locks would stay forever.
             with self._lock:
-                turn, n = self._session_locks.pop(session)
-                if n > 1:
-                    self._session_locks[session] = turn, n - 1
+                lock, n_requests = self._session_locks.pop(session)
+                if n_requests > 1:
+                    self._session_locks[session] = lock, n_requests - 1
 
-    def _found(self, run: RunSpec) -> tuple[CachedRun, str]:
-        if cached := self._take(run):
+    def _find_or_start(self, run: RunSpec) -> tuple[CachedRun, str]:
+        if cached := self._pop_entry(run):
             return cached, "cache"
         if cached := self._restore_snapshot(run):
             return cached, "snapshot"
         return CachedRun(run.scenario, start_counterfactual_runs(run.scenario)), "replay"
 
-    def _take(self, run: RunSpec) -> CachedRun | None:
+    def _pop_entry(self, run: RunSpec) -> CachedRun | None:
+        # Out of the cache while a request works on it: after an error half a step is not taken for the run.
         with self._lock:
-            kept = self._kept.pop(run.session, None)
-            self._size -= kept.size if kept else 0
-        return kept.cached if kept and kept.cached.can_reach(run) else None
+            entry = self._entries.pop(run.session, None)
+            self._size_bytes -= entry.size_bytes if entry else 0
+        return entry.cached if entry and entry.cached.can_reach(run) else None
 
-    def _keep(self, session: str, cached: CachedRun) -> None:
+    def _put_entry(self, session: str, cached: CachedRun) -> None:
         now = self._now()
         with self._lock:
-            self._kept[session] = CacheEntry(cached, cached.size, now)
-            self._size += cached.size
-            while len(self._kept) > 1 and self._must_evict(now):
-                self._size -= self._kept.popitem(last=False)[1].size
-            metrics.set_live_simulations(len(self._kept))
+            # The size is stored with the entry: a run grows by then, and the sum must lose what it gained.
+            self._entries[session] = CacheEntry(cached, cached.size_bytes, now)
+            self._size_bytes += cached.size_bytes
+            # The newest entry stays, however large: without it every tick of a large fleet would be a replay.
+            while len(self._entries) > 1 and self._must_evict(now):
+                self._size_bytes -= self._entries.popitem(last=False)[1].size_bytes
+            metrics.set_live_simulations(len(self._entries))
 
     def _must_evict(self, now: float) -> bool:
-        return self._size > self._max_bytes or now - next(iter(self._kept.values())).used > MAX_IDLE_S
+        oldest = next(iter(self._entries.values()))
+        return self._size_bytes > self._max_bytes or now - oldest.last_used_s > MAX_IDLE_S
 
-    def _advance(self, run: RunSpec, cached: CachedRun) -> None:
-        """Go as far as a request may, with snapshots on the way."""
-        steps = max(self._work // (3 * (run.scenario.fleet_size + STEP_OVERHEAD_WORK)), 1)
-        end, every = min(run.step, cached.step + steps), self._snapshot_interval_steps
-        first = cached.step + 1 + (cached.place - cached.step - 1) % every
-        for stop in range(first, end + 1, every):
-            cached.replay_run(run, stop)
-            self._store.put(compute_snapshot_keys(run)[len(cached.applied)], stop, encode_checkpoint(cached.runs))
-        cached.replay_run(run, end)
+    def _advance_within_budget(self, run: RunSpec, cached: CachedRun) -> None:
+        """Advance as far as one request may, and take the snapshots on the way."""
+        # Three simulations: the run and its two counterfactuals.
+        max_steps = max(self._max_work // (3 * (run.scenario.fleet_size + STEP_OVERHEAD_WORK)), 1)
+        end_step, interval_steps = min(run.step, cached.step + max_steps), self._snapshot_interval_steps
+        first_step = cached.step + 1 + (cached.snapshot_offset - cached.step - 1) % interval_steps
+        for step in range(first_step, end_step + 1, interval_steps):
+            cached.replay_run(run, step)
+            key = compute_snapshot_keys(run)[len(cached.applied_changes)]
+            self._store.put(key, step, encode_checkpoint(cached.runs))
+        cached.replay_run(run, end_step)
 
     def _restore_snapshot(self, run: RunSpec) -> CachedRun | None:
-        """Return the run from the snapshot that leads furthest towards it."""
+        """Return the run from the latest snapshot on its way; None if there is none."""
         keys = compute_snapshot_keys(run)
-        kept = [(step, keys.index(key)) for key, step in self._store.list_steps(keys) if step <= run.step]
-        for step, n in sorted(kept, reverse=True):
-            if all(change.step >= step for change in run.changes[n:]) and (data := self._store.get(keys[n], step)):
+        candidates = [(step, keys.index(key)) for key, step in self._store.list_steps(keys) if step <= run.step]
+        for step, n in sorted(candidates, reverse=True):
+            # A snapshot with n changes lies on the way only if no further change comes before it.
+            if any(change.step < step for change in run.changes[n:]):
+                continue
+            # It may have been evicted since it was listed.
+            if data := self._store.get(keys[n], step):
                 return CachedRun(run.scenario, decode_checkpoint(run.scenario, data), run.changes[:n])
         return None
 
 
 @cache
 def get_session_cache() -> SessionCache:
-    """Return the sessions of this process, with the store that its environment names."""
+    """Return the session cache of this process, with the snapshot store of its environment."""
     return SessionCache(store=open_snapshot_store(os.environ))
 
 
 def get_fleet_view(run: RunSpec) -> FleetView:
-    """Return the run at its step, by the cache of this process."""
+    """Return the fleet view of a run from the cache of this process."""
     return get_session_cache().get_fleet_view(run)
 
 
 def get_site_view(run: RunSpec) -> SiteView:
-    """Return the site of the run at its step, by the cache of this process."""
+    """Return the site view of a run from the cache of this process."""
     return get_session_cache().render_view(run, make_site_view)

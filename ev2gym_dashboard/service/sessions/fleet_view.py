@@ -92,7 +92,7 @@ def collect_current_figures(simulation: Simulation) -> dict[str, float]:
         "import_kwh": energies["grid_in_kwh"],
         "export_kwh": energies["grid_out_kwh"],
         **{name: row[name] for name in CURRENT_COLUMNS},
-        # The row holds the price and the sun of the last step; the page shows those of the time beside them.
+        # The row has the price and the sun of the last step; the page shows those of its clock.
         "price_mad_kwh": moment.price_mad_kwh,
         "solar_kw_per_kwp": moment.solar_kw_per_kwp,
     }

@@ -1,4 +1,4 @@
-"""How blocks are stepped: by Numba where the extra ``fast`` is installed, else by NumPy; large fleets side by side."""
+"""Backend of the engine: Numba or NumPy, in one thread or in several."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 
 KERNEL_VARIABLE = "EV2GYM_DASHBOARD_KERNEL"
 MIN_THREADED_FLEET = 200_000
-"""Vehicles from which threads gain more than they cost, with Numba; those of NumPy wait for each other."""
+"""Fleet size from which several threads are faster than one."""
 
 
 @cache
 def choose_kernel() -> Kernel:
-    """Return the step of a block that this process uses; ``EV2GYM_DASHBOARD_KERNEL=numpy`` does without Numba."""
+    """Return Numba's kernel if Numba is installed, else NumPy's; ``EV2GYM_DASHBOARD_KERNEL=numpy`` selects NumPy's."""
     if os.environ.get(KERNEL_VARIABLE) == "numpy" or find_spec("numba") is None:
         return NUMPY_KERNEL
     from ev2gym_dashboard.core.engine import step_numba  # noqa: PLC0415 (numba takes a second to import)
@@ -29,18 +29,19 @@ def choose_kernel() -> Kernel:
 
 
 def get_kernel_name() -> str:
-    """Return what steps the blocks, for people."""
+    """Return the name of the kernel of this process."""
     return "NumPy" if choose_kernel() is NUMPY_KERNEL else "Numba"
 
 
 def choose_block_map(fleet_size: int) -> MapBlocks:
-    """Return how the blocks of a fleet are gone through."""
-    side_by_side = choose_kernel() is not NUMPY_KERNEL and fleet_size >= MIN_THREADED_FLEET
-    return map_in_threads if side_by_side else map
+    """Return the function that maps the kernel over the blocks of a fleet."""
+    # Numba's kernel releases the GIL, NumPy's many small operations hold it: their threads would wait for each other.
+    is_threaded = choose_kernel() is not NUMPY_KERNEL and fleet_size >= MIN_THREADED_FLEET
+    return map_in_threads if is_threaded else map
 
 
 def map_in_threads(step: Callable[[int], Floats], firsts: Iterable[int]) -> Iterable[Floats]:
-    """Go through blocks side by side, a thread per core."""
+    """Map a step over blocks in parallel, in a thread per core."""
     return _get_thread_pool().map(step, firsts)
 
 

@@ -35,6 +35,7 @@ def compute_battery_wear(engine: Engine) -> BatteryWear:
     scenario, sums = engine.scenario, engine.state.wear
     # The sums of the engine are per vehicle, the capacities of the fleet per model; its rows are sorted by model.
     capacity_kwh = np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts)
+    # A vehicle that was never plugged in has a swing of 0, which must not be divided by 0 steps.
     depth = 2.0 * sums.swing_sum / np.maximum(engine.plugged_steps, 1)
     calendar = compute_calendar_loss(engine.mean_soc, days=engine.step / scenario.steps_per_day)
     cyclic = compute_cyclic_loss(sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)

@@ -29,6 +29,7 @@ class BillLine:
 
 def list_bill_lines(series: pd.DataFrame, *, timestep_h: float) -> list[BillLine]:
     """Return the lines of a run's bill; they add up to the sum of ``cost_mad``."""
+    # Observed postes only: a tariff has two to four of them, a short run fewer.
     lines = [
         BillLine(
             "import",

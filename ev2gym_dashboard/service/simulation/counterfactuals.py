@@ -52,6 +52,7 @@ class CounterfactualRuns:
         """Change settings of the run, and those that its counterfactuals share with it, from the next step on."""
         self.simulation.set(strategy=strategy, v2g=v2g, params=params, event=event)
         self.counterfactuals[WITHOUT_V2G].set(strategy=strategy, params=params, event=event)
+        # The baseline keeps its strategy, but the connection of its site is reduced in the event too.
         self.counterfactuals[BASELINE_STRATEGY].set(event=event)
         if self.event_counterfactual:
             self.event_counterfactual.set(strategy=strategy, v2g=v2g, params=params)
@@ -106,6 +107,7 @@ class CounterfactualRuns:
 def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:
     """Start a run and its counterfactuals; raise `ValidationError` with every issue of the scenario."""
     simulation = Simulation(scenario)
+    # Forks of one simulation: the three have the same fleet and arrivals, which are drawn once.
     baseline, without_v2g = simulation.fork(2)
     baseline.set(strategy=BASELINE_STRATEGY, v2g=False)
     without_v2g.set(v2g=False)

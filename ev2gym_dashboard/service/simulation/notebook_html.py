@@ -1,4 +1,4 @@
-"""How a result shows itself in a notebook: its figures, and its power over time as a drawing that needs no network."""
+"""HTML of a result in a notebook: its KPIs, and its power over time as SVG."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ev2gym_dashboard.service.simulation.downsampling import downsample_max
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 220, 56, 24, 8
 MAX_SVG_POINTS = 600
-"""More cannot be told apart at this width."""
+"""About a point per pixel of the width."""
 
 
 class DisplayableResult(Protocol):
-    """What is shown of a result."""
+    """The part of a result that a notebook shows."""
 
     @property
     def scenario(self) -> Scenario: ...
@@ -32,10 +32,12 @@ class DisplayableResult(Protocol):
 
 
 def render_html(result: DisplayableResult) -> str:
-    """Return a result as HTML: a heading, the drawing and the figures, in the colours of the notebook."""
+    """Return a result as HTML: a heading, the chart and the KPIs."""
     scenario, series = result.scenario, result.series
-    about = f"{scenario.fleet_size:,} vehicles, {scenario.strategy}, {len(series)} steps of {scenario.timestep_min} min"
-    heading = f"<p><strong>{escape(about)}</strong>, from {escape(scenario.start)} UTC</p>"
+    summary = (
+        f"{scenario.fleet_size:,} vehicles, {scenario.strategy}, {len(series)} steps of {scenario.timestep_min} min"
+    )
+    heading = f"<p><strong>{escape(summary)}</strong>, from {escape(scenario.start)} UTC</p>"
     return f'<div style="max-width: {WIDTH}px">{heading}{render_power_svg(series)}{render_kpi_table(result.kpis)}</div>'
 
 
@@ -52,25 +54,31 @@ def render_kpi_table(kpis: Mapping[str, float]) -> str:
 
 
 def render_power_svg(series: pd.DataFrame) -> str:
-    """Return charging upwards and V2G downwards over time as SVG; text and axes have the colour of the page."""
+    """Return a chart of charging (upwards) and V2G (downwards) over time as SVG."""
     if series.empty:
         return "<p>No step was run yet.</p>"
-    up, down = (downsample_max(series[name].to_numpy(np.float64), MAX_SVG_POINTS) for name in ("g2v_kw", "v2g_kw"))
-    high, low = max(float(up.max()), 1e-9), -float(down.max())
+    # SVG needs no network, unlike a chart of Plotly; its texts have the colour of the page, dark or light.
+    charging_kw, discharging_kw = (
+        downsample_max(series[name].to_numpy(np.float64), MAX_SVG_POINTS) for name in ("g2v_kw", "v2g_kw")
+    )
+    # A run without any power has an axis too.
+    high, low = max(float(charging_kw.max()), 1e-9), -float(discharging_kw.max())
     y = {value: TOP + (HEIGHT - TOP - BOTTOM) * (high - value) / (high - low) for value in (high, 0.0, low)}
     scale = (y[low] - y[high]) / (high - low)
-    areas = _render_area(y[0.0] - up * scale, y[0.0], G2V) + _render_area(y[0.0] + down * scale, y[0.0], V2G)
+    areas = _render_area(y[0.0] - charging_kw * scale, y[0.0], G2V)
+    areas += _render_area(y[0.0] + discharging_kw * scale, y[0.0], V2G)
+    # A label closer than its own height to that of zero would cover it.
     ticks = "".join(
         f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{value:,.0f}</text>'
         f'<path d="M{LEFT} {at:.1f}H{WIDTH}" stroke="currentColor" stroke-opacity="0.25"/>'
         for value, at in y.items()
         if value == 0.0 or abs(at - y[0.0]) > 12.0
     )
-    about = f"Power in kW: charging up to {high:,.0f}, V2G up to {-low:,.0f}"
+    summary = f"Power in kW: charging up to {high:,.0f}, V2G up to {-low:,.0f}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(about, quote=True)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(summary, quote=True)}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" width="100%" fill="currentColor" font-size="12" font-family="sans-serif">'
-        f"<title>{escape(about)}</title>{areas}{ticks}{_render_time_axis(series)}</svg>"
+        f"<title>{escape(summary)}</title>{areas}{ticks}{_render_time_axis(series)}</svg>"
         f'<p><span style="color: {G2V}">■</span> charging (G2V) '
         f'<span style="color: {V2G}">■</span> discharging (V2G) [kW], UTC</p>'
     )

@@ -1,19 +1,19 @@
-"""How long work tells how far it is, and is asked to stop."""
+"""Progress of long computations, and requests to stop them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[float], None]
-"""Told the share that is done, 0 to 1."""
+"""Function that gets the share done, 0 to 1."""
 StopCheck = Callable[[], bool]
-"""Asked whether to stop."""
+"""Function that returns whether to stop."""
 
 
 def ignore_progress(share: float) -> None:
-    """Tell nobody."""
+    """Discard the progress."""
 
 
 def never_stop() -> bool:
-    """Go on."""
+    """Return False."""
     return False

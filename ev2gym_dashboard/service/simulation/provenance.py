@@ -15,16 +15,17 @@ HASHED_FOLDERS = ("core", "strategies", "service")
 
 @cache
 def compute_fingerprint() -> str:
-    """Return a digest of the code below the page and of the data files; it changes when one of them does."""
+    """Return a digest of the code that computes a result and of the data files."""
     digest = hashlib.sha256()
-    files = [path for floor in HASHED_FOLDERS for path in sorted((PACKAGE_NAME / floor).rglob("*.py"))]
+    # Sorted, because a file system lists its files in any order.
+    files = [path for folder in HASHED_FOLDERS for path in sorted((PACKAGE_NAME / folder).rglob("*.py"))]
     for path in [*files, *sorted(path for path in find_data_folder().rglob("*") if path.is_file())]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def read_versions() -> dict[str, str | None]:
-    """Return the versions of the packages that decide the bits of a result; None for one that is not installed."""
+    """Return the versions of the packages that a result depends on; None for one that is not installed."""
     return {name: _read_version(name) for name in VERSIONED_PACKAGES}
 
 

@@ -1,4 +1,4 @@
-"""A control whose wish comes from outside: a setpoint per vehicle model, as a share of the rated power."""
+"""Control by external setpoints: a share of the rated power per vehicle model."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from ev2gym_dashboard.core.site.moment import Moment
 
 @dataclass(frozen=True)
 class Setpoints:
-    """Power that is asked for by code of model and EVSE, (codes,) [kW]; V2G leaves the scenario's reserve."""
+    """Requested power by code of model and EVSE, (codes,) [kW]; V2G stops at the reserve of the scenario."""
 
     power_kw: Floats
     v2g_min_soc: float = 0.0
 
 
 def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Control:
-    """Return the control that asks each vehicle for a share of what its model is rated for at its EVSE.
+    """Return the control that requests a share of the rated power of each vehicle at its EVSE.
 
     Parameters
     ----------
@@ -33,6 +33,7 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Con
     """
     by_code = np.repeat(shares, len(EVSE_KINDS))
     power_kw = np.zeros(len(ratings.charge_kw))
+    # Code 0 is a vehicle without an EVSE, which gets no power.
     power_kw[UNPLUGGED + 1 :] = np.where(by_code > 0.0, ratings.charge_kw[1:], ratings.discharge_kw[1:]) * by_code
     return Control(
         request_power=_request_setpoint_power,

@@ -166,6 +166,7 @@ class Simulation:
         ValidationError
             With every issue; then nothing is changed.
         """
+        # All checks come first: an invalid change must not leave half of itself behind.
         merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
         issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
         issues += check_event(event or {})
@@ -209,6 +210,7 @@ class Simulation:
         return [self._copy_with_engine(engine) for engine in fork_engine(self.engine, n)]
 
     def _copy_with_engine(self, engine: Engine) -> Simulation:
+        # A shallow copy: everything but the engine is immutable, or replaced as a whole when it changes.
         other = copy(self)
         other.engine = engine
         return other
@@ -262,6 +264,7 @@ class Simulation:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
         index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
         series = pd.DataFrame(self.engine.records.series | self.settlement, index=index)
+        # All postes are categories, so that tables of short and of long runs have the same ones.
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
         )

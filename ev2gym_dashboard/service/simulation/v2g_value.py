@@ -58,6 +58,7 @@ class V2gValue:
 def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
     """Compare a run with the same run without V2G, on the same arrivals."""
     run_kpis, baseline_kpis = run.kpis, without_v2g.kpis
+    # Before the first step there is no price yet.
     prices_mad_kwh = run.series("price_mad_kwh") or [0.0]
     low_mad_kwh, high_mad_kwh = min(prices_mad_kwh), max(prices_mad_kwh)
     # A fleet that ends emptier has only postponed a part of its bill: the energy that it owes is charged to it here.

@@ -98,8 +98,8 @@ def make_sweep_scenario(values: SweepValues) -> Scenario:
 
 def make_sweep_run(scenario: Scenario, sites: int) -> SweepRun:
     """Return a run with its id, which equal scenarios share."""
-    inputs = encode_canonical({"sites": sites, **flatten_inputs(scenario)})
-    return SweepRun(hash_content(inputs)[:ID_LENGTH], scenario, sites)
+    text = encode_canonical({"sites": sites, **flatten_inputs(scenario)})
+    return SweepRun(hash_content(text)[:ID_LENGTH], scenario, sites)
 
 
 def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
@@ -108,7 +108,8 @@ def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
     quantities = STRATEGIES[scenario.strategy].quantities if scenario.strategy in STRATEGIES else {}
     # With the defaults, so that a run has the same id whether a default is written out or not.
     defaults = {f"{scenario.strategy}.{name}": declaration.default for name, declaration in quantities.items()}
-    inputs = serialize_scenario(scenario) | defaults | dict(scenario.params)
+    params = defaults | dict(scenario.params)
+    inputs = serialize_scenario(scenario) | params
     return {name: canonicalize_value(value, known.get(name)) for name, value in inputs.items() if name != "params"}
 
 

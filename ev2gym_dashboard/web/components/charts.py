@@ -1,4 +1,4 @@
-"""What all charts are made of: axes, lines, bands, and numbers as short as an eye needs them."""
+"""Parts of all charts: axes, traces, bands, and numbers rounded to the resolution of the screen."""
 
 from __future__ import annotations
 
@@ -18,52 +18,58 @@ FigureDict = dict[str, Any]
 TrendView = FleetView | SiteView
 CHART_DIGITS = 4
 MIN_EXPONENT = -290
-"""The power of ten below which numbers count as if they had it: 10 to the opposite is still a number."""
+"""Smallest exponent that the rounding uses: the power of ten for a smaller one would overflow."""
 WINDOW_H = 12
 TRANSPARENT = "rgba(0,0,0,0)"
 
 
 def round_significant(values: Sequence[float | None]) -> list[float | None]:
-    """Return values with few significant digits: what an eye can see of them, and a third of the bytes."""
-    given = np.array(values, dtype=np.float64)
-    size = np.abs(np.where(given == 0.0, 1.0, given))
+    """Return values with `CHART_DIGITS` significant digits, which take a third of the bytes of full ones."""
+    array = np.array(values, dtype=np.float64)
+    # Zero has no logarithm; any positive number in its place gives zero again.
+    size = np.abs(np.where(array == 0.0, 1.0, array))
     digits = CHART_DIGITS - 1 - np.maximum(np.floor(np.log10(size)), MIN_EXPONENT)
+    # Division gives the double nearest to the decimal, and so its shortest text; the inverse as a factor does not.
     power = 10.0 ** np.abs(digits)
-    short = np.where(digits >= 0.0, np.rint(given * power) / power, np.rint(given / power) * power).tolist()
-    return [_to_json_number(value) for value in short]
+    rounded = np.where(digits >= 0.0, np.rint(array * power) / power, np.rint(array / power) * power).tolist()
+    return [_to_json_number(value) for value in rounded]
 
 
 def escape_markup(name: str) -> str:
-    """Return a name out of somebody's file so that Plotly draws it as it is: it takes tags and entities for markup."""
+    """Return the name of a model so that Plotly shows it literally: Plotly interprets tags and entities."""
     return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def compute_time_range(view: TrendView) -> list[str]:
-    """Return the time axis' ends: from the start, in whole windows, so that the curves grow into the figure."""
+    """Return the range of the time axis: whole windows from the start of the run."""
+    # A range that grew with each step would move the whole curve; within a window only its end moves.
     start = view.run.scenario.start_time
     windows = max(1, ceil((view.time - start) / timedelta(hours=WINDOW_H)))
     return [_format_plotly_time(start), _format_plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
 
 
 def _to_json_number(value: float) -> float | None:
-    """Return a number as JSON holds it in the fewest bytes; what is missing as null."""
-    if value != value:  # noqa: PLR0124 (the one number that is not itself)
+    """Return a number in its shortest form in JSON; NaN as null, which draws a gap."""
+    # NaN is the only number unequal to itself.
+    if value != value:  # noqa: PLR0124
         return None
     return int(value) if value.is_integer() else value
 
 
 def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[PatchPath, Any]:
-    """Return the changes that draw series over time, each value held to the end of its step."""
+    """Return the changes that draw series over time, each value to the end of its step."""
     changes: dict[PatchPath, Any] = {("layout", "xaxis", "range"): compute_time_range(view)}
-    for place, values in enumerate(series):
-        changes[("data", place, "x0")] = _format_plotly_time(view.run.scenario.start_time)
-        changes[("data", place, "dx")] = view.trend_step_min * 60_000
-        changes[("data", place, "y")] = round_significant(values + values[-1:])
+    for trace, values in enumerate(series):
+        changes[("data", trace, "x0")] = _format_plotly_time(view.run.scenario.start_time)
+        changes[("data", trace, "dx")] = view.trend_step_min * 60_000
+        # The line has steps: the last value needs a second point to extend to the end of its step.
+        changes[("data", trace, "y")] = round_significant(values + values[-1:])
     return changes
 
 
 def make_peak_bands(view: TrendView) -> list[FigureDict]:
-    """Return a band for each stretch of the peak hours that the trends have passed."""
+    """Return a band for each period of peak hours within the trends."""
+    # An edge lies between two buckets of which one is in peak hours; edges alternate between start and end.
     postes = view.trends["poste"]
     edges = [
         k
@@ -78,7 +84,8 @@ def make_peak_bands(view: TrendView) -> list[FigureDict]:
 
 
 def make_change_lines(view: TrendView) -> list[FigureDict]:
-    """Return a line for each moment at which the user changed something."""
+    """Return a line at the time of each change that the user made."""
+    # Several changes at one step give one line.
     times = dict.fromkeys(
         _format_plotly_time(view.run.scenario.get_step_time(change.step)) for change in view.run.changes
     )
@@ -109,7 +116,7 @@ def _format_plotly_time(time: datetime) -> str:
 
 
 def make_area_trace(name: str, colour: str, *, unit: str) -> FigureDict:
-    """Return an area from zero to a series."""
+    """Return a series as a filled area above zero."""
     filled = {"fill": "tozeroy", "fillcolor": f"{colour}40"}
     return make_line_trace(name, colour, hover=f"%{{y:,.4~r}} {unit}<extra>{name}</extra>") | filled
 
@@ -154,7 +161,8 @@ def make_axis() -> FigureDict:
 
 
 def make_category_axis() -> FigureDict:
-    """Return the axis of bars with a name each, the first on top; a name of digits alone is still a name."""
+    """Return the axis of named bars, the first one on top."""
+    # Without the type, Plotly takes model names such as "2008" for numbers.
     labels = {"type": "category", "ticksuffix": "  ", "showgrid": False}
     return labels | {"autorange": "reversed", "fixedrange": True, "automargin": False}
 
@@ -165,8 +173,8 @@ def make_time_axis() -> FigureDict:
 
 
 def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> FigureDict:
-    """Return a figure with what all have in common."""
-    plain: FigureDict = {
+    """Return a figure with the layout that all figures share."""
+    base: FigureDict = {
         "height": height,
         "autosize": True,
         "margin": {"l": 50, "r": 46, "t": 8, "b": 36},
@@ -175,7 +183,8 @@ def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> Figure
         "font": {"family": "inherit", "size": 12},
         "showlegend": False,
         "hovermode": "x unified" if len(data) > 2 else "closest",
+        # As long as this value stays, Plotly keeps the zoom of the user through the updates.
         "uirevision": "kept",
         "xaxis": make_time_axis() if len(data) > 3 else {},
     }
-    return {"data": data, "layout": plain | layout}
+    return {"data": data, "layout": base | layout}

@@ -15,8 +15,10 @@ def build_default_column() -> dict[str, Any]:
         "suppressHeaderMenuButton": True,
         "suppressMovable": True,
         "wrapHeaderText": True,
+        # AG Grid would draw a boolean as a check box.
         "cellDataType": False,
         "sortingOrder": ["desc", "asc", None],
+        # The CSV gets numbers, not their localised text.
         "useValueFormatterForExport": False,
     }
 

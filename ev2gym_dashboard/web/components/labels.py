@@ -62,6 +62,7 @@ def render_catalog_badge(view: RunView, names: Mapping[str, str], _: Translator)
 
 def format_rule_texts(view: RunView, _: Translator) -> dict[str, str]:
     """Return the rule of the active strategy, and a warning if V2G is off or the price threshold has no effect."""
+    # With V2G off the threshold has no effect at all: one warning is enough.
     off = "" if view.v2g else _("V2G is switched off: no vehicle discharges.")
     return {
         ids.RULE: format_strategy_rule(STRATEGIES[view.strategy], view.params, _),

@@ -69,6 +69,7 @@ def _render_transport(_: Translator) -> html.Div:
 
 
 def _render_transport_button(name: str, text: str, pressed: str | None = None) -> html.Button:
+    # Only the two buttons of a state are toggles; a script updates them.
     state: dict[str, Any] = {} if pressed is None else {"aria-pressed": pressed}
     content = [html.Span(className=f"sign sign-{name}", **ARIA_HIDDEN), html.Span(text, className="word")]
     return html.Button(content, id=name, className="btn btn-transport", n_clicks=0, **state)
@@ -86,6 +87,7 @@ def _render_speed_choice(_: Translator) -> html.Label:
 def _render_run_choices(_: Translator) -> html.Div:
     strategies = [{"value": key, "label": _(strategy.name)} for key, strategy in STRATEGIES.items()]
     catalogs: list[dict[str, Any]] = [{"value": key, "label": _(choice.label)} for key, choice in CATALOGS.items()]
+    # An upload selects it: without a file there is nothing to choose.
     catalogs.append({"value": USER_CATALOG, "label": _("Own spec file"), "disabled": True})
     size = dbc.Input(
         id=ids.make_field_id("fleet_size"),

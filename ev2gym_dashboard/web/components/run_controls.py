@@ -32,6 +32,7 @@ def register_run_controls(app: Dash) -> None:
     register_clientside(app, CONTROL_INPUTS)
     _register_form(app)
     _register_files(app)
+    # The output is on the pages of a run alone: on other pages Dash does not call the function.
     stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
     app.clientside_callback(
         ClientsideFunction("live", "boot"),
@@ -44,6 +45,7 @@ def register_run_controls(app: Dash) -> None:
 
 def register_clientside(app: Dash, inputs: Mapping[tuple[str, str], Input]) -> None:
     """Register functions of the scripts, by namespace and name, each for its input."""
+    # They have no output: they write by `set_props`, and decide themselves whether anything changes.
     for function, source in inputs.items():
         app.clientside_callback(ClientsideFunction(*function), source, prevent_initial_call=True)
 

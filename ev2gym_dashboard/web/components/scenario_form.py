@@ -44,6 +44,7 @@ def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Fieldset:
     content = [hint, html.Div(fields, className="fields")]
     if not fields:
         content = [html.P(_("This strategy has nothing to set."), className="hint")]
+    # A script shows the group of the active strategy.
     return html.Fieldset(
         [html.Legend(_(strategy.name)), *content], id=ids.make_parameters_id(strategy.key), hidden=True
     )
@@ -85,7 +86,13 @@ def _render_field_label(declaration: Declaration, _: Translator) -> html.Span:
 
 def _render_number_input(name: str) -> dbc.Input:
     return dbc.Input(
-        id=ids.make_field_id(name), type="text", inputmode="decimal", debounce=True, value="", autocomplete="off"
+        # A number input would refuse the decimal comma; without a debounce each key would change the run.
+        id=ids.make_field_id(name),
+        type="text",
+        inputmode="decimal",
+        debounce=True,
+        value="",
+        autocomplete="off",
     )
 
 
@@ -94,6 +101,7 @@ def _render_select(name: str, choice: Choice, _: Translator) -> dbc.Select:
 
 
 def _list_options(name: str, choice: Choice, _: Translator) -> list[dict[str, str]]:
+    # The tariffs are data: the declaration of the field cannot list them.
     if name == "tariff":
         tariffs = load_tariffs()
         return [

@@ -15,6 +15,7 @@ def render_share_menu(_: Translator) -> html.Details:
     """Return the closed menu; `share.js` fills in the link."""
     make = html.Button(_("Make a link"), id=ids.SHARE_LINK, className="btn btn-sm btn-primary", n_clicks=0)
     name = html.Span(_("Link to this run"), className="visually-hidden")
+    # Without the clipboard, the user copies the link out of this field.
     link = html.Label([name, dbc.Input(id=ids.SHARE_TEXT, type="text", value="", readonly=True, size="sm")])
     status = html.P(id=ids.SHARE_STATUS, className="hint", role="status")
     download = html.Button(_("Download the run"), id=ids.SHARE_DOWNLOAD, className=PLAIN_BUTTON_CLASS, n_clicks=0)

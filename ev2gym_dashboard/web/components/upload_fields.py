@@ -58,6 +58,7 @@ def _render_file_field(name: str, _: Translator) -> html.Div:
         ],
         className="upload",
     )
+    # Screen readers announce the new text after an upload.
     text = html.Span(id=ids.make_file_text_id(name), className="file-text live", role="status")
     unit = html.Span(f" ({kind.unit})" if kind.unit else "", className="unit")
     return html.Div(

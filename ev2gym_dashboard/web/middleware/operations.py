@@ -1,4 +1,4 @@
-"""What whoever runs the server sees of it: /healthz, /metrics, and who may see the rest."""
+"""Operation of the server: /healthz, /metrics and the password."""
 
 from __future__ import annotations
 
@@ -23,62 +23,67 @@ AUTH_CHALLENGE = 'Basic realm="EV2Gym Dashboard", charset="UTF-8"'
 
 
 def add_operations(app: Dash, serving: ServerSettings) -> None:
-    """Give the server what its operator needs; before anything else looks at a request."""
+    """Add the health check, the metrics, the password and the request log to the server."""
     server = app.server
+    # Flask calls the checks in the order of registration: nothing reads a request before the password is checked.
     if serving.credentials:
         server.before_request(_make_auth_check(*serving.credentials))
     server.before_request(_make_tick_marker(app))
-    server.add_url_rule(HEALTH_PATH, "healthz", answer_health)
-    server.add_url_rule(METRICS_PATH, "metrics", answer_metrics)
+    server.add_url_rule(HEALTH_PATH, "healthz", serve_health)
+    server.add_url_rule(METRICS_PATH, "metrics", serve_metrics)
+    # The log is inside of the proxy fix: it sees the address of the client, not of the proxy.
     application = add_request_log(server.wsgi_app)
     n = serving.proxy
     server.wsgi_app = ProxyFix(application, x_for=n, x_proto=n, x_host=n) if n else application
 
 
-def answer_health() -> Response:
-    """Return 200 once the data is loaded, otherwise 503 and why it is not."""
+def serve_health() -> Response:
+    """Return 200 once the data is loaded, otherwise 503 and the issues of the data."""
     issues = health.check_data()
     lines = [f"{issue}\n" for issue in issues] or ["ready\n"]
     return _make_uncached_response("".join(lines), 503 if issues else 200, "text/plain; charset=utf-8")
 
 
-def answer_metrics() -> Response:
-    """Return what was counted, in Prometheus' text form."""
+def serve_metrics() -> Response:
+    """Return the metrics in the text format of Prometheus."""
     return _make_uncached_response(metrics.render_metrics(), 200, metrics.METRICS_CONTENT_TYPE)
 
 
 def _make_uncached_response(body: str | bytes, status: int, content_type: str) -> Response:
+    # A cached response would hide that the server is no longer ready.
     return Response(body, status, {"Cache-Control": "no-store"}, content_type=content_type)
 
 
 def _make_auth_check(user: str, password: str) -> Callable[[], Response | None]:
-    def ask() -> Response | None:
+    def check_auth() -> Response | None:
         if request.path == HEALTH_PATH:
             return None
-        given = request.authorization
-        name, word = (given.username, given.password) if given and given.type == "basic" else (None, None)
-        if _is_equal_secret(name, user) & _is_equal_secret(word, password):
+        auth = request.authorization
+        credentials = (auth.username, auth.password) if auth and auth.type == "basic" else (None, None)
+        # No short circuit: the time of the reply must not tell whether the user name is right.
+        if _is_equal_secret(credentials[0], user) & _is_equal_secret(credentials[1], password):
             return None
-        answer = refuse_request(UNAUTHORISED_MESSAGE, 401)
-        answer.headers["WWW-Authenticate"] = AUTH_CHALLENGE
-        return answer
+        response = refuse_request(UNAUTHORISED_MESSAGE, 401)
+        response.headers["WWW-Authenticate"] = AUTH_CHALLENGE
+        return response
 
-    return ask
+    return check_auth
 
 
-def _is_equal_secret(given: str | None, wanted: str) -> bool:
-    return hmac.compare_digest((given or "").encode(), wanted.encode())
+def _is_equal_secret(actual: str | None, expected: str) -> bool:
+    return hmac.compare_digest((actual or "").encode(), expected.encode())
 
 
 def _make_tick_marker(app: Dash) -> Callable[[], None]:
-    """Let a request for a callback that writes the page's answer be counted and logged as a tick."""
+    """Return a hook that marks the request of a callback that writes the reply, so that it is logged as a tick."""
     ticks = {output for output in app.callback_map if f"{ids.REPLY}.data" in output}
 
-    def name() -> None:
+    def mark_tick() -> None:
         if request.path == CALLBACK_PATH:
             body = read_request_body()
             output = body.get("output") if isinstance(body, dict) else None
             if isinstance(output, str) and output in ticks:
+                # The log is outside of Flask: only the environment reaches it.
                 request.environ[KIND_KEY] = "tick"
 
-    return name
+    return mark_tick

@@ -1,4 +1,4 @@
-"""Watches each request from outside: gives it an id, counts and times it, and writes its line in the log."""
+"""Request log: give each request an id, count and time it, and write its line in the log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ev2gym_dashboard.service.runtime.log_format import make_request_id, request
 
 REQUEST_ID_HEADER = "X-Request-Id"
 KIND_KEY = "ev2gym.kind"
-"""Where the environment of a request says that it is a tick."""
+"""Key in the WSGI environment of a request that marks it as a tick."""
 
 OPERATION_PATHS = ("/healthz", "/metrics")
 ASSET_PATHS = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
@@ -27,13 +27,15 @@ Application = Callable[[Environment, StartResponse], Iterable[bytes]]
 
 
 def add_request_log(application: Application) -> Application:
-    """Return the application, watched."""
+    """Return the application with an id, a count and a line in the log for each request."""
 
-    def answer(environment: Environment, start_response: StartResponse) -> Iterable[bytes]:
+    def handle(environment: Environment, start_response: StartResponse) -> Iterable[bytes]:
         token = request_id.set(make_request_id(environment.get("HTTP_X_REQUEST_ID")))
-        before, statuses = time.perf_counter(), [500]
+        # An application that fails before it starts a response counts as 500.
+        started, statuses = time.perf_counter(), [500]
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            # A server may start a second response after an error: the last status counts.
             statuses.append(int(status.partition(" ")[0]))
             return start_response(status, [*headers, (REQUEST_ID_HEADER, request_id.get())], *more)
 
@@ -41,14 +43,14 @@ def add_request_log(application: Application) -> Application:
             with metrics.track_request():
                 return application(environment, start)
         finally:
-            _log_request(environment, statuses[-1], time.perf_counter() - before)
+            _log_request(environment, statuses[-1], time.perf_counter() - started)
             request_id.reset(token)
 
-    return answer
+    return handle
 
 
 def classify_request(environment: Environment) -> str:
-    """Return which of ``measures.KINDS`` a request is."""
+    """Return the kind of a request, one of `metrics.REQUEST_KINDS`."""
     path = environment.get("PATH_INFO", "")
     if path in OPERATION_PATHS:
         return "operations"
@@ -62,11 +64,11 @@ def classify_request(environment: Environment) -> str:
 def _log_request(environment: Environment, status: int, seconds: float) -> None:
     kind = classify_request(environment)
     metrics.count_request(kind, status, seconds)
-    about = {
+    fields = {
         "method": format_value(environment.get("REQUEST_METHOD")),
         "path": format_value(environment.get("PATH_INFO")),
         "status": status,
         "ms": round(1000 * seconds, 1),
         "peer": format_value(environment.get("REMOTE_ADDR")),
     }
-    logger.log(logging.DEBUG if kind in DEBUG_KINDS and status < 400 else logging.INFO, kind, extra={"fields": about})
+    logger.log(logging.DEBUG if kind in DEBUG_KINDS and status < 400 else logging.INFO, kind, extra={"fields": fields})

@@ -1,4 +1,4 @@
-"""What stands between the browser and Dash: security headers, and a plain answer to what no page of ours would send."""
+"""Security: the headers of every response, and the refusal of malformed requests before Dash sees them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ev2gym_dashboard.web.requests.schema import MalformedRequest
 UPDATE_PATH = "_dash-update-component"
 MAX_BODY_BYTES = 1024 * 1024
 ZSTD_LEVEL = 1
-"""A tick is a few kB: level 3 saves a hundredth of them, for a third more time."""
+"""Level 3 makes a tick of a few kB 1 % smaller, and takes a third more time."""
 GONE_MESSAGE = N_("This page is older than the server: reload it.")
 UNREADABLE_MESSAGE = N_("This request cannot be understood: reload the page.")
 MALFORMED_MESSAGE = N_("This request cannot be answered: {reasons}.")
@@ -32,6 +32,7 @@ REASON_BY_MESSAGE = {
     GONE_MESSAGE: "gone",
     TOO_LARGE_MESSAGE: "too_large",
 }
+# Dash and AG Grid write inline styles; Plotly makes an image as a data or blob URL.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
@@ -42,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 
 def add_security(app: Dash) -> None:
-    """Give the server its headers and checks; after all callbacks are registered, as the policy names their scripts."""
+    """Add headers and checks to the server; all callbacks must be registered, as the policy names their scripts."""
     headers = build_security_headers(app.csp_hashes())
     app.server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.server.config["COMPRESS_ZSTD_LEVEL"] = ZSTD_LEVEL
@@ -50,6 +51,7 @@ def add_security(app: Dash) -> None:
     app.server.after_request(_make_header_setter(headers))
     app.server.register_error_handler(413, lambda _error: refuse_request(TOO_LARGE_MESSAGE, 413))
     app.server.register_error_handler(MalformedRequest, refuse_malformed_request)
+    # Dash raises it for an unknown component file, and would answer 500.
     app.server.register_error_handler(DependencyException, lambda _error: make_text_response(NOT_FOUND_MESSAGE, 404))
     app.server.register_error_handler(
         500, lambda _error: make_text_response(SERVER_ERROR_MESSAGE, 500, request=request_id.get())
@@ -57,7 +59,7 @@ def add_security(app: Dash) -> None:
 
 
 def build_security_headers(script_hashes: Collection[str]) -> dict[str, str]:
-    """Return the headers of every answer: nothing but our own origin, and no script but those named."""
+    """Return the headers of every response: they allow our own origin alone, and only the given inline scripts."""
     return {
         "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(scripts=" ".join(script_hashes)),
         "X-Content-Type-Options": "nosniff",
@@ -75,71 +77,80 @@ def make_text_response(msgid: str, status: int, **values: str) -> Response:
 
 
 def get_browser_translator() -> Translator:
-    """Return the language of the browser."""
+    """Return the translator into the language of the browser."""
+    # A refused body has no reliable language.
     return get_translator(request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT_LANGUAGE)
 
 
 def refuse_malformed_request(error: MalformedRequest) -> Response:
-    """Return a refusal that says what is wrong with what no page of ours would send."""
+    """Return a refusal with the issues of a malformed request."""
     notes = format_issues(error.issues, get_browser_translator())
     return refuse_request(MALFORMED_MESSAGE, 400, reasons="; ".join(note["line"] for note in notes))
 
 
 def refuse_request(msgid: str, status: int, **values: str) -> Response:
-    """Return a sentence that refuses what was asked, and count it."""
-    why = REASON_BY_MESSAGE.get(msgid, "unauthorised")
-    metrics.count_refusal(why)
-    logger.warning("refused", extra={"fields": {"reason": why}})
+    """Return a refusal of a request as a sentence, and count and log it."""
+    reason = REASON_BY_MESSAGE.get(msgid, "unauthorised")
+    metrics.count_refusal(reason)
+    logger.warning("refused", extra={"fields": {"reason": reason}})
     return make_text_response(msgid, status, **values)
 
 
 def read_request_body() -> Any:
-    """Return the JSON that was sent, or None where it is none, or nested deeper than any of ours."""
+    """Return the JSON body of a request; None if it is not JSON, or nested too deep."""
     try:
+        # Flask caches the parsed body: Dash does not parse it again.
         return request.get_json(silent=True)
     except RecursionError:
         return None
 
 
 def find_request_problem(body: Any, callbacks: Mapping[str, Any]) -> tuple[str, int] | None:
-    """Return why a callback's body cannot be answered, or None; ``callbacks`` are those of the server by output."""
+    """Return the message and status that refuse the body of a callback, or None for a sound one.
+
+    ``callbacks`` are those of the server by output. Dash raises on a body that does not match its callback, and
+    answers 500; such a body comes from a page of an older build, or not from a page at all.
+    """
     if not isinstance(body, dict) or not isinstance(body.get("output"), str):
         return UNREADABLE_MESSAGE, 400
     callback = callbacks.get(body["output"])
     if callback is None:
         return GONE_MESSAGE, 410
-    places = {
+    properties = {
         "inputs": callback["inputs"],
         "state": callback["state"],
         "outputs": _parse_output_properties(body["output"]),
     }
-    named = all(_list_properties(body.get(part, [])) == _list_properties(expected) for part, expected in places.items())
-    changed = body.get("changedPropIds", [])
-    told = isinstance(changed, list) and all(isinstance(name, str) and "." in name for name in changed)
-    return None if named and told else (UNREADABLE_MESSAGE, 400)
+    is_matching = all(
+        _list_properties(body.get(key, [])) == _list_properties(expected) for key, expected in properties.items()
+    )
+    changes = body.get("changedPropIds", [])
+    has_valid_changes = isinstance(changes, list) and all(isinstance(name, str) and "." in name for name in changes)
+    return None if is_matching and has_valid_changes else (UNREADABLE_MESSAGE, 400)
 
 
 def _parse_output_properties(output: str) -> list[dict[str, str]]:
-    """Return the places that a callback writes, out of the name that Dash gives to all of them together."""
+    """Return the properties that a callback writes, from the joint name that Dash gives its outputs."""
+    # Dash joins several outputs as "..a.b...c.d..", and ends a duplicate one with "@" and a hash.
     names = [name.rpartition(".") for name in output.strip(".").split("...")]
-    return [{"id": place, "property": what.partition("@")[0]} for place, _, what in names]
+    return [{"id": component_id, "property": name.partition("@")[0]} for component_id, _, name in names]
 
 
 def _list_properties(value: Any) -> list[tuple[Any, Any]] | None:
-    """Return ids and properties of places; None where they are none."""
+    """Return the ids and names of properties; None for a value of another form."""
     values = [value] if isinstance(value, dict) else value
-    if not isinstance(values, list) or not all(isinstance(one, dict) for one in values):
+    if not isinstance(values, list) or not all(isinstance(item, dict) for item in values):
         return None
-    return [(one.get("id"), str(one.get("property")).partition("@")[0]) for one in values]
+    return [(item.get("id"), str(item.get("property")).partition("@")[0]) for item in values]
 
 
 def _make_request_check(app: Dash) -> Callable[[], Response | None]:
-    answered = {output: callback for output, callback in app.callback_map.items() if "callback" in callback}
+    callbacks = {output: callback for output, callback in app.callback_map.items() if "callback" in callback}
 
     def refuse() -> Response | None:
         if request.method != "POST" or not request.path.endswith(UPDATE_PATH):
             return None
-        problem = find_request_problem(read_request_body(), answered)
+        problem = find_request_problem(read_request_body(), callbacks)
         return refuse_request(*problem) if problem else None
 
     return refuse
@@ -148,6 +159,7 @@ def _make_request_check(app: Dash) -> Callable[[], Response | None]:
 def _make_header_setter(headers: dict[str, str]) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
         response.headers.update(headers)
+        # Browsers ignore the header over plain HTTP.
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = HSTS_HEADER
         return response

@@ -1,1 +1,1 @@
-"""What the browser sends: schema, parsing, uploads, issues and the answer."""
+"""Requests of the pages: their schema, parsing, uploads and issues, and the reply."""

@@ -44,6 +44,7 @@ def format_issues(issues: Iterable[Issue], _: Translator) -> list[dict[str, str]
 
 def format_issue_message(issue: Issue, declaration: Declaration | None, _: Translator) -> str:
     """Return the sentence of an issue, its numbers in the unit that the field shows."""
+    # The issue holds fractions; the field shows percent.
     values = dict(issue.values)
     if is_fraction(declaration):
         return _(issue.template, **{name: _format_percent(value, _) for name, value in values.items()})

@@ -99,6 +99,7 @@ def parse_options(request: object) -> RequestOptions:
         With the issues of a request that no page of this build sends.
     """
     request = validate_request(request, LIVE_REQUEST_SCHEMA)
+    # A restart or an opened run may change every field of the form.
     fill = any(request.get(name) for name in ("fill", "restart")) or _opens_run(request)
     return RequestOptions(
         number=get_request_number(request),
@@ -119,6 +120,7 @@ def is_possibly_stale(request: object, build: str) -> bool:
 
 def get_request_number(request: object) -> int:
     """Return the number of a request, 0 for a malformed one."""
+    # The page drops a reply without the number of its request: a refusal has to carry it as well.
     number = request.get("number") if isinstance(request, Mapping) else None
     return int(number) if isinstance(number, int | float) and not REQUEST_NUMBER.check("number", number) else 0
 
@@ -143,6 +145,7 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
     scenario, files = request.get("scenario") or {}, uploads.parse_uploads(request)
     if request.get("restart") or scenario or files:
         run = restart_run(run, parse_form_values(scenario, _) | files)
+    # A change applies before the steps of the same request.
     if command := request.get("set"):
         run = run.with_change(_parse_command(command, _))
     run = run.advanced(int(request.get("steps") or 0))
@@ -169,6 +172,7 @@ def restart_run(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:
 def format_control_values(run: RunSpec, options: RequestOptions) -> dict[str, Any]:
     """Return the values of the controls for a run; those of the form only if the request is to fill it."""
     settings, scenario = run.active_settings, run.scenario
+    # The spec file replaces the catalog, whose choice the scenario keeps.
     catalog = USER_CATALOG if scenario.catalog_spec else scenario.catalog
     return {
         "force": {"strategy": settings["strategy"], "v2g": settings["v2g"], "catalog": catalog},
@@ -190,6 +194,7 @@ def _parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
 
 def _open_run(request: Mapping[str, Any]) -> RunSpec:
     """Return the run of a link or a file, or a first run, each in a new session."""
+    # Two browsers that open one link must not share a live session.
     session = uuid4().hex
     if request.get("link") is not None:
         return replace(decode_share_link(request["link"]), session=session)

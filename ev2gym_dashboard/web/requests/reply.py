@@ -40,6 +40,7 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
         resolved = parsing.resolve_run(request, options.translator)
         views, fields = render_page(resolved.run, options)
     except ReplayIncomplete as replay:
+        # The page repeats the request until the replay has reached the step.
         return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)}}
     except ValidationError as invalid:
         # The browser's storage may hold a run of an older build: the page reports its issues and starts a new run.

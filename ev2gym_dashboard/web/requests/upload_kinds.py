@@ -45,6 +45,7 @@ class UploadKind:
 def _parse_profile(name: str, content: bytes) -> tuple[DayProfiles | None, list[Issue]]:
     low, high = PROFILE_BOUNDS[name]
     profile, issues = parse_profile_csv(content, quantity=PROFILE_UNITS[name], low=low, high=high)
+    # Python accepts longer profiles: the limit belongs to the page, not to the parser.
     n_values = sum(map(len, profile or ()))
     return (None, [_make_too_many_values_issue(n_values)]) if n_values > MAX_PROFILE_VALUES else (profile, issues)
 
@@ -73,6 +74,7 @@ def _describe_profile(name: str, scenario: Scenario, file: str, _: Translator) -
 
 def _parse_spec(content: bytes) -> tuple[str | None, list[Issue]]:
     spec, issues = compact_spec(content)
+    # The limit counts the bytes of the request, not characters.
     n_bytes = len(spec.encode())
     return (None, [_make_spec_too_long_issue(n_bytes)]) if n_bytes > MAX_SPEC_BYTES else (spec, issues)
 

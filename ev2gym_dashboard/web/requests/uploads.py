@@ -25,6 +25,7 @@ def list_file_names(request: Mapping[str, Any]) -> dict[str, str]:
     stored, uploads = _to_mapping(request.get("files")), _to_mapping(request.get("upload"))
     new = {name: _to_mapping(uploads.get(name)).get("name") for name in UPLOAD_KINDS}
     names = {name: new[name] or stored.get(name) for name in UPLOAD_KINDS}
+    # The browser sends the names with each request: they stay short.
     return {name: text[:MAX_FILE_NAME] for name, text in names.items() if isinstance(text, str)}
 
 

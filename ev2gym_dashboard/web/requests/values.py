@@ -27,6 +27,7 @@ def list_form_fields(group: str) -> dict[str, Declaration]:
 
 def list_parameter_fields(strategy: Strategy) -> dict[str, Quantity]:
     """Return the adjustable parameters of a strategy by full name."""
+    # A quantity with equal bounds is a constant of the strategy.
     return {f"{strategy.key}.{name}": q for name, q in strategy.quantities.items() if q.low < q.high}
 
 

@@ -1,4 +1,4 @@
-"""What the site imposes: the connection is kept, and the most urgent are cut last."""
+"""Allocation: the connection is kept, and the most urgent vehicles are cut last."""
 
 import numpy as np
 import pytest
@@ -15,46 +15,49 @@ from ev2gym_dashboard.core.control.allocation import (
 )
 
 
-def demand(g2v_kw: dict[int, float], v2g_kw: float = 0.0) -> Demand:
+def make_demand(g2v_kw: dict[int, float], v2g_kw: float = 0.0) -> Demand:
     by_laxity = np.zeros(N_LAXITY_BINS)
     for laxity, power_kw in g2v_kw.items():
         by_laxity[laxity] = power_kw
     return Demand(by_laxity.sum(), v2g_kw, by_laxity, v2g_kw)
 
 
-def granted(allocation: Allocation, asked: Demand) -> tuple[float, float]:
+def apply_allocation(allocation: Allocation, demand: Demand) -> tuple[float, float]:
     share = np.where(np.arange(N_LAXITY_BINS) < allocation.cut_bin, 1.0, 0.0)
     if allocation.cut_bin < N_LAXITY_BINS:
         share[allocation.cut_bin] = allocation.cut_share
-    return float(asked.g2v_kw @ share), asked.v2g_kw * allocation.export_share
+    return float(demand.g2v_kw @ share), demand.v2g_kw * allocation.export_share
 
 
 def test_where_the_connection_suffices_nobody_is_cut() -> None:
-    allocation = allocate_feeder(UNLIMITED, demand({3: 50.0}), other_load_kw=20.0, limit_kw=100.0)
+    allocation = allocate_feeder(UNLIMITED, make_demand({3: 50.0}), other_load_kw=20.0, limit_kw=100.0)
     assert allocation == UNLIMITED
 
 
 def test_the_one_with_the_most_time_is_cut_first() -> None:
-    allocation = allocate_feeder(UNLIMITED, demand({0: 40.0, 5: 40.0, 9: 40.0}), other_load_kw=0.0, limit_kw=60.0)
+    allocation = allocate_feeder(UNLIMITED, make_demand({0: 40.0, 5: 40.0, 9: 40.0}), other_load_kw=0.0, limit_kw=60.0)
     assert (allocation.cut_bin, allocation.cut_share) == (5, 0.5)
 
 
 def test_what_v2g_frees_is_usable() -> None:
-    asked = demand({0: 100.0}, v2g_kw=30.0)
-    allocation = allocate_feeder(UNLIMITED, asked, other_load_kw=50.0, limit_kw=100.0)
-    assert granted(allocation, asked) == pytest.approx((80.0, 30.0))
+    demand = make_demand({0: 100.0}, v2g_kw=30.0)
+    allocation = allocate_feeder(UNLIMITED, demand, other_load_kw=50.0, limit_kw=100.0)
+    assert apply_allocation(allocation, demand) == pytest.approx((80.0, 30.0))
 
 
 def test_where_the_other_load_alone_exceeds_the_limit_no_charging_is_left() -> None:
-    asked = demand({0: 10.0})
-    assert granted(allocate_feeder(UNLIMITED, asked, other_load_kw=120.0, limit_kw=100.0), asked) == (0.0, 0.0)
+    demand = make_demand({0: 10.0})
+    assert apply_allocation(allocate_feeder(UNLIMITED, demand, other_load_kw=120.0, limit_kw=100.0), demand) == (
+        0.0,
+        0.0,
+    )
 
 
 def test_export_is_bound_by_the_connection_too() -> None:
-    asked = demand({}, v2g_kw=200.0)
-    assert granted(allocate_feeder(UNLIMITED, asked, other_load_kw=50.0, limit_kw=100.0), asked) == pytest.approx(
-        (0.0, 150.0)
-    )
+    demand = make_demand({}, v2g_kw=200.0)
+    assert apply_allocation(
+        allocate_feeder(UNLIMITED, demand, other_load_kw=50.0, limit_kw=100.0), demand
+    ) == pytest.approx((0.0, 150.0))
 
 
 @given(
@@ -66,15 +69,17 @@ def test_export_is_bound_by_the_connection_too() -> None:
 def test_the_connection_is_kept_whenever_the_other_load_keeps_it(
     g2v_kw: dict[int, float], v2g_kw: float, other_kw: float, limit_kw: float
 ) -> None:
-    asked = demand(g2v_kw, v2g_kw)
-    charging, giving = granted(allocate_feeder(UNLIMITED, asked, other_load_kw=other_kw, limit_kw=limit_kw), asked)
-    net_kw = other_kw + charging - giving
+    demand = make_demand(g2v_kw, v2g_kw)
+    charging_kw, discharging_kw = apply_allocation(
+        allocate_feeder(UNLIMITED, demand, other_load_kw=other_kw, limit_kw=limit_kw), demand
+    )
+    net_kw = other_kw + charging_kw - discharging_kw
     assert net_kw <= max(limit_kw, other_kw) + 1e-6
     assert net_kw >= min(-limit_kw, other_kw) - 1e-6
 
 
 @pytest.mark.parametrize(
-    ("granted_kw", "wished_kw", "share"), [(5, 10, 0.5), (20, 10, 1.0), (-5, 10, 0.0), (5, 0, 1.0)]
+    ("available_kw", "requested_kw", "share"), [(5, 10, 0.5), (20, 10, 1.0), (-5, 10, 0.0), (5, 0, 1.0)]
 )
-def test_a_share_covers_what_is_granted(granted_kw: float, wished_kw: float, share: float) -> None:
-    assert compute_covered_share(granted_kw, wished_kw) == share
+def test_the_available_power_covers_a_share(available_kw: float, requested_kw: float, share: float) -> None:
+    assert compute_covered_share(available_kw, requested_kw) == share

@@ -1,4 +1,4 @@
-"""Whatever the fleet, the EVSEs and the spec file: SOC stays in 0..1, the ledger closes, and nothing warns."""
+"""Odd fleets, EVSEs and spec files: SOC stays in 0..1, the ledger closes, and no warning is raised."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ GIVER = make_catalog([model(max_ac_charge_kw=0.0, max_dc_charge_kw=0.0)])
 
 
 def run(scenario: Scenario, catalog: Catalog | None = None, n_steps: int | None = None) -> Engine:
-    """Run a scenario step by step, with a catalog of its own, and hold every step to the physics."""
+    """Run a scenario step by step, with a given catalog, and check every step against the physics."""
     engine = make_engine(
         scenario,
         catalog=catalog or load_catalog(scenario.catalog).catalog,
@@ -85,7 +85,7 @@ def catalog_from(**models: dict[str, object]) -> Catalog:
     return catalog
 
 
-def tables(currents: Sequence[int], one_phase: Sequence[float], three_phases: Sequence[float]) -> dict[str, object]:
+def tables(currents: Sequence[int], one_phase: Sequence[float], three_phases: Sequence[float]) -> dict[str, Any]:
     return {"ch_current": currents, "1ph_ch_efficiency": one_phase, "3ph_ch_efficiency": three_phases}
 
 
@@ -220,13 +220,13 @@ def test_fleets_that_never_drive_or_come_home_empty_are_held_to_the_physics(driv
 @pytest.mark.parametrize("bounds", [{"target_soc": 0.1, "reserve_soc": 1.0}, {"target_soc": 1.0, "reserve_soc": 0.05}])
 @pytest.mark.parametrize("transition_soc", [0.5, 0.99])
 @every_strategy
-def test_soc_bounds_at_their_ends_hold(strategy: str, transition_soc: float, bounds: dict[str, float]) -> None:
-    open_rule = {f"{strategy}.v2g_min_soc": 0.0} if strategy != "uncontrolled" else {}
+def test_soc_bounds_at_their_ends_hold(strategy: str, transition_soc: float, bounds: dict[str, Any]) -> None:
+    open_rule = ((f"{strategy}.v2g_min_soc", 0.0),) if strategy != "uncontrolled" else ()
     run(replace(ODD, strategy=strategy, transition_soc=transition_soc, timestep_min=60, params=open_rule, **bounds))
 
 
 def test_v2g_down_to_an_empty_battery_ends_at_0_and_not_below() -> None:
-    wide = replace(ODD, strategy="price", params={"price.v2g_min_soc": 0.0}, reserve_soc=0.0, departure_guard=False)
+    wide = replace(ODD, strategy="price", params=(("price.v2g_min_soc", 0.0),), reserve_soc=0.0, departure_guard=False)
     for seed in range(4):
         run(replace(wide, seed=seed, timestep_min=60))
 

@@ -1,4 +1,4 @@
-"""The Numba step gives what the NumPy step gives; it runs where the extra ``fast`` is installed, as in `make test`."""
+"""Numba kernel: it agrees with the NumPy kernel; the tests need the extra ``fast``."""
 
 from dataclasses import replace
 
@@ -17,15 +17,15 @@ from tests.strategies.scenarios import scenarios
 @given(scenarios())
 @settings(max_examples=15)
 def test_numba_and_numpy_agree(strategy: str, scenario: Scenario) -> None:
-    ours, theirs = (Simulation(replace(scenario, strategy=strategy)) for _ in range(2))
-    ours.engine.kernel, theirs.engine.kernel = NUMPY_KERNEL, NUMBA_KERNEL
-    for simulation in (ours, theirs):
+    with_numpy, with_numba = (Simulation(replace(scenario, strategy=strategy)) for _ in range(2))
+    with_numpy.engine.kernel, with_numba.engine.kernel = NUMPY_KERNEL, NUMBA_KERNEL
+    for simulation in (with_numpy, with_numba):
         simulation.advance(scenario.n_steps)
-    a, b = ours.engine.state, theirs.engine.state
+    a, b = with_numpy.engine.state, with_numba.engine.state
     assert a.soc == pytest.approx(b.soc, abs=1e-9)
     assert a.power_kw == pytest.approx(b.power_kw, abs=1e-4)
     assert np.mean(a.reason == b.reason) > 0.97
     assert a.wear.swing_sum == pytest.approx(b.wear.swing_sum, abs=1e-3)
     for name in ("g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw", "n_charging", "n_discharging"):
-        assert ours.engine.records.series[name] == pytest.approx(theirs.engine.records.series[name], abs=1e-6)
-    assert theirs.ledger["residual_kwh"] == pytest.approx(0.0, abs=1e-8)
+        assert with_numpy.engine.records.series[name] == pytest.approx(with_numba.engine.records.series[name], abs=1e-6)
+    assert with_numba.ledger["residual_kwh"] == pytest.approx(0.0, abs=1e-8)

@@ -1,5 +1,7 @@
 """Battery wear: hand-solved values, and the running sums against a kept history."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cy
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 
 
-def one(function: object, *args: float, **kwargs: object) -> float:
+def one(function: object, *args: float, **kwargs: Any) -> float:
     return float(function(*(np.array([arg]) for arg in args), **kwargs)[0])  # type: ignore[operator]
 
 

@@ -1,4 +1,4 @@
-"""What each model can do at each kind of EVSE."""
+"""Ratings of each model at each kind of EVSE."""
 
 import numpy as np
 import pytest

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,27 +32,27 @@ CHANGES = {
 }
 
 
-def fields_of(document):
+def find_issue_fields(document: dict[str, Any]) -> set[str]:
     with pytest.raises(ValidationError) as error:
         parse_tariffs(json.dumps(document).encode())
     return {issue.field for issue in error.value.issues}
 
 
 @pytest.mark.parametrize(("key", "day"), CHANGES)
-def test_the_poste_changes_at_its_minute(key, day):
+def test_the_poste_changes_at_its_minute(key: str, day: date) -> None:
     poste = find_postes(load_tariffs()[key], day, MINUTES_H)
     changes = [0, *(np.flatnonzero(np.diff(poste)) + 1)]
     assert {f"{at // 60:02d}:{at % 60:02d}": POSTES[poste[at]] for at in changes} == CHANGES[key, day]
 
 
 @pytest.mark.parametrize(("key", "day"), CHANGES)
-def test_the_price_is_that_of_the_poste(key, day):
+def test_the_price_is_that_of_the_poste(key: str, day: date) -> None:
     tariff = load_tariffs()[key]
     expected = [PRICES[key][POSTES[code]] for code in find_postes(tariff, day, MINUTES_H)]
     assert compute_import_price_mad_kwh(tariff, day, MINUTES_H).tolist() == expected
 
 
-def test_all_tariffs_by_poste_horaire_are_tested_above():
+def test_all_tariffs_by_poste_horaire_are_tested_above() -> None:
     assert [key for key, tariff in load_tariffs().items() if not tariff.tiers] == list(PRICES)
 
 
@@ -66,11 +67,11 @@ def test_all_tariffs_by_poste_horaire_are_tested_above():
         (date(2026, 12, 31), "winter"),
     ],
 )
-def test_the_season_changes_on_1_april_and_1_october(day, season):
+def test_the_season_changes_on_1_april_and_1_october(day: date, season: str) -> None:
     assert find_season(day) == season
 
 
-def test_the_peak_moves_by_an_hour_with_the_season():
+def test_the_peak_moves_by_an_hour_with_the_season() -> None:
     tariff, half_past_five_pm = load_tariffs()["bt_bi_horaire"], np.array([17.5])
     prices = [
         compute_import_price_mad_kwh(tariff, day, half_past_five_pm)[0] for day in (date(2026, 3, 31), date(2026, 4, 1))
@@ -78,7 +79,7 @@ def test_the_peak_moves_by_an_hour_with_the_season():
     assert prices == [2.4250, 1.3472]
 
 
-def test_each_tariff_names_its_source_confidence_and_fixed_charge():
+def test_each_tariff_names_its_source_confidence_and_fixed_charge() -> None:
     tariffs = load_tariffs()
     assert {key: t.fixed_mad_per_kva_year for key, t in tariffs.items()} == {
         "bt_bi_horaire": 0,
@@ -92,13 +93,13 @@ def test_each_tariff_names_its_source_confidence_and_fixed_charge():
     assert all(t.source and t.note and t.name for t in tariffs.values())
 
 
-def test_a_tariff_of_another_structure_is_passed_over():
+def test_a_tariff_of_another_structure_is_skipped() -> None:
     document = json.loads(TEXT)
     document["tariffs"]["super_pointe"] = {"structure": "critical_peak"}
     assert parse_tariffs(json.dumps(document).encode()) == load_tariffs()
 
 
-def test_every_issue_of_a_damaged_file_is_listed_at_once():
+def test_every_issue_of_a_damaged_file_is_listed_at_once() -> None:
     document = json.loads(TEXT)
     bi_horaire, mt = document["tariffs"]["bt_bi_horaire"], document["tariffs"]["mt_general"]
     bi_horaire["winter"]["HP"]["hours"] = [[17, 21]]
@@ -108,7 +109,7 @@ def test_every_issue_of_a_damaged_file_is_listed_at_once():
     mt["summer"] = []
     mt["fixed_mad_per_kva_year"] = None
     mt["winter"]["HP"]["hours"] = [[22, 17]]
-    assert fields_of(document) >= {
+    assert find_issue_fields(document) >= {
         "tariffs.bt_bi_horaire.winter",
         "tariffs.bt_bi_horaire.winter.HN.price_mad_kwh",
         "tariffs.bt_bi_horaire.summer.XX",
@@ -120,6 +121,6 @@ def test_every_issue_of_a_damaged_file_is_listed_at_once():
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"{}", b'{"tariffs": {}}', b'{"tariffs": {"a": 3}}'])
-def test_what_is_no_such_file_raises_invalid(content):
+def test_a_file_of_another_format_is_refused(content: bytes) -> None:
     with pytest.raises(ValidationError):
         parse_tariffs(content)

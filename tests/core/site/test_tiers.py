@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ DAY, HOURS = date(2026, 12, 15), np.arange(24.0)
 TIERED = ("bt_patente", "bt_force_motrice", "bt_domestique")
 
 
-def fields_of(document):
+def find_issue_fields(document: dict[str, Any]) -> set[str]:
     with pytest.raises(ValidationError) as error:
         parse_tariffs(json.dumps(document).encode())
     return {issue.field for issue in error.value.issues}
@@ -58,45 +59,45 @@ def fields_of(document):
         ("bt_domestique", 501, 799.50),
     ],
 )
-def test_the_bill_of_a_month_is_that_of_hand_to_the_centime(key, monthly_kwh, bill_mad):
+def test_the_bill_of_a_month_is_that_of_hand_to_the_centime(key: str, monthly_kwh: float, bill_mad: float) -> None:
     prices = compute_import_price_mad_kwh(load_tariffs()[key], DAY, HOURS, monthly_kwh=monthly_kwh)
     assert len(set(prices)) == 1
     assert round(prices[0] * monthly_kwh, 2) == bill_mad
 
 
 @pytest.mark.parametrize("key", TIERED)
-def test_a_month_without_consumption_has_the_price_of_the_first_tier_and_a_fleet_that_of_the_last(key):
+def test_a_month_without_consumption_has_the_price_of_the_first_tier_and_a_fleet_that_of_the_last(key: str) -> None:
     tariff = load_tariffs()[key]
     assert compute_tier_price_mad_kwh(tariff, 0) == tariff.lowest_mad_kwh
     assert compute_import_price_mad_kwh(tariff, DAY, HOURS).tolist() == [tariff.highest_mad_kwh] * 24
 
 
 @given(st.floats(0, 2000), st.floats(0, 2000))
-def test_who_buys_more_never_pays_less(one_kwh, other_kwh):
-    less, more = sorted((one_kwh, other_kwh))
+def test_a_higher_consumption_never_costs_less_per_kwh(one_kwh: float, other_kwh: float) -> None:
+    lower_kwh, higher_kwh = sorted((one_kwh, other_kwh))
     for key in TIERED:
         tariff = load_tariffs()[key]
-        assert compute_tier_price_mad_kwh(tariff, less) <= compute_tier_price_mad_kwh(tariff, more) + 1e-12
+        assert compute_tier_price_mad_kwh(tariff, lower_kwh) <= compute_tier_price_mad_kwh(tariff, higher_kwh) + 1e-12
 
 
 @pytest.mark.parametrize("monthly_kwh", [-1, math.nan, math.inf])
-def test_a_consumption_that_there_is_not_is_refused(monthly_kwh):
+def test_an_impossible_consumption_is_refused(monthly_kwh: float) -> None:
     with pytest.raises(ValueError, match="monthly_kwh"):
         compute_tier_price_mad_kwh(load_tariffs()["bt_patente"], monthly_kwh)
 
 
-def test_time_of_use_does_not_ask_for_the_consumption():
+def test_time_of_use_does_not_depend_on_the_consumption() -> None:
     tariff = load_tariffs()["mt_general"]
     few, many = (compute_import_price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=kwh) for kwh in (1, 1e6))
     assert few.tolist() == many.tolist()
 
 
 @pytest.mark.parametrize("key", TIERED)
-def test_a_tariff_by_tiers_has_normal_hours_only(key):
+def test_a_tariff_by_tiers_has_normal_hours_only(key: str) -> None:
     assert {POSTES[code] for code in find_postes(load_tariffs()[key], DAY, HOURS)} == {"HN"}
 
 
-def test_a_flat_tariff_has_its_price_at_all_hours_for_all_consumption():
+def test_a_flat_tariff_has_its_price_at_all_hours_for_all_consumption() -> None:
     tariff = make_flat_tariff(1.75)
     for monthly_kwh in (0, 1, 1e9):
         assert compute_import_price_mad_kwh(tariff, DAY, HOURS, monthly_kwh=monthly_kwh).tolist() == [1.75] * 24
@@ -106,7 +107,7 @@ def test_a_flat_tariff_has_its_price_at_all_hours_for_all_consumption():
 
 
 @pytest.mark.parametrize("price", [-0.01, math.nan, math.inf])
-def test_a_flat_price_that_there_cannot_be_is_refused(price):
+def test_an_impossible_flat_price_is_refused(price: float) -> None:
     with pytest.raises(ValueError, match="price_mad_kwh"):
         make_flat_tariff(price)
 
@@ -125,18 +126,18 @@ def test_a_flat_price_that_there_cannot_be_is_refused(price):
         ("bt_domestique", 501, "always"),
     ],
 )
-def test_only_bi_horaire_crosses_the_threshold_of_1_5(key, monthly_kwh, verdict):
+def test_only_bi_horaire_crosses_the_threshold_of_1_5(key: str, monthly_kwh: float, verdict: str) -> None:
     assert check_price_threshold(list_prices_mad_kwh(load_tariffs()[key], monthly_kwh=monthly_kwh), 1.5) == verdict
 
 
-def test_a_price_at_the_threshold_is_not_above_it():
+def test_a_price_at_the_threshold_is_not_above_it() -> None:
     tariff = load_tariffs()["bt_bi_horaire"]
     assert check_price_threshold(list_prices_mad_kwh(tariff), 2.4250) == "never"
     assert check_price_threshold(list_prices_mad_kwh(tariff), 1.3472) == "sometimes"
     assert check_price_threshold(list_prices_mad_kwh(tariff), 1.3471) == "always"
 
 
-def test_both_seasons_count_for_the_verdict():
+def test_both_seasons_count_for_the_verdict() -> None:
     tariff = load_tariffs()["mt_general"]
     dear = replace(tariff.summer[0], price_mad_kwh=1.6)
     assert (
@@ -145,7 +146,7 @@ def test_both_seasons_count_for_the_verdict():
     )
 
 
-def test_the_threshold_that_means_something_lies_midway_below_the_peak_price():
+def test_the_threshold_that_means_something_lies_midway_below_the_peak_price() -> None:
     found = {key: find_midway_threshold(list_prices_mad_kwh(tariff)) for key, tariff in load_tariffs().items()}
     expected = {"bt_bi_horaire": 1.8861, "mt_general": 1.2129, "grands_comptes": 1.16905}
     assert found == expected | dict.fromkeys(TIERED)
@@ -153,13 +154,13 @@ def test_the_threshold_that_means_something_lies_midway_below_the_peak_price():
         assert check_price_threshold(list_prices_mad_kwh(load_tariffs()[key]), threshold) == "sometimes"
 
 
-def test_prices_of_any_source_have_a_verdict_and_a_threshold():
+def test_prices_of_any_source_have_a_verdict_and_a_threshold() -> None:
     assert check_price_threshold([1.0, 2.0], 1.0) == "sometimes"
     assert find_midway_threshold([2.0, 1.0, 2.0, 0.0]) == 1.5
     assert find_midway_threshold([1.0, 1.0]) is None
 
 
-def test_the_fixed_charge_of_a_year_is_that_of_hand_to_the_centime():
+def test_the_fixed_charge_of_a_year_is_that_of_hand_to_the_centime() -> None:
     tariff, kva = load_tariffs()["mt_general"], 100
     for year, days, of_a_day in ((2027, 365, 140.44), (2028, 366, 140.06)):
         hours = np.arange(f"{year}-01-01", f"{year + 1}-01-01", dtype="datetime64[h]")
@@ -171,14 +172,14 @@ def test_the_fixed_charge_of_a_year_is_that_of_hand_to_the_centime():
     ).any()
 
 
-def test_every_issue_of_damaged_tiers_is_listed_at_once():
+def test_every_issue_of_damaged_tiers_is_listed_at_once() -> None:
     document = json.loads(TEXT)
     tariffs = document["tariffs"]
     tariffs["bt_patente"]["tiers"][1]["up_to_kwh"] = 200
     tariffs["bt_patente"]["progressive_up_to_kwh"] = None
     tariffs["bt_force_motrice"]["tiers"] = [{"up_to_kwh": "all", "price_mad_kwh": True}, 3]
     tariffs["bt_domestique"]["tiers"] = []
-    assert fields_of(document) == {
+    assert find_issue_fields(document) == {
         "tariffs.bt_patente.tiers",
         "tariffs.bt_patente.progressive_up_to_kwh",
         "tariffs.bt_force_motrice.tiers",
@@ -190,8 +191,8 @@ def test_every_issue_of_damaged_tiers_is_listed_at_once():
 
 
 @pytest.mark.parametrize("bounds", [[100, 100, None], [200, 100, None], [0, 100, None], [None, None], [None, 100]])
-def test_bounds_of_tiers_must_rise_and_leave_nothing_out(bounds):
+def test_bounds_of_tiers_must_rise_and_leave_nothing_out(bounds: list[float | None]) -> None:
     document = json.loads(TEXT)
     tiers = [{"up_to_kwh": bound, "price_mad_kwh": 1} for bound in bounds]
     document["tariffs"]["bt_patente"]["tiers"] = tiers
-    assert fields_of(document) == {"tariffs.bt_patente.tiers"}
+    assert find_issue_fields(document) == {"tariffs.bt_patente.tiers"}

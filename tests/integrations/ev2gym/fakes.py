@@ -1,4 +1,4 @@
-"""A minimal EV2Gym environment: what an agent reads of it, and nothing more."""
+"""Minimal EV2Gym environment, with the attributes that an agent reads."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ EVENING, MORNING = 19, 8
 ONE_EV = 11.0 / (32.0 * KW_PER_A)
 
 
-def one(ev: FakeEV | None, **station: float) -> FakeEnv:
+def make_env(ev: FakeEV | None, **station: Any) -> FakeEnv:
     return FakeEnv([FakeStation([ev], **station)])
 
 
@@ -31,37 +33,37 @@ def test_every_strategy_gives_an_action_per_port_and_none_to_an_empty_one(strate
 
 
 def test_an_empty_site_gets_no_action() -> None:
-    assert StrategyAgent("price").get_action(one(None)).tolist() == [0.0]
+    assert StrategyAgent("price").get_action(make_env(None)).tolist() == [0.0]
 
 
 def test_a_full_current_is_one_and_what_the_vehicle_takes_less_a_share_of_it() -> None:
     agent = StrategyAgent("uncontrolled")
-    assert agent.get_action(one(FakeEV(max_ac_charge_power=50.0))).tolist() == pytest.approx([1.0])
-    assert agent.get_action(one(FakeEV())).tolist() == pytest.approx([ONE_EV])
-    assert agent.get_action(one(FakeEV(), phases=1, voltage=230.0)).tolist() == pytest.approx([1.0])
+    assert agent.get_action(make_env(FakeEV(max_ac_charge_power=50.0))).tolist() == pytest.approx([1.0])
+    assert agent.get_action(make_env(FakeEV())).tolist() == pytest.approx([ONE_EV])
+    assert agent.get_action(make_env(FakeEV(), phases=1, voltage=230.0)).tolist() == pytest.approx([1.0])
 
 
 def test_charging_ends_at_what_is_desired() -> None:
     almost = FakeEV(current_capacity=44.1, desired_capacity=45.0, transition_soc=1.0)
-    action = StrategyAgent("uncontrolled").get_action(one(almost))
+    action = StrategyAgent("uncontrolled").get_action(make_env(almost))
     power_kw = action[0] * 32.0 * KW_PER_A
     assert power_kw * 0.9 * 0.25 == pytest.approx(45.0 - 44.1)
-    assert StrategyAgent("uncontrolled").get_action(one(FakeEV(current_capacity=45.0))).tolist() == [0.0]
+    assert StrategyAgent("uncontrolled").get_action(make_env(FakeEV(current_capacity=45.0))).tolist() == [0.0]
 
 
 def test_v2g_in_its_window_only_and_not_with_the_switch_off() -> None:
     full = FakeEV(current_capacity=45.0)
-    assert StrategyAgent("grid_support").get_action(one(full).at(EVENING)).tolist() == pytest.approx([-ONE_EV])
-    assert StrategyAgent("grid_support").get_action(one(full).at(MORNING)).tolist() == [0.0]
+    assert StrategyAgent("grid_support").get_action(make_env(full).at(EVENING)).tolist() == pytest.approx([-ONE_EV])
+    assert StrategyAgent("grid_support").get_action(make_env(full).at(MORNING)).tolist() == [0.0]
     off = StrategyAgent("grid_support", scenario=Scenario(v2g=False))
-    assert off.get_action(one(full).at(EVENING)).tolist() == [0.0]
+    assert off.get_action(make_env(full).at(EVENING)).tolist() == [0.0]
     earlier = StrategyAgent("grid_support", window_start_h=7.0, window_end_h=9.0)
-    assert earlier.get_action(one(full).at(MORNING)).tolist() == pytest.approx([-ONE_EV])
+    assert earlier.get_action(make_env(full).at(MORNING)).tolist() == pytest.approx([-ONE_EV])
 
 
 def test_v2g_stops_at_its_soc_by_the_energy_that_ev2gym_takes_from_the_battery() -> None:
     ev = FakeEV(current_capacity=31.0, discharge_efficiency=0.8)
-    action = StrategyAgent("grid_support", v2g_min_soc=0.6).get_action(one(ev).at(EVENING))
+    action = StrategyAgent("grid_support", v2g_min_soc=0.6).get_action(make_env(ev).at(EVENING))
     power_kw = -action[0] * 32.0 * KW_PER_A
     assert power_kw * 0.8 * 0.25 == pytest.approx(31.0 - 30.0)
 
@@ -69,16 +71,16 @@ def test_v2g_stops_at_its_soc_by_the_energy_that_ev2gym_takes_from_the_battery()
 def test_v2g_leaves_the_smallest_energy_that_ev2gym_would_refill() -> None:
     ev = FakeEV(current_capacity=20.0, min_battery_capacity=20.0)
     always = StrategyAgent("grid_support", scenario=Scenario(reserve_soc=0.0, departure_guard=False), v2g_min_soc=0.0)
-    assert always.get_action(one(ev).at(EVENING)).tolist() == [0.0]
+    assert always.get_action(make_env(ev).at(EVENING)).tolist() == [0.0]
     ev.min_battery_capacity = 5.0
-    assert always.get_action(one(ev).at(EVENING))[0] < 0.0
+    assert always.get_action(make_env(ev).at(EVENING))[0] < 0.0
 
 
 def test_the_guard_charges_who_leaves_soon_and_can_be_switched_off() -> None:
     late = FakeEV(current_capacity=40.0, time_of_departure=1)
-    assert StrategyAgent("grid_support").get_action(one(late).at(EVENING))[0] > 0.0
+    assert StrategyAgent("grid_support").get_action(make_env(late).at(EVENING))[0] > 0.0
     off = StrategyAgent("grid_support", scenario=Scenario(departure_guard=False))
-    assert off.get_action(one(late).at(EVENING))[0] < 0.0
+    assert off.get_action(make_env(late).at(EVENING))[0] < 0.0
 
 
 def test_the_transformers_bind() -> None:
@@ -104,17 +106,17 @@ def test_renewable_charges_with_the_sun_of_the_environment() -> None:
 def test_efficiency_by_current_is_read_at_the_current_that_flows() -> None:
     table = dict.fromkeys(range(101), 50.0) | {16: 80.0}
     almost = FakeEV(current_capacity=44.0, charge_efficiency=table, discharge_efficiency=table, transition_soc=1.0)
-    power_kw = StrategyAgent("uncontrolled").get_action(one(almost))[0] * 32.0 * KW_PER_A
+    power_kw = StrategyAgent("uncontrolled").get_action(make_env(almost))[0] * 32.0 * KW_PER_A
     assert power_kw * 0.8 * 0.25 == pytest.approx(45.0 - 44.0)
 
 
 def test_prices_are_the_tariffs_or_ev2gyms_at_a_rate() -> None:
     full = FakeEV(current_capacity=45.0)
-    env = one(full).at(MORNING)
+    env = make_env(full).at(MORNING)
     env.charge_prices[0, 0], env.discharge_prices[0, 0] = -0.3, 0.3
     assert StrategyAgent("price").get_action(env).tolist() == [0.0]
     assert StrategyAgent("price", mad_per_eur=10.0).get_action(env).tolist() == pytest.approx([-ONE_EV])
-    assert StrategyAgent("price").get_action(one(full).at(EVENING)).tolist() == pytest.approx([-ONE_EV])
+    assert StrategyAgent("price").get_action(make_env(full).at(EVENING)).tolist() == pytest.approx([-ONE_EV])
 
 
 @pytest.mark.parametrize(
@@ -126,6 +128,6 @@ def test_prices_are_the_tariffs_or_ev2gyms_at_a_rate() -> None:
         ({"strategy": "price", "scenario": Scenario(fleet_size=0)}, "fleet_size"),
     ],
 )
-def test_what_is_wrong_is_said(wrong: dict, named: str) -> None:
+def test_wrong_settings_are_refused_by_name(wrong: dict[str, Any], named: str) -> None:
     with pytest.raises(ValidationError, match=named):
         StrategyAgent(**wrong)

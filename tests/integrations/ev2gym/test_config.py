@@ -1,4 +1,4 @@
-"""What is written for EV2Gym says what the scenario says; EV2Gym itself is not needed for it."""
+"""Configuration for EV2Gym: it holds the values of the scenario; EV2Gym itself is not needed."""
 
 from __future__ import annotations
 

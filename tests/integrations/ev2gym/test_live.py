@@ -1,4 +1,4 @@
-"""Where EV2Gym 2.0.0 is installed: it opens what is written for it, and our strategies act in it."""
+"""Live EV2Gym 2.0.0, if installed: it opens the configuration, and strategies act in it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import reference
+from bench import ev2gym_reference
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.fleet.evse import EVSE_TYPES
 from ev2gym_dashboard.integrations.ev2gym import StrategyAgent, to_ev2gym_config
 from ev2gym_dashboard.strategies import STRATEGIES
 
-pytestmark = pytest.mark.skipif(bool(reference.explain_unavailable()), reason=reference.explain_unavailable() or "-")
+pytestmark = pytest.mark.skipif(
+    bool(ev2gym_reference.explain_unavailable()), reason=ev2gym_reference.explain_unavailable() or "-"
+)
 
 AT_WORK = Scenario(fleet_size=40, place="work", start="2022-01-17T05:00", days=112 / 96, evse_per_vehicle=0.8)
 SEED = 3
@@ -22,7 +24,7 @@ SEED = 3
 
 @pytest.fixture(scope="module")
 def env(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return reference.open_ev2gym(to_ev2gym_config(AT_WORK, tmp_path_factory.mktemp("ev2gym")), seed=SEED)
+    return ev2gym_reference.open_ev2gym(to_ev2gym_config(AT_WORK, tmp_path_factory.mktemp("ev2gym")), seed=SEED)
 
 
 def test_it_has_the_fleet_the_evses_and_the_hours_of_the_scenario(env: Any) -> None:

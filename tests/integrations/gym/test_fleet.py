@@ -1,6 +1,8 @@
-"""The Gymnasium form: Gymnasium's own checks, the same numbers as headless, and what an agent may ask for."""
+"""Gymnasium environment: Gymnasium's own checks, the same numbers as headless, and its settings."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -17,7 +19,7 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.integrations.gym import FLEET_ENV_ID, FleetEnv
 from tests.strategies.scenarios import scenarios
 
-SMALL = {"fleet_size": 60, "days": 0.25}
+SMALL: dict[str, Any] = {"fleet_size": 60, "days": 0.25}
 
 
 def test_gymnasium_finds_nothing_wrong() -> None:
@@ -25,7 +27,7 @@ def test_gymnasium_finds_nothing_wrong() -> None:
 
 
 def test_gymnasium_finds_nothing_wrong_where_much_is_always_zero() -> None:
-    without = {"pv_kwp_per_vehicle": 0.0, "base_load_kw_per_vehicle": 0.0, "bidirectional_share": 0.0}
+    without: dict[str, Any] = {"pv_kwp_per_vehicle": 0.0, "base_load_kw_per_vehicle": 0.0, "bidirectional_share": 0.0}
     check_env(
         gymnasium.make(FLEET_ENV_ID, render_mode="ansi", fleet_size=3, catalog="2023", days=0.1, **without).unwrapped
     )
@@ -181,7 +183,13 @@ def test_an_action_that_is_none_is_refused(action: np.ndarray) -> None:
 
 
 def test_every_issue_of_the_settings_is_named_at_once() -> None:
-    wrong = {"seed": 3, "strategy": "price", "fleet_size": 0, "hours_ahead": 30, "unserved_mad_kwh": -1.0}
+    wrong: dict[str, Any] = {
+        "seed": 3,
+        "strategy": "price",
+        "fleet_size": 0,
+        "hours_ahead": 30,
+        "unserved_mad_kwh": -1.0,
+    }
     with pytest.raises(ValidationError) as raised:
         FleetEnv(**wrong)
     assert {issue.field for issue in raised.value.issues} == set(wrong)

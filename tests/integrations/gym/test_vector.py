@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gymnasium
 import numpy as np
 import pytest
 
 from ev2gym_dashboard.integrations.gym import FLEET_ENV_ID, FleetEnv, FleetVectorEnv
 
-SMALL = {"fleet_size": 60, "days": 0.25}
+SMALL: dict[str, Any] = {"fleet_size": 60, "days": 0.25}
 
 
 @pytest.mark.parametrize("mode", ["sync", "vector_entry_point"])
@@ -33,7 +35,8 @@ def test_fleets_together_are_those_one_by_one(mode: str) -> None:
 @pytest.mark.parametrize("mode", ["sync", "vector_entry_point"])
 def test_fleets_that_are_over_begin_anew_in_the_next_step_and_the_same_way(mode: str) -> None:
     together = gymnasium.make_vec(FLEET_ENV_ID, num_envs=2, vectorization_mode=mode, **SMALL)
-    together.reset(seed=[4, 9])
+    seeds: Any = [4, 9]
+    together.reset(seed=seeds)
     for _ in range(24):
         together.step(np.zeros((2, 8), np.float32))
     seen, rewards, _, truncated, info = together.step(np.zeros((2, 8), np.float32))
@@ -46,8 +49,9 @@ def test_fleets_that_are_over_begin_anew_in_the_next_step_and_the_same_way(mode:
     assert len(set(info["seed"].tolist()) - {4, 9}) == 2
 
 
-def test_the_vector_form_is_what_make_vec_gives() -> None:
-    made = gymnasium.make_vec(FLEET_ENV_ID, num_envs=2, **SMALL)
-    assert isinstance(made, FleetVectorEnv)
-    assert made.observation_space.shape == (2, *made.single_observation_space.shape)
-    made.close()
+def test_make_vec_returns_the_vector_environment() -> None:
+    fleets = gymnasium.make_vec(FLEET_ENV_ID, num_envs=2, **SMALL)
+    assert isinstance(fleets, FleetVectorEnv)
+    assert fleets.single_observation_space.shape is not None
+    assert fleets.observation_space.shape == (2, *fleets.single_observation_space.shape)
+    fleets.close()

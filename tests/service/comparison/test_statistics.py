@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from ev2gym_dashboard.core.control.power_limits import Floats
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.kpis import HIGHER_IS_BETTER, LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width, find_best, find_pareto_front
 

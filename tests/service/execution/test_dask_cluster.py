@@ -1,34 +1,36 @@
-"""A Dask cluster of two workers gives the bits that this machine gives, whoever of them is lost."""
+"""Dask cluster: two workers give the bits of this process, also when a worker is lost."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, connect_scheduler, make_cluster_pool
-from ev2gym_dashboard.service.execution.pool import map_serially
+from ev2gym_dashboard.service.execution.pool import KeyedTask, map_serially
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import Sweep
 from ev2gym_dashboard.service.sweeps.runner import run_sweep, simulate_sites
+from tests.service.execution.cluster import open_local_cluster
 
+TaskFunction = Callable[[Any], Any]
+Outcomes = Iterator[tuple[Any, Any]]
 SWEEP = Sweep({"days": 0.25, "fleet_size": 40}, {"strategy": ("price", "renewable"), "seed": tuple(range(6))})
-ANY_PORT = "127.0.0.1:0"
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=ANY_PORT) as two:
-        yield two
+    with open_local_cluster(2) as local_cluster:
+        yield local_cluster
 
 
 @pytest.fixture
@@ -37,59 +39,61 @@ def client(cluster: Any) -> Iterator[Client]:
         yield connected
 
 
-def test_sites_add_up_to_the_same_bits_wherever_they_ran(client: Client) -> None:
+def test_sites_have_the_same_bits_in_every_pool(client: Client) -> None:
     scenario = Scenario(fleet_size=70, days=0.25)
     pools = [map_serially, make_process_pool(1), make_process_pool(2), make_cluster_pool(client)]
-    first, *others = (simulate_sites(scenario, 5, pool=pool) for pool in pools)
+    serial, *others = (simulate_sites(scenario, 5, pool=pool) for pool in pools)
+    assert others
     for other in others:
-        assert other.kpis == first.kpis
-        pd.testing.assert_frame_equal(other.series, first.series, check_exact=True)
+        assert other.kpis == serial.kpis
+        pd.testing.assert_frame_equal(other.series, serial.series, check_exact=True)
 
 
-def test_a_worker_that_is_killed_in_mid_sweep_costs_no_run(client: Client, tmp_path: Path) -> None:
+def test_a_worker_killed_in_mid_sweep_loses_no_run(client: Client, tmp_path: Path) -> None:
     killed: list[int] = []
 
-    def killing(work, tasks):  # type: ignore[no-untyped-def]
-        for made in make_cluster_pool(client)(work, tasks):
+    def kill_first_worker(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
+        for outcome in make_cluster_pool(client)(function, tasks):
             if not killed:
                 killed.append(next(iter(client.run(os.getpid).values())))
                 os.kill(killed[0], signal.SIGKILL)
-            yield made
+            yield outcome
 
-    done = run_sweep(SWEEP, tmp_path / "cluster", pool=killing)
-    run_sweep(SWEEP, tmp_path / "here")
-    assert (done.n_runs, done.n_failed) == (12, 0)
+    summary = run_sweep(SWEEP, tmp_path / "cluster", pool=kill_first_worker)
+    run_sweep(SWEEP, tmp_path / "serial")
+    assert (summary.n_runs, summary.n_failed) == (12, 0)
     assert killed
-    rows = (read_rows(tmp_path / name) for name in ("cluster", "here"))
-    pd.testing.assert_frame_equal(*rows, check_exact=True)
+    cluster_rows, serial_rows = (read_rows(tmp_path / name) for name in ("cluster", "serial"))
+    pd.testing.assert_frame_equal(cluster_rows, serial_rows, check_exact=True)
 
 
-def test_an_error_of_a_run_is_told_of_that_run(client: Client) -> None:
+def test_the_error_of_a_run_is_reported_with_that_run(client: Client) -> None:
     with pytest.raises(RuntimeError, match=r"1 of 1 sites could not be run: ValidationError: strategy: must be one of"):
         simulate_sites(Scenario(strategy="magic"), 1, pool=make_cluster_pool(client))
 
 
-def test_a_scheduler_that_is_gone_is_told_and_not_taken_for_failed_runs(tmp_path: Path) -> None:
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=ANY_PORT) as cluster:
-        client = Client(cluster.scheduler_address, timeout=5, set_as_default=False)
+def test_a_lost_scheduler_is_reported_and_not_taken_for_failed_runs(tmp_path: Path) -> None:
+    with open_local_cluster(1, processes=False) as cluster:
+        start_client: Any = Client
+        client = start_client(cluster.scheduler_address, timeout=5, set_as_default=False)
 
-        def losing(work, tasks):  # type: ignore[no-untyped-def]
-            for made in make_cluster_pool(client)(work, tasks):
+        def lose_scheduler(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
+            for outcome in make_cluster_pool(client)(function, tasks):
                 client.close()
-                yield made
+                yield outcome
 
         with pytest.raises(SchedulerLost, match="the scheduler is gone"):
-            run_sweep(SWEEP, tmp_path, pool=losing)
+            run_sweep(SWEEP, tmp_path, pool=lose_scheduler)
     assert 0 < len(read_rows(tmp_path)) < 12
 
 
-def test_who_does_not_answer_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_without_a_scheduler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.SCHEDULER_TIMEOUT_S", 0.2)
     with pytest.raises(ValidationError, match=r"--scheduler: must be a dask\.distributed scheduler that answers"):
         connect_scheduler("tcp://127.0.0.1:1")
 
 
-def test_an_address_that_is_none_is_refused() -> None:
+def test_an_invalid_address_is_refused() -> None:
     with pytest.raises(ValidationError, match="--scheduler: must be"):
         connect_scheduler("nonsense://somewhere")
 
@@ -103,28 +107,28 @@ def test_workers_of_another_version_are_refused(cluster: Any, monkeypatch: pytes
 
 
 def test_workers_without_the_package_are_refused(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    me = os.getpid()
+    test_pid = os.getpid()
 
-    def only_here() -> str:
-        if os.getpid() != me:
+    def fail_in_workers() -> str:
+        if os.getpid() != test_pid:
             raise ModuleNotFoundError("No module named 'ev2gym_dashboard'")
         return "0.1.0"
 
-    monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.describe_software", only_here)
+    monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.describe_software", fail_in_workers)
     with pytest.raises(ValidationError, match=r"must have ev2gym-dashboard 0\.1\.0 as here, not .*No module named"):
         connect_scheduler(cluster.scheduler_address)
 
 
-def test_a_scheduler_without_workers_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_without_workers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.SCHEDULER_TIMEOUT_S", 1)
     with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=ANY_PORT) as cluster,
+        open_local_cluster(0, processes=False) as cluster,
         pytest.raises(ValidationError, match="--scheduler: has no worker"),
     ):
         connect_scheduler(cluster.scheduler_address)
 
 
-def test_without_dask_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_the_error_names_the_package_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.find_spec", lambda _: None)
     with pytest.raises(ValidationError, match=r"ev2gym-dashboard\[cluster\]"):
         connect_scheduler("tcp://127.0.0.1:8786")

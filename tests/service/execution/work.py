@@ -1,4 +1,4 @@
-"""Work for the pools under test, where their processes can import it."""
+"""Functions for the pools under test, in a module that their processes can import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Surroundings of a day: series in UTC, of the right length, shared and read-only."""
+"""Exogenous series of a day: in UTC, a value per step, shared and read-only."""
+
+from __future__ import annotations
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 
 
 @pytest.mark.parametrize("timestep_min", [1, 5, 15, 32, 60])
-def test_each_series_has_one_value_per_step(timestep_min):
+def test_each_series_has_one_value_per_step(timestep_min: int) -> None:
     scenario = Scenario(timestep_min=timestep_min)
     day = make_exogenous_source(scenario)(0)
     lengths = {len(series) for series in (day.hour_h, day.price_mad_kwh, day.poste, day.solar_kw_per_kwp)}
@@ -17,37 +19,37 @@ def test_each_series_has_one_value_per_step(timestep_min):
     assert (day.hour_h[0], day.hour_h[-1]) == (0, 24 - timestep_min / 60)
 
 
-def test_days_are_counted_from_the_start_across_the_change_of_season():
-    of_day = make_exogenous_source(Scenario(start="2026-09-30T12:00", timestep_min=60))
-    assert np.flatnonzero(of_day(0).poste == HP).tolist() == [18, 19, 20, 21, 22]
-    assert np.flatnonzero(of_day(1).poste == HP).tolist() == [17, 18, 19, 20, 21]
+def test_days_are_counted_from_the_start_across_the_change_of_season() -> None:
+    make_day = make_exogenous_source(Scenario(start="2026-09-30T12:00", timestep_min=60))
+    assert np.flatnonzero(make_day(0).poste == HP).tolist() == [18, 19, 20, 21, 22]
+    assert np.flatnonzero(make_day(1).poste == HP).tolist() == [17, 18, 19, 20, 21]
 
 
-def test_saturday_and_sunday_are_the_weekend():
-    of_day = make_exogenous_source(Scenario(start="2026-12-14T00:00"))
-    assert [of_day(number).weekend for number in range(7)] == [False] * 5 + [True] * 2
+def test_saturday_and_sunday_are_the_weekend() -> None:
+    make_day = make_exogenous_source(Scenario(start="2026-12-14T00:00"))
+    assert [make_day(number).weekend for number in range(7)] == [False] * 5 + [True] * 2
 
 
-def test_a_start_with_an_offset_counts_as_its_utc_day():
-    of_day = make_exogenous_source(Scenario(start="2026-10-01T00:30+01:00"))
-    assert np.flatnonzero(of_day(0).poste == HP)[0] == 18 * 4
+def test_a_start_with_an_offset_counts_as_its_utc_day() -> None:
+    make_day = make_exogenous_source(Scenario(start="2026-10-01T00:30+01:00"))
+    assert np.flatnonzero(make_day(0).poste == HP)[0] == 18 * 4
 
 
-def test_price_and_sun_are_those_of_the_date():
+def test_price_and_sun_are_those_of_the_date() -> None:
     day = make_exogenous_source(Scenario(start="2026-12-15T16:00", timestep_min=60))(0)
     assert (day.price_mad_kwh[16], day.price_mad_kwh[17], day.price_mad_kwh[22]) == (1.3472, 2.4250, 1.3472)
     assert day.solar_kw_per_kwp[12] > 0.5
     assert day.solar_kw_per_kwp[18] == 0
 
 
-def test_a_day_is_made_once_and_cannot_be_changed():
+def test_a_day_is_made_once_and_cannot_be_changed() -> None:
     first, again = (make_exogenous_source(Scenario(seed=seed))(3) for seed in (1, 2))
     assert first is again
     with pytest.raises(ValueError, match="read-only"):
         first.price_mad_kwh[0] = 0.0
 
 
-def test_two_tariffs_on_one_day_differ_in_price_alone():
+def test_two_tariffs_on_one_day_differ_in_price_alone() -> None:
     two = [make_exogenous_source(Scenario(tariff=key))(0) for key in ("mt_general", "grands_comptes")]
     assert (two[0].poste == two[1].poste).all()
     assert (two[0].price_mad_kwh != two[1].price_mad_kwh).all()

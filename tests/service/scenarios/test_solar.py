@@ -1,4 +1,6 @@
-"""The sun agrees with the recorded table, and needs neither network nor system time zones."""
+"""Solar output agrees with the recorded tables, and needs neither network nor system time zones."""
+
+from __future__ import annotations
 
 import json
 import socket
@@ -10,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.service.scenarios import solar
 from ev2gym_dashboard.service.scenarios.solar import (
     CASABLANCA,
@@ -36,37 +39,40 @@ HALF_A_DIGIT = 0.0005
 
 
 @pytest.mark.parametrize("day", RECORDED)
-def test_hourly_output_agrees_with_the_recorded_table_to_two_percent(day):
+def test_hourly_output_agrees_with_the_recorded_table_to_two_percent(day: str) -> None:
     output = compute_solar_kw_per_kwp(date.fromisoformat(day), 60)
     np.testing.assert_allclose(output, RECORDED[day], rtol=0.02, atol=HALF_A_DIGIT)
 
 
 @pytest.mark.parametrize("day", RECORDED_INLAND)
-def test_hourly_output_of_another_place_agrees_with_its_table_to_two_percent(day):
+def test_hourly_output_of_another_place_agrees_with_its_table_to_two_percent(day: str) -> None:
     output = compute_solar_kw_per_kwp(date.fromisoformat(day), 60, plant=OUARZAZATE)
     np.testing.assert_allclose(output, RECORDED_INLAND[day], rtol=0.02, atol=HALF_A_DIGIT)
 
 
 @pytest.mark.parametrize(("plant", "day", "sunrise", "sunset"), SUNRISE_SUNSET)
-def test_the_sun_rises_and_sets_when_the_table_says_to_two_minutes(plant, day, sunrise, sunset):
+def test_sunrise_and_sunset_agree_with_the_table_to_two_minutes(
+    plant: PvPlant, day: str, sunrise: str, sunset: str
+) -> None:
     expected_h = [int(time[:2]) + int(time[3:]) / 60 for time in (sunrise, sunset)]
     assert compute_sunrise_sunset_h(date.fromisoformat(day), plant=plant) == pytest.approx(expected_h, abs=2 / 60)
 
 
-def test_in_polar_day_and_night_the_sun_neither_rises_nor_sets():
+def test_in_polar_day_and_night_the_sun_neither_rises_nor_sets() -> None:
     for month in (6, 12):
         assert np.isnan(compute_sunrise_sunset_h(date(2026, month, 21), plant=PvPlant(latitude_deg=78.0))).all()
 
 
-def test_modules_that_look_east_have_their_sun_in_the_morning():
-    day, by_azimuth = date(2026, 3, 21), {}
+def test_modules_that_face_east_have_their_sun_in_the_morning() -> None:
+    day = date(2026, 3, 21)
+    by_azimuth: dict[float, Floats] = {}
     for azimuth_deg in (90.0, 180.0, 270.0):
         by_azimuth[azimuth_deg] = compute_solar_kw_per_kwp(day, 60, plant=PvPlant(azimuth_deg=azimuth_deg))
     assert by_azimuth[90.0][8] > by_azimuth[180.0][8] > by_azimuth[270.0][8]
     assert by_azimuth[90.0][17] < by_azimuth[180.0][17] < by_azimuth[270.0][17]
 
 
-def test_flat_modules_do_not_care_where_they_look():
+def test_the_azimuth_of_flat_modules_does_not_matter() -> None:
     flat = [
         compute_solar_kw_per_kwp(date(2026, 6, 21), 60, plant=PvPlant(tilt_deg=0.0, azimuth_deg=a))
         for a in (0.0, 123.0)
@@ -83,7 +89,7 @@ def test_flat_modules_do_not_care_where_they_look():
         PvPlant(tilt_deg=90.0),
     ],
 )
-def test_output_is_finite_and_never_negative_at_the_ends_of_the_earth(plant):
+def test_output_is_finite_and_never_negative_at_the_ends_of_the_earth(plant: PvPlant) -> None:
     for month in (3, 6, 12):
         output = compute_solar_kw_per_kwp(date(2026, month, 21), 60, plant=plant)
         assert np.isfinite(output).all()
@@ -91,12 +97,12 @@ def test_output_is_finite_and_never_negative_at_the_ends_of_the_earth(plant):
 
 
 @pytest.mark.parametrize("day", RECORDED)
-def test_daily_energy_agrees_to_a_tenth_of_a_percent(day):
+def test_daily_energy_agrees_to_a_tenth_of_a_percent(day: str) -> None:
     assert compute_solar_kw_per_kwp(date.fromisoformat(day), 60).sum() == pytest.approx(sum(RECORDED[day]), rel=0.001)
 
 
 @pytest.mark.parametrize("timestep_min", [1, 5, 15, 30, 32])
-def test_energy_of_a_day_does_not_depend_on_the_step(timestep_min):
+def test_energy_of_a_day_does_not_depend_on_the_step(timestep_min: int) -> None:
     day = date(2026, 6, 21)
     energy_kwh = compute_solar_kw_per_kwp(day, timestep_min).sum() * timestep_min / 60
     assert energy_kwh == pytest.approx(compute_solar_kw_per_kwp(day, 60).sum(), rel=1e-12)
@@ -106,20 +112,20 @@ def test_energy_of_a_day_does_not_depend_on_the_step(timestep_min):
     ("day", "sunrise", "sunset"),
     [("2026-03-21", "06:32", "18:42"), ("2026-06-21", "05:20", "19:43"), ("2026-12-21", "07:30", "17:26")],
 )
-def test_there_is_no_output_at_night(day, sunrise, sunset):
+def test_there_is_no_output_at_night(day: str, sunrise: str, sunset: str) -> None:
     shining = np.flatnonzero(compute_solar_kw_per_kwp(date.fromisoformat(day), 1) > 1e-4)
     first, last = (int(time[:2]) * 60 + int(time[3:]) for time in (sunrise, sunset))
     assert first - 2 <= shining[0] <= first + 20
     assert last - 20 <= shining[-1] <= last + 2
 
 
-def test_in_june_the_sun_still_shines_after_18h():
+def test_in_june_the_sun_still_shines_after_18h() -> None:
     assert compute_solar_kw_per_kwp(date(2026, 6, 21), 60)[18] > 0.05
     assert compute_solar_kw_per_kwp(date(2026, 12, 21), 60)[18] == 0
 
 
 @pytest.mark.parametrize("day", [date(2000, 2, 29), date(2027, 12, 31), date(2099, 1, 1)])
-def test_output_is_finite_and_never_negative_on_any_date(day):
+def test_output_is_finite_and_never_negative_on_any_date(day: date) -> None:
     output = compute_solar_kw_per_kwp(day, 15)
     assert output.shape == (96,)
     assert np.isfinite(output).all()
@@ -127,12 +133,12 @@ def test_output_is_finite_and_never_negative_on_any_date(day):
     assert output.max() < 1
 
 
-def test_output_falls_with_the_heat_of_the_cell():
+def test_output_falls_with_the_heat_of_the_cell() -> None:
     assert compute_pv_output(np.array([0.0, 800.0])).tolist() == pytest.approx([0.0, 0.86 * 0.8 * (1 - 0.0035 * 20)])
 
 
-def test_the_sun_needs_no_network(monkeypatch):
-    def refuse(*_):
+def test_the_sun_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
         raise AssertionError("the sun asked the network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
@@ -141,7 +147,7 @@ def test_the_sun_needs_no_network(monkeypatch):
     assert compute_solar_kw_per_kwp(date(2026, 5, 5), 60).sum() > 5
 
 
-def test_importing_data_and_surroundings_does_not_import_pvlib():
+def test_importing_data_and_surroundings_does_not_import_pvlib() -> None:
     modules = "sys, ev2gym_dashboard.service.datasets.catalogs, ev2gym_dashboard.service.scenarios.exogenous"
     code = f"import {modules}; sys.exit('pvlib' in sys.modules)"
     root = Path(__file__).parents[3]

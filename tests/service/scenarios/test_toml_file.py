@@ -1,9 +1,10 @@
-"""A scenario as a file: what it may hold, what is refused and where, and that it reads back equal."""
+"""Scenario files: they read back equal, and every issue has its line and field."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,26 +20,32 @@ SPEC = """{"Dacia Spring": {"number_of_registrations": 3, "battery_capacity": 26
 DAY = "time;kW\n" + "".join(f"{hour:02}:00;{hour * 10}\n" for hour in range(24))
 
 
-def issues_of(text: str, folder: Path = Path()) -> list[str]:
-    with pytest.raises(ValidationError) as wrong:
+def list_issues(text: str, folder: Path = Path()) -> list[str]:
+    with pytest.raises(ValidationError) as error:
         parse_scenario_toml(text, folder=folder)
-    return [str(issue) for issue in wrong.value.issues]
+    return [str(issue) for issue in error.value.issues]
 
 
-def values_of(what: Declaration) -> st.SearchStrategy[object]:
-    if isinstance(what, Quantity):
-        if what.integer:
-            return st.integers(int(what.low), int(what.high))
-        return st.floats(what.low, what.high, allow_subnormal=False)
-    return st.sampled_from(what.options) if isinstance(what, Choice) and what.options else st.just(what.default)
+def generate_values(declaration: Declaration) -> st.SearchStrategy[object]:
+    if isinstance(declaration, Quantity):
+        if declaration.integer:
+            return st.integers(int(declaration.low), int(declaration.high))
+        return st.floats(declaration.low, declaration.high, allow_subnormal=False)
+    if isinstance(declaration, Choice) and declaration.options:
+        return st.sampled_from(declaration.options)
+    return st.just(declaration.default)
 
 
-FREE = {name: values_of(what) for name, what in list_declared(Scenario).items() if not name.endswith("_share")}
+FREE_FIELDS = {
+    name: generate_values(declaration)
+    for name, declaration in list_declared(Scenario).items()
+    if not name.endswith("_share")
+}
 
 
-@given(st.fixed_dictionaries({}, optional=FREE | {"timestep_min": st.sampled_from([1, 15, 60])}))
-def test_what_is_written_reads_back_equal(values: dict[str, object]) -> None:
-    scenario = replace(Scenario(params={"price.v2g_min_soc": 0.7}), **values)
+@given(st.fixed_dictionaries({}, optional=FREE_FIELDS | {"timestep_min": st.sampled_from([1, 15, 60])}))
+def test_a_written_scenario_reads_back_equal(values: dict[str, Any]) -> None:
+    scenario = replace(Scenario(params=(("price.v2g_min_soc", 0.7),)), **values)
     assert parse_scenario_toml(format_scenario_toml(scenario), folder=Path()) == scenario
 
 
@@ -48,10 +55,10 @@ def test_a_users_own_series_and_catalog_read_back_equal() -> None:
     assert parse_scenario_toml(format_scenario_toml(scenario), folder=Path()) == scenario
 
 
-def test_parameters_stand_by_their_full_name_or_in_a_table_per_strategy() -> None:
+def test_parameters_have_their_full_name_or_a_table_per_strategy() -> None:
     by_name = parse_scenario_toml('[params]\n"price.v2g_min_soc" = 0.7', folder=Path())
     by_table = parse_scenario_toml("[params.price]\nv2g_min_soc = 0.7", folder=Path())
-    assert by_name == by_table == Scenario(params={"price.v2g_min_soc": 0.7})
+    assert by_name == by_table == Scenario(params=(("price.v2g_min_soc", 0.7),))
 
 
 def test_a_start_is_a_text_or_a_time_of_toml() -> None:
@@ -59,7 +66,7 @@ def test_a_start_is_a_text_or_a_time_of_toml() -> None:
     assert as_time.start_time == parse_scenario_toml('start = "2026-12-15T18:00"', folder=Path()).start_time
 
 
-def test_the_files_that_it_names_lie_beside_it(tmp_path: Path) -> None:
+def test_named_files_are_relative_to_the_scenario_file(tmp_path: Path) -> None:
     (tmp_path / "load.csv").write_text(DAY, encoding="utf-8")
     (tmp_path / "specs.json").write_text(SPEC, encoding="utf-8")
     file = tmp_path / "scenario.toml"
@@ -69,13 +76,13 @@ def test_the_files_that_it_names_lie_beside_it(tmp_path: Path) -> None:
     assert result.series["base_load_kw"].iloc[0] == 160.0
 
 
-def test_a_spec_file_of_ones_own_gives_what_the_same_file_gives_as_a_catalog() -> None:
+def test_a_users_spec_file_gives_the_result_of_the_same_packaged_catalog() -> None:
     spec = (find_data_folder() / "ev_specs.json").read_text(encoding="utf-8")
-    ours, own = (Scenario(fleet_size=50, days=0.5, catalog=key) for key in ("2023", "2024"))
-    assert simulate(replace(own, catalog_spec=spec)).kpis == simulate(ours).kpis
+    packaged, user = (Scenario(fleet_size=50, days=0.5, catalog=key) for key in ("2023", "2024"))
+    assert simulate(replace(user, catalog_spec=spec)).kpis == simulate(packaged).kpis
 
 
-def test_every_issue_is_told_with_its_line_and_field(tmp_path: Path) -> None:
+def test_every_issue_has_its_line_and_field(tmp_path: Path) -> None:
     (tmp_path / "load.csv").write_text(DAY.replace("05:00;50", "05:00;many"), encoding="utf-8")
     (tmp_path / "specs.json").write_text(SPEC.replace("26.8", "-1"), encoding="utf-8")
     text = """fleet_size = 0
@@ -87,13 +94,13 @@ strategy = "magic"
 [params.price]
 v2g_min_soc = 7.0
 """
-    assert issues_of(text, tmp_path) == [
+    assert list_issues(text, tmp_path) == [
         "line 4: catalog_file: Dacia Spring.battery_capacity: must be from 0.5 to 2000, not -1",
         "line 3: load_csv: row 7: must be a number, not many",
         f"line 5: price_csv: file: {tmp_path / 'none.csv'} cannot be read: No such file or directory",
-        issues_of('colour = "red"')[0].replace("line 1", "line 2"),
+        list_issues('colour = "red"')[0].replace("line 1", "line 2"),
         "line 1: fleet_size: must be from 1 to 10000000, not 0",
-        issues_of('strategy = "magic"')[0].replace("line 1", "line 6"),
+        list_issues('strategy = "magic"')[0].replace("line 1", "line 6"),
         "line 8: price.v2g_min_soc: must be from 0.0 to 1.0, not 7.0",
     ]
 
@@ -110,11 +117,11 @@ v2g_min_soc = 7.0
         ("start = 17:00:00", "line 1: start: must be an ISO time in UTC such as 2026-12-15T16:00, not 17:00:00"),
     ],
 )
-def test_what_is_wrong_is_told_in_a_sentence(text: str, issue: str) -> None:
-    assert issues_of(text) == [issue]
+def test_an_invalid_file_has_an_issue_in_a_sentence(text: str, issue: str) -> None:
+    assert list_issues(text) == [issue]
 
 
-def test_a_file_that_is_not_there_or_no_text_is_told(tmp_path: Path) -> None:
+def test_a_missing_or_binary_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match=r"none.toml cannot be read: No such file"):
         read_scenario(tmp_path / "none.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")

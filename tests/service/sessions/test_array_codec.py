@@ -1,4 +1,4 @@
-"""Arrays as bytes: whatever their type and shape, they come back as they were, and as the caller's own."""
+"""Binary encoding of arrays: type, shape and values survive, in writable copies."""
 
 import numpy as np
 from hypothesis import given
@@ -13,14 +13,14 @@ ARRAYS = hnp.arrays(TYPES, hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, 
 
 @given(st.dictionaries(st.text(max_size=8), ARRAYS, max_size=5))
 def test_arrays_come_back_with_their_type_and_shape(arrays: dict[str, np.ndarray]) -> None:
-    back = decode_arrays(encode_arrays(arrays))
-    assert list(back) == list(arrays)
+    decoded = decode_arrays(encode_arrays(arrays))
+    assert list(decoded) == list(arrays)
     for name, array in arrays.items():
-        assert (back[name].dtype, back[name].shape) == (array.dtype, array.shape)
-        assert back[name].tobytes() == array.tobytes()
+        assert (decoded[name].dtype, decoded[name].shape) == (array.dtype, array.shape)
+        assert decoded[name].tobytes() == array.tobytes()
 
 
-def test_what_comes_back_can_be_written_to() -> None:
-    back = decode_arrays(encode_arrays({"soc": np.zeros(3)}))
-    back["soc"][1] = 0.5
-    assert back["soc"].tolist() == [0.0, 0.5, 0.0]
+def test_decoded_arrays_are_writable() -> None:
+    decoded = decode_arrays(encode_arrays({"soc": np.zeros(3)}))
+    decoded["soc"][1] = 0.5
+    assert decoded["soc"].tolist() == [0.0, 0.5, 0.0]

@@ -1,4 +1,4 @@
-"""Live sessions: the same run gives the same frame, whatever the server has or has forgotten."""
+"""Session cache: equal runs give equal views, whatever is cached or evicted."""
 
 import json
 from contextlib import suppress
@@ -28,7 +28,7 @@ def test_a_run_survives_the_browser() -> None:
 
 @given(st.lists(st.integers(0, 25), max_size=8))
 @settings(max_examples=20)
-def test_whatever_was_asked_before_the_frame_is_that_of_an_undisturbed_run(steps: list[int]) -> None:
+def test_any_requests_before_give_the_view_of_an_undisturbed_run(steps: list[int]) -> None:
     sessions = SessionCache(max_bytes=30_000)
     for step in steps:
         changes = tuple(change for change in RUN.changes if change.step <= step)
@@ -36,15 +36,15 @@ def test_whatever_was_asked_before_the_frame_is_that_of_an_undisturbed_run(steps
     assert sessions.get_fleet_view(RUN) == SessionCache().get_fleet_view(RUN)
 
 
-def test_a_tick_sent_twice_gives_the_same_answer_twice() -> None:
+def test_a_repeated_tick_gives_the_same_view() -> None:
     assert get_fleet_view(RUN) == get_fleet_view(RUN)
 
 
 def test_a_change_at_the_present_step_shows_at_once_and_acts_from_there() -> None:
     run = RunSpec(SCENARIO, (Change(10, (("strategy", "uncontrolled"),)),), 10)
-    frame = get_fleet_view(run)
-    assert frame.strategy == "uncontrolled"
-    assert frame.current == get_fleet_view(RunSpec(SCENARIO, (), 10)).current
+    view = get_fleet_view(run)
+    assert view.strategy == "uncontrolled"
+    assert view.current == get_fleet_view(RunSpec(SCENARIO, (), 10)).current
 
 
 def test_another_history_is_not_taken_for_this_one() -> None:
@@ -58,26 +58,26 @@ def test_the_session_s_name_changes_no_answer() -> None:
     assert get_fleet_view(replace(RUN, session="a")) == get_fleet_view(replace(RUN, session="b"))
 
 
-def test_the_counts_of_a_frame_fit_together() -> None:
-    frame = get_fleet_view(RUN)
-    now = frame.current
-    assert now["n_vehicles"] == now["n_connected"] + now["n_waiting"] + now["n_away"] == 60
-    assert sum(map(sum, frame.soc_histogram.values())) == now["n_connected"]
-    assert sum(map(sum, frame.reasons.values())) == 60
-    assert sum(frame.reasons["away"]) == now["n_away"]
+def test_the_counts_of_a_view_agree() -> None:
+    view = get_fleet_view(RUN)
+    current = view.current
+    assert current["n_vehicles"] == current["n_connected"] + current["n_waiting"] + current["n_away"] == 60
+    assert sum(map(sum, view.soc_histogram.values())) == current["n_connected"]
+    assert sum(map(sum, view.reasons.values())) == 60
+    assert sum(view.reasons["away"]) == current["n_away"]
 
 
 def test_the_trends_reach_from_the_start_to_now_in_few_points() -> None:
-    frame = get_fleet_view(RunSpec(replace(SCENARIO, fleet_size=3), (), 1000))
-    assert {len(values) for values in frame.trends.values()} == {250}
+    view = get_fleet_view(RunSpec(replace(SCENARIO, fleet_size=3), (), 1000))
+    assert {len(values) for values in view.trends.values()} == {250}
     assert MAX_TREND_POINTS >= 250
-    assert frame.trend_step_min == 60
+    assert view.trend_step_min == 60
 
 
 def test_a_run_at_its_start_can_be_shown() -> None:
-    frame = get_fleet_view(RunSpec(SCENARIO))
-    assert set(map(len, frame.trends.values())) == {0}
-    assert frame.current["net_power_kw"] == 0.0
+    view = get_fleet_view(RunSpec(SCENARIO))
+    assert set(map(len, view.trends.values())) == {0}
+    assert view.current["net_power_kw"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_run_at_its_start_can_be_shown() -> None:
         {"unknown": 1},
     ],
 )
-def test_what_a_browser_must_not_send_is_refused_with_a_sentence(value: object) -> None:
+def test_an_invalid_run_is_refused_with_sentences(value: object) -> None:
     with pytest.raises(ValidationError) as error:
         parse_run(value)
     assert all(str(issue) for issue in error.value.issues)

@@ -1,13 +1,14 @@
-"""Whatever workers, caches, snapshots and orders of ticks do, an answer is that of an undisturbed run."""
+"""Any sequence of ticks, workers, evictions and lost snapshots gives the views of an undisturbed run."""
 
 from __future__ import annotations
 
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import settings as test_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -19,7 +20,7 @@ from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME,
 
 SCENARIO = Scenario(fleet_size=30)
 N_WORKERS = 3
-MOST_REQUESTS = 200
+MAX_REQUESTS = 200
 SETTINGS = st.sampled_from(
     [
         (("strategy", "price"),),
@@ -32,28 +33,28 @@ SETTINGS = st.sampled_from(
 WORKERS = st.integers(0, N_WORKERS - 1)
 
 
-def caught_up(worker: SessionCache, run: RunSpec) -> FleetView:
-    """Ask as the page does: again, until the run is there."""
-    for _ in range(MOST_REQUESTS):
+def catch_up(worker: SessionCache, run: RunSpec) -> FleetView:
+    """Repeat a request as the page does, until the replay is complete."""
+    for _ in range(MAX_REQUESTS):
         with suppress(ReplayIncomplete):
             return worker.get_fleet_view(run)
     pytest.fail("a run did not come nearer")
 
 
 class LiveSession(RuleBasedStateMachine):
-    @initialize(small=st.booleans(), slow=st.booleans(), every=st.sampled_from([3, 8, 96]))
-    def start(self, small: bool, slow: bool, every: int) -> None:
+    @initialize(small=st.booleans(), slow=st.booleans(), interval_steps=st.sampled_from([3, 8, 96]))
+    def start(self, small: bool, slow: bool, interval_steps: int) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / SNAPSHOT_FILE_NAME
         self.store = ResilientStore(SqliteStore(self.path))
-        self.options = {
+        self.options: dict[str, Any] = {
             "max_bytes": 1 if small else 2**29,
-            "work": 5 * 3 * 20_030 if slow else 10**9,
-            "snapshot_interval_steps": every,
+            "max_work": 5 * 3 * 20_030 if slow else 10**9,
+            "snapshot_interval_steps": interval_steps,
         }
         self.workers = [self.new_worker() for _ in range(N_WORKERS)]
         self.run = RunSpec(SCENARIO, session="a")
-        self.answered: FleetView | None = None
+        self.view: FleetView | None = None
 
     def new_worker(self) -> SessionCache:
         return SessionCache(store=self.store, **self.options)
@@ -66,18 +67,18 @@ class LiveSession(RuleBasedStateMachine):
     @rule(worker=WORKERS, steps=st.integers(0, 20))
     def tick(self, worker: int, steps: int) -> None:
         self.run = RunSpec(SCENARIO, self.run.changes, self.run.step + steps, "a")
-        self.answered = caught_up(self.workers[worker], self.run)
+        self.view = catch_up(self.workers[worker], self.run)
 
-    @rule(what=SETTINGS)
-    def change(self, what: tuple[tuple[str, object], ...]) -> None:
-        self.run = RunSpec(SCENARIO, (*self.run.changes, Change(self.run.step, what)), self.run.step, "a")
-        self.answered = None
+    @rule(settings=SETTINGS)
+    def change(self, settings: tuple[tuple[str, object], ...]) -> None:
+        self.run = RunSpec(SCENARIO, (*self.run.changes, Change(self.run.step, settings)), self.run.step, "a")
+        self.view = None
 
     @rule(worker=WORKERS, share=st.floats(0, 1))
     def late_tick(self, worker: int, share: float) -> None:
         step = int(self.run.step * share)
         late = RunSpec(SCENARIO, tuple(change for change in self.run.changes if change.step <= step), step, "a")
-        assert caught_up(self.workers[worker], late) == caught_up(SessionCache(), late)
+        assert catch_up(self.workers[worker], late) == catch_up(SessionCache(), late)
 
     @rule(worker=WORKERS)
     def worker_is_lost(self, worker: int) -> None:
@@ -90,10 +91,10 @@ class LiveSession(RuleBasedStateMachine):
             file.unlink()
 
     @invariant()
-    def the_answer_is_that_of_an_undisturbed_run(self) -> None:
-        if getattr(self, "answered", None) is not None:
-            assert self.answered == caught_up(SessionCache(), self.run)
+    def the_view_is_that_of_an_undisturbed_run(self) -> None:
+        if getattr(self, "view", None) is not None:
+            assert self.view == catch_up(SessionCache(), self.run)
 
 
-LiveSession.TestCase.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
+LiveSession.TestCase.settings = test_settings(max_examples=12, stateful_step_count=12, deadline=None)
 TestLiveSession = LiveSession.TestCase

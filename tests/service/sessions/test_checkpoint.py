@@ -1,4 +1,4 @@
-"""Snapshots: a run that goes on from one is the undisturbed run, to the bit and to the type."""
+"""Checkpoints: a run that continues from one is the undisturbed run, to the bit and to the type."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from ev2gym_dashboard.strategies import STRATEGIES
 SCENARIO = Scenario(fleet_size=40, event_start="2026-12-15T20:00")
 
 
-def shown(runs: CounterfactualRuns) -> str:
-    """All that the pages show; as text, so that 0 and 0.0 differ."""
+def render_views(runs: CounterfactualRuns) -> str:
+    """Return both views as text, in which 0 and 0.0 differ."""
     run = RunSpec(runs.simulation.scenario, (), runs.simulation.step)
     return repr((asdict(make_fleet_view(run, runs)), asdict(make_site_view(run, runs))))
 
@@ -31,7 +31,7 @@ def shown(runs: CounterfactualRuns) -> str:
     st.sampled_from([None, {"minutes": 30.0, "reduction": 0.5}]),
 )
 @settings(max_examples=25)
-def test_a_run_goes_on_from_a_snapshot_as_if_nothing_had_been(
+def test_a_run_continues_from_a_checkpoint_undisturbed(
     strategy: str, before: int, after: int, event: dict[str, float] | None
 ) -> None:
     undisturbed = start_counterfactual_runs(SCENARIO)
@@ -39,16 +39,16 @@ def test_a_run_goes_on_from_a_snapshot_as_if_nothing_had_been(
     undisturbed.advance(before)
     undisturbed.set(v2g=False, event=event)
     resumed = decode_checkpoint(SCENARIO, encode_checkpoint(undisturbed))
-    assert shown(resumed) == shown(undisturbed)
+    assert render_views(resumed) == render_views(undisturbed)
     for runs in (undisturbed, resumed):
         runs.advance(after)
         runs.set(v2g=True)
         runs.advance(3)
-    assert shown(resumed) == shown(undisturbed)
+    assert render_views(resumed) == render_views(undisturbed)
 
 
-def test_a_snapshot_of_a_snapshot_is_the_same_bytes() -> None:
+def test_a_checkpoint_of_a_restored_run_has_the_same_bytes() -> None:
     runs = start_counterfactual_runs(SCENARIO)
     runs.advance(30)
-    once = encode_checkpoint(runs)
-    assert encode_checkpoint(decode_checkpoint(SCENARIO, once)) == once
+    data = encode_checkpoint(runs)
+    assert encode_checkpoint(decode_checkpoint(SCENARIO, data)) == data

@@ -1,4 +1,4 @@
-"""Links and files of a run: the same run comes back, and nothing else does."""
+"""Share links and run files: they give the same run, and damaged ones are refused."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ RUN = RunSpec(
 )
 
 
-def packed(value: object) -> str:
+def encode_link(value: object) -> str:
     return urlsafe_b64encode(zlib.compress(json.dumps(value).encode())).decode().rstrip("=")
 
 
-def said(error: pytest.ExceptionInfo[ValidationError]) -> list[str]:
+def format_issues(error: pytest.ExceptionInfo[ValidationError]) -> list[str]:
     return [str(issue) for issue in error.value.issues]
 
 
 @given(scenarios())
-def test_a_link_and_a_file_give_the_same_run_and_nobody_s_session(scenario: Scenario) -> None:
+def test_a_link_and_a_file_give_the_same_run_without_its_session(scenario: Scenario) -> None:
     run = replace(RUN, scenario=scenario)
-    for back in (decode_share_link(encode_share_link(run)), parse_run_file(json.dumps(build_share_document(run)))):
-        assert back == run
-        assert back.session == ""
+    for restored in (decode_share_link(encode_share_link(run)), parse_run_file(json.dumps(build_share_document(run)))):
+        assert restored == run
+        assert restored.session == ""
 
 
 def test_the_link_of_a_usual_run_is_short() -> None:
@@ -67,22 +67,22 @@ def test_a_run_with_a_year_of_loads_is_too_large_for_a_link() -> None:
         ((encode_share_link(RUN) or "")[:-9], "link: is damaged"),
         ("A" * (MAX_LINK_LENGTH + 1), "link: is too large"),
         (None, "link: is too large"),
-        (packed("[" * 5000), "link: holds no run"),
+        (encode_link("[" * 5000), "link: holds no run"),
         (urlsafe_b64encode(zlib.compress(b"[" * 100_000)).decode(), "link: is damaged"),
         (
             urlsafe_b64encode(zlib.compress(b"0" * (MAX_SHARE_FILE_LENGTH + 1))).decode().rstrip("="),
             "link: is too large",
         ),
-        (packed([]), "link: holds no run"),
-        (packed({"format": "another"}), "link: holds no run"),
-        (packed(build_share_document(RUN) | {"version": 9}), "link: was made by another version"),
-        (packed(build_share_document(RUN) | {"run": {"step": -1}}), "step: must be from"),
+        (encode_link([]), "link: holds no run"),
+        (encode_link({"format": "another"}), "link: holds no run"),
+        (encode_link(build_share_document(RUN) | {"version": 9}), "link: was made by another version"),
+        (encode_link(build_share_document(RUN) | {"run": {"step": -1}}), "step: must be from"),
     ],
 )
-def test_what_is_damaged_or_too_large_is_refused_with_a_sentence(link: object, sentence: str) -> None:
+def test_a_damaged_or_too_large_link_is_refused_with_a_sentence(link: object, sentence: str) -> None:
     with pytest.raises(ValidationError) as error:
         decode_share_link(link)
-    assert any(line.startswith(sentence) for line in said(error)), said(error)
+    assert any(line.startswith(sentence) for line in format_issues(error)), format_issues(error)
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
@@ -91,7 +91,7 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
 
 
 @given(st.text() | st.binary().map(lambda data: urlsafe_b64encode(zlib.compress(data)).decode()))
-def test_no_text_is_so_odd_that_it_breaks_the_check(text: str) -> None:
-    for read in (decode_share_link, parse_run_file):
+def test_any_text_gives_a_run_or_issues(text: str) -> None:
+    for parse in (decode_share_link, parse_run_file):
         with suppress(ValidationError):
-            read(text)
+            parse(text)

@@ -1,4 +1,4 @@
-"""Where snapshots are kept: what is found again, what goes first, and that no fault of a store reaches a run."""
+"""Snapshot stores: lookup, eviction, and faults that never reach a run."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Clock:
 def redis_socket(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     if shutil.which("redis-server") is None:
         pytest.skip(NO_REDIS)
-    place = tmp_path / "redis.sock"
-    command = ["redis-server", "--port", "0", "--unixsocket", str(place), "--save", "", "--dir", str(tmp_path)]
+    socket = tmp_path / "redis.sock"
+    command = ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        while not place.exists():
+        while not socket.exists():
             assert server.poll() is None
             time.sleep(0.02)
-        yield f"unix://{place}", server
+        yield f"unix://{socket}", server
         server.kill()
 
 
@@ -52,7 +52,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> SnapshotStore:
     return RedisStore(request.getfixturevalue("redis_socket")[0])
 
 
-def test_what_was_put_is_found_by_its_run_and_step(store: SnapshotStore) -> None:
+def test_a_stored_snapshot_is_found_by_its_run_and_step(store: SnapshotStore) -> None:
     store.put("a", 96, b"one")
     store.put("b", 96, b"two")
     store.put("a", 192, b"three")
@@ -68,7 +68,7 @@ def test_a_run_keeps_its_last_snapshots(store: SnapshotStore) -> None:
     assert store.get("a", 96) is None
 
 
-def test_on_disk_what_was_used_least_recently_goes_when_all_is_too_large(tmp_path: Path) -> None:
+def test_on_disk_the_least_recently_used_snapshot_is_evicted_first(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "s", max_bytes=250, now=Clock())
     store.put("a", 1, b"x" * 100)
     store.put("b", 1, b"x" * 100)
@@ -77,7 +77,7 @@ def test_on_disk_what_was_used_least_recently_goes_when_all_is_too_large(tmp_pat
     assert sorted(store.list_steps(["a", "b", "c"])) == [("a", 1), ("c", 1)]
 
 
-def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_deleted_or_damaged_file_is_recreated(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path, clock = tmp_path / "s", Clock()
     store = ResilientStore(SqliteStore(path), now=clock)
     for damage in (path.unlink, lambda: path.write_bytes(b"no database" * 1000)):
@@ -89,20 +89,20 @@ def test_a_file_that_is_deleted_or_damaged_is_made_anew(tmp_path: Path, caplog: 
         damage()
         assert store.get("a", 1) is None
         clock.time += 10.0
-    assert "snapshots cannot be used" in caplog.text
+    assert "snapshot store disabled" in caplog.text
 
 
-def test_a_snapshot_that_was_tampered_with_is_not_used(tmp_path: Path) -> None:
-    below = SqliteStore(tmp_path / "s")
-    store = ResilientStore(below)
+def test_a_snapshot_with_changed_bytes_is_ignored(tmp_path: Path) -> None:
+    file_store = SqliteStore(tmp_path / "s")
+    store = ResilientStore(file_store)
     store.put("a", 1, b"good")
     store.flush()
-    data = below.get("a", 1) or b""
-    below.put("a", 1, data[:-1] + b"X")
+    data = file_store.get("a", 1) or b""
+    file_store.put("a", 1, data[:-1] + b"X")
     assert store.get("a", 1) is None
 
 
-def test_a_store_that_cannot_be_reached_forgets_and_is_left_alone_for_a_while(
+def test_an_unreachable_store_is_disabled_for_a_while(
     redis_socket: tuple[str, subprocess.Popen[bytes]], caplog: pytest.LogCaptureFixture
 ) -> None:
     url, server = redis_socket
@@ -115,19 +115,19 @@ def test_a_store_that_cannot_be_reached_forgets_and_is_left_alone_for_a_while(
     server.wait()
     assert store.get("a", 1) is None
     assert store.list_steps(["a"]) == []
-    assert caplog.text.count("snapshots cannot be used") == 1
+    assert caplog.text.count("snapshot store disabled") == 1
 
 
 def test_the_environment_names_the_store(tmp_path: Path) -> None:
-    named = open_snapshot_store({"EV2GYM_DASHBOARD_STATE": str(tmp_path)})
-    named.put("a", 1, b"x")
-    named.flush()
+    configured = open_snapshot_store({"EV2GYM_DASHBOARD_STATE": str(tmp_path)})
+    configured.put("a", 1, b"x")
+    configured.flush()
     assert (tmp_path / "snapshots.sqlite3").exists()
     off = open_snapshot_store({"EV2GYM_DASHBOARD_STATE": "off"})
     off.put("a", 1, b"x")
     off.flush()
     assert off.list_steps(["a"]) == NullStore().list_steps(["a"]) == []
-    usual = open_snapshot_store({"XDG_CACHE_HOME": str(tmp_path / "cache")})
-    usual.put("a", 1, b"x")
-    usual.flush()
+    default = open_snapshot_store({"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    default.put("a", 1, b"x")
+    default.flush()
     assert (tmp_path / "cache" / "ev2gym-dashboard" / "snapshots.sqlite3").exists()

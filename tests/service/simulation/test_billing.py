@@ -1,13 +1,17 @@
-"""The bill of days that were worked out by hand, to the centime, for each tariff and at its edges."""
+"""Bills of days worked out by hand, to the centime, for each tariff and at its edges."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.core.site.tariff import (
@@ -40,42 +44,45 @@ ROUND_THE_CLOCK = {
 }
 
 
-def bill(key: str, day: date, *, drawn_kw=None, given_kw=None, kva: float = 36.5) -> dict[str, tuple[float, float]]:
+def settle_day(
+    key: str, day: date, *, import_kw: Floats | None = None, export_kw: Floats | None = None, kva: float = 36.5
+) -> dict[str, tuple[float, float]]:
     """Settle one day of hours by tariff alone, and return energy [kWh] and cost [MAD] by line."""
-    tariff, nothing = TARIFFS[key], np.zeros(24)
+    tariff, zeros = TARIFFS[key], np.zeros(24)
     poste = find_postes(tariff, day, HOURS)
-    series = {
-        "import_kw": nothing if drawn_kw is None else drawn_kw,
-        "export_kw": nothing if given_kw is None else given_kw,
+    series: dict[str, Any] = {
+        "import_kw": zeros if import_kw is None else import_kw,
+        "export_kw": zeros if export_kw is None else export_kw,
         "price_mad_kwh": compute_import_price_mad_kwh(tariff, day, HOURS),
         "export_mad_kwh": compute_export_price_mad_kwh(tariff, day, HOURS),
     }
     time = np.datetime64(day) + np.arange(24) * np.timedelta64(1, "h")
     fixed = compute_fixed_charge_mad(tariff, time, timestep_h=1.0, subscribed_kva=kva)
-    settled = settle_bill(series, timestep_h=1.0, fixed_mad=fixed, co2_g_kwh=551.0)
-    columns = pd.DataFrame(series | settled).assign(
+    settlement = settle_bill(series, timestep_h=1.0, fixed_mad=fixed, co2_g_kwh=551.0)
+    columns = pd.DataFrame(series | settlement).assign(
         poste=pd.Categorical([POSTES[code] for code in poste], categories=list(POSTES))
     )
     lines = list_bill_lines(columns, timestep_h=1.0)
-    assert sum(line.cost_mad for line in lines) == pytest.approx(settled["cost_mad"].sum())
+    assert sum(line.cost_mad for line in lines) == pytest.approx(settlement["cost_mad"].sum())
     return {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in lines}
 
 
-def at(*hours: int, kw: float) -> np.ndarray:
+def make_hourly_kw(*hours: int, kw: float) -> Floats:
     power_kw = np.zeros(24)
     power_kw[list(hours)] = kw
     return power_kw
 
 
 @pytest.mark.parametrize("key", TARIFFS)
-def test_a_day_of_ten_kw_costs_what_it_costs_by_hand(key):
-    found = bill(key, date(2026, 12, 15), drawn_kw=np.full(24, 10.0))
+def test_a_day_of_ten_kw_costs_what_it_costs_by_hand(key: str) -> None:
+    lines_by_kind = settle_day(key, date(2026, 12, 15), import_kw=np.full(24, 10.0))
     for line, (energy_kwh, cost_mad) in ROUND_THE_CLOCK[key].items():
-        assert found[line] == (energy_kwh, pytest.approx(cost_mad, abs=CENTIME))
-    assert set(found) == set(ROUND_THE_CLOCK[key]) | {"export"}
+        assert lines_by_kind[line][0] == energy_kwh
+        assert lines_by_kind[line][1] == pytest.approx(cost_mad, abs=CENTIME)
+    assert set(lines_by_kind) == set(ROUND_THE_CLOCK[key]) | {"export"}
 
 
-def test_every_tariff_that_can_be_chosen_has_a_day_by_hand():
+def test_every_tariff_that_can_be_chosen_has_a_day_by_hand() -> None:
     assert set(ROUND_THE_CLOCK) == set(TARIFFS)
 
 
@@ -96,15 +103,19 @@ def test_every_tariff_that_can_be_chosen_has_a_day_by_hand():
         ("bt_patente", date(2026, 4, 1), 17.090, 17.090),
     ],
 )
-def test_the_hours_at_the_edge_of_the_peak_change_their_price_with_the_season(key, day, of_17h_mad, of_22h_mad):
+def test_the_hours_at_the_edge_of_the_peak_change_their_price_with_the_season(
+    key: str, day: date, of_17h_mad: float, of_22h_mad: float
+) -> None:
     for hour, mad in ((17, of_17h_mad), (22, of_22h_mad)):
-        found = bill(key, day, drawn_kw=at(hour, kw=10.0), kva=0.0)
-        assert sum(cost for _kwh, cost in found.values()) == pytest.approx(mad, abs=CENTIME)
+        lines_by_kind = settle_day(key, day, import_kw=make_hourly_kw(hour, kw=10.0), kva=0.0)
+        assert sum(cost for _kwh, cost in lines_by_kind.values()) == pytest.approx(mad, abs=CENTIME)
 
 
-def test_the_hours_on_both_sides_of_a_poste_go_to_their_own_line():
-    found = bill("mt_general", date(2026, 12, 15), drawn_kw=at(6, 7, 16, 17, 21, 22, kw=1.0), kva=0.0)
-    assert found == {
+def test_the_hours_on_both_sides_of_a_poste_go_to_their_own_line() -> None:
+    lines_by_kind = settle_day(
+        "mt_general", date(2026, 12, 15), import_kw=make_hourly_kw(6, 7, 16, 17, 21, 22, kw=1.0), kva=0.0
+    )
+    assert lines_by_kind == {
         "HP": (2.0, pytest.approx(2.8314)),
         "HPL": (2.0, pytest.approx(2.0202)),
         "HC": (2.0, pytest.approx(1.4796)),
@@ -127,25 +138,28 @@ def test_the_hours_on_both_sides_of_a_poste_go_to_their_own_line():
         ("flat", date(2026, 12, 15), 0.0),
     ],
 )
-def test_export_is_credited_from_mt_up_while_the_decision_holds(key, day, credit_mad):
-    found = bill(key, day, given_kw=at(12, 19, kw=5.0), kva=0.0)
-    assert found["export"] == (10.0, pytest.approx(-credit_mad, abs=CENTIME))
+def test_export_is_credited_from_mt_up_while_the_decision_holds(key: str, day: date, credit_mad: float) -> None:
+    lines_by_kind = settle_day(key, day, export_kw=make_hourly_kw(12, 19, kw=5.0), kva=0.0)
+    energy_kwh, cost_mad = lines_by_kind["export"]
+    assert energy_kwh == 10.0
+    assert -cost_mad == pytest.approx(credit_mad, abs=CENTIME)
 
 
-def test_the_fixed_charge_of_a_day_follows_the_length_of_the_year():
+def test_the_fixed_charge_of_a_day_follows_the_length_of_the_year() -> None:
     for day, mad in ((date(2027, 12, 31), 140.44), (date(2028, 1, 1), 140.06)):
-        assert bill("mt_general", day, kva=100.0)["fixed"][1] == pytest.approx(mad, abs=CENTIME)
+        assert settle_day("mt_general", day, kva=100.0)["fixed"][1] == pytest.approx(mad, abs=CENTIME)
 
 
 @pytest.mark.parametrize("key", TARIFFS)
-def test_a_run_without_evs_has_the_bill_that_was_worked_out_by_hand(key):
+def test_a_run_without_evs_has_the_bill_that_was_worked_out_by_hand(key: str) -> None:
     """The same 10 kW through the whole of a run; one vehicle that never comes, its 36.5 kVA the connection."""
     day = date(2026, 12, 15)
     alone = Scenario(fleet_size=1, return_share=0.0, evse_per_vehicle=0.0, pv_kwp_per_vehicle=0.0)
     site = replace(alone, start=f"{day}T00:00", tariff=key, limit_kw_per_vehicle=36.5, base_load_profile=((10.0,),))
     simulation = Simulation(site)
     simulation.advance(site.steps_per_day)
-    found = {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in simulation.bill}
+    lines_by_kind = {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in simulation.bill}
     for line, (energy_kwh, cost_mad) in ROUND_THE_CLOCK[key].items():
-        assert found[line] == (pytest.approx(energy_kwh), pytest.approx(cost_mad, abs=CENTIME))
+        assert lines_by_kind[line][0] == pytest.approx(energy_kwh)
+        assert lines_by_kind[line][1] == pytest.approx(cost_mad, abs=CENTIME)
     assert simulation.time.date() == day + timedelta(days=1)

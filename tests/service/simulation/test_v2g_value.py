@@ -1,8 +1,9 @@
-"""The verdict on V2G: it waits until what was given back is charged again, and then says why."""
+"""The value of V2G: no verdict before the discharged energy is recharged, then one with its reason."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,14 +14,14 @@ EVENING = Scenario(fleet_size=200)
 DAY = 96
 
 
-def after(n_steps: int, scenario: Scenario) -> CounterfactualRuns:
+def run_steps(n_steps: int, scenario: Scenario) -> CounterfactualRuns:
     runs = start_counterfactual_runs(scenario)
     runs.advance(n_steps)
     return runs
 
 
 def test_an_evening_that_looks_like_a_gain_is_not_judged_before_it_is_charged_again() -> None:
-    runs = after(32, EVENING)
+    runs = run_steps(32, EVENING)
     assert runs.value.net_mad > 0.0
     assert runs.value.verdict == "open"
     runs.advance(DAY - 32)
@@ -36,5 +37,5 @@ def test_an_evening_that_looks_like_a_gain_is_not_judged_before_it_is_charged_ag
         ({"tariff": "flat"}, "no_spread"),
     ],
 )
-def test_after_a_day_the_verdict_says_why(changes: dict[str, object], verdict: str) -> None:
-    assert after(DAY, replace(EVENING, **changes)).value.verdict == verdict
+def test_after_a_day_the_verdict_names_the_reason(changes: dict[str, Any], verdict: str) -> None:
+    assert run_steps(DAY, replace(EVENING, **changes)).value.verdict == verdict

@@ -1,138 +1,34 @@
-"""The figures' data, and the one undocumented form that their patches rest on."""
+"""Data of the figures, and the undocumented form of Dash's partial updates."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from dash import Patch
 
-from ev2gym_dashboard import palette
-from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
-from ev2gym_dashboard.service.sessions.fleet_view import FleetView
-from ev2gym_dashboard.service.sessions.run_spec import RunSpec
-from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components import charts
 from ev2gym_dashboard.web.components.dash_patch import make_patch
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import figures
 from ev2gym_dashboard.web.pages.site import figures as site_figures
-from ev2gym_dashboard.web.requests.parsing import PIE_BASES
 
 
-def values(patched: dict[str, Any]) -> dict[tuple[str | int, ...], Any]:
-    return {tuple(operation["location"]): operation["params"]["value"] for operation in patched["operations"]}
-
-
-def test_our_patch_is_what_dash_writes_down() -> None:
-    theirs = Patch()
-    theirs["data"][0]["y"] = [1, 2]
-    theirs["layout"]["shapes"] = []
-    assert make_patch({("data", 0, "y"): [1, 2], ("layout", "shapes"): []}) == theirs.to_plotly_json()
-
-
-def test_power_goes_up_for_g2v_and_down_for_v2g(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_power_patch(frame))
-    g2v, v2g, net = (drawn["data", place, "y"] for place in range(3))
-    assert min(g2v) >= 0 >= max(v2g)
-    assert min(v2g) < 0
-    assert net == pytest.approx([up + down for up, down in zip(g2v, v2g, strict=True)], rel=1e-2, abs=1)
-
-
-def test_a_value_holds_to_the_end_of_its_step(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_power_patch(frame))
-    assert len(drawn["data", 0, "y"]) == frame.run.step + 1
-    assert drawn["data", 0, "y"][-1] == drawn["data", 0, "y"][-2]
-    assert (drawn["data", 0, "x0"], drawn["data", 0, "dx"]) == ("2026-12-15 16:00", 15 * 60_000)
-
-
-def test_the_peak_hours_lie_behind_the_curve_and_changes_are_marked(frame: FleetView, french: Translator) -> None:
-    shapes = values(figures.make_power_patch(frame))["layout", "shapes"]
-    below = [(shape["x0"], shape["x1"]) for shape in shapes if shape["layer"] == "below"]
-    above = [shape["x0"] for shape in shapes if shape["layer"] == "above"]
-    assert below == [("2026-12-15 17:00", "2026-12-15 18:45")]
-    assert above == ["2026-12-15 16:30", "2026-12-15 17:00"]
-
-
-def test_the_first_frame_has_nothing_to_draw_yet(first_frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_power_patch(first_frame))
-    assert drawn["data", 0, "y"] == []
-    assert drawn["layout", "shapes"] == []
-    assert drawn["layout", "xaxis", "range"] == ["2026-12-15 16:00", "2026-12-16 03:59"]
-
-
-def test_a_long_run_is_thinned_out_and_never_cut_off(french: Translator) -> None:
-    frame = get_fleet_view(RunSpec(Scenario(fleet_size=20), (), 10 * 96))
-    drawn = values(figures.make_power_patch(frame))
-    points, minutes = len(drawn["data", 0, "y"]) - 1, drawn["data", 0, "dx"] / 60_000
-    assert points <= MAX_TREND_POINTS
-    assert points * minutes >= 10 * 1440
-    assert drawn["layout", "xaxis", "range"] == ["2026-12-15 16:00", "2026-12-25 15:59"]
-
-
-def test_modes_are_counts_and_the_mean_soc_a_share(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_modes_patch(frame))
-    assert drawn["data", 1, "y"][-1] == frame.current["n_discharging"]
-    assert 0 < drawn["data", 4, "y"][-1] < 1
-
-
-@pytest.mark.parametrize("basis", PIE_BASES)
-def test_the_pie_counts_every_model_registration_or_vehicle(frame: FleetView, basis: str) -> None:
-    whole = {
-        "models": frame.current["n_models"],
-        "registrations": frame.current["registrations"],
-        "fleet": frame.current["n_vehicles"],
-    }
-    (counts,) = values(figures.make_pie_patch(frame, basis)).values()
-    assert sum(counts) == whole[basis]
-
-
-def test_the_pie_tells_capable_from_incapable_models(french: Translator) -> None:
-    frame = get_fleet_view(RunSpec(Scenario(catalog="2023", fleet_size=50)))
-    assert figures.count_v2g_capable(frame, "models") == (2, 11)
-    assert figures.make_pie_figure(french)["data"][0]["marker"]["colors"] == [palette.CAPABLE, palette.INCAPABLE]
-
-
-def test_the_top_models_are_the_five_with_most_registrations_in_order(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_top_models_patch(frame, french))
-    assert drawn["data", 0, "y"][0] == "Tesla Model 3"
-    assert drawn["data", 0, "x"] == sorted(frame.models["registrations"], reverse=True)[:5]
-    assert figures.make_top_models_figure(french)["data"][0]["orientation"] == "h"
-
-
-def test_a_name_with_markup_is_drawn_as_it_is(frame: FleetView, french: Translator) -> None:
-    names = ["<b>A</b> & B", *frame.models["model"][1:]]
-    drawn = values(figures.make_top_models_patch(replace(frame, models=frame.models | {"model": names}), french))
-    assert "&lt;b&gt;A&lt;/b&gt; &amp; B" in drawn["data", 0, "y"]
+def test_a_patch_has_the_form_of_a_patch_of_dash() -> None:
+    patch = Patch()
+    patch["data"][0]["y"] = [1, 2]
+    patch["layout"]["shapes"] = []
+    assert make_patch({("data", 0, "y"): [1, 2], ("layout", "shapes"): []}) == patch.to_plotly_json()
 
 
 @pytest.mark.parametrize("make", [figures.make_top_models_figure, site_figures.make_model_value_figure])
-def test_a_name_of_digits_alone_is_a_name_on_its_axis(make: Any, french: Translator) -> None:
+def test_an_axis_of_names_takes_digits_as_a_name(make: Any, french: Translator) -> None:
     assert make(french)["layout"]["yaxis"]["type"] == "category"
 
 
-def test_the_histogram_holds_every_connected_vehicle(frame: FleetView, french: Translator) -> None:
-    drawn = values(figures.make_soc_histogram_patch(frame))
-    assert sum(map(sum, drawn.values())) == frame.current["n_connected"]
-
-
-def test_few_digits_are_sent_and_none_that_can_be_seen_is_lost() -> None:
+def test_values_are_rounded_to_four_significant_digits() -> None:
     assert charts.round_significant([1234.567, 0.123456, 12.0, 0.0]) == [1235, 0.1235, 12, 0]
-
-
-@pytest.mark.parametrize(
-    "make",
-    [figures.make_power_figure, figures.make_modes_figure, figures.make_pie_figure, figures.make_top_models_figure],
-)
-def test_skeletons_are_plain_and_keep_what_the_user_did(make: Any, french: Translator) -> None:
-    figure = make(french)
-    assert json.loads(json.dumps(figure)) == figure
-    assert figure["layout"]["uirevision"] == "kept"
-    assert figure["layout"]["height"] in figures.FIGURE_HEIGHTS_PX.values()
 
 
 def test_no_figure_offers_to_send_itself_to_a_cloud() -> None:
@@ -141,9 +37,3 @@ def test_no_figure_offers_to_send_itself_to_a_cloud() -> None:
         assert config["showSendToCloud"] is False
         assert config["locale"] == "fr"
         assert "sendDataToCloud" not in str(config)
-
-
-def test_the_right_axis_is_a_share_for_the_soc_and_a_price_for_the_power(french: Translator) -> None:
-    soc, price = (draw(french)["layout"]["yaxis2"] for draw in (figures.make_modes_figure, figures.make_power_figure))
-    assert (soc["range"], soc["tickformat"]) == ([0, 1.02], ".0%")
-    assert (price["rangemode"], price["tickformat"]) == ("tozero", ".2f")

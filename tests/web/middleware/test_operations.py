@@ -1,4 +1,4 @@
-"""What whoever runs the server sees of it: health, figures, the log, and who may see the page."""
+"""Operation of the server: health, metrics, the log and the password."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ def private() -> FlaskClient:
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """What the server writes to its log, as it does."""
+    """The lines that the server writes to its log."""
     written: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: written.append(KeyValueFormatter().format(record))  # type: ignore[method-assign]
-    ours = logging.getLogger("ev2gym_dashboard")
-    level = ours.level
-    ours.addHandler(handler)
-    ours.setLevel("INFO")
+    package_logger = logging.getLogger("ev2gym_dashboard")
+    level = package_logger.level
+    package_logger.addHandler(handler)
+    package_logger.setLevel("INFO")
     yield written
-    ours.setLevel(level)
-    ours.removeHandler(handler)
+    package_logger.setLevel(level)
+    package_logger.removeHandler(handler)
 
 
-def figures(text: str) -> dict[tuple[str, ...], float]:
-    """Return what a scrape says, by name and label values."""
+def parse_samples(text: str) -> dict[tuple[str, ...], float]:
+    """Return the samples of a scrape by name and label values."""
     families = text_string_to_metric_families(text)
     return {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
 
 
-def scraped(client: FlaskClient) -> dict[tuple[str, ...], float]:
-    return figures(client.get("/metrics").get_data(as_text=True))
+def read_metrics(client: FlaskClient) -> dict[tuple[str, ...], float]:
+    return parse_samples(client.get("/metrics").get_data(as_text=True))
 
 
-def tick(client: FlaskClient, **request: Any) -> TestResponse:
+def post_tick(client: FlaskClient, **request: Any) -> TestResponse:
     value = {"id": ids.REQUEST, "property": "data", "value": request}
     body = find_tick_callback(client.get("/_dash-dependencies").get_json()) | {
         "inputs": [value],
@@ -72,19 +72,19 @@ def tick(client: FlaskClient, **request: Any) -> TestResponse:
 
 
 def test_the_server_is_ready_once_its_data_is_loaded(client: FlaskClient) -> None:
-    answer = client.get("/healthz")
-    assert (answer.status_code, answer.get_data(as_text=True)) == (200, "ready\n")
-    assert answer.headers["Cache-Control"] == "no-store"
+    response = client.get("/healthz")
+    assert (response.status_code, response.get_data(as_text=True)) == (200, "ready\n")
+    assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_without_usable_data_the_server_is_not_ready_and_says_why(
+def test_a_server_without_usable_data_is_not_ready_and_lists_the_issues(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "onee_tariffs.json").write_text("{", encoding="utf-8")
     monkeypatch.setenv(paths.DATA_FOLDER_VARIABLE, str(tmp_path))
-    answer = client.get("/healthz")
-    assert answer.status_code == 503
-    lines = answer.get_data(as_text=True).splitlines()
+    response = client.get("/healthz")
+    assert response.status_code == 503
+    lines = response.get_data(as_text=True).splitlines()
     assert "ev_specs.json: is missing from the data folder" in lines
     assert len(lines) == len(set(lines))
     assert any("not valid JSON" in line or "JSON" in line for line in lines)
@@ -92,45 +92,47 @@ def test_without_usable_data_the_server_is_not_ready_and_says_why(
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_tick_is_counted_and_timed_as_one(client: FlaskClient) -> None:
-    before = scraped(client)
-    assert tick(client, fill=True, scenario={"fleet_size": "20"}).status_code == 200
-    after = scraped(client)
-    for name in [("ev2gym_requests_total", "tick", "200"), ("ev2gym_tick_seconds_count",)]:
-        assert after[name] == before.get(name, 0) + 1
+def test_a_tick_is_counted_and_timed(client: FlaskClient) -> None:
+    before = read_metrics(client)
+    assert post_tick(client, fill=True, scenario={"fleet_size": "20"}).status_code == 200
+    after = read_metrics(client)
+    names = [("ev2gym_requests_total", "tick", "200"), ("ev2gym_tick_seconds_count",)]
+    assert [after[name] - before.get(name, 0) for name in names] == [1, 1]
     assert after["ev2gym_in_flight",] == 1, "the scrape itself"
 
 
 @pytest.mark.parametrize(
-    ("ask", "why"),
+    ("post", "reason"),
     [
-        (lambda client: tick(client, restart=True, scenario={"fleet_size": "0"}), "input"),
+        (lambda client: post_tick(client, restart=True, scenario={"fleet_size": "0"}), "input"),
         (lambda client: client.post(UPDATE, json=[1]), "malformed"),
-        (lambda client: tick(client, steps=-1), "malformed"),
+        (lambda client: post_tick(client, steps=-1), "malformed"),
         (lambda client: client.post(UPDATE, json={"output": "gone.children"}), "gone"),
         (lambda client: client.post(UPDATE, json={"output": "x" * security.MAX_BODY_BYTES}), "too_large"),
     ],
-    ids=["input", "malformed", "unaskable", "gone", "too_large"],
+    ids=["input", "malformed body", "malformed request", "gone", "too_large"],
 )
-def test_what_is_refused_is_counted_by_why(client: FlaskClient, ask: Callable[[FlaskClient], Any], why: str) -> None:
-    before = scraped(client).get(("ev2gym_refused_total", why), 0)
-    ask(client)
-    assert scraped(client)["ev2gym_refused_total", why] == before + 1
+def test_a_refusal_is_counted_by_its_reason(
+    client: FlaskClient, post: Callable[[FlaskClient], Any], reason: str
+) -> None:
+    before = read_metrics(client).get(("ev2gym_refused_total", reason), 0)
+    post(client)
+    assert read_metrics(client)["ev2gym_refused_total", reason] == before + 1
 
 
 @pytest.mark.parametrize("origin", metrics.SIMULATION_ORIGINS)
-def test_where_a_simulation_came_from_is_counted(client: FlaskClient, origin: str) -> None:
-    before = scraped(client).get(("ev2gym_simulations_total", origin), 0)
+def test_a_simulation_is_counted_by_its_origin(client: FlaskClient, origin: str) -> None:
+    before = read_metrics(client).get(("ev2gym_simulations_total", origin), 0)
     metrics.count_simulation(origin)
-    assert scraped(client)["ev2gym_simulations_total", origin] == before + 1
+    assert read_metrics(client)["ev2gym_simulations_total", origin] == before + 1
 
 
-def test_live_simulations_are_told(client: FlaskClient) -> None:
+def test_the_number_of_live_simulations_is_a_metric(client: FlaskClient) -> None:
     metrics.set_live_simulations(7)
-    assert scraped(client)["ev2gym_live",] == 7
+    assert read_metrics(client)["ev2gym_live",] == 7
 
 
-def test_no_label_takes_a_value_that_a_user_makes_up(client: FlaskClient) -> None:
+def test_no_label_takes_a_value_of_a_user(client: FlaskClient) -> None:
     for path in ("/made-up", "/assets/made-up.js", "/_dash-update-component/made-up"):
         client.get(path)
         client.post(path, json={"output": "made-up"})
@@ -144,11 +146,13 @@ def test_no_label_takes_a_value_that_a_user_makes_up(client: FlaskClient) -> Non
 
 @pytest.mark.parametrize("path", ["/", "/site", "/metrics", "/assets/page.css", "/_dash-layout", "/_dash-dependencies"])
 @pytest.mark.parametrize("account", [None, ("amina", ""), ("", "päss:wörd"), ("amina", "päss"), ("Amina", "päss:wörd")])
-def test_who_has_no_account_sees_nothing(private: FlaskClient, path: str, account: tuple[str, str] | None) -> None:
-    answer = private.get(path, auth=account, headers={"Accept-Language": "en"})
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert answer.get_data(as_text=True) == "This page asks for a user name and a password."
+def test_a_request_without_the_password_is_refused(
+    private: FlaskClient, path: str, account: tuple[str, str] | None
+) -> None:
+    response = private.get(path, auth=account, headers={"Accept-Language": "en"})
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert response.get_data(as_text=True) == "This page asks for a user name and a password."
 
 
 @pytest.mark.parametrize(
@@ -158,19 +162,19 @@ def test_an_odd_authorization_is_refused(private: FlaskClient, header: str) -> N
     assert private.get("/", headers={"Authorization": header}).status_code == 401
 
 
-def test_who_has_the_account_sees_all_and_the_health_is_open(private: FlaskClient) -> None:
-    for path in ("/", "/metrics", "/_dash-layout"):
-        assert private.get(path, auth=ACCOUNT).status_code == 200
+def test_the_password_opens_every_address_and_the_health_needs_none(private: FlaskClient) -> None:
+    paths = ("/", "/metrics", "/_dash-layout")
+    assert [private.get(path, auth=ACCOUNT).status_code for path in paths] == [200, 200, 200]
     assert private.get("/healthz").status_code == 200
 
 
-def test_a_callback_asks_for_the_account_before_it_looks_at_the_request(private: FlaskClient) -> None:
+def test_a_callback_checks_the_password_before_the_request(private: FlaskClient) -> None:
     assert private.post(UPDATE, json=[1]).status_code == 401
     assert private.post(UPDATE, json=[1], auth=ACCOUNT).status_code == 400
 
 
 @pytest.mark.parametrize(
-    ("ask", "status"),
+    ("send", "status"),
     [
         (lambda client: client.get("/", auth=ACCOUNT), 200),
         (lambda client: client.get("/nowhere", auth=ACCOUNT), 200),
@@ -186,42 +190,42 @@ def test_a_callback_asks_for_the_account_before_it_looks_at_the_request(private:
     ],
     ids=["page", "not a page", "asset", "404", "405", "metrics", "healthz", "401", "413", "410", "deep"],
 )
-def test_every_kind_of_answer_has_the_security_headers(
-    private: FlaskClient, ask: Callable[[FlaskClient], TestResponse], status: int
+def test_every_kind_of_response_has_the_security_headers(
+    private: FlaskClient, send: Callable[[FlaskClient], TestResponse], status: int
 ) -> None:
-    answer = ask(private)
-    answer.close()
-    assert answer.status_code == status
+    response = send(private)
+    response.close()
+    assert response.status_code == status
     expected = security.build_security_headers(())
-    assert {name for name in expected if name not in answer.headers} == set()
-    for name in ("Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "X-Content-Type-Options"):
-        assert answer.headers.getlist(name) == [expected[name]]
-    assert "Strict-Transport-Security" not in answer.headers
-    assert re.fullmatch("[0-9a-f]{16}", answer.headers[REQUEST_ID_HEADER])
+    assert {name for name in expected if name not in response.headers} == set()
+    plain = expected.keys() - {"Content-Security-Policy"}
+    assert {name: response.headers.getlist(name) for name in plain} == {name: [expected[name]] for name in plain}
+    assert "Strict-Transport-Security" not in response.headers
+    assert re.fullmatch("[0-9a-f]{16}", response.headers[REQUEST_ID_HEADER])
 
 
 def test_a_callback_has_the_security_headers(client: FlaskClient) -> None:
-    answer = tick(client, fill=True, scenario={"fleet_size": "20"})
-    assert answer.status_code == 200
-    assert set(security.build_security_headers(())) <= set(answer.headers.keys())
+    response = post_tick(client, fill=True, scenario={"fleet_size": "20"})
+    assert response.status_code == 200
+    assert set(security.build_security_headers(())) <= set(response.headers.keys())
 
 
-def test_behind_a_believed_proxy_the_browser_is_told_to_stay_with_tls() -> None:
+def test_behind_a_trusted_proxy_the_browser_has_to_stay_with_tls() -> None:
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
-    believed = create_app(ServerSettings(proxy=1)).server.test_client().get("/", headers=headers)
-    assert believed.headers["Strict-Transport-Security"] == security.HSTS_HEADER
-    unasked = create_app().server.test_client().get("/", headers=headers)
-    assert "Strict-Transport-Security" not in unasked.headers
+    trusted = create_app(ServerSettings(proxy=1)).server.test_client().get("/", headers=headers)
+    assert trusted.headers["Strict-Transport-Security"] == security.HSTS_HEADER
+    direct = create_app().server.test_client().get("/", headers=headers)
+    assert "Strict-Transport-Security" not in direct.headers
 
 
-def test_only_as_many_proxies_are_believed_as_are_configured(lines: list[str]) -> None:
+def test_the_configured_number_of_proxies_is_trusted(lines: list[str]) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9, 192.0.2.7"}
     for n in (0, 1, 2):
         create_app(ServerSettings(proxy=n)).server.test_client().get("/", headers=headers)
     assert [line.rpartition("peer=")[2] for line in lines] == ["127.0.0.1", "192.0.2.7", "203.0.113.9"]
 
 
-def test_a_page_below_a_path_asks_and_links_below_it() -> None:
+def test_a_page_below_a_prefix_requests_and_links_below_it() -> None:
     text = create_app(ServerSettings(prefix="/fleet/")).server.test_client().get("/").get_data(as_text=True)
     addresses = re.findall(r'(?:src|href)="([^"]+)"', text)
     assert addresses
@@ -229,21 +233,21 @@ def test_a_page_below_a_path_asks_and_links_below_it() -> None:
     config = re.search(r'id="_dash-config"[^>]*>(.*?)</script>', text)
     assert config
     assert json.loads(config[1])["requests_pathname_prefix"] == "/fleet/"
-    shown = json.dumps(
+    page = json.dumps(
         [part.to_plotly_json() for part in render_page("/fleet/site", "?lang=en", "/fleet/")], default=str
     )
-    assert "There is no such page." not in shown
-    assert "/fleet/site?lang=en" in shown
+    assert "There is no such page." not in page
+    assert "/fleet/site?lang=en" in page
 
 
-def test_the_answer_gives_back_the_id_of_a_request(client: FlaskClient) -> None:
+def test_the_response_repeats_the_id_of_the_request(client: FlaskClient) -> None:
     assert client.get("/", headers={REQUEST_ID_HEADER: "a1b2-c3d4.E5"}).headers[REQUEST_ID_HEADER] == "a1b2-c3d4.E5"
 
 
 @pytest.mark.parametrize("odd", ["short", "x" * 65, "with space", 'quote"quote', "é" * 10, "a=b level=error", ""])
-def test_an_id_that_is_no_short_safe_token_is_replaced(client: FlaskClient, odd: str) -> None:
-    given = client.get("/", headers={REQUEST_ID_HEADER: odd}).headers[REQUEST_ID_HEADER]
-    assert re.fullmatch("[0-9a-f]{16}", given)
+def test_an_unsafe_request_id_is_replaced(client: FlaskClient, odd: str) -> None:
+    request_id = client.get("/", headers={REQUEST_ID_HEADER: odd}).headers[REQUEST_ID_HEADER]
+    assert re.fullmatch("[0-9a-f]{16}", request_id)
 
 
 @pytest.fixture
@@ -256,13 +260,13 @@ def failing(app: Dash, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     return server.test_client()
 
 
-def test_what_fails_is_told_by_its_number_and_the_log_has_the_traceback_on_one_line(
+def test_a_failure_shows_its_request_id_and_the_log_has_the_traceback_on_one_line(
     failing: FlaskClient, lines: list[str]
 ) -> None:
-    answer = tick(failing, fill=True)
-    number = answer.headers[REQUEST_ID_HEADER]
-    assert answer.status_code == 500
-    text = answer.get_data(as_text=True)
+    response = post_tick(failing, fill=True)
+    number = response.headers[REQUEST_ID_HEADER]
+    assert response.status_code == 500
+    text = response.get_data(as_text=True)
     assert number in text
     assert "Traceback" not in text
     assert "secret" not in text
@@ -274,7 +278,7 @@ def test_what_fails_is_told_by_its_number_and_the_log_has_the_traceback_on_one_l
 
 
 @pytest.mark.parametrize("mark", MARKS)
-def test_nothing_that_a_user_sends_breaks_a_line_of_the_log(client: FlaskClient, lines: list[str], mark: str) -> None:
+def test_no_path_breaks_a_line_of_the_log(client: FlaskClient, lines: list[str], mark: str) -> None:
     client.get(f"/a{mark}level=error")
     assert len(lines) == 1
     assert len(lines[0].splitlines()) == 1
@@ -282,12 +286,12 @@ def test_nothing_that_a_user_sends_breaks_a_line_of_the_log(client: FlaskClient,
     assert re.search(r' path="/a[^"]*level=error"', lines[0])
 
 
-def test_the_line_of_a_request_says_what_it_was_and_its_id(client: FlaskClient, lines: list[str]) -> None:
-    number = tick(client, fill=True, scenario={"fleet_size": "20"}).headers[REQUEST_ID_HEADER]
+def test_the_line_of_a_request_has_its_kind_and_its_id(client: FlaskClient, lines: list[str]) -> None:
+    number = post_tick(client, fill=True, scenario={"fleet_size": "20"}).headers[REQUEST_ID_HEADER]
     assert re.search(rf" level=info .* request={number} event=tick method=POST path=\S+ status=200 ms=\S+", lines[-1])
 
 
 @pytest.mark.parametrize("status", ["200", "404"])
-def test_an_asset_that_is_there_is_not_worth_a_line(client: FlaskClient, lines: list[str], status: str) -> None:
+def test_only_a_missing_asset_gets_a_line(client: FlaskClient, lines: list[str], status: str) -> None:
     client.get({"200": "/assets/live.js", "404": "/assets/none.js"}[status]).close()
     assert len(lines) == {"200": 0, "404": 1}[status]

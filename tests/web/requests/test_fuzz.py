@@ -1,4 +1,4 @@
-"""Whatever is sent to whatever address: an answer that says so, never a fault of the server."""
+"""Fuzzing: any request to any address gets a response below 500, and leaves no traceback in the log."""
 
 from __future__ import annotations
 
@@ -48,32 +48,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = [
-    "number",
-    "lang",
-    "run",
-    "steps",
-    "set",
-    "scenario",
-    "upload",
-    "files",
-    "link",
-    "file",
-    "share",
-    "restart",
-    "full",
-    "fill",
-    "model",
-    "basis",
-    "attempt",
-    "kept",
-    "build",
-    "action",
-    "client",
-    "period",
-    "seeds",
-    "comparison",
-]
+FIELDS = sorted({*parsing.LIVE_REQUEST_SCHEMA.fields, *compare.COMPARE_REQUEST_SCHEMA.fields})
 COMPARISON = dump_comparison_request(make_comparison_request(Scenario(fleet_size=5), "day", 2))
 RUN_FIELDS = ["scenario", "changes", "step", "session"]
 UPDATE, JSON = "/_dash-update-component", "application/json"
@@ -109,12 +84,12 @@ def client() -> FlaskClient:
 
 @cache
 def callbacks() -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = client().get("/_dash-dependencies").get_json()
-    return [callback for callback in told if not callback["clientside_function"]]
+    dependencies: list[dict[str, Any]] = client().get("/_dash-dependencies").get_json()
+    return [callback for callback in dependencies if not callback["clientside_function"]]
 
 
-class Faults(logging.Handler):
-    """What the server logs of a fault of its own."""
+class ErrorHandler(logging.Handler):
+    """Handler that collects the errors that the server logs."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -126,58 +101,58 @@ class Faults(logging.Handler):
 
 
 @contextmanager
-def faults() -> Iterator[list[str]]:
-    heard = Faults()
-    logging.getLogger().addHandler(heard)
+def collect_errors() -> Iterator[list[str]]:
+    handler = ErrorHandler()
+    logging.getLogger().addHandler(handler)
     try:
-        yield heard.lines
+        yield handler.lines
     finally:
-        logging.getLogger().removeHandler(heard)
+        logging.getLogger().removeHandler(handler)
 
 
-def answered(path: str, body: bytes | str, method: str = "POST", content_type: str = JSON) -> TestResponse:
-    with faults() as lines:
-        answer = client().open(path, method=method, data=body, content_type=content_type, buffered=True)
-    text = answer.get_data().decode("latin-1")
-    assert answer.status_code < 500, text[:500]
+def send_checked(path: str, body: bytes | str, method: str = "POST", content_type: str = JSON) -> TestResponse:
+    with collect_errors() as lines:
+        response = client().open(path, method=method, data=body, content_type=content_type, buffered=True)
+    text = response.get_data().decode("latin-1")
+    assert response.status_code < 500, text[:500]
     assert "Traceback" not in text
     assert lines == []
-    return answer
+    return response
 
 
-def sent(path: str, body: bytes | str, method: str = "POST", content_type: str = JSON) -> int:
-    return answered(path, body, method, content_type).status_code
+def get_status(path: str, body: bytes | str, method: str = "POST", content_type: str = JSON) -> int:
+    return send_checked(path, body, method, content_type).status_code
 
 
-def ticked(callback: dict[str, Any], request: Any) -> dict[str, Any] | None:
-    """Return what the page is told, with a sentence if it is refused; None where a sentence alone refuses it."""
-    answer = answered(UPDATE, json.dumps(called(callback, request)))
-    if answer.status_code == 400:
-        assert answer.mimetype == "text/plain"
-        assert re.fullmatch("Cette demande ne peut pas être traitée\u00a0: .+", answer.get_data(as_text=True))
+def send_request(callback: dict[str, Any], request: Any) -> dict[str, Any] | None:
+    """Return the reply to a request of a run, or None if it is refused as malformed; check its sentences."""
+    response = send_checked(UPDATE, json.dumps(make_body(callback, request)))
+    if response.status_code == 400:
+        assert response.mimetype == "text/plain"
+        assert re.fullmatch("Cette demande ne peut pas être traitée\u00a0: .+", response.get_data(as_text=True))
         return None
-    assert answer.status_code == 200
-    told: dict[str, Any] = answer.get_json()["response"][ids.REPLY]["data"]
-    assert told["ok"] or "catching_up" in told or all(note["line"] for note in told["issues"])
-    assert told["ok"] or "catching_up" in told or told["issues"]
-    return told
+    assert response.status_code == 200
+    reply: dict[str, Any] = response.get_json()["response"][ids.REPLY]["data"]
+    is_explained = bool(reply["issues"]) and all(note["line"] for note in reply["issues"])
+    assert reply["ok"] or "catching_up" in reply or is_explained
+    return reply
 
 
-def called(callback: dict[str, Any], value: Any) -> dict[str, Any]:
-    """Return the body by which a browser would call a callback with one value for all its inputs."""
-    outputs = [place.rpartition(".") for place in callback["output"].strip(".").split("...")]
+def make_body(callback: dict[str, Any], value: Any) -> dict[str, Any]:
+    """Return the body of a callback's request with one value for all of its inputs."""
+    outputs = [name.rpartition(".") for name in callback["output"].strip(".").split("...")]
     inputs = [{**source, "value": value} for source in callback["inputs"]]
-    named = [{"id": place, "property": prop.partition("@")[0]} for place, _, prop in outputs]
+    properties = [{"id": id_, "property": prop.partition("@")[0]} for id_, _, prop in outputs]
     return {
         "output": callback["output"],
-        "outputs": named if len(named) > 1 else named[0],
+        "outputs": properties if len(properties) > 1 else properties[0],
         "inputs": inputs,
         "state": [{**source, "value": value} for source in callback["state"]],
         "changedPropIds": [f"{inputs[0]['id']}.{inputs[0]['property']}"],
     }
 
 
-def test_there_is_something_to_fuzz() -> None:
+def test_the_callbacks_of_all_pages_are_fuzzed() -> None:
     assert {source["id"] for callback in callbacks() for source in callback["inputs"]} >= {
         ids.REQUEST,
         ids.SITE_REQUEST,
@@ -186,39 +161,39 @@ def test_there_is_something_to_fuzz() -> None:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def no_comparison_starts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    asked_for = JobQueue(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", launch=lambda _path, _owner: None)
+def idle_queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    queue = JobQueue(tmp_path_factory.mktemp("jobs") / "jobs.sqlite3", launch=lambda _path, _owner: None)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(compare, "open_job_queue", lambda: asked_for)
+        patched.setattr(compare, "open_job_queue", lambda: queue)
         yield
 
 
 @given(data=st.data())
 @settings(max_examples=150)
-def test_every_callback_answers_any_value(data: st.DataObject) -> None:
+def test_every_callback_accepts_or_refuses_any_value(data: st.DataObject) -> None:
     callback = data.draw(st.sampled_from(callbacks()))
     value = data.draw(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=5) | VALUES)
-    assert sent(UPDATE, json.dumps(called(callback, value))) in {200, 204, 400}
+    assert get_status(UPDATE, json.dumps(make_body(callback, value))) in {200, 204, 400}
 
 
-def ticks() -> list[dict[str, Any]]:
+def list_run_callbacks() -> list[dict[str, Any]]:
     return [callback for callback in callbacks() if callback["inputs"][0]["id"] in {ids.REQUEST, ids.SITE_REQUEST}]
 
 
 @given(data=st.data())
 @settings(max_examples=150)
-def test_a_tick_answers_any_damage_to_a_run(data: st.DataObject) -> None:
+def test_a_tick_accepts_or_refuses_a_damaged_run(data: st.DataObject) -> None:
     run = dict(RUN) | {data.draw(st.sampled_from(RUN_FIELDS)): data.draw(VALUES)}
     scenario = dict(RUN["scenario"]) | {data.draw(st.sampled_from(sorted(RUN["scenario"]))): data.draw(VALUES)}
     request = {
         "run": data.draw(st.sampled_from([run, RUN | {"scenario": scenario}])),
-        data.draw(st.sampled_from(FIELDS[2:])): data.draw(VALUES),
+        data.draw(st.sampled_from(FIELDS)): data.draw(VALUES),
     }
-    callback = data.draw(st.sampled_from(ticks()))
-    told = ticked(callback, request)
-    kept = ticked(callback, request | {"kept": True})
-    assert kept is not None
-    assert told is not None or not kept["ok"]
+    callback = data.draw(st.sampled_from(list_run_callbacks()))
+    reply = send_request(callback, request)
+    stored_reply = send_request(callback, request | {"kept": True})
+    assert stored_reply is not None
+    assert reply is not None or not stored_reply["ok"]
 
 
 def is_unknown_field(name: str) -> bool:
@@ -231,7 +206,7 @@ def has_unknown_command(names: dict[str, Any]) -> bool:
 
 @given(data=st.data())
 @settings(max_examples=100)
-def test_a_tick_refuses_what_no_page_sends(data: st.DataObject) -> None:
+def test_a_tick_refuses_a_malformed_request(data: st.DataObject) -> None:
     unknown: st.SearchStrategy[dict[str, Any]] = st.dictionaries(
         st.text(max_size=9).filter(is_unknown_field), VALUES, min_size=1
     )
@@ -247,63 +222,63 @@ def test_a_tick_refuses_what_no_page_sends(data: st.DataObject) -> None:
         st.builds(lambda name, value: {name: value}, st.sampled_from(["run", "set", "upload", "scenario"]), NAMES),
         st.builds(lambda name, value: {name: value}, st.sampled_from(["model", "lang", "link", "file"]), st.integers()),
     )
-    assert ticked(data.draw(st.sampled_from(ticks())), data.draw(odd)) is None
+    assert send_request(data.draw(st.sampled_from(list_run_callbacks())), data.draw(odd)) is None
 
 
 @given(data=st.data())
 @settings(max_examples=100)
-def test_a_damaged_link_is_answered_with_its_issues(data: st.DataObject) -> None:
+def test_a_damaged_link_is_refused_with_its_issues(data: st.DataObject) -> None:
     whole = encode_share_link(RunSpec(Scenario(fleet_size=5), (), 2)) or ""
-    place, sign = data.draw(st.integers(0, len(whole))), data.draw(st.text(max_size=3))
+    index, sign = data.draw(st.integers(0, len(whole))), data.draw(st.text(max_size=3))
     damaged = st.sampled_from(
-        [whole[:place] + sign + whole[place + 1 :], whole[:place], whole * 99, sign + "A" * 40_000]
+        [whole[:index] + sign + whole[index + 1 :], whole[:index], whole * 99, sign + "A" * 40_000]
     )
-    link = data.draw(damaged | st.text(max_size=50) | NAMES | st.binary(max_size=50).map(packed))
-    assert ticked(data.draw(st.sampled_from(ticks())), {"link": link}) is not None
+    link = data.draw(damaged | st.text(max_size=50) | NAMES | st.binary(max_size=50).map(compress))
+    assert send_request(data.draw(st.sampled_from(list_run_callbacks())), {"link": link}) is not None
 
 
-def packed(content: bytes) -> str:
+def compress(content: bytes) -> str:
     return urlsafe_b64encode(zlib.compress(content)).decode()
 
 
 @given(data=st.data())
 @settings(max_examples=150)
-def test_a_damaged_comparison_request_is_answered(data: st.DataObject) -> None:
+def test_a_comparison_accepts_or_refuses_a_damaged_request(data: st.DataObject) -> None:
     callback = next(c for c in callbacks() if c["inputs"][0]["id"] == ids.COMPARE_REQUEST)
     scenario = dict(COMPARISON["scenario"]) | {
         data.draw(st.sampled_from(sorted(COMPARISON["scenario"]))): data.draw(VALUES)
     }
     damaged = [COMPARISON | {"scenario": scenario}, COMPARISON | {"seeds": data.draw(VALUES)}, data.draw(VALUES)]
     request = {
-        "action": data.draw(st.sampled_from([*compare.ACTIONS, "else"])),
-        "client": data.draw(st.just("fuzz") | VALUES),
-        "comparison": data.draw(st.sampled_from(damaged)),
+        "ask": data.draw(st.sampled_from([*compare.ACTIONS, "else"])),
+        "who": data.draw(st.just("fuzz") | VALUES),
+        "question": data.draw(st.sampled_from(damaged)),
         "run": data.draw(st.sampled_from([RUN, None]) | VALUES),
         "period": data.draw(st.sampled_from(["day", "week"]) | VALUES),
         "seeds": data.draw(st.just("2") | VALUES),
     }
-    assert sent(UPDATE, json.dumps(called(callback, request))) in {200, 400}
+    assert get_status(UPDATE, json.dumps(make_body(callback, request))) in {200, 400}
 
 
 @given(data=st.data())
 @settings(max_examples=100)
 def test_a_body_that_breaks_the_schema_is_refused(data: st.DataObject) -> None:
-    body = called(data.draw(st.sampled_from(callbacks())), None)
+    body = make_body(data.draw(st.sampled_from(callbacks())), None)
     broken = body | {data.draw(st.sampled_from(sorted(body))): data.draw(VALUES)}
-    sent(UPDATE, json.dumps(broken))
+    get_status(UPDATE, json.dumps(broken))
 
 
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 @settings(max_examples=80)
-def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
-    assert sent(UPDATE, body) in {400, 410}
+def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
+    assert get_status(UPDATE, body) in {400, 410}
 
 
 @pytest.mark.parametrize(
     "body", [DEEP, "[" * 200_000, '{"output":"x","inputs":' + "9" * 100_000 + "}", "{}" * 3], ids=lambda b: b[:12]
 )
-def test_what_is_deep_or_long_is_refused(body: str) -> None:
-    assert sent(UPDATE, body) in {400, 410, 413}
+def test_a_deep_or_long_body_is_refused(body: str) -> None:
+    assert get_status(UPDATE, body) in {400, 410, 413}
 
 
 @given(
@@ -312,8 +287,8 @@ def test_what_is_deep_or_long_is_refused(body: str) -> None:
     st.binary(max_size=30),
 )
 @settings(max_examples=200)
-def test_every_address_answers_every_method(path: str, method: str, body: bytes) -> None:
-    sent(path, body, method)
+def test_every_address_accepts_or_refuses_every_method(path: str, method: str, body: bytes) -> None:
+    get_status(path, body, method)
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if ".." in path or "%2e" in path])

@@ -1,4 +1,4 @@
-"""What explains the figures: reasons per model, notices about catalog and tariff, sources, the energy ledger."""
+"""Explanations of the fleet's figures: reasons by model, the energy ledger, assumptions and sources."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ CREDITS = N_("Vehicle data: EV2Gym 2.0.0 (MIT). Sessions: ElaadNL. Tariffs: ONEE
 
 
 def render_reason_rows(_: Translator) -> list[html.Li]:
-    """Return a row per reason, always in the same order; the counts come with each answer."""
+    """Return a row per reason in a fixed order; each reply carries the counts."""
     return [_render_reason_row(reason, _) for reason in Reason]
 
 
 def format_reason_texts(view: FleetView, model: str | None, _: Translator) -> dict[str, str]:
-    """Return how many vehicles do what and why, for a model, or for the fleet if none is chosen."""
+    """Return the number of vehicles by reason, of the chosen model or of the whole fleet."""
     counts = {ids.make_reason_count_id(key): _.number(count) for key, count in count_reasons(view, model).items()}
     return counts | {ids.REASONS_TITLE: format_reasons_title(view, model, _)}
 
 
 def compute_reason_shares(view: FleetView, model: str | None) -> dict[str, float]:
-    """Return the reasons' shares of a model's vehicles, or of the fleet's, by the id of their row."""
+    """Return the shares of the reasons, of a model or of the whole fleet, by id of the row."""
     counts = count_reasons(view, model)
     total = max(1, sum(counts.values()))
     return {ids.make_reason_id(key): round(count / total, 4) for key, count in counts.items()}
 
 
 def count_reasons(view: FleetView, model: str | None) -> dict[str, int]:
-    """Return the vehicles per reason of a model, or of the fleet."""
+    """Return the number of vehicles by reason key, of a model or of the whole fleet."""
     names = view.models["model"]
     if model not in names:
         return {key: sum(counts) for key, counts in view.reasons.items()}
@@ -61,13 +61,14 @@ def count_reasons(view: FleetView, model: str | None) -> dict[str, int]:
 
 
 def format_reasons_title(view: FleetView, model: str | None, _: Translator) -> str:
+    """Return the title of the reasons, which names the model or the whole fleet."""
     if model in view.models["model"]:
         return _("Why: {model}", model=model)
     return _("Why: the whole fleet")
 
 
 def render_pie_legend(_: Translator) -> list[html.Div]:
-    """Return the words of the pie, their numbers to come."""
+    """Return the legend of the pie without its numbers."""
     return [
         _render_pie_legend_item("capable", _("V2G-capable"), "✅"),
         _render_pie_legend_item("incapable", _("Without V2G"), "❌"),
@@ -75,7 +76,7 @@ def render_pie_legend(_: Translator) -> list[html.Div]:
 
 
 def format_pie_texts(view: FleetView, basis: str, _: Translator) -> dict[str, str]:
-    """Return the pie's numbers."""
+    """Return the numbers of the pie's legend by id."""
     counts = dict(zip(("capable", "incapable"), count_v2g_capable(view, basis), strict=True))
     total = max(1, sum(counts.values()))
     shares = {ids.make_pie_legend_id(side, "share"): _.percent(count / total) for side, count in counts.items()}
@@ -83,7 +84,7 @@ def format_pie_texts(view: FleetView, basis: str, _: Translator) -> dict[str, st
 
 
 def render_ledger_rows(_: Translator) -> list[html.Tr]:
-    """Return the energy balance since the start, a row per term, the numbers to come."""
+    """Return the rows of the energy ledger without their numbers."""
     return [
         html.Tr([html.Th(_(heading), scope="row"), html.Td(id=ids.make_ledger_id(name), className="live")])
         for name, heading in LEDGER_LABELS.items()
@@ -91,31 +92,32 @@ def render_ledger_rows(_: Translator) -> list[html.Tr]:
 
 
 def format_ledger_texts(view: FleetView, _: Translator) -> dict[str, str]:
-    """Return the terms of the energy balance."""
-    plain = {name: _.with_unit(view.ledger[name], "kWh", 1) for name in LEDGER_LABELS}
-    plain["residual_kwh"] = f"{_.scientific(view.ledger['residual_kwh'])}\u00a0kWh"
-    return {ids.make_ledger_id(name): text for name, text in plain.items()}
+    """Return the energies of the ledger since the start by id."""
+    texts = {name: _.with_unit(view.ledger[name], "kWh", 1) for name in LEDGER_LABELS}
+    # The residual is rounding error of any magnitude: with one decimal it would always read as zero.
+    texts["residual_kwh"] = f"{_.scientific(view.ledger['residual_kwh'])}\u00a0kWh"
+    return {ids.make_ledger_id(name): text for name, text in texts.items()}
 
 
 def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
-    """Return what is assumed and where the figures come from."""
+    """Return the assumptions and the sources of the figures."""
     tariff = find_tariff(view.run.scenario)
-    assumed = [_("V2G of the 2024 models is an assumption of EV2Gym's file, not an offer of their makers.")]
+    v2g_note = [_("V2G of the 2024 models is an assumption of EV2Gym's file, not an offer of their makers.")]
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [
         _(view.loaded_catalog.registrations_note) + ".",
-        *(assumed if view.loaded_catalog.v2g_assumed else []),
+        *(v2g_note if view.loaded_catalog.v2g_assumed else []),
         *map(_, ASSUMPTIONS),
     ]
     return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]
 
 
 def _render_pie_legend_item(side: str, name: str, sign: str) -> html.Div:
-    mark = html.Span(sign, **ARIA_HIDDEN)
+    sign_span = html.Span(sign, **ARIA_HIDDEN)
     count = html.Strong(id=ids.make_pie_legend_id(side, "count"), className="live")
     return html.Div(
-        [mark, html.Span(name), count, html.Span(id=ids.make_pie_legend_id(side, "share"), className="unit live")]
+        [sign_span, html.Span(name), count, html.Span(id=ids.make_pie_legend_id(side, "share"), className="unit live")]
     )
 
 

@@ -1,4 +1,4 @@
-"""The figures: skeletons built once as plain dicts, and the patches that a view makes of their data."""
+"""Figures of the fleet: empty figures as plain dicts, and the patches that fill in their data."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ def make_power_figure(_: Translator) -> FigureDict:
 
 
 def make_power_patch(view: FleetView) -> FigureDict:
-    """Return the power chart's data, the peak hours behind it and the moments of the user's changes."""
+    """Return the data of the power chart, with the peak hours and the times of the user's changes."""
     series = {name: view.trends[name] for name in POWER_TRENDS}
+    # V2G is a positive series; the chart draws it below zero.
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
     shapes = make_peak_bands(view) + make_change_lines(view)
     return make_patch(make_trend_updates(view, list(series.values())) | {("layout", "shapes"): shapes})
@@ -78,11 +79,12 @@ def make_modes_figure(_: Translator) -> FigureDict:
 
 
 def make_modes_patch(view: FleetView) -> FigureDict:
+    """Return the data of the chart of modes."""
     return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]))
 
 
 def make_pie_figure(_: Translator) -> FigureDict:
-    """Return the empty pie of what can and cannot do V2G, green and red."""
+    """Return the empty pie of V2G capability, capable in green and incapable in red."""
     pie = {
         "type": "pie",
         "labels": [_("V2G-capable"), _("Without V2G")],
@@ -98,24 +100,24 @@ def make_pie_figure(_: Translator) -> FigureDict:
 
 
 def make_pie_patch(view: FleetView, basis: str) -> FigureDict:
-    """Return the pie's values by models, by registrations or by vehicles of the fleet."""
+    """Return the values of the pie by models, by registrations or by vehicles of the fleet."""
     return make_patch({("data", 0, "values"): list(count_v2g_capable(view, basis))})
 
 
 def count_v2g_capable(view: FleetView, basis: str) -> tuple[int, int]:
-    """Return what can and what cannot do V2G, counted by models, registrations or vehicles."""
+    """Return the number with and without V2G capability, counted by models, registrations or vehicles."""
     models = view.models
     weights = {
         "models": [1] * len(models["model"]),
         "registrations": models["registrations"],
         "fleet": models["n_fleet"],
     }[basis]
-    capable = sum(weight for weight, can in zip(weights, models["v2g_capable"], strict=True) if can)
+    capable = sum(weight for weight, is_capable in zip(weights, models["v2g_capable"], strict=True) if is_capable)
     return capable, sum(weights) - capable
 
 
 def make_top_models_figure(_: Translator) -> FigureDict:
-    """Return the empty bars of the models with most registrations, the first on top."""
+    """Return the empty bars of the models with the most registrations, the first one on top."""
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -138,6 +140,8 @@ def make_top_models_figure(_: Translator) -> FigureDict:
 
 
 def make_top_models_patch(view: FleetView, _: Translator) -> FigureDict:
+    """Return the bars of the models with the most registrations."""
+    # The sort is stable: equal models stay in the order of the file.
     ranked = sorted(zip(view.models["registrations"], view.models["model"], strict=True), key=lambda row: -row[0])[
         :N_TOP_MODELS
     ]
@@ -173,8 +177,9 @@ def make_soc_histogram_figure(_: Translator) -> FigureDict:
 
 
 def make_soc_histogram_patch(view: FleetView) -> FigureDict:
+    """Return the counts of the histogram by mode."""
     modes = enumerate(theme.MODE_COLOURS)
-    return make_patch({("data", place, "y"): view.soc_histogram[mode] for place, mode in modes})
+    return make_patch({("data", trace, "y"): view.soc_histogram[mode] for trace, mode in modes})
 
 
 def _make_stacked_trace(name: str, colour: str) -> FigureDict:

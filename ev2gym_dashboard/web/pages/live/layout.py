@@ -1,4 +1,4 @@
-"""What stands where on the live page."""
+"""Layout of the fleet's page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ev2gym_dashboard.web.requests.parsing import PIE_BASES
 
 
 def render_live_layout(_: Translator) -> list[Any]:
-    """Return the page's content in a language; figures and numbers come with the first answer."""
+    """Return the content of the page in a language; the first reply fills in figures and numbers."""
     return [
         *render_run_bar(_),
         html.Section(
@@ -88,13 +88,13 @@ def _render_pie_panel(_: Translator) -> html.Section:
         persistence=True,
         persistence_type="session",
     )
-    chosen = html.Div(basis, role="group", **make_aria_label(_("Counted by")))
-    words = html.Div(explanations.render_pie_legend(_), className="pie-legend")
+    choice = html.Div(basis, role="group", **make_aria_label(_("Counted by")))
+    legend = html.Div(explanations.render_pie_legend(_), className="pie-legend")
     return render_panel(
         _("V2G capability"),
         "",
         html.Div(
-            [chosen, html.Div([render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _), words], className="pie")]
+            [choice, html.Div([render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _), legend], className="pie")]
         ),
     )
 
@@ -123,10 +123,11 @@ def _render_table_panel(_: Translator) -> html.Section:
         persistence_type="session",
         value="",
     )
-    named = html.Label([html.Span(_("Search a model"), className="visually-hidden"), search], className="search")
+    search_label = html.Label([html.Span(_("Search a model"), className="visually-hidden"), search], className="search")
     save = html.Button(_("Export as CSV"), id=ids.EXPORT, className="btn btn-sm btn-outline-secondary", n_clicks=0)
     head = html.Div(
-        [html.H2(_("Models of the fleet")), html.Div([named, save], className="panel-tools")], className="panel-head"
+        [html.H2(_("Models of the fleet")), html.Div([search_label, save], className="panel-tools")],
+        className="panel-head",
     )
     return html.Section([head, table.render_fleet_table(_)], className="panel panel-table")
 

@@ -1,4 +1,4 @@
-"""The fleet table: one declaration of its columns feeds the grid, its rows and the tests."""
+"""Table of the fleet's models; the declaration of its columns serves the grid and its rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FLEET_TABLE_HEIGHT_PX = 358
 
 @dataclass(frozen=True)
 class FleetColumn:
-    """A column: its key in a view's ``models``, heading (a msgid), digits, whether it changes as time goes."""
+    """A column: its key in `FleetView.models`, its heading (a msgid), its decimals, and whether time changes it."""
 
     key: str
     heading: str
@@ -46,14 +46,15 @@ FLEET_COLUMNS = (
 
 
 def build_fleet_rows(view: FleetView) -> list[dict[str, Any]]:
-    """Return a row per model, numbers as numbers, rounded to what is shown."""
+    """Return a row per model, with numbers rounded to the decimals of their column."""
     keys = [column.key for column in FLEET_COLUMNS]
     values = [_round_column(view.models[column.key], column) for column in FLEET_COLUMNS]
     return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def render_fleet_table(_: Translator) -> dag.AgGrid:
-    """Return the empty grid: rows by the model's name, so that what a user chose stays while the data move."""
+    """Return the grid without its rows."""
+    # With the model as row id, the selection stays on its row when a tick replaces the data.
     return dag.AgGrid(
         id=ids.TABLE,
         className="fleet-table",
@@ -71,23 +72,25 @@ def render_fleet_table(_: Translator) -> dag.AgGrid:
 
 
 def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[str, Any]:
-    """Return AG Grid's definition of a column."""
-    plain: dict[str, Any] = {"field": column.key, "headerName": _(column.heading), "minWidth": column.width}
+    """Return the definition of a column for AG Grid."""
+    base: dict[str, Any] = {"field": column.key, "headerName": _(column.heading), "minWidth": column.width}
     if column.key == "model":
-        return plain | {"pinned": "left", "cellClass": "cell-model"}
+        return base | {"pinned": "left", "cellClass": "cell-model"}
     if column.digits is None:
-        shown = {"function": f"yesOrNo(params, {_('Yes')!r}, {_('No')!r})"}
-        return plain | {
-            "valueFormatter": shown,
+        # The formatter is a JavaScript expression: `repr` quotes the two words.
+        formatter = {"function": f"yesOrNo(params, {_('Yes')!r}, {_('No')!r})"}
+        return base | {
+            "valueFormatter": formatter,
             "cellClassRules": {"cell-yes": "params.value", "cell-no": "!params.value"},
         }
     number = {"type": "rightAligned", "valueFormatter": {"function": f"fixed(params, {column.digits})"}}
-    return plain | number | ({"enableCellChangeFlash": True} if column.live else {})
+    return base | number | ({"enableCellChangeFlash": True} if column.live else {})
 
 
 def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
     if column.digits is None:
         return values
+    # Rounded to None decimals, a value is an integer, which JSON writes without ".0".
     return [round(value * column.scale, column.digits or None) for value in values]
 
 
@@ -96,9 +99,11 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
         "rowHeight": 38,
         "headerHeight": 50,
+        # Rows of a sorted table would move at every tick.
         "animateRows": False,
         "cellFlashDuration": 250,
         "cellFadeDuration": 450,
+        # A column that is dragged out of the table could not be brought back.
         "suppressDragLeaveHidesColumns": True,
         "overlayNoRowsTemplate": "",
         "localeText": build_grid_texts(_),

@@ -1,4 +1,4 @@
-"""The figures of the fleet: one table of what is shown, in what words, with what line below it."""
+"""Tiles of the fleet: the facts of the catalog, and the current figures with their notes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ KWH_PER_MWH = 1000.0
 
 
 def render_fact_strip(_: Translator) -> html.Dl:
-    """Return what the catalog is, in one line."""
+    """Return the facts of the catalog in one line, without their values."""
     return html.Dl([_render_fact(tile, _) for tile in CATALOG_FACTS], className="facts")
 
 
 def render_tile_row(_: Translator) -> html.Dl:
-    """Return the fleet's figures, empty."""
+    """Return the tiles of the fleet without their values."""
     return html.Dl([render_tile(tile, _) for tile in FLEET_TILES], className="tiles")
 
 
@@ -57,6 +57,7 @@ def _format_capable(view: FleetView, _: Translator) -> str:
 
 
 def _format_direction(view: FleetView, _: Translator) -> str:
+    # The note follows the value as it reads: less than 0.05 kW reads as zero.
     power_kw = round(view.current["net_power_kw"], 1)
     if power_kw == 0.0:
         return _("balanced")
@@ -114,6 +115,6 @@ FLEET_TILES = (
 
 
 def format_fleet_texts(view: FleetView, _: Translator) -> dict[str, str]:
-    """Return every text by the id of its place."""
+    """Return every text by the id of its element."""
     values = {ids.make_tile_id(tile.key): tile.text(view, _) for tile in CATALOG_FACTS + FLEET_TILES}
     return values | {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in FLEET_TILES if tile.note}

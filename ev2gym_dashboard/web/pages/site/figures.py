@@ -1,4 +1,4 @@
-"""The figures of the site: skeletons built once as plain dicts, and the patches of their data."""
+"""Figures of the site: empty figures as plain dicts, and the patches that fill in their data."""
 
 from __future__ import annotations
 
@@ -44,48 +44,49 @@ RUN_LABELS = (N_("Uncontrolled"), N_("Without V2G"), N_("This run"))
 
 
 def make_site_load_figure(_: Translator) -> FigureDict:
-    """Return the empty chart of the site's load: what is, what would have been, and what can be."""
+    """Return the empty chart of the load: of the run, of its counterfactuals, and the connection limit."""
     kw = "%{{y:,.4~r}} kW<extra>{name}</extra>"
     names = (_("Uncontrolled"), _("Without V2G"), _("Load with EVs"), _("Connection limit"))
-    dotted, dashed, net, limit = (
+    uncontrolled, without_v2g, net, limit = (
         make_line_trace(name, palette.COUNTERFACTUAL, hover=kw.format(name=name)) for name in names
     )
-    dotted["line"] |= {"width": 1.1, "dash": "dot"}
-    dashed["line"] |= {"width": 1.5, "dash": "dash"}
+    uncontrolled["line"] |= {"width": 1.1, "dash": "dot"}
+    without_v2g["line"] |= {"width": 1.5, "dash": "dash"}
     net["line"] |= {"width": 2.4, "color": palette.INK}
     net |= {"fill": "tonexty", "fillcolor": f"{palette.V2G}66"}
     limit["line"] |= {"width": 1.8, "color": palette.LIMIT}
     base = make_line_trace(_("Load without EVs"), palette.BASE_LOAD, hover=kw.format(name=_("Load without EVs")))
-    shaded = make_line_trace("V2G", TRANSPARENT, hover=f"%{{customdata:,.4~r}} kW<extra>{_('V2G')}</extra>") | {
+    v2g_band = make_line_trace("V2G", TRANSPARENT, hover=f"%{{customdata:,.4~r}} kW<extra>{_('V2G')}</extra>") | {
         "customdata": []
     }
-    shaded["line"]["width"] = 0
+    v2g_band["line"]["width"] = 0
     price = make_line_trace(_("Price"), palette.PRICE, hover=f"%{{y:.4f}} MAD/kWh<extra>{_('Price')}</extra>") | {
         "yaxis": "y2"
     }
     price["line"]["dash"] = "dot"
-    no_event = make_line_trace(_("Without the event"), palette.EVENT, hover=kw.format(name=_("Without the event")))
-    no_event["line"] |= {"width": 1.6, "dash": "dash"}
+    without_event = make_line_trace(_("Without the event"), palette.EVENT, hover=kw.format(name=_("Without the event")))
+    without_event["line"] |= {"width": 1.6, "dash": "dash"}
     data = [
         make_area_trace(_("Sun"), palette.SOLAR, unit="kW"),
         base,
-        dotted,
-        dashed,
-        shaded,
+        uncontrolled,
+        without_v2g,
+        v2g_band,
         net,
         limit,
         price,
-        no_event,
+        without_event,
     ]
     yaxis = make_axis() | {"zeroline": True, "rangemode": "tozero"}
     return make_figure(data, height=FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
 
 
 def make_site_load_patch(view: SiteView) -> FigureDict:
-    """Return the load chart's data, V2G between the load and what it would be without it, the peak hours behind."""
+    """Return the data of the load chart, with V2G as a band above the load, and the peak hours."""
     trends = view.trends
-    lifted = [net + v2g for net, v2g in zip(trends["net_load_kw"], trends["v2g_kw"], strict=True)]
-    series = [(trends | {"net_and_v2g_kw": lifted})[name] for name in LOAD_TRENDS]
+    # Plotly fills between a trace and the one before: the upper edge of the V2G band is an invisible trace.
+    upper_edge = [net + v2g for net, v2g in zip(trends["net_load_kw"], trends["v2g_kw"], strict=True)]
+    series = [(trends | {"net_and_v2g_kw": upper_edge})[name] for name in LOAD_TRENDS]
     v2g: dict[PatchPath, Any] = {
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
@@ -100,6 +101,7 @@ def make_cost_figure(_: Translator) -> FigureDict:
 
 
 def make_cost_patch(view: SiteView) -> FigureDict:
+    """Return the data of the chart of the cost."""
     return make_patch(make_trend_updates(view, [view.trends[name] for name in COST_TRENDS]))
 
 
@@ -109,11 +111,12 @@ def make_co2_figure(_: Translator) -> FigureDict:
 
 
 def make_co2_patch(view: SiteView) -> FigureDict:
+    """Return the data of the chart of the CO2."""
     return make_patch(make_trend_updates(view, [view.trends[name] for name in CO2_TRENDS]))
 
 
 def make_prices_figure(_: Translator) -> FigureDict:
-    """Return the empty bars of the mean power by price: what is drawn up, what is given back down."""
+    """Return the empty bars of the mean power by price, G2V upwards and V2G downwards."""
     data = [
         _make_price_bars(_("G2V"), palette.G2V, _),
         _make_price_bars(_("V2G"), palette.V2G, _),
@@ -128,14 +131,14 @@ def make_prices_figure(_: Translator) -> FigureDict:
 
 
 def make_prices_patch(view: SiteView, _: Translator) -> FigureDict:
-    """Return the bars' data, a bar per price, the cheapest first."""
+    """Return the data of the bars by price, the lowest price first."""
     price_bands = view.price_bands
     changes: dict[PatchPath, Any] = {}
-    for place, (name, sign) in enumerate((("g2v_kwh", 1.0), ("v2g_kwh", -1.0))):
+    for trace, (name, sign) in enumerate((("g2v_kwh", 1.0), ("v2g_kwh", -1.0))):
         mean_kw = [sign * kwh / hours for kwh, hours in zip(price_bands[name], price_bands["hours"], strict=True)]
-        changes["data", place, "x"] = [f"{_.number(price, 4)} " for price in price_bands["price_mad_kwh"]]
-        changes["data", place, "y"] = round_significant(mean_kw)
-        changes["data", place, "customdata"] = round_significant(price_bands[name])
+        changes["data", trace, "x"] = [f"{_.number(price, 4)} " for price in price_bands["price_mad_kwh"]]
+        changes["data", trace, "y"] = round_significant(mean_kw)
+        changes["data", trace, "customdata"] = round_significant(price_bands[name])
     return make_patch(changes)
 
 
@@ -160,29 +163,33 @@ def make_model_value_figure(_: Translator) -> FigureDict:
 
 
 def make_model_value_patch(view: SiteView) -> FigureDict:
-    """Return the bars' data, green where a vehicle gains and red where it loses."""
-    in_all = view.value["per_model_mad"]
-    per_vehicle = [mad / max(n, 1) for mad, n in zip(in_all, view.models["n_fleet"], strict=True)]
+    """Return the data of the bars by model, gains in green and losses in red."""
+    total_mad = view.value["per_model_mad"]
+    per_vehicle_mad = [mad / max(n, 1) for mad, n in zip(total_mad, view.models["n_fleet"], strict=True)]
     values: dict[PatchPath, Any] = {
-        ("data", 0, "x"): round_significant(per_vehicle),
+        ("data", 0, "x"): round_significant(per_vehicle_mad),
         ("data", 0, "y"): [escape_markup(name) for name in view.models["model"]],
-        ("data", 0, "customdata"): round_significant(in_all),
-        ("data", 0, "marker", "color"): [palette.CAPABLE if mad >= 0.0 else palette.INCAPABLE for mad in per_vehicle],
+        ("data", 0, "customdata"): round_significant(total_mad),
+        ("data", 0, "marker", "color"): [
+            palette.CAPABLE if mad >= 0.0 else palette.INCAPABLE for mad in per_vehicle_mad
+        ],
     }
     return make_patch(values)
 
 
 def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict:
-    dotted, dashed, ours = (
+    uncontrolled, without_v2g, run = (
         make_line_trace(_(name), palette.COUNTERFACTUAL, hover=f"%{{y:,.4~r}} {unit}<extra>{_(name)}</extra>")
         for name in RUN_LABELS
     )
-    dotted["line"] |= {"dash": "dot", "width": 1.4}
-    dashed["line"] |= {"dash": "dash", "width": 1.6}
-    ours["line"] |= {"color": palette.INK, "width": 2.4}
+    uncontrolled["line"] |= {"dash": "dot", "width": 1.4}
+    without_v2g["line"] |= {"dash": "dash", "width": 1.6}
+    run["line"] |= {"color": palette.INK, "width": 2.4}
     margin = {"l": 56, "r": 12, "t": 6, "b": 34}
     yaxis = make_axis() | {"rangemode": "tozero", "nticks": 5}
-    return make_figure([dotted, dashed, ours], height=height, margin=margin, xaxis=make_time_axis(), yaxis=yaxis)
+    return make_figure(
+        [uncontrolled, without_v2g, run], height=height, margin=margin, xaxis=make_time_axis(), yaxis=yaxis
+    )
 
 
 def _make_price_bars(name: str, colour: str, _: Translator) -> FigureDict:

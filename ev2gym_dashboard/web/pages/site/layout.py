@@ -1,4 +1,4 @@
-"""What stands where on the page of the site."""
+"""Layout of the site's page."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import figures, texts
+from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 
 def render_site_layout(_: Translator) -> list[Any]:
-    """Return the page's content in a language; figures and numbers come with the first answer."""
-    row = html.Dl([render_tile(tile, _) for tile in texts.SITE_TILES], className="tiles tiles-site")
+    """Return the content of the page in a language; the first reply fills in figures and numbers."""
+    row = html.Dl([render_tile(tile, _) for tile in SITE_TILES], className="tiles tiles-site")
     return [
         *render_run_bar(_),
         _render_threshold_notice(_),
@@ -96,8 +97,8 @@ def _render_co2_panel(_: Translator) -> html.Section:
 
 def _render_prices_panel(_: Translator) -> html.Section:
     keys = [("g2v", _("G2V")), ("v2g", _("V2G"))]
-    words = html.P(id=ids.SITE_PRICE_SUMMARY, className="hint price-summary")
-    chart = html.Div([render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _), words], className="prices")
+    summary = html.P(id=ids.SITE_PRICE_SUMMARY, className="hint price-summary")
+    chart = html.Div([render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _), summary], className="prices")
     return render_panel(_("Mean power by price"), _("kW by MAD/kWh"), chart, keys)
 
 
@@ -106,7 +107,7 @@ def _render_v2g_value_panel(_: Translator) -> html.Section:
     table = html.Table(
         [html.Thead(html.Tr(columns)), html.Tbody(texts.render_v2g_value_rows(_))], className="ledger bill"
     )
-    against = html.P(
+    hint = html.P(
         _(
             "Since the start, against the same strategy without V2G; energy left in the batteries counts at the lowest "
             "price so far, without the wear of charging it again."
@@ -114,7 +115,7 @@ def _render_v2g_value_panel(_: Translator) -> html.Section:
         className="hint",
     )
     bars = html.Ul(texts.render_spread_rows(_), className="reasons spreads")
-    return render_panel(_("What V2G is worth"), "", html.Div([table, bars, against]))
+    return render_panel(_("What V2G is worth"), "", html.Div([table, bars, hint]))
 
 
 def _render_verdict_panel(_: Translator) -> html.Section:

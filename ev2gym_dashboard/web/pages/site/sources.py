@@ -1,4 +1,4 @@
-"""Where the site's figures come from, with their dates, and what is assumed of them."""
+"""Sources of the site's figures, with their dates and assumptions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOURCE_NOTES = (
 
 
 def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
-    """Return the sources of a scenario's site, each followed by what it is about."""
+    """Return the notes and sources of prices, export, CO2, sun and load of a scenario."""
     lines = [
         *_list_price_lines(scenario, _),
         *_list_export_lines(_),
@@ -36,12 +36,15 @@ def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
     tariff = find_tariff(scenario)
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     lines = [_("{name}: {text}", name=_(tariff.name), text=note), _(tariff.source)]
-    own = _("Prices: a file of yours; time-of-use periods, pay for export and fixed charge stay those of the tariff.")
-    return [own, *lines] if scenario.price_profile else lines
+    file_note = _(
+        "Prices: a file of yours; time-of-use periods, pay for export and fixed charge stay those of the tariff."
+    )
+    return [file_note, *lines] if scenario.price_profile else lines
 
 
 def _list_export_lines(_: Translator) -> list[str]:
-    export = next(one.export for one in load_tariffs().values() if one.export)
+    # All tariffs that pay for export share its rules.
+    export = next(tariff.export for tariff in load_tariffs().values() if tariff.export)
     return [_(export.note), _(export.source)]
 
 

@@ -1,4 +1,4 @@
-"""The words and figures of the site: tiles, bill, value of V2G, and notices."""
+"""Texts of the site's page: tiles, bill, value of V2G, and notices."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.labels import POSTE_NAMES, PRICE_THRESHOLD, format_quantity
-from ev2gym_dashboard.web.components.tile import Tile, TileText
 from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 PRICE_THRESHOLD_KEY = f"price.{PRICE_THRESHOLD}"
-MIN_VALUE_WITHOUT_DECIMALS = 1000.0
-MIN_OVERLOAD_KWH = 0.5
 BILL_LABELS = {poste: N_("Import, {poste}") for poste in POSTES} | {
     "export": N_("Export"),
     "fixed": N_("Fixed charge"),
@@ -25,8 +23,6 @@ BILL_LABELS = {poste: N_("Import, {poste}") for poste in POSTES} | {
     "without_v2g": N_("The same without V2G"),
     "uncontrolled": N_("Uncontrolled charging"),
 }
-PEAK_CHANGE_TEXTS = (N_("peak lowered"), N_("peak raised"))
-COST_CHANGE_TEXTS = (N_("less so far"), N_("more so far"))
 COUNTERFACTUAL_LINES = ("without_v2g", "uncontrolled")
 V2G_VALUE_LABELS = {
     "bill_mad": N_("Saved on the bill"),
@@ -41,7 +37,7 @@ SPREAD_LABELS = {
 
 
 def format_site_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    """Return every text of the site by the id of its place."""
+    """Return every text of the site by the id of its element."""
     values = {ids.make_tile_id(tile.key): tile.text(view, _) for tile in SITE_TILES}
     values |= {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in SITE_TILES if tile.note}
     values |= _format_bill_texts(view, _) | _format_v2g_value_texts(view, _) | format_notice_texts(view, _)
@@ -52,19 +48,20 @@ def format_site_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 
 def compute_site_states(view: SiteView) -> dict[str, str]:
-    """Return what the style needs to know: which lines the bill has, who gains, and what is offered."""
+    """Return the states for the style: the visible lines of the bill, gain or loss, and whether there is an offer."""
     postes = _list_postes(find_tariff(view.run.scenario))
-    shown = {ids.make_bill_id(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
-    gains = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
-    return shown | {
-        ids.SITE_VERDICT: "" if view.value["verdict"] == "open" else gains,
-        ids.make_v2g_value_id("net_mad", "row"): gains,
+    bill_states = {ids.make_bill_id(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
+    outcome = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
+    return bill_states | {
+        ids.SITE_VERDICT: "" if view.value["verdict"] == "open" else outcome,
+        ids.make_v2g_value_id("net_mad", "row"): outcome,
         ids.SITE_OFFER: "on" if find_better_threshold(view) else "off",
     }
 
 
 def compute_spread_shares(view: SiteView) -> dict[str, float]:
-    """Return the lengths of the two spreads' bars."""
+    """Return the lengths of the bars of the two spreads, relative to the larger one."""
+    # Before the first step both spreads are zero.
     largest = max(*(view.value[name] for name in SPREAD_LABELS), 1e-9)
     return {
         ids.make_v2g_value_id(name, "row"): round(max(view.value[name], 0.0) / largest, 4) for name in SPREAD_LABELS
@@ -72,13 +69,15 @@ def compute_spread_shares(view: SiteView) -> dict[str, float]:
 
 
 def find_better_threshold(view: SiteView) -> dict[str, float] | None:
-    """Return the threshold that is offered in the place of one that never or always fires, as a parameter."""
-    better = view.suggested_threshold_mad_kwh
-    return {PRICE_THRESHOLD_KEY: better} if view.threshold_verdict != "sometimes" and better is not None else None
+    """Return a price threshold that divides the prices, if the current one does not, as a parameter by name."""
+    suggested_mad_kwh = view.suggested_threshold_mad_kwh
+    if view.threshold_verdict == "sometimes" or suggested_mad_kwh is None:
+        return None
+    return {PRICE_THRESHOLD_KEY: suggested_mad_kwh}
 
 
 def format_notice_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    """Return what to know of threshold, export and event; empty where there is nothing to know."""
+    """Return the notices of threshold, export and event; empty texts where none applies."""
     better = find_better_threshold(view)
     button = _("Use {price}", price=_.with_unit(better[PRICE_THRESHOLD_KEY], "MAD/kWh", 4)) if better else ""
     return {
@@ -90,33 +89,33 @@ def format_notice_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 
 def format_v2g_verdict(view: SiteView, _: Translator) -> str:
-    """Return whether V2G is worth it, and why; nothing before there is something to judge."""
+    """Return the verdict on V2G with its reason, after the first step."""
     return _(VALUE_VERDICTS[view.value["verdict"]]) if view.run.step else _("No step has been run yet.")
 
 
 def describe_average_prices(view: SiteView, _: Translator) -> str:
-    """Return at what prices energy was drawn and given back on average, beside the mean price of the time."""
+    """Return a sentence on the mean prices of G2V and V2G energy, and on the mean price over time."""
     mean = _compute_mean_price(view, "hours")
-    drawn, given = _compute_mean_price(view, "g2v_kwh"), _compute_mean_price(view, "v2g_kwh")
-    if mean is None or drawn is None:
+    g2v, v2g = _compute_mean_price(view, "g2v_kwh"), _compute_mean_price(view, "v2g_kwh")
+    if mean is None or g2v is None:
         return _("Nothing has been charged yet.")
-    prices = {"drawn": _.number(drawn, 3), "mean": _.number(mean, 3)}
-    if given is None:
+    prices = {"drawn": _.number(g2v, 3), "mean": _.number(mean, 3)}
+    if v2g is None:
         return _("Charges at {drawn} MAD/kWh on average; the mean price of the time is {mean}.", **prices)
     return _(
         "Charges at {drawn} MAD/kWh on average, gives back at {given}; the mean price of the time is {mean}.",
-        given=_.number(given, 3),
+        given=_.number(v2g, 3),
         **prices,
     )
 
 
 def render_bill_rows(_: Translator) -> list[html.Tr]:
-    """Return the lines of the bill, empty."""
+    """Return the lines of the bill without their amounts."""
     return [_render_bill_row(line, heading, _) for line, heading in BILL_LABELS.items()]
 
 
 def render_v2g_value_rows(_: Translator) -> list[html.Tr]:
-    """Return the lines of what V2G is worth, empty."""
+    """Return the lines of the value of V2G without their amounts."""
     return [
         html.Tr(
             [
@@ -132,7 +131,7 @@ def render_v2g_value_rows(_: Translator) -> list[html.Tr]:
 
 
 def render_spread_rows(_: Translator) -> list[html.Li]:
-    """Return the two spreads as bars, empty."""
+    """Return the two price spreads as bars without their values."""
     return [
         html.Li(
             [
@@ -150,21 +149,17 @@ def render_spread_rows(_: Translator) -> list[html.Li]:
 def _format_threshold_notice(view: SiteView, _: Translator) -> str:
     if view.threshold_verdict == "sometimes":
         return ""
-    chosen = dict(view.run.scenario.params) | _collect_changed_params(view)
     quantity = STRATEGIES["price"].quantities[PRICE_THRESHOLD]
-    price = format_quantity(chosen.get(PRICE_THRESHOLD_KEY, quantity.default), quantity, _)
+    price = format_quantity(view.params.get(PRICE_THRESHOLD_KEY, quantity.default), quantity, _)
     if view.threshold_verdict == "never":
-        said = _("The price strategy's threshold of {price} is never exceeded under this tariff: no V2G.", price=price)
+        notice = _(
+            "The price strategy's threshold of {price} is never exceeded under this tariff: no V2G.", price=price
+        )
     else:
-        said = _("Under this tariff the price is always above the price strategy's threshold, {price}.", price=price)
-    return (
-        said if find_better_threshold(view) else f"{said} {_('The price is flat: no threshold means anything here.')}"
-    )
-
-
-def _collect_changed_params(view: SiteView) -> dict[str, float]:
-    changes = (dict(change.items).get("params", ()) for change in view.run.changes)
-    return {name: value for params in changes for name, value in params}
+        notice = _("Under this tariff the price is always above the price strategy's threshold, {price}.", price=price)
+    if find_better_threshold(view):
+        return notice
+    return f"{notice} {_('The price is flat: no threshold means anything here.')}"
 
 
 def _format_export_note(view: SiteView, _: Translator) -> str:
@@ -202,7 +197,7 @@ def _format_event_note(view: SiteView, _: Translator) -> str:
 
 def _render_bill_row(line: str, heading: str, _: Translator) -> html.Tr:
     name = _(heading, poste=_(POSTE_NAMES[line])) if line in POSTES else _(heading)
-    cells = [html.Td(id=ids.make_bill_id(line, what), className="live") for what in ("energy", "cost")]
+    cells = [html.Td(id=ids.make_bill_id(line, column), className="live") for column in ("energy", "cost")]
     return html.Tr(
         [html.Th(name, scope="row"), *cells], id=ids.make_bill_id(line, "row"), className=f"bill-{line.lower()}"
     )
@@ -211,6 +206,7 @@ def _render_bill_row(line: str, heading: str, _: Translator) -> html.Tr:
 def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
     amounts: dict[str, tuple[float | None, float]] = dict.fromkeys(POSTES, (0.0, 0.0))
     amounts |= {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in view.bill}
+    # A fixed charge has no energy, and a line without an amount shows zero.
     amounts["fixed"] = (None, amounts.get("fixed", (None, 0.0))[1])
     amounts |= {"export": amounts.get("export", (0.0, 0.0))}
     amounts |= {
@@ -226,17 +222,21 @@ def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 
 def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
+    # Wear is a cost; the lines of the table add up to the last one.
     signs = {"wear_mad": -1.0}
     size = view.run.scenario.fleet_size
     values = {name: signs.get(name, 1.0) * view.value[name] for name in V2G_VALUE_LABELS}
-    in_all = {ids.make_v2g_value_id(name, "all"): _format_signed(value, _) for name, value in values.items()}
-    each = {ids.make_v2g_value_id(name, "each"): _format_signed(value / size, _) for name, value in values.items()}
+    totals = {ids.make_v2g_value_id(name, "all"): _format_signed(value, _) for name, value in values.items()}
+    per_vehicle = {
+        ids.make_v2g_value_id(name, "each"): _format_signed(value / size, _) for name, value in values.items()
+    }
     spreads = {
         ids.make_v2g_value_id(name, "all"): _.with_unit(view.value[name], "MAD/kWh", 2) for name in SPREAD_LABELS
     }
+    # Without V2G energy, there is no price spread at which it breaks even.
     if view.value["v2g_kwh"] <= 0.0:
         spreads[ids.make_v2g_value_id("breakeven_mad_kwh", "all")] = ""
-    return in_all | each | spreads
+    return totals | per_vehicle | spreads
 
 
 def _format_signed(value: float, _: Translator) -> str:
@@ -251,84 +251,5 @@ def _compute_mean_price(view: SiteView, weight: str) -> float | None:
 
 
 def _list_postes(tariff: Tariff) -> set[str]:
+    # A flat tariff has no periods: its energy counts as that of normal hours.
     return {rule.poste for rule in tariff.winter + tariff.summer} or {"HN"}
-
-
-def _format_kw(value: float, _: Translator) -> str:
-    return _.with_unit(value, "kW", 0 if abs(value) >= MIN_VALUE_WITHOUT_DECIMALS else 1)
-
-
-def _make_kpi_text(name: str) -> TileText:
-    return lambda view, _: _format_kw(view.kpis[name], _)
-
-
-def _make_difference_texts(shadow: str, figure: str, unit: str, said: tuple[str, str]) -> tuple[TileText, TileText]:
-    """Return the difference to a shadow, and in words (less, more) whose advantage it is."""
-
-    def difference(view: SiteView, _: Translator) -> str:
-        more = view.kpis[figure] - view.counterfactuals[shadow][figure]
-        return ("+" if round(more, 1) > 0.0 else "") + _.with_unit(
-            more, unit, 0 if abs(more) >= MIN_VALUE_WITHOUT_DECIMALS else 1
-        )
-
-    def words(view: SiteView, _: Translator) -> str:
-        more = round(view.kpis[figure] - view.counterfactuals[shadow][figure], 1)
-        return _("the same") if more == 0.0 else _(said[0] if more < 0.0 else said[1])
-
-    return difference, words
-
-
-def _format_limit_share(view: SiteView, _: Translator) -> str:
-    limit_kw = view.run.scenario.limit_kw
-    return _("{share} of the connection", share=_.percent(view.kpis["site_peak_kw"] / limit_kw if limit_kw else 0.0))
-
-
-def _format_overload(view: SiteView, _: Translator) -> str:
-    kwh = view.kpis["overload_kwh"]
-    return (
-        _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0)) if kwh >= MIN_OVERLOAD_KWH else _("limit kept")
-    )
-
-
-def _format_solar_energy(view: SiteView, _: Translator) -> str:
-    hours = view.trend_step_min / 60.0
-    return _("of {energy} from the sun", energy=_.with_unit(sum(view.trends["solar_kw"]) * hours, "kWh", 0))
-
-
-SITE_TILES = (
-    Tile("site-peak", N_("Peak of the site"), _make_kpi_text("site_peak_kw"), _format_limit_share),
-    Tile(
-        "site-valley",
-        N_("Valley of the site"),
-        _make_kpi_text("site_valley_kw"),
-        lambda view, _: _("lowest load so far"),
-    ),
-    Tile(
-        "site-factor",
-        N_("Load factor"),
-        lambda view, _: _.percent(view.kpis["load_factor"], 1),
-        lambda view, _: _("mean over peak"),
-    ),
-    Tile(
-        "site-sun",
-        N_("Self-consumption"),
-        lambda view, _: _.percent(view.kpis["self_consumption"], 1),
-        _format_solar_energy,
-    ),
-    Tile("site-overload", N_("Overload"), _make_kpi_text("overload_kw"), _format_overload),
-    Tile(
-        "site-vs-v2g",
-        N_("Peak against without V2G"),
-        *_make_difference_texts("without_v2g", "site_peak_kw", "kW", PEAK_CHANGE_TEXTS),
-    ),
-    Tile(
-        "site-vs-uncontrolled",
-        N_("Peak against uncontrolled"),
-        *_make_difference_texts("uncontrolled", "site_peak_kw", "kW", PEAK_CHANGE_TEXTS),
-    ),
-    Tile(
-        "site-cost",
-        N_("Bill against uncontrolled"),
-        *_make_difference_texts("uncontrolled", "cost_mad", "MAD", COST_CHANGE_TEXTS),
-    ),
-)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -134,7 +135,7 @@ def test_a_threshold_that_is_never_exceeded_is_reported_with_a_better_one(french
     view = view_site(4, tariff="mt_general", strategy="price")
     shown = texts.format_notice_texts(view, french)
     assert "ne dépasse jamais" in shown[ids.SITE_THRESHOLD]
-    assert shown[ids.SITE_OFFER].startswith("Prendre 1,2")
+    assert " 1,2" in shown[ids.SITE_OFFER]
     run = view.run.with_change({"params": texts.find_better_threshold(view)})
     after = get_site_view(run)
     assert after.threshold_verdict == "sometimes"
@@ -149,15 +150,15 @@ def test_under_a_flat_price_no_threshold_is_offered(english: Translator) -> None
 
 
 @pytest.mark.parametrize(
-    ("scenario", "text"),
+    ("scenario", "pattern"),
     [
         ({}, "not paid under this tariff"),
         ({"tariff": "mt_general"}, "Assumption"),
-        ({"tariff": "mt_general", "start": "2027-03-01T16:00"}, "not paid at this date"),
+        ({"tariff": "mt_general", "start": "2027-03-01T16:00"}, "not paid (at|on) this date"),
     ],
 )
-def test_the_export_note_explains_the_payment(scenario: dict[str, str], text: str, english: Translator) -> None:
-    assert text in texts.format_notice_texts(view_site(1, **scenario), english)[ids.SITE_EXPORT_NOTE]
+def test_the_export_note_explains_the_payment(scenario: dict[str, str], pattern: str, english: Translator) -> None:
+    assert re.search(pattern, texts.format_notice_texts(view_site(1, **scenario), english)[ids.SITE_EXPORT_NOTE])
 
 
 def test_an_event_does_not_change_the_past(french: Translator) -> None:
@@ -167,7 +168,7 @@ def test_an_event_does_not_change_the_past(french: Translator) -> None:
     before, now = (get_site_view(one).trends["net_load_kw"] for one in (run, after))
     assert now == before
     note = texts.format_notice_texts(get_site_view(after), french)[ids.EVENT_NOTE]
-    assert note == "Effacement à partir du mar. 15 déc. 2026 19:00, 60 min, −30\u202f%."
+    assert " ".join(note.split()) == "Effacement à partir du mar. 15 déc. 2026 19:00, 60 min, −30 %."
 
 
 def test_the_response_and_the_rebound_of_an_event_are_differences_to_the_run_without_it(french: Translator) -> None:
@@ -219,9 +220,10 @@ def test_a_malformed_request_is_refused(request_: Any) -> None:
 
 def test_every_text_of_a_reply_has_an_element_on_the_page() -> None:
     reply = send(fill=True)[ids.REPLY]
-    data = str(render_page("/site", "?lang=fr"))
-    for name in [*reply["texts"], *reply["shares"], *reply["states"]]:
-        assert f"id='{name}'" in data, name
+    page = str(render_page("/site", "?lang=fr"))
+    names = {*reply["texts"], *reply["shares"], *reply["states"]}
+    assert names
+    assert {name for name in names if f"id='{name}'" not in page} == set()
 
 
 @pytest.mark.parametrize("make", EMPTY_FIGURES)

@@ -1,4 +1,4 @@
-"""What the commands say, and how they end."""
+"""Output of the commands: CSV, JSON, progress bars, error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tqdm import tqdm
 from ev2gym_dashboard.service.reports.bundle import escape_formula
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
-"""Exit codes: asked rightly and failed, asked wrongly, interrupted."""
+EXIT_CODES_HELP = "Exit codes: 0: success; 1: runtime failure; 2: usage error; 130: interrupted."
 
 TableRows = Sequence[Mapping[str, Any]]
 
 
 def exit_with_error(message: str, code: int = EXIT_USAGE) -> NoReturn:
-    """Say what to do on the error output, and end."""
+    """Print a message to standard error and exit."""
     print(message, file=sys.stderr)
     raise SystemExit(code)
 
 
 def print_rows(rows: TableRows) -> None:
-    """Print rows of the same columns as CSV."""
+    """Print rows with the same columns as CSV."""
     writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows([{name: escape_formula(value) for name, value in row.items()} for row in rows])
@@ -38,12 +38,15 @@ def print_json(value: object) -> None:
 
 
 @contextmanager
-def show_progress(what: str) -> Iterator[Callable[[float], None]]:
-    """Show how far something is, on a terminal; say nothing into a pipe."""
-    form = "{desc}: {percentage:3.0f} % |{bar}| {elapsed} < {remaining}"
-    with tqdm(total=1.0, desc=what, file=sys.stderr, disable=not sys.stderr.isatty(), bar_format=form) as bar:
+def show_progress(description: str) -> Iterator[Callable[[float], None]]:
+    """Show a progress bar on a terminal; yield the function that updates it, with the share that is done."""
+    bar_format = "{desc}: {percentage:3.0f} % |{bar}| {elapsed} < {remaining}"
+    # Nothing is shown in a pipe, where a bar would be a line of control characters.
+    with tqdm(
+        total=1.0, desc=description, file=sys.stderr, disable=not sys.stderr.isatty(), bar_format=bar_format
+    ) as bar:
 
-        def tell(share: float) -> None:
+        def update_share(share: float) -> None:
             bar.update(share - bar.n)
 
-        yield tell
+        yield update_share

@@ -1,4 +1,4 @@
-"""A real server as a process of its own, and visitors of its page over loopback, for the benchmarks that need both."""
+"""Server process and HTTP visitors for benchmarks over loopback."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ SERVER_COMMAND = (sys.executable, "-m", "ev2gym_dashboard.cli", "serve", "--host
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: its port, and its first process."""
+    """Port and main process of a running server."""
 
     port: int
     process: int
 
     @property
     def memory_mb(self) -> float:
-        """Memory of all its processes; what they share counts once."""
+        """Memory of all processes of the server; shared memory counts once."""
         kb = sum(_read_pss_kb(process) for process in (self.process, *_list_children(self.process)))
         return round(kb / 1000, 1)
 
 
 @dataclass(frozen=True)
 class TickTiming:
-    """How long a tick took, and what was wrong with its answer; empty if nothing was."""
+    """Duration of a tick, and the problem of its response; empty if there is none."""
 
     seconds: float
     problem: str = ""
 
 
 class Visitor:
-    """Asks as the page does, over a connection of its own: each request carries the run of the answer before."""
+    """Client that ticks as the page does, over its own connection; each request carries the run of the last reply."""
 
     def __init__(self, server: Server, callback: dict[str, Any], scenario: dict[str, Any]) -> None:
         self._connection = HTTPConnection(SERVER_HOST, server.port, timeout=RESPONSE_TIMEOUT_S)
@@ -58,49 +58,50 @@ class Visitor:
         self._number = 0
         self._run: dict[str, Any] | None = None
 
-    def tick(self, steps: int, *, since: float | None = None) -> TickTiming:
-        """Go on by some steps; its seconds count from when it was due, if that is told."""
+    def tick(self, steps: int, *, due_s: float | None = None) -> TickTiming:
+        """Advance by ``steps`` steps; return the time since the tick was due, or since the call."""
         self._number += 1
-        before = time.perf_counter() if since is None else since
+        start_s = time.perf_counter() if due_s is None else due_s
         try:
             problem = self._tick(steps)
         except (OSError, HTTPException) as error:
             self._connection.close()
             problem = f"{type(error).__name__}: {error}"
-        return TickTiming(time.perf_counter() - before, problem)
+        return TickTiming(time.perf_counter() - start_s, problem)
 
     def close(self) -> None:
-        """Close the page."""
+        """Close the connection."""
         self._connection.close()
 
     def _tick(self, steps: int) -> str:
-        began = self._run is None
+        is_first = self._run is None
         request: dict[str, Any] = {"number": self._number, "attempt": 1, "lang": "fr", "run": self._run, "steps": steps}
-        if began:
+        if is_first:
             request |= {"fill": True, "restart": True, "scenario": self._scenario}
-        status, body = self._ask(request)
+        status, body = self._post(request)
         if status != 200:
             return f"answered {status}"
-        answer = orjson.loads(body)["response"][ids.REPLY]["data"]
-        if not answer["ok"]:
-            return "; ".join(issue["line"] for issue in answer["issues"])
+        reply = orjson.loads(body)["response"][ids.REPLY]["data"]
+        if not reply["ok"]:
+            return "; ".join(issue["line"] for issue in reply["issues"])
         expected = steps if self._run is None else self._run["step"] + steps
-        self._run = answer.get("run") or {**(self._run or {}), "step": answer["step"]}
-        return "" if answer["step"] == expected else f"is at step {answer['step']}, not {expected}"
+        self._run = reply.get("run") or {**(self._run or {}), "step": reply["step"]}
+        return "" if reply["step"] == expected else f"is at step {reply['step']}, not {expected}"
 
-    def _ask(self, request: dict[str, Any]) -> tuple[int, bytes]:
+    def _post(self, request: dict[str, Any]) -> tuple[int, bytes]:
         value = {"id": ids.REQUEST, "property": "data", "value": request}
         body = orjson.dumps(self._callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]})
         headers = {"Content-Type": "application/json", "Accept-Encoding": CHROMIUM_ENCODINGS}
         self._connection.request("POST", "/_dash-update-component", body, headers)
-        answer = self._connection.getresponse()
-        sent = answer.read()
-        return answer.status, zstd.decompress(sent) if answer.headers.get("Content-Encoding") == "zstd" else sent
+        response = self._connection.getresponse()
+        content = response.read()
+        is_compressed = response.headers.get("Content-Encoding") == "zstd"
+        return response.status, zstd.decompress(content) if is_compressed else content
 
 
 @contextmanager
 def run_server(workers: int) -> Iterator[Server]:
-    """Run a server while the block runs; it has stopped after it."""
+    """Run a server during the block."""
     with tempfile.NamedTemporaryFile("w") as log:
         process = subprocess.Popen([*SERVER_COMMAND, "--workers", str(workers)], stderr=log)
         try:
@@ -111,7 +112,7 @@ def run_server(workers: int) -> Iterator[Server]:
 
 
 def fetch_tick_callback(server: Server) -> dict[str, Any]:
-    """Return how the page names the callback of a tick."""
+    """Fetch the identifiers of the callback of a tick."""
     connection = HTTPConnection(SERVER_HOST, server.port, timeout=RESPONSE_TIMEOUT_S)
     connection.request("GET", "/_dash-dependencies")
     callback = find_tick_callback(json.loads(connection.getresponse().read()))
@@ -120,9 +121,9 @@ def fetch_tick_callback(server: Server) -> dict[str, Any]:
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int) -> int:
-    """Return where the server listens, once every one of its workers is ready."""
-    until = time.monotonic() + READY_TIMEOUT_S
-    while time.monotonic() < until and process.poll() is None:
+    """Wait until all workers are ready; return the port."""
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
         text = log.read_text(encoding="utf-8")
         address = re.search(r"Listening at: http://[^:]+:(\d+)", text)
         if address and text.count("Ready (") >= workers:

@@ -1,4 +1,4 @@
-"""How a benchmark reports: the machine, tables of text, JSON."""
+"""Records of benchmarks: description of the machine, text tables, JSON."""
 
 from __future__ import annotations
 
@@ -15,23 +15,20 @@ CPUINFO = Path("/proc/cpuinfo")
 
 
 def describe_machine() -> dict[str, Any]:
-    """Return what the figures depend on: asked before, it shows by the load whether others use the machine.
-
-    A package that is not installed has no version.
-    """
-    about = {
+    """Describe the machine, its load and the versions of the packages; None for a missing package."""
+    hardware = {
         "python": platform.python_version(),
-        "machine": platform.machine(),
+        "architecture": platform.machine(),
         "cpu": read_cpu_model(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
         "system": platform.system(),
     }
-    return about | {name: find_version(name) for name in REPORTED_PACKAGES}
+    return hardware | {name: find_version(name) for name in REPORTED_PACKAGES}
 
 
 def read_cpu_model() -> str:
-    """Return the name of the processor, where the system tells it."""
+    """Read the name of the processor."""
     lines = CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
@@ -46,15 +43,15 @@ def find_version(package: str) -> str | None:
 
 
 def format_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows of the same columns as a table of text."""
+    """Format rows with the same columns as a text table."""
     cells = [list(rows[0]), *([_format_cell(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(c.rjust(width) for c, width in zip(line, widths, strict=True)) for line in cells)
+    lines = ("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in cells)
     return "\n".join(lines)
 
 
 def format_markdown(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return rows of the same columns as a Markdown table, numbers to the right."""
+    """Format rows with the same columns as a Markdown table, numbers aligned to the right."""
     lines: Iterable[Iterable[str]] = [list(rows[0]), ["---"] + ["---:"] * (len(rows[0]) - 1)]
     lines = [*lines, *(row.values() for row in rows)]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)

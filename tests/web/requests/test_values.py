@@ -1,0 +1,24 @@
+"""Values of the form: shown as text, and parsed from text."""
+
+from __future__ import annotations
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.requests.values import format_form_values, parse_form_values
+
+
+def test_the_text_of_a_field_parses_to_its_value(french: Translator) -> None:
+    scenario = Scenario(target_soc=0.85, return_share=0.07, evse_per_vehicle=1.5)
+    texts = format_form_values(scenario, {"price.v2g_min_soc": 0.655}, french)
+    assert (texts["target_soc"], texts["evse_per_vehicle"], texts["price.v2g_min_soc"]) == ("85", "1,5", "65,5")
+    values = parse_form_values(texts, french)
+    assert values["price.v2g_min_soc"] == 0.655
+    fields = {name: value for name, value in values.items() if "." not in name}
+    assert parse_run({"scenario": serialize_run(RunSpec(scenario))["scenario"] | fields}).scenario == scenario
+
+
+def test_a_whole_number_parses_to_an_integer_and_nonsense_stays_as_typed(french: Translator) -> None:
+    parsed = parse_form_values({"fleet_size": "1 000", "seed": "7", "target_soc": "beaucoup"}, french)
+    assert parsed == {"fleet_size": 1000, "seed": 7, "target_soc": "beaucoup"}
+    assert type(parsed["fleet_size"]) is int
