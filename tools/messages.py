@@ -97,6 +97,9 @@ def _list_marked_texts() -> Iterator[str]:
 
 def _find_marked_texts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
+        # The layers below the page cannot mark a text: there, a variable named template holds one.
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "template":
+            node = ast.Call(ast.Name("_"), [node.value], [])  # noqa: PLW2901
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             position = TEXT_ARGUMENTS.get(name, len(node.args))
