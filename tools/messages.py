@@ -21,7 +21,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
 
 PACKAGE = Path(__file__).parents[1] / "ev2gym_dashboard"
-TEXT_ARGUMENTS = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "refuse": 1}
+TEXT_ARGUMENTS = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "add_issue": 1}
 TEXT_ARGUMENTS |= {"declare_quantity": 4, "declare_switch": 1, "declare_choice": 2}
 """Position of the text among the arguments of the calls that mark one."""
 ENGLISH_FILES = ("service/runtime/settings.py", "service/scenarios/toml_file.py", "service/execution/dask_cluster.py")
@@ -97,6 +97,9 @@ def _list_marked_texts() -> Iterator[str]:
 
 def _find_marked_texts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
+        # The layers below the page cannot mark a text: there, a variable named template holds one.
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "template":
+            node = ast.Call(ast.Name("_"), [node.value], [])  # noqa: PLW2901
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             position = TEXT_ARGUMENTS.get(name, len(node.args))
