@@ -35,10 +35,10 @@ MarkdownRows = list[dict[str, str]]
 
 def format_machine(record: BenchmarkRecord) -> str:
     """Return a line on the machine and the library versions of a record."""
-    on = record["on"]
-    packages = [f"{label} {on[name]}" for name, label in (("numpy", "NumPy"), ("numba", "Numba")) if on[name]]
-    system = f"{on['cpu']}, {on['cores']} cores, {on['system']} {on['machine']}"
-    return f"{system}; Python {on['python']}, {', '.join(packages)}"
+    machine = record["machine"]
+    packages = [f"{label} {machine[name]}" for name, label in (("numpy", "NumPy"), ("numba", "Numba")) if machine[name]]
+    system = f"{machine['cpu']}, {machine['cores']} cores, {machine['system']} {machine['architecture']}"
+    return f"{system}; Python {machine['python']}, {', '.join(packages)}"
 
 
 def make_target_rows(record: BenchmarkRecord) -> MarkdownRows:
@@ -62,8 +62,8 @@ def make_fleet_rows(record: BenchmarkRecord, part: str) -> MarkdownRows:
             "Threads": str(row["threads"]),
             "Steps/s": _format_number(row["steps_per_s"]),
             "Million vehicle-steps/s": _format_number(row["vehicle_steps_per_s"] / 1e6),
-            "ns per vehicle-step": _format_number(row["ns"]),
-            "Same, CPU": _format_number(row["cpu_ns"]),
+            "ns per vehicle-step": _format_number(row["ns_per_vehicle_step"]),
+            "Same, CPU": _format_number(row["cpu_ns_per_vehicle_step"]),
             "Draws": f"{row['draws_share']:.0%}".replace("%", " %"),
             "Copies": _format_number(row["copies"]),
             "All steps [s]": _format_number(row["steps_s"]),
@@ -91,7 +91,7 @@ def make_reference_rows(record: BenchmarkRecord) -> MarkdownRows:
 
 
 PAGE_SECTIONS: dict[str, Callable[[BenchmarkRecord], str]] = {
-    "machine": lambda record: f"Machine: {format_machine(record)}. Load before the run: {record['on']['load']}.\n",
+    "machine": lambda record: f"Machine: {format_machine(record)}. Load before the run: {record['machine']['load']}.\n",
     "targets": lambda record: format_markdown(make_target_rows(record)),
     "days": lambda record: format_markdown(make_fleet_rows(record, "days")),
     "weeks": lambda record: format_markdown(make_fleet_rows(record, "weeks")),

@@ -65,7 +65,7 @@ _LOWER, _HIGHER, _NEITHER = LOWER_IS_BETTER, HIGHER_IS_BETTER, NEITHER_IS_BETTER
 
 # One order serves the comparison's columns, the page's table and the savings.
 KPIS: dict[str, Kpi] = {
-    "peak_kw": Kpi("kW", _PEAK, "Peak of the fleet", _LOWER, column="net_power_kw", compared=True, saving=True),
+    "peak_kw": Kpi("kW", _PEAK, "Fleet peak", _LOWER, column="net_power_kw", compared=True, saving=True),
     "site_peak_kw": Kpi(
         "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True
     ),

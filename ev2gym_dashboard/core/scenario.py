@@ -43,20 +43,22 @@ class Scenario:
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
     tariff: str = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)
     start: str = field(default="2026-12-15T16:00")
-    days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Length of a run that is not live", group="")
-    timestep_min: int = declare_quantity(15, "min", 1, 60, "Length of a step; divides a day")
-    seed: int = declare_quantity(0, "", 0, MAX_SEED, "Seed of all that is random")
+    days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Run length (not used by live runs)", group="")
+    timestep_min: int = declare_quantity(15, "min", 1, 60, "Step length; must divide a day")
+    seed: int = declare_quantity(0, "", 0, MAX_SEED, "Random seed")
 
-    place: str = declare_choice("home", PLACES, "Where the fleet parks: sets the hours, stays and energy of ElaadNL")
-    return_share: float = declare_quantity(0.7, "", 0.0, 1.0, "Share of the vehicles that come on a given day")
-    drive_scale: float = declare_quantity(1.0, "", 0.0, 5.0, "Energy driven, as a multiple of ElaadNL's")
-    target_soc: float = declare_quantity(0.9, "", 0.1, 1.0, "SOC that drivers want at departure")
-    reserve_soc: float = declare_quantity(0.2, "", 0.0, 1.0, "SOC below which no vehicle is ever discharged")
+    place: str = declare_choice(
+        "home", PLACES, "Parking place of the fleet: selects the ElaadNL arrivals, stays and energy"
+    )
+    return_share: float = declare_quantity(0.7, "", 0.0, 1.0, "Share of vehicles that arrive on a given day")
+    drive_scale: float = declare_quantity(1.0, "", 0.0, 5.0, "Driving energy, as a multiple of the ElaadNL data")
+    target_soc: float = declare_quantity(0.9, "", 0.1, 1.0, "Target SOC at departure")
+    reserve_soc: float = declare_quantity(0.2, "", 0.0, 1.0, "Reserve SOC, below which no vehicle is discharged")
     transition_soc: float = declare_quantity(
-        0.8, "", 0.5, 0.99, "SOC from which the charging limit falls to zero at 100 %"
+        0.8, "", 0.5, 0.99, "SOC above which the charging limit falls, to zero at 100%"
     )
     departure_guard: bool = declare_switch(
-        True, "Departure guard: charge in time for the departure, whatever the strategy wishes"
+        True, "Departure guard: charge in time for departure, regardless of the strategy"
     )
 
     evse_per_vehicle: float = declare_quantity(0.5, "", 0.0, 2.0, "EVSEs per vehicle")
@@ -64,21 +66,17 @@ class Scenario:
     evse_ac_11_share: float = declare_quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)")
     evse_ac_22_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
     evse_dc_50_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
-    bidirectional_share: float = declare_quantity(
-        0.5, "", 0.0, 1.0, "Share of EVSEs of each kind that can also take power back"
-    )
+    bidirectional_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Share of bidirectional EVSEs, in each kind")
 
     base_load_kw_per_vehicle: float = declare_quantity(
-        2.0, "kW", 0.0, 1000.0, "Peak of the site's load without EVs, per vehicle", group=SITE
+        2.0, "kW", 0.0, 1000.0, "Peak of the site load without EVs, per vehicle", group=SITE
     )
-    limit_kw_per_vehicle: float = declare_quantity(
-        3.5, "kW", 0.0, 1000.0, "Power that the connection carries, per vehicle", group=SITE
-    )
+    limit_kw_per_vehicle: float = declare_quantity(3.5, "kW", 0.0, 1000.0, "Connection limit, per vehicle", group=SITE)
     pv_kwp_per_vehicle: float = declare_quantity(
-        0.5, "kWp", 0.0, 1000.0, "Solar panels of the site, per vehicle", group=SITE
+        0.5, "kWp", 0.0, 1000.0, "Solar capacity of the site, per vehicle", group=SITE
     )
     cloud_factor: float = declare_quantity(
-        0.8, "", 0.0, 1.0, "Share of the clear sky's sun that reaches the panels", group=SITE
+        0.8, "", 0.0, 1.0, "Cloud factor: share of clear-sky irradiance that reaches the panels", group=SITE
     )
     latitude_deg: float = declare_quantity(
         33.57, "°", -66.0, 66.0, "Latitude of the panels (Casablanca), north positive", group=SITE
@@ -87,29 +85,29 @@ class Scenario:
         -7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive", group=SITE
     )
     altitude_m: float = declare_quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels", group=SITE)
-    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels to the south", group=SITE)
+    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels towards the south", group=SITE)
     flat_price_mad_kwh: float = declare_quantity(
-        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours, under the flat tariff", group=SITE
+        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours under the flat tariff", group=SITE
     )
     export_peak_mad_kwh: float = declare_quantity(
-        0.21, "MAD/kWh", 0.0, 100.0, "Paid for export in peak hours, MT and above", group=SITE
+        0.21, "MAD/kWh", 0.0, 100.0, "Export price in peak hours, MT and above", group=SITE
     )
     export_other_mad_kwh: float = declare_quantity(
-        0.18, "MAD/kWh", 0.0, 100.0, "Paid for export otherwise, MT and above", group=SITE
+        0.18, "MAD/kWh", 0.0, 100.0, "Export price in other hours, MT and above", group=SITE
     )
-    co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 per kWh from the grid", group=SITE)
+    co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 emitted per kWh from the grid", group=SITE)
 
     event_start: str = field(default="")
     event_minutes: float = declare_quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event", group=SITE)
     event_reduction: float = declare_quantity(
-        0.3, "", 0.0, 1.0, "Share of the connection that the event takes away", group=SITE
+        0.3, "", 0.0, 1.0, "Reduction of the connection limit during the event", group=SITE
     )
 
     pack_price_mad_kwh: float = declare_quantity(
-        990.0, "MAD/kWh", 0.0, 100_000.0, "Price of a battery pack, for its wear", group=SITE
+        990.0, "MAD/kWh", 0.0, 100_000.0, "Battery pack price, for the cost of wear", group=SITE
     )
     end_of_life_loss: float = declare_quantity(
-        0.2, "", 0.01, 1.0, "Capacity lost when a battery pack is worth nothing", group=SITE
+        0.2, "", 0.01, 1.0, "Capacity loss at the end of a battery pack's life", group=SITE
     )
 
     params: tuple[tuple[str, float], ...] = ()
@@ -193,7 +191,7 @@ class Scenario:
             return issues
         time = self.start_time
         if (time.hour * 60 + time.minute) % self.timestep_min or time.second or time.microsecond:
-            return [Issue("start", "must begin with a step of {value} min", (("value", self.timestep_min),))]
+            return [Issue("start", "must be the start of a step of {value} min", (("value", self.timestep_min),))]
         return []
 
     def _check_profile(self, name: str, low: float, high: float) -> list[Issue]:
@@ -236,7 +234,7 @@ def check_time(name: str, value: object) -> list[Issue]:
         ]
     if FIRST_YEAR <= time.year <= LAST_YEAR:
         return []
-    return [Issue(name, "must lie between the years {low} and {high}", (("low", FIRST_YEAR), ("high", LAST_YEAR)))]
+    return [Issue(name, "must be between the years {low} and {high}", (("low", FIRST_YEAR), ("high", LAST_YEAR)))]
 
 
 def parse_time(text: str) -> datetime:
@@ -256,7 +254,7 @@ def parse_scenario(values: Mapping[str, Any]) -> Scenario:
     issues = schema.check_names(values, [f.name for f in fields(Scenario)])
     params = values.get("params", {})
     if not isinstance(params, Mapping):
-        issues.append(Issue("params", "must give numbers by name"))
+        issues.append(Issue("params", "must map names to numbers"))
     issues += [
         Issue(name, "must be a list of days") for name in PROFILE_BOUNDS if not _is_day_list(values.get(name, ()))
     ]

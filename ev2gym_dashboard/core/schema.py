@@ -155,7 +155,7 @@ def check_key(name: str, value: object, options: Collection[str]) -> list[Issue]
 def check_names(values: Mapping[str, object], known: Collection[str]) -> list[Issue]:
     """Return an issue for every unknown key of ``values``."""
     return [
-        _make_issue(format_value(name), "is not known here; known are {known}", known=", ".join(known))
+        _make_issue(format_value(name), "is unknown; the known names are {known}", known=", ".join(known))
         for name in values
         if name not in known
     ]

@@ -14,9 +14,9 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 class GridSupport:
     """Parameters: V2G window and SOC threshold."""
 
-    window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "V2G from this time of day (UTC)")
-    window_end_h: float = declare_quantity(21.0, "h", 0.0, 24.0, "V2G until this time of day (UTC)")
-    v2g_min_soc: float = declare_quantity(0.6, "", 0.0, 1.0, "V2G only above this SOC")
+    window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "Start of V2G (UTC)")
+    window_end_h: float = declare_quantity(21.0, "h", 0.0, 24.0, "End of V2G (UTC)")
+    v2g_min_soc: float = declare_quantity(0.6, "", 0.0, 1.0, "Minimum SOC for V2G")
 
 
 def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
@@ -27,8 +27,8 @@ def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
     key="grid_support",
     name="Grid support",
     colour="#5b7a99",
-    rule="V2G from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; "
-    "outside these hours it charges at once, up to the target SOC.",
+    rule="V2G from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; charges immediately "
+    "outside these hours, up to the target SOC.",
     params=GridSupport,
     requests_v2g=is_in_v2g_window,
     idle_reason=Reason.OUTSIDE_WINDOW,

@@ -17,8 +17,8 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 class PeakShaving:
     """Parameters: SOC threshold and shaving target; the hours are those of the tariff."""
 
-    v2g_min_soc: float = declare_quantity(0.7, "", 0.0, 1.0, "V2G only above this SOC")
-    target_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Shaving target, as a share of the connection")
+    v2g_min_soc: float = declare_quantity(0.7, "", 0.0, 1.0, "Minimum SOC for V2G")
+    target_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Peak-shaving target, as a share of the connection limit")
 
 
 def is_peak_hour(moment: Moment, params: PeakShaving) -> bool:
@@ -35,8 +35,8 @@ def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) ->
     key="peak_shaving",
     name="Peak shaving",
     colour="#2f7fd6",
-    rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load exceeds {target_share} of the "
-    "connection; charges evenly outside the peak.",
+    rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load exceeds "
+    "{target_share} of the connection limit; charges evenly outside the peak hours.",
     params=PeakShaving,
     requests_v2g=is_peak_hour,
     idle_reason=Reason.OUTSIDE_WINDOW,

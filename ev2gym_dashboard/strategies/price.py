@@ -16,8 +16,8 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 class Price:
     """Parameters: price and SOC thresholds."""
 
-    price_threshold_mad_kwh: float = declare_quantity(1.5, "MAD/kWh", 0.0, 100.0, "V2G only above this price")
-    v2g_min_soc: float = declare_quantity(0.65, "", 0.0, 1.0, "V2G only above this SOC")
+    price_threshold_mad_kwh: float = declare_quantity(1.5, "MAD/kWh", 0.0, 100.0, "Price threshold for V2G")
+    v2g_min_soc: float = declare_quantity(0.65, "", 0.0, 1.0, "Minimum SOC for V2G")
 
 
 def is_price_high(moment: Moment, params: Price) -> bool:
@@ -28,8 +28,8 @@ def is_price_high(moment: Moment, params: Price) -> bool:
     key="price",
     name="Price optimisation",
     colour="#e07b1a",
-    rule="V2G while the price is above {price_threshold_mad_kwh}, above {v2g_min_soc} SOC; "
-    "charges at the lowest price of the next 24 hours.",
+    rule="V2G while the price exceeds {price_threshold_mad_kwh}, above {v2g_min_soc} SOC; charges at the "
+    "lowest price of the next 24 hours.",
     params=Price,
     requests_v2g=is_price_high,
     idle_reason=Reason.PRICE_TOO_LOW,

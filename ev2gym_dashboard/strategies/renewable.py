@@ -18,12 +18,12 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 class Renewable:
     """Parameters: V2G window, hold period and SOC threshold; PV output is that of the site."""
 
-    window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "V2G from this time of day (UTC), without sun")
-    window_end_h: float = declare_quantity(22.0, "h", 0.0, 24.0, "V2G until this time of day (UTC)")
+    window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "Start of V2G without sun (UTC)")
+    window_end_h: float = declare_quantity(22.0, "h", 0.0, 24.0, "End of V2G (UTC)")
     hold_before_h: float = declare_quantity(
-        3.0, "h", 0.0, 24.0, "No charging without sun in these hours before the V2G window"
+        3.0, "h", 0.0, 24.0, "Hours before the V2G window without charging unless the sun shines"
     )
-    v2g_min_soc: float = declare_quantity(0.6, "", 0.0, 1.0, "V2G only above this SOC")
+    v2g_min_soc: float = declare_quantity(0.6, "", 0.0, 1.0, "Minimum SOC for V2G")
 
 
 def is_dark_evening(moment: Moment, params: Renewable) -> bool:
@@ -48,8 +48,8 @@ def is_hold_period(moment: Moment, params: Renewable) -> bool:
     key="renewable",
     name="Renewable integration",
     colour="#1b8a52",
-    rule="V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; "
-    "charges with the sun up to full, otherwise only to the target.",
+    rule="V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; charges to "
+    "100% with sun, otherwise only to the target SOC.",
     params=Renewable,
     requests_v2g=is_dark_evening,
     idle_reason=Reason.OUTSIDE_WINDOW,

@@ -14,7 +14,7 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 class Uncontrolled:
     """No parameters to set: a threshold of 1 rules out V2G."""
 
-    v2g_min_soc: float = declare_quantity(1.0, "", 1.0, 1.0, "V2G only above this SOC")
+    v2g_min_soc: float = declare_quantity(1.0, "", 1.0, 1.0, "Minimum SOC for V2G")
 
 
 def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
@@ -25,7 +25,7 @@ def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
     key="uncontrolled",
     name="Uncontrolled",
     colour="#a46fd6",
-    rule="Charges at once and as fast as possible, up to the target SOC; never V2G.",
+    rule="Charges immediately and at full power, up to the target SOC; no V2G.",
     params=Uncontrolled,
     requests_v2g=never_requests_v2g,
     idle_reason=Reason.TARGET_REACHED,

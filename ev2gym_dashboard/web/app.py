@@ -225,4 +225,4 @@ def _render_theme_button(_: Translator) -> html.Button:
 
 def _render_not_found(_: Translator, prefix: str) -> list[Any]:
     back = dcc.Link(_("Back to the fleet"), href=prefix)
-    return [html.Section([html.H2(_("There is no such page.")), back], className="panel")]
+    return [html.Section([html.H2(_("This page does not exist.")), back], className="panel")]

@@ -162,7 +162,7 @@ def test_a_fleet_size_that_cannot_be_is_refused_beside_its_field(dashboard: Dash
 def test_a_strategy_parameter_acts_without_a_new_run(dashboard: Dashboard) -> None:
     dashboard.open().jump(9)
     dashboard.page.get_by_text("Paramètres avancés").click()
-    field = dashboard.page.get_by_label("V2G seulement au-dessus de ce SOC (%)").locator("visible=true")
+    field = dashboard.page.get_by_label("SOC minimal pour le V2G (%)").locator("visible=true")
     field.fill("99,5")
     field.press("Enter")
     expect(dashboard.at(ids.RULE)).to_contain_text("100")
@@ -177,7 +177,7 @@ def test_a_strategy_parameter_acts_without_a_new_run(dashboard: Dashboard) -> No
 def test_advanced_parameters_start_a_new_run(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
     dashboard.page.get_by_text("Paramètres avancés").click()
-    dashboard.page.get_by_label("Durée d'un pas").fill("30")
+    dashboard.page.get_by_label("Durée d’un pas").fill("30")
     dashboard.page.get_by_role("combobox", name="Tarif").select_option("mt_general")
     dashboard.at(ids.APPLY).click()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")
@@ -185,7 +185,7 @@ def test_advanced_parameters_start_a_new_run(dashboard: Dashboard) -> None:
     dashboard.step()
     assert dashboard.clock() == "16:30"
     dashboard.at(ids.STRATEGY).select_option("price")
-    expect(dashboard.at(ids.WARNING)).to_contain_text("jamais de V2G")
+    expect(dashboard.at(ids.WARNING)).to_contain_text("pas de V2G")
 
 
 def test_two_browsers_do_not_disturb_each_other(dashboard: Dashboard, context: BrowserContext) -> None:

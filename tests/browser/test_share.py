@@ -46,13 +46,13 @@ def test_who_opens_a_link_sees_the_same_run_at_the_same_moment_in_a_session_of_h
 
 def test_a_damaged_link_is_refused_with_a_sentence_and_a_new_run_begins(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr#run=AAAA")
-    expect(dashboard.at(ids.STATUS)).to_contain_text("Lien\u202f: est endommagé")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Lien\u00a0: est endommagé")
     assert dashboard.answered_run()["step"] == 0
 
 
 def test_a_link_too_long_for_any_server_is_refused_with_a_sentence(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr#run=" + "A" * 700_000)
-    expect(dashboard.at(ids.STATUS)).to_contain_text("Lien\u202f: est trop grand")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Lien\u00a0: est trop grand")
     assert dashboard.answered_run()["step"] == 0
 
 
@@ -79,7 +79,7 @@ def test_a_file_that_is_no_run_leaves_the_run_as_it_is(dashboard: Dashboard, tmp
     path.write_text('{"format": "a picture"}')
     dashboard.page.locator(f"#{ids.SHARE} summary").click()
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
-    expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u202f: ne contient pas de simulation")
+    expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: ne contient pas de simulation")
     assert dashboard.answered_run()["step"] == 2
 
 
@@ -88,7 +88,7 @@ def test_a_file_too_large_for_any_server_is_refused_with_a_sentence(dashboard: D
     path = tmp_path / "run.json"
     path.write_text('"' * 3_000_000)
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
-    expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u202f: est trop grand")
+    expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: est trop grand")
     assert dashboard.answered_run()["step"] == 2
 
 

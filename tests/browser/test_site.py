@@ -26,7 +26,7 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
     expect(cost).not_to_have_text(before)
     expect(running.page.locator(f"#{ids.SITE_LOAD} .scatterlayer .trace")).to_have_count(9)
     running.page.get_by_role("link", name="EN").click()
-    expect(running.page.get_by_role("heading", name="Is V2G worth it?")).to_be_visible()
+    expect(running.page.get_by_role("heading", name="Is V2G profitable?")).to_be_visible()
     assert running.page.url.endswith("/site?lang=en")
     running.at(ids.PAUSE).click()
     expect(running.at(ids.STATUS)).to_contain_text("Paused")
@@ -78,7 +78,7 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
 
     file.write_text("heure;kW\n" + "\n".join(hours), encoding="utf-8")
     choose_by_keyboard(dashboard)
-    expect(text).to_have_text("jour.csv\u202f: 1 j par pas de 60 min, de 500 à 523 kW")
+    expect(text).to_have_text("jour.csv\u00a0: 1 j par pas de 60 min, de 500 à 523 kW")
     expect(issue).to_be_empty()
     dashboard.until_step(0)
     assert dashboard.answered_run()["scenario"]["base_load_profile"] == [[500.0 + hour for hour in range(24)]]
@@ -111,9 +111,7 @@ def answer_file_dialogs(dashboard: Dashboard, path: Path) -> Dashboard:
     return dashboard
 
 
-def choose_by_keyboard(
-    dashboard: Dashboard, label: str = "Charge du site sans VE|Load of the site without EVs"
-) -> None:
+def choose_by_keyboard(dashboard: Dashboard, label: str = "Charge du site sans VE|Site load without EVs") -> None:
     dashboard.page.get_by_label(re.compile(label)).focus()
     dashboard.page.keyboard.press("Enter")
 

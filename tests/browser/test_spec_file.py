@@ -12,7 +12,7 @@ from ev2gym_dashboard.web import ids
 from tests.browser.conftest import ROOT, Dashboard
 from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard
 
-SPEC, LABEL = "catalog_spec", "d’après votre fichier de spécifications"
+SPEC, LABEL = "catalog_spec", "depuis votre fichier de spécifications"
 
 
 def two_models() -> dict[str, dict[str, object]]:
@@ -41,7 +41,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
 
     file.write_text(json.dumps(two_models(), indent=4), encoding="utf-8")
     choose_by_keyboard(dashboard, LABEL)
-    expect(text).to_have_text("flotte.json\u202f: 2 modèle(s), dont 1 compatible(s) V2G")
+    expect(text).to_have_text("flotte.json\u00a0: 2 modèle(s), dont 1 compatible(s) V2G")
     expect(issue).to_be_empty()
     expect(dashboard.at(ids.make_tile_id("models"))).to_have_text("2")
     assert sorted(dashboard.column("model")) == ["<b>x</b>", "Sans V2G"]

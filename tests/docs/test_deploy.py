@@ -19,7 +19,7 @@ import pytest
 
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.settings import VARIABLE_PREFIX, ServerSettings, format_variable_name
-from tests.cli.test_server import SERVE, server
+from tests.cli.test_server import SERVE, run_server
 
 FOLDER = Path(__file__).parents[2] / "docs"
 TEXT = (FOLDER / "deploy.md").read_text(encoding="utf-8")
@@ -150,7 +150,7 @@ def test_behind_nginx_the_page_is_served_over_tls_and_only_nginx_is_trusted(
     tmp_path: Path, certificate_pair: tuple[str, str]
 ) -> None:
     port = find_free_port()
-    with server(SERVE, tmp_path / "home", proxy="1") as (_, address, lines):
+    with run_server(SERVE, tmp_path / "home", proxy="1") as (_, address, lines):
         changes = {"127.0.0.1:8888": address.removeprefix("http://"), SITE: f"listen 127.0.0.1:{port} ssl http2;"}
         changes |= {"listen 80;": f"listen 127.0.0.1:{find_free_port()};"} | dict(
             zip(PAIR, certificate_pair, strict=True)
@@ -175,7 +175,7 @@ def test_behind_nginx_below_a_path_the_page_and_its_assets_are_served(
     tmp_path: Path, certificate_pair: tuple[str, str]
 ) -> None:
     port = find_free_port()
-    with server(SERVE, tmp_path / "home", proxy="1", prefix="/fleet/") as (_, address, _):
+    with run_server(SERVE, tmp_path / "home", proxy="1", prefix="/fleet/") as (_, address, _):
         locations = fill_example("nginx-path.conf", **{"127.0.0.1:8888": address.removeprefix("http://")})
         site = SERVER_BLOCK.format(listen=f"listen 127.0.0.1:{port} ssl;", pair=certificate_pair, locations=locations)
         with run_nginx(site, port, tmp_path / "nginx"):

@@ -90,7 +90,7 @@ def test_the_property_tests_run_over_a_registered_strategy(tmp_path: Path) -> No
 
 @dataclass(frozen=True)
 class WithoutThreshold:
-    hour_h: float = declare_quantity(20.0, "h", 0.0, 24.0, "V2G from this time of day (UTC)")
+    hour_h: float = declare_quantity(20.0, "h", 0.0, 24.0, "Start of V2G (UTC)")
 
     @property
     def v2g_min_soc(self) -> float:
@@ -100,7 +100,7 @@ class WithoutThreshold:
 
 @dataclass(frozen=True)
 class WithThreshold:
-    v2g_min_soc: float = declare_quantity(0.5, "", 0.0, 1.0, "V2G only above this SOC")
+    v2g_min_soc: float = declare_quantity(0.5, "", 0.0, 1.0, "Minimum SOC for V2G")
 
 
 def never_requests_v2g(moment: Moment, params: object) -> bool:

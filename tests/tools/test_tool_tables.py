@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import reference
+from bench import ev2gym_reference
 from ev2gym_dashboard.integrations.gym import FleetEnv
 from ev2gym_dashboard.integrations.gym.fleet import INFO_KEYS
 from ev2gym_dashboard.integrations.gym.observation import MODEL_ENTRIES, SITE_ENTRIES
@@ -50,14 +50,14 @@ def test_the_ev2gym_example_writes_a_configuration(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.filterwarnings("ignore")  # EV2Gym leaves files open and calls deprecated pandas functions
-@pytest.mark.skipif(bool(reference.explain_unavailable()), reason=reference.explain_unavailable() or "-")
+@pytest.mark.skipif(bool(ev2gym_reference.explain_unavailable()), reason=ev2gym_reference.explain_unavailable() or "-")
 def test_the_ev2gym_example_with_an_agent_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     run_example(find_examples(EV2GYM)[0], names)
-    reference.open_ev2gym(names["config"])
+    ev2gym_reference.open_ev2gym(names["config"])
     with np.errstate(all="ignore"):
         run_example(find_examples(EV2GYM)[1], names)
     charged_kwh, discharged_kwh = map(float, capsys.readouterr().out.splitlines()[-1].split())

@@ -57,7 +57,7 @@ def test_the_small_plotly_in_the_browser_is_the_version_that_dash_would_load() -
 
 
 def test_an_unknown_address_shows_a_link_to_the_fleet() -> None:
-    assert "There is no such page." in str(render_page("/nowhere", "?lang=en"))
+    assert "This page does not exist." in str(render_page("/nowhere", "?lang=en"))
     assert "Cette page n’existe pas." in str(render_page("/nowhere", ""))
 
 

@@ -21,7 +21,7 @@ HP, HN = POSTES.index("HP"), POSTES.index("HN")
 DEFAULT_MONTHLY_KWH = 10_000.0
 FLAT_KEY = "flat"
 FLAT_NAME = "Flat price"
-FLAT_NOTE = "A price of your own, the same at all hours."
+FLAT_NOTE = "A price of your choice, the same at all hours."
 
 ThresholdVerdict = Literal["never", "sometimes", "always"]
 

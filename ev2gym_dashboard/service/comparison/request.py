@@ -133,7 +133,9 @@ def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
     if not issues and request.vehicle_steps > MAX_REQUEST_VEHICLE_STEPS:
         bounds = (("work", request.vehicle_steps), ("high", MAX_REQUEST_VEHICLE_STEPS))
         issues = [
-            Issue("work", "must be at most {high} vehicle-steps, not {work}: fewer vehicles, days or seeds", bounds)
+            Issue(
+                "work", "must be at most {high} vehicle-steps, not {work}: choose fewer vehicles, days or seeds", bounds
+            )
         ]
     if issues:
         raise ValidationError(issues)

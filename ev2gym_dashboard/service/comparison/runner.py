@@ -231,7 +231,7 @@ def _require_valid(variants: Sequence[Variant], seeds: int) -> None:
     issues = SEED_COUNT.check("seeds", seeds) + _check_shared_fields(variants)
     issues += [issue for variant in variants for issue in check_scenario(variant.scenario)]
     if not variants:
-        issues.append(Issue("scenarios", "must hold at least one"))
+        issues.append(Issue("scenarios", "must contain at least one"))
     if not issues:
         issues = SEED_FIELD.check("seed", variants[0].scenario.seed + seeds - 1)
     if issues:

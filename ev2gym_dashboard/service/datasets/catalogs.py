@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.datasets.packaged import read_data_file, resolve_f
 V2G_ASSUMED_FILE = "ev_specs_v2g_enabled2024.json"
 FALLBACK_FILE = "ev_specs.json"
 USER_CATALOG, MAX_CACHED_SPECS = "own", 16
-USER_REGISTRATIONS_NOTE = "Registrations as your own spec file gives them"
+USER_REGISTRATIONS_NOTE = "Registrations from your spec file"
 REGISTRATIONS_NOTE = "Vehicles registered in the Netherlands (RVO), not in Morocco"
 
 
@@ -31,7 +31,7 @@ CATALOGS: dict[str, CatalogChoice] = {
     "2024": CatalogChoice("2024 (V2G assumed)", (V2G_ASSUMED_FILE,)),
     "2023": CatalogChoice("2023", (FALLBACK_FILE,)),
     "ev_phev": CatalogChoice("EV + PHEV", ("ev_specs_ev_plus_phev.json",)),
-    "2024_2023": CatalogChoice("2024 + 2023 together", (V2G_ASSUMED_FILE, FALLBACK_FILE)),
+    "2024_2023": CatalogChoice("2024 and 2023 combined", (V2G_ASSUMED_FILE, FALLBACK_FILE)),
 }
 
 

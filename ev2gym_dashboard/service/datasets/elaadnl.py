@@ -36,7 +36,7 @@ def _read_quantile_points(reader: JsonReader) -> NDArray[np.float64]:
     length = min(len(values), MAX_QUANTILES) if isinstance(values, list) else 2
     share = reader.read_numbers(path, length=length, low=0, high=1)
     if length < 2 or share[0] != 0 or share[-1] != 1 or not (np.diff(share) > 0).all():
-        reader.add_issue([path], "must rise from 0 to 1")
+        reader.add_issue([path], "must increase from 0 to 1")
     return share
 
 
@@ -60,7 +60,7 @@ def _read_arrival_shares(reader: JsonReader, place: str, table: str) -> NDArray[
     # Shares have two decimals and add up to 100 % only approximately; at work nobody arrives at weekends.
     total = percent.sum()
     if total and not abs(total - 100) <= ROUNDING_PCT:
-        reader.add_issue(["places", place, table], "must add up to 100 %, or be 0 throughout")
+        reader.add_issue(["places", place, table], "must add up to 100%, or all be 0")
     return percent / total if total else percent
 
 
@@ -75,5 +75,5 @@ def _read_means(reader: JsonReader, place: str, table: str, high: float) -> NDAr
 def _read_quantiles(reader: JsonReader, place: str, table: str, length: int, high: float) -> NDArray[np.float64]:
     values = reader.read_numbers("places", place, table, length=length, low=0, high=high)
     if not (np.diff(values) >= 0).all():
-        reader.add_issue(["places", place, table], "must not fall")
+        reader.add_issue(["places", place, table], "must not decrease")
     return values

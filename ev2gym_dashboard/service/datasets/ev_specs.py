@@ -93,7 +93,7 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
         return None, [
             _make_issue(
                 "file",
-                "must be JSON; it breaks off at line {line}, column {column}",
+                "must be valid JSON; the syntax error is at line {line}, column {column}",
                 line=error.lineno,
                 column=error.colno,
             )
@@ -101,7 +101,10 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
     # Deep nesting, or a number of thousands of digits, which Python refuses to convert.
     except (RecursionError, ValueError):
         return None, [
-            _make_issue("file", "must be JSON of vehicle models; it holds a number or a nesting that no spec file has")
+            _make_issue(
+                "file",
+                "must be a JSON spec file of vehicle models; it contains an invalid number or is nested too deeply",
+            )
         ]
 
 
@@ -115,7 +118,11 @@ def _check_models(models: object) -> list[Issue]:
     if not 1 <= len(models) <= MAX_MODELS:
         return [
             _make_issue(
-                "file", "must hold from {low} to {high} models, not {value}", low=1, high=MAX_MODELS, value=len(models)
+                "file",
+                "must contain from {low} to {high} models, not {value}",
+                low=1,
+                high=MAX_MODELS,
+                value=len(models),
             )
         ]
     return []
@@ -166,7 +173,7 @@ def _check_name(name: object) -> list[Issue]:
 
 def _check_duplicate_keys(prefix: str, entry: Mapping[str, Any]) -> list[Issue]:
     return [
-        _make_issue(prefix + format_value(key), "stands in the file more than once")
+        _make_issue(prefix + format_value(key), "appears more than once in the file")
         for key in getattr(entry, "duplicate_keys", ())
     ]
 
@@ -228,7 +235,7 @@ def _check_currents(field: str, currents: Sequence[object]) -> list[Issue]:
     return [
         _make_issue(
             field,
-            "must be whole amperes from {low} to {high}, each above the one before it",
+            "must be whole amperes from {low} to {high}, strictly increasing",
             low=MIN_CURRENT_A,
             high=MAX_CURRENT_A,
         )

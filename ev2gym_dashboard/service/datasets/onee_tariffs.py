@@ -34,7 +34,9 @@ def parse_tariffs(content: bytes) -> dict[str, Tariff]:
     tariffs = {key: _read_tariff(reader, key, export) for key in keys}
     if not tariffs:
         reader.add_issue(
-            ["tariffs"], "must hold at least one tariff of the structure {structure}", structure=", ".join(STRUCTURES)
+            ["tariffs"],
+            "must contain at least one tariff of the structure {structure}",
+            structure=", ".join(STRUCTURES),
         )
     reader.raise_issues()
     return tariffs
@@ -90,7 +92,7 @@ def _read_tiers(reader: JsonReader, *path: str) -> tuple[Tier, ...]:
     )
     bounds = [0.0, *(tier.up_to_kwh for tier in tiers)]
     if bounds[-1] != math.inf or not all(low < high for low, high in pairwise(bounds)):
-        reader.add_issue(path, "must have bounds that rise from above 0, the last one null")
+        reader.add_issue(path, "must have increasing bounds above 0, the last one null")
     return tiers
 
 

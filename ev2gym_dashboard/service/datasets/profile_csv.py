@@ -135,15 +135,13 @@ def _split_rows(text: str) -> tuple[list[_Row], list[Issue]]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if len(filled) > MAX_ROWS + 1:
-        return [], [
-            _make_issue("file", "must not have more than {high} rows, not {value}", high=MAX_ROWS, value=len(filled))
-        ]
+        return [], [_make_issue("file", "must have at most {high} rows, not {value}", high=MAX_ROWS, value=len(filled))]
     # A file with decimal commas separates its columns by semicolons.
     separator = ";" if filled and ";" in filled[0][1] else ","
     rows = [_split_row(number, line, separator) for number, line in filled]
     rows = rows[1:] if rows and _is_header(rows[0]) else rows
     if len(rows) < 2:
-        return [], [_make_issue("file", "must hold rows of a time and a value, for a whole day at least")]
+        return [], [_make_issue("file", "must contain rows with a time and a value, for at least a whole day")]
     return rows, []
 
 
@@ -251,14 +249,14 @@ def _check_edges(times: Sequence[_Time], n_rows: int, step_min: int) -> list[Iss
     end_min = MINUTES_PER_DAY - step_min
     issues = []
     if first.index == 0 and first.minute % MINUTES_PER_DAY:
-        issues.append(_make_issue(first.row.name, "must be {time} (UTC), where a day begins", time="00:00"))
+        issues.append(_make_issue(first.row.name, "must be {time} (UTC), the start of a day", time="00:00"))
     if last.index == n_rows - 1 and last.minute % MINUTES_PER_DAY != end_min:
         time = f"{end_min // 60:02d}:{end_min % 60:02d}"
         issues.append(
-            _make_issue(last.row.name, "must be {time} (UTC), where the last step of a day begins", time=time)
+            _make_issue(last.row.name, "must be {time} (UTC), the start of the last step of a day", time=time)
         )
     if n_rows * step_min > MAX_DAYS * MINUTES_PER_DAY:
-        issues.append(_make_issue("file", "must not hold more than {high} days", high=MAX_DAYS))
+        issues.append(_make_issue("file", "must contain at most {high} days", high=MAX_DAYS))
     return issues
 
 

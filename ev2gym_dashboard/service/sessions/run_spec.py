@@ -148,7 +148,7 @@ def parse_run(value: object) -> RunSpec:
     issues += change_issues
     issues += [] if issues else check_run_length(scenario, int(step))
     if not issues and any(change.step > step for change in changes):
-        issues.append(Issue("changes", "must lie at or before the step of the run"))
+        issues.append(Issue("changes", "must not be after the current step of the run"))
     _raise_issues(issues)
     return RunSpec(scenario, changes, int(step), session)
 
@@ -198,7 +198,7 @@ def _check_change(name: str, change: object) -> list[Issue]:
     issues += _check_event(f"{name}.event", change["event"]) if "event" in change else []
     params = change.get("params", {})
     if not isinstance(params, Mapping):
-        return [*issues, Issue(f"{name}.params", "must give numbers by name")]
+        return [*issues, Issue(f"{name}.params", "must map names to numbers")]
     return issues + check_params(tuple(params.items()))
 
 

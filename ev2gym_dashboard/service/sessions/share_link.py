@@ -38,7 +38,7 @@ def decode_share_link(text: object) -> RunSpec:
         # A few bytes can decompress to gigabytes: stop one byte after the bound, which the next check then refuses.
         content = zlib.decompressobj().decompress(compressed, MAX_SHARE_FILE_LENGTH + 1)
     except (UnicodeEncodeError, binascii.Error, zlib.error):
-        raise ValidationError([Issue("link", "is damaged: ask for it again")]) from None
+        raise ValidationError([Issue("link", "is damaged: request it again")]) from None
     return _parse_share_document(content, "link")
 
 
@@ -66,9 +66,9 @@ def _parse_share_document(text: str | bytes, name: str) -> RunSpec:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValidationError([Issue(name, "is damaged: ask for it again")]) from None
+        raise ValidationError([Issue(name, "is damaged: request it again")]) from None
     if not isinstance(value, dict) or value.get("format") != SHARE_FORMAT:
-        raise ValidationError([Issue(name, "holds no run of this dashboard")])
+        raise ValidationError([Issue(name, "does not contain a run of this dashboard")])
     if value.get("version") != SHARE_VERSION:
         raise ValidationError([Issue(name, "was made by another version of this dashboard")])
     return parse_run(value.get("run"))

@@ -13,13 +13,13 @@ MAX_OWED_SHARE = 0.2
 """Share of the discharged energy up to which a verdict is given while that energy is not recharged yet."""
 
 VALUE_VERDICTS = {
-    "open": "Too early to say whether V2G is worth it: much of what the vehicles gave back is still to be charged "
-    "again, and wears them then.",
-    "worth": "V2G is worth it under this tariff: what it saves on the bill exceeds its losses and its wear.",
-    "not_used": "V2G is not worth anything here: the strategy never called for it, or no vehicle could give any.",
-    "no_spread": "V2G is not worth it under this tariff: prices differ by less than a kWh stored and given back costs.",
-    "wear": "V2G is not worth it under this tariff: it saves on the bill, but its wear costs more.",
-    "bill": "V2G is not worth it under this tariff: its losses and its timing take away what it saves on the bill.",
+    "open": "Too early to judge V2G: much of the discharged energy has yet to be recharged, which adds wear.",
+    "worth": "V2G is profitable under this tariff: its savings on the bill exceed its losses and battery wear.",
+    "not_used": "V2G has no value here: the strategy never requested it, or no vehicle could discharge.",
+    "no_spread": "V2G is not profitable under this tariff: the price spread is below the cost of storing a kWh "
+    "and feeding it back.",
+    "wear": "V2G is not profitable under this tariff: it saves on the bill, but its battery wear costs more.",
+    "bill": "V2G is not profitable under this tariff: its losses and timing cancel its savings on the bill.",
 }
 """Sentences (msgids) by verdict."""
 

@@ -30,7 +30,7 @@ def build_grid_texts(_: Translator) -> dict[str, str]:
         "noMatchingRows": _("No model with this name"),
         "loadingOoo": _("Loading…"),
         "ariaSortableColumn": _("Press Enter to sort"),
-        "ariaRowSelect": _("Press Space to see why these vehicles do what they do"),
-        "ariaRowDeselect": _("Press Space to let go of this model"),
-        "ariaRowToggleSelection": _("Press Space to choose or let go of this model"),
+        "ariaRowSelect": _("Press Space to see why these vehicles charge, discharge or idle"),
+        "ariaRowDeselect": _("Press Space to deselect this model"),
+        "ariaRowToggleSelection": _("Press Space to select or deselect this model"),
     }

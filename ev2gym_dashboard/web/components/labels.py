@@ -21,7 +21,7 @@ from ev2gym_dashboard.web.requests.values import is_fraction
 
 POSTE_NAMES = {
     "HP": N_("Peak hours (HP)"),
-    "HPL": N_("Full hours (HPL)"),
+    "HPL": N_("Shoulder hours (HPL)"),
     "HC": N_("Off-peak hours (HC)"),
     "HN": N_("Normal hours (HN)"),
 }
@@ -35,8 +35,8 @@ def render_catalog_notice(view: RunView, _: Translator) -> Any:
     if not loaded.issues:
         return None
     used = ", ".join(loaded.source)
-    sentence = _("The catalog that was asked for cannot be used as it is; {files} is loaded instead.", files=used)
-    partly = _("Part of the catalog cannot be used; what is loaded: {files}.", files=used)
+    sentence = _("The requested catalog cannot be used; {files} is loaded instead.", files=used)
+    partly = _("Part of the catalog cannot be used; {files} is loaded.", files=used)
     lines = [
         html.Li(_("{name}: {text}", name=issue.field, text=format_issue_message(issue, None, _)))
         for issue in loaded.issues
@@ -51,12 +51,12 @@ def render_catalog_notice(view: RunView, _: Translator) -> Any:
 def render_catalog_badge(view: RunView, names: Mapping[str, str], _: Translator) -> list[Any]:
     """Return the names of the catalog's files, the user's own as uploaded, with a badge if their V2G is assumed."""
     loaded = view.loaded_catalog
-    user_file = names.get("catalog_spec") or _("A file of yours")
+    user_file = names.get("catalog_spec") or _("Your file")
     source = user_file if loaded.key == USER_CATALOG else " + ".join(loaded.source)
     files = html.Span(source, className="source-name")
     if not loaded.v2g_assumed:
         return [files]
-    reason = _("EV2Gym's 2024 file gives every model a discharge power; most of them do not sell V2G today.")
+    reason = _("EV2Gym's 2024 file assigns a discharge power to every model; most of them do not offer V2G today.")
     return [files, html.Span(_("V2G assumed"), className="badge-assumed", title=reason)]
 
 
@@ -78,9 +78,9 @@ def format_threshold_warning(view: RunView, _: Translator) -> str:
     threshold_mad_kwh = view.params.get(f"{view.strategy}.{PRICE_THRESHOLD}", quantity.default)
     verdict = check_price_threshold(list_scenario_prices(view.run.scenario), threshold_mad_kwh)
     if verdict == "never":
-        return _("Under this tariff the price never exceeds the threshold: V2G never happens.")
+        return _("Under this tariff the price never exceeds the threshold: no V2G.")
     if verdict == "always":
-        return _("Under this tariff the price always exceeds the threshold: it calls for V2G at all hours.")
+        return _("Under this tariff the price always exceeds the threshold: V2G is requested at all hours.")
     return ""
 
 

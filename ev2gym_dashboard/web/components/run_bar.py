@@ -88,7 +88,7 @@ def _render_run_choices(_: Translator) -> html.Div:
     strategies = [{"value": key, "label": _(strategy.name)} for key, strategy in STRATEGIES.items()]
     catalogs: list[dict[str, Any]] = [{"value": key, "label": _(choice.label)} for key, choice in CATALOGS.items()]
     # An upload selects it: without a file there is nothing to choose.
-    catalogs.append({"value": USER_CATALOG, "label": _("Own spec file"), "disabled": True})
+    catalogs.append({"value": USER_CATALOG, "label": _("Your spec file"), "disabled": True})
     size = dbc.Input(
         id=ids.make_field_id("fleet_size"),
         type="text",

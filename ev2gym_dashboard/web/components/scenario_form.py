@@ -32,7 +32,7 @@ PLACE_LABELS = {"home": N_("At home"), "public": N_("Public chargers"), "work": 
 def render_advanced_form(_: Translator) -> html.Div:
     """Return the form, without its values: the first reply fills it."""
     groups = [_render_parameter_group(strategy, _) for strategy in STRATEGIES.values()]
-    button = html.Button(_("Apply and start again"), id=ids.APPLY, className="btn btn-primary", n_clicks=0)
+    button = html.Button(_("Apply and restart"), id=ids.APPLY, className="btn btn-primary", n_clicks=0)
     return html.Div(
         [*groups, _render_scenario_group(_), _render_site_group(_), html.Div(button)], className="form-groups"
     )
@@ -40,10 +40,10 @@ def render_advanced_form(_: Translator) -> html.Div:
 
 def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Fieldset:
     fields = _render_fields(list_parameter_fields(strategy), _)
-    hint = html.P(_("These act from the simulated moment on, without a new run."), className="hint")
+    hint = html.P(_("Changes apply from the current simulated time, without a new run."), className="hint")
     content = [hint, html.Div(fields, className="fields")]
     if not fields:
-        content = [html.P(_("This strategy has nothing to set."), className="hint")]
+        content = [html.P(_("This strategy has no parameters to set."), className="hint")]
     # A script shows the group of the active strategy.
     return html.Fieldset(
         [html.Legend(_(strategy.name)), *content], id=ids.make_parameters_id(strategy.key), hidden=True
@@ -51,7 +51,7 @@ def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Fieldset:
 
 
 def _render_scenario_group(_: Translator) -> html.Fieldset:
-    hint = html.P(_("These define the run: applying them starts a new one from its beginning."), className="hint")
+    hint = html.P(_("These fields define the run: applying them starts a new run."), className="hint")
     fields = [_render_time_field(START_FIELD, _), *_render_fields(list_form_fields(DEFAULT_GROUP), _)]
     return html.Fieldset([html.Legend(_("Scenario")), render_spec_field(_), hint, html.Div(fields, className="fields")])
 

@@ -13,7 +13,7 @@ PLAIN_BUTTON_CLASS = "btn btn-sm btn-outline-secondary"
 
 def render_share_menu(_: Translator) -> html.Details:
     """Return the closed menu; `share.js` fills in the link."""
-    make = html.Button(_("Make a link"), id=ids.SHARE_LINK, className="btn btn-sm btn-primary", n_clicks=0)
+    make = html.Button(_("Create a link"), id=ids.SHARE_LINK, className="btn btn-sm btn-primary", n_clicks=0)
     name = html.Span(_("Link to this run"), className="visually-hidden")
     # Without the clipboard, the user copies the link out of this field.
     link = html.Label([name, dbc.Input(id=ids.SHARE_TEXT, type="text", value="", readonly=True, size="sm")])

@@ -17,8 +17,8 @@ from ev2gym_dashboard.web.requests.upload_kinds import (
 def render_profile_fields(_: Translator) -> html.Div:
     """Return the upload fields for profiles of load and prices."""
     hint = _(
-        "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), repeated; "
-        "at most {high} values here. A file starts the run again.",
+        "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), "
+        "repeated; at most {high} values here. A file restarts the run.",
         high=_.number(MAX_PROFILE_VALUES),
     )
     return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
@@ -27,8 +27,8 @@ def render_profile_fields(_: Translator) -> html.Div:
 def render_spec_field(_: Translator) -> html.Div:
     """Return the upload field for a spec file."""
     hint = _(
-        "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. It stands in for the "
-        "catalog, and starts the run again; choosing a catalog removes it.",
+        "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. The file "
+        "replaces the catalog and restarts the run; choosing a catalog removes the file.",
         high=_.number(MAX_SPEC_BYTES),
     )
     return _render_file_fields(("catalog_spec",), hint, _)

@@ -18,7 +18,7 @@ from ev2gym_dashboard.web.middleware.request_log import CALLBACK_PATH, KIND_KEY,
 from ev2gym_dashboard.web.middleware.security import read_request_body, refuse_request
 
 HEALTH_PATH, METRICS_PATH = "/healthz", "/metrics"
-UNAUTHORISED_MESSAGE = N_("This page asks for a user name and a password.")
+UNAUTHORISED_MESSAGE = N_("This page requires a user name and a password.")
 AUTH_CHALLENGE = 'Basic realm="EV2Gym Dashboard", charset="UTF-8"'
 
 

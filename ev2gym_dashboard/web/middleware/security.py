@@ -24,8 +24,8 @@ GONE_MESSAGE = N_("This page is older than the server: reload it.")
 UNREADABLE_MESSAGE = N_("This request cannot be understood: reload the page.")
 MALFORMED_MESSAGE = N_("This request cannot be answered: {reasons}.")
 TOO_LARGE_MESSAGE = N_("This request is too large.")
-NOT_FOUND_MESSAGE = N_("There is nothing at this address.")
-SERVER_ERROR_MESSAGE = N_("The server could not answer this; its log says why, under the number {request}.")
+NOT_FOUND_MESSAGE = N_("Nothing was found at this address.")
+SERVER_ERROR_MESSAGE = N_("The server could not process this request; see its log under the number {request}.")
 REASON_BY_MESSAGE = {
     UNREADABLE_MESSAGE: "malformed",
     MALFORMED_MESSAGE: "malformed",

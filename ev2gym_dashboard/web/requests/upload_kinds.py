@@ -53,7 +53,7 @@ def _parse_profile(name: str, content: bytes) -> tuple[DayProfiles | None, list[
 def _make_too_many_values_issue(n_values: int) -> Issue:
     return Issue(
         "file",
-        "must not hold more than {high} values here, not {value}: take fewer days or longer steps, or use Python",
+        "must contain at most {high} values here, not {value}: use fewer days or longer steps, or use Python",
         (("high", MAX_PROFILE_VALUES), ("value", n_values)),
     )
 
@@ -82,7 +82,7 @@ def _parse_spec(content: bytes) -> tuple[str | None, list[Issue]]:
 def _make_spec_too_long_issue(n_bytes: int) -> Issue:
     return Issue(
         "file",
-        "must not hold more than {high} bytes of models here, not {value}: leave out models, or use Python",
+        "must contain at most {high} bytes of models here, not {value}: remove models, or use Python",
         (("high", MAX_SPEC_BYTES), ("value", n_bytes)),
     )
 
@@ -105,15 +105,15 @@ def _make_profile_kind(name: str, about: str, fallback: str) -> UploadKind:
 UPLOAD_KINDS = {
     "base_load_profile": _make_profile_kind(
         "base_load_profile",
-        N_("Load of the site without EVs, from a CSV of yours"),
-        N_("No file: the measured day shape counts."),
+        N_("Site load without EVs, from your CSV file"),
+        N_("No file: the measured day shape is used."),
     ),
     "price_profile": _make_profile_kind(
-        "price_profile", N_("Prices, from a CSV of yours"), N_("No file: the tariff counts.")
+        "price_profile", N_("Prices, from your CSV file"), N_("No file: the tariff is used.")
     ),
     "catalog_spec": UploadKind(
-        N_("Vehicle models, from a spec file of yours"),
-        N_("No file: the catalog chosen above counts."),
+        N_("Vehicle models, from your spec file"),
+        N_("No file: the catalog selected above is used."),
         "",
         _parse_spec,
         _describe_spec,

@@ -81,7 +81,7 @@ def _parse_upload(name: str, upload: object) -> tuple[object, list[Issue]]:
 def _prefix_issues(name: str, file_name: str, issues: list[Issue]) -> list[Issue]:
     if not issues:
         return []
-    heading = Issue(name, "{file} cannot be used, the run stays as it is:", (("file", file_name),))
+    heading = Issue(name, "{file} cannot be used; the run is unchanged:", (("file", file_name),))
     return [heading, *(Issue(f"{name}/{issue.field}", issue.template, issue.values) for issue in issues)]
 
 
@@ -89,7 +89,7 @@ def _format_file_text(name: str, scenario: Scenario, names: Mapping[str, str], _
     kind = UPLOAD_KINDS[name]
     if not getattr(scenario, name):
         return _(kind.fallback)
-    return kind.describe(scenario, names.get(name) or _("A file of yours"), _)
+    return kind.describe(scenario, names.get(name) or _("Your file"), _)
 
 
 def _to_mapping(value: object) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ FORM_GROUPS = (DEFAULT_GROUP, SITE)
 START_FIELD, EVENT_START_FIELD, FLEET_SIZE_FIELD = "start", "event_start", "fleet_size"
 TIME_FIELD_LABELS = {
     START_FIELD: N_("Start of the run (UTC)"),
-    EVENT_START_FIELD: N_("Demand-response event from (UTC), empty for none"),
+    EVENT_START_FIELD: N_("Start of the demand-response event (UTC), empty for none"),
 }
 
 

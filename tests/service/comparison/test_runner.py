@@ -148,7 +148,7 @@ def test_every_issue_of_all_scenarios_is_reported_at_once() -> None:
         ValueError, match=r"seeds: must be from 1 to 1,?000.*days: must be the same.*tariff: must be one"
     ):
         run_comparison([Scenario(days=1), Scenario(days=2, tariff="none")], seeds=0)
-    with pytest.raises(ValueError, match="scenarios: must hold at least one"):
+    with pytest.raises(ValueError, match="scenarios: must contain at least one"):
         run_comparison([])
     assert isinstance(SEED_FIELD, Quantity)
     with pytest.raises(ValueError, match="seed: must be from 0"):

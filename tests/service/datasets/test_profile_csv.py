@@ -107,8 +107,8 @@ def test_times_with_a_zone_count_in_utc(first: str, zone: str) -> None:
 
 def test_a_day_that_begins_at_another_zone_s_midnight_is_refused() -> None:
     assert list_issues(make_dated_rows(1, zone="+01:00")) == [
-        "row 1: must be 00:00 (UTC), where a day begins",
-        "row 24: must be 23:00 (UTC), where the last step of a day begins",
+        "row 1: must be 00:00 (UTC), the start of a day",
+        "row 24: must be 23:00 (UTC), the start of the last step of a day",
     ]
 
 
@@ -178,7 +178,7 @@ def test_two_typical_days_are_not_one() -> None:
 
 def test_a_day_that_is_cut_off_is_refused_at_its_last_row() -> None:
     assert list_issues(make_typical_rows(96)[:-1]) == [
-        "row 95: must be 23:45 (UTC), where the last step of a day begins"
+        "row 95: must be 23:45 (UTC), the start of the last step of a day"
     ]
     assert list_issue_fields(make_dated_rows(2)[:-5]) == ["row 43"]
 
@@ -197,7 +197,7 @@ def test_a_step_that_does_not_divide_an_hour_is_refused(step_min: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "time,value", "00:00,1", "time,value\n00:00,1", "\x00", ";;;;", '"', b""])
 def test_a_file_without_a_day_is_one_issue_of_the_file(text: str | bytes) -> None:
-    assert list_issues(text) == ["file: must hold rows of a time and a value, for a whole day at least"]
+    assert list_issues(text) == ["file: must contain rows with a time and a value, for at least a whole day"]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_file_that_is_no_text_or_too_long_is_one_issue_of_the_file(content: by
 
 def test_rows_and_days_are_bounded() -> None:
     assert list_issue_fields("1,1\n" * (MAX_ROWS + 2)) == ["file"]
-    assert list_issues(make_dated_rows(MAX_DAYS + 1)) == [f"file: must not hold more than {MAX_DAYS} days"]
+    assert list_issues(make_dated_rows(MAX_DAYS + 1)) == [f"file: must contain at most {MAX_DAYS} days"]
     assert len(parse_valid("\n".join(make_dated_rows(MAX_DAYS)))) == MAX_DAYS
 
 

@@ -110,7 +110,7 @@ v2g_min_soc = 7.0
     [
         ("fleet_size = ", "file: must be TOML: Invalid value (at end of document)"),
         ("days = 1\nseed == 2", "file: must be TOML: Invalid value (at line 2, column 7)"),
-        ("params = 3", "line 1: params: must give numbers by name"),
+        ("params = 3", "line 1: params: must map names to numbers"),
         ("load_csv = 3", "line 1: load_csv: must be the path of a file"),
         ('price_csv = "a"\nprice_profile = []', "line 1: price_csv: must not be given together with price_profile"),
         ("catalog_spec = 3", "line 1: catalog_spec: must be the text of a spec file"),

@@ -168,7 +168,7 @@ def test_every_issue_is_reported_at_once_with_its_path() -> None:
         ("[base]\nevse_ac_7_share = 0.5", "evse_ac_7_share: the four shares"),
         (
             '[base]\nstart = "2026-12-15T16:05"\n[grid]\ntimestep_min = [5, 15]',
-            "start: must begin with a step of 15 min",
+            "start: must be the start of a step of 15 min",
         ),
     ],
 )

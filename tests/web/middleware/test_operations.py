@@ -152,7 +152,7 @@ def test_a_request_without_the_password_is_refused(
     response = private.get(path, auth=account, headers={"Accept-Language": "en"})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert response.get_data(as_text=True) == "This page asks for a user name and a password."
+    assert response.get_data(as_text=True) == "This page requires a user name and a password."
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_page_below_a_prefix_requests_and_links_below_it() -> None:
     page = json.dumps(
         [part.to_plotly_json() for part in render_page("/fleet/site", "?lang=en", "/fleet/")], default=str
     )
-    assert "There is no such page." not in page
+    assert "This page does not exist." not in page
     assert "/fleet/site?lang=en" in page
 
 

@@ -15,4 +15,4 @@ def test_an_issue_has_its_numbers_in_the_unit_of_its_field(french: Translator, e
     assert note["text"] == "doit aller de 10\u202f% à 100\u202f%, et non 140\u202f%"
     assert note["line"].startswith(get_field_label("target_soc", french) + "\u00a0: ")
     shares = Issue("evse_ac_7_share", "the four shares of EVSE kinds must add up to 1, not {value}", (("value", 0.9),))
-    assert "100 %, not 90" in format_issues([shares], english)[0]["text"]
+    assert "100%, not 90" in format_issues([shares], english)[0]["text"]

@@ -91,7 +91,7 @@ def test_the_file_of_an_opened_run_has_no_name(english: Translator) -> None:
     with_file = parse_run(upload(base_load_profile=file(DAY))["run"])
     reply = send(with_file, fill=True)
     assert reply["files"] == {}
-    name, text = english("A file of yours"), reply["texts"][ids.make_file_text_id("base_load_profile")]
+    name, text = english("Your file"), reply["texts"][ids.make_file_text_id("base_load_profile")]
     assert text.startswith(f"{name}: 1 d")
 
 
@@ -102,7 +102,7 @@ def test_every_issue_of_a_wrong_file_names_its_row_at_the_field(french: Translat
     assert {issue["field"] for issue in reply["issues"]} == {"base_load_profile"}
     texts = [issue["text"] for issue in reply["issues"]]
     assert texts[0].startswith("jour.csv ")
-    assert [text.partition("\u202f:")[0] for text in texts[1:]] == ["ligne 5", "ligne 7", "ligne 9"]
+    assert [text.partition("\u00a0:")[0] for text in texts[1:]] == ["ligne 5", "ligne 7", "ligne 9"]
     assert "much" in texts[1]
     assert reply["issues"][1]["line"].startswith(french(uploads.UPLOAD_LABELS["base_load_profile"]))
 

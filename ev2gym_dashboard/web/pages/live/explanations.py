@@ -16,20 +16,29 @@ from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 REASON_MODES = {"charging": "g2v", "guard": "g2v", "discharging": "v2g", "waiting": "waiting", "away": "away"}
 LEDGER_LABELS = {
     "grid_in_kwh": N_("Drawn from the grid"),
-    "grid_out_kwh": N_("Given back to the grid"),
-    "stored_kwh": N_("Change of the stored energy"),
-    "charge_loss_kwh": N_("Lost in charging"),
-    "discharge_loss_kwh": N_("Lost in discharging"),
-    "driven_kwh": N_("Driven"),
-    "residual_kwh": N_("Residual of the balance"),
+    "grid_out_kwh": N_("Fed back to the grid"),
+    "stored_kwh": N_("Change in stored energy"),
+    "charge_loss_kwh": N_("Charging losses"),
+    "discharge_loss_kwh": N_("Discharging losses"),
+    "driven_kwh": N_("Driving"),
+    "residual_kwh": N_("Balance residual"),
 }
 ASSUMPTIONS = (
-    N_("Arrivals, stays and energy are ElaadNL's, as EV2Gym ships them: Dutch habits, not Moroccan ones."),
-    N_("Models without an efficiency table get 93.3 % each way, 87 % round trip, as Schram et al. (2020) measured."),
-    N_("The sun is a clear sky (pvlib) times a cloud factor; the renewable strategy tests it, not the hour."),
-    N_("Losses count both ways: charging draws more than the battery gains, discharging gives less than it loses."),
+    N_(
+        "Arrivals, stays and energy demand come from ElaadNL data shipped with EV2Gym: they reflect "
+        "Dutch habits, not Moroccan ones."
+    ),
+    N_("Models without an efficiency table use 93.3% each way (87% round trip), as measured by Schram et al. (2020)."),
+    N_(
+        "Solar power is clear-sky irradiance (pvlib) times a cloud factor; the renewable strategy "
+        "depends on it, not on the hour."
+    ),
+    N_(
+        "Losses apply in both directions: charging draws more than the battery gains, and discharging "
+        "delivers less than the battery loses."
+    ),
     N_("Simulated time is UTC, Morocco's legal time since 20 September 2026."),
-    N_("No text that pays V2G energy was found in Morocco: its value is the peak purchase that it avoids."),
+    N_("No Moroccan regulation that pays for V2G energy was found: its value is the avoided purchase at peak hours."),
 )
 CREDITS = N_("Vehicle data: EV2Gym 2.0.0 (MIT). Sessions: ElaadNL. Tariffs: ONEE.")
 
@@ -102,7 +111,9 @@ def format_ledger_texts(view: FleetView, _: Translator) -> dict[str, str]:
 def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
     """Return the assumptions and the sources of the figures."""
     tariff = find_tariff(view.run.scenario)
-    v2g_note = [_("V2G of the 2024 models is an assumption of EV2Gym's file, not an offer of their makers.")]
+    v2g_note = [
+        _("V2G capability of the 2024 models is an assumption of EV2Gym's file, not an offer of the manufacturers.")
+    ]
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [

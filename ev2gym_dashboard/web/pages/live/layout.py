@@ -22,7 +22,7 @@ def render_live_layout(_: Translator) -> list[Any]:
     return [
         *render_run_bar(_),
         html.Section(
-            [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Figures of the fleet"))
+            [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
         html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
         _render_table_panel(_),
@@ -62,7 +62,7 @@ def _render_modes_panel(_: Translator) -> html.Section:
 def _render_histogram_panel(_: Translator) -> html.Section:
     keys = [("g2v", _("Charging")), ("v2g", _("Discharging")), ("idle", _("Idle"))]
     return render_panel(
-        _("SOC of the connected"),
+        _("SOC of connected vehicles"),
         _("vehicles"),
         render_graph(ids.SOC_HISTOGRAM, figures.make_soc_histogram_figure(_), _),
         keys,
@@ -88,7 +88,7 @@ def _render_pie_panel(_: Translator) -> html.Section:
         persistence=True,
         persistence_type="session",
     )
-    choice = html.Div(basis, role="group", **make_aria_label(_("Counted by")))
+    choice = html.Div(basis, role="group", **make_aria_label(_("Count by")))
     legend = html.Div(explanations.render_pie_legend(_), className="pie-legend")
     return render_panel(
         _("V2G capability"),
@@ -101,7 +101,7 @@ def _render_pie_panel(_: Translator) -> html.Section:
 
 def _render_reasons_panel(_: Translator) -> html.Section:
     title = html.H2(id=ids.REASONS_TITLE, className="live")
-    hint = html.P(_("Choose a model in the table to see why its vehicles do what they do."), className="hint")
+    hint = html.P(_("Select a model in the table to see why its vehicles charge, discharge or idle."), className="hint")
     return html.Section(
         [
             html.Div(title, className="panel-head"),
@@ -116,14 +116,14 @@ def _render_table_panel(_: Translator) -> html.Section:
     search = dbc.Input(
         id=ids.SEARCH,
         type="search",
-        placeholder=_("Search a model"),
+        placeholder=_("Search models"),
         debounce=False,
         size="sm",
         persistence=True,
         persistence_type="session",
         value="",
     )
-    search_label = html.Label([html.Span(_("Search a model"), className="visually-hidden"), search], className="search")
+    search_label = html.Label([html.Span(_("Search models"), className="visually-hidden"), search], className="search")
     save = html.Button(_("Export as CSV"), id=ids.EXPORT, className="btn btn-sm btn-outline-secondary", n_clicks=0)
     head = html.Div(
         [html.H2(_("Models of the fleet")), html.Div([search_label, save], className="panel-tools")],
@@ -135,9 +135,11 @@ def _render_table_panel(_: Translator) -> html.Section:
 def _render_about(_: Translator) -> html.Div:
     balance = html.Table(html.Tbody(explanations.render_ledger_rows(_)), className="ledger")
     sentence = _(
-        "Drawn − given back = change of the stored energy + losses + driven; the residual shows what is missing."
+        "Drawn − fed back = change in stored energy + losses + driving; the residual is the error of the balance."
     )
-    energy = html.Section([html.H2(_("Energy ledger")), balance, html.P(sentence, className="hint")], className="panel")
+    energy = html.Section(
+        [html.H2(_("Energy balance")), balance, html.P(sentence, className="hint")], className="panel"
+    )
     sources = html.Section(
         [html.H2(_("Assumptions and sources")), html.Ul(id=ids.SOURCES, className="sources")], className="panel"
     )

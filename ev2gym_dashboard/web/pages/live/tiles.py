@@ -61,11 +61,11 @@ def _format_direction(view: FleetView, _: Translator) -> str:
     power_kw = round(view.current["net_power_kw"], 1)
     if power_kw == 0.0:
         return _("balanced")
-    return _("drawn from the grid") if power_kw > 0.0 else _("given to the grid")
+    return _("drawn from the grid") if power_kw > 0.0 else _("fed back to the grid")
 
 
 def _format_exported_energy(view: FleetView, _: Translator) -> str:
-    return _("given back: {energy}", energy=_make_energy_text("export_kwh")(view, _))
+    return _("fed back: {energy}", energy=_make_energy_text("export_kwh")(view, _))
 
 
 def _format_away(view: FleetView, _: Translator) -> str:

@@ -144,7 +144,7 @@ def make_prices_patch(view: SiteView, _: Translator) -> FigureDict:
 
 def make_model_value_figure(_: Translator) -> FigureDict:
     """Return the empty bars of the net value of V2G per vehicle, a bar per model."""
-    hover = _("{each} MAD per vehicle, {total} MAD in all", each="%{x:,.2f}", total="%{customdata:,.0f}")
+    hover = _("{each} MAD per vehicle, {total} MAD in total", each="%{x:,.2f}", total="%{customdata:,.0f}")
     bars = {
         "type": "bar",
         "orientation": "h",
@@ -193,6 +193,6 @@ def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict
 
 
 def _make_price_bars(name: str, colour: str, _: Translator) -> FigureDict:
-    hover = _("{power} on average, {energy} in all", power="%{y:,.4~r} kW", energy="%{customdata:,.4~r} kWh")
+    hover = _("{power} on average, {energy} in total", power="%{y:,.4~r} kW", energy="%{customdata:,.4~r} kWh")
     bar = {"type": "bar", "name": name, "x": [], "y": [], "customdata": [], "marker": {"color": colour}}
     return bar | {"hovertemplate": f"{hover}<extra>{name}</extra>"}

@@ -24,7 +24,7 @@ def render_site_layout(_: Translator) -> list[Any]:
     return [
         *render_run_bar(_),
         _render_threshold_notice(_),
-        html.Section(row, **make_aria_label(_("Figures of the site"))),
+        html.Section(row, **make_aria_label(_("Key figures of the site"))),
         html.Div(
             [_render_load_panel(_), html.Div([_render_bill_panel(_), _render_verdict_panel(_)], className="stack")],
             className="grid grid-site",
@@ -57,7 +57,8 @@ def _render_load_panel(_: Translator) -> html.Section:
     event = make_default_event()
     size = {"minutes": _.plain(event["minutes"]), "share": _.percent(event["reduction"])}
     title = _(
-        "From the next step on, the connection carries {share} less for {minutes} min; beside it the run without that.",
+        "Reduces the connection limit by {share} for {minutes} min from the next step; the run without "
+        "the event is shown for comparison.",
         **size,
     )
     button = html.Button(
@@ -69,7 +70,7 @@ def _render_load_panel(_: Translator) -> html.Section:
     )
     note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-note live")], className="event")
     chart = html.Div([render_graph(ids.SITE_LOAD, figures.make_site_load_figure(_), _, TREND_TOOLS), note])
-    return render_panel(_("Load of the site"), "kW", chart, keys)
+    return render_panel(_("Site load"), "kW", chart, keys)
 
 
 def _render_bill_panel(_: Translator) -> html.Section:
@@ -103,28 +104,28 @@ def _render_prices_panel(_: Translator) -> html.Section:
 
 
 def _render_v2g_value_panel(_: Translator) -> html.Section:
-    columns = [html.Th(text, scope="col") for text in (_("Line"), _("MAD in all"), _("MAD per vehicle"))]
+    columns = [html.Th(text, scope="col") for text in (_("Line"), _("Total (MAD)"), _("Per vehicle (MAD)"))]
     table = html.Table(
         [html.Thead(html.Tr(columns)), html.Tbody(texts.render_v2g_value_rows(_))], className="ledger bill"
     )
     hint = html.P(
         _(
-            "Since the start, against the same strategy without V2G; energy left in the batteries counts at the lowest "
-            "price so far, without the wear of charging it again."
+            "Since the start, relative to the same strategy without V2G. Extra energy stored is valued at "
+            "the lowest price so far, without the wear of recharging it."
         ),
         className="hint",
     )
     bars = html.Ul(texts.render_spread_rows(_), className="reasons spreads")
-    return render_panel(_("What V2G is worth"), "", html.Div([table, bars, hint]))
+    return render_panel(_("Value of V2G"), "", html.Div([table, bars, hint]))
 
 
 def _render_verdict_panel(_: Translator) -> html.Section:
-    return render_panel(_("Is V2G worth it?"), "", html.P(id=ids.SITE_VERDICT, className="verdict live"))
+    return render_panel(_("Is V2G profitable?"), "", html.P(id=ids.SITE_VERDICT, className="verdict live"))
 
 
 def _render_model_value_panel(_: Translator) -> html.Section:
     chart = render_graph(ids.SITE_MODELS, figures.make_model_value_figure(_), _)
-    return render_panel(_("Net value by model"), _("MAD per vehicle"), chart)
+    return render_panel(_("Net value by model"), _("Per vehicle (MAD)"), chart)
 
 
 def _render_sources_panel(_: Translator) -> html.Section:

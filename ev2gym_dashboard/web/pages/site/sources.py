@@ -12,12 +12,19 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 
 SOURCE_NOTES = (
     N_(
-        "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); the official factor was "
-        "not found. The factor is flat: shifting load in time saves no CO2, and V2G's losses add some."
+        "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); no "
+        "official factor was found. The factor is constant: shifting load in time saves no CO2, and V2G "
+        "losses add some."
     ),
-    N_("Sun: clear sky of the place (pvlib, Ineichen) times the cloud factor; the sun of the site counts as 0 g/kWh."),
-    N_("Fixed charge: the subscribed power is taken as large as the connection."),
-    N_("Savings are differences to two runs on the same arrivals: uncontrolled, and the same strategy without V2G."),
+    N_(
+        "Solar: clear-sky irradiance at the site (pvlib, Ineichen) times the cloud factor; solar energy "
+        "counts as 0 g/kWh."
+    ),
+    N_("Fixed charge: the subscribed power is assumed equal to the connection limit."),
+    N_(
+        "Savings are relative to two runs on the same arrivals: uncontrolled charging, and the same "
+        "strategy without V2G."
+    ),
 )
 
 
@@ -36,9 +43,7 @@ def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
     tariff = find_tariff(scenario)
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
     lines = [_("{name}: {text}", name=_(tariff.name), text=note), _(tariff.source)]
-    file_note = _(
-        "Prices: a file of yours; time-of-use periods, pay for export and fixed charge stay those of the tariff."
-    )
+    file_note = _("Prices: your file; time-of-use periods, export price and fixed charge remain those of the tariff.")
     return [file_note, *lines] if scenario.price_profile else lines
 
 
@@ -50,6 +55,6 @@ def _list_export_lines(_: Translator) -> list[str]:
 
 def _list_load_lines(scenario: Scenario, _: Translator) -> list[str]:
     if scenario.base_load_profile:
-        return [_("Load of the site: a file of yours; the peak per vehicle does not count.")]
+        return [_("Site load: your file; the peak per vehicle is not used.")]
     shapes = read_load_shapes()
     return [_(shapes.note), _(shapes.source), _(shapes.ramadan_note), _(shapes.ramadan_source)]

@@ -20,19 +20,19 @@ BILL_LABELS = {poste: N_("Import, {poste}") for poste in POSTES} | {
     "export": N_("Export"),
     "fixed": N_("Fixed charge"),
     "total": N_("Total"),
-    "without_v2g": N_("The same without V2G"),
+    "without_v2g": N_("Same strategy without V2G"),
     "uncontrolled": N_("Uncontrolled charging"),
 }
 COUNTERFACTUAL_LINES = ("without_v2g", "uncontrolled")
 V2G_VALUE_LABELS = {
-    "bill_mad": N_("Saved on the bill"),
-    "stored_mad": N_("Held more in the batteries"),
-    "wear_mad": N_("Wear of the batteries"),
+    "bill_mad": N_("Bill savings"),
+    "stored_mad": N_("Extra energy stored"),
+    "wear_mad": N_("Battery wear"),
     "net_mad": N_("Net value of V2G"),
 }
 SPREAD_LABELS = {
-    "spread_mad_kwh": N_("Spread of the prices so far"),
-    "breakeven_mad_kwh": N_("Spread from which V2G pays"),
+    "spread_mad_kwh": N_("Price spread so far"),
+    "breakeven_mad_kwh": N_("Break-even price spread"),
 }
 
 
@@ -90,7 +90,7 @@ def format_notice_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 def format_v2g_verdict(view: SiteView, _: Translator) -> str:
     """Return the verdict on V2G with its reason, after the first step."""
-    return _(VALUE_VERDICTS[view.value["verdict"]]) if view.run.step else _("No step has been run yet.")
+    return _(VALUE_VERDICTS[view.value["verdict"]]) if view.run.step else _("No step has been simulated yet.")
 
 
 def describe_average_prices(view: SiteView, _: Translator) -> str:
@@ -101,9 +101,9 @@ def describe_average_prices(view: SiteView, _: Translator) -> str:
         return _("Nothing has been charged yet.")
     prices = {"drawn": _.number(g2v, 3), "mean": _.number(mean, 3)}
     if v2g is None:
-        return _("Charges at {drawn} MAD/kWh on average; the mean price of the time is {mean}.", **prices)
+        return _("Average price: {drawn} MAD/kWh for charging; {mean} over the period.", **prices)
     return _(
-        "Charges at {drawn} MAD/kWh on average, gives back at {given}; the mean price of the time is {mean}.",
+        "Average price: {drawn} MAD/kWh for charging, {given} for discharging; {mean} over the period.",
         given=_.number(v2g, 3),
         **prices,
     )
@@ -156,22 +156,22 @@ def _format_threshold_notice(view: SiteView, _: Translator) -> str:
             "The price strategy's threshold of {price} is never exceeded under this tariff: no V2G.", price=price
         )
     else:
-        notice = _("Under this tariff the price is always above the price strategy's threshold, {price}.", price=price)
+        notice = _("Under this tariff the price always exceeds the price strategy's threshold, {price}.", price=price)
     if find_better_threshold(view):
         return notice
-    return f"{notice} {_('The price is flat: no threshold means anything here.')}"
+    return f"{notice} {_('The price is flat: a threshold has no effect here.')}"
 
 
 def _format_export_note(view: SiteView, _: Translator) -> str:
     export, scenario = find_tariff(view.run.scenario).export, view.run.scenario
     if export is None:
-        return _("Export is not paid under this tariff (ANRE 04/26 pays from MT on, surplus of renewables only).")
+        return _("Export is not paid under this tariff (ANRE 04/26 pays only for renewable surplus, at MT and above).")
     prices = {"peak": _.number(scenario.export_peak_mad_kwh, 2), "other": _.number(scenario.export_other_mad_kwh, 2)}
     if not export.first_day <= view.time.date() <= export.last_day:
-        return _("Export is not paid at this date: ANRE 04/26 holds until 28 February 2027.")
+        return _("Export is not paid on this date: ANRE 04/26 applies until 28 February 2027.")
     return _(
-        "Assumption: export is paid {peak} MAD/kWh in peak hours and {other} otherwise (ANRE 04/26, until 28 February "
-        "2027); no text covers energy out of vehicles.",
+        "Assumption: export is paid {peak} MAD/kWh in peak hours and {other} otherwise (ANRE 04/26, "
+        "until 28 February 2027); no regulation covers energy from vehicles.",
         **prices,
     )
 
@@ -188,7 +188,7 @@ def _format_event_note(view: SiteView, _: Translator) -> str:
     if not event.effect:
         return _("Demand response from {time}, {minutes} min, −{share}.", **when)
     return _(
-        "Demand response from {time}, {minutes} min, −{share}: {given} less in it, {back} more since.",
+        "Demand response from {time}, {minutes} min, −{share}: {given} less during the event, {back} more since.",
         given=_.with_unit(event.effect["event_response_kwh"], "kWh", 0),
         back=_.with_unit(event.effect["event_rebound_kwh"], "kWh", 0),
         **when,

@@ -44,26 +44,28 @@ def _make_difference_texts(
 def _format_limit_share(view: SiteView, _: Translator) -> str:
     # The connection may be declared as zero.
     limit_kw = view.run.scenario.limit_kw
-    return _("{share} of the connection", share=_.percent(view.kpis["site_peak_kw"] / limit_kw if limit_kw else 0.0))
+    return _("{share} of the limit", share=_.percent(view.kpis["site_peak_kw"] / limit_kw if limit_kw else 0.0))
 
 
 def _format_overload(view: SiteView, _: Translator) -> str:
     kwh = view.kpis["overload_kwh"]
     return (
-        _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0)) if kwh >= MIN_OVERLOAD_KWH else _("limit kept")
+        _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0))
+        if kwh >= MIN_OVERLOAD_KWH
+        else _("within the limit")
     )
 
 
 def _format_solar_energy(view: SiteView, _: Translator) -> str:
     step_h = view.trend_step_min / 60.0
-    return _("of {energy} from the sun", energy=_.with_unit(sum(view.trends["solar_kw"]) * step_h, "kWh", 0))
+    return _("of {energy} solar", energy=_.with_unit(sum(view.trends["solar_kw"]) * step_h, "kWh", 0))
 
 
 SITE_TILES = (
-    Tile("site-peak", N_("Peak of the site"), _make_kpi_text("site_peak_kw"), _format_limit_share),
+    Tile("site-peak", N_("Site peak"), _make_kpi_text("site_peak_kw"), _format_limit_share),
     Tile(
         "site-valley",
-        N_("Valley of the site"),
+        N_("Site valley"),
         _make_kpi_text("site_valley_kw"),
         lambda view, _: _("lowest load so far"),
     ),
@@ -71,7 +73,7 @@ SITE_TILES = (
         "site-factor",
         N_("Load factor"),
         lambda view, _: _.percent(view.kpis["load_factor"], 1),
-        lambda view, _: _("mean over peak"),
+        lambda view, _: _("mean load / peak load"),
     ),
     Tile(
         "site-sun",
@@ -82,17 +84,17 @@ SITE_TILES = (
     Tile("site-overload", N_("Overload"), _make_kpi_text("overload_kw"), _format_overload),
     Tile(
         "site-vs-v2g",
-        N_("Peak against without V2G"),
+        N_("Peak vs. no V2G"),
         *_make_difference_texts("without_v2g", "site_peak_kw", unit="kW", change_texts=PEAK_CHANGE_TEXTS),
     ),
     Tile(
         "site-vs-uncontrolled",
-        N_("Peak against uncontrolled"),
+        N_("Peak vs. uncontrolled"),
         *_make_difference_texts("uncontrolled", "site_peak_kw", unit="kW", change_texts=PEAK_CHANGE_TEXTS),
     ),
     Tile(
         "site-cost",
-        N_("Bill against uncontrolled"),
+        N_("Bill vs. uncontrolled"),
         *_make_difference_texts("uncontrolled", "cost_mad", unit="MAD", change_texts=COST_CHANGE_TEXTS),
     ),
 )
