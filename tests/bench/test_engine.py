@@ -37,6 +37,8 @@ def test_each_fleet_is_timed_by_each_kernel_with_and_without_threads(quick: dict
 
 
 def test_the_values_of_a_row_agree_with_each_other(quick: dict[str, Any]) -> None:
+    assert quick["days"]
+    assert quick["weeks"]
     for row in quick["days"] + quick["weeks"]:
         assert row["vehicle_steps_per_s"] == pytest.approx(row["vehicles"] * row["steps_per_s"], rel=1e-2)
         assert row["ns_per_vehicle_step"] == pytest.approx(1e9 / row["vehicle_steps_per_s"], rel=1e-2)

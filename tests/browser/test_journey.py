@@ -147,7 +147,7 @@ def test_another_catalog_starts_a_new_run_and_says_so(dashboard: Dashboard) -> N
     expect(dashboard.at(ids.make_pie_legend_id("incapable", "count"))).to_have_text("11")
 
 
-def test_a_fleet_size_that_cannot_be_is_refused_beside_its_field(dashboard: Dashboard) -> None:
+def test_an_impossible_fleet_size_is_refused_next_to_its_field(dashboard: Dashboard) -> None:
     dashboard.open()
     size = dashboard.page.get_by_label("Taille de la flotte")
     size.fill("1000001")

@@ -34,7 +34,7 @@ def test_the_report_of_a_run_draws_its_figures_without_a_network(browser: Browse
     assert drawn(browser, tmp_path / "report.html")[0] == 3 + 4 + 1
 
 
-def test_the_report_of_a_duel_marks_the_best_with_a_word(browser: Browser, tmp_path: Path) -> None:
+def test_the_report_of_a_comparison_marks_the_best_with_a_word(browser: Browser, tmp_path: Path) -> None:
     write_comparison(run_comparison(SCENARIO, seeds=2), tmp_path)
     n_traces, table = drawn(browser, tmp_path / "report.html")
     assert n_traces == 9 + 9 + 1

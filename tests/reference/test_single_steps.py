@@ -72,14 +72,14 @@ def test_a_step_of_the_engine_discharges_as_much_and_stops_at_the_floor(cases: l
     assert np.abs(ours - of["soc_after"]).max() <= SAME
 
 
-def test_the_recorded_cases_charge_on_both_sides_of_the_taper_and_across_it(record: ModuleType) -> None:
-    for key in CHARGING:
-        of = stack_columns(record.REFERENCES[key].recorded())
-        power_kw = np.minimum(of["current_a"] * record.power_per_a(), of["max_power_kw"])
-        taper = compute_taper_start_soc(power_kw, of["max_power_kw"], transition_soc=of["transition_soc"])
-        kinds = [of["soc_after"] < taper, (of["soc"] < taper) & (of["soc_after"] > taper), of["soc"] > taper]
-        assert all(np.count_nonzero(kind) > 200 for kind in kinds)
-        assert np.count_nonzero(of["current_a"] * record.power_per_a() > of["max_power_kw"]) > 200
+@pytest.mark.parametrize("key", CHARGING)
+def test_the_recorded_cases_charge_on_both_sides_of_the_taper_and_across_it(key: str, record: ModuleType) -> None:
+    cases = stack_columns(record.REFERENCES[key].recorded())
+    power_kw = np.minimum(cases["current_a"] * record.power_per_a(), cases["max_power_kw"])
+    taper = compute_taper_start_soc(power_kw, cases["max_power_kw"], transition_soc=cases["transition_soc"])
+    kinds = [cases["soc_after"] < taper, (cases["soc"] < taper) & (cases["soc_after"] > taper), cases["soc"] > taper]
+    assert all(np.count_nonzero(kind) > 200 for kind in kinds)
+    assert np.count_nonzero(cases["current_a"] * record.power_per_a() > cases["max_power_kw"]) > 200
 
 
 def test_the_recorded_cases_discharge_down_to_the_floor_and_end_above_it(record: ModuleType) -> None:

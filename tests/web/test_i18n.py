@@ -54,7 +54,9 @@ def test_an_update_adds_new_texts_and_drops_obsolete_ones() -> None:
 
 @pytest.mark.parametrize("lang", sorted(LANGUAGES))
 def test_every_translation_has_the_same_placeholders(lang: str) -> None:
-    for message in read_catalog(lang):
+    messages = list(read_catalog(lang))
+    assert messages
+    for message in messages:
         assert find_placeholders(str(message.string)) == find_placeholders(str(message.id)), message.id
 
 

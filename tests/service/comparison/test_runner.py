@@ -42,6 +42,7 @@ def test_every_strategy_is_compared_with_v2g_and_without_and_the_baseline_once()
 
 
 def test_kpis_and_load_curves_equal_those_of_simulate_to_the_bit(comparison: Comparison) -> None:
+    assert comparison.variants
     for k, variant in enumerate(comparison.variants):
         first, last = (simulate(replace(variant.scenario, seed=comparison.seeds[s])) for s in (0, -1))
         assert comparison.kpi_values[k, [0, -1]].tolist() == [

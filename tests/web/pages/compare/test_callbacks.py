@@ -96,6 +96,7 @@ def test_the_numbers_of_the_page_the_command_line_and_python_are_the_same(worker
         if name not in table.PERCENT_KPIS
         for suffix in table.STATISTIC_BY_SUFFIX
     ]
+    assert rows
     for row, (label, series) in zip(rows, frame.iterrows(), strict=True):
         kpis = printed["kpis"][label]
         assert [row[name] for name in names] == [kpis[name] for name in names] == series[names].tolist()

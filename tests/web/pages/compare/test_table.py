@@ -49,7 +49,9 @@ def test_one_seed_has_no_interval(single: Comparison, english: Translator) -> No
 
 def test_every_column_has_a_value_in_each_row(comparison: Comparison, french: Translator) -> None:
     columns = {column["field"] for column in table.build_comparison_column_definitions(french)}
-    for row in table.build_comparison_rows(comparison, french):
+    rows = table.build_comparison_rows(comparison, french)
+    assert rows
+    for row in rows:
         assert columns <= set(row)
         json.dumps(row, allow_nan=False)
 
