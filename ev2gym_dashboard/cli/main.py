@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from ev2gym_dashboard.cli import compare, serve, simulate, sweep, tables, validate
+from ev2gym_dashboard.cli import compare, listings, serve, simulate, sweep, validate
 from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
+from ev2gym_dashboard.core.schema import ValidationError
 
 COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (
     serve.add_serve,
@@ -17,15 +18,15 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], 
     compare.add_compare,
     sweep.add_sweep,
     validate.add_validate,
-    tables.add_catalogs,
-    tables.add_strategies,
+    listings.add_catalogs,
+    listings.add_strategies,
 )
 """Functions that add the parser of a command, in the order of ``--help``."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line."""
-    options = build_parser().parse_args(arguments)
+    options = _build_checked_parser().parse_args(arguments)
     try:
         options.run(options)
         sys.stdout.flush()
@@ -35,6 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # The reader of the pipe has closed it; the final flush of Python must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(EXIT_FAILURE) from None
+
+
+def _build_checked_parser() -> argparse.ArgumentParser:
+    # The options list the tariffs of the data folder, which a user may have edited.
+    try:
+        return build_parser()
+    except ValidationError as invalid:
+        issues = "\n".join(f"  {issue}" for issue in invalid.issues)
+        exit_with_error(f"A file of the data folder is invalid; correct it or remove it:\n{issues}")
 
 
 def build_parser() -> argparse.ArgumentParser:

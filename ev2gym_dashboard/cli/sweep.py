@@ -16,7 +16,7 @@ from tqdm import tqdm
 from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError
 from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, connect_scheduler, make_cluster_pool
-from ev2gym_dashboard.service.execution.pool import Pool
+from ev2gym_dashboard.service.execution.pool_interface import Pool
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.runner import SweepProgress, SweepSummary, run_sweep
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep

@@ -53,6 +53,11 @@ class Strategy:
         declarations = list_declared(self.params).items()
         return {name: declaration for name, declaration in declarations if isinstance(declaration, Quantity)}
 
+    @property
+    def uses_v2g(self) -> bool:
+        """Whether any parameter lets it discharge; a ``v2g_min_soc`` fixed at 1 says that it never does."""
+        return self.quantities["v2g_min_soc"].low < 1.0
+
 
 STRATEGIES: dict[str, Strategy] = {}
 

@@ -17,7 +17,7 @@ from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
-from ev2gym_dashboard.web.components.page import Page
+from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.run_controls import register_run_controls
 from ev2gym_dashboard.web.components.share_menu import render_share_menu
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator, get_translator, parse_language

@@ -71,7 +71,7 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
 
     choose_by_keyboard(dashboard)
     issue = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..").get_by_role("alert")
-    expect(issue).to_contain_text("jour.csv ne peut pas servir")
+    expect(issue).to_contain_text("jour.csv est inutilisable")
     expect(issue).to_contain_text(re.compile("ligne 6.*beaucoup.*ligne 7.*deux colonnes", re.DOTALL))
     assert dashboard.answered_run()["step"] == 8
     assert dashboard.answered_run()["scenario"]["base_load_profile"] == []

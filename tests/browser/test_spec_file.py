@@ -33,7 +33,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
 
     choose_by_keyboard(dashboard, LABEL)
     issue = dashboard.at(ids.make_file_row_id(SPEC)).locator("xpath=..").get_by_role("alert")
-    expect(issue).to_contain_text("flotte.json ne peut pas servir")
+    expect(issue).to_contain_text("flotte.json est inutilisable")
     expect(issue).to_contain_text("<b>x</b>.battery_capacity")
     expect(issue).to_contain_text("Sans V2G.battery_capacity")
     assert dashboard.answered_run()["step"] == 8

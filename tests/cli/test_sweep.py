@@ -19,7 +19,7 @@ import pytest
 
 from ev2gym_dashboard import cli
 from ev2gym_dashboard.cli.sweep import SWEEP_DESCRIPTION
-from ev2gym_dashboard.service.execution.pool import KeyedTask, TaskFailure
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import run_sweep

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import simulate
-from ev2gym_dashboard.service.execution.pool import map_serially
+from ev2gym_dashboard.service.execution.pool_interface import map_serially
 from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import compute_rows
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from ev2gym_dashboard.web import app as application
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.page import Page
+from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.i18n import Translator
 
 UPDATE = "/_dash-update-component"

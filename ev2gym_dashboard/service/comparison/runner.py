@@ -30,12 +30,13 @@ SHARED_FIELDS = ("start", "days", "timestep_min", "seed")
 
 
 def list_variants(scenario: Scenario) -> tuple[Variant, ...]:
-    """Return the baseline and every other strategy, with V2G and without, on the site and fleet of a scenario."""
+    """Return the baseline, and every other strategy with V2G (if it uses any) and without, on a scenario's site."""
     others = [
         Variant(f"{strategy.name}, V2G {'on' if v2g else 'off'}", replace(scenario, strategy=key, v2g=v2g))
         for key, strategy in STRATEGIES.items()
         if key != BASELINE_STRATEGY
-        for v2g in (True, False)
+        # Without V2G of its own, a strategy would be listed twice with equal results.
+        for v2g in ((True, False) if strategy.uses_v2g else (False,))
     ]
     return Variant(STRATEGIES[BASELINE_STRATEGY].name, make_baseline(scenario)), *others
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.execution.pool import KeyedTask, Pool, TaskFailure, try_task
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, try_task
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 
 SCHEDULER_TIMEOUT_S = 10

@@ -11,8 +11,8 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
-from ev2gym_dashboard.service.execution.pool import KeyedTask, Pool, TaskFailure, try_task
-from ev2gym_dashboard.service.execution.processes import watch_parent
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, try_task
+from ev2gym_dashboard.service.execution.process_context import watch_parent
 
 TASKS_PER_WORKER = 2
 """One that runs, and one that is queued, so that no process waits for the next."""

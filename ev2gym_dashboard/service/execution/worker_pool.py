@@ -9,7 +9,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
-from ev2gym_dashboard.service.execution.processes import make_preloaded_context, watch_parent
+from ev2gym_dashboard.service.execution.process_context import make_preloaded_context, watch_parent
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 
 TaskT = TypeVar("TaskT")

@@ -21,7 +21,7 @@ from pyarrow import dataset
 from ev2gym_dashboard.core.kpis import find_kpi
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, Switch, ValidationError
-from ev2gym_dashboard.service.execution.pool import TaskFailure
+from ev2gym_dashboard.service.execution.pool_interface import TaskFailure
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.sweeps.plan import SweepRun, collect_quantities, flatten_inputs
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.execution.pool import KeyedTask, Pool, TaskFailure, map_serially
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, map_serially
 from ev2gym_dashboard.service.sweeps.dataset import SweepRow, lock_folder, make_sweep_row, read_run_ids, write_rows
 from ev2gym_dashboard.service.sweeps.multi_site import (
     MultiSiteResult,

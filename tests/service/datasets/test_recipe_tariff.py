@@ -74,3 +74,23 @@ def test_a_run_is_billed_at_the_prices_of_the_new_tariff(data_folder: Path) -> N
 def test_the_form_of_the_page_lists_the_new_tariff(data_folder: Path) -> None:
     code = "from ev2gym_dashboard.web.app import render_page; print(render_page('/', '?lang=en'))"
     assert TOY["name"] in run_python(data_folder, "-c", code)
+
+
+@pytest.mark.parametrize("command", [("validate", "{file}"), ("simulate", "--days", "0.1"), ("--help",)])
+def test_an_invalid_tariff_is_reported_with_every_issue_by_every_command(
+    data_folder: Path, command: tuple[str, ...]
+) -> None:
+    path = data_folder / "onee_tariffs.json"
+    tariffs = json.loads(path.read_text(encoding="utf-8"))
+    tariffs["tariffs"]["toy"] |= {"confidence": "certain", "fixed_mad_per_kva_year": -1}
+    path.write_text(json.dumps(tariffs), encoding="utf-8")
+    environment = os.environ | {"EV2GYM_DASHBOARD_DATA": str(data_folder), "PYTHONPATH": str(ROOT)}
+    arguments = [argument.format(file=path) for argument in command]
+    done = subprocess.run(
+        [sys.executable, "-m", "ev2gym_dashboard.cli", *arguments],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "tariffs.toy.confidence" in done.stderr
+    assert "tariffs.toy.fixed_mad_per_kva_year" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -15,7 +15,7 @@ from distributed import Client
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, connect_scheduler, make_cluster_pool
-from ev2gym_dashboard.service.execution.pool import KeyedTask, map_serially
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, map_serially
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import Sweep

@@ -10,7 +10,7 @@ from itertools import count, islice
 
 import pytest
 
-from ev2gym_dashboard.service.execution.pool import KeyedTask, Pool, TaskFailure, map_serially
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, map_serially
 from ev2gym_dashboard.service.execution.process_pool import KILLED_MESSAGE, make_process_pool
 from tests.service.execution.work import POISON, half, halve_slowly
 

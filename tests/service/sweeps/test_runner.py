@@ -11,7 +11,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, simulate
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.execution.pool import KeyedTask, TaskFailure, map_serially
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure, map_serially
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs

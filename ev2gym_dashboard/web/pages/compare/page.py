@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.page import Page
+from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.i18n import N_
 from ev2gym_dashboard.web.pages.compare.callbacks import register_compare
 from ev2gym_dashboard.web.pages.compare.layout import render_compare_layout

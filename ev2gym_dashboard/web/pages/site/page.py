@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.page import Page
+from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.i18n import N_
 from ev2gym_dashboard.web.pages.site.callbacks import register_site
 from ev2gym_dashboard.web.pages.site.layout import render_site_layout

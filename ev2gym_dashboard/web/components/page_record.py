@@ -20,7 +20,7 @@ class Page:
     path : address below the prefix of the server, "/" for the first page
     name : msgid of the link in the navigation
     render : return the content of the page in a language
-    register : register the callbacks of the page; its second argument is the build id
+    register : register the callbacks of the page, if it has any; its second argument is the build id
     request_store : id of the store whose data request a step of the run; None for a page that shows no run
     session_stores : ids of stores that outlast a change of page and a reload
     """
@@ -28,6 +28,6 @@ class Page:
     path: str
     name: str
     render: Callable[[Translator], list[Any]]
-    register: Callable[[Dash, str], None]
+    register: Callable[[Dash, str], None] = lambda app, build: None
     request_store: str | None = None
     session_stores: tuple[str, ...] = ()

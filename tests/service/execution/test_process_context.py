@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ev2gym_dashboard.service.execution.processes import PRELOADED_MODULES, make_preloaded_context
+from ev2gym_dashboard.service.execution.process_context import PRELOADED_MODULES, make_preloaded_context
 
 PATIENCE_S = 60.0
 SLEEP_FOREVER = """
 import time
-from ev2gym_dashboard.service.execution.processes import make_preloaded_context, watch_parent
+from ev2gym_dashboard.service.execution.process_context import make_preloaded_context, watch_parent
 
 def sleep() -> None:
     watch_parent()
