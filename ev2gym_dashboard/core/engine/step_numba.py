@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
@@ -18,18 +16,19 @@ from ev2gym_dashboard.core.engine.kernel_inputs import (
     DispatchScalars,
     DispatchTables,
     GatherScalars,
+    KernelTuple,
     LimitTables,
     PlugColumns,
     PluggedColumns,
     StateColumns,
     Vehicle,
     VehicleRating,
+    get_dispatch_scalars,
+    get_dispatch_tables,
+    get_gather_scalars,
     get_limit_tables,
     get_plug_columns,
     get_state_columns,
-    make_dispatch_scalars,
-    make_dispatch_tables,
-    make_gather_scalars,
 )
 from ev2gym_dashboard.core.engine.transitions_numba import apply_arrivals, apply_departures, apply_plug_ins
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
@@ -42,42 +41,34 @@ N_FLOWS = len(FLOWS)
 
 def step_block(step: Step, first: int, last: int) -> Floats:
     """Decide and apply a step for a block; only the strategy itself runs in NumPy."""
-    plugged = _gather_block(step, first, last)
-    inputs = _make_dispatch_inputs(step, plugged)
-    sums: Floats = _apply_step(*inputs, tuple(get_state_columns(step)))
+    sums: Floats = _apply_step(*_make_dispatch_inputs(step, first, last), get_state_columns(step))
     return sums
 
 
 def compute_block_demand(step: Step, first: int, last: int) -> Floats:
     """Return the demand of the vehicles of a block under the strategy's shares alone, as sums (3 + N_LAXITY_BINS,)."""
-    sums: Floats = _sum_demand(*_make_dispatch_inputs(step, _gather_block(step, first, last)))
+    sums: Floats = _sum_demand(*_make_dispatch_inputs(step, first, last))
     return sums
 
 
-def _gather_block(step: Step, first: int, last: int) -> PluggedColumns:
-    columns, tables, scalars = get_plug_columns(step), get_limit_tables(step), make_gather_scalars(step)
-    return PluggedColumns(*_gather_plugged(tuple(columns), tuple(tables), tuple(scalars), first, last))
-
-
-# Kernels take plain tuples and name their parts inside: to recognise a named tuple, Numba needs a microsecond more,
-# and a step passes a dozen of them.
-def _make_dispatch_inputs(step: Step, plugged: PluggedColumns) -> tuple[Any, Floats, Any, Any]:
-    requested_kw = _request_power(step, plugged)
-    return tuple(plugged), requested_kw, tuple(make_dispatch_tables(step)), tuple(make_dispatch_scalars(step))
+def _make_dispatch_inputs(step: Step, first: int, last: int) -> tuple[KernelTuple, Floats, KernelTuple, KernelTuple]:
+    plugged = _gather_plugged(get_plug_columns(step), get_limit_tables(step), get_gather_scalars(step), first, last)
+    requested_kw = _request_power(step, PluggedColumns(*plugged))
+    return plugged, requested_kw, get_dispatch_tables(step), get_dispatch_scalars(step)
 
 
 def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
     view = StepView(
-        moment=step.moment,
-        target_soc=step.rules.target_soc,
-        soc=plugged.soc,
-        hours_left=plugged.hours_left,
-        gain=plugged.gain,
-        charge_limit_kw=plugged.charge_limit_kw,
-        discharge_limit_kw=plugged.discharge_limit_kw,
-        kw_per_gain=plugged.kw_per_gain,
-        kw_per_use=plugged.kw_per_use,
-        code=plugged.code,
+        step.moment,
+        step.rules.target_soc,
+        plugged.soc,
+        plugged.hours_left,
+        plugged.gain,
+        plugged.charge_limit_kw,
+        plugged.discharge_limit_kw,
+        plugged.kw_per_gain,
+        plugged.kw_per_use,
+        plugged.code,
     )
     return step.control.request_power(view, step.control.params)
 
