@@ -79,6 +79,7 @@ def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
         longitude_deg=scenario.longitude_deg,
         altitude_m=scenario.altitude_m,
         tilt_deg=scenario.tilt_deg,
+        azimuth_deg=None if isinstance(scenario.azimuth_deg, str) else scenario.azimuth_deg,
     )
     return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 
