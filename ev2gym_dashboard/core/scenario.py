@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 PLACES = ("home", "public", "work")
+TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
 AUTO = "auto"
 """The word of a quantity that follows from the other fields."""
 MINUTES_PER_DAY = 1440
@@ -44,6 +45,9 @@ class Scenario:
     strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
     tariff: str = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)
+    tariff_clock: str = declare_choice(
+        "gmt", TARIFF_CLOCKS, "Clock of the tariff's hours: GMT or Morocco's legal time", group=SITE
+    )
     start: str = field(default="2026-12-15T16:00")
     days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Run length (not used by live runs)", group="")
     timestep_min: int = declare_quantity(15, "min", 1, 60, "Step length; must divide a day")
