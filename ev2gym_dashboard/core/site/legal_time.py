@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
@@ -57,3 +57,10 @@ def compute_legal_offset_h(day: date, hour_h: Floats) -> Floats:
     # The edges alternate: after an odd number of them a period of UTC+1 is open.
     n_edges = np.searchsorted(_EDGES, np.datetime64(day, "m") + minutes, side="right")
     return (n_edges % 2).astype(np.float64)
+
+
+def includes_utc_plus_one(start: datetime, end: datetime) -> bool:
+    """Return whether Morocco's legal time is UTC+1 at any time from ``start`` to ``end``, both included and aware."""
+    first, last = (np.datetime64(time.replace(tzinfo=None), "m") for time in (start, end))
+    n_edges = np.searchsorted(_EDGES, np.array([first, last]), side="right")
+    return bool(n_edges[0] % 2 or n_edges[1] > n_edges[0])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.site.legal_time import UTC_PLUS_ONE, compute_legal_offset_h
+from ev2gym_dashboard.core.site.legal_time import UTC_PLUS_ONE, compute_legal_offset_h, includes_utc_plus_one
 
 NOON_H = np.array([12.0])
 
@@ -54,3 +54,20 @@ def test_the_offset_at_noon_is_that_of_the_law(day: date, offset_h: float) -> No
 def test_the_offset_ends_at_one_oclock_on_20_september_2026() -> None:
     times_h = np.array([0.0, 59 / 60, 1.0, 2.0])
     assert compute_legal_offset_h(date(2026, 9, 20), times_h).tolist() == [1.0, 1.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "included"),
+    [
+        ("2026-09-19T16:00", "2026-09-19T16:00", True),
+        ("2026-09-20T00:45", "2026-12-15T00:00", True),
+        ("2026-09-20T01:00", "2026-12-15T00:00", False),
+        ("2026-02-16T00:00", "2026-03-21T00:00", False),
+        ("2026-02-16T00:00", "2026-03-22T02:00", True),
+        ("2018-01-01T00:00", "2026-12-31T00:00", True),
+        ("2026-12-15T16:00", "2036-12-15T16:00", False),
+    ],
+)
+def test_a_period_includes_utc_plus_one_if_any_of_its_times_has_it(start: str, end: str, included: bool) -> None:
+    times = (datetime.fromisoformat(f"{text}+00:00") for text in (start, end))
+    assert includes_utc_plus_one(*times) is included
