@@ -27,14 +27,15 @@ def _format_clock_note(view: RunView, _: Translator) -> str:
     hours = {name: _format_peak_hours(getattr(tariff, name), shift_h) for name in ("winter", "summer")}
     if scenario.tariff_clock == GMT_CLOCK:
         return _(
-            "Until 20 September 2026 Morocco's legal time was UTC+1, except around Ramadan. Assumption: the tariff's "
-            "hours are GMT (medium confidence): under UTC+1 the peak hours are {winter} in winter and "
+            "On dates of this run Morocco's legal time was UTC+1, not yet UTC as since 20 September 2026. Assumption: "
+            "the tariff's hours are GMT (medium confidence): under UTC+1 the peak hours are {winter} in winter and "
             "{summer} in summer, legal time.",
             **hours,
         )
     return _(
-        "Until 20 September 2026 Morocco's legal time was UTC+1, except around Ramadan. Assumption: the tariff's "
-        "hours are legal time, not GMT: under UTC+1 the peak hours are {winter} in winter and {summer} in summer, UTC.",
+        "On dates of this run Morocco's legal time was UTC+1, not yet UTC as since 20 September 2026. Assumption: "
+        "the tariff's hours are legal time, not GMT: under UTC+1 the peak hours are {winter} in winter and {summer} in "
+        "summer, UTC.",
         **hours,
     )
 
