@@ -14,6 +14,9 @@ from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 PLACES = ("home", "public", "work")
+TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
+AUTO = "auto"
+"""The word of a quantity that follows from the other fields."""
 MINUTES_PER_DAY = 1440
 DayProfiles = tuple[tuple[float, ...], ...]
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
@@ -42,6 +45,9 @@ class Scenario:
     strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
     tariff: str = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)
+    tariff_clock: str = declare_choice(
+        "gmt", TARIFF_CLOCKS, "Clock of the tariff's hours: GMT or Morocco's legal time", group=SITE
+    )
     start: str = field(default="2026-12-15T16:00")
     days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Run length (not used by live runs)", group="")
     timestep_min: int = declare_quantity(15, "min", 1, 60, "Step length; must divide a day")
@@ -85,7 +91,15 @@ class Scenario:
         -7.59, "°", -180.0, 180.0, "Longitude of the panels, east positive", group=SITE
     )
     altitude_m: float = declare_quantity(27.0, "m", 0.0, 6000.0, "Altitude of the panels", group=SITE)
-    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels towards the south", group=SITE)
+    tilt_deg: float = declare_quantity(30.0, "°", 0.0, 90.0, "Tilt of the panels from the horizontal", group=SITE)
+    azimuth_deg: float | str = declare_quantity(
+        AUTO,
+        "°",
+        0.0,
+        360.0,
+        "Azimuth of the panels from the north: 90 is east, 180 south; auto: towards the equator",
+        group=SITE,
+    )
     flat_price_mad_kwh: float = declare_quantity(
         1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours under the flat tariff", group=SITE
     )

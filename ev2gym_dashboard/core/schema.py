@@ -38,9 +38,12 @@ class ValidationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number: its default, unit ("" for a fraction or a count), bounds (both included) and meaning."""
+    """A number: its default, unit ("" for a fraction or a count), bounds (both included) and meaning.
 
-    default: float
+    A default that is a word, such as "auto", is allowed in place of a number.
+    """
+
+    default: Any
     unit: str
     low: float
     high: float
@@ -50,9 +53,22 @@ class Quantity:
     def integer(self) -> bool:
         return isinstance(self.default, int)
 
+    @property
+    def word(self) -> str:
+        """The word allowed in place of a number; "" if there is none."""
+        return self.default if isinstance(self.default, str) else ""
+
     def check(self, name: str, value: object) -> list[Issue]:
+        if self.word and value == self.word:
+            return []
         # bool is an int in Python, but not a number here.
         if isinstance(value, bool) or not isinstance(value, int | float):
+            if self.word:
+                return [
+                    _make_issue(
+                        name, "must be a number or {word}, not {value}", word=self.word, value=format_value(value)
+                    )
+                ]
             return [_make_issue(name, "must be a number, not {value}", value=format_value(value))]
         # Negated, so that NaN is refused.
         if not self.low <= value <= self.high:
@@ -99,9 +115,9 @@ Declaration = Quantity | Switch | Choice
 
 
 def declare_quantity(
-    default: float, unit: str, low: float, high: float, about: str, *, group: str = DEFAULT_GROUP
+    default: float | str, unit: str, low: float, high: float, about: str, *, group: str = DEFAULT_GROUP
 ) -> Any:
-    """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``.
+    """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``, or the word ``default``.
 
     ``group`` names the section of the form that shows the field; with an empty one the form leaves it out.
     """

@@ -39,6 +39,7 @@ SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"
 SITE_PRICES, SITE_MODELS = "site-prices", "site-models"
 SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-summary", "site-verdict", "site-sources"
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
+SITE_DATE_NOTE = "site-date-note"
 EVENT, EVENT_NOTE = "event", "event-note"
 
 COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"

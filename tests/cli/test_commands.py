@@ -112,6 +112,14 @@ def test_an_option_wins_over_the_file_and_the_file_over_the_default(capsys: Capt
     assert {row["figure"]: float(row["value"]) for row in parse_rows(out)} == kpis
 
 
+def test_the_azimuth_of_a_file_can_be_set_back_to_the_equator(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "scenario.toml"
+    file.write_text("fleet_size = 10\ndays = 1\nazimuth_deg = 90\nlatitude_deg = -33.57", encoding="utf-8")
+    _, out, _ = run_command(capsys, "simulate", str(file), "--azimuth-deg", "auto")
+    kpis = simulate(Scenario(fleet_size=10, latitude_deg=-33.57)).kpis
+    assert {row["figure"]: float(row["value"]) for row in parse_rows(out)} == kpis
+
+
 def test_every_issue_of_file_and_options_is_reported_at_once_and_nothing_runs(capsys: Capture, tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_text("days = 1\nseed = -1", encoding="utf-8")

@@ -67,6 +67,26 @@ def test_a_key_that_no_scenario_has_is_named() -> None:
         parse_scenario({"flete_size": 10})
 
 
+@pytest.mark.parametrize("value", ["auto", 0, 90.0, 360])
+def test_the_azimuth_is_a_number_or_auto(value: float | str) -> None:
+    assert Scenario(azimuth_deg=value).validate() == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("south", "must be a number or auto, not south"),
+        ("", "must be a number or auto, not "),
+        (None, "must be a number or auto, not None"),
+        (True, "must be a number or auto, not True"),
+        (361, "must be from 0.0 to 360.0, not 361"),
+        (float("nan"), "must be from 0.0 to 360.0, not nan"),
+    ],
+)
+def test_an_azimuth_that_is_neither_has_its_issue(value: Any, sentence: str) -> None:
+    assert list(map(str, Scenario(azimuth_deg=value).validate())) == [f"azimuth_deg: {sentence}"]
+
+
 def test_every_declared_quantity_holds_its_default() -> None:
     declarations = list_declared(Scenario)
     assert declarations

@@ -65,7 +65,7 @@ class ExportPrice:
 
 @dataclass(frozen=True)
 class Tariff:
-    """A tariff, either by season and poste horaire (hours in UTC) or by tiers of monthly consumption.
+    """A tariff, either by season and poste horaire (hours in GMT) or by tiers of monthly consumption.
 
     Parameters
     ----------

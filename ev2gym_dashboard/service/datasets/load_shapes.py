@@ -35,6 +35,12 @@ class LoadShapes:
     ramadan_source: str
     ramadan_note: str
 
+    @property
+    def ramadan_years(self) -> frozenset[int]:
+        """The years whose Ramadan is listed."""
+        # Every year has the beginning of a Ramadan: twelve lunar months are shorter than a year.
+        return frozenset(first.year for first, _ in self.ramadan)
+
     def find_shape(self, day: date) -> DayShape:
         """Return the hourly means of a day, UTC."""
         fasting = any(first <= day <= last for first, last in self.ramadan)

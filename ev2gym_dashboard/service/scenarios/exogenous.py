@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, Scenario
+from ev2gym_dashboard.core.scenario import GMT_CLOCK, MINUTES_PER_DAY, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
-from ev2gym_dashboard.core.site.tariff import compute_export_price_mad_kwh, compute_import_price_mad_kwh, find_postes
+from ev2gym_dashboard.core.site.legal_time import compute_legal_offset_h
+from ev2gym_dashboard.core.site.tariff import (
+    HOURS_PER_DAY,
+    compute_export_price_mad_kwh,
+    compute_import_price_mad_kwh,
+    find_postes,
+)
 from ev2gym_dashboard.service.datasets.profile_csv import resample_profile
 from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
 from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
@@ -19,6 +28,7 @@ from ev2gym_dashboard.service.scenarios.tariff import compute_monthly_kwh, find_
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
+Value = TypeVar("Value", np.int8, np.float64)
 
 
 def make_exogenous_source(scenario: Scenario) -> ExogenousSource:
@@ -41,14 +51,8 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
         weekend=day.weekday() >= SATURDAY,
         hour_h=hour_h,
         price_mad_kwh=_compute_price_mad_kwh(scenario, day_number, day, hour_h),
-        poste=find_postes(tariff, day, hour_h),
-        export_mad_kwh=compute_export_price_mad_kwh(
-            tariff,
-            day,
-            hour_h,
-            peak_mad_kwh=scenario.export_peak_mad_kwh,
-            other_mad_kwh=scenario.export_other_mad_kwh,
-        ),
+        poste=_apply_tariff_clock(scenario, day, hour_h, partial(find_postes, tariff)),
+        export_mad_kwh=_compute_export_mad_kwh(scenario, day, hour_h),
         solar_kw_per_kwp=per_kwp,
         solar_kw=per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size,
         base_load_kw=_compute_base_load_kw(scenario, day_number, day),
@@ -63,7 +67,30 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
 def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_h: Floats) -> Floats:
     if scenario.price_profile:
         return resample_profile(scenario.price_profile, day_number, scenario.timestep_min)
-    return compute_import_price_mad_kwh(find_tariff(scenario), day, hour_h, monthly_kwh=compute_monthly_kwh(scenario))
+    monthly_kwh = compute_monthly_kwh(scenario)
+    compute_prices = partial(compute_import_price_mad_kwh, find_tariff(scenario), monthly_kwh=monthly_kwh)
+    return _apply_tariff_clock(scenario, day, hour_h, compute_prices)
+
+
+def _compute_export_mad_kwh(scenario: Scenario, day: date, hour_h: Floats) -> Floats:
+    compute_prices = partial(
+        compute_export_price_mad_kwh,
+        find_tariff(scenario),
+        peak_mad_kwh=scenario.export_peak_mad_kwh,
+        other_mad_kwh=scenario.export_other_mad_kwh,
+    )
+    return _apply_tariff_clock(scenario, day, hour_h, compute_prices)
+
+
+def _apply_tariff_clock(
+    scenario: Scenario, day: date, hour_h: Floats, compute: Callable[[date, Floats], NDArray[Value]]
+) -> NDArray[Value]:
+    """Return a series of the tariff at times in UTC, from a function of date and time of day by the tariff's clock."""
+    if scenario.tariff_clock == GMT_CLOCK:
+        return compute(day, hour_h)
+    legal_h = hour_h + compute_legal_offset_h(day, hour_h)
+    today, tomorrow = (compute(day + timedelta(days=n), legal_h % HOURS_PER_DAY) for n in (0, 1))
+    return np.where(legal_h < HOURS_PER_DAY, today, tomorrow)
 
 
 def _compute_base_load_kw(scenario: Scenario, day_number: int, day: date) -> Floats:
@@ -79,6 +106,7 @@ def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
         longitude_deg=scenario.longitude_deg,
         altitude_m=scenario.altitude_m,
         tilt_deg=scenario.tilt_deg,
+        azimuth_deg=None if isinstance(scenario.azimuth_deg, str) else scenario.azimuth_deg,
     )
     return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 

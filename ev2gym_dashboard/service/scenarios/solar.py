@@ -19,7 +19,7 @@ MAX_CACHED_SOLAR_DAYS = 512
 
 @dataclass(frozen=True)
 class PvPlant:
-    """Location and orientation of PV modules; by default in Casablanca, tilted 30 degrees to the south.
+    """Location and orientation of PV modules; by default in Casablanca, tilted 30 degrees to the equator.
 
     Parameters
     ----------
@@ -27,14 +27,21 @@ class PvPlant:
     longitude_deg : east positive, -180 to 180 [degrees]
     altitude_m : above the sea [m]
     tilt_deg : from the horizontal, 0 to 90 [degrees]
-    azimuth_deg : clockwise from the north, 180 being the south [degrees]
+    azimuth_deg : clockwise from the north, 90 being the east and 180 the south; None faces the equator [degrees]
     """
 
     latitude_deg: float = 33.57
     longitude_deg: float = -7.59
     altitude_m: float = 27.0
     tilt_deg: float = 30.0
-    azimuth_deg: float = 180.0
+    azimuth_deg: float | None = None
+
+    @property
+    def facing_deg(self) -> float:
+        """The direction that the modules face, clockwise from the north; on the equator the south [degrees]."""
+        if self.azimuth_deg is not None:
+            return self.azimuth_deg
+        return 180.0 if self.latitude_deg >= 0.0 else 0.0
 
 
 CASABLANCA = PvPlant()
@@ -78,7 +85,7 @@ def _compute_minute_profile(day: date, plant: PvPlant) -> NDArray[np.float64]:
         sky = _compute_clear_sky(day, zenith, plant)
         plane = irradiance.get_total_irradiance(
             plant.tilt_deg,
-            plant.azimuth_deg,
+            plant.facing_deg,
             zenith,
             azimuth,
             sky["dni"],

@@ -66,7 +66,14 @@ def make_sweep_row(run: SweepRun, outcome: Mapping[str, float] | TaskFailure) ->
     """Return the row of a run with its KPIs, or with its error."""
     result = {"error": outcome.error} if isinstance(outcome, TaskFailure) else dict(outcome)
     identity = {"id": run.id, "sites": run.sites, "version": version("ev2gym-dashboard")}
-    return {**identity, **flatten_inputs(run.scenario), **result}
+    return {**identity, **_list_inputs(run.scenario), **result}
+
+
+def _list_inputs(scenario: Scenario) -> dict[str, Any]:
+    """Return the inputs by column; a quantity that is a word, such as "auto", is null."""
+    words = {name: getattr(declaration, "word", "") for name, declaration in collect_quantities().items()}
+    inputs = flatten_inputs(scenario)
+    return {name: None if words.get(name) and value == words[name] else value for name, value in inputs.items()}
 
 
 def read_run_ids(folder: Path) -> set[str]:

@@ -148,9 +148,13 @@ def _check_ranges(ranges: Mapping[str, Any]) -> list[Issue]:
             issues.append(Issue(path, "must be a list: the lowest and the highest value, or the options"))
         elif value_issues := [issue for value in options for issue in _check_value(path, name, value)]:
             issues += dict.fromkeys(value_issues)
-        elif isinstance(declaration, Quantity) and not (len(options) == 2 and options[0] <= options[1]):
+        elif isinstance(declaration, Quantity) and not _is_range(options):
             issues.append(Issue(path, "must be the lowest and the highest value, in this order"))
     return issues
+
+
+def _is_range(options: list[Any]) -> bool:
+    return len(options) == 2 and not any(isinstance(value, str) for value in options) and options[0] <= options[1]
 
 
 def _check_consistency(grid: Mapping[str, Any], ranges: Mapping[str, Any], n_samples: object) -> list[Issue]:

@@ -26,7 +26,13 @@ from ev2gym_dashboard.web.requests.values import (
     list_parameter_fields,
 )
 
-PLACE_LABELS = {"home": N_("At home"), "public": N_("Public chargers"), "work": N_("At work")}
+CHOICE_LABELS = {
+    "home": N_("At home"),
+    "public": N_("Public chargers"),
+    "work": N_("At work"),
+    "gmt": N_("GMT"),
+    "legal": N_("Legal time"),
+}
 
 
 def render_advanced_form(_: Translator) -> html.Div:
@@ -107,7 +113,7 @@ def _list_options(name: str, choice: Choice, _: Translator) -> list[dict[str, st
         return [
             {"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)} for key in list_tariff_keys()
         ]
-    return [{"value": key, "label": _(PLACE_LABELS.get(key, key))} for key in choice.options]
+    return [{"value": key, "label": _(CHOICE_LABELS.get(key, key))} for key in choice.options]
 
 
 def _render_time_field(name: str, _: Translator) -> html.Div:

@@ -46,7 +46,7 @@ def is_fraction(declaration: Declaration | None) -> bool:
 
 def format_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:
     """Return a value as its field shows it: a number as text, fractions in percent, any other value as it is."""
-    if not isinstance(declaration, Quantity):
+    if not isinstance(declaration, Quantity) or isinstance(value, str):
         return value
     # 100 * 0.07 is 7.000000000000001: nine decimals hide the rounding error, and no bound needs more.
     return _.plain(round(100.0 * value, 9) if is_fraction(declaration) else value)
@@ -71,6 +71,8 @@ def parse_form_values(typed: Mapping[str, Any], _: Translator) -> dict[str, Any]
 def _parse_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:
     if not isinstance(declaration, Quantity) or not isinstance(value, str):
         return value
+    if declaration.word and value.strip().lower() in {"", declaration.word}:
+        return declaration.word
     number = _.parse_number(value)
     if number is None:
         return value

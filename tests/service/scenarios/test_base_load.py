@@ -55,6 +55,10 @@ def test_the_date_decides_between_winter_summer_and_ramadan(day: date, name: str
     assert find_shape_name(day) == name
 
 
+def test_the_listed_years_are_those_in_which_a_listed_ramadan_begins() -> None:
+    assert read_load_shapes().ramadan_years == frozenset(range(2024, 2033))
+
+
 def test_every_year_from_2024_to_2032_has_a_ramadan_of_29_or_30_days() -> None:
     periods = read_load_shapes().ramadan
     assert {first.year for first, _ in periods} == set(range(2024, 2033))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.site.exogenous import HP
+from ev2gym_dashboard.core.site.exogenous import HP, POSTES
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 
 
@@ -23,6 +23,39 @@ def test_days_are_counted_from_the_start_across_the_change_of_season() -> None:
     make_day = make_exogenous_source(Scenario(start="2026-09-30T12:00", timestep_min=60))
     assert np.flatnonzero(make_day(0).poste == HP).tolist() == [18, 19, 20, 21, 22]
     assert np.flatnonzero(make_day(1).poste == HP).tolist() == [17, 18, 19, 20, 21]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "hours"),
+    [
+        ("2026-12-15", "gmt", [17, 18, 19, 20, 21]),
+        ("2026-12-15", "legal", [17, 18, 19, 20, 21]),
+        ("2026-09-21", "legal", [18, 19, 20, 21, 22]),
+        ("2026-09-19", "gmt", [18, 19, 20, 21, 22]),
+        ("2026-09-19", "legal", [17, 18, 19, 20, 21]),
+        ("2026-06-15", "legal", [17, 18, 19, 20, 21]),
+        ("2026-03-01", "gmt", [17, 18, 19, 20, 21]),
+        ("2026-03-01", "legal", [17, 18, 19, 20, 21]),
+        ("2026-02-10", "legal", [16, 17, 18, 19, 20]),
+        ("2018-01-15", "legal", [17, 18, 19, 20, 21]),
+        ("2019-01-15", "legal", [16, 17, 18, 19, 20]),
+    ],
+)
+def test_the_tariff_follows_its_clock_before_and_after_20_september_2026(
+    day: str, clock: str, hours: list[int]
+) -> None:
+    scenario = Scenario(start=day, timestep_min=60, tariff="mt_general", tariff_clock=clock)
+    series = make_exogenous_source(scenario)(0)
+    assert np.flatnonzero(series.poste == HP).tolist() == hours
+    assert np.flatnonzero(series.price_mad_kwh == 1.4157).tolist() == hours
+    assert np.flatnonzero(series.export_mad_kwh == 0.21).tolist() == (hours if day >= "2026-03-01" else [])
+
+
+def test_the_last_hour_of_a_day_under_utc_plus_one_is_the_first_of_the_next_legal_day() -> None:
+    scenario = Scenario(start="2026-03-31", timestep_min=60, tariff="mt_general", tariff_clock="legal")
+    winter, summer = ([POSTES[code] for code in make_exogenous_source(scenario)(n).poste] for n in (0, 1))
+    assert winter == ["HC"] * 6 + ["HPL"] * 10 + ["HP"] * 5 + ["HC"] * 3
+    assert summer == ["HC"] * 6 + ["HPL"] * 11 + ["HP"] * 5 + ["HC"] * 2
 
 
 def test_saturday_and_sunday_are_the_weekend() -> None:

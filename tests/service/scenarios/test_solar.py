@@ -8,12 +8,18 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from pvlib.irradiance import get_total_irradiance
+from pvlib.location import Location
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios import solar
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.solar import (
     CASABLANCA,
     PvPlant,
@@ -70,6 +76,43 @@ def test_modules_that_face_east_have_their_sun_in_the_morning() -> None:
         by_azimuth[azimuth_deg] = compute_solar_kw_per_kwp(day, 60, plant=PvPlant(azimuth_deg=azimuth_deg))
     assert by_azimuth[90.0][8] > by_azimuth[180.0][8] > by_azimuth[270.0][8]
     assert by_azimuth[90.0][17] < by_azimuth[180.0][17] < by_azimuth[270.0][17]
+
+
+def compute_daily_kwh_per_kwp(**scenario: Any) -> list[float]:
+    """Return the energy of the middle day of each month [kWh/kWp]."""
+    runs = (Scenario(start=f"2026-{month:02d}-15", longitude_deg=0.0, **scenario) for month in range(1, 13))
+    return [float(make_exogenous_source(run)(0).solar_kw_per_kwp.sum()) * run.timestep_h for run in runs]
+
+
+def test_panels_face_the_equator_in_both_hemispheres() -> None:
+    north, south = (compute_daily_kwh_per_kwp(latitude_deg=sign * 33.57, cloud_factor=1.0) for sign in (1.0, -1.0))
+    # The air over the sea is clearer in the south, and the earth is nearest to the sun in January.
+    assert sum(south) == pytest.approx(sum(north), rel=0.05)
+    assert south[5] == pytest.approx(4.15, abs=0.01)
+    assert south == compute_daily_kwh_per_kwp(latitude_deg=-33.57, cloud_factor=1.0, azimuth_deg=0.0)
+    assert north == compute_daily_kwh_per_kwp(latitude_deg=33.57, cloud_factor=1.0, azimuth_deg=180.0)
+
+
+@pytest.mark.parametrize(("latitude_deg", "best"), [(33.57, 180.0), (-33.57, 0.0), (60.0, 180.0), (-60.0, 0.0)])
+def test_no_other_azimuth_gives_more_energy_over_a_year(latitude_deg: float, best: float) -> None:
+    assert PvPlant(latitude_deg=latitude_deg).facing_deg == best
+    facing = sum(compute_daily_kwh_per_kwp(latitude_deg=latitude_deg))
+    for azimuth_deg in (0.0, 90.0, 180.0, 270.0):
+        assert sum(compute_daily_kwh_per_kwp(latitude_deg=latitude_deg, azimuth_deg=azimuth_deg)) <= facing
+
+
+@pytest.mark.parametrize(("latitude_deg", "facing_deg"), [(-33.57, 0.0), (33.57, 180.0)])
+@pytest.mark.parametrize("month", [3, 6, 12])
+def test_the_energy_agrees_with_pvlibs_own_chain(latitude_deg: float, facing_deg: float, month: int) -> None:
+    times = pd.date_range(f"2026-{month:02d}-15", periods=1440, freq="1min", tz="UTC")
+    place = Location(latitude_deg, -7.59, altitude=27.0)
+    sun, sky = place.get_solarposition(times), place.get_clearsky(times)
+    plane = get_total_irradiance(
+        30.0, facing_deg, sun["apparent_zenith"], sun["azimuth"], sky["dni"], sky["ghi"], sky["dhi"], albedo=0.2
+    )
+    expected_kwh = compute_pv_output(plane["poa_global"].fillna(0.0).to_numpy()).sum() / 60.0
+    output = compute_solar_kw_per_kwp(date(2026, month, 15), 60, plant=PvPlant(latitude_deg=latitude_deg))
+    assert output.sum() == pytest.approx(expected_kwh, rel=0.002)
 
 
 def test_the_azimuth_of_flat_modules_does_not_matter() -> None:

@@ -30,7 +30,8 @@ def generate_values(declaration: Declaration) -> st.SearchStrategy[object]:
     if isinstance(declaration, Quantity):
         if declaration.integer:
             return st.integers(int(declaration.low), int(declaration.high))
-        return st.floats(declaration.low, declaration.high, allow_subnormal=False)
+        numbers = st.floats(declaration.low, declaration.high, allow_subnormal=False)
+        return numbers | st.just(declaration.word) if declaration.word else numbers
     if isinstance(declaration, Choice) and declaration.options:
         return st.sampled_from(declaration.options)
     return st.just(declaration.default)

@@ -53,6 +53,14 @@ def test_a_row_holds_the_inputs_and_the_kpis_of_simulate(rows: pd.DataFrame) -> 
     assert (rows["version"] != "").all()
 
 
+def test_a_quantity_that_is_a_word_is_empty_in_its_row(tmp_path: Path) -> None:
+    sweep = read_sweep(b'base = { days = 0, fleet_size = 5 }\ngrid = { azimuth_deg = ["auto", 90, 270.5] }')
+    run_sweep(sweep, tmp_path)
+    azimuths = read_rows(tmp_path)["azimuth_deg"]
+    assert sorted(azimuths.dropna()) == [90.0, 270.5]
+    assert azimuths.isna().sum() == 1
+
+
 def test_a_parameter_is_empty_in_the_rows_of_other_strategies(rows: pd.DataFrame) -> None:
     assert rows.loc[rows["strategy"] == "grid_support", "price.v2g_min_soc"].isna().all()
     assert set(rows.loc[rows["strategy"] == "price", "price.v2g_min_soc"]) == {0.5, 0.65}

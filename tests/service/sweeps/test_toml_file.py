@@ -170,6 +170,11 @@ def test_every_issue_is_reported_at_once_with_its_path() -> None:
             '[base]\nstart = "2026-12-15T16:05"\n[grid]\ntimestep_min = [5, 15]',
             "start: must be the start of a step of 15 min",
         ),
+        (
+            '[sample]\nn = 2\nazimuth_deg = ["auto", 90]',
+            "sample.azimuth_deg: must be the lowest and the highest value, in this order",
+        ),
+        ("[grid]\nazimuth_deg = [90, 400]", "grid.azimuth_deg: must be from 0.0 to 360.0, not 400"),
     ],
 )
 def test_an_inconsistency_is_reported_in_a_sentence(text: str, issue: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
 from ev2gym_dashboard.web.i18n import Translator
@@ -16,6 +18,12 @@ def test_the_text_of_a_field_parses_to_its_value(french: Translator) -> None:
     assert values["price.v2g_min_soc"] == 0.655
     fields = {name: value for name, value in values.items() if "." not in name}
     assert parse_run({"scenario": serialize_run(RunSpec(scenario))["scenario"] | fields}).scenario == scenario
+
+
+@pytest.mark.parametrize(("typed", "value"), [("auto", "auto"), ("", "auto"), (" Auto ", "auto"), ("12,5", 12.5)])
+def test_a_quantity_with_a_word_takes_the_word_or_a_number(typed: str, value: object, french: Translator) -> None:
+    assert format_form_values(Scenario(), {}, french)["azimuth_deg"] == "auto"
+    assert parse_form_values({"azimuth_deg": typed}, french) == {"azimuth_deg": value}
 
 
 def test_a_whole_number_parses_to_an_integer_and_nonsense_stays_as_typed(french: Translator) -> None:

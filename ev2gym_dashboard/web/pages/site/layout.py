@@ -129,4 +129,7 @@ def _render_model_value_panel(_: Translator) -> html.Section:
 
 
 def _render_sources_panel(_: Translator) -> html.Section:
-    return render_panel(_("Sources and dates"), "", html.Ul(id=ids.SITE_SOURCES, className="sources"))
+    content = html.Div(
+        [html.Ul(id=ids.SITE_SOURCES, className="sources"), html.P(id=ids.SITE_DATE_NOTE, className="hint")]
+    )
+    return render_panel(_("Sources and dates"), "", content)

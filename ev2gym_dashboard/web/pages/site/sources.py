@@ -17,8 +17,8 @@ SOURCE_NOTES = (
         "losses add some."
     ),
     N_(
-        "Solar: clear-sky irradiance at the site (pvlib, Ineichen) times the cloud factor; solar energy "
-        "counts as 0 g/kWh."
+        "Solar: clear-sky irradiance at the site (pvlib, Ineichen) times the cloud factor, on panels that face the "
+        "equator unless an azimuth is set; solar energy counts as 0 g/kWh."
     ),
     N_("Fixed charge: the subscribed power is assumed equal to the connection limit."),
     N_(

@@ -13,6 +13,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.labels import POSTE_NAMES, PRICE_THRESHOLD, format_quantity
 from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.pages.site.date_notes import format_date_note
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 PRICE_THRESHOLD_KEY = f"price.{PRICE_THRESHOLD}"
@@ -85,6 +86,7 @@ def format_notice_texts(view: SiteView, _: Translator) -> dict[str, str]:
         ids.SITE_OFFER: button,
         ids.SITE_EXPORT_NOTE: _format_export_note(view, _),
         ids.EVENT_NOTE: _format_event_note(view, _),
+        ids.SITE_DATE_NOTE: format_date_note(view, _),
     }
 
 

@@ -161,6 +161,37 @@ def test_the_export_note_explains_the_payment(scenario: dict[str, str], pattern:
     assert re.search(pattern, texts.format_notice_texts(view_site(1, **scenario), english)[ids.SITE_EXPORT_NOTE])
 
 
+@pytest.mark.parametrize(
+    ("scenario", "step", "words"),
+    [
+        ({}, 1, []),
+        ({"start": "2026-09-20T01:00"}, 1, []),
+        ({"start": "2026-03-01T16:00"}, 1, []),
+        ({"start": "2026-06-15T16:00"}, 0, ["GMT", "18:00–23:00 in winter", "19:00–24:00 in summer, legal time"]),
+        ({"start": "2026-03-21T23:00"}, 11, []),
+        ({"start": "2026-03-21T23:00"}, 12, ["legal time"]),
+        (
+            {"start": "2026-06-15T16:00", "tariff_clock": "legal"},
+            1,
+            ["not GMT", "16:00–21:00 in winter", "17:00–22:00 in summer, UTC"],
+        ),
+        ({"start": "2026-06-15T16:00", "tariff": "flat"}, 1, []),
+        ({"start": "2026-06-15T16:00", "tariff": "bt_patente"}, 1, []),
+        ({"start": "2032-12-31T23:00"}, 3, []),
+        ({"start": "2032-12-31T23:00"}, 4, ["Ramadan in 2033 are not listed"]),
+        ({"start": "2040-06-01T00:00"}, 0, ["Ramadan in 2040 are not listed"]),
+        ({"start": "2040-06-01T00:00", "base_load_profile": ((1.0,),)}, 0, []),
+        ({"start": "2019-06-15T00:00"}, 1, ["UTC+1", "Ramadan in 2019 are not listed"]),
+    ],
+)
+def test_the_notes_on_the_dates_name_legal_time_and_unlisted_ramadans(
+    scenario: dict[str, Any], step: int, words: list[str], english: Translator
+) -> None:
+    note = texts.format_notice_texts(view_site(step, **scenario), english)[ids.SITE_DATE_NOTE]
+    assert bool(note) == bool(words)
+    assert all(word in note for word in words), note
+
+
 def test_an_event_does_not_change_the_past(french: Translator) -> None:
     run = RunSpec(Scenario(fleet_size=100), (), 12, "event")
     after = run.with_change({"event": {"minutes": 60, "reduction": 0.3}})
