@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.site.tariff import compute_export_price_mad_kwh, comp
 from ev2gym_dashboard.service.datasets.profile_csv import resample_profile
 from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
 from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
-from ev2gym_dashboard.service.scenarios.tariff import compute_monthly_kwh, find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import estimate_monthly_kwh, find_tariff
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
@@ -63,7 +63,7 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
 def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_h: Floats) -> Floats:
     if scenario.price_profile:
         return resample_profile(scenario.price_profile, day_number, scenario.timestep_min)
-    return compute_import_price_mad_kwh(find_tariff(scenario), day, hour_h, monthly_kwh=compute_monthly_kwh(scenario))
+    return compute_import_price_mad_kwh(find_tariff(scenario), day, hour_h, monthly_kwh=estimate_monthly_kwh(scenario))
 
 
 def _compute_base_load_kw(scenario: Scenario, day_number: int, day: date) -> Floats:

@@ -6,8 +6,9 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
+from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import table
 
@@ -24,9 +25,9 @@ FAILURE_MESSAGES = {
 
 
 def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
-    """Return a sentence with the scenario of a comparison."""
+    """Return a sentence with the scenario of a comparison, and under tiers one on its bills."""
     scenario = request.scenario
-    return _(
+    sentence = _(
         "{vehicles} vehicles ({catalog}) {place}, tariff {tariff}, from {start}, {days} d, first seed {seed}.",
         vehicles=_.number(scenario.fleet_size),
         catalog=_("your file") if scenario.catalog_spec else _(CATALOGS[scenario.catalog].label),
@@ -36,6 +37,7 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
         days=_.plain(scenario.days),
         seed=_.plain(scenario.seed),
     )
+    return f"{sentence} {_(TIERED_BILL_NOTE)}" if has_tiers(scenario) else sentence
 
 
 def describe_workload(request: ComparisonRequest, _: Translator) -> str:

@@ -6,8 +6,8 @@ from dash import html
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
-from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
+from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 SOURCE_NOTES = (
@@ -42,7 +42,8 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
 def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
     tariff = find_tariff(scenario)
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
-    lines = [_("{name}: {text}", name=_(tariff.name), text=note), _(tariff.source)]
+    tier_notes = (TIERED_BILL_NOTE, TIERED_PRICE_NOTE) if has_tiers(scenario) else ()
+    lines = [_("{name}: {text}", name=_(tariff.name), text=note), *map(_, tier_notes), _(tariff.source)]
     file_note = _("Prices: your file; time-of-use periods, export price and fixed charge remain those of the tariff.")
     return [file_note, *lines] if scenario.price_profile else lines
 
