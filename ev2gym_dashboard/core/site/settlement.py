@@ -19,7 +19,7 @@ BILL_COLUMNS = {
 
 
 def settle_bill(
-    series: Mapping[str, Sequence[float] | Floats], *, timestep_h: float, fixed_mad: Floats, co2_g_kwh: float
+    series: Mapping[str, Sequence[float] | Floats], *, timestep_h: float, fixed_mad: Floats, co2_g_kwh: float | Floats
 ) -> dict[str, Floats]:
     """Settle a run at the meter, step by step.
 
@@ -29,7 +29,7 @@ def settle_bill(
         under tiers the price is that of `compute_billed_price_mad_kwh`
     timestep_h : length of a step [h]
     fixed_mad : (steps,) fixed charge, see `compute_fixed_charge_mad` [MAD]
-    co2_g_kwh : emissions of the grid [g/kWh]
+    co2_g_kwh : emissions of the grid, constant or (steps,) [g/kWh]
 
     Returns
     -------

@@ -27,6 +27,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices, compute_fixed_mad
 from ev2gym_dashboard.service.scenarios.validation import (
@@ -256,7 +257,7 @@ class Simulation:
             self.engine.records.series | {"price_mad_kwh": self.billed_prices_mad_kwh},
             timestep_h=self.scenario.timestep_h,
             fixed_mad=compute_fixed_mad(self.scenario, self.step),
-            co2_g_kwh=self.scenario.co2_g_kwh,
+            co2_g_kwh=compute_co2_g_kwh(self.scenario, self.step),
         )
 
     @property

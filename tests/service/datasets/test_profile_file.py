@@ -59,7 +59,7 @@ def test_a_price_above_what_is_allowed_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_quantity_is_refused_with_the_allowed_ones(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="quantity must be one of kW, MAD/kWh, not 'kWh'"):
+    with pytest.raises(ValueError, match="quantity must be one of kW, MAD/kWh, g/kWh, not 'kWh'"):
         read_profile(tmp_path / "load.csv", "kWh")  # type: ignore[arg-type]
 
 

@@ -14,6 +14,10 @@ from ev2gym_dashboard.web.pages.compare import table
 
 PERIOD_LABELS = {"day": N_("A day"), "week": N_("A week"), "month": N_("A month")}
 PLACE_PHRASES = {"home": N_("at home"), "public": N_("at public places"), "work": N_("at work")}
+CONSTANT_CO2_NOTE = N_(
+    "CO2: the factor is constant, so differences come from losses and stored energy alone; "
+    "no strategy is better by CO2."
+)
 FAILURE_MESSAGES = {
     "file": N_("The server cannot store comparisons at the moment; its operator must check its state folder."),
     WORKER_LOST: N_(
@@ -74,8 +78,9 @@ def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
 
 
 def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
-    """Return the value of V2G, the unserved energy, and the certainty of both."""
-    return [_describe_v2g(comparison, _), _describe_service(comparison, _), _describe_certainty(comparison, _)]
+    """Return the value of V2G, the unserved energy, the meaning of CO2 under a constant factor, and the certainty."""
+    co2 = [] if comparison.co2_varies else [_(CONSTANT_CO2_NOTE)]
+    return [_describe_v2g(comparison, _), _describe_service(comparison, _), *co2, _describe_certainty(comparison, _)]
 
 
 def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Translator) -> str:

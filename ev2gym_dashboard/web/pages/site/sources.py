@@ -10,12 +10,14 @@ from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
 
+CO2_NOTE = N_(
+    "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); no "
+    "official factor was found. The factor is constant: shifting load in time saves no CO2, and V2G "
+    "losses add some."
+)
+CO2_FILE_NOTE = N_("CO2: your file.")
+CO2_FILE_CONSTANT_NOTE = N_("CO2: your file; its factor is constant, so that shifting load in time saves no CO2.")
 SOURCE_NOTES = (
-    N_(
-        "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); no "
-        "official factor was found. The factor is constant: shifting load in time saves no CO2, and V2G "
-        "losses add some."
-    ),
     N_(
         "Solar: clear-sky irradiance at the site (pvlib, Ineichen) times the cloud factor; solar energy "
         "counts as 0 g/kWh."
@@ -33,10 +35,17 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
     lines = [
         *_list_price_lines(scenario, _),
         *_list_export_lines(_),
+        _(_choose_co2_note(scenario)),
         *map(_, SOURCE_NOTES),
         *_list_load_lines(scenario, _),
     ]
     return [html.Li(line) for line in lines if line]
+
+
+def _choose_co2_note(scenario: Scenario) -> str:
+    if not scenario.co2_profile:
+        return CO2_NOTE
+    return CO2_FILE_NOTE if scenario.co2_varies else CO2_FILE_CONSTANT_NOTE
 
 
 def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
