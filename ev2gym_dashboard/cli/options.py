@@ -26,6 +26,7 @@ FILE_HELP = {
     "catalog_file": "spec file in EV2Gym's schema, instead of the catalog",
     "load_csv": "CSV of time and load of the site without EVs in kW, instead of the measured shape",
     "price_csv": "CSV of time and price in MAD/kWh, instead of the tariff's prices",
+    "co2_csv": "CSV of time and CO2 factor of the grid in g/kWh, instead of the constant one",
 }
 SCENARIO_OPTIONS = (*list_declared(Scenario), *TIME_HELP, *FILE_HELP)
 

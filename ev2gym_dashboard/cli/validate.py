@@ -25,7 +25,8 @@ VALIDATE_EXAMPLES = """examples:
   ev2gym-dashboard validate --prices prices.csv
 
 The kind of a file follows from its name and content: .toml is a scenario, .csv a load profile (with --prices a price
-profile), .json a spec file, tariffs, load shapes or sessions. The exit code is 1 if any file has an issue.
+profile, with --co2 one of CO2 factors), .json a spec file, tariffs, load shapes or sessions. The exit code is 1 if any
+file has an issue.
 """
 SPEC_KIND = "spec file"
 JSON_KINDS = {
@@ -46,12 +47,14 @@ def add_validate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="file to validate")
-    parser.add_argument("--prices", action="store_true", help="read CSV files as prices in MAD/kWh, not loads in kW")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--prices", action="store_true", help="read CSV files as prices in MAD/kWh, not loads in kW")
+    kinds.add_argument("--co2", action="store_true", help="read CSV files as CO2 factors in g/kWh, not loads in kW")
     parser.set_defaults(run=_validate)
 
 
 def _validate(options: argparse.Namespace) -> None:
-    csv_kind = "price_csv" if options.prices else "load_csv"
+    csv_kind = "price_csv" if options.prices else "co2_csv" if options.co2 else "load_csv"
     # All files are checked before the exit code is known.
     valid = [_check_file(file, csv_kind) for file in options.files]
     if not all(valid):

@@ -40,6 +40,8 @@ class Kpi:
     aggregation : rule over sites
     label : msgid; KPIs with a label are shown in a notebook
     better : `LOWER_IS_BETTER`, `HIGHER_IS_BETTER` or `NEITHER_IS_BETTER`
+    needs_hourly_co2 : whether ``better`` holds only if the CO2 factor depends on the time: under a constant one, a
+        difference comes from losses and stored energy alone
     weight : of a ``MEAN``: quantity of the site that weights it, a key of `SITE_WEIGHTS`
     column : of a ``PEAK``: column of the series whose maximum it is
     share : whether it is a share from 0 to 1, shown in percent
@@ -52,12 +54,17 @@ class Kpi:
     aggregation: Aggregation
     label: str = ""
     better: str = NEITHER_IS_BETTER
+    needs_hourly_co2: bool = False
     weight: str = ""
     column: str = ""
     share: bool = False
     compared: bool = False
     headline: bool = False
     saving: bool = False
+
+    def choose_better(self, *, co2_varies: bool) -> str:
+        """Return which direction is better in scenarios whose CO2 factor depends on the time, or does not."""
+        return NEITHER_IS_BETTER if self.needs_hourly_co2 and not co2_varies else self.better
 
 
 _SUM, _MEAN, _RECOMPUTED, _PEAK = Aggregation.SUM, Aggregation.MEAN, Aggregation.RECOMPUTED, Aggregation.PEAK
@@ -73,7 +80,7 @@ KPIS: dict[str, Kpi] = {
     "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True),
     "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True),
     "export_kwh": Kpi("kWh", _RECOMPUTED, "Exported", compared=True),
-    "co2_kg": Kpi("kg", _SUM, "CO2", _LOWER, compared=True, headline=True, saving=True),
+    "co2_kg": Kpi("kg", _SUM, "CO2", _LOWER, needs_hourly_co2=True, compared=True, headline=True, saving=True),
     "wear_mad": Kpi("MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True),
     "g2v_kwh": Kpi("kWh", _RECOMPUTED, "G2V", compared=True, headline=True),
     "v2g_kwh": Kpi("kWh", _RECOMPUTED, "V2G", compared=True, headline=True),

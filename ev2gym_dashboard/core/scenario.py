@@ -19,7 +19,7 @@ AUTO = "auto"
 """The word of a quantity that follows from the other fields."""
 MINUTES_PER_DAY = 1440
 DayProfiles = tuple[tuple[float, ...], ...]
-PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0)}
+PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
 MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
@@ -35,9 +35,10 @@ class Scenario:
 
     ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.
     ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; a
-    mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW] and
-    ``price_profile`` [MAD/kWh] are user-defined days of equal steps, repeated; without them, the measured shape and the
-    tariff apply. ``catalog_spec`` is the text of a user-defined spec file; without it, ``catalog`` applies.
+    mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW],
+    ``price_profile`` [MAD/kWh] and ``co2_profile`` [g/kWh] are user-defined days of equal steps, repeated; without
+    them, the measured shape, the tariff and ``co2_g_kwh`` apply. ``catalog_spec`` is the text of a user-defined spec
+    file; without it, ``catalog`` applies.
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
@@ -127,6 +128,7 @@ class Scenario:
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: DayProfiles = ()
     price_profile: DayProfiles = ()
+    co2_profile: DayProfiles = ()
     catalog_spec: str = ""
 
     def __post_init__(self) -> None:
@@ -157,6 +159,11 @@ class Scenario:
     def limit_kw(self) -> float:
         """Power that the connection carries [kW]; the subscribed power in kVA is assumed equal."""
         return self.limit_kw_per_vehicle * self.fleet_size
+
+    @property
+    def co2_varies(self) -> bool:
+        """Whether the CO2 factor of the grid depends on the time, so that shifting load can save emissions."""
+        return len({factor for day in self.co2_profile for factor in day}) > 1
 
     @property
     def n_evse(self) -> int:

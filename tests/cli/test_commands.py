@@ -209,6 +209,19 @@ def test_validate_knows_every_data_file_and_prices(capsys: Capture, tmp_path: Pa
         assert f"valid ({kind})" in out
 
 
+def test_co2_factors_are_validated_and_set_by_their_option(capsys: Capture, tmp_path: Path) -> None:
+    factors = tmp_path / "co2.csv"
+    factors.write_text("".join(f"{hour:02}:00,{100 * hour}\n" for hour in range(24)), encoding="utf-8")
+    code, out, _ = run_command(capsys, "validate", "--co2", str(factors))
+    assert (code, "valid (1 day in g/kWh)" in out) == (0, True)
+    options = ("simulate", "--fleet-size", "5", "--days", "0.25", "--json")
+    constant, hourly = (
+        json.loads(run_command(capsys, *options, *more)[1])["kpis"] for more in ((), ("--co2-csv", str(factors)))
+    )
+    assert hourly["co2_kg"] != constant["co2_kg"]
+    assert hourly["import_kwh"] == constant["import_kwh"]
+
+
 def test_catalogs_lists_every_model(capsys: Capture) -> None:
     _, out, _ = run_command(capsys, "catalogs")
     assert dict.fromkeys(row["catalog"] for row in parse_rows(out)) == dict.fromkeys(CATALOGS)

@@ -34,7 +34,7 @@ COLUMNS = {
     "export_kw": "export at the meter, positive",
     "limit_kw": "limit of the connection, reduced during a demand-response event",
     "overload_kw": "excess of the net load over the limit",
-    "price_mad_kwh": "price of import, tax included",
+    "price_mad_kwh": "price of import, tax included; under tiers an estimate, and the bill follows the month's import",
     "export_mad_kwh": "price of export, without tax",
     "poste": "ONEE's time-of-use period, index into POSTES",
     "solar_kw_per_kwp": "PV output per installed kWp",

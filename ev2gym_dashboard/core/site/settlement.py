@@ -9,7 +9,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats
 
 BILL_COLUMNS = {
-    "import_cost_mad": "import times price",
+    "import_cost_mad": "import times price; under tiers, times the mean price of the import of its calendar month",
     "export_credit_mad": "export times price",
     "fixed_mad": "fixed charge of the subscribed power, by the length of the step",
     "cost_mad": "import_cost_mad - export_credit_mad + fixed_mad",
@@ -19,16 +19,17 @@ BILL_COLUMNS = {
 
 
 def settle_bill(
-    series: Mapping[str, Sequence[float]], *, timestep_h: float, fixed_mad: Floats, co2_g_kwh: float
+    series: Mapping[str, Sequence[float] | Floats], *, timestep_h: float, fixed_mad: Floats, co2_g_kwh: float | Floats
 ) -> dict[str, Floats]:
     """Settle a run at the meter, step by step.
 
     Parameters
     ----------
-    series : ``import_kw``, ``export_kw`` >= 0 [kW], ``price_mad_kwh``, ``export_mad_kwh`` [MAD/kWh], each (steps,)
+    series : ``import_kw``, ``export_kw`` >= 0 [kW], ``price_mad_kwh``, ``export_mad_kwh`` [MAD/kWh], each (steps,);
+        under tiers the price is that of `compute_billed_price_mad_kwh`
     timestep_h : length of a step [h]
     fixed_mad : (steps,) fixed charge, see `compute_fixed_charge_mad` [MAD]
-    co2_g_kwh : emissions of the grid [g/kWh]
+    co2_g_kwh : emissions of the grid, constant or (steps,) [g/kWh]
 
     Returns
     -------

@@ -19,6 +19,8 @@ HOURS_PER_DAY = 24
 HP, HN = POSTES.index("HP"), POSTES.index("HN")
 # A fleet consumes more than any published tier, so that its tier does not depend on the exact figure.
 DEFAULT_MONTHLY_KWH = 10_000.0
+METER_DIGITS = 6
+"""Decimals to which the import of a month selects its tier [kWh]."""
 FLAT_KEY = "flat"
 FLAT_NAME = "Flat price"
 FLAT_NOTE = "A price of your choice, the same at all hours."
@@ -101,6 +103,11 @@ class Tariff:
         return tuple(sorted(by_poste | {tier.price_mad_kwh for tier in self.tiers}))
 
     @property
+    def has_tiers(self) -> bool:
+        """Whether the price depends on the monthly consumption."""
+        return len(self.tiers) > 1
+
+    @property
     def lowest_mad_kwh(self) -> float:
         return self.prices_mad_kwh[0]
 
@@ -162,7 +169,7 @@ def compute_import_price_mad_kwh(
     tariff : Tariff
     day : the date, UTC
     hour_h : times of day, (k,), 0 <= hour_h < 24 [h]
-    monthly_kwh : monthly consumption of the site, which only tiers depend on [kWh]
+    monthly_kwh : estimated monthly import of the site, which only tiers depend on [kWh]
 
     Returns
     -------
@@ -180,7 +187,7 @@ def compute_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
     Parameters
     ----------
     tariff : a tariff with tiers
-    monthly_kwh : monthly consumption of the site; at 0 the first tier counts [kWh]
+    monthly_kwh : monthly import of the site; at 0 the first tier counts [kWh]
 
     Returns
     -------
@@ -200,6 +207,36 @@ def _compute_progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) ->
         (max(min(monthly_kwh, tier.up_to_kwh) - floor, 0.0), tier) for floor, tier in zip(floors, tiers, strict=False)
     )
     return sum(kwh / monthly_kwh * tier.price_mad_kwh for kwh, tier in kwh_by_tier)
+
+
+def compute_billed_price_mad_kwh(
+    tariff: Tariff, time: NDArray[np.datetime64], import_kwh: NDArray[np.float64], *, timestep_h: float
+) -> NDArray[np.float64]:
+    """Return the price that tiers bill each step with: the mean price of the import of its calendar month.
+
+    Parameters
+    ----------
+    tariff : a tariff with tiers
+    time : (k,) times at which the steps begin, UTC
+    import_kwh : (k,) import at the meter in each step, of EVs and base load [kWh]
+    timestep_h : length of a step [h]
+
+    Returns
+    -------
+    (k,) prices, equal within a month [MAD/kWh]
+
+    Notes
+    -----
+    Each calendar month is settled on its own. Steps that cover only a part of a month are scaled to the whole of it by
+    hours, to find the tier.
+    """
+    months, row = np.unique(time.astype("datetime64[M]"), return_inverse=True)
+    kwh, hours = np.bincount(row, import_kwh), np.bincount(row) * timestep_h
+    hours_of_month = (months + 1).astype("datetime64[h]") - months.astype("datetime64[h]")
+    monthly_kwh = kwh * hours_of_month.astype(np.float64) / hours
+    # Rounded, so that the sum of the steps does not cross the bound of a tier by its rounding error.
+    prices = [compute_tier_price_mad_kwh(tariff, kwh) for kwh in monthly_kwh.round(METER_DIGITS).tolist()]
+    return np.array(prices, dtype=np.float64)[row]
 
 
 def compute_export_price_mad_kwh(

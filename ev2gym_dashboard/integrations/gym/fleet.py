@@ -16,13 +16,13 @@ from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.integrations.gym.observation import Observer, compute_observation_highs, list_observation_names
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
-from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad
+from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad, has_tiers
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 INFO_KEYS = {
-    "cost_mad": "bill at the meter, the fixed charge included [MAD]",
+    "cost_mad": "bill at the meter, the fixed charge included; under tiers, the growth of the bill so far [MAD]",
     "wear_mad": "wear of the packs in the step; 0 with `wear=False` [MAD]",
     "unserved_mad": "`unserved_mad_kwh` times `unserved_kwh` [MAD]",
     "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
@@ -69,7 +69,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         env_seed = int(self.np_random.integers(MAX_SEED, endpoint=True)) if seed is None else seed
         self.simulation = Simulation(replace(self.scenario, seed=env_seed))
         self.observer = Observer(self.scenario, self.settings.hours_ahead)
-        self.worn_mad = 0.0
+        self.worn_mad = self.billed_mad = 0.0
         return self.observer.observe(self.simulation.engine), {"seed": env_seed}
 
     def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
@@ -105,17 +105,27 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         """Return the cost of the last step: bill at the meter, wear, and unserved energy [MAD]."""
         engine, worn_mad = self.simulation.engine, self.worn_mad
         series = engine.records.series
-        cost = settle_bill(
-            {name: series[name][-1:] for name in METER_COLUMNS},
-            timestep_h=self.scenario.timestep_h,
-            fixed_mad=self.fixed_mad[engine.step - 1 :][:1],
-            co2_g_kwh=self.scenario.co2_g_kwh,
-        )["cost_mad"]
+        cost_mad = self._compute_bill_growth_mad() if has_tiers(self.scenario) else self._settle_last_step_mad()
         # Wear is a running total, so that a step costs its growth.
         if self.settings.wear:
             self.worn_mad = float(compute_battery_wear(engine).cost_mad.sum())
         return {
-            "cost_mad": float(cost[0]),
+            "cost_mad": cost_mad,
             "wear_mad": self.worn_mad - worn_mad,
             "unserved_mad": series["unserved_kwh"][-1] * self.settings.unserved_mad_kwh,
         }
+
+    def _settle_last_step_mad(self) -> float:
+        engine = self.simulation.engine
+        cost = settle_bill(
+            {name: engine.records.series[name][-1:] for name in METER_COLUMNS},
+            timestep_h=self.scenario.timestep_h,
+            fixed_mad=self.fixed_mad[engine.step - 1 :][:1],
+            co2_g_kwh=self.scenario.co2_g_kwh,
+        )["cost_mad"]
+        return float(cost[0])
+
+    def _compute_bill_growth_mad(self) -> float:
+        # Under tiers each step can change the price of its whole month.
+        billed_mad, self.billed_mad = self.billed_mad, float(self.simulation.settlement["cost_mad"].sum())
+        return self.billed_mad - billed_mad

@@ -91,12 +91,22 @@ class Comparison:
         return self.difference.abs() - self.difference_interval > scale
 
     @property
+    def co2_varies(self) -> bool:
+        """Whether the CO2 factor depends on the time in every scenario."""
+        return all(scenario.co2_varies for scenario in self.scenarios)
+
+    @property
+    def better(self) -> dict[str, str]:
+        """Direction that is better by KPI, as declared, under the CO2 factor of the scenarios."""
+        return {name: kpi.choose_better(co2_varies=self.co2_varies) for name, kpi in COMPARISON_KPIS.items()}
+
+    @property
     def best(self) -> dict[str, list[str]]:
         """Labels of the best variants by KPI, by the mean."""
         mean = self.mean
         return {
-            name: [self.labels[k] for k in find_best(mean[name].to_numpy(), kpi.better)]
-            for name, kpi in COMPARISON_KPIS.items()
+            name: [self.labels[k] for k in find_best(mean[name].to_numpy(), better)]
+            for name, better in self.better.items()
         }
 
     @property

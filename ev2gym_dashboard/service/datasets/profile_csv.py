@@ -1,4 +1,4 @@
-"""CSV files of a user's loads or prices: days of equal steps, or every issue at once."""
+"""CSV files of a user's loads, prices or CO2 factors: days of equal steps, or every issue at once."""
 
 from __future__ import annotations
 
@@ -20,8 +20,12 @@ from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError, format_value
 
 DayProfiles = tuple[tuple[float, ...], ...]
-ProfileQuantity = Literal["kW", "MAD/kWh"]
-PROFILE_UNITS: dict[str, ProfileQuantity] = {"base_load_profile": "kW", "price_profile": "MAD/kWh"}
+ProfileQuantity = Literal["kW", "MAD/kWh", "g/kWh"]
+PROFILE_UNITS: dict[str, ProfileQuantity] = {
+    "base_load_profile": "kW",
+    "price_profile": "MAD/kWh",
+    "co2_profile": "g/kWh",
+}
 """Unit of each series, by scenario field."""
 
 MAX_CHARACTERS = 4_000_000
@@ -275,7 +279,12 @@ def _make_issue(name: str, template: str, **values: object) -> Issue:
 
 
 def read_profile(path: str | Path, quantity: ProfileQuantity) -> DayProfiles:
-    """Return the days of a CSV file, for ``base_load_profile`` ("kW") or ``price_profile`` ("MAD/kWh").
+    """Return the days of a CSV file, for the scenario field of its quantity.
+
+    Parameters
+    ----------
+    path : the file
+    quantity : "kW" for ``base_load_profile``, "MAD/kWh" for ``price_profile``, "g/kWh" for ``co2_profile``
 
     Raises
     ------

@@ -87,21 +87,25 @@ def _make_common_writers(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) 
     names = [f"scenario-{k}.toml" for k in range(1, len(scenarios) + 1)] if len(scenarios) > 1 else ["scenario.toml"]
     texts = dict(zip(names, map(format_scenario_toml, scenarios), strict=True))
     writers = {name: _make_text_writer(text) for name, text in texts.items()}
-    return {**writers, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(seeds), path)}
+    return {**writers, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(scenarios, seeds), path)}
 
 
 def _make_text_writer(text: str) -> Writer:
     return lambda path: _write_text(text, path)
 
 
-def collect_provenance(seeds: tuple[int, ...]) -> dict[str, Any]:
+def collect_provenance(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return the seeds, versions, data files and KPI units behind a result."""
+    co2_varies = all(scenario.co2_varies for scenario in scenarios)
     # No date and no host name: the same run gives the same bytes.
     return {
         "seeds": list(seeds),
         "python": platform.python_version(),
         "versions": read_versions(),
-        "figures": {name: {"unit": kpi.unit, "better": kpi.better} for name, kpi in COMPARISON_KPIS.items()},
+        "figures": {
+            name: {"unit": kpi.unit, "better": kpi.choose_better(co2_varies=co2_varies)}
+            for name, kpi in COMPARISON_KPIS.items()
+        },
         "data_sha256": hash_data_files(),
     }
 

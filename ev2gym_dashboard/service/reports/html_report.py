@@ -9,7 +9,7 @@ from html import escape
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
 from ev2gym_dashboard.service.datasets.paths import PLOTLY_FILE, find_assets_folder
 from ev2gym_dashboard.service.reports.plots import (
@@ -25,7 +25,7 @@ from ev2gym_dashboard.service.simulation.simulation import Result
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 
-OMITTED_FIELDS = ("base_load_profile", "price_profile", "catalog_spec", "params")
+OMITTED_FIELDS = (*PROFILE_BOUNDS, "catalog_spec", "params")
 REPORT_CSS = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }

@@ -24,7 +24,7 @@ from ev2gym_dashboard.core.site.tariff import (
 from ev2gym_dashboard.service.datasets.profile_csv import resample_profile
 from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
 from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
-from ev2gym_dashboard.service.scenarios.tariff import compute_monthly_kwh, find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import estimate_monthly_kwh, find_tariff
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
@@ -67,7 +67,7 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
 def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_h: Floats) -> Floats:
     if scenario.price_profile:
         return resample_profile(scenario.price_profile, day_number, scenario.timestep_min)
-    monthly_kwh = compute_monthly_kwh(scenario)
+    monthly_kwh = estimate_monthly_kwh(scenario)
     compute_prices = partial(compute_import_price_mad_kwh, find_tariff(scenario), monthly_kwh=monthly_kwh)
     return _apply_tariff_clock(scenario, day, hour_h, compute_prices)
 

@@ -1,21 +1,25 @@
-"""Tariff of a scenario: its prices, its fixed charge and the monthly consumption that selects a tier."""
+"""Tariff of a scenario: its prices, its fixed charge and the monthly import that selects a tier."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.tariff import (
     FLAT_KEY,
     Tariff,
+    compute_billed_price_mad_kwh,
     compute_fixed_charge_mad,
     list_prices_mad_kwh,
     make_flat_tariff,
 )
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
+from ev2gym_dashboard.service.scenarios.ev_energy import compute_mean_ev_load_kw
 
 MEAN_LOAD_SHARE = 0.7
 HOURS_PER_MONTH = 730.0
@@ -38,22 +42,57 @@ def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
     """Return every possible price of a scenario, each once, rising: those of its price series or of its tariff."""
     if scenario.price_profile:
         return tuple(sorted({price for day in scenario.price_profile for price in day}))
-    return list_prices_mad_kwh(find_tariff(scenario), monthly_kwh=compute_monthly_kwh(scenario))
+    return list_prices_mad_kwh(find_tariff(scenario), monthly_kwh=estimate_monthly_kwh(scenario))
 
 
-def compute_monthly_kwh(scenario: Scenario) -> float:
-    """Return the monthly consumption of the site without its EVs, which selects the tier [kWh]."""
-    return HOURS_PER_MONTH * _compute_mean_load_kw(scenario)
+def has_tiers(scenario: Scenario) -> bool:
+    """Return whether the bill of a scenario depends on its monthly import."""
+    return not scenario.price_profile and find_tariff(scenario).has_tiers
+
+
+def estimate_monthly_kwh(scenario: Scenario) -> float:
+    """Return the expected monthly import of the site [kWh].
+
+    Notes
+    -----
+    Base load and expected charging of the EVs; V2G and solar power are not deducted. It selects the tier of the price
+    that strategies and the page see in a step; the bill takes the import at the meter instead.
+    """
+    return HOURS_PER_MONTH * (_compute_mean_load_kw(scenario) + compute_mean_ev_load_kw(scenario))
+
+
+def compute_billed_prices(
+    scenario: Scenario, import_kw: Sequence[float], step_prices_mad_kwh: Sequence[float]
+) -> Floats:
+    """Return the price at which each of the first steps is billed, (steps,) [MAD/kWh].
+
+    Parameters
+    ----------
+    scenario : Scenario
+    import_kw : import at the meter, (steps,) [kW]
+    step_prices_mad_kwh : the prices that the strategy saw, which are those of the bill without tiers, (steps,)
+    """
+    if not has_tiers(scenario):
+        return np.asarray(step_prices_mad_kwh, dtype=np.float64)
+    import_kwh = np.asarray(import_kw, dtype=np.float64) * scenario.timestep_h
+    time = _list_step_times(scenario, len(import_kwh))
+    return compute_billed_price_mad_kwh(find_tariff(scenario), time, import_kwh, timestep_h=scenario.timestep_h)
 
 
 def compute_fixed_mad(scenario: Scenario, n_steps: int) -> Floats:
     """Return the fixed charge of each of the first steps, (n_steps,) [MAD]."""
+    return compute_fixed_charge_mad(
+        find_tariff(scenario),
+        _list_step_times(scenario, n_steps),
+        timestep_h=scenario.timestep_h,
+        subscribed_kva=scenario.limit_kw,
+    )
+
+
+def _list_step_times(scenario: Scenario, n_steps: int) -> NDArray[np.datetime64]:
     # NumPy's times know no zone; these are in UTC, as the tariff expects.
     start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
-    time = start + np.arange(n_steps) * scenario.timestep_min * minute
-    return compute_fixed_charge_mad(
-        find_tariff(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=scenario.limit_kw
-    )
+    return start + np.arange(n_steps) * scenario.timestep_min * minute
 
 
 def _compute_mean_load_kw(scenario: Scenario) -> float:

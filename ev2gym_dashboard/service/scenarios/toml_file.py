@@ -22,7 +22,11 @@ MAX_SCENARIO_BYTES = 16_000_000
 CATALOG_FILE_KEY = "catalog_file"
 CSV_FILE_FIELDS: dict[str, tuple[str, ProfileQuantity]] = {
     name: (field, PROFILE_UNITS[field])
-    for name, field in (("load_csv", "base_load_profile"), ("price_csv", "price_profile"))
+    for name, field in (
+        ("load_csv", "base_load_profile"),
+        ("price_csv", "price_profile"),
+        ("co2_csv", "co2_profile"),
+    )
 }
 """CSV files of a scenario file, by key: the scenario field that each sets, and its unit."""
 FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec"} | {name: field for name, (field, _) in CSV_FILE_FIELDS.items()}

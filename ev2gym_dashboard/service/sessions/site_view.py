@@ -61,7 +61,7 @@ class SiteView(RunView):
     counterfactuals : KPIs of each counterfactual so far
     value : the value of V2G, by field of `V2gValue`; ``verdict`` is a key of `VALUE_VERDICTS`
     bill : the lines of the bill
-    price_bands : by price, rising: ``price_mad_kwh``, ``hours``, ``g2v_kwh`` and ``v2g_kwh`` of the run so far
+    price_bands : by price of the bill, rising: ``price_mad_kwh``, ``hours``, ``g2v_kwh`` and ``v2g_kwh`` so far
     models : ``model`` and ``n_fleet``, in the order of ``per_model_mad``
     event : the last demand-response event
     threshold_verdict : whether prices exceed the threshold of the price strategy "never", "sometimes" or "always"
@@ -138,7 +138,7 @@ def make_event_view(runs: CounterfactualRuns) -> EventView | None:
 
 def compute_price_bands(simulation: Simulation) -> dict[str, list[float]]:
     """Return energy through the EVSEs and time per price, or per band of prices where there are many, by column."""
-    prices_mad_kwh = np.asarray(simulation.series("price_mad_kwh"), dtype=np.float64)
+    prices_mad_kwh = simulation.billed_prices_mad_kwh
     levels, level = np.unique(prices_mad_kwh.round(PRICE_DIGITS), return_inverse=True)
     # Levels are ranks, so each band holds about as many prices as the others, however unevenly they lie.
     band = level * min(len(levels), MAX_PRICE_BANDS) // max(len(levels), 1)

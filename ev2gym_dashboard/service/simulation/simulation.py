@@ -27,8 +27,9 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
-from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad
+from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices, compute_fixed_mad
 from ev2gym_dashboard.service.scenarios.validation import (
     StrategyParams,
     check_event,
@@ -245,13 +246,18 @@ class Simulation:
         return tuple(list_bill_lines(self._build_series(), timestep_h=self.scenario.timestep_h))
 
     @property
+    def billed_prices_mad_kwh(self) -> Floats:
+        """Price of import at which each step is billed so far, (steps,); under tiers it follows the month's import."""
+        return compute_billed_prices(self.scenario, self.series("import_kw"), self.series("price_mad_kwh"))
+
+    @property
     def settlement(self) -> dict[str, Floats]:
-        """Costs and emissions of the site by column of `SETTLED`, each (steps,)."""
+        """Costs and emissions of the site by column of `BILL_COLUMNS`, each (steps,)."""
         return settle_bill(
-            self.engine.records.series,
+            self.engine.records.series | {"price_mad_kwh": self.billed_prices_mad_kwh},
             timestep_h=self.scenario.timestep_h,
             fixed_mad=compute_fixed_mad(self.scenario, self.step),
-            co2_g_kwh=self.scenario.co2_g_kwh,
+            co2_g_kwh=compute_co2_g_kwh(self.scenario, self.step),
         )
 
     @property

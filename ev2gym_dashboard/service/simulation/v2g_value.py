@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.service.scenarios.tariff import has_tiers
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 MAX_OWED_SHARE = 0.2
@@ -37,9 +38,11 @@ class V2gValue:
     net_mad : bill_mad + stored_mad - wear_mad
     loss_mad : cost of the additional losses, contained in the bill [MAD]
     v2g_kwh : energy discharged at the EVSEs [kWh]
-    spread_mad_kwh : highest price less lowest price so far [MAD/kWh]
+    spread_mad_kwh : highest price less lowest price so far; 0 under tiers, whose price does not depend on the hour
+        [MAD/kWh]
     breakeven_mad_kwh : spread at which a discharged kWh pays for its losses and its wear [MAD/kWh]
-    per_model_mad : net_mad by model, at the price of import
+    per_model_mad : net_mad by model, at the price of import; under tiers, the models also share what the change of the
+        month's price saves on all of the import, in proportion to their vehicles
     verdict : key of `VALUE_VERDICTS`
     """
 
@@ -58,9 +61,7 @@ class V2gValue:
 def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
     """Compare a run with the same run without V2G, on the same arrivals."""
     run_kpis, baseline_kpis = run.kpis, without_v2g.kpis
-    # Before the first step there is no price yet.
-    prices_mad_kwh = run.series("price_mad_kwh") or [0.0]
-    low_mad_kwh, high_mad_kwh = min(prices_mad_kwh), max(prices_mad_kwh)
+    low_mad_kwh, spread_mad_kwh = _find_low_price(run), _compute_spread(run)
     # A fleet that ends emptier has only postponed a part of its bill: the energy that it owes is charged to it here.
     stored_by_model_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
     owed_kwh = -float(stored_by_model_kwh.sum())
@@ -68,9 +69,9 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
     bill_mad, wear_mad = baseline_kpis["cost_mad"] - run_kpis["cost_mad"], float(wear_by_model_mad.sum())
     efficiency = _compute_charge_efficiency(run_kpis)
     stored_mad = -owed_kwh * low_mad_kwh / efficiency
-    energy_saved_mad = without_v2g.model_totals.energy_cost_mad - run.model_totals.energy_cost_mad
+    saved_by_model_mad = _compute_saved_by_model(run, without_v2g, bill_mad)
     breakeven_mad_kwh = _compute_breakeven(run_kpis, low_mad_kwh, wear_mad)
-    spread_mad_kwh, v2g_kwh = high_mad_kwh - low_mad_kwh, run_kpis["v2g_kwh"]
+    v2g_kwh = run_kpis["v2g_kwh"]
     net_mad = bill_mad + stored_mad - wear_mad
     return V2gValue(
         bill_mad=bill_mad,
@@ -81,11 +82,33 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
         v2g_kwh=v2g_kwh,
         spread_mad_kwh=spread_mad_kwh,
         breakeven_mad_kwh=breakeven_mad_kwh,
-        per_model_mad=energy_saved_mad + stored_by_model_kwh * low_mad_kwh / efficiency - wear_by_model_mad,
+        per_model_mad=saved_by_model_mad + stored_by_model_kwh * low_mad_kwh / efficiency - wear_by_model_mad,
         verdict="open"
         if owed_kwh > MAX_OWED_SHARE * v2g_kwh
         else _choose_verdict(v2g_kwh, net_mad, bill_mad + stored_mad, spread_mad_kwh, breakeven_mad_kwh),
     )
+
+
+def _find_low_price(run: Simulation) -> float:
+    """Return the lowest price of the bill so far [MAD/kWh]."""
+    # Before the first step there is no price yet.
+    return float(min(run.billed_prices_mad_kwh, default=0.0))
+
+
+def _compute_spread(run: Simulation) -> float:
+    # The prices of the steps: those of the bill differ between months under tiers, which V2G cannot use.
+    prices_mad_kwh = run.series("price_mad_kwh") or [0.0]
+    return max(prices_mad_kwh) - min(prices_mad_kwh)
+
+
+def _compute_saved_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
+    """Return the saving on the bill by model, (models,) [MAD]."""
+    saved_mad = without_v2g.model_totals.energy_cost_mad - run.model_totals.energy_cost_mad
+    if not has_tiers(run.scenario):
+        return saved_mad
+    counts = run.fleet.counts
+    shared: Floats = saved_mad + (bill_mad - saved_mad.sum()) * counts / counts.sum()
+    return shared
 
 
 def _choose_verdict(

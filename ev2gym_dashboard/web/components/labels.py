@@ -26,6 +26,13 @@ POSTE_NAMES = {
     "HN": N_("Normal hours (HN)"),
 }
 CONFIDENCE_LABELS = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
+TIERED_BILL_NOTE = N_(
+    "The tier follows the import at the meter in each calendar month, EVs included; a month that the run covers only "
+    "in part is scaled to the whole month by its hours."
+)
+TIERED_PRICE_NOTE = N_(
+    "The current price is an estimate from the site load and the expected charging; the bill follows the meter."
+)
 PRICE_THRESHOLD = "price_threshold_mad_kwh"
 
 

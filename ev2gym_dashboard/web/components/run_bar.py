@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, USER_CATALOG
+from ev2gym_dashboard.service.scenarios.tariff import has_tiers
 from ev2gym_dashboard.service.sessions.run_view import RunView
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -126,11 +127,17 @@ def format_bar_texts(view: RunView, _: Translator) -> dict[str, str]:
     return format_clock_texts(view, _) | format_rule_texts(view, _)
 
 
+def _format_price(view: RunView, _: Translator) -> str:
+    price = _.with_unit(view.price_mad_kwh, "MAD/kWh", 4)
+    # The tier of a month is known only at its end.
+    return _("about {price}", price=price) if has_tiers(view.run.scenario) else price
+
+
 def format_clock_texts(view: RunView, _: Translator) -> dict[str, str]:
     """Return the simulated time, and the price and tariff period at that time."""
     return {
         ids.CLOCK: _.time(view.time),
         ids.DATE: _.date(view.time),
-        ids.PRICE: _.with_unit(view.price_mad_kwh, "MAD/kWh", 4),
+        ids.PRICE: _format_price(view, _),
         ids.POSTE: _(POSTE_NAMES[view.poste]),
     }

@@ -15,7 +15,7 @@ from ev2gym_dashboard.web.requests.upload_kinds import (
 
 
 def render_profile_fields(_: Translator) -> html.Div:
-    """Return the upload fields for profiles of load and prices."""
+    """Return the upload fields for profiles of load, prices and CO2."""
     hint = _(
         "Two columns, time and value: HH:MM of a typical day, or whole days as 2026-12-15T17:30 (UTC), "
         "repeated; at most {high} values here. A file restarts the run.",

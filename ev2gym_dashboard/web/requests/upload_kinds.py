@@ -111,6 +111,9 @@ UPLOAD_KINDS = {
     "price_profile": _make_profile_kind(
         "price_profile", N_("Prices, from your CSV file"), N_("No file: the tariff is used.")
     ),
+    "co2_profile": _make_profile_kind(
+        "co2_profile", N_("CO2 of the grid, from your CSV file"), N_("No file: the constant factor is used.")
+    ),
     "catalog_spec": UploadKind(
         N_("Vehicle models, from your spec file"),
         N_("No file: the catalog selected above is used."),

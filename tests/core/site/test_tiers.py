@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import (
     check_price_threshold,
+    compute_billed_price_mad_kwh,
     compute_fixed_charge_mad,
     compute_import_price_mad_kwh,
     compute_tier_price_mad_kwh,
@@ -63,6 +65,89 @@ def test_the_bill_of_a_month_is_that_of_hand_to_the_centime(key: str, monthly_kw
     prices = compute_import_price_mad_kwh(load_tariffs()[key], DAY, HOURS, monthly_kwh=monthly_kwh)
     assert len(set(prices)) == 1
     assert round(prices[0] * monthly_kwh, 2) == bill_mad
+
+
+# 744 hours of December 2026: 250 kWh of base load, the rest by an EV in the first hours of the first nights.
+MONTHS_BY_HAND = [
+    # progressive up to 150 kWh, 100 * 0.901 + 50 * 1.0732
+    ("bt_domestique", 90, 10, 90.10),
+    ("bt_domestique", 100, 1, 91.17),
+    ("bt_domestique", 100, 50, 143.76),
+    # selective above: the whole month at the price of its tier
+    ("bt_domestique", 100, 51, 162.05),
+    ("bt_domestique", 100, 100, 214.64),
+    ("bt_domestique", 150, 51, 234.69),
+    ("bt_domestique", 250, 50, 350.28),
+    ("bt_domestique", 250, 51, 415.89),
+    # the household with one EV: 450 * 1.3817, not 450 * 1.1676 = 525.42 by the tier of its base load
+    ("bt_domestique", 250, 200, 621.77),
+    ("bt_domestique", 250, 250, 690.85),
+    ("bt_domestique", 250, 251, 799.50),
+    ("bt_patente", 100, 50, 227.19),
+    ("bt_patente", 100, 51, 258.06),
+    ("bt_force_motrice", 60, 40, 136.39),
+    ("bt_force_motrice", 60, 41, 148.10),
+    ("bt_force_motrice", 250, 250, 733.15),
+    ("bt_force_motrice", 250, 251, 839.58),
+]
+
+
+def list_hours(first: str, end: str) -> NDArray[np.datetime64]:
+    return np.arange(np.datetime64(first, "h"), np.datetime64(end, "h"))
+
+
+def bill_hours(key: str, time: NDArray[np.datetime64], import_kwh: NDArray[np.float64]) -> float:
+    price = compute_billed_price_mad_kwh(load_tariffs()[key], time, import_kwh, timestep_h=1.0)
+    return round(float(price @ import_kwh), 2)
+
+
+@pytest.mark.parametrize(("key", "base_kwh", "ev_kwh", "bill_mad"), MONTHS_BY_HAND)
+def test_the_tier_of_a_month_counts_the_evs(key: str, base_kwh: float, ev_kwh: float, bill_mad: float) -> None:
+    time = list_hours("2026-12-01", "2027-01-01")
+    import_kwh = np.full(744, base_kwh / 744)
+    import_kwh[:: 24 * 3][:10] += ev_kwh / 10
+    assert bill_hours(key, time, import_kwh) == bill_mad
+
+
+@pytest.mark.parametrize(("month", "hours"), [("2026-02", 672), ("2028-02", 696), ("2026-11", 720), ("2026-12", 744)])
+def test_a_part_of_a_month_is_scaled_by_its_hours(month: str, hours: int) -> None:
+    time = np.datetime64(f"{month}-01", "h") + np.arange(hours // 4)
+    # A quarter of 150 kWh is billed as a quarter of that month, and a little more by the tier above.
+    for quarter_kwh, bill_mad in ((37.5, 143.76 / 4), (37.6, 37.6 * 1.0732)):
+        bill = bill_hours("bt_domestique", time, np.full(len(time), quarter_kwh / len(time)))
+        assert bill == pytest.approx(bill_mad, abs=0.005)
+
+
+def test_each_calendar_month_is_settled_on_its_own() -> None:
+    time = list_hours("2026-12-01", "2027-02-01")
+    import_kwh = np.repeat([200 / 744, 600 / 744], 744)
+    # 200 * 1.0732 + 600 * 1.5958, not 800 * 1.5958 or twice the mean of 400
+    assert bill_hours("bt_domestique", time, import_kwh) == 1172.12
+    price = compute_billed_price_mad_kwh(load_tariffs()["bt_domestique"], time, import_kwh, timestep_h=1.0)
+    assert (price[743], price[744]) == (1.0732, 1.5958)
+
+
+def test_a_run_over_parts_of_two_months_scales_each_of_them() -> None:
+    # 24 h of 1 kW are 744 kWh in a December and 0.25 kW are 186 kWh in a January.
+    time, import_kwh = list_hours("2026-12-31", "2027-01-02"), np.repeat([1.0, 0.25], 24)
+    assert bill_hours("bt_domestique", time, import_kwh) == round(24 * 1.5958 + 6 * 1.0732, 2)
+
+
+@pytest.mark.parametrize("timestep_min", [1, 5, 15, 60])
+def test_the_sum_of_many_steps_does_not_cross_a_bound_by_rounding(timestep_min: int) -> None:
+    n = 30 * 24 * 60 // timestep_min
+    time = np.datetime64("2026-11-01", "m") + np.arange(n) * np.timedelta64(timestep_min, "m")
+    for key, bound_kwh, price_mad_kwh in (("bt_patente", 150.0, 1.5146), ("bt_domestique", 300.0, 1.1676)):
+        price = compute_billed_price_mad_kwh(
+            load_tariffs()[key], time, np.full(n, bound_kwh / n), timestep_h=timestep_min / 60.0
+        )
+        assert set(price.tolist()) == {price_mad_kwh}
+
+
+def test_months_without_import_and_runs_without_steps_have_a_bill_of_zero() -> None:
+    time = list_hours("2026-12-01", "2027-01-01")
+    assert bill_hours("bt_domestique", time, np.zeros(744)) == 0.0
+    assert bill_hours("bt_domestique", time[:0], np.zeros(0)) == 0.0
 
 
 @pytest.mark.parametrize("key", TIERED)

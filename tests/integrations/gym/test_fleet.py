@@ -91,18 +91,28 @@ def test_an_action_of_one_charges_as_fast_as_possible_like_uncontrolled_with_a_f
     assert -sum(rewards) == pytest.approx(ours.kpis["cost_mad"])
 
 
-def test_the_costs_of_the_steps_add_up_to_those_of_the_run() -> None:
-    env = FleetEnv(fleet_size=200, days=1, departure_guard=False, unserved_mad_kwh=3.0, tariff="mt_general")
+@pytest.mark.parametrize("tariff", ["mt_general", "bt_domestique"])
+def test_the_costs_of_the_steps_add_up_to_those_of_the_run(tariff: str) -> None:
+    env = FleetEnv(fleet_size=200, days=1, departure_guard=False, unserved_mad_kwh=3.0, tariff=tariff)
     env.reset(seed=1)
     env.action_space.seed(1)
     steps = [env.step(env.action_space.sample()) for _ in range(96)]
     kpis = env.simulation.kpis
     assert kpis["unserved_kwh"] > 0.0
-    assert kpis["fixed_mad"] > 0.0
+    assert (kpis["fixed_mad"] > 0.0) == (tariff == "mt_general")
     for name in ("cost_mad", "wear_mad", "unserved_kwh"):
         assert sum(info[name] for *_, info in steps) == pytest.approx(kpis[name])
     total = kpis["cost_mad"] + kpis["wear_mad"] + 3.0 * kpis["unserved_kwh"]
     assert -sum(reward for _, reward, *_ in steps) == pytest.approx(total)
+
+
+def test_the_rewards_of_a_household_add_up_to_its_bill_by_tiers() -> None:
+    env = FleetEnv(fleet_size=1, days=40, start="2026-12-01T00:00", tariff="bt_domestique", wear=False, timestep_min=60)
+    for seed in (1, 2):
+        env.reset(seed=seed)
+        env.action_space.seed(seed)
+        costs = [env.step(env.action_space.sample())[-1]["cost_mad"] for _ in range(env.scenario.n_steps)]
+        assert sum(costs) == pytest.approx(env.simulation.kpis["cost_mad"])
 
 
 def test_an_action_of_minus_one_gives_power_back_and_none_with_v2g_off() -> None:

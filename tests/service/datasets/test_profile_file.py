@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, read_profile
-from ev2gym_dashboard.service.scenarios.tariff import compute_monthly_kwh, list_scenario_prices
+from ev2gym_dashboard.service.scenarios.tariff import estimate_monthly_kwh, list_scenario_prices
 
 
 def format_hours(values: Iterable[object]) -> str:
@@ -27,7 +28,7 @@ def test_a_file_of_load_and_one_of_prices_are_what_the_run_has(tmp_path: Path) -
     assert series["base_load_kw"].tolist() == [110.0] * 4 + [111.0] * 4 + [112.0] * 4 + [113.0] * 4
     assert series["price_mad_kwh"].tolist() == [1.5] * 8 + [0.5] * 8
     assert list_scenario_prices(scenario) == (0.5, 1.5)
-    assert compute_monthly_kwh(scenario) == pytest.approx(730.0 * 111.5)
+    assert estimate_monthly_kwh(replace(scenario, return_share=0.0)) == pytest.approx(730.0 * 111.5)
 
 
 def test_a_year_of_quarters_is_taken(tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_a_price_above_what_is_allowed_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_quantity_is_refused_with_the_allowed_ones(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="quantity must be one of kW, MAD/kWh, not 'kWh'"):
+    with pytest.raises(ValueError, match="quantity must be one of kW, MAD/kWh, g/kWh, not 'kWh'"):
         read_profile(tmp_path / "load.csv", "kWh")  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.middleware.security import MAX_BODY_BYTES
 from ev2gym_dashboard.web.pages.site import callbacks
+from ev2gym_dashboard.web.pages.site.sources import render_site_sources
 from ev2gym_dashboard.web.requests import uploads
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
@@ -52,6 +53,19 @@ def test_a_file_restarts_the_run_with_its_series_and_keeps_the_rest() -> None:
     )
     states = [reply["states"][ids.make_file_row_id(name)] for name in ("base_load_profile", "price_profile")]
     assert states == ["on", "off"]
+
+
+def test_a_file_of_co2_factors_settles_the_emissions(french: Translator) -> None:
+    factors = "\n".join(f"{hour:02d}:00;{100 + hour}" for hour in range(24))
+    reply = upload(co2_profile=file(factors, "co2.csv"))
+    run = parse_run(reply["run"])
+    assert run.scenario.co2_profile == HOURS
+    shown = reply["texts"][ids.make_file_text_id("co2_profile")]
+    assert shown == "co2.csv: 1 d in steps of 60 min, from 100 to 123 g/kWh"
+    view = get_site_view(run.advanced(4))
+    assert view.kpis["co2_kg"] == pytest.approx(view.kpis["import_kwh"] * 0.116)
+    notes = [str(item.children) for item in render_site_sources(run.scenario, french)]
+    assert any(note.startswith("CO2\u00a0: votre fichier") for note in notes)
 
 
 def test_the_load_of_the_file_is_that_of_the_meter() -> None:

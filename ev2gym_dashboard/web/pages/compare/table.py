@@ -91,7 +91,7 @@ def describe_difference(comparison: Comparison, k: int, name: str, _: Translator
         return "", ""
     if not comparison.significant.iloc[k][name]:
         return _("not significant"), ""
-    better = COMPARISON_KPIS[name].better
+    better = comparison.better[name]
     if better == NEITHER_IS_BETTER:
         return _("significant"), ""
     is_lower = float(comparison.difference.iloc[k][name]) < 0.0

@@ -6,13 +6,18 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
+from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import table
 
 PERIOD_LABELS = {"day": N_("A day"), "week": N_("A week"), "month": N_("A month")}
 PLACE_PHRASES = {"home": N_("at home"), "public": N_("at public places"), "work": N_("at work")}
+CONSTANT_CO2_NOTE = N_(
+    "CO2: the factor is constant, so differences come from losses and stored energy alone; "
+    "no strategy is better by CO2."
+)
 FAILURE_MESSAGES = {
     "file": N_("The server cannot store comparisons at the moment; its operator must check its state folder."),
     WORKER_LOST: N_(
@@ -24,9 +29,9 @@ FAILURE_MESSAGES = {
 
 
 def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
-    """Return a sentence with the scenario of a comparison."""
+    """Return a sentence with the scenario of a comparison, and under tiers one on its bills."""
     scenario = request.scenario
-    return _(
+    sentence = _(
         "{vehicles} vehicles ({catalog}) {place}, tariff {tariff}, from {start}, {days} d, first seed {seed}.",
         vehicles=_.number(scenario.fleet_size),
         catalog=_("your file") if scenario.catalog_spec else _(CATALOGS[scenario.catalog].label),
@@ -36,6 +41,7 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
         days=_.plain(scenario.days),
         seed=_.plain(scenario.seed),
     )
+    return f"{sentence} {_(TIERED_BILL_NOTE)}" if has_tiers(scenario) else sentence
 
 
 def describe_workload(request: ComparisonRequest, _: Translator) -> str:
@@ -72,8 +78,9 @@ def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
 
 
 def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
-    """Return the value of V2G, the unserved energy, and the certainty of both."""
-    return [_describe_v2g(comparison, _), _describe_service(comparison, _), _describe_certainty(comparison, _)]
+    """Return the value of V2G, the unserved energy, the meaning of CO2 under a constant factor, and the certainty."""
+    co2 = [] if comparison.co2_varies else [_(CONSTANT_CO2_NOTE)]
+    return [_describe_v2g(comparison, _), _describe_service(comparison, _), *co2, _describe_certainty(comparison, _)]
 
 
 def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Translator) -> str:

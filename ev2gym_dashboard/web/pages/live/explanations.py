@@ -5,11 +5,11 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
-from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS
+from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 
@@ -121,7 +121,8 @@ def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
         *(v2g_note if view.loaded_catalog.v2g_assumed else []),
         *map(_, ASSUMPTIONS),
     ]
-    return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]
+    tier_notes = [_(TIERED_BILL_NOTE), _(TIERED_PRICE_NOTE)] if has_tiers(view.run.scenario) else []
+    return [html.Li(line) for line in (*lines, price, *tier_notes, _(tariff.source), _(CREDITS)) if line]
 
 
 def _render_pie_legend_item(side: str, name: str, sign: str) -> html.Div:

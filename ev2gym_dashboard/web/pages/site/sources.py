@@ -6,16 +6,18 @@ from dash import html
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
-from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
+from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
 
+CO2_NOTE = N_(
+    "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); no "
+    "official factor was found. The factor is constant: shifting load in time saves no CO2, and V2G "
+    "losses add some."
+)
+CO2_FILE_NOTE = N_("CO2: your file.")
+CO2_FILE_CONSTANT_NOTE = N_("CO2: your file; its factor is constant, so that shifting load in time saves no CO2.")
 SOURCE_NOTES = (
-    N_(
-        "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); no "
-        "official factor was found. The factor is constant: shifting load in time saves no CO2, and V2G "
-        "losses add some."
-    ),
     N_(
         "Solar: clear-sky irradiance at the site (pvlib, Ineichen) times the cloud factor, on panels that face the "
         "equator unless an azimuth is set; solar energy counts as 0 g/kWh."
@@ -33,16 +35,24 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
     lines = [
         *_list_price_lines(scenario, _),
         *_list_export_lines(_),
+        _(_choose_co2_note(scenario)),
         *map(_, SOURCE_NOTES),
         *_list_load_lines(scenario, _),
     ]
     return [html.Li(line) for line in lines if line]
 
 
+def _choose_co2_note(scenario: Scenario) -> str:
+    if not scenario.co2_profile:
+        return CO2_NOTE
+    return CO2_FILE_NOTE if scenario.co2_varies else CO2_FILE_CONSTANT_NOTE
+
+
 def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
     tariff = find_tariff(scenario)
     note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
-    lines = [_("{name}: {text}", name=_(tariff.name), text=note), _(tariff.source)]
+    tier_notes = (TIERED_BILL_NOTE, TIERED_PRICE_NOTE) if has_tiers(scenario) else ()
+    lines = [_("{name}: {text}", name=_(tariff.name), text=note), *map(_, tier_notes), _(tariff.source)]
     file_note = _("Prices: your file; time-of-use periods, export price and fixed charge remain those of the tariff.")
     return [file_note, *lines] if scenario.price_profile else lines
 

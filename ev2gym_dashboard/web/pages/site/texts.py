@@ -6,12 +6,17 @@ from dash import html
 
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import Tariff
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.labels import POSTE_NAMES, PRICE_THRESHOLD, format_quantity
+from ev2gym_dashboard.web.components.labels import (
+    POSTE_NAMES,
+    PRICE_THRESHOLD,
+    TIERED_BILL_NOTE,
+    format_quantity,
+)
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.site.date_notes import format_date_note
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
@@ -78,13 +83,13 @@ def find_better_threshold(view: SiteView) -> dict[str, float] | None:
 
 
 def format_notice_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    """Return the notices of threshold, export and event; empty texts where none applies."""
+    """Return the notices of threshold, bill and event; empty texts where none applies."""
     better = find_better_threshold(view)
     button = _("Use {price}", price=_.with_unit(better[PRICE_THRESHOLD_KEY], "MAD/kWh", 4)) if better else ""
     return {
         ids.SITE_THRESHOLD: _format_threshold_notice(view, _),
         ids.SITE_OFFER: button,
-        ids.SITE_EXPORT_NOTE: _format_export_note(view, _),
+        ids.SITE_EXPORT_NOTE: _format_bill_note(view, _),
         ids.EVENT_NOTE: _format_event_note(view, _),
         ids.SITE_DATE_NOTE: format_date_note(view, _),
     }
@@ -162,6 +167,11 @@ def _format_threshold_notice(view: SiteView, _: Translator) -> str:
     if find_better_threshold(view):
         return notice
     return f"{notice} {_('The price is flat: a threshold has no effect here.')}"
+
+
+def _format_bill_note(view: SiteView, _: Translator) -> str:
+    tier_note = [_(TIERED_BILL_NOTE)] if has_tiers(view.run.scenario) else []
+    return " ".join([*tier_note, _format_export_note(view, _)])
 
 
 def _format_export_note(view: SiteView, _: Translator) -> str:

@@ -21,8 +21,10 @@ from ev2gym_dashboard.service.sessions.site_view import MAX_PRICE_BANDS, SiteVie
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
 from ev2gym_dashboard.web.components import scenario_form
+from ev2gym_dashboard.web.components.run_bar import format_clock_texts
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import callbacks, figures, texts
+from ev2gym_dashboard.web.pages.site.sources import render_site_sources
 from ev2gym_dashboard.web.requests.reply import format_output_name
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 from ev2gym_dashboard.web.requests.values import list_form_fields
@@ -153,6 +155,7 @@ def test_under_a_flat_price_no_threshold_is_offered(english: Translator) -> None
     ("scenario", "pattern"),
     [
         ({}, "not paid under this tariff"),
+        ({"tariff": "bt_domestique"}, "EVs included.*scaled to the whole month.*not paid under this tariff"),
         ({"tariff": "mt_general"}, "Assumption"),
         ({"tariff": "mt_general", "start": "2027-03-01T16:00"}, "not paid (at|on) this date"),
     ],
@@ -190,6 +193,23 @@ def test_the_notes_on_the_dates_name_legal_time_and_unlisted_ramadans(
     note = texts.format_notice_texts(view_site(step, **scenario), english)[ids.SITE_DATE_NOTE]
     assert bool(note) == bool(words)
     assert all(word in note for word in words), note
+
+
+@pytest.mark.parametrize(
+    ("scenario", "price"),
+    [
+        ({"tariff": "bt_domestique"}, "environ 1,5958"),
+        ({"tariff": "flat"}, "1,4"),
+        ({"tariff": "mt_general"}, "1,0101"),
+    ],
+)
+def test_a_price_by_tiers_is_named_as_an_estimate(scenario: dict[str, str], price: str, french: Translator) -> None:
+    view = view_site(1, **scenario)
+    is_tiered = price.startswith("environ")
+    assert format_clock_texts(view, french)[ids.PRICE].startswith(price)
+    notes = " ".join(str(item.children) for item in render_site_sources(view.run.scenario, french))
+    assert ("Le prix actuel est une estimation" in notes) == is_tiered
+    assert ("La tranche suit le soutirage" in notes) == is_tiered
 
 
 def test_an_event_does_not_change_the_past(french: Translator) -> None:
