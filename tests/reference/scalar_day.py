@@ -1,0 +1,115 @@
+"""Scalar reference: arrivals, stays and the series of the site by step, written from docs/physics.md."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.reference.scalar_strategies import Site
+
+TICKS_PER_H = 900
+DAY_TICKS = 24 * TICKS_PER_H
+MIN_STAY_TICKS, MIN_TRIP_TICKS = TICKS_PER_H // 4, TICKS_PER_H // 2
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The draw of a vehicle on a day: arrival [ticks after midnight], stay [h] and energy to drive [kWh]."""
+
+    arrival_tick: int
+    stay_h: float
+    drive_kwh: float
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A stay; ticks and steps count from the midnight before the run."""
+
+    vehicle: int
+    arrival_tick: int
+    arrival_step: int
+    departure_tick: int
+    departure_step: int
+    drive_kwh: float
+
+
+@dataclass(frozen=True)
+class SeriesDay:
+    """The series of a day, a value per step."""
+
+    hour_h: list[float]
+    price_mad_kwh: list[float]
+    is_peak: list[bool]
+    solar_kw: list[float]
+    base_load_kw: list[float]
+    limit_kw: list[float]
+
+
+DrawDay = Callable[[int], dict[int, Draw]]
+"""Returns the draws of a day by vehicle; a vehicle without an arrival is missing."""
+
+
+def plan_stays(draw_day: DrawDay, first_day: int, last_day: int, steps_per_day: int) -> list[Stay]:
+    """Return the stays that begin from the first to the last day."""
+    stays = []
+    for day in range(first_day, last_day + 1):
+        today, tomorrow = draw_day(day), draw_day(day + 1)
+        for vehicle, draw in today.items():
+            stay = plan_stay(day, vehicle, draw, tomorrow.get(vehicle), steps_per_day)
+            stays += [stay] if stay else []
+    return stays
+
+
+def plan_stay(day: int, vehicle: int, draw: Draw, following: Draw | None, steps_per_day: int) -> Stay | None:
+    """Return the stay of a vehicle on a day, None if it is omitted."""
+    arrival = draw.arrival_tick
+    departure = arrival + math.floor(draw.stay_h * TICKS_PER_H)
+    if following is not None:
+        departure = min(departure, following.arrival_tick + DAY_TICKS - MIN_TRIP_TICKS)
+    arrival_step = min(round_to_step(arrival, steps_per_day), steps_per_day - 1)
+    departure_step = round_to_step(departure, steps_per_day)
+    if departure < arrival + MIN_STAY_TICKS or departure_step <= arrival_step:
+        return None
+    ticks, steps = day * DAY_TICKS, day * steps_per_day
+    return Stay(
+        vehicle,
+        arrival + ticks,
+        arrival_step + steps,
+        departure + ticks,
+        departure_step + steps,
+        round_to_single(draw.drive_kwh),
+    )
+
+
+def round_to_step(tick: int, steps_per_day: int) -> int:
+    ticks_per_step = DAY_TICKS // steps_per_day
+    return (2 * tick + ticks_per_step) // (2 * ticks_per_step)
+
+
+def round_to_single(value: float) -> float:
+    """Return a number rounded to single precision."""
+    single: float = struct.unpack("f", struct.pack("f", value))[0]
+    return single
+
+
+def make_site(today: SeriesDay, tomorrow: SeriesDay, step: int) -> Site:
+    """Return the site in a step of a day."""
+    n = len(today.hour_h)
+    ahead = (today.is_peak + tomorrow.is_peak)[step:]
+    return Site(
+        hour_h=today.hour_h[step],
+        price_mad_kwh=today.price_mad_kwh[step],
+        lowest_price_mad_kwh=min((today.price_mad_kwh + tomorrow.price_mad_kwh)[step : step + n]),
+        is_peak=today.is_peak[step],
+        hours_to_peak=count_hours_until(ahead, True, 24.0 / n),
+        hours_to_peak_end=count_hours_until(ahead, False, 24.0 / n),
+        solar_kw=today.solar_kw[step],
+        base_load_kw=today.base_load_kw[step],
+        limit_kw=today.limit_kw[step],
+    )
+
+
+def count_hours_until(ahead: list[bool], value: bool, timestep_h: float) -> float:
+    return ahead.index(value) * timestep_h if value in ahead else math.inf

@@ -1,0 +1,141 @@
+"""Inputs of the scalar reference: the draws and series of a scenario, as plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+
+from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.core.engine.initial_state import EVSE_ORDER_DAY
+from ev2gym_dashboard.core.fleet.arrivals import (
+    ARRIVAL_STREAM,
+    NO_ARRIVAL,
+    STAY_STREAM,
+    draw_arrivals,
+    draw_stays,
+    make_day_rng,
+)
+from ev2gym_dashboard.core.fleet.catalog import Catalog
+from ev2gym_dashboard.core.scenario import EVSE_SHARES
+from ev2gym_dashboard.core.site.exogenous import HP
+from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.strategies import STRATEGIES
+from tests.reference.scalar_battery import FULL_SOC, Model, apportion
+from tests.reference.scalar_day import Draw, DrawDay, SeriesDay
+from tests.reference.scalar_simulator import Inputs
+from tests.reference.scalar_step import Rules
+from tests.reference.scalar_strategies import TWINS, Params, Twin
+
+
+def make_inputs(scenario: Scenario) -> Inputs:
+    """Return the inputs of the scalar reference for a scenario."""
+    start = scenario.start_time
+    start_step = (start.hour * 60 + start.minute) // scenario.timestep_min
+    return Inputs(
+        rules=make_rules(scenario),
+        transition_soc=scenario.transition_soc,
+        models=list_models(load_scenario_catalog(scenario).catalog, scenario.fleet_size),
+        evse_kinds=shuffle_evses(scenario),
+        draw_day=make_draws(scenario),
+        series_day=cache(lambda day: read_series(scenario, day)),
+        steps_per_day=scenario.steps_per_day,
+        start_step=start_step,
+        last_day=(start_step + scenario.n_steps) // scenario.steps_per_day,
+    )
+
+
+def make_rules(scenario: Scenario) -> Rules:
+    return Rules(
+        timestep_h=scenario.timestep_h,
+        target_soc=min(scenario.target_soc, FULL_SOC),
+        reserve_soc=scenario.reserve_soc,
+        departure_guard=scenario.departure_guard,
+        v2g=scenario.v2g,
+        twin=find_twin(scenario.strategy),
+        params=list_params(scenario),
+    )
+
+
+def find_twin(strategy: str) -> Twin:
+    """Return the scalar twin of a strategy.
+
+    Raises
+    ------
+    LookupError
+        If it has none, with what to add.
+    """
+    if strategy not in TWINS:
+        raise LookupError(
+            f"The strategy {strategy} has no scalar twin: describe its request in the table of docs/physics.md, "
+            "section 'The requests of the strategies', and add a Twin that follows it to TWINS in "
+            "tests/reference/scalar_strategies.py."
+        )
+    return TWINS[strategy]
+
+
+def list_params(scenario: Scenario) -> Params:
+    changed = {
+        name.partition(".")[2]: value for name, value in scenario.params if name.startswith(f"{scenario.strategy}.")
+    }
+    params = STRATEGIES[scenario.strategy].params(**changed)
+    return {name: float(value) for name, value in asdict(params).items()}  # type: ignore[call-overload]
+
+
+def list_models(catalog: Catalog, fleet_size: int) -> list[Model]:
+    """Return the model of each vehicle of a fleet."""
+    counts = apportion(catalog.registrations.tolist(), fleet_size)
+    return [make_model(catalog, i) for i, count in enumerate(counts) for _ in range(count)]
+
+
+def make_model(catalog: Catalog, i: int) -> Model:
+    return Model(
+        capacity_kwh=float(catalog.capacity_kwh[i]),
+        ac_charge_kw=float(catalog.max_ac_charge_kw[i]),
+        dc_charge_kw=float(catalog.max_dc_charge_kw[i]),
+        ac_discharge_kw=float(catalog.max_ac_discharge_kw[i]),
+        dc_discharge_kw=float(catalog.max_dc_discharge_kw[i]),
+        current_a=tuple(catalog.current_a.tolist()),
+        efficiency={1: tuple(catalog.efficiency_1ph[i].tolist()), 3: tuple(catalog.efficiency_3ph[i].tolist())},
+    )
+
+
+def shuffle_evses(scenario: Scenario) -> list[int]:
+    """Return the kinds of the EVSEs in the order that the seed gives them."""
+    shares, bidirectional = [getattr(scenario, name) for name in EVSE_SHARES], scenario.bidirectional_share
+    counts = apportion(
+        [share * part for share in shares for part in (1.0 - bidirectional, bidirectional)], scenario.n_evse
+    )
+    kinds = [kind for kind, count in enumerate(counts) for _ in range(count)]
+    order = make_day_rng(scenario.seed, EVSE_ORDER_DAY).permutation(kinds)
+    return [int(kind) for kind in order]
+
+
+def make_draws(scenario: Scenario) -> DrawDay:
+    """Return the function that draws a day, with the generators of the engine."""
+    tables, exogenous = load_charging_sessions()[scenario.place], make_exogenous_source(scenario)
+
+    @cache
+    def draw_day(day: int) -> dict[int, Draw]:
+        rng, weekend = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), exogenous(day).weekend
+        ticks = draw_arrivals(rng, tables, scenario.fleet_size, weekend=weekend, return_share=scenario.return_share)
+        vehicles = [vehicle for vehicle, tick in enumerate(ticks.tolist()) if tick != NO_ARRIVAL]
+        rng = make_day_rng(scenario.seed, day, STAY_STREAM)
+        stay_h, drive_kwh = draw_stays(rng, tables, ticks[vehicles], drive_scale=scenario.drive_scale)
+        draws = zip(ticks[vehicles].tolist(), stay_h.tolist(), drive_kwh.tolist(), strict=True)
+        return {vehicle: Draw(*draw) for vehicle, draw in zip(vehicles, draws, strict=True)}
+
+    return draw_day
+
+
+def read_series(scenario: Scenario, day: int) -> SeriesDay:
+    series = make_exogenous_source(scenario)(day)
+    return SeriesDay(
+        hour_h=series.hour_h.tolist(),
+        price_mad_kwh=series.price_mad_kwh.tolist(),
+        is_peak=(series.poste == HP).tolist(),
+        solar_kw=series.solar_kw.tolist(),
+        base_load_kw=series.base_load_kw.tolist(),
+        limit_kw=series.limit_kw.tolist(),
+    )

@@ -1,0 +1,188 @@
+"""Scalar reference: a simulator in plain Python, one vehicle after the other, written from docs/physics.md."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.reference.scalar_battery import Model, Rating, compute_soc_after_charging, rate_vehicle
+from tests.reference.scalar_day import DrawDay, SeriesDay, Stay, make_site, plan_stays
+from tests.reference.scalar_step import Decision, Rules, decide_step
+from tests.reference.scalar_strategies import Site
+
+WARM_UP_DAYS = 2
+ARRIVAL_MIN_SOC = 0.05
+AT_TARGET_KWH = 1e-4
+Totals = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs of a run: the models of the vehicles in their order, the draws, and the series of the site.
+
+    ``evse_kinds`` holds the shuffled kinds, from 0; ``start_step`` and ``last_day`` count from the midnight
+    before the run.
+    """
+
+    rules: Rules
+    transition_soc: float
+    models: list[Model]
+    evse_kinds: list[int]
+    draw_day: DrawDay
+    series_day: Callable[[int], SeriesDay]
+    steps_per_day: int
+    start_step: int
+    last_day: int
+
+
+@dataclass
+class Wear:
+    """Running sums of a vehicle in the run: SOC; distance from the mean SOC, changes and steps while plugged in."""
+
+    soc_sum: float = 0.0
+    swing_sum: float = 0.0
+    cycled_soc: float = 0.0
+    plugged_steps: int = 0
+
+
+@dataclass
+class Vehicle:
+    """A vehicle; it is present while it has a stay, and plugged in while it has a rating."""
+
+    model: Model
+    soc: float
+    stay: Stay | None = None
+    kind: int = 0
+    rating: Rating | None = None
+    plug_in_step: int = 0
+    power_kw: float = 0.0
+    reason: str = "away"
+    wear: Wear = field(default_factory=Wear)
+
+
+@dataclass
+class ScalarSimulator:
+    """A run; ``advance`` plays one step and returns the totals of the site."""
+
+    inputs: Inputs
+    step: int = field(init=False)
+    vehicles: list[Vehicle] = field(init=False)
+    free: list[int] = field(init=False)
+    queue: list[int] = field(init=False, default_factory=list)
+    arrivals: dict[int, list[Stay]] = field(init=False)
+    departures: dict[int, list[Stay]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        inputs = self.inputs
+        self.step = -WARM_UP_DAYS * inputs.steps_per_day
+        self.vehicles = [Vehicle(model, inputs.rules.target_soc) for model in inputs.models]
+        self.free = list(inputs.evse_kinds)
+        self._index_stays(plan_stays(inputs.draw_day, -WARM_UP_DAYS, inputs.last_day, inputs.steps_per_day))
+        while self.step < inputs.start_step:
+            for stay in self.departures[self.step]:
+                self._charge_until_now(self.vehicles[stay.vehicle])
+            self._move_vehicles()
+            self.step += 1
+        for vehicle in self.vehicles:
+            self._charge_until_now(vehicle)
+
+    def advance(self) -> Totals:
+        """Play one step; return the totals of the site."""
+        totals, site, timestep_h = self._move_vehicles(), self._make_site(), self.inputs.rules.timestep_h
+        plugged = [vehicle for vehicle in self.vehicles if vehicle.rating]
+        asked = [
+            (vehicle.rating, vehicle.soc, (vehicle.stay.departure_step - self.step) * timestep_h)
+            for vehicle in plugged
+            if vehicle.rating and vehicle.stay
+        ]
+        decisions = decide_step(self.inputs.rules, site, asked)
+        for vehicle, decision in zip(plugged, decisions, strict=True):
+            vehicle.soc = max(vehicle.soc + decision.change, 0.0)
+            vehicle.power_kw, vehicle.reason = decision.power_kw, decision.reason
+            vehicle.wear.cycled_soc += abs(decision.change)
+        self.step += 1
+        self._sum_wear()
+        return totals | self._sum_site(site, [vehicle.model for vehicle in plugged], decisions)
+
+    def _sum_wear(self) -> None:
+        steps = self.step - self.inputs.start_step
+        for vehicle in self.vehicles:
+            wear, is_plugged = vehicle.wear, vehicle.rating is not None
+            wear.soc_sum += vehicle.soc
+            wear.swing_sum += abs(vehicle.soc - wear.soc_sum / steps) if is_plugged else 0.0
+            wear.plugged_steps += is_plugged
+
+    def _index_stays(self, stays: list[Stay]) -> None:
+        self.arrivals, self.departures = defaultdict(list), defaultdict(list)
+        for stay in stays:
+            self.arrivals[stay.arrival_step].append(stay)
+            self.departures[stay.departure_step].append(stay)
+
+    def _charge_until_now(self, vehicle: Vehicle) -> None:
+        """Charge a vehicle of the warm-up from its plug-in on, up to the target."""
+        if vehicle.rating is None:
+            return
+        hours = (self.step - vehicle.plug_in_step) * self.inputs.rules.timestep_h
+        charged = compute_soc_after_charging(vehicle.soc, vehicle.rating, hours)
+        vehicle.soc = max(vehicle.soc, min(charged, self.inputs.rules.target_soc))
+
+    def _make_site(self) -> Site:
+        day, step = divmod(self.step, self.inputs.steps_per_day)
+        return make_site(self.inputs.series_day(day), self.inputs.series_day(day + 1), step)
+
+    def _move_vehicles(self) -> Totals:
+        totals = {"n_departures": 0.0, "n_at_target": 0.0, "unserved_kwh": 0.0, "driven_kwh": 0.0}
+        for stay in sorted(self.departures[self.step], key=lambda stay: (stay.departure_tick, stay.vehicle)):
+            self._depart(stay, totals)
+        for stay in sorted(self.arrivals[self.step], key=lambda stay: (stay.arrival_tick, stay.vehicle)):
+            self._arrive(stay, totals)
+        while self.free and self.queue:
+            self._plug_in(self.vehicles[self.queue.pop(0)], self.free.pop(0))
+        return totals
+
+    def _depart(self, stay: Stay, totals: Totals) -> None:
+        vehicle = self.vehicles[stay.vehicle]
+        missing_kwh = max(self.inputs.rules.target_soc - vehicle.soc, 0.0) * vehicle.model.capacity_kwh
+        totals["n_departures"] += 1.0
+        totals["n_at_target"] += missing_kwh <= AT_TARGET_KWH
+        totals["unserved_kwh"] += missing_kwh
+        if vehicle.rating:
+            self.free.append(vehicle.kind)
+        else:
+            self.queue.remove(stay.vehicle)
+        vehicle.stay, vehicle.rating, vehicle.power_kw, vehicle.reason = None, None, 0.0, "away"
+
+    def _arrive(self, stay: Stay, totals: Totals) -> None:
+        vehicle = self.vehicles[stay.vehicle]
+        capacity_kwh = vehicle.model.capacity_kwh
+        driven_soc = min(stay.drive_kwh / capacity_kwh, max(vehicle.soc - ARRIVAL_MIN_SOC, 0.0))
+        totals["driven_kwh"] += driven_soc * capacity_kwh
+        vehicle.soc -= driven_soc
+        vehicle.stay, vehicle.reason = stay, "waiting"
+        self.queue.append(stay.vehicle)
+
+    def _plug_in(self, vehicle: Vehicle, kind: int) -> None:
+        vehicle.kind, vehicle.plug_in_step = kind, self.step
+        vehicle.rating = rate_vehicle(vehicle.model, kind, self.inputs.transition_soc)
+
+    def _sum_site(self, site: Site, models: list[Model], decisions: list[Decision]) -> Totals:
+        powers_kw = [decision.power_kw for decision in decisions]
+        capacity_per_step = [model.capacity_kwh / self.inputs.rules.timestep_h for model in models]
+        losses_kw = [d.power_kw - d.change * c for d, c in zip(decisions, capacity_per_step, strict=True)]
+        net_load_kw = site.other_load_kw + sum(powers_kw)
+        return {
+            "n_connected": float(len(decisions)),
+            "n_charging": float(sum(power > 0.0 for power in powers_kw)),
+            "n_discharging": float(sum(power < 0.0 for power in powers_kw)),
+            "n_waiting": float(len(self.queue)),
+            "soc_mean": sum(vehicle.soc for vehicle in self.vehicles) / len(self.vehicles),
+            "g2v_kw": sum(max(power, 0.0) for power in powers_kw),
+            "v2g_kw": sum(max(-power, 0.0) for power in powers_kw),
+            "charge_loss_kw": sum(loss for loss, p in zip(losses_kw, powers_kw, strict=True) if p > 0.0),
+            "discharge_loss_kw": sum(loss for loss, p in zip(losses_kw, powers_kw, strict=True) if p < 0.0),
+            "net_load_kw": net_load_kw,
+            "import_kw": max(net_load_kw, 0.0),
+            "export_kw": max(-net_load_kw, 0.0),
+            "overload_kw": max(net_load_kw - site.limit_kw, 0.0),
+        }

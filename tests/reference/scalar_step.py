@@ -1,0 +1,169 @@
+"""Scalar reference: the decision of one step, vehicle by vehicle, written from docs/physics.md."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tests.reference.scalar_battery import (
+    FULL_SOC,
+    Rating,
+    compute_required_soc,
+    compute_soc_after_charging,
+    find_efficiency,
+)
+from tests.reference.scalar_strategies import Limits, Params, Site, Twin
+
+DEAD_BAND_KW = 1e-6
+SOC_TOLERANCE = 1e-9
+BIN_H = 0.25
+LAST_BIN = 255
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Inputs of a run that do not change."""
+
+    timestep_h: float
+    target_soc: float
+    reserve_soc: float
+    departure_guard: bool
+    v2g: bool
+    twin: Twin
+    params: Params
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Mean power [kW], change of SOC, and reason of a vehicle."""
+
+    power_kw: float
+    change: float
+    reason: str
+
+
+def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, float]]) -> list[Decision]:
+    """Return the decisions of a step, one for each plugged-in vehicle: its rating, SOC and time left [h]."""
+    vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
+    requested = [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
+    charging_kw, v2g_kw = sum_directions(requested)
+    g2v_share, v2g_share = rules.twin.share(site, rules.params, charging_kw, v2g_kw)
+    shared = [power * (g2v_share if power > 0.0 else v2g_share) for power in requested]
+    decided = [
+        decide_vehicle(rules, site, *vehicle, power if abs(power) >= DEAD_BAND_KW else 0.0)
+        for vehicle, power in zip(vehicles, shared, strict=True)
+    ]
+    return cut_to_connection(site, [limits for _, limits in vehicles], decided)
+
+
+def sum_directions(powers_kw: list[float]) -> tuple[float, float]:
+    return sum(max(power, 0.0) for power in powers_kw), sum(max(-power, 0.0) for power in powers_kw)
+
+
+def clip_request(power_kw: float, limits: Limits) -> float:
+    return min(max(power_kw, -limits.discharge_kw), limits.charge_kw)
+
+
+def make_limits(rules: Rules, rating: Rating, soc: float, hours_left: float) -> Limits:
+    """Return the limits of a vehicle in a step."""
+    timestep_h, capacity_kwh = rules.timestep_h, rating.model.capacity_kwh
+    kw_per_gain = capacity_kwh / rating.charge_efficiency / timestep_h
+    kw_per_use = capacity_kwh * rating.discharge_efficiency / timestep_h
+    gained = compute_soc_after_charging(soc, rating, timestep_h) - soc
+    floor_soc = max(rules.reserve_soc, rules.params["v2g_min_soc"])
+    discharge_kw = rating.discharge_kw if rules.v2g else 0.0
+    return Limits(
+        soc=soc,
+        target_soc=rules.target_soc,
+        hours_left=hours_left,
+        timestep_h=timestep_h,
+        gain=rating.soc_per_h * timestep_h,
+        charge_kw=kw_per_gain * max(min(gained, FULL_SOC - soc), 0.0),
+        discharge_kw=min(discharge_kw, kw_per_use * max(soc - floor_soc, 0.0)),
+        kw_per_gain=kw_per_gain,
+        kw_per_use=kw_per_use,
+    )
+
+
+def decide_vehicle(rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float) -> Decision:
+    """Return the decision before the connection."""
+    change = compute_change(rating, limits, power_kw)
+    guarded_kw = find_guarded_power(rating, limits, power_kw, change) if rules.departure_guard else None
+    if guarded_kw is None:
+        return Decision(power_kw, change, find_reason(rules, site, rating, limits, power_kw))
+    change = guarded_kw / (limits.kw_per_gain if guarded_kw > 0.0 else limits.kw_per_use)
+    return Decision(guarded_kw if abs(guarded_kw) >= DEAD_BAND_KW else 0.0, change, "guard")
+
+
+def compute_change(rating: Rating, limits: Limits, power_kw: float) -> float:
+    """Return the change of SOC at full current, or at the lower current of the power."""
+    limit_kw = limits.charge_kw if power_kw > 0.0 else limits.discharge_kw
+    to_target_kw = limits.kw_per_gain * (limits.target_soc - limits.soc)
+    change = power_kw / (limits.kw_per_gain if power_kw > 0.0 else limits.kw_per_use)
+    is_partial = power_kw != 0.0 and limit_kw - abs(power_kw) > DEAD_BAND_KW
+    if not is_partial or abs(power_kw - to_target_kw) <= DEAD_BAND_KW:
+        return change
+    efficiency = find_efficiency(rating.model, rating.phases, power_kw)
+    ratio = efficiency / rating.charge_efficiency if power_kw > 0.0 else rating.discharge_efficiency / efficiency
+    lowest, highest = -limits.discharge_kw / limits.kw_per_use, limits.charge_kw / limits.kw_per_gain
+    return min(max(change * ratio, lowest), highest)
+
+
+def find_guarded_power(rating: Rating, limits: Limits, power_kw: float, change: float) -> float | None:
+    """Return the power that the departure guard sets, None if it does not act."""
+    top = min(rating.taper_soc, limits.target_soc)
+    start_soc = top + (1.0 - rating.taper_soc) * math.log((1.0 - top) / (1.0 - limits.target_soc))
+    if limits.soc + change >= start_soc - limits.gain * (limits.hours_left / limits.timestep_h - 1.0):
+        return None
+    missing = compute_required_soc(limits.target_soc, rating, limits.hours_left - limits.timestep_h) - limits.soc
+    required_kw = min(missing * limits.kw_per_gain, limits.charge_kw) if missing > 0.0 else missing * limits.kw_per_use
+    return required_kw if required_kw > power_kw + DEAD_BAND_KW else None
+
+
+def find_reason(rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float) -> str:
+    """Return the reason of a vehicle that neither the guard nor the connection rules."""
+    if power_kw != 0.0:
+        return "charging" if power_kw > 0.0 else "discharging"
+    if rules.twin.requests_v2g(site, rules.params):
+        return rating.no_v2g_reason or ("at_reserve" if rules.v2g else "v2g_off")
+    if limits.soc < limits.target_soc - SOC_TOLERANCE:
+        return "deferred"
+    return rules.twin.idle_reason if limits.discharge_kw > 0.0 else "target_reached"
+
+
+def cut_to_connection(site: Site, vehicles: list[Limits], decided: list[Decision]) -> list[Decision]:
+    """Return the decisions within the limit of the connection, in both directions."""
+    charging_kw, v2g_kw = sum_directions([decision.power_kw for decision in decided])
+    export_kw = min(v2g_kw, max(site.limit_kw + site.other_load_kw + charging_kw, 0.0))
+    export_share = export_kw / v2g_kw if v2g_kw > 0.0 else 1.0
+    room_kw = max(site.limit_kw - site.other_load_kw + export_kw, 0.0)
+    bins = [find_laxity_bin(limits) for limits in vehicles]
+    cut_bin, cut_share = find_marginal_bin(bins, decided, room_kw) if charging_kw > room_kw else (LAST_BIN + 1, 1.0)
+    cut = []
+    for laxity_bin, decision in zip(bins, decided, strict=True):
+        share = 1.0 if laxity_bin < cut_bin else cut_share if laxity_bin == cut_bin else 0.0
+        cut.append(scale_decision(decision, share if decision.power_kw > 0.0 else export_share))
+    return cut
+
+
+def find_laxity_bin(limits: Limits) -> int:
+    missing = max(limits.target_soc - limits.soc, 0.0)
+    hours_needed = missing / limits.gain * limits.timestep_h if limits.gain > 0.0 else 0.0
+    return math.floor(min(max((limits.hours_left - hours_needed) / BIN_H, 0), LAST_BIN))
+
+
+def find_marginal_bin(bins: list[int], decided: list[Decision], room_kw: float) -> tuple[int, float]:
+    """Return the first bin whose charging does not fit, and the share of it that does."""
+    below_kw = 0.0
+    for laxity_bin in sorted(set(bins)):
+        pairs = zip(bins, decided, strict=True)
+        in_bin_kw = sum(max(decision.power_kw, 0.0) for other, decision in pairs if other == laxity_bin)
+        if below_kw + in_bin_kw > room_kw:
+            return laxity_bin, (room_kw - below_kw) / in_bin_kw
+        below_kw += in_bin_kw
+    return LAST_BIN + 1, 1.0
+
+
+def scale_decision(decision: Decision, share: float) -> Decision:
+    is_cut = share < 1.0 and decision.power_kw != 0.0
+    return Decision(decision.power_kw * share, decision.change * share, "feeder") if is_cut else decision

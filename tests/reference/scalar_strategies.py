@@ -1,0 +1,151 @@
+"""Scalar reference: the requests of the strategies for one vehicle, written from docs/physics.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.reference.scalar_battery import FULL_SOC
+
+Params = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The site in one step."""
+
+    hour_h: float
+    price_mad_kwh: float
+    lowest_price_mad_kwh: float
+    is_peak: bool
+    hours_to_peak: float
+    hours_to_peak_end: float
+    solar_kw: float
+    base_load_kw: float
+    limit_kw: float
+
+    @property
+    def other_load_kw(self) -> float:
+        return self.base_load_kw - self.solar_kw
+
+    def is_in_window(self, start_h: float, end_h: float) -> bool:
+        if start_h <= end_h:
+            return start_h <= self.hour_h < end_h
+        return self.hour_h >= start_h or self.hour_h < end_h
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A plugged-in vehicle in one step.
+
+    On the page ``charge_kw`` is P+, ``discharge_kw`` P-, ``kw_per_gain`` A, ``kw_per_use`` B, ``gain`` g and
+    ``hours_left`` h.
+    """
+
+    soc: float
+    target_soc: float
+    hours_left: float
+    timestep_h: float
+    gain: float
+    charge_kw: float
+    discharge_kw: float
+    kw_per_gain: float
+    kw_per_use: float
+
+    def charge(self, soc: float) -> float:
+        return min(self.charge_kw, self.kw_per_gain * max(soc - self.soc, 0.0))
+
+    def give(self, soc: float) -> float:
+        return -min(self.discharge_kw, self.kw_per_use * max(self.soc - soc, 0.0))
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The scalar twin of a strategy; ``share`` returns the shares of charging and V2G from their requested sums."""
+
+    requests_v2g: Callable[[Site, Params], bool]
+    request: Callable[[Site, Limits, Params], float]
+    share: Callable[[Site, Params, float, float], tuple[float, float]]
+    idle_reason: str
+
+
+def cover(available_kw: float, requested_kw: float) -> float:
+    return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
+
+
+def share_all(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
+    return 1.0, 1.0
+
+
+def share_excess_load(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
+    return 1.0, cover(site.other_load_kw - params["target_share"] * site.limit_kw, v2g_kw)
+
+
+def share_sun(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
+    return cover(site.solar_kw, charging_kw) if site.solar_kw > 0.0 else 1.0, 1.0
+
+
+def never_request_v2g(site: Site, params: Params) -> bool:
+    return False
+
+
+def is_peak_hour(site: Site, params: Params) -> bool:
+    return site.is_peak
+
+
+def is_v2g_window(site: Site, params: Params) -> bool:
+    return site.is_in_window(params["window_start_h"], params["window_end_h"])
+
+
+def is_dark_window(site: Site, params: Params) -> bool:
+    return site.solar_kw <= 0.0 and is_v2g_window(site, params)
+
+
+def is_dear(site: Site, params: Params) -> bool:
+    return site.price_mad_kwh > params["price_threshold_mad_kwh"]
+
+
+def request_uncontrolled(site: Site, limits: Limits, params: Params) -> float:
+    return limits.charge(limits.target_soc)
+
+
+def request_grid_support(site: Site, limits: Limits, params: Params) -> float:
+    if is_v2g_window(site, params):
+        return limits.give(params["v2g_min_soc"])
+    return limits.charge(limits.target_soc)
+
+
+def request_peak_shaving(site: Site, limits: Limits, params: Params) -> float:
+    timestep_h, hours_left = limits.timestep_h, limits.hours_left
+    if site.is_peak:
+        above = max(limits.soc - params["v2g_min_soc"], 0.0)
+        return -limits.kw_per_use * above * timestep_h / min(max(hours_left, timestep_h), site.hours_to_peak_end)
+    missing = max(limits.target_soc - limits.soc, 0.0)
+    return limits.kw_per_gain * missing * timestep_h / max(min(hours_left, site.hours_to_peak), timestep_h)
+
+
+def request_price(site: Site, limits: Limits, params: Params) -> float:
+    if is_dear(site, params):
+        return limits.give(params["v2g_min_soc"])
+    return limits.charge(limits.target_soc) if site.price_mad_kwh <= site.lowest_price_mad_kwh else 0.0
+
+
+def request_renewable(site: Site, limits: Limits, params: Params) -> float:
+    if is_dark_window(site, params):
+        return limits.give(params["v2g_min_soc"])
+    if site.solar_kw > 0.0:
+        return limits.charge(FULL_SOC)
+    hold_start_h = (params["window_start_h"] - params["hold_before_h"]) % 24.0
+    if site.is_in_window(hold_start_h, params["window_start_h"]):
+        return 0.0
+    return limits.charge(limits.target_soc)
+
+
+TWINS = {
+    "uncontrolled": Twin(never_request_v2g, request_uncontrolled, share_all, "target_reached"),
+    "grid_support": Twin(is_v2g_window, request_grid_support, share_all, "outside_window"),
+    "peak_shaving": Twin(is_peak_hour, request_peak_shaving, share_excess_load, "outside_window"),
+    "price": Twin(is_dear, request_price, share_all, "price_too_low"),
+    "renewable": Twin(is_dark_window, request_renewable, share_sun, "outside_window"),
+}
+"""The twin of each strategy, by its key."""

@@ -1,0 +1,180 @@
+"""The scalar simulator, written from docs/physics.md, and the engine agree for each vehicle in each step."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.engine.kernel import Kernel
+from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.strategies import STRATEGIES
+from tests.reference.scalar_inputs import find_twin, make_inputs
+from tests.reference.scalar_simulator import ScalarSimulator, Totals, Vehicle, Wear
+from tests.strategies.scenarios import scenarios
+
+PAGE_TEXT = (Path(__file__).parents[2] / "docs" / "physics.md").read_text(encoding="utf-8")
+KERNELS = {"numpy": NUMPY_KERNEL, "numba": NUMBA_KERNEL}
+ROUNDING = 1e-9
+SINGLE_PRECISION = 2.0**-23
+"""The engine stores the power of a vehicle in single precision, the totals of the site in double precision."""
+
+REASONS = {reason.key for reason in Reason} - {"no_need"}
+"""Reasons of the registered strategies; none gives ``no_need``."""
+
+# Lower currents that are more efficient, currents that are not accepted, equally near ones, and a model without lists.
+ODD_LISTS = {
+    "ch_current": [6, 10, 14, 18, 22, 32],
+    "1ph_ch_efficiency": [95, 0, 80, 0, 70, 60],
+    "3ph_ch_efficiency": [97, 0, 75, 60, 0, 0],
+}
+ODD_MODEL = {
+    "number_of_registrations": 3,
+    "battery_capacity": 30,
+    "max_ac_charge_power": 22,
+    "max_dc_charge_power": 50,
+    "max_ac_discharge_power": 11,
+    "max_dc_discharge_power": 20,
+}
+ODD_SPEC = json.dumps({"odd": ODD_MODEL | ODD_LISTS, "plain": ODD_MODEL | {"number_of_registrations": 1}})
+ODD_MODELS = {"catalog_spec": ODD_SPEC, "transition_soc": 0.6, "target_soc": 0.98}
+
+LOW_FLOOR = {f"{key}.v2g_min_soc": 0.3 for key in STRATEGIES if key != "uncontrolled"}
+DAY = Scenario(fleet_size=40, evse_per_vehicle=0.6, return_share=0.9)
+# Uneven numbers: where the charging fills the connection exactly, rounding decides which bin is cut.
+TIGHT = {"limit_kw_per_vehicle": 1.0937, "base_load_kw_per_vehicle": 0.8131}
+WIDE = {"limit_kw_per_vehicle": 50.0}
+NARROW_EXPORT = {"limit_kw_per_vehicle": 0.3019, "base_load_kw_per_vehicle": 0.0, "pv_kwp_per_vehicle": 2.0}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "tight": TIGHT | {"tariff": "mt_general"},
+    "tight without V2G": TIGHT | {"v2g": False, "timestep_min": 60},
+    "wide": WIDE | {"timestep_min": 60, "seed": 3, "params": LOW_FLOOR, "place": "public"},
+    "wide without V2G": WIDE | {"v2g": False, "timestep_min": 30, "start": "2026-06-20T05:00", "catalog": "2023"},
+    "narrow export": NARROW_EXPORT | {"timestep_min": 30, "start": "2026-06-22T09:00", "bidirectional_share": 1.0},
+    "short steps": TIGHT | {"timestep_min": 5, "days": 0.3, "fleet_size": 16, "target_soc": 0.7, "reserve_soc": 0.4},
+    "odd models": TIGHT | ODD_MODELS | {"place": "public", "seed": 5},
+    "no guard": TIGHT | {"departure_guard": False, "place": "work", "start": "2026-09-30T06:00", "target_soc": 1.0},
+}
+every_kernel = pytest.mark.parametrize("kernel", KERNELS)
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
+every_variant = pytest.mark.parametrize("variant", VARIANTS)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """SOC, power and reason of each vehicle and totals of the site after each step, and the vehicles at the end."""
+
+    steps: list[tuple[list[float], list[float], list[str], Totals]]
+    vehicles: list[Vehicle]
+
+
+def make_scenario(strategy: str, variant: str) -> Scenario:
+    return replace(DAY, strategy=strategy, **VARIANTS[variant])
+
+
+def replay_scenario(scenario: Scenario) -> Replay:
+    simulator, steps = ScalarSimulator(make_inputs(scenario)), []
+    for _ in range(scenario.n_steps):
+        totals, vehicles = simulator.advance(), simulator.vehicles
+        steps.append(([v.soc for v in vehicles], [v.power_kw for v in vehicles], [v.reason for v in vehicles], totals))
+    return Replay(steps, simulator.vehicles)
+
+
+@cache
+def replay_variant(strategy: str, variant: str) -> Replay:
+    return replay_scenario(make_scenario(strategy, variant))
+
+
+def step_engine(scenario: Scenario, kernel: Kernel) -> Iterator[Simulation]:
+    """Yield the simulation after each of its steps."""
+    simulation = Simulation(scenario)
+    simulation.engine.kernel = kernel
+    for _ in range(scenario.n_steps):
+        simulation.advance()
+        yield simulation
+
+
+def assert_agreement(replayed: Replay, scenario: Scenario, kernel: Kernel) -> None:
+    """Run the engine and compare each step with the reference."""
+    simulation = None
+    for (soc, power_kw, reason, totals), simulation in zip(replayed.steps, step_engine(scenario, kernel), strict=True):
+        state = simulation.state
+        assert [Reason(code).key for code in state.reason] == reason
+        np.testing.assert_allclose(state.soc, soc, rtol=0.0, atol=ROUNDING)
+        np.testing.assert_allclose(state.power_kw, power_kw, rtol=SINGLE_PRECISION, atol=ROUNDING)
+        engine_totals = {name: simulation.series(name)[-1] for name in totals}
+        assert engine_totals == pytest.approx(totals, rel=ROUNDING, abs=ROUNDING)
+    assert simulation is not None
+    assert_equal_wear(simulation, [vehicle.wear for vehicle in replayed.vehicles], scenario.n_steps)
+
+
+def assert_equal_wear(simulation: Simulation, wear: list[Wear], n_steps: int) -> None:
+    engine, sums = simulation.engine, simulation.state.wear
+    assert engine.plugged_steps.tolist() == [vehicle.plugged_steps for vehicle in wear]
+    np.testing.assert_allclose(engine.mean_soc, [vehicle.soc_sum / n_steps for vehicle in wear], atol=ROUNDING)
+    for name in ("swing_sum", "cycled_soc"):
+        expected = [getattr(vehicle, name) for vehicle in wear]
+        np.testing.assert_allclose(getattr(sums, name), expected, rtol=n_steps * SINGLE_PRECISION, atol=ROUNDING)
+
+
+@every_kernel
+@every_variant
+@every_strategy
+def test_every_vehicle_agrees_in_every_step(strategy: str, variant: str, kernel: str) -> None:
+    assert_agreement(replay_variant(strategy, variant), make_scenario(strategy, variant), KERNELS[kernel])
+
+
+@every_strategy
+@given(scenarios())
+@settings(max_examples=2)
+def test_random_scenarios_agree(strategy: str, scenario: Scenario) -> None:
+    changed = replace(scenario, strategy=strategy)
+    replayed = replay_scenario(changed)
+    for kernel in KERNELS.values():
+        assert_agreement(replayed, changed, kernel)
+
+
+def test_the_runs_show_every_reason_and_every_cut() -> None:
+    steps = [
+        step for strategy in STRATEGIES for variant in VARIANTS for step in replay_variant(strategy, variant).steps
+    ]
+    shown = {pair for _, power_kw, reason, _ in steps for pair in zip(reason, map(np.sign, power_kw), strict=True)}
+    assert {reason for reason, _ in shown} == REASONS
+    assert {("feeder", -1.0), ("feeder", 0.0), ("feeder", 1.0), ("guard", -1.0), ("guard", 1.0)} <= shown
+
+
+def test_a_strategy_without_a_scalar_twin_is_told_what_to_add() -> None:
+    with pytest.raises(LookupError, match=r"toy has no scalar twin: .*physics\.md.* add a Twin"):
+        find_twin("toy")
+
+
+def test_a_changed_rule_is_detected() -> None:
+    scenario = make_scenario("grid_support", "tight")
+    changed = replay_scenario(replace(scenario, departure_guard=False))
+    with pytest.raises(AssertionError):
+        assert_agreement(changed, scenario, NUMPY_KERNEL)
+
+
+@pytest.mark.parametrize(("section", "keys"), {"requests": STRATEGIES, "reasons": REASONS}.items())
+def test_the_page_lists_every_strategy_and_every_reason(section: str, keys: Iterable[str]) -> None:
+    table = PAGE_TEXT.split(f"<!-- {section} -->\n")[1].split(f"<!-- /{section} -->")[0]
+    listed = re.findall(r"^\| `(\w+)`", table, re.MULTILINE)
+    assert sorted(listed) == sorted(keys)
+
+
+@every_strategy
+def test_the_page_states_the_defaults_of_every_strategy(strategy: str) -> None:
+    section = PAGE_TEXT.split("## The requests of the strategies\n")[1].split("\n## ")[0]
+    numbers = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", section)}
+    assert {quantity.default for quantity in STRATEGIES[strategy].quantities.values()} <= numbers
