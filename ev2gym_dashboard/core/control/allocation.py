@@ -85,9 +85,10 @@ def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: fl
     export_kw = np.clip(demand.v2g_kw, 0.0, max(limit_kw + other_load_kw + total_kw, 0.0))
     export_share = float(export_kw / demand.v2g_kw) if demand.v2g_kw > 0.0 else 1.0
     headroom_kw = max(limit_kw - other_load_kw + float(export_kw), 0.0)
-    if total_kw <= headroom_kw:
-        return Allocation(allocation.g2v_share, allocation.v2g_share, export_share=export_share)
     cumulative_kw = np.cumsum(demand.g2v_kw)
+    # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
+    if total_kw <= headroom_kw or float(cumulative_kw[-1]) <= headroom_kw:
+        return Allocation(allocation.g2v_share, allocation.v2g_share, export_share=export_share)
     # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)

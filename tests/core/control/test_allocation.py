@@ -83,3 +83,12 @@ def test_the_connection_is_kept_whenever_the_other_load_keeps_it(
 )
 def test_the_available_power_covers_a_share(available_kw: float, requested_kw: float, share: float) -> None:
     assert compute_covered_share(available_kw, requested_kw) == share
+
+
+def test_a_headroom_between_the_two_roundings_of_the_demand_cuts_nobody() -> None:
+    rng = np.random.default_rng(0)
+    draws = (rng.random(N_LAXITY_BINS) for _ in range(1000))
+    g2v_kw = next(draw for draw in draws if draw.sum() > np.cumsum(draw)[-1])
+    demand = Demand(float(g2v_kw.sum()), 0.0, g2v_kw, 0.0)
+    headroom_kw = float(np.cumsum(g2v_kw)[-1])
+    assert allocate_feeder(UNLIMITED, demand, other_load_kw=0.0, limit_kw=headroom_kw) == UNLIMITED
