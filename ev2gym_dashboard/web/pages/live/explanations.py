@@ -5,12 +5,13 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.service.scenarios.evse_notes import list_evse_notes
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
 from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS
-from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 
 REASON_MODES = {"charging": "g2v", "guard": "g2v", "discharging": "v2g", "waiting": "waiting", "away": "away"}
@@ -119,6 +120,7 @@ def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
     lines = [
         _(view.loaded_catalog.registrations_note) + ".",
         *(v2g_note if view.loaded_catalog.v2g_assumed else []),
+        *(format_template(template, values, _) for template, values in list_evse_notes(view.run.scenario)),
         *map(_, ASSUMPTIONS),
     ]
     return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]

@@ -35,3 +35,8 @@ def test_sources_name_the_tariff_and_that_v2g_is_assumed(view: FleetView, french
     assert "ONEE BT bi-horaire" in text
     assert "hypothèse du fichier d’EV2Gym" in text
     assert "Pays-Bas" in text
+
+
+def test_sources_name_the_number_of_evses(view: FleetView, french: Translator) -> None:
+    text = " ".join(str(item.children) for item in explanations.render_fleet_sources(view, french))
+    assert f"Bornes\u00a0: {french.number(view.run.scenario.n_evse)}," in text
