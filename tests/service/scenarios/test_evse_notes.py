@@ -42,5 +42,5 @@ def test_every_type_of_evse_is_in_the_text_of_every_language(lang: str) -> None:
 def test_french_numbers_are_those_of_the_site() -> None:
     _ = get_translator("fr")
     notes = [format_template(*note, _) for note in list_evse_notes(replace(Scenario(), fleet_size=3))]
-    assert notes[0].startswith("Bornes\u00a0: 2, dont 1 bidirectionnelles\u202f; 2 AC 7,4\u00a0kW")
+    assert notes[0].startswith("Bornes\u00a0: 2 (bidirectionnelles\u00a0: 1)\u202f; 2 AC 7,4\u00a0kW")
     assert "arrondi à partir de 1,5" in notes[1]

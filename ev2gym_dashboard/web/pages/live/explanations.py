@@ -14,7 +14,14 @@ from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS
 from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 
-REASON_MODES = {"charging": "g2v", "guard": "g2v", "discharging": "v2g", "waiting": "waiting", "away": "away"}
+REASON_MODES = {
+    "charging": "g2v",
+    "guard": "g2v",
+    "discharging": "v2g",
+    "waiting": "waiting",
+    "cannot_charge": "waiting",
+    "away": "away",
+}
 LEDGER_LABELS = {
     "grid_in_kwh": N_("Drawn from the grid"),
     "grid_out_kwh": N_("Fed back to the grid"),
@@ -121,6 +128,7 @@ def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
         _(view.loaded_catalog.registrations_note) + ".",
         *(v2g_note if view.loaded_catalog.v2g_assumed else []),
         *(format_template(template, values, _) for template, values in list_evse_notes(view.run.scenario)),
+        _("A vehicle waits for an EVSE that can charge it; where the site has none, it is not plugged in."),
         *map(_, ASSUMPTIONS),
     ]
     return [html.Li(line) for line in (*lines, price, _(tariff.source), _(CREDITS)) if line]
