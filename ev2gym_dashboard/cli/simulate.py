@@ -63,6 +63,7 @@ def _simulate(options: argparse.Namespace) -> None:
     if options.out is not None:
         write_run(result, options.out)
     if options.json:
-        print_json({"kpis": result.kpis, "ledger": result.ledger, "bill": serialize_bill(result.bill)})
+        bill = serialize_bill(result.bill)
+        print_json({"kpis": result.kpis, "ledger": result.ledger, "bill": bill, "evses": result.evses})
     else:
         print_rows([{"figure": name, "value": value} for name, value in result.kpis.items()])

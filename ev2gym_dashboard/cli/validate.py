@@ -12,6 +12,7 @@ from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.scenarios.evse_notes import format_rounding
 from ev2gym_dashboard.service.scenarios.toml_file import (
     CSV_FILE_FIELDS,
     MAX_SCENARIO_BYTES,
@@ -64,24 +65,24 @@ def _validate(options: argparse.Namespace) -> None:
 def _check_file(file: Path, csv_kind: str) -> bool:
     """Print the kind of a file, or each of its issues; return whether it is valid."""
     try:
-        kind = _parse_file(file, csv_kind)
+        kind, note = _parse_file(file, csv_kind)
     except ValidationError as error:
         print("\n".join(f"{file}: {issue}" for issue in error.issues))
         return False
-    print(f"{file}: valid ({kind})")
+    print(f"{file}: valid ({kind})" + (f"\n{file}: note: {note}" if note else ""))
     return True
 
 
-def _parse_file(file: Path, csv_kind: str) -> str:
+def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
+    """Return the kind of a file, and a note on its content, which may be empty."""
     text = read_text(file, MAX_SCENARIO_BYTES)
     if file.suffix == ".toml":
-        parse_scenario_toml(text, folder=file.parent)
-        return "scenario"
+        return "scenario", format_rounding(parse_scenario_toml(text, folder=file.parent))
     if file.suffix == ".csv":
         field, quantity = CSV_FILE_FIELDS[csv_kind]
         days = len(parse_profile(text, field, quantity))
-        return f"{days} {'day' if days == 1 else 'days'} in {quantity}"
-    return _parse_json(text)
+        return f"{days} {'day' if days == 1 else 'days'} in {quantity}", ""
+    return _parse_json(text), ""
 
 
 def _parse_json(text: str) -> str:

@@ -166,8 +166,14 @@ class Scenario:
         return len({factor for day in self.co2_profile for factor in day}) > 1
 
     @property
+    def exact_evses(self) -> float:
+        """Number of EVSEs before it is rounded."""
+        return self.evse_per_vehicle * self.fleet_size
+
+    @property
     def n_evse(self) -> int:
-        return round(self.evse_per_vehicle * self.fleet_size)
+        """Number of EVSEs, rounded to the nearest integer; at least one unless ``evse_per_vehicle`` is 0."""
+        return max(round(self.exact_evses), int(self.evse_per_vehicle > 0.0))
 
     @property
     def event_steps(self) -> range:

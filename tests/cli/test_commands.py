@@ -70,6 +70,7 @@ def test_simulate_prints_json_with_the_ledger_and_the_bill(capsys: Capture) -> N
     assert printed["kpis"] == result.kpis
     assert printed["ledger"] == result.ledger
     assert sum(line["cost_mad"] for line in printed["bill"]) == pytest.approx(result.kpis["cost_mad"])
+    assert printed["evses"] == result.evses
 
 
 def test_compare_prints_a_row_per_variant_with_empty_intervals_for_one_seed(capsys: Capture) -> None:
@@ -196,6 +197,16 @@ def test_validate_prints_every_issue_of_every_file_and_the_kind_of_valid_ones(ca
     assert sum(line.startswith("spec.json: A.") for line in lines) > 3
     assert any(line.startswith("load.csv: row 3: must be from 0.0 to") for line in lines)
     assert any(line.startswith("tariffs.json: tariffs: must") for line in lines)
+
+
+def test_validate_notes_that_evses_are_rounded(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "one.toml"
+    file.write_text("fleet_size = 1", encoding="utf-8")
+    code, out, _ = run_command(capsys, "validate", str(file))
+    assert code == 0
+    assert out.splitlines()[0] == f"{file}: valid (scenario)"
+    assert out.splitlines()[1].startswith(f"{file}: note: EVSEs: 1,")
+    assert "rounded from 0.5" in out
 
 
 def test_validate_knows_every_data_file_and_prices(capsys: Capture, tmp_path: Path) -> None:

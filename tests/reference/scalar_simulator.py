@@ -70,6 +70,7 @@ class ScalarSimulator:
     vehicles: list[Vehicle] = field(init=False)
     free: list[int] = field(init=False)
     queue: list[int] = field(init=False, default_factory=list)
+    chargeable: dict[int, bool] = field(init=False, default_factory=dict)
     arrivals: dict[int, list[Stay]] = field(init=False)
     departures: dict[int, list[Stay]] = field(init=False)
 
@@ -137,9 +138,27 @@ class ScalarSimulator:
             self._depart(stay, totals)
         for stay in sorted(self.arrivals[self.step], key=lambda stay: (stay.arrival_tick, stay.vehicle)):
             self._arrive(stay, totals)
-        while self.free and self.queue:
-            self._plug_in(self.vehicles[self.queue.pop(0)], self.free.pop(0))
+        # A model that the site only discharges chooses after all others.
+        for vehicle_id in sorted(self.queue, key=lambda number: not self._is_chargeable(self.vehicles[number].model)):
+            self._choose_evse(vehicle_id)
         return totals
+
+    def _choose_evse(self, vehicle_id: int) -> None:
+        vehicle = self.vehicles[vehicle_id]
+        can_charge = self._is_chargeable(vehicle.model)
+        for position, kind in enumerate(self.free):
+            rating = rate_vehicle(vehicle.model, kind, self.inputs.transition_soc)
+            if (rating.charge_kw if can_charge else rating.discharge_kw) > 0.0:
+                self.queue.remove(vehicle_id)
+                self._plug_in(vehicle, self.free.pop(position))
+                return
+
+    def _is_chargeable(self, model: Model) -> bool:
+        """Return whether any EVSE of the site charges a model."""
+        if id(model) not in self.chargeable:
+            ratings = [rate_vehicle(model, kind, self.inputs.transition_soc) for kind in set(self.inputs.evse_kinds)]
+            self.chargeable[id(model)] = any(rating.charge_kw > 0.0 for rating in ratings)
+        return self.chargeable[id(model)]
 
     def _depart(self, stay: Stay, totals: Totals) -> None:
         vehicle = self.vehicles[stay.vehicle]
@@ -159,7 +178,8 @@ class ScalarSimulator:
         driven_soc = min(stay.drive_kwh / capacity_kwh, max(vehicle.soc - ARRIVAL_MIN_SOC, 0.0))
         totals["driven_kwh"] += driven_soc * capacity_kwh
         vehicle.soc -= driven_soc
-        vehicle.stay, vehicle.reason = stay, "waiting"
+        vehicle.stay = stay
+        vehicle.reason = "waiting" if self._is_chargeable(vehicle.model) else "cannot_charge"
         self.queue.append(stay.vehicle)
 
     def _plug_in(self, vehicle: Vehicle, kind: int) -> None:

@@ -127,7 +127,7 @@ def find_reason(rules: Rules, site: Site, rating: Rating, limits: Limits, power_
     if rules.twin.requests_v2g(site, rules.params):
         return rating.no_v2g_reason or ("at_reserve" if rules.v2g else "v2g_off")
     if limits.soc < limits.target_soc - SOC_TOLERANCE:
-        return "deferred"
+        return "deferred" if rating.charge_kw > 0.0 else "cannot_charge"
     return rules.twin.idle_reason if limits.discharge_kw > 0.0 else "target_reached"
 
 

@@ -48,6 +48,7 @@ ODD_MODEL = {
     "max_dc_discharge_power": 20,
 }
 ODD_SPEC = json.dumps({"odd": ODD_MODEL | ODD_LISTS, "plain": ODD_MODEL | {"number_of_registrations": 1}})
+DC_ALONE = {"evse_ac_7_share": 0.0, "evse_ac_11_share": 0.0, "evse_ac_22_share": 0.0, "evse_dc_50_share": 1.0}
 ODD_MODELS = {"catalog_spec": ODD_SPEC, "transition_soc": 0.6, "target_soc": 0.98}
 
 LOW_FLOOR = {f"{key}.v2g_min_soc": 0.3 for key in STRATEGIES if key != "uncontrolled"}
@@ -64,6 +65,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "narrow export": NARROW_EXPORT | {"timestep_min": 30, "start": "2026-06-22T09:00", "bidirectional_share": 1.0},
     "short steps": TIGHT | {"timestep_min": 5, "days": 0.3, "fleet_size": 16, "target_soc": 0.7, "reserve_soc": 0.4},
     "odd models": TIGHT | ODD_MODELS | {"place": "public", "seed": 5},
+    "DC alone": DC_ALONE | {"catalog": "ev_phev", "seed": 2},
     "no guard": TIGHT | {"departure_guard": False, "place": "work", "start": "2026-09-30T06:00", "target_soc": 1.0},
 }
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)

@@ -36,7 +36,8 @@ class StepLimits:
     kw_per_gain, kw_per_use : mean power at the grid side that gains or gives back a SOC of 1 in a step [kW]
     capacity_kw : mean power that fills the empty battery in a step, at the battery [kW]
     no_v2g_reason : `Reason` why a code never discharges, 0 if it can
-    reason_table : (reasons, codes), row r holds reason r for every code
+    reason_table : (reasons, codes), row r holds reason r for every code, except that charging is deferred only where
+        the EVSE can charge the model
     required_soc : upper bound of the required SOC, extrapolated to the departure at full power
     """
 
@@ -105,8 +106,14 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
         capacity_kw=ratings.capacity_kwh / timestep_h,
         required_soc=top + tapered_soc,
         no_v2g_reason=_find_no_v2g_reasons(ratings),
-        reason_table=np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(rate_per_h), axis=1),
+        reason_table=_make_reason_table(ratings),
     )
+
+
+def _make_reason_table(ratings: Ratings) -> NDArray[np.uint8]:
+    table = np.repeat(np.arange(len(Reason), dtype=np.uint8)[:, None], len(ratings.charge_kw), axis=1)
+    table[Reason.DEFERRED, ratings.charge_kw <= 0.0] = Reason.CANNOT_CHARGE
+    return table
 
 
 def _find_no_v2g_reasons(ratings: Ratings) -> NDArray[np.uint8]:

@@ -23,6 +23,7 @@ class Reason(IntEnum):
     TARGET_REACHED = 12
     DEFERRED = 13
     FEEDER = 14
+    CANNOT_CHARGE = 15
 
     @property
     def key(self) -> str:
@@ -35,7 +36,7 @@ class Reason(IntEnum):
 
 REASON_TEXTS = {
     Reason.AWAY: "On the road",
-    Reason.WAITING: "Waiting for a free EVSE",
+    Reason.WAITING: "Waiting for a free EVSE that fits",
     Reason.CHARGING: "Charging, as the strategy requests",
     Reason.DISCHARGING: "Discharging, as the strategy requests",
     Reason.GUARD: "Departure guard: just enough time left to reach the target",
@@ -49,4 +50,5 @@ REASON_TEXTS = {
     Reason.TARGET_REACHED: "Idle: target SOC reached",
     Reason.DEFERRED: "Idle: charging deferred to better hours",
     Reason.FEEDER: "Limited by the connection",
+    Reason.CANNOT_CHARGE: "No EVSE of the site can charge this model",
 }

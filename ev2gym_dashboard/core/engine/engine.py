@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Rows
+from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
+from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
@@ -20,6 +21,7 @@ from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, ac
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
+from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.scenario import Scenario
@@ -42,7 +44,8 @@ class Engine:
 
     ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
     ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
-    blocks are stepped, and whether in parallel; neither changes the results.
+    blocks are stepped, and whether in parallel; neither changes the results. ``fit`` is None where every EVSE charges
+    every vehicle.
     """
 
     scenario: Scenario
@@ -53,6 +56,7 @@ class Engine:
     rules: Rules
     state: FleetState
     plugs: EvseQueue
+    fit: EvseFit | None
     days: Iterator[DayPlan] = field(repr=False)
     plan: DayPlan = field(repr=False)
     models: ModelTotals
@@ -209,15 +213,25 @@ class Engine:
     def _apply_arrivals(self, context: TransitionContext, indices: slice) -> float:
         plan, rows = self.plan, self.plan.arriving[indices]
         driven_kwh = self.kernel.apply_arrivals(context, rows, plan.drive_kwh[indices], plan.departure_step[indices])
+        if self.fit is not None:
+            unfit = rows[~self.fit.chargeable[self.fleet.find_models(rows)]]
+            self.state.reason[unfit] = Reason.CANNOT_CHARGE
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
     def _apply_plug_ins(self, context: TransitionContext) -> Rows:
-        rows, since, kinds = self.plugs.assign_evses()
+        rows, since, kinds = self._assign_evses()
         if rows.size:
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, kinds))
         return rows
+
+    def _assign_evses(self) -> tuple[Rows, Rows, Kinds]:
+        plugs = self.plugs
+        # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
+        if self.fit is None or not plugs.n_free:
+            return plugs.assign_evses()
+        return plugs.assign_fitting_evses(self.fit, self.fleet.find_models(plugs.waiting))
 
     def _count_ratings(self, g2v_kw: float, v2g_kw: float) -> None:
         # Running sums, kept up by the transitions alone: a step never sums the ratings of the fleet.

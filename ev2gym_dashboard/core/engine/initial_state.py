@@ -22,6 +22,7 @@ from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_char
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans, generate_day_plans
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, count_evses
+from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
 from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
@@ -99,17 +100,17 @@ def _make_cold_engine(
     rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
     counts = count_evses(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
+    ratings = compute_ratings(catalog, transition_soc=scenario.transition_soc)
     return Engine(
         scenario=scenario,
         catalog=catalog,
         exogenous=exogenous,
         fleet=fleet,
-        limits=make_step_limits(
-            compute_ratings(catalog, transition_soc=scenario.transition_soc), rules, timestep_h=scenario.timestep_h
-        ),
+        limits=make_step_limits(ratings, rules, timestep_h=scenario.timestep_h),
         rules=rules,
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
         plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
+        fit=find_evse_fit(ratings, kind_counts=counts, model_counts=fleet.counts),
         days=days,
         plan=plan,
         models=ModelTotals.make_zeros(len(catalog.names)),

@@ -90,8 +90,13 @@ def decode_evse_kind(code: NDArray[np.integer]) -> NDArray[np.uint8]:
 
 def count_evses(n_evse: int, shares: tuple[float, ...], *, bidirectional_share: float) -> NDArray[np.int64]:
     """Return the number of EVSEs of each kind, shape (kinds,), by the largest remainder."""
-    weights = [share * part for share in shares for part in (1.0 - bidirectional_share, bidirectional_share)]
-    return apportion(np.array(weights), n_evse)
+    return apportion(compute_kind_weights(shares, bidirectional_share=bidirectional_share), n_evse)
+
+
+def compute_kind_weights(shares: tuple[float, ...], *, bidirectional_share: float) -> Floats:
+    """Return the share of each kind of EVSE, shape (kinds,), from those of `EVSE_TYPES`."""
+    parts = (1.0 - bidirectional_share, bidirectional_share)
+    return np.array([share * part for share in shares for part in parts])
 
 
 def apportion(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> NDArray[np.int64]:

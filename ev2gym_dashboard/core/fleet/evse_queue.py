@@ -1,12 +1,14 @@
-"""EVSE queue: free EVSEs and waiting vehicles; first come, first served, and the EVSE that is free longest is next."""
+"""EVSE queue: free EVSEs and waiting vehicles; first come, first served, by the fitting EVSE that is free longest."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Booleans, Counts, Kinds, Rows, Steps
+from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
 
 
 @dataclass
@@ -44,13 +46,35 @@ class EvseQueue:
         self.since = np.concatenate([self.since, np.full(len(arriving), step, np.int32)])
 
     def assign_evses(self) -> tuple[Rows, Steps, Kinds]:
-        """Assign the free EVSEs to the first waiting vehicles; return their rows, arrival steps and kinds of EVSE."""
+        """Assign the free EVSEs to the first waiting vehicles; return their rows, arrival steps and kinds of EVSE.
+
+        This holds where every EVSE fits every vehicle; otherwise, see `assign_fitting_evses`.
+        """
         n = min(self.n_free, len(self.waiting))
         kinds = self.ring.take(np.arange(self.first, self.first + n), mode="wrap")
         rows, since = self.waiting[:n], self.since[:n]
         self.waiting, self.since, self.n_free = self.waiting[n:], self.since[n:], self.n_free - n
         self.first = (self.first + n) % max(len(self.ring), 1)
         return rows, since, kinds
+
+    def assign_fitting_evses(self, fit: EvseFit, models: NDArray[np.integer]) -> tuple[Rows, Steps, Kinds]:
+        """Assign each waiting vehicle, in turn, the first free EVSE that fits it; return the same as `assign_evses`.
+
+        ``models`` are those of the waiting vehicles, (n,).
+        """
+        free = np.arange(self.first, self.first + self.n_free)
+        free_kinds = self.ring.take(free, mode="wrap")
+        positions = fit.match(models, free_kinds)
+        plugged = positions >= 0
+        taken = positions[plugged]
+        rows, since = self.waiting[plugged], self.since[plugged]
+        self.waiting, self.since = self.waiting[~plugged], self.since[~plugged]
+        # The EVSEs before the last taken one close the gaps, in their order; those after it stay.
+        last = int(taken.max(initial=-1)) + 1
+        self.ring.put(free[len(taken) : last], np.delete(free_kinds[:last], taken), mode="wrap")
+        self.n_free -= len(taken)
+        self.first = (self.first + len(taken)) % max(len(self.ring), 1)
+        return rows, since, free_kinds[taken]
 
 
 def make_evse_queue(counts: Counts, rng: np.random.Generator) -> EvseQueue:

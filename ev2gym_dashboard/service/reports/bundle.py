@@ -32,7 +32,8 @@ def write_run(result: Result, folder: Path) -> list[Path]:
     ValidationError
         If the folder cannot be written, or holds other files.
     """
-    figures = {"kpis": result.kpis, "ledger": result.ledger, "bill": serialize_bill(result.bill)}
+    bill = serialize_bill(result.bill)
+    figures = {"kpis": result.kpis, "ledger": result.ledger, "bill": bill, "evses": result.evses}
     return _write_files(
         folder,
         {

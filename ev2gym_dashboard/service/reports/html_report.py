@@ -20,6 +20,7 @@ from ev2gym_dashboard.service.reports.plots import (
     plot_soc,
     plot_trade_off,
 )
+from ev2gym_dashboard.service.scenarios.evse_notes import format_rounding
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.simulation.simulation import Result
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
@@ -55,6 +56,7 @@ def render_run_report(result: Result) -> str:
         _render_table("KPIs", ("KPI", "Value"), kpis),
         _render_table("Bill", ("Line", "Poste horaire", "Energy [kWh]", "Cost [MAD]"), bill),
         _render_models_table(result),
+        _render_evse_table(result),
         _render_scenario_table(result.scenario),
     ]
     plots = {"power": plot_power(result.series), "site": plot_site(result.series), "soc": plot_soc(result.series)}
@@ -107,6 +109,11 @@ def _render_models_table(result: Result) -> str:
     models = result.models
     rows = [[_format_cell(value) for value in row] for row in models.itertuples(index=False)]
     return _render_table("Models at the end of the run", list(models.columns), rows)
+
+
+def _render_evse_table(result: Result) -> str:
+    rows = [(name, _format_number(count)) for name, count in result.evses.items()]
+    return _render_table(format_rounding(result.scenario) or "EVSEs", ("EVSEs", "Number"), rows)
 
 
 def _render_scenario_table(scenario: Scenario) -> str:

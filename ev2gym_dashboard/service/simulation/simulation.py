@@ -29,6 +29,7 @@ from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scena
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices, compute_fixed_mad
 from ev2gym_dashboard.service.scenarios.validation import (
     StrategyParams,
@@ -69,6 +70,11 @@ class Result:
     kpis: dict[str, float]
     ledger: dict[str, float]
     bill: tuple[BillLine, ...]
+
+    @property
+    def evses(self) -> dict[str, float]:
+        """Number of EVSEs: ``exact`` before rounding, ``total``, ``bidirectional``, and by key of `EVSE_TYPES`."""
+        return summarize_evses(self.scenario).to_dict()
 
     def _repr_html_(self) -> str:
         """Render the result for a notebook."""

@@ -116,3 +116,8 @@ def test_a_run_has_the_same_figures_with_an_event_and_without() -> None:
     assert with_event.kpis.keys() == without_event.kpis.keys()
     assert with_event.kpis["event_response_kwh"] > 0.0
     assert without_event.kpis["event_response_kwh"] == without_event.kpis["event_rebound_kwh"] == 0.0
+
+
+def test_a_result_states_its_evses_before_and_after_rounding() -> None:
+    evses = simulate(Scenario(fleet_size=3, days=0.25)).evses
+    assert (evses["exact"], evses["total"], evses["bidirectional"], evses["ac_7"]) == (1.5, 2, 1, 2)

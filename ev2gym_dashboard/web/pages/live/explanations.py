@@ -5,15 +5,23 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.service.scenarios.evse_notes import list_evse_notes
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
 from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
-from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 
-REASON_MODES = {"charging": "g2v", "guard": "g2v", "discharging": "v2g", "waiting": "waiting", "away": "away"}
+REASON_MODES = {
+    "charging": "g2v",
+    "guard": "g2v",
+    "discharging": "v2g",
+    "waiting": "waiting",
+    "cannot_charge": "waiting",
+    "away": "away",
+}
 LEDGER_LABELS = {
     "grid_in_kwh": N_("Drawn from the grid"),
     "grid_out_kwh": N_("Fed back to the grid"),
@@ -119,6 +127,8 @@ def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
     lines = [
         _(view.loaded_catalog.registrations_note) + ".",
         *(v2g_note if view.loaded_catalog.v2g_assumed else []),
+        *(format_template(template, values, _) for template, values in list_evse_notes(view.run.scenario)),
+        _("A vehicle waits for an EVSE that can charge it; where the site has none, it is not plugged in."),
         *map(_, ASSUMPTIONS),
     ]
     tier_notes = [_(TIERED_BILL_NOTE), _(TIERED_PRICE_NOTE)] if has_tiers(view.run.scenario) else []

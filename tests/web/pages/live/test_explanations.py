@@ -35,3 +35,15 @@ def test_sources_name_the_tariff_and_that_v2g_is_assumed(view: FleetView, french
     assert "ONEE BT bi-horaire" in text
     assert "hypothèse du fichier d’EV2Gym" in text
     assert "Pays-Bas" in text
+
+
+def test_sources_name_the_number_of_evses_and_that_they_fit(view: FleetView, french: Translator) -> None:
+    text = " ".join(str(item.children) for item in explanations.render_fleet_sources(view, french))
+    assert f"Bornes\u00a0: {french.number(view.run.scenario.n_evse)} (" in text
+    assert "borne capable de le recharger" in text
+
+
+def test_a_model_that_no_evse_charges_counts_as_waiting_on_the_page(french: Translator) -> None:
+    row = explanations.render_reason_rows(french)[list(Reason).index(Reason.CANNOT_CHARGE)]
+    assert "Aucune borne du site ne peut recharger ce modèle" in str(row)
+    assert "reason-waiting" in str(row)

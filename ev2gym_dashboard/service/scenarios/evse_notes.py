@@ -1,0 +1,46 @@
+"""EVSE notes: the number of EVSEs of a scenario and its rounding, as templates with their values."""
+
+from __future__ import annotations
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.scenarios.site_evses import SiteEvses, summarize_evses
+
+Note = tuple[str, dict[str, float]]
+"""Template of a text (a msgid), and its values by name."""
+
+
+def list_evse_notes(scenario: Scenario) -> list[Note]:
+    """Return the numbers of EVSEs by type, and how those that are rounded are rounded."""
+    evses = summarize_evses(scenario)
+    notes = [_make_count_note(evses)]
+    if evses.is_total_rounded:
+        notes.append(_make_total_note(evses))
+    return [*notes, _make_kinds_note()] if evses.are_kinds_rounded else notes
+
+
+def format_rounding(scenario: Scenario) -> str:
+    """Return the notes in English if a number is rounded, an empty text otherwise."""
+    notes = list_evse_notes(scenario)
+    return " ".join(template.format(**_format_values(values)) for template, values in notes) if len(notes) > 1 else ""
+
+
+def _format_values(values: dict[str, float]) -> dict[str, str]:
+    return {name: f"{value:.15g}" for name, value in values.items()}
+
+
+def _make_count_note(evses: SiteEvses) -> Note:
+    template = (
+        "EVSEs: {total}, of which {bidirectional} bidirectional; {ac_7} AC 7.4 kW, {ac_11} AC 11 kW, "
+        "{ac_22} AC 22 kW, {dc_50} DC 50 kW."
+    )
+    return template, evses.to_dict()
+
+
+def _make_total_note(evses: SiteEvses) -> Note:
+    template = "The number of EVSEs is rounded from {exact}, to at least one."
+    return template, {"exact": round(evses.exact, 6)}
+
+
+def _make_kinds_note() -> Note:
+    template = "Each kind of EVSE, one-way or bidirectional, is rounded to a whole number by the largest remainder."
+    return template, {}
