@@ -154,10 +154,10 @@ class ScalarSimulator:
                 return
 
     def _is_chargeable(self, model: Model) -> bool:
-        """Return whether any EVSE of the site charges a model."""
+        """Return whether any EVSE of the site charges a model; at a site without EVSEs, every model just waits."""
         if id(model) not in self.chargeable:
             ratings = [rate_vehicle(model, kind, self.inputs.transition_soc) for kind in set(self.inputs.evse_kinds)]
-            self.chargeable[id(model)] = any(rating.charge_kw > 0.0 for rating in ratings)
+            self.chargeable[id(model)] = not ratings or any(rating.charge_kw > 0.0 for rating in ratings)
         return self.chargeable[id(model)]
 
     def _depart(self, stay: Stay, totals: Totals) -> None:
