@@ -101,9 +101,7 @@ FLEET_TILES = (
         _make_share_text("n_idle", "n_connected", N_("{share} of the connected")),
         "idle",
     ),
-    Tile(
-        "waiting", N_("Waiting"), _make_count_text("n_waiting"), lambda view, _: _("for a charger that fits"), "waiting"
-    ),
+    Tile("waiting", N_("Waiting"), _make_count_text("n_waiting"), lambda view, _: _("for a charger"), "waiting"),
     Tile(
         "soc",
         N_("Mean SOC"),
