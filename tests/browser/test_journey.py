@@ -178,7 +178,7 @@ def test_advanced_parameters_start_a_new_run(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
     dashboard.page.get_by_text("Paramètres avancés").click()
     dashboard.page.get_by_label("Durée d’un pas").fill("30")
-    dashboard.page.get_by_role("combobox", name="Tarif").select_option("mt_general")
+    dashboard.page.get_by_role("combobox", name="Tarif", exact=True).select_option("mt_general")
     dashboard.at(ids.APPLY).click()
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:00")
     expect(dashboard.at(ids.PRICE)).to_contain_text("1,0101")

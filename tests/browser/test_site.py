@@ -51,7 +51,7 @@ def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(dashboard: Da
 def test_a_better_threshold_is_one_click_away(dashboard: Dashboard) -> None:
     dashboard.open("site?lang=en").at(ids.STRATEGY).select_option("price")
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()
-    dashboard.page.get_by_role("combobox", name="Tariff").select_option("mt_general")
+    dashboard.page.get_by_role("combobox", name="Tariff", exact=True).select_option("mt_general")
     dashboard.at(ids.APPLY).click()
     expect(dashboard.at(ids.SITE_THRESHOLD)).to_contain_text("never exceeded")
     dashboard.at(ids.SITE_OFFER).click()
