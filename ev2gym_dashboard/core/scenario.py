@@ -125,6 +125,15 @@ class Scenario:
         0.2, "", 0.01, 1.0, "Capacity loss at the end of a battery pack's life", group=SITE
     )
 
+    unserved_mad_kwh: float = declare_quantity(
+        5.0,
+        "MAD/kWh",
+        0.0,
+        1000.0,
+        "Price of energy missing to the target at a departure, counted in the total cost",
+        group=SITE,
+    )
+
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: DayProfiles = ()
     price_profile: DayProfiles = ()

@@ -198,6 +198,11 @@ def compute_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
     # Above this bound the tariff is selective: the tier reached prices all of the consumption.
     if 0.0 < monthly_kwh <= tariff.progressive_up_to_kwh:
         return _compute_progressive_mad_kwh(tariff.tiers, monthly_kwh)
+    return compute_marginal_tier_price_mad_kwh(tariff, monthly_kwh)
+
+
+def compute_marginal_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
+    """Return the price of the tier that a monthly import [kWh] reaches [MAD/kWh]."""
     return next(tier.price_mad_kwh for tier in tariff.tiers if monthly_kwh <= tier.up_to_kwh)
 
 

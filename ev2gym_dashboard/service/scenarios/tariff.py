@@ -15,6 +15,7 @@ from ev2gym_dashboard.core.site.tariff import (
     Tariff,
     compute_billed_price_mad_kwh,
     compute_fixed_charge_mad,
+    compute_marginal_tier_price_mad_kwh,
     list_prices_mad_kwh,
     make_flat_tariff,
 )
@@ -48,6 +49,11 @@ def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
 def has_tiers(scenario: Scenario) -> bool:
     """Return whether the bill of a scenario depends on its monthly import."""
     return not scenario.price_profile and find_tariff(scenario).has_tiers
+
+
+def compute_marginal_tier_price(scenario: Scenario) -> float:
+    """Return the price of the tier that the expected monthly import reaches [MAD/kWh]."""
+    return compute_marginal_tier_price_mad_kwh(find_tariff(scenario), estimate_monthly_kwh(scenario))
 
 
 def estimate_monthly_kwh(scenario: Scenario) -> float:

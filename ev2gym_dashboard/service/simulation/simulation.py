@@ -41,6 +41,11 @@ from ev2gym_dashboard.service.scenarios.validation import (
 from ev2gym_dashboard.service.simulation.backend import choose_block_map, choose_kernel
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
 from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
+from ev2gym_dashboard.service.simulation.end_settlement import (
+    OwedRates,
+    compute_owed_rates,
+    compute_settlement_kpis,
+)
 from ev2gym_dashboard.service.simulation.model_table import (
     build_driver_columns,
     build_model_columns,
@@ -239,7 +244,18 @@ class Simulation:
         """KPIs of the run so far, by name with unit."""
         sums = {name: float(values.sum()) for name, values in self.settlement.items()}
         kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
-        return kpis | sums | compute_wear_kpis(self.wear)
+        kpis |= sums | compute_wear_kpis(self.wear)
+        return kpis | compute_settlement_kpis(
+            kpis,
+            owed_kwh=self.engine.stored_at_start_kwh - self.engine.stored_kwh,
+            rates=self.owed_rates,
+            unserved_mad_kwh=self.scenario.unserved_mad_kwh,
+        )
+
+    @property
+    def owed_rates(self) -> OwedRates:
+        """Rates at which the energy that the batteries owe now is valued."""
+        return compute_owed_rates(self.engine)
 
     @property
     def wear(self) -> BatteryWear:
