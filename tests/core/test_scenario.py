@@ -91,7 +91,7 @@ def test_an_azimuth_that_is_neither_has_its_issue(value: Any, sentence: str) -> 
 def test_a_quantity_with_two_words_takes_either_of_them_or_a_number(value: float | str) -> None:
     cap = Quantity("off", "kW", 0.0, 10.0, "Cap", ("auto",))
     assert cap.check("cap", value) == []
-    assert [str(issue) for issue in cap.check("cap", "on")] == ["cap: must be a number or off or auto, not on"]
+    assert [str(issue) for issue in cap.check("cap", "on")] == ["cap: must be a number or off, auto, not on"]
 
 
 def test_every_declared_quantity_holds_its_default() -> None:
