@@ -10,7 +10,7 @@ from ev2gym_dashboard.core.arrays import Floats
 DEADLINE_BIN_H = 0.25
 N_DEADLINE_BINS = 256
 """Bins of the time to the departure: bin ``b`` ends ``(b + 1) / 4`` hours from now, the last one after 64 h."""
-DEADLINES_H: Floats = DEADLINE_BIN_H * np.arange(1, N_DEADLINE_BINS + 1)
+DEADLINES_H: Floats = np.arange(1, N_DEADLINE_BINS + 1) * np.float64(DEADLINE_BIN_H)
 
 
 def compute_deadline_bin(hours_left: Floats) -> NDArray[np.intp]:
@@ -53,7 +53,8 @@ def accumulate_room_kwh(room_kw: Floats, *, timestep_h: float) -> Floats:
     (N_DEADLINE_BINS,) energy until `DEADLINES_H`; a deadline after the last step counts as its end [kWh]
     """
     room_kwh = np.concatenate([[0.0], np.cumsum(room_kw) * timestep_h])
-    return np.interp(DEADLINES_H, timestep_h * np.arange(len(room_kwh)), room_kwh)
+    until_deadline_kwh: Floats = np.interp(DEADLINES_H, timestep_h * np.arange(len(room_kwh)), room_kwh)
+    return until_deadline_kwh
 
 
 def compute_slack_kwh(need_kwh: Floats, room_kwh: Floats) -> Floats:
