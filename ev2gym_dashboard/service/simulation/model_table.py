@@ -58,12 +58,14 @@ def build_driver_columns(engine: Engine) -> dict[str, list[float]]:
 
 
 def build_wear_columns(engine: Engine) -> dict[str, list[float]]:
-    """Return the wear of each model so far, by column: mean shares of capacity lost, and the cost."""
+    """Return the wear of each model so far, by column: mean shares of capacity lost, and their cost."""
     wear, fleet = compute_battery_wear(engine), engine.fleet
     counts = np.maximum(fleet.counts, 1)
     columns = {
         "calendar_loss": fleet.sum_by_model(wear.calendar_loss) / counts,
         "cyclic_loss": fleet.sum_by_model(wear.cyclic_loss) / counts,
         "wear_mad": fleet.sum_by_model(wear.cost_mad),
+        "calendar_mad": fleet.sum_by_model(wear.calendar_cost_mad),
+        "cyclic_mad": fleet.sum_by_model(wear.cyclic_cost_mad),
     }
     return {name: values.tolist() for name, values in columns.items()}
