@@ -244,7 +244,8 @@ class Simulation:
         sums = {name: float(values.sum()) for name, values in settlement.items() if name != "metered_kva"}
         kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
         demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
-        return kpis | sums | demand | compute_wear_kpis(self.wear)
+        wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
+        return kpis | sums | demand | wear
 
     @property
     def wear(self) -> BatteryWear:
