@@ -97,7 +97,7 @@ KPIS: dict[str, Kpi] = {
         "kVA", _SUM, "Needed subscription", _LOWER, compared=True, headline=True, saving=True
     ),
     "subscription_mad_year": Kpi(
-        "MAD/year", _SUM, "Cost of the needed subscription", _LOWER, compared=True, headline=True, saving=True
+        "MAD", _SUM, "Yearly cost of the needed subscription", _LOWER, compared=True, headline=True, saving=True
     ),
     "subscription_kva": Kpi("kVA", _SUM, "Subscribed power"),
     "soc_mean": Kpi("", _RECOMPUTED, "Mean SOC at the end", share=True),

@@ -73,10 +73,11 @@ def compute_demand_kpis(scenario: Scenario, metered_kva: Floats, *, subscribed_k
     -------
     ``subscription_kva`` : subscribed power
     ``metered_peak_kva`` : largest metered power; 0 before the first step
-    ``needed_subscription_kva`` : least subscription, in whole kVA, that the run would not have exceeded
-    ``subscription_mad_year`` : what that one costs in a year; 0 under a tariff without a charge for power
+    ``needed_subscription_kva`` : least subscription, in whole kVA, that the run would not have exceeded; 0 under a
+    tariff without a charge for power
+    ``subscription_mad_year`` : what that one costs in a year
     """
-    needed_kva = compute_needed_kva(metered_kva)
+    needed_kva = compute_needed_kva(metered_kva) if has_demand_charge(scenario) else 0.0
     return {
         "subscription_kva": subscribed_kva,
         "metered_peak_kva": float(metered_kva.max()) if len(metered_kva) else 0.0,

@@ -99,7 +99,8 @@ def test_a_tariff_without_a_charge_for_power_has_a_peak_and_no_cost() -> None:
     scenario = replace(ALONE, base_load_profile=EVENING_PEAK, tariff="bt_bi_horaire", subscribed_kva=100.0)
     kpis = run(scenario).kpis
     assert kpis["metered_peak_kva"] == pytest.approx(130.2)
-    assert kpis["fixed_mad"] == kpis["excess_mad"] == kpis["subscription_mad_year"] == 0.0
+    assert kpis["needed_subscription_kva"] == kpis["subscription_mad_year"] == 0.0
+    assert kpis["fixed_mad"] == kpis["excess_mad"] == 0.0
     assert resolve_subscribed_kva(replace(scenario, subscribed_kva="auto"), PeakOfTheMonth) == scenario.connection_kva
 
 
