@@ -87,7 +87,8 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     # Wear
     "calendar_loss": KpiFormula("Mean over vehicles: share of the capacity lost with time"),
     "cyclic_loss": KpiFormula("Mean over vehicles: share of the capacity lost by cycling"),
-    "wear_mad_kwh": KpiFormula("`cyclic_mad` / energy cycled through the batteries while plugged in"),
+    "cycled_kwh": KpiFormula("Half of the energy into and out of the batteries while plugged in"),
+    "wear_mad_kwh": KpiFormula("`cyclic_mad` / `cycled_kwh`; 0 before cycling"),
     "cycle_life": KpiFormula(
         "Full cycles until the loss at the end of life at the run's pace: pack price / `wear_mad_kwh`; 0 before cycling"
     ),
