@@ -9,9 +9,10 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.fleet.ageing import compute_cyclic_loss, compute_loss_cost_mad
+from ev2gym_dashboard.core.fleet.ageing import compute_loss_cost_mad
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, compute_kind_weights
 from ev2gym_dashboard.core.scenario import EVSE_SHARES
+from ev2gym_dashboard.service.scenarios.battery_life import compute_cyclic_loss
 from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
 from ev2gym_dashboard.service.scenarios.ev_energy import compute_driven_kwh_per_stay
 from ev2gym_dashboard.service.scenarios.tariff import compute_marginal_tier_price, has_tiers
@@ -123,7 +124,7 @@ def _compute_charging_wear_mad(engine: Engine) -> float:
     capacity_kwh = fleet.capacity_kwh
     # As deep as the mean drive: the depth that a run measures depends on its strategy and on the hour of its start.
     depth = np.minimum(compute_driven_kwh_per_stay(scenario) / capacity_kwh, 1.0)
-    loss = compute_cyclic_loss(np.ones(len(capacity_kwh)), depth, capacity_kwh=capacity_kwh)
+    loss = compute_cyclic_loss(scenario, np.ones(len(capacity_kwh)), depth, capacity_kwh=capacity_kwh)
     cost_per_loss_mad = compute_loss_cost_mad(
         capacity_kwh, pack_price_mad_kwh=scenario.pack_price_mad_kwh, end_of_life_loss=scenario.end_of_life_loss
     )

@@ -10,6 +10,36 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 
+MODEL_COLUMNS = {
+    "model": "name of the vehicle model",
+    "registrations": "registrations, which weight the model in the fleet",
+    "battery_kwh": "capacity of the battery",
+    "ac_max_kw": "largest AC charging power",
+    "dc_max_kw": "largest DC charging power",
+    "v2g_ac_kw": "largest AC discharging power",
+    "v2g_dc_kw": "largest DC discharging power",
+    "v2g_capable": "whether the model can discharge",
+    "n_fleet": "vehicles of the fleet",
+    "n_connected": "vehicles plugged in",
+    "n_charging": "vehicles in G2V",
+    "n_discharging": "vehicles in V2G",
+    "n_idle": "vehicles plugged in without charging or discharging",
+    "n_waiting": "vehicles waiting for an EVSE",
+    "soc_mean": "mean SOC, 0..1",
+    "power_kw": "G2V - V2G, positive = charging",
+    "n_departures": "stays that ended",
+    "share_at_target": "departures with the target SOC / n_departures; 1 without departures",
+    "unserved_kwh": "energy missing to the target SOC at the departures",
+    "waited_h": "time that vehicles waited for an EVSE",
+    "calendar_loss": "mean share of the capacity lost with time",
+    "cyclic_loss": "mean share of the capacity lost by cycling",
+    "wear_mad": "cost of both losses",
+    "calendar_mad": "cost of the capacity lost with time",
+    "cyclic_mad": "cost of the capacity lost by cycling",
+    "v2g_net_mad": "net value of V2G",
+}
+"""Columns of the table per model: name and meaning; the unit is the suffix."""
+
 
 def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
     """Return the fleet table by column, an entry per model, as plain Python values."""
@@ -58,12 +88,14 @@ def build_driver_columns(engine: Engine) -> dict[str, list[float]]:
 
 
 def build_wear_columns(engine: Engine) -> dict[str, list[float]]:
-    """Return the wear of each model so far, by column: mean shares of capacity lost, and the cost."""
+    """Return the wear of each model so far, by column: mean shares of capacity lost, and their cost."""
     wear, fleet = compute_battery_wear(engine), engine.fleet
     counts = np.maximum(fleet.counts, 1)
     columns = {
         "calendar_loss": fleet.sum_by_model(wear.calendar_loss) / counts,
         "cyclic_loss": fleet.sum_by_model(wear.cyclic_loss) / counts,
         "wear_mad": fleet.sum_by_model(wear.cost_mad),
+        "calendar_mad": fleet.sum_by_model(wear.calendar_cost_mad),
+        "cyclic_mad": fleet.sum_by_model(wear.cyclic_cost_mad),
     }
     return {name: values.tolist() for name, values in columns.items()}

@@ -31,7 +31,9 @@ class V2gValue:
     ----------
     bill_mad : saving on the bill, without the change of the stored energy [MAD]
     stored_mad : value of the additional energy in the batteries (negative if there is less), at `OwedRates` [MAD]
-    wear_mad : additional battery wear in the run [MAD]
+    wear_mad : additional battery wear in the run, calendar_mad + cyclic_mad [MAD]
+    calendar_mad : additional calendar wear; V2G lowers the mean SOC, and with it this wear [MAD]
+    cyclic_mad : additional cyclic wear [MAD]
     owed_wear_mad : wear of charging what the batteries hold less (negative if they hold more) [MAD]
     unserved_mad : price of the additional energy missing at departures [MAD]
     net_mad : bill_mad + stored_mad - wear_mad - owed_wear_mad - unserved_mad
@@ -48,6 +50,8 @@ class V2gValue:
     bill_mad: float
     stored_mad: float
     wear_mad: float
+    calendar_mad: float
+    cyclic_mad: float
     owed_wear_mad: float
     unserved_mad: float
     net_mad: float
@@ -72,6 +76,8 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
         bill_mad=bill_mad,
         stored_mad=stored_mad,
         wear_mad=added["wear_mad"],
+        calendar_mad=added["calendar_mad"],
+        cyclic_mad=added["cyclic_mad"],
         owed_wear_mad=owed_wear_mad,
         unserved_mad=added["unserved_mad"],
         net_mad=net_mad,
@@ -95,6 +101,8 @@ _VALUE_KPIS = (
     "bill_mad",
     "stored_mad",
     "wear_mad",
+    "calendar_mad",
+    "cyclic_mad",
     "owed_wear_mad",
     "unserved_mad",
     "net_mad",
@@ -102,7 +110,16 @@ _VALUE_KPIS = (
     "spread_mad_kwh",
     "breakeven_mad_kwh",
 )
-_ADDED_KPIS = ("cost_mad", "owed_mad", "wear_mad", "owed_wear_mad", "unserved_mad", "loss_kwh")
+_ADDED_KPIS = (
+    "cost_mad",
+    "owed_mad",
+    "wear_mad",
+    "calendar_mad",
+    "cyclic_mad",
+    "owed_wear_mad",
+    "unserved_mad",
+    "loss_kwh",
+)
 
 
 def _compute_net_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
