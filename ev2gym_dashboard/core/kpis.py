@@ -80,6 +80,8 @@ KPIS: dict[str, Kpi] = {
     "site_peak_kw": Kpi(
         "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True
     ),
+    # 0 without a cap; the caps of several sites add up, as each site keeps its own.
+    "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
     "total_mad": Kpi("MAD", _SUM, "Total cost", _LOWER, compared=True, headline=True, saving=True, settled=True),
     "raw_total_mad": Kpi("MAD", _SUM, "Total cost without owed energy", compared=True, saving=True),
     "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True, owed="owed_mad"),

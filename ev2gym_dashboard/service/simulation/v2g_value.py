@@ -8,7 +8,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.service.scenarios.tariff import has_tiers
-from ev2gym_dashboard.service.simulation.end_settlement import is_open
+from ev2gym_dashboard.service.simulation.end_settlement import compute_owed_rates, is_open
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 VALUE_VERDICTS = {
@@ -124,7 +124,7 @@ _ADDED_KPIS = (
 
 def _compute_net_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
     """Return the net value by model, (models,) [MAD]."""
-    rates = run.owed_rates
+    rates = compute_owed_rates(run.engine)
     stored_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
     unserved_kwh = run.model_totals.unserved_kwh - without_v2g.model_totals.unserved_kwh
     net_mad: Floats = (
