@@ -29,11 +29,12 @@ COLUMNS = {
     "unserved_kwh": "energy missing to the target SOC at the departures",
     "base_load_kw": "load of the site without its EVs",
     "solar_kw": "PV output of the site",
-    "net_load_kw": "base_load_kw + net_power_kw - solar_kw, at the meter, positive = import",
+    "curtailed_kw": "PV output that the site neither uses nor exports, as the export would exceed the limit",
+    "net_load_kw": "base_load_kw + net_power_kw - solar_kw + curtailed_kw, at the meter, positive = import",
     "import_kw": "import at the meter",
     "export_kw": "export at the meter, positive",
     "limit_kw": "limit of the connection, reduced during a demand-response event",
-    "overload_kw": "excess of the net load over the limit",
+    "overload_kw": "excess of the import over the limit",
     "price_mad_kwh": "price of import, tax included; under tiers an estimate, and the bill follows the month's import",
     "export_mad_kwh": "price of export, without tax",
     "poste": "ONEE's time-of-use period, index into POSTES",
@@ -146,7 +147,9 @@ class StepTotals:
         charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
         connected, moment = int(_sum_models(self.n_connected)), self.moment
         net_power_kw = flows["g2v_kw"] - flows["v2g_kw"]
-        net_load_kw = moment.other_load_kw + net_power_kw
+        uncurtailed_kw = moment.other_load_kw + net_power_kw
+        curtailed_kw = compute_curtailed_kw(uncurtailed_kw, moment)
+        net_load_kw = uncurtailed_kw + curtailed_kw
         return flows | {
             "n_connected": connected,
             "n_charging": charging,
@@ -157,6 +160,7 @@ class StepTotals:
             "net_power_kw": net_power_kw,
             "base_load_kw": moment.base_load_kw,
             "solar_kw": moment.solar_kw,
+            "curtailed_kw": curtailed_kw,
             "net_load_kw": net_load_kw,
             "import_kw": max(net_load_kw, 0.0),
             "export_kw": max(-net_load_kw, 0.0),
@@ -171,6 +175,18 @@ class StepTotals:
             "poste": self.poste,
             "solar_kw_per_kwp": moment.solar_kw_per_kwp,
         }
+
+
+def compute_curtailed_kw(net_load_kw: float, moment: Moment) -> float:
+    """Return the PV output that is cut so that the export fits the connection, >= 0 [kW].
+
+    Parameters
+    ----------
+    net_load_kw : load at the meter with all PV output; V2G is cut before PV, so that it is part of an excess by
+        rounding alone [kW]
+    moment : the step
+    """
+    return min(max(-net_load_kw - moment.limit_kw, 0.0), moment.solar_kw)
 
 
 def _sum_models(values: Floats | Counts) -> float:

@@ -165,6 +165,7 @@ SITE_WEIGHTS: dict[str, WeightFunction] = {
     "fleet_size": lambda site: site.fleet_size,
     "cycled_kwh": lambda site: site.cycled_kwh,
     "solar_power": lambda site: float(site.series["solar_kw"].sum()),
+    "g2v_kwh": lambda site: site.kpis["g2v_kwh"],
     "v2g_kwh": lambda site: site.kpis["v2g_kwh"],
 }
 """Weights of the KPIs that are means, by the name that `KPIS` declares."""
