@@ -41,6 +41,7 @@ class SeriesDay:
 
     hour_h: list[float]
     price_mad_kwh: list[float]
+    export_mad_kwh: list[float]
     is_peak: list[bool]
     solar_kw: list[float]
     base_load_kw: list[float]
@@ -102,6 +103,7 @@ def make_site(today: SeriesDay, tomorrow: SeriesDay, step: int) -> Site:
         hour_h=today.hour_h[step],
         price_mad_kwh=today.price_mad_kwh[step],
         lowest_price_mad_kwh=min((today.price_mad_kwh + tomorrow.price_mad_kwh)[step : step + n]),
+        export_mad_kwh=today.export_mad_kwh[step],
         is_peak=today.is_peak[step],
         hours_to_peak=count_hours_until(ahead, True, 24.0 / n),
         hours_to_peak_end=count_hours_until(ahead, False, 24.0 / n),

@@ -12,7 +12,7 @@ from tests.reference.scalar_battery import (
     compute_soc_after_charging,
     find_efficiency,
 )
-from tests.reference.scalar_strategies import Limits, Params, Site, Twin
+from tests.reference.scalar_strategies import Limits, Params, Site, Sums, Twin
 
 DEAD_BAND_KW = 1e-6
 SOC_TOLERANCE = 1e-9
@@ -46,14 +46,22 @@ def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, flo
     """Return the decisions of a step, one for each plugged-in vehicle: its rating, SOC and time left [h]."""
     vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
     requested = [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
-    charging_kw, v2g_kw = sum_directions(requested)
-    g2v_share, v2g_share = rules.twin.share(site, rules.params, charging_kw, v2g_kw)
+    unshared = decide_vehicles(rules, site, vehicles, requested)
+    guarded_kw, _ = sum_directions([decision.power_kw for decision in unshared])
+    g2v_share, v2g_share = rules.twin.share(site, rules.params, Sums(*sum_directions(requested), guarded_kw))
     shared = [power * (g2v_share if power > 0.0 else v2g_share) for power in requested]
-    decided = [
-        decide_vehicle(rules, site, *vehicle, power if abs(power) >= DEAD_BAND_KW else 0.0)
-        for vehicle, power in zip(vehicles, shared, strict=True)
-    ]
+    decided = decide_vehicles(rules, site, vehicles, shared)
     return cut_to_connection(site, [limits for _, limits in vehicles], decided)
+
+
+def decide_vehicles(
+    rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits]], powers_kw: list[float]
+) -> list[Decision]:
+    """Return the decisions before the connection, from the powers of the vehicles."""
+    return [
+        decide_vehicle(rules, site, *vehicle, power if abs(power) >= DEAD_BAND_KW else 0.0)
+        for vehicle, power in zip(vehicles, powers_kw, strict=True)
+    ]
 
 
 def sum_directions(powers_kw: list[float]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ class Site:
     hour_h: float
     price_mad_kwh: float
     lowest_price_mad_kwh: float
+    export_mad_kwh: float
     is_peak: bool
     hours_to_peak: float
     hours_to_peak_end: float
@@ -60,12 +61,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Sums:
+    """Sums over the plugged-in vehicles without shares: requested charging and V2G, charging after the guard [kW]."""
+
+    charging_kw: float
+    v2g_kw: float
+    guarded_kw: float
+
+
+@dataclass(frozen=True)
 class Twin:
-    """The scalar twin of a strategy; ``share`` returns the shares of charging and V2G from their requested sums."""
+    """The scalar twin of a strategy; ``share`` returns the shares of charging and V2G from the sums of the step."""
 
     requests_v2g: Callable[[Site, Params], bool]
     request: Callable[[Site, Limits, Params], float]
-    share: Callable[[Site, Params, float, float], tuple[float, float]]
+    share: Callable[[Site, Params, Sums], tuple[float, float]]
     idle_reason: str
 
 
@@ -73,16 +83,22 @@ def cover(available_kw: float, requested_kw: float) -> float:
     return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
 
 
-def share_all(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
+def share_all(site: Site, params: Params, sums: Sums) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-def share_excess_load(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
-    return 1.0, cover(site.other_load_kw - params["target_share"] * site.limit_kw, v2g_kw)
+def share_excess_load(site: Site, params: Params, sums: Sums) -> tuple[float, float]:
+    return 1.0, cover(site.other_load_kw - params["target_share"] * site.limit_kw, sums.v2g_kw)
 
 
-def share_sun(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
-    return cover(site.solar_kw, charging_kw) if site.solar_kw > 0.0 else 1.0, 1.0
+def share_own_load(site: Site, params: Params, sums: Sums) -> tuple[float, float]:
+    if not is_dear(site, params) or site.export_mad_kwh > find_repurchase_price(site, params):
+        return 1.0, 1.0
+    return 1.0, cover(site.other_load_kw + sums.guarded_kw, sums.v2g_kw)
+
+
+def share_sun(site: Site, params: Params, sums: Sums) -> tuple[float, float]:
+    return cover(site.solar_kw, sums.charging_kw) if site.solar_kw > 0.0 else 1.0, 1.0
 
 
 def never_request_v2g(site: Site, params: Params) -> bool:
@@ -101,8 +117,12 @@ def is_dark_window(site: Site, params: Params) -> bool:
     return site.solar_kw <= 0.0 and is_v2g_window(site, params)
 
 
+def find_repurchase_price(site: Site, params: Params) -> float:
+    return site.lowest_price_mad_kwh / params["round_trip_efficiency"]
+
+
 def is_dear(site: Site, params: Params) -> bool:
-    return site.price_mad_kwh > params["price_threshold_mad_kwh"]
+    return site.price_mad_kwh > max(params["price_threshold_mad_kwh"], find_repurchase_price(site, params))
 
 
 def request_uncontrolled(site: Site, limits: Limits, params: Params) -> float:
@@ -145,7 +165,7 @@ TWINS = {
     "uncontrolled": Twin(never_request_v2g, request_uncontrolled, share_all, "target_reached"),
     "grid_support": Twin(is_v2g_window, request_grid_support, share_all, "outside_window"),
     "peak_shaving": Twin(is_peak_hour, request_peak_shaving, share_excess_load, "outside_window"),
-    "price": Twin(is_dear, request_price, share_all, "price_too_low"),
+    "price": Twin(is_dear, request_price, share_own_load, "price_too_low"),
     "renewable": Twin(is_dark_window, request_renewable, share_sun, "outside_window"),
 }
 """The twin of each strategy, by its key."""

@@ -60,6 +60,17 @@ def compute_covered_share(available_kw: float, requested_kw: float) -> float:
     return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
 
 
+def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
+    """Return the share, 0..1, of the requested V2G that the site itself takes, so that none of it is exported.
+
+    Parameters
+    ----------
+    demand : power of the fleet without shares; its charging is what the departure guard requires
+    other_load_kw : load of the site without its EVs, net of PV output; may be negative [kW]
+    """
+    return compute_covered_share(other_load_kw + float(demand.g2v_kw.sum()), demand.requested_v2g_kw)
+
+
 def unpack_demand(sums: Floats) -> Demand:
     """Return a demand from its sums, shape (3 + N_LAXITY_BINS,)."""
     return Demand(float(sums[0]), float(sums[1]), sums[3:], float(sums[2]))

@@ -28,9 +28,17 @@ class ControlParams(Protocol):
     def v2g_min_soc(self) -> float: ...
 
 
+def always_share_power(_moment: Moment, _params: Any) -> bool:
+    """Return True: a strategy with an allocation shares its power in every step unless it says otherwise."""
+    return True
+
+
 @dataclass(frozen=True)
 class Control:
-    """Settings that may change during a run: the strategy's functions, its parameters, and the V2G switch."""
+    """Settings that may change during a run: the strategy's functions, its parameters, and the V2G switch.
+
+    ``shares_power`` says in which steps ``allocate`` applies.
+    """
 
     request_power: Callable[[StepView, Any], Floats]
     requests_v2g: Callable[[Moment, Any], bool]
@@ -38,6 +46,7 @@ class Control:
     params: ControlParams
     v2g: bool
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
+    shares_power: Callable[[Moment, Any], bool] = always_share_power
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.control.step import FLOWS
 from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.core.site.settlement import compute_ev_prices
 
 COLUMNS = {
     "n_connected": "vehicles plugged in",
@@ -57,7 +58,7 @@ class ModelTotals:
     n_departures, n_at_target : stays that ended so far, and those of them that ended with the target SOC
     unserved_kwh : energy missing to the target SOC at the departures so far [kWh]
     waited_h : time that vehicles waited for an EVSE so far [h]
-    energy_cost_mad : energy drawn less energy given back, at the price of import of its step [MAD]
+    energy_cost_mad : energy drawn less energy given back, each at its price of `compute_ev_prices` [MAD]
     """
 
     n_plugged: NDArray[np.int64]
@@ -105,7 +106,8 @@ class ModelTotals:
     def accumulate(self, flows: Floats, moment: Moment) -> None:
         """Add a step by its `FLOWS`: SOC, waiting time, and cost of energy."""
         g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
-        cost_mad = (g2v_kw - v2g_kw) * moment.timestep_h * moment.price_mad_kwh
+        g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, g2v_kw=_sum_models(g2v_kw), v2g_kw=_sum_models(v2g_kw))
+        cost_mad = (g2v_kw * g2v_mad_kwh - v2g_kw * v2g_mad_kwh) * moment.timestep_h
         np.add(self.soc_sum, soc_change, out=self.soc_sum)
         np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
         np.add(self.energy_cost_mad, cost_mad, out=self.energy_cost_mad)

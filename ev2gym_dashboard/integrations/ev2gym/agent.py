@@ -120,7 +120,7 @@ class StrategyAgent:
 def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:
     """Return the strategy's shares, cut to the limit of all transformers together, as the engine does."""
     moment, control, allocation = step.moment, step.control, UNLIMITED
-    if control.allocate is not None:
+    if control.allocate is not None and control.shares_power(moment, control.params):
         allocation = control.allocate(moment, control.params, unpack_demand(compute_demand(plugged, step)))
     site_demand = unpack_demand(compute_demand(plugged, replace(step, allocation=allocation)))
     return allocate_feeder(allocation, site_demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)

@@ -293,4 +293,5 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams) -> Control
         params=entry.params(**own_params),
         v2g=v2g,
         allocate=entry.allocate,
+        shares_power=entry.shares_power,
     )
