@@ -98,6 +98,7 @@ format: $(DEV) $(NODE_TOOLS) ## format and fix the code with ruff and Biome
 docs: $(DEV) browser ## update the generated tables and figures of README and docs/
 	@$(BIN)/python -m tools.readme_tables
 	@$(BIN)/python -m tools.tool_tables
+	@$(BIN)/python -m tools.figures_page
 	@$(BIN)/python -m tools.architecture_figure
 	@$(BIN)/python -m tools.physics_numbers --write >/dev/null
 	@$(BIN)/python -m tools.study_page

@@ -73,8 +73,9 @@ def _make_row(name: str, declaration: Declaration, keys: Collection[str]) -> tup
     if isinstance(declaration, Quantity):
         unit = f" {declaration.unit}" if declaration.unit else ""
         allowed = f"{_format_number(declaration.low)} to {_format_number(declaration.high)}{unit}"
+        allowed = ", ".join((*(f"`{word}`" for word in declaration.words), allowed))
         if isinstance(declaration.default, str):
-            return f"`{name}`", f"`{declaration.word}`", f"`{declaration.word}`, {allowed}", declaration.about
+            return f"`{name}`", f"`{declaration.default}`", allowed, declaration.about
         return f"`{name}`", f"{_format_number(declaration.default)}{unit}", allowed, declaration.about
     if isinstance(declaration, Choice):
         options = ", ".join(f"`{key}`" for key in declaration.options or keys)

@@ -120,10 +120,9 @@ def _add_option(group: argparse._ArgumentGroup, name: str, declaration: Declarat
 def _format_allowed(declaration: Declaration, keys: tuple[str, ...]) -> str:
     if isinstance(declaration, Quantity):
         unit = f" {declaration.unit}" if declaration.unit else ""
-        allowed = f"{declaration.low:g} to {declaration.high:g}{unit}"
-        if isinstance(declaration.default, str):
-            return f"{allowed} or {declaration.word}, default {declaration.word}"
-        return f"{allowed}, default {declaration.default:g}"
+        numbers = f"{declaration.low:g} to {declaration.high:g}{unit}"
+        default = declaration.default if isinstance(declaration.default, str) else f"{declaration.default:g}"
+        return f"{' or '.join((numbers, *declaration.words))}, default {default}"
     if isinstance(declaration, Choice):
         return f"{', '.join(declaration.options or keys)}; default {declaration.default}"
     return f"default {'yes' if declaration.default else 'no'}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ from tqdm import tqdm
 
 from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError
-from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, connect_scheduler, make_cluster_pool
+from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, open_cluster_pool
 from ev2gym_dashboard.service.execution.pool_interface import Pool
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.runner import SweepProgress, SweepSummary, run_sweep
@@ -110,10 +109,8 @@ def _open_pool(workers: str | None, scheduler: str | None) -> Iterator[Pool]:
         return
     if workers is not None:
         raise ValidationError([Issue("--workers", "must not be given with --scheduler, which has its own")])
-    with connect_scheduler(scheduler) as client:
-        # Its client logs a lost scheduler with a traceback; the command prints a sentence instead.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
-        yield make_cluster_pool(client)
+    with open_cluster_pool(scheduler) as pool:
+        yield pool
 
 
 def _parse_process_count(text: str | None) -> int:

@@ -40,7 +40,7 @@ class ValidationError(ValueError):
 class Quantity:
     """A number: its default, unit ("" for a fraction or a count), bounds (both included) and meaning.
 
-    A default that is a word, such as "auto", is allowed in place of a number.
+    A default that is a word, such as "auto", is allowed in place of a number, and so are ``other_words``.
     """
 
     default: Any
@@ -48,25 +48,29 @@ class Quantity:
     low: float
     high: float
     about: str
+    other_words: tuple[str, ...] = ()
 
     @property
     def integer(self) -> bool:
         return isinstance(self.default, int)
 
     @property
-    def word(self) -> str:
-        """The word allowed in place of a number; "" if there is none."""
-        return self.default if isinstance(self.default, str) else ""
+    def words(self) -> tuple[str, ...]:
+        """The words allowed in place of a number, the default first if it is one."""
+        return ((self.default,) if isinstance(self.default, str) else ()) + self.other_words
 
     def check(self, name: str, value: object) -> list[Issue]:
-        if self.word and value == self.word:
+        if isinstance(value, str) and value in self.words:
             return []
         # bool is an int in Python, but not a number here.
         if isinstance(value, bool) or not isinstance(value, int | float):
-            if self.word:
+            if self.words:
                 return [
                     _make_issue(
-                        name, "must be a number or {word}, not {value}", word=self.word, value=format_value(value)
+                        name,
+                        "must be a number or {word}, not {value}",
+                        word=" or ".join(self.words),
+                        value=format_value(value),
                     )
                 ]
             return [_make_issue(name, "must be a number, not {value}", value=format_value(value))]
@@ -115,13 +119,21 @@ Declaration = Quantity | Switch | Choice
 
 
 def declare_quantity(
-    default: float | str, unit: str, low: float, high: float, about: str, *, group: str = DEFAULT_GROUP
+    default: float | str,
+    unit: str,
+    low: float,
+    high: float,
+    about: str,
+    *,
+    group: str = DEFAULT_GROUP,
+    other_words: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``, or the word ``default``.
+    """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``, or a word.
 
-    ``group`` names the section of the form that shows the field; with an empty one the form leaves it out.
+    The words are ``default``, if it is one, and ``other_words``. ``group`` names the section of the form that shows the
+    field; with an empty one the form leaves it out.
     """
-    return _declare_field(default, Quantity(default, unit, low, high, about), group)
+    return _declare_field(default, Quantity(default, unit, low, high, about, other_words), group)
 
 
 def declare_switch(default: bool, about: str, *, group: str = DEFAULT_GROUP) -> Any:  # noqa: FBT001

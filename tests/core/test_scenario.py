@@ -8,7 +8,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.scenario import parse_scenario
-from ev2gym_dashboard.core.schema import ValidationError, list_declared
+from ev2gym_dashboard.core.schema import Quantity, ValidationError, list_declared
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
 
@@ -85,6 +85,13 @@ def test_the_azimuth_is_a_number_or_auto(value: float | str) -> None:
 )
 def test_an_azimuth_that_is_neither_has_its_issue(value: Any, sentence: str) -> None:
     assert list(map(str, Scenario(azimuth_deg=value).validate())) == [f"azimuth_deg: {sentence}"]
+
+
+@pytest.mark.parametrize("value", ["off", "auto", 2.4])
+def test_a_quantity_with_two_words_takes_either_of_them_or_a_number(value: float | str) -> None:
+    cap = Quantity("off", "kW", 0.0, 10.0, "Cap", ("auto",))
+    assert cap.check("cap", value) == []
+    assert [str(issue) for issue in cap.check("cap", "on")] == ["cap: must be a number or off or auto, not on"]
 
 
 def test_every_declared_quantity_holds_its_default() -> None:

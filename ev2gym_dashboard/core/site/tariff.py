@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.tiers import Tier, compute_mean_price_mad_kwh
 
 SEASONS = ("winter", "summer")
 SUMMER_FIRST, WINTER_FIRST = (4, 1), (10, 1)
@@ -19,8 +20,6 @@ HOURS_PER_DAY = 24
 HP, HN = POSTES.index("HP"), POSTES.index("HN")
 # A fleet consumes more than any published tier, so that its tier does not depend on the exact figure.
 DEFAULT_MONTHLY_KWH = 10_000.0
-METER_DIGITS = 6
-"""Decimals to which the import of a month selects its tier [kWh]."""
 FLAT_KEY = "flat"
 FLAT_NAME = "Flat price"
 FLAT_NOTE = "A price of your choice, the same at all hours."
@@ -35,14 +34,6 @@ class PosteRule:
     poste: str
     price_mad_kwh: float
     hours: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True)
-class Tier:
-    """A tier of monthly consumption: its upper bound, included [kWh], and its price, tax included [MAD/kWh]."""
-
-    up_to_kwh: float
-    price_mad_kwh: float
 
 
 @dataclass(frozen=True)
@@ -182,61 +173,8 @@ def compute_import_price_mad_kwh(
 
 
 def compute_tier_price_mad_kwh(tariff: Tariff, monthly_kwh: float) -> float:
-    """Return the mean price of a month's kWh under a tariff by tiers.
-
-    Parameters
-    ----------
-    tariff : a tariff with tiers
-    monthly_kwh : monthly import of the site; at 0 the first tier counts [kWh]
-
-    Returns
-    -------
-    the price [MAD/kWh]
-    """
-    if not 0.0 <= monthly_kwh < math.inf:
-        raise ValueError(f"monthly_kwh must be finite and not below 0, not {monthly_kwh}")
-    # Above this bound the tariff is selective: the tier reached prices all of the consumption.
-    if 0.0 < monthly_kwh <= tariff.progressive_up_to_kwh:
-        return _compute_progressive_mad_kwh(tariff.tiers, monthly_kwh)
-    return next(tier.price_mad_kwh for tier in tariff.tiers if monthly_kwh <= tier.up_to_kwh)
-
-
-def _compute_progressive_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
-    floors = (0.0, *(tier.up_to_kwh for tier in tiers))
-    kwh_by_tier = (
-        (max(min(monthly_kwh, tier.up_to_kwh) - floor, 0.0), tier) for floor, tier in zip(floors, tiers, strict=False)
-    )
-    return sum(kwh / monthly_kwh * tier.price_mad_kwh for kwh, tier in kwh_by_tier)
-
-
-def compute_billed_price_mad_kwh(
-    tariff: Tariff, time: NDArray[np.datetime64], import_kwh: NDArray[np.float64], *, timestep_h: float
-) -> NDArray[np.float64]:
-    """Return the price that tiers bill each step with: the mean price of the import of its calendar month.
-
-    Parameters
-    ----------
-    tariff : a tariff with tiers
-    time : (k,) times at which the steps begin, UTC
-    import_kwh : (k,) import at the meter in each step, of EVs and base load [kWh]
-    timestep_h : length of a step [h]
-
-    Returns
-    -------
-    (k,) prices, equal within a month [MAD/kWh]
-
-    Notes
-    -----
-    Each calendar month is settled on its own. Steps that cover only a part of a month are scaled to the whole of it by
-    hours, to find the tier.
-    """
-    months, row = np.unique(time.astype("datetime64[M]"), return_inverse=True)
-    kwh, hours = np.bincount(row, import_kwh), np.bincount(row) * timestep_h
-    hours_of_month = (months + 1).astype("datetime64[h]") - months.astype("datetime64[h]")
-    monthly_kwh = kwh * hours_of_month.astype(np.float64) / hours
-    # Rounded, so that the sum of the steps does not cross the bound of a tier by its rounding error.
-    prices = [compute_tier_price_mad_kwh(tariff, kwh) for kwh in monthly_kwh.round(METER_DIGITS).tolist()]
-    return np.array(prices, dtype=np.float64)[row]
+    """Return the mean price of a month's kWh under a tariff by tiers [MAD/kWh]."""
+    return compute_mean_price_mad_kwh(tariff.tiers, monthly_kwh, progressive_up_to_kwh=tariff.progressive_up_to_kwh)
 
 
 def compute_export_price_mad_kwh(
@@ -267,29 +205,6 @@ def compute_export_price_mad_kwh(
     peak = export_price.peak_mad_kwh if peak_mad_kwh is None else peak_mad_kwh
     other = export_price.other_mad_kwh if other_mad_kwh is None else other_mad_kwh
     return np.where(find_postes(tariff, day, hour_h) == HP, peak, other)
-
-
-def compute_fixed_charge_mad(
-    tariff: Tariff, time: NDArray[np.datetime64], *, timestep_h: float, subscribed_kva: float
-) -> NDArray[np.float64]:
-    """Return the share of the yearly fixed charge that falls into steps; those of a calendar year add up to it.
-
-    Parameters
-    ----------
-    tariff : Tariff
-    time : (k,) times at which the steps begin, UTC
-    timestep_h : length of a step [h]
-    subscribed_kva : subscribed power [kVA]
-
-    Returns
-    -------
-    (k,) the charge of each step, tax included [MAD]
-    """
-    year = time.astype("datetime64[Y]")
-    # By the days of its own year, so that a leap year adds up to the same charge.
-    days = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
-    charge: NDArray[np.float64] = tariff.fixed_mad_per_kva_year * subscribed_kva * timestep_h / (HOURS_PER_DAY * days)
-    return charge
 
 
 def list_prices_mad_kwh(tariff: Tariff, *, monthly_kwh: float = DEFAULT_MONTHLY_KWH) -> tuple[float, ...]:

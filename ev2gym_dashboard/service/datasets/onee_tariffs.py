@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, ExportPrice, PosteRule, Tariff, Tier
+from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, ExportPrice, PosteRule, Tariff
+from ev2gym_dashboard.core.site.tiers import Tier
 from ev2gym_dashboard.service.datasets.json_reader import JsonReader, is_number
 
 TIME_OF_USE, TIERS = "time_of_use", "tiers"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
@@ -16,6 +19,7 @@ from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 
 SCHEDULER_TIMEOUT_S = 10
 MAX_TASKS_IN_FLIGHT = 512
+LOGGERS = ("distributed", "distributed.client")
 
 
 class SchedulerLost(RuntimeError):
@@ -32,17 +36,30 @@ def connect_scheduler(address: str) -> Any:
         software.
     """
     if find_spec("distributed") is None:
-        raise _make_invalid('needs dask.distributed: pip install "ev2gym-dashboard[cluster]"')
+        raise ValidationError([Issue("--scheduler", 'needs dask.distributed: pip install "ev2gym-dashboard[cluster]"')])
     distributed: Any = import_module("distributed")
     try:
         client = distributed.Client(address, timeout=SCHEDULER_TIMEOUT_S, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise _make_invalid("must be a dask.distributed scheduler that answers ({error})", error=error) from None
+        raise ValidationError([_make_silent_issue(error)]) from None
     issues = _check_workers(client)
     if issues:
-        client.close()
+        _close_client(client)
         raise ValidationError(issues)
     return client
+
+
+@contextmanager
+def open_cluster_pool(address: str) -> Iterator[Pool]:
+    """Open the pool of the workers of a scheduler, and close the connection at the end."""
+    client = connect_scheduler(address)
+    # The client logs a lost scheduler with a traceback; the caller gets `SchedulerLost` instead.
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield make_cluster_pool(client)
+    finally:
+        _close_client(client)
 
 
 def make_cluster_pool(client: Any) -> Pool:
@@ -63,25 +80,52 @@ def _map_on_cluster(
 
     def submit(n: int) -> None:
         for key, argument in islice(remaining, n):
-            # pure=False: Dask would otherwise merge tasks of equal arguments into one.
-            future = client.submit(try_task, function, argument, pure=False)
-            keys[future.key] = key
-            completed.add(future)
+            with _detect_lost_scheduler(client):
+                # pure=False: Dask would otherwise merge tasks of equal arguments into one.
+                future = client.submit(try_task, function, argument, pure=False)
+                keys[future.key] = key
+                completed.add(future)
 
     # The scheduler retries the tasks of a lost worker itself; too many tasks at once would fill its memory.
     submit(MAX_TASKS_IN_FLIGHT)
-    for future in completed:
-        # A lost scheduler cancels every future, which must not look like runs that failed.
-        if future.status == "cancelled":
-            raise SchedulerLost("the scheduler is gone")
-        key = keys.pop(future.key)
-        yield key, future.result() if future.status == "finished" else TaskFailure(_format_failure(future))
+    while keys:
+        with _detect_lost_scheduler(client):
+            future = next(completed)
+            outcome = _read_outcome(future)
+        yield keys.pop(future.key), outcome
         submit(1)
 
 
-def _format_failure(future: Any) -> str:
+@contextmanager
+def _detect_lost_scheduler(client: Any) -> Iterator[None]:
+    """Raise `SchedulerLost` in place of each error by which Dask reports a lost connection."""
+    try:
+        yield
+    except (OSError, CancelledError) as error:
+        # CommClosedError and TimeoutError are OSErrors, which a caller would take for a fault of its files.
+        raise SchedulerLost("the scheduler is gone") from error
+    except Exception as error:
+        # A closed client raises errors of several types, which differ between the versions of Dask.
+        if client.status == "running":
+            raise
+        raise SchedulerLost("the scheduler is gone") from error
+
+
+def _read_outcome(future: Any) -> object:
+    """Return the output of a completed task; a cancelled one raises its error."""
+    # try_task catches the errors of a run; those left are of Dask, such as a worker that was killed repeatedly.
+    return _describe_error(future) if future.status == "error" else future.result()
+
+
+def _describe_error(future: Any) -> TaskFailure:
     error = future.exception()
-    return f"{type(error).__name__}: {error}"
+    return TaskFailure(f"{type(error).__name__}: {error}")
+
+
+def _close_client(client: Any) -> None:
+    # The results are in, or their loss is already reported: a close that fails changes neither.
+    with suppress(Exception):
+        client.close()
 
 
 def _check_workers(client: Any) -> list[Issue]:
@@ -90,13 +134,17 @@ def _check_workers(client: Any) -> list[Issue]:
         client.wait_for_workers(1, timeout=SCHEDULER_TIMEOUT_S)
     except TimeoutError:
         return [Issue("--scheduler", "has no worker; start one: dask worker ADDRESS")]
-    # on_error: a worker without the package is reported too.
-    versions = set(map(str, client.run(describe_software, on_error="return").values()))
+    try:
+        # on_error: a worker without the package is reported too.
+        versions = set(map(str, client.run(describe_software, on_error="return").values()))
+    except OSError as error:
+        return [_make_silent_issue(error)]
     others = sorted(versions - {describe_software()})
     values = (("ours", describe_software()), ("others", ", ".join(others)))
     template = "its workers must have ev2gym-dashboard {ours} as here, not {others}"
     return [Issue("--scheduler", template, values)] if others else []
 
 
-def _make_invalid(template: str, **values: object) -> ValidationError:
-    return ValidationError([Issue("--scheduler", template, tuple(values.items()))])
+def _make_silent_issue(error: Exception) -> Issue:
+    template = "must be a dask.distributed scheduler that answers ({error})"
+    return Issue("--scheduler", template, (("error", error),))

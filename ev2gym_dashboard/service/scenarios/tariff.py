@@ -10,14 +10,8 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.site.tariff import (
-    FLAT_KEY,
-    Tariff,
-    compute_billed_price_mad_kwh,
-    compute_fixed_charge_mad,
-    list_prices_mad_kwh,
-    make_flat_tariff,
-)
+from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh, compute_fixed_charge_mad
+from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, list_prices_mad_kwh, make_flat_tariff
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.ev_energy import compute_mean_ev_load_kw
 

@@ -30,6 +30,18 @@ TREND_COLUMNS = (
     "solar_kw_per_kwp",
 )
 CURRENT_COLUMNS = (*TREND_COLUMNS, "n_connected")
+CURRENT_FIGURES = {
+    "n_models": "vehicle models of the catalog",
+    "n_capable": "models that can discharge",
+    "capable_share": "n_capable / n_models",
+    "registrations": "registrations of all models",
+    "battery_mean_kwh": "mean battery capacity of the fleet's vehicles",
+    "n_vehicles": "vehicles of the fleet",
+    "n_away": "vehicles neither plugged in nor waiting",
+    "import_kwh": "energy drawn through the EVSEs since the start (G2V)",
+    "export_kwh": "energy fed back through the EVSEs since the start (V2G)",
+}
+"""Current figures beside those of `CURRENT_COLUMNS`: name and meaning; the unit is the suffix."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,34 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 
+MODEL_COLUMNS = {
+    "model": "name of the vehicle model",
+    "registrations": "registrations, which weight the model in the fleet",
+    "battery_kwh": "capacity of the battery",
+    "ac_max_kw": "largest AC charging power",
+    "dc_max_kw": "largest DC charging power",
+    "v2g_ac_kw": "largest AC discharging power",
+    "v2g_dc_kw": "largest DC discharging power",
+    "v2g_capable": "whether the model can discharge",
+    "n_fleet": "vehicles of the fleet",
+    "n_connected": "vehicles plugged in",
+    "n_charging": "vehicles in G2V",
+    "n_discharging": "vehicles in V2G",
+    "n_idle": "vehicles plugged in without charging or discharging",
+    "n_waiting": "vehicles waiting for an EVSE",
+    "soc_mean": "mean SOC, 0..1",
+    "power_kw": "G2V - V2G, positive = charging",
+    "n_departures": "stays that ended",
+    "share_at_target": "departures with the target SOC / n_departures; 1 without departures",
+    "unserved_kwh": "energy missing to the target SOC at the departures",
+    "waited_h": "time that vehicles waited for an EVSE",
+    "calendar_loss": "mean share of the capacity lost with time",
+    "cyclic_loss": "mean share of the capacity lost by cycling",
+    "wear_mad": "cost of both losses",
+    "v2g_net_mad": "net value of V2G",
+}
+"""Columns of the table per model: name and meaning; the unit is the suffix."""
+
 
 def build_model_columns(engine: Engine) -> dict[str, list[Any]]:
     """Return the fleet table by column, an entry per model, as plain Python values."""

@@ -70,10 +70,18 @@ def make_sweep_row(run: SweepRun, outcome: Mapping[str, float] | TaskFailure) ->
 
 
 def _list_inputs(scenario: Scenario) -> dict[str, Any]:
-    """Return the inputs by column; a quantity that is a word, such as "auto", is null."""
-    words = {name: getattr(declaration, "word", "") for name, declaration in collect_quantities().items()}
-    inputs = flatten_inputs(scenario)
-    return {name: None if words.get(name) and value == words[name] else value for name, value in inputs.items()}
+    """Return the inputs by column; a quantity that is its only word, such as "auto", is null."""
+    declarations = collect_quantities()
+    return {name: _convert_input(value, declarations.get(name)) for name, value in flatten_inputs(scenario).items()}
+
+
+def _convert_input(value: Any, declaration: Declaration | None) -> Any:
+    if not isinstance(declaration, Quantity) or not declaration.words:
+        return value
+    # Null could not tell several words apart.
+    if len(declaration.words) > 1:
+        return str(value)
+    return None if isinstance(value, str) else value
 
 
 def read_run_ids(folder: Path) -> set[str]:
@@ -145,6 +153,6 @@ def _choose_input_type(name: str, declaration: Declaration | None) -> pa.DataTyp
         return pa.list_(pa.list_(pa.float64()))
     if isinstance(declaration, Switch):
         return pa.bool_()
-    if isinstance(declaration, Quantity):
+    if isinstance(declaration, Quantity) and len(declaration.words) <= 1:
         return pa.int64() if declaration.integer else pa.float64()
     return pa.string()

@@ -71,8 +71,10 @@ def parse_form_values(typed: Mapping[str, Any], _: Translator) -> dict[str, Any]
 def _parse_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:
     if not isinstance(declaration, Quantity) or not isinstance(value, str):
         return value
-    if declaration.word and value.strip().lower() in {"", declaration.word}:
-        return declaration.word
+    word = value.strip().lower()
+    if declaration.words and word in {"", *declaration.words}:
+        # An empty field gives the default, which may be a number.
+        return word or declaration.default
     number = _.parse_number(value)
     if number is None:
         return value

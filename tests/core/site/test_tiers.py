@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh, compute_fixed_charge_mad
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import (
     check_price_threshold,
-    compute_billed_price_mad_kwh,
-    compute_fixed_charge_mad,
     compute_import_price_mad_kwh,
     compute_tier_price_mad_kwh,
     find_midway_threshold,

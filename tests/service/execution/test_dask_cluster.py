@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from distributed import Client
+from distributed.comm.core import CommClosedError
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, connect_scheduler, make_cluster_pool
+from ev2gym_dashboard.service.execution.dask_cluster import (
+    SchedulerLost,
+    connect_scheduler,
+    make_cluster_pool,
+    open_cluster_pool,
+)
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, map_serially
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
@@ -85,6 +93,104 @@ def test_a_lost_scheduler_is_reported_and_not_taken_for_failed_runs(tmp_path: Pa
         with pytest.raises(SchedulerLost, match="the scheduler is gone"):
             run_sweep(SWEEP, tmp_path, pool=lose_scheduler)
     assert 0 < len(read_rows(tmp_path)) < 12
+
+
+@dataclass
+class FakeCluster:
+    """A client, its future and its iterator of completed futures; each call named in `faults` raises its error."""
+
+    faults: dict[str, Exception] = field(default_factory=dict)
+    status: str = "running"
+    loop: None = None
+    key: str = "task"
+
+    def raise_fault(self, call: str) -> None:
+        if call in self.faults:
+            raise self.faults[call]
+
+    def submit(self, *_: object, pure: bool) -> FakeFuture:
+        assert not pure, "Dask would merge equal tasks"
+        self.raise_fault("submit")
+        return FakeFuture(self, "error" if "exception" in self.faults else "finished")
+
+    def add(self, future: FakeFuture) -> None:
+        self.raise_fault("add")
+        self.future = future
+
+    def __next__(self) -> FakeFuture:
+        self.raise_fault("next")
+        return self.future
+
+    def wait_for_workers(self, *_: object, **__: object) -> None:
+        pass
+
+    def run(self, *_: object, **__: object) -> dict[str, str]:
+        self.raise_fault("run")
+        return {}
+
+    def close(self) -> None:
+        self.raise_fault("close")
+
+
+@dataclass
+class FakeFuture:
+    cluster: FakeCluster
+    status: str
+    key: str = "task"
+
+    def result(self) -> str:
+        self.cluster.raise_fault("result")
+        return "output"
+
+    def exception(self) -> Exception:
+        self.cluster.raise_fault("exception")
+        return ValueError("a task")
+
+
+def map_on_fake(fake: FakeCluster, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    monkeypatch.setattr("distributed.as_completed", lambda **_: fake)
+    return list(make_cluster_pool(fake)(str, [("key", 1)]))
+
+
+LOSSES = (CommClosedError("closed"), TimeoutError("late"), CancelledError("cancelled"), ConnectionResetError("reset"))
+
+
+@pytest.mark.parametrize("call", ["submit", "add", "next", "result", "exception"])
+@pytest.mark.parametrize("error", LOSSES, ids=lambda error: type(error).__name__)
+def test_a_scheduler_lost_in_any_call_is_reported_as_lost(
+    call: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SchedulerLost, match="the scheduler is gone"):
+        map_on_fake(FakeCluster({call: error}), monkeypatch)
+
+
+@pytest.mark.parametrize("call", ["submit", "add", "next", "result", "exception"])
+def test_any_error_of_a_closed_client_is_a_lost_scheduler(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = RuntimeError("IOLoop is closed")
+    with pytest.raises(SchedulerLost):
+        map_on_fake(FakeCluster({call: fault}, status="closed"), monkeypatch)
+    with pytest.raises(RuntimeError, match="IOLoop is closed"):
+        map_on_fake(FakeCluster({call: fault}), monkeypatch)
+
+
+def test_a_loss_while_the_connection_is_closed_hides_neither_the_results_nor_the_first_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = FakeCluster({"close": CommClosedError("closed")})
+    monkeypatch.setattr("ev2gym_dashboard.service.execution.dask_cluster.connect_scheduler", lambda _: fake)
+    monkeypatch.setattr("distributed.as_completed", lambda **_: fake)
+    with open_cluster_pool("tcp://host:8786") as pool:
+        assert list(pool(str, [("key", 1)])) == [("key", "output")]
+    fake.faults["result"] = TimeoutError("late")
+    with pytest.raises(SchedulerLost), open_cluster_pool("tcp://host:8786") as pool:
+        list(pool(str, [("key", 1)]))
+
+
+def test_a_scheduler_lost_while_its_workers_are_checked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeCluster({"run": CommClosedError("closed"), "close": TimeoutError("late")})
+    monkeypatch.setattr("distributed.Client", lambda *_, **__: fake)
+    with pytest.raises(ValidationError, match=r"--scheduler: must be a dask\.distributed scheduler that answers"):
+        connect_scheduler("tcp://host:8786")
 
 
 def test_an_address_without_a_scheduler_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def generate_values(declaration: Declaration) -> st.SearchStrategy[object]:
         if declaration.integer:
             return st.integers(int(declaration.low), int(declaration.high))
         numbers = st.floats(declaration.low, declaration.high, allow_subnormal=False)
-        return numbers | st.just(declaration.word) if declaration.word else numbers
+        return numbers | st.sampled_from(declaration.words) if declaration.words else numbers
     if isinstance(declaration, Choice) and declaration.options:
         return st.sampled_from(declaration.options)
     return st.just(declaration.default)

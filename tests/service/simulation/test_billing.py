@@ -12,11 +12,11 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.core.site.tariff import (
     compute_export_price_mad_kwh,
-    compute_fixed_charge_mad,
     compute_import_price_mad_kwh,
     find_postes,
     make_flat_tariff,

@@ -1,0 +1,121 @@
+"""Formula and sign of every KPI, for documentation, headings and tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+NOT_NEGATIVE: Final = "≥ 0"
+
+
+@dataclass(frozen=True)
+class KpiFormula:
+    """How a KPI is computed, and what its sign means.
+
+    Parameters
+    ----------
+    text : formula (msgid); ``Σ`` sums over the steps of the run, ``Δt`` is the length of a step [h], and names in
+        backquotes are series or other KPIs
+    sign : `NOT_NEGATIVE`, or the meaning of a positive value
+    """
+
+    text: str
+    sign: str = NOT_NEGATIVE
+
+
+KPI_FORMULAS: dict[str, KpiFormula] = {
+    # Total and its parts
+    "total_mad": KpiFormula(
+        "`cost_mad` + `wear_mad` + `owed_mad` + `owed_wear_mad` + `unserved_mad`", "> 0: the run costs money"
+    ),
+    "cost_mad": KpiFormula(
+        "`import_cost_mad` - `export_credit_mad` + `fixed_mad` + `excess_mad`", "> 0: the site pays"
+    ),
+    "import_cost_mad": KpiFormula("Σ import x price x Δt; under tiers at the mean price of the month's import"),
+    "export_credit_mad": KpiFormula("Σ export x price of export x Δt"),
+    "fixed_mad": KpiFormula("Fixed charge of the subscribed power x hours of the run / hours of the year"),
+    "excess_mad": KpiFormula(
+        "Σ over months: metered peak above the subscribed power x fixed charge of a month x assumed factor"
+    ),
+    "wear_mad": KpiFormula("`calendar_mad` + `cyclic_mad`"),
+    "calendar_mad": KpiFormula("Σ over vehicles: capacity lost with time x pack price / loss at the end of life"),
+    "cyclic_mad": KpiFormula("Σ over vehicles: capacity lost by cycling x pack price / loss at the end of life"),
+    "owed_mad": KpiFormula(
+        "Purchase of the owed energy after the end, charging losses included", "> 0: less is stored than at the start"
+    ),
+    "owed_wear_mad": KpiFormula("Cyclic wear of charging the owed energy", "> 0: less is stored than at the start"),
+    "owed_kwh": KpiFormula(
+        "Energy in all batteries at the start less at the end", "> 0: less is stored than at the start"
+    ),
+    "owed_co2_kg": KpiFormula("CO2 of the purchase of the owed energy", "> 0: less is stored than at the start"),
+    "unserved_mad": KpiFormula("`unserved_kwh` x assumed price of unserved energy"),
+    # Peaks, connection and subscription
+    "peak_kw": KpiFormula("Largest net power of the fleet (G2V - V2G), mean over a step", "> 0: the fleet draws"),
+    "valley_kw": KpiFormula("Smallest net power of the fleet (G2V - V2G), mean over a step", "< 0: the fleet feeds"),
+    "site_peak_kw": KpiFormula("Largest net load at the meter, mean over a step", "> 0: the site imports"),
+    "site_valley_kw": KpiFormula("Smallest net load at the meter, mean over a step", "< 0: the site exports"),
+    "load_factor": KpiFormula("Mean net load / `site_peak_kw`", "> 0: the site imports"),
+    "overload_kw": KpiFormula("Largest net load above the connection limit"),
+    "overload_kwh": KpiFormula("Σ net load above the connection limit x Δt"),
+    "needed_connection_kva": KpiFormula("Largest |net load| of the same run without a connection limit / power factor"),
+    "rebound_kw": KpiFormula(
+        "Highest net load in the hours after the last V2G window, less that of the run without V2G"
+    ),
+    "site_cap_kw": KpiFormula("Site cap in force; 0 without one"),
+    "metered_peak_kva": KpiFormula("Largest mean net import over a metering interval / power factor"),
+    "needed_subscription_kva": KpiFormula("`metered_peak_kva`, rounded up to 1 kVA; 0 without a demand charge"),
+    "subscription_mad_year": KpiFormula("`needed_subscription_kva` x fixed charge per kVA and year"),
+    # Energy
+    "import_kwh": KpiFormula("Σ import at the meter x Δt"),
+    "export_kwh": KpiFormula("Σ export at the meter x Δt"),
+    "g2v_kwh": KpiFormula("Σ power of the charging vehicles x Δt, at the EVSEs"),
+    "v2g_kwh": KpiFormula("Σ power of the discharging vehicles x Δt, at the EVSEs"),
+    "loss_kwh": KpiFormula("`charge_loss_kwh` + `discharge_loss_kwh`"),
+    "charge_loss_kwh": KpiFormula("Σ losses of charging x Δt"),
+    "discharge_loss_kwh": KpiFormula("Σ losses of discharging x Δt"),
+    "driven_kwh": KpiFormula("Σ energy driven by the vehicles that arrived"),
+    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC"),
+    "n_departures": KpiFormula("Number of stays that ended"),
+    "share_at_target": KpiFormula("Departures with the target SOC / `n_departures`; 1 without departures"),
+    "soc_mean": KpiFormula("Mean SOC of all vehicles at the end"),
+    # Sun and CO2
+    "self_consumption": KpiFormula("1 - exported PV energy / PV energy; 1 without PV"),
+    "ev_surplus_share": KpiFormula("Energy charged up to the surplus (PV - base load) of its step / `g2v_kwh`"),
+    "curtailed_kwh": KpiFormula("Σ PV power that neither the site nor the connection can take x Δt"),
+    "co2_kg": KpiFormula("Σ import x CO2 factor of the grid x Δt; PV counts as 0"),
+    # Wear
+    "calendar_loss": KpiFormula("Mean over vehicles: share of the capacity lost with time"),
+    "cyclic_loss": KpiFormula("Mean over vehicles: share of the capacity lost by cycling"),
+    "wear_mad_kwh": KpiFormula("`cyclic_mad` / energy cycled through the batteries while plugged in"),
+    "cycle_life": KpiFormula("Equivalent full cycles until the loss at the end of life, at the run's mean depth"),
+    # Value of V2G: the run against the same strategy without V2G
+    "v2g_net_mad": KpiFormula(
+        "`v2g_bill_mad` + `v2g_stored_mad` - `v2g_wear_mad`", "> 0: V2G pays; against the strategy without V2G"
+    ),
+    "v2g_bill_mad": KpiFormula("`cost_mad` without V2G less with V2G", "> 0: V2G lowers the bill"),
+    "v2g_stored_mad": KpiFormula(
+        "Energy stored at the end with V2G less without it, at its purchase price", "> 0: more is stored with V2G"
+    ),
+    "v2g_wear_mad": KpiFormula("`wear_mad` with V2G less without it", "> 0: V2G adds wear"),
+    "v2g_loss_mad": KpiFormula(
+        "(`loss_kwh` with V2G less without it) x lowest price; contained in the bill", "> 0: V2G adds losses"
+    ),
+    "v2g_spread_mad_kwh": KpiFormula("Highest less lowest price so far"),
+    "v2g_breakeven_mad_kwh": KpiFormula(
+        "Lowest price x (1 / round-trip efficiency - 1) + `v2g_wear_mad` / `v2g_kwh`", "> 0: V2G needs a spread"
+    ),
+    # Demand response: the run against the same run without the event
+    "event_response_kwh": KpiFormula("Σ net load without the event less with it x Δt, in the event", "> 0: less load"),
+    "event_rebound_kwh": KpiFormula(
+        "Σ net load with the event less without it x Δt, in the 24 h after the event", "> 0: more load"
+    ),
+}
+"""Formula of every KPI by name."""
+
+KPI_SUMS: dict[str, dict[str, float]] = {
+    "total_mad": {"cost_mad": 1, "wear_mad": 1, "owed_mad": 1, "owed_wear_mad": 1, "unserved_mad": 1},
+    "cost_mad": {"import_cost_mad": 1, "export_credit_mad": -1, "fixed_mad": 1},
+    "loss_kwh": {"charge_loss_kwh": 1, "discharge_loss_kwh": 1},
+    "v2g_net_mad": {"v2g_bill_mad": 1, "v2g_stored_mad": 1, "v2g_wear_mad": -1},
+}
+"""KPIs that are the sum of others, each with its factor: a run fulfils them up to rounding."""
