@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.reference.scalar_battery import (
     FULL_SOC,
@@ -45,13 +45,18 @@ class Decision:
 def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, float]]) -> list[Decision]:
     """Return the decisions of a step, one for each plugged-in vehicle: its rating, SOC and time left [h]."""
     vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
-    requested = [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
+    requested = request_powers(rules, site, vehicles)
     unshared = decide_vehicles(rules, site, vehicles, requested)
     guarded_kw, _ = sum_directions([decision.power_kw for decision in unshared])
-    g2v_share, v2g_share = rules.twin.share(site, rules.params, Sums(*sum_directions(requested), guarded_kw))
-    shared = [power * (g2v_share if power > 0.0 else v2g_share) for power in requested]
+    shares = rules.twin.share(site, rules.params, Sums(*sum_directions(requested), guarded_kw))
+    requested = request_powers(rules, replace(site, surplus_share=shares.surplus), vehicles)
+    shared = [power * (shares.charging if power > 0.0 else shares.v2g) for power in requested]
     decided = decide_vehicles(rules, site, vehicles, shared)
     return cut_to_connection(site, [limits for _, limits in vehicles], decided)
+
+
+def request_powers(rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits]]) -> list[float]:
+    return [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
 
 
 def decide_vehicles(

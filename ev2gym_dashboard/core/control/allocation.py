@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ class Allocation:
     cut_bin : first bin of laxity whose charging the feeder cuts; ``N_LAXITY_BINS`` cuts no vehicle
     cut_share : share of the charging that is left to that bin; vehicles with more laxity do not charge
     export_share : share of V2G that is left
+    surplus_share : share of the charging requests that the site's surplus covers, which the strategy itself applies
     """
 
     g2v_share: float = 1.0
@@ -33,6 +34,7 @@ class Allocation:
     cut_bin: int = N_LAXITY_BINS
     cut_share: float = 1.0
     export_share: float = 1.0
+    surplus_share: float = 1.0
 
 
 UNLIMITED = Allocation()
@@ -99,13 +101,12 @@ def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: fl
     cumulative_kw = np.cumsum(demand.g2v_kw)
     # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
     if total_kw <= headroom_kw or float(cumulative_kw[-1]) <= headroom_kw:
-        return Allocation(allocation.g2v_share, allocation.v2g_share, export_share=export_share)
+        return replace(allocation, export_share=export_share)
     # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
-    return Allocation(
-        allocation.g2v_share, allocation.v2g_share, cut_bin, remaining_kw / float(demand.g2v_kw[cut_bin]), export_share
-    )
+    cut_share = remaining_kw / float(demand.g2v_kw[cut_bin])
+    return replace(allocation, cut_bin=cut_bin, cut_share=cut_share, export_share=export_share)
 
 
 def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:

@@ -68,8 +68,13 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         "limit_kw": today.limit_kw,
         "export_mad_kwh": today.export_mad_kwh,
     }
+    surplus_kw = np.maximum(np.concatenate([day.solar_kw - day.base_load_kw for day in (today, tomorrow)]), 0.0)
+    ahead = {"price_ahead_mad_kwh": price, "surplus_ahead_kw": surplus_kw}
     # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
-    values = [columns[field.name].tolist() for field in fields(Moment)]
+    scalars = {name: values.tolist() for name, values in columns.items()}
+    # Views of one array per day: the steps ahead would not be worth a copy for each step.
+    tails = {name: [values[step:] for step in range(n)] for name, values in ahead.items()}
+    values = [(scalars | tails)[field.name] for field in fields(Moment)]
     return [Moment(*row) for row in zip(*values, strict=True)]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ev2gym_dashboard.core.arrays import Floats
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -23,6 +25,8 @@ class Moment:
     base_load_kw : load of the site without its EVs [kW]
     limit_kw : limit of the connection, in both directions [kW]
     export_mad_kwh : price of export [MAD/kWh]
+    price_ahead_mad_kwh, surplus_ahead_kw : price of import, and PV output above the base load, of the steps from this
+        one to the end of the next day, (k,) [MAD/kWh, kW]
     """
 
     hour_h: float
@@ -37,11 +41,18 @@ class Moment:
     base_load_kw: float
     limit_kw: float
     export_mad_kwh: float
+    price_ahead_mad_kwh: Floats
+    surplus_ahead_kw: Floats
 
     @property
     def other_load_kw(self) -> float:
         """Load of the site without its EVs, net of PV output; negative where PV exceeds the load [kW]."""
         return self.base_load_kw - self.solar_kw
+
+    @property
+    def surplus_kw(self) -> float:
+        """PV output above the load of the site without its EVs [kW]."""
+        return max(self.solar_kw - self.base_load_kw, 0.0)
 
     def is_in_hours(self, start_h: float, end_h: float) -> bool:
         """Return whether the step begins in a daily window; a window that ends before it starts passes midnight."""

@@ -92,7 +92,13 @@ class StrategyAgent:
             "solar_kw": sum(-float(transformer.solar_power[k]) for transformer in transformers),
             "limit_kw": sum(float(transformer.max_power[k]) for transformer in transformers),
         }
-        moment: Moment = replace(tariff_moment, **environment_values, **self._read_prices(env))
+        n_ahead = len(tariff_moment.price_ahead_mad_kwh)
+        moment: Moment = replace(
+            tariff_moment,
+            **environment_values,
+            surplus_ahead_kw=_read_surplus_ahead(transformers, k, n_ahead),
+            **self._read_prices(env, tariff_moment.price_ahead_mad_kwh),
+        )
         return moment
 
     def _get_day_moments(self, day: str, timestep_min: int) -> list[Moment]:
@@ -103,18 +109,31 @@ class StrategyAgent:
             self.days = {day: make_moments(exogenous_source(0), exogenous_source(1))}
         return self.days[day]
 
-    def _read_prices(self, env: Any) -> dict[str, float]:
+    def _read_prices(self, env: Any, tariff_ahead_mad_kwh: Floats) -> dict[str, Any]:
         """Return EV2Gym's prices at the exchange rate, or none; EV2Gym's prices of charging are negative."""
         if self.mad_per_eur is None:
             return {}
         # EV2Gym stores prices of charging as negative revenue.
-        ahead = -env.charge_prices[0, env.current_step :][: 24 * 60 // env.timescale] * self.mad_per_eur
+        known = -env.charge_prices[0, env.current_step :] * self.mad_per_eur
+        ahead = known[: 24 * 60 // env.timescale]
         export = float(env.discharge_prices[0, env.current_step]) * self.mad_per_eur
         return {
             "price_mad_kwh": float(ahead[0]),
             "price_low_mad_kwh": float(ahead.min()),
             "export_mad_kwh": export,
+            "price_ahead_mad_kwh": _extend(known, len(tariff_ahead_mad_kwh), float(known[-1])),
         }
+
+
+def _read_surplus_ahead(transformers: Any, k: int, n_ahead: int) -> Floats:
+    """Return the PV output above the other load of all transformers from step k on, (n_ahead,) [kW]."""
+    surplus_kw = sum(-np.asarray(t.solar_power)[k:] - np.asarray(t.inflexible_load)[k:] for t in transformers)
+    return _extend(np.maximum(surplus_kw, 0.0), n_ahead, 0.0)
+
+
+def _extend(values: Floats, n: int, last: float) -> Floats:
+    # An episode ends before the steps that the tariff knows do.
+    return np.concatenate([values[:n], np.full(max(n - len(values), 0), last)])
 
 
 def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:
