@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Booleans, Floats
+from ev2gym_dashboard.core.arrays import Booleans, Floats, Indices
 from ev2gym_dashboard.core.control.allocation import (
     Allocation,
     Demand,
@@ -62,10 +62,12 @@ def allocate_surplus_and_load(moment: Moment, params: Renewable, demand: Demand)
 def renewable(view: StepView, params: Renewable) -> Floats:
     """Charge to full from the surplus; buy what the target needs at the lowest price; give back where that pays."""
     moment, to_target_kw = view.moment, view.charge_to_soc(view.target_soc)
-    is_last_chance = find_last_cheap_chance(view)
+    last_step = view.find_last_step(len(moment.price_ahead_mad_kwh))
+    is_last_chance = find_last_cheap_chance(view, last_step)
     if moment.surplus_kw > 0.0:
         return np.maximum(view.charge_to_soc(FULL_SOC) * view.surplus_share, to_target_kw * is_last_chance)
-    lowest_mad_kwh = find_lowest_price(view)
+    # A vehicle that will see surplus waits for it, as its price counts 0.
+    lowest_mad_kwh = np.minimum.accumulate(moment.surplus_price_ahead_mad_kwh)[last_step]
     bought_kw = to_target_kw * (is_last_chance | (moment.price_mad_kwh <= lowest_mad_kwh))
     if not is_dark_evening(moment, params):
         return bought_kw
@@ -73,17 +75,11 @@ def renewable(view: StepView, params: Renewable) -> Floats:
     return np.where(is_worth_it, view.discharge_to_soc(params.v2g_min_soc), bought_kw)
 
 
-def find_lowest_price(view: StepView) -> Floats:
-    """Return the lowest price (n,) of the steps until each departure, where surplus counts as free [MAD/kWh]."""
-    moment = view.moment
-    price_mad_kwh = np.where(moment.surplus_ahead_kw > 0.0, 0.0, moment.price_ahead_mad_kwh)
-    return view.take_at_departure(np.minimum.accumulate(price_mad_kwh))
-
-
-def find_last_cheap_chance(view: StepView) -> Booleans:
-    """Return which vehicles (n,) reach the target at the lowest price until their departure only if they buy now."""
-    price_mad_kwh = view.moment.price_ahead_mad_kwh
-    n_cheap = np.cumsum(price_mad_kwh == price_mad_kwh[0])
-    # A lower price ahead is a better chance: then no need is pressing.
-    n_chances = np.where(np.minimum.accumulate(price_mad_kwh) < price_mad_kwh[0], np.inf, n_cheap)
-    return view.take_at_departure(n_chances) - 1.0 < view.compute_steps_to_soc(view.target_soc)
+def find_last_cheap_chance(view: StepView, last_step: Indices) -> Booleans:
+    """Return which vehicles (n,) reach the target at the lowest price until their last step only if they buy now."""
+    price_mad_kwh, now_mad_kwh = view.moment.price_ahead_mad_kwh, view.moment.price_mad_kwh
+    n_chances = np.cumsum(price_mad_kwh == now_mad_kwh)
+    first_lower = int(np.argmax(price_mad_kwh < now_mad_kwh))
+    # A lower price ahead is a better chance: whoever stays until then waits.
+    stays_dear = last_step < first_lower if first_lower else True
+    return stays_dear & (n_chances[last_step] - 1 < view.compute_steps_to_soc(view.target_soc))

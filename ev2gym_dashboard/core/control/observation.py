@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Codes, Floats
+from ev2gym_dashboard.core.arrays import Codes, Floats, Indices
 from ev2gym_dashboard.core.site.moment import Moment
 
 
@@ -56,10 +56,11 @@ class StepView:
         """Return the mean power (n,) [kW], positive, that falls to ``soc`` in this step, 0 below it, without limits."""
         return np.maximum(self.soc - soc, 0.0) * self.kw_per_use
 
-    def take_at_departure(self, ahead: Floats) -> Floats:
-        """Return the value (n,) of a series from this step on in the last known step before each departure."""
-        steps_left = np.rint(self.hours_left / self.moment.timestep_h).astype(np.intp)
-        return ahead[np.clip(steps_left, 1, len(ahead)) - 1]
+    def find_last_step(self, n_known: int) -> Indices:
+        """Return the last step (n,) before each departure, counted from this one, within ``n_known`` steps."""
+        # Half a step less rounds to the last step: the time left is a multiple of the step up to its rounding.
+        last = (self.hours_left / self.moment.timestep_h - 0.5).astype(np.intp)
+        return np.minimum(last, n_known - 1, out=last)
 
     def compute_steps_to_soc(self, soc: float) -> Floats:
         """Return the steps (n,) at full power to ``soc``, the taper left out; 0 where the EVSE cannot charge."""

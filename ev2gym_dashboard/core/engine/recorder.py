@@ -106,8 +106,12 @@ class ModelTotals:
     def accumulate(self, flows: Floats, moment: Moment) -> None:
         """Add a step by its `FLOWS`: SOC, waiting time, and cost of energy."""
         g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
-        g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, g2v_kw=_sum_models(g2v_kw), v2g_kw=_sum_models(v2g_kw))
-        cost_mad = (g2v_kw * g2v_mad_kwh - v2g_kw * v2g_mad_kwh) * moment.timestep_h
+        # Most steps only import: one price for all, and no sums over the models.
+        if moment.other_load_kw >= 0.0 and _sum_models(v2g_kw) <= moment.other_load_kw:
+            cost_mad = (g2v_kw - v2g_kw) * (moment.timestep_h * moment.price_mad_kwh)
+        else:
+            g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, g2v_kw=_sum_models(g2v_kw), v2g_kw=_sum_models(v2g_kw))
+            cost_mad = (g2v_kw * g2v_mad_kwh - v2g_kw * v2g_mad_kwh) * moment.timestep_h
         np.add(self.soc_sum, soc_change, out=self.soc_sum)
         np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
         np.add(self.energy_cost_mad, cost_mad, out=self.energy_cost_mad)

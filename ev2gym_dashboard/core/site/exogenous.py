@@ -68,8 +68,8 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         "limit_kw": today.limit_kw,
         "export_mad_kwh": today.export_mad_kwh,
     }
-    surplus_kw = np.maximum(np.concatenate([day.solar_kw - day.base_load_kw for day in (today, tomorrow)]), 0.0)
-    ahead = {"price_ahead_mad_kwh": price, "surplus_ahead_kw": surplus_kw}
+    has_surplus = np.concatenate([day.solar_kw > day.base_load_kw for day in (today, tomorrow)])
+    ahead = {"price_ahead_mad_kwh": price, "surplus_price_ahead_mad_kwh": np.where(has_surplus, 0.0, price)}
     # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
     scalars = {name: values.tolist() for name, values in columns.items()}
     # Views of one array per day: the steps ahead would not be worth a copy for each step.

@@ -25,8 +25,8 @@ class Moment:
     base_load_kw : load of the site without its EVs [kW]
     limit_kw : limit of the connection, in both directions [kW]
     export_mad_kwh : price of export [MAD/kWh]
-    price_ahead_mad_kwh, surplus_ahead_kw : price of import, and PV output above the base load, of the steps from this
-        one to the end of the next day, (k,) [MAD/kWh, kW]
+    price_ahead_mad_kwh : price of import of the steps from this one to the end of the next day, (k,) [MAD/kWh]
+    surplus_price_ahead_mad_kwh : the same, but 0 in steps with surplus, (k,) [MAD/kWh]
     """
 
     hour_h: float
@@ -42,7 +42,7 @@ class Moment:
     limit_kw: float
     export_mad_kwh: float
     price_ahead_mad_kwh: Floats
-    surplus_ahead_kw: Floats
+    surplus_price_ahead_mad_kwh: Floats
 
     @property
     def other_load_kw(self) -> float:

@@ -42,9 +42,6 @@ def compute_ev_prices(moment: Moment, *, g2v_kw: float, v2g_kw: float) -> tuple[
     vehicles make to the bill of the step.
     """
     other_kw = moment.other_load_kw
-    # Where the site only imports, both are the import price, which spares most steps the bills below.
-    if other_kw >= 0.0 and other_kw + g2v_kw >= v2g_kw:
-        return moment.price_mad_kwh, moment.price_mad_kwh
     base, charging = _compute_bill_mad_h(other_kw, moment), _compute_bill_mad_h(other_kw + g2v_kw, moment)
     discharging = _compute_bill_mad_h(other_kw + g2v_kw - v2g_kw, moment)
     cost_mad_kwh = (charging - base) / g2v_kw if g2v_kw > 0.0 else moment.price_mad_kwh

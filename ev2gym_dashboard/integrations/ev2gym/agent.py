@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.arrays import Booleans, Floats
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.dispatch import PluggedVehicles, compute_demand, dispatch_vehicles
 from ev2gym_dashboard.core.control.step import Step, make_step
@@ -92,12 +92,11 @@ class StrategyAgent:
             "solar_kw": sum(-float(transformer.solar_power[k]) for transformer in transformers),
             "limit_kw": sum(float(transformer.max_power[k]) for transformer in transformers),
         }
-        n_ahead = len(tariff_moment.price_ahead_mad_kwh)
+        values = environment_values | self._read_prices(env, tariff_moment.price_ahead_mad_kwh)
+        price_ahead = values.get("price_ahead_mad_kwh", tariff_moment.price_ahead_mad_kwh)
+        has_surplus = _read_surplus(transformers, k, len(price_ahead))
         moment: Moment = replace(
-            tariff_moment,
-            **environment_values,
-            surplus_ahead_kw=_read_surplus_ahead(transformers, k, n_ahead),
-            **self._read_prices(env, tariff_moment.price_ahead_mad_kwh),
+            tariff_moment, **values, surplus_price_ahead_mad_kwh=np.where(has_surplus, 0.0, price_ahead)
         )
         return moment
 
@@ -125,10 +124,10 @@ class StrategyAgent:
         }
 
 
-def _read_surplus_ahead(transformers: Any, k: int, n_ahead: int) -> Floats:
-    """Return the PV output above the other load of all transformers from step k on, (n_ahead,) [kW]."""
+def _read_surplus(transformers: Any, k: int, n_ahead: int) -> Booleans:
+    """Return whether the PV output of all transformers exceeds their other load, from step k on, (n_ahead,)."""
     surplus_kw = sum(-np.asarray(t.solar_power)[k:] - np.asarray(t.inflexible_load)[k:] for t in transformers)
-    return _extend(np.maximum(surplus_kw, 0.0), n_ahead, 0.0)
+    return _extend(surplus_kw, n_ahead, 0.0) > 0.0
 
 
 def _extend(values: Floats, n: int, last: float) -> Floats:
