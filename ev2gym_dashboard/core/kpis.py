@@ -108,6 +108,7 @@ KPIS: dict[str, Kpi] = {
     "fixed_mad": Kpi("MAD", _SUM),
     "calendar_loss": Kpi("", _MEAN, weight="fleet_size", share=True),
     "cyclic_loss": Kpi("", _MEAN, weight="fleet_size", share=True),
+    "cycled_kwh": Kpi("kWh", _SUM),
     "wear_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="cycled_kwh"),
     # Weighted by the lost capacity, so that it remains the pack price over the wear per cycled kWh.
     "cycle_life": Kpi("", _MEAN, "Full cycles to the end of life", weight="cyclic_loss"),
