@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import Allocation, Demand
@@ -17,6 +17,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 RequestPower = Callable[[StepView, Any], Floats]
 RequestsV2G = Callable[[Moment, Any], bool]
 Allocate = Callable[[Moment, Any, Demand], Allocation]
+CapUse = Literal["ignored", "declared", "found"]
 
 Params = TypeVar("Params", bound=ControlParams)
 
@@ -36,6 +37,7 @@ class Strategy:
     idle_reason : why a vehicle that is ready for V2G idles while the strategy requests none
     allocate : ``(moment, params, demand) -> Allocation``, for a strategy whose vehicles share a fleet-wide power
     shares_power : ``(moment, params) -> bool``, whether they share one in the step; a step without costs one pass less
+    cap : whether it ignores the site cap, charges under the declared one, or finds one where none is declared
     """
 
     key: str
@@ -48,6 +50,7 @@ class Strategy:
     idle_reason: Reason
     allocate: Allocate | None = field(default=None, repr=False)
     shares_power: RequestsV2G = field(default=always_share_power, repr=False)
+    cap: CapUse = "declared"
 
     @property
     def quantities(self) -> dict[str, Quantity]:
@@ -75,6 +78,7 @@ def register_strategy(
     idle_reason: Reason,
     allocate: Callable[[Moment, Params, Demand], Allocation] | None = None,
     shares_power: Callable[[Moment, Params], bool] = always_share_power,
+    cap: CapUse = "declared",
 ) -> Callable[[Callable[[StepView, Params], Floats]], Callable[[StepView, Params], Floats]]:
     """Register the decorated function as a strategy; the parameters are those of `Strategy`.
 
@@ -101,6 +105,7 @@ def register_strategy(
             idle_reason=idle_reason,
             allocate=allocate,
             shares_power=shares_power,
+            cap=cap,
         )
         return request_power
 

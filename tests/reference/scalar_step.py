@@ -19,6 +19,7 @@ SOC_TOLERANCE = 1e-9
 TARGET_TOLERANCE = 0.005
 BIN_H = 0.25
 LAST_BIN = 255
+URGENT_BINS = 4
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Rules:
     v2g: bool
     twin: Twin
     params: Params
+    site_cap_kw: float
 
     @property
     def sufficient_soc(self) -> float:
@@ -53,7 +55,13 @@ def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, flo
     requested = request_powers(rules, site, vehicles)
     unshared = decide_vehicles(rules, site, vehicles, requested)
     guarded_kw, _ = sum_directions([decision.power_kw for decision in unshared])
-    shares = rules.twin.share(site, rules.params, Sums(*sum_directions(requested), guarded_kw))
+    urgent_kw = sum(
+        max(decision.power_kw, 0.0)
+        for (_, limits), decision in zip(vehicles, unshared, strict=True)
+        if find_laxity_bin(rules, limits) < URGENT_BINS
+    )
+    sums = Sums(*sum_directions(requested), guarded_kw, urgent_kw)
+    shares = rules.twin.share(site, rules.params, sums)
     requested = request_powers(rules, replace(site, surplus_share=shares.surplus), vehicles)
     shared = [power * (shares.charging if power > 0.0 else shares.v2g) for power in requested]
     decided = decide_vehicles(rules, site, vehicles, shared)
@@ -155,7 +163,7 @@ def cut_to_connection(rules: Rules, site: Site, vehicles: list[Limits], decided:
     charging_kw, v2g_kw = sum_directions([decision.power_kw for decision in decided])
     export_kw = min(v2g_kw, max(site.limit_kw + site.other_load_kw + charging_kw, 0.0))
     export_share = export_kw / v2g_kw if v2g_kw > 0.0 else 1.0
-    room_kw = max(site.limit_kw - site.other_load_kw + export_kw, 0.0)
+    room_kw = max(min(site.limit_kw, site.cap_kw) - site.other_load_kw + export_kw, 0.0)
     bins = [find_laxity_bin(rules, limits) for limits in vehicles]
     cut_bin, cut_share = find_marginal_bin(bins, decided, room_kw) if charging_kw > room_kw else (LAST_BIN + 1, 1.0)
     cut = []

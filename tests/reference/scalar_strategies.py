@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ class Site:
     base_load_kw: float
     limit_kw: float
     surplus_share: float = 1.0
+    cap_kw: float = math.inf
 
     @property
     def surplus_kw(self) -> float:
@@ -69,11 +71,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Sums:
-    """Sums over the plugged-in vehicles without shares: requested charging and V2G, charging after the guard [kW]."""
+    """Sums over the plugged-in vehicles without shares [kW].
+
+    Requested charging and V2G, charging after the guard, and the part of it that is urgent.
+    """
 
     charging_kw: float
     v2g_kw: float
     guarded_kw: float
+    urgent_kw: float
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ def share_all(site: Site, params: Params, sums: Sums) -> Shares:
 
 
 def share_excess_load(site: Site, params: Params, sums: Sums) -> Shares:
-    return Shares(v2g=cover(site.other_load_kw - params["target_share"] * site.limit_kw, sums.v2g_kw))
+    return Shares(v2g=cover(site.other_load_kw + sums.urgent_kw - site.cap_kw, sums.v2g_kw))
 
 
 def share_own_load(site: Site, sums: Sums) -> Shares:
@@ -127,7 +133,7 @@ def never_request_v2g(site: Site, params: Params) -> bool:
 
 
 def is_peak_hour(site: Site, params: Params) -> bool:
-    return site.is_peak
+    return site.is_peak and params["v2g_lowers_cap"] > 0.0
 
 
 def is_v2g_window(site: Site, params: Params) -> bool:
@@ -157,12 +163,12 @@ def request_grid_support(site: Site, limits: Limits, params: Params) -> float:
 
 
 def request_peak_shaving(site: Site, limits: Limits, params: Params) -> float:
-    timestep_h, hours_left = limits.timestep_h, limits.hours_left
-    if site.is_peak:
-        above = max(limits.soc - params["v2g_min_soc"], 0.0)
-        return -limits.kw_per_use * above * timestep_h / min(max(hours_left, timestep_h), site.hours_to_peak_end)
-    missing = max(limits.target_soc - limits.soc, 0.0)
-    return limits.kw_per_gain * missing * timestep_h / max(min(hours_left, site.hours_to_peak), timestep_h)
+    offered_kw = limits.give(params["v2g_min_soc"])
+    if is_peak_hour(site, params) and offered_kw < 0.0 and limits.gain > 0.0:
+        recharge_h = max(limits.target_soc - params["v2g_min_soc"], 0.0) / limits.gain * limits.timestep_h
+        if limits.hours_left - site.hours_to_peak_end >= recharge_h:
+            return offered_kw
+    return limits.charge(limits.target_soc)
 
 
 def request_price(site: Site, limits: Limits, params: Params) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -35,9 +36,10 @@ def always_share_power(_moment: Moment, _params: Any) -> bool:
 
 @dataclass(frozen=True)
 class Control:
-    """Settings that may change during a run: the strategy's functions, its parameters, and the V2G switch.
+    """Settings that may change during a run: the strategy's functions, its parameters, the V2G switch, the site cap.
 
-    ``shares_power`` says in which steps ``allocate`` applies.
+    ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
+    exceed; infinite without a cap [kW].
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -47,6 +49,7 @@ class Control:
     v2g: bool
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
     shares_power: Callable[[Moment, Any], bool] = always_share_power
+    site_cap_kw: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

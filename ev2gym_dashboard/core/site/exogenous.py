@@ -67,6 +67,8 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         "base_load_kw": today.base_load_kw,
         "limit_kw": today.limit_kw,
         "export_mad_kwh": today.export_mad_kwh,
+        # The cap belongs to the control of a step, not to the series of the site.
+        "cap_kw": np.full(n, np.inf),
     }
     has_surplus = np.concatenate([day.solar_kw > day.base_load_kw for day in (today, tomorrow)])
     ahead = {"price_ahead_mad_kwh": price, "surplus_price_ahead_mad_kwh": np.where(has_surplus, 0.0, price)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ev2gym_dashboard.core.arrays import Floats
@@ -27,6 +28,7 @@ class Moment:
     export_mad_kwh : price of export [MAD/kWh]
     price_ahead_mad_kwh : price of import of the steps from this one to the end of the next day, (k,) [MAD/kWh]
     surplus_price_ahead_mad_kwh : the same, but 0 in steps with surplus, (k,) [MAD/kWh]
+    cap_kw : site cap, the net load that charging must not exceed; infinite without one [kW]
     """
 
     hour_h: float
@@ -43,6 +45,7 @@ class Moment:
     export_mad_kwh: float
     price_ahead_mad_kwh: Floats
     surplus_price_ahead_mad_kwh: Floats
+    cap_kw: float = math.inf
 
     @property
     def other_load_kw(self) -> float:
@@ -53,6 +56,11 @@ class Moment:
     def surplus_kw(self) -> float:
         """PV output above the load of the site without its EVs [kW]."""
         return max(self.solar_kw - self.base_load_kw, 0.0)
+
+    @property
+    def import_limit_kw(self) -> float:
+        """Net load up to which vehicles may charge: the connection or the site cap, whichever is lower [kW]."""
+        return min(self.limit_kw, self.cap_kw)
 
     def is_in_hours(self, start_h: float, end_h: float) -> bool:
         """Return whether the step begins in a daily window; a window that ends before it starts passes midnight."""

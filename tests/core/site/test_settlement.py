@@ -13,7 +13,8 @@ def make_moment(**values: float) -> Moment:
     time: dict[str, Any] = {"hour_h": 12.0, "timestep_h": 0.25, "peak": False, "hours_to_peak_h": 5.0}
     prices = {"price_mad_kwh": 1.0, "price_low_mad_kwh": 1.0, "export_mad_kwh": 0.2, "hours_of_peak_left_h": 0.0}
     site = {"solar_kw_per_kwp": 0.5, "solar_kw": 0.0, "base_load_kw": 0.0, "limit_kw": 100.0}
-    return Moment(**(time | prices | site | values))
+    ahead = {"price_ahead_mad_kwh": np.ones(8), "surplus_price_ahead_mad_kwh": np.ones(8)}
+    return Moment(**(time | prices | site | ahead | values))
 
 
 @pytest.mark.parametrize(
