@@ -82,6 +82,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     # Sun and CO2
     "self_consumption": KpiFormula("1 - (exported + curtailed PV energy) / PV energy; 1 without PV"),
     "ev_surplus_share": KpiFormula("Energy charged up to the surplus (PV - base load) of its step / `g2v_kwh`"),
+    "surplus_kwh": KpiFormula("Σ (PV output - base load, at least 0) x Δt"),
     "curtailed_kwh": KpiFormula("Σ PV power that neither the site nor the connection can take x Δt"),
     "co2_kg": KpiFormula("Σ import x CO2 factor of the grid x Δt; PV counts as 0"),
     # Wear
