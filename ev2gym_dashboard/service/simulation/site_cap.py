@@ -30,6 +30,15 @@ UNSERVED_TOLERANCE = 0.0005
 """Additional unserved energy that a cap may leave, as a share of the energy charged."""
 PEAK_TOLERANCE_KW = 1e-6
 CACHED_CAPS = 256
+UNRELATED_FIELDS = (
+    "battery_chemistry",
+    "cell_temperature_c",
+    "declared_cycle_life",
+    "end_of_life_loss",
+    "pack_price_mad_kwh",
+    "site_cap_kw_per_vehicle",
+)
+"""Fields that change no power, and so no cap: a change of theirs does not search it again."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +68,15 @@ def find_site_cap(scenario: Scenario, step: int, *, strategy: str, v2g: bool, pa
     if use == "ignored" or (use == "declared" and declared == CAP_OFF):
         return NO_CAP
     if not isinstance(declared, str):
-        return SiteCap(declared * scenario.fleet_size)
+        return SiteCap(get_declared_cap_kw(scenario))
     found = _find_weekly_cap(_make_week(scenario, step, strategy), v2g, select_own_params(strategy, params))
     return replace(found, cap_kw=found.cap_kw * (1.0 + dict(params).get(f"{strategy}.cap_margin", 0.0)))
+
+
+def get_declared_cap_kw(scenario: Scenario) -> float:
+    """Return the site cap that a scenario declares as a number; infinite without one [kW]."""
+    declared = scenario.site_cap_kw_per_vehicle
+    return math.inf if isinstance(declared, str) else declared * scenario.fleet_size
 
 
 def count_steps_to_next_cap(scenario: Scenario, step: int) -> int:
@@ -75,8 +90,16 @@ def _make_week(scenario: Scenario, step: int, strategy: str) -> Scenario:
     week = step // (WEEK_DAYS * scenario.steps_per_day)
     days = min(max(math.ceil(scenario.days), MIN_SIMULATED_DAYS), WEEK_DAYS)
     start = scenario.start_time + timedelta(days=week * WEEK_DAYS)
+    default = Scenario()
     return replace(
-        scenario, strategy=strategy, v2g=True, params=(), event_start="", days=float(days), start=start.isoformat()
+        scenario,
+        strategy=strategy,
+        v2g=True,
+        params=(),
+        event_start="",
+        days=float(days),
+        start=start.isoformat(),
+        **{name: getattr(default, name) for name in UNRELATED_FIELDS},
     )
 
 
