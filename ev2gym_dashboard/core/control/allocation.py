@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.arrays import Floats
 
 # The feeder cuts by bins of laxity instead of sorting the vehicles: blocks add up their bins in any order and in
 # parallel, and the cut is one bin and one share for a fleet of any size.
+SHARE_ROUNDING = 1e-12
 LAXITY_BIN_H = 0.25
 N_LAXITY_BINS = 256
 """Bins of laxity, the time that a vehicle can lose before the target SOC is out of reach: up to 64 h."""
@@ -96,9 +97,10 @@ def allocate_feeder(
     # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
-    return Allocation(
-        allocation.g2v_share, allocation.v2g_share, cut_bin, remaining_kw / float(demand.g2v_kw[cut_bin]), export_share
-    )
+    share = remaining_kw / float(demand.g2v_kw[cut_bin])
+    # A cap that is the least sufficient one is filled exactly: rounding alone neither cuts nor charges anybody.
+    share = 1.0 if share > 1.0 - SHARE_ROUNDING else 0.0 if share < SHARE_ROUNDING else share
+    return Allocation(allocation.g2v_share, allocation.v2g_share, cut_bin, share, export_share)
 
 
 def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:
