@@ -127,7 +127,9 @@ class Comparison:
             "_vs_uncontrolled_ci95": self.difference_interval,
         }
         columns = {f"{name}{suffix}": frame[name] for name in COMPARISON_KPIS for suffix, frame in statistics.items()}
-        return identity.assign(**columns, pareto=[label in self.pareto for label in self.labels])
+        columns["pareto"] = pd.Series([label in self.pareto for label in self.labels], index=self._index)
+        # At once: pandas warns of a frame to which a hundred columns are added one after the other.
+        return pd.concat([identity, pd.DataFrame(columns, index=self._index)], axis=1)
 
     @property
     def runs(self) -> pd.DataFrame:
