@@ -61,7 +61,7 @@ def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     expect(dashboard.page.locator(f"#{ids.COMPARE_TRADE_OFF} .scatterlayer .trace")).to_have_count(N_VARIANTS + 1)
 
     dashboard.page.get_by_role("link", name="EN").click()
-    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest bill")
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest total cost")
     dashboard.page.get_by_role("columnheader", name="Bill (MAD)", exact=True).click()
     assert read_column(dashboard, "cost_mad") == sorted(read_column(dashboard, "cost_mad"), reverse=True)
     dashboard.at(ids.COMPARE_SEARCH).fill("peak")

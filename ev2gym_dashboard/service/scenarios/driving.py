@@ -39,6 +39,12 @@ def compute_driven_kwh_per_week(scenario: Scenario) -> float:
     return scenario.drive_scale * compute_return_share(scenario) * compute_energy_kwh(tables)
 
 
+def compute_driven_kwh_per_stay(scenario: Scenario) -> float:
+    """Return the mean energy driven before an arrival, 0 without arrivals [kWh]."""
+    n_sessions = compute_sessions_per_week(scenario)
+    return compute_driven_kwh_per_week(scenario) / n_sessions if n_sessions > 0.0 else 0.0
+
+
 def compute_km_per_year(scenario: Scenario) -> float:
     """Return the distance per vehicle and year that the driven energy stands for [km]."""
     return compute_driven_kwh_per_week(scenario) / DRIVEN_KWH_PER_KM * DAYS_PER_YEAR / DAYS_PER_WEEK

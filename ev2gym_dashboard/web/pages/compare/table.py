@@ -87,6 +87,8 @@ def describe_difference(comparison: Comparison, k: int, name: str, _: Translator
     """Return the certainty of a difference from uncontrolled in a word, and its tone; both are empty for one seed."""
     if is_equal_to_baseline(comparison, k, name):
         return _("equal"), ""
+    if comparison.open.iloc[k][name]:
+        return _("open"), ""
     if len(comparison.seeds) < 2:
         return "", ""
     if not comparison.significant.iloc[k][name]:

@@ -111,7 +111,7 @@ def _render_v2g_value_panel(_: Translator) -> html.Section:
     hint = html.P(
         _(
             "Since the start, relative to the same strategy without V2G. Extra energy stored is valued at "
-            "the lowest price so far, without the wear of recharging it."
+            "the lowest price of the next 24 h, and at the wear of charging it."
         ),
         className="hint",
     )

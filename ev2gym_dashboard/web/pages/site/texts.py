@@ -39,6 +39,8 @@ V2G_VALUE_LABELS = {
     "stored_mad": N_("Extra energy stored"),
     "calendar_mad": N_("Calendar wear"),
     "cyclic_mad": N_("Cyclic wear"),
+    "owed_wear_mad": N_("Wear of recharging"),
+    "unserved_mad": N_("Unserved energy"),
     "net_mad": N_("Net value of V2G"),
 }
 SPREAD_LABELS = {
@@ -240,8 +242,8 @@ def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 
 def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    # Wear is a cost; the lines of the table add up to the last one.
-    signs = {"calendar_mad": -1.0, "cyclic_mad": -1.0}
+    # Wear and unserved energy are costs; the lines of the table add up to the last one.
+    signs = dict.fromkeys(("calendar_mad", "cyclic_mad", "owed_wear_mad", "unserved_mad"), -1.0)
     size = view.run.scenario.fleet_size
     values = {name: signs.get(name, 1.0) * view.value[name] for name in V2G_VALUE_LABELS}
     totals = {ids.make_v2g_value_id(name, "all"): _format_signed(value, _) for name, value in values.items()}

@@ -98,7 +98,7 @@ SITE_TILES = (
     ),
     Tile(
         "site-cost",
-        N_("Bill vs. uncontrolled"),
-        *_make_difference_texts("uncontrolled", "cost_mad", unit="MAD", change_texts=COST_CHANGE_TEXTS),
+        N_("Cost vs. uncontrolled"),
+        *_make_difference_texts("uncontrolled", "total_mad", unit="MAD", change_texts=COST_CHANGE_TEXTS),
     ),
 )
