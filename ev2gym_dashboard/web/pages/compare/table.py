@@ -8,7 +8,9 @@ import dash_ag_grid as dag
 import numpy as np
 
 from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
+from ev2gym_dashboard.service.comparison.runner import list_variants
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -102,6 +104,11 @@ def is_equal_to_baseline(comparison: Comparison, k: int, name: str) -> bool:
     """Return whether a KPI differs from uncontrolled by rounding at most."""
     largest = float(comparison.mean[name].abs().max())
     return bool(abs(float(comparison.difference.iloc[k][name])) <= ROUNDING_SHARE * largest)
+
+
+def count_compared_rows() -> int:
+    """Return the number of variants that are compared with uncontrolled charging."""
+    return len(list_variants(Scenario())) - 1
 
 
 def render_comparison_table(_: Translator) -> dag.AgGrid:

@@ -18,6 +18,7 @@ from ev2gym_dashboard.web.components.labels import (
     format_quantity,
 )
 from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.pages.site import balance, balance_notes
 from ev2gym_dashboard.web.pages.site.date_notes import format_date_note
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
@@ -47,6 +48,7 @@ def format_site_texts(view: SiteView, _: Translator) -> dict[str, str]:
     values = {ids.make_tile_id(tile.key): tile.text(view, _) for tile in SITE_TILES}
     values |= {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in SITE_TILES if tile.note}
     values |= _format_bill_texts(view, _) | _format_v2g_value_texts(view, _) | format_notice_texts(view, _)
+    values |= balance.format_balance_texts(view, _) | balance_notes.format_balance_notes(view, _)
     return values | {
         ids.SITE_PRICE_SUMMARY: describe_average_prices(view, _),
         ids.SITE_VERDICT: format_v2g_verdict(view, _),
@@ -58,11 +60,15 @@ def compute_site_states(view: SiteView) -> dict[str, str]:
     postes = _list_postes(find_tariff(view.run.scenario))
     bill_states = {ids.make_bill_id(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
     outcome = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
-    return bill_states | {
-        ids.SITE_VERDICT: "" if view.value["verdict"] == "open" else outcome,
-        ids.make_v2g_value_id("net_mad", "row"): outcome,
-        ids.SITE_OFFER: "on" if find_better_threshold(view) else "off",
-    }
+    return (
+        bill_states
+        | balance.compute_balance_states(view)
+        | {
+            ids.SITE_VERDICT: "" if view.value["verdict"] == "open" else outcome,
+            ids.make_v2g_value_id("net_mad", "row"): outcome,
+            ids.SITE_OFFER: "on" if find_better_threshold(view) else "off",
+        }
+    )
 
 
 def compute_spread_shares(view: SiteView) -> dict[str, float]:

@@ -1,0 +1,64 @@
+"""Notes below the tables of the balance: what a figure assumes, and where one does not apply."""
+
+from __future__ import annotations
+
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.sessions.site_view import SiteView
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.pages.site.balance import has_demand_charge, has_sun
+
+MIN_SURPLUS_KWH = 0.5
+
+
+def format_balance_notes(view: SiteView, _: Translator) -> dict[str, str]:
+    """Return the note of each table by the id of its element."""
+    return {
+        ids.SITE_TOTAL_NOTE: _format_total_note(view, _),
+        ids.SITE_SUBSCRIPTION_NOTE: _format_subscription_note(view, _),
+        ids.SITE_SUN_NOTE: _format_sun_note(view, _),
+    }
+
+
+def _format_total_note(view: SiteView, _: Translator) -> str:
+    scenario, owed_kwh = view.run.scenario, view.kpis["owed_kwh"]
+    price = _.with_unit(scenario.unserved_mad_kwh, "MAD/kWh", 2)
+    stored = _("The batteries hold {energy} less than at the start.", energy=_.with_unit(owed_kwh, "kWh"))
+    if owed_kwh < 0.0:
+        stored = _("The batteries hold {energy} more than at the start.", energy=_.with_unit(-owed_kwh, "kWh"))
+    rest = _(
+        "Owed energy is bought at the lowest price of the next 24 h. Assumption: unserved energy costs {price}. A "
+        "saving is open while what is owed exceeds a tenth of it.",
+        price=price,
+    )
+    return f"{stored} {rest}"
+
+
+def _format_subscription_note(view: SiteView, _: Translator) -> str:
+    scenario, tariff = view.run.scenario, find_tariff(view.run.scenario)
+    if not has_demand_charge(view):
+        return _("Not applicable: this tariff ({voltage}) has no charge for subscribed power.", voltage=tariff.voltage)
+    return _(
+        "Metered over {minutes} min, power factor {factor}; {price} per kVA and year. Assumption: a kVA above the "
+        "subscription costs {excess} times a subscribed one.",
+        minutes=_.plain(scenario.metering_interval_min),
+        factor=_.number(scenario.power_factor, 2),
+        price=_.with_unit(tariff.fixed_mad_per_kva_year, "MAD", 2),
+        excess=_.plain(scenario.excess_price_factor),
+    )
+
+
+def _format_sun_note(view: SiteView, _: Translator) -> str:
+    if not has_sun(view):
+        return _("The site has no solar panels.")
+    step_h = view.trend_step_min / 60.0
+    solar_kw, base_kw = view.trends["solar_kw"], view.trends["base_load_kw"]
+    surplus_kwh = step_h * sum(max(solar - base, 0.0) for solar, base in zip(solar_kw, base_kw, strict=True))
+    solar = _.with_unit(step_h * sum(solar_kw), "kWh")
+    if surplus_kwh < MIN_SURPLUS_KWH:
+        return _("{energy} solar so far, all below the load without EVs: there is no surplus.", energy=solar)
+    return _(
+        "{energy} solar so far, of which {surplus} above the load without EVs (surplus).",
+        energy=solar,
+        surplus=_.with_unit(surplus_kwh, "kWh"),
+    )
