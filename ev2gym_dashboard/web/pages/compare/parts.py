@@ -14,7 +14,7 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import table
 
 ROW_HEIGHT_PX, AXIS_HEIGHT_PX = 46, 46
-BAR_OFFSET, BAR_WIDTH = 0.14, 0.36
+BAR_OFFSET, BAR_WIDTH, LABEL_OFFSET = 0.2, 0.36, 0.24
 TOTAL, RAW_TOTAL = "total_mad", "raw_total_mad"
 
 
@@ -116,15 +116,24 @@ def _layout_figure(data: list[FigureDict], labels: list[str], _: Translator) -> 
     xaxis = make_axis() | {"title": {"text": _("Difference from uncontrolled (MAD)")}, "nticks": 5, "zeroline": True}
     yaxis = make_axis() | {
         "range": [n_rows - 0.5, -0.5],
-        "tickmode": "array",
-        "tickvals": list(range(len(labels))),
-        "ticktext": labels,
-        # Above its bar, a name leaves the whole width to the bars on a phone.
-        "ticklabelposition": "inside top",
+        "showticklabels": False,
         "showgrid": False,
     }
     margin = {"l": 10, "r": 12, "t": 4, "b": AXIS_HEIGHT_PX}
     height = n_rows * ROW_HEIGHT_PX + AXIS_HEIGHT_PX
-    return make_figure(
-        data, height=height, margin=margin, xaxis=xaxis, yaxis=yaxis, barmode="relative", hovermode="closest"
-    )
+    annotations = [_make_label(label, place) for place, label in enumerate(labels)]
+    axes = {"xaxis": xaxis, "yaxis": yaxis, "annotations": annotations}
+    return make_figure(data, height=height, margin=margin, barmode="relative", hovermode="closest", **axes)
+
+
+def _make_label(label: str, place: int) -> FigureDict:
+    # Above its bar, a name leaves the whole width to the bars on a phone.
+    return {
+        "text": label,
+        "x": 0,
+        "xref": "paper",
+        "xanchor": "left",
+        "y": place - LABEL_OFFSET,
+        "showarrow": False,
+        "font": {"size": 12},
+    }

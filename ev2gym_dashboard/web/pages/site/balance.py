@@ -35,6 +35,17 @@ def has_sun(view: SiteView) -> bool:
     return view.run.scenario.pv_kwp_per_vehicle > 0.0
 
 
+def compute_solar_kwh(view: SiteView) -> float:
+    """Return the PV output since the start [kWh]."""
+    return sum(view.trends["solar_kw"]) * view.trend_step_min / 60.0
+
+
+def compute_surplus_kwh(view: SiteView) -> float:
+    """Return the PV output above the load without EVs since the start, by the points of the trends [kWh]."""
+    pairs = zip(view.trends["solar_kw"], view.trends["base_load_kw"], strict=True)
+    return sum(max(solar_kw - base_kw, 0.0) for solar_kw, base_kw in pairs) * view.trend_step_min / 60.0
+
+
 @dataclass(frozen=True)
 class BalanceRow:
     """A line: its KPI, its heading (a msgid), when it applies, and whether it is the sum of the lines above."""
@@ -97,7 +108,7 @@ def render_balance_table(rows: tuple[BalanceRow, ...], _: Translator) -> html.Ta
 def render_cost_table(_: Translator) -> html.Table:
     """Return the table of the total cost and of the savings, without its values."""
     table = render_balance_table(COST_ROWS, _)
-    savings = [_render_row(key, _(heading), _) for key, heading in SAVING_ROWS.items()]
+    savings = [_render_saving_row(key, _(heading)) for key, heading in SAVING_ROWS.items()]
     return html.Table([*table.children, html.Tbody(savings, className="balance-savings")], className=table.className)
 
 
@@ -137,7 +148,7 @@ def _get_savings(view: SiteView, counterfactual: str) -> tuple[float, float]:
 
 
 def _format_saving_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    texts = {ids.make_balance_id(key, RUN_COLUMN): "" for key in SAVING_ROWS}
+    texts = {}
     for name in view.counterfactuals:
         saved_mad, raw_mad = _get_savings(view, name)
         texts |= {
@@ -174,3 +185,9 @@ def _render_head(_: Translator) -> html.Thead:
 def _render_row(key: str, heading: object, _: Translator, *, is_total: bool = False) -> html.Tr:
     cells = [html.Td(id=ids.make_balance_id(key, column), className="live") for column in COLUMNS]
     return html.Tr([html.Th(heading, scope="row"), *cells], className="balance-total" if is_total else f"balance-{key}")
+
+
+def _render_saving_row(key: str, heading: str) -> html.Tr:
+    # The run saves nothing against itself.
+    cells = [html.Td(id=ids.make_balance_id(key, name), className="live") for name in COLUMNS if name != RUN_COLUMN]
+    return html.Tr([html.Th(heading, scope="row"), html.Td(), *cells], className=f"balance-{key}")

@@ -6,7 +6,12 @@ from ev2gym_dashboard.service.scenarios.tariff import find_tariff
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.site.balance import has_demand_charge, has_sun
+from ev2gym_dashboard.web.pages.site.balance import (
+    compute_solar_kwh,
+    compute_surplus_kwh,
+    has_demand_charge,
+    has_sun,
+)
 
 MIN_SURPLUS_KWH = 0.5
 
@@ -51,10 +56,7 @@ def _format_subscription_note(view: SiteView, _: Translator) -> str:
 def _format_sun_note(view: SiteView, _: Translator) -> str:
     if not has_sun(view):
         return _("The site has no solar panels.")
-    step_h = view.trend_step_min / 60.0
-    solar_kw, base_kw = view.trends["solar_kw"], view.trends["base_load_kw"]
-    surplus_kwh = step_h * sum(max(solar - base, 0.0) for solar, base in zip(solar_kw, base_kw, strict=True))
-    solar = _.with_unit(step_h * sum(solar_kw), "kWh")
+    surplus_kwh, solar = compute_surplus_kwh(view), _.with_unit(compute_solar_kwh(view), "kWh")
     if surplus_kwh < MIN_SURPLUS_KWH:
         return _("{energy} solar so far, all below the load without EVs: there is no surplus.", energy=solar)
     return _(

@@ -27,11 +27,9 @@ def render_site_layout(_: Translator) -> list[Any]:
         html.Section(row, **make_aria_label(_("Key figures of the site"))),
         html.Div([_render_load_panel(_), _render_bill_panel(_)], className="grid grid-site"),
         html.Div([_render_cost_balance_panel(_), _render_v2g_value_panel(_)], className="grid grid-halves"),
-        html.Div(
-            [_render_peak_panel(_), _render_subscription_panel(_), _render_sun_panel(_)], className="grid grid-thirds"
-        ),
+        html.Div([_render_peak_panel(_), _render_subscription_panel(_)], className="grid grid-halves"),
+        html.Div([_render_sun_panel(_), _render_model_value_panel(_)], className="grid grid-halves"),
         html.Div([_render_cost_panel(_), _render_co2_panel(_), _render_prices_panel(_)], className="grid grid-thirds"),
-        _render_model_value_panel(_),
         render_fold(_("Advanced parameters"), scenario_form.render_advanced_form(_), ids.ADVANCED),
         _render_sources_panel(_),
     ]

@@ -12,6 +12,7 @@ from ev2gym_dashboard.web.pages.site.balance import (
     OPEN,
     RAW_TOTAL,
     TOTAL,
+    compute_solar_kwh,
     format_signed,
     has_demand_charge,
     has_sun,
@@ -73,7 +74,7 @@ def _format_subscription_cost(view: SiteView, _: Translator) -> str:
 
 def _format_owed_cost(view: SiteView, _: Translator) -> str:
     owed_mad = view.kpis["owed_mad"] + view.kpis["owed_wear_mad"]
-    return _("{cost} MAD with its wear", cost=format_signed(owed_mad, _))
+    return _("worth {cost} MAD", cost=_.number(owed_mad))
 
 
 def _format_unserved_cost(view: SiteView, _: Translator) -> str:
@@ -84,10 +85,10 @@ def _format_surplus_share(view: SiteView, _: Translator) -> str:
     return _.percent(view.kpis["ev_surplus_share"], 1) if has_sun(view) else NO_VALUE
 
 
-def _format_self_consumption(view: SiteView, _: Translator) -> str:
+def _format_solar_energy(view: SiteView, _: Translator) -> str:
     if not has_sun(view):
         return _("no solar panels")
-    return _("self-consumption {share}", share=_.percent(view.kpis["self_consumption"]))
+    return _("of {energy} solar", energy=_.with_unit(compute_solar_kwh(view), "kWh"))
 
 
 SITE_TILES = (
@@ -103,5 +104,5 @@ SITE_TILES = (
     Tile("site-subscription", N_("Needed subscription"), _format_subscription, _format_subscription_cost),
     Tile("site-owed", N_("Energy owed"), _make_kpi_text("owed_kwh", "kWh"), _format_owed_cost),
     Tile("site-unserved", N_("Unserved energy"), _make_kpi_text("unserved_kwh", "kWh"), _format_unserved_cost),
-    Tile("site-sun", N_("EVs on surplus sun"), _format_surplus_share, _format_self_consumption),
+    Tile("site-sun", N_("EVs on surplus sun"), _format_surplus_share, _format_solar_energy),
 )
