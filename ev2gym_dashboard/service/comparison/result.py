@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
@@ -108,6 +109,19 @@ class Comparison:
             name: [self.labels[k] for k in find_best(mean[name].to_numpy(), better)]
             for name, better in self.better.items()
         }
+
+    @property
+    def certain_best(self) -> dict[str, list[str]]:
+        """The best variants of which every other one differs by more than its 95 % interval; of one seed, the best."""
+        return {name: labels if self._is_certain(name, labels) else [] for name, labels in self.best.items()}
+
+    def _is_certain(self, name: str, best: list[str]) -> bool:
+        if len(self.seeds) < 2 or not best:
+            return True
+        values = self.kpi_values[..., list(COMPARISON_KPIS).index(name)]
+        is_other = np.array([label not in best for label in self.labels])
+        difference = values[is_other] - values[self.labels.index(best[0])]
+        return bool((np.abs(difference.mean(axis=1)) > compute_ci95_half_width(difference)).all())
 
     @property
     def pareto(self) -> list[str]:

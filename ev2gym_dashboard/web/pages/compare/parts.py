@@ -62,14 +62,15 @@ def describe_parts(comparison: Comparison, k: int, _: Translator) -> str:
     """Return the parts of the difference of a variant's total cost, and the difference without owed energy."""
     digits = table.compute_digits(comparison)[TOTAL]
 
-    def format_part(value: float) -> str:
+    def format_mad(value: float) -> str:
         return table.format_kpi_difference(TOTAL, value, digits, _)
 
-    parts = ", ".join(
-        f"{_(part.heading)} {format_part(compute_part_mad(comparison, k, key))}" for key, part in COST_PARTS.items()
+    values = {key: format_mad(compute_part_mad(comparison, k, key)) for key in COST_PARTS}
+    return _(
+        "Difference in parts (MAD): {parts}; raw, without owed energy: {raw}.",
+        parts=", ".join(f"{_(part.heading)} {values[key]}" for key, part in COST_PARTS.items()),
+        raw=format_mad(float(comparison.raw_difference.iloc[k][RAW_TOTAL])),
     )
-    raw = format_part(float(comparison.raw_difference.iloc[k][RAW_TOTAL]))
-    return _("Its parts (MAD): {parts}. Raw, without owed energy: {raw}.", parts=parts, raw=raw)
 
 
 def _make_bars(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import dash_ag_grid as dag
@@ -11,6 +12,7 @@ from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
 from ev2gym_dashboard.service.comparison.runner import list_variants
+from ev2gym_dashboard.service.scenarios.tariff import has_demand_charge
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -31,7 +33,15 @@ VALUES_VIEW, DIFFERENCES_VIEW = "values", "differences"
 SUFFIX_BY_VIEW = {VALUES_VIEW: "", DIFFERENCES_VIEW: "_vs_uncontrolled"}
 # Nine rows fit; a fixed height keeps the page still when the result arrives.
 COMPARISON_TABLE_HEIGHT_PX = 506
-GOOD_TONE, BAD_TONE = "good", "bad"
+GOOD_TONE, BAD_TONE, QUIET_TONE = "good", "bad", "quiet"
+NO_VALUE = "–"
+KPI_CONDITIONS: dict[str, Callable[[Scenario], bool]] = {
+    "v2g_net_mad": lambda scenario: scenario.v2g,
+    "v2g_kwh": lambda scenario: scenario.v2g,
+    "needed_subscription_kva": has_demand_charge,
+    "subscription_mad_year": has_demand_charge,
+}
+"""Scenarios in which a KPI means anything, of those that do not always."""
 
 
 def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[str, Any]]:
@@ -88,11 +98,11 @@ def get_kpi_unit(name: str) -> str:
 def describe_difference(comparison: Comparison, k: int, name: str, _: Translator) -> tuple[str, str]:
     """Return the certainty of a difference from uncontrolled in a word, and its tone; both are empty for one seed."""
     if is_equal_to_baseline(comparison, k, name):
-        return _("equal"), ""
+        return _("equal"), QUIET_TONE
     if len(comparison.seeds) < 2:
         return "", ""
     if not comparison.significant.iloc[k][name]:
-        return _("not significant"), ""
+        return _("not significant"), QUIET_TONE
     better = comparison.better[name]
     if better == NEITHER_IS_BETTER:
         return _("significant"), ""
@@ -104,6 +114,10 @@ def is_equal_to_baseline(comparison: Comparison, k: int, name: str) -> bool:
     """Return whether a KPI differs from uncontrolled by rounding at most."""
     largest = float(comparison.mean[name].abs().max())
     return bool(abs(float(comparison.difference.iloc[k][name])) <= ROUNDING_SHARE * largest)
+
+
+def _always(_scenario: Scenario) -> bool:
+    return True
 
 
 def count_compared_rows() -> int:
@@ -185,8 +199,10 @@ def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, 
 def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
     """Return a cell's number, note and tone in both views."""
     values = _build_value_texts(comparison, k, name, digits, _)
-    if comparison.variants[k].strategy == BASELINE_STRATEGY:
-        differences = {"text": "–", "note": _("baseline"), "tone": ""}
+    if not KPI_CONDITIONS.get(name, _always)(comparison.variants[k].scenario):
+        values = differences = {"text": NO_VALUE, "note": "", "tone": QUIET_TONE}
+    elif comparison.variants[k].strategy == BASELINE_STRATEGY:
+        differences = {"text": NO_VALUE, "note": _("baseline"), "tone": ""}
     else:
         differences = _build_difference_texts(comparison, k, name, digits, _)
     texts = {f"{name}_{part}": text for part, text in values.items()}
@@ -194,7 +210,7 @@ def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _:
 
 
 def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
-    is_best = comparison.labels[k] in comparison.best[name] and _has_best(comparison, name)
+    is_best = comparison.labels[k] in comparison.certain_best[name] and _has_best(comparison, name)
     return {
         "text": _.number(_to_display_value(name, float(comparison.mean.iloc[k][name])), digits),
         "note": _join_notes(

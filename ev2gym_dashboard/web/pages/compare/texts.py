@@ -6,11 +6,11 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_demand_charge, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.pages.compare import table
+from ev2gym_dashboard.web.pages.compare import parts, table
 
 PERIOD_LABELS = {"day": N_("A day"), "week": N_("A week"), "month": N_("A month")}
 PLACE_PHRASES = {"home": N_("at home"), "public": N_("at public places"), "work": N_("at work")}
@@ -80,7 +80,19 @@ def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
 def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
     """Return the value of V2G, the unserved energy, the meaning of CO2 under a constant factor, and the certainty."""
     co2 = [] if comparison.co2_varies else [_(CONSTANT_CO2_NOTE)]
-    return [_describe_v2g(comparison, _), _describe_service(comparison, _), *co2, _describe_certainty(comparison, _)]
+    power = [_describe_lowest(comparison, "needed_connection_kva", _("Lowest needed connection"), _)]
+    if has_demand_charge(comparison.variants[0].scenario):
+        power.append(_describe_lowest(comparison, "subscription_mad_year", _("Lowest cost of subscribed power"), _))
+    parts_of_lowest = _describe_parts_of_lowest(comparison, _)
+    service = _describe_service(comparison, _)
+    return [*parts_of_lowest, *power, _describe_v2g(comparison, _), service, *co2, _describe_certainty(comparison, _)]
+
+
+def _describe_parts_of_lowest(comparison: Comparison, _: Translator) -> list[str]:
+    best = comparison.best["total_mad"]
+    k = comparison.labels.index(best[0]) if best else 0
+    # The differences of the baseline are zero.
+    return [] if comparison.variants[k].strategy == BASELINE_STRATEGY else [parts.describe_parts(comparison, k, _)]
 
 
 def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Translator) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dash import html
 
 from ev2gym_dashboard.core.kpis import SAVING_INFIX, find_kpi
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import has_demand_charge
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY, WITHOUT_V2G
 from ev2gym_dashboard.service.simulation.end_settlement import is_open
@@ -25,9 +25,8 @@ def _always(_view: SiteView) -> bool:
     return True
 
 
-def has_demand_charge(view: SiteView) -> bool:
-    """Return whether the tariff charges for the subscribed power."""
-    return find_tariff(view.run.scenario).fixed_mad_per_kva_year > 0.0
+def _pays_for_power(view: SiteView) -> bool:
+    return has_demand_charge(view.run.scenario)
 
 
 def has_sun(view: SiteView) -> bool:
@@ -75,11 +74,11 @@ PEAK_ROWS = (
     BalanceRow("site_cap_kw", N_("Site cap"), lambda view: view.kpis["site_cap_kw"] > 0.0),
 )
 SUBSCRIPTION_ROWS = (
-    BalanceRow("subscription_kva", N_("Subscribed power"), has_demand_charge),
+    BalanceRow("subscription_kva", N_("Subscribed power"), _pays_for_power),
     BalanceRow("metered_peak_kva", N_("Metered peak")),
-    BalanceRow("needed_subscription_kva", N_("Needed subscription"), has_demand_charge),
-    BalanceRow("subscription_mad_year", N_("Its cost per year"), has_demand_charge),
-    BalanceRow("excess_mad", N_("Excess charge so far"), has_demand_charge),
+    BalanceRow("needed_subscription_kva", N_("Needed subscription"), _pays_for_power),
+    BalanceRow("subscription_mad_year", N_("Its cost per year"), _pays_for_power),
+    BalanceRow("excess_mad", N_("Excess charge so far"), _pays_for_power),
 )
 SUN_ROWS = (
     BalanceRow("self_consumption", N_("Self-consumption"), has_sun),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_demand_charge
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site.balance import (
     compute_solar_kwh,
     compute_surplus_kwh,
-    has_demand_charge,
     has_sun,
 )
 
@@ -41,7 +40,7 @@ def _format_total_note(view: SiteView, _: Translator) -> str:
 
 def _format_subscription_note(view: SiteView, _: Translator) -> str:
     scenario, tariff = view.run.scenario, find_tariff(view.run.scenario)
-    if not has_demand_charge(view):
+    if not has_demand_charge(view.run.scenario):
         return _("Not applicable: this tariff ({voltage}) has no charge for subscribed power.", voltage=tariff.voltage)
     return _(
         "Metered over {minutes} min, power factor {factor}; {price} per kVA and year. Assumption: a kVA above the "

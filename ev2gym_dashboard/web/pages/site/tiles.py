@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ev2gym_dashboard.core.kpis import SAVING_INFIX
+from ev2gym_dashboard.service.scenarios.tariff import has_demand_charge
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.components.tile import Tile, TileText
@@ -14,7 +15,6 @@ from ev2gym_dashboard.web.pages.site.balance import (
     TOTAL,
     compute_solar_kwh,
     format_signed,
-    has_demand_charge,
     has_sun,
     judge_saving,
 )
@@ -63,11 +63,12 @@ def _format_limit_share(view: SiteView, _: Translator) -> str:
 
 
 def _format_subscription(view: SiteView, _: Translator) -> str:
-    return _.with_unit(view.kpis["needed_subscription_kva"], "kVA") if has_demand_charge(view) else NO_VALUE
+    is_charged = has_demand_charge(view.run.scenario)
+    return _.with_unit(view.kpis["needed_subscription_kva"], "kVA") if is_charged else NO_VALUE
 
 
 def _format_subscription_cost(view: SiteView, _: Translator) -> str:
-    if not has_demand_charge(view):
+    if not has_demand_charge(view.run.scenario):
         return _("no demand charge")
     return _("{cost} MAD/year", cost=_.number(view.kpis["subscription_mad_year"]))
 
