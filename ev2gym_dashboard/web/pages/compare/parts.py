@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.pages.compare import table
 
 ROW_HEIGHT_PX, AXIS_HEIGHT_PX = 46, 46
 BAR_OFFSET, BAR_WIDTH, LABEL_OFFSET = 0.2, 0.36, 0.24
+DARK, LIGHT = "#15202b", "#ffffff"
 TOTAL, RAW_TOTAL = "total_mad", "raw_total_mad"
 
 
@@ -105,8 +106,13 @@ def _make_total_marks(
         "x": round_significant(total.tolist()),
         "y": positions,
         "customdata": notes,
-        # A hollow mark is open.
-        "marker": {"symbol": np.where(is_open, "diamond-open", "diamond").tolist(), "size": 11, "color": palette.INK},
+        # A hollow mark is open; the opposite outline keeps both visible on every bar and in both themes.
+        "marker": {
+            "symbol": "diamond",
+            "size": 11,
+            "color": np.where(is_open, LIGHT, DARK).tolist(),
+            "line": {"width": 1.5, "color": np.where(is_open, DARK, LIGHT).tolist()},
+        },
         "error_x": {"type": "data", "array": round_significant(half_width.tolist()), "color": palette.INK},
         "hovertemplate": f"%{{customdata}}<br>{name}: %{{x:+,.4~r}} MAD<extra></extra>",
     }

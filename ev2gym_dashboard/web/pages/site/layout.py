@@ -25,7 +25,10 @@ def render_site_layout(_: Translator) -> list[Any]:
         *render_run_bar(_),
         _render_threshold_notice(_),
         html.Section(row, **make_aria_label(_("Key figures of the site"))),
-        html.Div([_render_load_panel(_), _render_bill_panel(_)], className="grid grid-site"),
+        html.Div(
+            [_render_load_panel(_), html.Div([_render_bill_panel(_), _render_verdict_panel(_)], className="stack")],
+            className="grid grid-site",
+        ),
         html.Div([_render_cost_balance_panel(_), _render_v2g_value_panel(_)], className="grid grid-halves"),
         html.Div([_render_peak_panel(_), _render_subscription_panel(_)], className="grid grid-halves"),
         html.Div([_render_sun_panel(_), _render_model_value_panel(_)], className="grid grid-halves"),
@@ -139,10 +142,13 @@ def _render_v2g_value_panel(_: Translator) -> html.Section:
     table = html.Table(
         [html.Thead(html.Tr(columns)), html.Tbody(texts.render_v2g_value_rows(_))], className="ledger bill"
     )
-    verdict = html.P(id=ids.SITE_VERDICT, className="verdict live")
     bars = html.Ul(texts.render_spread_rows(_), className="reasons spreads")
     hint = html.P(_("Since the start, relative to the same strategy without V2G."), className="hint")
-    return render_panel(_("Is V2G profitable?"), "", html.Div([verdict, table, bars, hint]))
+    return render_panel(_("Value of V2G"), "", html.Div([table, bars, hint]))
+
+
+def _render_verdict_panel(_: Translator) -> html.Section:
+    return render_panel(_("Is V2G profitable?"), "", html.P(id=ids.SITE_VERDICT, className="verdict live"))
 
 
 def _render_model_value_panel(_: Translator) -> html.Section:
