@@ -32,7 +32,8 @@ STATISTIC_BY_SUFFIX = {
 VALUES_VIEW, DIFFERENCES_VIEW = "values", "differences"
 SUFFIX_BY_VIEW = {VALUES_VIEW: "", DIFFERENCES_VIEW: "_vs_uncontrolled"}
 # Nine rows fit; a fixed height keeps the page still when the result arrives.
-COMPARISON_TABLE_HEIGHT_PX = 506
+ROW_HEIGHT_PX = 62
+COMPARISON_TABLE_HEIGHT_PX = 622
 GOOD_TONE, BAD_TONE, QUIET_TONE = "good", "bad", "quiet"
 NO_VALUE = "–"
 KPI_CONDITIONS: dict[str, Callable[[Scenario], bool]] = {
@@ -213,7 +214,7 @@ def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _
     is_best = comparison.labels[k] in comparison.certain_best[name] and _has_best(comparison, name)
     return {
         "text": _.number(_to_display_value(name, float(comparison.mean.iloc[k][name])), digits),
-        "note": _join_notes(
+        "note": _stack_notes(
             _format_interval(comparison.interval.iloc[k][name], name, digits, _), _("best") if is_best else ""
         ),
         "tone": GOOD_TONE if is_best else "",
@@ -225,7 +226,7 @@ def _build_difference_texts(comparison: Comparison, k: int, name: str, digits: i
     interval = _format_interval(comparison.difference_interval.iloc[k][name], name, digits, _)
     return {
         "text": format_kpi_difference(name, float(comparison.difference.iloc[k][name]), digits, _),
-        "note": _join_notes(interval, word),
+        "note": _stack_notes(interval, word),
         "tone": tone,
     }
 
@@ -242,6 +243,11 @@ def _format_interval(half_width: float, name: str, digits: int, _: Translator) -
 
 def _join_notes(*parts: str) -> str:
     return " · ".join(filter(None, parts))
+
+
+def _stack_notes(interval: str, word: str) -> str:
+    # On lines of their own, interval and word fit into a narrow column.
+    return f"{interval}\n{word}"
 
 
 def _format_variant_note(comparison: Comparison, k: int, _: Translator) -> str:
@@ -270,7 +276,7 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "noMatchingRows": _("No strategy with this name"),
     }
     return {
-        "rowHeight": 49,
+        "rowHeight": ROW_HEIGHT_PX,
         "headerHeight": 54,
         "animateRows": False,
         "suppressDragLeaveHidesColumns": True,

@@ -167,7 +167,7 @@ def _format_value(row: BalanceRow, kpis: Mapping[str, float], view: SiteView, _:
     if not row.applies(view):
         return NO_VALUE
     value = kpis[row.kpi]
-    return _.percent(value, 1) if find_kpi(row.kpi).share else _.number(value, 0)
+    return _.percent(value) if find_kpi(row.kpi).share else _.number(value, 0)
 
 
 def _format_heading(row: BalanceRow, _: Translator) -> list[object]:
