@@ -19,7 +19,10 @@ def test_the_bars_add_up_to_the_marks(comparison: Comparison, french: Translator
     assert marks["x"] == pytest.approx(comparison.difference["total_mad"].tolist()[1:], rel=1e-3)
 
 
-def test_an_open_difference_is_drawn_hollow(comparison: Comparison, english: Translator) -> None:
+def test_an_open_difference_is_drawn_hollow(
+    comparison: Comparison, english: Translator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ev2gym_dashboard.service.comparison.result.MAX_OWED_SHARE", 1e-3)
     marks = parts.make_parts_figure(comparison, english)["data"][-1]
     is_open = comparison.open["total_mad"].tolist()[1:]
     assert set(is_open) == {True, False}
@@ -39,7 +42,7 @@ def test_the_sentence_names_every_part_and_the_raw_difference(comparison: Compar
     sentence = parts.describe_parts(comparison, 1, english)
     assert all(part.heading in sentence for part in parts.COST_PARTS.values())
     raw_mad = float(comparison.raw_difference["raw_total_mad"].iloc[1])
-    assert english.number(raw_mad, 1).lstrip("−") in sentence
+    assert f"raw, without owed energy: {english.number(raw_mad)}." in sentence
 
 
 def test_the_two_figures_beside_each_other_have_the_same_height(english: Translator) -> None:

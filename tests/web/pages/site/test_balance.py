@@ -96,7 +96,7 @@ def test_subscribed_power_applies_at_medium_voltage_only(evening: SiteView, engl
     [
         ({"pv_kwp_per_vehicle": 0.0}, "no solar panels"),
         ({"pv_kwp_per_vehicle": 0.1}, "there is no surplus"),
-        ({"pv_kwp_per_vehicle": 8.0, "peak_load_kw_per_vehicle": 0.5}, "above the load without EVs (surplus)"),
+        ({"pv_kwp_per_vehicle": 8.0, "base_load_kw_per_vehicle": 0.5}, "above the load without EVs (surplus)"),
     ],
 )
 def test_the_note_on_the_sun_says_whether_there_is_a_surplus(
@@ -108,8 +108,11 @@ def test_the_note_on_the_sun_says_whether_there_is_a_surplus(
     assert (shown == balance.NO_VALUE) == (scenario["pv_kwp_per_vehicle"] == 0.0)
 
 
-@pytest.mark.parametrize(("strategy", "words"), [("grid_support", "less than"), ("uncontrolled", "more than")])
-def test_the_note_on_the_total_says_what_the_batteries_hold(strategy: str, words: str, english: Translator) -> None:
-    note = balance_notes.format_balance_notes(view_site(12, strategy=strategy), english)[ids.SITE_TOTAL_NOTE]
-    assert words in note
+@pytest.mark.parametrize(("owed_kwh", "words"), [(12.0, "hold 12 kWh less than"), (-12.0, "hold 12 kWh more than")])
+def test_the_note_on_the_total_says_what_the_batteries_hold(
+    evening: SiteView, owed_kwh: float, words: str, english: Translator
+) -> None:
+    view = replace(evening, kpis=evening.kpis | {"owed_kwh": owed_kwh})
+    note = balance_notes.format_balance_notes(view, english)[ids.SITE_TOTAL_NOTE]
+    assert words in " ".join(note.split())
     assert "5.00 MAD/kWh" in " ".join(note.split())
