@@ -224,8 +224,12 @@ def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _
 def _build_difference_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
     word, tone = describe_difference(comparison, k, name, _)
     interval = _format_interval(comparison.difference_interval.iloc[k][name], name, digits, _)
+    text = format_kpi_difference(name, float(comparison.difference.iloc[k][name]), digits, _)
+    if not text.strip("0,."):
+        # A difference that reads as zero must not read as better or worse.
+        word, tone = _("equal"), QUIET_TONE
     return {
-        "text": format_kpi_difference(name, float(comparison.difference.iloc[k][name]), digits, _),
+        "text": text,
         "note": _stack_notes(interval, word),
         "tone": tone,
     }
