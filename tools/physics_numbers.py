@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cyclic_loss
+from ev2gym_dashboard.core.fleet.ageing import compute_nmc_calendar_loss, compute_nmc_cyclic_loss, compute_past_cycles
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, encode_model_kind
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 from ev2gym_dashboard.strategies.grid_support import GridSupport
@@ -174,7 +174,8 @@ def compare_wear(day: RecordedDay) -> Iterator[DifferenceRow]:
     plugged_steps = day.plugged.sum(axis=0)
     depth = 2.0 * sums.swing_sum / np.maximum(plugged_steps, 1)
     cycled_soc = np.abs(day.soc_change).sum(axis=0) * day.capacity_kwh / EV2GYM_PACK_KWH
-    ev2gym = compute_cyclic_loss(cycled_soc, depth, capacity_kwh=np.full_like(cycled_soc, EV2GYM_PACK_KWH))
+    past_cycles = compute_past_cycles(np.full_like(cycled_soc, EV2GYM_PACK_KWH))
+    ev2gym = compute_nmc_cyclic_loss(cycled_soc, depth, past_cycles=past_cycles)
     for text, model in (("smallest", packs_kwh.argmin()), ("largest", packs_kwh.argmax())):
         figure = f"lost by cycling, mean of the {text} packs, {packs_kwh[model]:g} kWh"
         rows = day.model == model
@@ -185,7 +186,8 @@ def compare_wear(day: RecordedDay) -> Iterator[DifferenceRow]:
             _format_ppm(ev2gym[rows].mean()),
         )
     mean_soc = day.soc.sum(axis=0) / np.maximum(plugged_steps, 1)
-    calendar = compute_calendar_loss(mean_soc, days=1.0) * plugged_steps / SCENARIO.steps_per_day
+    per_day = compute_nmc_calendar_loss(mean_soc, days=1.0, temperature_c=SCENARIO.cell_temperature_c)
+    calendar = per_day * plugged_steps / SCENARIO.steps_per_day
     yield DifferenceRow(
         "wear only while plugged in",
         "lost by time, mean",

@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 
 from ev2gym_dashboard.cli.output import EXIT_FAILURE
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.scenarios.battery_life import format_battery_notes
 from ev2gym_dashboard.service.scenarios.evse_notes import format_rounding
 from ev2gym_dashboard.service.scenarios.toml_file import (
     CSV_FILE_FIELDS,
@@ -77,12 +79,17 @@ def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
     """Return the kind of a file, and a note on its content, which may be empty."""
     text = read_text(file, MAX_SCENARIO_BYTES)
     if file.suffix == ".toml":
-        return "scenario", format_rounding(parse_scenario_toml(text, folder=file.parent))
+        return "scenario", _format_scenario_notes(parse_scenario_toml(text, folder=file.parent))
     if file.suffix == ".csv":
         field, quantity = CSV_FILE_FIELDS[csv_kind]
         days = len(parse_profile(text, field, quantity))
         return f"{days} {'day' if days == 1 else 'days'} in {quantity}", ""
     return _parse_json(text), ""
+
+
+def _format_scenario_notes(scenario: Scenario) -> str:
+    notes = (format_rounding(scenario), format_battery_notes(scenario))
+    return " ".join(note for note in notes if note)
 
 
 def _parse_json(text: str) -> str:

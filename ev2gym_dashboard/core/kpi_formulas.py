@@ -74,7 +74,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "charge_loss_kwh": KpiFormula("Σ losses of charging x Δt"),
     "discharge_loss_kwh": KpiFormula("Σ losses of discharging x Δt"),
     "driven_kwh": KpiFormula("Σ energy driven by the vehicles that arrived"),
-    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC"),
+    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC less 0.5 %"),
     "n_departures": KpiFormula("Number of stays that ended"),
     "share_at_target": KpiFormula("Departures with the target SOC / `n_departures`; 1 without departures"),
     "soc_mean": KpiFormula("Mean SOC of all vehicles at the end"),
@@ -86,8 +86,11 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     # Wear
     "calendar_loss": KpiFormula("Mean over vehicles: share of the capacity lost with time"),
     "cyclic_loss": KpiFormula("Mean over vehicles: share of the capacity lost by cycling"),
-    "wear_mad_kwh": KpiFormula("`cyclic_mad` / energy cycled through the batteries while plugged in"),
-    "cycle_life": KpiFormula("Equivalent full cycles until the loss at the end of life, at the run's mean depth"),
+    "cycled_kwh": KpiFormula("Half of the energy into and out of the batteries while plugged in"),
+    "wear_mad_kwh": KpiFormula("`cyclic_mad` / `cycled_kwh`; 0 before cycling"),
+    "cycle_life": KpiFormula(
+        "Full cycles until the loss at the end of life at the run's pace: pack price / `wear_mad_kwh`; 0 before cycling"
+    ),
     # Value of V2G: the run against the same strategy without V2G
     "v2g_net_mad": KpiFormula(
         "`v2g_bill_mad` + `v2g_stored_mad` - `v2g_wear_mad`", "> 0: V2G pays; against the strategy without V2G"
@@ -96,7 +99,11 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "v2g_stored_mad": KpiFormula(
         "Energy stored at the end with V2G less without it, at its purchase price", "> 0: more is stored with V2G"
     ),
-    "v2g_wear_mad": KpiFormula("`wear_mad` with V2G less without it", "> 0: V2G adds wear"),
+    "v2g_wear_mad": KpiFormula("`v2g_calendar_mad` + `v2g_cyclic_mad`", "> 0: V2G adds wear"),
+    "v2g_calendar_mad": KpiFormula(
+        "`calendar_mad` with V2G less without it", "> 0: V2G adds wear; < 0: emptier packs age less with time"
+    ),
+    "v2g_cyclic_mad": KpiFormula("`cyclic_mad` with V2G less without it", "> 0: V2G adds wear"),
     "v2g_loss_mad": KpiFormula(
         "(`loss_kwh` with V2G less without it) x lowest price; contained in the bill", "> 0: V2G adds losses"
     ),
@@ -116,6 +123,8 @@ KPI_SUMS: dict[str, dict[str, float]] = {
     "total_mad": {"cost_mad": 1, "wear_mad": 1, "owed_mad": 1, "owed_wear_mad": 1, "unserved_mad": 1},
     "cost_mad": {"import_cost_mad": 1, "export_credit_mad": -1, "fixed_mad": 1},
     "loss_kwh": {"charge_loss_kwh": 1, "discharge_loss_kwh": 1},
+    "wear_mad": {"calendar_mad": 1, "cyclic_mad": 1},
+    "v2g_wear_mad": {"v2g_calendar_mad": 1, "v2g_cyclic_mad": 1},
     "v2g_net_mad": {"v2g_bill_mad": 1, "v2g_stored_mad": 1, "v2g_wear_mad": -1},
 }
 """KPIs that are the sum of others, each with its factor: a run fulfils them up to rounding."""

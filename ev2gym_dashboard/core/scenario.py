@@ -15,6 +15,7 @@ RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 PLACES = ("home", "public", "work")
 TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
+CHEMISTRIES = NMC, LFP = "nmc", "lfp"
 AUTO = "auto"
 """The word of a quantity that follows from the other fields."""
 MINUTES_PER_DAY = 1440
@@ -123,6 +124,20 @@ class Scenario:
     )
     end_of_life_loss: float = declare_quantity(
         0.2, "", 0.01, 1.0, "Capacity loss at the end of a battery pack's life", group=SITE
+    )
+    battery_chemistry: str = declare_choice(
+        NMC, CHEMISTRIES, "Chemistry of the battery packs, for the law of their wear", group=SITE
+    )
+    cell_temperature_c: float = declare_quantity(
+        25.0, "°C", 0.0, 60.0, "Temperature of the cells, for calendar wear", group=SITE
+    )
+    declared_cycle_life: float | str = declare_quantity(
+        AUTO,
+        "",
+        100.0,
+        100_000.0,
+        "Full cycles to the end of a pack's life; auto: the law of the chemistry",
+        group=SITE,
     )
 
     params: tuple[tuple[str, float], ...] = ()

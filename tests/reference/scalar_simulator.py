@@ -162,7 +162,7 @@ class ScalarSimulator:
 
     def _depart(self, stay: Stay, totals: Totals) -> None:
         vehicle = self.vehicles[stay.vehicle]
-        missing_kwh = max(self.inputs.rules.target_soc - vehicle.soc, 0.0) * vehicle.model.capacity_kwh
+        missing_kwh = max(self.inputs.rules.sufficient_soc - vehicle.soc, 0.0) * vehicle.model.capacity_kwh
         totals["n_departures"] += 1.0
         totals["n_at_target"] += missing_kwh <= AT_TARGET_KWH
         totals["unserved_kwh"] += missing_kwh

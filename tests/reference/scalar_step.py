@@ -16,6 +16,7 @@ from tests.reference.scalar_strategies import Limits, Params, Site, Twin
 
 DEAD_BAND_KW = 1e-6
 SOC_TOLERANCE = 1e-9
+TARGET_TOLERANCE = 0.005
 BIN_H = 0.25
 LAST_BIN = 255
 
@@ -31,6 +32,10 @@ class Rules:
     v2g: bool
     twin: Twin
     params: Params
+
+    @property
+    def sufficient_soc(self) -> float:
+        return self.target_soc - TARGET_TOLERANCE
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, flo
         decide_vehicle(rules, site, *vehicle, power if abs(power) >= DEAD_BAND_KW else 0.0)
         for vehicle, power in zip(vehicles, shared, strict=True)
     ]
-    return cut_to_connection(site, [limits for _, limits in vehicles], decided)
+    return cut_to_connection(rules, site, [limits for _, limits in vehicles], decided)
 
 
 def sum_directions(powers_kw: list[float]) -> tuple[float, float]:
@@ -88,11 +93,8 @@ def make_limits(rules: Rules, rating: Rating, soc: float, hours_left: float) -> 
 def decide_vehicle(rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float) -> Decision:
     """Return the decision before the connection."""
     change = compute_change(rating, limits, power_kw)
-    guarded_kw = find_guarded_power(rating, limits, power_kw, change) if rules.departure_guard else None
-    if guarded_kw is None:
-        return Decision(power_kw, change, find_reason(rules, site, rating, limits, power_kw))
-    change = guarded_kw / (limits.kw_per_gain if guarded_kw > 0.0 else limits.kw_per_use)
-    return Decision(guarded_kw if abs(guarded_kw) >= DEAD_BAND_KW else 0.0, change, "guard")
+    decision = Decision(power_kw, change, find_reason(rules, site, rating, limits, power_kw))
+    return guard_departure(rules, rating, limits, decision) if rules.departure_guard else decision
 
 
 def compute_change(rating: Rating, limits: Limits, power_kw: float) -> float:
@@ -109,15 +111,19 @@ def compute_change(rating: Rating, limits: Limits, power_kw: float) -> float:
     return min(max(change * ratio, lowest), highest)
 
 
-def find_guarded_power(rating: Rating, limits: Limits, power_kw: float, change: float) -> float | None:
-    """Return the power that the departure guard sets, None if it does not act."""
-    top = min(rating.taper_soc, limits.target_soc)
-    start_soc = top + (1.0 - rating.taper_soc) * math.log((1.0 - top) / (1.0 - limits.target_soc))
-    if limits.soc + change >= start_soc - limits.gain * (limits.hours_left / limits.timestep_h - 1.0):
-        return None
-    missing = compute_required_soc(limits.target_soc, rating, limits.hours_left - limits.timestep_h) - limits.soc
-    required_kw = min(missing * limits.kw_per_gain, limits.charge_kw) if missing > 0.0 else missing * limits.kw_per_use
-    return required_kw if required_kw > power_kw + DEAD_BAND_KW else None
+def guard_departure(rules: Rules, rating: Rating, limits: Limits, decision: Decision) -> Decision:
+    """Return the decision with which the vehicle can still meet its target, as far as it can."""
+    required = compute_required_soc(rules.sufficient_soc, rating, limits.hours_left - limits.timestep_h)
+    is_met = limits.soc + decision.change >= required - SOC_TOLERANCE
+    if is_met or limits.charge_kw - decision.power_kw <= DEAD_BAND_KW:
+        return decision
+    missing = required - limits.soc
+    if missing > 0.0:
+        power_kw = min(missing * limits.kw_per_gain, limits.charge_kw)
+        change = power_kw / limits.kw_per_gain
+    else:
+        power_kw, change = decision.power_kw * missing / decision.change, missing
+    return Decision(power_kw, change, "guard") if abs(power_kw) >= DEAD_BAND_KW else Decision(0.0, 0.0, "guard")
 
 
 def find_reason(rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float) -> str:
@@ -126,18 +132,18 @@ def find_reason(rules: Rules, site: Site, rating: Rating, limits: Limits, power_
         return "charging" if power_kw > 0.0 else "discharging"
     if rules.twin.requests_v2g(site, rules.params):
         return rating.no_v2g_reason or ("at_reserve" if rules.v2g else "v2g_off")
-    if limits.soc < limits.target_soc - SOC_TOLERANCE:
+    if limits.soc < rules.sufficient_soc - SOC_TOLERANCE:
         return "deferred" if rating.charge_kw > 0.0 else "cannot_charge"
     return rules.twin.idle_reason if limits.discharge_kw > 0.0 else "target_reached"
 
 
-def cut_to_connection(site: Site, vehicles: list[Limits], decided: list[Decision]) -> list[Decision]:
+def cut_to_connection(rules: Rules, site: Site, vehicles: list[Limits], decided: list[Decision]) -> list[Decision]:
     """Return the decisions within the limit of the connection, in both directions."""
     charging_kw, v2g_kw = sum_directions([decision.power_kw for decision in decided])
     export_kw = min(v2g_kw, max(site.limit_kw + site.other_load_kw + charging_kw, 0.0))
     export_share = export_kw / v2g_kw if v2g_kw > 0.0 else 1.0
     room_kw = max(site.limit_kw - site.other_load_kw + export_kw, 0.0)
-    bins = [find_laxity_bin(limits) for limits in vehicles]
+    bins = [find_laxity_bin(rules, limits) for limits in vehicles]
     cut_bin, cut_share = find_marginal_bin(bins, decided, room_kw) if charging_kw > room_kw else (LAST_BIN + 1, 1.0)
     cut = []
     for laxity_bin, decision in zip(bins, decided, strict=True):
@@ -146,8 +152,8 @@ def cut_to_connection(site: Site, vehicles: list[Limits], decided: list[Decision
     return cut
 
 
-def find_laxity_bin(limits: Limits) -> int:
-    missing = max(limits.target_soc - limits.soc, 0.0)
+def find_laxity_bin(rules: Rules, limits: Limits) -> int:
+    missing = max(rules.sufficient_soc - limits.soc, 0.0)
     hours_needed = missing / limits.gain * limits.timestep_h if limits.gain > 0.0 else 0.0
     return math.floor(min(max((limits.hours_left - hours_needed) / BIN_H, 0), LAST_BIN))
 

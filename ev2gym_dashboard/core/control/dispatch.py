@@ -95,7 +95,7 @@ def _apply_feeder_limit(plugged: PluggedVehicles, step: Step, view: StepView, de
 
 def _compute_laxity_bins(plugged: PluggedVehicles, step: Step, view: StepView) -> NDArray[np.intp]:
     """Return the laxity bin (n,) of each vehicle; the taper is left out, as the order matters and not the time."""
-    missing = np.maximum(view.target_soc - view.soc, 0.0)
+    missing = np.maximum(step.rules.sufficient_soc - view.soc, 0.0)
     steps_needed = np.divide(missing, view.gain, out=np.zeros(missing.shape), where=view.gain > 0.0)
     return compute_laxity_bin(plugged.hours_left, steps_needed * step.limits.timestep_h)
 
@@ -156,7 +156,11 @@ def _compute_set_current_change(rows: Codes, code: Codes, ratings: Ratings, view
 def _apply_departure_guard(
     plugged: PluggedVehicles, limits: StepLimits, view: StepView, power_kw: Floats, change: Floats
 ) -> Codes:
-    """Raise, in place, the power of vehicles that would miss the target SOC; return their indices."""
+    """Raise, in place, the power of vehicles that would miss the target; return their indices.
+
+    A vehicle is judged by the SOC that its power really gives, at its current. It then charges at full current for as
+    much of the step as it needs, or discharges for a share of the step.
+    """
     # The straight line bounds the required SOC from above, so that only vehicles near their departure pay for the
     # exponential of the exact one.
     steps_after = plugged.hours_left / limits.timestep_h - 1.0
@@ -164,22 +168,27 @@ def _apply_departure_guard(
     near = np.flatnonzero(view.soc + change < bound)
     if not near.size:
         return near
-    missing = (
-        limits.find_required_soc(plugged.hours_left[near] - limits.timestep_h, plugged.code[near]) - view.soc[near]
+    required = limits.find_required_soc(plugged.hours_left[near] - limits.timestep_h, plugged.code[near])
+    # The tolerance keeps a vehicle that the guard holds exactly at its required SOC from being judged by rounding.
+    overruled = (view.soc[near] + change[near] < required - SOC_TOLERANCE) & (
+        view.charge_limit_kw[near] - power_kw[near] > DEAD_BAND_KW
     )
-    needed_kw = missing * np.where(missing > 0.0, view.kw_per_gain[near], view.kw_per_use[near])
-    needed_kw = np.minimum(needed_kw, view.charge_limit_kw[near])
-    overruled = needed_kw > power_kw[near] + DEAD_BAND_KW
-    rows, needed_kw = near[overruled], needed_kw[overruled]
-    power_kw[rows] = needed_kw * (np.abs(needed_kw) >= DEAD_BAND_KW)
-    change[rows] = np.where(needed_kw > 0.0, needed_kw / view.kw_per_gain[rows], needed_kw / view.kw_per_use[rows])
+    rows, missing = near[overruled], required[overruled] - view.soc[near[overruled]]
+    charging_kw = np.minimum(missing * view.kw_per_gain[rows], view.charge_limit_kw[rows])
+    # Above the required SOC only discharging can go too far: it keeps its current, and so its losses per kWh.
+    is_short = missing > 0.0
+    discharging_kw = power_kw[rows] * np.divide(missing, change[rows], out=np.zeros(len(rows)), where=~is_short)
+    raised_kw = np.where(is_short, charging_kw, discharging_kw)
+    active = np.abs(raised_kw) >= DEAD_BAND_KW
+    power_kw[rows] = raised_kw * active
+    change[rows] = np.where(is_short, charging_kw / view.kw_per_gain[rows], missing) * active
     return rows
 
 
 def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Reasons:
     """Return the reason of each vehicle: charging, discharging, or why it idles."""
     below_target, at_target, ready = step.idle_reasons
-    is_full = view.soc >= view.target_soc - SOC_TOLERANCE
+    is_full = view.soc >= step.rules.sufficient_soc - SOC_TOLERANCE
     able = view.discharge_limit_kw > 0.0
     # Of the power after the guard; the caller overwrites the reasons of the vehicles that the guard raised.
     idle = _select_codes(is_full, _select_codes(able, ready.take(code), at_target.take(code)), below_target.take(code))

@@ -9,17 +9,27 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Codes, Floats
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_required_soc, compute_soc_after_charging
+from ev2gym_dashboard.core.fleet.battery import (
+    FULL_SOC,
+    TARGET_TOLERANCE_SOC,
+    compute_required_soc,
+    compute_soc_after_charging,
+)
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules of the scenario that every decision follows."""
+    """Rules of the scenario that every decision follows; strategies charge to ``target_soc``."""
 
     target_soc: float
     reserve_soc: float
     departure_guard: bool
+
+    @property
+    def sufficient_soc(self) -> float:
+        """SOC at departure from which on the target counts as met: for guard, laxity, reasons and unserved energy."""
+        return self.target_soc - TARGET_TOLERANCE_SOC
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class StepLimits:
     ----------
     ratings : ratings that the constants derive from
     timestep_h : length of the step [h]
-    target_soc : SOC that drivers need at departure
+    sufficient_soc : SOC with which the target counts as met at departure
     gain : SOC gained in a step below the taper
     taper_gain : share of the distance to full that a step in the taper gains
     kw_per_gain, kw_per_use : mean power at the grid side that gains or gives back a SOC of 1 in a step [kW]
@@ -43,7 +53,7 @@ class StepLimits:
 
     ratings: Ratings
     timestep_h: float
-    target_soc: float
+    sufficient_soc: float
     gain: Floats
     taper_gain: Floats
     kw_per_gain: Floats
@@ -64,9 +74,9 @@ class StepLimits:
         return np.minimum(headroom, np.maximum(FULL_SOC - soc, 0.0))
 
     def find_required_soc(self, hours_left: Floats, code: Codes) -> Floats:
-        """Return the SOC (n,) from which full power just reaches the target in the time left."""
+        """Return the SOC (n,) from which full power just meets the target in the time left."""
         return compute_required_soc(
-            self.target_soc,
+            self.sufficient_soc,
             hours_left=hours_left,
             rate_per_h=self.gain[code] / self.timestep_h,
             taper_soc=self.ratings.taper_soc[code],
@@ -92,12 +102,13 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
     """
     rate_per_h = ratings.charge_kw * ratings.charge_efficiency / ratings.capacity_kwh
     to_full = np.maximum(1.0 - ratings.taper_soc, np.finfo(float).tiny)
-    top = np.minimum(ratings.taper_soc, rules.target_soc)
-    tapered_soc = (1.0 - ratings.taper_soc) * np.log((1.0 - top) / (1.0 - rules.target_soc))
+    sufficient_soc = rules.sufficient_soc
+    top = np.minimum(ratings.taper_soc, sufficient_soc)
+    tapered_soc = (1.0 - ratings.taper_soc) * np.log((1.0 - top) / (1.0 - sufficient_soc))
     return StepLimits(
         ratings=ratings,
         timestep_h=timestep_h,
-        target_soc=rules.target_soc,
+        sufficient_soc=sufficient_soc,
         gain=rate_per_h * timestep_h,
         # expm1 keeps the digits of a small gain; the bound keeps the exponent in range for a taper of almost no width.
         taper_gain=-np.expm1(-np.minimum(rate_per_h * timestep_h / to_full, 700.0)),

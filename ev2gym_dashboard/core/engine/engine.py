@@ -191,7 +191,7 @@ class Engine:
         """
         arriving = self.plan.find_arrivals(self.clock)
         context = TransitionContext(
-            self.fleet, self.state, self.models, self.limits.ratings, self.rules.target_soc, self.clock, self.step
+            self.fleet, self.state, self.models, self.limits.ratings, self.rules.sufficient_soc, self.clock, self.step
         )
         # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
         if leaving.start < leaving.stop:

@@ -73,6 +73,7 @@ class DispatchScalars(NamedTuple):
     """Numbers of the step that a decision depends on."""
 
     target_soc: float
+    sufficient_soc: float
     guard_enabled: bool
     timestep_h: float
     g2v_share: float
@@ -174,6 +175,7 @@ def get_dispatch_scalars(step: Step) -> KernelTuple:
     # float(): a whole number given by a user would make Numba compile a second version of every kernel.
     return (
         float(rules.target_soc),
+        float(rules.sufficient_soc),
         rules.departure_guard,
         float(step.limits.timestep_h),
         float(allocation.g2v_share),

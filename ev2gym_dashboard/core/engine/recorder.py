@@ -26,7 +26,7 @@ COLUMNS = {
     "driven_kwh": "energy driven by the vehicles that arrived in the step",
     "n_departures": "stays that ended at the beginning of the step",
     "n_at_target": "departures with the target SOC",
-    "unserved_kwh": "energy missing to the target SOC at the departures",
+    "unserved_kwh": "energy missing at the departures to the target SOC less 0.5 %",
     "base_load_kw": "load of the site without its EVs",
     "solar_kw": "PV output of the site",
     "net_load_kw": "base_load_kw + net_power_kw - solar_kw, at the meter, positive = import",
@@ -54,7 +54,7 @@ class ModelTotals:
     n_plugged, n_present : vehicles plugged in, and vehicles plugged in or waiting
     soc_sum : sum of the SOC of the model's vehicles
     n_departures, n_at_target : stays that ended so far, and those of them that ended with the target SOC
-    unserved_kwh : energy missing to the target SOC at the departures so far [kWh]
+    unserved_kwh : energy missing at the departures to the target SOC less 0.5 % so far [kWh]
     waited_h : time that vehicles waited for an EVSE so far [h]
     energy_cost_mad : energy drawn less energy given back, at the price of import of its step [MAD]
     """

@@ -128,7 +128,7 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
     )  # fmt: skip
     fleet_soc, fleet_power_kw, fleet_reason = state.soc, state.power_kw, state.reason
     soc_sum, swing_sum, cycled_soc, offsets = state.soc_sum, state.swing_sum, state.cycled_soc, state.offsets
-    target_soc, per_elapsed_step = scalars.target_soc, scalars.per_elapsed_step
+    sufficient_soc, per_elapsed_step = scalars.sufficient_soc, scalars.per_elapsed_step
     is_limited = (scalars.cut_bin < N_LAXITY_BINS) | (scalars.export_share < 1.0)
     sums = np.zeros((N_FLOWS, offsets.size - 1))
     model = 0
@@ -148,7 +148,7 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
             power, change, cut = _cut_to_connection(power, change, vehicle, rating.gain, scalars)
         after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
-        short = s < target_soc - SOC_TOLERANCE
+        short = s < sufficient_soc - SOC_TOLERANCE
         reason = below_target[c] if short else (ready[c] if vehicle.discharge_limit_kw > 0.0 else at_target[c])
         reason = CHARGING if power > 0.0 else (DISCHARGING if power < 0.0 else reason)
         fleet_reason[row] = FEEDER if cut else (GUARD if guarded else reason)
@@ -237,20 +237,22 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
     bound = rating.required_soc - rating.gain * (hours_left / timestep_h - 1.0)
     if scalars.guard_enabled & (vehicle.soc + change < bound):
         required = _compute_required_soc(
-            scalars.target_soc, hours_left - timestep_h, rating.gain / timestep_h, rating.taper_soc
+            scalars.sufficient_soc, hours_left - timestep_h, rating.gain / timestep_h, rating.taper_soc
         )
-        missing = required - vehicle.soc
-        needed = min(missing * (up if missing > 0.0 else down), most)
-        if needed > power + DEAD_BAND_KW:
+        if (vehicle.soc + change < required - SOC_TOLERANCE) & (most - power > DEAD_BAND_KW):
             guarded = True
-            power = needed if abs(needed) >= DEAD_BAND_KW else 0.0
-            change = needed / (up if needed > 0.0 else down)
+            missing = required - vehicle.soc
+            # Above the required SOC only discharging can go too far: it keeps its current for a share of the step.
+            power = min(missing * up, most) if missing > 0.0 else power * (missing / change)
+            change = power / up if missing > 0.0 else missing
+            if abs(power) < DEAD_BAND_KW:
+                power, change = 0.0, 0.0
     return power, change, guarded
 
 
 @njit(nogil=True, cache=True, inline="always")
 def _compute_laxity_bin(vehicle, gain, scalars):  # type: ignore[no-untyped-def]
-    missing = max(scalars.target_soc - vehicle.soc, 0.0)
+    missing = max(scalars.sufficient_soc - vehicle.soc, 0.0)
     hours_needed = missing / gain * scalars.timestep_h if gain > 0.0 else 0.0
     return int(min(max((vehicle.hours_left - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY_BINS - 1.0))
 

@@ -34,7 +34,7 @@ class DepartureArrays(NamedTuple):
     n_departures: Counts
     n_at_target: Counts
     unserved_kwh: Floats
-    target_soc: float
+    sufficient_soc: float
     elapsed: int
 
 
@@ -87,7 +87,7 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: In
         n_departures=models.n_departures,
         n_at_target=models.n_at_target,
         unserved_kwh=models.unserved_kwh,
-        target_soc=context.target_soc,
+        sufficient_soc=context.sufficient_soc,
         elapsed=context.elapsed,
     )
     released: tuple[Kinds, float, float] = _apply_departures(tuple(arrays), rows, departure_order)
@@ -137,7 +137,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
     plugged_steps, offsets, capacity_kwh = arrays.plugged_steps, arrays.offsets, arrays.capacity_kwh
     n_present, n_plugged, n_departures = arrays.n_present, arrays.n_plugged, arrays.n_departures
     n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
-    target_soc, elapsed = arrays.target_soc, arrays.elapsed
+    sufficient_soc, elapsed = arrays.sufficient_soc, arrays.elapsed
     kinds = np.empty(rows.size, np.uint8)
     n_released, model, g2v_kw, v2g_kw = 0, 0, 0.0, 0.0
     # EVSEs come free in the order of the departures within the step; this pass needs the codes before they are erased.
@@ -152,7 +152,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
         # Rows rise within a step, and vehicles are sorted by model.
         while row >= offsets[model + 1]:
             model += 1
-        c, missing = code[row], max(target_soc - soc[row], 0.0) * capacity_kwh[model]
+        c, missing = code[row], max(sufficient_soc - soc[row], 0.0) * capacity_kwh[model]
         n_present[model] -= 1
         n_departures[model] += 1
         n_at_target[model] += missing <= AT_TARGET_KWH

@@ -11,6 +11,9 @@ from ev2gym_dashboard.core.arrays import Floats
 
 FULL_SOC = 0.995
 """SOC at which charging ends, as with a cut-off current: the taper itself only approaches 100 %."""
+TARGET_TOLERANCE_SOC = 0.005
+"""SOC below the target that still counts as the target: no driver reads half a percent, and a departure guard that
+defends the last of it would charge at full power for nothing."""
 
 
 def compute_taper_start_soc(power_kw: ArrayLike, max_power_kw: ArrayLike, *, transition_soc: float | Floats) -> Any:

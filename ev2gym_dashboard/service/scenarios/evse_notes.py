@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios.site_evses import SiteEvses, summarize_evses
 
-Note = tuple[str, dict[str, float]]
+Note = tuple[str, dict[str, Any]]
 """Template of a text (a msgid), and its values by name."""
 
 

@@ -1,4 +1,4 @@
-"""Battery wear of a run: loss of capacity and its cost, per vehicle and for the fleet."""
+"""Battery wear of a run: loss of capacity and its cost, calendar and cyclic, per vehicle and for the fleet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cyclic_loss, compute_loss_cost_mad
+from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, compute_loss_cost_mad
+from ev2gym_dashboard.service.scenarios.battery_life import compute_cyclic_loss
 
 
 @dataclass(frozen=True)
@@ -18,16 +19,22 @@ class BatteryWear:
     Parameters
     ----------
     calendar_loss, cyclic_loss : share of the capacity lost by calendar ageing and by cycling
-    cost_mad : cost of both losses [MAD]
-    cyclic_cost_mad : cost of the loss by cycling [MAD]
+    calendar_cost_mad, cyclic_cost_mad : cost of each loss [MAD]
     cycled_kwh : half of the energy into and out of the battery while plugged in [kWh]
+    cyclic_loss_kwh : capacity lost by cycling [kWh]
     """
 
     calendar_loss: Floats
     cyclic_loss: Floats
-    cost_mad: Floats
+    calendar_cost_mad: Floats
     cyclic_cost_mad: Floats
     cycled_kwh: Floats
+    cyclic_loss_kwh: Floats
+
+    @property
+    def cost_mad(self) -> Floats:
+        """Cost of both losses [MAD]."""
+        return self.calendar_cost_mad + self.cyclic_cost_mad
 
 
 def compute_battery_wear(engine: Engine) -> BatteryWear:
@@ -37,22 +44,43 @@ def compute_battery_wear(engine: Engine) -> BatteryWear:
     capacity_kwh = np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts)
     # A vehicle that was never plugged in has a swing of 0, which must not be divided by 0 steps.
     depth = 2.0 * sums.swing_sum / np.maximum(engine.plugged_steps, 1)
-    calendar = compute_calendar_loss(engine.mean_soc, days=engine.step / scenario.steps_per_day)
-    cyclic = compute_cyclic_loss(sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
+    calendar = AGEING_LAWS[scenario.battery_chemistry].compute_calendar_loss(
+        engine.mean_soc, days=engine.step / scenario.steps_per_day, temperature_c=scenario.cell_temperature_c
+    )
+    cyclic = compute_cyclic_loss(scenario, sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
     cost_per_loss_mad = compute_loss_cost_mad(
         capacity_kwh, pack_price_mad_kwh=scenario.pack_price_mad_kwh, end_of_life_loss=scenario.end_of_life_loss
     )
-    cycled_kwh = 0.5 * sums.cycled_soc * capacity_kwh
-    cost_mad, cyclic_cost_mad = (calendar + cyclic) * cost_per_loss_mad, cyclic * cost_per_loss_mad
-    return BatteryWear(calendar, cyclic, cost_mad, cyclic_cost_mad, cycled_kwh)
+    return BatteryWear(
+        calendar_loss=calendar,
+        cyclic_loss=cyclic,
+        calendar_cost_mad=calendar * cost_per_loss_mad,
+        cyclic_cost_mad=cyclic * cost_per_loss_mad,
+        cycled_kwh=0.5 * sums.cycled_soc * capacity_kwh,
+        cyclic_loss_kwh=cyclic * capacity_kwh,
+    )
 
 
-def compute_wear_kpis(wear: BatteryWear) -> dict[str, float]:
-    """Return the KPIs of battery wear: mean losses, cost, and cyclic cost per cycled kWh."""
-    cycled_kwh = float(wear.cycled_kwh.sum())
+def compute_wear_kpis(wear: BatteryWear, *, end_of_life_loss: float) -> dict[str, float]:
+    """Return the KPIs of battery wear.
+
+    Returns
+    -------
+    ``calendar_loss``, ``cyclic_loss`` : means over the fleet
+    ``wear_mad`` : ``calendar_mad + cyclic_mad`` [MAD]
+    ``cycled_kwh`` : half of the energy into and out of the batteries while plugged in [kWh]
+    ``wear_mad_kwh`` : cyclic cost per cycled kWh, the pack price over ``cycle_life`` [MAD/kWh]
+    ``cycle_life`` : full cycles until the end of life at the rate of the run; 0 before the first cycling
+    """
+    cycled_kwh, lost_kwh = float(wear.cycled_kwh.sum()), float(wear.cyclic_loss_kwh.sum())
+    calendar_mad, cyclic_mad = float(wear.calendar_cost_mad.sum()), float(wear.cyclic_cost_mad.sum())
     return {
         "calendar_loss": float(wear.calendar_loss.mean()),
         "cyclic_loss": float(wear.cyclic_loss.mean()),
-        "wear_mad": float(wear.cost_mad.sum()),
-        "wear_mad_kwh": float(wear.cyclic_cost_mad.sum()) / cycled_kwh if cycled_kwh else 0.0,
+        "calendar_mad": calendar_mad,
+        "cyclic_mad": cyclic_mad,
+        "wear_mad": calendar_mad + cyclic_mad,
+        "cycled_kwh": cycled_kwh,
+        "wear_mad_kwh": cyclic_mad / cycled_kwh if cycled_kwh else 0.0,
+        "cycle_life": end_of_life_loss * cycled_kwh / lost_kwh if lost_kwh else 0.0,
     }

@@ -19,7 +19,17 @@ WITHOUT_V2G = "without_v2g"
 COUNTERFACTUALS = (BASELINE_STRATEGY, WITHOUT_V2G)
 """The baseline strategy without V2G; the strategy of the run without V2G."""
 
-VALUE_KPIS = ("bill_mad", "stored_mad", "wear_mad", "net_mad", "loss_mad", "spread_mad_kwh", "breakeven_mad_kwh")
+VALUE_KPIS = (
+    "bill_mad",
+    "stored_mad",
+    "wear_mad",
+    "calendar_mad",
+    "cyclic_mad",
+    "net_mad",
+    "loss_mad",
+    "spread_mad_kwh",
+    "breakeven_mad_kwh",
+)
 """The fields of `V2gValue` that a result carries as KPIs, with ``v2g_`` before their names."""
 
 SAVINGS = tuple(name for name, kpi in KPIS.items() if kpi.saving)

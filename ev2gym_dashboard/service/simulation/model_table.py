@@ -34,6 +34,8 @@ MODEL_COLUMNS = {
     "calendar_loss": "mean share of the capacity lost with time",
     "cyclic_loss": "mean share of the capacity lost by cycling",
     "wear_mad": "cost of both losses",
+    "calendar_mad": "cost of the capacity lost with time",
+    "cyclic_mad": "cost of the capacity lost by cycling",
     "v2g_net_mad": "net value of V2G",
 }
 """Columns of the table per model: name and meaning; the unit is the suffix."""
@@ -86,12 +88,14 @@ def build_driver_columns(engine: Engine) -> dict[str, list[float]]:
 
 
 def build_wear_columns(engine: Engine) -> dict[str, list[float]]:
-    """Return the wear of each model so far, by column: mean shares of capacity lost, and the cost."""
+    """Return the wear of each model so far, by column: mean shares of capacity lost, and their cost."""
     wear, fleet = compute_battery_wear(engine), engine.fleet
     counts = np.maximum(fleet.counts, 1)
     columns = {
         "calendar_loss": fleet.sum_by_model(wear.calendar_loss) / counts,
         "cyclic_loss": fleet.sum_by_model(wear.cyclic_loss) / counts,
         "wear_mad": fleet.sum_by_model(wear.cost_mad),
+        "calendar_mad": fleet.sum_by_model(wear.calendar_cost_mad),
+        "cyclic_mad": fleet.sum_by_model(wear.cyclic_cost_mad),
     }
     return {name: values.tolist() for name, values in columns.items()}

@@ -239,7 +239,7 @@ class Simulation:
         """KPIs of the run so far, by name with unit."""
         sums = {name: float(values.sum()) for name, values in self.settlement.items()}
         kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
-        return kpis | sums | compute_wear_kpis(self.wear)
+        return kpis | sums | compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
 
     @property
     def wear(self) -> BatteryWear:

@@ -34,7 +34,9 @@ class V2gValue:
     bill_mad : saving on the bill, without the change of the stored energy [MAD]
     stored_mad : value of the additional energy in the batteries (negative if there is less), at the lowest price and
         the charging loss, without the wear of charging it [MAD]
-    wear_mad : additional battery wear [MAD]
+    wear_mad : additional battery wear, calendar_mad + cyclic_mad [MAD]
+    calendar_mad : additional calendar wear; V2G lowers the mean SOC, and with it this wear [MAD]
+    cyclic_mad : additional cyclic wear [MAD]
     net_mad : bill_mad + stored_mad - wear_mad
     loss_mad : cost of the additional losses, contained in the bill [MAD]
     v2g_kwh : energy discharged at the EVSEs [kWh]
@@ -49,6 +51,8 @@ class V2gValue:
     bill_mad: float
     stored_mad: float
     wear_mad: float
+    calendar_mad: float
+    cyclic_mad: float
     net_mad: float
     loss_mad: float
     v2g_kwh: float
@@ -77,6 +81,8 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
         bill_mad=bill_mad,
         stored_mad=stored_mad,
         wear_mad=wear_mad,
+        calendar_mad=run_kpis["calendar_mad"] - baseline_kpis["calendar_mad"],
+        cyclic_mad=run_kpis["cyclic_mad"] - baseline_kpis["cyclic_mad"],
         net_mad=net_mad,
         loss_mad=(run_kpis["loss_kwh"] - baseline_kpis["loss_kwh"]) * low_mad_kwh,
         v2g_kwh=v2g_kwh,

@@ -164,6 +164,7 @@ WeightFunction = Callable[[SiteSummary], float]
 SITE_WEIGHTS: dict[str, WeightFunction] = {
     "fleet_size": lambda site: site.fleet_size,
     "cycled_kwh": lambda site: site.cycled_kwh,
+    "cyclic_loss": lambda site: site.cycled_kwh / site.kpis["cycle_life"] if site.kpis["cycle_life"] else 0.0,
     "solar_power": lambda site: float(site.series["solar_kw"].sum()),
     "v2g_kwh": lambda site: site.kpis["v2g_kwh"],
 }

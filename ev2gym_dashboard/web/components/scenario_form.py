@@ -32,6 +32,8 @@ CHOICE_LABELS = {
     "work": N_("At work"),
     "gmt": N_("GMT"),
     "legal": N_("Legal time"),
+    "nmc": N_("NMC"),
+    "lfp": N_("LFP"),
 }
 
 

@@ -30,7 +30,7 @@ def make_context(engine: Engine) -> TransitionContext:
         state=engine.state,
         models=engine.models,
         ratings=engine.limits.ratings,
-        target_soc=engine.rules.target_soc,
+        sufficient_soc=engine.rules.sufficient_soc,
         clock=engine.clock,
         elapsed=engine.step,
     )

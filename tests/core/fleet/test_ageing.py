@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, simulate
-from ev2gym_dashboard.core.fleet.ageing import compute_calendar_loss, compute_cyclic_loss, compute_loss_cost_mad
+from ev2gym_dashboard.core.fleet.ageing import (
+    AGEING_LAWS,
+    compute_declared_cyclic_loss,
+    compute_lfp_calendar_loss,
+    compute_lfp_cyclic_loss,
+    compute_loss_cost_mad,
+    compute_nmc_calendar_loss,
+    compute_nmc_cyclic_loss,
+    compute_past_cycles,
+)
+from ev2gym_dashboard.core.scenario import CHEMISTRIES
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 
 
@@ -16,20 +26,55 @@ def compute_one(function: object, *args: float, **kwargs: Any) -> float:
 
 def test_calendar_loss_of_a_day_at_half_charge_by_hand() -> None:
     alpha = (7.543e6 * (3.3324 + 0.8263 * 0.5) - 23.75e6) * np.exp(-6976 / 298.15)
-    assert compute_one(compute_calendar_loss, 0.5, days=1.0) == pytest.approx(alpha * 0.75 / 730**0.25)
+    loss = compute_one(compute_nmc_calendar_loss, 0.5, days=1.0, temperature_c=25.0)
+    assert loss == pytest.approx(alpha * 0.75 / 730**0.25)
 
 
 def test_cyclic_loss_of_78_kwh_is_that_of_ev2gym_by_hand() -> None:
     beta = 7.348e-3 * (3.74555 - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * 0.3
     energy_kwh, past_ah = 20.0, 2 * 730 * (15_000 / 365) * 0.186 * 2.05 / 78
     expected = beta * 0.5 * (energy_kwh / 78 * 2.05) / np.sqrt(past_ah)
-    assert compute_one(compute_cyclic_loss, energy_kwh / 78, 0.3, capacity_kwh=np.array([78.0])) == pytest.approx(
+    past_cycles = compute_past_cycles(np.array([78.0]))
+    assert compute_one(compute_nmc_cyclic_loss, energy_kwh / 78, 0.3, past_cycles=past_cycles) == pytest.approx(
         expected
     )
 
 
-def test_a_fuller_pack_ages_faster() -> None:
-    assert compute_one(compute_calendar_loss, 0.9, days=1.0) > compute_one(compute_calendar_loss, 0.3, days=1.0)
+def test_an_lfp_pack_stored_half_full_for_a_day_by_hand() -> None:
+    # 1.2571e-5 x 0.60225 per root of a second; the slope of a root of time is half of it over the root of the age.
+    expected = 1.2571e-5 * 0.60225 * 0.5 * 86_400.0 / np.sqrt(730 * 86_400.0)
+    assert compute_one(compute_lfp_calendar_loss, 0.5, days=1.0, temperature_c=25.0) == pytest.approx(expected)
+    # A cell that is not linearised loses 6.01 % in its first two years.
+    assert 1.2571e-5 * 0.60225 * np.sqrt(730 * 86_400.0) == pytest.approx(0.0601, abs=1e-4)
+
+
+def test_a_full_lfp_cycle_after_a_hundred_by_hand() -> None:
+    percent_per_root = (0.0630 * 0.2 + 0.0971) * (4.0253 * (1.0 - 0.6) ** 3 + 1.0923)
+    expected = percent_per_root / 100.0 * 0.5 * 1.0 / np.sqrt(100.0)
+    loss = compute_one(compute_lfp_cyclic_loss, 2.0, 1.0, past_cycles=np.array([100.0]))
+    assert loss == pytest.approx(expected)
+    exact = percent_per_root / 100.0 * (np.sqrt(100.5) - np.sqrt(99.5))
+    assert loss == pytest.approx(exact, rel=1e-4)
+
+
+def test_ten_degrees_more_age_nmc_by_2_14_and_lfp_by_1_25() -> None:
+    for compute, factor in ((compute_nmc_calendar_loss, 2.137), (compute_lfp_calendar_loss, 1.251)):
+        warm, cool = (compute_one(compute, 0.5, days=1.0, temperature_c=celsius) for celsius in (35.0, 25.0))
+        assert warm / cool == pytest.approx(factor, abs=1e-3)
+
+
+@pytest.mark.parametrize("chemistry", CHEMISTRIES)
+def test_a_fuller_or_deeper_cycled_pack_ages_faster(chemistry: str) -> None:
+    law, past = AGEING_LAWS[chemistry], np.array([100.0])
+    calendar = [compute_one(law.compute_calendar_loss, soc, days=1.0, temperature_c=25.0) for soc in (0.3, 0.9)]
+    cyclic = [compute_one(law.compute_cyclic_loss, 1.0, depth, past_cycles=past) for depth in (0.1, 0.5, 0.9)]
+    assert calendar == sorted(calendar)
+    assert 0.0 < cyclic[0] < cyclic[1] < cyclic[2]
+
+
+def test_a_declared_cycle_life_is_used_up_by_as_many_full_cycles() -> None:
+    full_cycles = 2.0 * 1500.0
+    assert compute_one(compute_declared_cyclic_loss, full_cycles, cycle_life=1500.0, end_of_life_loss=0.2) == 0.2
 
 
 def test_a_pack_at_its_end_of_life_costs_its_price() -> None:
@@ -64,7 +109,41 @@ def test_a_run_that_has_not_begun_has_no_wear() -> None:
 
 def test_the_wear_of_the_models_adds_up_to_that_of_the_fleet() -> None:
     result = simulate(Scenario(fleet_size=300))
-    assert result.models["wear_mad"].sum() == pytest.approx(result.kpis["wear_mad"])
+    for name in ("wear_mad", "calendar_mad", "cyclic_mad"):
+        assert result.models[name].sum() == pytest.approx(result.kpis[name])
     assert result.models["unserved_kwh"].sum() == pytest.approx(result.kpis["unserved_kwh"])
     assert result.models["n_departures"].sum() == result.kpis["n_departures"]
     assert result.models["waited_h"].sum() == pytest.approx(result.series["n_waiting"].sum() * 0.25)
+
+
+def test_wear_is_the_sum_of_its_calendar_and_cyclic_parts() -> None:
+    kpis = simulate(Scenario(fleet_size=300, days=0.5)).kpis
+    assert kpis["calendar_mad"] > 0.0
+    assert kpis["cyclic_mad"] > 0.0
+    assert kpis["wear_mad"] == pytest.approx(kpis["calendar_mad"] + kpis["cyclic_mad"])
+    assert kpis["v2g_wear_mad"] == pytest.approx(kpis["v2g_calendar_mad"] + kpis["v2g_cyclic_mad"])
+
+
+def test_v2g_adds_cyclic_wear_and_spares_calendar_wear() -> None:
+    # An emptier pack ages less in time: the two parts of the wear of V2G have opposite signs.
+    kpis = simulate(Scenario(fleet_size=500)).kpis
+    assert kpis["v2g_cyclic_mad"] > 0.0 > kpis["v2g_calendar_mad"]
+
+
+@pytest.mark.parametrize("declared", ["auto", 1500.0, 3000.0])
+def test_a_cycled_kwh_wears_the_pack_price_over_the_cycle_life(declared: float | str) -> None:
+    scenario = Scenario(fleet_size=200, declared_cycle_life=declared, pack_price_mad_kwh=990.0)
+    kpis = simulate(scenario).kpis
+    assert kpis["wear_mad_kwh"] == pytest.approx(990.0 / kpis["cycle_life"])
+    assert declared == "auto" or kpis["cycle_life"] == pytest.approx(declared)
+
+
+def test_wear_of_each_chemistry_and_temperature_is_its_own() -> None:
+    nmc, lfp, warm = (
+        simulate(Scenario(fleet_size=200, battery_chemistry=chemistry, cell_temperature_c=celsius)).kpis
+        for chemistry, celsius in (("nmc", 25.0), ("lfp", 25.0), ("nmc", 35.0))
+    )
+    assert lfp["cyclic_mad"] < 0.5 * nmc["cyclic_mad"]
+    assert warm["calendar_mad"] == pytest.approx(nmc["calendar_mad"] * 2.137, rel=1e-3)
+    assert warm["cyclic_mad"] == nmc["cyclic_mad"]
+    assert {nmc["cost_mad"], lfp["cost_mad"], warm["cost_mad"]} == {nmc["cost_mad"]}

@@ -101,6 +101,8 @@ def test_means_are_weighted_by_the_declared_quantity() -> None:
     assert kpis["calendar_loss"] == pytest.approx(0.1 * small.kpis["calendar_loss"] + 0.9 * large.kpis["calendar_loss"])
     cyclic_mad = [site.kpis["wear_mad_kwh"] * site.cycled_kwh for site in (small, large)]
     assert kpis["wear_mad_kwh"] == pytest.approx(sum(cyclic_mad) / (small.cycled_kwh + large.cycled_kwh))
+    assert kpis["wear_mad_kwh"] == pytest.approx(SCENARIO.pack_price_mad_kwh / kpis["cycle_life"])
+    assert kpis["wear_mad"] == pytest.approx(kpis["calendar_mad"] + kpis["cyclic_mad"])
     n_at_target = [site.series["n_at_target"].sum() for site in (small, large)]
     n_departures = [site.kpis["n_departures"] for site in (small, large)]
     assert kpis["share_at_target"] == pytest.approx(sum(n_at_target) / sum(n_departures))

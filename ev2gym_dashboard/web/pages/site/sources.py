@@ -6,9 +6,10 @@ from dash import html
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
+from ev2gym_dashboard.service.scenarios.battery_life import list_battery_notes
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
-from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 
 CO2_NOTE = N_(
     "CO2: 551 g/kWh, Morocco 2024, life cycle (lowcarbonpower.org, read in November 2026); no "
@@ -37,6 +38,7 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
         *_list_export_lines(_),
         _(_choose_co2_note(scenario)),
         *map(_, SOURCE_NOTES),
+        *(format_template(template, values, _) for template, values in list_battery_notes(scenario)),
         *_list_load_lines(scenario, _),
     ]
     return [html.Li(line) for line in lines if line]

@@ -34,7 +34,8 @@ COUNTERFACTUAL_LINES = ("without_v2g", "uncontrolled")
 V2G_VALUE_LABELS = {
     "bill_mad": N_("Bill savings"),
     "stored_mad": N_("Extra energy stored"),
-    "wear_mad": N_("Battery wear"),
+    "calendar_mad": N_("Calendar wear"),
+    "cyclic_mad": N_("Cyclic wear"),
     "net_mad": N_("Net value of V2G"),
 }
 SPREAD_LABELS = {
@@ -241,7 +242,7 @@ def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
     # Wear is a cost; the lines of the table add up to the last one.
-    signs = {"wear_mad": -1.0}
+    signs = {"calendar_mad": -1.0, "cyclic_mad": -1.0}
     size = view.run.scenario.fleet_size
     values = {name: signs.get(name, 1.0) * view.value[name] for name in V2G_VALUE_LABELS}
     totals = {ids.make_v2g_value_id(name, "all"): _format_signed(value, _) for name, value in values.items()}
