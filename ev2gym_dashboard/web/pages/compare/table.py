@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import dash_ag_grid as dag
 import numpy as np
 
-from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
+from ev2gym_dashboard.core.kpis import KPIS, LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
 from ev2gym_dashboard.service.comparison.runner import list_variants
@@ -171,10 +173,21 @@ def format_column_heading(name: str, suffix: str, _: Translator) -> str:
     return headings[suffix]
 
 
+def describe_formula(name: str, _: Translator) -> str:
+    """Return the formula of a KPI, with the labels of other KPIs in place of their names."""
+
+    def find_label(match: re.Match[str]) -> str:
+        kpi = KPIS.get(match[1])
+        return _(kpi.label) if kpi and kpi.label else match[1]
+
+    return re.sub(r"`(\w+)`", find_label, _(KPI_FORMULAS[name].text))
+
+
 def _build_column_definition(name: str, suffix: str, _: Translator) -> dict[str, Any]:
     return {
         "field": f"{name}{suffix}",
         "headerName": format_column_heading(name, suffix, _),
+        "headerTooltip": describe_formula(name, _),
         "type": "rightAligned",
         "minWidth": 92,
         "cellRenderer": "ComparisonCell",

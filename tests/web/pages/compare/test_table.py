@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KpiFormula
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import table, texts
@@ -68,6 +69,11 @@ def test_a_toy_kpi_becomes_a_visible_column(
     comparison: Comparison, english: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(COMPARISON_KPIS, "toy_kw", replace(COMPARISON_KPIS["site_peak_kw"], label="Toy"))
+    monkeypatch.setitem(KPI_FORMULAS, "toy_kw", KpiFormula("2 x `site_peak_kw`"))
     monkeypatch.setattr(table, "TABLE_KPIS", (*table.TABLE_KPIS, "toy_kw"))
-    headings = {column["headerName"] for column in table.build_comparison_column_definitions(english)}
+    columns = table.build_comparison_column_definitions(english)
+    headings = {column["headerName"] for column in columns}
+    assert next(column for column in columns if column["field"] == "toy_kw")["headerTooltip"] == (
+        "2 x Peak at the meter"
+    )
     assert {"Toy (kW)", "Toy (kW) ± 95%", "Δ Toy (kW)", "Toy (kW) Δ ± 95%"} <= headings
