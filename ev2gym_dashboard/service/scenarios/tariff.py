@@ -40,11 +40,6 @@ def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
     return list_prices_mad_kwh(find_tariff(scenario), monthly_kwh=estimate_monthly_kwh(scenario))
 
 
-def has_demand_charge(scenario: Scenario) -> bool:
-    """Return whether the tariff of a scenario charges for the subscribed power."""
-    return find_tariff(scenario).fixed_mad_per_kva_year > 0.0
-
-
 def has_tiers(scenario: Scenario) -> bool:
     """Return whether the bill of a scenario depends on its monthly import."""
     return not scenario.price_profile and find_tariff(scenario).has_tiers

@@ -33,7 +33,6 @@ TIERED_BILL_NOTE = N_(
 TIERED_PRICE_NOTE = N_(
     "The current price is an estimate from the site load and the expected charging; the bill follows the meter."
 )
-YEARLY_UNIT = N_("MAD/year")
 PRICE_THRESHOLD = "price_threshold_mad_kwh"
 
 

@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.kpis import KPIS, LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
 from ev2gym_dashboard.service.comparison.runner import list_variants
-from ev2gym_dashboard.service.scenarios.tariff import has_demand_charge
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids

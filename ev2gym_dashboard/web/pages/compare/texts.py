@@ -6,7 +6,8 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_demand_charge, has_tiers
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dash import html
 
 from ev2gym_dashboard.core.kpis import SAVING_INFIX, find_kpi
-from ev2gym_dashboard.service.scenarios.tariff import has_demand_charge
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY, WITHOUT_V2G
 from ev2gym_dashboard.service.simulation.end_settlement import is_open
@@ -77,7 +77,7 @@ SUBSCRIPTION_ROWS = (
     BalanceRow("subscription_kva", N_("Subscribed power"), _pays_for_power),
     BalanceRow("metered_peak_kva", N_("Metered peak")),
     BalanceRow("needed_subscription_kva", N_("Needed subscription"), _pays_for_power),
-    BalanceRow("subscription_mad_year", N_("Its cost per year"), _pays_for_power),
+    BalanceRow("subscription_mad_year", N_("Its cost in a year"), _pays_for_power),
     BalanceRow("excess_mad", N_("Excess charge so far"), _pays_for_power),
 )
 SUN_ROWS = (

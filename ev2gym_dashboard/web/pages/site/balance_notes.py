@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_demand_charge
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ev2gym_dashboard.core.kpis import SAVING_INFIX
-from ev2gym_dashboard.service.scenarios.tariff import has_demand_charge
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.components.tile import Tile, TileText
