@@ -150,7 +150,7 @@ def test_a_conclusion_on_the_site_is_shown_with_its_parts(dashboard: Dashboard) 
         expect(dashboard.page.get_by_role("heading", name=heading)).to_be_visible()
     verdict = dashboard.at(ids.make_balance_id("verdict", "uncontrolled"))
     expect(verdict).to_have_text(re.compile("^(moins cher|plus cher|identique|ouvert)$"))
-    expect(dashboard.at(ids.SITE_SUBSCRIPTION_NOTE)).to_contain_text("Sans objet")
+    expect(dashboard.at(ids.SITE_SUBSCRIPTION_NOTE)).to_contain_text("Puissance souscrite")
 
 
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard) -> None:

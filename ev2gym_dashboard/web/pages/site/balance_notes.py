@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.service.scenarios.demand_notes import list_demand_notes
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.i18n import Translator, format_template
 from ev2gym_dashboard.web.pages.site.balance import (
     compute_solar_kwh,
     compute_surplus_kwh,
@@ -20,7 +19,9 @@ def format_balance_notes(view: SiteView, _: Translator) -> dict[str, str]:
     """Return the note of each table by the id of its element."""
     return {
         ids.SITE_TOTAL_NOTE: _format_total_note(view, _),
-        ids.SITE_SUBSCRIPTION_NOTE: _format_subscription_note(view, _),
+        ids.SITE_SUBSCRIPTION_NOTE: " ".join(
+            format_template(template, values, _) for template, values in list_demand_notes(view.run.scenario)
+        ),
         ids.SITE_SUN_NOTE: _format_sun_note(view, _),
     }
 
@@ -37,20 +38,6 @@ def _format_total_note(view: SiteView, _: Translator) -> str:
         price=price,
     )
     return f"{stored} {rest}"
-
-
-def _format_subscription_note(view: SiteView, _: Translator) -> str:
-    scenario, tariff = view.run.scenario, find_tariff(view.run.scenario)
-    if not has_demand_charge(view.run.scenario):
-        return _("Not applicable: this tariff ({voltage}) has no charge for subscribed power.", voltage=tariff.voltage)
-    return _(
-        "Metered over {minutes} min, power factor {factor}; {price} per kVA and year. Assumption: a kVA above the "
-        "subscription costs {excess} times a subscribed one.",
-        minutes=_.plain(scenario.metering_interval_min),
-        factor=_.number(scenario.power_factor, 2),
-        price=_.with_unit(tariff.fixed_mad_per_kva_year, "MAD", 2),
-        excess=_.plain(scenario.excess_price_factor),
-    )
 
 
 def _format_sun_note(view: SiteView, _: Translator) -> str:

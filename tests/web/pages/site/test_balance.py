@@ -87,7 +87,7 @@ def test_subscribed_power_applies_at_medium_voltage_only(evening: SiteView, engl
         assert balance.format_balance_texts(medium, english)[cell] != balance.NO_VALUE
         is_peak = row.kpi == "metered_peak_kva"
         assert (balance.format_balance_texts(evening, english)[cell] == balance.NO_VALUE) != is_peak
-    assert "Not applicable" in balance_notes.format_balance_notes(evening, english)[ids.SITE_SUBSCRIPTION_NOTE]
+    assert "does not charge for it" in balance_notes.format_balance_notes(evening, english)[ids.SITE_SUBSCRIPTION_NOTE]
     assert "Assumption" in balance_notes.format_balance_notes(medium, english)[ids.SITE_SUBSCRIPTION_NOTE]
 
 
