@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import cache
 
-from ev2gym_dashboard import Scenario
+from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine.initial_state import EVSE_ORDER_DAY
 from ev2gym_dashboard.core.fleet.arrivals import (
     ARRIVAL_STREAM,
@@ -21,7 +21,6 @@ from ev2gym_dashboard.core.site.exogenous import HP
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
-from ev2gym_dashboard.strategies import STRATEGIES
 from tests.reference.scalar_battery import FULL_SOC, Model, apportion
 from tests.reference.scalar_day import Draw, DrawDay, SeriesDay
 from tests.reference.scalar_simulator import Inputs
@@ -55,6 +54,7 @@ def make_rules(scenario: Scenario) -> Rules:
         v2g=scenario.v2g,
         twin=find_twin(scenario.strategy),
         params=list_params(scenario),
+        site_cap_kw=Simulation(scenario).site_cap.cap_kw,
     )
 
 
@@ -76,10 +76,7 @@ def find_twin(strategy: str) -> Twin:
 
 
 def list_params(scenario: Scenario) -> Params:
-    changed = {
-        name.partition(".")[2]: value for name, value in scenario.params if name.startswith(f"{scenario.strategy}.")
-    }
-    params = STRATEGIES[scenario.strategy].params(**changed)
+    params = Simulation(scenario).control.params
     return {name: float(value) for name, value in asdict(params).items()}  # type: ignore[call-overload]
 
 

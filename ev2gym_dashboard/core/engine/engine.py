@@ -103,6 +103,8 @@ class Engine:
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
+        if control.site_cap_kw < moment.cap_kw:
+            moment = replace(moment, cap_kw=control.site_cap_kw)
         totals_before = self.models.departure_totals
         _, driven_kwh = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
@@ -149,14 +151,20 @@ class Engine:
             return allocation
         allocated = step if allocation is step.allocation else replace(step, allocation=allocation)
         demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, allocated))
-        return allocate_feeder(allocation, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
+        return allocate_feeder(
+            allocation,
+            demand,
+            other_load_kw=moment.other_load_kw,
+            limit_kw=moment.limit_kw,
+            cap_kw=moment.cap_kw,
+        )
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
-        """Return whether the site exceeds its connection if all plugged-in vehicles run at full power."""
+        """Return whether the site exceeds its connection or its cap if all plugged-in vehicles run at full power."""
         # Ratings bound the power from above, so that a step in which even they fit needs no pass over the fleet.
         max_load_kw = moment.other_load_kw + self.plugged_g2v_kw
         min_load_kw = moment.other_load_kw - self.plugged_v2g_kw
-        return max(max_load_kw, -min_load_kw) > moment.limit_kw - SLACK_KW
+        return max_load_kw > moment.import_limit_kw - SLACK_KW or -min_load_kw > moment.limit_kw - SLACK_KW
 
     def _sum_blocks(self, block_function: StepBlock, step: Step) -> Floats:
         """Run a function on all blocks, in any order or in parallel, and sum its results in one order.
