@@ -48,6 +48,8 @@ class Kpi:
     compared : whether it is a column of the comparison
     headline : whether the comparison's table on the page shows it
     saving : whether its difference to the counterfactuals is a KPI too
+    owed : KPI that is added to it in every difference: its share in the energy that the batteries owe at the end
+    settled : whether it contains that share already
     """
 
     unit: str
@@ -61,6 +63,8 @@ class Kpi:
     compared: bool = False
     headline: bool = False
     saving: bool = False
+    owed: str = ""
+    settled: bool = False
 
     def choose_better(self, *, co2_varies: bool) -> str:
         """Return which direction is better in scenarios whose CO2 factor depends on the time, or does not."""
@@ -78,12 +82,37 @@ KPIS: dict[str, Kpi] = {
     ),
     # 0 without a cap; the caps of several sites add up, as each site keeps its own.
     "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
-    "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True),
-    "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True),
-    "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True),
+    "total_mad": Kpi("MAD", _SUM, "Total cost", _LOWER, compared=True, headline=True, saving=True, settled=True),
+    "raw_total_mad": Kpi("MAD", _SUM, "Total cost without owed energy", compared=True, saving=True),
+    "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True, owed="owed_mad"),
+    "owed_mad": Kpi("MAD", _SUM, "Purchase of owed energy", compared=True, headline=True),
+    "owed_wear_mad": Kpi("MAD", _SUM, "Wear of charging owed energy", compared=True),
+    "owed_kwh": Kpi("kWh", _SUM, "Energy owed at the end", compared=True),
+    "owed_import_kwh": Kpi("kWh", _SUM, "Import of owed energy", compared=True),
+    "owed_co2_kg": Kpi("kg", _SUM, "CO2 of owed energy", compared=True),
+    "unserved_mad": Kpi("MAD", _SUM, "Price of unserved energy", _LOWER, compared=True, headline=True, saving=True),
+    "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True, settled=True),
+    "v2g_bill_mad": Kpi("MAD", _SUM, "V2G: savings on the bill", compared=True),
+    "v2g_stored_mad": Kpi("MAD", _SUM, "V2G: change of stored energy", compared=True),
+    "v2g_wear_mad": Kpi("MAD", _SUM, "V2G: battery wear", compared=True),
+    "v2g_owed_wear_mad": Kpi("MAD", _SUM, "V2G: wear of charging owed energy", compared=True),
+    "v2g_unserved_mad": Kpi("MAD", _SUM, "V2G: price of unserved energy", compared=True),
+    "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True, owed="owed_import_kwh"),
     "export_kwh": Kpi("kWh", _RECOMPUTED, "Exported", compared=True),
-    "co2_kg": Kpi("kg", _SUM, "CO2", _LOWER, needs_hourly_co2=True, compared=True, headline=True, saving=True),
-    "wear_mad": Kpi("MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True),
+    "co2_kg": Kpi(
+        "kg",
+        _SUM,
+        "CO2",
+        _LOWER,
+        needs_hourly_co2=True,
+        compared=True,
+        headline=True,
+        saving=True,
+        owed="owed_co2_kg",
+    ),
+    "wear_mad": Kpi(
+        "MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True, owed="owed_wear_mad"
+    ),
     "calendar_mad": Kpi("MAD", _SUM, "Calendar wear", _LOWER, compared=True),
     "cyclic_mad": Kpi("MAD", _SUM, "Cyclic wear", _LOWER, compared=True),
     "g2v_kwh": Kpi("kWh", _RECOMPUTED, "G2V", compared=True, headline=True),
@@ -122,9 +151,6 @@ KPIS: dict[str, Kpi] = {
     "wear_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="cycled_kwh"),
     # Weighted by the lost capacity, so that it remains the pack price over the wear per cycled kWh.
     "cycle_life": Kpi("", _MEAN, "Full cycles to the end of life", weight="cyclic_loss"),
-    "v2g_bill_mad": Kpi("MAD", _SUM),
-    "v2g_stored_mad": Kpi("MAD", _SUM),
-    "v2g_wear_mad": Kpi("MAD", _SUM),
     "v2g_calendar_mad": Kpi("MAD", _SUM),
     "v2g_cyclic_mad": Kpi("MAD", _SUM),
     "v2g_loss_mad": Kpi("MAD", _SUM),
@@ -136,6 +162,8 @@ KPIS: dict[str, Kpi] = {
 """Every KPI of a run by name; its savings have the suffix of `SAVING_INFIX` and a counterfactual's name."""
 
 SAVING_INFIX: Final = "_saved_vs_"
+RAW_PREFIX: Final = "raw_"
+"""Prefix of a saving without the energy owed at the end, of the KPIs that declare ``owed``."""
 
 
 def find_kpi(name: str) -> Kpi:
@@ -148,9 +176,19 @@ def find_kpi(name: str) -> Kpi:
     """
     base, is_saving, _ = name.partition(SAVING_INFIX)
     kpi = KPIS.get(base)
+    if kpi is None and is_saving and base.startswith(RAW_PREFIX):
+        kpi = KPIS.get(base.removeprefix(RAW_PREFIX))
+        # Without owed energy there is nothing to correct, and no raw saving beside the corrected one.
+        kpi = kpi if kpi and kpi.owed else None
     if kpi is None or (is_saving and not kpi.saving):
         raise LookupError(f"the KPI {name!r} has no entry in ev2gym_dashboard.core.kpis.KPIS")
     return kpi
+
+
+def add_owed(kpis: Mapping[str, float], name: str) -> float:
+    """Return a KPI of a run with its share in the energy owed at the end, as differences between runs count it."""
+    owed = KPIS[name].owed
+    return kpis[name] + kpis[owed] if owed else kpis[name]
 
 
 def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]:

@@ -180,6 +180,15 @@ class Scenario:
         group=SITE,
     )
 
+    unserved_mad_kwh: float = declare_quantity(
+        5.0,
+        "MAD/kWh",
+        0.0,
+        1000.0,
+        "Price of energy missing to the target at a departure, counted in the total cost",
+        group=SITE,
+    )
+
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: DayProfiles = ()
     price_profile: DayProfiles = ()

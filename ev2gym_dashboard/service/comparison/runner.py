@@ -19,7 +19,7 @@ from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEG
 from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point, downsample_mean
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 from ev2gym_dashboard.service.simulation.simulation import Simulation
-from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value
+from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value, list_value_kpis
 from ev2gym_dashboard.strategies import STRATEGIES
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
@@ -161,7 +161,7 @@ def _start_simulations(task: ComparisonTask) -> dict[StrategyChoice, Simulation]
 
 
 def _summarize_case(run: Simulation, without_v2g: Simulation) -> CaseResult:
-    kpis = run.kpis | {"v2g_net_mad": compute_v2g_value(run, without_v2g).net_mad}
+    kpis = run.kpis | list_value_kpis(compute_v2g_value(run, without_v2g))
     net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 

@@ -23,8 +23,12 @@ def compute_mean_ev_load_kw(scenario: Scenario) -> float:
     if not scenario.n_evse:
         return 0.0
     arrivals_per_day = scenario.return_share * scenario.fleet_size
-    driven_kwh = scenario.drive_scale * _compute_mean_driven_kwh(load_charging_sessions()[scenario.place])
-    return arrivals_per_day * driven_kwh / DEFAULT_EFFICIENCY / HOURS_PER_DAY
+    return arrivals_per_day * compute_driven_kwh_per_stay(scenario) / DEFAULT_EFFICIENCY / HOURS_PER_DAY
+
+
+def compute_driven_kwh_per_stay(scenario: Scenario) -> float:
+    """Return the mean energy driven before an arrival [kWh]."""
+    return scenario.drive_scale * _compute_mean_driven_kwh(load_charging_sessions()[scenario.place])
 
 
 def _compute_mean_driven_kwh(tables: ArrivalTables) -> float:

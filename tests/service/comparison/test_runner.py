@@ -74,7 +74,8 @@ def test_processes_give_the_same_bits_and_report_their_progress(comparison: Comp
 
 
 def test_a_difference_to_the_baseline_is_paired_by_seed(comparison: Comparison) -> None:
-    costs = comparison.runs["cost_mad"].unstack("seed").loc[comparison.labels]
+    settled = comparison.runs["cost_mad"] + comparison.runs["owed_mad"]
+    costs = settled.unstack("seed").loc[comparison.labels]
     difference = costs - costs.loc["Uncontrolled"]
     assert comparison.difference["cost_mad"].tolist() == pytest.approx(difference.mean(axis=1).tolist())
     width = difference.std(axis=1, ddof=1) * 4.302652729911275 / np.sqrt(3)
@@ -105,12 +106,34 @@ def test_without_v2g_no_energy_is_discharged_and_v2g_has_no_value(comparison: Co
 
 def test_the_best_variants_have_the_best_mean_and_neutral_kpis_have_none(comparison: Comparison) -> None:
     best, mean = comparison.best, comparison.mean
-    assert mean.loc[best["cost_mad"], "cost_mad"].max() == mean["cost_mad"].min()
+    assert mean.loc[best["site_peak_kw"], "site_peak_kw"].max() == mean["site_peak_kw"].min()
     assert mean.loc[best["share_at_target"], "share_at_target"].min() == mean["share_at_target"].max()
     assert best["n_departures"] == best["export_kwh"] == []
     assert set(best) == set(COMPARISON_KPIS)
-    assert set(comparison.pareto) & set(best["cost_mad"])
+    assert set(comparison.pareto) & set(best["site_peak_kw"])
     assert set(comparison.table.index[comparison.table["pareto"]]) == set(comparison.pareto)
+
+
+def test_the_best_total_is_the_lowest_and_no_variant_is_best_while_it_is_open(comparison: Comparison) -> None:
+    total_mad, is_open = comparison.mean["total_mad"], comparison.open["total_mad"]
+    lowest = [label for label in comparison.labels if total_mad[label] == total_mad.min()]
+    assert is_open[lowest].all(), "it ends at 4:00, when most of the charging has yet to come"
+    assert comparison.best["total_mad"] == []
+    assert not comparison.significant.loc[lowest, "total_mad"].any()
+    settled = run_comparison(replace(SCENARIO, days=1.0), seeds=3)
+    assert settled.mean["total_mad"].idxmin() in settled.best["total_mad"]
+    assert not settled.open.loc[settled.best["total_mad"], "total_mad"].any()
+    assert settled.significant.loc[settled.best["total_mad"], "total_mad"].all()
+
+
+def test_a_difference_counts_the_energy_owed_and_the_raw_one_does_not(comparison: Comparison) -> None:
+    mean = comparison.mean
+    for name, owed in (("cost_mad", "owed_mad"), ("wear_mad", "owed_wear_mad"), ("co2_kg", "owed_co2_kg")):
+        raw = mean[name] - mean[name]["Uncontrolled"]
+        assert comparison.raw_difference[name].tolist() == pytest.approx(raw.tolist(), abs=1e-9)
+        assert comparison.table[f"raw_{name}_vs_uncontrolled"].tolist() == comparison.raw_difference[name].tolist()
+        settled = raw + mean[owed] - mean[owed]["Uncontrolled"]
+        assert comparison.difference[name].tolist() == pytest.approx(settled.tolist(), abs=1e-9)
 
 
 def test_scenarios_run_unchanged_each_against_its_own_baseline() -> None:

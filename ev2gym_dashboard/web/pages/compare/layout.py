@@ -140,8 +140,8 @@ def _render_progress(_: Translator) -> html.Div:
 
 def _render_conclusion(_: Translator) -> html.Section:
     placeholder = _(
-        "No comparison yet. This panel will show the strategies with the lowest bill and the lowest peak, the value of "
-        "V2G after losses and wear, and the confidence intervals; all results and curves appear below."
+        "No comparison yet. This panel will show the strategies with the lowest total cost and the lowest peak, the "
+        "value of V2G after losses and wear, and the confidence intervals; all results and curves appear below."
     )
     return html.Section(
         [
@@ -198,7 +198,7 @@ def _render_trade_off_panel(_: Translator) -> html.Section:
         ("compare-pareto", _("Pareto set")),
     ]
     chart = render_graph(ids.COMPARE_TRADE_OFF, figures.make_empty_trade_off_figure(_), _, ("toImage",))
-    return _render_strategy_panel(_("Bill versus peak"), _("size by battery wear"), chart, keys)
+    return _render_strategy_panel(_("Total cost versus peak"), _("size by battery wear"), chart, keys)
 
 
 def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:

@@ -102,6 +102,8 @@ def describe_difference(comparison: Comparison, k: int, name: str, _: Translator
     """Return the certainty of a difference from uncontrolled in a word, and its tone; both are empty for one seed."""
     if is_equal_to_baseline(comparison, k, name):
         return _("equal"), QUIET_TONE
+    if comparison.open.iloc[k][name]:
+        return _("open"), QUIET_TONE
     if len(comparison.seeds) < 2:
         return "", ""
     if not comparison.significant.iloc[k][name]:

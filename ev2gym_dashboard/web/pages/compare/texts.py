@@ -72,10 +72,10 @@ def describe_job(job: Job, request: ComparisonRequest, _: Translator) -> str:
 
 
 def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
-    """Return the variants with the lowest bill and the lowest peak, relative to uncontrolled charging."""
-    bill = _describe_lowest(comparison, "cost_mad", _("Lowest bill"), _)
+    """Return the variants with the lowest total cost and the lowest peak, relative to uncontrolled charging."""
+    total = _describe_lowest(comparison, "total_mad", _("Lowest total cost"), _)
     peak = _describe_lowest(comparison, "site_peak_kw", _("Lowest peak"), _)
-    return f"{bill} {peak}"
+    return f"{total} {peak}"
 
 
 def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
@@ -98,6 +98,11 @@ def _describe_parts_of_lowest(comparison: Comparison, _: Translator) -> list[str
 
 def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Translator) -> str:
     best = comparison.best[name]
+    if not best:
+        return _(
+            "{quantity}: open, because the batteries still owe energy worth more than a tenth of the difference.",
+            quantity=quantity,
+        )
     if len(best) == len(comparison.labels):
         return _("{quantity}: the same for all variants.", quantity=quantity)
     k = comparison.labels.index(best[0])
@@ -124,6 +129,8 @@ def _describe_v2g(comparison: Comparison, _: Translator) -> str:
     if not comparison.mean["v2g_kwh"].iloc[with_v2g].any():
         return _("V2G: no strategy requested it here, or no vehicle could discharge.")
     k = max(with_v2g, key=lambda index: float(net_mad[index]))
+    if comparison.open["v2g_net_mad"].iloc[k]:
+        return _("V2G: open, because the batteries still owe energy worth more than a tenth of its net value.")
     return _(
         _choose_v2g_verdict(net_mad[k], float(comparison.interval["v2g_net_mad"].iloc[k])),
         value=_format_mean(comparison, k, "v2g_net_mad", _),

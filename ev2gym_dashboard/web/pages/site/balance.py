@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dash import html
 
@@ -19,6 +20,7 @@ Condition = Callable[[SiteView], bool]
 RUN_COLUMN = "run"
 COLUMNS = {RUN_COLUMN: N_("This run"), WITHOUT_V2G: N_("Without V2G"), BASELINE_STRATEGY: N_("Uncontrolled")}
 NO_VALUE = "–"
+TABLE_CLASS = "ledger bill balance"
 
 
 def _always(_view: SiteView) -> bool:
@@ -36,13 +38,13 @@ def has_sun(view: SiteView) -> bool:
 
 def compute_solar_kwh(view: SiteView) -> float:
     """Return the PV output since the start [kWh]."""
-    return sum(view.trends["solar_kw"]) * view.trend_step_min / 60.0
+    return float(sum(view.trends["solar_kw"])) * view.trend_step_min / 60.0
 
 
 def compute_surplus_kwh(view: SiteView) -> float:
     """Return the PV output above the load without EVs since the start, by the points of the trends [kWh]."""
     pairs = zip(view.trends["solar_kw"], view.trends["base_load_kw"], strict=True)
-    return sum(max(solar_kw - base_kw, 0.0) for solar_kw, base_kw in pairs) * view.trend_step_min / 60.0
+    return float(sum(max(solar_kw - base_kw, 0.0) for solar_kw, base_kw in pairs)) * view.trend_step_min / 60.0
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,13 @@ SAVING_VERDICTS = {LESS: N_("cheaper"), MORE: N_("more expensive"), SAME: N_("th
 
 def render_balance_table(rows: tuple[BalanceRow, ...], _: Translator) -> html.Table:
     """Return a table without its values."""
-    body = [_render_row(row.kpi, _format_heading(row, _), _, is_total=row.is_total) for row in rows]
-    return html.Table([_render_head(_), html.Tbody(body)], className="ledger bill balance")
+    return html.Table([_render_head(_), _render_body(rows, _)], className=TABLE_CLASS)
 
 
 def render_cost_table(_: Translator) -> html.Table:
     """Return the table of the total cost and of the savings, without its values."""
-    table = render_balance_table(COST_ROWS, _)
     savings = [_render_saving_row(key, _(heading)) for key, heading in SAVING_ROWS.items()]
-    return html.Table([*table.children, html.Tbody(savings, className="balance-savings")], className=table.className)
+    return html.Table([_render_head(_), _render_body(COST_ROWS, _), html.Tbody(savings)], className=TABLE_CLASS)
 
 
 def format_balance_texts(view: SiteView, _: Translator) -> dict[str, str]:
@@ -147,7 +147,7 @@ def _get_savings(view: SiteView, counterfactual: str) -> tuple[float, float]:
 
 
 def _format_saving_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    texts = {}
+    texts: dict[str, str] = {}
     for name in view.counterfactuals:
         saved_mad, raw_mad = _get_savings(view, name)
         texts |= {
@@ -170,10 +170,14 @@ def _format_value(row: BalanceRow, kpis: Mapping[str, float], view: SiteView, _:
     return _.percent(value) if find_kpi(row.kpi).share else _.number(value, 0)
 
 
-def _format_heading(row: BalanceRow, _: Translator) -> list[object]:
+def _format_heading(row: BalanceRow, _: Translator) -> list[Any]:
     # Of the costs, the unit is in the title of the panel.
     unit = find_kpi(row.kpi).unit if row not in COST_ROWS else ""
     return [_(row.heading), html.Span(f" {_(unit)}" if unit else "", className="unit")]
+
+
+def _render_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
+    return html.Tbody([_render_row(row.kpi, _format_heading(row, _), is_total=row.is_total) for row in rows])
 
 
 def _render_head(_: Translator) -> html.Thead:
@@ -181,7 +185,7 @@ def _render_head(_: Translator) -> html.Thead:
     return html.Thead(html.Tr(columns))
 
 
-def _render_row(key: str, heading: object, _: Translator, *, is_total: bool = False) -> html.Tr:
+def _render_row(key: str, heading: Any, *, is_total: bool) -> html.Tr:
     cells = [html.Td(id=ids.make_balance_id(key, column), className="live") for column in COLUMNS]
     return html.Tr([html.Th(heading, scope="row"), *cells], className="balance-total" if is_total else f"balance-{key}")
 

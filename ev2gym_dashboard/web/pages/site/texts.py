@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dash import html
 
+from ev2gym_dashboard.core.kpis import SAVING_INFIX
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import Tariff
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.billing import POWER_KINDS
+from ev2gym_dashboard.service.simulation.counterfactuals import WITHOUT_V2G
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -39,7 +41,10 @@ V2G_VALUE_LABELS = {
     "stored_mad": N_("Extra energy stored"),
     "calendar_mad": N_("Calendar wear"),
     "cyclic_mad": N_("Cyclic wear"),
+    "owed_wear_mad": N_("Wear of recharging"),
+    "unserved_mad": N_("Unserved energy"),
     "net_mad": N_("Net value of V2G"),
+    "raw_mad": N_("Raw, without owed energy"),
 }
 SPREAD_LABELS = {
     "spread_mad_kwh": N_("Price spread so far"),
@@ -65,11 +70,12 @@ def compute_site_states(view: SiteView) -> dict[str, str]:
     bill_states = {ids.make_bill_id(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
     bill_states[ids.make_bill_id("excess", "row")] = "on" if has_demand_charge(view.run.scenario) else "off"
     outcome = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
+    outcome = "" if view.value["verdict"] == "open" else outcome
     return (
         bill_states
         | balance.compute_balance_states(view)
         | {
-            ids.SITE_VERDICT: "" if view.value["verdict"] == "open" else outcome,
+            ids.SITE_VERDICT: outcome,
             ids.make_v2g_value_id("net_mad", "row"): outcome,
             ids.SITE_OFFER: "on" if find_better_threshold(view) else "off",
         }
@@ -245,10 +251,12 @@ def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 
 def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    # Wear is a cost; the lines of the table add up to the last one.
-    signs = {"calendar_mad": -1.0, "cyclic_mad": -1.0}
+    # Wear and unserved energy are costs; the lines of the table add up to the net value.
+    signs = dict.fromkeys(("calendar_mad", "cyclic_mad", "owed_wear_mad", "unserved_mad"), -1.0)
     size = view.run.scenario.fleet_size
-    values = {name: signs.get(name, 1.0) * view.value[name] for name in V2G_VALUE_LABELS}
+    raw_mad = view.kpis[f"{balance.RAW_TOTAL}{SAVING_INFIX}{WITHOUT_V2G}"]
+    amounts = view.value | {"raw_mad": raw_mad}
+    values = {name: signs.get(name, 1.0) * amounts[name] for name in V2G_VALUE_LABELS}
     totals = {ids.make_v2g_value_id(name, "all"): _format_signed(value, _) for name, value in values.items()}
     per_vehicle = {
         ids.make_v2g_value_id(name, "each"): _format_signed(value / size, _) for name, value in values.items()
