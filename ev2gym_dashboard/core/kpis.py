@@ -78,6 +78,9 @@ KPIS: dict[str, Kpi] = {
     ),
     # 0 without a cap; the caps of several sites add up, as each site keeps its own.
     "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
+    # Each site has a connection of its own, and its own rebound at its own time.
+    "needed_connection_kva": Kpi("kVA", _SUM, "Needed connection", _LOWER, compared=True, headline=True),
+    "rebound_kw": Kpi("kW", _SUM, "Rebound after V2G", _LOWER, compared=True),
     "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True),
     "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True),
     "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True),
