@@ -69,7 +69,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "overload_kwh": KpiFormula("Σ net load above the connection limit x Δt"),
     "needed_connection_kva": KpiFormula("Largest |net load| of the same run without a connection limit / power factor"),
     "rebound_kw": KpiFormula(
-        "Highest net load in the hours after the last V2G window, less that of the run without V2G"
+        "Highest net load in the 6 h after an end of V2G, less that of the run without V2G; the largest of all ends"
     ),
     "site_cap_kw": KpiFormula("Site cap in force; 0 without one"),
     "subscription_kva": KpiFormula("Subscribed power: a number, that of the connection, or the peak of a year"),

@@ -82,6 +82,9 @@ KPIS: dict[str, Kpi] = {
     ),
     # 0 without a cap; the caps of several sites add up, as each site keeps its own.
     "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
+    # Each site has a connection of its own, and its own rebound at its own time.
+    "needed_connection_kva": Kpi("kVA", _SUM, "Needed connection", _LOWER, compared=True, headline=True),
+    "rebound_kw": Kpi("kW", _SUM, "Rebound after V2G", _LOWER, compared=True),
     "total_mad": Kpi("MAD", _SUM, "Total cost", _LOWER, compared=True, headline=True, saving=True, settled=True),
     "raw_total_mad": Kpi("MAD", _SUM, "Total cost without owed energy", compared=True, saving=True),
     "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True, owed="owed_mad"),
