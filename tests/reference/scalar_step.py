@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.reference.scalar_battery import (
     FULL_SOC,
@@ -12,7 +12,7 @@ from tests.reference.scalar_battery import (
     compute_soc_after_charging,
     find_efficiency,
 )
-from tests.reference.scalar_strategies import Limits, Params, Site, Twin
+from tests.reference.scalar_strategies import Limits, Params, Site, Sums, Twin
 
 DEAD_BAND_KW = 1e-6
 SOC_TOLERANCE = 1e-9
@@ -52,23 +52,30 @@ class Decision:
 def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, float]]) -> list[Decision]:
     """Return the decisions of a step, one for each plugged-in vehicle: its rating, SOC and time left [h]."""
     vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
-    requested = [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
-    charging_kw, v2g_kw = sum_directions(requested)
+    requested = request_powers(rules, site, vehicles)
     unshared = decide_vehicles(rules, site, vehicles, requested)
+    guarded_kw, _ = sum_directions([decision.power_kw for decision in unshared])
     urgent_kw = sum(
         max(decision.power_kw, 0.0)
         for (_, limits), decision in zip(vehicles, unshared, strict=True)
         if find_laxity_bin(rules, limits) < URGENT_BINS
     )
-    g2v_share, v2g_share = rules.twin.share(site, rules.params, charging_kw, v2g_kw, urgent_kw)
-    shared = [power * (g2v_share if power > 0.0 else v2g_share) for power in requested]
+    sums = Sums(*sum_directions(requested), guarded_kw, urgent_kw)
+    shares = rules.twin.share(site, rules.params, sums)
+    requested = request_powers(rules, replace(site, surplus_share=shares.surplus), vehicles)
+    shared = [power * (shares.charging if power > 0.0 else shares.v2g) for power in requested]
     decided = decide_vehicles(rules, site, vehicles, shared)
     return cut_to_connection(rules, site, [limits for _, limits in vehicles], decided)
+
+
+def request_powers(rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits]]) -> list[float]:
+    return [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
 
 
 def decide_vehicles(
     rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits]], powers_kw: list[float]
 ) -> list[Decision]:
+    """Return the decisions before the connection, from the powers of the vehicles."""
     return [
         decide_vehicle(rules, site, *vehicle, power if abs(power) >= DEAD_BAND_KW else 0.0)
         for vehicle, power in zip(vehicles, powers_kw, strict=True)

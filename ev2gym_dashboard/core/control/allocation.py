@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ class Allocation:
     cut_bin : first bin of laxity whose charging the feeder cuts; ``N_LAXITY_BINS`` cuts no vehicle
     cut_share : share of the charging that is left to that bin; vehicles with more laxity do not charge
     export_share : share of V2G that is left
+    surplus_share : share of the charging requests that the site's surplus covers, which the strategy itself applies
     """
 
     g2v_share: float = 1.0
@@ -34,6 +35,7 @@ class Allocation:
     cut_bin: int = N_LAXITY_BINS
     cut_share: float = 1.0
     export_share: float = 1.0
+    surplus_share: float = 1.0
 
 
 UNLIMITED = Allocation()
@@ -59,6 +61,17 @@ class Demand:
 def compute_covered_share(available_kw: float, requested_kw: float) -> float:
     """Return the share, 0..1, of the requested power that the available power covers; 1 if none is requested."""
     return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
+
+
+def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
+    """Return the share, 0..1, of the requested V2G that the site itself takes, so that none of it is exported.
+
+    Parameters
+    ----------
+    demand : power of the fleet without shares; its charging is what the departure guard requires
+    other_load_kw : load of the site without its EVs, net of PV output; may be negative [kW]
+    """
+    return compute_covered_share(other_load_kw + float(demand.g2v_kw.sum()), demand.requested_v2g_kw)
 
 
 def unpack_demand(sums: Floats) -> Demand:
@@ -92,13 +105,12 @@ def allocate_feeder(
     cumulative_kw = np.cumsum(demand.g2v_kw)
     # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
     if total_kw <= headroom_kw or float(cumulative_kw[-1]) <= headroom_kw:
-        return Allocation(allocation.g2v_share, allocation.v2g_share, export_share=export_share)
+        return replace(allocation, export_share=export_share)
     # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
-    return Allocation(
-        allocation.g2v_share, allocation.v2g_share, cut_bin, remaining_kw / float(demand.g2v_kw[cut_bin]), export_share
-    )
+    cut_share = remaining_kw / float(demand.g2v_kw[cut_bin])
+    return replace(allocation, cut_bin=cut_bin, cut_share=cut_share, export_share=export_share)
 
 
 def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:

@@ -29,11 +29,17 @@ class ControlParams(Protocol):
     def v2g_min_soc(self) -> float: ...
 
 
+def always_share_power(_moment: Moment, _params: Any) -> bool:
+    """Return True: a strategy with an allocation shares its power in every step unless it says otherwise."""
+    return True
+
+
 @dataclass(frozen=True)
 class Control:
     """Settings that may change during a run: the strategy's functions, its parameters, the V2G switch, the site cap.
 
-    ``site_cap_kw`` is the net load that charging must not exceed; infinite without a cap [kW].
+    ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
+    exceed; infinite without a cap [kW].
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -42,6 +48,7 @@ class Control:
     params: ControlParams
     v2g: bool
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
+    shares_power: Callable[[Moment, Any], bool] = always_share_power
     site_cap_kw: float = math.inf
 
 

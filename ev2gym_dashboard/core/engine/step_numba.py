@@ -69,6 +69,7 @@ def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
         plugged.kw_per_gain,
         plugged.kw_per_use,
         plugged.code,
+        step.allocation.surplus_share,
     )
     return step.control.request_power(view, step.control.params)
 

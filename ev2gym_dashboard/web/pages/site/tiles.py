@@ -22,6 +22,7 @@ from ev2gym_dashboard.web.pages.site.balance import (
 MIN_VALUE_WITHOUT_DECIMALS = 1000.0
 MIN_OVERLOAD_KWH = 0.5
 VERDICT_WORDS = {"worth": N_("profitable"), "not_used": N_("not used"), "open": N_("open")}
+MIN_CURTAILED_KWH = 0.5
 
 
 def _make_kpi_text(name: str, unit: str) -> TileText:
@@ -89,7 +90,10 @@ def _format_surplus_share(view: SiteView, _: Translator) -> str:
 def _format_solar_energy(view: SiteView, _: Translator) -> str:
     if not has_sun(view):
         return _("no solar panels")
-    return _("of {energy} solar", energy=_.with_unit(compute_solar_kwh(view), "kWh"))
+    energy, curtailed_kwh = _.with_unit(compute_solar_kwh(view), "kWh"), view.kpis["curtailed_kwh"]
+    if curtailed_kwh < MIN_CURTAILED_KWH:
+        return _("of {energy} solar", energy=energy)
+    return _("{cut} curtailed", cut=_.with_unit(curtailed_kwh, "kWh"))
 
 
 SITE_TILES = (
