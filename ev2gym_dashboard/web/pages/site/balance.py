@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,25 +36,18 @@ def has_sun(view: SiteView) -> bool:
     return view.run.scenario.pv_kwp_per_vehicle > 0.0
 
 
-def compute_solar_kwh(view: SiteView) -> float:
-    """Return the PV output since the start [kWh]."""
-    return float(sum(view.trends["solar_kw"])) * view.trend_step_min / 60.0
-
-
-def compute_surplus_kwh(view: SiteView) -> float:
-    """Return the PV output above the load without EVs since the start, by the points of the trends [kWh]."""
-    pairs = zip(view.trends["solar_kw"], view.trends["base_load_kw"], strict=True)
-    return float(sum(max(solar_kw - base_kw, 0.0) for solar_kw, base_kw in pairs)) * view.trend_step_min / 60.0
-
-
 @dataclass(frozen=True)
 class BalanceRow:
-    """A line: its KPI, its heading (a msgid), when it applies, and whether it is the sum of the lines above."""
+    """A line: its KPI and heading (a msgid), when it applies, and whether it sums up the lines above.
+
+    Of a line with ``run_only``, the counterfactuals have no figure.
+    """
 
     kpi: str
     heading: str
     applies: Condition = _always
     is_total: bool = False
+    run_only: bool = False
 
 
 COST_ROWS = (
@@ -71,8 +64,8 @@ PEAK_ROWS = (
     BalanceRow("site_valley_kw", N_("Lowest load")),
     BalanceRow("load_factor", N_("Load factor")),
     BalanceRow("overload_kw", N_("Above the connection")),
-    BalanceRow("needed_connection_kva", N_("Needed connection")),
-    BalanceRow("rebound_kw", N_("Rebound after V2G")),
+    BalanceRow("needed_connection_kva", N_("Needed connection"), run_only=True),
+    BalanceRow("rebound_kw", N_("Rebound after V2G"), run_only=True),
     BalanceRow("site_cap_kw", N_("Site cap"), lambda view: view.kpis["site_cap_kw"] > 0.0),
 )
 SUBSCRIPTION_ROWS = (
@@ -83,6 +76,7 @@ SUBSCRIPTION_ROWS = (
     BalanceRow("excess_mad", N_("Excess charge so far"), _pays_for_power),
 )
 SUN_ROWS = (
+    BalanceRow("surplus_kwh", N_("Surplus beyond the load without EVs"), has_sun),
     BalanceRow("self_consumption", N_("Self-consumption"), has_sun),
     BalanceRow("ev_surplus_share", N_("EV energy from surplus"), has_sun),
     BalanceRow("export_kwh", N_("Exported")),
@@ -113,9 +107,8 @@ def render_cost_table(_: Translator) -> html.Table:
 
 def format_balance_texts(view: SiteView, _: Translator) -> dict[str, str]:
     """Return every value of the tables by the id of its cell."""
-    kpis_by_column = {RUN_COLUMN: view.kpis, **view.counterfactuals}
     values = {
-        ids.make_balance_id(row.kpi, column): _format_value(row, kpis_by_column[column], view, _)
+        ids.make_balance_id(row.kpi, column): _format_value(row, column, view, _)
         for row in BALANCE_ROWS
         for column in COLUMNS
     }
@@ -163,11 +156,11 @@ def format_signed(value: float, _: Translator, digits: int = 0) -> str:
     return ("+" if round(value, digits) > 0.0 else "") + _.number(value, digits)
 
 
-def _format_value(row: BalanceRow, kpis: Mapping[str, float], view: SiteView, _: Translator) -> str:
-    if not row.applies(view):
+def _format_value(row: BalanceRow, column: str, view: SiteView, _: Translator) -> str:
+    if not row.applies(view) or (row.run_only and column != RUN_COLUMN):
         return NO_VALUE
-    value = kpis[row.kpi]
-    return _.percent(value) if find_kpi(row.kpi).share else _.number(value, 0)
+    value = (view.kpis if column == RUN_COLUMN else view.counterfactuals[column])[row.kpi]
+    return _.percent(value) if find_kpi(row.kpi).share else _.number(value)
 
 
 def _format_heading(row: BalanceRow, _: Translator) -> list[Any]:

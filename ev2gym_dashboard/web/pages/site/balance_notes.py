@@ -6,13 +6,8 @@ from ev2gym_dashboard.service.scenarios.demand_notes import list_demand_notes
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator, format_template
-from ev2gym_dashboard.web.pages.site.balance import (
-    compute_solar_kwh,
-    compute_surplus_kwh,
-    has_sun,
-)
-
-MIN_SURPLUS_KWH = 0.5
+from ev2gym_dashboard.web.pages.site.balance import has_sun
+from ev2gym_dashboard.web.pages.site.surplus_note import format_surplus_note
 
 
 def format_balance_notes(view: SiteView, _: Translator) -> dict[str, str]:
@@ -22,7 +17,7 @@ def format_balance_notes(view: SiteView, _: Translator) -> dict[str, str]:
         ids.SITE_SUBSCRIPTION_NOTE: " ".join(
             format_template(template, values, _) for template, values in list_demand_notes(view.run.scenario)
         ),
-        ids.SITE_SUN_NOTE: _format_sun_note(view, _),
+        ids.SITE_SUN_NOTE: format_surplus_note(view, _) if has_sun(view) else _("The site has no solar panels."),
     }
 
 
@@ -38,16 +33,3 @@ def _format_total_note(view: SiteView, _: Translator) -> str:
         price=price,
     )
     return f"{stored} {rest}"
-
-
-def _format_sun_note(view: SiteView, _: Translator) -> str:
-    if not has_sun(view):
-        return _("The site has no solar panels.")
-    surplus_kwh, solar = compute_surplus_kwh(view), _.with_unit(compute_solar_kwh(view), "kWh")
-    if surplus_kwh < MIN_SURPLUS_KWH:
-        return _("{energy} solar so far, all below the load without EVs: there is no surplus.", energy=solar)
-    return _(
-        "{energy} solar so far, of which {surplus} above the load without EVs (surplus).",
-        energy=solar,
-        surplus=_.with_unit(surplus_kwh, "kWh"),
-    )

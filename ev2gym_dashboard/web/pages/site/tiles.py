@@ -13,7 +13,6 @@ from ev2gym_dashboard.web.pages.site.balance import (
     OPEN,
     RAW_TOTAL,
     TOTAL,
-    compute_solar_kwh,
     format_signed,
     has_sun,
     judge_saving,
@@ -87,13 +86,12 @@ def _format_surplus_share(view: SiteView, _: Translator) -> str:
     return _.percent(view.kpis["ev_surplus_share"], 1) if has_sun(view) else NO_VALUE
 
 
-def _format_solar_energy(view: SiteView, _: Translator) -> str:
+def _format_surplus(view: SiteView, _: Translator) -> str:
     if not has_sun(view):
         return _("no solar panels")
-    energy, curtailed_kwh = _.with_unit(compute_solar_kwh(view), "kWh"), view.kpis["curtailed_kwh"]
-    if curtailed_kwh < MIN_CURTAILED_KWH:
-        return _("of {energy} solar", energy=energy)
-    return _("{cut} curtailed", cut=_.with_unit(curtailed_kwh, "kWh"))
+    if view.kpis["curtailed_kwh"] >= MIN_CURTAILED_KWH:
+        return _("{cut} curtailed", cut=_.with_unit(view.kpis["curtailed_kwh"], "kWh"))
+    return _("of {energy} surplus", energy=_.with_unit(view.kpis["surplus_kwh"], "kWh"))
 
 
 SITE_TILES = (
@@ -109,5 +107,5 @@ SITE_TILES = (
     Tile("site-subscription", N_("Needed subscription"), _format_subscription, _format_subscription_cost),
     Tile("site-owed", N_("Energy owed"), _make_kpi_text("owed_kwh", "kWh"), _format_owed_cost),
     Tile("site-unserved", N_("Unserved energy"), _make_kpi_text("unserved_kwh", "kWh"), _format_unserved_cost),
-    Tile("site-sun", N_("EVs on surplus sun"), _format_surplus_share, _format_solar_energy),
+    Tile("site-sun", N_("EVs on surplus sun"), _format_surplus_share, _format_surplus),
 )

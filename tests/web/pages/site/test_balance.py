@@ -91,21 +91,12 @@ def test_subscribed_power_applies_at_medium_voltage_only(evening: SiteView, engl
     assert "Assumption" in balance_notes.format_balance_notes(medium, english)[ids.SITE_SUBSCRIPTION_NOTE]
 
 
-@pytest.mark.parametrize(
-    ("scenario", "words"),
-    [
-        ({"pv_kwp_per_vehicle": 0.0}, "no solar panels"),
-        ({"pv_kwp_per_vehicle": 0.1}, "there is no surplus"),
-        ({"pv_kwp_per_vehicle": 8.0, "base_load_kw_per_vehicle": 0.5}, "above the load without EVs (surplus)"),
-    ],
-)
-def test_the_note_on_the_sun_says_whether_there_is_a_surplus(
-    scenario: dict[str, float], words: str, english: Translator
-) -> None:
-    view = view_site(24, start="2026-06-15T09:00", **scenario)
-    assert words in balance_notes.format_balance_notes(view, english)[ids.SITE_SUN_NOTE]
-    shown = balance.format_balance_texts(view, english)[ids.make_balance_id("ev_surplus_share", "run")]
-    assert (shown == balance.NO_VALUE) == (scenario["pv_kwp_per_vehicle"] == 0.0)
+def test_without_panels_the_sun_has_no_figures(evening: SiteView, english: Translator) -> None:
+    dark = view_site(pv_kwp_per_vehicle=0.0)
+    assert balance_notes.format_balance_notes(dark, english)[ids.SITE_SUN_NOTE] == "The site has no solar panels."
+    cell = ids.make_balance_id("ev_surplus_share", "run")
+    assert balance.format_balance_texts(dark, english)[cell] == balance.NO_VALUE
+    assert balance.format_balance_texts(evening, english)[cell].endswith("%")
 
 
 @pytest.mark.parametrize(("owed_kwh", "words"), [(12.0, "hold 12 kWh less than"), (-12.0, "hold 12 kWh more than")])
