@@ -138,7 +138,7 @@ class Comparison:
     def _is_certain(self, name: str, best: list[str]) -> bool:
         if len(self.seeds) < 2 or not best:
             return True
-        values = self.kpi_values[..., list(COMPARISON_KPIS).index(name)]
+        values = _add_owed(self.kpi_values)[..., list(COMPARISON_KPIS).index(name)]
         is_other = np.array([label not in best for label in self.labels])
         difference = values[is_other] - values[self.labels.index(best[0])]
         return bool((np.abs(difference.mean(axis=1)) > compute_ci95_half_width(difference)).all())

@@ -29,7 +29,7 @@ def _format_total_note(view: SiteView, _: Translator) -> str:
         stored = _("The batteries hold {energy} more than at the start.", energy=_.with_unit(-owed_kwh, "kWh"))
     rest = _(
         "Owed energy is bought at the lowest price of the next 24 h. Assumption: unserved energy costs {price}. A "
-        "saving is open while what is owed exceeds a tenth of it.",
+        "saving is open while the owed energy is worth more than a tenth of it.",
         price=price,
     )
     return f"{stored} {rest}"

@@ -113,8 +113,8 @@ def _render_cost_balance_panel(_: Translator) -> html.Section:
 def _render_peak_panel(_: Translator) -> html.Section:
     hint = html.P(
         _(
-            "Needed connection: the peak that the same strategy would make without a connection limit. Rebound: what "
-            "the site draws more than without V2G after a V2G window."
+            "Needed connection: the peak that the same strategy would make without a connection limit. Rebound: the "
+            "rise of the load after a V2G window, relative to the run without V2G."
         ),
         className="hint",
     )
