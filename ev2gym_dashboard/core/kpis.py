@@ -123,7 +123,7 @@ KPIS: dict[str, Kpi] = {
     "loss_kwh": Kpi("kWh", _RECOMPUTED, "Losses", _LOWER, compared=True),
     "unserved_kwh": Kpi("kWh", _RECOMPUTED, "Unserved", _LOWER, compared=True, saving=True),
     "n_departures": Kpi("", _RECOMPUTED, "Departures", compared=True),
-    "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True, headline=True),
+    "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True),
     "excess_mad": Kpi("MAD", _SUM, "Charge for excess power", _LOWER, compared=True),
     "metered_peak_kva": Kpi("kVA", _PEAK, "Metered peak", _LOWER, column="metered_kva", compared=True),
     # Each site has its own meter and subscription, so that these add up although the peaks do not.

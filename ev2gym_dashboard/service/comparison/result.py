@@ -131,17 +131,22 @@ class Comparison:
         }
 
     @property
-    def certain_best(self) -> dict[str, list[str]]:
-        """The best variants of which every other one differs by more than its 95 % interval; of one seed, the best."""
-        return {name: labels if self._is_certain(name, labels) else [] for name, labels in self.best.items()}
+    def rivals(self) -> dict[str, list[str]]:
+        """Labels whose paired difference from the best variant lies within its 95 % interval; none for one seed."""
+        return {name: self._find_rivals(name, labels) if labels else [] for name, labels in self.best.items()}
 
-    def _is_certain(self, name: str, best: list[str]) -> bool:
-        if len(self.seeds) < 2 or not best:
-            return True
+    @property
+    def certain_best(self) -> dict[str, list[str]]:
+        """The best variants without rivals."""
+        rivals = self.rivals
+        return {name: [] if rivals[name] else labels for name, labels in self.best.items()}
+
+    def _find_rivals(self, name: str, best: list[str]) -> list[str]:
         values = _add_owed(self.kpi_values)[..., list(COMPARISON_KPIS).index(name)]
-        is_other = np.array([label not in best for label in self.labels])
-        difference = values[is_other] - values[self.labels.index(best[0])]
-        return bool((np.abs(difference.mean(axis=1)) > compute_ci95_half_width(difference)).all())
+        difference = values - values[self.labels.index(best[0])]
+        # NaN compares as false: one seed gives no interval, and no rivals.
+        is_rival = np.abs(difference.mean(axis=1)) <= compute_ci95_half_width(difference)
+        return [label for label, flag in zip(self.labels, is_rival, strict=True) if flag and label not in best]
 
     @property
     def pareto(self) -> list[str]:

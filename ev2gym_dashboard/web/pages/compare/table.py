@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import dash_ag_grid as dag
@@ -38,13 +37,10 @@ ROW_HEIGHT_PX = 62
 COMPARISON_TABLE_HEIGHT_PX = 622
 GOOD_TONE, BAD_TONE, QUIET_TONE = "good", "bad", "quiet"
 NO_VALUE = "–"
-KPI_CONDITIONS: dict[str, Callable[[Scenario], bool]] = {
-    "v2g_net_mad": lambda scenario: scenario.v2g,
-    "v2g_kwh": lambda scenario: scenario.v2g,
-    "needed_subscription_kva": has_demand_charge,
-    "subscription_mad_year": has_demand_charge,
-}
-"""Scenarios in which a KPI means anything, of those that do not always."""
+V2G_KPIS = ("v2g_net_mad", "v2g_kwh")
+"""KPIs that mean nothing for a variant without V2G energy."""
+DEMAND_KPIS = ("needed_subscription_kva", "subscription_mad_year")
+"""KPIs that mean nothing under a tariff without a demand charge."""
 
 
 def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[str, Any]]:
@@ -121,8 +117,11 @@ def is_equal_to_baseline(comparison: Comparison, k: int, name: str) -> bool:
     return bool(abs(float(comparison.difference.iloc[k][name])) <= ROUNDING_SHARE * largest)
 
 
-def _always(_scenario: Scenario) -> bool:
-    return True
+def applies_to_variant(comparison: Comparison, k: int, name: str) -> bool:
+    """Return whether a KPI means anything for a variant."""
+    if name in V2G_KPIS:
+        return bool(comparison.mean["v2g_kwh"].iloc[k] > 0.0)
+    return name not in DEMAND_KPIS or has_demand_charge(comparison.variants[k].scenario)
 
 
 def count_compared_rows() -> int:
@@ -215,7 +214,7 @@ def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, 
 def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
     """Return a cell's number, note and tone in both views."""
     values = _build_value_texts(comparison, k, name, digits, _)
-    if not KPI_CONDITIONS.get(name, _always)(comparison.variants[k].scenario):
+    if not applies_to_variant(comparison, k, name):
         values = differences = {"text": NO_VALUE, "note": "", "tone": QUIET_TONE}
     elif comparison.variants[k].strategy == BASELINE_STRATEGY:
         differences = {"text": NO_VALUE, "note": _("baseline"), "tone": ""}

@@ -13,6 +13,7 @@ from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import parts, table
 
+MAX_RIVALS = 2
 PERIOD_LABELS = {"day": N_("A day"), "week": N_("A week"), "month": N_("A month")}
 PLACE_PHRASES = {"home": N_("at home"), "public": N_("at public places"), "work": N_("at work")}
 CONSTANT_CO2_NOTE = N_(
@@ -106,6 +107,21 @@ def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Transl
     if len(best) == len(comparison.labels):
         return _("{quantity}: the same for all variants.", quantity=quantity)
     k = comparison.labels.index(best[0])
+    rivals = _describe_rivals(comparison, name, _)
+    return f"{_describe_variant(comparison, k, name, quantity, _)}{rivals}"
+
+
+def _describe_rivals(comparison: Comparison, name: str, _: Translator) -> str:
+    """Return the variants that are as good as the best up to chance, at most two of them; an empty text without any."""
+    labels = comparison.rivals[name]
+    rivals = [table.format_variant_label(comparison, comparison.labels.index(label), _) for label in labels]
+    if not rivals:
+        return ""
+    shown = " · ".join(rivals[:MAX_RIVALS]) + (" · …" if len(rivals) > MAX_RIVALS else "")
+    return " " + _("Not significantly lower than: {rivals}.", rivals=shown)
+
+
+def _describe_variant(comparison: Comparison, k: int, name: str, quantity: str, _: Translator) -> str:
     value = _format_mean(comparison, k, name, _)
     if comparison.variants[k].strategy == BASELINE_STRATEGY:
         return _("{quantity}: uncontrolled charging, {value}.", quantity=quantity, value=value)
@@ -124,9 +140,9 @@ def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Transl
 
 def _describe_v2g(comparison: Comparison, _: Translator) -> str:
     net_mad = comparison.mean["v2g_net_mad"].to_numpy()
-    with_v2g = [k for k, variant in enumerate(comparison.variants) if variant.v2g]
-    # Without any V2G energy every net value is 0, and the largest of them means nothing.
-    if not comparison.mean["v2g_kwh"].iloc[with_v2g].any():
+    # Without any V2G energy the net value is 0, which means nothing.
+    with_v2g = [k for k in range(len(comparison.variants)) if comparison.mean["v2g_kwh"].iloc[k] > 0.0]
+    if not with_v2g:
         return _("V2G: no strategy requested it here, or no vehicle could discharge.")
     k = max(with_v2g, key=lambda index: float(net_mad[index]))
     if comparison.open["v2g_net_mad"].iloc[k]:
