@@ -72,6 +72,16 @@ def compute_mean_charge_efficiency(engine: Engine) -> float:
     return float((weights * efficiency).sum() / weights.sum()) if weights.any() else float(efficiency.mean())
 
 
+def settle_end(engine: Engine, kpis: Mapping[str, float]) -> dict[str, float]:
+    """Return the KPIs of the end state of a run from its other KPIs, see `compute_settlement_kpis`."""
+    return compute_settlement_kpis(
+        kpis,
+        owed_kwh=engine.stored_at_start_kwh - engine.stored_kwh,
+        rates=compute_owed_rates(engine),
+        unserved_mad_kwh=engine.scenario.unserved_mad_kwh,
+    )
+
+
 def compute_settlement_kpis(
     kpis: Mapping[str, float], *, owed_kwh: float, rates: OwedRates, unserved_mad_kwh: float
 ) -> dict[str, float]:

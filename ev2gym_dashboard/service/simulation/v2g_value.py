@@ -125,7 +125,7 @@ _ADDED_KPIS = (
 
 def _compute_net_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
     """Return the net value by model, (models,) [MAD]."""
-    rates = run.owed_rates
+    rates = compute_owed_rates(run.engine)
     stored_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
     unserved_kwh = run.model_totals.unserved_kwh - without_v2g.model_totals.unserved_kwh
     net_mad: Floats = (

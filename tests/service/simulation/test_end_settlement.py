@@ -9,7 +9,7 @@ import pytest
 from ev2gym_dashboard import Scenario, Simulation, simulate
 from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.service.simulation.counterfactuals import SAVINGS
-from ev2gym_dashboard.service.simulation.end_settlement import compute_settlement_kpis, is_open
+from ev2gym_dashboard.service.simulation.end_settlement import compute_owed_rates, compute_settlement_kpis, is_open
 from ev2gym_dashboard.strategies import STRATEGIES
 
 EVENING = Scenario(fleet_size=40, start="2026-12-15T16:00", days=0.25)
@@ -19,7 +19,7 @@ EVENING = Scenario(fleet_size=40, start="2026-12-15T16:00", days=0.25)
 def test_a_kwh_owed_is_bought_at_the_lowest_price_of_the_next_day_and_at_the_efficiency_of_charging() -> None:
     simulation = Simulation(replace(EVENING, price_profile=((3.0,) * 12 + (0.8,) + (2.0,) * 11,)))
     simulation.advance(24)
-    rates = simulation.owed_rates
+    rates = compute_owed_rates(simulation.engine)
     kpis = simulate(Scenario(fleet_size=40, strategy="uncontrolled")).kpis
     assert rates.import_kwh == pytest.approx(1.0 / (1.0 - kpis["charge_loss_kwh"] / kpis["g2v_kwh"]), rel=0.02)
     assert rates.energy_mad == pytest.approx(0.8 * rates.import_kwh)
@@ -29,16 +29,19 @@ def test_the_co2_of_a_kwh_owed_is_that_of_the_hours_in_which_it_is_bought() -> N
     prices, factors = ((3.0,) * 12 + (0.8,) * 2 + (2.0,) * 10,), ((900.0,) * 12 + (100.0, 300.0) + (900.0,) * 10,)
     simulation = Simulation(replace(EVENING, price_profile=prices, co2_profile=factors))
     simulation.advance(24)
-    assert simulation.owed_rates.co2_kg == pytest.approx(0.2 * simulation.owed_rates.import_kwh)
+    assert compute_owed_rates(simulation.engine).co2_kg == pytest.approx(
+        0.2 * compute_owed_rates(simulation.engine).import_kwh
+    )
 
 
 def test_under_tiers_a_kwh_owed_costs_the_tier_that_the_month_reaches() -> None:
-    rates = Simulation(replace(EVENING, tariff="bt_domestique")).owed_rates
+    rates = compute_owed_rates(Simulation(replace(EVENING, tariff="bt_domestique")).engine)
     assert rates.energy_mad == pytest.approx(1.5958 * rates.import_kwh)
 
 
 def test_the_wear_of_a_kwh_owed_is_proportional_to_the_price_of_the_pack() -> None:
-    cheap, dear = (Simulation(replace(EVENING, pack_price_mad_kwh=mad)).owed_rates.wear_mad for mad in (300.0, 900.0))
+    scenarios = [replace(EVENING, pack_price_mad_kwh=price_mad_kwh) for price_mad_kwh in (300.0, 900.0)]
+    cheap, dear = (compute_owed_rates(Simulation(scenario).engine).wear_mad for scenario in scenarios)
     assert 0.0 < cheap == pytest.approx(dear / 3.0)
 
 
@@ -47,12 +50,12 @@ def test_the_rates_are_the_same_for_all_strategies() -> None:
     for strategy in STRATEGIES:
         simulation = Simulation(replace(EVENING, strategy=strategy))
         simulation.advance(24)
-        rates.add(simulation.owed_rates)
+        rates.add(compute_owed_rates(simulation.engine))
     assert len(rates) == 1
 
 
 def test_the_parts_add_up_to_the_total_by_hand() -> None:
-    rates = Simulation(EVENING).owed_rates
+    rates = compute_owed_rates(Simulation(EVENING).engine)
     kpis = {"cost_mad": 100.0, "wear_mad": 20.0, "unserved_kwh": 3.0}
     settled = compute_settlement_kpis(kpis, owed_kwh=10.0, rates=rates, unserved_mad_kwh=5.0)
     assert settled["unserved_mad"] == 15.0
