@@ -39,11 +39,7 @@ from ev2gym_dashboard.service.scenarios.validation import (
 from ev2gym_dashboard.service.simulation.backend import choose_block_map
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
 from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
-from ev2gym_dashboard.service.simulation.end_settlement import (
-    OwedRates,
-    compute_owed_rates,
-    compute_settlement_kpis,
-)
+from ev2gym_dashboard.service.simulation.end_settlement import settle_end
 from ev2gym_dashboard.service.simulation.engine_setup import start_engine
 from ev2gym_dashboard.service.simulation.model_table import (
     build_driver_columns,
@@ -274,19 +270,9 @@ class Simulation:
         sums = {name: float(values.sum()) for name, values in settlement.items() if name != "metered_kva"}
         kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
         demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
-        kpis |= sums | demand | compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
-        kpis |= {"site_cap_kw": self._find_last_cap_kw()}
-        return kpis | compute_settlement_kpis(
-            kpis,
-            owed_kwh=self.engine.stored_at_start_kwh - self.engine.stored_kwh,
-            rates=self.owed_rates,
-            unserved_mad_kwh=self.scenario.unserved_mad_kwh,
-        )
-
-    @property
-    def owed_rates(self) -> OwedRates:
-        """Rates at which the energy that the batteries owe now is valued."""
-        return compute_owed_rates(self.engine)
+        wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
+        kpis |= sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
+        return kpis | settle_end(self.engine, kpis)
 
     @property
     def wear(self) -> BatteryWear:

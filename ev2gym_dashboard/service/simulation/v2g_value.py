@@ -8,7 +8,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.site.settlement import compute_charging_price, compute_v2g_saving_mad_h
-from ev2gym_dashboard.service.simulation.end_settlement import is_open
+from ev2gym_dashboard.service.simulation.end_settlement import compute_owed_rates, is_open
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 VALUE_VERDICTS = {
