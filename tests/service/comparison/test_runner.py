@@ -117,7 +117,7 @@ def test_the_best_variants_have_the_best_mean_and_neutral_kpis_have_none(compari
 
 def test_the_best_total_is_the_lowest_and_no_variant_is_best_while_it_is_open() -> None:
     evening, day = (run_comparison(replace(SCENARIO, days=days), seeds=3) for days in (0.25, 1.0))
-    assert evening.open.loc[evening.mean["total_mad"].idxmin(), "total_mad"], "most is charged after 22:00"
+    assert evening.open["total_mad"].iloc[evening.mean["total_mad"].to_numpy().argmin()], "most is charged after 22:00"
     assert evening.best["total_mad"] == []
     assert not evening.significant.loc[evening.open["total_mad"], "total_mad"].any()
     assert day.mean["total_mad"].idxmin() in day.best["total_mad"]
