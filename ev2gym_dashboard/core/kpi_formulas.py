@@ -85,7 +85,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "charge_loss_kwh": KpiFormula("Σ losses of charging x Δt"),
     "discharge_loss_kwh": KpiFormula("Σ losses of discharging x Δt"),
     "driven_kwh": KpiFormula("Σ energy driven by the vehicles that arrived"),
-    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC less 0.5 %, or to `reach`"),
+    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC less 0.5%, or to the stay's reach"),
     "n_departures": KpiFormula("Number of stays that ended"),
     "share_at_target": KpiFormula("Departures without missing energy / `n_departures`; 1 without departures"),
     "soc_mean": KpiFormula("Mean SOC of all vehicles at the end"),
