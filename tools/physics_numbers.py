@@ -25,6 +25,7 @@ PHYSICS_PAGE = Path(__file__).parents[1] / "docs" / "physics.md"
 
 LINE_VOLTAGE_V = 400.0
 EV2GYM_PACK_KWH, EV2GYM_FLOOR_KWH, EV2GYM_MISSING = 78.0, 15.0, 0.01
+EV2GYM_KM_PER_YEAR = 15_000.0
 SITE_LIMIT_KW = 3000.0
 THREE_PHASE_KIND = next(i for i, (evse, _) in enumerate(EVSE_KINDS) if evse.phases == THREE_PHASES)
 
@@ -174,7 +175,7 @@ def compare_wear(day: RecordedDay) -> Iterator[DifferenceRow]:
     plugged_steps = day.plugged.sum(axis=0)
     depth = 2.0 * sums.swing_sum / np.maximum(plugged_steps, 1)
     cycled_soc = np.abs(day.soc_change).sum(axis=0) * day.capacity_kwh / EV2GYM_PACK_KWH
-    past_cycles = compute_past_cycles(np.full_like(cycled_soc, EV2GYM_PACK_KWH))
+    past_cycles = compute_past_cycles(np.full_like(cycled_soc, EV2GYM_PACK_KWH), km_per_year=EV2GYM_KM_PER_YEAR)
     ev2gym = compute_nmc_cyclic_loss(cycled_soc, depth, past_cycles=past_cycles)
     for text, model in (("smallest", packs_kwh.argmin()), ("largest", packs_kwh.argmax())):
         figure = f"lost by cycling, mean of the {text} packs, {packs_kwh[model]:g} kWh"
