@@ -85,9 +85,9 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "charge_loss_kwh": KpiFormula("Σ losses of charging x Δt"),
     "discharge_loss_kwh": KpiFormula("Σ losses of discharging x Δt"),
     "driven_kwh": KpiFormula("Σ energy driven by the vehicles that arrived"),
-    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC less 0.5 %"),
+    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC less 0.5%, or to the stay's reach"),
     "n_departures": KpiFormula("Number of stays that ended"),
-    "share_at_target": KpiFormula("Departures with the target SOC / `n_departures`; 1 without departures"),
+    "share_at_target": KpiFormula("Departures without missing energy / `n_departures`; 1 without departures"),
     "soc_mean": KpiFormula("Mean SOC of all vehicles at the end"),
     # Sun and CO2
     "self_consumption": KpiFormula("1 - (exported + curtailed PV energy) / PV energy; 1 without PV"),
@@ -131,7 +131,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     # Demand response: the run against the same run without the event
     "event_response_kwh": KpiFormula("Σ net load without the event less with it x Δt, in the event", "> 0: less load"),
     "event_rebound_kwh": KpiFormula(
-        "Σ net load with the event less without it x Δt, in the 24 h after the event", "> 0: more load"
+        "Σ net load with the event less without it x Δt, in the 36 h after the event", "> 0: more load"
     ),
 }
 """Formula of every KPI by name."""

@@ -76,18 +76,12 @@ _LOWER, _HIGHER, _NEITHER = LOWER_IS_BETTER, HIGHER_IS_BETTER, NEITHER_IS_BETTER
 
 # One order serves the comparison's columns, the page's table and the savings.
 KPIS: dict[str, Kpi] = {
-    "peak_kw": Kpi("kW", _PEAK, "Fleet peak", _LOWER, column="net_power_kw", compared=True, saving=True),
-    "site_peak_kw": Kpi(
-        "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True
-    ),
-    # 0 without a cap; the caps of several sites add up, as each site keeps its own.
-    "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
-    # Each site has a connection of its own, and its own rebound at its own time.
-    "needed_connection_kva": Kpi("kVA", _SUM, "Needed connection", _LOWER, compared=True, headline=True),
-    "rebound_kw": Kpi("kW", _SUM, "Rebound after V2G", _LOWER, compared=True),
     "total_mad": Kpi("MAD", _SUM, "Total cost", _LOWER, compared=True, headline=True, saving=True, settled=True),
     "raw_total_mad": Kpi("MAD", _SUM, "Total cost without owed energy", compared=True, saving=True),
     "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True, owed="owed_mad"),
+    "wear_mad": Kpi(
+        "MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True, owed="owed_wear_mad"
+    ),
     "owed_mad": Kpi("MAD", _SUM, "Purchase of owed energy", compared=True, headline=True),
     "owed_wear_mad": Kpi("MAD", _SUM, "Wear of charging owed energy", compared=True),
     "owed_kwh": Kpi("kWh", _SUM, "Energy owed at the end", compared=True),
@@ -100,6 +94,15 @@ KPIS: dict[str, Kpi] = {
     "v2g_wear_mad": Kpi("MAD", _SUM, "V2G: battery wear", compared=True),
     "v2g_owed_wear_mad": Kpi("MAD", _SUM, "V2G: wear of charging owed energy", compared=True),
     "v2g_unserved_mad": Kpi("MAD", _SUM, "V2G: price of unserved energy", compared=True),
+    "peak_kw": Kpi("kW", _PEAK, "Fleet peak", _LOWER, column="net_power_kw", compared=True, saving=True),
+    "site_peak_kw": Kpi(
+        "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True
+    ),
+    # 0 without a cap; the caps of several sites add up, as each site keeps its own.
+    "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
+    # Each site has a connection of its own, and its own rebound at its own time.
+    "needed_connection_kva": Kpi("kVA", _SUM, "Needed connection", _LOWER, compared=True, headline=True),
+    "rebound_kw": Kpi("kW", _SUM, "Rebound after V2G", _LOWER, compared=True),
     "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True, owed="owed_import_kwh"),
     "export_kwh": Kpi("kWh", _RECOMPUTED, "Exported", compared=True),
     "co2_kg": Kpi(
@@ -113,17 +116,14 @@ KPIS: dict[str, Kpi] = {
         saving=True,
         owed="owed_co2_kg",
     ),
-    "wear_mad": Kpi(
-        "MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True, owed="owed_wear_mad"
-    ),
     "calendar_mad": Kpi("MAD", _SUM, "Calendar wear", _LOWER, compared=True),
     "cyclic_mad": Kpi("MAD", _SUM, "Cyclic wear", _LOWER, compared=True),
-    "g2v_kwh": Kpi("kWh", _RECOMPUTED, "G2V", compared=True, headline=True),
-    "v2g_kwh": Kpi("kWh", _RECOMPUTED, "V2G", compared=True, headline=True),
-    "loss_kwh": Kpi("kWh", _RECOMPUTED, "Losses", _LOWER, compared=True, headline=True),
-    "unserved_kwh": Kpi("kWh", _RECOMPUTED, "Unserved", _LOWER, compared=True, headline=True, saving=True),
+    "g2v_kwh": Kpi("kWh", _RECOMPUTED, "G2V", compared=True),
+    "v2g_kwh": Kpi("kWh", _RECOMPUTED, "V2G", compared=True),
+    "loss_kwh": Kpi("kWh", _RECOMPUTED, "Losses", _LOWER, compared=True),
+    "unserved_kwh": Kpi("kWh", _RECOMPUTED, "Unserved", _LOWER, compared=True, saving=True),
     "n_departures": Kpi("", _RECOMPUTED, "Departures", compared=True),
-    "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True, headline=True),
+    "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True),
     "excess_mad": Kpi("MAD", _SUM, "Charge for excess power", _LOWER, compared=True),
     "metered_peak_kva": Kpi("kVA", _PEAK, "Metered peak", _LOWER, column="metered_kva", compared=True),
     # Each site has its own meter and subscription, so that these add up although the peaks do not.

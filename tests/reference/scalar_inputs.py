@@ -7,6 +7,7 @@ from functools import cache
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine.initial_state import EVSE_ORDER_DAY
+from ev2gym_dashboard.core.fleet.arrival_rates import compute_arrival_rates
 from ev2gym_dashboard.core.fleet.arrivals import (
     ARRIVAL_STREAM,
     NO_ARRIVAL,
@@ -23,9 +24,12 @@ from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from tests.reference.scalar_battery import FULL_SOC, Model, apportion
 from tests.reference.scalar_day import Draw, DrawDay, SeriesDay
-from tests.reference.scalar_simulator import Inputs
+from tests.reference.scalar_simulator import WARM_UP_DAYS, Inputs
 from tests.reference.scalar_step import Rules
 from tests.reference.scalar_strategies import TWINS, Params, Twin
+
+PARKED_DAYS = 2
+"""Days for which a stay can keep a vehicle from arriving again."""
 
 
 def make_inputs(scenario: Scenario) -> Inputs:
@@ -115,11 +119,19 @@ def make_draws(scenario: Scenario) -> DrawDay:
 
     @cache
     def draw_day(day: int) -> dict[int, Draw]:
-        rng, weekend = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), exogenous(day).weekend
-        ticks = draw_arrivals(rng, tables, scenario.fleet_size, weekend=weekend, return_share=scenario.return_share)
+        days = range(day, max(day - PARKED_DAYS, -WARM_UP_DAYS) - 1, -1)
+        rates = compute_arrival_rates(
+            tables,
+            scenario.stay_model,
+            tuple(exogenous(earlier).weekend for earlier in days),
+            return_share=scenario.return_share,
+        )
+        ticks = draw_arrivals(make_day_rng(scenario.seed, day, ARRIVAL_STREAM), rates, scenario.fleet_size)
         vehicles = [vehicle for vehicle, tick in enumerate(ticks.tolist()) if tick != NO_ARRIVAL]
         rng = make_day_rng(scenario.seed, day, STAY_STREAM)
-        stay_h, drive_kwh = draw_stays(rng, tables, ticks[vehicles], drive_scale=scenario.drive_scale)
+        stay_h, drive_kwh = draw_stays(
+            rng, tables, ticks[vehicles], stay_model=scenario.stay_model, drive_scale=scenario.drive_scale
+        )
         draws = zip(ticks[vehicles].tolist(), stay_h.tolist(), drive_kwh.tolist(), strict=True)
         return {vehicle: Draw(*draw) for vehicle, draw in zip(vehicles, draws, strict=True)}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
@@ -128,6 +129,24 @@ class Comparison:
         return {
             name: [label for label in labels if not is_open_by_label.loc[label, name]] for name, labels in best.items()
         }
+
+    @property
+    def rivals(self) -> dict[str, list[str]]:
+        """Labels whose paired difference from the best variant lies within its 95 % interval; none for one seed."""
+        return {name: self._find_rivals(name, labels) if labels else [] for name, labels in self.best.items()}
+
+    @property
+    def certain_best(self) -> dict[str, list[str]]:
+        """The best variants without rivals."""
+        rivals = self.rivals
+        return {name: [] if rivals[name] else labels for name, labels in self.best.items()}
+
+    def _find_rivals(self, name: str, best: list[str]) -> list[str]:
+        values = _add_owed(self.kpi_values)[..., list(COMPARISON_KPIS).index(name)]
+        difference = values - values[self.labels.index(best[0])]
+        # NaN compares as false: one seed gives no interval, and no rivals.
+        is_rival = np.abs(difference.mean(axis=1)) <= compute_ci95_half_width(difference)
+        return [label for label, flag in zip(self.labels, is_rival, strict=True) if flag and label not in best]
 
     @property
     def pareto(self) -> list[str]:

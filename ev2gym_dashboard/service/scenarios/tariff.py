@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.site.legal_time import convert_to_legal_time
 from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, list_prices_mad_kwh, make_flat_tariff
 from ev2gym_dashboard.core.site.tiers import find_marginal_price_mad_kwh
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
-from ev2gym_dashboard.service.scenarios.ev_energy import compute_mean_ev_load_kw
+from ev2gym_dashboard.service.scenarios.driving import compute_mean_ev_load_kw
 
 MEAN_LOAD_SHARE = 0.7
 HOURS_PER_MONTH = 730.0

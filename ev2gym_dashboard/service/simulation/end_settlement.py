@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, compute_kind_weights
 from ev2gym_dashboard.core.scenario import EVSE_SHARES
 from ev2gym_dashboard.service.scenarios.battery_life import compute_cyclic_loss
 from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
-from ev2gym_dashboard.service.scenarios.ev_energy import compute_driven_kwh_per_stay
+from ev2gym_dashboard.service.scenarios.driving import compute_driven_kwh_per_stay
 from ev2gym_dashboard.service.scenarios.tariff import compute_marginal_tier_price, has_tiers
 
 MAX_OWED_SHARE = 0.1

@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_baseline
+from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width
 from ev2gym_dashboard.service.execution.worker_pool import Cancelled, WorkerPool
 from ev2gym_dashboard.service.simulation.downsampling import MAX_CURVE_POINTS, downsample_mean
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -194,3 +195,15 @@ def test_a_long_load_curve_is_downsampled_to_means_that_keep_the_energy() -> Non
     assert len(points) <= MAX_CURVE_POINTS
     assert points[0] == 1.0
     assert points[-1] == values[3 * (len(points) - 1) :].mean()
+
+
+def test_a_certain_best_differs_from_every_other_variant_by_more_than_the_interval(comparison: Comparison) -> None:
+    assert any(comparison.certain_best.values())
+    for name, labels in comparison.certain_best.items():
+        assert labels in ([], comparison.best[name])
+    peak_kw = comparison.kpi_values[..., list(COMPARISON_KPIS).index("site_peak_kw")]
+    best = [comparison.labels.index(label) for label in comparison.best["site_peak_kw"]]
+    others = [k for k in range(len(comparison.labels)) if k not in best]
+    difference = peak_kw[others] - peak_kw[best[0]]
+    is_certain = (difference.mean(axis=1) > compute_ci95_half_width(difference)).all()
+    assert bool(comparison.certain_best["site_peak_kw"]) == bool(best) == is_certain

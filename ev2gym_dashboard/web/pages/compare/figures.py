@@ -19,6 +19,7 @@ from ev2gym_dashboard.web.pages.compare import table
 DASH_BY_V2G = {True: "solid", False: "dot"}
 SYMBOL_BY_V2G = {True: "circle", False: "square-open"}
 FIGURE_HEIGHT_PX = 340
+TRADE_OFF_HEIGHT_PX = 414
 LINE_WIDTH_PX = 1.6
 HOVER_WEAR = "%{customdata:,.4~r}"
 
@@ -89,7 +90,7 @@ def _layout_trade_off_figure(data: list[FigureDict], _: Translator) -> FigureDic
     xaxis = make_axis() | {"title": {"text": _("Total cost (MAD)")}, "nticks": 5, "showgrid": True}
     yaxis = make_axis() | {"title": {"text": _("Peak at the meter (kW)")}, "nticks": 5}
     margin = {"l": 72, "r": 18, "t": 12, "b": 48}
-    return make_figure(data, height=FIGURE_HEIGHT_PX, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
+    return make_figure(data, height=TRADE_OFF_HEIGHT_PX, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
 
 
 def _make_curve(name: str, colour: str, dash: str) -> FigureDict:

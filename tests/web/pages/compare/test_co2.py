@@ -35,7 +35,8 @@ def test_under_a_constant_factor_no_strategy_is_better_or_worse_by_co2(
     constant: Comparison = request.getfixturevalue(name)
     rows = table.build_comparison_rows(constant, english)
     assert constant.best["co2_kg"] == []
-    assert {row["co2_kg_tone"] for row in rows} | {row["co2_kg_vs_uncontrolled_tone"] for row in rows} == {""}
+    tones = {row["co2_kg_tone"] for row in rows} | {row["co2_kg_vs_uncontrolled_tone"] for row in rows}
+    assert tones <= {"", table.QUIET_TONE}
     notes = " ".join(row["co2_kg_note"] + row["co2_kg_vs_uncontrolled_note"] for row in rows)
     assert not any(word in notes for word in ("best", "better", "worse"))
     assert "no strategy is better by CO2" in " ".join(texts.list_conclusions(constant, english))
