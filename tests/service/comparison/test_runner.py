@@ -206,4 +206,4 @@ def test_a_certain_best_differs_from_every_other_variant_by_more_than_the_interv
     others = [k for k in range(len(comparison.labels)) if k not in best]
     difference = peak_kw[others] - peak_kw[best[0]]
     is_certain = (difference.mean(axis=1) > compute_ci95_half_width(difference)).all()
-    assert bool(comparison.certain_best["site_peak_kw"]) == bool(best) == is_certain
+    assert bool(comparison.certain_best["site_peak_kw"]) == (bool(best) and is_certain)
