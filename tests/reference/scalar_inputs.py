@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from functools import cache
 
 from ev2gym_dashboard import Scenario
@@ -23,7 +24,8 @@ from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.reference.scalar_battery import FULL_SOC, Model, apportion
-from tests.reference.scalar_day import Draw, DrawDay, SeriesDay
+from tests.reference.scalar_day import DAY_TICKS, Draw, DrawDay, SeriesDay, Stay, plan_stays
+from tests.reference.scalar_room import Expected, rate_site
 from tests.reference.scalar_simulator import Inputs
 from tests.reference.scalar_step import Rules
 from tests.reference.scalar_strategies import TWINS, Params, Twin
@@ -40,6 +42,8 @@ def make_inputs(scenario: Scenario) -> Inputs:
         evse_kinds=shuffle_evses(scenario),
         draw_day=make_draws(scenario),
         series_day=cache(lambda day: read_series(scenario, day)),
+        is_weekend=lambda day: make_exogenous_source(scenario)(day).weekend,
+        expected=make_expected(scenario),
         steps_per_day=scenario.steps_per_day,
         start_step=start_step,
         last_day=(start_step + scenario.n_steps) // scenario.steps_per_day,
@@ -112,13 +116,14 @@ def shuffle_evses(scenario: Scenario) -> list[int]:
     return [int(kind) for kind in order]
 
 
-def make_draws(scenario: Scenario) -> DrawDay:
+def make_draws(scenario: Scenario, is_weekend: Callable[[int], bool] | None = None) -> DrawDay:
     """Return the function that draws a day, with the generators of the engine."""
     tables, exogenous = load_charging_sessions()[scenario.place], make_exogenous_source(scenario)
+    find_weekend = is_weekend or (lambda day: exogenous(day).weekend)
 
     @cache
     def draw_day(day: int) -> dict[int, Draw]:
-        rng, weekend = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), exogenous(day).weekend
+        rng, weekend = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), find_weekend(day)
         ticks = draw_arrivals(rng, tables, scenario.fleet_size, weekend=weekend, return_share=scenario.return_share)
         vehicles = [vehicle for vehicle, tick in enumerate(ticks.tolist()) if tick != NO_ARRIVAL]
         rng = make_day_rng(scenario.seed, day, STAY_STREAM)
@@ -127,6 +132,31 @@ def make_draws(scenario: Scenario) -> DrawDay:
         return {vehicle: Draw(*draw) for vehicle, draw in zip(vehicles, draws, strict=True)}
 
     return draw_day
+
+
+def make_expected(scenario: Scenario) -> Expected:
+    """Return the stays that are expected of newcomers: a week, from Monday, of another fleet."""
+    size = min(scenario.fleet_size, 500)
+    draw_day = make_draws(replace(scenario, fleet_size=size, seed=2**53 - 1), is_weekend=lambda day: day % 7 >= 5)
+    models = list_models(load_scenario_catalog(scenario).catalog, scenario.fleet_size)
+    charge_kw, charge_efficiency = rate_site(models, shuffle_evses(scenario), scenario.transition_soc)
+
+    @cache
+    def list_days(weekend: bool) -> list[list[Stay]]:
+        days = [day for day in range(7) if (day >= 5) == weekend]
+        return [
+            [
+                replace(
+                    stay,
+                    arrival_tick=stay.arrival_tick - day * DAY_TICKS,
+                    departure_step=stay.departure_step - day * scenario.steps_per_day,
+                )
+                for stay in plan_stays(draw_day, day, day, scenario.steps_per_day)
+            ]
+            for day in days
+        ]
+
+    return Expected(list_days, scenario.fleet_size / size, charge_kw, charge_efficiency)
 
 
 def read_series(scenario: Scenario, day: int) -> SeriesDay:

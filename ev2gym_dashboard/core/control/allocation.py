@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.room import N_DEADLINE_BINS
 
 # The feeder cuts by bins of laxity instead of sorting the vehicles: blocks add up their bins in any order and in
 # parallel, and the cut is one bin and one share for a fleet of any size.
@@ -26,6 +27,8 @@ class Allocation:
     cut_bin : first bin of laxity whose charging the feeder cuts; ``N_LAXITY_BINS`` cuts no vehicle
     cut_share : share of the charging that is left to that bin; vehicles with more laxity do not charge
     export_share : share of V2G that is left
+    urgent_bin : vehicles of less laxity than this bin charge at full power, so that no room is lost; 0 for none
+    keeps_energy : whether no V2G is left because the connection leaves too little to charge it again
     """
 
     g2v_share: float = 1.0
@@ -33,6 +36,8 @@ class Allocation:
     cut_bin: int = N_LAXITY_BINS
     cut_share: float = 1.0
     export_share: float = 1.0
+    urgent_bin: int = 0
+    keeps_energy: bool = False
 
 
 UNLIMITED = Allocation()
@@ -47,12 +52,23 @@ class Demand:
     requested_g2v_kw, requested_v2g_kw : sums of the requested power, before shares and departure guard, >= 0 [kW]
     g2v_kw : (`N_LAXITY_BINS`,) charging by laxity, after the departure guard [kW]
     v2g_kw : V2G, after the departure guard, >= 0 [kW]
+    need_kwh : (`N_DEADLINE_BINS`,) energy that the vehicles need after the step, V2G left out, by departure [kWh]
+    put_back_kwh : (`N_DEADLINE_BINS`,) what V2G adds to it [kWh]
+    urgent_kw : (`N_LAXITY_BINS`,) charging at full power to the sufficient SOC, by laxity [kW]
     """
 
     requested_g2v_kw: float
     requested_v2g_kw: float
     g2v_kw: Floats
     v2g_kw: float
+    need_kwh: Floats
+    put_back_kwh: Floats
+    urgent_kw: Floats
+
+
+FIRST_NEED = 3 + N_LAXITY_BINS
+N_DEMAND_SUMS = 3 + 2 * N_LAXITY_BINS + 2 * N_DEADLINE_BINS
+"""Sums of a demand: requested charging and V2G, V2G, and the four arrays by bin in the order of `Demand`."""
 
 
 def compute_covered_share(available_kw: float, requested_kw: float) -> float:
@@ -61,8 +77,10 @@ def compute_covered_share(available_kw: float, requested_kw: float) -> float:
 
 
 def unpack_demand(sums: Floats) -> Demand:
-    """Return a demand from its sums, shape (3 + N_LAXITY_BINS,)."""
-    return Demand(float(sums[0]), float(sums[1]), sums[3:], float(sums[2]))
+    """Return a demand from its sums, shape (N_DEMAND_SUMS,)."""
+    need, put_back, urgent = FIRST_NEED, FIRST_NEED + N_DEADLINE_BINS, FIRST_NEED + 2 * N_DEADLINE_BINS
+    g2v_kw, need_kwh, put_back_kwh, urgent_kw = sums[3:need], sums[need:put_back], sums[put_back:urgent], sums[urgent:]
+    return Demand(float(sums[0]), float(sums[1]), g2v_kw, float(sums[2]), need_kwh, put_back_kwh, urgent_kw)
 
 
 def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: float, limit_kw: float) -> Allocation:
@@ -88,13 +106,12 @@ def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: fl
     cumulative_kw = np.cumsum(demand.g2v_kw)
     # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
     if total_kw <= headroom_kw or float(cumulative_kw[-1]) <= headroom_kw:
-        return Allocation(allocation.g2v_share, allocation.v2g_share, export_share=export_share)
+        return replace(allocation, export_share=export_share)
     # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
-    return Allocation(
-        allocation.g2v_share, allocation.v2g_share, cut_bin, remaining_kw / float(demand.g2v_kw[cut_bin]), export_share
-    )
+    cut_share = remaining_kw / float(demand.g2v_kw[cut_bin])
+    return replace(allocation, cut_bin=cut_bin, cut_share=cut_share, export_share=export_share)
 
 
 def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -40,6 +40,9 @@ class Control:
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
 
 
+IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Inputs that all blocks of a step share.
@@ -51,7 +54,7 @@ class Step:
     clock : steps from midnight of day 0
     floor_soc : SOC at which V2G stops: the larger one of the reserve and the strategy's threshold
     discharge_kw : (codes,) V2G limits, 0 with the switch off [kW]
-    idle_reasons : three tables by code, see `find_idle_reasons`
+    idle_reasons : four tables by code, see `find_idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
     allocation : shares of the power that the site as a whole allows
     """
@@ -65,7 +68,7 @@ class Step:
     clock: int
     floor_soc: float
     discharge_kw: Floats
-    idle_reasons: tuple[Reasons, Reasons, Reasons]
+    idle_reasons: IdleReasons
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
 
@@ -74,7 +77,7 @@ StepBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows only."""
 
 ComputeBlockDemand = Callable[[Step, int, int], Floats]
-"""``(step, first, last) -> sums (3 + N_LAXITY_BINS,)``, the demand of the rows ``first:last``; writes nothing."""
+"""``(step, first, last) -> sums (N_DEMAND_SUMS,)``, the demand of the rows ``first:last``; writes nothing."""
 
 
 def make_step(
@@ -105,15 +108,29 @@ def make_step(
     )
 
 
-def find_idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Reasons, Reasons, Reasons]:
-    """Return the idle reasons by code: below the target SOC, at the target, and at the target while ready for V2G.
+def find_idle_reasons(
+    limits: StepLimits, moment: Moment, control: Control, *, keeps_energy: bool = False
+) -> IdleReasons:
+    """Return the idle reasons by code: below the target SOC, the same while ready for V2G, and both at the target.
 
     While the strategy requests V2G, they explain why a vehicle does not discharge; otherwise, why it does not charge.
     """
     if control.requests_v2g(moment, control.params):
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
         reasons = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
-        return reasons, reasons, reasons
+        ready = limits.reason_table[Reason.CONNECTION_RESERVE if keeps_energy else Reason.NO_NEED]
+        return reasons, ready, reasons, ready
     # Tables by code instead of conditions by vehicle: a step gathers reasons as it gathers ratings.
     table = limits.reason_table
-    return table[Reason.DEFERRED], table[Reason.TARGET_REACHED], table[control.idle_reason]
+    deferred = table[Reason.DEFERRED]
+    return deferred, deferred, table[Reason.TARGET_REACHED], table[control.idle_reason]
+
+
+def set_allocation(step: Step, allocation: Allocation) -> Step:
+    """Return the step under another allocation."""
+    if allocation is step.allocation:
+        return step
+    if not allocation.keeps_energy:
+        return replace(step, allocation=allocation)
+    idle_reasons = find_idle_reasons(step.limits, step.moment, step.control, keeps_energy=True)
+    return replace(step, allocation=allocation, idle_reasons=idle_reasons)
