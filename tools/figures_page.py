@@ -36,6 +36,7 @@ AGGREGATION_TEXTS = {
 BETTER_TEXTS = {LOWER_IS_BETTER: "lower", HIGHER_IS_BETTER: "higher"}
 UNIT_BY_SUFFIX = {
     "mad_kwh": "MAD/kWh",
+    "mad_year": "MAD",
     "kw_per_kwp": "kW/kWp",
     "kwh": "kWh",
     "kva": "kVA",

@@ -14,7 +14,8 @@ from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.scenarios.battery_life import format_battery_notes
-from ev2gym_dashboard.service.scenarios.evse_notes import format_rounding
+from ev2gym_dashboard.service.scenarios.demand_notes import list_subscription_warnings
+from ev2gym_dashboard.service.scenarios.evse_notes import format_note, format_rounding
 from ev2gym_dashboard.service.scenarios.toml_file import (
     CSV_FILE_FIELDS,
     MAX_SCENARIO_BYTES,
@@ -88,7 +89,8 @@ def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
 
 
 def _format_scenario_notes(scenario: Scenario) -> str:
-    notes = (format_rounding(scenario), format_battery_notes(scenario))
+    warnings = [format_note(note) for note in list_subscription_warnings(scenario)]
+    notes = (format_rounding(scenario), format_battery_notes(scenario), *warnings)
     return " ".join(note for note in notes if note)
 
 

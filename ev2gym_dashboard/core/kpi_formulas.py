@@ -62,6 +62,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
         "Highest net load in the hours after the last V2G window, less that of the run without V2G"
     ),
     "site_cap_kw": KpiFormula("Site cap in force; 0 without one"),
+    "subscription_kva": KpiFormula("Subscribed power: a number, that of the connection, or the peak of a year"),
     "metered_peak_kva": KpiFormula("Largest mean net import over a metering interval / power factor"),
     "needed_subscription_kva": KpiFormula("`metered_peak_kva`, rounded up to 1 kVA; 0 without a demand charge"),
     "subscription_mad_year": KpiFormula("`needed_subscription_kva` x fixed charge per kVA and year"),
@@ -86,7 +87,8 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     # Wear
     "calendar_loss": KpiFormula("Mean over vehicles: share of the capacity lost with time"),
     "cyclic_loss": KpiFormula("Mean over vehicles: share of the capacity lost by cycling"),
-    "wear_mad_kwh": KpiFormula("`cyclic_mad` / energy cycled through the batteries while plugged in"),
+    "cycled_kwh": KpiFormula("Half of the energy into and out of the batteries while plugged in"),
+    "wear_mad_kwh": KpiFormula("`cyclic_mad` / `cycled_kwh`; 0 before cycling"),
     "cycle_life": KpiFormula(
         "Full cycles until the loss at the end of life at the run's pace: pack price / `wear_mad_kwh`; 0 before cycling"
     ),

@@ -90,6 +90,16 @@ KPIS: dict[str, Kpi] = {
     "unserved_kwh": Kpi("kWh", _RECOMPUTED, "Unserved", _LOWER, compared=True, headline=True, saving=True),
     "n_departures": Kpi("", _RECOMPUTED, "Departures", compared=True),
     "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True, headline=True),
+    "excess_mad": Kpi("MAD", _SUM, "Charge for excess power", _LOWER, compared=True),
+    "metered_peak_kva": Kpi("kVA", _PEAK, "Metered peak", _LOWER, column="metered_kva", compared=True),
+    # Each site has its own meter and subscription, so that these add up although the peaks do not.
+    "needed_subscription_kva": Kpi(
+        "kVA", _SUM, "Needed subscription", _LOWER, compared=True, headline=True, saving=True
+    ),
+    "subscription_mad_year": Kpi(
+        "MAD", _SUM, "Yearly cost of the needed subscription", _LOWER, compared=True, headline=True, saving=True
+    ),
+    "subscription_kva": Kpi("kVA", _SUM, "Subscribed power"),
     "soc_mean": Kpi("", _RECOMPUTED, "Mean SOC at the end", share=True),
     "charge_loss_kwh": Kpi("kWh", _RECOMPUTED),
     "discharge_loss_kwh": Kpi("kWh", _RECOMPUTED),
@@ -106,6 +116,7 @@ KPIS: dict[str, Kpi] = {
     "fixed_mad": Kpi("MAD", _SUM),
     "calendar_loss": Kpi("", _MEAN, weight="fleet_size", share=True),
     "cyclic_loss": Kpi("", _MEAN, weight="fleet_size", share=True),
+    "cycled_kwh": Kpi("kWh", _SUM),
     "wear_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="cycled_kwh"),
     # Weighted by the lost capacity, so that it remains the pack price over the wear per cycled kWh.
     "cycle_life": Kpi("", _MEAN, "Full cycles to the end of life", weight="cyclic_loss"),

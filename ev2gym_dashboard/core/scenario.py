@@ -18,7 +18,9 @@ TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
 CHEMISTRIES = NMC, LFP = "nmc", "lfp"
 AUTO = "auto"
 """The word of a quantity that follows from the other fields."""
-MINUTES_PER_DAY = 1440
+CONNECTION = "connection"
+"""The word of a subscribed power that is all that the connection carries."""
+MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
 DayProfiles = tuple[tuple[float, ...], ...]
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
@@ -111,6 +113,32 @@ class Scenario:
     export_other_mad_kwh: float = declare_quantity(
         0.18, "MAD/kWh", 0.0, 100.0, "Export price in other hours, MT and above", group=SITE
     )
+    subscribed_kva: float | str = declare_quantity(
+        CONNECTION,
+        "kVA",
+        0.0,
+        1e10,
+        "Subscribed power of the site; connection: all that it carries; auto: the metered peak of a simulated year",
+        group=SITE,
+        other_words=(AUTO,),
+    )
+    billed_peak_kva: float = declare_quantity(
+        0.0, "kVA", 0.0, 1e10, "Peak already billed in the month in which the run starts", group=SITE
+    )
+    excess_price_factor: float = declare_quantity(
+        1.5,
+        "",
+        0.0,
+        100.0,
+        "Assumption: price of a kVA above the subscription, as a multiple of a subscribed one, by month",
+        group=SITE,
+    )
+    metering_interval_min: int = declare_quantity(
+        10, "min", 1, 60, "Interval over which the meter averages the demand: 10 or 15; must divide an hour", group=SITE
+    )
+    power_factor: float = declare_quantity(
+        1.0, "", 0.5, 1.0, "Assumption: power factor of the site, which turns kW into kVA", group=SITE
+    )
     co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 emitted per kWh from the grid", group=SITE)
 
     event_start: str = field(default="")
@@ -172,8 +200,13 @@ class Scenario:
 
     @property
     def limit_kw(self) -> float:
-        """Power that the connection carries [kW]; the subscribed power in kVA is assumed equal."""
+        """Power that the connection carries [kW]."""
         return self.limit_kw_per_vehicle * self.fleet_size
+
+    @property
+    def connection_kva(self) -> float:
+        """Apparent power that the connection carries [kVA]."""
+        return self.limit_kw / self.power_factor
 
     @property
     def co2_varies(self) -> bool:
@@ -213,6 +246,7 @@ class Scenario:
             issues += schema.check_key(name, getattr(self, name), keys)
         wrong = {issue.field for issue in issues}
         issues += [] if "timestep_min" in wrong else self._check_times()
+        issues += [] if "metering_interval_min" in wrong else self._check_metering_interval()
         issues += check_time("event_start", self.event_start) if self.event_start != "" else []
         issues += [] if wrong & set(EVSE_SHARES) else self._check_shares()
         issues += (
@@ -235,6 +269,12 @@ class Scenario:
         if (time.hour * 60 + time.minute) % self.timestep_min or time.second or time.microsecond:
             return [Issue("start", "must be the start of a step of {value} min", (("value", self.timestep_min),))]
         return []
+
+    def _check_metering_interval(self) -> list[Issue]:
+        if MINUTES_PER_HOUR % self.metering_interval_min == 0:
+            return []
+        value = ("value", self.metering_interval_min)
+        return [Issue("metering_interval_min", "must divide an hour of 60 minutes, not {value}", (value,))]
 
     def _check_profile(self, name: str, low: float, high: float) -> list[Issue]:
         days: DayProfiles = getattr(self, name)

@@ -69,7 +69,7 @@ class Quantity:
                     _make_issue(
                         name,
                         "must be a number or {word}, not {value}",
-                        word=" or ".join(self.words),
+                        word=", ".join(self.words),
                         value=format_value(value),
                     )
                 ]

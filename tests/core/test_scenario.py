@@ -87,11 +87,17 @@ def test_an_azimuth_that_is_neither_has_its_issue(value: Any, sentence: str) -> 
     assert list(map(str, Scenario(azimuth_deg=value).validate())) == [f"azimuth_deg: {sentence}"]
 
 
+def test_a_metering_interval_that_does_not_divide_an_hour_has_its_issue() -> None:
+    assert Scenario(metering_interval_min=15).validate() == []
+    sentence = "metering_interval_min: must divide an hour of 60 minutes, not 7"
+    assert list(map(str, Scenario(metering_interval_min=7).validate())) == [sentence]
+
+
 @pytest.mark.parametrize("value", ["off", "auto", 2.4])
 def test_a_quantity_with_two_words_takes_either_of_them_or_a_number(value: float | str) -> None:
     cap = Quantity("off", "kW", 0.0, 10.0, "Cap", ("auto",))
     assert cap.check("cap", value) == []
-    assert [str(issue) for issue in cap.check("cap", "on")] == ["cap: must be a number or off or auto, not on"]
+    assert [str(issue) for issue in cap.check("cap", "on")] == ["cap: must be a number or off, auto, not on"]
 
 
 def test_every_declared_quantity_holds_its_default() -> None:

@@ -19,7 +19,7 @@ def compute_billed_price_mad_kwh(
     Parameters
     ----------
     tariff : a tariff with tiers
-    time : (k,) times at which the steps begin, UTC
+    time : (k,) times at which the steps begin, by the clock of the tariff
     import_kwh : (k,) import at the meter in each step, of EVs and base load [kWh]
     timestep_h : length of a step [h]
 
@@ -49,7 +49,7 @@ def compute_fixed_charge_mad(
     Parameters
     ----------
     tariff : Tariff
-    time : (k,) times at which the steps begin, UTC
+    time : (k,) times at which the steps begin, by the clock of the tariff
     timestep_h : length of a step [h]
     subscribed_kva : subscribed power [kVA]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
 
@@ -54,9 +55,17 @@ def compute_legal_offset_h(day: date, hour_h: Floats) -> Floats:
     (k,) offsets, 0 or 1 [h]
     """
     minutes = np.floor(hour_h * 60.0).astype("timedelta64[m]")
+    return _count_offset_hours(np.datetime64(day, "m") + minutes).astype(np.float64)
+
+
+def convert_to_legal_time(time: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Return Morocco's legal time at times in UTC, both (k,) to the minute."""
+    return time + _count_offset_hours(time) * np.timedelta64(60, "m")
+
+
+def _count_offset_hours(time: NDArray[np.datetime64]) -> NDArray[np.intp]:
     # The edges alternate: after an odd number of them a period of UTC+1 is open.
-    n_edges = np.searchsorted(_EDGES, np.datetime64(day, "m") + minutes, side="right")
-    return (n_edges % 2).astype(np.float64)
+    return np.searchsorted(_EDGES, time, side="right") % 2
 
 
 def includes_utc_plus_one(start: datetime, end: datetime) -> bool:

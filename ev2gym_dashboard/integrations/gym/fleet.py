@@ -12,17 +12,21 @@ from gymnasium import spaces
 from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.fleet.evse import compute_ratings
 from ev2gym_dashboard.core.scenario import MAX_SEED
+from ev2gym_dashboard.core.site.demand import DemandCharge
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.integrations.gym.observation import Observer, compute_observation_highs, list_observation_names
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
-from ev2gym_dashboard.service.scenarios.tariff import compute_fixed_mad, has_tiers
+from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge, has_demand_charge
+from ev2gym_dashboard.service.scenarios.tariff import has_tiers
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
 from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
 
 INFO_KEYS = {
-    "cost_mad": "bill at the meter, the fixed charge included; under tiers, the growth of the bill so far [MAD]",
+    "cost_mad": "bill at the meter, fixed charge included; under tiers or above the subscription, its growth [MAD]",
     "wear_mad": "wear of the packs in the step; 0 with `wear=False` [MAD]",
     "unserved_mad": "`unserved_mad_kwh` times `unserved_kwh` [MAD]",
     "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
@@ -59,7 +63,13 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         highs = compute_observation_highs(self.scenario, catalog, ratings, self.settings.hours_ahead)
         self.observation_space = spaces.Box(np.zeros_like(highs), highs, dtype=np.float32)
         self.action_space = spaces.Box(-1.0, 1.0, (len(catalog),), np.float32)
-        self.fixed_mad = compute_fixed_mad(self.scenario, self.scenario.n_steps)
+        # The need of an agent is not known beforehand: it gets the subscription of uncontrolled charging.
+        subscribed_kva = resolve_subscribed_kva(
+            replace(self.scenario, strategy=BASELINE_STRATEGY, v2g=False), Simulation
+        )
+        self.scenario = replace(self.scenario, subscribed_kva=subscribed_kva)
+        no_import_kw = [0.0] * self.scenario.n_steps
+        self.fixed_mad = compute_demand_charge(self.scenario, no_import_kw, subscribed_kva=subscribed_kva).fixed_mad
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -70,6 +80,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         self.simulation = Simulation(replace(self.scenario, seed=env_seed))
         self.observer = Observer(self.scenario, self.settings.hours_ahead)
         self.worn_mad = self.billed_mad = 0.0
+        self.exceeds_subscription = False
         return self.observer.observe(self.simulation.engine), {"seed": env_seed}
 
     def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
@@ -105,7 +116,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         """Return the cost of the last step: bill at the meter, wear, and unserved energy [MAD]."""
         engine, worn_mad = self.simulation.engine, self.worn_mad
         series = engine.records.series
-        cost_mad = self._compute_bill_growth_mad() if has_tiers(self.scenario) else self._settle_last_step_mad()
+        cost_mad = self._compute_bill_growth_mad() if self._is_month_open() else self._settle_last_step_mad()
         # Wear is a running total, so that a step costs its growth.
         if self.settings.wear:
             self.worn_mad = float(compute_battery_wear(engine).cost_mad.sum())
@@ -120,12 +131,19 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         cost = settle_bill(
             {name: engine.records.series[name][-1:] for name in METER_COLUMNS},
             timestep_h=self.scenario.timestep_h,
-            fixed_mad=self.fixed_mad[engine.step - 1 :][:1],
+            demand_charge=DemandCharge(np.zeros(1), self.fixed_mad[engine.step - 1 :][:1], np.zeros(1)),
             co2_g_kwh=self.scenario.co2_g_kwh,
         )["cost_mad"]
+        self.billed_mad += float(cost[0])
         return float(cost[0])
 
+    def _is_month_open(self) -> bool:
+        """Return whether a step can change what earlier steps of its month cost."""
+        power_kva = self.simulation.series("import_kw")[-1] / self.scenario.power_factor
+        # The mean over a metering interval exceeds the subscription only if a step of it does.
+        self.exceeds_subscription |= power_kva > self.simulation.subscribed_kva
+        return has_tiers(self.scenario) or (self.exceeds_subscription and has_demand_charge(self.scenario))
+
     def _compute_bill_growth_mad(self) -> float:
-        # Under tiers each step can change the price of its whole month.
         billed_mad, self.billed_mad = self.billed_mad, float(self.simulation.settlement["cost_mad"].sum())
         return self.billed_mad - billed_mad

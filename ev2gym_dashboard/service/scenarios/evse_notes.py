@@ -23,11 +23,13 @@ def list_evse_notes(scenario: Scenario) -> list[Note]:
 def format_rounding(scenario: Scenario) -> str:
     """Return the notes in English if a number is rounded, an empty text otherwise."""
     notes = list_evse_notes(scenario)
-    return " ".join(template.format(**_format_values(values)) for template, values in notes) if len(notes) > 1 else ""
+    return " ".join(map(format_note, notes)) if len(notes) > 1 else ""
 
 
-def _format_values(values: dict[str, float]) -> dict[str, str]:
-    return {name: f"{value:.15g}" for name, value in values.items()}
+def format_note(note: Note) -> str:
+    """Return a note in English."""
+    template, values = note
+    return template.format(**{name: f"{value:.15g}" for name, value in values.items()})
 
 
 def _make_count_note(evses: SiteEvses) -> Note:

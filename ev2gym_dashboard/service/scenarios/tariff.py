@@ -1,4 +1,4 @@
-"""Tariff of a scenario: its prices, its fixed charge and the monthly import that selects a tier."""
+"""Tariff of a scenario: its prices, and the monthly import that selects a tier."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh, compute_fixed_charge_mad
+from ev2gym_dashboard.core.scenario import GMT_CLOCK, Scenario
+from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh
+from ev2gym_dashboard.core.site.legal_time import convert_to_legal_time
 from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, list_prices_mad_kwh, make_flat_tariff
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.ev_energy import compute_mean_ev_load_kw
@@ -69,24 +70,16 @@ def compute_billed_prices(
     if not has_tiers(scenario):
         return np.asarray(step_prices_mad_kwh, dtype=np.float64)
     import_kwh = np.asarray(import_kw, dtype=np.float64) * scenario.timestep_h
-    time = _list_step_times(scenario, len(import_kwh))
+    time = list_billing_times(scenario, len(import_kwh))
     return compute_billed_price_mad_kwh(find_tariff(scenario), time, import_kwh, timestep_h=scenario.timestep_h)
 
 
-def compute_fixed_mad(scenario: Scenario, n_steps: int) -> Floats:
-    """Return the fixed charge of each of the first steps, (n_steps,) [MAD]."""
-    return compute_fixed_charge_mad(
-        find_tariff(scenario),
-        _list_step_times(scenario, n_steps),
-        timestep_h=scenario.timestep_h,
-        subscribed_kva=scenario.limit_kw,
-    )
-
-
-def _list_step_times(scenario: Scenario, n_steps: int) -> NDArray[np.datetime64]:
-    # NumPy's times know no zone; these are in UTC, as the tariff expects.
+def list_billing_times(scenario: Scenario, n_steps: int) -> NDArray[np.datetime64]:
+    """Return the times at which the first steps begin, by the clock of the tariff, (n_steps,) to the minute."""
+    # NumPy's times know no zone.
     start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
-    return start + np.arange(n_steps) * scenario.timestep_min * minute
+    time = start + np.arange(n_steps) * scenario.timestep_min * minute
+    return time if scenario.tariff_clock == GMT_CLOCK else convert_to_legal_time(time)
 
 
 def _compute_mean_load_kw(scenario: Scenario) -> float:

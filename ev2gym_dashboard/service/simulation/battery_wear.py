@@ -68,6 +68,7 @@ def compute_wear_kpis(wear: BatteryWear, *, end_of_life_loss: float) -> dict[str
     -------
     ``calendar_loss``, ``cyclic_loss`` : means over the fleet
     ``wear_mad`` : ``calendar_mad + cyclic_mad`` [MAD]
+    ``cycled_kwh`` : half of the energy into and out of the batteries while plugged in [kWh]
     ``wear_mad_kwh`` : cyclic cost per cycled kWh, the pack price over ``cycle_life`` [MAD/kWh]
     ``cycle_life`` : full cycles until the end of life at the rate of the run; 0 before the first cycling
     """
@@ -79,6 +80,7 @@ def compute_wear_kpis(wear: BatteryWear, *, end_of_life_loss: float) -> dict[str
         "calendar_mad": calendar_mad,
         "cyclic_mad": cyclic_mad,
         "wear_mad": calendar_mad + cyclic_mad,
+        "cycled_kwh": cycled_kwh,
         "wear_mad_kwh": cyclic_mad / cycled_kwh if cycled_kwh else 0.0,
         "cycle_life": end_of_life_loss * cycled_kwh / lost_kwh if lost_kwh else 0.0,
     }

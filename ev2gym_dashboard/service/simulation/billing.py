@@ -8,6 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+POWER_KINDS = ("fixed", "excess")
+"""Lines of the bill for power: what is subscribed, and what exceeds it."""
+
 
 @dataclass(frozen=True)
 class BillLine:
@@ -15,7 +18,7 @@ class BillLine:
 
     Parameters
     ----------
-    kind : "import", "export" or "fixed"
+    kind : "import", "export", "fixed" or "excess"
     poste : "HP", "HPL", "HC" or "HN"; empty where the line does not depend on it
     energy_kwh : energy of the line, >= 0 [kWh]
     cost_mad : cost of the line, <= 0 for an export [MAD]
@@ -41,7 +44,7 @@ def list_bill_lines(series: pd.DataFrame, *, timestep_h: float) -> list[BillLine
     ]
     export_kwh = float(series["export_kw"].sum()) * timestep_h
     lines.append(BillLine("export", "", export_kwh, -float(series["export_credit_mad"].sum())))
-    return [*lines, BillLine("fixed", "", 0.0, float(series["fixed_mad"].sum()))]
+    return lines + [BillLine(kind, "", 0.0, float(series[f"{kind}_mad"].sum())) for kind in POWER_KINDS]
 
 
 def serialize_bill(lines: Iterable[BillLine]) -> list[dict[str, Any]]:

@@ -24,13 +24,12 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.moment import Moment
-from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
-from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
+from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
-from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices, compute_fixed_mad
+from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
     StrategyParams,
     check_event,
@@ -47,6 +46,8 @@ from ev2gym_dashboard.service.simulation.model_table import (
     build_wear_columns,
 )
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
+from ev2gym_dashboard.service.simulation.run_settlement import settle_run
+from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
 from ev2gym_dashboard.strategies import STRATEGIES
 
 
@@ -107,6 +108,7 @@ class Simulation:
         )
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
+        self.settled: tuple[tuple[int, float], dict[str, Floats]] | None = None
 
     @property
     def step(self) -> int:
@@ -219,7 +221,7 @@ class Simulation:
     def _copy_with_engine(self, engine: Engine) -> Simulation:
         # A shallow copy: everything but the engine is immutable, or replaced as a whole when it changes.
         other = copy(self)
-        other.engine = engine
+        other.engine, other.settled = engine, None
         return other
 
     def save_state(self) -> Arrays:
@@ -232,14 +234,18 @@ class Simulation:
 
     def restore_state(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Continue from a state that `save_state` returned for the same scenario and day plan."""
-        self.engine = restore_engine(self.engine, arrays)
+        self.engine, self.settled = restore_engine(self.engine, arrays), None
 
     @property
     def kpis(self) -> dict[str, float]:
         """KPIs of the run so far, by name with unit."""
-        sums = {name: float(values.sum()) for name, values in self.settlement.items()}
+        settlement = self.settlement
+        # A metered power is not a quantity that adds up over steps.
+        sums = {name: float(values.sum()) for name, values in settlement.items() if name != "metered_kva"}
         kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
-        return kpis | sums | compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
+        demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
+        wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
+        return kpis | sums | demand | wear
 
     @property
     def wear(self) -> BatteryWear:
@@ -257,14 +263,19 @@ class Simulation:
         return compute_billed_prices(self.scenario, self.series("import_kw"), self.series("price_mad_kwh"))
 
     @property
+    def subscribed_kva(self) -> float:
+        """Subscribed power [kVA]; "auto" follows the settings in force."""
+        settings = replace(self.scenario, strategy=self.strategy, v2g=self.v2g, params=self.params)
+        return resolve_subscribed_kva(settings, Simulation)
+
+    @property
     def settlement(self) -> dict[str, Floats]:
-        """Costs and emissions of the site by column of `BILL_COLUMNS`, each (steps,)."""
-        return settle_bill(
-            self.engine.records.series | {"price_mad_kwh": self.billed_prices_mad_kwh},
-            timestep_h=self.scenario.timestep_h,
-            fixed_mad=compute_fixed_mad(self.scenario, self.step),
-            co2_g_kwh=compute_co2_g_kwh(self.scenario, self.step),
-        )
+        """Costs and emissions of the site by column of `BILL_COLUMNS`, each (steps,); do not modify them."""
+        key = self.step, self.subscribed_kva
+        # A tick of the page reads it a dozen times.
+        if self.settled is None or self.settled[0] != key:
+            self.settled = key, settle_run(self.scenario, self.engine.records.series, subscribed_kva=key[1])
+        return self.settled[1]
 
     @property
     def ledger(self) -> dict[str, float]:

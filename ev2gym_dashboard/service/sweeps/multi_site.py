@@ -25,8 +25,10 @@ from ev2gym_dashboard.service.simulation.counterfactuals import (
 MAX_SITES = 100_000
 MEAN_COLUMNS = ("soc_mean", "price_mad_kwh", "export_mad_kwh", "solar_kw_per_kwp")
 """Columns of the series that are means over the vehicles; the others are sums, except for the poste."""
-PEAK_COLUMNS = {name: kpi.column for name, kpi in KPIS.items() if kpi.aggregation is Aggregation.PEAK}
-"""Column of the series whose maximum each peak is."""
+PEAK_COLUMNS = {name: kpi.column for name, kpi in KPIS.items() if kpi.aggregation is Aggregation.PEAK and kpi.saving}
+"""Column of the series whose maximum each peak with a saving is."""
+SHARED_QUANTITIES = ("subscribed_kva", "billed_peak_kva")
+"""Fields that are totals of the site, which its parts share by their vehicles."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +121,23 @@ def aggregate_sites(sites: Sequence[SiteSummary]) -> MultiSiteResult:
     series = _aggregate_series(sites)
     numbers = {str(name): series[name].tolist() for name in series if name != "poste"}
     recomputed = compute_kpis(numbers, timestep_h=sites[0].timestep_h)
+    peaks = {
+        name: _find_peak(series[kpi.column].to_numpy())
+        for name, kpi in KPIS.items()
+        if kpi.aggregation is Aggregation.PEAK
+    }
     return MultiSiteResult(
-        len(sites), series, {name: _aggregate_kpi(sites, name, recomputed) for name in sites[0].kpis}
+        len(sites), series, {name: _aggregate_kpi(sites, name, recomputed | peaks) for name in sites[0].kpis}
     )
 
 
 def _make_site_scenario(scenario: Scenario, index: int, size: int) -> Scenario:
     share = size / scenario.fleet_size
     profile: DayProfiles = tuple(tuple(kw * share for kw in day) for day in scenario.base_load_profile)
-    return replace(scenario, fleet_size=size, seed=derive_site_seed(scenario.seed, index), base_load_profile=profile)
+    site = replace(scenario, fleet_size=size, seed=derive_site_seed(scenario.seed, index), base_load_profile=profile)
+    totals = {name: getattr(scenario, name) for name in SHARED_QUANTITIES}
+    shares = {name: total * share for name, total in totals.items() if not isinstance(total, str)}
+    return replace(site, **shares)
 
 
 def _summarize_site(runs: CounterfactualRuns) -> SiteSummary:
@@ -176,7 +186,7 @@ def _aggregate_kpi(sites: Sequence[SiteSummary], name: str, recomputed: Mapping[
     base, _, counterfactual = name.partition(SAVING_INFIX)
     if counterfactual and kpi.aggregation is Aggregation.PEAK:
         # Sites peak at different times, so that neither their peaks nor the savings of these add up.
-        return _find_peak_kw(_add_up(site.counterfactual_kw[base, counterfactual] for site in sites)) - recomputed[base]
+        return _find_peak(_add_up(site.counterfactual_kw[base, counterfactual] for site in sites)) - recomputed[base]
     values = (site.kpis[name] for site in sites)
     if counterfactual or kpi.aggregation is Aggregation.SUM:
         return _add_up(values)
@@ -202,5 +212,5 @@ def _compute_weighted_mean(values: Iterable[Any], weights: Sequence[float]) -> A
     return first + _add_up(w * (other - first) for w, other in zip(weights[1:], others, strict=True)) / sum(weights)
 
 
-def _find_peak_kw(net_kw: Floats) -> float:
+def _find_peak(net_kw: Floats) -> float:
     return float(net_kw.max()) if net_kw.size else 0.0

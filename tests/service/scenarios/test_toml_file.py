@@ -43,8 +43,11 @@ FREE_FIELDS = {
     if not name.endswith("_share")
 }
 
+DIVISORS = {"timestep_min": st.sampled_from([1, 15, 60]), "metering_interval_min": st.sampled_from([10, 15])}
+"""Fields that have to divide a day or an hour."""
 
-@given(st.fixed_dictionaries({}, optional=FREE_FIELDS | {"timestep_min": st.sampled_from([1, 15, 60])}))
+
+@given(st.fixed_dictionaries({}, optional=FREE_FIELDS | DIVISORS))
 def test_a_written_scenario_reads_back_equal(values: dict[str, Any]) -> None:
     scenario = replace(Scenario(params=(("price.v2g_min_soc", 0.7),)), **values)
     assert parse_scenario_toml(format_scenario_toml(scenario), folder=Path()) == scenario

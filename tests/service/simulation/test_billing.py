@@ -13,6 +13,7 @@ import pytest
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
+from ev2gym_dashboard.core.site.demand import DemandCharge
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.core.site.tariff import (
@@ -58,7 +59,8 @@ def settle_day(
     }
     time = np.datetime64(day) + np.arange(24) * np.timedelta64(1, "h")
     fixed = compute_fixed_charge_mad(tariff, time, timestep_h=1.0, subscribed_kva=kva)
-    settlement = settle_bill(series, timestep_h=1.0, fixed_mad=fixed, co2_g_kwh=551.0)
+    charge = DemandCharge(series["import_kw"], fixed, zeros)
+    settlement = settle_bill(series, timestep_h=1.0, demand_charge=charge, co2_g_kwh=551.0)
     columns = pd.DataFrame(series | settlement).assign(
         poste=pd.Categorical([POSTES[code] for code in poste], categories=list(POSTES))
     )
@@ -79,7 +81,7 @@ def test_a_day_of_ten_kw_costs_what_it_costs_by_hand(key: str) -> None:
     for line, (energy_kwh, cost_mad) in ROUND_THE_CLOCK[key].items():
         assert lines_by_kind[line][0] == energy_kwh
         assert lines_by_kind[line][1] == pytest.approx(cost_mad, abs=CENTIME)
-    assert set(lines_by_kind) == set(ROUND_THE_CLOCK[key]) | {"export"}
+    assert set(lines_by_kind) == set(ROUND_THE_CLOCK[key]) | {"export", "excess"}
 
 
 def test_every_tariff_that_can_be_chosen_has_a_day_by_hand() -> None:
@@ -121,6 +123,7 @@ def test_the_hours_on_both_sides_of_a_poste_go_to_their_own_line() -> None:
         "HC": (2.0, pytest.approx(1.4796)),
         "export": (0.0, 0.0),
         "fixed": (0.0, 0.0),
+        "excess": (0.0, 0.0),
     }
 
 

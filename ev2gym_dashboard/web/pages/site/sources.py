@@ -7,6 +7,7 @@ from dash import html
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
 from ev2gym_dashboard.service.scenarios.battery_life import list_battery_notes
+from ev2gym_dashboard.service.scenarios.demand_notes import list_demand_notes
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator, format_template
@@ -23,7 +24,6 @@ SOURCE_NOTES = (
         "Solar: clear-sky irradiance at the site (pvlib, Ineichen) times the cloud factor, on panels that face the "
         "equator unless an azimuth is set; solar energy counts as 0 g/kWh."
     ),
-    N_("Fixed charge: the subscribed power is assumed equal to the connection limit."),
     N_(
         "Savings are relative to two runs on the same arrivals: uncontrolled charging, and the same "
         "strategy without V2G."
@@ -35,6 +35,7 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
     """Return the notes and sources of prices, export, CO2, sun and load of a scenario."""
     lines = [
         *_list_price_lines(scenario, _),
+        *(format_template(template, values, _) for template, values in list_demand_notes(scenario)),
         *_list_export_lines(_),
         _(_choose_co2_note(scenario)),
         *map(_, SOURCE_NOTES),

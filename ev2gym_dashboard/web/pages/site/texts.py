@@ -6,8 +6,10 @@ from dash import html
 
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import Tariff
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.site_view import SiteView
+from ev2gym_dashboard.service.simulation.billing import POWER_KINDS
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -25,6 +27,7 @@ PRICE_THRESHOLD_KEY = f"price.{PRICE_THRESHOLD}"
 BILL_LABELS = {poste: N_("Import, {poste}") for poste in POSTES} | {
     "export": N_("Export"),
     "fixed": N_("Fixed charge"),
+    "excess": N_("Excess demand (assumed price)"),
     "total": N_("Total"),
     "without_v2g": N_("Same strategy without V2G"),
     "uncontrolled": N_("Uncontrolled charging"),
@@ -58,6 +61,7 @@ def compute_site_states(view: SiteView) -> dict[str, str]:
     """Return the states for the style: the visible lines of the bill, gain or loss, and whether there is an offer."""
     postes = _list_postes(find_tariff(view.run.scenario))
     bill_states = {ids.make_bill_id(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
+    bill_states[ids.make_bill_id("excess", "row")] = "on" if has_demand_charge(view.run.scenario) else "off"
     outcome = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
     return bill_states | {
         ids.SITE_VERDICT: "" if view.value["verdict"] == "open" else outcome,
@@ -219,8 +223,8 @@ def _render_bill_row(line: str, heading: str, _: Translator) -> html.Tr:
 def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
     amounts: dict[str, tuple[float | None, float]] = dict.fromkeys(POSTES, (0.0, 0.0))
     amounts |= {line.poste or line.kind: (line.energy_kwh, line.cost_mad) for line in view.bill}
-    # A fixed charge has no energy, and a line without an amount shows zero.
-    amounts["fixed"] = (None, amounts.get("fixed", (None, 0.0))[1])
+    # A charge for power has no energy, and a line without an amount shows zero.
+    amounts |= {kind: (None, amounts.get(kind, (None, 0.0))[1]) for kind in POWER_KINDS}
     amounts |= {"export": amounts.get("export", (0.0, 0.0))}
     amounts |= {
         name: (view.counterfactuals[name]["import_kwh"], view.counterfactuals[name]["cost_mad"])

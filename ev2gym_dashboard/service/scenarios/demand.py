@@ -1,0 +1,86 @@
+"""Demand charge of a scenario: what its bill charges for power."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.scenario import MINUTES_PER_HOUR, Scenario
+from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
+from ev2gym_dashboard.core.site.demand import (
+    DemandCharge,
+    compute_excess_charge_mad,
+    compute_metered_kva,
+    compute_needed_kva,
+)
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff, list_billing_times
+
+
+def has_demand_charge(scenario: Scenario) -> bool:
+    """Return whether the tariff of a scenario charges for power."""
+    return find_tariff(scenario).fixed_mad_per_kva_year > 0.0
+
+
+def compute_demand_charge(scenario: Scenario, import_kw: Sequence[float], *, subscribed_kva: float) -> DemandCharge:
+    """Return the metered power of the first steps, and what it costs.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    import_kw : import at the meter, (steps,) [kW]
+    subscribed_kva : subscribed power [kVA]
+    """
+    time = list_billing_times(scenario, len(import_kw))
+    metered_kva = meter_power_kva(scenario, import_kw)
+    per_kva_mad = compute_fixed_charge_mad(
+        find_tariff(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=1.0
+    )
+    excess_mad = compute_excess_charge_mad(
+        time.astype("datetime64[M]"),
+        metered_kva,
+        per_kva_mad,
+        subscribed_kva=subscribed_kva,
+        billed_peak_kva=scenario.billed_peak_kva,
+        price_factor=scenario.excess_price_factor,
+    )
+    return DemandCharge(metered_kva, per_kva_mad * subscribed_kva, excess_mad)
+
+
+def meter_power_kva(scenario: Scenario, import_kw: Sequence[float]) -> Floats:
+    """Return the power that the meter registers in the interval in which each of the first steps begins [kVA]."""
+    start = scenario.start_time
+    return compute_metered_kva(
+        np.asarray(import_kw, dtype=np.float64),
+        start_min=start.hour * MINUTES_PER_HOUR + start.minute,
+        timestep_min=scenario.timestep_min,
+        interval_min=scenario.metering_interval_min,
+        power_factor=scenario.power_factor,
+    )
+
+
+def compute_demand_kpis(scenario: Scenario, metered_kva: Floats, *, subscribed_kva: float) -> dict[str, float]:
+    """Return the KPIs of the metered power.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    metered_kva : see `meter_power_kva`, (steps,) [kVA]
+    subscribed_kva : subscribed power [kVA]
+
+    Returns
+    -------
+    ``subscription_kva`` : subscribed power
+    ``metered_peak_kva`` : largest metered power; 0 before the first step
+    ``needed_subscription_kva`` : least subscription, in whole kVA, that the run would not have exceeded; 0 under a
+    tariff without a charge for power
+    ``subscription_mad_year`` : what that one costs in a year
+    """
+    needed_kva = compute_needed_kva(metered_kva) if has_demand_charge(scenario) else 0.0
+    return {
+        "subscription_kva": subscribed_kva,
+        "metered_peak_kva": float(metered_kva.max()) if len(metered_kva) else 0.0,
+        "needed_subscription_kva": needed_kva,
+        "subscription_mad_year": needed_kva * find_tariff(scenario).fixed_mad_per_kva_year,
+    }

@@ -1,0 +1,106 @@
+"""Subscribed power of a run: a number, what the connection carries, or the metered peak of a simulated year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Protocol
+
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.scenario import AUTO, CONNECTION, DayProfiles, Scenario
+from ev2gym_dashboard.core.site.demand import compute_needed_kva
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge, meter_power_kva
+
+WEEK_DAYS, RUN_IN_DAYS = 7, 1
+"""Of each month its first 7 days are simulated. The first of them does not count: the fleet enters it uncharged."""
+MAX_FLEET_SIZE = 1000
+"""Larger fleets are simulated by so many vehicles, and their metered power is scaled."""
+MAX_CACHED_YEARS = 256
+
+
+class SteppedRun(Protocol):
+    """A run whose series can be read after its steps."""
+
+    def advance(self, n_steps: int) -> None:
+        """Run ``n_steps`` steps."""
+
+    def series(self, name: str) -> list[float]:
+        """Return the recorded values of a column, a value per step."""
+
+
+RunStarter = Callable[[Scenario], SteppedRun]
+
+
+def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter) -> float:
+    """Return the subscribed power of a scenario [kVA].
+
+    Parameters
+    ----------
+    scenario : Scenario; "auto" depends on its strategy
+    start_run : starts a run of a scenario
+
+    Notes
+    -----
+    "auto" is the metered peak, rounded up to whole kVA, of 12 weeks in the calendar year of the start, one a month. The
+    arrivals of the year come from seed 0 whatever the seed of the run: a subscription is signed before its year begins,
+    and all seeds of a comparison share it. Under a tariff without a charge for power, no year is simulated.
+    """
+    declared = scenario.subscribed_kva
+    if not isinstance(declared, str):
+        return float(declared)
+    if declared == AUTO and has_demand_charge(scenario):
+        return _find_year_peak_kva(_make_year(scenario), start_run)
+    return scenario.connection_kva
+
+
+@lru_cache(maxsize=MAX_CACHED_YEARS)
+def _find_year_peak_kva(year: Scenario, start_run: RunStarter) -> float:
+    scale = max(year.fleet_size / MAX_FLEET_SIZE, 1.0)
+    sample = replace(
+        year,
+        fleet_size=min(year.fleet_size, MAX_FLEET_SIZE),
+        base_load_profile=tuple(tuple(kw / scale for kw in day) for day in year.base_load_profile),
+    )
+    return max(compute_needed_kva(_meter_week(sample, month, start_run) * scale) for month in range(1, 13))
+
+
+def _meter_week(year: Scenario, month: int, start_run: RunStarter) -> Floats:
+    week = _move_start(year, year.start_time.date().replace(month=month))
+    run = start_run(week)
+    run.advance(week.n_steps)
+    return meter_power_kva(week, run.series("import_kw"))[RUN_IN_DAYS * week.steps_per_day :]
+
+
+def _make_year(scenario: Scenario) -> Scenario:
+    """Return the year of a scenario from 1 January; runs that need the same subscription give the same one."""
+    default = Scenario()
+    first_day = scenario.start_time.date().replace(month=1, day=1)
+    return replace(
+        _move_start(scenario, first_day),
+        days=float(WEEK_DAYS),
+        # Longer steps cannot be metered, shorter ones would only take time.
+        timestep_min=max(scenario.timestep_min, scenario.metering_interval_min),
+        seed=default.seed,
+        event_start=default.event_start,
+        subscribed_kva=CONNECTION,
+        billed_peak_kva=default.billed_peak_kva,
+        co2_profile=(),
+    )
+
+
+def _move_start(scenario: Scenario, day: date) -> Scenario:
+    """Return a scenario that starts at midnight of another day, its series of days still on their dates."""
+    shift = (day - scenario.start_time.date()).days
+    return replace(
+        scenario,
+        start=f"{day}T00:00",
+        base_load_profile=_rotate(scenario.base_load_profile, shift),
+        price_profile=_rotate(scenario.price_profile, shift),
+    )
+
+
+def _rotate(profile: DayProfiles, n_days: int) -> DayProfiles:
+    first = n_days % max(len(profile), 1)
+    return profile[first:] + profile[:first]
