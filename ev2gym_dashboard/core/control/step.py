@@ -57,6 +57,7 @@ class Step:
     idle_reasons : four tables by code, see `find_idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
     allocation : shares of the power that the site as a whole allows
+    inputs_by_block : what a kernel has gathered of each block, for its other passes in the step; None to gather again
     """
 
     state: FleetState
@@ -71,6 +72,7 @@ class Step:
     idle_reasons: IdleReasons
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
+    inputs_by_block: dict[int, tuple[Any, ...]] | None = None
 
 
 StepBlock = Callable[[Step, int, int], Floats]
@@ -90,6 +92,7 @@ def make_step(
     control: Control,
     clock: int,
     elapsed: int,
+    inputs_by_block: dict[int, tuple[Any, ...]] | None = None,
 ) -> Step:
     """Return the shared inputs of a step; ``elapsed`` counts the steps of the run before it."""
     return Step(
@@ -105,6 +108,7 @@ def make_step(
         discharge_kw=limits.ratings.discharge_kw * float(control.v2g),
         idle_reasons=find_idle_reasons(limits, moment, control),
         per_elapsed_step=1.0 / (elapsed + 1),
+        inputs_by_block=inputs_by_block,
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
-from ev2gym_dashboard.core.control.connection_guard import guard_connection
+from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -134,6 +134,8 @@ class Engine:
             control=control,
             clock=self.clock,
             elapsed=self.step,
+            # Of a large fleet, gathering again costs less than the memory of all blocks at once.
+            inputs_by_block={} if self.fleet.size <= BLOCK_SIZE else None,
         )
         return self._sum_blocks(self.kernel.step_block, set_allocation(step, self._allocate(step)))
 
@@ -160,13 +162,17 @@ class Engine:
 
     def _guard_connection(self, step: Step, allocation: Allocation, demand: Demand) -> Allocation:
         moment, (*_, outlook) = step.moment, self._get_day()
+        room_kw = max(moment.limit_kw - moment.other_load_kw, 0.0)
+        # Most steps have nothing that could be guarded, and a look ahead costs as much as a pass over a small fleet.
+        if not can_guard(demand, room_kw):
+            return allocation
         step_of_day = self.clock % self.scenario.steps_per_day
         return guard_connection(
             allocation,
             demand,
             room_kwh=outlook.compute_room_kwh(step_of_day),
             newcomers_kwh=outlook.expect_need_kwh(step_of_day),
-            room_kw=max(moment.limit_kw - moment.other_load_kw, 0.0),
+            room_kw=room_kw,
             timestep_h=moment.timestep_h,
         )
 

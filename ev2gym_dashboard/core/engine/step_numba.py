@@ -54,8 +54,15 @@ def compute_block_demand(step: Step, first: int, last: int) -> Floats:
 
 
 def _make_dispatch_inputs(step: Step, first: int, last: int) -> tuple[KernelTuple, Floats, KernelTuple, KernelTuple]:
-    plugged = _gather_plugged(get_plug_columns(step), get_limit_tables(step), get_gather_scalars(step), first, last)
-    requested_kw = _request_power(step, PluggedColumns(*plugged))
+    # Neither depends on the allocation, which is all that differs between the passes of a step.
+    cache = step.inputs_by_block
+    if cache is not None and first in cache:
+        plugged, requested_kw = cache[first]
+    else:
+        plugged = _gather_plugged(get_plug_columns(step), get_limit_tables(step), get_gather_scalars(step), first, last)
+        requested_kw = _request_power(step, PluggedColumns(*plugged))
+        if cache is not None:
+            cache[first] = plugged, requested_kw
     return plugged, requested_kw, get_dispatch_tables(step), get_dispatch_scalars(step)
 
 

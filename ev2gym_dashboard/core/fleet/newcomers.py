@@ -64,10 +64,18 @@ def _sum_needs(plan: DayPlan, timestep_h: float, charge_kw: float, charge_effici
     return sums_kwh.reshape(shape)[:, :-1]
 
 
-def find_newcomers_kwh(table: Floats, first_quarter: int, deadline_quarters: Counts) -> Floats:
-    """Return the energy that those who arrive from a quarter of the day on need by each deadline, (n,) [kWh]."""
-    by_deadline: Floats = table[min(first_quarter, QUARTERS_PER_DAY)]
-    return by_deadline.take(np.clip(deadline_quarters, 0, HORIZON_QUARTERS))
+def find_newcomers_kwh(table: Floats, first_quarter: int, deadline_quarter: int, n: int) -> Floats:
+    """Return the energy that those who arrive from a quarter of the day on need by ``n`` deadlines, (n,) [kWh].
+
+    The deadlines follow each other by a quarter of an hour, from ``deadline_quarter`` on; it may lie before midnight.
+    """
+    row = table[min(first_quarter, QUARTERS_PER_DAY)]
+    by_deadline = np.full(n, row[-1])
+    before = max(-deadline_quarter, 0)
+    by_deadline[:before] = 0.0
+    known = row[max(deadline_quarter, 0) : max(deadline_quarter, 0) + max(n - before, 0)]
+    by_deadline[before : before + len(known)] = known
+    return by_deadline
 
 
 def compute_mean_rating(ratings: Ratings, *, model_counts: Counts, kind_counts: Counts) -> tuple[float, float]:
