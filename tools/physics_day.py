@@ -13,7 +13,8 @@ from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.simulation.simulation import Simulation, make_control
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.service.simulation.strategy_control import make_control
 
 SCENARIO = Scenario(fleet_size=1000, limit_kw_per_vehicle=1000.0)
 TIMESTEP_H = SCENARIO.timestep_h

@@ -76,6 +76,8 @@ KPIS: dict[str, Kpi] = {
     "site_peak_kw": Kpi(
         "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True
     ),
+    # 0 without a cap; the caps of several sites add up, as each site keeps its own.
+    "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
     "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True),
     "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True),
     "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True),

@@ -18,6 +18,8 @@ TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
 CHEMISTRIES = NMC, LFP = "nmc", "lfp"
 AUTO = "auto"
 """The word of a quantity that follows from the other fields."""
+CAP_OFF = "off"
+"""The word for no site cap."""
 CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
 MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
@@ -82,6 +84,16 @@ class Scenario:
         2.0, "kW", 0.0, 1000.0, "Peak of the site load without EVs, per vehicle", group=SITE
     )
     limit_kw_per_vehicle: float = declare_quantity(3.5, "kW", 0.0, 1000.0, "Connection limit, per vehicle", group=SITE)
+    site_cap_kw_per_vehicle: float | str = declare_quantity(
+        CAP_OFF,
+        "kW",
+        0.0,
+        1000.0,
+        "Site cap per vehicle: the load of the site up to which strategies charge; auto: the lowest one that leaves "
+        "no more energy unserved",
+        group=SITE,
+        other_words=(AUTO,),
+    )
     pv_kwp_per_vehicle: float = declare_quantity(
         0.5, "kWp", 0.0, 1000.0, "Solar capacity of the site, per vehicle", group=SITE
     )

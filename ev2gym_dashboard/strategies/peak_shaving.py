@@ -1,33 +1,46 @@
-"""Peak shaving: V2G spread over the tariff's peak hours, and even charging outside them."""
+"""Peak shaving: the load of the site with its EVs under the lowest cap, by V2G in the tariff's peak hours."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.allocation import Allocation, Demand, compute_covered_share
+from ev2gym_dashboard.core.control.allocation import (
+    LAXITY_BIN_H,
+    Allocation,
+    Demand,
+    compute_covered_share,
+)
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.registry import register_strategy
 
+URGENT_LAXITY_H = 1.0
+"""Laxity below which charging is urgent: it counts as load that V2G makes room for."""
+
 
 @dataclass(frozen=True)
 class PeakShaving:
-    """Parameters: SOC threshold and shaving target; the hours are those of the tariff."""
+    """Parameters: SOC threshold and margin of the cap; the hours are those of the tariff.
+
+    ``v2g_lowers_cap`` is not set by the user but by the search for the cap, together with it.
+    """
 
     v2g_min_soc: float = declare_quantity(0.7, "", 0.0, 1.0, "Minimum SOC for V2G")
-    target_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Peak-shaving target, as a share of the connection limit")
+    cap_margin: float = declare_quantity(0.0, "", 0.0, 1.0, "Margin of the cap above the lowest one that is found")
+    v2g_lowers_cap: bool = True
 
 
 def is_peak_hour(moment: Moment, params: PeakShaving) -> bool:
-    return moment.peak
+    return moment.peak and params.v2g_lowers_cap
 
 
 def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) -> Allocation:
-    """Share the excess of the load over the shaving target among the vehicles that request V2G."""
-    excess_kw = moment.other_load_kw - params.target_share * moment.limit_kw
+    """Share the excess of the load, urgent charging included, over the cap among the vehicles that request V2G."""
+    urgent_kw = float(demand.g2v_kw[: round(URGENT_LAXITY_H / LAXITY_BIN_H)].sum())
+    excess_kw = moment.other_load_kw + urgent_kw - moment.cap_kw
     return Allocation(v2g_share=compute_covered_share(excess_kw, demand.requested_v2g_kw))
 
 
@@ -35,19 +48,29 @@ def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) ->
     key="peak_shaving",
     name="Peak shaving",
     colour="#2f7fd6",
-    rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load exceeds "
-    "{target_share} of the connection limit; charges evenly outside the peak hours.",
+    rule="V2G in the tariff's peak hours above {v2g_min_soc} SOC, as far as the load with urgent charging would exceed "
+    "the site cap; charges under the cap, the most urgent vehicles first. Without a declared cap, it finds the lowest "
+    "one that leaves no more energy unserved, and adds {cap_margin}.",
     params=PeakShaving,
     requests_v2g=is_peak_hour,
     idle_reason=Reason.OUTSIDE_WINDOW,
     allocate=allocate_excess_load,
+    cap="found",
 )
 def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
-    """Discharge evenly over the rest of the peak; outside it, charge evenly over the time until the next one."""
-    moment = view.moment
-    if moment.peak:
-        # Not longer than the stay: energy kept for after the departure would never be given.
-        hours = np.clip(view.hours_left, moment.timestep_h, moment.hours_of_peak_left_h)
-        return -view.compute_power_above_soc(params.v2g_min_soc) * moment.timestep_h / hours
-    hours = np.maximum(np.minimum(view.hours_left, moment.hours_to_peak_h), moment.timestep_h)
-    return view.compute_power_to_soc(view.target_soc) * moment.timestep_h / hours
+    """Offer V2G in the peak hours where it can be charged again after them; charge to the target SOC otherwise."""
+    charging_kw = view.charge_to_soc(view.target_soc)
+    if not is_peak_hour(view.moment, params):
+        return charging_kw
+    offered_kw = view.discharge_to_soc(params.v2g_min_soc)
+    # Where the stay is too short, the energy would be bought again in the peak, or be missing at the departure.
+    hours_after_peak = view.hours_left - view.moment.hours_of_peak_left_h
+    offers = (offered_kw < 0.0) & (hours_after_peak >= _compute_recharge_hours(view, params))
+    return np.where(offers, offered_kw, charging_kw)
+
+
+def _compute_recharge_hours(view: StepView, params: PeakShaving) -> Floats:
+    """Return the time (n,) that charging from the threshold to the target takes at full power, without taper [h]."""
+    soc, never = max(view.target_soc - params.v2g_min_soc, 0.0), np.full(view.gain.shape, np.inf)
+    steps: Floats = np.divide(soc, view.gain, out=never, where=view.gain > 0.0)
+    return steps * view.moment.timestep_h

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import Allocation, Demand
@@ -17,6 +17,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 RequestPower = Callable[[StepView, Any], Floats]
 RequestsV2G = Callable[[Moment, Any], bool]
 Allocate = Callable[[Moment, Any, Demand], Allocation]
+CapUse = Literal["ignored", "declared", "found"]
 
 Params = TypeVar("Params", bound=ControlParams)
 
@@ -35,6 +36,7 @@ class Strategy:
     requests_v2g : ``(moment, params) -> bool``, whether the strategy requests V2G in the step
     idle_reason : why a vehicle that is ready for V2G idles while the strategy requests none
     allocate : ``(moment, params, demand) -> Allocation``, for a strategy whose vehicles share a fleet-wide power
+    cap : whether it ignores the site cap, charges under the declared one, or finds one where none is declared
     """
 
     key: str
@@ -46,6 +48,7 @@ class Strategy:
     requests_v2g: RequestsV2G = field(repr=False)
     idle_reason: Reason
     allocate: Allocate | None = field(default=None, repr=False)
+    cap: CapUse = "declared"
 
     @property
     def quantities(self) -> dict[str, Quantity]:
@@ -72,6 +75,7 @@ def register_strategy(
     requests_v2g: Callable[[Moment, Params], bool],
     idle_reason: Reason,
     allocate: Callable[[Moment, Params, Demand], Allocation] | None = None,
+    cap: CapUse = "declared",
 ) -> Callable[[Callable[[StepView, Params], Floats]], Callable[[StepView, Params], Floats]]:
     """Register the decorated function as a strategy; the parameters are those of `Strategy`.
 
@@ -97,6 +101,7 @@ def register_strategy(
             requests_v2g=requests_v2g,
             idle_reason=idle_reason,
             allocate=allocate,
+            cap=cap,
         )
         return request_power
 

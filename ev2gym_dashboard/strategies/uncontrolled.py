@@ -29,6 +29,7 @@ def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
     params=Uncontrolled,
     requests_v2g=never_requests_v2g,
     idle_reason=Reason.TARGET_REACHED,
+    cap="ignored",
 )
 def uncontrolled(view: StepView, params: Uncontrolled) -> Floats:
     """Charge at once to the target SOC."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cache
 
-from ev2gym_dashboard import Scenario
+from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine.initial_state import EVSE_ORDER_DAY
 from ev2gym_dashboard.core.fleet.arrivals import (
     ARRIVAL_STREAM,
@@ -22,7 +22,6 @@ from ev2gym_dashboard.core.site.exogenous import HP
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
-from ev2gym_dashboard.strategies import STRATEGIES
 from tests.reference.scalar_battery import FULL_SOC, Model, apportion
 from tests.reference.scalar_day import DAY_TICKS, Draw, DrawDay, SeriesDay, Stay, plan_stays
 from tests.reference.scalar_room import Expected, rate_site
@@ -59,6 +58,7 @@ def make_rules(scenario: Scenario) -> Rules:
         v2g=scenario.v2g,
         twin=find_twin(scenario.strategy),
         params=list_params(scenario),
+        site_cap_kw=Simulation(scenario).site_cap.cap_kw,
     )
 
 
@@ -80,10 +80,7 @@ def find_twin(strategy: str) -> Twin:
 
 
 def list_params(scenario: Scenario) -> Params:
-    changed = {
-        name.partition(".")[2]: value for name, value in scenario.params if name.startswith(f"{scenario.strategy}.")
-    }
-    params = STRATEGIES[scenario.strategy].params(**changed)
+    params = Simulation(scenario).control.params
     return {name: float(value) for name, value in asdict(params).items()}  # type: ignore[call-overload]
 
 

@@ -64,13 +64,20 @@ def rate_site(models: list[Model], kinds: list[int], transition_soc: float) -> t
 
 
 def make_outlook(
-    today: SeriesDay, tomorrow: SeriesDay, step: int, *, weekends: tuple[bool, bool], expected: Expected
+    today: SeriesDay,
+    tomorrow: SeriesDay,
+    step: int,
+    *,
+    cap_kw: float,
+    weekends: tuple[bool, bool],
+    expected: Expected,
 ) -> Outlook:
     """Return the outlook in a step of a day."""
     n, ahead = len(today.hour_h), []
     for day in (today, tomorrow):
         ahead += [
-            limit - (load - sun) for limit, load, sun in zip(day.limit_kw, day.base_load_kw, day.solar_kw, strict=True)
+            min(limit, cap_kw) - (load - sun)
+            for limit, load, sun in zip(day.limit_kw, day.base_load_kw, day.solar_kw, strict=True)
         ]
     now, first = step * QUARTERS_PER_DAY // n, -(-(step + 1) * QUARTERS_PER_DAY // n)
     today_kwh, tomorrow_kwh = [0.0] * N_BINS, [0.0] * N_BINS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.reference.scalar_battery import Model, Rating, compute_soc_after_charging, rate_vehicle
 from tests.reference.scalar_day import DrawDay, SeriesDay, Stay, make_site, plan_stays
@@ -133,13 +133,15 @@ class ScalarSimulator:
 
     def _make_site(self) -> Site:
         day, step = divmod(self.step, self.inputs.steps_per_day)
-        return make_site(self.inputs.series_day(day), self.inputs.series_day(day + 1), step)
+        site = make_site(self.inputs.series_day(day), self.inputs.series_day(day + 1), step)
+        return replace(site, cap_kw=self.inputs.rules.site_cap_kw)
 
     def _make_outlook(self) -> Outlook:
         inputs, (day, step) = self.inputs, divmod(self.step, self.inputs.steps_per_day)
         weekends = inputs.is_weekend(day), inputs.is_weekend(day + 1)
         today, tomorrow = inputs.series_day(day), inputs.series_day(day + 1)
-        return make_outlook(today, tomorrow, step, weekends=weekends, expected=inputs.expected)
+        cap_kw = inputs.rules.site_cap_kw
+        return make_outlook(today, tomorrow, step, cap_kw=cap_kw, weekends=weekends, expected=inputs.expected)
 
     def _move_vehicles(self) -> Totals:
         totals = {"n_departures": 0.0, "n_at_target": 0.0, "unserved_kwh": 0.0, "driven_kwh": 0.0}

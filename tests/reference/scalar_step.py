@@ -20,6 +20,7 @@ SOC_TOLERANCE = 1e-9
 TARGET_TOLERANCE = 0.005
 BIN_H = 0.25
 LAST_BIN = 255
+URGENT_BINS = 4
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Rules:
     v2g: bool
     twin: Twin
     params: Params
+    site_cap_kw: float
 
     @property
     def sufficient_soc(self) -> float:
@@ -55,7 +57,13 @@ def decide_step(
     vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
     requested = [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
     charging_kw, v2g_kw = sum_directions(requested)
-    g2v_share, v2g_share = rules.twin.share(site, rules.params, charging_kw, v2g_kw)
+    unshared = decide_vehicles(rules, site, vehicles, [share_power(p, 1.0, 1.0) for p in requested])
+    urgent_kw = sum(
+        max(decision.power_kw, 0.0)
+        for (_, limits), decision in zip(vehicles, unshared, strict=True)
+        if find_laxity_bin(rules, limits) < URGENT_BINS
+    )
+    g2v_share, v2g_share = rules.twin.share(site, rules.params, charging_kw, v2g_kw, urgent_kw)
     decided = decide_vehicles(rules, site, vehicles, [share_power(p, g2v_share, v2g_share) for p in requested])
     if rules.departure_guard and may_run_short(outlook, sum(rating.charge_kw for rating, _ in vehicles)):
         needs = [find_need(rules, *pair) for pair in zip(vehicles, decided, strict=True)]
@@ -200,7 +208,7 @@ def cut_to_connection(rules: Rules, site: Site, vehicles: list[Limits], decided:
     charging_kw, v2g_kw = sum_directions([decision.power_kw for decision in decided])
     export_kw = min(v2g_kw, max(site.limit_kw + site.other_load_kw + charging_kw, 0.0))
     export_share = export_kw / v2g_kw if v2g_kw > 0.0 else 1.0
-    room_kw = max(site.limit_kw - site.other_load_kw + export_kw, 0.0)
+    room_kw = max(min(site.limit_kw, site.cap_kw) - site.other_load_kw + export_kw, 0.0)
     bins = [find_laxity_bin(rules, limits) for limits in vehicles]
     cut_bin, cut_share = find_marginal_bin(bins, decided, room_kw) if charging_kw > room_kw else (LAST_BIN + 1, 1.0)
     cut = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ class Site:
     solar_kw: float
     base_load_kw: float
     limit_kw: float
+    cap_kw: float = math.inf
 
     @property
     def other_load_kw(self) -> float:
@@ -61,11 +63,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Twin:
-    """The scalar twin of a strategy; ``share`` returns the shares of charging and V2G from their requested sums."""
+    """The scalar twin of a strategy.
+
+    ``share`` returns the shares of charging and V2G from their requested sums and the urgent charging.
+    """
 
     requests_v2g: Callable[[Site, Params], bool]
     request: Callable[[Site, Limits, Params], float]
-    share: Callable[[Site, Params, float, float], tuple[float, float]]
+    share: Callable[[Site, Params, float, float, float], tuple[float, float]]
     idle_reason: str
 
 
@@ -73,15 +78,17 @@ def cover(available_kw: float, requested_kw: float) -> float:
     return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
 
 
-def share_all(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
+def share_all(site: Site, params: Params, charging_kw: float, v2g_kw: float, urgent_kw: float) -> tuple[float, float]:
     return 1.0, 1.0
 
 
-def share_excess_load(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
-    return 1.0, cover(site.other_load_kw - params["target_share"] * site.limit_kw, v2g_kw)
+def share_excess_load(
+    site: Site, params: Params, charging_kw: float, v2g_kw: float, urgent_kw: float
+) -> tuple[float, float]:
+    return 1.0, cover(site.other_load_kw + urgent_kw - site.cap_kw, v2g_kw)
 
 
-def share_sun(site: Site, params: Params, charging_kw: float, v2g_kw: float) -> tuple[float, float]:
+def share_sun(site: Site, params: Params, charging_kw: float, v2g_kw: float, urgent_kw: float) -> tuple[float, float]:
     return cover(site.solar_kw, charging_kw) if site.solar_kw > 0.0 else 1.0, 1.0
 
 
@@ -90,7 +97,7 @@ def never_request_v2g(site: Site, params: Params) -> bool:
 
 
 def is_peak_hour(site: Site, params: Params) -> bool:
-    return site.is_peak
+    return site.is_peak and params["v2g_lowers_cap"] > 0.0
 
 
 def is_v2g_window(site: Site, params: Params) -> bool:
@@ -116,12 +123,12 @@ def request_grid_support(site: Site, limits: Limits, params: Params) -> float:
 
 
 def request_peak_shaving(site: Site, limits: Limits, params: Params) -> float:
-    timestep_h, hours_left = limits.timestep_h, limits.hours_left
-    if site.is_peak:
-        above = max(limits.soc - params["v2g_min_soc"], 0.0)
-        return -limits.kw_per_use * above * timestep_h / min(max(hours_left, timestep_h), site.hours_to_peak_end)
-    missing = max(limits.target_soc - limits.soc, 0.0)
-    return limits.kw_per_gain * missing * timestep_h / max(min(hours_left, site.hours_to_peak), timestep_h)
+    offered_kw = limits.give(params["v2g_min_soc"])
+    if is_peak_hour(site, params) and offered_kw < 0.0 and limits.gain > 0.0:
+        recharge_h = max(limits.target_soc - params["v2g_min_soc"], 0.0) / limits.gain * limits.timestep_h
+        if limits.hours_left - site.hours_to_peak_end >= recharge_h:
+            return offered_kw
+    return limits.charge(limits.target_soc)
 
 
 def request_price(site: Site, limits: Limits, params: Params) -> float:

@@ -65,6 +65,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     | {"departure_guard": False, "timestep_min": 30, "start": "2026-06-22T09:00", "bidirectional_share": 1.0},
     "short steps": TIGHT | {"timestep_min": 5, "days": 0.3, "fleet_size": 16, "target_soc": 0.7, "reserve_soc": 0.4},
     "odd models": TIGHT | ODD_MODELS | {"place": "public", "seed": 5},
+    "capped": WIDE | {"site_cap_kw_per_vehicle": 1.9, "timestep_min": 30, "seed": 7},
     "DC alone": DC_ALONE | {"catalog": "ev_phev", "seed": 2},
     "no guard": TIGHT | {"departure_guard": False, "place": "work", "start": "2026-09-30T06:00", "target_soc": 1.0},
 }

@@ -21,7 +21,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, encode_model_kind
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
-from ev2gym_dashboard.service.simulation.simulation import make_control
+from ev2gym_dashboard.service.simulation.strategy_control import make_control
 
 CHARGING = ("ev2gym_charging", "acnportal_charging")
 DISCHARGING = ("ev2gym_discharging",)

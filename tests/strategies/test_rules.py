@@ -9,12 +9,14 @@ import pytest
 from ev2gym_dashboard import Scenario, Simulation
 from tests.strategies.scenarios import run_alone
 
+# Little driving: the load without EVs makes the peak, and V2G lowers it.
+LITTLE_DRIVING: dict[str, Any] = {"drive_scale": 0.4}
 THRESHOLDS = {"grid_support": 0.6, "peak_shaving": 0.7, "price": 0.65, "renewable": 0.6}
 
 
 @pytest.mark.parametrize(("strategy", "threshold"), THRESHOLDS.items())
 def test_v2g_happens_and_only_above_the_threshold(strategy: str, threshold: float) -> None:
-    simulation = Simulation(Scenario(strategy=strategy))
+    simulation = Simulation(Scenario(strategy=strategy, **LITTLE_DRIVING))
     discharged = 0
     for _ in range(96):
         before = simulation.engine.state.soc.copy()
@@ -39,15 +41,23 @@ def test_grid_support_discharges_from_18_to_21_only() -> None:
 
 @pytest.mark.parametrize(("start", "peak"), [("2026-12-15T00:00", (17.0, 22.0)), ("2026-06-16T00:00", (18.0, 23.0))])
 def test_peak_shaving_discharges_in_the_peak_hours_of_the_season_only(start: str, peak: tuple[float, float]) -> None:
-    hours = hours_of_v2g("peak_shaving", start=start)
+    hours = hours_of_v2g("peak_shaving", start=start, **LITTLE_DRIVING)
     assert hours
     assert hours <= set(np.arange(*peak, 0.25))
 
 
-def test_peak_shaving_gives_what_the_load_exceeds_the_target_by_and_no_more() -> None:
-    series = run_alone(Scenario(strategy="peak_shaving")).series
-    excess_kw = series["base_load_kw"] - series["solar_kw"] - 0.5 * series["limit_kw"]
-    assert (series["v2g_kw"] <= np.maximum(excess_kw, 0.0) + 1e-6).all()
+def test_peak_shaving_gives_what_the_load_exceeds_the_cap_by_and_no_more() -> None:
+    result = run_alone(Scenario(strategy="peak_shaving", **LITTLE_DRIVING))
+    series, cap_kw = result.series, result.kpis["site_cap_kw"]
+    excess_kw = series["base_load_kw"] - series["solar_kw"] + series["g2v_kw"] - cap_kw
+    giving = series["v2g_kw"] > 0.0
+    assert giving.any()
+    assert (series["v2g_kw"] <= np.maximum(excess_kw, 0.0) + 1e-6)[giving].all()
+    assert series["net_load_kw"].max() <= cap_kw + 1e-6
+
+
+def test_peak_shaving_without_excess_gives_nothing() -> None:
+    assert hours_of_v2g("peak_shaving", base_load_kw_per_vehicle=0.0) == set()
 
 
 def test_price_discharges_only_above_the_threshold() -> None:

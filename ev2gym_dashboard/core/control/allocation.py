@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,8 +84,10 @@ def unpack_demand(sums: Floats) -> Demand:
     return Demand(float(sums[0]), float(sums[1]), g2v_kw, float(sums[2]), need_kwh, put_back_kwh, urgent_kw)
 
 
-def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: float, limit_kw: float) -> Allocation:
-    """Return the allocation that keeps the site within its connection, in both directions.
+def allocate_feeder(
+    allocation: Allocation, demand: Demand, *, other_load_kw: float, limit_kw: float, cap_kw: float = math.inf
+) -> Allocation:
+    """Return the allocation that keeps the site within its connection, in both directions, and within its cap.
 
     Parameters
     ----------
@@ -92,17 +95,18 @@ def allocate_feeder(allocation: Allocation, demand: Demand, *, other_load_kw: fl
     demand : power of the fleet under these shares
     other_load_kw : load of the site without its EVs, net of PV output; may be negative [kW]
     limit_kw : limit of the connection, in both directions [kW]
+    cap_kw : site cap; it cuts charging as a lower connection would, and no export [kW]
 
     Returns
     -------
     Allocation that cuts charging from the largest laxity down, the most urgent vehicles last. V2G adds to the headroom
-    for charging. If the other load alone exceeds the limit, no charging is left.
+    for charging. If the other load alone exceeds the limit or the cap, no charging is left.
     """
     total_kw = float(demand.g2v_kw.sum())
     # V2G first: its power, once bounded by the limit for export, widens the headroom for charging.
     export_kw = np.clip(demand.v2g_kw, 0.0, max(limit_kw + other_load_kw + total_kw, 0.0))
     export_share = float(export_kw / demand.v2g_kw) if demand.v2g_kw > 0.0 else 1.0
-    headroom_kw = max(limit_kw - other_load_kw + float(export_kw), 0.0)
+    headroom_kw = max(min(limit_kw, cap_kw) - other_load_kw + float(export_kw), 0.0)
     cumulative_kw = np.cumsum(demand.g2v_kw)
     # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
     if total_kw <= headroom_kw or float(cumulative_kw[-1]) <= headroom_kw:

@@ -51,7 +51,7 @@ REASON_TEXTS = {
     Reason.NO_NEED: "Idle: ready for V2G, not needed now",
     Reason.TARGET_REACHED: "Idle: target SOC reached",
     Reason.DEFERRED: "Idle: charging deferred to better hours",
-    Reason.FEEDER: "Limited by the connection",
+    Reason.FEEDER: "Limited by the connection or the site cap",
     Reason.CANNOT_CHARGE: "No EVSE of the site can charge this model",
     Reason.CONNECTION_GUARD: "Charging early: the connection leaves little room until the departures",
     Reason.CONNECTION_RESERVE: "Idle: ready for V2G, but the connection leaves too little to charge again",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -30,7 +31,10 @@ class ControlParams(Protocol):
 
 @dataclass(frozen=True)
 class Control:
-    """Settings that may change during a run: the strategy's functions, its parameters, and the V2G switch."""
+    """Settings that may change during a run: the strategy's functions, its parameters, the V2G switch, the site cap.
+
+    ``site_cap_kw`` is the net load that charging must not exceed; infinite without a cap [kW].
+    """
 
     request_power: Callable[[StepView, Any], Floats]
     requests_v2g: Callable[[Moment, Any], bool]
@@ -38,6 +42,7 @@ class Control:
     params: ControlParams
     v2g: bool
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
+    site_cap_kw: float = math.inf
 
 
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]

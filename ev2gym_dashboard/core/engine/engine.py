@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,8 @@ class Engine:
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
+        if control.site_cap_kw < moment.cap_kw:
+            moment = replace(moment, cap_kw=control.site_cap_kw)
         totals_before = self.models.departure_totals
         _, driven_kwh = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
@@ -146,7 +148,7 @@ class Engine:
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
             allocation = step.control.allocate(moment, step.control.params, demand)
         # A second pass over the fleet: only steps in which the connection is or becomes too small pay for it.
-        is_short_later = step.rules.departure_guard and self._may_run_short()
+        is_short_later = step.rules.departure_guard and self._may_run_short(moment)
         if not (is_short_later or self._may_exceed_limit(moment)):
             return allocation
         demand = self._sum_demand(step, allocation)
@@ -155,14 +157,20 @@ class Engine:
             # A third pass, as V2G and charging have changed: only where the needs do not fit.
             demand = demand if guarded is allocation else self._sum_demand(step, guarded)
             allocation = guarded
-        return allocate_feeder(allocation, demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)
+        return allocate_feeder(
+            allocation,
+            demand,
+            other_load_kw=moment.other_load_kw,
+            limit_kw=moment.limit_kw,
+            cap_kw=moment.cap_kw,
+        )
 
     def _sum_demand(self, step: Step, allocation: Allocation) -> Demand:
         return unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, set_allocation(step, allocation)))
 
     def _guard_connection(self, step: Step, allocation: Allocation, demand: Demand) -> Allocation:
         moment, (*_, outlook) = step.moment, self._get_day()
-        room_kw = max(moment.limit_kw - moment.other_load_kw, 0.0)
+        room_kw = max(moment.import_limit_kw - moment.other_load_kw, 0.0)
         # Most steps have nothing that could be guarded, and a look ahead costs as much as a pass over a small fleet.
         if not can_guard(demand, room_kw):
             return allocation
@@ -170,15 +178,15 @@ class Engine:
         return guard_connection(
             allocation,
             demand,
-            room_kwh=outlook.compute_room_kwh(step_of_day),
+            room_kwh=outlook.compute_room_kwh(step_of_day, moment.cap_kw),
             newcomers_kwh=outlook.expect_need_kwh(step_of_day),
             room_kw=room_kw,
             timestep_h=moment.timestep_h,
         )
 
-    def _may_run_short(self) -> bool:
-        """Return whether the connection may ever be too small, until tomorrow, for all vehicles now plugged in."""
-        room_kw = self._get_day()[3].find_lowest_room_kw(self.clock % self.scenario.steps_per_day)
+    def _may_run_short(self, moment: Moment) -> bool:
+        """Return whether connection or cap may ever be too small, until tomorrow, for all vehicles now plugged in."""
+        room_kw = self._get_day()[3].find_lowest_room_kw(self.clock % self.scenario.steps_per_day, moment.cap_kw)
         return self.plugged_g2v_kw > room_kw - SLACK_KW
 
     def _get_day(self) -> tuple[int, list[Moment], list[int], Outlook]:
@@ -191,11 +199,11 @@ class Engine:
         return self.moment_cache
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
-        """Return whether the site exceeds its connection if all plugged-in vehicles run at full power."""
+        """Return whether the site exceeds its connection or its cap if all plugged-in vehicles run at full power."""
         # Ratings bound the power from above, so that a step in which even they fit needs no pass over the fleet.
         max_load_kw = moment.other_load_kw + self.plugged_g2v_kw
         min_load_kw = moment.other_load_kw - self.plugged_v2g_kw
-        return max(max_load_kw, -min_load_kw) > moment.limit_kw - SLACK_KW
+        return max_load_kw > moment.import_limit_kw - SLACK_KW or -min_load_kw > moment.limit_kw - SLACK_KW
 
     def _sum_blocks(self, block_function: StepBlock, step: Step) -> Floats:
         """Run a function on all blocks, in any order or in parallel, and sum its results in one order.

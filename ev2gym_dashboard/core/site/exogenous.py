@@ -67,6 +67,8 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         "base_load_kw": today.base_load_kw,
         "limit_kw": today.limit_kw,
         "export_mad_kwh": today.export_mad_kwh,
+        # The cap belongs to the control of a step, not to the series of the site.
+        "cap_kw": np.full(n, np.inf),
     }
     # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
     values = [columns[field.name].tolist() for field in fields(Moment)]

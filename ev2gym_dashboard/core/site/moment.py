@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -23,6 +24,7 @@ class Moment:
     base_load_kw : load of the site without its EVs [kW]
     limit_kw : limit of the connection, in both directions [kW]
     export_mad_kwh : price of export [MAD/kWh]
+    cap_kw : site cap, the net load that charging must not exceed; infinite without one [kW]
     """
 
     hour_h: float
@@ -37,11 +39,17 @@ class Moment:
     base_load_kw: float
     limit_kw: float
     export_mad_kwh: float
+    cap_kw: float = math.inf
 
     @property
     def other_load_kw(self) -> float:
         """Load of the site without its EVs, net of PV output; negative where PV exceeds the load [kW]."""
         return self.base_load_kw - self.solar_kw
+
+    @property
+    def import_limit_kw(self) -> float:
+        """Net load up to which vehicles may charge: the connection or the site cap, whichever is lower [kW]."""
+        return min(self.limit_kw, self.cap_kw)
 
     def is_in_hours(self, start_h: float, end_h: float) -> bool:
         """Return whether the step begins in a daily window; a window that ends before it starts passes midnight."""

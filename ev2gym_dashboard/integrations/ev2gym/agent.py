@@ -19,7 +19,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.integrations.ev2gym.ports import make_port_limits, make_rules, read_ports, to_plugged_vehicles
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import check_params, check_strategy, require_valid
-from ev2gym_dashboard.service.simulation.simulation import make_control
+from ev2gym_dashboard.service.simulation.strategy_control import make_control
 from ev2gym_dashboard.strategies import STRATEGIES
 
 # A step needs a fleet, but the agent's vehicles come from the ports and keep their state in EV2Gym.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -25,21 +26,20 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
-from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
-    StrategyParams,
     check_event,
     check_params,
     check_strategy,
     require_valid,
 )
-from ev2gym_dashboard.service.simulation.backend import choose_block_map, choose_kernel
+from ev2gym_dashboard.service.simulation.backend import choose_block_map
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
 from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
+from ev2gym_dashboard.service.simulation.engine_setup import start_engine
 from ev2gym_dashboard.service.simulation.model_table import (
     build_driver_columns,
     build_model_columns,
@@ -47,8 +47,9 @@ from ev2gym_dashboard.service.simulation.model_table import (
 )
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
 from ev2gym_dashboard.service.simulation.run_settlement import settle_run
+from ev2gym_dashboard.service.simulation.site_cap import count_steps_to_next_cap, find_site_cap
+from ev2gym_dashboard.service.simulation.strategy_control import SiteCap, make_control
 from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
-from ev2gym_dashboard.strategies import STRATEGIES
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,7 @@ class Simulation:
     def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
         self.scenario = require_valid(scenario)
         self.loaded_catalog: LoadedCatalog = load_scenario_catalog(scenario)
-        self.engine: Engine = start(
-            scenario,
-            catalog=self.loaded_catalog.catalog,
-            tables=load_charging_sessions()[scenario.place],
-            exogenous=make_exogenous_source(scenario),
-            kernel=choose_kernel(),
-        )
+        self.engine: Engine = start_engine(scenario, self.loaded_catalog.catalog, start=start)
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
         self.settled: tuple[tuple[int, float], dict[str, Floats]] | None = None
@@ -196,7 +191,25 @@ class Simulation:
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps with the current settings."""
-        self.engine.advance(n_steps, make_control(self.strategy, v2g=self.v2g, params=self.params))
+        end_step = self.step + n_steps
+        while self.step < end_step:
+            n_now = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
+            self.engine.advance(n_now, self.control)
+
+    @property
+    def site_cap(self) -> SiteCap:
+        """Site cap of the next step."""
+        return find_site_cap(self.scenario, self.step, strategy=self.strategy, v2g=self.v2g, params=self.params)
+
+    def _find_last_cap_kw(self) -> float:
+        """Return the site cap of the last step, 0 without one [kW]."""
+        last = self.engine.records.last
+        return last.moment.cap_kw if last and math.isfinite(last.moment.cap_kw) else 0.0
+
+    @property
+    def control(self) -> Control:
+        """Control of the next step."""
+        return make_control(self.strategy, v2g=self.v2g, params=self.params, site_cap=self.site_cap)
 
     def disable_threads(self) -> None:
         """Step the blocks of the fleet one after the other: for processes that share the cores."""
@@ -245,7 +258,7 @@ class Simulation:
         kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
         demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
         wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
-        return kpis | sums | demand | wear
+        return kpis | sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
 
     @property
     def wear(self) -> BatteryWear:
@@ -291,17 +304,3 @@ class Simulation:
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
         )
-
-
-def make_control(strategy: str, *, v2g: bool, params: StrategyParams) -> Control:
-    """Return the control of a strategy, with its own parameters out of ``params``."""
-    entry = STRATEGIES[strategy]
-    own_params = {name.partition(".")[2]: value for name, value in params if name.partition(".")[0] == strategy}
-    return Control(
-        request_power=entry.request_power,
-        requests_v2g=entry.requests_v2g,
-        idle_reason=entry.idle_reason,
-        params=entry.params(**own_params),
-        v2g=v2g,
-        allocate=entry.allocate,
-    )

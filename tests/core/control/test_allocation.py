@@ -95,3 +95,24 @@ def test_a_headroom_between_the_two_roundings_of_the_demand_cuts_nobody() -> Non
     demand = Demand(float(g2v_kw.sum()), 0.0, g2v_kw, 0.0, NO_NEED, NO_NEED, NO_NEED)
     headroom_kw = float(np.cumsum(g2v_kw)[-1])
     assert allocate_feeder(UNLIMITED, demand, other_load_kw=0.0, limit_kw=headroom_kw) == UNLIMITED
+
+
+def test_a_cap_cuts_charging_as_a_lower_connection_would() -> None:
+    demand = make_demand({0: 40.0, 5: 40.0}, v2g_kw=10.0)
+    capped = allocate_feeder(UNLIMITED, demand, other_load_kw=30.0, limit_kw=500.0, cap_kw=60.0)
+    assert capped == allocate_feeder(UNLIMITED, demand, other_load_kw=30.0, limit_kw=60.0)
+    assert apply_allocation(capped, demand) == pytest.approx((40.0, 10.0))
+
+
+def test_a_cap_cuts_neither_export_nor_the_load_without_evs() -> None:
+    demand = make_demand({0: 10.0}, v2g_kw=80.0)
+    capped = allocate_feeder(UNLIMITED, demand, other_load_kw=-50.0, limit_kw=500.0, cap_kw=20.0)
+    assert apply_allocation(capped, demand) == pytest.approx((10.0, 80.0))
+    above = allocate_feeder(UNLIMITED, make_demand({0: 10.0}), other_load_kw=90.0, limit_kw=500.0, cap_kw=20.0)
+    assert (above.cut_bin, above.cut_share) == (0, 0.0)
+
+
+def test_a_cap_above_the_connection_changes_nothing() -> None:
+    demand = make_demand({0: 40.0, 5: 40.0})
+    capped = allocate_feeder(UNLIMITED, demand, other_load_kw=30.0, limit_kw=60.0, cap_kw=61.0)
+    assert capped == allocate_feeder(UNLIMITED, demand, other_load_kw=30.0, limit_kw=60.0)

@@ -112,7 +112,7 @@ def test_a_connection_that_never_binds_leaves_every_power_as_it_is(
 ) -> None:
     scenario = Scenario(fleet_size=200, strategy=strategy, **wide)
     guarded = run_alone(scenario)
-    monkeypatch.setattr(Engine, "_may_run_short", lambda _: False)
+    monkeypatch.setattr(Engine, "_may_run_short", lambda *_: False)
     assert guarded.series.equals(run_alone(scenario).series)
 
 

@@ -29,7 +29,8 @@ from ev2gym_dashboard.core.fleet.evse import (
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
-from ev2gym_dashboard.service.simulation.simulation import Simulation, make_control
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.service.simulation.strategy_control import make_control
 
 NO_TABLE: dict[str, Any] = {"current_a": (6.0, 32.0), "efficiency_1ph": (0.0, 0.0), "efficiency_3ph": (0.9, 0.9)}
 MODELS = {

@@ -20,7 +20,7 @@ from ev2gym_dashboard.service.datasets.catalogs import load_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
-from ev2gym_dashboard.service.simulation.simulation import make_control
+from ev2gym_dashboard.service.simulation.strategy_control import make_control
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.grid_support import GridSupport
 

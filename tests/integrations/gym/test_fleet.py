@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gymnasium
@@ -113,6 +114,25 @@ def test_the_rewards_of_a_household_add_up_to_its_bill_by_tiers() -> None:
         env.action_space.seed(seed)
         costs = [env.step(env.action_space.sample())[-1]["cost_mad"] for _ in range(env.scenario.n_steps)]
         assert sum(costs) == pytest.approx(env.simulation.kpis["cost_mad"])
+
+
+def test_the_rewards_above_the_subscription_add_up_to_the_bill_with_its_excess() -> None:
+    env = FleetEnv(
+        fleet_size=20, days=3, start="2026-01-31T12:00", tariff="mt_general", subscribed_kva=45.0, timestep_min=5
+    )
+    env.reset(seed=1)
+    env.action_space.seed(1)
+    costs = [env.step(env.action_space.sample())[-1]["cost_mad"] for _ in range(env.scenario.n_steps)]
+    kpis = env.simulation.kpis
+    assert kpis["excess_mad"] > 0.0
+    assert sum(costs) == pytest.approx(kpis["cost_mad"])
+
+
+def test_an_agent_with_the_subscription_auto_gets_that_of_uncontrolled_charging() -> None:
+    site = Scenario(fleet_size=20, days=1, tariff="mt_general", subscribed_kva="auto")
+    uncontrolled = Simulation(replace(site, strategy="uncontrolled", v2g=False))
+    env = FleetEnv(fleet_size=20, days=1, tariff="mt_general", subscribed_kva="auto")
+    assert env.scenario.subscribed_kva == uncontrolled.subscribed_kva
 
 
 def test_an_action_of_minus_one_gives_power_back_and_none_with_v2g_off() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ev2gym_dashboard import Comparison, Scenario, compare, run_comparison, simulate
+from ev2gym_dashboard import Comparison, Scenario, Simulation, compare, run_comparison, simulate
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
@@ -50,6 +50,17 @@ def test_kpis_and_load_curves_equal_those_of_simulate_to_the_bit(comparison: Com
         ]
         assert comparison.load[variant.label].tolist() == first.series["net_load_kw"].tolist()
         assert comparison.times.equals(first.series.index)
+
+
+def test_each_strategy_is_billed_for_the_subscription_that_it_needs() -> None:
+    site = Scenario(fleet_size=20, tariff="mt_general", limit_kw_per_vehicle=10.0, start="2026-12-15T00:00")
+    scenarios = {key: replace(site, strategy=key, v2g=False) for key in ("uncontrolled", "price")}
+    auto = {key: replace(scenario, subscribed_kva="auto") for key, scenario in scenarios.items()}
+    cost_mad = compare(scenarios)["cost_mad"] - compare(auto)["cost_mad"]
+    needed_kva = {key: Simulation(scenario).subscribed_kva for key, scenario in auto.items()}
+    assert needed_kva["uncontrolled"] != needed_kva["price"]
+    for key, kva in needed_kva.items():
+        assert cost_mad[key] == pytest.approx((site.connection_kva - kva) * 512.62 / 365)
 
 
 def test_processes_give_the_same_bits_and_report_their_progress(comparison: Comparison, workers: WorkerPool) -> None:

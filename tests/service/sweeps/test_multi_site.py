@@ -35,6 +35,24 @@ def test_every_vehicle_and_every_kw_belongs_to_one_site() -> None:
     assert np.sum([part.base_load_profile for part in parts], axis=0) == pytest.approx(np.array([[150.0, 210.0]]))
 
 
+def test_the_sites_share_a_subscription_and_the_peak_already_billed() -> None:
+    parts = split_scenario(replace(SCENARIO, subscribed_kva=404.0, billed_peak_kva=202.0), 3)
+    assert sorted(float(part.subscribed_kva) for part in parts) == pytest.approx([132.0, 136.0, 136.0])
+    assert sum(part.billed_peak_kva for part in parts) == pytest.approx(202.0)
+    assert {part.subscribed_kva for part in split_scenario(replace(SCENARIO, subscribed_kva="auto"), 3)} == {"auto"}
+
+
+def test_subscriptions_add_up_over_sites_and_their_metered_peaks_do_not() -> None:
+    sites = [run_site(site) for site in split_scenario(replace(SCENARIO, tariff="mt_general"), 3)]
+    result = aggregate_sites(sites)
+    metered_kva = np.sum([site.series["metered_kva"].to_numpy() for site in sites], axis=0)
+    assert result.kpis["metered_peak_kva"] == pytest.approx(metered_kva.max())
+    assert result.kpis["metered_peak_kva"] < sum(site.kpis["metered_peak_kva"] for site in sites)
+    for name in ("needed_subscription_kva", "subscription_mad_year", "excess_mad"):
+        assert result.kpis[name] == sum(site.kpis[name] for site in sites)
+    assert result.kpis["needed_subscription_kva"] >= result.kpis["metered_peak_kva"]
+
+
 def test_ten_million_vehicles_are_apportioned_exactly() -> None:
     parts = split_scenario(Scenario(fleet_size=10_000_000), 100)
     assert {part.fleet_size for part in parts} == {100_000}

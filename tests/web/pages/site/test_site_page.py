@@ -120,8 +120,21 @@ def test_the_bill_shows_the_postes_of_the_tariff_and_adds_up(evening: SiteView, 
     assert [states[ids.make_bill_id(poste, "row")] for poste in ("HP", "HPL", "HC", "HN")] == ["on", "off", "off", "on"]
     shown = texts.format_site_texts(evening, french)
     costs = {line: french.parse_number(shown[ids.make_bill_id(line, "cost")]) or 0.0 for line in texts.BILL_LABELS}
-    parts = sum(costs[line] for line in ("HP", "HPL", "HC", "HN", "export", "fixed"))
+    parts = sum(costs[line] for line in ("HP", "HPL", "HC", "HN", "export", "fixed", "excess"))
     assert parts == pytest.approx(costs["total"], abs=0.05)
+
+
+@pytest.mark.parametrize(("tariff", "state"), [("mt_general", "on"), ("bt_bi_horaire", "off")])
+def test_the_bill_has_a_line_for_excess_power_where_the_tariff_charges_for_power(tariff: str, state: str) -> None:
+    view = view_site(tariff=tariff, subscribed_kva=100.0)
+    assert texts.compute_site_states(view)[ids.make_bill_id("excess", "row")] == state
+
+
+def test_the_sources_say_what_is_subscribed_and_assumed(french: Translator) -> None:
+    lines = render_site_sources(Scenario(tariff="mt_general", subscribed_kva=500.0), french)
+    text = " ".join(str(line.children) for line in lines)
+    assert "Puissance souscrite\u00a0: 500\u00a0kVA." in text
+    assert "coûte 1,5 fois un kVA souscrit" in text
 
 
 def test_the_ledger_of_v2g_adds_up(evening: SiteView, english: Translator) -> None:

@@ -1,0 +1,148 @@
+"""Site cap: the declared one, or the lowest one that leaves no more energy unserved, found on simulated days."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import lru_cache
+
+import numpy as np
+
+from ev2gym_dashboard.core.engine.initial_state import fork_engine
+from ev2gym_dashboard.core.scenario import CAP_OFF, Scenario
+from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.service.scenarios.validation import StrategyParams
+from ev2gym_dashboard.service.simulation.engine_setup import start_engine
+from ev2gym_dashboard.service.simulation.strategy_control import NO_CAP, SiteCap, make_control, select_own_params
+from ev2gym_dashboard.strategies import STRATEGIES
+
+WEEK_DAYS = 7
+"""Days for which a cap holds; each week of a run has its own."""
+MIN_SIMULATED_DAYS = 2
+"""A single day could leave its charging to the next one."""
+MAX_SIMULATED_FLEET = 1000
+"""Larger fleets are represented by so many vehicles, with the same load and connection per vehicle."""
+CAP_TOLERANCE = 0.005
+"""Width of the bisection at its end, as a share of the peak without a cap."""
+UNSERVED_TOLERANCE = 0.0005
+"""Additional unserved energy that a cap may leave, as a share of the energy charged."""
+PEAK_TOLERANCE_KW = 1e-6
+CACHED_CAPS = 256
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Outcome of simulated days under a cap: energy charged and unserved [kWh], highest net load [kW]."""
+
+    charged_kwh: float
+    unserved_kwh: float
+    peak_kw: float
+
+
+def find_site_cap(scenario: Scenario, step: int, *, strategy: str, v2g: bool, params: StrategyParams) -> SiteCap:
+    """Return the site cap that holds in a step of a run.
+
+    Parameters
+    ----------
+    scenario : the inputs of the run
+    step : number of the step since the start
+    strategy, v2g, params : settings of the control in the step
+
+    Notes
+    -----
+    The cap depends on the scenario, the settings and the week of the run alone, not on the state of the fleet: a run
+    that is replayed from its inputs has the same caps.
+    """
+    use, declared = STRATEGIES[strategy].cap, scenario.site_cap_kw_per_vehicle
+    if use == "ignored" or (use == "declared" and declared == CAP_OFF):
+        return NO_CAP
+    if not isinstance(declared, str):
+        return SiteCap(declared * scenario.fleet_size)
+    found = _find_weekly_cap(_make_week(scenario, step, strategy), v2g, select_own_params(strategy, params))
+    return replace(found, cap_kw=found.cap_kw * (1.0 + dict(params).get(f"{strategy}.cap_margin", 0.0)))
+
+
+def count_steps_to_next_cap(scenario: Scenario, step: int) -> int:
+    """Return the number of steps for which the cap of a step still holds."""
+    week_steps = WEEK_DAYS * scenario.steps_per_day
+    return week_steps - step % week_steps
+
+
+def _make_week(scenario: Scenario, step: int, strategy: str) -> Scenario:
+    """Return the simulated days of the week of a step; scenarios with the same cap give the same one."""
+    week = step // (WEEK_DAYS * scenario.steps_per_day)
+    days = min(max(math.ceil(scenario.days), MIN_SIMULATED_DAYS), WEEK_DAYS)
+    start = scenario.start_time + timedelta(days=week * WEEK_DAYS)
+    return replace(
+        scenario, strategy=strategy, v2g=True, params=(), event_start="", days=float(days), start=start.isoformat()
+    )
+
+
+@lru_cache(maxsize=CACHED_CAPS)
+def _find_weekly_cap(week: Scenario, v2g: bool, params: StrategyParams) -> SiteCap:  # noqa: FBT001 (a key of the cache)
+    """Return the lowest cap of the simulated days of a week."""
+    size = min(week.fleet_size, MAX_SIMULATED_FLEET)
+    scale = week.fleet_size / size
+    sample = replace(
+        week,
+        fleet_size=size,
+        base_load_profile=tuple(tuple(load_kw / scale for load_kw in day) for day in week.base_load_profile),
+    )
+    runs = TrialRuns(sample, v2g, params)
+    if not v2g:
+        return SiteCap(_bisect_cap(runs, first_kw=runs.other_peak_kw, high_kw=runs.without_cap.peak_kw) * scale)
+    without_v2g = _find_weekly_cap(week, False, params)
+    first_kw = without_v2g.cap_kw / scale
+    if STRATEGIES[week.strategy].cap != "found":
+        return SiteCap(_bisect_cap(runs, first_kw=first_kw, high_kw=runs.without_cap.peak_kw) * scale)
+    # V2G serves the cap alone here: where it does not lower the cap, it is not used.
+    lowered_kw = _bisect_cap(runs, first_kw=first_kw, high_kw=first_kw) if runs.accepts(first_kw) else first_kw
+    return SiteCap(lowered_kw * scale) if lowered_kw < first_kw else replace(without_v2g, v2g_lowers_cap=False)
+
+
+def _bisect_cap(runs: TrialRuns, *, first_kw: float, high_kw: float) -> float:
+    """Return the lowest cap up to ``high_kw`` that the runs accept, within the tolerance [kW]."""
+    # The load without EVs comes from the site in any case, so that no cap can be below its mean.
+    low_kw, cap_kw = runs.other_mean_kw, first_kw
+    tolerance_kw = CAP_TOLERANCE * runs.without_cap.peak_kw
+    while high_kw - low_kw > tolerance_kw:
+        if low_kw < cap_kw < high_kw:
+            low_kw, high_kw = (low_kw, cap_kw) if runs.accepts(cap_kw) else (cap_kw, high_kw)
+        cap_kw = 0.5 * (low_kw + high_kw)
+    return high_kw
+
+
+class TrialRuns:
+    """Runs of the same simulated days under different caps."""
+
+    def __init__(self, scenario: Scenario, v2g: bool, params: StrategyParams) -> None:  # noqa: FBT001
+        self._scenario, self._v2g, self._params = scenario, v2g, params
+        self._engine = start_engine(scenario, load_scenario_catalog(scenario).catalog)
+        # A strategy whose V2G serves the cap alone has no use for it without one.
+        self.without_cap = self._run_trial(math.inf, v2g=v2g and STRATEGIES[scenario.strategy].cap != "found")
+        self.other_peak_kw, self.other_mean_kw = _measure_other_load(scenario)
+
+    def accepts(self, cap_kw: float) -> bool:
+        """Return whether the site keeps the cap, and leaves no more energy unserved than without it."""
+        trial, free = self._run_trial(cap_kw, v2g=self._v2g), self.without_cap
+        allowed_kwh = free.unserved_kwh + UNSERVED_TOLERANCE * free.charged_kwh
+        return trial.unserved_kwh <= allowed_kwh and trial.peak_kw <= cap_kw + PEAK_TOLERANCE_KW
+
+    def _run_trial(self, cap_kw: float, *, v2g: bool) -> Trial:
+        (engine,) = fork_engine(self._engine, 1)
+        control = make_control(self._scenario.strategy, v2g=v2g, params=self._params, site_cap=SiteCap(cap_kw))
+        engine.advance(self._scenario.n_steps, control)
+        series = engine.records.series
+        charged_kwh = sum(series["g2v_kw"]) * self._scenario.timestep_h
+        return Trial(charged_kwh, sum(series["unserved_kwh"]), max(series["net_load_kw"]))
+
+
+def _measure_other_load(scenario: Scenario) -> tuple[float, float]:
+    """Return the peak and the mean of the load without EVs on the simulated days [kW]."""
+    source, first_step = make_exogenous_source(scenario), scenario.start_time.hour * 60 // scenario.timestep_min
+    days = [source(day) for day in range(math.ceil(scenario.days) + 1)]
+    other_kw = np.concatenate([day.base_load_kw - day.solar_kw for day in days])
+    simulated_kw = other_kw[first_step : first_step + scenario.n_steps]
+    return float(simulated_kw.max()), float(simulated_kw.mean())

@@ -1,0 +1,44 @@
+"""Control of a strategy: its functions with its own parameters, the V2G switch and the site cap."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from ev2gym_dashboard.core.control.step import Control
+from ev2gym_dashboard.service.scenarios.validation import StrategyParams
+from ev2gym_dashboard.strategies import STRATEGIES
+
+
+@dataclass(frozen=True)
+class SiteCap:
+    """A site cap [kW], infinite for none, and whether V2G makes it lower than it would be without."""
+
+    cap_kw: float = math.inf
+    v2g_lowers_cap: bool = True
+
+
+NO_CAP = SiteCap()
+
+
+def make_control(strategy: str, *, v2g: bool, params: StrategyParams, site_cap: SiteCap = NO_CAP) -> Control:
+    """Return the control of a strategy, with its own parameters out of ``params``."""
+    entry = STRATEGIES[strategy]
+    own_params = {name.partition(".")[2]: value for name, value in select_own_params(strategy, params)}
+    control = Control(
+        request_power=entry.request_power,
+        requests_v2g=entry.requests_v2g,
+        idle_reason=entry.idle_reason,
+        params=entry.params(**own_params),
+        v2g=v2g,
+        allocate=entry.allocate,
+        site_cap_kw=site_cap.cap_kw,
+    )
+    if entry.cap != "found":
+        return control
+    return replace(control, params=replace(control.params, v2g_lowers_cap=site_cap.v2g_lowers_cap))  # type: ignore[type-var]
+
+
+def select_own_params(strategy: str, params: StrategyParams) -> StrategyParams:
+    """Return the parameters of one strategy, by their full names."""
+    return tuple((name, value) for name, value in params if name.partition(".")[0] == strategy)

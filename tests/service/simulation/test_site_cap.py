@@ -1,0 +1,109 @@
+"""Site cap: it holds for every strategy, and the automatic one is the lowest that leaves no more energy unserved."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.scenario import AUTO, CAP_OFF
+from ev2gym_dashboard.service.simulation.site_cap import CAP_TOLERANCE, UNSERVED_TOLERANCE, find_site_cap
+from ev2gym_dashboard.strategies import STRATEGIES
+from tests.strategies.scenarios import run_alone
+
+SITE = Scenario(fleet_size=80, days=2.0, start="2026-12-15T12:00", limit_kw_per_vehicle=50.0, timestep_min=30)
+OBEDIENT = [key for key, strategy in STRATEGIES.items() if strategy.cap != "ignored"]
+obedient_strategy = pytest.mark.parametrize("strategy", OBEDIENT)
+
+
+def find_cap(scenario: Scenario, step: int = 0) -> float:
+    settings: dict[str, Any] = {name: getattr(scenario, name) for name in ("strategy", "v2g", "params")}
+    return find_site_cap(scenario, step, **settings).cap_kw
+
+
+def measure(scenario: Scenario) -> tuple[float, float, float]:
+    """Return the peak [kW], the unserved energy and the energy charged [kWh] of a run."""
+    kpis = run_alone(scenario).kpis
+    return kpis["site_peak_kw"], kpis["unserved_kwh"], kpis["g2v_kwh"]
+
+
+@obedient_strategy
+def test_charging_never_lifts_the_site_above_a_declared_cap(strategy: str) -> None:
+    capped = replace(SITE, strategy=strategy, site_cap_kw_per_vehicle=2.1, base_load_kw_per_vehicle=2.4)
+    series = run_alone(capped).series
+    other_kw = series["base_load_kw"] - series["solar_kw"]
+    assert other_kw.max() > 2.1 * 80
+    assert (series["net_load_kw"] <= np.maximum(2.1 * 80, other_kw) + 1e-6).all()
+    assert run_alone(capped).kpis["site_cap_kw"] == pytest.approx(2.1 * 80)
+
+
+def test_uncontrolled_has_no_cap_and_every_other_strategy_has_none_by_default_but_peak_shaving() -> None:
+    off = {key: find_cap(replace(SITE, strategy=key)) for key in STRATEGIES}
+    assert [key for key, cap_kw in off.items() if math.isfinite(cap_kw)] == ["peak_shaving"]
+    assert math.isinf(find_cap(replace(SITE, strategy="uncontrolled", site_cap_kw_per_vehicle=1.0)))
+    assert run_alone(replace(SITE, strategy="price")).kpis["site_cap_kw"] == 0.0
+
+
+@obedient_strategy
+@pytest.mark.parametrize("v2g", [True, False])
+def test_the_automatic_cap_lowers_the_peak_and_leaves_no_more_energy_unserved(strategy: str, *, v2g: bool) -> None:
+    free = replace(SITE, strategy=strategy, v2g=v2g, site_cap_kw_per_vehicle=50.0)
+    cap_kw = find_cap(replace(free, site_cap_kw_per_vehicle=AUTO))
+    free_peak_kw, free_unserved_kwh, charged_kwh = measure(free)
+    peak_kw, unserved_kwh, _ = measure(replace(free, site_cap_kw_per_vehicle=AUTO))
+    assert peak_kw <= cap_kw + 1e-6
+    assert cap_kw <= free_peak_kw
+    assert unserved_kwh <= free_unserved_kwh + UNSERVED_TOLERANCE * charged_kwh
+
+
+@obedient_strategy
+def test_a_lower_cap_leaves_more_energy_unserved_or_is_not_kept(strategy: str) -> None:
+    free = replace(SITE, strategy=strategy, v2g=False, site_cap_kw_per_vehicle=50.0)
+    free_peak_kw, free_unserved_kwh, charged_kwh = measure(free)
+    lower_kw = find_cap(replace(free, site_cap_kw_per_vehicle=AUTO)) - 2.0 * CAP_TOLERANCE * free_peak_kw
+    peak_kw, unserved_kwh, _ = measure(replace(free, site_cap_kw_per_vehicle=lower_kw / 80))
+    assert peak_kw > lower_kw + 1e-6 or unserved_kwh > free_unserved_kwh + UNSERVED_TOLERANCE * charged_kwh
+
+
+def test_grid_support_under_the_automatic_cap_makes_no_peak_after_its_window() -> None:
+    """The rebound at 21:00 is the highest load of the site without a cap."""
+    free, capped = (
+        run_alone(replace(SITE, site_cap_kw_per_vehicle=cap)).series["net_load_kw"] for cap in (CAP_OFF, AUTO)
+    )
+    late = slice("2026-12-15T21:00", "2026-12-16T00:00")
+    assert free[late].max() > 1.5 * capped[late].max()
+
+
+def test_the_cap_depends_on_the_settings_and_the_week_alone() -> None:
+    auto = replace(SITE, site_cap_kw_per_vehicle=AUTO)
+    week_steps = 7 * SITE.steps_per_day
+    assert find_cap(auto, week_steps - 1) == find_cap(auto)
+    assert find_cap(auto, week_steps) == find_cap(replace(auto, start="2026-12-22T12:00"))
+    assert find_cap(replace(auto, params=(("price.v2g_min_soc", 0.8),))) == find_cap(auto)
+    assert find_cap(replace(auto, event_start="2026-12-15T19:00")) == find_cap(auto)
+
+
+def test_a_change_of_strategy_changes_the_cap_of_the_next_step() -> None:
+    simulation = Simulation(replace(SITE, site_cap_kw_per_vehicle=AUTO))
+    simulation.advance(3)
+    simulation.set(strategy="price", v2g=False)
+    simulation.advance(3)
+    expected = find_cap(replace(SITE, strategy="price", v2g=False, site_cap_kw_per_vehicle=AUTO))
+    assert simulation.kpis["site_cap_kw"] == simulation.site_cap.cap_kw == expected
+
+
+def test_a_large_fleet_has_the_cap_of_a_thousand_vehicles_per_vehicle() -> None:
+    shape = tuple(100.0 + 10.0 * hour for hour in range(24))
+    thousand = replace(SITE, fleet_size=1000, timestep_min=60, site_cap_kw_per_vehicle=AUTO, base_load_profile=(shape,))
+    large = replace(thousand, fleet_size=4000, base_load_profile=(tuple(4.0 * load for load in shape),))
+    assert find_cap(large) == pytest.approx(4.0 * find_cap(thousand))
+
+
+def test_the_margin_of_peak_shaving_lifts_its_cap() -> None:
+    shaving = replace(SITE, strategy="peak_shaving")
+    with_margin = replace(shaving, params=(("peak_shaving.cap_margin", 0.1),))
+    assert find_cap(with_margin) == pytest.approx(1.1 * find_cap(shaving))
