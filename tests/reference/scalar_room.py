@@ -68,7 +68,6 @@ def make_outlook(
     tomorrow: SeriesDay,
     step: int,
     *,
-    cap_kw: float,
     weekends: tuple[bool, bool],
     expected: Expected,
 ) -> Outlook:
@@ -76,8 +75,7 @@ def make_outlook(
     n, ahead = len(today.hour_h), []
     for day in (today, tomorrow):
         ahead += [
-            min(limit, cap_kw) - (load - sun)
-            for limit, load, sun in zip(day.limit_kw, day.base_load_kw, day.solar_kw, strict=True)
+            limit - (load - sun) for limit, load, sun in zip(day.limit_kw, day.base_load_kw, day.solar_kw, strict=True)
         ]
     now, first = step * QUARTERS_PER_DAY // n, -(-(step + 1) * QUARTERS_PER_DAY // n)
     today_kwh, tomorrow_kwh = [0.0] * N_BINS, [0.0] * N_BINS

@@ -140,8 +140,7 @@ class ScalarSimulator:
         inputs, (day, step) = self.inputs, divmod(self.step, self.inputs.steps_per_day)
         weekends = inputs.is_weekend(day), inputs.is_weekend(day + 1)
         today, tomorrow = inputs.series_day(day), inputs.series_day(day + 1)
-        cap_kw = inputs.rules.site_cap_kw
-        return make_outlook(today, tomorrow, step, cap_kw=cap_kw, weekends=weekends, expected=inputs.expected)
+        return make_outlook(today, tomorrow, step, weekends=weekends, expected=inputs.expected)
 
     def _move_vehicles(self) -> Totals:
         totals = {"n_departures": 0.0, "n_at_target": 0.0, "unserved_kwh": 0.0, "driven_kwh": 0.0}

@@ -148,7 +148,7 @@ class Engine:
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
             allocation = step.control.allocate(moment, step.control.params, demand)
         # A second pass over the fleet: only steps in which the connection is or becomes too small pay for it.
-        is_short_later = step.rules.departure_guard and self._may_run_short(moment)
+        is_short_later = step.rules.departure_guard and self._may_run_short()
         if not (is_short_later or self._may_exceed_limit(moment)):
             return allocation
         demand = self._sum_demand(step, allocation)
@@ -170,7 +170,7 @@ class Engine:
 
     def _guard_connection(self, step: Step, allocation: Allocation, demand: Demand) -> Allocation:
         moment, (*_, outlook) = step.moment, self._get_day()
-        room_kw = max(moment.import_limit_kw - moment.other_load_kw, 0.0)
+        room_kw = max(moment.limit_kw - moment.other_load_kw, 0.0)
         # Most steps have nothing that could be guarded, and a look ahead costs as much as a pass over a small fleet.
         if not can_guard(demand, room_kw):
             return allocation
@@ -178,15 +178,15 @@ class Engine:
         return guard_connection(
             allocation,
             demand,
-            room_kwh=outlook.compute_room_kwh(step_of_day, moment.cap_kw),
+            room_kwh=outlook.compute_room_kwh(step_of_day),
             newcomers_kwh=outlook.expect_need_kwh(step_of_day),
             room_kw=room_kw,
             timestep_h=moment.timestep_h,
         )
 
-    def _may_run_short(self, moment: Moment) -> bool:
-        """Return whether connection or cap may ever be too small, until tomorrow, for all vehicles now plugged in."""
-        room_kw = self._get_day()[3].find_lowest_room_kw(self.clock % self.scenario.steps_per_day, moment.cap_kw)
+    def _may_run_short(self) -> bool:
+        """Return whether the connection may ever be too small, until tomorrow, for all vehicles now plugged in."""
+        room_kw = self._get_day()[3].lowest_room_kw[self.clock % self.scenario.steps_per_day]
         return self.plugged_g2v_kw > room_kw - SLACK_KW
 
     def _get_day(self) -> tuple[int, list[Moment], list[int], Outlook]:

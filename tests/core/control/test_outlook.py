@@ -47,13 +47,6 @@ def test_a_deadline_after_the_end_of_tomorrow_binds_nobody() -> None:
     assert np.isinf(room_kwh[26 * 4 :]).all()
 
 
-def test_a_cap_below_the_connection_leaves_less() -> None:
-    outlook = look_from(15)
-    assert outlook.compute_room_kwh(0, cap_kw=5.0)[3] == pytest.approx(1.0 * 0.75)
-    assert outlook.find_lowest_room_kw(0, cap_kw=5.0) == -3.0
-    assert outlook.find_lowest_room_kw(0) == 2.0
-
-
 @pytest.mark.parametrize("timestep_min", [5, 15, 60])
 def test_newcomers_count_from_their_deadline_on_and_only_before_they_arrive(timestep_min: int) -> None:
     outlook = look_from(timestep_min, weekend=True)
