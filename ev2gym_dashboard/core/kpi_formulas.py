@@ -59,7 +59,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "overload_kwh": KpiFormula("Σ net load above the connection limit x Δt"),
     "needed_connection_kva": KpiFormula("Largest |net load| of the same run without a connection limit / power factor"),
     "rebound_kw": KpiFormula(
-        "Highest net load in the hours after the last V2G window, less that of the run without V2G"
+        "Highest net load in the 6 h after an end of V2G, less that of the run without V2G; the largest of all ends"
     ),
     "site_cap_kw": KpiFormula("Site cap in force; 0 without one"),
     "subscription_kva": KpiFormula("Subscribed power: a number, that of the connection, or the peak of a year"),
@@ -80,8 +80,9 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "share_at_target": KpiFormula("Departures with the target SOC / `n_departures`; 1 without departures"),
     "soc_mean": KpiFormula("Mean SOC of all vehicles at the end"),
     # Sun and CO2
-    "self_consumption": KpiFormula("1 - exported PV energy / PV energy; 1 without PV"),
+    "self_consumption": KpiFormula("1 - (exported + curtailed PV energy) / PV energy; 1 without PV"),
     "ev_surplus_share": KpiFormula("Energy charged up to the surplus (PV - base load) of its step / `g2v_kwh`"),
+    "surplus_kwh": KpiFormula("Σ (PV output - base load, at least 0) x Δt"),
     "curtailed_kwh": KpiFormula("Σ PV power that neither the site nor the connection can take x Δt"),
     "co2_kg": KpiFormula("Σ import x CO2 factor of the grid x Δt; PV counts as 0"),
     # Wear
@@ -108,9 +109,13 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "v2g_loss_mad": KpiFormula(
         "(`loss_kwh` with V2G less without it) x lowest price; contained in the bill", "> 0: V2G adds losses"
     ),
-    "v2g_spread_mad_kwh": KpiFormula("Highest less lowest price so far"),
+    "v2g_spread_mad_kwh": KpiFormula(
+        "Mean price that V2G saved or earned, the highest price without any, less lowest cost of charging so far",
+        "< 0: exported for less than it cost",
+    ),
     "v2g_breakeven_mad_kwh": KpiFormula(
-        "Lowest price x (1 / round-trip efficiency - 1) + `v2g_wear_mad` / `v2g_kwh`", "> 0: V2G needs a spread"
+        "Lowest cost of charging x (1 / round-trip efficiency - 1) + `v2g_wear_mad` / `v2g_kwh`",
+        "> 0: V2G needs a spread",
     ),
     # Demand response: the run against the same run without the event
     "event_response_kwh": KpiFormula("Σ net load without the event less with it x Δt, in the event", "> 0: less load"),

@@ -78,6 +78,9 @@ KPIS: dict[str, Kpi] = {
     ),
     # 0 without a cap; the caps of several sites add up, as each site keeps its own.
     "site_cap_kw": Kpi("kW", _SUM, "Site cap", compared=True),
+    # Each site has a connection of its own, and its own rebound at its own time.
+    "needed_connection_kva": Kpi("kVA", _SUM, "Needed connection", _LOWER, compared=True, headline=True),
+    "rebound_kw": Kpi("kW", _SUM, "Rebound after V2G", _LOWER, compared=True),
     "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True),
     "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True),
     "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True),
@@ -108,10 +111,13 @@ KPIS: dict[str, Kpi] = {
     "valley_kw": Kpi("kW", _RECOMPUTED),
     "overload_kwh": Kpi("kWh", _RECOMPUTED),
     "overload_kw": Kpi("kW", _RECOMPUTED),
+    "curtailed_kwh": Kpi("kWh", _RECOMPUTED, "PV curtailed", _LOWER, compared=True),
     "site_valley_kw": Kpi("kW", _RECOMPUTED),
     "load_factor": Kpi("", _RECOMPUTED, share=True),
     # Solar power that one site exports is not used by another, so that the sum of the series would overrate it.
     "self_consumption": Kpi("", _MEAN, weight="solar_power", share=True),
+    "surplus_kwh": Kpi("kWh", _SUM, "PV surplus"),
+    "ev_surplus_share": Kpi("", _MEAN, "EV energy from surplus", _HIGHER, weight="g2v_kwh", share=True, compared=True),
     "driven_kwh": Kpi("kWh", _RECOMPUTED),
     "import_cost_mad": Kpi("MAD", _SUM),
     "export_credit_mad": Kpi("MAD", _SUM),
@@ -168,6 +174,9 @@ def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]
     ``import_kwh``, ``export_kwh`` : energy through the meter, both >= 0; ``overload_kwh`` : energy above the limit
     ``site_peak_kw``, ``site_valley_kw`` : largest and smallest net load at the meter; ``load_factor`` : its mean over
     its peak; ``self_consumption`` : share of the solar energy that the site uses itself, 1 without solar energy
+    ``surplus_kwh`` : solar energy above the load without EVs, step by step
+    ``curtailed_kwh`` : solar energy that the connection could not export
+    ``ev_surplus_share`` : share of ``g2v_kwh`` that was charged from the surplus, step by step; 0 without charging
     ``driven_kwh``, ``n_departures``, ``unserved_kwh`` : sums; ``share_at_target`` : share of the departures, 1 without
     departures
     ``soc_mean`` : at the end; 0 before the first step
@@ -195,7 +204,9 @@ def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]
 def _compute_site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: float) -> dict[str, float]:
     net_kw, solar_kw, export_kw = columns["net_load_kw"], columns["solar_kw"], columns["export_kw"]
     peak_kw, solar_kwh = float(net_kw.max()) if net_kw.size else 0.0, float(solar_kw.sum()) * timestep_h
-    exported_solar_kwh = float(np.minimum(export_kw, solar_kw).sum()) * timestep_h
+    curtailed_kw, g2v_kw = columns["curtailed_kw"], columns["g2v_kw"]
+    unused_solar_kwh = float((np.minimum(export_kw, solar_kw - curtailed_kw) + curtailed_kw).sum()) * timestep_h
+    surplus_kw = np.maximum(solar_kw - columns["base_load_kw"], 0.0)
     return {
         "import_kwh": float(columns["import_kw"].sum()) * timestep_h,
         "export_kwh": float(export_kw.sum()) * timestep_h,
@@ -204,7 +215,10 @@ def _compute_site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: f
         "site_peak_kw": peak_kw,
         "site_valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
         "load_factor": float(net_kw.mean()) / peak_kw if peak_kw > 0.0 else 0.0,
-        "self_consumption": 1.0 - exported_solar_kwh / solar_kwh if solar_kwh > 0.0 else 1.0,
+        "self_consumption": 1.0 - unused_solar_kwh / solar_kwh if solar_kwh > 0.0 else 1.0,
+        "curtailed_kwh": float(curtailed_kw.sum()) * timestep_h,
+        "surplus_kwh": float(surplus_kw.sum()) * timestep_h,
+        "ev_surplus_share": float(np.minimum(g2v_kw, surplus_kw).sum()) / float(g2v_kw.sum()) if g2v_kw.any() else 0.0,
     }
 
 

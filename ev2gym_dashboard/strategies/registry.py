@@ -10,7 +10,7 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import Allocation, Demand
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.control.step import ControlParams
+from ev2gym_dashboard.core.control.step import ControlParams, always_share_power
 from ev2gym_dashboard.core.schema import Quantity, list_declared
 from ev2gym_dashboard.core.site.moment import Moment
 
@@ -36,6 +36,7 @@ class Strategy:
     requests_v2g : ``(moment, params) -> bool``, whether the strategy requests V2G in the step
     idle_reason : why a vehicle that is ready for V2G idles while the strategy requests none
     allocate : ``(moment, params, demand) -> Allocation``, for a strategy whose vehicles share a fleet-wide power
+    shares_power : ``(moment, params) -> bool``, whether they share one in the step; a step without costs one pass less
     cap : whether it ignores the site cap, charges under the declared one, or finds one where none is declared
     """
 
@@ -48,6 +49,7 @@ class Strategy:
     requests_v2g: RequestsV2G = field(repr=False)
     idle_reason: Reason
     allocate: Allocate | None = field(default=None, repr=False)
+    shares_power: RequestsV2G = field(default=always_share_power, repr=False)
     cap: CapUse = "declared"
 
     @property
@@ -75,6 +77,7 @@ def register_strategy(
     requests_v2g: Callable[[Moment, Params], bool],
     idle_reason: Reason,
     allocate: Callable[[Moment, Params, Demand], Allocation] | None = None,
+    shares_power: Callable[[Moment, Params], bool] = always_share_power,
     cap: CapUse = "declared",
 ) -> Callable[[Callable[[StepView, Params], Floats]], Callable[[StepView, Params], Floats]]:
     """Register the decorated function as a strategy; the parameters are those of `Strategy`.
@@ -101,6 +104,7 @@ def register_strategy(
             requests_v2g=requests_v2g,
             idle_reason=idle_reason,
             allocate=allocate,
+            shares_power=shares_power,
             cap=cap,
         )
         return request_power

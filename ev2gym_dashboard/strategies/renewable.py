@@ -1,11 +1,16 @@
-"""Renewable integration: charging with PV output, V2G in the evening."""
+"""Renewable integration: charging from the site's surplus first, V2G in the dark evening for its own load."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, compute_covered_share
+from ev2gym_dashboard.core.arrays import Booleans, Floats, Indices
+from ev2gym_dashboard.core.control.allocation import (
+    Allocation,
+    Demand,
+    compute_covered_share,
+    compute_own_load_share,
+)
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
@@ -16,52 +21,65 @@ from ev2gym_dashboard.strategies.registry import register_strategy
 
 @dataclass(frozen=True)
 class Renewable:
-    """Parameters: V2G window, hold period and SOC threshold; PV output is that of the site."""
+    """Parameters: V2G window, SOC threshold, and the losses that V2G has to pay for."""
 
     window_start_h: float = declare_quantity(18.0, "h", 0.0, 24.0, "Start of V2G without sun (UTC)")
     window_end_h: float = declare_quantity(22.0, "h", 0.0, 24.0, "End of V2G (UTC)")
-    hold_before_h: float = declare_quantity(
-        3.0, "h", 0.0, 24.0, "Hours before the V2G window without charging unless the sun shines"
-    )
     v2g_min_soc: float = declare_quantity(0.6, "", 0.0, 1.0, "Minimum SOC for V2G")
+    round_trip_efficiency: float = declare_quantity(
+        0.87, "", 0.1, 1.0, "Round-trip efficiency with which V2G has to pay for its energy"
+    )
 
 
 def is_dark_evening(moment: Moment, params: Renewable) -> bool:
     return moment.solar_kw <= 0.0 and moment.is_in_hours(params.window_start_h, params.window_end_h)
 
 
-def allocate_solar(moment: Moment, params: Renewable, demand: Demand) -> Allocation:
-    """Share the PV output among the vehicles that request charging."""
-    return (
-        Allocation(g2v_share=compute_covered_share(moment.solar_kw, demand.requested_g2v_kw))
-        if moment.solar_kw > 0.0
-        else UNLIMITED
-    )
+def shares_surplus_or_load(moment: Moment, params: Renewable) -> bool:
+    return moment.surplus_kw > 0.0 or is_dark_evening(moment, params)
 
 
-def is_hold_period(moment: Moment, params: Renewable) -> bool:
-    # Modulo a day: the hold period of a window after midnight begins the evening before.
-    return moment.is_in_hours((params.window_start_h - params.hold_before_h) % 24.0, params.window_start_h)
+def allocate_surplus_and_load(moment: Moment, params: Renewable, demand: Demand) -> Allocation:
+    """Share the surplus among the vehicles that charge, and the site's own load among those that discharge."""
+    if moment.surplus_kw > 0.0:
+        return Allocation(surplus_share=compute_covered_share(moment.surplus_kw, demand.requested_g2v_kw))
+    return Allocation(v2g_share=compute_own_load_share(demand, other_load_kw=moment.other_load_kw))
 
 
 @register_strategy(
     key="renewable",
     name="Renewable integration",
     colour="#1b8a52",
-    rule="V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC; charges to "
-    "100% with sun, otherwise only to the target SOC.",
+    rule="Charges to 100% from the solar surplus; buys up to the target SOC only, at the lowest price before the "
+    "departure. V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC, up to the site's own "
+    "load.",
     params=Renewable,
     requests_v2g=is_dark_evening,
     idle_reason=Reason.OUTSIDE_WINDOW,
-    allocate=allocate_solar,
+    allocate=allocate_surplus_and_load,
+    shares_power=shares_surplus_or_load,
 )
 def renewable(view: StepView, params: Renewable) -> Floats:
-    """Charge to full with PV output; without it, charge to the target, except in the hold period before V2G."""
-    moment = view.moment
-    if is_dark_evening(moment, params):
-        return view.discharge_to_soc(params.v2g_min_soc)
-    if moment.solar_kw > 0.0:
-        return view.charge_to_soc(FULL_SOC)
-    if is_hold_period(moment, params):
-        return np.zeros(view.soc.shape)
-    return view.charge_to_soc(view.target_soc)
+    """Charge to full from the surplus; buy what the target needs at the lowest price; give back where that pays."""
+    moment, to_target_kw = view.moment, view.charge_to_soc(view.target_soc)
+    last_step = view.find_last_step(len(moment.price_ahead_mad_kwh))
+    is_last_chance = find_last_cheap_chance(view, last_step)
+    if moment.surplus_kw > 0.0:
+        return np.maximum(view.charge_to_soc(FULL_SOC) * view.surplus_share, to_target_kw * is_last_chance)
+    # A vehicle that will see surplus waits for it, as its price counts 0.
+    lowest_mad_kwh = np.minimum.accumulate(moment.surplus_price_ahead_mad_kwh)[last_step]
+    bought_kw = to_target_kw * (is_last_chance | (moment.price_mad_kwh <= lowest_mad_kwh))
+    if not is_dark_evening(moment, params):
+        return bought_kw
+    is_worth_it = moment.price_mad_kwh * params.round_trip_efficiency > lowest_mad_kwh
+    return np.where(is_worth_it, view.discharge_to_soc(params.v2g_min_soc), bought_kw)
+
+
+def find_last_cheap_chance(view: StepView, last_step: Indices) -> Booleans:
+    """Return which vehicles (n,) reach the target at the lowest price until their last step only if they buy now."""
+    price_mad_kwh, now_mad_kwh = view.moment.price_ahead_mad_kwh, view.moment.price_mad_kwh
+    n_chances = np.cumsum(price_mad_kwh == now_mad_kwh)
+    first_lower = int(np.argmax(price_mad_kwh < now_mad_kwh))
+    # A lower price ahead is a better chance: whoever stays until then waits.
+    stays_dear = last_step < first_lower if first_lower else True
+    return stays_dear & (n_chances[last_step] - 1 < view.compute_steps_to_soc(view.target_soc))

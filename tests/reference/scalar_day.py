@@ -41,6 +41,7 @@ class SeriesDay:
 
     hour_h: list[float]
     price_mad_kwh: list[float]
+    export_mad_kwh: list[float]
     is_peak: list[bool]
     solar_kw: list[float]
     base_load_kw: list[float]
@@ -97,11 +98,15 @@ def round_to_single(value: float) -> float:
 def make_site(today: SeriesDay, tomorrow: SeriesDay, step: int) -> Site:
     """Return the site in a step of a day."""
     n = len(today.hour_h)
+    solar_kw, base_load_kw = today.solar_kw + tomorrow.solar_kw, today.base_load_kw + tomorrow.base_load_kw
     ahead = (today.is_peak + tomorrow.is_peak)[step:]
     return Site(
         hour_h=today.hour_h[step],
         price_mad_kwh=today.price_mad_kwh[step],
         lowest_price_mad_kwh=min((today.price_mad_kwh + tomorrow.price_mad_kwh)[step : step + n]),
+        export_mad_kwh=today.export_mad_kwh[step],
+        prices_ahead_mad_kwh=(today.price_mad_kwh + tomorrow.price_mad_kwh)[step:],
+        surplus_ahead_kw=[max(pv - load, 0.0) for pv, load in zip(solar_kw, base_load_kw, strict=True)][step:],
         is_peak=today.is_peak[step],
         hours_to_peak=count_hours_until(ahead, True, 24.0 / n),
         hours_to_peak_end=count_hours_until(ahead, False, 24.0 / n),

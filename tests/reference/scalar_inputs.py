@@ -161,6 +161,7 @@ def read_series(scenario: Scenario, day: int) -> SeriesDay:
     return SeriesDay(
         hour_h=series.hour_h.tolist(),
         price_mad_kwh=series.price_mad_kwh.tolist(),
+        export_mad_kwh=series.export_mad_kwh.tolist(),
         is_peak=(series.poste == HP).tolist(),
         solar_kw=series.solar_kw.tolist(),
         base_load_kw=series.base_load_kw.tolist(),

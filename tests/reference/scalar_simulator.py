@@ -200,7 +200,9 @@ class ScalarSimulator:
         powers_kw = [decision.power_kw for decision in decisions]
         capacity_per_step = [model.capacity_kwh / self.inputs.rules.timestep_h for model in models]
         losses_kw = [d.power_kw - d.change * c for d, c in zip(decisions, capacity_per_step, strict=True)]
-        net_load_kw = site.other_load_kw + sum(powers_kw)
+        uncurtailed_kw = site.other_load_kw + sum(powers_kw)
+        curtailed_kw = min(max(-uncurtailed_kw - site.limit_kw, 0.0), site.solar_kw)
+        net_load_kw = uncurtailed_kw + curtailed_kw
         return {
             "n_connected": float(len(decisions)),
             "n_charging": float(sum(power > 0.0 for power in powers_kw)),
@@ -211,6 +213,7 @@ class ScalarSimulator:
             "v2g_kw": sum(max(-power, 0.0) for power in powers_kw),
             "charge_loss_kw": sum(loss for loss, p in zip(losses_kw, powers_kw, strict=True) if p > 0.0),
             "discharge_loss_kw": sum(loss for loss, p in zip(losses_kw, powers_kw, strict=True) if p < 0.0),
+            "curtailed_kw": curtailed_kw,
             "net_load_kw": net_load_kw,
             "import_kw": max(net_load_kw, 0.0),
             "export_kw": max(-net_load_kw, 0.0),

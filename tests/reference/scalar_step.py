@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.reference.scalar_battery import (
     FULL_SOC,
@@ -13,7 +13,7 @@ from tests.reference.scalar_battery import (
     find_efficiency,
 )
 from tests.reference.scalar_room import Need, Outlook, guard_connection, may_run_short
-from tests.reference.scalar_strategies import Limits, Params, Site, Twin
+from tests.reference.scalar_strategies import Limits, Params, Site, Sums, Twin
 
 DEAD_BAND_KW = 1e-6
 SOC_TOLERANCE = 1e-9
@@ -55,20 +55,22 @@ def decide_step(
 ) -> list[Decision]:
     """Return the decisions of a step, one for each plugged-in vehicle: its rating, SOC and time left [h]."""
     vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
-    requested = [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
-    charging_kw, v2g_kw = sum_directions(requested)
+    requested = request_powers(rules, site, vehicles)
     unshared = decide_vehicles(rules, site, vehicles, [share_power(p, 1.0, 1.0) for p in requested])
+    guarded_kw, _ = sum_directions([decision.power_kw for decision in unshared])
     urgent_kw = sum(
         max(decision.power_kw, 0.0)
         for (_, limits), decision in zip(vehicles, unshared, strict=True)
         if find_laxity_bin(rules, limits) < URGENT_BINS
     )
-    g2v_share, v2g_share = rules.twin.share(site, rules.params, charging_kw, v2g_kw, urgent_kw)
-    decided = decide_vehicles(rules, site, vehicles, [share_power(p, g2v_share, v2g_share) for p in requested])
+    sums = Sums(*sum_directions(requested), guarded_kw, urgent_kw)
+    shares = rules.twin.share(site, rules.params, sums)
+    requested = request_powers(rules, replace(site, surplus_share=shares.surplus), vehicles)
+    decided = decide_vehicles(rules, site, vehicles, [share_power(p, shares.charging, shares.v2g) for p in requested])
     if rules.departure_guard and may_run_short(outlook, sum(rating.charge_kw for rating, _ in vehicles)):
         needs = [find_need(rules, *pair) for pair in zip(vehicles, decided, strict=True)]
         left, urgent_bin = guard_connection(outlook, needs)
-        shared = [share_power(p, g2v_share, v2g_share * left) for p in requested]
+        shared = [share_power(p, shares.charging, shares.v2g * left) for p in requested]
         decided = decide_vehicles(rules, site, vehicles, shared, keeps_energy=left == 0.0)
         decided = [
             raise_urgent(need, limits, decision) if need.laxity_bin < urgent_bin else decision
@@ -82,6 +84,10 @@ def share_power(power_kw: float, g2v_share: float, v2g_share: float) -> float:
     return shared_kw if abs(shared_kw) >= DEAD_BAND_KW else 0.0
 
 
+def request_powers(rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits]]) -> list[float]:
+    return [clip_request(rules.twin.request(site, limits, rules.params), limits) for _, limits in vehicles]
+
+
 def decide_vehicles(
     rules: Rules,
     site: Site,
@@ -90,6 +96,7 @@ def decide_vehicles(
     *,
     keeps_energy: bool = False,
 ) -> list[Decision]:
+    """Return the decisions before the connection, from the powers of the vehicles."""
     return [
         decide_vehicle(rules, site, *vehicle, power_kw, keeps_energy=keeps_energy)
         for vehicle, power_kw in zip(vehicles, powers_kw, strict=True)

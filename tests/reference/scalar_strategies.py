@@ -18,13 +18,21 @@ class Site:
     hour_h: float
     price_mad_kwh: float
     lowest_price_mad_kwh: float
+    export_mad_kwh: float
+    prices_ahead_mad_kwh: list[float]
+    surplus_ahead_kw: list[float]
     is_peak: bool
     hours_to_peak: float
     hours_to_peak_end: float
     solar_kw: float
     base_load_kw: float
     limit_kw: float
+    surplus_share: float = 1.0
     cap_kw: float = math.inf
+
+    @property
+    def surplus_kw(self) -> float:
+        return max(self.solar_kw - self.base_load_kw, 0.0)
 
     @property
     def other_load_kw(self) -> float:
@@ -62,15 +70,34 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Twin:
-    """The scalar twin of a strategy.
+class Sums:
+    """Sums over the plugged-in vehicles without shares [kW].
 
-    ``share`` returns the shares of charging and V2G from their requested sums and the urgent charging.
+    Requested charging and V2G, charging after the guard, and the part of it that is urgent.
     """
+
+    charging_kw: float
+    v2g_kw: float
+    guarded_kw: float
+    urgent_kw: float
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of the requested charging and V2G, and that of the surplus, which the request itself applies."""
+
+    charging: float = 1.0
+    v2g: float = 1.0
+    surplus: float = 1.0
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The scalar twin of a strategy; ``share`` returns the shares of charging and V2G from the sums of the step."""
 
     requests_v2g: Callable[[Site, Params], bool]
     request: Callable[[Site, Limits, Params], float]
-    share: Callable[[Site, Params, float, float, float], tuple[float, float]]
+    share: Callable[[Site, Params, Sums], Shares]
     idle_reason: str
 
 
@@ -78,18 +105,27 @@ def cover(available_kw: float, requested_kw: float) -> float:
     return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
 
 
-def share_all(site: Site, params: Params, charging_kw: float, v2g_kw: float, urgent_kw: float) -> tuple[float, float]:
-    return 1.0, 1.0
+def share_all(site: Site, params: Params, sums: Sums) -> Shares:
+    return Shares()
 
 
-def share_excess_load(
-    site: Site, params: Params, charging_kw: float, v2g_kw: float, urgent_kw: float
-) -> tuple[float, float]:
-    return 1.0, cover(site.other_load_kw + urgent_kw - site.cap_kw, v2g_kw)
+def share_excess_load(site: Site, params: Params, sums: Sums) -> Shares:
+    return Shares(v2g=cover(site.other_load_kw + sums.urgent_kw - site.cap_kw, sums.v2g_kw))
 
 
-def share_sun(site: Site, params: Params, charging_kw: float, v2g_kw: float, urgent_kw: float) -> tuple[float, float]:
-    return cover(site.solar_kw, charging_kw) if site.solar_kw > 0.0 else 1.0, 1.0
+def share_own_load(site: Site, sums: Sums) -> Shares:
+    return Shares(v2g=cover(site.other_load_kw + sums.guarded_kw, sums.v2g_kw))
+
+
+def share_price(site: Site, params: Params, sums: Sums) -> Shares:
+    pays = site.export_mad_kwh > find_repurchase_price(site, params)
+    return Shares() if pays or not is_dear(site, params) else share_own_load(site, sums)
+
+
+def share_renewable(site: Site, params: Params, sums: Sums) -> Shares:
+    if site.surplus_kw > 0.0:
+        return Shares(surplus=cover(site.surplus_kw, sums.charging_kw))
+    return share_own_load(site, sums) if is_dark_window(site, params) else Shares()
 
 
 def never_request_v2g(site: Site, params: Params) -> bool:
@@ -108,8 +144,12 @@ def is_dark_window(site: Site, params: Params) -> bool:
     return site.solar_kw <= 0.0 and is_v2g_window(site, params)
 
 
+def find_repurchase_price(site: Site, params: Params) -> float:
+    return site.lowest_price_mad_kwh / params["round_trip_efficiency"]
+
+
 def is_dear(site: Site, params: Params) -> bool:
-    return site.price_mad_kwh > params["price_threshold_mad_kwh"]
+    return site.price_mad_kwh > max(params["price_threshold_mad_kwh"], find_repurchase_price(site, params))
 
 
 def request_uncontrolled(site: Site, limits: Limits, params: Params) -> float:
@@ -138,21 +178,35 @@ def request_price(site: Site, limits: Limits, params: Params) -> float:
 
 
 def request_renewable(site: Site, limits: Limits, params: Params) -> float:
-    if is_dark_window(site, params):
+    to_target_kw = limits.charge(limits.target_soc)
+    last_chance_kw = to_target_kw if is_last_cheap_chance(site, limits) else 0.0
+    if site.surplus_kw > 0.0:
+        return max(site.surplus_share * limits.charge(FULL_SOC), last_chance_kw)
+    steps = count_steps_left(site, limits)
+    pairs = zip(site.prices_ahead_mad_kwh[:steps], site.surplus_ahead_kw[:steps], strict=True)
+    lowest = min(0.0 if surplus_kw > 0.0 else price for price, surplus_kw in pairs)
+    if is_dark_window(site, params) and params["round_trip_efficiency"] * site.price_mad_kwh > lowest:
         return limits.give(params["v2g_min_soc"])
-    if site.solar_kw > 0.0:
-        return limits.charge(FULL_SOC)
-    hold_start_h = (params["window_start_h"] - params["hold_before_h"]) % 24.0
-    if site.is_in_window(hold_start_h, params["window_start_h"]):
-        return 0.0
-    return limits.charge(limits.target_soc)
+    return to_target_kw if site.price_mad_kwh <= lowest else last_chance_kw
+
+
+def is_last_cheap_chance(site: Site, limits: Limits) -> bool:
+    prices = site.prices_ahead_mad_kwh[: count_steps_left(site, limits)]
+    missing = max(limits.target_soc - limits.soc, 0.0)
+    steps_needed = missing / limits.gain if limits.gain > 0.0 else 0.0
+    return prices[0] == min(prices) and prices.count(prices[0]) - 1 < steps_needed
+
+
+def count_steps_left(site: Site, limits: Limits) -> int:
+    """Return the steps until the departure, as far as their prices are known."""
+    return min(round(limits.hours_left / limits.timestep_h), len(site.prices_ahead_mad_kwh))
 
 
 TWINS = {
     "uncontrolled": Twin(never_request_v2g, request_uncontrolled, share_all, "target_reached"),
     "grid_support": Twin(is_v2g_window, request_grid_support, share_all, "outside_window"),
     "peak_shaving": Twin(is_peak_hour, request_peak_shaving, share_excess_load, "outside_window"),
-    "price": Twin(is_dear, request_price, share_all, "price_too_low"),
-    "renewable": Twin(is_dark_window, request_renewable, share_sun, "outside_window"),
+    "price": Twin(is_dear, request_price, share_price, "price_too_low"),
+    "renewable": Twin(is_dark_window, request_renewable, share_renewable, "outside_window"),
 }
 """The twin of each strategy, by its key."""

@@ -76,6 +76,33 @@ def test_a_lower_threshold_makes_price_discharge_under_that_tariff() -> None:
     assert hours == set(np.arange(17.0, 22.0, 0.25))
 
 
+NO_BASE_LOAD: dict[str, Any] = {"base_load_kw_per_vehicle": 0.0, "limit_kw_per_vehicle": 10.0}
+
+
+def test_price_exports_no_v2g_where_export_pays_nothing_and_lowers_the_bill_by_it() -> None:
+    """BT pays nothing: V2G of a site without other load once raised this bill instead of lowering it."""
+    runs = {
+        v2g: run_alone(Scenario(strategy="price", v2g=v2g, days=2.0, start="2026-12-15T12:00", **NO_BASE_LOAD))
+        for v2g in (True, False)
+    }
+    series = runs[True].series
+    discharging = series[series["v2g_kw"] > 0.0]
+    assert len(discharging) > 10
+    assert discharging["export_kw"].max() == pytest.approx(0.0, abs=1e-6)
+    assert runs[True].kpis["cost_mad"] < runs[False].kpis["cost_mad"] - 100.0
+
+
+def test_price_exports_v2g_where_export_pays_more_than_the_energy_costs() -> None:
+    pay: dict[str, Any] = {"export_peak_mad_kwh": 1.0, "params": {"price.price_threshold_mad_kwh": 1.2}}
+    series = run_alone(Scenario(strategy="price", tariff="mt_general", **pay, **NO_BASE_LOAD)).series
+    assert series["export_kw"][series["v2g_kw"] > 0.0].max() > 100.0
+
+
+def test_price_discharges_nothing_under_a_flat_price_above_the_threshold() -> None:
+    """Energy that costs as much to buy back is only lost."""
+    assert hours_of_v2g("price", tariff="flat", flat_price_mad_kwh=3.0) == set()
+
+
 def test_price_charges_at_the_lowest_price_unless_a_departure_presses() -> None:
     series = run_alone(Scenario(strategy="price", tariff="mt_general", departure_guard=False)).series
     assert set(series["poste"][series["g2v_kw"] > 0.0]) == {"HC"}

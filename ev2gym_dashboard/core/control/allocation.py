@@ -30,6 +30,7 @@ class Allocation:
     export_share : share of V2G that is left
     urgent_bin : vehicles of less laxity than this bin charge at full power, so that no room is lost; 0 for none
     keeps_energy : whether no V2G is left because the connection leaves too little to charge it again
+    surplus_share : share of the charging requests that the site's surplus covers, which the strategy itself applies
     """
 
     g2v_share: float = 1.0
@@ -39,6 +40,7 @@ class Allocation:
     export_share: float = 1.0
     urgent_bin: int = 0
     keeps_energy: bool = False
+    surplus_share: float = 1.0
 
 
 UNLIMITED = Allocation()
@@ -75,6 +77,17 @@ N_DEMAND_SUMS = 3 + 2 * N_LAXITY_BINS + 2 * N_DEADLINE_BINS
 def compute_covered_share(available_kw: float, requested_kw: float) -> float:
     """Return the share, 0..1, of the requested power that the available power covers; 1 if none is requested."""
     return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
+
+
+def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
+    """Return the share, 0..1, of the requested V2G that the site itself takes, so that none of it is exported.
+
+    Parameters
+    ----------
+    demand : power of the fleet without shares; its charging is what the departure guard requires
+    other_load_kw : load of the site without its EVs, net of PV output; may be negative [kW]
+    """
+    return compute_covered_share(other_load_kw + float(demand.g2v_kw.sum()), demand.requested_v2g_kw)
 
 
 def unpack_demand(sums: Floats) -> Demand:

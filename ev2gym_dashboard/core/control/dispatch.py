@@ -163,6 +163,7 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
         kw_per_gain=kw_per_gain,
         kw_per_use=kw_per_use,
         code=code,
+        surplus_share=step.allocation.surplus_share,
     )
 
 

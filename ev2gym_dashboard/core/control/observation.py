@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Codes, Floats
+from ev2gym_dashboard.core.arrays import Codes, Floats, Indices
 from ev2gym_dashboard.core.site.moment import Moment
 
 
@@ -25,6 +25,7 @@ class StepView:
     discharge_limit_kw : (n,) largest mean discharging power over the step, positive; 0 without V2G [kW]
     kw_per_gain, kw_per_use : (n,) mean power at the grid side that gains or gives back a SOC of 1 in the step [kW]
     code : (n,) code of model and EVSE, as in the `Ratings`
+    surplus_share : share of the charging requests that the site's surplus covers; 1 while the demand is summed
     """
 
     moment: Moment
@@ -37,6 +38,7 @@ class StepView:
     kw_per_gain: Floats
     kw_per_use: Floats
     code: Codes
+    surplus_share: float = 1.0
 
     def charge_to_soc(self, soc: float) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
@@ -53,3 +55,14 @@ class StepView:
     def compute_power_above_soc(self, soc: float) -> Floats:
         """Return the mean power (n,) [kW], positive, that falls to ``soc`` in this step, 0 below it, without limits."""
         return np.maximum(self.soc - soc, 0.0) * self.kw_per_use
+
+    def find_last_step(self, n_known: int) -> Indices:
+        """Return the last step (n,) before each departure, counted from this one, within ``n_known`` steps."""
+        # Half a step less rounds to the last step: the time left is a multiple of the step up to its rounding.
+        last = (self.hours_left / self.moment.timestep_h - 0.5).astype(np.intp)
+        return np.minimum(last, n_known - 1, out=last)
+
+    def compute_steps_to_soc(self, soc: float) -> Floats:
+        """Return the steps (n,) at full power to ``soc``, the taper left out; 0 where the EVSE cannot charge."""
+        missing = np.maximum(soc - self.soc, 0.0)
+        return np.divide(missing, self.gain, out=np.zeros(missing.shape), where=self.gain > 0.0)

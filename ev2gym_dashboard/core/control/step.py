@@ -29,11 +29,17 @@ class ControlParams(Protocol):
     def v2g_min_soc(self) -> float: ...
 
 
+def always_share_power(_moment: Moment, _params: Any) -> bool:
+    """Return True: a strategy with an allocation shares its power in every step unless it says otherwise."""
+    return True
+
+
 @dataclass(frozen=True)
 class Control:
     """Settings that may change during a run: the strategy's functions, its parameters, the V2G switch, the site cap.
 
-    ``site_cap_kw`` is the net load that charging must not exceed; infinite without a cap [kW].
+    ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
+    exceed; infinite without a cap [kW].
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -42,6 +48,7 @@ class Control:
     params: ControlParams
     v2g: bool
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
+    shares_power: Callable[[Moment, Any], bool] = always_share_power
     site_cap_kw: float = math.inf
 
 
@@ -77,7 +84,7 @@ class Step:
     idle_reasons: IdleReasons
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
-    inputs_by_block: dict[int, tuple[Any, ...]] | None = None
+    inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None
 
 
 StepBlock = Callable[[Step, int, int], Floats]
@@ -97,7 +104,7 @@ def make_step(
     control: Control,
     clock: int,
     elapsed: int,
-    inputs_by_block: dict[int, tuple[Any, ...]] | None = None,
+    inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None,
 ) -> Step:
     """Return the shared inputs of a step; ``elapsed`` counts the steps of the run before it."""
     return Step(

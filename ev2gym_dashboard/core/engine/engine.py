@@ -144,7 +144,7 @@ class Engine:
     def _allocate(self, step: Step) -> Allocation:
         """Return the allocation of the strategy, cut to the connection."""
         moment, allocation = step.moment, UNLIMITED
-        if step.control.allocate is not None:
+        if step.control.allocate is not None and step.control.shares_power(moment, step.control.params):
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
             allocation = step.control.allocate(moment, step.control.params, demand)
         # A second pass over the fleet: only steps in which the connection is or becomes too small pay for it.

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.control.step import FLOWS
 from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.core.site.settlement import compute_ev_prices
 
 COLUMNS = {
     "n_connected": "vehicles plugged in",
@@ -29,11 +30,12 @@ COLUMNS = {
     "unserved_kwh": "energy missing at the departures to the target SOC less 0.5 %",
     "base_load_kw": "load of the site without its EVs",
     "solar_kw": "PV output of the site",
-    "net_load_kw": "base_load_kw + net_power_kw - solar_kw, at the meter, positive = import",
+    "curtailed_kw": "PV output that the site neither uses nor exports, as the export would exceed the limit",
+    "net_load_kw": "base_load_kw + net_power_kw - solar_kw + curtailed_kw, at the meter, positive = import",
     "import_kw": "import at the meter",
     "export_kw": "export at the meter, positive",
     "limit_kw": "limit of the connection, reduced during a demand-response event",
-    "overload_kw": "excess of the net load over the limit",
+    "overload_kw": "excess of the import over the limit",
     "price_mad_kwh": "price of import, tax included; under tiers an estimate, and the bill follows the month's import",
     "export_mad_kwh": "price of export, without tax",
     "poste": "ONEE's time-of-use period, index into POSTES",
@@ -56,7 +58,7 @@ class ModelTotals:
     n_departures, n_at_target : stays that ended so far, and those of them that ended with the target SOC
     unserved_kwh : energy missing at the departures to the target SOC less 0.5 % so far [kWh]
     waited_h : time that vehicles waited for an EVSE so far [h]
-    energy_cost_mad : energy drawn less energy given back, at the price of import of its step [MAD]
+    energy_cost_mad : energy drawn less energy given back, each at its price of `compute_ev_prices` [MAD]
     """
 
     n_plugged: NDArray[np.int64]
@@ -104,7 +106,12 @@ class ModelTotals:
     def accumulate(self, flows: Floats, moment: Moment) -> None:
         """Add a step by its `FLOWS`: SOC, waiting time, and cost of energy."""
         g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
-        cost_mad = (g2v_kw - v2g_kw) * moment.timestep_h * moment.price_mad_kwh
+        # Most steps only import: one price for all, and no sums over the models.
+        if moment.other_load_kw >= 0.0 and _sum_models(v2g_kw) <= moment.other_load_kw:
+            cost_mad = (g2v_kw - v2g_kw) * (moment.timestep_h * moment.price_mad_kwh)
+        else:
+            g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, g2v_kw=_sum_models(g2v_kw), v2g_kw=_sum_models(v2g_kw))
+            cost_mad = (g2v_kw * g2v_mad_kwh - v2g_kw * v2g_mad_kwh) * moment.timestep_h
         np.add(self.soc_sum, soc_change, out=self.soc_sum)
         np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
         np.add(self.energy_cost_mad, cost_mad, out=self.energy_cost_mad)
@@ -146,7 +153,9 @@ class StepTotals:
         charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
         connected, moment = int(_sum_models(self.n_connected)), self.moment
         net_power_kw = flows["g2v_kw"] - flows["v2g_kw"]
-        net_load_kw = moment.other_load_kw + net_power_kw
+        uncurtailed_kw = moment.other_load_kw + net_power_kw
+        curtailed_kw = compute_curtailed_kw(uncurtailed_kw, moment)
+        net_load_kw = uncurtailed_kw + curtailed_kw
         return flows | {
             "n_connected": connected,
             "n_charging": charging,
@@ -157,6 +166,7 @@ class StepTotals:
             "net_power_kw": net_power_kw,
             "base_load_kw": moment.base_load_kw,
             "solar_kw": moment.solar_kw,
+            "curtailed_kw": curtailed_kw,
             "net_load_kw": net_load_kw,
             "import_kw": max(net_load_kw, 0.0),
             "export_kw": max(-net_load_kw, 0.0),
@@ -171,6 +181,18 @@ class StepTotals:
             "poste": self.poste,
             "solar_kw_per_kwp": moment.solar_kw_per_kwp,
         }
+
+
+def compute_curtailed_kw(net_load_kw: float, moment: Moment) -> float:
+    """Return the PV output that is cut so that the export fits the connection, >= 0 [kW].
+
+    Parameters
+    ----------
+    net_load_kw : load at the meter with all PV output; V2G is cut before PV, so that it is part of an excess by
+        rounding alone [kW]
+    moment : the step
+    """
+    return min(max(-net_load_kw - moment.limit_kw, 0.0), moment.solar_kw)
 
 
 def _sum_models(values: Floats | Counts) -> float:

@@ -54,15 +54,15 @@ def compute_block_demand(step: Step, first: int, last: int) -> Floats:
 
 
 def _make_dispatch_inputs(step: Step, first: int, last: int) -> tuple[KernelTuple, Floats, KernelTuple, KernelTuple]:
-    # Neither depends on the allocation, which is all that differs between the passes of a step.
-    cache = step.inputs_by_block
-    if cache is not None and first in cache:
-        plugged, requested_kw = cache[first]
+    # The passes of a step differ in the allocation alone, of which the request knows only the share of the surplus.
+    cache, key = step.inputs_by_block, (first, step.allocation.surplus_share)
+    if cache is not None and key in cache:
+        plugged, requested_kw = cache[key]
     else:
         plugged = _gather_plugged(get_plug_columns(step), get_limit_tables(step), get_gather_scalars(step), first, last)
         requested_kw = _request_power(step, PluggedColumns(*plugged))
         if cache is not None:
-            cache[first] = plugged, requested_kw
+            cache[key] = plugged, requested_kw
     return plugged, requested_kw, get_dispatch_tables(step), get_dispatch_scalars(step)
 
 
@@ -78,6 +78,7 @@ def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
         plugged.kw_per_gain,
         plugged.kw_per_use,
         plugged.code,
+        step.allocation.surplus_share,
     )
     return step.control.request_power(view, step.control.params)
 

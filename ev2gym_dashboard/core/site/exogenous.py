@@ -70,8 +70,13 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         # The cap belongs to the control of a step, not to the series of the site.
         "cap_kw": np.full(n, np.inf),
     }
+    has_surplus = np.concatenate([day.solar_kw > day.base_load_kw for day in (today, tomorrow)])
+    ahead = {"price_ahead_mad_kwh": price, "surplus_price_ahead_mad_kwh": np.where(has_surplus, 0.0, price)}
     # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
-    values = [columns[field.name].tolist() for field in fields(Moment)]
+    scalars = {name: values.tolist() for name, values in columns.items()}
+    # Views of one array per day: the steps ahead would not be worth a copy for each step.
+    tails = {name: [values[step:] for step in range(n)] for name, values in ahead.items()}
+    values = [(scalars | tails)[field.name] for field in fields(Moment)]
     return [Moment(*row) for row in zip(*values, strict=True)]
 
 

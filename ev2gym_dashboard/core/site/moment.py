@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ev2gym_dashboard.core.arrays import Floats
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -24,6 +26,8 @@ class Moment:
     base_load_kw : load of the site without its EVs [kW]
     limit_kw : limit of the connection, in both directions [kW]
     export_mad_kwh : price of export [MAD/kWh]
+    price_ahead_mad_kwh : price of import of the steps from this one to the end of the next day, (k,) [MAD/kWh]
+    surplus_price_ahead_mad_kwh : the same, but 0 in steps with surplus, (k,) [MAD/kWh]
     cap_kw : site cap, the net load that charging must not exceed; infinite without one [kW]
     """
 
@@ -39,12 +43,19 @@ class Moment:
     base_load_kw: float
     limit_kw: float
     export_mad_kwh: float
+    price_ahead_mad_kwh: Floats
+    surplus_price_ahead_mad_kwh: Floats
     cap_kw: float = math.inf
 
     @property
     def other_load_kw(self) -> float:
         """Load of the site without its EVs, net of PV output; negative where PV exceeds the load [kW]."""
         return self.base_load_kw - self.solar_kw
+
+    @property
+    def surplus_kw(self) -> float:
+        """PV output above the load of the site without its EVs [kW]."""
+        return max(self.solar_kw - self.base_load_kw, 0.0)
 
     @property
     def import_limit_kw(self) -> float:

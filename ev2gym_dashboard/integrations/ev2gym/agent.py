@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.arrays import Booleans, Floats
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.dispatch import PluggedVehicles, compute_demand, dispatch_vehicles
 from ev2gym_dashboard.core.control.step import Step, make_step
@@ -92,7 +92,12 @@ class StrategyAgent:
             "solar_kw": sum(-float(transformer.solar_power[k]) for transformer in transformers),
             "limit_kw": sum(float(transformer.max_power[k]) for transformer in transformers),
         }
-        moment: Moment = replace(tariff_moment, **environment_values, **self._read_prices(env))
+        values = environment_values | self._read_prices(env, tariff_moment.price_ahead_mad_kwh)
+        price_ahead = values.get("price_ahead_mad_kwh", tariff_moment.price_ahead_mad_kwh)
+        has_surplus = _read_surplus(transformers, k, len(price_ahead))
+        moment: Moment = replace(
+            tariff_moment, **values, surplus_price_ahead_mad_kwh=np.where(has_surplus, 0.0, price_ahead)
+        )
         return moment
 
     def _get_day_moments(self, day: str, timestep_min: int) -> list[Moment]:
@@ -103,24 +108,37 @@ class StrategyAgent:
             self.days = {day: make_moments(exogenous_source(0), exogenous_source(1))}
         return self.days[day]
 
-    def _read_prices(self, env: Any) -> dict[str, float]:
+    def _read_prices(self, env: Any, tariff_ahead_mad_kwh: Floats) -> dict[str, Any]:
         """Return EV2Gym's prices at the exchange rate, or none; EV2Gym's prices of charging are negative."""
         if self.mad_per_eur is None:
             return {}
         # EV2Gym stores prices of charging as negative revenue.
-        ahead = -env.charge_prices[0, env.current_step :][: 24 * 60 // env.timescale] * self.mad_per_eur
+        known = -env.charge_prices[0, env.current_step :] * self.mad_per_eur
+        ahead = known[: 24 * 60 // env.timescale]
         export = float(env.discharge_prices[0, env.current_step]) * self.mad_per_eur
         return {
             "price_mad_kwh": float(ahead[0]),
             "price_low_mad_kwh": float(ahead.min()),
             "export_mad_kwh": export,
+            "price_ahead_mad_kwh": _extend(known, len(tariff_ahead_mad_kwh), float(known[-1])),
         }
+
+
+def _read_surplus(transformers: Any, k: int, n_ahead: int) -> Booleans:
+    """Return whether the PV output of all transformers exceeds their other load, from step k on, (n_ahead,)."""
+    surplus_kw = sum(-np.asarray(t.solar_power)[k:] - np.asarray(t.inflexible_load)[k:] for t in transformers)
+    return _extend(surplus_kw, n_ahead, 0.0) > 0.0
+
+
+def _extend(values: Floats, n: int, last: float) -> Floats:
+    # An episode ends before the steps that the tariff knows do.
+    return np.concatenate([values[:n], np.full(max(n - len(values), 0), last)])
 
 
 def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:
     """Return the strategy's shares, cut to the limit of all transformers together, as the engine does."""
     moment, control, allocation = step.moment, step.control, UNLIMITED
-    if control.allocate is not None:
+    if control.allocate is not None and control.shares_power(moment, control.params):
         allocation = control.allocate(moment, control.params, unpack_demand(compute_demand(plugged, step)))
     site_demand = unpack_demand(compute_demand(plugged, replace(step, allocation=allocation)))
     return allocate_feeder(allocation, site_demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)

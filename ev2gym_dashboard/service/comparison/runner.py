@@ -17,7 +17,9 @@ from ev2gym_dashboard.service.execution.worker_pool import StepReporter, WorkerP
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point, downsample_mean
+from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
+from ev2gym_dashboard.service.simulation.rebound import find_rebound_of_run
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -142,13 +144,16 @@ def run_task(task: ComparisonTask, report_steps: StepReporter) -> dict[CaseKey, 
     runs = _start_simulations(task)
     n_steps, per_day = task.site_scenario.n_steps, task.site_scenario.steps_per_day
     # In step, a day's plan can be dropped as soon as all runs have passed it; one after the other would keep them all.
+    unlimited = {choice: UnlimitedRun.start(run) for choice, run in runs.items()}
     for step in range(0, n_steps, per_day):
-        for run in runs.values():
+        for choice, run in runs.items():
             done = min(per_day, n_steps - step)
             run.advance(done)
+            unlimited[choice].follow(run)
             report_steps(done)
     return {
-        (task.site_scenario, choice): _summarize_case(run, runs[_disable_v2g(choice)]) for choice, run in runs.items()
+        (task.site_scenario, choice): _summarize_case(run, runs[_disable_v2g(choice)], unlimited[choice])
+        for choice, run in runs.items()
     }
 
 
@@ -160,8 +165,12 @@ def _start_simulations(task: ComparisonTask) -> dict[StrategyChoice, Simulation]
     return runs
 
 
-def _summarize_case(run: Simulation, without_v2g: Simulation) -> CaseResult:
-    kpis = run.kpis | {"v2g_net_mad": compute_v2g_value(run, without_v2g).net_mad}
+def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: UnlimitedRun) -> CaseResult:
+    peak_kpis = {
+        "needed_connection_kva": unlimited.compute_needed_kva(run),
+        "rebound_kw": find_rebound_of_run(run, without_v2g).rebound_kw,
+    }
+    kpis = run.kpis | peak_kpis | {"v2g_net_mad": compute_v2g_value(run, without_v2g).net_mad}
     net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 

@@ -28,6 +28,8 @@ from ev2gym_dashboard.service.scenarios.tariff import estimate_monthly_kwh, find
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
+UNLIMITED_KW = 1e12
+"""Limit that no site reaches; infinity would make room for charging infinite too, and its sums undefined."""
 Value = TypeVar("Value", np.int8, np.float64)
 
 
@@ -39,6 +41,17 @@ def make_exogenous_source(scenario: Scenario) -> ExogenousSource:
         scenario, seed=default.seed, strategy=default.strategy, v2g=default.v2g, params=default.params
     )
     return partial(compute_exogenous_day, baseline_scenario)
+
+
+def make_unlimited_source(scenario: Scenario) -> ExogenousSource:
+    """Return the function that computes the exogenous day of a scenario whose connection has no limit."""
+    source = make_exogenous_source(scenario)
+
+    def compute_unlimited_day(day_number: int) -> ExogenousDay:
+        day = source(day_number)
+        return replace(day, limit_kw=np.full(day.limit_kw.shape, UNLIMITED_KW))
+
+    return compute_unlimited_day
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)

@@ -29,7 +29,7 @@ STEP_OVERHEAD_WORK = 20_000
 """Work of a step that does not depend on the size of the fleet [vehicle-steps]."""
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
-VEHICLE_BYTES, STEP_BYTES = 200, 6000
+VEHICLE_BYTES, STEP_BYTES = 270, 8000
 """Approximate memory of a run with its counterfactuals, per vehicle and per recorded step [B]."""
 ViewType = TypeVar("ViewType")
 
@@ -189,8 +189,8 @@ class SessionCache:
 
     def _advance_within_budget(self, run: RunSpec, cached: CachedRun) -> None:
         """Advance as far as one request may, and take the snapshots on the way."""
-        # Three simulations: the run and its two counterfactuals.
-        max_steps = max(self._max_work // (3 * (run.scenario.fleet_size + STEP_OVERHEAD_WORK)), 1)
+        # Four simulations: the run, its two counterfactuals, and the run without the limit of its connection.
+        max_steps = max(self._max_work // (4 * (run.scenario.fleet_size + STEP_OVERHEAD_WORK)), 1)
         end_step, interval_steps = min(run.step, cached.step + max_steps), self._snapshot_interval_steps
         first_step = cached.step + 1 + (cached.snapshot_offset - cached.step - 1) % interval_steps
         for step in range(first_step, end_step + 1, interval_steps):

@@ -14,9 +14,10 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.array_codec import decode_arrays, encode_arrays
 from ev2gym_dashboard.service.simulation.counterfactuals import COUNTERFACTUALS, CounterfactualRuns
 from ev2gym_dashboard.service.simulation.demand_response import EventCounterfactual
+from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-RUN_KEY, WITHOUT_EVENT_KEY = "run", "without_event"
+RUN_KEY, WITHOUT_EVENT_KEY, UNLIMITED_KEY = "run", "without_event", "unlimited"
 PLAN_KEY, METADATA_KEY = "plan", "metadata"
 EVENT_FIELDS = ("event_start", "event_minutes", "event_reduction")
 
@@ -24,12 +25,15 @@ EVENT_FIELDS = ("event_start", "event_minutes", "event_reduction")
 def encode_checkpoint(runs: CounterfactualRuns) -> bytes:
     """Return the state, the settings and the records of all runs as bytes."""
     simulations = {RUN_KEY: runs.simulation} | runs.counterfactuals
+    if runs.unlimited.active:
+        simulations[UNLIMITED_KEY] = runs.unlimited.simulation
     event = runs.event_counterfactual
     if event and event.simulation:
         simulations[WITHOUT_EVENT_KEY] = event.simulation
     metadata = {
         "settings": {name: _collect_settings(simulation) for name, simulation in simulations.items()},
         "event_counterfactual": _encode_event(event),
+        "unlimited_first_step": runs.unlimited.first_step,
     }
     # All runs have the same arrivals, so that their day plan is written once.
     arrays = _add_prefix(PLAN_KEY, runs.simulation.save_day_plan())
@@ -52,7 +56,16 @@ def decode_checkpoint(scenario: Scenario, data: bytes) -> CounterfactualRuns:
         _apply_settings(simulation, metadata["settings"][name])
     counterfactuals = {name: simulations[name] for name in COUNTERFACTUALS}
     event = _decode_event(metadata["event_counterfactual"], simulations.get(WITHOUT_EVENT_KEY))
-    return CounterfactualRuns(simulations[RUN_KEY], counterfactuals, event)
+    unlimited = _restore_unlimited(simulations, metadata["unlimited_first_step"])
+    return CounterfactualRuns(simulations[RUN_KEY], counterfactuals, unlimited, event)
+
+
+def _restore_unlimited(simulations: dict[str, Simulation], first_step: int) -> UnlimitedRun:
+    if UNLIMITED_KEY not in simulations:
+        # The connection has not cut the run so far: without its limit it is the same.
+        return UnlimitedRun.start(simulations[RUN_KEY])
+    simulations[UNLIMITED_KEY].lift_limit()
+    return UnlimitedRun(simulations[UNLIMITED_KEY], first_step, active=True)
 
 
 def _add_prefix(name: str, arrays: Arrays) -> Arrays:

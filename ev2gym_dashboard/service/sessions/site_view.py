@@ -45,6 +45,15 @@ class EventView:
 
 
 @dataclass(frozen=True)
+class ReboundView:
+    """The largest rebound after V2G so far [kW], and the time and the net load [kW] of its highest step."""
+
+    time: datetime
+    net_load_kw: float
+    rebound_kw: float
+
+
+@dataclass(frozen=True)
 class SiteView(RunView):
     """The site of a run at a step.
 
@@ -64,6 +73,7 @@ class SiteView(RunView):
     price_bands : by price of the bill, rising: ``price_mad_kwh``, ``hours``, ``g2v_kwh`` and ``v2g_kwh`` so far
     models : ``model`` and ``n_fleet``, in the order of ``per_model_mad``
     event : the last demand-response event
+    rebound : the largest rebound after V2G; None without one
     threshold_verdict : whether prices exceed the threshold of the price strategy "never", "sometimes" or "always"
     suggested_threshold_mad_kwh : a threshold that some prices exceed; None if there is only one price
     """
@@ -77,6 +87,7 @@ class SiteView(RunView):
     price_bands: dict[str, list[float]]
     models: dict[str, list[Any]]
     event: EventView | None
+    rebound: ReboundView | None
     threshold_verdict: ThresholdVerdict
     suggested_threshold_mad_kwh: float | None
 
@@ -91,13 +102,14 @@ def make_site_view(run: RunSpec, runs: CounterfactualRuns) -> SiteView:
         **vars(make_run_view(run, simulation)),
         trends=trends,
         trend_step_min=bucket_steps * simulation.scenario.timestep_min,
-        kpis=simulation.kpis | runs.savings,
+        kpis=simulation.kpis | runs.savings | runs.peak_kpis,
         counterfactuals={name: counterfactual.kpis for name, counterfactual in runs.counterfactuals.items()},
         value=asdict(value) | {"per_model_mad": value.per_model_mad.tolist()},
         bill=simulation.bill if simulation.step else (),
         price_bands=compute_price_bands(simulation),
         models={"model": list(simulation.catalog.names), "n_fleet": simulation.fleet.counts.tolist()},
         event=make_event_view(runs),
+        rebound=make_rebound_view(runs),
         threshold_verdict=check_price_threshold(prices_mad_kwh, threshold_mad_kwh),
         suggested_threshold_mad_kwh=find_midway_threshold(prices_mad_kwh),
     )
@@ -134,6 +146,15 @@ def make_event_view(runs: CounterfactualRuns) -> EventView | None:
     # Until the event begins, the counterfactual is that of the event before it.
     effect = runs.event_effect if tracked and tracked.event_steps == steps else {}
     return EventView(scenario.get_step_time(steps.start), scenario.event_minutes, scenario.event_reduction, effect)
+
+
+def make_rebound_view(runs: CounterfactualRuns) -> ReboundView | None:
+    """Return the largest rebound after V2G so far; None without one."""
+    simulation, rebound = runs.simulation, runs.rebound
+    if rebound.step is None:
+        return None
+    load_kw = simulation.series("net_load_kw")[rebound.step]
+    return ReboundView(simulation.scenario.get_step_time(rebound.step), load_kw, rebound.rebound_kw)
 
 
 def compute_price_bands(simulation: Simulation) -> dict[str, list[float]]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
+from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
+from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
 from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
 from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value
 
@@ -44,11 +46,13 @@ class CounterfactualRuns:
     ----------
     simulation : the run
     counterfactuals : a simulation per entry of `COUNTERFACTUALS`
+    unlimited : the run without the limit of its connection
     event_counterfactual : the run without its last demand-response event, once that has begun
     """
 
     simulation: Simulation
     counterfactuals: dict[str, Simulation]
+    unlimited: UnlimitedRun
     event_counterfactual: EventCounterfactual | None = None
 
     def set(
@@ -61,6 +65,7 @@ class CounterfactualRuns:
     ) -> None:
         """Change settings of the run, and those that its counterfactuals share with it, from the next step on."""
         self.simulation.set(strategy=strategy, v2g=v2g, params=params, event=event)
+        self.unlimited.set(self.simulation)
         self.counterfactuals[WITHOUT_V2G].set(strategy=strategy, params=params, event=event)
         # The baseline keeps its strategy, but the connection of its site is reduced in the event too.
         self.counterfactuals[BASELINE_STRATEGY].set(event=event)
@@ -81,6 +86,7 @@ class CounterfactualRuns:
     def _advance_all(self, n_steps: int) -> None:
         for simulation in (self.simulation, *self.counterfactuals.values()):
             simulation.advance(n_steps)
+        self.unlimited.follow(self.simulation)
         if self.event_counterfactual:
             self.event_counterfactual.advance(n_steps)
 
@@ -89,13 +95,24 @@ class CounterfactualRuns:
         result, value = self.simulation.result(), self.value
         kpis = result.kpis | self.savings | {f"v2g_{name}": getattr(value, name) for name in VALUE_KPIS}
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
-        return replace(result, kpis=kpis | self.event_effect, models=models)
+        return replace(result, kpis=kpis | self.peak_kpis | self.event_effect, models=models)
 
     @property
     def event_effect(self) -> dict[str, float]:
         """The effect of the last demand-response event so far, by KPI; zeros before the first one."""
         event = self.event_counterfactual
         return NO_EFFECT if event is None else event.compute_effect(self.simulation)
+
+    @property
+    def peak_kpis(self) -> dict[str, float]:
+        """The connection that the run would need so far, and the rebound after its V2G, by KPI."""
+        needed_kva = self.unlimited.compute_needed_kva(self.simulation)
+        return {"needed_connection_kva": needed_kva, "rebound_kw": self.rebound.rebound_kw}
+
+    @property
+    def rebound(self) -> Rebound:
+        """The largest rebound after V2G so far."""
+        return find_rebound_of_run(self.simulation, self.counterfactuals[WITHOUT_V2G])
 
     @property
     def savings(self) -> dict[str, float]:
@@ -121,7 +138,8 @@ def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:
     baseline, without_v2g = simulation.fork(2)
     baseline.set(strategy=BASELINE_STRATEGY, v2g=False)
     without_v2g.set(v2g=False)
-    return CounterfactualRuns(simulation, {BASELINE_STRATEGY: baseline, WITHOUT_V2G: without_v2g})
+    counterfactuals = {BASELINE_STRATEGY: baseline, WITHOUT_V2G: without_v2g}
+    return CounterfactualRuns(simulation, counterfactuals, UnlimitedRun.start(simulation))
 
 
 def simulate(scenario: Scenario, *, progress: Progress = ignore_progress) -> Result:

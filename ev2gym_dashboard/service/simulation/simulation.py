@@ -17,7 +17,7 @@ from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine
-from ev2gym_dashboard.core.engine.recorder import ModelTotals, StepTotals
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
@@ -27,7 +27,7 @@ from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
-from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
@@ -230,6 +230,18 @@ class Simulation:
     def fork(self, n: int) -> list[Simulation]:
         """Return ``n`` independent simulations that continue from here with the same arrivals."""
         return [self._copy_with_engine(engine) for engine in fork_engine(self.engine, n)]
+
+    def fork_without_records(self) -> Simulation:
+        """Return a simulation that continues from here with the same arrivals; its records begin with the next step."""
+        # A long run holds a million numbers, which a fork would copy.
+        records, self.engine.records = self.engine.records, Recorder()
+        (fork,) = self.fork(1)
+        self.engine.records = records
+        return fork
+
+    def lift_limit(self) -> None:
+        """Remove the limit of the connection from the next step on; the site cap stays."""
+        self.engine.exogenous, self.engine.moment_cache = make_unlimited_source(self.scenario), None
 
     def _copy_with_engine(self, engine: Engine) -> Simulation:
         # A shallow copy: everything but the engine is immutable, or replaced as a whole when it changes.

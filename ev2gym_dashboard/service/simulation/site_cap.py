@@ -30,6 +30,15 @@ UNSERVED_TOLERANCE = 0.0005
 """Additional unserved energy that a cap may leave, as a share of the energy charged."""
 PEAK_TOLERANCE_KW = 1e-6
 CACHED_CAPS = 256
+UNRELATED_FIELDS = (
+    "battery_chemistry",
+    "cell_temperature_c",
+    "declared_cycle_life",
+    "end_of_life_loss",
+    "pack_price_mad_kwh",
+    "site_cap_kw_per_vehicle",
+)
+"""Fields that change no power, and so no cap: a change of theirs does not search it again."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +84,16 @@ def _make_week(scenario: Scenario, step: int, strategy: str) -> Scenario:
     week = step // (WEEK_DAYS * scenario.steps_per_day)
     days = min(max(math.ceil(scenario.days), MIN_SIMULATED_DAYS), WEEK_DAYS)
     start = scenario.start_time + timedelta(days=week * WEEK_DAYS)
+    default = Scenario()
     return replace(
-        scenario, strategy=strategy, v2g=True, params=(), event_start="", days=float(days), start=start.isoformat()
+        scenario,
+        strategy=strategy,
+        v2g=True,
+        params=(),
+        event_start="",
+        days=float(days),
+        start=start.isoformat(),
+        **{name: getattr(default, name) for name in UNRELATED_FIELDS},
     )
 
 

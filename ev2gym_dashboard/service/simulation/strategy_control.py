@@ -32,6 +32,7 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams, site_cap: 
         params=entry.params(**own_params),
         v2g=v2g,
         allocate=entry.allocate,
+        shares_power=entry.shares_power,
         site_cap_kw=site_cap.cap_kw,
     )
     if entry.cap != "found":

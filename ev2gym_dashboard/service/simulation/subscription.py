@@ -44,8 +44,9 @@ def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter) -> float:
     Notes
     -----
     "auto" is the metered peak, rounded up to whole kVA, of 12 weeks in the calendar year of the start, one a month. The
-    arrivals of the year come from seed 0 whatever the seed of the run: a subscription is signed before its year begins,
-    and all seeds of a comparison share it. Under a tariff without a charge for power, no year is simulated.
+    arrivals of the weeks come from seeds 1 to 12 whatever the seed of the run: a subscription is signed before its year
+    begins, and all seeds of a comparison share it. It takes about a second, or half a minute where the site cap of each
+    week has to be found as well. Under a tariff without a charge for power, no year is simulated.
     """
     declared = scenario.subscribed_kva
     if not isinstance(declared, str):
@@ -67,7 +68,8 @@ def _find_year_peak_kva(year: Scenario, start_run: RunStarter) -> float:
 
 
 def _meter_week(year: Scenario, month: int, start_run: RunStarter) -> Floats:
-    week = _move_start(year, year.start_time.date().replace(month=month))
+    # With one seed, weeks that begin on the same weekday would have the same arrivals.
+    week = replace(_move_start(year, year.start_time.date().replace(month=month)), seed=month)
     run = start_run(week)
     run.advance(week.n_steps)
     return meter_power_kva(week, run.series("import_kw"))[RUN_IN_DAYS * week.steps_per_day :]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.service.scenarios.tariff import has_tiers
+from ev2gym_dashboard.core.site.settlement import compute_charging_price, compute_v2g_saving_mad_h
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 MAX_OWED_SHARE = 0.2
@@ -40,11 +40,12 @@ class V2gValue:
     net_mad : bill_mad + stored_mad - wear_mad
     loss_mad : cost of the additional losses, contained in the bill [MAD]
     v2g_kwh : energy discharged at the EVSEs [kWh]
-    spread_mad_kwh : highest price less lowest price so far; 0 under tiers, whose price does not depend on the hour
-        [MAD/kWh]
+    spread_mad_kwh : mean of what a discharged kWh saved, the price of import, or earned, the price of export beyond the
+        site's load, less the lowest cost of a charged kWh so far; before any V2G, the highest price less that cost. Not
+        above 0 under tiers without a surplus, as their price does not depend on the hour [MAD/kWh]
     breakeven_mad_kwh : spread at which a discharged kWh pays for its losses and its wear [MAD/kWh]
-    per_model_mad : net_mad by model, at the price of import; under tiers, the models also share what the change of the
-        month's price saves on all of the import, in proportion to their vehicles
+    per_model_mad : net_mad by model, which adds up to it, at the prices of `compute_ev_prices`; what V2G changes on the
+        bill otherwise, such as the month's price under tiers, is shared in proportion to the vehicles
     verdict : key of `VALUE_VERDICTS`
     """
 
@@ -65,7 +66,7 @@ class V2gValue:
 def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
     """Compare a run with the same run without V2G, on the same arrivals."""
     run_kpis, baseline_kpis = run.kpis, without_v2g.kpis
-    low_mad_kwh, spread_mad_kwh = _find_low_price(run), _compute_spread(run)
+    low_mad_kwh, (marginal_low_mad_kwh, spread_mad_kwh) = _find_low_price(run), _compute_spread(run)
     # A fleet that ends emptier has only postponed a part of its bill: the energy that it owes is charged to it here.
     stored_by_model_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
     owed_kwh = -float(stored_by_model_kwh.sum())
@@ -74,7 +75,7 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
     efficiency = _compute_charge_efficiency(run_kpis)
     stored_mad = -owed_kwh * low_mad_kwh / efficiency
     saved_by_model_mad = _compute_saved_by_model(run, without_v2g, bill_mad)
-    breakeven_mad_kwh = _compute_breakeven(run_kpis, low_mad_kwh, wear_mad)
+    breakeven_mad_kwh = _compute_breakeven(run_kpis, marginal_low_mad_kwh, wear_mad)
     v2g_kwh = run_kpis["v2g_kwh"]
     net_mad = bill_mad + stored_mad - wear_mad
     return V2gValue(
@@ -101,20 +102,34 @@ def _find_low_price(run: Simulation) -> float:
     return float(min(run.billed_prices_mad_kwh, default=0.0))
 
 
-def _compute_spread(run: Simulation) -> float:
+def _compute_spread(run: Simulation) -> tuple[float, float]:
+    """Return the lowest cost of a charged kWh so far, and how far the value of a discharged one is above it."""
+    # Before the first step there is no price yet.
+    if not run.step:
+        return 0.0, 0.0
     # The prices of the steps: those of the bill differ between months under tiers, which V2G cannot use.
-    prices_mad_kwh = run.series("price_mad_kwh") or [0.0]
-    return max(prices_mad_kwh) - min(prices_mad_kwh)
+    series = run.engine.records.series
+    low_mad_kwh, v2g_kw = float(compute_charging_price(series).min()), sum(series["v2g_kw"])
+    earned_mad_h = float(compute_v2g_saving_mad_h(series).sum())
+    high_mad_kwh = earned_mad_h / v2g_kw if v2g_kw > 0.0 else max(series["price_mad_kwh"])
+    return low_mad_kwh, high_mad_kwh - low_mad_kwh
 
 
 def _compute_saved_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
     """Return the saving on the bill by model, (models,) [MAD]."""
     saved_mad = without_v2g.model_totals.energy_cost_mad - run.model_totals.energy_cost_mad
-    if not has_tiers(run.scenario):
-        return saved_mad
+    # Not the sum of the models: that they add up to what the meter has saved is what a test checks.
+    other_mad = bill_mad - _compute_energy_bill(without_v2g) + _compute_energy_bill(run)
     counts = run.fleet.counts
-    shared: Floats = saved_mad + (bill_mad - saved_mad.sum()) * counts / counts.sum()
+    shared: Floats = saved_mad + other_mad * counts / counts.sum()
     return shared
+
+
+def _compute_energy_bill(simulation: Simulation) -> float:
+    """Return the cost of the energy at the meter so far, at the prices of the steps [MAD]."""
+    names = ("import_kw", "price_mad_kwh", "export_kw", "export_mad_kwh")
+    import_kw, price_mad_kwh, export_kw, export_mad_kwh = (np.asarray(simulation.series(name)) for name in names)
+    return float(import_kw @ price_mad_kwh - export_kw @ export_mad_kwh) * simulation.scenario.timestep_h
 
 
 def _choose_verdict(

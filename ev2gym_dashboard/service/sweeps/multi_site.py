@@ -176,6 +176,7 @@ SITE_WEIGHTS: dict[str, WeightFunction] = {
     "cycled_kwh": lambda site: site.cycled_kwh,
     "cyclic_loss": lambda site: site.cycled_kwh / site.kpis["cycle_life"] if site.kpis["cycle_life"] else 0.0,
     "solar_power": lambda site: float(site.series["solar_kw"].sum()),
+    "g2v_kwh": lambda site: site.kpis["g2v_kwh"],
     "v2g_kwh": lambda site: site.kpis["v2g_kwh"],
 }
 """Weights of the KPIs that are means, by the name that `KPIS` declares."""

@@ -45,7 +45,7 @@ def compute_time_range(view: TrendView) -> list[str]:
     # A range that grew with each step would move the whole curve; within a window only its end moves.
     start = view.run.scenario.start_time
     windows = max(1, ceil((view.time - start) / timedelta(hours=WINDOW_H)))
-    return [_format_plotly_time(start), _format_plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
+    return [format_plotly_time(start), format_plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
 
 
 def _to_json_number(value: float) -> float | None:
@@ -60,7 +60,7 @@ def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[Patch
     """Return the changes that draw series over time, each value to the end of its step."""
     changes: dict[PatchPath, Any] = {("layout", "xaxis", "range"): compute_time_range(view)}
     for trace, values in enumerate(series):
-        changes[("data", trace, "x0")] = _format_plotly_time(view.run.scenario.start_time)
+        changes[("data", trace, "x0")] = format_plotly_time(view.run.scenario.start_time)
         changes[("data", trace, "dx")] = view.trend_step_min * 60_000
         # The line has steps: the last value needs a second point to extend to the end of its step.
         changes[("data", trace, "y")] = round_significant(values + values[-1:])
@@ -87,7 +87,7 @@ def make_change_lines(view: TrendView) -> list[FigureDict]:
     """Return a line at the time of each change that the user made."""
     # Several changes at one step give one line.
     times = dict.fromkeys(
-        _format_plotly_time(view.run.scenario.get_step_time(change.step)) for change in view.run.changes
+        format_plotly_time(view.run.scenario.get_step_time(change.step)) for change in view.run.changes
     )
     return [_make_rectangle(time, time, layer="above") for time in times]
 
@@ -108,10 +108,10 @@ def _make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
 
 
 def _format_bucket_time(view: TrendView, bucket: int) -> str:
-    return _format_plotly_time(view.run.scenario.start_time + timedelta(minutes=bucket * view.trend_step_min))
+    return format_plotly_time(view.run.scenario.start_time + timedelta(minutes=bucket * view.trend_step_min))
 
 
-def _format_plotly_time(time: datetime) -> str:
+def format_plotly_time(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
 
 

@@ -19,7 +19,7 @@ from ev2gym_dashboard.strategies.grid_support import GridSupport
 AC_22_BOTH_WAYS = 6
 FULL_KW, HALF_KW = 3 * 230.0 * 32.0 / 1000.0, 3 * 230.0 * 16.0 / 1000.0
 CAPACITY_KWH, TIMESTEP_H, TARGET_SOC = 60.0, 0.25, 0.9
-NOON = Moment(12.0, TIMESTEP_H, 1.0, 1.0, False, 6.0, 0.0, 0.0, 0.0, 0.0, 1e6, 0.0)
+NOON = Moment(12.0, TIMESTEP_H, 1.0, 1.0, False, 6.0, 0.0, 0.0, 0.0, 0.0, 1e6, 0.0, np.ones(8), np.ones(8))
 
 
 def make_models(half_efficiency: float, full_efficiency: float) -> Catalog:

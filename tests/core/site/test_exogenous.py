@@ -31,9 +31,24 @@ def test_a_field_of_a_moment_has_the_values_of_the_series_of_its_name(name: str)
     assert [getattr(moment, name) for moment in make_moments(day, day)] == getattr(day, name).tolist()
 
 
-def test_every_field_of_a_moment_is_a_plain_number() -> None:
+AHEAD = ("price_ahead_mad_kwh", "surplus_price_ahead_mad_kwh")
+
+
+def test_every_field_of_a_moment_is_a_plain_number_but_the_prices_ahead() -> None:
     moment = make_moments(make_day(), make_day())[0]
-    assert {type(getattr(moment, field.name)) for field in fields(Moment)} == {float, bool}
+    types = {field.name: type(getattr(moment, field.name)) for field in fields(Moment)}
+    assert {types.pop(name) for name in AHEAD} == {np.ndarray}
+    assert set(types.values()) == {float, bool}
+
+
+def test_the_prices_ahead_reach_to_the_end_of_tomorrow_and_surplus_is_free() -> None:
+    today = replace(make_day(), solar_kw=np.zeros(24), base_load_kw=np.ones(24))
+    tomorrow = replace(today, solar_kw=np.where(np.arange(24) == 12, 2.0, 0.5), price_mad_kwh=np.full(24, 7.0))
+    moment = make_moments(today, tomorrow)[22]
+    assert moment.price_ahead_mad_kwh.tolist() == [*today.price_mad_kwh[22:], *[7.0] * 24]
+    free = np.flatnonzero(moment.surplus_price_ahead_mad_kwh == 0.0)
+    assert free.tolist() == [2 + 12]
+    assert np.delete(moment.surplus_price_ahead_mad_kwh - moment.price_ahead_mad_kwh, free).tolist() == [0.0] * 25
 
 
 def test_the_lowest_price_is_that_of_the_24_hours_ahead() -> None:

@@ -116,7 +116,10 @@ def test_prices_are_the_tariffs_or_ev2gyms_at_a_rate() -> None:
     env.charge_prices[0, 0], env.discharge_prices[0, 0] = -0.3, 0.3
     assert StrategyAgent("price").get_action(env).tolist() == [0.0]
     assert StrategyAgent("price", mad_per_eur=10.0).get_action(env).tolist() == pytest.approx([-ONE_EV])
-    assert StrategyAgent("price").get_action(make_env(full).at(EVENING)).tolist() == pytest.approx([-ONE_EV])
+    # The tariff pays nothing for export: V2G takes a load to serve.
+    assert StrategyAgent("price").get_action(make_env(full).at(EVENING)).tolist() == [0.0]
+    loaded = FakeEnv([FakeStation([full])], [FakeTransformer(100.0, 20.0, 5.0)]).at(EVENING)
+    assert StrategyAgent("price").get_action(loaded).tolist() == pytest.approx([-ONE_EV])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.scenario import AUTO, CAP_OFF
+from ev2gym_dashboard.service.simulation import site_cap
 from ev2gym_dashboard.service.simulation.site_cap import CAP_TOLERANCE, UNSERVED_TOLERANCE, find_site_cap
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.strategies.scenarios import run_alone
@@ -107,3 +108,12 @@ def test_the_margin_of_peak_shaving_lifts_its_cap() -> None:
     shaving = replace(SITE, strategy="peak_shaving")
     with_margin = replace(shaving, params=(("peak_shaving.cap_margin", 0.1),))
     assert find_cap(with_margin) == pytest.approx(1.1 * find_cap(shaving))
+
+
+def test_a_change_of_the_battery_does_not_search_the_cap_again() -> None:
+    scenario = Scenario(fleet_size=50, days=2.0, strategy="price", site_cap_kw_per_vehicle=AUTO)
+    cap = find_site_cap(scenario, 0, strategy="price", v2g=False, params=())
+    misses = site_cap._find_weekly_cap.cache_info().misses
+    battery = replace(scenario, battery_chemistry="lfp", pack_price_mad_kwh=500.0, declared_cycle_life=3000.0)
+    assert find_site_cap(battery, 0, strategy="price", v2g=False, params=()) == cap
+    assert site_cap._find_weekly_cap.cache_info().misses == misses

@@ -189,3 +189,15 @@ def test_a_fork_and_a_restored_run_settle_their_own_steps() -> None:
     assert fork.kpis["cost_mad"] != simulation.kpis["cost_mad"]
     simulation.restore_state(saved)
     assert simulation.kpis["cost_mad"] == cost_mad
+
+
+def test_the_weeks_of_the_year_have_arrivals_of_their_own() -> None:
+    seeds = []
+
+    class SeededRun(PeakOfTheMonth):
+        def __init__(self, scenario: Scenario) -> None:
+            super().__init__(scenario)
+            seeds.append(scenario.seed)
+
+    resolve_subscribed_kva(Scenario(fleet_size=7, tariff="mt_general", subscribed_kva="auto", seed=99), SeededRun)
+    assert seeds == list(range(1, 13))

@@ -17,9 +17,7 @@ HOUSEHOLD = Scenario(
     fleet_size=1, tariff="bt_domestique", start="2026-12-01T00:00", days=31.0, timestep_min=60, strategy="uncontrolled",
     evse_per_vehicle=1.0, pv_kwp_per_vehicle=0.0, limit_kw_per_vehicle=9.0, base_load_profile=((250.0 / 744.0,),),
 )  # fmt: skip
-SMALL_SITE = replace(
-    HOUSEHOLD, fleet_size=3, strategy="price", bidirectional_share=1.0, params=(("price.price_threshold_mad_kwh", 1.0),)
-)
+SMALL_SITE = replace(HOUSEHOLD, fleet_size=3, strategy="grid_support", bidirectional_share=1.0)
 
 
 def compute_domestic_bill_mad(monthly_kwh: float) -> float:
@@ -92,7 +90,10 @@ def test_the_savings_and_the_value_of_v2g_are_differences_of_these_bills(runs: C
     assert value.bill_mad == pytest.approx(without_mad - kpis["cost_mad"])
     assert kpis["cost_mad_saved_vs_without_v2g"] == pytest.approx(value.bill_mad)
     assert value.per_model_mad.sum() == pytest.approx(value.net_mad)
-    assert value.spread_mad_kwh == 0.0
+    # BT pays nothing for what exceeds the small base load; the rest saves the price that charging costs.
+    simulation = runs.simulation
+    exported_share = simulation.kpis["export_kwh"] / value.v2g_kwh
+    assert value.spread_mad_kwh == pytest.approx(-exported_share * simulation.series("price_mad_kwh")[0])
 
 
 def test_the_site_shows_the_prices_and_the_totals_of_the_bill(runs: CounterfactualRuns) -> None:

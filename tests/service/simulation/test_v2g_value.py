@@ -39,3 +39,13 @@ def test_an_evening_that_looks_like_a_gain_is_not_judged_before_it_is_charged_ag
 )
 def test_after_a_day_the_verdict_names_the_reason(changes: dict[str, Any], verdict: str) -> None:
     assert run_steps(DAY, replace(EVENING, **changes)).value.verdict == verdict
+
+
+def test_v2g_that_is_exported_for_nothing_has_no_spread() -> None:
+    """BT pays nothing for export: grid support exports most of its V2G, which saves less than its energy costs."""
+    loaded = replace(EVENING, pv_kwp_per_vehicle=0.0, limit_kw_per_vehicle=10.0, bidirectional_share=1.0)
+    value, loaded_value = (run_steps(DAY, replace(loaded, base_load_kw_per_vehicle=kw)).value for kw in (0.0, 2.0))
+    assert value.spread_mad_kwh < 0.0 < value.breakeven_mad_kwh
+    assert value.bill_mad < 0.0
+    assert value.verdict == "no_spread"
+    assert loaded_value.spread_mad_kwh == pytest.approx(2.4250 - 1.3472)

@@ -10,6 +10,7 @@ from ev2gym_dashboard.web.components.charts import (
     TRANSPARENT,
     FigureDict,
     escape_markup,
+    format_plotly_time,
     make_area_trace,
     make_axis,
     make_category_axis,
@@ -38,6 +39,8 @@ LOAD_TRENDS = (
     "without_event_kw",
 )
 V2G_BAND_INDEX = LOAD_TRENDS.index("net_and_v2g_kw")
+REBOUND_INDEX = len(LOAD_TRENDS)
+"""The trace after those of the trends."""
 COST_TRENDS = ("cost_uncontrolled_mad", "cost_without_v2g_mad", "cost_mad")
 CO2_TRENDS = ("co2_uncontrolled_kg", "co2_without_v2g_kg", "co2_kg")
 RUN_LABELS = (N_("Uncontrolled"), N_("Without V2G"), N_("This run"))
@@ -76,6 +79,7 @@ def make_site_load_figure(_: Translator) -> FigureDict:
         limit,
         price,
         without_event,
+        _make_rebound_trace(_),
     ]
     yaxis = make_axis() | {"zeroline": True, "rangemode": "tozero"}
     return make_figure(data, height=FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
@@ -90,9 +94,33 @@ def make_site_load_patch(view: SiteView) -> FigureDict:
     v2g: dict[PatchPath, Any] = {
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
-    return make_patch(
-        make_trend_updates(view, series) | v2g | {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view)}
-    )
+    shapes: dict[PatchPath, Any] = {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view)}
+    return make_patch(make_trend_updates(view, series) | v2g | _make_rebound_updates(view) | shapes)
+
+
+def _make_rebound_trace(_: Translator) -> FigureDict:
+    """Return the empty mark of the rebound after V2G: one point at its highest load."""
+    name = _("Rebound after V2G")
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": [],
+        "y": [],
+        "customdata": [],
+        "marker": {"symbol": "triangle-up", "size": 11, "color": palette.V2G},
+        "hovertemplate": f"+%{{customdata:,.4~r}} kW<extra>{name}</extra>",
+    }
+
+
+def _make_rebound_updates(view: SiteView) -> dict[PatchPath, Any]:
+    """Return the mark of the largest rebound so far; none without one."""
+    points = [view.rebound] if view.rebound else []
+    return {
+        ("data", REBOUND_INDEX, "x"): [format_plotly_time(point.time) for point in points],
+        ("data", REBOUND_INDEX, "y"): round_significant([point.net_load_kw for point in points]),
+        ("data", REBOUND_INDEX, "customdata"): round_significant([point.rebound_kw for point in points]),
+    }
 
 
 def make_cost_figure(_: Translator) -> FigureDict:

@@ -21,6 +21,7 @@ from ev2gym_dashboard.web.components.labels import (
 )
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.site.date_notes import format_date_note
+from ev2gym_dashboard.web.pages.site.surplus_note import format_surplus_note
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 PRICE_THRESHOLD_KEY = f"price.{PRICE_THRESHOLD}"
@@ -176,7 +177,7 @@ def _format_threshold_notice(view: SiteView, _: Translator) -> str:
 
 def _format_bill_note(view: SiteView, _: Translator) -> str:
     tier_note = [_(TIERED_BILL_NOTE)] if has_tiers(view.run.scenario) else []
-    return " ".join([*tier_note, _format_export_note(view, _)])
+    return " ".join(filter(None, [*tier_note, _format_export_note(view, _), format_surplus_note(view, _)]))
 
 
 def _format_export_note(view: SiteView, _: Translator) -> str:

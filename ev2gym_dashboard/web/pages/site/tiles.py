@@ -8,6 +8,7 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 
 MIN_VALUE_WITHOUT_DECIMALS = 1000.0
 MIN_OVERLOAD_KWH = 0.5
+MIN_CURTAILED_KWH = 0.5
 PEAK_CHANGE_TEXTS = (N_("peak lowered"), N_("peak raised"))
 COST_CHANGE_TEXTS = (N_("less so far"), N_("more so far"))
 
@@ -57,8 +58,11 @@ def _format_overload(view: SiteView, _: Translator) -> str:
 
 
 def _format_solar_energy(view: SiteView, _: Translator) -> str:
-    step_h = view.trend_step_min / 60.0
-    return _("of {energy} solar", energy=_.with_unit(sum(view.trends["solar_kw"]) * step_h, "kWh", 0))
+    step_h, curtailed_kwh = view.trend_step_min / 60.0, view.kpis["curtailed_kwh"]
+    energy = _.with_unit(sum(view.trends["solar_kw"]) * step_h, "kWh", 0)
+    if curtailed_kwh < MIN_CURTAILED_KWH:
+        return _("of {energy} solar", energy=energy)
+    return _("of {energy} solar, {cut} curtailed", energy=energy, cut=_.with_unit(curtailed_kwh, "kWh", 0))
 
 
 SITE_TILES = (

@@ -75,6 +75,22 @@ def test_an_event_is_a_dip_of_the_limit_and_the_load_keeps_it(french: Translator
     assert all(load <= limit_kw + 1 for load, limit_kw in zip(net, limit, strict=True))
 
 
+def test_the_rebound_is_marked_at_its_highest_load() -> None:
+    view = view_site(step=64, limit_kw_per_vehicle=50.0)
+    assert view.rebound is not None
+    data = values(figures.make_site_load_patch(view))
+    mark = {name: data["data", figures.REBOUND_INDEX, name] for name in ("x", "y", "customdata")}
+    assert mark["y"] == pytest.approx([view.rebound.net_load_kw], rel=1e-3)
+    assert mark["customdata"] == pytest.approx([view.kpis["rebound_kw"]], rel=1e-3)
+    assert mark["x"][0].startswith("2026-12-15 21:00")
+
+
+def test_without_a_rebound_there_is_no_mark() -> None:
+    view = view_site(step=8, limit_kw_per_vehicle=50.0)
+    assert view.rebound is None
+    assert values(figures.make_site_load_patch(view))["data", figures.REBOUND_INDEX, "x"] == []
+
+
 def test_the_trends_end_at_the_bill(evening: SiteView, french: Translator) -> None:
     data = values(figures.make_cost_patch(evening))
     counterfactuals = [evening.counterfactuals[name]["cost_mad"] for name in ("uncontrolled", "without_v2g")]

@@ -1,0 +1,78 @@
+"""Connection that a run would need: the same run without a limit, from the first step that the limit may cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+
+RESTART_STEPS = 24
+"""Steps between two copies of a run that its connection has not cut; at the first cut they are run again."""
+LIMIT_TOLERANCE_KW = 1e-3
+
+
+@dataclass
+class UnlimitedRun:
+    """A run without the limit of its connection; its site cap stays.
+
+    Until the limit cuts the run, both are the same, so that no further simulation is stepped.
+
+    Parameters
+    ----------
+    simulation : the run without limit; until ``active``, a copy of the run before its last steps
+    first_step : step from which on ``simulation`` has records
+    active : whether the limit has cut the run
+    """
+
+    simulation: Simulation
+    first_step: int
+    active: bool = False
+
+    @classmethod
+    def start(cls, run: Simulation) -> UnlimitedRun:
+        """Return the counterfactual of a run that its connection has not cut so far."""
+        return cls(_copy_unlimited(run), run.step)
+
+    def set(self, run: Simulation) -> None:
+        """Take over the strategy of the run, its parameters and the V2G switch; an event reduces no limit here."""
+        if not self.active:
+            # The steps before the change have the former settings.
+            self._renew(run)
+        self.simulation.set(strategy=run.strategy, v2g=run.v2g, params=dict(run.params))
+
+    def follow(self, run: Simulation) -> None:
+        """Advance to the step of the run."""
+        self.active = self.active or _is_cut(run, self.first_step)
+        if self.active:
+            self.simulation.advance(run.step - self.simulation.step)
+        elif run.step - self.first_step >= RESTART_STEPS:
+            self._renew(run)
+
+    def compute_needed_kva(self, run: Simulation) -> float:
+        """Return the apparent power that the run would have needed so far, in either direction [kVA]."""
+        loads_kw = [run.series("net_load_kw")]
+        if self.active:
+            loads_kw = [loads_kw[0][: self.first_step], self.simulation.series("net_load_kw")]
+        return max((abs(load_kw) for load in loads_kw for load_kw in load), default=0.0) / run.scenario.power_factor
+
+    def _renew(self, run: Simulation) -> None:
+        self.simulation, self.first_step = _copy_unlimited(run), run.step
+
+
+def _copy_unlimited(run: Simulation) -> Simulation:
+    copy = run.fork_without_records()
+    copy.lift_limit()
+    return copy
+
+
+def _is_cut(run: Simulation, first_step: int) -> bool:
+    """Return whether the limit may have cut the run since a step: a site that is cut runs at its limit or above it."""
+    net_load_kw, limit_kw = (_select_steps(run, name, first_step) for name in ("net_load_kw", "limit_kw"))
+    return bool((np.abs(net_load_kw) >= limit_kw - LIMIT_TOLERANCE_KW).any())
+
+
+def _select_steps(run: Simulation, name: str, first_step: int) -> Floats:
+    return np.array(run.series(name)[first_step:], dtype=np.float64)
