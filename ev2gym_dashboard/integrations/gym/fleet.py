@@ -23,6 +23,7 @@ from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wea
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
 from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.service.simulation.site_cap import get_declared_cap_kw
 from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
 
 INFO_KEYS = {
@@ -86,9 +87,13 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
     def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
         """Run a step at the setpoints; the reward is its negative cost [MAD]."""
         engine = self.simulation.engine
-        engine.advance(
-            1, make_setpoint_control(engine.limits.ratings, self._check_action(action), v2g=self.scenario.v2g)
+        control = make_setpoint_control(
+            engine.limits.ratings,
+            self._check_action(action),
+            v2g=self.scenario.v2g,
+            site_cap_kw=get_declared_cap_kw(self.scenario),
         )
+        engine.advance(1, control)
         costs = self._compute_costs_mad()
         series = engine.records.series
         info = costs | {name: series[name][-1] for name in ("unserved_kwh", "net_power_kw", "net_load_kw")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ class Setpoints:
     v2g_min_soc: float = 0.0
 
 
-def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Control:
+def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool, site_cap_kw: float = math.inf) -> Control:
     """Return the control that requests a share of the rated power of each vehicle at its EVSE.
 
     Parameters
@@ -30,6 +31,7 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Con
     ratings : those of the engine
     shares : (models,) from -1, V2G at rated power, to 1, charging at rated power
     v2g : the V2G switch
+    site_cap_kw : net load that charging must not exceed [kW]
     """
     by_code = np.repeat(shares, len(EVSE_KINDS))
     power_kw = np.zeros(len(ratings.charge_kw))
@@ -41,6 +43,7 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool) -> Con
         idle_reason=Reason.NO_NEED,
         params=Setpoints(power_kw),
         v2g=v2g,
+        site_cap_kw=site_cap_kw,
     )
 
 

@@ -68,9 +68,15 @@ def find_site_cap(scenario: Scenario, step: int, *, strategy: str, v2g: bool, pa
     if use == "ignored" or (use == "declared" and declared == CAP_OFF):
         return NO_CAP
     if not isinstance(declared, str):
-        return SiteCap(declared * scenario.fleet_size)
+        return SiteCap(get_declared_cap_kw(scenario))
     found = _find_weekly_cap(_make_week(scenario, step, strategy), v2g, select_own_params(strategy, params))
     return replace(found, cap_kw=found.cap_kw * (1.0 + dict(params).get(f"{strategy}.cap_margin", 0.0)))
+
+
+def get_declared_cap_kw(scenario: Scenario) -> float:
+    """Return the site cap that a scenario declares as a number; infinite without one [kW]."""
+    declared = scenario.site_cap_kw_per_vehicle
+    return math.inf if isinstance(declared, str) else declared * scenario.fleet_size
 
 
 def count_steps_to_next_cap(scenario: Scenario, step: int) -> int:

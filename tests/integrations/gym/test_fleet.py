@@ -135,6 +135,18 @@ def test_an_agent_with_the_subscription_auto_gets_that_of_uncontrolled_charging(
     assert env.scenario.subscribed_kva == uncontrolled.subscribed_kva
 
 
+def test_a_declared_site_cap_cuts_the_charging_of_an_agent() -> None:
+    peaks_kw = []
+    for cap_kw in (2.0, "auto"):
+        env = FleetEnv(fleet_size=40, limit_kw_per_vehicle=20.0, site_cap_kw_per_vehicle=cap_kw)
+        env.reset(seed=0)
+        for _ in range(40):
+            env.step(np.ones(8, np.float32))
+        peaks_kw.append(env.simulation.kpis["site_peak_kw"])
+    assert peaks_kw[0] <= 2.0 * 40 + 1e-6
+    assert peaks_kw[1] > 1.2 * peaks_kw[0]
+
+
 def test_an_action_of_minus_one_gives_power_back_and_none_with_v2g_off() -> None:
     given_back = {}
     for v2g in (True, False):
