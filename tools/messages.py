@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME, FLAT_NOTE
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE
@@ -109,7 +110,7 @@ def _find_marked_texts(tree: ast.AST) -> Iterator[str]:
 
 def _list_table_texts() -> set[str]:
     strategies = {text for strategy in STRATEGIES.values() for text in (strategy.name, strategy.rule)}
-    kpis = {kpi.label for kpi in COMPARISON_KPIS.values()}
+    kpis = {text for name, kpi in COMPARISON_KPIS.items() for text in (kpi.label, KPI_FORMULAS[name].text)}
     reasons = {reason.text for reason in Reason}
     return strategies | kpis | reasons | set(VALUE_VERDICTS.values()) | _list_data_texts()
 

@@ -15,6 +15,7 @@ from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.scenarios.battery_life import format_battery_notes
 from ev2gym_dashboard.service.scenarios.demand_notes import list_subscription_warnings
+from ev2gym_dashboard.service.scenarios.driving import list_driving_notes
 from ev2gym_dashboard.service.scenarios.evse_notes import format_note, format_rounding
 from ev2gym_dashboard.service.scenarios.toml_file import (
     CSV_FILE_FIELDS,
@@ -89,8 +90,8 @@ def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
 
 
 def _format_scenario_notes(scenario: Scenario) -> str:
-    warnings = [format_note(note) for note in list_subscription_warnings(scenario)]
-    notes = (format_rounding(scenario), format_battery_notes(scenario), *warnings)
+    lines = [format_note(note) for note in (*list_driving_notes(scenario), *list_subscription_warnings(scenario))]
+    notes = (format_rounding(scenario), format_battery_notes(scenario), *lines)
     return " ".join(note for note in notes if note)
 
 

@@ -40,14 +40,24 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "wear_mad": KpiFormula("`calendar_mad` + `cyclic_mad`"),
     "calendar_mad": KpiFormula("Σ over vehicles: capacity lost with time x pack price / loss at the end of life"),
     "cyclic_mad": KpiFormula("Σ over vehicles: capacity lost by cycling x pack price / loss at the end of life"),
+    "raw_total_mad": KpiFormula("`cost_mad` + `wear_mad` + `unserved_mad`", "> 0: the run costs money"),
     "owed_mad": KpiFormula(
-        "Purchase of the owed energy after the end, charging losses included", "> 0: less is stored than at the start"
+        "`owed_import_kwh` x lowest price of the 24 h after the end; under tiers at the tier of the expected import",
+        "> 0: less is stored than at the start",
     ),
-    "owed_wear_mad": KpiFormula("Cyclic wear of charging the owed energy", "> 0: less is stored than at the start"),
+    "owed_wear_mad": KpiFormula(
+        "`owed_kwh` x cyclic wear of charging a kWh, at the depth of the mean drive",
+        "> 0: less is stored than at the start",
+    ),
     "owed_kwh": KpiFormula(
         "Energy in all batteries at the start less at the end", "> 0: less is stored than at the start"
     ),
-    "owed_co2_kg": KpiFormula("CO2 of the purchase of the owed energy", "> 0: less is stored than at the start"),
+    "owed_import_kwh": KpiFormula(
+        "`owed_kwh` / mean charging efficiency of the site's EVSEs", "> 0: less is stored than at the start"
+    ),
+    "owed_co2_kg": KpiFormula(
+        "`owed_import_kwh` x mean CO2 factor of the hours with that price", "> 0: less is stored than at the start"
+    ),
     "unserved_mad": KpiFormula("`unserved_kwh` x assumed price of unserved energy"),
     # Peaks, connection and subscription
     "peak_kw": KpiFormula("Largest net power of the fleet (G2V - V2G), mean over a step", "> 0: the fleet draws"),
@@ -75,9 +85,9 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "charge_loss_kwh": KpiFormula("Σ losses of charging x Δt"),
     "discharge_loss_kwh": KpiFormula("Σ losses of discharging x Δt"),
     "driven_kwh": KpiFormula("Σ energy driven by the vehicles that arrived"),
-    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC less 0.5 %"),
+    "unserved_kwh": KpiFormula("Σ over departures: energy missing to the target SOC less 0.5%, or to the stay's reach"),
     "n_departures": KpiFormula("Number of stays that ended"),
-    "share_at_target": KpiFormula("Departures with the target SOC / `n_departures`; 1 without departures"),
+    "share_at_target": KpiFormula("Departures without missing energy / `n_departures`; 1 without departures"),
     "soc_mean": KpiFormula("Mean SOC of all vehicles at the end"),
     # Sun and CO2
     "self_consumption": KpiFormula("1 - (exported + curtailed PV energy) / PV energy; 1 without PV"),
@@ -95,17 +105,18 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     ),
     # Value of V2G: the run against the same strategy without V2G
     "v2g_net_mad": KpiFormula(
-        "`v2g_bill_mad` + `v2g_stored_mad` - `v2g_wear_mad`", "> 0: V2G pays; against the strategy without V2G"
+        "`v2g_bill_mad` + `v2g_stored_mad` - `v2g_wear_mad` - `v2g_owed_wear_mad` - `v2g_unserved_mad`",
+        "> 0: V2G pays; against the strategy without V2G",
     ),
     "v2g_bill_mad": KpiFormula("`cost_mad` without V2G less with V2G", "> 0: V2G lowers the bill"),
-    "v2g_stored_mad": KpiFormula(
-        "Energy stored at the end with V2G less without it, at its purchase price", "> 0: more is stored with V2G"
-    ),
+    "v2g_stored_mad": KpiFormula("`owed_mad` without V2G less with V2G", "> 0: more is stored with V2G"),
     "v2g_wear_mad": KpiFormula("`v2g_calendar_mad` + `v2g_cyclic_mad`", "> 0: V2G adds wear"),
     "v2g_calendar_mad": KpiFormula(
         "`calendar_mad` with V2G less without it", "> 0: V2G adds wear; < 0: emptier packs age less with time"
     ),
     "v2g_cyclic_mad": KpiFormula("`cyclic_mad` with V2G less without it", "> 0: V2G adds wear"),
+    "v2g_owed_wear_mad": KpiFormula("`owed_wear_mad` with V2G less without it", "> 0: less is stored with V2G"),
+    "v2g_unserved_mad": KpiFormula("`unserved_mad` with V2G less without it", "> 0: more is unserved with V2G"),
     "v2g_loss_mad": KpiFormula(
         "(`loss_kwh` with V2G less without it) x lowest price; contained in the bill", "> 0: V2G adds losses"
     ),
@@ -120,7 +131,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     # Demand response: the run against the same run without the event
     "event_response_kwh": KpiFormula("Σ net load without the event less with it x Δt, in the event", "> 0: less load"),
     "event_rebound_kwh": KpiFormula(
-        "Σ net load with the event less without it x Δt, in the 24 h after the event", "> 0: more load"
+        "Σ net load with the event less without it x Δt, in the 36 h after the event", "> 0: more load"
     ),
 }
 """Formula of every KPI by name."""
@@ -131,6 +142,13 @@ KPI_SUMS: dict[str, dict[str, float]] = {
     "loss_kwh": {"charge_loss_kwh": 1, "discharge_loss_kwh": 1},
     "wear_mad": {"calendar_mad": 1, "cyclic_mad": 1},
     "v2g_wear_mad": {"v2g_calendar_mad": 1, "v2g_cyclic_mad": 1},
-    "v2g_net_mad": {"v2g_bill_mad": 1, "v2g_stored_mad": 1, "v2g_wear_mad": -1},
+    "raw_total_mad": {"cost_mad": 1, "wear_mad": 1, "unserved_mad": 1},
+    "v2g_net_mad": {
+        "v2g_bill_mad": 1,
+        "v2g_stored_mad": 1,
+        "v2g_wear_mad": -1,
+        "v2g_owed_wear_mad": -1,
+        "v2g_unserved_mad": -1,
+    },
 }
 """KPIs that are the sum of others, each with its factor: a run fulfils them up to rounding."""

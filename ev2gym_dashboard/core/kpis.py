@@ -48,6 +48,8 @@ class Kpi:
     compared : whether it is a column of the comparison
     headline : whether the comparison's table on the page shows it
     saving : whether its difference to the counterfactuals is a KPI too
+    owed : KPI that is added to it in every difference: its share in the energy that the batteries owe at the end
+    settled : whether it contains that share already
     """
 
     unit: str
@@ -61,6 +63,8 @@ class Kpi:
     compared: bool = False
     headline: bool = False
     saving: bool = False
+    owed: str = ""
+    settled: bool = False
 
     def choose_better(self, *, co2_varies: bool) -> str:
         """Return which direction is better in scenarios whose CO2 factor depends on the time, or does not."""
@@ -72,6 +76,24 @@ _LOWER, _HIGHER, _NEITHER = LOWER_IS_BETTER, HIGHER_IS_BETTER, NEITHER_IS_BETTER
 
 # One order serves the comparison's columns, the page's table and the savings.
 KPIS: dict[str, Kpi] = {
+    "total_mad": Kpi("MAD", _SUM, "Total cost", _LOWER, compared=True, headline=True, saving=True, settled=True),
+    "raw_total_mad": Kpi("MAD", _SUM, "Total cost without owed energy", compared=True, saving=True),
+    "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True, owed="owed_mad"),
+    "wear_mad": Kpi(
+        "MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True, owed="owed_wear_mad"
+    ),
+    "owed_mad": Kpi("MAD", _SUM, "Purchase of owed energy", compared=True, headline=True),
+    "owed_wear_mad": Kpi("MAD", _SUM, "Wear of charging owed energy", compared=True),
+    "owed_kwh": Kpi("kWh", _SUM, "Energy owed at the end", compared=True),
+    "owed_import_kwh": Kpi("kWh", _SUM, "Import of owed energy", compared=True),
+    "owed_co2_kg": Kpi("kg", _SUM, "CO2 of owed energy", compared=True),
+    "unserved_mad": Kpi("MAD", _SUM, "Price of unserved energy", _LOWER, compared=True, headline=True, saving=True),
+    "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True, settled=True),
+    "v2g_bill_mad": Kpi("MAD", _SUM, "V2G: savings on the bill", compared=True),
+    "v2g_stored_mad": Kpi("MAD", _SUM, "V2G: change of stored energy", compared=True),
+    "v2g_wear_mad": Kpi("MAD", _SUM, "V2G: battery wear", compared=True),
+    "v2g_owed_wear_mad": Kpi("MAD", _SUM, "V2G: wear of charging owed energy", compared=True),
+    "v2g_unserved_mad": Kpi("MAD", _SUM, "V2G: price of unserved energy", compared=True),
     "peak_kw": Kpi("kW", _PEAK, "Fleet peak", _LOWER, column="net_power_kw", compared=True, saving=True),
     "site_peak_kw": Kpi(
         "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True
@@ -81,20 +103,27 @@ KPIS: dict[str, Kpi] = {
     # Each site has a connection of its own, and its own rebound at its own time.
     "needed_connection_kva": Kpi("kVA", _SUM, "Needed connection", _LOWER, compared=True, headline=True),
     "rebound_kw": Kpi("kW", _SUM, "Rebound after V2G", _LOWER, compared=True),
-    "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True),
-    "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True),
-    "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True),
+    "import_kwh": Kpi("kWh", _RECOMPUTED, "Imported", _LOWER, compared=True, saving=True, owed="owed_import_kwh"),
     "export_kwh": Kpi("kWh", _RECOMPUTED, "Exported", compared=True),
-    "co2_kg": Kpi("kg", _SUM, "CO2", _LOWER, needs_hourly_co2=True, compared=True, headline=True, saving=True),
-    "wear_mad": Kpi("MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True),
+    "co2_kg": Kpi(
+        "kg",
+        _SUM,
+        "CO2",
+        _LOWER,
+        needs_hourly_co2=True,
+        compared=True,
+        headline=True,
+        saving=True,
+        owed="owed_co2_kg",
+    ),
     "calendar_mad": Kpi("MAD", _SUM, "Calendar wear", _LOWER, compared=True),
     "cyclic_mad": Kpi("MAD", _SUM, "Cyclic wear", _LOWER, compared=True),
-    "g2v_kwh": Kpi("kWh", _RECOMPUTED, "G2V", compared=True, headline=True),
-    "v2g_kwh": Kpi("kWh", _RECOMPUTED, "V2G", compared=True, headline=True),
-    "loss_kwh": Kpi("kWh", _RECOMPUTED, "Losses", _LOWER, compared=True, headline=True),
-    "unserved_kwh": Kpi("kWh", _RECOMPUTED, "Unserved", _LOWER, compared=True, headline=True, saving=True),
+    "g2v_kwh": Kpi("kWh", _RECOMPUTED, "G2V", compared=True),
+    "v2g_kwh": Kpi("kWh", _RECOMPUTED, "V2G", compared=True),
+    "loss_kwh": Kpi("kWh", _RECOMPUTED, "Losses", _LOWER, compared=True),
+    "unserved_kwh": Kpi("kWh", _RECOMPUTED, "Unserved", _LOWER, compared=True, saving=True),
     "n_departures": Kpi("", _RECOMPUTED, "Departures", compared=True),
-    "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True, headline=True),
+    "share_at_target": Kpi("", _RECOMPUTED, "Departures at target", _HIGHER, share=True, compared=True),
     "excess_mad": Kpi("MAD", _SUM, "Charge for excess power", _LOWER, compared=True),
     "metered_peak_kva": Kpi("kVA", _PEAK, "Metered peak", _LOWER, column="metered_kva", compared=True),
     # Each site has its own meter and subscription, so that these add up although the peaks do not.
@@ -128,9 +157,6 @@ KPIS: dict[str, Kpi] = {
     "wear_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="cycled_kwh"),
     # Weighted by the lost capacity, so that it remains the pack price over the wear per cycled kWh.
     "cycle_life": Kpi("", _MEAN, "Full cycles to the end of life", weight="cyclic_loss"),
-    "v2g_bill_mad": Kpi("MAD", _SUM),
-    "v2g_stored_mad": Kpi("MAD", _SUM),
-    "v2g_wear_mad": Kpi("MAD", _SUM),
     "v2g_calendar_mad": Kpi("MAD", _SUM),
     "v2g_cyclic_mad": Kpi("MAD", _SUM),
     "v2g_loss_mad": Kpi("MAD", _SUM),
@@ -142,6 +168,8 @@ KPIS: dict[str, Kpi] = {
 """Every KPI of a run by name; its savings have the suffix of `SAVING_INFIX` and a counterfactual's name."""
 
 SAVING_INFIX: Final = "_saved_vs_"
+RAW_PREFIX: Final = "raw_"
+"""Prefix of a saving without the energy owed at the end, of the KPIs that declare ``owed``."""
 
 
 def find_kpi(name: str) -> Kpi:
@@ -154,9 +182,19 @@ def find_kpi(name: str) -> Kpi:
     """
     base, is_saving, _ = name.partition(SAVING_INFIX)
     kpi = KPIS.get(base)
+    if kpi is None and is_saving and base.startswith(RAW_PREFIX):
+        kpi = KPIS.get(base.removeprefix(RAW_PREFIX))
+        # Without owed energy there is nothing to correct, and no raw saving beside the corrected one.
+        kpi = kpi if kpi and kpi.owed else None
     if kpi is None or (is_saving and not kpi.saving):
         raise LookupError(f"the KPI {name!r} has no entry in ev2gym_dashboard.core.kpis.KPIS")
     return kpi
+
+
+def add_owed(kpis: Mapping[str, float], name: str) -> float:
+    """Return a KPI of a run with its share in the energy owed at the end, as differences between runs count it."""
+    owed = KPIS[name].owed
+    return kpis[name] + kpis[owed] if owed else kpis[name]
 
 
 def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]:

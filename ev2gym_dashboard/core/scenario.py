@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 PLACES = ("home", "public", "work")
+STAY_MODELS = ELAADNL_STAYS, HOUR_MEAN_STAYS = "elaadnl", "hour_mean"
 TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
 CHEMISTRIES = NMC, LFP = "nmc", "lfp"
 AUTO = "auto"
@@ -61,6 +62,11 @@ class Scenario:
 
     place: str = declare_choice(
         "home", PLACES, "Parking place of the fleet: selects the ElaadNL arrivals, stays and energy"
+    )
+    stay_model: str = declare_choice(
+        ELAADNL_STAYS,
+        STAY_MODELS,
+        "Stays: ElaadNL's distribution, jointly with the energy, or the mean of the arrival hour ± 20%",
     )
     return_share: float = declare_quantity(0.7, "", 0.0, 1.0, "Share of vehicles that arrive on a given day")
     drive_scale: float = declare_quantity(1.0, "", 0.0, 5.0, "Driving energy, as a multiple of the ElaadNL data")
@@ -177,6 +183,15 @@ class Scenario:
         100.0,
         100_000.0,
         "Full cycles to the end of a pack's life; auto: the law of the chemistry",
+        group=SITE,
+    )
+
+    unserved_mad_kwh: float = declare_quantity(
+        5.0,
+        "MAD/kWh",
+        0.0,
+        1000.0,
+        "Price of energy missing to the target at a departure, counted in the total cost",
         group=SITE,
     )
 

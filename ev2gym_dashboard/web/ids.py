@@ -40,6 +40,7 @@ SITE_PRICES, SITE_MODELS = "site-prices", "site-models"
 SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-summary", "site-verdict", "site-sources"
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
 SITE_DATE_NOTE = "site-date-note"
+SITE_TOTAL_NOTE, SITE_SUBSCRIPTION_NOTE, SITE_SUN_NOTE = "site-total-note", "site-subscription-note", "site-sun-note"
 EVENT, EVENT_NOTE = "event", "event-note"
 
 COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"
@@ -50,7 +51,7 @@ COMPARE_SCENARIO, COMPARE_WORKLOAD, COMPARE_ISSUES = "compare-scenario", "compar
 COMPARE_STATUS, COMPARE_PROGRESS = "compare-status", "compare-progress"
 COMPARE_VERDICT, COMPARE_CONCLUSIONS = "compare-verdict", "compare-conclusions"
 COMPARE_RESULT_SCENARIO = "compare-result-scenario"
-COMPARE_LOAD, COMPARE_TRADE_OFF = "compare-load", "compare-trade-off"
+COMPARE_LOAD, COMPARE_TRADE_OFF, COMPARE_PARTS = "compare-load", "compare-trade-off", "compare-parts"
 COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
 COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
 
@@ -100,6 +101,11 @@ def make_bill_id(line: str, column: str) -> str:
 def make_v2g_value_id(name: str, column: str) -> str:
     """Return the id of a line of the value of V2G (column ``row``), or of its total or amount per vehicle."""
     return f"v2g-value-{name}-{column}"
+
+
+def make_balance_id(line: str, column: str) -> str:
+    """Return the id of the value of a line of the balance, of the run or of a counterfactual."""
+    return f"balance-{line}-{column}"
 
 
 # Dash matches ids that are mappings by pattern: one callback serves every field.

@@ -108,6 +108,17 @@ class Dashboard:
         ]
         return [text for _index, text in sorted(rows)]
 
+    def list_clipped(self, selector: str) -> list[str]:
+        """Return the texts that do not fit into their element or the screen."""
+        clipped: list[str] = self.page.evaluate(
+            """selector => [...document.querySelectorAll(selector)]
+              .filter(e => e.offsetParent && e.innerText.trim())
+              .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > window.innerWidth)
+              .map(e => e.innerText)""",
+            selector,
+        )
+        return clipped
+
     def answered_run(self) -> dict[str, Any]:
         run: dict[str, Any] = self.page.evaluate("JSON.parse(sessionStorage.getItem('run'))")
         return run

@@ -12,6 +12,7 @@ from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.runner import list_variants
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import get_translator
+from ev2gym_dashboard.web.pages.compare.parts import COST_PARTS
 from tests.browser.conftest import Dashboard
 
 DONE_MS = 120_000
@@ -56,12 +57,16 @@ def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     expect(dashboard.page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=DONE_MS)
     work = get_translator("fr").number(N_VARIANTS * 3 * 672 * 1000)
     expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text(f"Terminé : {work} pas-véhicules")
-    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Facture la plus basse")
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Coût complet le plus bas")
     expect(dashboard.page.locator(f"#{ids.COMPARE_LOAD} .scatterlayer .trace")).to_have_count(N_VARIANTS + 1)
     expect(dashboard.page.locator(f"#{ids.COMPARE_TRADE_OFF} .scatterlayer .trace")).to_have_count(N_VARIANTS + 1)
 
+    bars = dashboard.page.locator(f"#{ids.COMPARE_PARTS} .barlayer .point")
+    expect(bars).to_have_count((N_VARIANTS - 1) * len(COST_PARTS))
+    assert dashboard.list_clipped(f"#{ids.COMPARE_TABLE} .compare-cell > *") == []
+
     dashboard.page.get_by_role("link", name="EN").click()
-    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest bill")
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest total cost")
     dashboard.page.get_by_role("columnheader", name="Bill (MAD)", exact=True).click()
     assert read_column(dashboard, "cost_mad") == sorted(read_column(dashboard, "cost_mad"), reverse=True)
     dashboard.at(ids.COMPARE_SEARCH).fill("peak")

@@ -127,6 +127,32 @@ def test_the_site_on_a_phone_scrolls_down_but_never_sideways_and_axe_finds_nothi
         assert found.violations_count == 0, found.generate_report()
 
 
+NUMBERS = ".tile dt, .tile dd, .balance td, .balance th, .bill td, .verdict"
+
+
+def test_every_conclusion_fits_on_narrow_screens_and_a_step_moves_nothing(phone: Dashboard) -> None:
+    phone.open("site?lang=fr").jump(30)
+    for width in (390, 320):
+        phone.page.set_viewport_size({"width": width, "height": 700})
+        # Plotly redraws its charts some time after the window has changed.
+        phone.page.wait_for_function(f"document.documentElement.scrollWidth === {width}")
+        assert phone.list_clipped(NUMBERS) == []
+    heights = "[...document.querySelectorAll('main section')].map(e => e.getBoundingClientRect().height)"
+    before = phone.page.evaluate(heights)
+    phone.jump(4)
+    assert phone.page.evaluate(heights) == before
+
+
+def test_a_conclusion_on_the_site_is_shown_with_its_parts(dashboard: Dashboard) -> None:
+    dashboard.open("site?lang=fr").jump(30)
+    assert dashboard.list_clipped(NUMBERS) == []
+    for heading in ("Coût complet depuis le départ", "Valeur du V2G", "Pointe et raccordement", "Puissance souscrite"):
+        expect(dashboard.page.get_by_role("heading", name=heading)).to_be_visible()
+    verdict = dashboard.at(ids.make_balance_id("verdict", "uncontrolled"))
+    expect(verdict).to_have_text(re.compile("^(moins cher|plus cher|identique|ouvert)$"))
+    expect(dashboard.at(ids.SITE_SUBSCRIPTION_NOTE)).to_contain_text("Puissance souscrite")
+
+
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard) -> None:
     dashboard.open("site?lang=fr").jump(24)
     dashboard.page.locator(f"#{ids.ADVANCED} summary").click()

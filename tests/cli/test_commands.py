@@ -199,6 +199,15 @@ def test_validate_prints_every_issue_of_every_file_and_the_kind_of_valid_ones(ca
     assert any(line.startswith("tariffs.json: tariffs: must") for line in lines)
 
 
+def test_validate_notes_sessions_and_distance(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "few.toml"
+    file.write_text("return_share = 0.43", encoding="utf-8")
+    code, out, _ = run_command(capsys, "validate", str(file))
+    assert code == 0
+    assert "Sessions per vehicle and week: 3.01; a trial with 700 homes" in out
+    assert "up to 20300 km per vehicle and year" in out
+
+
 def test_validate_notes_that_evses_are_rounded(capsys: Capture, tmp_path: Path) -> None:
     file = tmp_path / "one.toml"
     file.write_text("fleet_size = 1", encoding="utf-8")

@@ -11,6 +11,7 @@ from ev2gym_dashboard.core.kpis import (
     KPIS,
     LOWER_IS_BETTER,
     NEITHER_IS_BETTER,
+    RAW_PREFIX,
     SAVING_INFIX,
     Aggregation,
     Kpi,
@@ -24,10 +25,15 @@ RUN = simulate(Scenario(fleet_size=5, days=0.25))
 
 def test_the_table_and_a_run_have_the_same_kpis() -> None:
     savings = {f"{name}{SAVING_INFIX}{counterfactual}" for name in SAVINGS for counterfactual in COUNTERFACTUALS}
-    assert set(RUN.kpis) == set(KPIS) | savings
+    raw = {f"{RAW_PREFIX}{name}" for name in savings if find_kpi(name).owed}
+    assert raw
+    assert set(RUN.kpis) == set(KPIS) | savings | raw
 
 
-@pytest.mark.parametrize("name", ["toy_kwh", "toy_kwh_saved_vs_uncontrolled", "v2g_kwh_saved_vs_uncontrolled"])
+@pytest.mark.parametrize(
+    "name",
+    ["toy_kwh", "toy_kwh_saved_vs_uncontrolled", "v2g_kwh_saved_vs_uncontrolled", "raw_peak_kw_saved_vs_uncontrolled"],
+)
 def test_a_kpi_without_an_entry_is_an_error(name: str) -> None:
     with pytest.raises(LookupError, match=f"'{name}' has no entry"):
         find_kpi(name)
@@ -35,6 +41,8 @@ def test_a_kpi_without_an_entry_is_an_error(name: str) -> None:
 
 def test_a_saving_has_the_declaration_of_its_kpi() -> None:
     assert find_kpi("cost_mad_saved_vs_without_v2g") is KPIS["cost_mad"]
+    assert find_kpi("raw_cost_mad_saved_vs_without_v2g") is KPIS["cost_mad"]
+    assert find_kpi("raw_total_mad_saved_vs_without_v2g") is KPIS["raw_total_mad"]
 
 
 @pytest.mark.parametrize("kpi", KPIS.values(), ids=KPIS)
@@ -45,6 +53,7 @@ def test_a_declaration_is_complete(kpi: Kpi) -> None:
     assert bool(kpi.label) or not kpi.compared
     assert kpi.compared or not kpi.headline
     assert not (kpi.share and kpi.unit)
+    assert not kpi.owed or KPIS[kpi.owed].unit == kpi.unit
 
 
 def test_the_unit_is_the_suffix_of_the_name() -> None:

@@ -11,7 +11,7 @@ from tests.reference.scalar_strategies import Site
 
 TICKS_PER_H = 900
 DAY_TICKS = 24 * TICKS_PER_H
-MIN_STAY_TICKS, MIN_TRIP_TICKS = TICKS_PER_H // 4, TICKS_PER_H // 2
+MIN_TRIP_TICKS = TICKS_PER_H // 2
 
 
 @dataclass(frozen=True)
@@ -54,32 +54,31 @@ DrawDay = Callable[[int], dict[int, Draw]]
 
 def plan_stays(draw_day: DrawDay, first_day: int, last_day: int, steps_per_day: int) -> list[Stay]:
     """Return the stays that begin from the first to the last day."""
-    stays = []
+    stays: list[Stay] = []
+    last_stay: dict[int, Stay] = {}
     for day in range(first_day, last_day + 1):
-        today, tomorrow = draw_day(day), draw_day(day + 1)
-        for vehicle, draw in today.items():
-            stay = plan_stay(day, vehicle, draw, tomorrow.get(vehicle), steps_per_day)
-            stays += [stay] if stay else []
+        for vehicle, draw in draw_day(day).items():
+            stay = plan_stay(day, vehicle, draw, steps_per_day)
+            if vehicle in last_stay and stay.arrival_tick < last_stay[vehicle].departure_tick + MIN_TRIP_TICKS:
+                continue
+            stays.append(stay)
+            last_stay[vehicle] = stay
     return stays
 
 
-def plan_stay(day: int, vehicle: int, draw: Draw, following: Draw | None, steps_per_day: int) -> Stay | None:
-    """Return the stay of a vehicle on a day, None if it is omitted."""
-    arrival = draw.arrival_tick
-    departure = arrival + math.floor(draw.stay_h * TICKS_PER_H)
-    if following is not None:
-        departure = min(departure, following.arrival_tick + DAY_TICKS - MIN_TRIP_TICKS)
+def plan_stay(day: int, vehicle: int, draw: Draw, steps_per_day: int) -> Stay:
+    """Return the stay of a vehicle that is on the road as it arrives."""
+    arrival, ticks_per_step = draw.arrival_tick, DAY_TICKS // steps_per_day
     arrival_step = min(round_to_step(arrival, steps_per_day), steps_per_day - 1)
-    departure_step = round_to_step(departure, steps_per_day)
-    if departure < arrival + MIN_STAY_TICKS or departure_step <= arrival_step:
-        return None
+    next_step_tick = math.ceil((arrival_step + 1) * ticks_per_step - ticks_per_step / 2)
+    departure = max(arrival + math.floor(draw.stay_h * TICKS_PER_H), next_step_tick)
     ticks, steps = day * DAY_TICKS, day * steps_per_day
     return Stay(
         vehicle,
         arrival + ticks,
         arrival_step + steps,
         departure + ticks,
-        departure_step + steps,
+        round_to_step(departure, steps_per_day) + steps,
         round_to_single(draw.drive_kwh),
     )
 

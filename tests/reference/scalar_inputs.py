@@ -8,6 +8,7 @@ from functools import cache
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine.initial_state import EVSE_ORDER_DAY
+from ev2gym_dashboard.core.fleet.arrival_rates import compute_arrival_rates
 from ev2gym_dashboard.core.fleet.arrivals import (
     ARRIVAL_STREAM,
     NO_ARRIVAL,
@@ -25,9 +26,12 @@ from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from tests.reference.scalar_battery import FULL_SOC, Model, apportion
 from tests.reference.scalar_day import DAY_TICKS, Draw, DrawDay, SeriesDay, Stay, plan_stays
 from tests.reference.scalar_room import Expected, rate_site
-from tests.reference.scalar_simulator import Inputs
+from tests.reference.scalar_simulator import WARM_UP_DAYS, Inputs
 from tests.reference.scalar_step import Rules
 from tests.reference.scalar_strategies import TWINS, Params, Twin
+
+PARKED_DAYS = 2
+"""Days for which a stay can keep a vehicle from arriving again."""
 
 
 def make_inputs(scenario: Scenario) -> Inputs:
@@ -120,11 +124,19 @@ def make_draws(scenario: Scenario, is_weekend: Callable[[int], bool] | None = No
 
     @cache
     def draw_day(day: int) -> dict[int, Draw]:
-        rng, weekend = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), find_weekend(day)
-        ticks = draw_arrivals(rng, tables, scenario.fleet_size, weekend=weekend, return_share=scenario.return_share)
+        days = range(day, max(day - PARKED_DAYS, -WARM_UP_DAYS) - 1, -1)
+        rates = compute_arrival_rates(
+            tables,
+            scenario.stay_model,
+            tuple(find_weekend(earlier) for earlier in days),
+            return_share=scenario.return_share,
+        )
+        ticks = draw_arrivals(make_day_rng(scenario.seed, day, ARRIVAL_STREAM), rates, scenario.fleet_size)
         vehicles = [vehicle for vehicle, tick in enumerate(ticks.tolist()) if tick != NO_ARRIVAL]
         rng = make_day_rng(scenario.seed, day, STAY_STREAM)
-        stay_h, drive_kwh = draw_stays(rng, tables, ticks[vehicles], drive_scale=scenario.drive_scale)
+        stay_h, drive_kwh = draw_stays(
+            rng, tables, ticks[vehicles], stay_model=scenario.stay_model, drive_scale=scenario.drive_scale
+        )
         draws = zip(ticks[vehicles].tolist(), stay_h.tolist(), drive_kwh.tolist(), strict=True)
         return {vehicle: Draw(*draw) for vehicle, draw in zip(vehicles, draws, strict=True)}
 
@@ -138,22 +150,27 @@ def make_expected(scenario: Scenario) -> Expected:
     models = list_models(load_scenario_catalog(scenario).catalog, scenario.fleet_size)
     charge_kw, charge_efficiency = rate_site(models, shuffle_evses(scenario), scenario.transition_soc)
 
+    # From the warm-up on: on its first days nobody is parked yet, so that more vehicles arrive.
+    stays = plan_stays(draw_day, -WARM_UP_DAYS, 6, scenario.steps_per_day)
+
     @cache
     def list_days(weekend: bool) -> list[list[Stay]]:
-        days = [day for day in range(7) if (day >= 5) == weekend]
-        return [
-            [
-                replace(
-                    stay,
-                    arrival_tick=stay.arrival_tick - day * DAY_TICKS,
-                    departure_step=stay.departure_step - day * scenario.steps_per_day,
-                )
-                for stay in plan_stays(draw_day, day, day, scenario.steps_per_day)
-            ]
-            for day in days
-        ]
+        return [_list_day(stays, day, scenario.steps_per_day) for day in range(7) if (day >= 5) == weekend]
 
     return Expected(list_days, scenario.fleet_size / size, charge_kw, charge_efficiency)
+
+
+def _list_day(stays: list[Stay], day: int, steps_per_day: int) -> list[Stay]:
+    """Return the stays that begin on a day, with steps and ticks from its midnight."""
+    return [
+        replace(
+            stay,
+            arrival_tick=stay.arrival_tick - day * DAY_TICKS,
+            departure_step=stay.departure_step - day * steps_per_day,
+        )
+        for stay in stays
+        if stay.arrival_tick // DAY_TICKS == day
+    ]
 
 
 def read_series(scenario: Scenario, day: int) -> SeriesDay:

@@ -13,6 +13,7 @@ from tests.reference.scalar_step import Decision, Rules, decide_step
 from tests.reference.scalar_strategies import Site
 
 WARM_UP_DAYS = 2
+N_KINDS = 8
 ARRIVAL_MIN_SOC = 0.05
 AT_TARGET_KWH = 1e-4
 Totals = dict[str, float]
@@ -59,6 +60,7 @@ class Vehicle:
     kind: int = 0
     rating: Rating | None = None
     plug_in_step: int = 0
+    reachable_soc: float = 0.0
     power_kw: float = 0.0
     reason: str = "away"
     wear: Wear = field(default_factory=Wear)
@@ -74,6 +76,7 @@ class ScalarSimulator:
     free: list[int] = field(init=False)
     queue: list[int] = field(init=False, default_factory=list)
     chargeable: dict[int, bool] = field(init=False, default_factory=dict)
+    fastest: dict[int, Rating] = field(init=False, default_factory=dict)
     arrivals: dict[int, list[Stay]] = field(init=False)
     departures: dict[int, list[Stay]] = field(init=False)
 
@@ -172,7 +175,8 @@ class ScalarSimulator:
 
     def _depart(self, stay: Stay, totals: Totals) -> None:
         vehicle = self.vehicles[stay.vehicle]
-        missing_kwh = max(self.inputs.rules.sufficient_soc - vehicle.soc, 0.0) * vehicle.model.capacity_kwh
+        expected_soc = min(self.inputs.rules.sufficient_soc, vehicle.reachable_soc)
+        missing_kwh = max(expected_soc - vehicle.soc, 0.0) * vehicle.model.capacity_kwh
         totals["n_departures"] += 1.0
         totals["n_at_target"] += missing_kwh <= AT_TARGET_KWH
         totals["unserved_kwh"] += missing_kwh
@@ -189,12 +193,28 @@ class ScalarSimulator:
         totals["driven_kwh"] += driven_soc * capacity_kwh
         vehicle.soc -= driven_soc
         vehicle.stay = stay
+        vehicle.reachable_soc = self._find_reachable_soc(vehicle, self._find_fastest_rating(vehicle.model), stay)
         vehicle.reason = "waiting" if self._is_chargeable(vehicle.model) else "cannot_charge"
         self.queue.append(stay.vehicle)
 
     def _plug_in(self, vehicle: Vehicle, kind: int) -> None:
         vehicle.kind, vehicle.plug_in_step = kind, self.step
         vehicle.rating = rate_vehicle(vehicle.model, kind, self.inputs.transition_soc)
+        assert vehicle.stay
+        vehicle.reachable_soc = self._find_reachable_soc(vehicle, vehicle.rating, vehicle.stay)
+
+    def _find_reachable_soc(self, vehicle: Vehicle, rating: Rating, stay: Stay) -> float:
+        hours = (stay.departure_step - stay.arrival_step) * self.inputs.rules.timestep_h
+        return compute_soc_after_charging(vehicle.soc, rating, hours)
+
+    def _find_fastest_rating(self, model: Model) -> Rating:
+        """Return the rating at the EVSE of the site that charges a model fastest; of all kinds, if none charges it."""
+        if id(model) not in self.fastest:
+            kinds = [set(self.inputs.evse_kinds), set(range(N_KINDS))]
+            ratings = [[rate_vehicle(model, kind, self.inputs.transition_soc) for kind in group] for group in kinds]
+            chosen = ratings[0] if any(rating.charge_kw > 0.0 for rating in ratings[0]) else ratings[1]
+            self.fastest[id(model)] = max(chosen, key=lambda rating: rating.soc_per_h)
+        return self.fastest[id(model)]
 
     def _sum_site(self, site: Site, models: list[Model], decisions: list[Decision]) -> Totals:
         powers_kw = [decision.power_kw for decision in decisions]

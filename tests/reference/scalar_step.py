@@ -17,6 +17,7 @@ from tests.reference.scalar_strategies import Limits, Params, Site, Sums, Twin
 
 DEAD_BAND_KW = 1e-6
 SOC_TOLERANCE = 1e-9
+SHARE_ROUNDING = 1e-12
 TARGET_TOLERANCE = 0.005
 BIN_H = 0.25
 LAST_BIN = 255
@@ -218,6 +219,8 @@ def cut_to_connection(rules: Rules, site: Site, vehicles: list[Limits], decided:
     room_kw = max(min(site.limit_kw, site.cap_kw) - site.other_load_kw + export_kw, 0.0)
     bins = [find_laxity_bin(rules, limits) for limits in vehicles]
     cut_bin, cut_share = find_marginal_bin(bins, decided, room_kw) if charging_kw > room_kw else (LAST_BIN + 1, 1.0)
+    # Where a limit is filled exactly, rounding neither cuts nor charges anybody.
+    cut_share = 1.0 if cut_share > 1.0 - SHARE_ROUNDING else 0.0 if cut_share < SHARE_ROUNDING else cut_share
     cut = []
     for laxity_bin, decision in zip(bins, decided, strict=True):
         share = 1.0 if laxity_bin < cut_bin else cut_share if laxity_bin == cut_bin else 0.0

@@ -59,6 +59,7 @@ NARROW_EXPORT = {"limit_kw_per_vehicle": 0.3019, "base_load_kw_per_vehicle": 0.0
 VARIANTS: dict[str, dict[str, Any]] = {
     "tight": TIGHT | {"tariff": "mt_general"},
     "tight without V2G": TIGHT | {"v2g": False, "timestep_min": 60},
+    "former stays": TIGHT | {"stay_model": "hour_mean", "timestep_min": 60, "days": 2.0, "return_share": 1.0},
     "wide": WIDE | {"timestep_min": 60, "seed": 3, "params": LOW_FLOOR, "place": "public"},
     "wide without V2G": WIDE | {"v2g": False, "timestep_min": 30, "start": "2026-06-20T05:00", "catalog": "2023"},
     "narrow export": NARROW_EXPORT

@@ -13,6 +13,7 @@ from ev2gym_dashboard.core.control.room import N_DEADLINE_BINS
 
 # The feeder cuts by bins of laxity instead of sorting the vehicles: blocks add up their bins in any order and in
 # parallel, and the cut is one bin and one share for a fleet of any size.
+SHARE_ROUNDING = 1e-12
 LAXITY_BIN_H = 0.25
 N_LAXITY_BINS = 256
 """Bins of laxity, the time that a vehicle can lose before the target SOC is out of reach: up to 64 h."""
@@ -128,6 +129,8 @@ def allocate_feeder(
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
     cut_share = remaining_kw / float(demand.g2v_kw[cut_bin])
+    # A cap that is the least sufficient one is filled exactly: rounding alone neither cuts nor charges anybody.
+    cut_share = 1.0 if cut_share > 1.0 - SHARE_ROUNDING else 0.0 if cut_share < SHARE_ROUNDING else cut_share
     return replace(allocation, cut_bin=cut_bin, cut_share=cut_share, export_share=export_share)
 
 

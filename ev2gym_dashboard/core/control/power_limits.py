@@ -73,6 +73,15 @@ class StepLimits:
             headroom[crossing] = self._compute_exact_gain(soc[crossing], code[crossing])
         return np.minimum(headroom, np.maximum(FULL_SOC - soc, 0.0))
 
+    def compute_reachable_soc(self, soc: Floats, code: Codes, n_steps: NDArray[np.integer]) -> Floats:
+        """Return the SOC (n,) after some steps at full power, which may exceed `FULL_SOC`."""
+        return compute_soc_after_charging(
+            soc,
+            rate_per_h=self.gain[code] / self.timestep_h,
+            taper_soc=self.ratings.taper_soc[code],
+            duration_h=n_steps * self.timestep_h,
+        )
+
     def find_required_soc(self, hours_left: Floats, code: Codes) -> Floats:
         """Return the SOC (n,) from which full power just meets the target in the time left."""
         return compute_required_soc(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
+from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Kinds, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
@@ -48,7 +48,8 @@ class Engine:
     ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
     ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
     blocks are stepped, and whether in parallel; neither changes the results. ``fit`` is None where every EVSE charges
-    every vehicle. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    every vehicle. ``fastest_code`` is the code of each model at the EVSE of the site that charges it fastest.
+    ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
     """
 
     scenario: Scenario
@@ -60,6 +61,7 @@ class Engine:
     state: FleetState
     plugs: EvseQueue
     fit: EvseFit | None
+    fastest_code: Indices
     expect_newcomers: ExpectNewcomers = field(repr=False)
     days: Iterator[DayPlan] = field(repr=False)
     plan: DayPlan = field(repr=False)
@@ -95,7 +97,7 @@ class Engine:
         """Mean SOC of each vehicle since the start, (n,); on the road the last known SOC counts."""
         state, waiting = self.state, self.plugs.waiting
         away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
-        away[waiting] = self.clock - self.plugs.since
+        away[waiting] = np.minimum(self.clock - self.plugs.since, self.step)
         # Steps do not touch absent vehicles: their part of the sum is added here, when it is read.
         sums = state.wear.soc_sum + state.soc * away
         return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
@@ -247,6 +249,7 @@ class Engine:
         return self._apply_plug_ins(context), driven_kwh
 
     def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
+        self._set_reachable_soc_of_waiting()
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
         released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
@@ -271,7 +274,26 @@ class Engine:
         rows, since, kinds = self._assign_evses()
         if rows.size:
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, kinds))
+            # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
+            self._set_reachable_soc(rows, self.state.code[rows], since)
         return rows
+
+    def _set_reachable_soc_of_waiting(self) -> None:
+        """Set the reachable SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
+        plugs = self.plugs
+        if plugs.waiting.size:
+            leaving = self.state.departure_step[plugs.waiting] == self.clock
+            rows = plugs.waiting[leaving]
+            self._set_reachable_soc(rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
+
+    def _set_reachable_soc(self, rows: Rows, code: Codes, arrival_step: Rows) -> None:
+        state, limits = self.state, self.limits
+        soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
+        state.reachable_soc[rows] = 1.0
+        # Most stays reach the target: the straight line back from the departure spares them the exact solution.
+        short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
+        if short.size:
+            state.reachable_soc[rows[short]] = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
 
     def _assign_evses(self) -> tuple[Rows, Rows, Kinds]:
         plugs = self.plugs

@@ -1,4 +1,4 @@
-"""Initial state: the fleet at the start of a run, after two days of uncontrolled charging."""
+"""Initial state: the fleet at the start of a run, after days of uncontrolled charging."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Ticks
+from ev2gym_dashboard.core.arrays import Floats, Floats32, Ticks
 from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.fleet.arrival_rates import compute_arrival_rates, count_parked_days
 from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, draw_arrivals, draw_stays, make_day_rng
-from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_charging
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans, generate_day_plans
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, count_evses
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, count_evses, find_fastest_codes
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
 from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
@@ -31,8 +32,8 @@ from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers, compute_mean_
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, MAX_SEED, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 
-WARM_UP_DAYS = 2
-"""No stay lasts longer than a day, so that two days fill the site as a longer warm-up does."""
+MIN_WARM_UP_DAYS = 2
+DAYS_PER_WEEK = 7
 EXPECTED_FLEET, EXPECTED_SEED = 500, MAX_SEED
 """Vehicles of the fleet whose week is expected of newcomers, and its seed: the statistics are known, the day is not."""
 EVSE_ORDER_DAY = -(2**31)
@@ -61,7 +62,7 @@ def make_engine(
     -------
     An engine at step 0
     """
-    days = _make_day_plans(scenario, tables, exogenous, first_day=-WARM_UP_DAYS)
+    days = _make_day_plans(scenario, tables, exogenous, first_day=-count_warm_up_days(scenario, tables))
     engine = _make_cold_engine(scenario, catalog, exogenous, kernel, tables=tables, plan=next(days), days=days)
     _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
@@ -117,13 +118,14 @@ def _make_cold_engine(
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
         plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
         fit=find_evse_fit(ratings, kind_counts=counts, model_counts=fleet.counts),
+        fastest_code=find_fastest_codes(ratings, counts),
         expect_newcomers=_make_newcomers(
             scenario, tables, mean_rating=compute_mean_rating(ratings, model_counts=fleet.counts, kind_counts=counts)
         ),
         days=days,
         plan=plan,
         models=ModelTotals.make_zeros(len(catalog.names)),
-        clock=-WARM_UP_DAYS * scenario.steps_per_day,
+        clock=plan.first_step,
         kernel=kernel,
     )
 
@@ -131,16 +133,31 @@ def _make_cold_engine(
 def _make_day_plans(
     scenario: Scenario, tables: ArrivalTables, exogenous: ExogenousSource, **first: Any
 ) -> Iterator[DayPlan]:
-    def arrivals_of_day(day: int) -> Ticks:
-        rng, size, share = make_day_rng(scenario.seed, day, ARRIVAL_STREAM), scenario.fleet_size, scenario.return_share
-        return draw_arrivals(rng, tables, size, weekend=exogenous(day).weekend, return_share=share)
+    n_parked_days = count_parked_days(tables, scenario.stay_model)
+    warm_up_day = -count_warm_up_days(scenario, tables)
 
-    def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats]:
+    def arrivals_of_day(day: int) -> Ticks:
+        # Before the warm-up nobody has arrived: its first days have fewer parked vehicles.
+        days = range(day, max(day - n_parked_days, warm_up_day) - 1, -1)
+        weekends = tuple(exogenous(earlier).weekend for earlier in days)
+        rates = compute_arrival_rates(tables, scenario.stay_model, weekends, return_share=scenario.return_share)
+        return draw_arrivals(make_day_rng(scenario.seed, day, ARRIVAL_STREAM), rates, scenario.fleet_size)
+
+    def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats | Floats32]:
         return draw_stays(
-            make_day_rng(scenario.seed, day, STAY_STREAM), tables, arrival, drive_scale=scenario.drive_scale
+            make_day_rng(scenario.seed, day, STAY_STREAM),
+            tables,
+            arrival,
+            stay_model=scenario.stay_model,
+            drive_scale=scenario.drive_scale,
         )
 
     return generate_day_plans(arrivals_of_day, stays_of_day, steps_per_day=scenario.steps_per_day, **first)
+
+
+def count_warm_up_days(scenario: Scenario, tables: ArrivalTables) -> int:
+    """Return the days before the start that fill the site as any longer warm-up does: no stay lasts longer."""
+    return max(MIN_WARM_UP_DAYS, count_parked_days(tables, scenario.stay_model))
 
 
 def _make_newcomers(scenario: Scenario, tables: ArrivalTables, *, mean_rating: tuple[float, float]) -> ExpectNewcomers:
@@ -151,7 +168,10 @@ def _make_newcomers(scenario: Scenario, tables: ArrivalTables, *, mean_rating: t
 
     @cache
     def list_plans() -> list[DayPlan]:
-        return list(islice(_make_day_plans(others, tables, _make_usual_day, first_day=0), 7))
+        # From the warm-up on: on its first days nobody is parked yet, so that more vehicles arrive.
+        n_skipped = count_warm_up_days(others, tables)
+        days = _make_day_plans(others, tables, _make_usual_day, first_day=-n_skipped)
+        return list(islice(days, n_skipped, n_skipped + DAYS_PER_WEEK))
 
     @cache
     def expect_newcomers(*, weekend: bool) -> Floats:
@@ -168,7 +188,7 @@ def _make_newcomers(scenario: Scenario, tables: ArrivalTables, *, mean_rating: t
 def _make_usual_day(day: int) -> ExogenousDay:
     """Return a day without series of a week that begins on a Monday."""
     none = np.zeros(0)
-    return ExogenousDay(day % 7 >= 5, none, none, np.zeros(0, np.int8), none, none, none, none, none)
+    return ExogenousDay(day % DAYS_PER_WEEK >= 5, none, none, np.zeros(0, np.int8), none, none, none, none, none)
 
 
 def _warm_up(engine: Engine, start_clock: int) -> None:
@@ -187,13 +207,9 @@ def _warm_up(engine: Engine, start_clock: int) -> None:
 
 def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: NDArray[np.int32]) -> None:
     plugged = rows[engine.state.code[rows] != UNPLUGGED]
-    code, soc, limits = engine.state.code[plugged], engine.state.soc[plugged], engine.limits
-    charged = compute_soc_after_charging(
-        soc,
-        rate_per_h=limits.gain[code] / limits.timestep_h,
-        taper_soc=limits.ratings.taper_soc[code],
-        duration_h=(engine.clock - plug_in_step[plugged]) * limits.timestep_h,
-    )
+    soc = engine.state.soc[plugged]
+    n_steps = engine.clock - plug_in_step[plugged]
+    charged = engine.limits.compute_reachable_soc(soc, engine.state.code[plugged], n_steps)
     # A vehicle above the target SOC keeps its charge.
     engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
 

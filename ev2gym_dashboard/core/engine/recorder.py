@@ -26,8 +26,8 @@ COLUMNS = {
     "discharge_loss_kw": "loss of discharging",
     "driven_kwh": "energy driven by the vehicles that arrived in the step",
     "n_departures": "stays that ended at the beginning of the step",
-    "n_at_target": "departures with the target SOC",
-    "unserved_kwh": "energy missing at the departures to the target SOC less 0.5 %",
+    "n_at_target": "departures with the target SOC, or with all that full power during the stay reaches",
+    "unserved_kwh": "energy missing at the departures to the target SOC less 0.5 %, or to what the stay can reach",
     "base_load_kw": "load of the site without its EVs",
     "solar_kw": "PV output of the site",
     "curtailed_kw": "PV output that the site neither uses nor exports, as the export would exceed the limit",
@@ -55,8 +55,9 @@ class ModelTotals:
     ----------
     n_plugged, n_present : vehicles plugged in, and vehicles plugged in or waiting
     soc_sum : sum of the SOC of the model's vehicles
-    n_departures, n_at_target : stays that ended so far, and those of them that ended with the target SOC
-    unserved_kwh : energy missing at the departures to the target SOC less 0.5 % so far [kWh]
+    n_departures, n_at_target : stays that ended so far, and those of them that ended without missing energy
+    unserved_kwh : energy missing at the departures so far to the target SOC less 0.5 %, or to what the stay can reach
+        [kWh]
     waited_h : time that vehicles waited for an EVSE so far [h]
     energy_cost_mad : energy drawn less energy given back, each at its price of `compute_ev_prices` [MAD]
     """

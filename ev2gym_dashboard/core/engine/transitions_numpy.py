@@ -57,7 +57,8 @@ def apply_departures(
     # Read before the codes are erased below.
     plugged, released = code != UNPLUGGED, code[departure_order]
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    missing_soc = np.maximum(context.sufficient_soc - state.soc[rows], 0.0)
+    expected_soc = np.minimum(state.reachable_soc[rows], context.sufficient_soc)
+    missing_soc = np.maximum(expected_soc - state.soc[rows], 0.0)
     models.count_departures(model, plugged=plugged, missing_kwh=missing_soc * context.fleet.capacity_kwh[model])
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
     return decode_evse_kind(released[released != UNPLUGGED]), *_sum_ratings_kw(context, code)

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Rows, Steps, Ticks
-from ev2gym_dashboard.core.fleet.arrivals import DAY_H, MIN_STAY_H, MIN_TRIP_H, NO_ARRIVAL, TICKS_PER_H
+from ev2gym_dashboard.core.arrays import Floats, Floats32, Rows, Steps, Ticks
+from ev2gym_dashboard.core.fleet.arrival_rates import MIN_TRIP_H
+from ev2gym_dashboard.core.fleet.arrivals import DAY_H, NO_ARRIVAL, TICKS_PER_H
 
 DrawArrivals = Callable[[int], Ticks]
-DrawStays = Callable[[int, Ticks], tuple[Floats, Floats]]
+DrawStays = Callable[[int, Ticks], tuple[Floats, Floats | Floats32]]
 DAY_TICKS = DAY_H * TICKS_PER_H
+MIN_TRIP_TICKS = round(MIN_TRIP_H * TICKS_PER_H)
+NO_TICK = np.iinfo(np.int32).min
 NO_DEPARTURES = np.empty(0, np.int32), np.empty(0, np.int32)
 
 
@@ -51,9 +54,12 @@ class DayPlan:
 
     @property
     def later_departures(self) -> tuple[Rows, Steps]:
-        """Rows and ticks of the vehicles that leave after this day."""
-        first = self.leaving_offsets[-1]
-        return self.leaving[first:].copy(), self.leaving_tick[first:].copy()
+        """Rows and ticks of the departures after this day, and shortly before its end: too late to return at once."""
+        steps_per_day = len(self.leaving_offsets) - 1
+        end_tick = (self.first_step // steps_per_day + 1) * DAY_TICKS
+        first = self.leaving_offsets[int((DAY_TICKS - MIN_TRIP_TICKS) * steps_per_day / DAY_TICKS)]
+        late = self.leaving_tick[first:] > end_tick - MIN_TRIP_TICKS
+        return self.leaving[first:][late], self.leaving_tick[first:][late]
 
 
 class SharedDayPlans:
@@ -90,74 +96,85 @@ def generate_day_plans(
     steps_per_day: int,
     later_departures: tuple[Rows, Steps] = NO_DEPARTURES,
 ) -> Iterator[DayPlan]:
-    """Yield the plans of the days from ``first_day`` on; each day's arrivals are drawn once, a day ahead.
+    """Yield the plans of the days from ``first_day`` on.
 
-    ``later_departures`` are the rows and ticks of earlier days' stays that end on later days.
+    ``later_departures`` are the rows and ticks of earlier days' stays, see `DayPlan.later_departures`.
     """
-    today, day = arrivals_of_day(first_day), first_day
+    day = first_day
     while True:
-        tomorrow = arrivals_of_day(day + 1)
-        plan = plan_day(day, today, tomorrow, stays_of_day, later_departures, steps_per_day=steps_per_day)
-        today, later_departures, day = tomorrow, plan.later_departures, day + 1
+        plan = plan_day(day, arrivals_of_day(day), stays_of_day, later_departures, steps_per_day=steps_per_day)
+        later_departures, day = plan.later_departures, day + 1
         yield plan
 
 
 def plan_day(
     day: int,
     today: Ticks,
-    tomorrow: Ticks,
     stays_of_day: DrawStays,
     later_departures: tuple[Rows, Steps],
     *,
     steps_per_day: int,
 ) -> DayPlan:
-    """Return the plan of a day from its arrivals, those of the next day, and the later departures of earlier days.
+    """Return the plan of a day from its drawn arrivals and the later departures of earlier days.
 
-    Times are rounded to the nearest step, which is unbiased. A vehicle leaves half an hour before its next arrival at
-    the latest; a stay without time left is dropped. Within a step the rows rise; the ticks hold the order in time.
+    A vehicle that is still parked, or left less than half an hour ago, does not arrive. Times are rounded to the
+    nearest step, which is unbiased; a stay lasts at least a step. Within a step the rows rise; the ticks hold the order
+    in time.
     """
     first_step, step_ticks = day * steps_per_day, DAY_TICKS // steps_per_day
-    arriving = np.flatnonzero(today != NO_ARRIVAL).astype(np.int32)
-    stay_h, drive_kwh = stays_of_day(day, today[arriving])
-    arrival = today[arriving].astype(np.int32)
-    departure = np.minimum(
-        arrival + (stay_h * TICKS_PER_H).astype(np.int32), _compute_last_departure(tomorrow[arriving])
-    )
+    drawn = np.flatnonzero(today != NO_ARRIVAL).astype(np.int32)
+    # Drawn for all of them, parked or not, so that the draws of a day do not depend on those of earlier days.
+    stay_h, drive_kwh = stays_of_day(day, today[drawn])
+    parked_rows, parked_until = later_departures[0], later_departures[1] - day * DAY_TICKS
+    on_road = today[drawn] >= _find_return_ticks(len(today), parked_rows, parked_until)[drawn]
+    arriving, arrival = drawn[on_road], today[drawn[on_road]].astype(np.int32)
     # An arrival shortly before midnight stays in its own day, whose plan is the only one that holds it.
     arrival_step = np.minimum(_round_to_step(arrival, step_ticks), steps_per_day - 1)
-    departure_step = _round_to_step(departure, step_ticks)
-    stays = (departure >= arrival + MIN_STAY_H * TICKS_PER_H) & (departure_step > arrival_step)
+    departure = np.maximum(
+        arrival + (stay_h[on_road] * TICKS_PER_H).astype(np.int32), _find_first_tick(arrival_step + 1, step_ticks)
+    )
     # A stable sort keeps the rows rising within a step, so that the memory of the fleet is passed in one direction; on
     # 16 bits NumPy sorts by radix, in linear time.
-    by_step = np.flatnonzero(stays)[np.argsort(arrival_step[stays].astype(np.uint16), kind="stable")]
-    leaving = np.concatenate([later_departures[0], arriving[stays]])
-    ticks = np.concatenate([later_departures[1] - day * DAY_TICKS, departure[stays]])
+    by_step = np.argsort(arrival_step.astype(np.uint16), kind="stable")
+    to_leave = _round_to_step(parked_until, step_ticks) >= 0
+    leaving, ticks = _merge_by_row(len(today), (parked_rows[to_leave], parked_until[to_leave]), (arriving, departure))
     leaving_step = _round_to_step(ticks, step_ticks)
-    # Earlier days' departures come before today's: by row first, so that the stable sort by step keeps rows rising.
-    by_row = np.argsort(leaving, kind="stable")
-    order = by_row[np.argsort(leaving_step[by_row].astype(np.uint16), kind="stable")]
+    order = np.argsort(leaving_step.astype(np.uint16), kind="stable")
     edges = np.arange(steps_per_day + 1)
     return DayPlan(
         first_step=first_step,
         arriving=arriving[by_step],
         arrival_tick=today[arriving[by_step]],
         arrival_offsets=np.searchsorted(arrival_step[by_step], edges),
-        departure_step=first_step + departure_step[by_step],
-        drive_kwh=drive_kwh[by_step].astype(np.float32),
+        departure_step=first_step + _round_to_step(departure[by_step], step_ticks),
+        drive_kwh=drive_kwh[on_road][by_step].astype(np.float32),
         leaving=leaving[order],
         leaving_tick=ticks[order] + day * DAY_TICKS,
         leaving_offsets=np.searchsorted(leaving_step[order], edges),
     )
 
 
-def _compute_last_departure(next_arrival: Ticks) -> Steps:
-    """Return the latest departure before an arrival on the next day, (n,), in ticks of this day."""
-    never = np.iinfo(np.int32).max
-    trip_ticks = int(MIN_TRIP_H * TICKS_PER_H)
-    # int32: 16-bit ticks end at midnight, and departures lie beyond it.
-    return np.where(next_arrival == NO_ARRIVAL, never, next_arrival.astype(np.int32) + DAY_TICKS - trip_ticks).astype(
-        np.int32
-    )
+def _find_return_ticks(size: int, parked_rows: Rows, parked_until: Steps) -> Steps:
+    """Return the tick from which each vehicle can arrive, (size,); 0 for those on the road."""
+    ticks = np.zeros(size, np.int32)
+    ticks[parked_rows] = parked_until + MIN_TRIP_TICKS
+    return ticks
+
+
+def _merge_by_row(size: int, earlier: tuple[Rows, Steps], later: tuple[Rows, Steps]) -> tuple[Rows, Steps]:
+    """Return the rows and ticks of two sets of departures by rising row; of one row, the earlier departure first."""
+    # Slots instead of a sort: linear in the fleet, as each row occurs at most once in each set. No tick is negative by
+    # as much as a step, nor longer than the range of int32.
+    slots = np.full((size, 2), NO_TICK, np.int32)
+    for column, (rows, ticks) in enumerate((earlier, later)):
+        slots[rows, column] = ticks
+    taken = np.flatnonzero(slots.ravel() != NO_TICK)
+    return (taken >> 1).astype(np.int32), slots.ravel()[taken]
+
+
+def _find_first_tick(steps: Steps, step_ticks: int) -> Steps:
+    """Return the first tick that is rounded to each step, (n,)."""
+    return steps * step_ticks - step_ticks // 2
 
 
 def _round_to_step(ticks: Steps, step_ticks: int) -> Steps:

@@ -88,6 +88,19 @@ def decode_evse_kind(code: NDArray[np.integer]) -> NDArray[np.uint8]:
     return ((code - 1) % len(EVSE_KINDS) + 1).astype(np.uint8)
 
 
+def find_fastest_codes(ratings: Ratings, kind_counts: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the code of each model at the EVSE of a site that charges it fastest, (models,).
+
+    Where no EVSE of the site charges a model, it is the fastest one of all kinds.
+    """
+    rate_per_h = ratings.charge_kw * ratings.charge_efficiency / ratings.capacity_kwh
+    by_kind = rate_per_h[1:].reshape(-1, len(EVSE_KINDS))
+    at_site = by_kind * (kind_counts > 0)
+    best = np.where(at_site.any(axis=1, keepdims=True), at_site, by_kind)
+    codes: NDArray[np.intp] = encode_model_kind(np.arange(len(best)), best.argmax(axis=1) + 1)
+    return codes
+
+
 def count_evses(n_evse: int, shares: tuple[float, ...], *, bidirectional_share: float) -> NDArray[np.int64]:
     """Return the number of EVSEs of each kind, shape (kinds,), by the largest remainder."""
     return apportion(compute_kind_weights(shares, bidirectional_share=bidirectional_share), n_evse)

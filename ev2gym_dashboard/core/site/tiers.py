@@ -32,6 +32,11 @@ def compute_mean_price_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float, *, p
     # Above this bound the tariff is selective: the tier reached prices all of the consumption.
     if 0.0 < monthly_kwh <= progressive_up_to_kwh:
         return _compute_progressive_mad_kwh(tiers, monthly_kwh)
+    return find_marginal_price_mad_kwh(tiers, monthly_kwh)
+
+
+def find_marginal_price_mad_kwh(tiers: tuple[Tier, ...], monthly_kwh: float) -> float:
+    """Return the price of the tier that a monthly import [kWh] reaches [MAD/kWh]."""
     return next(tier.price_mad_kwh for tier in tiers if monthly_kwh <= tier.up_to_kwh)
 
 

@@ -30,11 +30,14 @@ INFO_KEYS = {
     "cost_mad": "bill at the meter, fixed charge included; under tiers or above the subscription, its growth [MAD]",
     "wear_mad": "wear of the packs in the step; 0 with `wear=False` [MAD]",
     "unserved_mad": "`unserved_mad_kwh` times `unserved_kwh` [MAD]",
+    "owed_mad": "in the last step, purchase of the energy that the batteries hold less than at the start; else 0 [MAD]",
+    "owed_wear_mad": "in the last step, wear of charging it; else 0, also with `wear=False` [MAD]",
     "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
     "net_power_kw": "charging less V2G, mean over the step, positive = import [kW]",
     "net_load_kw": "at the meter, positive = import [kW]",
 }
 """Entries of ``info`` after a step; after a reset it holds the ``seed``."""
+OWED_KEYS = ("owed_mad", "owed_wear_mad")
 METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
 
 
@@ -94,10 +97,10 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
             site_cap_kw=get_declared_cap_kw(self.scenario),
         )
         engine.advance(1, control)
-        costs = self._compute_costs_mad()
+        truncated = engine.step >= self.scenario.n_steps
+        costs = self._compute_costs_mad() | self._settle_end_mad()
         series = engine.records.series
         info = costs | {name: series[name][-1] for name in ("unserved_kwh", "net_power_kw", "net_load_kw")}
-        truncated = engine.step >= self.scenario.n_steps
         return self.observer.observe(engine), -sum(costs.values()), False, truncated, info
 
     def render(self) -> str | None:
@@ -128,8 +131,15 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         return {
             "cost_mad": cost_mad,
             "wear_mad": self.worn_mad - worn_mad,
-            "unserved_mad": series["unserved_kwh"][-1] * self.settings.unserved_mad_kwh,
+            "unserved_mad": series["unserved_kwh"][-1] * self.scenario.unserved_mad_kwh,
         }
+
+    def _settle_end_mad(self) -> dict[str, float]:
+        """Return the cost of the energy that the batteries owe, once the episode is over [MAD]."""
+        if not (self.settings.settle_end and self.simulation.step >= self.scenario.n_steps):
+            return dict.fromkeys(OWED_KEYS, 0.0)
+        kpis = self.simulation.kpis
+        return {"owed_mad": kpis["owed_mad"], "owed_wear_mad": kpis["owed_wear_mad"] if self.settings.wear else 0.0}
 
     def _settle_last_step_mad(self) -> float:
         engine = self.simulation.engine

@@ -12,13 +12,14 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
 from ev2gym_dashboard.core.fleet.fleet import make_fleet
+from ev2gym_dashboard.core.fleet.stay_distribution import compute_longest_stay_h
 from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
 MAX_OBSERVED_PRICE_MAD_KWH = PROFILE_BOUNDS["price_profile"][1]
 MAX_SOLAR_KW_PER_KWP = 1.5
 """Upper bound of PV output: no irradiance and no cold exceeds it."""
-MAX_HOURS_LEFT_H = 24.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class ObservationEntry:
 def _compute_max_base_load_kw(bounds: BoundInputs) -> float:
     profile_kw = [kw for day in bounds.scenario.base_load_profile for kw in day]
     return max(profile_kw) if profile_kw else bounds.scenario.base_load_kw_per_vehicle * bounds.scenario.fleet_size
+
+
+def _compute_max_stay_h(scenario: Scenario) -> float:
+    tables = load_charging_sessions()[scenario.place]
+    # Rounding to steps may add one.
+    return compute_longest_stay_h(tables, scenario.stay_model) + scenario.timestep_h
 
 
 SITE_ENTRIES: dict[str, ObservationEntry] = {
@@ -76,7 +83,7 @@ MODEL_ENTRIES: dict[str, ObservationEntry] = {
     "hours_left_h": ObservationEntry(
         "h",
         "Their mean time to the departure, 0 without any",
-        lambda bounds: np.full(len(bounds.counts), MAX_HOURS_LEFT_H),
+        lambda bounds: np.full(len(bounds.counts), _compute_max_stay_h(bounds.scenario)),
     ),
     "charge_kw": ObservationEntry("kW", "Their rated charging power", lambda bounds: bounds.counts * bounds.charge_kw),
     "discharge_kw": ObservationEntry("kW", "Their rated V2G power", lambda bounds: bounds.counts * bounds.discharge_kw),

@@ -24,9 +24,7 @@ class EnvSettings:
 
     hours_ahead: int = declare_quantity(12, "h", 0, 24, "Hours ahead whose prices are observed")
     wear: bool = declare_switch(True, "The wear of the packs counts in the reward")
-    unserved_mad_kwh: float = declare_quantity(
-        5.0, "MAD/kWh", 0.0, 1000.0, "What the reward takes off for energy missing to the target at a departure"
-    )
+    settle_end: bool = declare_switch(True, "The last step pays for the energy that the batteries owe at the end")
 
 
 def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.kpis import KPIS, Kpi
+from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, Kpi
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width, find_best, find_pareto_front
+from ev2gym_dashboard.service.simulation.end_settlement import MAX_OWED_SHARE
 
 COMPARISON_KPIS: dict[str, Kpi] = {name: kpi for name, kpi in KPIS.items() if kpi.compared}
 """Columns of a comparison."""
 
 ROUNDING_SHARE = 1e-9
 """Share of a KPI below which a difference is rounding."""
-TRADE_OFF_KPIS = ("cost_mad", "site_peak_kw")
+TRADE_OFF_KPIS = ("total_mad", "site_peak_kw")
 """Axes of the trade-off and of its Pareto front."""
+
+OWED_BY_KPI = {name: kpi.owed for name, kpi in COMPARISON_KPIS.items() if kpi.owed}
+"""KPI of the energy owed at the end that is added to a KPI in differences."""
 
 
 @dataclass(frozen=True)
@@ -75,20 +80,33 @@ class Comparison:
 
     @property
     def difference(self) -> pd.DataFrame:
-        """Mean difference of each KPI to the baseline on the same arrivals and seed."""
-        return self._make_frame((self.kpi_values - self.baseline_values).mean(axis=1))
+        """Mean difference of each KPI, with its owed energy, to the baseline on the same arrivals and seed."""
+        return self._make_frame(self._differences.mean(axis=1))
 
     @property
     def difference_interval(self) -> pd.DataFrame:
         """Half the 95 % interval of each difference, paired by seed; NaN for one seed."""
-        return self._make_frame(compute_ci95_half_width(self.kpi_values - self.baseline_values))
+        return self._make_frame(compute_ci95_half_width(self._differences))
+
+    @property
+    def raw_difference(self) -> pd.DataFrame:
+        """The mean differences without the energy owed at the end."""
+        return self._make_frame((self.kpi_values - self.baseline_values).mean(axis=1))
+
+    @property
+    def open(self) -> pd.DataFrame:
+        """Whether what is owed at the end is too much of a difference, or of the value of V2G, to judge it."""
+        claimed = self.difference.assign(v2g_net_mad=self.mean["v2g_net_mad"])
+        owed = claimed - self.raw_difference
+        owed["total_mad"] = self.raw_difference["owed_mad"] + self.raw_difference["owed_wear_mad"]
+        owed["v2g_net_mad"] = self.mean["v2g_stored_mad"] - self.mean["v2g_owed_wear_mad"]
+        return (owed.abs() > MAX_OWED_SHARE * claimed.abs()) & (owed.abs() > self._rounding)
 
     @property
     def significant(self) -> pd.DataFrame:
-        """Whether the 95 % interval of a difference excludes 0; always false for one seed."""
+        """Whether the 95 % interval of a difference excludes 0 and it is not open; always false for one seed."""
         # NaN compares as false, which makes the interval of one seed insignificant.
-        scale = self.mean.abs().max() * ROUNDING_SHARE
-        return self.difference.abs() - self.difference_interval > scale
+        return (self.difference.abs() - self.difference_interval > self._rounding) & ~self.open
 
     @property
     def co2_varies(self) -> bool:
@@ -102,16 +120,37 @@ class Comparison:
 
     @property
     def best(self) -> dict[str, list[str]]:
-        """Labels of the best variants by KPI, by the mean."""
-        mean = self.mean
-        return {
+        """Labels of the best variants by KPI, by the mean with the energy owed at the end; none that is open."""
+        mean, is_open_by_label = self._make_frame(_add_owed(self.kpi_values).mean(axis=1)), self.open
+        best = {
             name: [self.labels[k] for k in find_best(mean[name].to_numpy(), better)]
             for name, better in self.better.items()
         }
+        return {
+            name: [label for label in labels if not is_open_by_label.loc[label, name]] for name, labels in best.items()
+        }
+
+    @property
+    def rivals(self) -> dict[str, list[str]]:
+        """Labels whose paired difference from the best variant lies within its 95 % interval; none for one seed."""
+        return {name: self._find_rivals(name, labels) if labels else [] for name, labels in self.best.items()}
+
+    @property
+    def certain_best(self) -> dict[str, list[str]]:
+        """The best variants without rivals."""
+        rivals = self.rivals
+        return {name: [] if rivals[name] else labels for name, labels in self.best.items()}
+
+    def _find_rivals(self, name: str, best: list[str]) -> list[str]:
+        values = _add_owed(self.kpi_values)[..., list(COMPARISON_KPIS).index(name)]
+        difference = values - values[self.labels.index(best[0])]
+        # NaN compares as false: one seed gives no interval, and no rivals.
+        is_rival = np.abs(difference.mean(axis=1)) <= compute_ci95_half_width(difference)
+        return [label for label, flag in zip(self.labels, is_rival, strict=True) if flag and label not in best]
 
     @property
     def pareto(self) -> list[str]:
-        """Labels of the variants on the Pareto front of bill and peak."""
+        """Labels of the variants on the Pareto front of total cost and peak."""
         return [self.labels[k] for k in find_pareto_front(self.mean[list(TRADE_OFF_KPIS)].to_numpy())]
 
     @property
@@ -127,7 +166,10 @@ class Comparison:
             "_vs_uncontrolled_ci95": self.difference_interval,
         }
         columns = {f"{name}{suffix}": frame[name] for name in COMPARISON_KPIS for suffix, frame in statistics.items()}
-        return identity.assign(**columns, pareto=[label in self.pareto for label in self.labels])
+        raw = {f"{RAW_PREFIX}{name}_vs_uncontrolled": self.raw_difference[name] for name in OWED_BY_KPI}
+        # In one piece: hundreds of columns added one by one would fragment the frame.
+        table = pd.concat([identity, pd.DataFrame(columns | raw)], axis=1)
+        return table.assign(open=self.open["total_mad"], pareto=[label in self.pareto for label in self.labels])
 
     @property
     def runs(self) -> pd.DataFrame:
@@ -141,6 +183,14 @@ class Comparison:
         return pd.DataFrame(self.net_load_kw.T, index=self.times, columns=self.labels)
 
     @property
+    def _differences(self) -> Floats:
+        return _add_owed(self.kpi_values) - _add_owed(self.baseline_values)
+
+    @property
+    def _rounding(self) -> pd.Series:
+        return self.mean.abs().max() * ROUNDING_SHARE
+
+    @property
     def _index(self) -> pd.Index:
         return pd.Index(self.labels, name="variant")
 
@@ -149,3 +199,11 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         return str(self.mean.style.format(precision=2).to_html())
+
+
+def _add_owed(kpi_values: Floats) -> Floats:
+    """Return KPIs (..., KPIs) with their shares in the energy owed at the end."""
+    names, values = list(COMPARISON_KPIS), kpi_values.copy()
+    for name, owed in OWED_BY_KPI.items():
+        values[..., names.index(name)] += kpi_values[..., names.index(owed)]
+    return values

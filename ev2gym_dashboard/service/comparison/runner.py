@@ -21,7 +21,7 @@ from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 from ev2gym_dashboard.service.simulation.rebound import find_rebound_of_run
 from ev2gym_dashboard.service.simulation.simulation import Simulation
-from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value
+from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value, list_value_kpis
 from ev2gym_dashboard.strategies import STRATEGIES
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
@@ -170,7 +170,7 @@ def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: Unlimit
         "needed_connection_kva": unlimited.compute_needed_kva(run),
         "rebound_kw": find_rebound_of_run(run, without_v2g).rebound_kw,
     }
-    kpis = run.kpis | peak_kpis | {"v2g_net_mad": compute_v2g_value(run, without_v2g).net_mad}
+    kpis = run.kpis | peak_kpis | list_value_kpis(compute_v2g_value(run, without_v2g))
     net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 

@@ -69,7 +69,7 @@ def plot_load_curves(comparison: Comparison) -> Plot:
 
 
 def plot_trade_off(comparison: Comparison) -> Plot:
-    """Plot the bill against the peak, with markers sized by battery wear and the Pareto front as a line."""
+    """Plot the total cost against the peak, with markers sized by battery wear and the Pareto front as a line."""
     mean = comparison.mean
     cost, peak = (mean[name] for name in TRADE_OFF_KPIS)
     sizes = compute_marker_sizes_px(mean["wear_mad"].to_numpy())
@@ -91,7 +91,7 @@ def plot_trade_off(comparison: Comparison) -> Plot:
     front = sorted(comparison.pareto, key=lambda label: float(cost[label]))
     front_line = _make_line("Pareto front", [float(cost[label]) for label in front], peak[front].to_numpy(), INK)
     cost_kpi, peak_kpi = (COMPARISON_KPIS[name] for name in TRADE_OFF_KPIS)
-    plot = _make_plot("Bill against peak, size by battery wear", peak_kpi.unit, [*points, front_line])
+    plot = _make_plot("Total cost against peak, size by battery wear", peak_kpi.unit, [*points, front_line])
     plot["layout"]["xaxis"] = {"title": {"text": f"{cost_kpi.label} [{cost_kpi.unit}]"}}
     return plot
 

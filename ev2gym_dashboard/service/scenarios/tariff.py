@@ -13,8 +13,9 @@ from ev2gym_dashboard.core.scenario import GMT_CLOCK, Scenario
 from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh
 from ev2gym_dashboard.core.site.legal_time import convert_to_legal_time
 from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, list_prices_mad_kwh, make_flat_tariff
+from ev2gym_dashboard.core.site.tiers import find_marginal_price_mad_kwh
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
-from ev2gym_dashboard.service.scenarios.ev_energy import compute_mean_ev_load_kw
+from ev2gym_dashboard.service.scenarios.driving import compute_mean_ev_load_kw
 
 MEAN_LOAD_SHARE = 0.7
 HOURS_PER_MONTH = 730.0
@@ -43,6 +44,11 @@ def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
 def has_tiers(scenario: Scenario) -> bool:
     """Return whether the bill of a scenario depends on its monthly import."""
     return not scenario.price_profile and find_tariff(scenario).has_tiers
+
+
+def compute_marginal_tier_price(scenario: Scenario) -> float:
+    """Return the price of the tier that the expected monthly import reaches [MAD/kWh]."""
+    return find_marginal_price_mad_kwh(find_tariff(scenario).tiers, estimate_monthly_kwh(scenario))
 
 
 def estimate_monthly_kwh(scenario: Scenario) -> float:

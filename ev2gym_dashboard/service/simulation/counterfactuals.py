@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from operator import getitem
 
-from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX
+from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, SAVING_INFIX, add_owed
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
 from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
-from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value
+from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value, list_value_kpis
 
 BASELINE_STRATEGY = "uncontrolled"
 """The strategy that every other one is compared with: each vehicle charges at once."""
@@ -20,19 +21,6 @@ BASELINE_STRATEGY = "uncontrolled"
 WITHOUT_V2G = "without_v2g"
 COUNTERFACTUALS = (BASELINE_STRATEGY, WITHOUT_V2G)
 """The baseline strategy without V2G; the strategy of the run without V2G."""
-
-VALUE_KPIS = (
-    "bill_mad",
-    "stored_mad",
-    "wear_mad",
-    "calendar_mad",
-    "cyclic_mad",
-    "net_mad",
-    "loss_mad",
-    "spread_mad_kwh",
-    "breakeven_mad_kwh",
-)
-"""The fields of `V2gValue` that a result carries as KPIs, with ``v2g_`` before their names."""
 
 SAVINGS = tuple(name for name, kpi in KPIS.items() if kpi.saving)
 """KPIs whose difference to a counterfactual is a KPI too."""
@@ -93,7 +81,7 @@ class CounterfactualRuns:
     def result(self) -> Result:
         """Return the result of the run so far, with its savings and the value of V2G among its KPIs."""
         result, value = self.simulation.result(), self.value
-        kpis = result.kpis | self.savings | {f"v2g_{name}": getattr(value, name) for name in VALUE_KPIS}
+        kpis = result.kpis | self.savings | list_value_kpis(value)
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
         return replace(result, kpis=kpis | self.peak_kpis | self.event_effect, models=models)
 
@@ -116,19 +104,28 @@ class CounterfactualRuns:
 
     @property
     def savings(self) -> dict[str, float]:
-        """Savings against each counterfactual by ``"<kpi>_saved_vs_<counterfactual>"``; negative where it costs."""
+        """Savings against each counterfactual by ``"<kpi>_saved_vs_<counterfactual>"``; negative where it costs.
+
+        The energy that the batteries owe at the end counts; the savings without it have the prefix `RAW_PREFIX`.
+        """
         run_kpis = self.simulation.kpis
         counterfactual_kpis = {name: simulation.kpis for name, simulation in self.counterfactuals.items()}
         return {
-            f"{kpi}{SAVING_INFIX}{name}": counterfactual_kpis[name][kpi] - run_kpis[kpi]
+            f"{prefix}{kpi}{SAVING_INFIX}{name}": compute(counterfactual_kpis[name], kpi) - compute(run_kpis, kpi)
             for name in COUNTERFACTUALS
-            for kpi in SAVINGS
+            for prefix, kpi, compute in _list_savings()
         }
 
     @property
     def value(self) -> V2gValue:
         """The value of V2G so far: the run against the same strategy without V2G."""
         return compute_v2g_value(self.simulation, self.counterfactuals[WITHOUT_V2G])
+
+
+def _list_savings() -> list[tuple[str, str, Callable[[Mapping[str, float], str], float]]]:
+    """Return the prefix and the KPI of each saving, and the function that it compares."""
+    corrected = [("", kpi, add_owed) for kpi in SAVINGS]
+    return corrected + [(RAW_PREFIX, kpi, getitem) for kpi in SAVINGS if KPIS[kpi].owed]
 
 
 def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:

@@ -10,8 +10,8 @@ import numpy as np
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-REBOUND_H = 24
-"""Hours for which the rebound of an event is followed: stays are shorter, so the fleet has caught up by then."""
+REBOUND_H = 36
+"""Hours for which the rebound of an event is followed: no stay of ElaadNL's tables lasts longer (33 h at home)."""
 
 NO_EFFECT = {"event_response_kwh": 0.0, "event_rebound_kwh": 0.0}
 """The effect of a run without an event, by KPI."""

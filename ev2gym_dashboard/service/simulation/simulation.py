@@ -39,6 +39,7 @@ from ev2gym_dashboard.service.scenarios.validation import (
 from ev2gym_dashboard.service.simulation.backend import choose_block_map
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
 from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
+from ev2gym_dashboard.service.simulation.end_settlement import settle_end
 from ev2gym_dashboard.service.simulation.engine_setup import start_engine
 from ev2gym_dashboard.service.simulation.model_table import (
     build_driver_columns,
@@ -270,7 +271,8 @@ class Simulation:
         kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
         demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
         wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
-        return kpis | sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
+        kpis |= sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
+        return kpis | settle_end(self.engine, kpis)
 
     @property
     def wear(self) -> BatteryWear:

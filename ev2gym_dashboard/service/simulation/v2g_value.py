@@ -8,13 +8,11 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.site.settlement import compute_charging_price, compute_v2g_saving_mad_h
+from ev2gym_dashboard.service.simulation.end_settlement import compute_owed_rates, is_open
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-MAX_OWED_SHARE = 0.2
-"""Share of the discharged energy up to which a verdict is given while that energy is not recharged yet."""
-
 VALUE_VERDICTS = {
-    "open": "Too early to judge V2G: much of the discharged energy has yet to be recharged, which adds wear.",
+    "open": "Too early to judge V2G: the energy that the batteries owe is worth more than a tenth of its net value.",
     "worth": "V2G is profitable under this tariff: its savings on the bill exceed its losses and battery wear.",
     "not_used": "V2G has no value here: the strategy never requested it, or no vehicle could discharge.",
     "no_spread": "V2G is not profitable under this tariff: the price spread is below the cost of storing a kWh "
@@ -32,12 +30,13 @@ class V2gValue:
     Parameters
     ----------
     bill_mad : saving on the bill, without the change of the stored energy [MAD]
-    stored_mad : value of the additional energy in the batteries (negative if there is less), at the lowest price and
-        the charging loss, without the wear of charging it [MAD]
-    wear_mad : additional battery wear, calendar_mad + cyclic_mad [MAD]
+    stored_mad : value of the additional energy in the batteries (negative if there is less), at `OwedRates` [MAD]
+    wear_mad : additional battery wear in the run, calendar_mad + cyclic_mad [MAD]
     calendar_mad : additional calendar wear; V2G lowers the mean SOC, and with it this wear [MAD]
     cyclic_mad : additional cyclic wear [MAD]
-    net_mad : bill_mad + stored_mad - wear_mad
+    owed_wear_mad : wear of charging what the batteries hold less (negative if they hold more) [MAD]
+    unserved_mad : price of the additional energy missing at departures [MAD]
+    net_mad : bill_mad + stored_mad - wear_mad - owed_wear_mad - unserved_mad
     loss_mad : cost of the additional losses, contained in the bill [MAD]
     v2g_kwh : energy discharged at the EVSEs [kWh]
     spread_mad_kwh : mean of what a discharged kWh saved, the price of import, or earned, the price of export beyond the
@@ -54,6 +53,8 @@ class V2gValue:
     wear_mad: float
     calendar_mad: float
     cyclic_mad: float
+    owed_wear_mad: float
+    unserved_mad: float
     net_mad: float
     loss_mad: float
     v2g_kwh: float
@@ -67,33 +68,73 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
     """Compare a run with the same run without V2G, on the same arrivals."""
     run_kpis, baseline_kpis = run.kpis, without_v2g.kpis
     low_mad_kwh, (marginal_low_mad_kwh, spread_mad_kwh) = _find_low_price(run), _compute_spread(run)
-    # A fleet that ends emptier has only postponed a part of its bill: the energy that it owes is charged to it here.
-    stored_by_model_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
-    owed_kwh = -float(stored_by_model_kwh.sum())
-    wear_by_model_mad = _compute_wear_mad(run) - _compute_wear_mad(without_v2g)
-    bill_mad, wear_mad = baseline_kpis["cost_mad"] - run_kpis["cost_mad"], float(wear_by_model_mad.sum())
-    efficiency = _compute_charge_efficiency(run_kpis)
-    stored_mad = -owed_kwh * low_mad_kwh / efficiency
-    saved_by_model_mad = _compute_saved_by_model(run, without_v2g, bill_mad)
-    breakeven_mad_kwh = _compute_breakeven(run_kpis, marginal_low_mad_kwh, wear_mad)
+    added = {name: run_kpis[name] - baseline_kpis[name] for name in _ADDED_KPIS}
+    bill_mad, stored_mad, owed_wear_mad = -added["cost_mad"], -added["owed_mad"], added["owed_wear_mad"]
+    net_mad = bill_mad + stored_mad - added["wear_mad"] - owed_wear_mad - added["unserved_mad"]
+    breakeven_mad_kwh = _compute_breakeven(run_kpis, marginal_low_mad_kwh, added["wear_mad"])
     v2g_kwh = run_kpis["v2g_kwh"]
-    net_mad = bill_mad + stored_mad - wear_mad
     return V2gValue(
         bill_mad=bill_mad,
         stored_mad=stored_mad,
-        wear_mad=wear_mad,
-        calendar_mad=run_kpis["calendar_mad"] - baseline_kpis["calendar_mad"],
-        cyclic_mad=run_kpis["cyclic_mad"] - baseline_kpis["cyclic_mad"],
+        wear_mad=added["wear_mad"],
+        calendar_mad=added["calendar_mad"],
+        cyclic_mad=added["cyclic_mad"],
+        owed_wear_mad=owed_wear_mad,
+        unserved_mad=added["unserved_mad"],
         net_mad=net_mad,
-        loss_mad=(run_kpis["loss_kwh"] - baseline_kpis["loss_kwh"]) * low_mad_kwh,
+        loss_mad=added["loss_kwh"] * low_mad_kwh,
         v2g_kwh=v2g_kwh,
         spread_mad_kwh=spread_mad_kwh,
         breakeven_mad_kwh=breakeven_mad_kwh,
-        per_model_mad=saved_by_model_mad + stored_by_model_kwh * low_mad_kwh / efficiency - wear_by_model_mad,
+        per_model_mad=_compute_net_by_model(run, without_v2g, bill_mad),
         verdict="open"
-        if owed_kwh > MAX_OWED_SHARE * v2g_kwh
+        if is_open(stored_mad - owed_wear_mad, net_mad)
         else _choose_verdict(v2g_kwh, net_mad, bill_mad + stored_mad, spread_mad_kwh, breakeven_mad_kwh),
     )
+
+
+def list_value_kpis(value: V2gValue) -> dict[str, float]:
+    """Return the parts of the value that are KPIs, with ``v2g_`` before their names."""
+    return {f"v2g_{name}": getattr(value, name) for name in _VALUE_KPIS}
+
+
+_VALUE_KPIS = (
+    "bill_mad",
+    "stored_mad",
+    "wear_mad",
+    "calendar_mad",
+    "cyclic_mad",
+    "owed_wear_mad",
+    "unserved_mad",
+    "net_mad",
+    "loss_mad",
+    "spread_mad_kwh",
+    "breakeven_mad_kwh",
+)
+_ADDED_KPIS = (
+    "cost_mad",
+    "owed_mad",
+    "wear_mad",
+    "calendar_mad",
+    "cyclic_mad",
+    "owed_wear_mad",
+    "unserved_mad",
+    "loss_kwh",
+)
+
+
+def _compute_net_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
+    """Return the net value by model, (models,) [MAD]."""
+    rates = compute_owed_rates(run.engine)
+    stored_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
+    unserved_kwh = run.model_totals.unserved_kwh - without_v2g.model_totals.unserved_kwh
+    net_mad: Floats = (
+        _compute_saved_by_model(run, without_v2g, bill_mad)
+        + stored_kwh * (rates.energy_mad + rates.wear_mad)
+        - (_compute_wear_mad(run) - _compute_wear_mad(without_v2g))
+        - unserved_kwh * run.scenario.unserved_mad_kwh
+    )
+    return net_mad
 
 
 def _find_low_price(run: Simulation) -> float:

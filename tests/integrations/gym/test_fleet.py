@@ -82,7 +82,7 @@ def test_episodes_after_a_seeded_one_differ_from_it_and_are_repeated_with_it() -
 
 
 def test_an_action_of_one_charges_as_fast_as_possible_like_uncontrolled_with_a_full_target() -> None:
-    env = FleetEnv(fleet_size=200, days=0.5, target_soc=1.0, wear=False, unserved_mad_kwh=0.0)
+    env = FleetEnv(fleet_size=200, days=0.5, target_soc=1.0, wear=False, unserved_mad_kwh=0.0, settle_end=False)
     env.reset(seed=9)
     ours = Simulation(Scenario(fleet_size=200, days=0.5, target_soc=1.0, strategy="uncontrolled", seed=9))
     ours.advance(48)
@@ -101,10 +101,31 @@ def test_the_costs_of_the_steps_add_up_to_those_of_the_run(tariff: str) -> None:
     kpis = env.simulation.kpis
     assert kpis["unserved_kwh"] > 0.0
     assert (kpis["fixed_mad"] > 0.0) == (tariff == "mt_general")
-    for name in ("cost_mad", "wear_mad", "unserved_kwh"):
+    for name in ("cost_mad", "wear_mad", "unserved_kwh", "unserved_mad", "owed_mad", "owed_wear_mad"):
         assert sum(info[name] for *_, info in steps) == pytest.approx(kpis[name])
-    total = kpis["cost_mad"] + kpis["wear_mad"] + 3.0 * kpis["unserved_kwh"]
-    assert -sum(reward for _, reward, *_ in steps) == pytest.approx(total)
+    assert -sum(reward for _, reward, *_ in steps) == pytest.approx(kpis["total_mad"])
+
+
+def test_the_last_step_alone_pays_for_what_is_owed_unless_it_is_switched_off() -> None:
+    rewards = {}
+    for settle_end in (True, False):
+        env = FleetEnv(**SMALL, settle_end=settle_end)
+        env.reset(seed=1)
+        rewards[settle_end] = [env.step(-np.ones(8, np.float32))[1] for _ in range(24)]
+    kpis = env.simulation.kpis
+    assert rewards[True][:-1] == rewards[False][:-1]
+    assert rewards[False][-1] - rewards[True][-1] == pytest.approx(kpis["owed_mad"] + kpis["owed_wear_mad"])
+    assert kpis["owed_kwh"] > 0.0
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_emptying_the_batteries_loses_to_the_price_strategy_over_a_day(seed: int) -> None:
+    env = FleetEnv(fleet_size=60, days=1, tariff="bt_bi_horaire")
+    env.reset(seed=seed)
+    emptying_mad = -sum(env.step(-np.ones(8, np.float32))[1] for _ in range(96))
+    price = Simulation(Scenario(fleet_size=60, days=1, tariff="bt_bi_horaire", strategy="price", seed=seed))
+    price.advance(96)
+    assert emptying_mad > price.kpis["total_mad"]
 
 
 def test_the_rewards_of_a_household_add_up_to_its_bill_by_tiers() -> None:

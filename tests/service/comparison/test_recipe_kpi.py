@@ -17,6 +17,7 @@ from importlib.machinery import PathFinder, SourceFileLoader
 
 TOY = 'Kpi("kWh", _RECOMPUTED, "Toy energy", _LOWER, compared=True, headline=True, saving=True)'
 ENTRY = ("= {\\n", '= {"toy_kwh": ' + TOY + ",")
+FORMULA = ("= {\\n", '= {"toy_kwh": KpiFormula("2 x `g2v_kwh`"),')
 VALUE = ("return {\\n", 'return {"toy_kwh": 2.0 * float(columns["g2v_kw"].sum()) * timestep_h,')
 
 
@@ -28,13 +29,26 @@ class EditedLoader(SourceFileLoader):
         return compile(text[:table] + text[table:].replace(*ENTRY, 1), self.path, "exec")
 
 
+class FormulaLoader(SourceFileLoader):
+    def get_code(self, fullname):
+        text = self.get_source(fullname)
+        table = text.index("KPI_FORMULAS: dict")
+        return compile(text[:table] + text[table:].replace(*FORMULA, 1), self.path, "exec")
+
+
+LOADERS = {
+    "ev2gym_dashboard.core.kpis": EditedLoader,
+    "ev2gym_dashboard.core.kpi_formulas": FormulaLoader,
+}
+
+
 class EditedFinder:
     @staticmethod
     def find_spec(name, path, target=None):
-        if name != "ev2gym_dashboard.core.kpis":
+        if name not in LOADERS:
             return None
         spec = PathFinder.find_spec(name, path)
-        spec.loader = EditedLoader(name, spec.origin)
+        spec.loader = LOADERS[name](name, spec.origin)
         return spec
 
 

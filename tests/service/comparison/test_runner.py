@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_baseline
+from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width
 from ev2gym_dashboard.service.execution.worker_pool import Cancelled, WorkerPool
 from ev2gym_dashboard.service.simulation.downsampling import MAX_CURVE_POINTS, downsample_mean
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -74,7 +75,8 @@ def test_processes_give_the_same_bits_and_report_their_progress(comparison: Comp
 
 
 def test_a_difference_to_the_baseline_is_paired_by_seed(comparison: Comparison) -> None:
-    costs = comparison.runs["cost_mad"].unstack("seed").loc[comparison.labels]
+    settled = comparison.runs["cost_mad"] + comparison.runs["owed_mad"]
+    costs = settled.unstack("seed").loc[comparison.labels]
     difference = costs - costs.loc["Uncontrolled"]
     assert comparison.difference["cost_mad"].tolist() == pytest.approx(difference.mean(axis=1).tolist())
     width = difference.std(axis=1, ddof=1) * 4.302652729911275 / np.sqrt(3)
@@ -105,12 +107,32 @@ def test_without_v2g_no_energy_is_discharged_and_v2g_has_no_value(comparison: Co
 
 def test_the_best_variants_have_the_best_mean_and_neutral_kpis_have_none(comparison: Comparison) -> None:
     best, mean = comparison.best, comparison.mean
-    assert mean.loc[best["cost_mad"], "cost_mad"].max() == mean["cost_mad"].min()
+    assert mean.loc[best["site_peak_kw"], "site_peak_kw"].max() == mean["site_peak_kw"].min()
     assert mean.loc[best["share_at_target"], "share_at_target"].min() == mean["share_at_target"].max()
     assert best["n_departures"] == best["export_kwh"] == []
     assert set(best) == set(COMPARISON_KPIS)
-    assert set(comparison.pareto) & set(best["cost_mad"])
+    assert set(comparison.pareto) & set(best["site_peak_kw"])
     assert set(comparison.table.index[comparison.table["pareto"]]) == set(comparison.pareto)
+
+
+def test_the_best_total_is_the_lowest_and_no_variant_is_best_while_it_is_open() -> None:
+    evening, day = (run_comparison(replace(SCENARIO, days=days), seeds=3) for days in (0.25, 1.0))
+    assert evening.open["total_mad"].iloc[evening.mean["total_mad"].to_numpy().argmin()], "most is charged after 22:00"
+    assert evening.best["total_mad"] == []
+    assert not evening.significant.loc[evening.open["total_mad"], "total_mad"].any()
+    assert day.mean["total_mad"].idxmin() in day.best["total_mad"]
+    assert not day.open.loc[day.best["total_mad"], "total_mad"].any()
+    assert day.significant.loc[day.best["total_mad"], "total_mad"].all()
+
+
+def test_a_difference_counts_the_energy_owed_and_the_raw_one_does_not(comparison: Comparison) -> None:
+    mean = comparison.mean
+    for name, owed in (("cost_mad", "owed_mad"), ("wear_mad", "owed_wear_mad"), ("co2_kg", "owed_co2_kg")):
+        raw = mean[name] - mean[name]["Uncontrolled"]
+        assert comparison.raw_difference[name].tolist() == pytest.approx(raw.tolist(), abs=1e-9)
+        assert comparison.table[f"raw_{name}_vs_uncontrolled"].tolist() == comparison.raw_difference[name].tolist()
+        settled = raw + mean[owed] - mean[owed]["Uncontrolled"]
+        assert comparison.difference[name].tolist() == pytest.approx(settled.tolist(), abs=1e-9)
 
 
 def test_scenarios_run_unchanged_each_against_its_own_baseline() -> None:
@@ -173,3 +195,15 @@ def test_a_long_load_curve_is_downsampled_to_means_that_keep_the_energy() -> Non
     assert len(points) <= MAX_CURVE_POINTS
     assert points[0] == 1.0
     assert points[-1] == values[3 * (len(points) - 1) :].mean()
+
+
+def test_a_certain_best_differs_from_every_other_variant_by_more_than_the_interval(comparison: Comparison) -> None:
+    assert any(comparison.certain_best.values())
+    for name, labels in comparison.certain_best.items():
+        assert labels in ([], comparison.best[name])
+    peak_kw = comparison.kpi_values[..., list(COMPARISON_KPIS).index("site_peak_kw")]
+    best = [comparison.labels.index(label) for label in comparison.best["site_peak_kw"]]
+    others = [k for k in range(len(comparison.labels)) if k not in best]
+    difference = peak_kw[others] - peak_kw[best[0]]
+    is_certain = (difference.mean(axis=1) > compute_ci95_half_width(difference)).all()
+    assert bool(comparison.certain_best["site_peak_kw"]) == bool(best) == is_certain

@@ -22,7 +22,7 @@ def run_steps(n_steps: int, scenario: Scenario) -> CounterfactualRuns:
 
 def test_an_evening_that_looks_like_a_gain_is_not_judged_before_it_is_charged_again() -> None:
     runs = run_steps(32, EVENING)
-    assert runs.value.net_mad > 0.0
+    assert runs.value.bill_mad > 0.0
     assert runs.value.verdict == "open"
     runs.advance(DAY - 32)
     assert runs.value.net_mad < 0.0

@@ -25,7 +25,7 @@ from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
-from ev2gym_dashboard.web.pages.compare import figures, table, texts
+from ev2gym_dashboard.web.pages.compare import figures, parts, table, texts
 from ev2gym_dashboard.web.requests import parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import (
@@ -43,6 +43,7 @@ COMPARE_VIEWS = [
     (ids.COMPARE_TABLE, "rowData"),
     (ids.COMPARE_LOAD, "figure"),
     (ids.COMPARE_TRADE_OFF, "figure"),
+    (ids.COMPARE_PARTS, "figure"),
     (ids.COMPARE_VERDICT, "children"),
     (ids.COMPARE_CONCLUSIONS, "children"),
     (ids.COMPARE_RESULT_SCENARIO, "children"),
@@ -124,6 +125,7 @@ def draw_comparison(comparison: Comparison, comparison_request: ComparisonReques
         table.build_comparison_rows(comparison, _),
         figures.make_load_figure(comparison, _),
         figures.make_trade_off_figure(comparison, _),
+        parts.make_parts_figure(comparison, _),
         texts.describe_lowest_variants(comparison, _),
         [html.Li(line) for line in texts.list_conclusions(comparison, _)],
         _("Compared scenario: {scenario}", scenario=texts.describe_comparison(comparison_request, _)),

@@ -1,4 +1,4 @@
-"""Figures of a comparison: load curves, and the bill versus the peak with the Pareto set."""
+"""Figures of a comparison: load curves, and the total cost versus the peak with the Pareto set."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ev2gym_dashboard.web.pages.compare import table
 DASH_BY_V2G = {True: "solid", False: "dot"}
 SYMBOL_BY_V2G = {True: "circle", False: "square-open"}
 FIGURE_HEIGHT_PX = 340
+TRADE_OFF_HEIGHT_PX = 414
 LINE_WIDTH_PX = 1.6
 HOVER_WEAR = "%{customdata:,.4~r}"
 
@@ -65,7 +66,7 @@ def compute_limit_kw(scenario: Scenario) -> Floats:
 
 
 def make_trade_off_figure(comparison: Comparison, _: Translator) -> FigureDict:
-    """Return the bill versus the peak: a point per variant, sized by battery wear, and the Pareto set as a line."""
+    """Return the total cost versus the peak: a point per variant, sized by wear, and the Pareto set as a line."""
     sizes_px = compute_marker_sizes_px(comparison.mean["wear_mad"].to_numpy())
     points = [_make_point(comparison, k, float(size_px), _) for k, size_px in enumerate(sizes_px)]
     # Drawn first, large markers do not hide small ones.
@@ -86,10 +87,10 @@ def _layout_load_figure(data: list[FigureDict], _: Translator) -> FigureDict:
 
 
 def _layout_trade_off_figure(data: list[FigureDict], _: Translator) -> FigureDict:
-    xaxis = make_axis() | {"title": {"text": _("Bill (MAD)")}, "nticks": 5, "showgrid": True}
+    xaxis = make_axis() | {"title": {"text": _("Total cost (MAD)")}, "nticks": 5, "showgrid": True}
     yaxis = make_axis() | {"title": {"text": _("Peak at the meter (kW)")}, "nticks": 5}
     margin = {"l": 72, "r": 18, "t": 12, "b": 48}
-    return make_figure(data, height=FIGURE_HEIGHT_PX, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
+    return make_figure(data, height=TRADE_OFF_HEIGHT_PX, margin=margin, xaxis=xaxis, yaxis=yaxis, hovermode="closest")
 
 
 def _make_curve(name: str, colour: str, dash: str) -> FigureDict:
@@ -99,13 +100,13 @@ def _make_curve(name: str, colour: str, dash: str) -> FigureDict:
 
 
 def _make_pareto_line(comparison: Comparison, _: Translator) -> FigureDict:
-    cost_mad, peak_kw = (comparison.mean[name] for name in TRADE_OFF_KPIS)
-    front = sorted(comparison.pareto, key=lambda label: float(cost_mad[label]))
+    total_mad, peak_kw = (comparison.mean[name] for name in TRADE_OFF_KPIS)
+    front = sorted(comparison.pareto, key=lambda label: float(total_mad[label]))
     return {
         "type": "scatter",
         "mode": "lines",
         "name": _("Pareto set"),
-        "x": [float(cost_mad[label]) for label in front],
+        "x": [float(total_mad[label]) for label in front],
         "y": [float(peak_kw[label]) for label in front],
         "line": {"color": palette.COUNTERFACTUAL, "width": LINE_WIDTH_PX, "dash": "dash"},
         "hoverinfo": "skip",
@@ -116,7 +117,7 @@ def _make_point(comparison: Comparison, k: int, size_px: float, _: Translator) -
     variant, mean = comparison.variants[k], comparison.mean.iloc[k]
     colour, label = get_strategy_colour(variant), table.format_variant_label(comparison, k, _)
     values = _("{cost} MAD, {peak} kW, wear {wear} MAD", cost="%{x:,.6~r}", peak="%{y:,.5~r}", wear=HOVER_WEAR)
-    cost_mad, peak_kw = (float(mean[name]) for name in TRADE_OFF_KPIS)
+    total_mad, peak_kw = (float(mean[name]) for name in TRADE_OFF_KPIS)
     return {
         "type": "scatter",
         "mode": "markers",
@@ -128,7 +129,7 @@ def _make_point(comparison: Comparison, k: int, size_px: float, _: Translator) -
             "opacity": 0.8,
             "line": {"width": 2, "color": colour},
         },
-        "x": [cost_mad],
+        "x": [total_mad],
         "y": [peak_kw],
         "customdata": [float(mean["wear_mad"])],
         "hovertemplate": f"{values}<extra>{label}</extra>",

@@ -13,7 +13,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.compare import figures, table
+from ev2gym_dashboard.web.pages.compare import figures, parts, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 
 # On this timer the script retries late requests; it polls at every second tick.
@@ -32,7 +32,8 @@ def render_compare_layout(_: Translator) -> list[Any]:
             [
                 html.Div([_render_form(_), _render_conclusion(_)], className="grid grid-compare"),
                 _render_table_panel(_),
-                html.Div([_render_load_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
+                html.Div([_render_parts_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
+                _render_load_panel(_),
             ],
             id=ids.COMPARE_PAGE,
             className="compare-page",
@@ -139,8 +140,8 @@ def _render_progress(_: Translator) -> html.Div:
 
 def _render_conclusion(_: Translator) -> html.Section:
     placeholder = _(
-        "No comparison yet. This panel will show the strategies with the lowest bill and the lowest peak, the value of "
-        "V2G after losses and wear, and the confidence intervals; all results and curves appear below."
+        "No comparison yet. This panel will show the strategies with the lowest total cost and the lowest peak, the "
+        "value of V2G after losses and wear, and the confidence intervals; all results and curves appear below."
     )
     return html.Section(
         [
@@ -182,6 +183,13 @@ def _render_load_panel(_: Translator) -> html.Section:
     return _render_strategy_panel(_("Load at the meter, first seed"), "kW", chart, keys)
 
 
+def _render_parts_panel(_: Translator) -> html.Section:
+    keys = [(f"part-{key}", _(part.heading)) for key, part in parts.COST_PARTS.items()]
+    keys += [("part-total", _("Total cost")), ("part-open", _("open"))]
+    chart = render_graph(ids.COMPARE_PARTS, parts.make_empty_parts_figure(_), _, ("toImage",))
+    return _render_strategy_panel(_("Total cost and its parts"), _("difference from uncontrolled, MAD"), chart, keys)
+
+
 def _render_trade_off_panel(_: Translator) -> html.Section:
     keys = [
         *_list_strategy_keys(_),
@@ -190,7 +198,7 @@ def _render_trade_off_panel(_: Translator) -> html.Section:
         ("compare-pareto", _("Pareto set")),
     ]
     chart = render_graph(ids.COMPARE_TRADE_OFF, figures.make_empty_trade_off_figure(_), _, ("toImage",))
-    return _render_strategy_panel(_("Bill versus peak"), _("size by battery wear"), chart, keys)
+    return _render_strategy_panel(_("Total cost versus peak"), _("size by battery wear"), chart, keys)
 
 
 def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:

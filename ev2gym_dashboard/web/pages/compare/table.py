@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import dash_ag_grid as dag
 import numpy as np
 
-from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
+from ev2gym_dashboard.core.kpis import KPIS, LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
+from ev2gym_dashboard.service.comparison.runner import list_variants
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -28,8 +33,14 @@ STATISTIC_BY_SUFFIX = {
 VALUES_VIEW, DIFFERENCES_VIEW = "values", "differences"
 SUFFIX_BY_VIEW = {VALUES_VIEW: "", DIFFERENCES_VIEW: "_vs_uncontrolled"}
 # Nine rows fit; a fixed height keeps the page still when the result arrives.
-COMPARISON_TABLE_HEIGHT_PX = 506
-GOOD_TONE, BAD_TONE = "good", "bad"
+ROW_HEIGHT_PX = 62
+COMPARISON_TABLE_HEIGHT_PX = 622
+GOOD_TONE, BAD_TONE, QUIET_TONE = "good", "bad", "quiet"
+NO_VALUE = "–"
+V2G_KPIS = ("v2g_net_mad", "v2g_kwh")
+"""KPIs that mean nothing for a variant without V2G energy."""
+DEMAND_KPIS = ("needed_subscription_kva", "subscription_mad_year")
+"""KPIs that mean nothing under a tariff without a demand charge."""
 
 
 def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[str, Any]]:
@@ -86,11 +97,13 @@ def get_kpi_unit(name: str) -> str:
 def describe_difference(comparison: Comparison, k: int, name: str, _: Translator) -> tuple[str, str]:
     """Return the certainty of a difference from uncontrolled in a word, and its tone; both are empty for one seed."""
     if is_equal_to_baseline(comparison, k, name):
-        return _("equal"), ""
+        return _("equal"), QUIET_TONE
+    if comparison.open.iloc[k][name]:
+        return _("open"), QUIET_TONE
     if len(comparison.seeds) < 2:
         return "", ""
     if not comparison.significant.iloc[k][name]:
-        return _("not significant"), ""
+        return _("not significant"), QUIET_TONE
     better = comparison.better[name]
     if better == NEITHER_IS_BETTER:
         return _("significant"), ""
@@ -102,6 +115,18 @@ def is_equal_to_baseline(comparison: Comparison, k: int, name: str) -> bool:
     """Return whether a KPI differs from uncontrolled by rounding at most."""
     largest = float(comparison.mean[name].abs().max())
     return bool(abs(float(comparison.difference.iloc[k][name])) <= ROUNDING_SHARE * largest)
+
+
+def applies_to_variant(comparison: Comparison, k: int, name: str) -> bool:
+    """Return whether a KPI means anything for a variant."""
+    if name in V2G_KPIS:
+        return bool(comparison.mean["v2g_kwh"].iloc[k] > 0.0)
+    return name not in DEMAND_KPIS or has_demand_charge(comparison.variants[k].scenario)
+
+
+def count_compared_rows() -> int:
+    """Return the number of variants that are compared with uncontrolled charging."""
+    return len(list_variants(Scenario())) - 1
 
 
 def render_comparison_table(_: Translator) -> dag.AgGrid:
@@ -149,10 +174,21 @@ def format_column_heading(name: str, suffix: str, _: Translator) -> str:
     return headings[suffix]
 
 
+def describe_formula(name: str, _: Translator) -> str:
+    """Return the formula of a KPI, with the labels of other KPIs in place of their names."""
+
+    def find_label(match: re.Match[str]) -> str:
+        kpi = KPIS.get(match[1])
+        return _(kpi.label) if kpi and kpi.label else match[1]
+
+    return re.sub(r"`(\w+)`", find_label, _(KPI_FORMULAS[name].text))
+
+
 def _build_column_definition(name: str, suffix: str, _: Translator) -> dict[str, Any]:
     return {
         "field": f"{name}{suffix}",
         "headerName": format_column_heading(name, suffix, _),
+        "headerTooltip": describe_formula(name, _),
         "type": "rightAligned",
         "minWidth": 92,
         "cellRenderer": "ComparisonCell",
@@ -178,8 +214,10 @@ def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, 
 def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
     """Return a cell's number, note and tone in both views."""
     values = _build_value_texts(comparison, k, name, digits, _)
-    if comparison.variants[k].strategy == BASELINE_STRATEGY:
-        differences = {"text": "–", "note": _("baseline"), "tone": ""}
+    if not applies_to_variant(comparison, k, name):
+        values = differences = {"text": NO_VALUE, "note": "", "tone": QUIET_TONE}
+    elif comparison.variants[k].strategy == BASELINE_STRATEGY:
+        differences = {"text": NO_VALUE, "note": _("baseline"), "tone": ""}
     else:
         differences = _build_difference_texts(comparison, k, name, digits, _)
     texts = {f"{name}_{part}": text for part, text in values.items()}
@@ -187,10 +225,10 @@ def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _:
 
 
 def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
-    is_best = comparison.labels[k] in comparison.best[name] and _has_best(comparison, name)
+    is_best = comparison.labels[k] in comparison.certain_best[name] and _has_best(comparison, name)
     return {
         "text": _.number(_to_display_value(name, float(comparison.mean.iloc[k][name])), digits),
-        "note": _join_notes(
+        "note": _stack_notes(
             _format_interval(comparison.interval.iloc[k][name], name, digits, _), _("best") if is_best else ""
         ),
         "tone": GOOD_TONE if is_best else "",
@@ -200,9 +238,13 @@ def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _
 def _build_difference_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
     word, tone = describe_difference(comparison, k, name, _)
     interval = _format_interval(comparison.difference_interval.iloc[k][name], name, digits, _)
+    text = format_kpi_difference(name, float(comparison.difference.iloc[k][name]), digits, _)
+    if not text.strip("0,."):
+        # A difference that reads as zero must not read as better or worse.
+        word, tone = _("equal"), QUIET_TONE
     return {
-        "text": format_kpi_difference(name, float(comparison.difference.iloc[k][name]), digits, _),
-        "note": _join_notes(interval, word),
+        "text": text,
+        "note": _stack_notes(interval, word),
         "tone": tone,
     }
 
@@ -219,6 +261,11 @@ def _format_interval(half_width: float, name: str, digits: int, _: Translator) -
 
 def _join_notes(*parts: str) -> str:
     return " · ".join(filter(None, parts))
+
+
+def _stack_notes(interval: str, word: str) -> str:
+    # On lines of their own, interval and word fit into a narrow column.
+    return f"{interval}\n{word}"
 
 
 def _format_variant_note(comparison: Comparison, k: int, _: Translator) -> str:
@@ -247,7 +294,7 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "noMatchingRows": _("No strategy with this name"),
     }
     return {
-        "rowHeight": 49,
+        "rowHeight": ROW_HEIGHT_PX,
         "headerHeight": 54,
         "animateRows": False,
         "suppressDragLeaveHidesColumns": True,

@@ -6,12 +6,14 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.pages.compare import table
+from ev2gym_dashboard.web.pages.compare import parts, table
 
+MAX_RIVALS = 2
 PERIOD_LABELS = {"day": N_("A day"), "week": N_("A week"), "month": N_("A month")}
 PLACE_PHRASES = {"home": N_("at home"), "public": N_("at public places"), "work": N_("at work")}
 CONSTANT_CO2_NOTE = N_(
@@ -71,23 +73,55 @@ def describe_job(job: Job, request: ComparisonRequest, _: Translator) -> str:
 
 
 def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
-    """Return the variants with the lowest bill and the lowest peak, relative to uncontrolled charging."""
-    bill = _describe_lowest(comparison, "cost_mad", _("Lowest bill"), _)
+    """Return the variants with the lowest total cost and the lowest peak, relative to uncontrolled charging."""
+    total = _describe_lowest(comparison, "total_mad", _("Lowest total cost"), _)
     peak = _describe_lowest(comparison, "site_peak_kw", _("Lowest peak"), _)
-    return f"{bill} {peak}"
+    return f"{total} {peak}"
 
 
 def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
     """Return the value of V2G, the unserved energy, the meaning of CO2 under a constant factor, and the certainty."""
     co2 = [] if comparison.co2_varies else [_(CONSTANT_CO2_NOTE)]
-    return [_describe_v2g(comparison, _), _describe_service(comparison, _), *co2, _describe_certainty(comparison, _)]
+    power = [_describe_lowest(comparison, "needed_connection_kva", _("Lowest needed connection"), _)]
+    if has_demand_charge(comparison.variants[0].scenario):
+        power.append(_describe_lowest(comparison, "subscription_mad_year", _("Lowest cost of subscribed power"), _))
+    parts_of_lowest = _describe_parts_of_lowest(comparison, _)
+    service = _describe_service(comparison, _)
+    return [*parts_of_lowest, *power, _describe_v2g(comparison, _), service, *co2, _describe_certainty(comparison, _)]
+
+
+def _describe_parts_of_lowest(comparison: Comparison, _: Translator) -> list[str]:
+    best = comparison.best["total_mad"]
+    k = comparison.labels.index(best[0]) if best else 0
+    # The differences of the baseline are zero.
+    return [] if comparison.variants[k].strategy == BASELINE_STRATEGY else [parts.describe_parts(comparison, k, _)]
 
 
 def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Translator) -> str:
     best = comparison.best[name]
+    if not best:
+        return _(
+            "{quantity}: open, because the batteries still owe energy worth more than a tenth of the difference.",
+            quantity=quantity,
+        )
     if len(best) == len(comparison.labels):
         return _("{quantity}: the same for all variants.", quantity=quantity)
     k = comparison.labels.index(best[0])
+    rivals = _describe_rivals(comparison, name, _)
+    return f"{_describe_variant(comparison, k, name, quantity, _)}{rivals}"
+
+
+def _describe_rivals(comparison: Comparison, name: str, _: Translator) -> str:
+    """Return the variants that are as good as the best up to chance, at most two of them; an empty text without any."""
+    labels = comparison.rivals[name]
+    rivals = [table.format_variant_label(comparison, comparison.labels.index(label), _) for label in labels]
+    if not rivals:
+        return ""
+    shown = " · ".join(rivals[:MAX_RIVALS]) + (" · …" if len(rivals) > MAX_RIVALS else "")
+    return " " + _("Not significantly lower than: {rivals}.", rivals=shown)
+
+
+def _describe_variant(comparison: Comparison, k: int, name: str, quantity: str, _: Translator) -> str:
     value = _format_mean(comparison, k, name, _)
     if comparison.variants[k].strategy == BASELINE_STRATEGY:
         return _("{quantity}: uncontrolled charging, {value}.", quantity=quantity, value=value)
@@ -106,11 +140,13 @@ def _describe_lowest(comparison: Comparison, name: str, quantity: str, _: Transl
 
 def _describe_v2g(comparison: Comparison, _: Translator) -> str:
     net_mad = comparison.mean["v2g_net_mad"].to_numpy()
-    with_v2g = [k for k, variant in enumerate(comparison.variants) if variant.v2g]
-    # Without any V2G energy every net value is 0, and the largest of them means nothing.
-    if not comparison.mean["v2g_kwh"].iloc[with_v2g].any():
+    # Without any V2G energy the net value is 0, which means nothing.
+    with_v2g = [k for k in range(len(comparison.variants)) if comparison.mean["v2g_kwh"].iloc[k] > 0.0]
+    if not with_v2g:
         return _("V2G: no strategy requested it here, or no vehicle could discharge.")
     k = max(with_v2g, key=lambda index: float(net_mad[index]))
+    if comparison.open["v2g_net_mad"].iloc[k]:
+        return _("V2G: open, because the batteries still owe energy worth more than a tenth of its net value.")
     return _(
         _choose_v2g_verdict(net_mad[k], float(comparison.interval["v2g_net_mad"].iloc[k])),
         value=_format_mean(comparison, k, "v2g_net_mad", _),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.service.scenarios.driving import list_driving_notes
 from ev2gym_dashboard.service.scenarios.evse_notes import list_evse_notes
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
@@ -131,6 +132,7 @@ def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
         *(format_template(template, values, _) for template, values in list_evse_notes(view.run.scenario)),
         _("A vehicle waits for an EVSE that can charge it; where the site has none, it is not plugged in."),
         *map(_, ASSUMPTIONS),
+        *(format_template(template, values, _) for template, values in list_driving_notes(view.run.scenario)),
     ]
     tier_notes = [_(TIERED_BILL_NOTE), _(TIERED_PRICE_NOTE)] if has_tiers(view.run.scenario) else []
     return [html.Li(line) for line in (*lines, price, *tier_notes, _(tariff.source), _(CREDITS)) if line]

@@ -14,7 +14,7 @@ from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, ren
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.site import figures, texts
+from ev2gym_dashboard.web.pages.site import balance, figures, texts
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 
@@ -29,8 +29,10 @@ def render_site_layout(_: Translator) -> list[Any]:
             [_render_load_panel(_), html.Div([_render_bill_panel(_), _render_verdict_panel(_)], className="stack")],
             className="grid grid-site",
         ),
+        html.Div([_render_cost_balance_panel(_), _render_v2g_value_panel(_)], className="grid grid-halves"),
+        html.Div([_render_peak_panel(_), _render_subscription_panel(_)], className="grid grid-halves"),
+        html.Div([_render_sun_panel(_), _render_model_value_panel(_)], className="grid grid-halves"),
         html.Div([_render_cost_panel(_), _render_co2_panel(_), _render_prices_panel(_)], className="grid grid-thirds"),
-        html.Div([_render_v2g_value_panel(_), _render_model_value_panel(_)], className="grid grid-halves"),
         render_fold(_("Advanced parameters"), scenario_form.render_advanced_form(_), ids.ADVANCED),
         _render_sources_panel(_),
     ]
@@ -103,19 +105,45 @@ def _render_prices_panel(_: Translator) -> html.Section:
     return render_panel(_("Mean power by price"), _("kW by MAD/kWh"), chart, keys)
 
 
+def _render_cost_balance_panel(_: Translator) -> html.Section:
+    hint = html.P(id=ids.SITE_TOTAL_NOTE, className="hint balance-note")
+    return render_panel(_("Total cost since the start"), "MAD", html.Div([balance.render_cost_table(_), hint]))
+
+
+def _render_peak_panel(_: Translator) -> html.Section:
+    hint = html.P(
+        _(
+            "Needed connection: the peak that the same strategy would make without a connection limit. Rebound: the "
+            "rise of the load after a V2G window, relative to the run without V2G."
+        ),
+        className="hint",
+    )
+    return _render_balance_panel(_("Peak and connection"), balance.PEAK_ROWS, hint, _)
+
+
+def _render_subscription_panel(_: Translator) -> html.Section:
+    hint = html.P(id=ids.SITE_SUBSCRIPTION_NOTE, className="hint balance-note")
+    return _render_balance_panel(_("Subscribed power"), balance.SUBSCRIPTION_ROWS, hint, _)
+
+
+def _render_sun_panel(_: Translator) -> html.Section:
+    hint = html.P(id=ids.SITE_SUN_NOTE, className="hint balance-note")
+    return _render_balance_panel(_("Sun"), balance.SUN_ROWS, hint, _)
+
+
+def _render_balance_panel(
+    title: str, rows: tuple[balance.BalanceRow, ...], hint: html.P, _: Translator
+) -> html.Section:
+    return render_panel(title, "", html.Div([balance.render_balance_table(rows, _), hint]))
+
+
 def _render_v2g_value_panel(_: Translator) -> html.Section:
     columns = [html.Th(text, scope="col") for text in (_("Line"), _("Total (MAD)"), _("Per vehicle (MAD)"))]
     table = html.Table(
         [html.Thead(html.Tr(columns)), html.Tbody(texts.render_v2g_value_rows(_))], className="ledger bill"
     )
-    hint = html.P(
-        _(
-            "Since the start, relative to the same strategy without V2G. Extra energy stored is valued at "
-            "the lowest price so far, without the wear of recharging it."
-        ),
-        className="hint",
-    )
     bars = html.Ul(texts.render_spread_rows(_), className="reasons spreads")
+    hint = html.P(_("Since the start, relative to the same strategy without V2G."), className="hint")
     return render_panel(_("Value of V2G"), "", html.Div([table, bars, hint]))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dash import html
 
+from ev2gym_dashboard.core.kpis import SAVING_INFIX
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import Tariff
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.service.simulation.billing import POWER_KINDS
+from ev2gym_dashboard.service.simulation.counterfactuals import WITHOUT_V2G
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -20,8 +22,8 @@ from ev2gym_dashboard.web.components.labels import (
     format_quantity,
 )
 from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.pages.site import balance, balance_notes
 from ev2gym_dashboard.web.pages.site.date_notes import format_date_note
-from ev2gym_dashboard.web.pages.site.surplus_note import format_surplus_note
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 PRICE_THRESHOLD_KEY = f"price.{PRICE_THRESHOLD}"
@@ -39,7 +41,10 @@ V2G_VALUE_LABELS = {
     "stored_mad": N_("Extra energy stored"),
     "calendar_mad": N_("Calendar wear"),
     "cyclic_mad": N_("Cyclic wear"),
+    "owed_wear_mad": N_("Wear of recharging"),
+    "unserved_mad": N_("Unserved energy"),
     "net_mad": N_("Net value of V2G"),
+    "raw_mad": N_("Raw, without owed energy"),
 }
 SPREAD_LABELS = {
     "spread_mad_kwh": N_("Price spread so far"),
@@ -52,6 +57,7 @@ def format_site_texts(view: SiteView, _: Translator) -> dict[str, str]:
     values = {ids.make_tile_id(tile.key): tile.text(view, _) for tile in SITE_TILES}
     values |= {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in SITE_TILES if tile.note}
     values |= _format_bill_texts(view, _) | _format_v2g_value_texts(view, _) | format_notice_texts(view, _)
+    values |= balance.format_balance_texts(view, _) | balance_notes.format_balance_notes(view, _)
     return values | {
         ids.SITE_PRICE_SUMMARY: describe_average_prices(view, _),
         ids.SITE_VERDICT: format_v2g_verdict(view, _),
@@ -64,11 +70,16 @@ def compute_site_states(view: SiteView) -> dict[str, str]:
     bill_states = {ids.make_bill_id(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
     bill_states[ids.make_bill_id("excess", "row")] = "on" if has_demand_charge(view.run.scenario) else "off"
     outcome = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
-    return bill_states | {
-        ids.SITE_VERDICT: "" if view.value["verdict"] == "open" else outcome,
-        ids.make_v2g_value_id("net_mad", "row"): outcome,
-        ids.SITE_OFFER: "on" if find_better_threshold(view) else "off",
-    }
+    outcome = "" if view.value["verdict"] == "open" else outcome
+    return (
+        bill_states
+        | balance.compute_balance_states(view)
+        | {
+            ids.SITE_VERDICT: outcome,
+            ids.make_v2g_value_id("net_mad", "row"): outcome,
+            ids.SITE_OFFER: "on" if find_better_threshold(view) else "off",
+        }
+    )
 
 
 def compute_spread_shares(view: SiteView) -> dict[str, float]:
@@ -177,7 +188,7 @@ def _format_threshold_notice(view: SiteView, _: Translator) -> str:
 
 def _format_bill_note(view: SiteView, _: Translator) -> str:
     tier_note = [_(TIERED_BILL_NOTE)] if has_tiers(view.run.scenario) else []
-    return " ".join(filter(None, [*tier_note, _format_export_note(view, _), format_surplus_note(view, _)]))
+    return " ".join([*tier_note, _format_export_note(view, _)])
 
 
 def _format_export_note(view: SiteView, _: Translator) -> str:
@@ -240,10 +251,12 @@ def _format_bill_texts(view: SiteView, _: Translator) -> dict[str, str]:
 
 
 def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    # Wear is a cost; the lines of the table add up to the last one.
-    signs = {"calendar_mad": -1.0, "cyclic_mad": -1.0}
+    # Wear and unserved energy are costs; the lines of the table add up to the net value.
+    signs = dict.fromkeys(("calendar_mad", "cyclic_mad", "owed_wear_mad", "unserved_mad"), -1.0)
     size = view.run.scenario.fleet_size
-    values = {name: signs.get(name, 1.0) * view.value[name] for name in V2G_VALUE_LABELS}
+    raw_mad = view.kpis[f"{balance.RAW_TOTAL}{SAVING_INFIX}{WITHOUT_V2G}"]
+    amounts = view.value | {"raw_mad": raw_mad}
+    values = {name: signs.get(name, 1.0) * amounts[name] for name in V2G_VALUE_LABELS}
     totals = {ids.make_v2g_value_id(name, "all"): _format_signed(value, _) for name, value in values.items()}
     per_vehicle = {
         ids.make_v2g_value_id(name, "each"): _format_signed(value / size, _) for name, value in values.items()

@@ -1,104 +1,111 @@
-"""Tiles of the site: load, self-consumption and overload, and the differences to the counterfactuals."""
+"""Tiles of the site: the conclusions of the run at first sight, each with its reservation."""
 
 from __future__ import annotations
 
+from ev2gym_dashboard.core.kpis import SAVING_INFIX
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.sessions.site_view import SiteView
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.components.tile import Tile, TileText
 from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.pages.site.balance import (
+    NO_VALUE,
+    OPEN,
+    RAW_TOTAL,
+    TOTAL,
+    format_signed,
+    has_sun,
+    judge_saving,
+)
 
 MIN_VALUE_WITHOUT_DECIMALS = 1000.0
 MIN_OVERLOAD_KWH = 0.5
+VERDICT_WORDS = {"worth": N_("profitable"), "not_used": N_("not used"), "open": N_("open")}
 MIN_CURTAILED_KWH = 0.5
-PEAK_CHANGE_TEXTS = (N_("peak lowered"), N_("peak raised"))
-COST_CHANGE_TEXTS = (N_("less so far"), N_("more so far"))
 
 
-def _format_kw(value: float, _: Translator) -> str:
-    return _.with_unit(value, "kW", 0 if abs(value) >= MIN_VALUE_WITHOUT_DECIMALS else 1)
+def _make_kpi_text(name: str, unit: str) -> TileText:
+    def text(view: SiteView, _: Translator) -> str:
+        value = view.kpis[name]
+        return _.with_unit(value, unit, 0 if abs(value) >= MIN_VALUE_WITHOUT_DECIMALS else 1)
+
+    return text
 
 
-def _make_kpi_text(name: str) -> TileText:
-    return lambda view, _: _format_kw(view.kpis[name], _)
+def _get_difference(view: SiteView, name: str) -> float:
+    # A saving is what the counterfactual has more; the tile shows what the run has more.
+    return -view.kpis[f"{name}{SAVING_INFIX}{BASELINE_STRATEGY}"]
 
 
-def _make_difference_texts(
-    counterfactual: str, kpi: str, *, unit: str, change_texts: tuple[str, str]
-) -> tuple[TileText, TileText]:
-    """Return the difference of a KPI to a counterfactual, and its note: a text for less, another for more."""
+def _format_total(view: SiteView, _: Translator) -> str:
+    return f"{format_signed(_get_difference(view, TOTAL), _)}\u00a0MAD"
 
-    def compute_difference(view: SiteView) -> float:
-        return view.kpis[kpi] - view.counterfactuals[counterfactual][kpi]
 
-    def format_difference(view: SiteView, _: Translator) -> str:
-        difference = compute_difference(view)
-        digits = 0 if abs(difference) >= MIN_VALUE_WITHOUT_DECIMALS else 1
-        return ("+" if round(difference, 1) > 0.0 else "") + _.with_unit(difference, unit, digits)
+def _format_raw_total(view: SiteView, _: Translator) -> str:
+    raw = _("raw: {value}", value=format_signed(_get_difference(view, RAW_TOTAL), _))
+    return f"{_('open')} · {raw}" if judge_saving(view, BASELINE_STRATEGY) == OPEN else raw
 
-    def format_note(view: SiteView, _: Translator) -> str:
-        # The note follows the value as it reads: a difference below a tenth reads as zero.
-        difference = round(compute_difference(view), 1)
-        return _("the same") if difference == 0.0 else _(change_texts[0 if difference < 0.0 else 1])
 
-    return format_difference, format_note
+def _format_v2g_value(view: SiteView, _: Translator) -> str:
+    return f"{format_signed(view.value['net_mad'], _)}\u00a0MAD"
+
+
+def _format_v2g_verdict(view: SiteView, _: Translator) -> str:
+    return _(VERDICT_WORDS.get(view.value["verdict"], N_("not profitable")))
 
 
 def _format_limit_share(view: SiteView, _: Translator) -> str:
+    kwh, limit_kw = view.kpis["overload_kwh"], view.run.scenario.limit_kw
+    if kwh >= MIN_OVERLOAD_KWH:
+        return _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0))
     # The connection may be declared as zero.
-    limit_kw = view.run.scenario.limit_kw
     return _("{share} of the limit", share=_.percent(view.kpis["site_peak_kw"] / limit_kw if limit_kw else 0.0))
 
 
-def _format_overload(view: SiteView, _: Translator) -> str:
-    kwh = view.kpis["overload_kwh"]
-    return (
-        _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0))
-        if kwh >= MIN_OVERLOAD_KWH
-        else _("within the limit")
-    )
+def _format_subscription(view: SiteView, _: Translator) -> str:
+    is_charged = has_demand_charge(view.run.scenario)
+    return _.with_unit(view.kpis["needed_subscription_kva"], "kVA") if is_charged else NO_VALUE
 
 
-def _format_solar_energy(view: SiteView, _: Translator) -> str:
-    step_h, curtailed_kwh = view.trend_step_min / 60.0, view.kpis["curtailed_kwh"]
-    energy = _.with_unit(sum(view.trends["solar_kw"]) * step_h, "kWh", 0)
-    if curtailed_kwh < MIN_CURTAILED_KWH:
-        return _("of {energy} solar", energy=energy)
-    return _("of {energy} solar, {cut} curtailed", energy=energy, cut=_.with_unit(curtailed_kwh, "kWh", 0))
+def _format_subscription_cost(view: SiteView, _: Translator) -> str:
+    if not has_demand_charge(view.run.scenario):
+        return _("no demand charge")
+    return _("{cost} MAD/year", cost=_.number(view.kpis["subscription_mad_year"]))
+
+
+def _format_owed_cost(view: SiteView, _: Translator) -> str:
+    owed_mad = view.kpis["owed_mad"] + view.kpis["owed_wear_mad"]
+    return _("worth {cost} MAD", cost=_.number(owed_mad))
+
+
+def _format_unserved_cost(view: SiteView, _: Translator) -> str:
+    return _("counted as {cost} MAD", cost=_.number(view.kpis["unserved_mad"]))
+
+
+def _format_surplus_share(view: SiteView, _: Translator) -> str:
+    return _.percent(view.kpis["ev_surplus_share"], 1) if has_sun(view) else NO_VALUE
+
+
+def _format_surplus(view: SiteView, _: Translator) -> str:
+    if not has_sun(view):
+        return _("no solar panels")
+    if view.kpis["curtailed_kwh"] >= MIN_CURTAILED_KWH:
+        return _("{cut} curtailed", cut=_.with_unit(view.kpis["curtailed_kwh"], "kWh"))
+    return _("of {energy} surplus", energy=_.with_unit(view.kpis["surplus_kwh"], "kWh"))
 
 
 SITE_TILES = (
-    Tile("site-peak", N_("Site peak"), _make_kpi_text("site_peak_kw"), _format_limit_share),
+    Tile("site-total", N_("Cost vs. uncontrolled"), _format_total, _format_raw_total),
+    Tile("site-v2g", N_("Net value of V2G"), _format_v2g_value, _format_v2g_verdict),
+    Tile("site-peak", N_("Peak at the meter"), _make_kpi_text("site_peak_kw", "kW"), _format_limit_share),
     Tile(
-        "site-valley",
-        N_("Site valley"),
-        _make_kpi_text("site_valley_kw"),
-        lambda view, _: _("lowest load so far"),
+        "site-connection",
+        N_("Needed connection"),
+        _make_kpi_text("needed_connection_kva", "kVA"),
+        lambda view, _: _("without a limit"),
     ),
-    Tile(
-        "site-factor",
-        N_("Load factor"),
-        lambda view, _: _.percent(view.kpis["load_factor"], 1),
-        lambda view, _: _("mean load / peak load"),
-    ),
-    Tile(
-        "site-sun",
-        N_("Self-consumption"),
-        lambda view, _: _.percent(view.kpis["self_consumption"], 1),
-        _format_solar_energy,
-    ),
-    Tile("site-overload", N_("Overload"), _make_kpi_text("overload_kw"), _format_overload),
-    Tile(
-        "site-vs-v2g",
-        N_("Peak vs. no V2G"),
-        *_make_difference_texts("without_v2g", "site_peak_kw", unit="kW", change_texts=PEAK_CHANGE_TEXTS),
-    ),
-    Tile(
-        "site-vs-uncontrolled",
-        N_("Peak vs. uncontrolled"),
-        *_make_difference_texts("uncontrolled", "site_peak_kw", unit="kW", change_texts=PEAK_CHANGE_TEXTS),
-    ),
-    Tile(
-        "site-cost",
-        N_("Bill vs. uncontrolled"),
-        *_make_difference_texts("uncontrolled", "cost_mad", unit="MAD", change_texts=COST_CHANGE_TEXTS),
-    ),
+    Tile("site-subscription", N_("Needed subscription"), _format_subscription, _format_subscription_cost),
+    Tile("site-owed", N_("Energy owed"), _make_kpi_text("owed_kwh", "kWh"), _format_owed_cost),
+    Tile("site-unserved", N_("Unserved energy"), _make_kpi_text("unserved_kwh", "kWh"), _format_unserved_cost),
+    Tile("site-sun", N_("EVs on surplus sun"), _format_surplus_share, _format_surplus),
 )

@@ -42,7 +42,7 @@ def test_the_trade_off_has_a_point_per_variant_and_the_pareto_set_as_a_line(
     comparison: Comparison, english: Translator
 ) -> None:
     line, *points = figures.make_trade_off_figure(comparison, english)["data"]
-    costs = comparison.mean["cost_mad"]
+    costs = comparison.mean["total_mad"]
     assert line["x"] == sorted(costs[comparison.pareto].tolist())
     assert sorted((point["x"][0], point["y"][0]) for point in points) == sorted(
         zip(costs, comparison.mean["site_peak_kw"], strict=True)

@@ -7,19 +7,44 @@ from dataclasses import replace
 
 import pytest
 
+from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KpiFormula
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import table, texts
 
 
-def test_the_lowest_bill_and_the_baseline_are_marked(comparison: Comparison, french: Translator) -> None:
+def test_the_certain_best_and_the_baseline_are_marked(comparison: Comparison, french: Translator) -> None:
     rows = table.build_comparison_rows(comparison, french)
-    best = {row["id"] for row in rows if "meilleur" in row["cost_mad_note"]}
-    lowest_mad = min(row["cost_mad"] for row in rows)
-    assert best == {row["id"] for row in rows if row["cost_mad"] == lowest_mad}
+    marked = {
+        name: [label for label, row in zip(comparison.labels, rows, strict=True) if "meilleur" in row[f"{name}_note"]]
+        for name in table.TABLE_KPIS
+    }
+    assert any(marked.values())
+    for name, labels in marked.items():
+        assert set(labels) <= set(comparison.certain_best[name])
     assert rows[0]["note"].startswith("référence")
     assert rows[0]["cost_mad_vs_uncontrolled_text"] == "–"
     assert all("±" in row["cost_mad_note"] for row in rows)
+
+
+def test_what_does_not_apply_is_not_a_number(comparison: Comparison, english: Translator) -> None:
+    rows = table.build_comparison_rows(comparison, english)
+    assert {row["v2g_kwh"] > 0.0 for row in rows} == {True, False}
+    for row in rows:
+        assert (row["v2g_net_mad_text"] == table.NO_VALUE) != (row["v2g_kwh"] > 0.0)
+        # The tariff is at low voltage.
+        assert row["needed_subscription_kva_text"] == row["needed_subscription_kva_vs_uncontrolled_text"] == "–"
+
+
+def test_a_difference_that_is_not_certain_is_quiet(comparison: Comparison, english: Translator) -> None:
+    rows = table.build_comparison_rows(comparison, english)[1:]
+    cells = {
+        (row[f"{name}_vs_uncontrolled_note"].split("\n")[-1], row[f"{name}_vs_uncontrolled_tone"])
+        for row in rows
+        for name in table.TABLE_KPIS
+    }
+    assert {("equal", "quiet"), ("not significant", "quiet"), ("better", "good")} <= cells
+    assert all(tone == "quiet" for word, tone in cells if word in {"equal", "not significant", "open", ""})
 
 
 def test_a_difference_is_better_or_worse_only_if_its_interval_excludes_zero(
@@ -27,7 +52,7 @@ def test_a_difference_is_better_or_worse_only_if_its_interval_excludes_zero(
 ) -> None:
     rows = table.build_comparison_rows(comparison, english)[1:]
     cells = [(k, name, row) for k, row in enumerate(rows, start=1) for name in table.TABLE_KPIS]
-    words = {(k, name): row[f"{name}_vs_uncontrolled_note"].split(" · ")[-1] for k, name, row in cells}
+    words = {(k, name): row[f"{name}_vs_uncontrolled_note"].split("\n")[-1] for k, name, row in cells}
     excludes_zero = {
         (k, name): abs(comparison.difference.iloc[k][name]) > comparison.difference_interval.iloc[k][name]
         for k, name, _row in cells
@@ -68,6 +93,11 @@ def test_a_toy_kpi_becomes_a_visible_column(
     comparison: Comparison, english: Translator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(COMPARISON_KPIS, "toy_kw", replace(COMPARISON_KPIS["site_peak_kw"], label="Toy"))
+    monkeypatch.setitem(KPI_FORMULAS, "toy_kw", KpiFormula("2 x `site_peak_kw`"))
     monkeypatch.setattr(table, "TABLE_KPIS", (*table.TABLE_KPIS, "toy_kw"))
-    headings = {column["headerName"] for column in table.build_comparison_column_definitions(english)}
+    columns = table.build_comparison_column_definitions(english)
+    headings = {column["headerName"] for column in columns}
+    assert next(column for column in columns if column["field"] == "toy_kw")["headerTooltip"] == (
+        "2 x Peak at the meter"
+    )
     assert {"Toy (kW)", "Toy (kW) ± 95%", "Δ Toy (kW)", "Toy (kW) Δ ± 95%"} <= headings

@@ -9,9 +9,9 @@ from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import table, texts
 
 
-def test_the_conclusion_names_the_lowest_bill(comparison: Comparison, english: Translator) -> None:
-    label = table.format_variant_label(comparison, int(comparison.mean["cost_mad"].to_numpy().argmin()), english)
-    assert f"Lowest bill: {label}, " in texts.describe_lowest_variants(comparison, english)
+def test_the_conclusion_names_the_lowest_total_cost(comparison: Comparison, english: Translator) -> None:
+    label = table.format_variant_label(comparison, int(comparison.mean["total_mad"].to_numpy().argmin()), english)
+    assert f"Lowest total cost: {label}, " in texts.describe_lowest_variants(comparison, english)
 
 
 @pytest.mark.parametrize(

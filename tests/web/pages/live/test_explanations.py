@@ -43,6 +43,12 @@ def test_sources_name_the_number_of_evses_and_that_they_fit(view: FleetView, fre
     assert "borne capable de le recharger" in text
 
 
+def test_sources_name_the_sessions_and_the_distance(view: FleetView, french: Translator) -> None:
+    text = " ".join(str(item.children) for item in explanations.render_fleet_sources(view, french))
+    assert "Sessions de recharge par véhicule et par semaine\u00a0: 4,9" in text
+    assert "km au plus par véhicule et par an" in text
+
+
 def test_a_model_that_no_evse_charges_counts_as_waiting_on_the_page(french: Translator) -> None:
     row = explanations.render_reason_rows(french)[list(Reason).index(Reason.CANNOT_CHARGE)]
     assert "Aucune borne du site ne peut recharger ce modèle" in str(row)

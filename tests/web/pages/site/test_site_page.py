@@ -155,11 +155,14 @@ def test_the_sources_say_what_is_subscribed_and_assumed(french: Translator) -> N
 
 def test_the_ledger_of_v2g_adds_up(evening: SiteView, english: Translator) -> None:
     shown = texts.format_site_texts(evening, english)
-    amounts = [
-        english.parse_number(shown[ids.make_v2g_value_id(name, "all")].lstrip("+")) or 0.0
+    amounts = {
+        name: english.parse_number(shown[ids.make_v2g_value_id(name, "all")].lstrip("+")) or 0.0
         for name in texts.V2G_VALUE_LABELS
-    ]
-    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=0.03)
+    }
+    owed = amounts["stored_mad"] + amounts["owed_wear_mad"]
+    *parts, net, raw = amounts.values()
+    assert sum(parts) == pytest.approx(net, abs=0.05)
+    assert raw == pytest.approx(net - owed, abs=0.05)
 
 
 def test_a_threshold_that_is_never_exceeded_is_reported_with_a_better_one(french: Translator) -> None:

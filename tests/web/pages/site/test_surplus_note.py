@@ -25,7 +25,7 @@ def view_site(step: int = 48, **scenario: Any) -> SiteView:
 def test_a_site_without_a_surplus_says_that_all_charging_was_bought(english: Translator) -> None:
     note = format_surplus_note(view_site(pv_kwp_per_vehicle=0.5), english)
     assert note.startswith("No solar surplus so far")
-    assert note in texts.format_notice_texts(view_site(pv_kwp_per_vehicle=0.5), english)[ids.SITE_EXPORT_NOTE]
+    assert texts.format_site_texts(view_site(pv_kwp_per_vehicle=0.5), english)[ids.SITE_SUN_NOTE] == note
 
 
 def test_a_surplus_is_named_with_the_share_of_the_charging_that_it_covered(english: Translator) -> None:

@@ -1,0 +1,117 @@
+"""Driving of a scenario's vehicles: sessions per week, energy and distance per year, before a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ev2gym_dashboard.core.fleet.ageing import DRIVEN_KM_PER_YEAR, DRIVEN_KWH_PER_KM
+from ev2gym_dashboard.core.fleet.arrival_rates import compute_highest_return_share
+from ev2gym_dashboard.core.fleet.arrival_tables import HOURS_PER_DAY, ArrivalTables
+from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY
+from ev2gym_dashboard.core.fleet.stay_distribution import WEEKDAYS, WEEKEND_DAYS
+from ev2gym_dashboard.core.scenario import HOUR_MEAN_STAYS, Scenario
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.evse_notes import Note
+
+HOME = "home"
+DAYS_PER_WEEK, DAYS_PER_YEAR = WEEKDAYS + WEEKEND_DAYS, 365.0
+
+
+def compute_sessions_per_week(scenario: Scenario) -> float:
+    """Return the mean number of stays per vehicle and week."""
+    tables = load_charging_sessions()[scenario.place]
+    return compute_return_share(scenario) * float(_compute_days_with_arrivals(tables))
+
+
+def compute_return_share(scenario: Scenario) -> float:
+    """Return the share of the vehicles that arrive on a day with arrivals; parked ones cannot, which bounds it."""
+    tables = load_charging_sessions()[scenario.place]
+    return min(scenario.return_share, compute_highest_return_share(tables, scenario.stay_model))
+
+
+def compute_driven_kwh_per_week(scenario: Scenario) -> float:
+    """Return the mean energy that a vehicle drives between its stays in a week [kWh].
+
+    The capacity of the batteries is not considered: a vehicle with a small one drives less.
+    """
+    tables = load_charging_sessions()[scenario.place]
+    compute_energy_kwh = _compute_hour_mean_energy_kwh if scenario.stay_model == HOUR_MEAN_STAYS else _sum_quantiles_kwh
+    return scenario.drive_scale * compute_return_share(scenario) * compute_energy_kwh(tables)
+
+
+def compute_driven_kwh_per_stay(scenario: Scenario) -> float:
+    """Return the mean energy driven before an arrival, 0 without arrivals [kWh]."""
+    n_sessions = compute_sessions_per_week(scenario)
+    return compute_driven_kwh_per_week(scenario) / n_sessions if n_sessions > 0.0 else 0.0
+
+
+def compute_km_per_year(scenario: Scenario) -> float:
+    """Return the distance per vehicle and year that the driven energy stands for [km]."""
+    return compute_driven_kwh_per_week(scenario) / DRIVEN_KWH_PER_KM * DAYS_PER_YEAR / DAYS_PER_WEEK
+
+
+def compute_mean_ev_load_kw(scenario: Scenario) -> float:
+    """Return the expected mean charging power of the fleet at the grid side, V2G left out [kW].
+
+    Notes
+    -----
+    The mean energy driven, over the efficiency of a model without a table; stays, capacities and the connection are
+    assumed sufficient.
+    """
+    if not scenario.n_evse:
+        return 0.0
+    per_day_kwh = compute_driven_kwh_per_week(scenario) * scenario.fleet_size / DAYS_PER_WEEK
+    return per_day_kwh / DEFAULT_EFFICIENCY / HOURS_PER_DAY
+
+
+def list_driving_notes(scenario: Scenario) -> list[Note]:
+    """Return the sessions per week and the distance per year, and the bound of the arrivals where it applies."""
+    notes = [_make_sessions_note(scenario), _make_distance_note(scenario)]
+    return [*notes, _make_bound_note(scenario)] if compute_return_share(scenario) < scenario.return_share else notes
+
+
+def _make_sessions_note(scenario: Scenario) -> Note:
+    values = {"sessions": round(compute_sessions_per_week(scenario), 2)}
+    if scenario.place == HOME:
+        template = "Sessions per vehicle and week: {sessions}; a trial with 700 homes (Electric Nation) had 3."
+        return template, values
+    template = "Sessions per vehicle and week: {sessions}."
+    return template, values
+
+
+def _make_distance_note(scenario: Scenario) -> Note:
+    template = (
+        "Energy for up to {km} km per vehicle and year at {kwh_per_km} kWh/km; battery wear assumes {past_km} km per "
+        "year before the run."
+    )
+    return template, {
+        "km": round(compute_km_per_year(scenario), -2),
+        "kwh_per_km": DRIVEN_KWH_PER_KM,
+        "past_km": round(DRIVEN_KM_PER_YEAR),
+    }
+
+
+def _make_bound_note(scenario: Scenario) -> Note:
+    template = "A parked vehicle does not arrive: at most {share} of the vehicles do on a day, not {asked}."
+    return template, {"share": round(compute_return_share(scenario), 3), "asked": scenario.return_share}
+
+
+def _compute_days_with_arrivals(tables: ArrivalTables) -> float:
+    weekday, weekend = tables.arrival_share_weekday.sum(), tables.arrival_share_weekend.sum()
+    return float(WEEKDAYS * weekday + WEEKEND_DAYS * weekend)
+
+
+def _sum_quantiles_kwh(tables: ArrivalTables) -> float:
+    """Return the energy of a week of a vehicle that arrives on each day with arrivals: the mean of the quantiles."""
+    return _compute_days_with_arrivals(tables) * _compute_mean_kwh(tables)
+
+
+def _compute_hour_mean_energy_kwh(tables: ArrivalTables) -> float:
+    """Return the same where the quantiles are scaled by the mean of the arrival hour over that of a weekday."""
+    usual_kwh = float(tables.mean_energy_kwh @ tables.arrival_share_weekday)
+    weekend_kwh = float(tables.mean_energy_kwh @ tables.arrival_share_weekend)
+    return _compute_mean_kwh(tables) * (WEEKDAYS + WEEKEND_DAYS * weekend_kwh / usual_kwh) if usual_kwh > 0.0 else 0.0
+
+
+def _compute_mean_kwh(tables: ArrivalTables) -> float:
+    return float(np.trapezoid(tables.energy_quantiles_kwh, tables.quantile_points))

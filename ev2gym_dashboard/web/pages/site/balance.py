@@ -1,0 +1,189 @@
+"""Balance of the site: what the run costs and needs, beside its two counterfactuals, as tables by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from ev2gym_dashboard.core.kpis import SAVING_INFIX, find_kpi
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
+from ev2gym_dashboard.service.sessions.site_view import SiteView
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY, WITHOUT_V2G
+from ev2gym_dashboard.service.simulation.end_settlement import is_open
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import N_, Translator
+
+Condition = Callable[[SiteView], bool]
+RUN_COLUMN = "run"
+COLUMNS = {RUN_COLUMN: N_("This run"), WITHOUT_V2G: N_("Without V2G"), BASELINE_STRATEGY: N_("Uncontrolled")}
+NO_VALUE = "–"
+TABLE_CLASS = "ledger bill balance"
+
+
+def _always(_view: SiteView) -> bool:
+    return True
+
+
+def _pays_for_power(view: SiteView) -> bool:
+    return has_demand_charge(view.run.scenario)
+
+
+def has_sun(view: SiteView) -> bool:
+    """Return whether the site has solar panels."""
+    return view.run.scenario.pv_kwp_per_vehicle > 0.0
+
+
+@dataclass(frozen=True)
+class BalanceRow:
+    """A line: its KPI and heading (a msgid), when it applies, and whether it sums up the lines above.
+
+    Of a line with ``run_only``, the counterfactuals have no figure.
+    """
+
+    kpi: str
+    heading: str
+    applies: Condition = _always
+    is_total: bool = False
+    run_only: bool = False
+
+
+COST_ROWS = (
+    BalanceRow("cost_mad", N_("Bill")),
+    BalanceRow("calendar_mad", N_("Calendar wear")),
+    BalanceRow("cyclic_mad", N_("Cyclic wear")),
+    BalanceRow("owed_mad", N_("Owed energy, to be bought")),
+    BalanceRow("owed_wear_mad", N_("Wear of charging it")),
+    BalanceRow("unserved_mad", N_("Unserved energy")),
+    BalanceRow("total_mad", N_("Total cost"), is_total=True),
+)
+PEAK_ROWS = (
+    BalanceRow("site_peak_kw", N_("Peak at the meter")),
+    BalanceRow("site_valley_kw", N_("Lowest load")),
+    BalanceRow("load_factor", N_("Load factor")),
+    BalanceRow("overload_kw", N_("Above the connection")),
+    BalanceRow("needed_connection_kva", N_("Needed connection"), run_only=True),
+    BalanceRow("rebound_kw", N_("Rebound after V2G"), run_only=True),
+    BalanceRow("site_cap_kw", N_("Site cap"), lambda view: view.kpis["site_cap_kw"] > 0.0),
+)
+SUBSCRIPTION_ROWS = (
+    BalanceRow("subscription_kva", N_("Subscribed power"), _pays_for_power),
+    BalanceRow("metered_peak_kva", N_("Metered peak")),
+    BalanceRow("needed_subscription_kva", N_("Needed subscription"), _pays_for_power),
+    BalanceRow("subscription_mad_year", N_("Its cost in a year"), _pays_for_power),
+    BalanceRow("excess_mad", N_("Excess charge so far"), _pays_for_power),
+)
+SUN_ROWS = (
+    BalanceRow("surplus_kwh", N_("Surplus beyond the load without EVs"), has_sun),
+    BalanceRow("self_consumption", N_("Self-consumption"), has_sun),
+    BalanceRow("ev_surplus_share", N_("EV energy from surplus"), has_sun),
+    BalanceRow("export_kwh", N_("Exported")),
+    BalanceRow("curtailed_kwh", N_("PV curtailed"), has_sun),
+)
+BALANCE_ROWS = COST_ROWS + PEAK_ROWS + SUBSCRIPTION_ROWS + SUN_ROWS
+SAVING_ROWS = {
+    "saved": N_("Saved by this run"),
+    "raw": N_("Raw, without owed energy"),
+    "verdict": N_("Verdict"),
+}
+"""Lines below the total cost: key and heading."""
+TOTAL, RAW_TOTAL = "total_mad", "raw_total_mad"
+LESS, MORE, SAME, OPEN = "less", "more", "same", "open"
+SAVING_VERDICTS = {LESS: N_("cheaper"), MORE: N_("more expensive"), SAME: N_("the same"), OPEN: N_("open")}
+
+
+def render_balance_table(rows: tuple[BalanceRow, ...], _: Translator) -> html.Table:
+    """Return a table without its values."""
+    return html.Table([_render_head(_), _render_body(rows, _)], className=TABLE_CLASS)
+
+
+def render_cost_table(_: Translator) -> html.Table:
+    """Return the table of the total cost and of the savings, without its values."""
+    savings = [_render_saving_row(key, _(heading)) for key, heading in SAVING_ROWS.items()]
+    return html.Table([_render_head(_), _render_body(COST_ROWS, _), html.Tbody(savings)], className=TABLE_CLASS)
+
+
+def format_balance_texts(view: SiteView, _: Translator) -> dict[str, str]:
+    """Return every value of the tables by the id of its cell."""
+    values = {
+        ids.make_balance_id(row.kpi, column): _format_value(row, column, view, _)
+        for row in BALANCE_ROWS
+        for column in COLUMNS
+    }
+    return values | _format_saving_texts(view, _)
+
+
+def compute_balance_states(view: SiteView) -> dict[str, str]:
+    """Return "gain", "loss" or no state for each saving."""
+    return {
+        ids.make_balance_id("saved", name): {LESS: "gain", MORE: "loss"}.get(judge_saving(view, name), "")
+        for name in view.counterfactuals
+    }
+
+
+def judge_saving(view: SiteView, counterfactual: str) -> str:
+    """Return the key of `SAVING_VERDICTS` that holds against a counterfactual."""
+    saved_mad, raw_mad = _get_savings(view, counterfactual)
+    if round(saved_mad, 2) == round(raw_mad, 2) == 0.0:
+        return SAME
+    if is_open(raw_mad - saved_mad, saved_mad):
+        return OPEN
+    return LESS if saved_mad > 0.0 else MORE
+
+
+def _get_savings(view: SiteView, counterfactual: str) -> tuple[float, float]:
+    """Return the saving on the total cost, with the owed energy and without it [MAD]."""
+    suffix = f"{SAVING_INFIX}{counterfactual}"
+    return view.kpis[TOTAL + suffix], view.kpis[RAW_TOTAL + suffix]
+
+
+def _format_saving_texts(view: SiteView, _: Translator) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name in view.counterfactuals:
+        saved_mad, raw_mad = _get_savings(view, name)
+        texts |= {
+            ids.make_balance_id("saved", name): format_signed(saved_mad, _),
+            ids.make_balance_id("raw", name): format_signed(raw_mad, _),
+            ids.make_balance_id("verdict", name): _(SAVING_VERDICTS[judge_saving(view, name)]),
+        }
+    return texts
+
+
+def format_signed(value: float, _: Translator, digits: int = 0) -> str:
+    """Return a number with its sign; one that rounds to zero has none."""
+    return ("+" if round(value, digits) > 0.0 else "") + _.number(value, digits)
+
+
+def _format_value(row: BalanceRow, column: str, view: SiteView, _: Translator) -> str:
+    if not row.applies(view) or (row.run_only and column != RUN_COLUMN):
+        return NO_VALUE
+    value = (view.kpis if column == RUN_COLUMN else view.counterfactuals[column])[row.kpi]
+    return _.percent(value) if find_kpi(row.kpi).share else _.number(value)
+
+
+def _format_heading(row: BalanceRow, _: Translator) -> list[Any]:
+    # Of the costs, the unit is in the title of the panel.
+    unit = find_kpi(row.kpi).unit if row not in COST_ROWS else ""
+    return [_(row.heading), html.Span(f" {_(unit)}" if unit else "", className="unit")]
+
+
+def _render_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
+    return html.Tbody([_render_row(row.kpi, _format_heading(row, _), is_total=row.is_total) for row in rows])
+
+
+def _render_head(_: Translator) -> html.Thead:
+    columns = [html.Th(_("Line"), scope="col"), *(html.Th(_(name), scope="col") for name in COLUMNS.values())]
+    return html.Thead(html.Tr(columns))
+
+
+def _render_row(key: str, heading: Any, *, is_total: bool) -> html.Tr:
+    cells = [html.Td(id=ids.make_balance_id(key, column), className="live") for column in COLUMNS]
+    return html.Tr([html.Th(heading, scope="row"), *cells], className="balance-total" if is_total else f"balance-{key}")
+
+
+def _render_saving_row(key: str, heading: str) -> html.Tr:
+    # The run saves nothing against itself.
+    cells = [html.Td(id=ids.make_balance_id(key, name), className="live") for name in COLUMNS if name != RUN_COLUMN]
+    return html.Tr([html.Th(heading, scope="row"), html.Td(), *cells], className=f"balance-{key}")
