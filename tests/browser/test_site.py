@@ -134,8 +134,10 @@ def test_every_conclusion_fits_on_narrow_screens_and_a_step_moves_nothing(phone:
     phone.open("site?lang=fr").jump(30)
     for width in (390, 320):
         phone.page.set_viewport_size({"width": width, "height": 700})
-        # Plotly redraws its charts some time after the window has changed.
-        phone.page.wait_for_function(f"document.documentElement.scrollWidth === {width}")
+        # Plotly redraws its charts some time after the window has changed: a page of that width has them at once.
+        phone.page.reload()
+        phone.ready()
+        assert phone.page.evaluate("document.documentElement.scrollWidth") == width
         assert phone.list_clipped(NUMBERS) == []
     heights = "[...document.querySelectorAll('main section')].map(e => e.getBoundingClientRect().height)"
     before = phone.page.evaluate(heights)

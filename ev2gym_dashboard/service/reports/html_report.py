@@ -22,6 +22,7 @@ from ev2gym_dashboard.service.reports.plots import (
 )
 from ev2gym_dashboard.service.scenarios.evse_notes import format_rounding
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
+from ev2gym_dashboard.service.simulation.end_settlement import is_open
 from ev2gym_dashboard.service.simulation.simulation import Result
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -79,6 +80,8 @@ def _format_verdict(result: Result) -> str:
     kpis = result.kpis
     if not kpis["v2g_kwh"]:
         return VALUE_VERDICTS["not_used"]
+    if is_open(kpis["v2g_stored_mad"] - kpis["v2g_owed_wear_mad"], kpis["v2g_net_mad"]):
+        return VALUE_VERDICTS["open"]
     effect = "gains" if kpis["v2g_net_mad"] > 0.0 else "loses"
     net_mad = _format_number(abs(kpis["v2g_net_mad"]))
     return f"Compared with the same strategy without V2G, V2G {effect} {net_mad} MAD, net of battery wear."

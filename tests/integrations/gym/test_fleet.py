@@ -118,14 +118,21 @@ def test_the_last_step_alone_pays_for_what_is_owed_unless_it_is_switched_off() -
     assert kpis["owed_kwh"] > 0.0
 
 
+@pytest.mark.parametrize("start", ["2026-12-15T00:00", "2026-12-15T16:00"])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_emptying_the_batteries_loses_to_the_price_strategy_over_a_day(seed: int) -> None:
-    env = FleetEnv(fleet_size=60, days=1, tariff="bt_bi_horaire")
-    env.reset(seed=seed)
-    emptying_mad = -sum(env.step(-np.ones(8, np.float32))[1] for _ in range(96))
-    price = Simulation(Scenario(fleet_size=60, days=1, tariff="bt_bi_horaire", strategy="price", seed=seed))
+def test_emptying_the_batteries_loses_to_the_price_strategy_over_a_day(start: str, seed: int) -> None:
+    price = Simulation(Scenario(fleet_size=60, start=start, strategy="price", seed=seed))
     price.advance(96)
-    assert emptying_mad > price.kpis["total_mad"]
+    assert empty_batteries(seed, start=start) > price.kpis["total_mad"]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_emptying_the_batteries_would_win_from_midnight_if_the_end_were_not_settled(seed: int) -> None:
+    price = Simulation(Scenario(fleet_size=60, start="2026-12-15T00:00", strategy="price", seed=seed))
+    price.advance(96)
+    bill_mad = price.kpis["cost_mad"] + price.kpis["unserved_mad"]
+    assert empty_batteries(seed, start="2026-12-15T00:00", wear=False, settle_end=False) < bill_mad
+    assert empty_batteries(seed, start="2026-12-15T00:00", wear=False) > bill_mad + price.kpis["owed_mad"]
 
 
 def test_the_rewards_of_a_household_add_up_to_its_bill_by_tiers() -> None:
@@ -267,6 +274,13 @@ def test_it_renders_a_line_where_asked() -> None:
     env.reset(seed=0)
     env.step(np.ones(8, np.float32))
     assert str(env.render()).startswith("2026-12-15 16:15 UTC: ")
+
+
+def empty_batteries(seed: int, **settings: Any) -> float:
+    """Return the cost of a day in which every vehicle always discharges as far as it may [MAD]."""
+    env = FleetEnv(fleet_size=60, days=1, **settings)
+    env.reset(seed=seed)
+    return -sum(env.step(-np.ones(8, np.float32))[1] for _ in range(96))
 
 
 def run_episode(env: FleetEnv, *, seed: int) -> np.ndarray:
