@@ -54,15 +54,17 @@ def make_inputs(scenario: Scenario) -> Inputs:
 
 
 def make_rules(scenario: Scenario) -> Rules:
+    simulation = Simulation(scenario)
     return Rules(
         timestep_h=scenario.timestep_h,
         target_soc=min(scenario.target_soc, FULL_SOC),
         reserve_soc=scenario.reserve_soc,
         departure_guard=scenario.departure_guard,
+        guards_connection=scenario.departure_guard and simulation.control.guards_connection,
         v2g=scenario.v2g,
         twin=find_twin(scenario.strategy),
         params=list_params(scenario),
-        site_cap_kw=Simulation(scenario).site_cap.cap_kw,
+        site_cap_kw=simulation.site_cap.cap_kw,
     )
 
 

@@ -32,6 +32,7 @@ class Rules:
     target_soc: float
     reserve_soc: float
     departure_guard: bool
+    guards_connection: bool
     v2g: bool
     twin: Twin
     params: Params
@@ -68,7 +69,7 @@ def decide_step(
     shares = rules.twin.share(site, rules.params, sums)
     requested = request_powers(rules, replace(site, surplus_share=shares.surplus), vehicles)
     decided = decide_vehicles(rules, site, vehicles, [share_power(p, shares.charging, shares.v2g) for p in requested])
-    if rules.departure_guard and may_run_short(outlook, sum(rating.charge_kw for rating, _ in vehicles)):
+    if rules.guards_connection and may_run_short(outlook, sum(rating.charge_kw for rating, _ in vehicles)):
         needs = [find_need(rules, *pair) for pair in zip(vehicles, decided, strict=True)]
         left, urgent_bin = guard_connection(outlook, needs)
         shared = [share_power(p, shares.charging, shares.v2g * left) for p in requested]

@@ -39,7 +39,8 @@ class Control:
     """Settings that may change during a run: the strategy's functions, its parameters, the V2G switch, the site cap.
 
     ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
-    exceed; infinite without a cap [kW].
+    exceed; infinite without a cap [kW]. ``guards_connection`` says whether V2G and waiting leave the room that the
+    fleet needs later; a control whose V2G was tried out on the days of the run does without.
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -50,6 +51,7 @@ class Control:
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
     shares_power: Callable[[Moment, Any], bool] = always_share_power
     site_cap_kw: float = math.inf
+    guards_connection: bool = True
 
 
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]

@@ -150,7 +150,8 @@ class Engine:
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
             allocation = step.control.allocate(moment, step.control.params, demand)
         # A second pass over the fleet: only steps in which the connection is or becomes too small pay for it.
-        is_short_later = step.rules.departure_guard and self._may_run_short()
+        is_guarded = step.rules.departure_guard and step.control.guards_connection
+        is_short_later = is_guarded and self._may_run_short()
         if not (is_short_later or self._may_exceed_limit(moment)):
             return allocation
         demand = self._sum_demand(step, allocation)

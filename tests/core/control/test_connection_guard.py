@@ -50,19 +50,19 @@ def guard(demand: Demand, *, room_kw: float = 10.0, newcomers_kwh: float = 0.0) 
 
 
 def test_v2g_that_can_be_charged_again_is_left_alone() -> None:
-    # Until bin 40 there are 100 kWh, of which 30 are kept in reserve.
-    demand = make_demand(v2g_kw=20.0, need_kwh={40: 59.0}, put_back_kwh={40: 10.0})
+    # Until bin 40 there are 100 kWh, of which 60 are kept in reserve.
+    demand = make_demand(v2g_kw=20.0, need_kwh={40: 29.0}, put_back_kwh={40: 10.0})
     assert guard(demand) is UNLIMITED
 
 
 def test_v2g_is_shared_out_so_that_what_it_takes_fits_until_each_departure() -> None:
-    demand = make_demand(v2g_kw=20.0, need_kwh={20: 30.0, 40: 30.0}, put_back_kwh={20: 5.0, 40: 15.0})
-    # Bin 20: 35 kWh for 30 + 5; bin 40: 70 kWh for 60 + 20.
+    demand = make_demand(v2g_kw=20.0, need_kwh={20: 15.0, 40: 15.0}, put_back_kwh={20: 5.0, 40: 15.0})
+    # Bin 20: 20 kWh for 15 + 5; bin 40: 40 kWh for 30 + 20.
     assert guard(demand).v2g_share == pytest.approx(0.5)
 
 
 def test_v2g_leaves_room_to_newcomers() -> None:
-    demand = make_demand(v2g_kw=20.0, need_kwh={40: 49.0}, put_back_kwh={40: 20.0})
+    demand = make_demand(v2g_kw=20.0, need_kwh={40: 19.0}, put_back_kwh={40: 20.0})
     assert guard(demand) is UNLIMITED
     assert guard(demand, newcomers_kwh=11.0).v2g_share == pytest.approx(0.5)
     assert guard(demand, newcomers_kwh=21.0) == Allocation(v2g_share=0.0, keeps_energy=True)
@@ -98,11 +98,13 @@ def test_nothing_is_guarded_without_v2g_where_all_charge_already() -> None:
 @pytest.mark.parametrize("limit_kw", [1.8, 2.2, 2.6])
 def test_v2g_leaves_no_more_energy_unserved_than_no_v2g(strategy: str, place: str, limit_kw: float) -> None:
     scenario = Scenario(fleet_size=150, days=2.0, strategy=strategy, place=place, limit_kw_per_vehicle=limit_kw)
-    sums_kwh = np.zeros(2)
+    unserved_kwh, charged_kwh = np.zeros(2), 0.0
     for seed in range(6):
-        runs = (run_alone(replace(scenario, seed=seed, v2g=v2g)) for v2g in (True, False))
-        sums_kwh += [run.kpis["unserved_kwh"] for run in runs]
-    assert sums_kwh[0] <= 1.01 * sums_kwh[1]
+        runs = [run_alone(replace(scenario, seed=seed, v2g=v2g)) for v2g in (True, False)]
+        unserved_kwh += [run.kpis["unserved_kwh"] for run in runs]
+        charged_kwh += runs[0].kpis["g2v_kwh"]
+    # Where hardly any energy stays unserved, a share of it is a vehicle's chance: 0.05 % of what is charged.
+    assert unserved_kwh[0] <= 1.01 * unserved_kwh[1] + 0.0005 * charged_kwh
 
 
 @every_strategy
