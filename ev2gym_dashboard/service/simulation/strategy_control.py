@@ -12,7 +12,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 
 @dataclass(frozen=True)
 class SiteCap:
-    """A site cap [kW], infinite for none; whether V2G makes it lower than without, and whether it was found by trials."""
+    """A site cap [kW], infinite for none; whether V2G makes it lower, and whether it was found by trials."""
 
     cap_kw: float = math.inf
     v2g_lowers_cap: bool = True
@@ -39,7 +39,7 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams, site_cap: 
     if entry.cap != "found":
         return control
     params_under_cap = replace(control.params, v2g_lowers_cap=site_cap.v2g_lowers_cap)  # type: ignore[type-var]
-    # The trials accept only V2G that leaves no more energy unserved, which the connection guard would forbid in advance.
+    # The trials accept only V2G that leaves no more energy unserved; the connection guard would forbid it in advance.
     return replace(control, params=params_under_cap, guards_connection=not site_cap.is_found)
 
 
