@@ -125,14 +125,16 @@ def _search_cap(week: Scenario, v2g: bool, params: StrategyParams) -> SiteCap:  
     sample, scale = _represent(week, MAX_SIMULATED_FLEET)
     runs = TrialRuns(sample, v2g, params)
     if not v2g:
-        return SiteCap(_bisect_cap(runs, first_kw=runs.other_peak_kw, high_kw=runs.without_cap.peak_kw) * scale)
+        cap_kw = _bisect_cap(runs, first_kw=runs.other_peak_kw, high_kw=runs.without_cap.peak_kw)
+        return SiteCap(cap_kw * scale, is_found=True)
     without_v2g = _find_weekly_cap(week, False, params)
     first_kw = without_v2g.cap_kw / scale
     if STRATEGIES[week.strategy].cap != "found":
-        return SiteCap(_bisect_cap(runs, first_kw=first_kw, high_kw=runs.without_cap.peak_kw) * scale)
+        cap_kw = _bisect_cap(runs, first_kw=first_kw, high_kw=runs.without_cap.peak_kw)
+        return SiteCap(cap_kw * scale, is_found=True)
     # V2G serves the cap alone here: where it does not lower the cap, it is not used.
     lowered_kw = _bisect_cap(runs, first_kw=first_kw, high_kw=first_kw) if runs.accepts(first_kw) else first_kw
-    return SiteCap(lowered_kw * scale) if lowered_kw < first_kw else replace(without_v2g, v2g_lowers_cap=False)
+    return replace(without_v2g, cap_kw=lowered_kw * scale, v2g_lowers_cap=lowered_kw < first_kw)
 
 
 def _represent(week: Scenario, max_size: int) -> tuple[Scenario, float]:
@@ -173,7 +175,9 @@ class TrialRuns:
 
     def _run_trial(self, cap_kw: float, *, v2g: bool) -> Trial:
         (engine,) = fork_engine(self._engine, 1)
-        control = make_control(self._scenario.strategy, v2g=v2g, params=self._params, site_cap=SiteCap(cap_kw))
+        control = make_control(
+            self._scenario.strategy, v2g=v2g, params=self._params, site_cap=SiteCap(cap_kw, is_found=True)
+        )
         engine.advance(self._scenario.n_steps, control)
         series = engine.records.series
         charged_kwh = sum(series["g2v_kw"]) * self._scenario.timestep_h
