@@ -106,7 +106,7 @@ class Scenario:
         other_words=(AUTO,),
     )
     pv_kwp_per_vehicle: float = declare_quantity(
-        0.5, "kWp", 0.0, 1000.0, "Solar capacity of the site, per vehicle", group=SITE
+        4.0, "kWp", 0.0, 1000.0, "Solar capacity of the site, per vehicle", group=SITE
     )
     cloud_factor: float = declare_quantity(
         0.8, "", 0.0, 1.0, "Cloud factor: share of clear-sky irradiance that reaches the panels", group=SITE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from functools import cache
 
 from ev2gym_dashboard import Scenario, Simulation
@@ -23,7 +24,8 @@ from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from tests.reference.scalar_battery import FULL_SOC, Model, apportion
-from tests.reference.scalar_day import Draw, DrawDay, SeriesDay
+from tests.reference.scalar_day import DAY_TICKS, Draw, DrawDay, SeriesDay, Stay, plan_stays
+from tests.reference.scalar_room import Expected, rate_site
 from tests.reference.scalar_simulator import WARM_UP_DAYS, Inputs
 from tests.reference.scalar_step import Rules
 from tests.reference.scalar_strategies import TWINS, Params, Twin
@@ -43,6 +45,8 @@ def make_inputs(scenario: Scenario) -> Inputs:
         evse_kinds=shuffle_evses(scenario),
         draw_day=make_draws(scenario),
         series_day=cache(lambda day: read_series(scenario, day)),
+        is_weekend=lambda day: make_exogenous_source(scenario)(day).weekend,
+        expected=make_expected(scenario),
         steps_per_day=scenario.steps_per_day,
         start_step=start_step,
         last_day=(start_step + scenario.n_steps) // scenario.steps_per_day,
@@ -50,15 +54,17 @@ def make_inputs(scenario: Scenario) -> Inputs:
 
 
 def make_rules(scenario: Scenario) -> Rules:
+    simulation = Simulation(scenario)
     return Rules(
         timestep_h=scenario.timestep_h,
         target_soc=min(scenario.target_soc, FULL_SOC),
         reserve_soc=scenario.reserve_soc,
         departure_guard=scenario.departure_guard,
+        guards_connection=scenario.departure_guard and simulation.control.guards_connection,
         v2g=scenario.v2g,
         twin=find_twin(scenario.strategy),
         params=list_params(scenario),
-        site_cap_kw=Simulation(scenario).site_cap.cap_kw,
+        site_cap_kw=simulation.site_cap.cap_kw,
     )
 
 
@@ -113,9 +119,10 @@ def shuffle_evses(scenario: Scenario) -> list[int]:
     return [int(kind) for kind in order]
 
 
-def make_draws(scenario: Scenario) -> DrawDay:
+def make_draws(scenario: Scenario, is_weekend: Callable[[int], bool] | None = None) -> DrawDay:
     """Return the function that draws a day, with the generators of the engine."""
     tables, exogenous = load_charging_sessions()[scenario.place], make_exogenous_source(scenario)
+    find_weekend = is_weekend or (lambda day: exogenous(day).weekend)
 
     @cache
     def draw_day(day: int) -> dict[int, Draw]:
@@ -123,7 +130,7 @@ def make_draws(scenario: Scenario) -> DrawDay:
         rates = compute_arrival_rates(
             tables,
             scenario.stay_model,
-            tuple(exogenous(earlier).weekend for earlier in days),
+            tuple(find_weekend(earlier) for earlier in days),
             return_share=scenario.return_share,
         )
         ticks = draw_arrivals(make_day_rng(scenario.seed, day, ARRIVAL_STREAM), rates, scenario.fleet_size)
@@ -136,6 +143,36 @@ def make_draws(scenario: Scenario) -> DrawDay:
         return {vehicle: Draw(*draw) for vehicle, draw in zip(vehicles, draws, strict=True)}
 
     return draw_day
+
+
+def make_expected(scenario: Scenario) -> Expected:
+    """Return the stays that are expected of newcomers: a week, from Monday, of another fleet."""
+    size = min(scenario.fleet_size, 500)
+    draw_day = make_draws(replace(scenario, fleet_size=size, seed=2**53 - 1), is_weekend=lambda day: day % 7 >= 5)
+    models = list_models(load_scenario_catalog(scenario).catalog, scenario.fleet_size)
+    charge_kw, charge_efficiency = rate_site(models, shuffle_evses(scenario), scenario.transition_soc)
+
+    # From the warm-up on: on its first days nobody is parked yet, so that more vehicles arrive.
+    stays = plan_stays(draw_day, -WARM_UP_DAYS, 6, scenario.steps_per_day)
+
+    @cache
+    def list_days(weekend: bool) -> list[list[Stay]]:
+        return [_list_day(stays, day, scenario.steps_per_day) for day in range(7) if (day >= 5) == weekend]
+
+    return Expected(list_days, scenario.fleet_size / size, charge_kw, charge_efficiency)
+
+
+def _list_day(stays: list[Stay], day: int, steps_per_day: int) -> list[Stay]:
+    """Return the stays that begin on a day, with steps and ticks from its midnight."""
+    return [
+        replace(
+            stay,
+            arrival_tick=stay.arrival_tick - day * DAY_TICKS,
+            departure_step=stay.departure_step - day * steps_per_day,
+        )
+        for stay in stays
+        if stay.arrival_tick // DAY_TICKS == day
+    ]
 
 
 def read_series(scenario: Scenario, day: int) -> SeriesDay:

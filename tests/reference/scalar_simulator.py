@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.reference.scalar_battery import Model, Rating, compute_soc_after_charging, rate_vehicle
 from tests.reference.scalar_day import DrawDay, SeriesDay, Stay, make_site, plan_stays
+from tests.reference.scalar_room import Expected, Outlook, make_outlook
 from tests.reference.scalar_step import Decision, Rules, decide_step
 from tests.reference.scalar_strategies import Site
 
@@ -32,6 +33,8 @@ class Inputs:
     evse_kinds: list[int]
     draw_day: DrawDay
     series_day: Callable[[int], SeriesDay]
+    is_weekend: Callable[[int], bool]
+    expected: Expected
     steps_per_day: int
     start_step: int
     last_day: int
@@ -100,7 +103,7 @@ class ScalarSimulator:
             for vehicle in plugged
             if vehicle.rating and vehicle.stay
         ]
-        decisions = decide_step(self.inputs.rules, site, asked)
+        decisions = decide_step(self.inputs.rules, site, self._make_outlook(), asked)
         for vehicle, decision in zip(plugged, decisions, strict=True):
             vehicle.soc = max(vehicle.soc + decision.change, 0.0)
             vehicle.power_kw, vehicle.reason = decision.power_kw, decision.reason
@@ -135,6 +138,12 @@ class ScalarSimulator:
         day, step = divmod(self.step, self.inputs.steps_per_day)
         site = make_site(self.inputs.series_day(day), self.inputs.series_day(day + 1), step)
         return replace(site, cap_kw=self.inputs.rules.site_cap_kw)
+
+    def _make_outlook(self) -> Outlook:
+        inputs, (day, step) = self.inputs, divmod(self.step, self.inputs.steps_per_day)
+        weekends = inputs.is_weekend(day), inputs.is_weekend(day + 1)
+        today, tomorrow = inputs.series_day(day), inputs.series_day(day + 1)
+        return make_outlook(today, tomorrow, step, weekends=weekends, expected=inputs.expected)
 
     def _move_vehicles(self) -> Totals:
         totals = {"n_departures": 0.0, "n_at_target": 0.0, "unserved_kwh": 0.0, "driven_kwh": 0.0}

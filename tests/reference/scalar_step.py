@@ -12,6 +12,7 @@ from tests.reference.scalar_battery import (
     compute_soc_after_charging,
     find_efficiency,
 )
+from tests.reference.scalar_room import Need, Outlook, guard_connection, may_run_short
 from tests.reference.scalar_strategies import Limits, Params, Site, Sums, Twin
 
 DEAD_BAND_KW = 1e-6
@@ -31,6 +32,7 @@ class Rules:
     target_soc: float
     reserve_soc: float
     departure_guard: bool
+    guards_connection: bool
     v2g: bool
     twin: Twin
     params: Params
@@ -50,11 +52,13 @@ class Decision:
     reason: str
 
 
-def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, float]]) -> list[Decision]:
+def decide_step(
+    rules: Rules, site: Site, outlook: Outlook, plugged: list[tuple[Rating, float, float]]
+) -> list[Decision]:
     """Return the decisions of a step, one for each plugged-in vehicle: its rating, SOC and time left [h]."""
     vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
     requested = request_powers(rules, site, vehicles)
-    unshared = decide_vehicles(rules, site, vehicles, requested)
+    unshared = decide_vehicles(rules, site, vehicles, [share_power(p, 1.0, 1.0) for p in requested])
     guarded_kw, _ = sum_directions([decision.power_kw for decision in unshared])
     urgent_kw = sum(
         max(decision.power_kw, 0.0)
@@ -64,9 +68,22 @@ def decide_step(rules: Rules, site: Site, plugged: list[tuple[Rating, float, flo
     sums = Sums(*sum_directions(requested), guarded_kw, urgent_kw)
     shares = rules.twin.share(site, rules.params, sums)
     requested = request_powers(rules, replace(site, surplus_share=shares.surplus), vehicles)
-    shared = [power * (shares.charging if power > 0.0 else shares.v2g) for power in requested]
-    decided = decide_vehicles(rules, site, vehicles, shared)
+    decided = decide_vehicles(rules, site, vehicles, [share_power(p, shares.charging, shares.v2g) for p in requested])
+    if rules.guards_connection and may_run_short(outlook, sum(rating.charge_kw for rating, _ in vehicles)):
+        needs = [find_need(rules, *pair) for pair in zip(vehicles, decided, strict=True)]
+        left, urgent_bin = guard_connection(outlook, needs)
+        shared = [share_power(p, shares.charging, shares.v2g * left) for p in requested]
+        decided = decide_vehicles(rules, site, vehicles, shared, keeps_energy=left == 0.0)
+        decided = [
+            raise_urgent(need, limits, decision) if need.laxity_bin < urgent_bin else decision
+            for need, (_, limits), decision in zip(needs, vehicles, decided, strict=True)
+        ]
     return cut_to_connection(rules, site, [limits for _, limits in vehicles], decided)
+
+
+def share_power(power_kw: float, g2v_share: float, v2g_share: float) -> float:
+    shared_kw = power_kw * (g2v_share if power_kw > 0.0 else v2g_share)
+    return shared_kw if abs(shared_kw) >= DEAD_BAND_KW else 0.0
 
 
 def request_powers(rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits]]) -> list[float]:
@@ -74,13 +91,43 @@ def request_powers(rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits
 
 
 def decide_vehicles(
-    rules: Rules, site: Site, vehicles: list[tuple[Rating, Limits]], powers_kw: list[float]
+    rules: Rules,
+    site: Site,
+    vehicles: list[tuple[Rating, Limits]],
+    powers_kw: list[float],
+    *,
+    keeps_energy: bool = False,
 ) -> list[Decision]:
     """Return the decisions before the connection, from the powers of the vehicles."""
     return [
-        decide_vehicle(rules, site, *vehicle, power if abs(power) >= DEAD_BAND_KW else 0.0)
-        for vehicle, power in zip(vehicles, powers_kw, strict=True)
+        decide_vehicle(rules, site, *vehicle, power_kw, keeps_energy=keeps_energy)
+        for vehicle, power_kw in zip(vehicles, powers_kw, strict=True)
     ]
+
+
+def find_need(rules: Rules, vehicle: tuple[Rating, Limits], decision: Decision) -> Need:
+    """Return what a vehicle needs after the step, at the grid side."""
+    _, limits = vehicle
+    timestep_h = limits.timestep_h
+    reachable = limits.gain / timestep_h * (limits.hours_left - timestep_h)
+    kept, left = (
+        min(max(rules.sufficient_soc - limits.soc - gained, 0.0), reachable) * limits.kw_per_gain * timestep_h
+        for gained in (max(decision.change, 0.0), decision.change)
+    )
+    return Need(
+        deadline_bin=min(max(math.ceil(limits.hours_left / BIN_H) - 1, 0), LAST_BIN),
+        laxity_bin=find_laxity_bin(rules, limits),
+        power_kw=decision.power_kw,
+        kept_kwh=kept,
+        put_back_kwh=left - kept,
+        urgent_kw=limits.charge(rules.sufficient_soc),
+    )
+
+
+def raise_urgent(need: Need, limits: Limits, decision: Decision) -> Decision:
+    if need.urgent_kw <= max(decision.power_kw, 0.0) + DEAD_BAND_KW:
+        return decision
+    return Decision(need.urgent_kw, need.urgent_kw / limits.kw_per_gain, "connection_guard")
 
 
 def sum_directions(powers_kw: list[float]) -> tuple[float, float]:
@@ -112,10 +159,12 @@ def make_limits(rules: Rules, rating: Rating, soc: float, hours_left: float) -> 
     )
 
 
-def decide_vehicle(rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float) -> Decision:
+def decide_vehicle(
+    rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float, *, keeps_energy: bool
+) -> Decision:
     """Return the decision before the connection."""
     change = compute_change(rating, limits, power_kw)
-    decision = Decision(power_kw, change, find_reason(rules, site, rating, limits, power_kw))
+    decision = Decision(power_kw, change, find_reason(rules, site, rating, limits, power_kw, keeps_energy=keeps_energy))
     return guard_departure(rules, rating, limits, decision) if rules.departure_guard else decision
 
 
@@ -148,11 +197,15 @@ def guard_departure(rules: Rules, rating: Rating, limits: Limits, decision: Deci
     return Decision(power_kw, change, "guard") if abs(power_kw) >= DEAD_BAND_KW else Decision(0.0, 0.0, "guard")
 
 
-def find_reason(rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float) -> str:
+def find_reason(
+    rules: Rules, site: Site, rating: Rating, limits: Limits, power_kw: float, *, keeps_energy: bool
+) -> str:
     """Return the reason of a vehicle that neither the guard nor the connection rules."""
     if power_kw != 0.0:
         return "charging" if power_kw > 0.0 else "discharging"
     if rules.twin.requests_v2g(site, rules.params):
+        if limits.discharge_kw > 0.0:
+            return "connection_reserve" if keeps_energy else "no_need"
         return rating.no_v2g_reason or ("at_reserve" if rules.v2g else "v2g_off")
     if limits.soc < rules.sufficient_soc - SOC_TOLERANCE:
         return "deferred" if rating.charge_kw > 0.0 else "cannot_charge"

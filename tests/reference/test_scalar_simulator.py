@@ -30,8 +30,7 @@ ROUNDING = 1e-9
 SINGLE_PRECISION = 2.0**-23
 """The engine stores the power of a vehicle in single precision, the totals of the site in double precision."""
 
-REASONS = {reason.key for reason in Reason} - {"no_need"}
-"""Reasons of the registered strategies; none gives ``no_need``."""
+REASONS = {reason.key for reason in Reason}
 
 # Lower currents that are more efficient, currents that are not accepted, equally near ones, and a model without lists.
 ODD_LISTS = {
@@ -63,7 +62,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "former stays": TIGHT | {"stay_model": "hour_mean", "timestep_min": 60, "days": 2.0, "return_share": 1.0},
     "wide": WIDE | {"timestep_min": 60, "seed": 3, "params": LOW_FLOOR, "place": "public"},
     "wide without V2G": WIDE | {"v2g": False, "timestep_min": 30, "start": "2026-06-20T05:00", "catalog": "2023"},
-    "narrow export": NARROW_EXPORT | {"timestep_min": 30, "start": "2026-06-22T09:00", "bidirectional_share": 1.0},
+    "narrow export": NARROW_EXPORT
+    | {"departure_guard": False, "timestep_min": 30, "start": "2026-06-22T09:00", "bidirectional_share": 1.0},
     "short steps": TIGHT | {"timestep_min": 5, "days": 0.3, "fleet_size": 16, "target_soc": 0.7, "reserve_soc": 0.4},
     "odd models": TIGHT | ODD_MODELS | {"place": "public", "seed": 5},
     "capped": WIDE | {"site_cap_kw_per_vehicle": 1.9, "timestep_min": 30, "seed": 7},

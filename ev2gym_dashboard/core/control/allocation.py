@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.room import N_DEADLINE_BINS
 
 # The feeder cuts by bins of laxity instead of sorting the vehicles: blocks add up their bins in any order and in
 # parallel, and the cut is one bin and one share for a fleet of any size.
@@ -28,6 +29,8 @@ class Allocation:
     cut_bin : first bin of laxity whose charging the feeder cuts; ``N_LAXITY_BINS`` cuts no vehicle
     cut_share : share of the charging that is left to that bin; vehicles with more laxity do not charge
     export_share : share of V2G that is left
+    urgent_bin : vehicles of less laxity than this bin charge at full power, so that no room is lost; 0 for none
+    keeps_energy : whether no V2G is left because the connection leaves too little to charge it again
     surplus_share : share of the charging requests that the site's surplus covers, which the strategy itself applies
     """
 
@@ -36,6 +39,8 @@ class Allocation:
     cut_bin: int = N_LAXITY_BINS
     cut_share: float = 1.0
     export_share: float = 1.0
+    urgent_bin: int = 0
+    keeps_energy: bool = False
     surplus_share: float = 1.0
 
 
@@ -51,12 +56,23 @@ class Demand:
     requested_g2v_kw, requested_v2g_kw : sums of the requested power, before shares and departure guard, >= 0 [kW]
     g2v_kw : (`N_LAXITY_BINS`,) charging by laxity, after the departure guard [kW]
     v2g_kw : V2G, after the departure guard, >= 0 [kW]
+    need_kwh : (`N_DEADLINE_BINS`,) energy that the vehicles need after the step, V2G left out, by departure [kWh]
+    put_back_kwh : (`N_DEADLINE_BINS`,) what V2G adds to it [kWh]
+    urgent_kw : (`N_LAXITY_BINS`,) charging at full power to the sufficient SOC, by laxity [kW]
     """
 
     requested_g2v_kw: float
     requested_v2g_kw: float
     g2v_kw: Floats
     v2g_kw: float
+    need_kwh: Floats
+    put_back_kwh: Floats
+    urgent_kw: Floats
+
+
+FIRST_NEED = 3 + N_LAXITY_BINS
+N_DEMAND_SUMS = 3 + 2 * N_LAXITY_BINS + 2 * N_DEADLINE_BINS
+"""Sums of a demand: requested charging and V2G, V2G, and the four arrays by bin in the order of `Demand`."""
 
 
 def compute_covered_share(available_kw: float, requested_kw: float) -> float:
@@ -76,8 +92,10 @@ def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
 
 
 def unpack_demand(sums: Floats) -> Demand:
-    """Return a demand from its sums, shape (3 + N_LAXITY_BINS,)."""
-    return Demand(float(sums[0]), float(sums[1]), sums[3:], float(sums[2]))
+    """Return a demand from its sums, shape (N_DEMAND_SUMS,)."""
+    need, put_back, urgent = FIRST_NEED, FIRST_NEED + N_DEADLINE_BINS, FIRST_NEED + 2 * N_DEADLINE_BINS
+    g2v_kw, need_kwh, put_back_kwh, urgent_kw = sums[3:need], sums[need:put_back], sums[put_back:urgent], sums[urgent:]
+    return Demand(float(sums[0]), float(sums[1]), g2v_kw, float(sums[2]), need_kwh, put_back_kwh, urgent_kw)
 
 
 def allocate_feeder(

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Codes, Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import N_LAXITY_BINS, UNLIMITED, compute_laxity_bin
 from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.power_limits import StepLimits
+from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.control.room import N_DEADLINE_BINS, compute_deadline_bin, compute_need_kwh
 from ev2gym_dashboard.core.control.step import Step
 from ev2gym_dashboard.core.fleet.evse import Ratings
 
@@ -50,13 +51,45 @@ def dispatch_vehicles(plugged: PluggedVehicles, step: Step) -> Decision:
 
 
 def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
-    """Return the demand of the vehicles under the strategy's shares alone, as sums, shape (3 + N_LAXITY_BINS,)."""
+    """Return the demand of the vehicles under the allocation, before the feeder cuts, as sums (N_DEMAND_SUMS,)."""
     view = make_step_view(plugged, step)
     requested_kw = _request_power(view, step)
     requested_sums_kw = np.maximum(requested_kw, 0.0).sum(), np.maximum(-requested_kw, 0.0).sum()
-    power_kw = _dispatch_before_feeder(plugged, step, view, requested_kw).power_kw
-    by_laxity = np.bincount(_compute_laxity_bins(plugged, step, view), np.maximum(power_kw, 0.0), N_LAXITY_BINS)
-    return np.concatenate([[*requested_sums_kw, np.maximum(-power_kw, 0.0).sum()], by_laxity])
+    decision = _dispatch_before_feeder(plugged, step, view, requested_kw)
+    laxity, power_kw = _compute_laxity_bins(plugged, step, view), decision.power_kw
+    return np.concatenate(
+        [
+            [*requested_sums_kw, np.maximum(-power_kw, 0.0).sum()],
+            np.bincount(laxity, np.maximum(power_kw, 0.0), N_LAXITY_BINS),
+            *_sum_needs(plugged, step, view, decision.soc_change),
+            np.bincount(laxity, _compute_urgent_power(view, step.rules), N_LAXITY_BINS),
+        ]
+    )
+
+
+def _sum_needs(plugged: PluggedVehicles, step: Step, view: StepView, change: Floats) -> tuple[Floats, Floats]:
+    """Return the needs after the step by deadline, V2G left out, and what V2G adds to them."""
+    timestep_h = step.limits.timestep_h
+    hours_after = plugged.hours_left - timestep_h
+    rate_per_h, kwh_per_soc = view.gain / timestep_h, view.kw_per_gain * timestep_h
+    kept, left = (
+        compute_need_kwh(
+            np.maximum(step.rules.sufficient_soc - view.soc - gained, 0.0),
+            hours_after,
+            rate_per_h=rate_per_h,
+            kwh_per_soc=kwh_per_soc,
+        )
+        for gained in (np.maximum(change, 0.0), change)
+    )
+    bins = compute_deadline_bin(plugged.hours_left)
+    need_kwh: Floats = np.bincount(bins, kept, N_DEADLINE_BINS).astype(np.float64, copy=False)
+    put_back_kwh: Floats = np.bincount(bins, left - kept, N_DEADLINE_BINS).astype(np.float64, copy=False)
+    return need_kwh, put_back_kwh
+
+
+def _compute_urgent_power(view: StepView, rules: Rules) -> Floats:
+    """Return the power (n,) that charges as fast as possible to the sufficient SOC."""
+    return np.minimum(view.charge_limit_kw, view.compute_power_to_soc(rules.sufficient_soc))
 
 
 def _request_power(view: StepView, step: Step) -> Floats:
@@ -77,7 +110,21 @@ def _dispatch_before_feeder(plugged: PluggedVehicles, step: Step, view: StepView
     reason = _find_reasons(plugged.code, step, view, power_kw)
     if guarded is not None:
         reason[guarded] = Reason.GUARD
+    if step.allocation.urgent_bin and step.rules.departure_guard:
+        reason[_charge_urgent_vehicles(plugged, step, view, power_kw, change)] = Reason.CONNECTION_GUARD
     return Decision(power_kw, change, reason)
+
+
+def _charge_urgent_vehicles(
+    plugged: PluggedVehicles, step: Step, view: StepView, power_kw: Floats, change: Floats
+) -> Codes:
+    """Raise, in place, the vehicles of little laxity to full power; return their indices."""
+    urgent_kw = _compute_urgent_power(view, step.rules)
+    is_raised = urgent_kw > np.maximum(power_kw, 0.0) + DEAD_BAND_KW
+    rows = np.flatnonzero(is_raised & (_compute_laxity_bins(plugged, step, view) < step.allocation.urgent_bin))
+    power_kw[rows] = urgent_kw[rows]
+    change[rows] = urgent_kw[rows] / view.kw_per_gain[rows]
+    return rows
 
 
 def _apply_feeder_limit(plugged: PluggedVehicles, step: Step, view: StepView, decision: Decision) -> Decision:
@@ -188,11 +235,15 @@ def _apply_departure_guard(
 
 def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Reasons:
     """Return the reason of each vehicle: charging, discharging, or why it idles."""
-    below_target, at_target, ready = step.idle_reasons
+    below_target, below_target_ready, at_target, ready = step.idle_reasons
     is_full = view.soc >= step.rules.sufficient_soc - SOC_TOLERANCE
     able = view.discharge_limit_kw > 0.0
     # Of the power after the guard; the caller overwrites the reasons of the vehicles that the guard raised.
-    idle = _select_codes(is_full, _select_codes(able, ready.take(code), at_target.take(code)), below_target.take(code))
+    idle = _select_codes(
+        is_full,
+        _select_codes(able, ready.take(code), at_target.take(code)),
+        _select_codes(able, below_target_ready.take(code), below_target.take(code)),
+    )
     return _select_codes(power_kw > 0.0, Reason.CHARGING, _select_codes(power_kw < 0.0, Reason.DISCHARGING, idle))
 
 

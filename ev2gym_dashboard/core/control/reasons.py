@@ -24,6 +24,8 @@ class Reason(IntEnum):
     DEFERRED = 13
     FEEDER = 14
     CANNOT_CHARGE = 15
+    CONNECTION_GUARD = 16
+    CONNECTION_RESERVE = 17
 
     @property
     def key(self) -> str:
@@ -51,4 +53,6 @@ REASON_TEXTS = {
     Reason.DEFERRED: "Idle: charging deferred to better hours",
     Reason.FEEDER: "Limited by the connection or the site cap",
     Reason.CANNOT_CHARGE: "No EVSE of the site can charge this model",
+    Reason.CONNECTION_GUARD: "Charging early: the connection leaves little room until the departures",
+    Reason.CONNECTION_RESERVE: "Idle: ready for V2G, but the connection leaves too little to charge again",
 }

@@ -10,7 +10,6 @@ from ev2gym_dashboard.core.arrays import Floats
 DEADLINE_BIN_H = 0.25
 N_DEADLINE_BINS = 256
 """Bins of the time to the departure: bin ``b`` ends ``(b + 1) / 4`` hours from now, the last one after 64 h."""
-DEADLINES_H: Floats = np.arange(1, N_DEADLINE_BINS + 1) * np.float64(DEADLINE_BIN_H)
 
 
 def compute_deadline_bin(hours_left: Floats) -> NDArray[np.intp]:
@@ -40,30 +39,13 @@ def compute_need_kwh(missing_soc: Floats, hours_left: Floats, *, rate_per_h: Flo
     return need_kwh
 
 
-def accumulate_room_kwh(room_kw: Floats, *, timestep_h: float) -> Floats:
-    """Return the energy that a limit leaves until each deadline.
-
-    Parameters
-    ----------
-    room_kw : (steps,) power that the limit leaves in each step from now on, >= 0 [kW]
-    timestep_h : length of a step [h]
-
-    Returns
-    -------
-    (N_DEADLINE_BINS,) energy until `DEADLINES_H`; a deadline after the last step counts as its end [kWh]
-    """
-    room_kwh = np.concatenate([[0.0], np.cumsum(room_kw) * timestep_h])
-    until_deadline_kwh: Floats = np.interp(DEADLINES_H, timestep_h * np.arange(len(room_kwh)), room_kwh)
-    return until_deadline_kwh
-
-
 def compute_slack_kwh(need_kwh: Floats, room_kwh: Floats) -> Floats:
     """Return the room that all needs until a deadline leave until then, for each deadline.
 
     Parameters
     ----------
     need_kwh : (N_DEADLINE_BINS,) needs, summed by the bin of the departure [kWh]
-    room_kwh : (N_DEADLINE_BINS,) room, as from `accumulate_room_kwh` [kWh]
+    room_kwh : (N_DEADLINE_BINS,) room until the end of each bin [kWh]
 
     Returns
     -------

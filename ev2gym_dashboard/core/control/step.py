@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,7 +39,8 @@ class Control:
     """Settings that may change during a run: the strategy's functions, its parameters, the V2G switch, the site cap.
 
     ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
-    exceed; infinite without a cap [kW].
+    exceed; infinite without a cap [kW]. ``guards_connection`` says whether V2G and waiting leave the room that the
+    fleet needs later; a control whose V2G was tried out on the days of the run does without.
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -50,6 +51,10 @@ class Control:
     allocate: Callable[[Moment, Any, Demand], Allocation] | None = None
     shares_power: Callable[[Moment, Any], bool] = always_share_power
     site_cap_kw: float = math.inf
+    guards_connection: bool = True
+
+
+IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,10 @@ class Step:
     clock : steps from midnight of day 0
     floor_soc : SOC at which V2G stops: the larger one of the reserve and the strategy's threshold
     discharge_kw : (codes,) V2G limits, 0 with the switch off [kW]
-    idle_reasons : three tables by code, see `find_idle_reasons`
+    idle_reasons : four tables by code, see `find_idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
     allocation : shares of the power that the site as a whole allows
+    inputs_by_block : what a kernel has gathered of each block, for its other passes in the step; None to gather again
     """
 
     state: FleetState
@@ -77,16 +83,17 @@ class Step:
     clock: int
     floor_soc: float
     discharge_kw: Floats
-    idle_reasons: tuple[Reasons, Reasons, Reasons]
+    idle_reasons: IdleReasons
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
+    inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None
 
 
 StepBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows only."""
 
 ComputeBlockDemand = Callable[[Step, int, int], Floats]
-"""``(step, first, last) -> sums (3 + N_LAXITY_BINS,)``, the demand of the rows ``first:last``; writes nothing."""
+"""``(step, first, last) -> sums (N_DEMAND_SUMS,)``, the demand of the rows ``first:last``; writes nothing."""
 
 
 def make_step(
@@ -99,6 +106,7 @@ def make_step(
     control: Control,
     clock: int,
     elapsed: int,
+    inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None,
 ) -> Step:
     """Return the shared inputs of a step; ``elapsed`` counts the steps of the run before it."""
     return Step(
@@ -114,18 +122,33 @@ def make_step(
         discharge_kw=limits.ratings.discharge_kw * float(control.v2g),
         idle_reasons=find_idle_reasons(limits, moment, control),
         per_elapsed_step=1.0 / (elapsed + 1),
+        inputs_by_block=inputs_by_block,
     )
 
 
-def find_idle_reasons(limits: StepLimits, moment: Moment, control: Control) -> tuple[Reasons, Reasons, Reasons]:
-    """Return the idle reasons by code: below the target SOC, at the target, and at the target while ready for V2G.
+def find_idle_reasons(
+    limits: StepLimits, moment: Moment, control: Control, *, keeps_energy: bool = False
+) -> IdleReasons:
+    """Return the idle reasons by code: below the target SOC, the same while ready for V2G, and both at the target.
 
     While the strategy requests V2G, they explain why a vehicle does not discharge; otherwise, why it does not charge.
     """
     if control.requests_v2g(moment, control.params):
         otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
         reasons = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
-        return reasons, reasons, reasons
+        ready = limits.reason_table[Reason.CONNECTION_RESERVE if keeps_energy else Reason.NO_NEED]
+        return reasons, ready, reasons, ready
     # Tables by code instead of conditions by vehicle: a step gathers reasons as it gathers ratings.
     table = limits.reason_table
-    return table[Reason.DEFERRED], table[Reason.TARGET_REACHED], table[control.idle_reason]
+    deferred = table[Reason.DEFERRED]
+    return deferred, deferred, table[Reason.TARGET_REACHED], table[control.idle_reason]
+
+
+def set_allocation(step: Step, allocation: Allocation) -> Step:
+    """Return the step under another allocation."""
+    if allocation is step.allocation:
+        return step
+    if not allocation.keeps_energy:
+        return replace(step, allocation=allocation)
+    idle_reasons = find_idle_reasons(step.limits, step.moment, step.control, keeps_energy=True)
+    return replace(step, allocation=allocation, idle_reasons=idle_reasons)

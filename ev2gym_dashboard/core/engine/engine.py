@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Kinds, Rows
-from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, allocate_feeder, unpack_demand
+from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
+from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
+from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step
+from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, set_allocation
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
@@ -24,6 +26,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
+from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
 from ev2gym_dashboard.core.site.moment import Moment
@@ -46,6 +49,7 @@ class Engine:
     ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
     blocks are stepped, and whether in parallel; neither changes the results. ``fit`` is None where every EVSE charges
     every vehicle. ``fastest_code`` is the code of each model at the EVSE of the site that charges it fastest.
+    ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
     """
 
     scenario: Scenario
@@ -58,13 +62,14 @@ class Engine:
     plugs: EvseQueue
     fit: EvseFit | None
     fastest_code: Indices
+    expect_newcomers: ExpectNewcomers = field(repr=False)
     days: Iterator[DayPlan] = field(repr=False)
     plan: DayPlan = field(repr=False)
     models: ModelTotals
     clock: int
     step: int = 0
     stored_at_start_kwh: float = 0.0
-    moment_cache: tuple[int, list[Moment], list[int]] | None = field(default=None, repr=False)
+    moment_cache: tuple[int, list[Moment], list[int], Outlook] | None = field(default=None, repr=False)
     records: Recorder = field(default_factory=Recorder)
     plugged_g2v_kw: float = 0.0
     plugged_v2g_kw: float = 0.0
@@ -118,11 +123,9 @@ class Engine:
 
     def get_moment(self) -> tuple[Moment, int]:
         """Return the moment of the next step, and the index of its poste horaire."""
-        day, step = divmod(self.clock, self.scenario.steps_per_day)
-        if self.moment_cache is None or self.moment_cache[0] != day:
-            today, tomorrow = self.exogenous(day), self.exogenous(day + 1)
-            self.moment_cache = day, make_moments(today, tomorrow), today.poste.tolist()
-        return self.moment_cache[1][step], self.moment_cache[2][step]
+        _, moments, postes, _ = self._get_day()
+        step = self.clock % self.scenario.steps_per_day
+        return moments[step], postes[step]
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
         """Step all blocks under the allocation of the site."""
@@ -135,11 +138,10 @@ class Engine:
             control=control,
             clock=self.clock,
             elapsed=self.step,
+            # Of a large fleet, gathering again costs less than the memory of all blocks at once.
+            inputs_by_block={} if self.fleet.size <= BLOCK_SIZE else None,
         )
-        allocation = self._allocate(step)
-        return self._sum_blocks(
-            self.kernel.step_block, step if allocation is step.allocation else replace(step, allocation=allocation)
-        )
+        return self._sum_blocks(self.kernel.step_block, set_allocation(step, self._allocate(step)))
 
     def _allocate(self, step: Step) -> Allocation:
         """Return the allocation of the strategy, cut to the connection."""
@@ -147,11 +149,17 @@ class Engine:
         if step.control.allocate is not None and step.control.shares_power(moment, step.control.params):
             demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
             allocation = step.control.allocate(moment, step.control.params, demand)
-        # A second pass over the fleet: only steps in which the connection could be too small pay for it.
-        if not self._may_exceed_limit(moment):
+        # A second pass over the fleet: only steps in which the connection is or becomes too small pay for it.
+        is_guarded = step.rules.departure_guard and step.control.guards_connection
+        is_short_later = is_guarded and self._may_run_short()
+        if not (is_short_later or self._may_exceed_limit(moment)):
             return allocation
-        allocated = step if allocation is step.allocation else replace(step, allocation=allocation)
-        demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, allocated))
+        demand = self._sum_demand(step, allocation)
+        if is_short_later:
+            guarded = self._guard_connection(step, allocation, demand)
+            # A third pass, as V2G and charging have changed: only where the needs do not fit.
+            demand = demand if guarded is allocation else self._sum_demand(step, guarded)
+            allocation = guarded
         return allocate_feeder(
             allocation,
             demand,
@@ -159,6 +167,39 @@ class Engine:
             limit_kw=moment.limit_kw,
             cap_kw=moment.cap_kw,
         )
+
+    def _sum_demand(self, step: Step, allocation: Allocation) -> Demand:
+        return unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, set_allocation(step, allocation)))
+
+    def _guard_connection(self, step: Step, allocation: Allocation, demand: Demand) -> Allocation:
+        moment, (*_, outlook) = step.moment, self._get_day()
+        room_kw = max(moment.limit_kw - moment.other_load_kw, 0.0)
+        # Most steps have nothing that could be guarded, and a look ahead costs as much as a pass over a small fleet.
+        if not can_guard(demand, room_kw):
+            return allocation
+        step_of_day = self.clock % self.scenario.steps_per_day
+        return guard_connection(
+            allocation,
+            demand,
+            room_kwh=outlook.compute_room_kwh(step_of_day),
+            newcomers_kwh=outlook.expect_need_kwh(step_of_day),
+            room_kw=room_kw,
+            timestep_h=moment.timestep_h,
+        )
+
+    def _may_run_short(self) -> bool:
+        """Return whether the connection may ever be too small, until tomorrow, for all vehicles now plugged in."""
+        room_kw = self._get_day()[3].lowest_room_kw[self.clock % self.scenario.steps_per_day]
+        return self.plugged_g2v_kw > room_kw - SLACK_KW
+
+    def _get_day(self) -> tuple[int, list[Moment], list[int], Outlook]:
+        """Return the number of the day, its moments and postes, and the outlook on it."""
+        day = self.clock // self.scenario.steps_per_day
+        if self.moment_cache is None or self.moment_cache[0] != day:
+            today, tomorrow = self.exogenous(day), self.exogenous(day + 1)
+            outlook = make_outlook(today, tomorrow, self.expect_newcomers)
+            self.moment_cache = day, make_moments(today, tomorrow), today.poste.tolist(), outlook
+        return self.moment_cache
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
         """Return whether the site exceeds its connection or its cap if all plugged-in vehicles run at full power."""

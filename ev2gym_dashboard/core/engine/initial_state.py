@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
+from functools import cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -26,10 +28,14 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, count_e
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
 from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
-from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
-from ev2gym_dashboard.core.site.exogenous import ExogenousSource
+from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers, compute_mean_rating, tabulate_newcomers
+from ev2gym_dashboard.core.scenario import EVSE_SHARES, MAX_SEED, Scenario
+from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 
 MIN_WARM_UP_DAYS = 2
+DAYS_PER_WEEK = 7
+EXPECTED_FLEET, EXPECTED_SEED = 500, MAX_SEED
+"""Vehicles of the fleet whose week is expected of newcomers, and its seed: the statistics are known, the day is not."""
 EVSE_ORDER_DAY = -(2**31)
 """The day whose generator shuffles the EVSEs; no run begins so early."""
 
@@ -57,7 +63,7 @@ def make_engine(
     An engine at step 0
     """
     days = _make_day_plans(scenario, tables, exogenous, first_day=-count_warm_up_days(scenario, tables))
-    engine = _make_cold_engine(scenario, catalog, exogenous, kernel, plan=next(days), days=days)
+    engine = _make_cold_engine(scenario, catalog, exogenous, kernel, tables=tables, plan=next(days), days=days)
     _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
     # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
@@ -82,7 +88,7 @@ def resume_engine(
     """Return an engine within a day whose plan is known, for `restore_engine` to set its state."""
     tomorrow = plan.first_step // scenario.steps_per_day + 1
     days = _make_day_plans(scenario, tables, exogenous, first_day=tomorrow, later_departures=plan.later_departures)
-    return _make_cold_engine(scenario, catalog, exogenous, kernel, plan=plan, days=days)
+    return _make_cold_engine(scenario, catalog, exogenous, kernel, tables=tables, plan=plan, days=days)
 
 
 def _make_cold_engine(
@@ -91,6 +97,7 @@ def _make_cold_engine(
     exogenous: ExogenousSource,
     kernel: Kernel,
     *,
+    tables: ArrivalTables,
     plan: DayPlan,
     days: Iterator[DayPlan],
 ) -> Engine:
@@ -112,6 +119,9 @@ def _make_cold_engine(
         plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
         fit=find_evse_fit(ratings, kind_counts=counts, model_counts=fleet.counts),
         fastest_code=find_fastest_codes(ratings, counts),
+        expect_newcomers=_make_newcomers(
+            scenario, tables, mean_rating=compute_mean_rating(ratings, model_counts=fleet.counts, kind_counts=counts)
+        ),
         days=days,
         plan=plan,
         models=ModelTotals.make_zeros(len(catalog.names)),
@@ -148,6 +158,37 @@ def _make_day_plans(
 def count_warm_up_days(scenario: Scenario, tables: ArrivalTables) -> int:
     """Return the days before the start that fill the site as any longer warm-up does: no stay lasts longer."""
     return max(MIN_WARM_UP_DAYS, count_parked_days(tables, scenario.stay_model))
+
+
+def _make_newcomers(scenario: Scenario, tables: ArrivalTables, *, mean_rating: tuple[float, float]) -> ExpectNewcomers:
+    """Return the function that expects newcomers: a week of another fleet, of at most `EXPECTED_FLEET` vehicles."""
+    fleet_size = min(scenario.fleet_size, EXPECTED_FLEET)
+    others = replace(scenario, fleet_size=fleet_size, seed=EXPECTED_SEED)
+    charge_kw, charge_efficiency = mean_rating
+
+    @cache
+    def list_plans() -> list[DayPlan]:
+        # From the warm-up on: on its first days nobody is parked yet, so that more vehicles arrive.
+        n_skipped = count_warm_up_days(others, tables)
+        days = _make_day_plans(others, tables, _make_usual_day, first_day=-n_skipped)
+        return list(islice(days, n_skipped, n_skipped + DAYS_PER_WEEK))
+
+    @cache
+    def expect_newcomers(*, weekend: bool) -> Floats:
+        # Drawn where a connection may run short, and only there.
+        plans = [plan for day, plan in enumerate(list_plans()) if _make_usual_day(day).weekend == weekend]
+        table = tabulate_newcomers(
+            plans, timestep_h=scenario.timestep_h, charge_kw=charge_kw, charge_efficiency=charge_efficiency
+        )
+        return table * (scenario.fleet_size / fleet_size)
+
+    return expect_newcomers
+
+
+def _make_usual_day(day: int) -> ExogenousDay:
+    """Return a day without series of a week that begins on a Monday."""
+    none = np.zeros(0)
+    return ExogenousDay(day % DAYS_PER_WEEK >= 5, none, none, np.zeros(0, np.int8), none, none, none, none, none)
 
 
 def _warm_up(engine: Engine, start_clock: int) -> None:

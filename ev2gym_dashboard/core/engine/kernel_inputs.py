@@ -57,6 +57,7 @@ class DispatchTables(NamedTuple):
     efficiency_by_bin: Floats
     capacity_kw: Floats
     below_target: Reasons
+    below_target_ready: Reasons
     at_target: Reasons
     ready: Reasons
 
@@ -81,6 +82,7 @@ class DispatchScalars(NamedTuple):
     cut_bin: int
     cut_share: float
     export_share: float
+    urgent_bin: int
     per_elapsed_step: float
 
 
@@ -183,5 +185,6 @@ def get_dispatch_scalars(step: Step) -> KernelTuple:
         allocation.cut_bin,
         float(allocation.cut_share),
         float(allocation.export_share),
+        allocation.urgent_bin,
         step.per_elapsed_step,
     )

@@ -6,10 +6,11 @@ import numpy as np
 from numba import njit
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.allocation import LAXITY_BIN_H, N_LAXITY_BINS
+from ev2gym_dashboard.core.control.allocation import FIRST_NEED, LAXITY_BIN_H, N_DEMAND_SUMS, N_LAXITY_BINS
 from ev2gym_dashboard.core.control.dispatch import DEAD_BAND_KW, SOC_TOLERANCE
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.control.room import DEADLINE_BIN_H, N_DEADLINE_BINS
 from ev2gym_dashboard.core.control.step import FLOWS, Step
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.kernel_inputs import (
@@ -35,7 +36,8 @@ from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.evse import N_CURRENT_BINS
 
 CHARGING, DISCHARGING = np.uint8(Reason.CHARGING), np.uint8(Reason.DISCHARGING)
-GUARD, FEEDER = np.uint8(Reason.GUARD), np.uint8(Reason.FEEDER)
+GUARD, FEEDER, CONNECTION_GUARD = np.uint8(Reason.GUARD), np.uint8(Reason.FEEDER), np.uint8(Reason.CONNECTION_GUARD)
+UNGUARDED = np.uint8(0)
 N_FLOWS = len(FLOWS)
 
 
@@ -46,14 +48,21 @@ def step_block(step: Step, first: int, last: int) -> Floats:
 
 
 def compute_block_demand(step: Step, first: int, last: int) -> Floats:
-    """Return the demand of the vehicles of a block under the strategy's shares alone, as sums (3 + N_LAXITY_BINS,)."""
+    """Return the demand of the vehicles of a block under the allocation, as sums (N_DEMAND_SUMS,)."""
     sums: Floats = _sum_demand(*_make_dispatch_inputs(step, first, last))
     return sums
 
 
 def _make_dispatch_inputs(step: Step, first: int, last: int) -> tuple[KernelTuple, Floats, KernelTuple, KernelTuple]:
-    plugged = _gather_plugged(get_plug_columns(step), get_limit_tables(step), get_gather_scalars(step), first, last)
-    requested_kw = _request_power(step, PluggedColumns(*plugged))
+    # The passes of a step differ in the allocation alone, of which the request knows only the share of the surplus.
+    cache, key = step.inputs_by_block, (first, step.allocation.surplus_share)
+    if cache is not None and key in cache:
+        plugged, requested_kw = cache[key]
+    else:
+        plugged = _gather_plugged(get_plug_columns(step), get_limit_tables(step), get_gather_scalars(step), first, last)
+        requested_kw = _request_power(step, PluggedColumns(*plugged))
+        if cache is not None:
+            cache[key] = plugged, requested_kw
     return plugged, requested_kw, get_dispatch_tables(step), get_dispatch_scalars(step)
 
 
@@ -124,8 +133,8 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
     gains, taper_socs, required_socs = tables.gain, tables.taper_soc, tables.required_soc
     charge_efficiencies, discharge_efficiencies = tables.charge_efficiency, tables.discharge_efficiency
     bins_per_kws, efficiency_by_bin = tables.bins_per_kw, tables.efficiency_by_bin
-    capacity_kws, below_target, at_target, ready = (
-        tables.capacity_kw, tables.below_target, tables.at_target, tables.ready,
+    capacity_kws, below_target, below_target_ready, at_target, ready = (
+        tables.capacity_kw, tables.below_target, tables.below_target_ready, tables.at_target, tables.ready,
     )  # fmt: skip
     fleet_soc, fleet_power_kw, fleet_reason = state.soc, state.power_kw, state.reason
     soc_sum, swing_sum, cycled_soc, offsets = state.soc_sum, state.swing_sum, state.cycled_soc, state.offsets
@@ -150,9 +159,12 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
         after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
         short = s < sufficient_soc - SOC_TOLERANCE
-        reason = below_target[c] if short else (ready[c] if vehicle.discharge_limit_kw > 0.0 else at_target[c])
+        if vehicle.discharge_limit_kw > 0.0:
+            reason = below_target_ready[c] if short else ready[c]
+        else:
+            reason = below_target[c] if short else at_target[c]
         reason = CHARGING if power > 0.0 else (DISCHARGING if power < 0.0 else reason)
-        fleet_reason[row] = FEEDER if cut else (GUARD if guarded else reason)
+        fleet_reason[row] = FEEDER if cut else (guarded or reason)
         total = soc_sum[row] + after
         soc_sum[row] = total
         # Rounded before it is added, as NumPy rounds: both kernels then hold the same bits in these sums.
@@ -190,7 +202,7 @@ def _add_flows(sums, model, power, change, capacity_kw):  # type: ignore[no-unty
 
 @njit(nogil=True, cache=True)
 def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-untyped-def]
-    """Add up the requested power, V2G, and charging by laxity."""
+    """Add up the requested power, V2G, charging by laxity, and the needs by deadline."""
     plugged, tables, scalars = PluggedColumns(*plugged), DispatchTables(*tables), DispatchScalars(*scalars)
     codes, socs, hours_left = plugged.code, plugged.soc, plugged.hours_left
     charge_limits_kw, discharge_limits_kw = plugged.charge_limit_kw, plugged.discharge_limit_kw
@@ -198,7 +210,8 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
     gains, taper_socs, required_socs = tables.gain, tables.taper_soc, tables.required_soc
     charge_efficiencies, discharge_efficiencies = tables.charge_efficiency, tables.discharge_efficiency
     bins_per_kws, efficiency_by_bin = tables.bins_per_kw, tables.efficiency_by_bin
-    sums = np.zeros(3 + N_LAXITY_BINS)
+    sums = np.zeros(N_DEMAND_SUMS)
+    sufficient_soc, timestep_h = scalars.sufficient_soc, scalars.timestep_h
     for i in range(codes.size):
         c = codes[i]
         vehicle = Vehicle(
@@ -209,18 +222,28 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
             c, gains[c], taper_socs[c], required_socs[c], charge_efficiencies[c], discharge_efficiencies[c],
             bins_per_kws[c],
         )  # fmt: skip
-        power, _, _ = _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin)
+        power, change, _ = _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin)
         requested = min(max(vehicle.requested_kw, -vehicle.discharge_limit_kw), vehicle.charge_limit_kw)
         sums[0] += max(requested, 0.0)
         sums[1] += max(-requested, 0.0)
         sums[2] += max(-power, 0.0)
-        sums[3 + _compute_laxity_bin(vehicle, rating.gain, scalars)] += max(power, 0.0)
+        laxity_bin = _compute_laxity_bin(vehicle, rating.gain, scalars)
+        sums[3 + laxity_bin] += max(power, 0.0)
+        deadline_bin = int(min(max(np.ceil(hours_left[i] / DEADLINE_BIN_H) - 1.0, 0.0), N_DEADLINE_BINS - 1.0))
+        reachable, kwh_per_soc = rating.gain / timestep_h * (hours_left[i] - timestep_h), kw_per_gains[i] * timestep_h
+        missing = sufficient_soc - socs[i]
+        kept = min(max(missing - max(change, 0.0), 0.0), reachable) * kwh_per_soc
+        left = min(max(missing - change, 0.0), reachable) * kwh_per_soc
+        sums[FIRST_NEED + deadline_bin] += kept
+        sums[FIRST_NEED + N_DEADLINE_BINS + deadline_bin] += left - kept
+        urgent = min(charge_limits_kw[i], max(missing, 0.0) * kw_per_gains[i])
+        sums[FIRST_NEED + 2 * N_DEADLINE_BINS + laxity_bin] += urgent
     return sums
 
 
 @njit(nogil=True, cache=True, inline="always")
 def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ignore[no-untyped-def]
-    """Return power, change of SOC and whether the departure guard overruled, before the connection cuts."""
+    """Return power, change of SOC and the reason of the guard that overruled, before the connection cuts."""
     most, least = vehicle.charge_limit_kw, vehicle.discharge_limit_kw
     up, down = vehicle.kw_per_gain, vehicle.kw_per_use
     power = min(max(vehicle.requested_kw, -least), most)
@@ -232,7 +255,7 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
         efficiency = efficiency_by_bin[rating.code, int(min(abs(power) * rating.bins_per_kw, N_CURRENT_BINS - 1))]
         ratio = efficiency / rating.charge_efficiency if power > 0.0 else rating.discharge_efficiency / efficiency
         change = min(max(change * ratio, -least / down), most / up)
-    guarded = False
+    guarded = UNGUARDED
     timestep_h, hours_left = scalars.timestep_h, vehicle.hours_left
     # The straight line bounds the required SOC from above: far from its departure, no vehicle needs the exact one.
     bound = rating.required_soc - rating.gain * (hours_left / timestep_h - 1.0)
@@ -241,13 +264,18 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
             scalars.sufficient_soc, hours_left - timestep_h, rating.gain / timestep_h, rating.taper_soc
         )
         if (vehicle.soc + change < required - SOC_TOLERANCE) & (most - power > DEAD_BAND_KW):
-            guarded = True
+            guarded = GUARD
             missing = required - vehicle.soc
             # Above the required SOC only discharging can go too far: it keeps its current for a share of the step.
             power = min(missing * up, most) if missing > 0.0 else power * (missing / change)
             change = power / up if missing > 0.0 else missing
             if abs(power) < DEAD_BAND_KW:
                 power, change = 0.0, 0.0
+    if scalars.guard_enabled & (scalars.urgent_bin > 0):
+        urgent = min(most, max(scalars.sufficient_soc - vehicle.soc, 0.0) * up)
+        is_urgent = _compute_laxity_bin(vehicle, rating.gain, scalars) < scalars.urgent_bin
+        if is_urgent & (urgent > max(power, 0.0) + DEAD_BAND_KW):
+            power, change, guarded = urgent, urgent / up, CONNECTION_GUARD
     return power, change, guarded
 
 

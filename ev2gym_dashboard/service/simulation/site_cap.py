@@ -24,6 +24,9 @@ MIN_SIMULATED_DAYS = 2
 """A single day could leave its charging to the next one."""
 MAX_SIMULATED_FLEET = 1000
 """Larger fleets are represented by so many vehicles, with the same load and connection per vehicle."""
+MAX_VERIFIED_FLEET = 100_000
+"""Vehicles with which the cap of a representation is verified, and raised where it leaves more energy unserved."""
+RAISE_SHARE = 0.01
 CAP_TOLERANCE = 0.005
 """Width of the bisection at its end, as a share of the peak without a cap."""
 UNSERVED_TOLERANCE = 0.0005
@@ -106,23 +109,40 @@ def _make_week(scenario: Scenario, step: int, strategy: str) -> Scenario:
 @lru_cache(maxsize=CACHED_CAPS)
 def _find_weekly_cap(week: Scenario, v2g: bool, params: StrategyParams) -> SiteCap:  # noqa: FBT001 (a key of the cache)
     """Return the lowest cap of the simulated days of a week."""
-    size = min(week.fleet_size, MAX_SIMULATED_FLEET)
-    scale = week.fleet_size / size
-    sample = replace(
-        week,
-        fleet_size=size,
-        base_load_profile=tuple(tuple(load_kw / scale for load_kw in day) for day in week.base_load_profile),
-    )
+    found = _search_cap(week, v2g, params)
+    if week.fleet_size <= MAX_SIMULATED_FLEET:
+        return found
+    # So few vehicles are not the fleet: their cap may be too low for the draws of all.
+    fleet, scale = _represent(week, MAX_VERIFIED_FLEET)
+    runs, cap_kw = TrialRuns(fleet, v2g and found.v2g_lowers_cap, params), found.cap_kw / scale
+    while cap_kw < runs.without_cap.peak_kw and not runs.accepts(cap_kw):
+        cap_kw *= 1.0 + RAISE_SHARE
+    return replace(found, cap_kw=cap_kw * scale)
+
+
+def _search_cap(week: Scenario, v2g: bool, params: StrategyParams) -> SiteCap:  # noqa: FBT001
+    """Return the lowest cap of at most `MAX_SIMULATED_FLEET` vehicles, for the whole fleet."""
+    sample, scale = _represent(week, MAX_SIMULATED_FLEET)
     runs = TrialRuns(sample, v2g, params)
     if not v2g:
-        return SiteCap(_bisect_cap(runs, first_kw=runs.other_peak_kw, high_kw=runs.without_cap.peak_kw) * scale)
+        cap_kw = _bisect_cap(runs, first_kw=runs.other_peak_kw, high_kw=runs.without_cap.peak_kw)
+        return SiteCap(cap_kw * scale, is_found=True)
     without_v2g = _find_weekly_cap(week, False, params)
     first_kw = without_v2g.cap_kw / scale
     if STRATEGIES[week.strategy].cap != "found":
-        return SiteCap(_bisect_cap(runs, first_kw=first_kw, high_kw=runs.without_cap.peak_kw) * scale)
+        cap_kw = _bisect_cap(runs, first_kw=first_kw, high_kw=runs.without_cap.peak_kw)
+        return SiteCap(cap_kw * scale, is_found=True)
     # V2G serves the cap alone here: where it does not lower the cap, it is not used.
     lowered_kw = _bisect_cap(runs, first_kw=first_kw, high_kw=first_kw) if runs.accepts(first_kw) else first_kw
-    return SiteCap(lowered_kw * scale) if lowered_kw < first_kw else replace(without_v2g, v2g_lowers_cap=False)
+    return replace(without_v2g, cap_kw=lowered_kw * scale, v2g_lowers_cap=lowered_kw < first_kw)
+
+
+def _represent(week: Scenario, max_size: int) -> tuple[Scenario, float]:
+    """Return the scenario of at most so many vehicles, and the vehicles of the fleet that each of them stands for."""
+    size = min(week.fleet_size, max_size)
+    scale = week.fleet_size / size
+    base_load_kw = tuple(tuple(load_kw / scale for load_kw in day) for day in week.base_load_profile)
+    return replace(week, fleet_size=size, base_load_profile=base_load_kw), scale
 
 
 def _bisect_cap(runs: TrialRuns, *, first_kw: float, high_kw: float) -> float:
@@ -155,7 +175,9 @@ class TrialRuns:
 
     def _run_trial(self, cap_kw: float, *, v2g: bool) -> Trial:
         (engine,) = fork_engine(self._engine, 1)
-        control = make_control(self._scenario.strategy, v2g=v2g, params=self._params, site_cap=SiteCap(cap_kw))
+        control = make_control(
+            self._scenario.strategy, v2g=v2g, params=self._params, site_cap=SiteCap(cap_kw, is_found=True)
+        )
         engine.advance(self._scenario.n_steps, control)
         series = engine.records.series
         charged_kwh = sum(series["g2v_kw"]) * self._scenario.timestep_h

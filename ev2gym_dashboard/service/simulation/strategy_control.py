@@ -12,10 +12,11 @@ from ev2gym_dashboard.strategies import STRATEGIES
 
 @dataclass(frozen=True)
 class SiteCap:
-    """A site cap [kW], infinite for none, and whether V2G makes it lower than it would be without."""
+    """A site cap [kW], infinite for none; whether V2G makes it lower, and whether it was found by trials."""
 
     cap_kw: float = math.inf
     v2g_lowers_cap: bool = True
+    is_found: bool = False
 
 
 NO_CAP = SiteCap()
@@ -37,7 +38,9 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams, site_cap: 
     )
     if entry.cap != "found":
         return control
-    return replace(control, params=replace(control.params, v2g_lowers_cap=site_cap.v2g_lowers_cap))  # type: ignore[type-var]
+    params_under_cap = replace(control.params, v2g_lowers_cap=site_cap.v2g_lowers_cap)  # type: ignore[type-var]
+    # The trials accept only V2G that leaves no more energy unserved; the connection guard would forbid it in advance.
+    return replace(control, params=params_under_cap, guards_connection=not site_cap.is_found)
 
 
 def select_own_params(strategy: str, params: StrategyParams) -> StrategyParams:

@@ -13,13 +13,16 @@ from ev2gym_dashboard.core.control.allocation import (
     allocate_feeder,
     compute_covered_share,
 )
+from ev2gym_dashboard.core.control.room import N_DEADLINE_BINS
+
+NO_NEED = np.zeros(N_DEADLINE_BINS)
 
 
 def make_demand(g2v_kw: dict[int, float], v2g_kw: float = 0.0) -> Demand:
     by_laxity = np.zeros(N_LAXITY_BINS)
     for laxity, power_kw in g2v_kw.items():
         by_laxity[laxity] = power_kw
-    return Demand(by_laxity.sum(), v2g_kw, by_laxity, v2g_kw)
+    return Demand(by_laxity.sum(), v2g_kw, by_laxity, v2g_kw, NO_NEED, NO_NEED, NO_NEED)
 
 
 def apply_allocation(allocation: Allocation, demand: Demand) -> tuple[float, float]:
@@ -89,7 +92,7 @@ def test_a_headroom_between_the_two_roundings_of_the_demand_cuts_nobody() -> Non
     rng = np.random.default_rng(0)
     draws = (rng.random(N_LAXITY_BINS) for _ in range(1000))
     g2v_kw = next(draw for draw in draws if draw.sum() > np.cumsum(draw)[-1])
-    demand = Demand(float(g2v_kw.sum()), 0.0, g2v_kw, 0.0)
+    demand = Demand(float(g2v_kw.sum()), 0.0, g2v_kw, 0.0, NO_NEED, NO_NEED, NO_NEED)
     headroom_kw = float(np.cumsum(g2v_kw)[-1])
     assert allocate_feeder(UNLIMITED, demand, other_load_kw=0.0, limit_kw=headroom_kw) == UNLIMITED
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.room import (
-    DEADLINES_H,
+    DEADLINE_BIN_H,
     N_DEADLINE_BINS,
-    accumulate_room_kwh,
     compute_deadline_bin,
     compute_need_kwh,
     compute_slack_kwh,
@@ -22,7 +22,6 @@ def make_need_kwh(by_hour: dict[float, float]) -> np.ndarray:
 def test_a_vehicle_is_in_the_bin_that_ends_at_or_after_its_departure() -> None:
     hours_left = np.array([0.25, 0.26, 1.0, 64.0, 100.0])
     assert compute_deadline_bin(hours_left).tolist() == [0, 1, 3, 255, 255]
-    assert DEADLINES_H[[0, 3, 255]].tolist() == [0.25, 1.0, 64.0]
 
 
 def test_the_need_is_the_missing_energy_at_the_grid_side() -> None:
@@ -39,16 +38,7 @@ def test_a_late_vehicle_needs_full_power_for_the_time_left() -> None:
     assert need_kwh == pytest.approx([0.2 * 60.0])
 
 
-@pytest.mark.parametrize("timestep_h", [1.0 / 12.0, 0.25, 1.0])
-def test_the_room_grows_with_time_and_ends_with_the_last_step(timestep_h: float) -> None:
-    # 10 kW for an hour, then 4 kW for an hour.
-    steps = round(1.0 / timestep_h)
-    room_kwh = accumulate_room_kwh(np.repeat([10.0, 4.0], steps), timestep_h=timestep_h)
-    assert room_kwh[[1, 3, 5, 7, 255]] == pytest.approx([5.0, 10.0, 12.0, 14.0, 14.0])
-
-
 def test_the_slack_of_a_deadline_counts_all_needs_until_then() -> None:
-    slack_kwh = compute_slack_kwh(
-        make_need_kwh({1.0: 8.0, 2.0: 7.0}), accumulate_room_kwh(np.full(96, 7.0), timestep_h=0.25)
-    )
+    room_kwh: Floats = 7.0 * DEADLINE_BIN_H * np.arange(1.0, N_DEADLINE_BINS + 1.0)
+    slack_kwh = compute_slack_kwh(make_need_kwh({1.0: 8.0, 2.0: 7.0}), room_kwh)
     assert slack_kwh[[3, 7, 11]] == pytest.approx([-1.0, -1.0, 6.0])

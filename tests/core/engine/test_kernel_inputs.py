@@ -40,7 +40,7 @@ def step() -> Step:
 
 def find_named_value(step: Step, name: str) -> Any:
     """Return the attribute of a step, or of its parts, that a field is named after."""
-    reasons = dict(zip(("below_target", "at_target", "ready"), step.idle_reasons, strict=True))
+    reasons = dict(zip(("below_target", "below_target_ready", "at_target", "ready"), step.idle_reasons, strict=True))
     if name in reasons:
         return reasons[name]
     aliases = {"guard_enabled": "departure_guard"}

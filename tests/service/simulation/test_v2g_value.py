@@ -10,7 +10,8 @@ import pytest
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 
-EVENING = Scenario(fleet_size=200)
+# Without a surplus, which would be the cheapest charging of the day and hide the price spread of the tariff.
+EVENING = Scenario(fleet_size=200, pv_kwp_per_vehicle=0.5)
 DAY = 96
 
 

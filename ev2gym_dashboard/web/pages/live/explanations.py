@@ -18,6 +18,7 @@ from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 REASON_MODES = {
     "charging": "g2v",
     "guard": "g2v",
+    "connection_guard": "g2v",
     "discharging": "v2g",
     "waiting": "waiting",
     "cannot_charge": "waiting",

@@ -1,0 +1,147 @@
+"""Scalar reference: what the connection leaves until the departures, written from docs/physics.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.reference.scalar_battery import Model, rate_vehicle
+from tests.reference.scalar_day import TICKS_PER_H, SeriesDay, Stay
+
+BIN_H = 0.25
+N_BINS = 256
+TICKS_PER_QUARTER = TICKS_PER_H // 4
+QUARTERS_PER_DAY = 96
+ROOM_RESERVE = 0.6
+MIN_KW = 1e-6
+MIN_PUT_BACK_KWH = 1e-9
+RATING_MARGIN_KW = 1e-3
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Expected newcomers: lists of the stays of usual days, with steps and ticks from the midnight of their day."""
+
+    days: Callable[[bool], list[list[Stay]]]
+    scale: float
+    charge_kw: float
+    charge_efficiency: float
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Room of this step and of those until the end of tomorrow [kW], and the newcomers' need by deadline [kWh]."""
+
+    timestep_h: float
+    room_kw: list[float]
+    newcomers_kwh: list[float]
+
+
+@dataclass(frozen=True)
+class Need:
+    """A plugged-in vehicle under the strategy's decision.
+
+    ``kept_kwh`` is what it needs after the step without its V2G, ``put_back_kwh`` what its V2G adds; ``urgent_kw`` is
+    full power up to the sufficient SOC.
+    """
+
+    deadline_bin: int
+    laxity_bin: int
+    power_kw: float
+    kept_kwh: float
+    put_back_kwh: float
+    urgent_kw: float
+
+
+def rate_site(models: list[Model], kinds: list[int], transition_soc: float) -> tuple[float, float]:
+    """Return the mean power and efficiency of the vehicles at the EVSEs, those that cannot charge left out."""
+    ratings = [rate_vehicle(model, kind, transition_soc) for model in models for kind in kinds]
+    charging = [(rating.charge_kw, rating.charge_efficiency) for rating in ratings if rating.charge_kw > 0.0]
+    if not charging:
+        return 0.0, 1.0
+    return sum(power for power, _ in charging) / len(charging), sum(eta for _, eta in charging) / len(charging)
+
+
+def make_outlook(
+    today: SeriesDay,
+    tomorrow: SeriesDay,
+    step: int,
+    *,
+    weekends: tuple[bool, bool],
+    expected: Expected,
+) -> Outlook:
+    """Return the outlook in a step of a day."""
+    n, ahead = len(today.hour_h), []
+    for day in (today, tomorrow):
+        ahead += [
+            limit - (load - sun) for limit, load, sun in zip(day.limit_kw, day.base_load_kw, day.solar_kw, strict=True)
+        ]
+    now, first = step * QUARTERS_PER_DAY // n, -(-(step + 1) * QUARTERS_PER_DAY // n)
+    today_kwh, tomorrow_kwh = [0.0] * N_BINS, [0.0] * N_BINS
+    add_newcomers(today_kwh, expected, weekends[0], first, now, 24.0 / n)
+    add_newcomers(tomorrow_kwh, expected, weekends[1], 0, now - QUARTERS_PER_DAY, 24.0 / n)
+    return Outlook(24.0 / n, ahead[step:], [a + b for a, b in zip(today_kwh, tomorrow_kwh, strict=True)])
+
+
+def add_newcomers(
+    need_kwh: list[float], expected: Expected, weekend: bool, first: int, now: int, timestep_h: float
+) -> None:
+    """Add the mean need of the usual days: of those who arrive in the quarter ``first`` or later, by deadline."""
+    days = expected.days(weekend)
+    for stay in (stay for day in days for stay in day if stay.arrival_tick // TICKS_PER_QUARTER >= first):
+        departure_h = stay.departure_step * timestep_h
+        stay_h = departure_h - stay.arrival_tick / TICKS_PER_H
+        kwh = min(stay.drive_kwh / expected.charge_efficiency, expected.charge_kw * stay_h) / len(days)
+        for deadline_bin in range(max(math.ceil(4.0 * departure_h) - now - 1, 0), N_BINS):
+            need_kwh[deadline_bin] += kwh * expected.scale
+
+
+def compute_room_until(outlook: Outlook, hours: float) -> float:
+    """Return the room of the steps after this one until a time from now, infinite after the end of tomorrow."""
+    if hours > len(outlook.room_kw) * outlook.timestep_h:
+        return math.inf
+    room_kwh = 0.0
+    for i, room_kw in enumerate(outlook.room_kw):
+        begin = i * outlook.timestep_h
+        if i and begin < hours:
+            room_kwh += max(room_kw, 0.0) * min(hours - begin, outlook.timestep_h)
+    return room_kwh
+
+
+def may_run_short(outlook: Outlook, ratings_kw: float) -> bool:
+    return ratings_kw > min(outlook.room_kw) - RATING_MARGIN_KW
+
+
+def guard_connection(outlook: Outlook, needs: list[Need]) -> tuple[float, int]:
+    """Return the share of V2G, and the bin of laxity below which vehicles charge at full power."""
+    charging_kw, room_kw = sum(max(need.power_kw, 0.0) for need in needs), max(outlook.room_kw[0], 0.0)
+    cut_kwh = max(charging_kw - room_kw, 0.0) * outlook.timestep_h
+    share, lowest_slack_kwh, kept_kwh, put_back_kwh = 1.0, math.inf, 0.0, 0.0
+    for deadline_bin in range(N_BINS):
+        due = [need for need in needs if need.deadline_bin == deadline_bin]
+        kept_kwh += sum(need.kept_kwh for need in due)
+        put_back_kwh += sum(need.put_back_kwh for need in due)
+        room_kwh = compute_room_until(outlook, (deadline_bin + 1) * BIN_H)
+        taken_kwh = kept_kwh + outlook.newcomers_kwh[deadline_bin] + cut_kwh
+        lowest_slack_kwh = min(lowest_slack_kwh, room_kwh - taken_kwh)
+        if put_back_kwh > MIN_PUT_BACK_KWH:
+            share = min(share, max(((1.0 - ROOM_RESERVE) * room_kwh - taken_kwh) / put_back_kwh, 0.0))
+    missing_kw = min(-lowest_slack_kwh / outlook.timestep_h, room_kw - charging_kw)
+    return share, find_urgent_bin(needs, missing_kw)
+
+
+def find_urgent_bin(needs: list[Need], missing_kw: float) -> int:
+    gains_kw = []
+    for laxity_bin in range(N_BINS):
+        members = [need for need in needs if need.laxity_bin == laxity_bin]
+        charging_kw = sum(max(need.power_kw, 0.0) for need in members)
+        gains_kw.append(max(sum(need.urgent_kw for need in members) - charging_kw, 0.0))
+    if missing_kw <= MIN_KW or sum(gains_kw) <= MIN_KW:
+        return 0
+    gained_kw = 0.0
+    for laxity_bin, gain_kw in enumerate(gains_kw):
+        gained_kw += gain_kw
+        if gained_kw >= missing_kw:
+            return laxity_bin + 1
+    return N_BINS
