@@ -5,7 +5,8 @@ from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.profile_csv import read_profile
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
-from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
+from ev2gym_dashboard.service.simulation.result import Result
+from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 play_duel = run_comparison
 """The name of `run_comparison` in version 0.1, which notebooks still use."""

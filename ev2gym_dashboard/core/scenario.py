@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from ev2gym_dashboard.core import schema
-from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch, format_value
+from ev2gym_dashboard.core.scenario_checks import (
+    MINUTES_PER_DAY,
+    check_metering_interval,
+    check_profile,
+    check_shares,
+    check_spec,
+    check_start,
+    check_time,
+    parse_time,
+)
+from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch
 
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
@@ -23,14 +32,10 @@ CAP_OFF = "off"
 """The word for no site cap."""
 CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
-MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
 DayProfiles = tuple[tuple[float, ...], ...]
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
-MAX_PROFILE_DAYS = 366
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
-SHARE_TOLERANCE = 1e-6
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 MAX_SEED = 2**53 - 1
 """The largest integer that JavaScript represents exactly."""
 
@@ -271,102 +276,15 @@ class Scenario:
         issues = schema.check_declared(self)
         for name, keys in (options or {}).items():
             issues += schema.check_key(name, getattr(self, name), keys)
-        wrong = {issue.field for issue in issues}
-        issues += [] if "timestep_min" in wrong else self._check_times()
-        issues += [] if "metering_interval_min" in wrong else self._check_metering_interval()
+        return issues + self._check_relations({issue.field for issue in issues})
+
+    def _check_relations(self, wrong: Collection[str]) -> list[Issue]:
+        """Return the issues between fields, and of those without a declaration; without the checks of wrong fields."""
+        issues = [] if "timestep_min" in wrong else check_start(self.start, self.timestep_min)
+        issues += [] if "metering_interval_min" in wrong else check_metering_interval(self.metering_interval_min)
         issues += check_time("event_start", self.event_start) if self.event_start != "" else []
-        issues += [] if wrong & set(EVSE_SHARES) else self._check_shares()
-        issues += (
-            [] if isinstance(self.catalog_spec, str) else [Issue("catalog_spec", "must be the text of a spec file")]
-        )
-        issues += [
-            issue for name, (low, high) in PROFILE_BOUNDS.items() for issue in self._check_profile(name, low, high)
-        ]
+        issues += [] if set(EVSE_SHARES) & set(wrong) else check_shares({n: getattr(self, n) for n in EVSE_SHARES})
+        issues += check_spec(self.catalog_spec)
+        for name, (low, high) in PROFILE_BOUNDS.items():
+            issues += check_profile(name, getattr(self, name), low=low, high=high)
         return issues
-
-    def _check_times(self) -> list[Issue]:
-        if MINUTES_PER_DAY % self.timestep_min:
-            return [
-                Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", self.timestep_min),))
-            ]
-        issues = check_time("start", self.start)
-        if issues:
-            return issues
-        time = self.start_time
-        if (time.hour * 60 + time.minute) % self.timestep_min or time.second or time.microsecond:
-            return [Issue("start", "must be the start of a step of {value} min", (("value", self.timestep_min),))]
-        return []
-
-    def _check_metering_interval(self) -> list[Issue]:
-        if MINUTES_PER_HOUR % self.metering_interval_min == 0:
-            return []
-        value = ("value", self.metering_interval_min)
-        return [Issue("metering_interval_min", "must divide an hour of 60 minutes, not {value}", (value,))]
-
-    def _check_profile(self, name: str, low: float, high: float) -> list[Issue]:
-        days: DayProfiles = getattr(self, name)
-        if not all(len(day) > 0 and MINUTES_PER_DAY % len(day) == 0 for day in days):
-            return [Issue(name, "must have days of equal steps that divide a day")]
-        numbers = (isinstance(x, int | float) and low <= x <= high for day in days for x in day)
-        return [] if all(numbers) else [Issue(name, "must be from {low} to {high}", (("low", low), ("high", high)))]
-
-    def _check_shares(self) -> list[Issue]:
-        total = sum(getattr(self, name) for name in EVSE_SHARES)
-        if abs(total - 1.0) <= SHARE_TOLERANCE:
-            return []
-        return [
-            Issue(name, "the four shares of EVSE kinds must add up to 1, not {value}", (("value", round(total, 6)),))
-            for name in EVSE_SHARES
-        ]
-
-
-def _is_day_list(value: object) -> bool:
-    sequence = list, tuple
-    return (
-        isinstance(value, sequence)
-        and len(value) <= MAX_PROFILE_DAYS
-        and all(isinstance(day, sequence) for day in value)
-    )
-
-
-def check_time(name: str, value: object) -> list[Issue]:
-    """Return an issue if an external value is not an ISO time within the supported years."""
-    try:
-        time = parse_time(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return [
-            Issue(
-                name,
-                "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}",
-                (("value", format_value(value)),),
-            )
-        ]
-    if FIRST_YEAR <= time.year <= LAST_YEAR:
-        return []
-    return [Issue(name, "must be between the years {low} and {high}", (("low", FIRST_YEAR), ("high", LAST_YEAR)))]
-
-
-def parse_time(text: str) -> datetime:
-    """Return an ISO time as an aware time in UTC; a time without a zone counts as UTC."""
-    time = datetime.fromisoformat(text)
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-def parse_scenario(values: Mapping[str, Any]) -> Scenario:
-    """Return a scenario from external values.
-
-    Raises
-    ------
-    ValidationError
-        With an issue for each unknown key, and for ``params`` that are not a mapping.
-    """
-    issues = schema.check_names(values, [f.name for f in fields(Scenario)])
-    params = values.get("params", {})
-    if not isinstance(params, Mapping):
-        issues.append(Issue("params", "must map names to numbers"))
-    issues += [
-        Issue(name, "must be a list of days") for name in PROFILE_BOUNDS if not _is_day_list(values.get(name, ()))
-    ]
-    if issues:
-        raise schema.ValidationError(issues)
-    return Scenario(**values)

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 import io
 import json
-import os
-import pty
 import re
-import signal
-import struct
-import subprocess
-import sys
-import termios
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -49,11 +39,6 @@ def run_command(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
 
 def parse_rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def run_process(*arguments: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
-    command = [sys.executable, "-m", "ev2gym_dashboard.cli", *arguments]
-    return subprocess.run(command, check=False, timeout=120, cwd=ROOT, **streams)
 
 
 def test_simulate_prints_the_kpis_of_the_same_run_in_python(capsys: Capture) -> None:
@@ -290,54 +275,3 @@ def test_the_help_lists_the_exit_codes(capsys: Capture) -> None:
     assert f"{EXIT_FAILURE}: runtime failure; {EXIT_USAGE}: usage error; {EXIT_INTERRUPTED}: interrupted" in (
         EXIT_CODES_HELP
     )
-
-
-def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:
-    piped = run_process("simulate", *SMALL, capture_output=True)
-    assert piped.stderr == b""
-    assert piped.stdout.startswith(b"figure,value\n")
-    terminal, terminal_end = pty.openpty()
-    fcntl.ioctl(terminal_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    interactive = run_process("simulate", *SMALL, stdout=subprocess.PIPE, stderr=terminal_end)
-    os.close(terminal_end)
-    text = os.read(terminal, 65536)
-    os.close(terminal)
-    assert b"100 %" in text
-    assert interactive.stdout == piped.stdout
-
-
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_interrupt_ends_a_command_with_a_message_and_leaves_no_process(workers: str) -> None:
-    long = ("compare", "--fleet-size", "100", "--days", "300", "--workers", workers)
-    command = [sys.executable, "-m", "ev2gym_dashboard.cli", *long]
-    terminal, terminal_end = pty.openpty()
-    fcntl.ioctl(terminal_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    run = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=terminal_end, start_new_session=True)
-    os.close(terminal_end)
-    text = os.read(terminal, 4096)
-    os.killpg(run.pid, signal.SIGINT)
-    assert run.wait(60) == 130
-    text += os.read(terminal, 65536)
-    os.close(terminal)
-    assert b"compare:   0 %" in text
-    assert b"Stopped." in text
-    assert b"Traceback" not in text
-    assert has_ended(run.pid)
-
-
-def has_ended(group: int) -> bool:
-    """Return whether every process of a group ends within some seconds."""
-    for _ in range(200):
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
-    return False
-
-
-def test_a_reader_that_closes_the_pipe_causes_no_traceback() -> None:
-    command = f"{sys.executable} -m ev2gym_dashboard.cli catalogs | head -1"
-    done = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False, cwd=ROOT)
-    assert done.stdout.startswith(b"catalog,files,model")
-    assert done.stderr == b""

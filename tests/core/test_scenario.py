@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.core.scenario import parse_scenario
 from ev2gym_dashboard.core.schema import Quantity, ValidationError, list_declared
+from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
 

@@ -16,7 +16,7 @@ from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURREN
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
-from ev2gym_dashboard.service.simulation.simulation import Result
+from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.web.pages.live.table import FLEET_COLUMNS
 from ev2gym_dashboard.web.pages.site.texts import BILL_LABELS
 from tools.figures_page import PAGE, SECTIONS, find_unit, list_site_kpis

@@ -13,7 +13,8 @@ from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
 from ev2gym_dashboard.core.fleet.fleet import make_fleet
 from ev2gym_dashboard.core.fleet.stay_distribution import compute_longest_stay_h
-from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ev2gym_dashboard.core import schema
-from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, declare_quantity, declare_switch
+from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
 FORBIDDEN_SETTINGS = {

@@ -18,7 +18,7 @@ from ev2gym_dashboard.service.reports.html_report import render_comparison_repor
 from ev2gym_dashboard.service.scenarios.toml_file import format_scenario_toml
 from ev2gym_dashboard.service.simulation.billing import serialize_bill
 from ev2gym_dashboard.service.simulation.provenance import hash_data_files, read_versions
-from ev2gym_dashboard.service.simulation.simulation import Result
+from ev2gym_dashboard.service.simulation.result import Result
 
 ABOUT_FILE_NAME = "about.json"
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")

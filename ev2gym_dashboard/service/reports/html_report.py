@@ -23,7 +23,7 @@ from ev2gym_dashboard.service.reports.plots import (
 from ev2gym_dashboard.service.scenarios.evse_notes import format_rounding
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.simulation.end_settlement import is_open
-from ev2gym_dashboard.service.simulation.simulation import Result
+from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 

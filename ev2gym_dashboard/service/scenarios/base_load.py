@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY
 from ev2gym_dashboard.service.datasets.load_shapes import DayShape
 from ev2gym_dashboard.service.datasets.packaged import read_load_shapes

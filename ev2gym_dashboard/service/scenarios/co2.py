@@ -6,7 +6,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.datasets.profile_csv import resample_profile
+from ev2gym_dashboard.service.scenarios.profiles import resample_profile
 
 
 def compute_co2_g_kwh(scenario: Scenario, n_steps: int) -> float | Floats:

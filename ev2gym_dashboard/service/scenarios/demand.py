@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import MINUTES_PER_HOUR, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
 from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
 from ev2gym_dashboard.core.site.demand import (
     DemandCharge,

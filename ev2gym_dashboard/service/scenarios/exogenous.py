@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import GMT_CLOCK, MINUTES_PER_DAY, Scenario
+from ev2gym_dashboard.core.scenario import GMT_CLOCK, Scenario
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 from ev2gym_dashboard.core.site.legal_time import compute_legal_offset_h
 from ev2gym_dashboard.core.site.tariff import (
@@ -21,8 +22,8 @@ from ev2gym_dashboard.core.site.tariff import (
     compute_import_price_mad_kwh,
     find_postes,
 )
-from ev2gym_dashboard.service.datasets.profile_csv import resample_profile
 from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
+from ev2gym_dashboard.service.scenarios.profiles import resample_profile
 from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
 from ev2gym_dashboard.service.scenarios.tariff import estimate_monthly_kwh, find_tariff
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario, parse_scenario
-from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, ValidationError, list_declared
-from ev2gym_dashboard.service.scenarios.validation import check_scenario
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, ValidationError, check_names, list_declared
+from ev2gym_dashboard.service.scenarios.validation import check_scenario, drop_retired_params
 
 SCENARIO_FIELDS = tuple(f.name for f in fields(Scenario))
+MAX_PROFILE_DAYS = 366
 
 
 def serialize_scenario(scenario: Scenario) -> dict[str, Any]:
@@ -20,8 +21,33 @@ def serialize_scenario(scenario: Scenario) -> dict[str, Any]:
     return {name: getattr(scenario, name) for name in SCENARIO_FIELDS} | {"params": dict(scenario.params)}
 
 
+def parse_scenario(values: Mapping[str, Any]) -> Scenario:
+    """Return a scenario from external values.
+
+    Raises
+    ------
+    ValidationError
+        With an issue for each unknown key, and for ``params`` that are not a mapping.
+    """
+    issues = check_names(values, SCENARIO_FIELDS)
+    params = values.get("params", {})
+    if not isinstance(params, Mapping):
+        issues.append(Issue("params", "must map names to numbers"))
+    issues += [
+        Issue(name, "must be a list of days") for name in PROFILE_BOUNDS if not _is_day_list(values.get(name, ()))
+    ]
+    if issues:
+        raise ValidationError(issues)
+    return Scenario(**values)
+
+
 def deserialize_scenario(values: Mapping[str, Any]) -> tuple[Scenario, list[Issue]]:
-    """Return the scenario of untrusted values and its issues; with issues, a default scenario or an invalid one."""
+    """Return the scenario of untrusted, stored values and its issues; with issues, a default or an invalid scenario.
+
+    Strategy parameters of former versions are dropped, so that stored runs still open.
+    """
+    if isinstance(values.get("params"), Mapping):
+        values = {**values, "params": drop_retired_params(values["params"])}
     try:
         scenario = parse_scenario(values)
         return scenario, check_scenario(scenario)
@@ -61,3 +87,12 @@ def encode_scenario(scenario: Scenario) -> str:
 def hash_content(*texts: str) -> str:
     """Return the SHA-256 of texts, in hexadecimal digits."""
     return hashlib.sha256(" ".join(texts).encode()).hexdigest()
+
+
+def _is_day_list(value: object) -> bool:
+    sequence = list, tuple
+    return (
+        isinstance(value, sequence)
+        and len(value) <= MAX_PROFILE_DAYS
+        and all(isinstance(day, sequence) for day in value)
+    )

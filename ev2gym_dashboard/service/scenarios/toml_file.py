@@ -17,6 +17,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, ProfileQuantity, parse_profile_csv
 from ev2gym_dashboard.service.scenarios.serialization import SCENARIO_FIELDS, deserialize_scenario, serialize_scenario
+from ev2gym_dashboard.service.scenarios.validation import check_retired_params
 
 MAX_SCENARIO_BYTES = 16_000_000
 CATALOG_FILE_KEY = "catalog_file"
@@ -72,6 +73,7 @@ def parse_scenario_values(values: Mapping[str, Any], *, folder: Path) -> tuple[S
     known = {name: value.isoformat() if isinstance(value, date | time) else value for name, value in known.items()}
     if isinstance(known.get("params"), Mapping):
         known["params"] = _flatten_params(known["params"])
+        issues += check_retired_params(known["params"])
     scenario, scenario_issues = deserialize_scenario(known)
     return scenario, issues + scenario_issues
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
@@ -12,6 +13,14 @@ from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
 StrategyParams = tuple[tuple[str, float], ...]
+RETIRED_PARAMS: dict[str, Issue] = {
+    issue.field: issue
+    for issue in (
+        Issue("peak_shaving.target_share", "is gone: set site_cap_kw_per_vehicle"),
+        Issue("renewable.hold_before_h", "is gone: charging waits for the surplus or the lowest price"),
+    )
+}
+"""Parameters of former versions: an issue where somebody writes them, dropped where a stored run has them."""
 EVENT_QUANTITIES: dict[str, Any] = {name: list_declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
 
 
@@ -40,8 +49,19 @@ def check_params(params: StrategyParams) -> list[Issue]:
         for key, strategy in STRATEGIES.items()
         for name, quantity in strategy.quantities.items()
     }
-    issues = check_names(dict(params), known)
+    issues = check_retired_params(dict(params))
+    issues += check_names(drop_retired_params(dict(params)), known)
     return issues + [issue for name, value in params if name in known for issue in known[name].check(name, value)]
+
+
+def check_retired_params(names: Iterable[str], prefix: str = "") -> list[Issue]:
+    """Return an issue for each parameter of a former version, which says what replaced it."""
+    return [replace(RETIRED_PARAMS[name], field=prefix + name) for name in names if name in RETIRED_PARAMS]
+
+
+def drop_retired_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return stored strategy parameters without those of former versions."""
+    return {name: value for name, value in params.items() if name not in RETIRED_PARAMS}
 
 
 def check_strategy(key: object) -> list[Issue]:

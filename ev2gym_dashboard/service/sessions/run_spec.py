@@ -12,7 +12,13 @@ from typing import Any
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
 from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, encode_scenario, serialize_scenario
-from ev2gym_dashboard.service.scenarios.validation import EVENT_QUANTITIES, check_event, check_params, check_strategy
+from ev2gym_dashboard.service.scenarios.validation import (
+    EVENT_QUANTITIES,
+    check_event,
+    check_params,
+    check_strategy,
+    drop_retired_params,
+)
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
 
 MAX_LIVE_FLEET = 1_000_000
@@ -173,12 +179,20 @@ def _parse_scenario(value: object) -> tuple[Scenario, list[Issue]]:
 def _parse_changes(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
     if not isinstance(value, list) or len(value) > MAX_CHANGES:
         return (), [_make_change_count_issue()]
-    issues = [issue for k, change in enumerate(value) for issue in _check_change(f"changes.{k}", change)]
+    stored = [_drop_retired_params(change) for change in value]
+    issues = [issue for k, change in enumerate(stored) for issue in _check_change(f"changes.{k}", change)]
     if issues:
         return (), issues
-    changes = tuple(Change(int(change["step"]), _freeze_change(change)) for change in value)
+    changes = tuple(Change(int(change["step"]), _freeze_change(change)) for change in stored)
     in_order = all(a.step <= b.step for a, b in pairwise(changes))
     return changes, [] if in_order else [Issue("changes", "must be in the order of their steps")]
+
+
+def _drop_retired_params(change: Any) -> Any:
+    """Return an unchecked change without the strategy parameters of former versions."""
+    if not isinstance(change, Mapping) or not isinstance(change.get("params"), Mapping):
+        return change
+    return {**change, "params": drop_retired_params(change["params"])}
 
 
 def _make_change_count_issue() -> Issue:

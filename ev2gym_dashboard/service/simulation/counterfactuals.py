@@ -12,7 +12,8 @@ from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, Event
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
-from ev2gym_dashboard.service.simulation.simulation import Result, Simulation
+from ev2gym_dashboard.service.simulation.result import Result
+from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value, list_value_kpis
 
 BASELINE_STRATEGY = "uncontrolled"

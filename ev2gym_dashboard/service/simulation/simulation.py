@@ -1,11 +1,11 @@
-"""Simulation of a scenario, stepped by its user, and its result."""
+"""Simulation of a scenario, stepped by its user."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,6 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source
-from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
     check_event,
@@ -46,42 +45,11 @@ from ev2gym_dashboard.service.simulation.model_table import (
     build_model_columns,
     build_wear_columns,
 )
-from ev2gym_dashboard.service.simulation.notebook_html import render_html
+from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.run_settlement import settle_run
 from ev2gym_dashboard.service.simulation.site_cap import count_steps_to_next_cap, find_site_cap
 from ev2gym_dashboard.service.simulation.strategy_control import SiteCap, make_control
 from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result of a run.
-
-    Parameters
-    ----------
-    scenario : its inputs
-    series : a row per step, indexed by the UTC time at which it begins; the columns are those of `FLEET_COLUMNS`
-    models : the fleet table at the end, a row per model, all numeric but the name
-    kpis : KPIs of the whole run, by name with unit
-    ledger : energies [kWh] and the residual of their balance
-    bill : the lines of the bill, by poste horaire
-    """
-
-    scenario: Scenario
-    series: pd.DataFrame = field(repr=False)
-    models: pd.DataFrame = field(repr=False)
-    kpis: dict[str, float]
-    ledger: dict[str, float]
-    bill: tuple[BillLine, ...]
-
-    @property
-    def evses(self) -> dict[str, float]:
-        """Number of EVSEs: ``exact`` before rounding, ``total``, ``bidirectional``, and by key of `EVSE_TYPES`."""
-        return summarize_evses(self.scenario).to_dict()
-
-    def _repr_html_(self) -> str:
-        """Render the result for a notebook."""
-        return render_html(self)
 
 
 class Simulation:

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import Scenario, parse_scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Declaration, Quantity, list_declared
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_value,
     encode_canonical,
     hash_content,
+    parse_scenario,
     serialize_scenario,
 )
 from ev2gym_dashboard.strategies import STRATEGIES

@@ -8,9 +8,10 @@ from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario, parse_scenario
+from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_key, check_names, format_value
-from ev2gym_dashboard.service.scenarios.validation import check_scenario, list_allowed_keys
+from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
+from ev2gym_dashboard.service.scenarios.validation import check_retired_params, check_scenario, list_allowed_keys
 from ev2gym_dashboard.service.sweeps.multi_site import MAX_SITES, check_sites
 from ev2gym_dashboard.service.sweeps.plan import (
     MAX_SWEEP_RUNS,
@@ -110,7 +111,7 @@ def _check_value(path: str, name: str, value: object) -> list[Issue]:
     if name in known:
         keys = list_allowed_keys()
         return known[name].check(path, value) or (check_key(path, value, keys[name]) if name in keys else [])
-    unknown = check_names({name: value}, [*UNDECLARED_FIELDS, *known])
+    unknown = check_retired_params([name]) or check_names({name: value}, [*UNDECLARED_FIELDS, *known])
     if unknown:
         return [replace(issue, field=path) for issue in unknown]
     try:
@@ -143,7 +144,8 @@ def _check_ranges(ranges: Mapping[str, Any]) -> list[Issue]:
     for name, options in ranges.items():
         path, declaration = f"sample.{format_value(name)}", collect_quantities().get(name)
         if declaration is None:
-            issues += check_names({f"sample.{name}": options}, [f"sample.{known}" for known in collect_quantities()])
+            known = [f"sample.{quantity}" for quantity in collect_quantities()]
+            issues += check_retired_params([name], "sample.") or check_names({f"sample.{name}": options}, known)
         elif not isinstance(options, list) or not options:
             issues.append(Issue(path, "must be a list: the lowest and the highest value, or the options"))
         elif value_issues := [issue for value in options for issue in _check_value(path, name, value)]:

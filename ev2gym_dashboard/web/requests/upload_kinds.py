@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ev2gym_dashboard.core.scenario import MINUTES_PER_DAY, PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, DayProfiles, Scenario
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.schema import Issue
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
-from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, DayProfiles, parse_profile_csv
+from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, parse_profile_csv
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 MAX_UPLOAD_BYTES = 200_000

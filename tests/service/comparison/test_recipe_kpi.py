@@ -61,7 +61,7 @@ from ev2gym_dashboard.service.reports.html_report import render_comparison_repor
 from ev2gym_dashboard.service.sweeps.dataset import build_arrow_schema
 from ev2gym_dashboard.service.sweeps.runner import simulate_sites
 from ev2gym_dashboard.web.i18n import get_translator
-from ev2gym_dashboard.web.pages.compare.table import build_comparison_column_definitions
+from ev2gym_dashboard.web.pages.compare.grid import build_comparison_column_definitions
 
 scenario = Scenario(fleet_size=20, days=0.25)
 columns = build_comparison_column_definitions(get_translator("en"))

@@ -16,6 +16,8 @@ from ev2gym_dashboard.service.scenarios.serialization import (
     hash_content,
     serialize_scenario,
 )
+from ev2gym_dashboard.service.scenarios.validation import RETIRED_PARAMS
+from ev2gym_dashboard.strategies import STRATEGIES
 from tests.strategies.scenarios import scenarios
 
 
@@ -56,6 +58,18 @@ def test_another_value_gives_another_text_and_hash() -> None:
     one, other = (encode_scenario(Scenario(seed=seed)) for seed in (1, 2))
     assert hash_content(one) != hash_content(other)
     assert hash_content("environment", one) != hash_content("another environment", one)
+
+
+def test_a_stored_scenario_opens_without_the_parameters_of_former_versions() -> None:
+    params = {"price.v2g_min_soc": 0.5}
+    stored = serialize_scenario(Scenario()) | {"params": params | dict.fromkeys(RETIRED_PARAMS, 0.5)}
+    assert deserialize_scenario(stored) == (Scenario(params=tuple(params.items())), [])
+
+
+def test_no_parameter_of_a_strategy_has_the_name_of_a_former_one() -> None:
+    declared = {f"{key}.{name}" for key, strategy in STRATEGIES.items() for name in strategy.quantities}
+    assert RETIRED_PARAMS
+    assert declared.isdisjoint(RETIRED_PARAMS)
 
 
 def test_wrong_values_give_every_issue_and_no_error() -> None:

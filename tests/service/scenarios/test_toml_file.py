@@ -117,6 +117,14 @@ v2g_min_soc = 7.0
         ("params = 3", "line 1: params: must map names to numbers"),
         ("load_csv = 3", "line 1: load_csv: must be the path of a file"),
         ('price_csv = "a"\nprice_profile = []', "line 1: price_csv: must not be given together with price_profile"),
+        (
+            "[params.peak_shaving]\ntarget_share = 0.5",
+            "line 2: peak_shaving.target_share: is gone: set site_cap_kw_per_vehicle",
+        ),
+        (
+            '[params]\n"renewable.hold_before_h" = 3',
+            "line 2: renewable.hold_before_h: is gone: charging waits for the surplus or the lowest price",
+        ),
         ("catalog_spec = 3", "line 1: catalog_spec: must be the text of a spec file"),
         ("start = 17:00:00", "line 1: start: must be an ISO time in UTC such as 2026-12-15T16:00, not 17:00:00"),
     ],

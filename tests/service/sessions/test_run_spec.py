@@ -99,6 +99,11 @@ def test_every_issue_of_a_change_is_reported_at_its_place_in_the_run() -> None:
     }
 
 
+def test_a_new_change_of_a_parameter_of_a_former_version_is_refused() -> None:
+    with pytest.raises(ValidationError, match="target_share: is gone: set site_cap_kw_per_vehicle"):
+        RUN.with_change({"params": {"peak_shaving.target_share": 0.5}})
+
+
 def test_a_run_has_a_limited_number_of_changes() -> None:
     full = RunSpec(RUN.scenario, (Change(0, (("v2g", True),)),) * MAX_CHANGES, 4)
     with pytest.raises(ValidationError) as error:

@@ -49,6 +49,20 @@ def test_a_link_and_a_file_give_the_same_run_without_its_session(scenario: Scena
         assert restored.session == ""
 
 
+def test_an_old_link_and_file_open_without_the_parameters_of_former_versions() -> None:
+    old = RUN.with_change({"strategy": "peak_shaving", "params": {"peak_shaving.v2g_min_soc": 0.6}})
+    document = build_share_document(old)
+    document["run"]["scenario"]["params"]["renewable.hold_before_h"] = 3.0
+    document["run"]["changes"][-1]["params"]["peak_shaving.target_share"] = 0.5
+    assert decode_share_link(encode_link(document)) == parse_run_file(json.dumps(document)) == old
+
+
+def test_an_old_change_of_a_former_parameter_alone_changes_nothing() -> None:
+    document = build_share_document(RUN)
+    document["run"]["changes"].append({"step": 20, "params": {"peak_shaving.target_share": 0.5}})
+    assert parse_run_file(json.dumps(document)).active_settings == RUN.active_settings
+
+
 def test_the_link_of_a_usual_run_is_short() -> None:
     assert len(encode_share_link(RUN) or "") < 2000
 

@@ -174,6 +174,12 @@ def test_every_issue_is_reported_at_once_with_its_path() -> None:
             '[sample]\nn = 2\nazimuth_deg = ["auto", 90]',
             "sample.azimuth_deg: must be the lowest and the highest value, in this order",
         ),
+        (
+            "[base.params.peak_shaving]\ntarget_share = 0.5",
+            "base.peak_shaving.target_share: is gone: set site_cap_kw_per_vehicle",
+        ),
+        ("[grid]\npeak_shaving.target_share = [0.4, 0.5]", "grid.peak_shaving.target_share: is gone: set"),
+        ("[sample]\nn = 2\nrenewable.hold_before_h = [1, 3]", "sample.renewable.hold_before_h: is gone: charging"),
         ("[grid]\nazimuth_deg = [90, 400]", "grid.azimuth_deg: must be from 0.0 to 360.0, not 400"),
     ],
 )

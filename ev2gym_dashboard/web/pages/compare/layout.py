@@ -13,7 +13,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.compare import figures, parts, table
+from ev2gym_dashboard.web.pages.compare import figures, grid, parts, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 
 # On this timer the script retries late requests; it polls at every second tick.
@@ -163,7 +163,7 @@ def _render_table_panel(_: Translator) -> html.Section:
     )
     tools = html.Div([view, _render_search(_), export], className="panel-tools")
     head = html.Div([html.H2(_("Results by strategy")), tools], className="panel-head")
-    return html.Section([head, table.render_comparison_table(_)], className="panel panel-table")
+    return html.Section([head, grid.render_comparison_table(_)], className="panel panel-table")
 
 
 def _render_search(_: Translator) -> html.Label:

@@ -1,23 +1,18 @@
-"""Table of a comparison: the columns and the rows of the grid and of its CSV."""
+"""Rows of the table of a comparison: numbers, notes and tones of its cells, and the numbers of its CSV."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-import dash_ag_grid as dag
 import numpy as np
 
-from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
-from ev2gym_dashboard.core.kpis import KPIS, LOWER_IS_BETTER, NEITHER_IS_BETTER
+from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
 from ev2gym_dashboard.service.comparison.runner import list_variants
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import SPACE, Translator
 
 TABLE_KPIS = tuple(name for name, kpi in COMPARISON_KPIS.items() if kpi.headline)
@@ -32,9 +27,6 @@ STATISTIC_BY_SUFFIX = {
 """Statistics of each KPI in the CSV by the suffix of its column, the same as in the bundles."""
 VALUES_VIEW, DIFFERENCES_VIEW = "values", "differences"
 SUFFIX_BY_VIEW = {VALUES_VIEW: "", DIFFERENCES_VIEW: "_vs_uncontrolled"}
-# Nine rows fit; a fixed height keeps the page still when the result arrives.
-ROW_HEIGHT_PX = 62
-COMPARISON_TABLE_HEIGHT_PX = 622
 GOOD_TONE, BAD_TONE, QUIET_TONE = "good", "bad", "quiet"
 NO_VALUE = "–"
 V2G_KPIS = ("v2g_net_mad", "v2g_kwh")
@@ -129,76 +121,6 @@ def count_compared_rows() -> int:
     return len(list_variants(Scenario())) - 1
 
 
-def render_comparison_table(_: Translator) -> dag.AgGrid:
-    """Return the empty grid."""
-    return dag.AgGrid(
-        id=ids.COMPARE_TABLE,
-        className="fleet-table compare-table",
-        columnDefs=build_comparison_column_definitions(_),
-        rowData=[],
-        # With ids, a change of language updates the rows in place and keeps the sorting.
-        getRowId="params.data.id",
-        columnSize="responsiveSizeToFit",
-        defaultColDef=build_default_column(),
-        dashGridOptions=_build_grid_options(_),
-        style={"height": f"{COMPARISON_TABLE_HEIGHT_PX}px"},
-    )
-
-
-def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
-    """Return AG Grid's definitions: the variant, the columns of both views, then those of the CSV alone."""
-    variant = {
-        "field": "variant",
-        "headerName": _("Strategy"),
-        "pinned": "left",
-        "width": 212,
-        "suppressSizeToFit": True,
-        "cellRenderer": "VariantName",
-    }
-    visible = [(name, suffix) for suffix in SUFFIX_BY_VIEW.values() for name in TABLE_KPIS]
-    every = [(name, suffix) for name in COMPARISON_KPIS for suffix in STATISTIC_BY_SUFFIX]
-    csv_only = [column for column in every if column not in visible]
-    return [variant, *(_build_column_definition(*column, _) for column in visible + csv_only)]
-
-
-def format_column_heading(name: str, suffix: str, _: Translator) -> str:
-    """Return the heading of a column: the KPI, its unit, and the statistic if it is not the mean."""
-    unit, label = get_kpi_unit(name), _(COMPARISON_KPIS[name].label)
-    heading = f"{label} ({unit})" if unit else label
-    headings = {
-        "": heading,
-        "_ci95": f"{heading} {_('± 95%')}",
-        "_vs_uncontrolled": f"Δ {heading}",
-        "_vs_uncontrolled_ci95": f"{heading} {_('Δ ± 95%')}",
-    }
-    return headings[suffix]
-
-
-def describe_formula(name: str, _: Translator) -> str:
-    """Return the formula of a KPI, with the labels of other KPIs in place of their names."""
-
-    def find_label(match: re.Match[str]) -> str:
-        kpi = KPIS.get(match[1])
-        return _(kpi.label) if kpi and kpi.label else match[1]
-
-    return re.sub(r"`(\w+)`", find_label, _(KPI_FORMULAS[name].text))
-
-
-def _build_column_definition(name: str, suffix: str, _: Translator) -> dict[str, Any]:
-    return {
-        "field": f"{name}{suffix}",
-        "headerName": format_column_heading(name, suffix, _),
-        "headerTooltip": describe_formula(name, _),
-        "type": "rightAligned",
-        "minWidth": 92,
-        "cellRenderer": "ComparisonCell",
-        "cellRendererParams": {"shown": name in TABLE_KPIS and suffix in SUFFIX_BY_VIEW.values()},
-        # The search is for strategies: a digit in it must not match the numbers.
-        "getQuickFilterText": {"function": "''"},
-        "hide": name not in TABLE_KPIS or suffix != SUFFIX_BY_VIEW[VALUES_VIEW],
-    }
-
-
 def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, Any]:
     variant = comparison.variants[k]
     return {
@@ -286,18 +208,3 @@ def _to_display_value(name: str, value: float) -> float:
 
 def _choose_digits(largest: float) -> int:
     return 2 if largest < 10.0 else 1 if largest < 1000.0 else 0
-
-
-def _build_grid_options(_: Translator) -> dict[str, Any]:
-    texts = build_grid_texts(_) | {
-        "noRowsToShow": _("No comparison yet"),
-        "noMatchingRows": _("No strategy with this name"),
-    }
-    return {
-        "rowHeight": ROW_HEIGHT_PX,
-        "headerHeight": 54,
-        "animateRows": False,
-        "suppressDragLeaveHidesColumns": True,
-        "enableCellTextSelection": True,
-        "localeText": texts,
-    }

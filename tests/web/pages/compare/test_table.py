@@ -9,15 +9,11 @@ import pytest
 
 from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KpiFormula
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
-from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.compare import table, texts
-from tests.web.pages.compare.conftest import SCENARIO
+from ev2gym_dashboard.web.pages.compare import grid, table, texts
 
 
-def test_the_certain_best_and_the_baseline_are_marked(french: Translator) -> None:
-    # Three seeds are too few for a best variant that is certain.
-    comparison = run_comparison(SCENARIO, seeds=6)
+def test_the_certain_best_and_the_baseline_are_marked(comparison: Comparison, french: Translator) -> None:
     rows = table.build_comparison_rows(comparison, french)
     marked = {
         name: [label for label, row in zip(comparison.labels, rows, strict=True) if "meilleur" in row[f"{name}_note"]]
@@ -77,7 +73,7 @@ def test_one_seed_has_no_interval(single: Comparison, english: Translator) -> No
 
 
 def test_every_column_has_a_value_in_each_row(comparison: Comparison, french: Translator) -> None:
-    columns = {column["field"] for column in table.build_comparison_column_definitions(french)}
+    columns = {column["field"] for column in grid.build_comparison_column_definitions(french)}
     rows = table.build_comparison_rows(comparison, french)
     assert rows
     for row in rows:
@@ -86,7 +82,7 @@ def test_every_column_has_a_value_in_each_row(comparison: Comparison, french: Tr
 
 
 def test_every_statistic_of_every_kpi_is_a_column_and_the_mean_of_the_headlines_is_visible(french: Translator) -> None:
-    _variant, *columns = table.build_comparison_column_definitions(french)
+    _variant, *columns = grid.build_comparison_column_definitions(french)
     assert sorted(column["field"] for column in columns) == sorted(
         f"{name}{suffix}" for name in COMPARISON_KPIS for suffix in table.STATISTIC_BY_SUFFIX
     )
@@ -99,7 +95,7 @@ def test_a_toy_kpi_becomes_a_visible_column(
     monkeypatch.setitem(COMPARISON_KPIS, "toy_kw", replace(COMPARISON_KPIS["site_peak_kw"], label="Toy"))
     monkeypatch.setitem(KPI_FORMULAS, "toy_kw", KpiFormula("2 x `site_peak_kw`"))
     monkeypatch.setattr(table, "TABLE_KPIS", (*table.TABLE_KPIS, "toy_kw"))
-    columns = table.build_comparison_column_definitions(english)
+    columns = grid.build_comparison_column_definitions(english)
     headings = {column["headerName"] for column in columns}
     assert next(column for column in columns if column["field"] == "toy_kw")["headerTooltip"] == (
         "2 x Peak at the meter"

@@ -1,0 +1,80 @@
+"""Checks of a scenario beyond its declared quantities: times, profiles, and fields that depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from ev2gym_dashboard.core.schema import Issue, format_value
+
+MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+SHARE_TOLERANCE = 1e-6
+
+
+def parse_time(text: str) -> datetime:
+    """Return an ISO time as an aware time in UTC; a time without a zone counts as UTC."""
+    time = datetime.fromisoformat(text)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def check_time(name: str, value: object) -> list[Issue]:
+    """Return an issue if an external value is not an ISO time within the supported years."""
+    try:
+        time = parse_time(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return [
+            Issue(
+                name,
+                "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}",
+                (("value", format_value(value)),),
+            )
+        ]
+    if FIRST_YEAR <= time.year <= LAST_YEAR:
+        return []
+    return [Issue(name, "must be between the years {low} and {high}", (("low", FIRST_YEAR), ("high", LAST_YEAR)))]
+
+
+def check_start(start: str, timestep_min: int) -> list[Issue]:
+    """Return an issue if the steps do not divide a day [min], or the start is not the start of a step."""
+    if MINUTES_PER_DAY % timestep_min:
+        return [Issue("timestep_min", "must divide a day of 1440 minutes, not {value}", (("value", timestep_min),))]
+    issues = check_time("start", start)
+    if issues:
+        return issues
+    time = parse_time(start)
+    if (time.hour * MINUTES_PER_HOUR + time.minute) % timestep_min or time.second or time.microsecond:
+        return [Issue("start", "must be the start of a step of {value} min", (("value", timestep_min),))]
+    return []
+
+
+def check_metering_interval(interval_min: int) -> list[Issue]:
+    """Return an issue if the interval does not divide an hour [min]."""
+    if MINUTES_PER_HOUR % interval_min == 0:
+        return []
+    value = ("value", interval_min)
+    return [Issue("metering_interval_min", "must divide an hour of 60 minutes, not {value}", (value,))]
+
+
+def check_profile(name: str, days: Sequence[Sequence[object]], *, low: float, high: float) -> list[Issue]:
+    """Return an issue if a day has no equal steps, or a value is not within its bounds (both included)."""
+    if not all(len(day) > 0 and MINUTES_PER_DAY % len(day) == 0 for day in days):
+        return [Issue(name, "must have days of equal steps that divide a day")]
+    numbers = (isinstance(x, int | float) and low <= x <= high for day in days for x in day)
+    return [] if all(numbers) else [Issue(name, "must be from {low} to {high}", (("low", low), ("high", high)))]
+
+
+def check_spec(value: object) -> list[Issue]:
+    """Return an issue if the user-defined spec file is not its text."""
+    return [] if isinstance(value, str) else [Issue("catalog_spec", "must be the text of a spec file")]
+
+
+def check_shares(shares: Mapping[str, float]) -> list[Issue]:
+    """Return an issue for each share of the EVSE kinds if they do not add up to 1."""
+    total = sum(shares.values())
+    if abs(total - 1.0) <= SHARE_TOLERANCE:
+        return []
+    return [
+        Issue(name, "the four shares of EVSE kinds must add up to 1, not {value}", (("value", round(total, 6)),))
+        for name in shares
+    ]
