@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.ageing import compute_nmc_calendar_loss, compute_nmc_cyclic_loss, compute_past_cycles
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, encode_model_kind
+from ev2gym_dashboard.service.scenarios.driving import compute_past_km_per_year
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 from ev2gym_dashboard.strategies.grid_support import GridSupport
 from tools.page_sections import update_page
@@ -25,6 +26,7 @@ PHYSICS_PAGE = Path(__file__).parents[1] / "docs" / "physics.md"
 
 LINE_VOLTAGE_V = 400.0
 EV2GYM_PACK_KWH, EV2GYM_FLOOR_KWH, EV2GYM_MISSING = 78.0, 15.0, 0.01
+EV2GYM_KM_PER_YEAR = 15_000.0
 SITE_LIMIT_KW = 3000.0
 THREE_PHASE_KIND = next(i for i, (evse, _) in enumerate(EVSE_KINDS) if evse.phases == THREE_PHASES)
 
@@ -169,13 +171,14 @@ def compare_refill(day: RecordedDay) -> Iterator[DifferenceRow]:
 
 
 def compare_wear(day: RecordedDay) -> Iterator[DifferenceRow]:
-    """Compare the wear: EV2Gym ages every pack as one of 78 kWh, and only while it is plugged in."""
+    """Compare the wear: EV2Gym ages every pack as one of 78 kWh after 15,000 km a year, and only while plugged in."""
     ours, sums, packs_kwh = compute_battery_wear(day.engine), day.engine.state.wear, day.engine.fleet.capacity_kwh
     plugged_steps = day.plugged.sum(axis=0)
     depth = 2.0 * sums.swing_sum / np.maximum(plugged_steps, 1)
-    cycled_soc = np.abs(day.soc_change).sum(axis=0) * day.capacity_kwh / EV2GYM_PACK_KWH
-    past_cycles = compute_past_cycles(np.full_like(cycled_soc, EV2GYM_PACK_KWH))
-    ev2gym = compute_nmc_cyclic_loss(cycled_soc, depth, past_cycles=past_cycles)
+    cycled_soc, km_per_year = np.abs(day.soc_change).sum(axis=0), compute_past_km_per_year(SCENARIO)
+    # One difference at a time: of the capacity here, of the distance before the run below.
+    alike = compute_past_cycles(np.full_like(cycled_soc, EV2GYM_PACK_KWH), km_per_year=km_per_year)
+    ev2gym = compute_nmc_cyclic_loss(cycled_soc * day.capacity_kwh / EV2GYM_PACK_KWH, depth, past_cycles=alike)
     for text, model in (("smallest", packs_kwh.argmin()), ("largest", packs_kwh.argmax())):
         figure = f"lost by cycling, mean of the {text} packs, {packs_kwh[model]:g} kWh"
         rows = day.model == model
@@ -185,6 +188,13 @@ def compare_wear(day: RecordedDay) -> Iterator[DifferenceRow]:
             _format_ppm(ours.cyclic_loss[rows].mean()),
             _format_ppm(ev2gym[rows].mean()),
         )
+    past_cycles = compute_past_cycles(day.capacity_kwh, km_per_year=EV2GYM_KM_PER_YEAR)
+    yield DifferenceRow(
+        "15,000 km per year before the run",
+        f"lost by cycling, mean, after {km_per_year:,.0f} km per year",
+        _format_ppm(ours.cyclic_loss.mean()),
+        _format_ppm(compute_nmc_cyclic_loss(cycled_soc, depth, past_cycles=past_cycles).mean()),
+    )
     mean_soc = day.soc.sum(axis=0) / np.maximum(plugged_steps, 1)
     per_day = compute_nmc_calendar_loss(mean_soc, days=1.0, temperature_c=SCENARIO.cell_temperature_c)
     calendar = per_day * plugged_steps / SCENARIO.steps_per_day

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
-from ev2gym_dashboard.strategies import STRATEGIES
-from tools.study_results import PACK_PRICE_MAD_KWH, TARIFF_NAMES, select_runs
+from tools.study_results import (
+    BATTERIES,
+    PACK_PRICES_MAD_KWH,
+    TARIFF_NAMES,
+    price_runs,
+    select_runs,
+)
 
-WIDTH, HEIGHT = 900, 380
+WIDTH, HEIGHT = 900, 400
 INK, GRID = "#1f2933", "#d5dbe1"
-STRATEGY_COLOURS = {"grid_support": "#0072B2", "peak_shaving": "#D55E00", "price": "#CC79A7", "renewable": "#009E73"}
-STRATEGY_DASHES = {"grid_support": "", "peak_shaving": "7 3", "price": "2 3", "renewable": "9 3 2 3"}
-LFP_PACK_PRICE_MAD_KWH = 810
+BATTERY_COLOURS = dict(zip(BATTERIES, ("#D55E00", "#CC79A7", "#0072B2", "#009E73"), strict=True))
+BATTERY_DASHES = dict(zip(BATTERIES, ("", "7 3", "2 3", "9 3 2 3"), strict=True))
+LOW_PRICE_MAD_KWH, HIGH_PRICE_MAD_KWH = 200.0, 1400.0
 
 
 @dataclass(frozen=True)
@@ -38,50 +44,62 @@ class Panel:
 
 
 def draw_net_value(runs: pd.DataFrame) -> str:
-    """Draw the mean net value over the pack price, a panel per tariff, a line per strategy."""
-    means = runs.groupby(["tariff", "strategy", "pack_price_mad_kwh"])["per_vehicle_mad"].mean()
-    low, high = float(means.min()) * 1.08, max(float(means.max()) * 1.3, 2.0)
-    parts = [_draw_title("Net value of V2G over the battery pack price: MAD per vehicle and week, mean of all runs")]
-    for number, (key, name) in enumerate(TARIFF_NAMES.items()):
-        panel = Panel(60 + number * 285, 62, 245, 235, (200.0, 1090.0), (low, high))
-        ticks = sorted(set(runs["pack_price_mad_kwh"]))
-        parts += _draw_frame(panel, name, ticks, _make_ticks(low, high, 5.0))
+    """Draw the mean net value over the pack price, a panel per tariff, a line per battery."""
+    prices = (LOW_PRICE_MAD_KWH, HIGH_PRICE_MAD_KWH)
+    means = {
+        (tariff, battery): [
+            float(price_runs(select_runs(runs, tariff=tariff, battery=battery), price)["per_year_mad"].mean())
+            for price in prices
+        ]
+        for tariff in TARIFF_NAMES
+        for battery in BATTERIES
+    }
+    values = [value for line in means.values() for value in line]
+    low, high = min(values) * 1.08, max(max(values) * 1.2, 20.0)
+    parts = [_draw_title("Net value of V2G over the battery pack price: MAD per vehicle and year, mean of all runs")]
+    for number, (tariff, name) in enumerate(TARIFF_NAMES.items()):
+        panel = Panel(66 + number * 283, 62, 240, 235, prices, (low, high))
+        parts += _draw_frame(panel, name, [400, 800, 1200], _make_ticks(low, high, _choose_tick(high - low)))
         parts.append(_draw_line([panel.locate(panel.x[0], 0.0), panel.locate(panel.x[1], 0.0)], INK, width=1.5))
-        for strategy, colour in STRATEGY_COLOURS.items():
-            points = [panel.locate(price, float(means[key, strategy, price])) for price in ticks]
-            parts.append(_draw_line(points, colour, dash=STRATEGY_DASHES[strategy], width=2.2))
-            parts += [_draw_dot(*point, colour) for point in points]
-    parts.append(_draw_text(450, 330, "battery pack price [MAD/kWh]", anchor="middle"))
-    return _render_svg([*parts, *_draw_legend(352)])
+        for battery in BATTERIES:
+            points = [panel.locate(*point) for point in zip(prices, means[tariff, battery], strict=True)]
+            parts.append(_draw_line(points, BATTERY_COLOURS[battery], dash=BATTERY_DASHES[battery], width=2.2))
+    parts.append(_draw_text(450, 332, "battery pack price [MAD/kWh]", anchor="middle"))
+    return _render_svg([*parts, *_draw_legend(358)])
 
 
 def draw_breakeven(runs: pd.DataFrame) -> str:
-    """Draw the range of break-even pack prices, a bar per tariff and strategy, with the market prices of packs."""
-    shown = [(tariff, strategy) for tariff in TARIFF_NAMES for strategy in STRATEGY_COLOURS]
-    panel = Panel(250, 50, 600, 262, (0.0, 1100.0), (float(len(shown)), 0.0))
+    """Draw the range of break-even pack prices, a bar per tariff and battery, with the market prices of packs."""
+    shown = [(tariff, battery) for tariff in TARIFF_NAMES for battery in BATTERIES]
+    panel = Panel(210, 50, 560, 270, (0.0, 4000.0), (float(len(shown)), 0.0))
     parts = [_draw_title("Pack price below which V2G is worth it: from the least to the most favourable run")]
-    parts += _draw_frame(panel, "", [0, 200, 400, 600, 800, 1000], [])
-    for price, label, anchor in (
-        (LFP_PACK_PRICE_MAD_KWH, "LFP 2025", "end"),
-        (PACK_PRICE_MAD_KWH, "mean 2025", "start"),
-    ):
+    parts += _draw_frame(panel, "", [0, 1000, 2000, 3000, 4000], [])
+    for price in PACK_PRICES_MAD_KWH.values():
         x, _ = panel.locate(price, 0.0)
         parts.append(_draw_line([(x, panel.top), (x, panel.top + panel.height)], INK, dash="4 3"))
-        parts.append(_draw_text(x, panel.top - 6, f"{label}: {price}", anchor=anchor))
-    for number, (tariff, strategy) in enumerate(shown):
+        parts.append(_draw_text(x, panel.top - 6, str(price), anchor="middle"))
+    for number, (tariff, battery) in enumerate(shown):
         _, y = panel.locate(0.0, number + 0.5)
-        name = f"{TARIFF_NAMES[tariff]}, {STRATEGIES[strategy].name}"
-        parts.append(_draw_text(panel.left - 8, y + 4, name, anchor="end"))
-        prices = select_runs(runs, tariff=tariff, strategy=strategy)["breakeven_pack_mad_kwh"]
-        low, high = float(prices.min()), float(prices.max())
-        if high > 0.0:
-            left, right = panel.locate(max(low, 0.0), 0.0)[0], panel.locate(high, 0.0)[0]
-            parts.append(_draw_bar(left, y - 6, right - left, 12, STRATEGY_COLOURS[strategy]))
-            parts.append(_draw_text(right + 6, y + 4, f"{low:.0f} to {high:.0f}"))
-        else:
-            parts.append(_draw_text(panel.left + 6, y + 4, "at no price" if high <= 0.0 else "no V2G"))
-    parts.append(_draw_text(550, 350, "battery pack price [MAD/kWh]", anchor="middle"))
+        parts.append(_draw_text(panel.left - 8, y + 4, f"{TARIFF_NAMES[tariff]}, {battery}", anchor="end"))
+        prices = select_runs(runs, tariff=tariff, battery=battery)["breakeven_pack_mad_kwh"]
+        parts += _draw_range(panel, prices, y, BATTERY_COLOURS[battery])
+    parts.append(_draw_text(490, 350, "battery pack price [MAD/kWh]", anchor="middle"))
+    markets = ", ".join(f"{price} {name}" for name, price in PACK_PRICES_MAD_KWH.items())
+    parts.append(_draw_text(490, 372, f"dashed: {markets}", anchor="middle"))
     return _render_svg(parts)
+
+
+def _draw_range(panel: Panel, prices: pd.Series, y: float, colour: str) -> list[str]:
+    low, high = float(prices.min()), float(prices.max())
+    if not high > 0.0:
+        return [_draw_text(panel.left + 6, y + 4, "at no price")]
+    left, right = (panel.locate(min(max(price, 0.0), panel.x[1]), 0.0)[0] for price in (low, high))
+    text = f"{max(low, 0.0):,.0f} to {'any' if math.isinf(high) else f'{high:,.0f}'}"
+    return [_draw_bar(left, y - 5, right - left, 10, colour), _draw_text(right + 6, y + 4, text)]
+
+
+def _choose_tick(span: float) -> float:
+    return next(step for step in (10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0) if span / step <= 8.0)
 
 
 def _draw_frame(panel: Panel, name: str, x_ticks: Sequence[float], y_ticks: Sequence[float]) -> list[str]:
@@ -101,11 +119,12 @@ def _draw_frame(panel: Panel, name: str, x_ticks: Sequence[float], y_ticks: Sequ
 
 def _draw_legend(y: float) -> list[str]:
     parts = []
-    for number, (strategy, colour) in enumerate(STRATEGY_COLOURS.items()):
-        x = 90 + number * 200
-        parts.append(_draw_line([(x, y), (x + 34, y)], colour, dash=STRATEGY_DASHES[strategy], width=2.2))
-        parts.append(_draw_dot(x + 17, y, colour))
-        parts.append(_draw_text(x + 42, y + 4, STRATEGIES[strategy].name))
+    for number, battery in enumerate(BATTERIES):
+        x = 70 + number * 205
+        parts.append(
+            _draw_line([(x, y), (x + 34, y)], BATTERY_COLOURS[battery], dash=BATTERY_DASHES[battery], width=2.2)
+        )
+        parts.append(_draw_text(x + 42, y + 4, battery))
     return parts
 
 
@@ -126,10 +145,6 @@ def _draw_line(points: Iterable[tuple[float, float]], colour: str, *, dash: str 
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
     return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{dashes}/>'
-
-
-def _draw_dot(x: float, y: float, colour: str) -> str:
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
 
 
 def _draw_bar(x: float, y: float, width: float, height: float, colour: str) -> str:

@@ -117,6 +117,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "v2g_cyclic_mad": KpiFormula("`cyclic_mad` with V2G less without it", "> 0: V2G adds wear"),
     "v2g_owed_wear_mad": KpiFormula("`owed_wear_mad` with V2G less without it", "> 0: less is stored with V2G"),
     "v2g_unserved_mad": KpiFormula("`unserved_mad` with V2G less without it", "> 0: more is unserved with V2G"),
+    "v2g_cycled_kwh": KpiFormula("`cycled_kwh` with V2G less without it", "> 0: V2G cycles the batteries more"),
     "v2g_loss_mad": KpiFormula(
         "(`loss_kwh` with V2G less without it) x lowest price; contained in the bill", "> 0: V2G adds losses"
     ),

@@ -160,6 +160,7 @@ KPIS: dict[str, Kpi] = {
     "v2g_calendar_mad": Kpi("MAD", _SUM),
     "v2g_cyclic_mad": Kpi("MAD", _SUM),
     "v2g_loss_mad": Kpi("MAD", _SUM),
+    "v2g_cycled_kwh": Kpi("kWh", _SUM),
     "v2g_spread_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="fleet_size"),
     "v2g_breakeven_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="v2g_kwh"),
     "event_response_kwh": Kpi("kWh", _SUM),

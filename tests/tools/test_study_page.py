@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ev2gym_dashboard import simulate
 from ev2gym_dashboard.service.execution.pool_interface import map_serially
-from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import compute_rows
-from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 from tools.page_sections import fill_sections
 from tools.study_page import DRAWINGS, STUDY_PAGE, list_sections
 from tools.study_results import (
+    BATTERIES,
+    CASE_COLUMNS,
     INPUT_COLUMNS,
+    LAW_BATTERY,
+    LFP_BATTERY,
+    PACK_PRICE_MAD_KWH,
     RESULTS,
     STUDY_FOLDER,
     SWEEP,
     TARIFF_NAMES,
+    compute_subscriptions,
+    equip_runs,
+    list_swept_runs,
+    price_runs,
     read_results,
     select_runs,
     write_results,
 )
 
 TEXT = STUDY_PAGE.read_text(encoding="utf-8")
-RUNS = read_results()
-SWEPT = list_sweep_runs(read_sweep(SWEEP.read_bytes()))
+STORED = read_results()
+RUNS = equip_runs(STORED)
+SWEPT = list_swept_runs()
 
 
 def test_the_page_and_its_figures_agree_with_the_results() -> None:
@@ -40,44 +47,40 @@ def test_the_page_and_its_figures_agree_with_the_results() -> None:
 
 
 def test_the_results_cover_every_run_of_the_sweep() -> None:
-    inputs = {tuple(row) for row in RUNS[INPUT_COLUMNS].itertuples(index=False)}
-    assert inputs == {tuple(getattr(run.scenario, name) for name in INPUT_COLUMNS) for run in SWEPT}
-    assert len(RUNS) == len(SWEPT)
+    inputs = [tuple(row) for row in STORED[INPUT_COLUMNS].itertuples(index=False)]
+    assert inputs == [tuple(getattr(run.scenario, name) for name in INPUT_COLUMNS) for run in SWEPT]
 
 
 @pytest.mark.parametrize("number", [0, len(SWEPT) // 2])
 def test_a_run_of_the_sweep_reproduces_its_results(number: int) -> None:
-    smallest = min(run.scenario.fleet_size for run in SWEPT)
-    scenario = replace(SWEPT[number].scenario, fleet_size=smallest)
-    stored = select_runs(RUNS, **{name: getattr(scenario, name) for name in INPUT_COLUMNS}).iloc[0]
-    kpis = simulate(scenario).kpis
-    for name in ("v2g_kwh", "v2g_bill_mad", "v2g_wear_mad", "v2g_net_mad"):
-        assert kpis[name] == pytest.approx(stored[name], rel=1e-6)
+    kpis = simulate(SWEPT[number].scenario).kpis
+    for name in ("v2g_kwh", "v2g_bill_mad", "v2g_cyclic_mad", "v2g_net_mad", "needed_subscription_kva"):
+        assert kpis[name] == pytest.approx(STORED.iloc[number][name], rel=1e-6)
 
 
-def test_wear_is_proportional_to_the_pack_price_and_nothing_else_depends_on_it() -> None:
-    by_input = RUNS.groupby([name for name in INPUT_COLUMNS if name != "pack_price_mad_kwh"])
-    for name in ("v2g_kwh", "v2g_bill_mad", "v2g_stored_mad"):
-        assert (by_input[name].max() == by_input[name].min()).all()
-    breakeven = by_input["breakeven_pack_mad_kwh"]
-    assert np.allclose(breakeven.max(), breakeven.min(), rtol=1e-6, equal_nan=True)
+def test_a_battery_and_a_price_that_are_calculated_are_those_of_a_run() -> None:
+    scenario = replace(SWEPT[0].scenario, declared_cycle_life=1500.0, pack_price_mad_kwh=500.0)
+    battery = next(name for name, entry in BATTERIES.items() if entry == (scenario.battery_chemistry, 1500.0))
+    case = {name: getattr(scenario, name) for name in CASE_COLUMNS}
+    priced = price_runs(select_runs(RUNS, battery=battery, **case), 500.0).iloc[0]
+    assert simulate(scenario).kpis["v2g_net_mad"] == pytest.approx(priced["net_mad"], rel=1e-6)
 
 
-def test_the_claims_of_the_page_hold() -> None:
-    assert (select_runs(RUNS, pack_price_mad_kwh=990)["v2g_net_mad"] <= 0.0).all(), (
-        "no run reaches the pack price of 2025"
-    )
-    assert RUNS["breakeven_pack_mad_kwh"].max() < 810
-    for tariff in ("bt_bi_horaire", "mt_general"):
-        assert (select_runs(RUNS, tariff=tariff)["v2g_bill_mad"] > 0.0).all(), "every strategy lowers the bill"
-    assert (select_runs(RUNS, tariff="bt_patente")["v2g_bill_mad"] <= 0.0).all()
-    assert set(RUNS["tariff"]) == set(TARIFF_NAMES)
-    per_kwh = RUNS.groupby("tariff")[["v2g_bill_mad", "v2g_stored_mad", "v2g_kwh"]].sum()
-    saving = (per_kwh["v2g_bill_mad"] + per_kwh["v2g_stored_mad"]) / per_kwh["v2g_kwh"]
-    assert (saving < RUNS.groupby("tariff")["v2g_spread_mad_kwh"].max()).all()
+def test_a_run_at_its_break_even_price_is_worth_nothing() -> None:
+    finite = np.isfinite(RUNS["breakeven_pack_mad_kwh"]) & (RUNS["breakeven_pack_mad_kwh"] > 0.0)
+    for _, run in RUNS[finite].iloc[::50].iterrows():
+        frame = run.to_frame().T.infer_objects()
+        net_mad = price_runs(frame, run["breakeven_pack_mad_kwh"])["net_mad"].iloc[0]
+        assert net_mad == pytest.approx(0.0, abs=1e-9 * abs(run["saved_mad"]))
 
 
-def test_the_sweep_runs_with_a_few_vehicles_over_some_hours(tmp_path: Path) -> None:
+def test_the_net_value_of_the_law_is_that_of_the_runs() -> None:
+    for battery in (LAW_BATTERY, LFP_BATTERY):
+        priced = price_runs(select_runs(RUNS, battery=battery), PACK_PRICE_MAD_KWH)
+        assert np.allclose(priced["net_mad"], priced["v2g_net_mad"], rtol=1e-5, atol=1e-3)
+
+
+def test_the_sweep_runs_with_a_few_vehicles_over_some_hours() -> None:
     reduced = [
         replace(run, scenario=replace(run.scenario, fleet_size=10, days=0.25)) for run in SWEPT[:: len(SWEPT) // 4]
     ]
@@ -88,8 +91,9 @@ def test_the_sweep_runs_with_a_few_vehicles_over_some_hours(tmp_path: Path) -> N
 
 def test_results_with_missing_runs_are_not_stored() -> None:
     before = RESULTS.read_bytes()
+    rows = STORED.iloc[1:].assign(error=None, id=[run.id for run in SWEPT[1:]])
     with pytest.raises(ValueError, match=f"1 of {len(SWEPT)} runs of sweep.toml are missing or failed"):
-        write_results(RUNS.iloc[1:].assign(error=None))
+        write_results(rows)
     assert RESULTS.read_bytes() == before
 
 
@@ -97,3 +101,26 @@ def test_the_commands_name_existing_files_and_modules() -> None:
     sweep, page = re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL)[0].splitlines()
     assert sweep == f"ev2gym-dashboard sweep {SWEEP.relative_to(STUDY_PAGE.parents[1])} --out study-results"
     assert page == "python -m tools.study_page study-results"
+
+
+def test_the_claims_of_the_page_hold() -> None:
+    assert set(RUNS["tariff"]) == set(TARIFF_NAMES)
+    lives = RUNS.groupby("battery")["cycle_life"].mean()
+    assert lives[LFP_BATTERY] > 4.0 * lives[LAW_BATTERY], "the laws differ by a factor of more than four"
+    today = price_runs(RUNS, PACK_PRICE_MAD_KWH)
+    spread_tariffs = today[today["tariff"] != "bt_patente"]
+    for battery in (LAW_BATTERY, LFP_BATTERY):
+        runs = select_runs(spread_tariffs, battery=battery)
+        managed_mad = (runs["total_mad_saved_vs_uncontrolled"] - runs["v2g_net_mad"]).groupby(runs["tariff"]).mean()
+        added_mad = runs["net_mad"].abs().groupby(runs["tariff"]).mean()
+        assert (managed_mad > 3.0 * added_mad).all(), "managed charging saves several times what V2G adds or costs"
+    capped = compute_subscriptions(RUNS).query("strategy != 'peak_shaving' and site_cap_kw_per_vehicle == 'auto'")
+    assert (capped["with_kva"] > capped["without_kva"]).mean() > 0.5, "V2G under a cap needs a larger subscription"
+    sums = RUNS.groupby(["tariff", "battery"])[["v2g_bill_mad", "v2g_stored_mad", "v2g_kwh"]].sum()
+    used = sums[sums["v2g_kwh"] > 0.0]
+    spread = RUNS.groupby(["tariff", "battery"])["v2g_spread_mad_kwh"].max()
+    saving = (used["v2g_bill_mad"] + used["v2g_stored_mad"]) / used["v2g_kwh"]
+    assert (saving < spread.reindex(used.index)).all(), "the saving stays below the price spread"
+    parts = RUNS.groupby(["tariff", "battery"])[["v2g_calendar_mad", "v2g_cyclic_mad"]].sum().reindex(used.index)
+    assert (parts["v2g_calendar_mad"] < 0.0).all(), "an emptier pack ages less with time"
+    assert (parts["v2g_cyclic_mad"] > 0.0).all()

@@ -26,7 +26,7 @@ LFP_RATE_PER_H = 0.2
 """Assumed C-rate of LFP packs, 11 kW into 55 kWh: the running sums hold no rate."""
 
 PACK_AGE_DAYS = 730.0
-DRIVEN_KM_PER_YEAR, DRIVEN_KWH_PER_KM = 15_000.0, 0.186
+DRIVEN_KWH_PER_KM = 0.186
 ZERO_CELSIUS_K, SECONDS_PER_DAY = 273.15, 86_400.0
 
 
@@ -179,7 +179,7 @@ AGEING_LAWS = {
 """The laws by `CHEMISTRIES`."""
 
 
-def compute_past_cycles(capacity_kwh: Floats, *, km_per_year: float = DRIVEN_KM_PER_YEAR) -> Floats:
+def compute_past_cycles(capacity_kwh: Floats, *, km_per_year: float) -> Floats:
     """Return the equivalent full cycles of two years of driving, (n,).
 
     Parameters

@@ -8,6 +8,7 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, compute_declared_cyclic_loss, compute_past_cycles
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
+from ev2gym_dashboard.service.scenarios.driving import compute_past_km_per_year
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
 
 FULL_CYCLE_SOC = 2.0
@@ -27,8 +28,8 @@ def compute_cyclic_loss(scenario: Scenario, cycled_soc: Floats, depth: Floats, *
     capacity_kwh : (n,) size of the pack [kWh]
     """
     if isinstance(scenario.declared_cycle_life, str):
-        law = AGEING_LAWS[scenario.battery_chemistry]
-        return law.compute_cyclic_loss(cycled_soc, depth, past_cycles=compute_past_cycles(capacity_kwh))
+        past_cycles = compute_past_cycles(capacity_kwh, km_per_year=compute_past_km_per_year(scenario))
+        return AGEING_LAWS[scenario.battery_chemistry].compute_cyclic_loss(cycled_soc, depth, past_cycles=past_cycles)
     return compute_declared_cyclic_loss(
         cycled_soc, cycle_life=scenario.declared_cycle_life, end_of_life_loss=scenario.end_of_life_loss
     )

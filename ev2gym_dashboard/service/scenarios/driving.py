@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.fleet.ageing import DRIVEN_KM_PER_YEAR, DRIVEN_KWH_PER_KM
+from ev2gym_dashboard.core.fleet.ageing import DRIVEN_KWH_PER_KM
 from ev2gym_dashboard.core.fleet.arrival_rates import compute_highest_return_share
 from ev2gym_dashboard.core.fleet.arrival_tables import HOURS_PER_DAY, ArrivalTables
 from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY
@@ -14,6 +14,7 @@ from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
 
 HOME = "home"
+MIN_PAST_KM_PER_YEAR = 5_000.0
 DAYS_PER_WEEK, DAYS_PER_YEAR = WEEKDAYS + WEEKEND_DAYS, 365.0
 
 
@@ -48,6 +49,15 @@ def compute_driven_kwh_per_stay(scenario: Scenario) -> float:
 def compute_km_per_year(scenario: Scenario) -> float:
     """Return the distance per vehicle and year that the driven energy stands for [km]."""
     return compute_driven_kwh_per_week(scenario) / DRIVEN_KWH_PER_KM * DAYS_PER_YEAR / DAYS_PER_WEEK
+
+
+def compute_past_km_per_year(scenario: Scenario) -> float:
+    """Return the distance that each vehicle has driven in each of the two years before the run [km].
+
+    It is that of the scenario, so that a pack has aged by the same use before the run and in it, and not less than
+    `MIN_PAST_KM_PER_YEAR`: the law of a pack that has hardly been cycled is too steep to be a slope.
+    """
+    return max(compute_km_per_year(scenario), MIN_PAST_KM_PER_YEAR)
 
 
 def compute_mean_ev_load_kw(scenario: Scenario) -> float:
@@ -87,7 +97,7 @@ def _make_distance_note(scenario: Scenario) -> Note:
     return template, {
         "km": round(compute_km_per_year(scenario), -2),
         "kwh_per_km": DRIVEN_KWH_PER_KM,
-        "past_km": round(DRIVEN_KM_PER_YEAR),
+        "past_km": round(compute_past_km_per_year(scenario), -2),
     }
 
 

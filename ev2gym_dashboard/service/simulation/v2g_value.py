@@ -38,6 +38,7 @@ class V2gValue:
     unserved_mad : price of the additional energy missing at departures [MAD]
     net_mad : bill_mad + stored_mad - wear_mad - owed_wear_mad - unserved_mad
     loss_mad : cost of the additional losses, contained in the bill [MAD]
+    cycled_kwh : additional energy cycled through the batteries [kWh]
     v2g_kwh : energy discharged at the EVSEs [kWh]
     spread_mad_kwh : mean of what a discharged kWh saved, the price of import, or earned, the price of export beyond the
         site's load, less the lowest cost of a charged kWh so far; before any V2G, the highest price less that cost. Not
@@ -57,6 +58,7 @@ class V2gValue:
     unserved_mad: float
     net_mad: float
     loss_mad: float
+    cycled_kwh: float
     v2g_kwh: float
     spread_mad_kwh: float
     breakeven_mad_kwh: float
@@ -83,6 +85,7 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
         unserved_mad=added["unserved_mad"],
         net_mad=net_mad,
         loss_mad=added["loss_kwh"] * low_mad_kwh,
+        cycled_kwh=added["cycled_kwh"],
         v2g_kwh=v2g_kwh,
         spread_mad_kwh=spread_mad_kwh,
         breakeven_mad_kwh=breakeven_mad_kwh,
@@ -108,6 +111,7 @@ _VALUE_KPIS = (
     "unserved_mad",
     "net_mad",
     "loss_mad",
+    "cycled_kwh",
     "spread_mad_kwh",
     "breakeven_mad_kwh",
 )
@@ -120,6 +124,7 @@ _ADDED_KPIS = (
     "owed_wear_mad",
     "unserved_mad",
     "loss_kwh",
+    "cycled_kwh",
 )
 
 

@@ -34,7 +34,7 @@ def test_cyclic_loss_of_78_kwh_is_that_of_ev2gym_by_hand() -> None:
     beta = 7.348e-3 * (3.74555 - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * 0.3
     energy_kwh, past_ah = 20.0, 2 * 730 * (15_000 / 365) * 0.186 * 2.05 / 78
     expected = beta * 0.5 * (energy_kwh / 78 * 2.05) / np.sqrt(past_ah)
-    past_cycles = compute_past_cycles(np.array([78.0]))
+    past_cycles = compute_past_cycles(np.array([78.0]), km_per_year=15_000.0)
     assert compute_one(compute_nmc_cyclic_loss, energy_kwh / 78, 0.3, past_cycles=past_cycles) == pytest.approx(
         expected
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,15 +14,35 @@ from ev2gym_dashboard.service.scenarios.battery_life import (
     format_battery_notes,
     list_battery_notes,
 )
+from ev2gym_dashboard.service.scenarios.driving import MIN_PAST_KM_PER_YEAR, compute_km_per_year
 from ev2gym_dashboard.web.i18n import LANGUAGES, format_template, get_translator
+
+SCENARIO = Scenario()
 
 
 def test_the_law_of_a_60_kwh_nmc_pack_implies_about_800_full_cycles_by_hand() -> None:
+    scenario = replace(SCENARIO, drive_scale=15_000.0 / compute_km_per_year(SCENARIO))
     # Two years of 15,000 km at 0.186 kWh/km are 93 full cycles of 60 kWh, 381.3 Ah through a cell of 2.05 Ah.
     beta = 7.348e-3 * (3.74555 - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * 0.4
     expected = 0.2 / (beta * 0.5 * 2.0 * 2.05 / np.sqrt(381.3))
     assert expected == pytest.approx(780.0, rel=0.01)
-    assert compute_cycle_life(Scenario(), depth=0.4, capacity_kwh=60.0) == pytest.approx(expected, rel=1e-4)
+    assert compute_cycle_life(scenario, depth=0.4, capacity_kwh=60.0) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_pack_that_has_driven_four_times_as_far_loses_half_as_much_per_cycle() -> None:
+    little, much = (
+        compute_cycle_life(
+            replace(SCENARIO, drive_scale=km / compute_km_per_year(SCENARIO)), depth=0.4, capacity_kwh=60
+        )
+        for km in (10_000.0, 40_000.0)
+    )
+    assert much == pytest.approx(2.0 * little)
+
+
+def test_a_fleet_that_does_not_drive_has_a_finite_cycle_life() -> None:
+    parked = compute_cycle_life(replace(SCENARIO, drive_scale=0.0), depth=0.4, capacity_kwh=60.0)
+    least = replace(SCENARIO, drive_scale=MIN_PAST_KM_PER_YEAR / compute_km_per_year(SCENARIO))
+    assert parked == pytest.approx(compute_cycle_life(least, depth=0.4, capacity_kwh=60.0))
 
 
 def test_an_lfp_pack_lasts_some_times_the_cycles_of_an_nmc_pack() -> None:

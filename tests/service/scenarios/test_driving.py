@@ -61,7 +61,7 @@ def test_the_expected_load_is_the_energy_over_the_efficiency() -> None:
 def test_the_notes_state_sessions_distance_and_a_bound_that_applies() -> None:
     text = format_driving(Scenario())
     assert text.startswith("Sessions per vehicle and week: 4.9; a trial with 700 homes (Electric Nation) had 3.")
-    assert "up to 33100 km per vehicle and year at 0.186 kWh/km; battery wear assumes 15000 km" in text
+    assert "up to 33100 km per vehicle and year at 0.186 kWh/km; battery wear assumes 33100 km" in text
     assert "A parked vehicle" not in text
     assert "at most 0.79" in format_driving(Scenario(return_share=1.0))
     assert "700 homes" not in format_driving(Scenario(place="work"))
