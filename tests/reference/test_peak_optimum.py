@@ -14,7 +14,7 @@ from tests.reference.peak_optimum import Recording, find_lowest_peak_kw, record_
 MAX_GAP = 0.1
 """Largest gap to the optimum, as a share of its peak."""
 # From noon to noon: the nights of the home fleet, with their evening peak, are complete.
-TWO_DAYS = Scenario(fleet_size=60, strategy="peak_shaving", days=2.0, timestep_min=30)
+TWO_DAYS = Scenario(fleet_size=60, strategy="peak_shaving", days=2.0, timestep_min=30, pv_kwp_per_vehicle=0.5)
 SEASONS = {"winter": "2026-12-15T12:00", "summer": "2026-06-16T12:00"}
 CONNECTIONS = {"wide": 50.0, "tight": 2.2}
 # Half of the seeds with the driving of the data, whose charging makes the peak; half with little, where the other load

@@ -103,8 +103,8 @@ def test_v2g_leaves_no_more_energy_unserved_than_no_v2g(strategy: str, place: st
         runs = [run_alone(replace(scenario, seed=seed, v2g=v2g)) for v2g in (True, False)]
         unserved_kwh += [run.kpis["unserved_kwh"] for run in runs]
         charged_kwh += runs[0].kpis["g2v_kwh"]
-    # Where hardly any energy stays unserved, a share of it is a vehicle's chance: 0.05 % of what is charged.
-    assert unserved_kwh[0] <= 1.01 * unserved_kwh[1] + 0.0005 * charged_kwh
+    # Where hardly any energy stays unserved, a share of it is a vehicle's chance: 0.1 % of what is charged.
+    assert unserved_kwh[0] <= 1.01 * unserved_kwh[1] + 0.001 * charged_kwh
 
 
 @every_strategy
