@@ -8,7 +8,7 @@ from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 
-SCENARIO = Scenario(fleet_size=60, days=1.0, strategy="price", pv_kwp_per_vehicle=0.5)
+SCENARIO = Scenario(fleet_size=60, days=1.0, strategy="price")
 
 
 @pytest.fixture(scope="session")
