@@ -167,20 +167,23 @@ def _make_newcomers(scenario: Scenario, tables: ArrivalTables, *, mean_rating: t
     charge_kw, charge_efficiency = mean_rating
 
     @cache
-    def list_plans() -> list[DayPlan]:
-        # From the warm-up on: on its first days nobody is parked yet, so that more vehicles arrive.
+    def tabulate_week() -> tuple[Floats, Floats]:
+        # Drawn where a connection may run short, and only there. From the warm-up on: on its first days nobody is
+        # parked yet, so that more vehicles arrive. The plans are not kept, only the tables of weekdays and weekend.
         n_skipped = count_warm_up_days(others, tables)
         days = _make_day_plans(others, tables, _make_usual_day, first_day=-n_skipped)
-        return list(islice(days, n_skipped, n_skipped + DAYS_PER_WEEK))
+        week = list(islice(days, n_skipped, n_skipped + DAYS_PER_WEEK))
+        weekdays = [plan for day, plan in enumerate(week) if not _make_usual_day(day).weekend]
+        return tabulate(weekdays), tabulate(week[len(weekdays) :])
 
-    @cache
-    def expect_newcomers(*, weekend: bool) -> Floats:
-        # Drawn where a connection may run short, and only there.
-        plans = [plan for day, plan in enumerate(list_plans()) if _make_usual_day(day).weekend == weekend]
+    def tabulate(plans: list[DayPlan]) -> Floats:
         table = tabulate_newcomers(
             plans, timestep_h=scenario.timestep_h, charge_kw=charge_kw, charge_efficiency=charge_efficiency
         )
         return table * (scenario.fleet_size / fleet_size)
+
+    def expect_newcomers(*, weekend: bool) -> Floats:
+        return tabulate_week()[weekend]
 
     return expect_newcomers
 
