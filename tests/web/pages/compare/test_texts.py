@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ev2gym_dashboard.service.comparison.result import Comparison
+from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import table, texts
+from tests.web.pages.compare.conftest import SCENARIO
 
 
-def test_the_conclusion_names_the_lowest_total_cost(comparison: Comparison, english: Translator) -> None:
-    label = table.format_variant_label(comparison, int(comparison.mean["total_mad"].to_numpy().argmin()), english)
-    assert f"Lowest total cost: {label}, " in texts.describe_lowest_variants(comparison, english)
+def test_the_conclusion_names_the_lowest_total_cost(english: Translator) -> None:
+    little_sun = run_comparison(replace(SCENARIO, pv_kwp_per_vehicle=0.5), seeds=3)
+    label = table.format_variant_label(little_sun, int(little_sun.mean["total_mad"].to_numpy().argmin()), english)
+    assert f"Lowest total cost: {label}, " in texts.describe_lowest_variants(little_sun, english)
+
+
+def test_the_conclusion_names_no_lowest_total_cost_while_it_is_open(
+    comparison: Comparison, english: Translator
+) -> None:
+    assert comparison.open["total_mad"].to_numpy()[int(comparison.mean["total_mad"].to_numpy().argmin())]
+    assert "Lowest total cost: open, " in texts.describe_lowest_variants(comparison, english)
 
 
 @pytest.mark.parametrize(
