@@ -19,7 +19,8 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.integrations.ev2gym.ports import make_port_limits, make_rules, read_ports, to_plugged_vehicles
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import check_params, check_strategy, require_valid
-from ev2gym_dashboard.service.simulation.strategy_control import make_control
+from ev2gym_dashboard.service.simulation.site_cap import get_declared_cap_kw
+from ev2gym_dashboard.service.simulation.strategy_control import SiteCap, make_control
 from ev2gym_dashboard.strategies import STRATEGIES
 
 # A step needs a fleet, but the agent's vehicles come from the ports and keep their state in EV2Gym.
@@ -32,8 +33,9 @@ class StrategyAgent:
     Parameters
     ----------
     strategy : key of the strategy
-    scenario : source of tariff, V2G switch, reserve and departure guard; prices and hours are those of the tariff at
-        the date of the environment [MAD/kWh], load, PV output and limit those of the environment
+    scenario : source of tariff, V2G switch, reserve, departure guard and site cap, if that is a number; prices and hours
+        are those of the tariff at the date of the environment [MAD/kWh], load, PV output and limit those of the
+        environment
     mad_per_eur : exchange rate [MAD/EUR] at which EV2Gym's prices apply; None keeps those of the tariff
     params : parameters of the strategy that differ from their defaults, by name
 
@@ -55,7 +57,9 @@ class StrategyAgent:
             raise ValidationError(issues)
         self.scenario = require_valid(scenario or Scenario())
         merged = tuple((dict(self.scenario.params) | dict(strategy_params)).items())
-        self.control = make_control(strategy, v2g=self.scenario.v2g, params=merged)
+        # An environment has no days to try a cap on: only a declared number applies.
+        site_cap = SiteCap(get_declared_cap_kw(self.scenario))
+        self.control = make_control(strategy, v2g=self.scenario.v2g, params=merged, site_cap=site_cap)
         self.mad_per_eur = mad_per_eur
         self.algo_name = STRATEGIES[strategy].name
         self.days: dict[str, list[Moment]] = {}
@@ -91,6 +95,7 @@ class StrategyAgent:
             "base_load_kw": sum(float(transformer.inflexible_load[k]) for transformer in transformers),
             "solar_kw": sum(-float(transformer.solar_power[k]) for transformer in transformers),
             "limit_kw": sum(float(transformer.max_power[k]) for transformer in transformers),
+            "cap_kw": self.control.site_cap_kw,
         }
         values = environment_values | self._read_prices(env, tariff_moment.price_ahead_mad_kwh)
         price_ahead = values.get("price_ahead_mad_kwh", tariff_moment.price_ahead_mad_kwh)

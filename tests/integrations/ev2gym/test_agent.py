@@ -90,11 +90,13 @@ def test_the_transformers_bind() -> None:
     assert action.sum() * 32.0 * KW_PER_A == pytest.approx(50.0 - 8.0)
 
 
-def test_peak_shaving_discharges_the_excess_over_its_target() -> None:
+def test_peak_shaving_discharges_the_excess_over_the_declared_cap() -> None:
     stations = [FakeStation([FakeEV(current_capacity=45.0, time_of_departure=90)]) for _ in range(10)]
     env = FakeEnv(stations, [FakeTransformer(100.0, 55.0)]).at(EVENING)
-    action = StrategyAgent("peak_shaving").get_action(env)
+    site = Scenario(fleet_size=10, site_cap_kw_per_vehicle=5.0)
+    action = StrategyAgent("peak_shaving", scenario=site).get_action(env)
     assert action.sum() * 32.0 * KW_PER_A == pytest.approx(-5.0)
+    assert StrategyAgent("peak_shaving").get_action(env).sum() >= 0.0
 
 
 def test_renewable_charges_with_the_sun_of_the_environment() -> None:
