@@ -33,8 +33,8 @@ class StrategyAgent:
     Parameters
     ----------
     strategy : key of the strategy
-    scenario : source of tariff, V2G switch, reserve, departure guard and site cap, if that is a number; prices and hours
-        are those of the tariff at the date of the environment [MAD/kWh], load, PV output and limit those of the
+    scenario : source of tariff, V2G switch, reserve, departure guard and site cap, if that is a number; prices and
+        hours are those of the tariff at the date of the environment [MAD/kWh], load, PV output and limit those of the
         environment
     mad_per_eur : exchange rate [MAD/EUR] at which EV2Gym's prices apply; None keeps those of the tariff
     params : parameters of the strategy that differ from their defaults, by name
