@@ -9,7 +9,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
-from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
+from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad, compute_standing_charge_mad
 from ev2gym_dashboard.core.site.demand import (
     DemandCharge,
     compute_excess_charge_mad,
@@ -33,20 +33,23 @@ def compute_demand_charge(scenario: Scenario, import_kw: Sequence[float], *, sub
     import_kw : import at the meter, (steps,) [kW]
     subscribed_kva : subscribed power [kVA]
     """
-    time = list_billing_times(scenario, len(import_kw))
+    tariff, time = find_tariff(scenario), list_billing_times(scenario, len(import_kw))
     metered_kva = meter_power_kva(scenario, import_kw)
-    per_kva_mad = compute_fixed_charge_mad(
-        find_tariff(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=1.0
-    )
+    per_kva_mad = compute_fixed_charge_mad(tariff, time, timestep_h=scenario.timestep_h, subscribed_kva=1.0)
+    # A charge for the peak of each month is one above a subscription of 0, at the price of a kVA itself.
+    paid_kva, price_factor = (0.0, 1.0) if tariff.bills_monthly_peak else (subscribed_kva, scenario.excess_price_factor)
     excess_mad = compute_excess_charge_mad(
         time.astype("datetime64[M]"),
         metered_kva,
         per_kva_mad,
-        subscribed_kva=subscribed_kva,
+        subscribed_kva=paid_kva,
         billed_peak_kva=scenario.billed_peak_kva,
-        price_factor=scenario.excess_price_factor,
+        price_factor=price_factor,
     )
-    return DemandCharge(metered_kva, per_kva_mad * subscribed_kva, excess_mad)
+    fixed_mad = per_kva_mad * paid_kva
+    if tariff.standing_mad_per_year:
+        fixed_mad = fixed_mad + compute_standing_charge_mad(tariff, time, timestep_h=scenario.timestep_h)
+    return DemandCharge(metered_kva, fixed_mad, excess_mad)
 
 
 def meter_power_kva(scenario: Scenario, import_kw: Sequence[float]) -> Floats:

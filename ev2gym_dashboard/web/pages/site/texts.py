@@ -283,4 +283,4 @@ def _compute_mean_price(view: SiteView, weight: str) -> float | None:
 
 def _list_postes(tariff: Tariff) -> set[str]:
     # A flat tariff has no periods: its energy counts as that of normal hours.
-    return {rule.poste for rule in tariff.winter + tariff.summer} or {"HN"}
+    return {rule.poste for rule in tariff.rules} or {"HN"}
