@@ -66,10 +66,13 @@ def compute_standing_charge_mad(
     tariff: Tariff, time: NDArray[np.datetime64], *, timestep_h: float
 ) -> NDArray[np.float64]:
     """Return the share of the yearly charge that does not depend on power, for each step, (k,) [MAD]."""
-    return tariff.standing_mad_per_year * timestep_h / (HOURS_PER_DAY * _count_days_of_year(time))
+    hours_of_year = HOURS_PER_DAY * _count_days_of_year(time)
+    charge: NDArray[np.float64] = tariff.standing_mad_per_year * timestep_h / hours_of_year
+    return charge
 
 
 def _count_days_of_year(time: NDArray[np.datetime64]) -> NDArray[np.float64]:
     """Return the days of the year of each time: a leap year adds up to the same charge as any other."""
     year = time.astype("datetime64[Y]")
-    return ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
+    days: NDArray[np.float64] = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
+    return days

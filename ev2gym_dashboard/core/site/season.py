@@ -12,7 +12,6 @@ DAY_KINDS = (*WEEKDAYS, "holiday")
 
 MonthDay = tuple[int, int]
 """Month and day of the month: a date of every year."""
-FIRST_MONTH_DAY, LAST_MONTH_DAY = (1, 1), (12, 31)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.scenario import OWN_TARIFF
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.core.site.season import MonthDay, PosteRule, RuleDay, Season, find_rules
+from ev2gym_dashboard.core.site.season import MonthDay, RuleDay, Season, find_rules
+from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.core.site.tiers import Tier, compute_mean_price_mad_kwh
 
 SEASONS = ("winter", "summer")
@@ -22,6 +24,7 @@ SEASON_SPANS: dict[str, tuple[tuple[MonthDay, MonthDay], ...]] = {
     "summer": ((SUMMER_FIRST, (9, 30)),),
 }
 """First and last day of ONEE's seasons, both included."""
+WHOLE_YEAR: tuple[tuple[MonthDay, MonthDay], ...] = (((1, 1), (12, 31)),)
 HOURS_PER_DAY = 24
 HP, HN = POSTES.index("HP"), POSTES.index("HN")
 # A fleet consumes more than any published tier, so that its tier does not depend on the exact figure.
@@ -100,6 +103,10 @@ class Tariff:
     def rules(self) -> RuleDay:
         """The rules of all seasons, in order."""
         return tuple(rule for season in self.seasons for rule in season.rules)
+
+    def to_fields(self) -> dict[str, str]:
+        """Return the fields of a scenario under this tariff as the user's own."""
+        return {"tariff": OWN_TARIFF, "tariff_spec": encode_tariff(self)}
 
     @property
     def prices_mad_kwh(self) -> tuple[float, ...]:
@@ -248,7 +255,7 @@ def find_midway_threshold(prices_mad_kwh: Collection[float]) -> float | None:
     return round(sum(highest) / 2.0, 6) if len(highest) == 2 else None
 
 
-def _find_rule_rows(rules: tuple[PosteRule, ...], hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
+def _find_rule_rows(rules: RuleDay, hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
     # The hours cover the day once: the rule of a time is that of the last span that starts before it.
     spans = sorted((first, row) for row, rule in enumerate(rules) for first, _ in rule.hours)
     firsts = np.array([first for first, _ in spans])
