@@ -26,6 +26,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
+from ev2gym_dashboard.core.fleet.installation import Installation
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
@@ -47,9 +48,9 @@ class Engine:
 
     ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
     ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
-    blocks are stepped, and whether in parallel; neither changes the results. ``fit`` is None where every EVSE charges
-    every vehicle. ``fastest_code`` is the code of each model at the EVSE of the site that charges it fastest.
-    ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
+    ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
+    the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
     """
 
     scenario: Scenario
@@ -60,6 +61,7 @@ class Engine:
     rules: Rules
     state: FleetState
     plugs: EvseQueue
+    installation: Installation
     fit: EvseFit | None
     fastest_code: Indices
     expect_newcomers: ExpectNewcomers = field(repr=False)

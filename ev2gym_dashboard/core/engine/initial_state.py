@@ -118,6 +118,7 @@ def _make_cold_engine(
         rules=rules,
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
         plugs=make_evse_queue(installation.counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
+        installation=installation,
         fit=find_evse_fit(ratings, is_usable, is_present=fleet.counts > 0),
         fastest_code=find_fastest_codes(ratings, is_usable),
         expect_newcomers=_make_newcomers(
