@@ -21,7 +21,7 @@ def start_with_two_targets(strategy: str, kernel: Kernel) -> tuple[Simulation, n
     engine = simulation.engine
     models = np.arange(len(engine.catalog))
     by_model = np.where(models % 2, HIGH_SOC, LOW_SOC)
-    by_code = np.concatenate([[HIGH_SOC], np.repeat(by_model, (len(engine.limits.gain) - 1) // len(models))])
+    by_code = np.concatenate([[HIGH_SOC], np.repeat(by_model, engine.limits.ratings.n_kinds)])
     simulation.engine = replace(
         engine,
         kernel=kernel,
