@@ -218,7 +218,8 @@ def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: 
     n_steps = engine.clock - plug_in_step[plugged]
     charged = engine.limits.compute_reachable_soc(soc, engine.state.code[plugged], n_steps)
     # A vehicle above the target SOC keeps its charge.
-    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
+    target_soc = engine.limits.target_soc[engine.state.code[plugged]]
+    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, target_soc))
 
 
 def fork_engine(engine: Engine, n: int) -> list[Engine]:
