@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 
-from ev2gym_dashboard.service.datasets.paths import PACKAGE_NAME, find_data_folder
+from ev2gym_dashboard.service.datasets.paths import PACKAGE_NAME, find_data_folder, own_data_folder
 
 DISTRIBUTION = "ev2gym-dashboard"
 VERSIONED_PACKAGES = (DISTRIBUTION, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
@@ -19,7 +20,7 @@ def compute_fingerprint() -> str:
     digest = hashlib.sha256()
     # Sorted, because a file system lists its files in any order.
     files = [path for folder in HASHED_FOLDERS for path in sorted((PACKAGE_NAME / folder).rglob("*.py"))]
-    for path in [*files, *sorted(path for path in find_data_folder().rglob("*") if path.is_file())]:
+    for path in [*files, *list_data_files()]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -31,9 +32,14 @@ def read_versions() -> dict[str, str | None]:
 
 def hash_data_files() -> dict[str, str]:
     """Return the SHA-256 of each data file in use."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(find_data_folder().glob("*.json"))
-    }
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in list_data_files()}
+
+
+def list_data_files() -> list[Path]:
+    """Return the data files in use by name: those of the data folder, and the packaged ones that it does not have."""
+    folders = own_data_folder(), find_data_folder()
+    files = {path.name: path for folder in folders for path in folder.glob("*.json")}
+    return [files[name] for name in sorted(files)]
 
 
 def _read_version(package: str) -> str | None:
