@@ -25,7 +25,6 @@ class TransitionContext:
     ----------
     fleet, state, models : of the engine; transitions write into the last two
     ratings : by code
-    sufficient_soc : SOC with which the target counts as met at departure
     clock, elapsed : steps from midnight of day 0, and from the start of the run
     """
 
@@ -33,7 +32,6 @@ class TransitionContext:
     state: FleetState
     models: ModelTotals
     ratings: Ratings
-    sufficient_soc: float
     clock: int
     elapsed: int
 
@@ -61,8 +59,7 @@ def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, flo
 def compute_missing_kwh(context: TransitionContext, rows: Rows) -> Floats:
     """Return the energy that vehicles miss at their departure, (n,), >= 0 [kWh]."""
     state, capacity_kwh = context.state, context.fleet.capacity_kwh[context.fleet.find_models(rows)]
-    expected_soc = np.minimum(state.reachable_soc[rows], context.sufficient_soc)
-    return np.maximum(expected_soc - state.soc[rows], 0.0) * capacity_kwh
+    return np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0) * capacity_kwh
 
 
 def apply_arrivals(

@@ -8,12 +8,12 @@ import pandas as pd
 from ev2gym_dashboard.core.arrays import NO_EVSE
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.trace import Trace
-from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.service.simulation.session_table import find_spans
 
 EVSE_COLUMNS = {
     "evse": "number of the EVSE, from 0",
-    "kind": "type of EVSE",
+    "name": "name of the EVSE: its kind, and its number within the kind",
+    "kind": "kind of EVSE",
     "power_kw": "rated power",
     "bidirectional": "whether it can discharge vehicles",
     "n_sessions": "stays of vehicles plugged in, those at the start and the end of the run included",
@@ -27,8 +27,9 @@ EVSE_COLUMNS = {
 
 def make_evse_table(engine: Engine, trace: Trace, sessions: pd.DataFrame) -> pd.DataFrame:
     """Return the occupancy of each EVSE, from a trace of all vehicles and the table of their sessions."""
-    installation, timestep_h = install_evses(engine.scenario), engine.scenario.timestep_h
-    kinds = [installation.kinds[kind - 1] for kind in engine.plugs.kinds]
+    installation, timestep_h = engine.installation, engine.scenario.timestep_h
+    numbers = engine.plugs.kinds.astype(np.int64) - 1
+    kinds = [installation.kinds[number] for number in numbers]
     stays = trace.list_stays(engine.state)
     span, plugged = find_spans(stays, trace, engine.clock), stays.evse != NO_EVSE
     evse, n_evse = stays.evse[plugged], len(kinds)
@@ -36,7 +37,8 @@ def make_evse_table(engine: Engine, trace: Trace, sessions: pd.DataFrame) -> pd.
     energies = {name: np.bincount(evse, sessions[name].to_numpy()[plugged], n_evse) for name in ("g2v_kwh", "v2g_kwh")}
     columns = {
         "evse": np.arange(n_evse),
-        "kind": [kind.evse.key for kind in kinds],
+        "name": installation.list_names(),
+        "kind": [installation.labels[number] for number in numbers],
         "power_kw": np.array([kind.evse.power_kw for kind in kinds], dtype=np.float64),
         "bidirectional": np.array([kind.bidirectional for kind in kinds], dtype=np.bool_),
         "n_sessions": np.bincount(evse, minlength=n_evse),

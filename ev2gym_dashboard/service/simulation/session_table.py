@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ev2gym_dashboard.core.arrays import NO_EVSE, Floats, Rows, Steps
+from ev2gym_dashboard.core.arrays import NO_EVSE, Counts, Floats, Rows, Steps
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.trace import NO_STAY, NO_STEP, StateLog, Stays, Trace
+from ev2gym_dashboard.core.fleet.evse import encode_model_kind
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear
 from ev2gym_dashboard.service.simulation.vehicle_trace import make_evse_column
 
@@ -66,7 +67,7 @@ def make_session_table(engine: Engine, trace: Trace, wear: BatteryWear) -> pd.Da
         "waited_h": (span.plug_in - span.begin) * scenario.timestep_h,
         "soc_in": stays.soc_in,
         "soc_out": stays.soc_out,
-        "target_soc": np.full(len(model), engine.rules.target_soc),
+        "target_soc": _find_target_soc(engine, stays, model),
         "target_met": pd.arrays.BooleanArray(missing_kwh <= AT_TARGET_KWH, stays.is_open),
         **sum_flows(stays, states, engine.fleet.capacity_kwh[model], timestep_h=scenario.timestep_h),
         "driven_kwh": stays.driven_kwh,
@@ -102,6 +103,14 @@ def sum_flows(stays: Stays, states: StateLog, capacity_kwh: Floats, *, timestep_
         "discharge_loss_kwh": np.where(energy_kwh < 0.0, loss_kwh, 0.0),
     }
     return {name: _sum_by_stay(stay, value, len(capacity_kwh)) for name, value in values.items()}
+
+
+def _find_target_soc(engine: Engine, stays: Stays, model: Counts) -> Floats:
+    """Return the target SOC of each stay, (s,): that of its EVSE; without one, that of the fastest EVSE."""
+    plugged, code = stays.evse != NO_EVSE, engine.fastest_code[model]
+    kinds, n_kinds = engine.plugs.kinds[stays.evse[plugged]], engine.limits.ratings.n_kinds
+    code[plugged] = encode_model_kind(model[plugged], kinds, n_kinds=n_kinds)
+    return engine.limits.target_soc[code]
 
 
 def _sum_cost_mad(states: StateLog, n_stays: int) -> Floats:
