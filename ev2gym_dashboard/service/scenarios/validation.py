@@ -26,7 +26,11 @@ EVENT_QUANTITIES: dict[str, Any] = {name: list_declared(Scenario)[f"event_{name}
 
 def check_scenario(scenario: Scenario) -> list[Issue]:
     """Return every issue of a scenario; an empty list if it is valid."""
-    return scenario.validate(list_allowed_keys()) + check_params(scenario.params) + check_catalog_spec(scenario)
+    issues = scenario.validate(list_allowed_keys())
+    # Values of another type than the declared one have their issue, and no further check could read them.
+    if isinstance(scenario.params, tuple):
+        issues += check_params(scenario.params)
+    return issues + (check_catalog_spec(scenario) if isinstance(scenario.catalog_spec, str) else [])
 
 
 def list_allowed_keys() -> dict[str, Collection[str]]:
