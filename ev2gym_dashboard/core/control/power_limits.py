@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.fleet.battery import (
     compute_required_soc,
     compute_soc_after_charging,
 )
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
+from ev2gym_dashboard.core.fleet.evse import Ratings
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,6 @@ def _make_reason_table(ratings: Ratings) -> NDArray[np.uint8]:
 
 def _find_no_v2g_reasons(ratings: Ratings) -> NDArray[np.uint8]:
     able = ratings.discharge_kw > 0.0
-    capable = np.zeros(able.shape, np.bool_)
     # Code 0 is unplugged and belongs to no model.
-    capable[1:] = np.repeat(able[1:].reshape(-1, len(EVSE_KINDS)).any(axis=1), len(EVSE_KINDS))
+    capable = np.concatenate([[False], np.repeat(ratings.v2g_capable, ratings.n_kinds)])
     return np.where(able, 0, np.where(capable, Reason.ONE_WAY_EVSE, Reason.NOT_CAPABLE)).astype(np.uint8)

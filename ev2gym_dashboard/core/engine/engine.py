@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Kinds, Rows
+from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
@@ -253,13 +253,21 @@ class Engine:
         self._set_reachable_soc_of_waiting()
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
-        released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
+        g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows)
+        released = self._unplug(rows[departure_order])
         self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
             accumulate_unplugged_soc(context, unserved, self.clock - since)
+
+    def _unplug(self, rows: Rows) -> Evses:
+        """Take vehicles from their EVSEs; return those of the vehicles that were plugged in, in their order."""
+        evses: Evses = self.state.evse[rows]
+        self.state.evse[rows] = NO_EVSE
+        plugged: Evses = evses[evses != NO_EVSE]
+        return plugged
 
     def _apply_arrivals(self, context: TransitionContext, indices: slice) -> float:
         plan, rows = self.plan, self.plan.arriving[indices]
@@ -272,9 +280,10 @@ class Engine:
         return float(driven_kwh.sum())
 
     def _apply_plug_ins(self, context: TransitionContext) -> Rows:
-        rows, since, kinds = self._assign_evses()
+        rows, since, evses = self._assign_evses()
         if rows.size:
-            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, kinds))
+            self.state.evse[rows] = evses
+            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
             # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
             self._set_reachable_soc(rows, self.state.code[rows], since)
         return rows
@@ -296,7 +305,7 @@ class Engine:
         if short.size:
             state.reachable_soc[rows[short]] = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
 
-    def _assign_evses(self) -> tuple[Rows, Rows, Kinds]:
+    def _assign_evses(self) -> tuple[Rows, Rows, Evses]:
         plugs = self.plugs
         # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
         if self.fit is None or not plugs.n_free:
