@@ -10,7 +10,16 @@ from typing import Any
 
 from ev2gym_dashboard.cli.output import exit_with_error
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Declaration, Issue, Quantity, Switch, ValidationError, list_declared
+from ev2gym_dashboard.core.schema import (
+    Choice,
+    Declaration,
+    Issue,
+    Quantity,
+    Switch,
+    Text,
+    ValidationError,
+    list_declared,
+)
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
@@ -114,7 +123,8 @@ def _add_option(group: argparse._ArgumentGroup, name: str, declaration: Declarat
     if isinstance(declaration, Switch):
         group.add_argument(format_option(name), action=argparse.BooleanOptionalAction, help=text)
     else:
-        group.add_argument(format_option(name), metavar="X" if isinstance(declaration, Quantity) else "KEY", help=text)
+        metavars = {Quantity: "X", Text: "TEXT"}
+        group.add_argument(format_option(name), metavar=metavars.get(type(declaration), "KEY"), help=text)
 
 
 def _format_allowed(declaration: Declaration, keys: tuple[str, ...]) -> str:
@@ -125,6 +135,8 @@ def _format_allowed(declaration: Declaration, keys: tuple[str, ...]) -> str:
         return f"{' or '.join((numbers, *declaration.words))}, default {default}"
     if isinstance(declaration, Choice):
         return f"{', '.join(declaration.options or keys)}; default {declaration.default}"
+    if isinstance(declaration, Text):
+        return f'such as "{declaration.example}", default none'
     return f"default {'yes' if declaration.default else 'no'}"
 
 

@@ -11,6 +11,14 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from ev2gym_dashboard.core import schema
+from ev2gym_dashboard.core.evse_groups import (
+    PLACES,
+    EvseGroup,
+    check_evse_places,
+    check_evses,
+    normalize_evses,
+    parse_evses,
+)
 from ev2gym_dashboard.core.profile import NO_PROFILE, ProfileField, check_profile, parse_profile_value
 from ev2gym_dashboard.core.scenario_checks import (
     MINUTES_PER_DAY,
@@ -29,11 +37,11 @@ from ev2gym_dashboard.core.schema import (
     declare_choice,
     declare_quantity,
     declare_switch,
+    declare_text,
 )
 
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
-PLACES = ("home", "public", "work")
 STAY_MODELS = ELAADNL_STAYS, HOUR_MEAN_STAYS = "elaadnl", "hour_mean"
 TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
 PROFILE_DATES = EXACT_DATES, WEEKDAY_DATES = "exact", "weekday"
@@ -110,6 +118,11 @@ class Scenario:
     evse_ac_22_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
     evse_dc_50_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
     bidirectional_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Share of bidirectional EVSEs, in each kind")
+    evses: str = declare_text(
+        "EVSEs by number or share, in place of the shares above; groups are separated by semicolons",
+        check_evses,
+        example="10 x AC 22; 4 x DC 350 V2G",
+    )
 
     base_load_kw_per_vehicle: float = declare_quantity(
         2.0, "kW", 0.0, 1000.0, "Peak of the site load without EVs, per vehicle", group=SITE
@@ -238,6 +251,7 @@ class Scenario:
         values = {name: coerce_value(getattr(self, name), d) for name, d in schema.list_declared(Scenario).items()}
         values |= {name: coerce_time(getattr(self, name)) for name in ("start", "event_start")}
         values["params"] = _coerce_params(self.params)
+        values["evses"] = normalize_evses(self.evses)
         for name in PROFILE_BOUNDS:
             with suppress(ValidationError):
                 values[name] = parse_profile_value(getattr(self, name))
@@ -280,12 +294,18 @@ class Scenario:
     @property
     def exact_evses(self) -> float:
         """Number of EVSEs before it is rounded."""
-        return self.evse_per_vehicle * self.fleet_size
+        counts = [group.amount for group in self.evse_groups if not group.is_share]
+        return sum(counts) if counts else self.evse_per_vehicle * self.fleet_size
+
+    @property
+    def evse_groups(self) -> tuple[EvseGroup, ...]:
+        """The declared EVSEs by group; none where the shares of the kinds apply."""
+        return parse_evses(self.evses)[0]
 
     @property
     def n_evse(self) -> int:
         """Number of EVSEs, rounded to the nearest integer; at least one unless ``evse_per_vehicle`` is 0."""
-        return max(round(self.exact_evses), int(self.evse_per_vehicle > 0.0))
+        return max(round(self.exact_evses), int(self.exact_evses > 0.0))
 
     @property
     def _has_no_event(self) -> bool:
@@ -320,6 +340,7 @@ class Scenario:
         issues += [] if "metering_interval_min" in wrong else check_metering_interval(self.metering_interval_min)
         issues += [] if self._has_no_event else check_time("event_start", self.event_start)
         issues += [] if set(EVSE_SHARES) & set(wrong) else check_shares({n: getattr(self, n) for n in EVSE_SHARES})
+        issues += [] if {"evses", "place"} & set(wrong) else check_evse_places(self.evse_groups, places={self.place})
         issues += check_spec(self.catalog_spec)
         issues += [] if isinstance(self.params, tuple) else [Issue("params", "must map names to numbers")]
         for name, (low, high) in PROFILE_BOUNDS.items():

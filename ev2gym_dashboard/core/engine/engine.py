@@ -26,6 +26,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
+from ev2gym_dashboard.core.fleet.installation import Installation
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
@@ -47,9 +48,9 @@ class Engine:
 
     ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
     ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
-    blocks are stepped, and whether in parallel; neither changes the results. ``fit`` is None where every EVSE charges
-    every vehicle. ``fastest_code`` is the code of each model at the EVSE of the site that charges it fastest.
-    ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
+    ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
+    the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
     """
 
     scenario: Scenario
@@ -60,6 +61,7 @@ class Engine:
     rules: Rules
     state: FleetState
     plugs: EvseQueue
+    installation: Installation
     fit: EvseFit | None
     fastest_code: Indices
     expect_newcomers: ExpectNewcomers = field(repr=False)
@@ -240,9 +242,7 @@ class Engine:
         rows that plug in, and the energy driven by the vehicles that arrive [kWh]
         """
         arriving = self.plan.find_arrivals(self.clock)
-        context = TransitionContext(
-            self.fleet, self.state, self.models, self.limits.ratings, self.rules.sufficient_soc, self.clock, self.step
-        )
+        context = TransitionContext(self.fleet, self.state, self.models, self.limits.ratings, self.clock, self.step)
         # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
         if leaving.start < leaving.stop:
             self._apply_departures(context, leaving)
@@ -250,7 +250,7 @@ class Engine:
         return self._apply_plug_ins(context), driven_kwh
 
     def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
-        self._set_reachable_soc_of_waiting()
+        self._set_expected_soc_of_waiting()
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
         g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows)
@@ -285,25 +285,26 @@ class Engine:
             self.state.evse[rows] = evses
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
             # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
-            self._set_reachable_soc(rows, self.state.code[rows], since)
+            self._set_expected_soc(rows, self.state.code[rows], since)
         return rows
 
-    def _set_reachable_soc_of_waiting(self) -> None:
-        """Set the reachable SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
+    def _set_expected_soc_of_waiting(self) -> None:
+        """Set the expected SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
         plugs = self.plugs
         if plugs.waiting.size:
             leaving = self.state.departure_step[plugs.waiting] == self.clock
             rows = plugs.waiting[leaving]
-            self._set_reachable_soc(rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
+            self._set_expected_soc(rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
 
-    def _set_reachable_soc(self, rows: Rows, code: Codes, arrival_step: Rows) -> None:
+    def _set_expected_soc(self, rows: Rows, code: Codes, arrival_step: Rows) -> None:
         state, limits = self.state, self.limits
         soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
-        state.reachable_soc[rows] = 1.0
+        state.expected_soc[rows] = limits.sufficient_soc.take(code)
         # Most stays reach the target: the straight line back from the departure spares them the exact solution.
         short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
         if short.size:
-            state.reachable_soc[rows[short]] = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+            reachable_soc = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+            state.expected_soc[rows[short]] = np.minimum(state.expected_soc[rows[short]], reachable_soc)
 
     def _assign_evses(self) -> tuple[Rows, Rows, Evses]:
         plugs = self.plugs

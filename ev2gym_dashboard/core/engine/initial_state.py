@@ -118,6 +118,7 @@ def _make_cold_engine(
         rules=rules,
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
         plugs=make_evse_queue(installation.counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
+        installation=installation,
         fit=find_evse_fit(ratings, is_usable, is_present=fleet.counts > 0),
         fastest_code=find_fastest_codes(ratings, is_usable),
         expect_newcomers=_make_newcomers(
@@ -217,7 +218,8 @@ def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: 
     n_steps = engine.clock - plug_in_step[plugged]
     charged = engine.limits.compute_reachable_soc(soc, engine.state.code[plugged], n_steps)
     # A vehicle above the target SOC keeps its charge.
-    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
+    target_soc = engine.limits.target_soc[engine.state.code[plugged]]
+    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, target_soc))
 
 
 def fork_engine(engine: Engine, n: int) -> list[Engine]:

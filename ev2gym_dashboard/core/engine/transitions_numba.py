@@ -20,7 +20,7 @@ class DepartureArrays(NamedTuple):
 
     code: Codes
     soc: Floats
-    reachable_soc: Floats
+    expected_soc: Floats
     power_kw: Floats32
     reason: Reasons
     plugged_steps: Steps
@@ -33,7 +33,6 @@ class DepartureArrays(NamedTuple):
     n_departures: Counts
     n_at_target: Counts
     unserved_kwh: Floats
-    sufficient_soc: float
     elapsed: int
 
 
@@ -75,7 +74,7 @@ def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, flo
     arrays = DepartureArrays(
         code=state.code,
         soc=state.soc,
-        reachable_soc=state.reachable_soc,
+        expected_soc=state.expected_soc,
         power_kw=state.power_kw,
         reason=state.reason,
         plugged_steps=state.wear.plugged_steps,
@@ -88,7 +87,6 @@ def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, flo
         n_departures=models.n_departures,
         n_at_target=models.n_at_target,
         unserved_kwh=models.unserved_kwh,
-        sufficient_soc=context.sufficient_soc,
         elapsed=context.elapsed,
     )
     rated_kw: tuple[float, float] = _apply_departures(tuple(arrays), rows)
@@ -139,7 +137,7 @@ def _apply_departures(arrays, rows):  # type: ignore[no-untyped-def]
     plugged_steps, offsets, capacity_kwh = arrays.plugged_steps, arrays.offsets, arrays.capacity_kwh
     n_present, n_plugged, n_departures = arrays.n_present, arrays.n_plugged, arrays.n_departures
     n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
-    sufficient_soc, elapsed, reachable_soc = arrays.sufficient_soc, arrays.elapsed, arrays.reachable_soc
+    elapsed, expected_soc = arrays.elapsed, arrays.expected_soc
     model, g2v_kw, v2g_kw = 0, 0.0, 0.0
     # Summed apart and added once per model, as the NumPy version does: the order of additions decides the last bits.
     missing_kwh = np.zeros(n_present.size)
@@ -147,8 +145,7 @@ def _apply_departures(arrays, rows):  # type: ignore[no-untyped-def]
         # Rows rise within a step, and vehicles are sorted by model.
         while row >= offsets[model + 1]:
             model += 1
-        expected_soc = min(reachable_soc[row], sufficient_soc)
-        c, missing = code[row], max(expected_soc - soc[row], 0.0) * capacity_kwh[model]
+        c, missing = code[row], max(expected_soc[row] - soc[row], 0.0) * capacity_kwh[model]
         n_present[model] -= 1
         n_departures[model] += 1
         n_at_target[model] += missing <= AT_TARGET_KWH

@@ -25,7 +25,6 @@ class TransitionContext:
     ----------
     fleet, state, models : of the engine; transitions write into the last two
     ratings : by code
-    sufficient_soc : SOC with which the target counts as met at departure
     clock, elapsed : steps from midnight of day 0, and from the start of the run
     """
 
@@ -33,7 +32,6 @@ class TransitionContext:
     state: FleetState
     models: ModelTotals
     ratings: Ratings
-    sufficient_soc: float
     clock: int
     elapsed: int
 
@@ -53,8 +51,7 @@ def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, flo
     code, model = state.code[rows], context.fleet.find_models(rows)
     plugged = code != UNPLUGGED
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    expected_soc = np.minimum(state.reachable_soc[rows], context.sufficient_soc)
-    missing_soc = np.maximum(expected_soc - state.soc[rows], 0.0)
+    missing_soc = np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0)
     models.count_departures(model, plugged=plugged, missing_kwh=missing_soc * context.fleet.capacity_kwh[model])
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
     return _sum_ratings_kw(context, code)

@@ -48,8 +48,8 @@ class FleetState:
     Parameters
     ----------
     soc : state of charge, 0..1; on the road the last known one: driven energy is subtracted on arrival
-    reachable_soc : SOC that full power from arrival to departure reaches, which a driver can expect of the stay; 1 if
-        that is the target; set at plug-in
+    expected_soc : SOC that a driver can expect at departure: that with which the target counts as met, or what full
+        power from arrival to departure reaches, if that is less; set at plug-in
     departure_step : step in which the vehicle leaves; it is present before that step
     code : code of model and EVSE in the `Ratings`; 0 = not plugged in
     evse : EVSE that the vehicle is plugged into, `NO_EVSE` for none
@@ -59,7 +59,7 @@ class FleetState:
     """
 
     soc: NDArray[np.float64]
-    reachable_soc: NDArray[np.float64]
+    expected_soc: NDArray[np.float64]
     departure_step: NDArray[np.int32]
     code: NDArray[np.uint16]
     evse: NDArray[np.int32]

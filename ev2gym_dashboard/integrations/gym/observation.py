@@ -146,7 +146,7 @@ def _observe_models(engine: Engine) -> tuple[Floats, ...]:
     n = np.bincount(code, minlength=len(ratings.charge_kw)).astype(np.float64)
     soc, missing, hours = (
         ratings.reshape_by_model(np.bincount(code, values, len(n)).astype(np.float64)).sum(axis=1)
-        for values in (state.soc, np.maximum(engine.rules.target_soc - state.soc, 0.0), hours_left)
+        for values in (state.soc, np.maximum(engine.limits.find_target_soc(state.code) - state.soc, 0.0), hours_left)
     )
     charge_kw, discharge_kw = (
         ratings.reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from ev2gym_dashboard.core.scenario import SITE
-from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch
+from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch, Text
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
@@ -82,8 +82,14 @@ def _render_field(name: str, declaration: Declaration, _: Translator) -> html.Di
     if isinstance(declaration, Switch):
         switch = dbc.Switch(id=ids.make_field_id(name), label=_(declaration.about), value=declaration.default)
         return html.Div([switch, issue], className="field")
-    control = _render_select(name, declaration, _) if isinstance(declaration, Choice) else _render_number_input(name)
-    return html.Div([html.Label([_render_field_label(declaration, _), control]), issue], className="field")
+    label = html.Label([_render_field_label(declaration, _), _render_control(name, declaration, _)])
+    return html.Div([label, issue], className="field")
+
+
+def _render_control(name: str, declaration: Declaration, _: Translator) -> dbc.Select | dbc.Input:
+    if isinstance(declaration, Choice):
+        return _render_select(name, declaration, _)
+    return _render_text_input(name, declaration) if isinstance(declaration, Text) else _render_number_input(name)
 
 
 def _render_issue(name: str) -> html.Div:
@@ -105,6 +111,12 @@ def _render_number_input(name: str) -> dbc.Input:
         debounce=True,
         value="",
         autocomplete="off",
+    )
+
+
+def _render_text_input(name: str, text: Text) -> dbc.Input:
+    return dbc.Input(
+        id=ids.make_field_id(name), type="text", debounce=True, value="", placeholder=text.example, autocomplete="off"
     )
 
 

@@ -30,7 +30,6 @@ def make_context(engine: Engine) -> TransitionContext:
         state=engine.state,
         models=engine.models,
         ratings=engine.limits.ratings,
-        sufficient_soc=engine.rules.sufficient_soc,
         clock=engine.clock,
         elapsed=engine.step,
     )
