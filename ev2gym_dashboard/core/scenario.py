@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -24,8 +25,8 @@ from ev2gym_dashboard.core.scenario_checks import (
     MINUTES_PER_DAY,
     check_metering_interval,
     check_shares,
-    check_spec,
     check_start,
+    check_text,
     check_time,
     coerce_time,
     parse_time,
@@ -52,6 +53,8 @@ CAP_OFF = "off"
 """The word for no site cap."""
 CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
+OWN_TARIFF = "own"
+"""The key of the user's own tariff, whose text ``tariff_spec`` holds."""
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
@@ -68,6 +71,14 @@ def _coerce_params(params: object) -> object:
         return params
 
 
+@runtime_checkable
+class FieldSource(Protocol):
+    """A value of a higher room that a scenario holds as fields."""
+
+    def to_fields(self) -> Mapping[str, str]:
+        """Return the values of the fields by name."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
@@ -77,14 +88,15 @@ class Scenario:
     mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW],
     ``price_profile`` [MAD/kWh] and ``co2_profile`` [g/kWh] are user-defined series, see `parse_profile_value`; without
     them, the measured shape, the tariff and ``co2_g_kwh`` apply. ``catalog_spec`` is the text of a user-defined spec
-    file; without it, ``catalog`` applies.
+    file; without it, ``catalog`` applies. ``tariff`` also accepts a `Tariff`: its key is then "own", and
+    ``tariff_spec`` holds its text, which counts under this key only.
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
     fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet", group=RUN_BAR)
     strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
-    tariff: str = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)
+    tariff: str | FieldSource = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)  # noqa: RUF009 (a field)
     tariff_clock: str = declare_choice(
         "gmt", TARIFF_CLOCKS, "Clock of the tariff's hours: GMT or Morocco's legal time", group=SITE
     )
@@ -245,8 +257,12 @@ class Scenario:
     price_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     co2_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     catalog_spec: str = ""
+    tariff_spec: str = ""
 
     def __post_init__(self) -> None:
+        # A tariff is of a higher room: it says itself which fields it sets.
+        for name, text in (self.tariff.to_fields() if isinstance(self.tariff, FieldSource) else {}).items():
+            object.__setattr__(self, name, text)
         # What cannot be taken stays as it is, for `validate` to report it.
         values = {name: coerce_value(getattr(self, name), d) for name, d in schema.list_declared(Scenario).items()}
         values |= {name: coerce_time(getattr(self, name)) for name in ("start", "event_start")}
@@ -341,8 +357,8 @@ class Scenario:
         issues += [] if self._has_no_event else check_time("event_start", self.event_start)
         issues += [] if set(EVSE_SHARES) & set(wrong) else check_shares({n: getattr(self, n) for n in EVSE_SHARES})
         issues += [] if {"evses", "place"} & set(wrong) else check_evse_places(self.evse_groups, places={self.place})
-        issues += check_spec(self.catalog_spec)
         issues += [] if isinstance(self.params, tuple) else [Issue("params", "must map names to numbers")]
+        issues += check_text("catalog_spec", self.catalog_spec) + check_text("tariff_spec", self.tariff_spec)
         for name, (low, high) in PROFILE_BOUNDS.items():
             issues += check_profile(name, getattr(self, name), low=low, high=high)
         return issues

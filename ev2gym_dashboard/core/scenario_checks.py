@@ -12,6 +12,10 @@ from ev2gym_dashboard.core.schema import Issue, format_value
 MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SHARE_TOLERANCE = 1e-6
+TEXT_TEMPLATES = {
+    "catalog_spec": "must be the text of a spec file",
+    "tariff_spec": "must be the text of a tariff file, or a tariff that read_tariff returns",
+}
 
 
 def coerce_time(value: object) -> object:
@@ -66,9 +70,9 @@ def check_metering_interval(interval_min: int) -> list[Issue]:
     return [Issue("metering_interval_min", "must divide an hour of 60 minutes, not {value}", (value,))]
 
 
-def check_spec(value: object) -> list[Issue]:
-    """Return an issue if the user-defined spec file is not its text."""
-    return [] if isinstance(value, str) else [Issue("catalog_spec", "must be the text of a spec file")]
+def check_text(name: str, value: object) -> list[Issue]:
+    """Return an issue if the content of a user's file is not its text."""
+    return [] if isinstance(value, str) else [Issue(name, TEXT_TEMPLATES[name])]
 
 
 def check_shares(shares: Mapping[str, float]) -> list[Issue]:

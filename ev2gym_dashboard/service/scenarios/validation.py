@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, check_catalog_spec, load_scenario_catalog
-from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
+from ev2gym_dashboard.service.scenarios.tariff import check_tariff_spec, list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
 MAX_CODES = 65_535
@@ -33,7 +33,14 @@ def check_scenario(scenario: Scenario) -> list[Issue]:
     if isinstance(scenario.params, tuple):
         issues += check_params(scenario.params)
     issues += check_catalog_spec(scenario) if isinstance(scenario.catalog_spec, str) else []
+    issues += _check_tariff(scenario)
     return issues or check_code_count(scenario)
+
+
+def _check_tariff(scenario: Scenario) -> list[Issue]:
+    # A value that is no text has its issue already.
+    is_text = isinstance(scenario.tariff, str) and isinstance(scenario.tariff_spec, str)
+    return check_tariff_spec(scenario) if is_text else []
 
 
 def check_code_count(scenario: Scenario) -> list[Issue]:
@@ -48,7 +55,7 @@ def check_code_count(scenario: Scenario) -> list[Issue]:
 
 def list_allowed_keys() -> dict[str, Collection[str]]:
     """Return the allowed keys by field, for the fields that refer to a table."""
-    return {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": list_tariff_keys()}
+    return {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": (*list_tariff_keys(), OWN_TARIFF)}
 
 
 def require_valid(scenario: Scenario) -> Scenario:

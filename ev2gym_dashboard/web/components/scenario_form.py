@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import dash_bootstrap_components as dbc
 from dash import html
 
-from ev2gym_dashboard.core.scenario import SITE
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, SITE
 from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch, Text
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.upload_fields import render_profile_fields, render_spec_field
+from ev2gym_dashboard.web.components.upload_fields import render_profile_fields, render_spec_field, render_tariff_field
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.values import (
     EVENT_START_FIELD,
@@ -39,6 +39,7 @@ CHOICE_LABELS = {
     "nmc": N_("NMC"),
     "lfp": N_("LFP"),
 }
+OWN_TARIFF_LABEL = N_("Your tariff file")
 
 
 def render_advanced_form(_: Translator) -> html.Div:
@@ -70,7 +71,9 @@ def _render_scenario_group(_: Translator) -> html.Fieldset:
 
 def _render_site_group(_: Translator) -> html.Fieldset:
     fields = [*_render_fields(list_form_fields(SITE), _), _render_time_field(EVENT_START_FIELD, _)]
-    return html.Fieldset([html.Legend(_("Site")), render_profile_fields(_), html.Div(fields, className="fields")])
+    return html.Fieldset(
+        [html.Legend(_("Site")), render_tariff_field(_), render_profile_fields(_), html.Div(fields, className="fields")]
+    )
 
 
 def _render_fields(fields: Mapping[str, Declaration], _: Translator) -> list[html.Div]:
@@ -129,7 +132,11 @@ def _list_options(name: str, choice: Choice, _: Translator) -> list[dict[str, st
     if name == "tariff":
         tariffs = load_tariffs()
         return [
-            {"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)} for key in list_tariff_keys()
+            *(
+                {"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)}
+                for key in list_tariff_keys()
+            ),
+            {"value": OWN_TARIFF, "label": _(OWN_TARIFF_LABEL)},
         ]
     return [{"value": key, "label": _(CHOICE_LABELS.get(key, key))} for key in choice.options]
 
