@@ -29,6 +29,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
     check_event,
@@ -167,10 +168,12 @@ class Simulation:
         self.engine.exogenous, self.engine.moment_cache = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
-        """Run ``n_steps`` steps with the current settings."""
+        """Run ``n_steps`` steps with the current settings; raise `ValidationError` if a dated series ends earlier."""
         end_step = self.step + n_steps
         if self.engine.trace is not None:
             require_traceable(len(self.engine.trace.rows), end_step)
+        if issues := check_coverage(self.scenario, end_step):
+            raise ValidationError(issues)
         while self.step < end_step:
             n_now = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
             self.engine.advance(n_now, self.control)
