@@ -87,7 +87,7 @@ def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
         return "scenario", _format_scenario_notes(parse_scenario_toml(text, folder=file.parent))
     if file.suffix == ".csv":
         field, quantity = CSV_FILE_FIELDS[csv_kind]
-        days = len(parse_profile(text, field, quantity))
+        days = parse_profile(text, field, quantity).n_days
         return f"{days} {'day' if days == 1 else 'days'} in {quantity}", ""
     return _parse_json(text)
 

@@ -30,6 +30,8 @@ CHOICE_LABELS = {
     "home": N_("At home"),
     "public": N_("Public chargers"),
     "work": N_("At work"),
+    "exact": N_("As in the file"),
+    "weekday": N_("Repeated by weekday and season"),
     "elaadnl": N_("ElaadNL's distribution"),
     "hour_mean": N_("Mean of the arrival hour ± 20%"),
     "gmt": N_("GMT"),
