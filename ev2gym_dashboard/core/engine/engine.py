@@ -19,6 +19,7 @@ from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, 
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, accumulate_unplugged_soc
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
@@ -51,6 +52,7 @@ class Engine:
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    ``trace`` keeps the past of some vehicles.
     """
 
     scenario: Scenario
@@ -77,11 +79,19 @@ class Engine:
     plugged_v2g_kw: float = 0.0
     kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
+    trace: Trace | None = field(default=None, repr=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
         for _ in range(n_steps):
             self._advance_step(control)
+
+    def follow(self, trace: Trace) -> None:
+        """Keep the past of the vehicles of a trace from the next step on."""
+        # Rounded powers, which save memory, would not add up to the energies of the ledger.
+        self.state = replace(self.state, power_kw=self.state.power_kw.astype(np.float64))
+        self.trace = trace
+        trace.begin(self.state, self.clock)
 
     @property
     def stored_kwh(self) -> float:
@@ -117,6 +127,8 @@ class Engine:
         _, driven_kwh = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
+        if self.trace is not None:
+            self.trace.record_step(self.state, moment, flows)
         # Differences of running totals: kernels count departures by model, and a step needs the fleet's alone.
         served_now = (now - before for now, before in zip(self.models.departure_totals, totals_before, strict=True))
         self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
@@ -257,6 +269,8 @@ class Engine:
         released = self._unplug(rows[departure_order])
         self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
+        if self.trace is not None:
+            self.trace.log_departures(context, rows)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
@@ -276,6 +290,8 @@ class Engine:
             unfit = rows[~self.fit.chargeable[self.fleet.find_models(rows)]]
             self.state.reason[unfit] = Reason.CANNOT_CHARGE
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
+        if self.trace is not None:
+            self.trace.log_arrivals(context, rows, driven_kwh)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
@@ -286,6 +302,8 @@ class Engine:
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
             # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
             self._set_expected_soc(rows, self.state.code[rows], since)
+            if self.trace is not None:
+                self.trace.log_plug_ins(context, rows)
         return rows
 
     def _set_expected_soc_of_waiting(self) -> None:
