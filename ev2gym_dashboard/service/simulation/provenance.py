@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -32,7 +33,12 @@ def read_versions() -> dict[str, str | None]:
 
 def hash_data_files() -> dict[str, str]:
     """Return the SHA-256 of each data file in use."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in list_data_files()}
+    return hash_files(list_data_files())
+
+
+def hash_files(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of files by name, in the order of their names."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
 
 
 def list_data_files() -> list[Path]:
