@@ -7,6 +7,8 @@ from ev2gym_dashboard.service.datasets.profile_csv import read_profile
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.strategies import StrategyError
+from ev2gym_dashboard.strategies.door.registry import register_strategy as strategy
 
 play_duel = run_comparison
 """The name of `run_comparison` in version 0.1, which notebooks still use."""
@@ -16,9 +18,11 @@ __all__ = [
     "Result",
     "Scenario",
     "Simulation",
+    "StrategyError",
     "compare",
     "play_duel",
     "read_profile",
     "run_comparison",
     "simulate",
+    "strategy",
 ]
