@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Kinds, Rows
+from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
@@ -247,9 +247,7 @@ class Engine:
         rows that plug in, and the energy driven by the vehicles that arrive [kWh]
         """
         arriving = self.plan.find_arrivals(self.clock)
-        context = TransitionContext(
-            self.fleet, self.state, self.models, self.limits.ratings, self.rules.sufficient_soc, self.clock, self.step
-        )
+        context = TransitionContext(self.fleet, self.state, self.models, self.limits.ratings, self.clock, self.step)
         # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
         if leaving.start < leaving.stop:
             self._apply_departures(context, leaving)
@@ -257,16 +255,24 @@ class Engine:
         return self._apply_plug_ins(context), driven_kwh
 
     def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
-        self._set_reachable_soc_of_waiting()
+        self._set_expected_soc_of_waiting()
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
-        released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
+        g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows)
+        released = self._unplug(rows[departure_order])
         self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
             accumulate_unplugged_soc(context, unserved, self.clock - since)
+
+    def _unplug(self, rows: Rows) -> Evses:
+        """Take vehicles from their EVSEs; return those of the vehicles that were plugged in, in their order."""
+        evses: Evses = self.state.evse[rows]
+        self.state.evse[rows] = NO_EVSE
+        plugged: Evses = evses[evses != NO_EVSE]
+        return plugged
 
     def _apply_arrivals(self, context: TransitionContext, indices: slice) -> float:
         plan, rows = self.plan, self.plan.arriving[indices]
@@ -279,31 +285,33 @@ class Engine:
         return float(driven_kwh.sum())
 
     def _apply_plug_ins(self, context: TransitionContext) -> Rows:
-        rows, since, kinds = self._assign_evses()
+        rows, since, evses = self._assign_evses()
         if rows.size:
-            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, kinds))
+            self.state.evse[rows] = evses
+            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
             # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
-            self._set_reachable_soc(rows, self.state.code[rows], since)
+            self._set_expected_soc(rows, self.state.code[rows], since)
         return rows
 
-    def _set_reachable_soc_of_waiting(self) -> None:
-        """Set the reachable SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
+    def _set_expected_soc_of_waiting(self) -> None:
+        """Set the expected SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
         plugs = self.plugs
         if plugs.waiting.size:
             leaving = self.state.departure_step[plugs.waiting] == self.clock
             rows = plugs.waiting[leaving]
-            self._set_reachable_soc(rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
+            self._set_expected_soc(rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
 
-    def _set_reachable_soc(self, rows: Rows, code: Codes, arrival_step: Rows) -> None:
+    def _set_expected_soc(self, rows: Rows, code: Codes, arrival_step: Rows) -> None:
         state, limits = self.state, self.limits
         soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
-        state.reachable_soc[rows] = 1.0
+        state.expected_soc[rows] = limits.sufficient_soc.take(code)
         # Most stays reach the target: the straight line back from the departure spares them the exact solution.
         short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
         if short.size:
-            state.reachable_soc[rows[short]] = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+            reachable_soc = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+            state.expected_soc[rows[short]] = np.minimum(state.expected_soc[rows[short]], reachable_soc)
 
-    def _assign_evses(self) -> tuple[Rows, Rows, Kinds]:
+    def _assign_evses(self) -> tuple[Rows, Rows, Evses]:
         plugs = self.plugs
         # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
         if self.fit is None or not plugs.n_free:

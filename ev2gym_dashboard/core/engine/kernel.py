@@ -19,6 +19,6 @@ class Kernel:
 
     step_block: StepBlock
     compute_block_demand: ComputeBlockDemand
-    apply_departures: Callable[[TransitionContext, Rows, NDArray[np.intp]], tuple[Kinds, float, float]]
+    apply_departures: Callable[[TransitionContext, Rows], tuple[float, float]]
     apply_arrivals: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
     apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]

@@ -7,14 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ev2gym_dashboard.core.arrays import Codes, Counts, Floats, Floats32, Indices, Kinds, Reasons, Rows, Steps
+from ev2gym_dashboard.core.arrays import Codes, Counts, Floats, Floats32, Kinds, Reasons, Rows, Steps
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, TransitionContext
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
-N_KINDS = len(EVSE_KINDS)
 
 
 class DepartureArrays(NamedTuple):
@@ -22,7 +20,7 @@ class DepartureArrays(NamedTuple):
 
     code: Codes
     soc: Floats
-    reachable_soc: Floats
+    expected_soc: Floats
     power_kw: Floats32
     reason: Reasons
     plugged_steps: Steps
@@ -35,7 +33,6 @@ class DepartureArrays(NamedTuple):
     n_departures: Counts
     n_at_target: Counts
     unserved_kwh: Floats
-    sufficient_soc: float
     elapsed: int
 
 
@@ -65,18 +62,19 @@ class PlugInArrays(NamedTuple):
     charge_kw: Floats
     discharge_kw: Floats
     n_plugged: Counts
+    n_kinds: int
     clock: int
     elapsed: int
 
 
 # Kernels take plain tuples and name their parts inside, as in `step_numba`: Numba recognises them faster.
-def apply_departures(context: TransitionContext, rows: Rows, departure_order: Indices) -> tuple[Kinds, float, float]:
+def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, float]:
     """Let vehicles leave, see `transitions_numpy`."""
     state, models, ratings = context.state, context.models, context.ratings
     arrays = DepartureArrays(
         code=state.code,
         soc=state.soc,
-        reachable_soc=state.reachable_soc,
+        expected_soc=state.expected_soc,
         power_kw=state.power_kw,
         reason=state.reason,
         plugged_steps=state.wear.plugged_steps,
@@ -89,11 +87,10 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: In
         n_departures=models.n_departures,
         n_at_target=models.n_at_target,
         unserved_kwh=models.unserved_kwh,
-        sufficient_soc=context.sufficient_soc,
         elapsed=context.elapsed,
     )
-    released: tuple[Kinds, float, float] = _apply_departures(tuple(arrays), rows, departure_order)
-    return released
+    rated_kw: tuple[float, float] = _apply_departures(tuple(arrays), rows)
+    return rated_kw
 
 
 def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, departure_step: Steps) -> Floats:
@@ -125,6 +122,7 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: 
         charge_kw=context.ratings.charge_kw,
         discharge_kw=context.ratings.discharge_kw,
         n_plugged=context.models.n_plugged,
+        n_kinds=context.ratings.n_kinds,
         clock=context.clock,
         elapsed=context.elapsed,
     )
@@ -133,29 +131,21 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: 
 
 
 @njit(nogil=True, cache=True)
-def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped-def]
+def _apply_departures(arrays, rows):  # type: ignore[no-untyped-def]
     arrays = DepartureArrays(*arrays)
     code, soc, power_kw, reason = arrays.code, arrays.soc, arrays.power_kw, arrays.reason
     plugged_steps, offsets, capacity_kwh = arrays.plugged_steps, arrays.offsets, arrays.capacity_kwh
     n_present, n_plugged, n_departures = arrays.n_present, arrays.n_plugged, arrays.n_departures
     n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
-    sufficient_soc, elapsed, reachable_soc = arrays.sufficient_soc, arrays.elapsed, arrays.reachable_soc
-    kinds = np.empty(rows.size, np.uint8)
-    n_released, model, g2v_kw, v2g_kw = 0, 0, 0.0, 0.0
-    # EVSEs come free in the order of the departures within the step; this pass needs the codes before they are erased.
-    for i in departure_order:
-        c = code[rows[i]]
-        if c != 0:
-            kinds[n_released] = (c - 1) % N_KINDS + 1
-            n_released += 1
+    elapsed, expected_soc = arrays.elapsed, arrays.expected_soc
+    model, g2v_kw, v2g_kw = 0, 0.0, 0.0
     # Summed apart and added once per model, as the NumPy version does: the order of additions decides the last bits.
     missing_kwh = np.zeros(n_present.size)
     for row in rows:
         # Rows rise within a step, and vehicles are sorted by model.
         while row >= offsets[model + 1]:
             model += 1
-        expected_soc = min(reachable_soc[row], sufficient_soc)
-        c, missing = code[row], max(expected_soc - soc[row], 0.0) * capacity_kwh[model]
+        c, missing = code[row], max(expected_soc[row] - soc[row], 0.0) * capacity_kwh[model]
         n_present[model] -= 1
         n_departures[model] += 1
         n_at_target[model] += missing <= AT_TARGET_KWH
@@ -168,7 +158,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
         code[row], power_kw[row], reason[row] = 0, 0.0, AWAY
     unserved_kwh = arrays.unserved_kwh
     unserved_kwh += missing_kwh
-    return kinds[:n_released], g2v_kw, v2g_kw
+    return g2v_kw, v2g_kw
 
 
 @njit(nogil=True, cache=True)
@@ -201,13 +191,14 @@ def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
     code, soc, plugged_steps, soc_sum = arrays.code, arrays.soc, arrays.plugged_steps, arrays.soc_sum
     offsets, n_plugged = arrays.offsets, arrays.n_plugged
     charge_kw, discharge_kw, clock, elapsed = arrays.charge_kw, arrays.discharge_kw, arrays.clock, arrays.elapsed
+    n_kinds = arrays.n_kinds
     g2v_kw, v2g_kw = 0.0, 0.0
     for i in range(rows.size):
         # Rows come in the order of the queue, so that the search for the model starts again for each.
         row, model = rows[i], 0
         while row >= offsets[model + 1]:
             model += 1
-        c = model * N_KINDS + kinds[i]
+        c = model * n_kinds + kinds[i]
         code[row] = c
         plugged_steps[row] -= elapsed
         n_plugged[model] += 1

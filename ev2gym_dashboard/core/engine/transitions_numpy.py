@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, decode_evse_kind, encode_model_kind
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, encode_model_kind
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 
 ARRIVAL_MIN_SOC = 0.05
@@ -25,7 +25,6 @@ class TransitionContext:
     ----------
     fleet, state, models : of the engine; transitions write into the last two
     ratings : by code
-    sufficient_soc : SOC with which the target counts as met at departure
     clock, elapsed : steps from midnight of day 0, and from the start of the run
     """
 
@@ -33,35 +32,29 @@ class TransitionContext:
     state: FleetState
     models: ModelTotals
     ratings: Ratings
-    sufficient_soc: float
     clock: int
     elapsed: int
 
 
-def apply_departures(
-    context: TransitionContext, rows: Rows, departure_order: NDArray[np.intp]
-) -> tuple[Kinds, float, float]:
+def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, float]:
     """Let vehicles leave.
 
     Parameters
     ----------
     rows : (n,) vehicles that leave, rising
-    departure_order : (n,) indices into ``rows``, in the order of the departures
 
     Returns
     -------
-    kinds of the EVSEs that come free, in that order, and the summed charge and discharge ratings at them [kW]
+    summed charge and discharge ratings at the EVSEs that come free [kW]
     """
     state, models = context.state, context.models
     code, model = state.code[rows], context.fleet.find_models(rows)
-    # Read before the codes are erased below.
-    plugged, released = code != UNPLUGGED, code[departure_order]
+    plugged = code != UNPLUGGED
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    expected_soc = np.minimum(state.reachable_soc[rows], context.sufficient_soc)
-    missing_soc = np.maximum(expected_soc - state.soc[rows], 0.0)
+    missing_soc = np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0)
     models.count_departures(model, plugged=plugged, missing_kwh=missing_soc * context.fleet.capacity_kwh[model])
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
-    return decode_evse_kind(released[released != UNPLUGGED]), *_sum_ratings_kw(context, code)
+    return _sum_ratings_kw(context, code)
 
 
 def apply_arrivals(
@@ -104,7 +97,7 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: K
     summed charge and discharge ratings [kW]
     """
     model = context.fleet.find_models(rows)
-    code = encode_model_kind(model, kinds)
+    code = encode_model_kind(model, kinds, n_kinds=context.ratings.n_kinds)
     context.state.code[rows] = code
     # Less the step of plug-in here, plus the step of departure there: the difference is the length of the stay.
     context.state.wear.plugged_steps[rows] -= np.int32(context.elapsed)

@@ -24,7 +24,7 @@ from ev2gym_dashboard.strategies.door.table import Strategy
 REAL_KINDS = "fiu"
 SHARES = ("g2v_share", "v2g_share", "surplus_share")
 """Shares of an allocation that a strategy may set."""
-VIEW_ARRAYS = tuple(f.name for f in fields(StepView) if f.name not in ("moment", "target_soc", "surplus_share", "kept"))
+VIEW_FIELDS = tuple(f.name for f in fields(StepView))
 
 
 def guard_strategy(strategy: Strategy, source_file: str) -> Strategy:
@@ -87,7 +87,10 @@ def _call(strategy: Strategy, source_file: str, moment: Moment, function: Callab
 
 def _freeze_view(view: StepView) -> StepView:
     """Return a view whose arrays cannot be written to; those of the engine stay as they are."""
-    return replace(view, **{name: _freeze(getattr(view, name)) for name in VIEW_ARRAYS})
+    values = {name: getattr(view, name) for name in VIEW_FIELDS}
+    return StepView(
+        **{name: _freeze(value) if isinstance(value, np.ndarray) else value for name, value in values.items()}
+    )
 
 
 def _freeze(values: Any) -> Any:
