@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -119,7 +119,35 @@ class Choice:
         return check_key(name, value, self.options) if self.options else []
 
 
-Declaration = Quantity | Switch | Choice
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with a syntax of its own: ``check_text`` returns its issues, ``example`` is one that is valid."""
+
+    default: str
+    about: str
+    check_text: Callable[[str, object], list[Issue]]
+    example: str
+
+    def check(self, name: str, value: object) -> list[Issue]:
+        return self.check_text(name, value)
+
+
+Declaration = Quantity | Switch | Choice | Text
+
+
+def coerce_value(value: object, declaration: Declaration | None = None) -> object:
+    """Return an external value as Python's own type, and a number of a declared count as an ``int``.
+
+    A value that is no number, text or switch stays as it is, for its check to report.
+    """
+    # NumPy and pandas have numbers of their own, and arrays of one number.
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()
+    elif isinstance(value, float | str) and type(value) not in (float, str):
+        value = float(value) if isinstance(value, float) else str(value)
+    # TOML, JavaScript and spreadsheets write 20.0 for 20.
+    is_count = isinstance(declaration, Quantity) and declaration.integer
+    return int(value) if is_count and isinstance(value, float) and value.is_integer() else value
 
 
 def declare_quantity(
@@ -148,6 +176,13 @@ def declare_switch(default: bool, about: str, *, group: str = DEFAULT_GROUP) -> 
 def declare_choice(default: str, options: tuple[str, ...], about: str, *, group: str = DEFAULT_GROUP) -> Any:
     """Declare a dataclass field that holds a key of ``options``, or of a table of a higher layer."""
     return _declare_field(default, Choice(default, options, about), group)
+
+
+def declare_text(
+    about: str, check_text: Callable[[str, object], list[Issue]], *, example: str, group: str = DEFAULT_GROUP
+) -> Any:
+    """Declare a dataclass field that is a text with a syntax of its own, empty by default."""
+    return _declare_field("", Text("", about, check_text, example), group)
 
 
 def _declare_field(default: object, declaration: Declaration, group: str) -> Any:

@@ -21,6 +21,7 @@ from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.strategy_memory import remember_step
+from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, accumulate_unplugged_soc
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
@@ -28,6 +29,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
+from ev2gym_dashboard.core.fleet.installation import Installation
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
@@ -49,10 +51,10 @@ class Engine:
 
     ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
     ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
-    blocks are stepped, and whether in parallel; neither changes the results. ``fit`` is None where every EVSE charges
-    every vehicle. ``fastest_code`` is the code of each model at the EVSE of the site that charges it fastest.
-    ``expect_newcomers`` tells how much energy those who have yet to arrive may need. ``memory`` is what the strategy
-    keeps of the run.
+    blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
+    ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
+    the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run.
     """
 
     scenario: Scenario
@@ -63,6 +65,7 @@ class Engine:
     rules: Rules
     state: FleetState
     plugs: EvseQueue
+    installation: Installation
     fit: EvseFit | None
     fastest_code: Indices
     expect_newcomers: ExpectNewcomers = field(repr=False)
@@ -79,11 +82,19 @@ class Engine:
     kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
     memory: Memory = NO_MEMORY
+    trace: Trace | None = field(default=None, repr=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
         for _ in range(n_steps):
             self._advance_step(control)
+
+    def follow(self, trace: Trace) -> None:
+        """Keep the past of the vehicles of a trace from the next step on."""
+        # Rounded powers, which save memory, would not add up to the energies of the ledger.
+        self.state = replace(self.state, power_kw=self.state.power_kw.astype(np.float64))
+        self.trace = trace
+        trace.begin(self.state, self.clock)
 
     @property
     def stored_kwh(self) -> float:
@@ -119,6 +130,8 @@ class Engine:
         _, driven_kwh = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
+        if self.trace is not None:
+            self.trace.record_step(self.state, moment, flows)
         # Differences of running totals: kernels count departures by model, and a step needs the fleet's alone.
         served_now = (now - before for now, before in zip(self.models.departure_totals, totals_before, strict=True))
         self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
@@ -262,6 +275,8 @@ class Engine:
         released = self._unplug(rows[departure_order])
         self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
+        if self.trace is not None:
+            self.trace.log_departures(context, rows)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
@@ -281,6 +296,8 @@ class Engine:
             unfit = rows[~self.fit.chargeable[self.fleet.find_models(rows)]]
             self.state.reason[unfit] = Reason.CANNOT_CHARGE
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
+        if self.trace is not None:
+            self.trace.log_arrivals(context, rows, driven_kwh)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
@@ -291,6 +308,8 @@ class Engine:
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
             # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
             self._set_expected_soc(rows, self.state.code[rows], since)
+            if self.trace is not None:
+                self.trace.log_plug_ins(context, rows)
         return rows
 
     def _set_expected_soc_of_waiting(self) -> None:

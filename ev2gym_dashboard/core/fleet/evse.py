@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Booleans, Codes, Floats
+from ev2gym_dashboard.core.evse_groups import PHASE_VOLTAGE_V
 from ev2gym_dashboard.core.fleet.battery import compute_taper_start_soc
 from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, Catalog, fill_from_nearest_current
 
-PHASE_VOLTAGE_V = 230.0
 UNPLUGGED = 0
 BINS_PER_A = 2
 N_CURRENT_BINS = 1 + 64 * BINS_PER_A
@@ -219,5 +219,6 @@ def _compute_accepted_kw(catalog: Catalog, evse: EvseType) -> Floats:
     if not evse.phases:
         return np.full(len(catalog.names), np.inf)
     largest_a = np.where(_get_efficiency_table(catalog, evse) > 0.0, catalog.current_a, 0.0).max(axis=1)
-    accepted: Floats = evse.phases * PHASE_VOLTAGE_V * largest_a / 1000.0
+    # A model without a table accepts any current: the table's columns are those of other models.
+    accepted: Floats = np.where(catalog.has_table, evse.phases * PHASE_VOLTAGE_V * largest_a / 1000.0, np.inf)
     return accepted

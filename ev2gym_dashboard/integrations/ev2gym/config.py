@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ev2gym_dashboard.core.evse_groups import PHASE_VOLTAGE_V
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.evse import PHASE_VOLTAGE_V, EvseType
+from ev2gym_dashboard.core.fleet.evse import EvseType
 from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog

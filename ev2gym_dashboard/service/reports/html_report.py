@@ -27,7 +27,7 @@ from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 
-OMITTED_FIELDS = (*PROFILE_BOUNDS, "catalog_spec", "params")
+OMITTED_FIELDS = (*PROFILE_BOUNDS, "catalog_spec", "tariff_spec", "params")
 REPORT_CSS = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
@@ -115,7 +115,7 @@ def _render_models_table(result: Result) -> str:
 
 
 def _render_evse_table(result: Result) -> str:
-    rows = [(name, _format_number(count)) for name, count in result.evses.items()]
+    rows = [(name, _format_number(count)) for name, count in result.evse_counts.items()]
     return _render_table(format_rounding(result.scenario) or "EVSEs", ("EVSEs", "Number"), rows)
 
 
