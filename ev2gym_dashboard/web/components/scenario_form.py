@@ -35,6 +35,8 @@ CHOICE_LABELS = {
     "hour_mean": N_("Mean of the arrival hour ± 20%"),
     "gmt": N_("GMT"),
     "legal": N_("Legal time"),
+    "as_specified": N_("As in the spec file"),
+    "as_sold": N_("As sold today"),
     "nmc": N_("NMC"),
     "lfp": N_("LFP"),
 }
