@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure, map_serially
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.simulation.provenance import list_data_files
-from ev2gym_dashboard.service.sweeps import plan
+from ev2gym_dashboard.service.sweeps import dataset, plan
 from ev2gym_dashboard.service.sweeps.dataset import JOURNAL_FILE_NAME, ROWS_FILE_NAME, read_rows
 from ev2gym_dashboard.service.sweeps.manifest import read_manifest
 from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs
@@ -39,6 +39,29 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("sweep")
     run_sweep(SWEEP, folder)
     return read_rows(folder)
+
+
+@pytest.fixture
+def slow_merges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep all rows in the journal until the sweep ends."""
+    monkeypatch.setattr(dataset, "MIN_MERGE_INTERVAL_S", 3600.0)
+
+
+def test_rows_move_into_the_file_while_the_sweep_runs(
+    tmp_path: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "MIN_MERGE_INTERVAL_S", 0.0)
+    monkeypatch.setattr(dataset, "MERGE_SHARE", 1e9)
+    counts: list[int] = []
+
+    def count_rows(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
+        for outcome in map_serially(function, tasks):
+            counts.append(len(pd.read_parquet(tmp_path)) if (tmp_path / ROWS_FILE_NAME).exists() else 0)
+            yield outcome
+
+    run_sweep(SWEEP, tmp_path, pool=count_rows)
+    assert counts == [0, 1, 2, 3, 4, 5]
+    pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
 
 
 def test_a_row_holds_the_inputs_and_the_kpis_of_simulate(rows: pd.DataFrame) -> None:
@@ -141,7 +164,9 @@ def test_all_rows_are_in_one_file(tmp_path: Path, rows: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("n_lost_characters", [1, 2, 200, 2000])
-def test_a_row_cut_by_a_crash_is_run_again(n_lost_characters: int, tmp_path: Path, rows: pd.DataFrame) -> None:
+def test_a_row_cut_by_a_crash_is_run_again(
+    n_lost_characters: int, tmp_path: Path, rows: pd.DataFrame, slow_merges: None
+) -> None:
     journal = tmp_path / JOURNAL_FILE_NAME
     lines: list[str] = []
 
@@ -159,7 +184,9 @@ def test_a_row_cut_by_a_crash_is_run_again(n_lost_characters: int, tmp_path: Pat
     pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
 
 
-def test_a_crash_between_file_and_journal_gives_no_row_twice(tmp_path: Path, rows: pd.DataFrame) -> None:
+def test_a_crash_between_file_and_journal_gives_no_row_twice(
+    tmp_path: Path, rows: pd.DataFrame, slow_merges: None
+) -> None:
     texts: list[str] = []
 
     def note_journal(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
