@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -10,6 +11,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.simulation.billing import BillLine
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
+from ev2gym_dashboard.service.simulation.xarray_dataset import make_dataset
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Result:
     def evse_counts(self) -> dict[str, float]:
         """Number of EVSEs: ``exact`` before rounding, ``total``, ``bidirectional``, and by key of `EVSE_TYPES`."""
         return summarize_evses(self.scenario).to_dict()
+
+    def to_xarray(self) -> Any:
+        """Return the series and the traced vehicles as an `xarray.Dataset`; needs the package xarray."""
+        return make_dataset(self)
 
     def _repr_html_(self) -> str:
         """Render the result for a notebook."""
