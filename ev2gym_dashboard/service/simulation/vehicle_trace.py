@@ -10,6 +10,7 @@ import pandas as pd
 
 from ev2gym_dashboard.core.arrays import NO_EVSE, Evses, Rows
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.trace import StateLog, Trace
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
@@ -69,6 +70,14 @@ def require_traceable(n_vehicles: int, n_steps: int) -> None:
         raise ValidationError(
             [Issue("trace", "may have at most {high} vehicles over {steps} steps, not {count}; choose some", values)]
         )
+
+
+def follow_vehicles(engine: Engine, rows: Rows) -> Trace:
+    """Let an engine keep the past of some vehicles from its next step on; return their trace."""
+    trace = Trace.make(rows, engine.fleet.size)
+    engine.follow(trace)
+    trace.begin(engine.state, engine.clock)
+    return trace
 
 
 def make_vehicle_table(states: StateLog, rows: Rows, times: pd.DatetimeIndex) -> pd.DataFrame:
