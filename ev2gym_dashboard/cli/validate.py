@@ -6,11 +6,12 @@ import argparse
 import json
 from pathlib import Path
 
+from ev2gym_dashboard.cli.options import add_strategy_file_option
 from ev2gym_dashboard.cli.output import EXIT_FAILURE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
-from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.ev_specs import read_spec
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.datasets.tariff_file import is_tariff, parse_tariff
@@ -56,6 +57,7 @@ def add_validate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     kinds = parser.add_mutually_exclusive_group()
     kinds.add_argument("--prices", action="store_true", help="read CSV files as prices in MAD/kWh, not loads in kW")
     kinds.add_argument("--co2", action="store_true", help="read CSV files as CO2 factors in g/kWh, not loads in kW")
+    add_strategy_file_option(parser)
     parser.set_defaults(run=_validate)
 
 
@@ -89,7 +91,7 @@ def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
         field, quantity = CSV_FILE_FIELDS[csv_kind]
         days = parse_profile(text, field, quantity).n_days
         return f"{days} {'day' if days == 1 else 'days'} in {quantity}", ""
-    return _parse_json(text), ""
+    return _parse_json(text)
 
 
 def _parse_tariff(text: str) -> str:
@@ -105,16 +107,17 @@ def _format_scenario_notes(scenario: Scenario) -> str:
     return " ".join(note for note in notes if note)
 
 
-def _parse_json(text: str) -> str:
+def _parse_json(text: str) -> tuple[str, str]:
+    """Return the kind of a JSON file, and what is assumed about the models of a converted spec file."""
     key = _find_known_key(text)
     if key:
         kind, parse = JSON_KINDS[key]
         parse(text.encode("utf-8"))
-        return kind
-    _, issues = parse_catalog(text)
-    if issues:
-        raise ValidationError(issues)
-    return SPEC_KIND
+        return kind, ""
+    spec = read_spec(text)
+    if spec.issues:
+        raise ValidationError(spec.issues)
+    return SPEC_KIND, "".join(f"\n  assumed: {assumption}" for assumption in spec.assumptions)
 
 
 def _find_known_key(text: str) -> str | None:

@@ -133,7 +133,7 @@ def test_the_issues_of_two_wrong_files_come_together() -> None:
     [
         (file(DAY.replace("time", "Zeit mit Umlaut ä").encode("latin-1")), "UTF-8"),
         (file(b"\x00\xff\xfe"), "UTF-8"),
-        ({"name": "huge.csv", "contents": None}, "not be longer than 200,000 bytes"),
+        ({"name": "huge.csv", "contents": None}, "not be longer than 600,000 bytes"),
         ({"name": "x.csv", "contents": "data:text/csv;base64,***"}, "that the browser can read"),
         (file("\n".join(f"{m // 60:02d}:{m % 60:02d},1" for m in range(0, 1440, 90))), "must have steps of"),
     ],
