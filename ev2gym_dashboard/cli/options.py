@@ -57,6 +57,18 @@ SCENARIO_OPTIONS = (
 )
 
 
+def add_strategy_file_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that loads files of strategies, before the command runs."""
+    parser.add_argument(
+        "--strategy-file",
+        metavar="FILE",
+        action="append",
+        type=Path,
+        default=[],
+        help="Python file of strategies of your own (docs/extending.md); its code is executed; repeatable",
+    )
+
+
 def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     """Add an option for each field of a scenario."""
     group = parser.add_argument_group("scenario", "Each option overrides the field of the scenario file.")
@@ -74,6 +86,7 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     for name, text in FILE_HELP.items():
         group.add_argument(format_option(name), metavar="FILE", help=text)
     _add_series_options(parser)
+    add_strategy_file_option(parser)
 
 
 def add_reading_options(group: argparse._ActionsContainer, prefix: str = "", *, hidden: bool = False) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ev2gym_dashboard.cli.options import add_reading_options, list_reading_values
+from ev2gym_dashboard.cli.options import add_reading_options, add_strategy_file_option, list_reading_values
 from ev2gym_dashboard.cli.output import EXIT_FAILURE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
-from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.ev_specs import read_spec
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
@@ -66,6 +66,7 @@ def add_validate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help_text = f"read series files as {text}, not as loads in kW"
         kinds.add_argument(flag, dest=f"is_{name}", action="store_true", help=help_text)
     add_reading_options(parser.add_argument_group("reading series files"))
+    add_strategy_file_option(parser)
     parser.set_defaults(run=_validate)
 
 
@@ -100,7 +101,8 @@ def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[st
         notes: list[Issue] = []
         scenario = parse_scenario_toml(text, folder=file.parent, notes=notes)
         return "scenario", [_format_scenario_notes(scenario), *map(str, notes)]
-    return _parse_json(text), ()
+    kind, note = _parse_json(text)
+    return kind, (note,)
 
 
 def _parse_series(file: Path, field: str, reading: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
@@ -125,16 +127,17 @@ def _format_scenario_notes(scenario: Scenario) -> str:
     return " ".join(note for note in notes if note)
 
 
-def _parse_json(text: str) -> str:
+def _parse_json(text: str) -> tuple[str, str]:
+    """Return the kind of a JSON file, and what is assumed about the models of a converted spec file."""
     key = _find_known_key(text)
     if key:
         kind, parse = JSON_KINDS[key]
         parse(text.encode("utf-8"))
-        return kind
-    _, issues = parse_catalog(text)
-    if issues:
-        raise ValidationError(issues)
-    return SPEC_KIND
+        return kind, ""
+    spec = read_spec(text)
+    if spec.issues:
+        raise ValidationError(spec.issues)
+    return SPEC_KIND, "".join(f"\n  assumed: {assumption}" for assumption in spec.assumptions)
 
 
 def _find_known_key(text: str) -> str | None:

@@ -44,6 +44,7 @@ from ev2gym_dashboard.core.schema import (
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 STAY_MODELS = ELAADNL_STAYS, HOUR_MEAN_STAYS = "elaadnl", "hour_mean"
+V2G_CAPABILITIES = AS_SPECIFIED, AS_SOLD = "as_specified", "as_sold"
 TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
 PROFILE_DATES = EXACT_DATES, WEEKDAY_DATES = "exact", "weekday"
 CHEMISTRIES = NMC, LFP = "nmc", "lfp"
@@ -93,6 +94,9 @@ class Scenario:
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
+    v2g_capability: str = declare_choice(
+        AS_SPECIFIED, V2G_CAPABILITIES, "V2G of the models: as in the spec file, or only as sold today, by source"
+    )
     fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet", group=RUN_BAR)
     strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
+from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -19,6 +20,8 @@ from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, 
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.engine.strategy_memory import remember_step
+from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, accumulate_unplugged_soc
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
@@ -51,6 +54,7 @@ class Engine:
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run.
     """
 
     scenario: Scenario
@@ -77,11 +81,20 @@ class Engine:
     plugged_v2g_kw: float = 0.0
     kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
+    memory: Memory = NO_MEMORY
+    trace: Trace | None = field(default=None, repr=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
         for _ in range(n_steps):
             self._advance_step(control)
+
+    def follow(self, trace: Trace) -> None:
+        """Keep the past of the vehicles of a trace from the next step on."""
+        # Rounded powers, which save memory, would not add up to the energies of the ledger.
+        self.state = replace(self.state, power_kw=self.state.power_kw.astype(np.float64))
+        self.trace = trace
+        trace.begin(self.state, self.clock)
 
     @property
     def stored_kwh(self) -> float:
@@ -117,6 +130,8 @@ class Engine:
         _, driven_kwh = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
+        if self.trace is not None:
+            self.trace.record_step(self.state, moment, flows)
         # Differences of running totals: kernels count departures by model, and a step needs the fleet's alone.
         served_now = (now - before for now, before in zip(self.models.departure_totals, totals_before, strict=True))
         self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
@@ -143,6 +158,9 @@ class Engine:
             # Of a large fleet, gathering again costs less than the memory of all blocks at once.
             inputs_by_block={} if self.fleet.size <= BLOCK_SIZE else None,
         )
+        if control.memory_rule is not None:
+            step = remember_step(step, control.memory_rule, self.memory)
+            self.memory = step.memory
         return self._sum_blocks(self.kernel.step_block, set_allocation(step, self._allocate(step)))
 
     def _allocate(self, step: Step) -> Allocation:
@@ -257,6 +275,8 @@ class Engine:
         released = self._unplug(rows[departure_order])
         self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
+        if self.trace is not None:
+            self.trace.log_departures(context, rows)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
@@ -276,6 +296,8 @@ class Engine:
             unfit = rows[~self.fit.chargeable[self.fleet.find_models(rows)]]
             self.state.reason[unfit] = Reason.CANNOT_CHARGE
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
+        if self.trace is not None:
+            self.trace.log_arrivals(context, rows, driven_kwh)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
@@ -286,6 +308,8 @@ class Engine:
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
             # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
             self._set_expected_soc(rows, self.state.code[rows], since)
+            if self.trace is not None:
+                self.trace.log_plug_ins(context, rows)
         return rows
 
     def _set_expected_soc_of_waiting(self) -> None:

@@ -21,7 +21,7 @@ class DepartureArrays(NamedTuple):
     code: Codes
     soc: Floats
     expected_soc: Floats
-    power_kw: Floats32
+    power_kw: Floats32 | Floats
     reason: Reasons
     plugged_steps: Steps
     offsets: Counts

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
@@ -51,6 +53,8 @@ from ev2gym_dashboard.service.simulation.run_settlement import settle_run
 from ev2gym_dashboard.service.simulation.site_cap import count_steps_to_next_cap, find_site_cap
 from ev2gym_dashboard.service.simulation.strategy_control import SiteCap, make_control
 from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
+from ev2gym_dashboard.service.simulation.trace_tables import make_trace_tables
+from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice, make_trace, require_traceable
 
 
 class Simulation:
@@ -60,15 +64,20 @@ class Simulation:
     ----------
     scenario : the inputs of the run
     start : function that makes its engine; the default one makes an engine at step 0
+    trace : vehicles whose past is kept: True for all, or their numbers from 0
 
     Raises
     ------
     ValidationError
-        With every issue of the scenario.
+        With every issue of the scenario, or of the trace.
     """
 
-    def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
+    def __init__(
+        self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine, trace: VehicleChoice = None
+    ) -> None:
         self.scenario = require_valid(scenario)
+        if (traced := make_trace(trace, scenario)) is not None:
+            start = partial(start, trace=traced)
         self.loaded_catalog: LoadedCatalog = load_scenario_catalog(scenario)
         self.engine: Engine = start_engine(scenario, self.loaded_catalog.catalog, start=start)
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
@@ -147,6 +156,9 @@ class Simulation:
         if issues:
             raise ValidationError(issues)
         self.params = merged
+        if strategy not in (None, self.strategy):
+            # What the former strategy kept means nothing to the next one, even of the same size.
+            self.engine.memory = NO_MEMORY
         self.strategy = self.strategy if strategy is None else strategy
         self.v2g = self.v2g if v2g is None else v2g
         if event is not None:
@@ -162,6 +174,8 @@ class Simulation:
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps with the current settings; raise `ValidationError` if a dated series ends earlier."""
         end_step = self.step + n_steps
+        if self.engine.trace is not None:
+            require_traceable(len(self.engine.trace.rows), end_step)
         if issues := check_coverage(self.scenario, end_step):
             raise ValidationError(issues)
         while self.step < end_step:
@@ -192,8 +206,8 @@ class Simulation:
         models = pd.DataFrame(
             self.build_model_columns() | build_driver_columns(self.engine) | build_wear_columns(self.engine)
         )
-        series = self._build_series()
-        return Result(self.scenario, series, models, self.kpis, self.ledger, self.bill)
+        tables = make_trace_tables(self.engine, self.wear, self._list_times())
+        return Result(self.scenario, self._build_series(), models, self.kpis, self.ledger, self.bill, **tables)
 
     def build_model_columns(self) -> dict[str, list[Any]]:
         """Return the fleet table by column, an entry per model."""
@@ -281,10 +295,12 @@ class Simulation:
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
         return compute_ledger(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
 
-    def _build_series(self) -> pd.DataFrame:
+    def _list_times(self) -> pd.DatetimeIndex:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
-        index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
-        series = pd.DataFrame(self.engine.records.series | self.settlement, index=index)
+        return pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
+
+    def _build_series(self) -> pd.DataFrame:
+        series = pd.DataFrame(self.engine.records.series | self.settlement, index=self._list_times())
         # All postes are categories, so that tables of short and of long runs have the same ones.
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))

@@ -17,7 +17,8 @@ from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
 from ev2gym_dashboard.web.i18n import N_, Translator
 
-MAX_UPLOAD_BYTES = 200_000
+MAX_UPLOAD_BYTES = 600_000
+"""An upload travels once, in Base64, within the limit of a request."""
 MAX_PROFILE_VALUES = 2016
 """Three weeks of 15 min: each request carries the run with its profiles."""
 MAX_SPEC_BYTES = 65_536

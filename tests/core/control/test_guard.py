@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,7 @@ NOON = Moment(12.0, TIMESTEP_H, 1.0, 1.0, False, 6.0, 0.0, 0.0, 0.0, 0.0, 1e6, 0
 def make_models(half_efficiency: float, full_efficiency: float) -> Catalog:
     """Return a catalog of one model with efficiencies at 16 A and at 32 A."""
     efficiency = (half_efficiency, full_efficiency)
-    way = {"max_dc_charge_kw": 0.0, "max_dc_discharge_kw": 0.0}
+    way: dict[str, Any] = {"max_dc_charge_kw": 0.0, "max_dc_discharge_kw": 0.0}
     return make_catalog(
         [
             ModelSpec(
@@ -55,9 +57,8 @@ def dispatch_one(models: Catalog, power_kw: float, soc: float, *, hours_left: fl
         clock=0,
         elapsed=0,
     )
-    return dispatch_vehicles(
-        PluggedVehicles(np.array([AC_22_BOTH_WAYS]), np.array([soc]), np.array([hours_left])), step
-    )
+    code, vehicle_id = np.array([AC_22_BOTH_WAYS]), np.zeros(1, np.intp)
+    return dispatch_vehicles(PluggedVehicles(code, np.array([soc]), np.array([hours_left]), vehicle_id), step)
 
 
 def find_required_soc(full_efficiency: float, hours_left: float) -> float:

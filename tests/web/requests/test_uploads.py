@@ -134,7 +134,7 @@ def test_the_issues_of_two_wrong_files_come_together() -> None:
     [
         (file(b"\x00\xff\xfe"), "must be text: save it as CSV"),
         (file(DAY.replace("kW", "kVA")), "has values in kVA, which cannot be converted to MAD/kWh"),
-        ({"name": "huge.csv", "contents": None}, "not be longer than 200,000 bytes"),
+        ({"name": "huge.csv", "contents": None}, "not be longer than 600,000 bytes"),
         ({"name": "x.csv", "contents": "data:text/csv;base64,***"}, "that the browser can read"),
         (file("\n".join(f"{m // 60:02d}:{m % 60:02d},1" for m in range(0, 1440, 90))), "must have steps of"),
     ],
