@@ -20,6 +20,7 @@ from ev2gym_dashboard.core.evse_groups import (
     normalize_evses,
     parse_evses,
 )
+from ev2gym_dashboard.core.field_help import describe_fields, refuse_unknown_names
 from ev2gym_dashboard.core.profile import NO_PROFILE, ProfileField, check_profile, parse_profile_value
 from ev2gym_dashboard.core.scenario_checks import (
     MINUTES_PER_DAY,
@@ -80,6 +81,7 @@ class FieldSource(Protocol):
         """Return the values of the fields by name."""
 
 
+@refuse_unknown_names
 @dataclass(frozen=True)
 class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
@@ -366,3 +368,7 @@ class Scenario:
         for name, (low, high) in PROFILE_BOUNDS.items():
             issues += check_profile(name, getattr(self, name), low=low, high=high)
         return issues
+
+
+# Not written by hand: help(Scenario) shows each declared field with its unit and its bounds.
+Scenario.__doc__ = f"{Scenario.__doc__}\nFields\n------\n{describe_fields(Scenario)}\n"
