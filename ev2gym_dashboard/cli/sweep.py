@@ -84,7 +84,10 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _sweep(options: argparse.Namespace) -> None:
     try:
-        sweep = read_sweep(_read_content(options.file), folder=options.file.parent)
+        notes: list[Issue] = []
+        sweep = read_sweep(_read_content(options.file), folder=options.file.parent, notes=notes)
+        for note in dict.fromkeys(notes):
+            print(f"note: {note}", file=sys.stderr)
         with _open_pool(options.workers, options.scheduler) as pool:
             summary = _run_with_bar(lambda progress: run_sweep(sweep, options.out, pool=pool, progress=progress))
     except ValidationError as error:

@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_retired_params, check_scenario, list_allowed_keys
-from ev2gym_dashboard.service.sweeps.file_values import read_files
+from ev2gym_dashboard.service.sweeps.file_values import FileReader, pop_options, read_files
 from ev2gym_dashboard.service.sweeps.multi_site import MAX_SITES, check_sites
 from ev2gym_dashboard.service.sweeps.plan import (
     MAX_SWEEP_RUNS,
@@ -37,13 +37,14 @@ SAMPLE_FIELDS = {
 SITE_COUNT = Quantity(1, "", 1, MAX_SITES, "Independent sites that each run is split into")
 
 
-def read_sweep(content: bytes, *, folder: Path | None = None) -> Sweep:
+def read_sweep(content: bytes, *, folder: Path | None = None, notes: list[Issue] | None = None) -> Sweep:
     """Read the sweep of a TOML file.
 
     Parameters
     ----------
     content : content of the file
     folder : folder to which the files that it names are relative; by default the current one
+    notes : collects what the files of series were taken for
 
     Raises
     ------
@@ -62,12 +63,13 @@ def read_sweep(content: bytes, *, folder: Path | None = None) -> Sweep:
     issues += check_key("sample.method", method, METHODS)
     sites = root.get("sites", SITE_COUNT.default)
     sample_settings = {name: sample.pop(name, declaration.default) for name, declaration in SAMPLE_FIELDS.items()}
-    file_issues: list[Issue] = []
+    options, option_issues = pop_options(base, (base, grid, sample))
+    issues += option_issues
+    reader = FileReader(folder or Path(), options, issues, [] if notes is None else notes)
     base, grid, sample = (
-        read_files(table, name, folder or Path(), file_issues)
-        for name, table in zip(SWEEP_SECTIONS[1:], (base, grid, sample), strict=True)
+        read_files(table, name, reader) for name, table in zip(SWEEP_SECTIONS[1:], (base, grid, sample), strict=True)
     )
-    issues += file_issues + SITE_COUNT.check("sites", sites)
+    issues += SITE_COUNT.check("sites", sites)
     for name, declaration in SAMPLE_FIELDS.items():
         issues += declaration.check(f"sample.{name}", sample_settings[name])
     issues += [

@@ -65,7 +65,7 @@ def test_an_axis_lists_keys_and_files(folder: Path) -> None:
     assert str(rows["catalog_spec"].to_dict()["flat", "specs.json"]).startswith("sha256:")
 
 
-@pytest.mark.parametrize(("load", "prices"), [("load", "prices"), ("load_csv", "price_csv")])
+@pytest.mark.parametrize(("load", "prices"), [("load", "prices"), ("load_csv", "price")])
 def test_series_are_files_too(load: str, prices: str, folder: Path) -> None:
     sweep = read(folder, f'{load} = "load.csv"\n[grid]\n{prices} = ["prices.csv"]\nseed = [0, 1]\n')
     run_sweep(sweep, folder / "out")
@@ -73,6 +73,19 @@ def test_series_are_files_too(load: str, prices: str, folder: Path) -> None:
     assert set(rows["base_load_profile"]) == {"load.csv"}
     assert set(rows["price_profile"]) == {"prices.csv"}
     assert rows["import_cost_mad"].tolist() == pytest.approx((0.9 * rows["import_kwh"]).tolist())
+
+
+def test_options_of_reading_apply_to_the_files_of_all_sections(folder: Path) -> None:
+    hours = "time;quality;power\n" + "".join(f"{hour:02}:00;ok;7000\n" for hour in range(24))
+    for name in ("a.csv", "b.csv"):
+        (folder / "in" / name).write_text(hours, encoding="utf-8")
+    options = 'load_column = "power"\nload_unit = "W"\n'
+    runs = list_sweep_runs(read(folder, options + '[grid]\nload = ["a.csv", "b.csv"]\n'))
+    assert [set(run.scenario.base_load_profile.days.ravel().tolist()) for run in runs] == [{7.0}]
+    assert list_issues(folder, options) == [
+        "base.load_column: needs the file that it is about: load",
+        "base.load_unit: needs the file that it is about: load",
+    ]
 
 
 def test_a_key_on_an_axis_replaces_the_file_of_the_base(folder: Path) -> None:
