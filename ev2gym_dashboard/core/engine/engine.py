@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Kinds, Rows
+from ev2gym_dashboard.core.arrays import Floats, Indices, Kinds, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
@@ -19,7 +19,11 @@ from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, 
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
-from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, accumulate_unplugged_soc
+from ev2gym_dashboard.core.engine.transitions_numpy import (
+    TransitionContext,
+    accumulate_unplugged_soc,
+    set_reachable_soc,
+)
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
@@ -240,9 +244,7 @@ class Engine:
         rows that plug in, and the energy driven by the vehicles that arrive [kWh]
         """
         arriving = self.plan.find_arrivals(self.clock)
-        context = TransitionContext(
-            self.fleet, self.state, self.models, self.limits.ratings, self.rules.sufficient_soc, self.clock, self.step
-        )
+        context = TransitionContext(self.fleet, self.state, self.models, self.limits, self.clock, self.step)
         # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
         if leaving.start < leaving.stop:
             self._apply_departures(context, leaving)
@@ -250,7 +252,7 @@ class Engine:
         return self._apply_plug_ins(context), driven_kwh
 
     def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
-        self._set_reachable_soc_of_waiting()
+        self._set_reachable_soc_of_waiting(context)
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
         released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
@@ -275,26 +277,15 @@ class Engine:
         rows, since, kinds = self._assign_evses()
         if rows.size:
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, kinds))
-            # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
-            self._set_reachable_soc(rows, self.state.code[rows], since)
         return rows
 
-    def _set_reachable_soc_of_waiting(self) -> None:
+    def _set_reachable_soc_of_waiting(self, context: TransitionContext) -> None:
         """Set the reachable SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
         plugs = self.plugs
         if plugs.waiting.size:
             leaving = self.state.departure_step[plugs.waiting] == self.clock
             rows = plugs.waiting[leaving]
-            self._set_reachable_soc(rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
-
-    def _set_reachable_soc(self, rows: Rows, code: Codes, arrival_step: Rows) -> None:
-        state, limits = self.state, self.limits
-        soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
-        state.reachable_soc[rows] = 1.0
-        # Most stays reach the target: the straight line back from the departure spares them the exact solution.
-        short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
-        if short.size:
-            state.reachable_soc[rows[short]] = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+            set_reachable_soc(context, rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
 
     def _assign_evses(self) -> tuple[Rows, Rows, Kinds]:
         plugs = self.plugs

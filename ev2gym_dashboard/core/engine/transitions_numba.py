@@ -59,12 +59,18 @@ class PlugInArrays(NamedTuple):
 
     code: Codes
     soc: Floats
+    reachable_soc: Floats
+    departure_step: Steps
     plugged_steps: Steps
     soc_sum: Floats
     offsets: Counts
     charge_kw: Floats
     discharge_kw: Floats
+    gain: Floats
+    taper_soc: Floats
+    required_soc: Floats
     n_plugged: Counts
+    timestep_h: float
     clock: int
     elapsed: int
 
@@ -72,7 +78,7 @@ class PlugInArrays(NamedTuple):
 # Kernels take plain tuples and name their parts inside, as in `step_numba`: Numba recognises them faster.
 def apply_departures(context: TransitionContext, rows: Rows, departure_order: Indices) -> tuple[Kinds, float, float]:
     """Let vehicles leave, see `transitions_numpy`."""
-    state, models, ratings = context.state, context.models, context.ratings
+    state, models, ratings = context.state, context.models, context.limits.ratings
     arrays = DepartureArrays(
         code=state.code,
         soc=state.soc,
@@ -89,7 +95,7 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: In
         n_departures=models.n_departures,
         n_at_target=models.n_at_target,
         unserved_kwh=models.unserved_kwh,
-        sufficient_soc=context.sufficient_soc,
+        sufficient_soc=context.limits.sufficient_soc,
         elapsed=context.elapsed,
     )
     released: tuple[Kinds, float, float] = _apply_departures(tuple(arrays), rows, departure_order)
@@ -116,15 +122,22 @@ def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, 
 
 def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: Kinds) -> tuple[float, float]:
     """Plug in vehicles, see `transitions_numpy`."""
+    state, limits = context.state, context.limits
     arrays = PlugInArrays(
-        code=context.state.code,
-        soc=context.state.soc,
-        plugged_steps=context.state.wear.plugged_steps,
-        soc_sum=context.state.wear.soc_sum,
+        code=state.code,
+        soc=state.soc,
+        reachable_soc=state.reachable_soc,
+        departure_step=state.departure_step,
+        plugged_steps=state.wear.plugged_steps,
+        soc_sum=state.wear.soc_sum,
         offsets=context.fleet.offsets,
-        charge_kw=context.ratings.charge_kw,
-        discharge_kw=context.ratings.discharge_kw,
+        charge_kw=limits.ratings.charge_kw,
+        discharge_kw=limits.ratings.discharge_kw,
+        gain=limits.gain,
+        taper_soc=limits.ratings.taper_soc,
+        required_soc=limits.required_soc,
         n_plugged=context.models.n_plugged,
+        timestep_h=float(limits.timestep_h),
         clock=context.clock,
         elapsed=context.elapsed,
     )
@@ -199,19 +212,38 @@ def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: igno
 def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
     arrays = PlugInArrays(*arrays)
     code, soc, plugged_steps, soc_sum = arrays.code, arrays.soc, arrays.plugged_steps, arrays.soc_sum
-    offsets, n_plugged = arrays.offsets, arrays.n_plugged
+    offsets, n_plugged, departure_step = arrays.offsets, arrays.n_plugged, arrays.departure_step
     charge_kw, discharge_kw, clock, elapsed = arrays.charge_kw, arrays.discharge_kw, arrays.clock, arrays.elapsed
+    gain, taper_soc, required_soc = arrays.gain, arrays.taper_soc, arrays.required_soc
+    reachable_soc, timestep_h = arrays.reachable_soc, arrays.timestep_h
     g2v_kw, v2g_kw = 0.0, 0.0
     for i in range(rows.size):
         # Rows come in the order of the queue, so that the search for the model starts again for each.
         row, model = rows[i], 0
         while row >= offsets[model + 1]:
             model += 1
-        c = model * N_KINDS + kinds[i]
+        c, s = model * N_KINDS + kinds[i], soc[row]
         code[row] = c
         plugged_steps[row] -= elapsed
         n_plugged[model] += 1
-        soc_sum[row] += soc[row] * min(clock - since[i], elapsed)
+        soc_sum[row] += s * min(clock - since[i], elapsed)
         g2v_kw += charge_kw[c]
         v2g_kw += discharge_kw[c]
+        n_steps = departure_step[row] - since[i]
+        reached = 1.0
+        if s < required_soc[c] - gain[c] * n_steps:
+            reached = _charge_for_steps(s, gain[c], taper_soc[c], n_steps, timestep_h)
+        reachable_soc[row] = reached
     return g2v_kw, v2g_kw
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _charge_for_steps(soc, gain, taper_soc, n_steps, timestep_h):  # type: ignore[no-untyped-def]
+    """Return the SOC after some steps at full power, as `compute_soc_after_charging`."""
+    rate, duration_h = gain / timestep_h, n_steps * timestep_h
+    taper_time_h = 0.0
+    if rate > 0.0:
+        taper_time_h = max(duration_h - max(taper_soc - soc, 0.0) / rate, 0.0)
+    if taper_time_h > 0.0:
+        return 1.0 - (1.0 - max(soc, taper_soc)) * np.exp(-rate / (1.0 - taper_soc) * taper_time_h)
+    return soc + rate * duration_h

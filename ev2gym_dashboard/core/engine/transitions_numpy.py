@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
+from ev2gym_dashboard.core.arrays import Codes, Floats, Kinds, Rows
+from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, decode_evse_kind, encode_model_kind
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, decode_evse_kind, encode_model_kind
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 
 ARRIVAL_MIN_SOC = 0.05
@@ -24,16 +25,14 @@ class TransitionContext:
     Parameters
     ----------
     fleet, state, models : of the engine; transitions write into the last two
-    ratings : by code
-    sufficient_soc : SOC with which the target counts as met at departure
+    limits : constants of a step by code
     clock, elapsed : steps from midnight of day 0, and from the start of the run
     """
 
     fleet: Fleet
     state: FleetState
     models: ModelTotals
-    ratings: Ratings
-    sufficient_soc: float
+    limits: StepLimits
     clock: int
     elapsed: int
 
@@ -57,7 +56,7 @@ def apply_departures(
     # Read before the codes are erased below.
     plugged, released = code != UNPLUGGED, code[departure_order]
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    expected_soc = np.minimum(state.reachable_soc[rows], context.sufficient_soc)
+    expected_soc = np.minimum(state.reachable_soc[rows], context.limits.sufficient_soc)
     missing_soc = np.maximum(expected_soc - state.soc[rows], 0.0)
     models.count_departures(model, plugged=plugged, missing_kwh=missing_soc * context.fleet.capacity_kwh[model])
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
@@ -110,7 +109,20 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: K
     context.state.wear.plugged_steps[rows] -= np.int32(context.elapsed)
     context.models.count_plug_ins(model)
     accumulate_unplugged_soc(context, rows, context.clock - since)
+    # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
+    set_reachable_soc(context, rows, code, since)
     return _sum_ratings_kw(context, code)
+
+
+def set_reachable_soc(context: TransitionContext, rows: Rows, code: Codes, arrival_step: Rows) -> None:
+    """Set the SOC that full power at some codes (n,) reaches from arrivals, in steps (n,), to the departures."""
+    state, limits = context.state, context.limits
+    soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
+    state.reachable_soc[rows] = 1.0
+    # Most stays reach the target: the straight line back from the departure spares them the exact solution.
+    short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
+    if short.size:
+        state.reachable_soc[rows[short]] = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
 
 
 def accumulate_unplugged_soc(context: TransitionContext, rows: Rows, steps: Rows) -> None:
@@ -120,5 +132,5 @@ def accumulate_unplugged_soc(context: TransitionContext, rows: Rows, steps: Rows
 
 
 def _sum_ratings_kw(context: TransitionContext, code: NDArray[np.integer]) -> tuple[float, float]:
-    ratings = context.ratings
+    ratings = context.limits.ratings
     return float(ratings.charge_kw.take(code).sum()), float(ratings.discharge_kw.take(code).sum())

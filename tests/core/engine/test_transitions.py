@@ -29,8 +29,7 @@ def make_context(engine: Engine) -> TransitionContext:
         fleet=engine.fleet,
         state=engine.state,
         models=engine.models,
-        ratings=engine.limits.ratings,
-        sufficient_soc=engine.rules.sufficient_soc,
+        limits=engine.limits,
         clock=engine.clock,
         elapsed=engine.step,
     )
