@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,7 @@ class Control:
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Inputs that all blocks of a step share.
 
     Parameters
@@ -149,6 +148,6 @@ def set_allocation(step: Step, allocation: Allocation) -> Step:
     if allocation is step.allocation:
         return step
     if not allocation.keeps_energy:
-        return replace(step, allocation=allocation)
+        return step._replace(allocation=allocation)
     idle_reasons = find_idle_reasons(step.limits, step.moment, step.control, keeps_energy=True)
-    return replace(step, allocation=allocation, idle_reasons=idle_reasons)
+    return step._replace(allocation=allocation, idle_reasons=idle_reasons)

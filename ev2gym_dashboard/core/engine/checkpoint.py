@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
+from ev2gym_dashboard.core.engine.recorder import COLUMNS, ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
@@ -42,7 +42,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
         plugs=EvseQueue(**_get_level_values(select_arrays(arrays, "plugs"))),
         models=ModelTotals(**_get_level_values(select_arrays(arrays, "models"))),
         records=Recorder(
-            {name: values.tolist() for name, values in select_arrays(records, "series").items()},
+            {name: records[f"series.{name}"].tolist() for name in COLUMNS},
             _restore_last_totals(records),
         ),
     )

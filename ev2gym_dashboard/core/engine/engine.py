@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ BLOCK_SIZE = 32_768
 SLACK_KW = 1e-3
 """Margin for the rounding errors that the running sums of the ratings add up."""
 
+NO_DEPARTURES = 0.0, 0.0, 0.0
 ZERO_SUM: Floats = np.zeros(())
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
@@ -73,6 +75,7 @@ class Engine:
     clock: int
     step: int = 0
     stored_at_start_kwh: float = 0.0
+    cap_kw: float = math.inf
     moment_cache: tuple[int, list[Moment], list[int], Outlook] | None = field(default=None, repr=False)
     records: Recorder = field(default_factory=Recorder)
     plugged_g2v_kw: float = 0.0
@@ -82,6 +85,9 @@ class Engine:
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
+        if control.site_cap_kw != self.cap_kw:
+            # The moments of the day carry the cap.
+            self.cap_kw, self.moment_cache = control.site_cap_kw, None
         for _ in range(n_steps):
             self._advance_step(control)
 
@@ -113,14 +119,14 @@ class Engine:
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
-        if control.site_cap_kw < moment.cap_kw:
-            moment = replace(moment, cap_kw=control.site_cap_kw)
-        totals_before = self.models.departure_totals
-        _, driven_kwh = self.apply_transitions(self.find_departures_now())
+        leaving = self.find_departures_now()
+        before = self.models.departure_totals if leaving.start < leaving.stop else NO_DEPARTURES
+        _, driven_kwh = self.apply_transitions(leaving)
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
         # Differences of running totals: kernels count departures by model, and a step needs the fleet's alone.
-        served_now = (now - before for now, before in zip(self.models.departure_totals, totals_before, strict=True))
+        after = self.models.departure_totals if leaving.start < leaving.stop else NO_DEPARTURES
+        served_now = (total - earlier for total, earlier in zip(after, before, strict=True))
         self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
         self.step += 1
         self.clock += 1
@@ -202,7 +208,7 @@ class Engine:
         if self.moment_cache is None or self.moment_cache[0] != day:
             today, tomorrow = self.exogenous(day), self.exogenous(day + 1)
             outlook = make_outlook(today, tomorrow, self.expect_newcomers)
-            self.moment_cache = day, make_moments(today, tomorrow), today.poste.tolist(), outlook
+            self.moment_cache = day, make_moments(today, tomorrow, cap_kw=self.cap_kw), today.poste.tolist(), outlook
         return self.moment_cache
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
@@ -252,7 +258,8 @@ class Engine:
         return self._apply_plug_ins(context), driven_kwh
 
     def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
-        self._set_reachable_soc_of_waiting(context)
+        if self.plugs.waiting.size:
+            self._set_reachable_soc_of_waiting(context)
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
         released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
@@ -282,8 +289,8 @@ class Engine:
     def _set_reachable_soc_of_waiting(self, context: TransitionContext) -> None:
         """Set the reachable SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
         plugs = self.plugs
-        if plugs.waiting.size:
-            leaving = self.state.departure_step[plugs.waiting] == self.clock
+        leaving = np.flatnonzero(self.state.departure_step[plugs.waiting] == self.clock)
+        if leaving.size:
             rows = plugs.waiting[leaving]
             set_reachable_soc(context, rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
 

@@ -106,7 +106,7 @@ class ModelTotals:
 
     def accumulate(self, flows: Floats, moment: Moment) -> None:
         """Add a step by its `FLOWS`: SOC, waiting time, and cost of energy."""
-        g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
+        _, _, g2v_kw, v2g_kw, _, _, soc_change = flows
         # Most steps only import: one price for all, and no sums over the models.
         if moment.other_load_kw >= 0.0 and _sum_models(v2g_kw) <= moment.other_load_kw:
             cost_mad = (g2v_kw - v2g_kw) * (moment.timestep_h * moment.price_mad_kwh)
@@ -151,20 +151,29 @@ class StepTotals:
     def to_row(self) -> dict[str, float]:
         """Return the totals of the fleet, by the names of `COLUMNS`."""
         flows = dict(zip(FLOWS, np.add.reduce(self.flows, axis=1).tolist(), strict=True))
-        charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
-        connected, moment = int(_sum_models(self.n_connected)), self.moment
-        net_power_kw = flows["g2v_kw"] - flows["v2g_kw"]
+        moment, net_power_kw = self.moment, flows["g2v_kw"] - flows["v2g_kw"]
         uncurtailed_kw = moment.other_load_kw + net_power_kw
         curtailed_kw = compute_curtailed_kw(uncurtailed_kw, moment)
         net_load_kw = uncurtailed_kw + curtailed_kw
-        return flows | {
+        charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
+        connected = int(_sum_models(self.n_connected))
+        # In the order of `COLUMNS`: the recorder appends by place.
+        return {
             "n_connected": connected,
             "n_charging": charging,
             "n_discharging": discharging,
             "n_idle": connected - charging - discharging,
             "n_waiting": int(_sum_models(self.n_waiting)),
             "soc_mean": _sum_models(self.soc_sum) / self.n_vehicles,
+            "g2v_kw": flows["g2v_kw"],
+            "v2g_kw": flows["v2g_kw"],
             "net_power_kw": net_power_kw,
+            "charge_loss_kw": flows["charge_loss_kw"],
+            "discharge_loss_kw": flows["discharge_loss_kw"],
+            "driven_kwh": self.driven_kwh,
+            "n_departures": self.n_departures,
+            "n_at_target": self.n_at_target,
+            "unserved_kwh": self.unserved_kwh,
             "base_load_kw": moment.base_load_kw,
             "solar_kw": moment.solar_kw,
             "curtailed_kw": curtailed_kw,
@@ -173,12 +182,8 @@ class StepTotals:
             "export_kw": max(-net_load_kw, 0.0),
             "limit_kw": moment.limit_kw,
             "overload_kw": max(net_load_kw - moment.limit_kw, 0.0),
-            "export_mad_kwh": moment.export_mad_kwh,
-            "driven_kwh": self.driven_kwh,
-            "n_departures": self.n_departures,
-            "n_at_target": self.n_at_target,
-            "unserved_kwh": self.unserved_kwh,
             "price_mad_kwh": moment.price_mad_kwh,
+            "export_mad_kwh": moment.export_mad_kwh,
             "poste": self.poste,
             "solar_kw_per_kwp": moment.solar_kw_per_kwp,
         }
@@ -209,8 +214,7 @@ class Recorder:
     last: StepTotals | None = None
 
     def append(self, totals: StepTotals) -> None:
-        row = totals.to_row()
         # Lists grow in constant time; they become arrays when a run is read.
-        for name, values in self.series.items():
-            values.append(row[name])
+        for values, value in zip(self.series.values(), totals.to_row().values(), strict=True):
+            values.append(value)
         self.last = totals
