@@ -51,6 +51,8 @@ UNLIMITED = Allocation()
 class Demand:
     """Power of the fleet under an allocation, before the feeder cuts.
 
+    The last three are empty where nothing asks for them.
+
     Parameters
     ----------
     requested_g2v_kw, requested_v2g_kw : sums of the requested power, before shares and departure guard, >= 0 [kW]
@@ -92,7 +94,7 @@ def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
 
 
 def unpack_demand(sums: Floats) -> Demand:
-    """Return a demand from its sums, shape (N_DEMAND_SUMS,)."""
+    """Return a demand from its sums, shape (N_DEMAND_SUMS,), or (FIRST_NEED,) without needs."""
     need, put_back, urgent = FIRST_NEED, FIRST_NEED + N_DEADLINE_BINS, FIRST_NEED + 2 * N_DEADLINE_BINS
     g2v_kw, need_kwh, put_back_kwh, urgent_kw = sums[3:need], sums[need:put_back], sums[put_back:urgent], sums[urgent:]
     return Demand(float(sums[0]), float(sums[1]), g2v_kw, float(sums[2]), need_kwh, put_back_kwh, urgent_kw)

@@ -70,6 +70,7 @@ class Step(NamedTuple):
     idle_reasons : four tables by code, see `find_idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
     allocation : shares of the power that the site as a whole allows
+    sums_needs : whether the demand also sums what vehicles need until their departures
     inputs_by_block : what a kernel has gathered of each block, for its other passes in the step; None to gather again
     """
 
@@ -85,6 +86,7 @@ class Step(NamedTuple):
     idle_reasons: IdleReasons
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
+    sums_needs: bool = False
     inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None
 
 
@@ -92,7 +94,7 @@ StepBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows only."""
 
 ComputeBlockDemand = Callable[[Step, int, int], Floats]
-"""``(step, first, last) -> sums (N_DEMAND_SUMS,)``, the demand of the rows ``first:last``; writes nothing."""
+"""``(step, first, last) -> sums``, the demand of some rows in the order of `unpack_demand`; writes nothing."""
 
 
 def make_step(

@@ -18,10 +18,11 @@ from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, set_allocation
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals, sum_models
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.transitions_numpy import (
     TransitionContext,
+    Transitions,
     accumulate_unplugged_soc,
     set_reachable_soc,
 )
@@ -42,7 +43,6 @@ BLOCK_SIZE = 32_768
 SLACK_KW = 1e-3
 """Margin for the rounding errors that the running sums of the ratings add up."""
 
-NO_DEPARTURES = 0.0, 0.0, 0.0
 ZERO_SUM: Floats = np.zeros(())
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
@@ -119,15 +119,11 @@ class Engine:
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
-        leaving = self.find_departures_now()
-        before = self.models.departure_totals if leaving.start < leaving.stop else NO_DEPARTURES
-        _, driven_kwh = self.apply_transitions(leaving)
+        transitions = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
-        # Differences of running totals: kernels count departures by model, and a step needs the fleet's alone.
-        after = self.models.departure_totals if leaving.start < leaving.stop else NO_DEPARTURES
-        served_now = (total - earlier for total, earlier in zip(after, before, strict=True))
-        self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
+        served = transitions.n_departures, transitions.n_at_target, transitions.unserved_kwh
+        self.records.append(self._make_totals(moment, poste, flows, transitions.driven_kwh, *served))
         self.step += 1
         self.clock += 1
 
@@ -157,14 +153,14 @@ class Engine:
         """Return the allocation of the strategy, cut to the connection."""
         moment, allocation = step.moment, UNLIMITED
         if step.control.allocate is not None and step.control.shares_power(moment, step.control.params):
-            demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
+            demand = self._sum_demand(step, UNLIMITED)
             allocation = step.control.allocate(moment, step.control.params, demand)
         # A second pass over the fleet: only steps in which the connection is or becomes too small pay for it.
         is_guarded = step.rules.departure_guard and step.control.guards_connection
         is_short_later = is_guarded and self._may_run_short()
         if not (is_short_later or self._may_exceed_limit(moment)):
             return allocation
-        demand = self._sum_demand(step, allocation)
+        demand = self._sum_demand(step, allocation, sums_needs=is_short_later)
         if is_short_later:
             guarded = self._guard_connection(step, allocation, demand)
             # A third pass, as V2G and charging have changed: only where the needs do not fit.
@@ -178,8 +174,10 @@ class Engine:
             cap_kw=moment.cap_kw,
         )
 
-    def _sum_demand(self, step: Step, allocation: Allocation) -> Demand:
-        return unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, set_allocation(step, allocation)))
+    def _sum_demand(self, step: Step, allocation: Allocation, *, sums_needs: bool = False) -> Demand:
+        step = set_allocation(step, allocation)
+        step = step._replace(sums_needs=True) if sums_needs else step
+        return unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
 
     def _guard_connection(self, step: Step, allocation: Allocation, demand: Demand) -> Allocation:
         moment, (*_, outlook) = step.moment, self._get_day()
@@ -242,33 +240,33 @@ class Engine:
             self.plan = next(self.days)
         return self.plan.find_departures(self.clock)
 
-    def apply_transitions(self, leaving: slice) -> tuple[Rows, float]:
-        """Apply departures, arrivals and plug-ins at the beginning of a step.
-
-        Returns
-        -------
-        rows that plug in, and the energy driven by the vehicles that arrive [kWh]
-        """
+    def apply_transitions(self, leaving: slice) -> Transitions:
+        """Apply departures, arrivals and plug-ins at the beginning of a step."""
         arriving = self.plan.find_arrivals(self.clock)
         context = TransitionContext(self.fleet, self.state, self.models, self.limits, self.clock, self.step)
         # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
+        n_at_target, unserved_kwh, driven_kwh = 0, 0.0, 0.0
         if leaving.start < leaving.stop:
-            self._apply_departures(context, leaving)
-        driven_kwh = self._apply_arrivals(context, arriving) if arriving.start < arriving.stop else 0.0
-        return self._apply_plug_ins(context), driven_kwh
+            n_at_target, unserved_kwh = self._apply_departures(context, leaving)
+        if arriving.start < arriving.stop:
+            driven_kwh = self._apply_arrivals(context, arriving)
+        plugging_in = self._apply_plug_ins(context)
+        return Transitions(plugging_in, driven_kwh, leaving.stop - leaving.start, n_at_target, unserved_kwh)
 
-    def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
+    def _apply_departures(self, context: TransitionContext, indices: slice) -> tuple[int, float]:
+        """Let vehicles leave; return how many left without missing energy, and the missing energy [kWh]."""
         if self.plugs.waiting.size:
             self._set_reachable_soc_of_waiting(context)
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
-        released, g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows, departure_order)
-        self.plugs.release_evses(released)
-        self._count_ratings(-g2v_kw, -v2g_kw)
+        departures = self.kernel.apply_departures(context, rows, departure_order)
+        self.plugs.release_evses(departures.released)
+        self._count_ratings(-departures.g2v_kw, -departures.v2g_kw)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
-        if len(released) < len(rows):
+        if len(departures.released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
             accumulate_unplugged_soc(context, unserved, self.clock - since)
+        return departures.n_at_target, sum_models(departures.missing_kwh)
 
     def _apply_arrivals(self, context: TransitionContext, indices: slice) -> float:
         plan, rows = self.plan, self.plan.arriving[indices]

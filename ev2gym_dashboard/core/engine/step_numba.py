@@ -48,7 +48,7 @@ def step_block(step: Step, first: int, last: int) -> Floats:
 
 
 def compute_block_demand(step: Step, first: int, last: int) -> Floats:
-    """Return the demand of the vehicles of a block under the allocation, as sums (N_DEMAND_SUMS,)."""
+    """Return the demand of the vehicles of a block under the allocation, in the order of `unpack_demand`."""
     sums: Floats = _sum_demand(*_make_dispatch_inputs(step, first, last))
     return sums
 
@@ -202,7 +202,7 @@ def _add_flows(sums, model, power, change, capacity_kw):  # type: ignore[no-unty
 
 @njit(nogil=True, cache=True)
 def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-untyped-def]
-    """Add up the requested power, V2G, charging by laxity, and the needs by deadline."""
+    """Add up the requested power, V2G, charging by laxity, and, where asked for, the needs by deadline."""
     plugged, tables, scalars = PluggedColumns(*plugged), DispatchTables(*tables), DispatchScalars(*scalars)
     codes, socs, hours_left = plugged.code, plugged.soc, plugged.hours_left
     charge_limits_kw, discharge_limits_kw = plugged.charge_limit_kw, plugged.discharge_limit_kw
@@ -210,8 +210,8 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
     gains, taper_socs, required_socs = tables.gain, tables.taper_soc, tables.required_soc
     charge_efficiencies, discharge_efficiencies = tables.charge_efficiency, tables.discharge_efficiency
     bins_per_kws, efficiency_by_bin = tables.bins_per_kw, tables.efficiency_by_bin
-    sums = np.zeros(N_DEMAND_SUMS)
-    sufficient_soc, timestep_h = scalars.sufficient_soc, scalars.timestep_h
+    sums = np.zeros(N_DEMAND_SUMS if scalars.sums_needs else FIRST_NEED)
+    sufficient_soc, timestep_h, sums_needs = scalars.sufficient_soc, scalars.timestep_h, scalars.sums_needs
     for i in range(codes.size):
         c = codes[i]
         vehicle = Vehicle(
@@ -229,6 +229,8 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
         sums[2] += max(-power, 0.0)
         laxity_bin = _compute_laxity_bin(vehicle, rating.gain, scalars)
         sums[3 + laxity_bin] += max(power, 0.0)
+        if not sums_needs:
+            continue
         deadline_bin = int(min(max(np.ceil(hours_left[i] / DEADLINE_BIN_H) - 1.0, 0.0), N_DEADLINE_BINS - 1.0))
         reachable, kwh_per_soc = rating.gain / timestep_h * (hours_left[i] - timestep_h), kw_per_gains[i] * timestep_h
         missing = sufficient_soc - socs[i]

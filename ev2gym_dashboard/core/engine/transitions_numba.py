@@ -10,7 +10,7 @@ from numba import njit
 from ev2gym_dashboard.core.arrays import Codes, Counts, Floats, Floats32, Indices, Kinds, Reasons, Rows, Steps
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
-from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Departures, TransitionContext
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
@@ -76,7 +76,7 @@ class PlugInArrays(NamedTuple):
 
 
 # Kernels take plain tuples and name their parts inside, as in `step_numba`: Numba recognises them faster.
-def apply_departures(context: TransitionContext, rows: Rows, departure_order: Indices) -> tuple[Kinds, float, float]:
+def apply_departures(context: TransitionContext, rows: Rows, departure_order: Indices) -> Departures:
     """Let vehicles leave, see `transitions_numpy`."""
     state, models, ratings = context.state, context.models, context.limits.ratings
     arrays = DepartureArrays(
@@ -98,8 +98,7 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: In
         sufficient_soc=context.limits.sufficient_soc,
         elapsed=context.elapsed,
     )
-    released: tuple[Kinds, float, float] = _apply_departures(tuple(arrays), rows, departure_order)
-    return released
+    return Departures(*_apply_departures(tuple(arrays), rows, departure_order))
 
 
 def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, departure_step: Steps) -> Floats:
@@ -154,7 +153,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
     n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
     sufficient_soc, elapsed, reachable_soc = arrays.sufficient_soc, arrays.elapsed, arrays.reachable_soc
     kinds = np.empty(rows.size, np.uint8)
-    n_released, model, g2v_kw, v2g_kw = 0, 0, 0.0, 0.0
+    n_released, model, g2v_kw, v2g_kw, n_served = 0, 0, 0.0, 0.0, 0
     # EVSEs come free in the order of the departures within the step; this pass needs the codes before they are erased.
     for i in departure_order:
         c = code[rows[i]]
@@ -171,7 +170,9 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
         c, missing = code[row], max(expected_soc - soc[row], 0.0) * capacity_kwh[model]
         n_present[model] -= 1
         n_departures[model] += 1
-        n_at_target[model] += missing <= AT_TARGET_KWH
+        served = missing <= AT_TARGET_KWH
+        n_served += served
+        n_at_target[model] += served
         missing_kwh[model] += missing
         if c != 0:
             n_plugged[model] -= 1
@@ -181,7 +182,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
         code[row], power_kw[row], reason[row] = 0, 0.0, AWAY
     unserved_kwh = arrays.unserved_kwh
     unserved_kwh += missing_kwh
-    return kinds[:n_released], g2v_kw, v2g_kw
+    return kinds[:n_released], g2v_kw, v2g_kw, n_served, missing_kwh
 
 
 @njit(nogil=True, cache=True)

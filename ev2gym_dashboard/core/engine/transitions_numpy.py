@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,19 +38,49 @@ class TransitionContext:
     elapsed: int
 
 
-def apply_departures(
-    context: TransitionContext, rows: Rows, departure_order: NDArray[np.intp]
-) -> tuple[Kinds, float, float]:
+class Departures(NamedTuple):
+    """What the vehicles that leave in a step leave behind.
+
+    Parameters
+    ----------
+    released : kinds of the EVSEs that come free, in that order
+    g2v_kw, v2g_kw : summed charge and discharge ratings at them [kW]
+    n_at_target : vehicles that leave without missing energy
+    missing_kwh : (models,) energy missing to what they could expect [kWh]
+    """
+
+    released: Kinds
+    g2v_kw: float
+    v2g_kw: float
+    n_at_target: int
+    missing_kwh: Floats
+
+
+class Transitions(NamedTuple):
+    """What changes at the beginning of a step.
+
+    Parameters
+    ----------
+    plugging_in : rows that plug in
+    driven_kwh : energy driven by the vehicles that arrive [kWh]
+    n_departures, n_at_target : vehicles that leave, and those of them without missing energy
+    unserved_kwh : energy missing to those that leave [kWh]
+    """
+
+    plugging_in: Rows
+    driven_kwh: float
+    n_departures: int
+    n_at_target: int
+    unserved_kwh: float
+
+
+def apply_departures(context: TransitionContext, rows: Rows, departure_order: NDArray[np.intp]) -> Departures:
     """Let vehicles leave.
 
     Parameters
     ----------
     rows : (n,) vehicles that leave, rising
     departure_order : (n,) indices into ``rows``, in the order of the departures
-
-    Returns
-    -------
-    kinds of the EVSEs that come free, in that order, and the summed charge and discharge ratings at them [kW]
     """
     state, models = context.state, context.models
     code, model = state.code[rows], context.fleet.find_models(rows)
@@ -57,10 +88,11 @@ def apply_departures(
     plugged, released = code != UNPLUGGED, code[departure_order]
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
     expected_soc = np.minimum(state.reachable_soc[rows], context.limits.sufficient_soc)
-    missing_soc = np.maximum(expected_soc - state.soc[rows], 0.0)
-    models.count_departures(model, plugged=plugged, missing_kwh=missing_soc * context.fleet.capacity_kwh[model])
+    missing_kwh = np.maximum(expected_soc - state.soc[rows], 0.0) * context.fleet.capacity_kwh[model]
+    n_at_target, missing_by_model_kwh = models.count_departures(model, plugged=plugged, missing_kwh=missing_kwh)
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
-    return decode_evse_kind(released[released != UNPLUGGED]), *_sum_ratings_kw(context, code)
+    kinds = decode_evse_kind(released[released != UNPLUGGED])
+    return Departures(kinds, *_sum_ratings_kw(context, code), n_at_target, missing_by_model_kwh)
 
 
 def apply_arrivals(
