@@ -123,10 +123,13 @@ def allocate_feeder(
     export_kw = min(demand.v2g_kw, max(limit_kw + other_load_kw + total_kw, 0.0))
     export_share = export_kw / demand.v2g_kw if demand.v2g_kw > 0.0 else 1.0
     headroom_kw = max(min(limit_kw, cap_kw) - other_load_kw + export_kw, 0.0)
+    uncut = allocation if export_share == 1.0 else allocation._replace(export_share=export_share)
+    if total_kw <= headroom_kw:
+        return uncut
     cumulative_kw = np.cumsum(demand.g2v_kw)
     # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
-    if total_kw <= headroom_kw or float(cumulative_kw[-1]) <= headroom_kw:
-        return allocation._replace(export_share=export_share)
+    if float(cumulative_kw[-1]) <= headroom_kw:
+        return uncut
     # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)

@@ -179,9 +179,11 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
 
 @njit(nogil=True, cache=True, inline="always")
 def _cut_to_connection(power, change, vehicle, gain, scalars):  # type: ignore[no-untyped-def]
-    laxity_bin, cut_bin = _compute_laxity_bin(vehicle, gain, scalars), scalars.cut_bin
-    share = 1.0 if laxity_bin < cut_bin else (scalars.cut_share if laxity_bin == cut_bin else 0.0)
-    share = share if power > 0.0 else scalars.export_share
+    share = scalars.export_share
+    # Most vehicles of a long stay are full: they need no laxity.
+    if power > 0.0:
+        laxity_bin, cut_bin = _compute_laxity_bin(vehicle, gain, scalars), scalars.cut_bin
+        share = 1.0 if laxity_bin < cut_bin else (scalars.cut_share if laxity_bin == cut_bin else 0.0)
     return power * share, change * share, (share < 1.0) & (power != 0.0)
 
 
@@ -227,13 +229,16 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
         sums[0] += max(requested, 0.0)
         sums[1] += max(-requested, 0.0)
         sums[2] += max(-power, 0.0)
+        missing = sufficient_soc - socs[i]
+        # Most vehicles of a long stay are full and idle: they add nothing to the sums below.
+        if (power == 0.0) & (missing <= 0.0):
+            continue
         laxity_bin = _compute_laxity_bin(vehicle, rating.gain, scalars)
         sums[3 + laxity_bin] += max(power, 0.0)
         if not sums_needs:
             continue
         deadline_bin = int(min(max(np.ceil(hours_left[i] / DEADLINE_BIN_H) - 1.0, 0.0), N_DEADLINE_BINS - 1.0))
         reachable, kwh_per_soc = rating.gain / timestep_h * (hours_left[i] - timestep_h), kw_per_gains[i] * timestep_h
-        missing = sufficient_soc - socs[i]
         kept = min(max(missing - max(change, 0.0), 0.0), reachable) * kwh_per_soc
         left = min(max(missing - change, 0.0), reachable) * kwh_per_soc
         sums[FIRST_NEED + deadline_bin] += kept
@@ -275,8 +280,8 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
                 power, change = 0.0, 0.0
     if scalars.guard_enabled & (scalars.urgent_bin > 0):
         urgent = min(most, max(scalars.sufficient_soc - vehicle.soc, 0.0) * up)
-        is_urgent = _compute_laxity_bin(vehicle, rating.gain, scalars) < scalars.urgent_bin
-        if is_urgent & (urgent > max(power, 0.0) + DEAD_BAND_KW):
+        is_slow = urgent > max(power, 0.0) + DEAD_BAND_KW
+        if is_slow and _compute_laxity_bin(vehicle, rating.gain, scalars) < scalars.urgent_bin:
             power, change, guarded = urgent, urgent / up, CONNECTION_GUARD
     return power, change, guarded
 
