@@ -4,6 +4,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.profile_csv import read_profile
+from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -19,6 +20,7 @@ __all__ = [
     "compare",
     "play_duel",
     "read_profile",
+    "read_tariff",
     "run_comparison",
     "simulate",
 ]

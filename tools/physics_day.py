@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, UNPLUGGED
+from ev2gym_dashboard.core.evse_groups import PHASE_VOLTAGE_V
+from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.strategy_control import make_control

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Declaration, Quantity, list_declared
+from ev2gym_dashboard.core.schema import Choice, Declaration, Quantity, Text, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.runtime.settings import (
@@ -80,6 +80,8 @@ def _make_row(name: str, declaration: Declaration, keys: Collection[str]) -> tup
     if isinstance(declaration, Choice):
         options = ", ".join(f"`{key}`" for key in declaration.options or keys)
         return f"`{name}`", f"`{declaration.default}`", options, declaration.about
+    if isinstance(declaration, Text):
+        return f"`{name}`", "", f"`{declaration.example}`", declaration.about
     return f"`{name}`", f"`{declaration.default}`", "`True`, `False`", declaration.about
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
-from ev2gym_dashboard.cli import compare, listings, serve, simulate, sweep, validate
+from ev2gym_dashboard.cli import compare, listings, serve, simulate, sweep, tariffs, validate
 from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
 from ev2gym_dashboard.core.schema import ValidationError
 
@@ -20,6 +20,7 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], 
     validate.add_validate,
     listings.add_catalogs,
     listings.add_strategies,
+    tariffs.add_tariffs,
 )
 """Functions that add the parser of a command, in the order of ``--help``."""
 

@@ -10,11 +10,25 @@ from typing import Any
 
 from ev2gym_dashboard.cli.output import exit_with_error
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Declaration, Issue, Quantity, Switch, ValidationError, list_declared
+from ev2gym_dashboard.core.schema import (
+    Choice,
+    Declaration,
+    Issue,
+    Quantity,
+    Switch,
+    Text,
+    ValidationError,
+    list_declared,
+)
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
-from ev2gym_dashboard.service.scenarios.toml_file import FILE_FIELDS, parse_scenario_values, read_scenario
+from ev2gym_dashboard.service.scenarios.toml_file import (
+    FILE_FIELDS,
+    TARIFF_FILE_KEY,
+    parse_scenario_values,
+    read_scenario,
+)
 from ev2gym_dashboard.strategies import STRATEGIES
 
 TIME_HELP = {
@@ -24,6 +38,7 @@ TIME_HELP = {
 PARAM_OPTION = "param"
 FILE_HELP = {
     "catalog_file": "spec file in EV2Gym's schema, instead of the catalog",
+    "tariff_file": "TOML or JSON file of your own tariff (docs/tariffs.md), instead of the tariff",
     "load_csv": "CSV of time and load of the site without EVs in kW, instead of the measured shape",
     "price_csv": "CSV of time and price in MAD/kWh, instead of the tariff's prices",
     "co2_csv": "CSV of time and CO2 factor of the grid in g/kWh, instead of the constant one",
@@ -55,7 +70,7 @@ def build_scenario(options: argparse.Namespace, file: Path | None) -> Scenario:
     values, option_issues = collect_option_values(vars(options))
     issues += option_issues
     # An option such as --load-csv sets another field than its own name.
-    overridden = {FILE_FIELDS.get(name, name) for name in values}
+    overridden = {FILE_FIELDS.get(name, name) for name in values} | ({"tariff"} if TARIFF_FILE_KEY in values else set())
     base_values = {name: value for name, value in serialize_scenario(base).items() if name not in overridden}
     params = dict(base.params) | values.get("params", {})
     scenario, scenario_issues = parse_scenario_values({**base_values, **values, "params": params}, folder=Path())
@@ -114,7 +129,8 @@ def _add_option(group: argparse._ArgumentGroup, name: str, declaration: Declarat
     if isinstance(declaration, Switch):
         group.add_argument(format_option(name), action=argparse.BooleanOptionalAction, help=text)
     else:
-        group.add_argument(format_option(name), metavar="X" if isinstance(declaration, Quantity) else "KEY", help=text)
+        metavars = {Quantity: "X", Text: "TEXT"}
+        group.add_argument(format_option(name), metavar=metavars.get(type(declaration), "KEY"), help=text)
 
 
 def _format_allowed(declaration: Declaration, keys: tuple[str, ...]) -> str:
@@ -125,6 +141,8 @@ def _format_allowed(declaration: Declaration, keys: tuple[str, ...]) -> str:
         return f"{' or '.join((numbers, *declaration.words))}, default {default}"
     if isinstance(declaration, Choice):
         return f"{', '.join(declaration.options or keys)}; default {declaration.default}"
+    if isinstance(declaration, Text):
+        return f'such as "{declaration.example}", default none'
     return f"default {'yes' if declaration.default else 'no'}"
 
 

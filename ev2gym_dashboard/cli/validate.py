@@ -13,6 +13,7 @@ from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.datasets.tariff_file import is_tariff, parse_tariff
 from ev2gym_dashboard.service.scenarios.battery_life import format_battery_notes
 from ev2gym_dashboard.service.scenarios.demand_notes import list_subscription_warnings
 from ev2gym_dashboard.service.scenarios.driving import list_driving_notes
@@ -29,9 +30,9 @@ VALIDATE_EXAMPLES = """examples:
   ev2gym-dashboard validate scenario.toml specs.json load.csv
   ev2gym-dashboard validate --prices prices.csv
 
-The kind of a file follows from its name and content: .toml is a scenario, .csv a load profile (with --prices a price
-profile, with --co2 one of CO2 factors), .json a spec file, tariffs, load shapes or sessions. The exit code is 1 if any
-file has an issue.
+The kind of a file follows from its name and content: .toml is a scenario or your own tariff, .csv a load profile (with
+--prices a price profile, with --co2 one of CO2 factors), .json a spec file, tariffs, load shapes or sessions. The exit
+code is 1 if any file has an issue.
 """
 SPEC_KIND = "spec file"
 JSON_KINDS = {
@@ -80,6 +81,8 @@ def _check_file(file: Path, csv_kind: str) -> bool:
 def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
     """Return the kind of a file, and a note on its content, which may be empty."""
     text = read_text(file, MAX_SCENARIO_BYTES)
+    if is_tariff(text) and not _find_known_key(text):
+        return _parse_tariff(text), ""
     if file.suffix == ".toml":
         return "scenario", _format_scenario_notes(parse_scenario_toml(text, folder=file.parent))
     if file.suffix == ".csv":
@@ -87,6 +90,13 @@ def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
         days = len(parse_profile(text, field, quantity))
         return f"{days} {'day' if days == 1 else 'days'} in {quantity}", ""
     return _parse_json(text), ""
+
+
+def _parse_tariff(text: str) -> str:
+    tariff = parse_tariff(text.encode())
+    prices = " to ".join(f"{price:g}" for price in dict.fromkeys((tariff.lowest_mad_kwh, tariff.highest_mad_kwh)))
+    structure = f"{len(tariff.tiers)} tiers" if tariff.tiers else f"{len(tariff.seasons)} season(s)"
+    return f"tariff {tariff.name}: {structure}, {prices} MAD/kWh, hours of {tariff.time_zone}"
 
 
 def _format_scenario_notes(scenario: Scenario) -> str:

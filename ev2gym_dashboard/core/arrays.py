@@ -19,6 +19,9 @@ Indices = NDArray[np.intp]
 """Positions in another array, in the type in which NumPy returns them."""
 Booleans = NDArray[np.bool_]
 
+Evses = NDArray[np.int32]
+"""EVSEs of a site, numbered from 0; `NO_EVSE` is none."""
+NO_EVSE = -1
 Kinds = NDArray[np.uint8]
 """Kinds of EVSEs; 0 is none."""
 Reasons = NDArray[np.uint8]

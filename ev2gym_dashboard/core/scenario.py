@@ -6,23 +6,31 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from ev2gym_dashboard.core import schema
+from ev2gym_dashboard.core.evse_groups import (
+    PLACES,
+    EvseGroup,
+    check_evse_places,
+    check_evses,
+    normalize_evses,
+    parse_evses,
+)
 from ev2gym_dashboard.core.scenario_checks import (
     MINUTES_PER_DAY,
     check_metering_interval,
     check_profile,
     check_shares,
-    check_spec,
     check_start,
+    check_text,
     check_time,
     parse_time,
 )
-from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch
+from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch, declare_text
 
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
-PLACES = ("home", "public", "work")
 STAY_MODELS = ELAADNL_STAYS, HOUR_MEAN_STAYS = "elaadnl", "hour_mean"
 TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
 CHEMISTRIES = NMC, LFP = "nmc", "lfp"
@@ -32,12 +40,22 @@ CAP_OFF = "off"
 """The word for no site cap."""
 CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
+OWN_TARIFF = "own"
+"""The key of the user's own tariff, whose text ``tariff_spec`` holds."""
 DayProfiles = tuple[tuple[float, ...], ...]
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 MAX_SEED = 2**53 - 1
 """The largest integer that JavaScript represents exactly."""
+
+
+@runtime_checkable
+class FieldSource(Protocol):
+    """A value of a higher room that a scenario holds as fields."""
+
+    def to_fields(self) -> Mapping[str, str]:
+        """Return the values of the fields by name."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +67,15 @@ class Scenario:
     mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW],
     ``price_profile`` [MAD/kWh] and ``co2_profile`` [g/kWh] are user-defined days of equal steps, repeated; without
     them, the measured shape, the tariff and ``co2_g_kwh`` apply. ``catalog_spec`` is the text of a user-defined spec
-    file; without it, ``catalog`` applies.
+    file; without it, ``catalog`` applies. ``tariff`` also accepts a `Tariff`: its key is then "own", and
+    ``tariff_spec`` holds its text, which counts under this key only.
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
     fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet", group=RUN_BAR)
     strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
-    tariff: str = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)
+    tariff: str | FieldSource = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)  # noqa: RUF009 (a field)
     tariff_clock: str = declare_choice(
         "gmt", TARIFF_CLOCKS, "Clock of the tariff's hours: GMT or Morocco's legal time", group=SITE
     )
@@ -90,6 +109,11 @@ class Scenario:
     evse_ac_22_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
     evse_dc_50_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
     bidirectional_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Share of bidirectional EVSEs, in each kind")
+    evses: str = declare_text(
+        "EVSEs by number or share, in place of the shares above; groups are separated by semicolons",
+        check_evses,
+        example="10 x AC 22; 4 x DC 350 V2G",
+    )
 
     base_load_kw_per_vehicle: float = declare_quantity(
         2.0, "kW", 0.0, 1000.0, "Peak of the site load without EVs, per vehicle", group=SITE
@@ -205,11 +229,16 @@ class Scenario:
     price_profile: DayProfiles = ()
     co2_profile: DayProfiles = ()
     catalog_spec: str = ""
+    tariff_spec: str = ""
 
     def __post_init__(self) -> None:
+        # A tariff is of a higher room: it says itself which fields it sets.
+        for name, value in (self.tariff.to_fields() if isinstance(self.tariff, FieldSource) else {}).items():
+            object.__setattr__(self, name, value)
         pairs = self.params.items() if isinstance(self.params, Mapping) else self.params
         # Frozen dataclasses set fields this way. Sorted pairs: equal parameters give equal scenarios and hashes.
         object.__setattr__(self, "params", tuple(sorted(tuple(pair) for pair in pairs)))
+        object.__setattr__(self, "evses", normalize_evses(self.evses))
         for name in PROFILE_BOUNDS:
             object.__setattr__(self, name, tuple(map(tuple, getattr(self, name))))
 
@@ -248,12 +277,18 @@ class Scenario:
     @property
     def exact_evses(self) -> float:
         """Number of EVSEs before it is rounded."""
-        return self.evse_per_vehicle * self.fleet_size
+        counts = [group.amount for group in self.evse_groups if not group.is_share]
+        return sum(counts) if counts else self.evse_per_vehicle * self.fleet_size
+
+    @property
+    def evse_groups(self) -> tuple[EvseGroup, ...]:
+        """The declared EVSEs by group; none where the shares of the kinds apply."""
+        return parse_evses(self.evses)[0]
 
     @property
     def n_evse(self) -> int:
         """Number of EVSEs, rounded to the nearest integer; at least one unless ``evse_per_vehicle`` is 0."""
-        return max(round(self.exact_evses), int(self.evse_per_vehicle > 0.0))
+        return max(round(self.exact_evses), int(self.exact_evses > 0.0))
 
     @property
     def event_steps(self) -> range:
@@ -284,7 +319,8 @@ class Scenario:
         issues += [] if "metering_interval_min" in wrong else check_metering_interval(self.metering_interval_min)
         issues += check_time("event_start", self.event_start) if self.event_start != "" else []
         issues += [] if set(EVSE_SHARES) & set(wrong) else check_shares({n: getattr(self, n) for n in EVSE_SHARES})
-        issues += check_spec(self.catalog_spec)
+        issues += [] if "evses" in wrong else check_evse_places(self.evse_groups, places={self.place})
+        issues += check_text("catalog_spec", self.catalog_spec) + check_text("tariff_spec", self.tariff_spec)
         for name, (low, high) in PROFILE_BOUNDS.items():
             issues += check_profile(name, getattr(self, name), low=low, high=high)
         return issues

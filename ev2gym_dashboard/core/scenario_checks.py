@@ -10,6 +10,10 @@ from ev2gym_dashboard.core.schema import Issue, format_value
 MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SHARE_TOLERANCE = 1e-6
+TEXT_TEMPLATES = {
+    "catalog_spec": "must be the text of a spec file",
+    "tariff_spec": "must be the text of a tariff file, or a tariff that read_tariff returns",
+}
 
 
 def parse_time(text: str) -> datetime:
@@ -64,9 +68,9 @@ def check_profile(name: str, days: Sequence[Sequence[object]], *, low: float, hi
     return [] if all(numbers) else [Issue(name, "must be from {low} to {high}", (("low", low), ("high", high)))]
 
 
-def check_spec(value: object) -> list[Issue]:
-    """Return an issue if the user-defined spec file is not its text."""
-    return [] if isinstance(value, str) else [Issue("catalog_spec", "must be the text of a spec file")]
+def check_text(name: str, value: object) -> list[Issue]:
+    """Return an issue if the content of a user's file is not its text."""
+    return [] if isinstance(value, str) else [Issue(name, TEXT_TEMPLATES[name])]
 
 
 def check_shares(shares: Mapping[str, float]) -> list[Issue]:

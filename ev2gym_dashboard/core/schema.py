@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -115,7 +115,20 @@ class Choice:
         return check_key(name, value, self.options) if self.options else []
 
 
-Declaration = Quantity | Switch | Choice
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with a syntax of its own: ``check_text`` returns its issues, ``example`` is one that is valid."""
+
+    default: str
+    about: str
+    check_text: Callable[[str, object], list[Issue]]
+    example: str
+
+    def check(self, name: str, value: object) -> list[Issue]:
+        return self.check_text(name, value)
+
+
+Declaration = Quantity | Switch | Choice | Text
 
 
 def declare_quantity(
@@ -144,6 +157,13 @@ def declare_switch(default: bool, about: str, *, group: str = DEFAULT_GROUP) -> 
 def declare_choice(default: str, options: tuple[str, ...], about: str, *, group: str = DEFAULT_GROUP) -> Any:
     """Declare a dataclass field that holds a key of ``options``, or of a table of a higher layer."""
     return _declare_field(default, Choice(default, options, about), group)
+
+
+def declare_text(
+    about: str, check_text: Callable[[str, object], list[Issue]], *, example: str, group: str = DEFAULT_GROUP
+) -> Any:
+    """Declare a dataclass field that is a text with a syntax of its own, empty by default."""
+    return _declare_field("", Text("", about, check_text, example), group)
 
 
 def _declare_field(default: object, declaration: Declaration, group: str) -> Any:

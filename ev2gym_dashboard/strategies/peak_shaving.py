@@ -71,6 +71,6 @@ def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
 
 def _compute_recharge_hours(view: StepView, params: PeakShaving) -> Floats:
     """Return the time (n,) that charging from the threshold to the target takes at full power, without taper [h]."""
-    soc, never = max(view.target_soc - params.v2g_min_soc, 0.0), np.full(view.gain.shape, np.inf)
+    soc, never = np.maximum(view.target_soc - params.v2g_min_soc, 0.0), np.full(view.gain.shape, np.inf)
     steps: Floats = np.divide(soc, view.gain, out=never, where=view.gain > 0.0)
     return steps * view.moment.timestep_h

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Codes, Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import N_LAXITY_BINS, UNLIMITED, compute_laxity_bin
 from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
+from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.room import N_DEADLINE_BINS, compute_deadline_bin, compute_need_kwh
 from ev2gym_dashboard.core.control.step import Step
@@ -63,7 +63,7 @@ def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
     ]
     if step.sums_needs:
         sums += _sum_needs(plugged, step, view, decision.soc_change)
-        sums += [np.bincount(laxity, _compute_urgent_power(view, step.rules), N_LAXITY_BINS)]
+        sums += [np.bincount(laxity, _compute_urgent_power(view, step.limits), N_LAXITY_BINS)]
     return np.concatenate(sums)
 
 
@@ -72,9 +72,10 @@ def _sum_needs(plugged: PluggedVehicles, step: Step, view: StepView, change: Flo
     timestep_h = step.limits.timestep_h
     hours_after = plugged.hours_left - timestep_h
     rate_per_h, kwh_per_soc = view.gain / timestep_h, view.kw_per_gain * timestep_h
+    sufficient_soc = step.limits.sufficient_soc.take(plugged.code)
     kept, left = (
         compute_need_kwh(
-            np.maximum(step.rules.sufficient_soc - view.soc - gained, 0.0),
+            np.maximum(sufficient_soc - view.soc - gained, 0.0),
             hours_after,
             rate_per_h=rate_per_h,
             kwh_per_soc=kwh_per_soc,
@@ -87,9 +88,9 @@ def _sum_needs(plugged: PluggedVehicles, step: Step, view: StepView, change: Flo
     return need_kwh, put_back_kwh
 
 
-def _compute_urgent_power(view: StepView, rules: Rules) -> Floats:
+def _compute_urgent_power(view: StepView, limits: StepLimits) -> Floats:
     """Return the power (n,) that charges as fast as possible to the sufficient SOC."""
-    return np.minimum(view.charge_limit_kw, view.compute_power_to_soc(rules.sufficient_soc))
+    return np.minimum(view.charge_limit_kw, view.compute_power_to_soc(limits.sufficient_soc.take(view.code)))
 
 
 def _request_power(view: StepView, step: Step) -> Floats:
@@ -103,7 +104,7 @@ def _dispatch_before_feeder(plugged: PluggedVehicles, step: Step, view: StepView
         power_kw = power_kw * np.where(power_kw > 0.0, step.allocation.g2v_share, step.allocation.v2g_share)
     power_kw *= np.abs(power_kw) >= DEAD_BAND_KW
     # The guard comes after the shares, so that neither strategy nor V2G can cost a driver the departure SOC.
-    change = _compute_soc_change(plugged.code, step.limits.ratings, view, power_kw)
+    change = _compute_soc_change(plugged.code, step.limits, view, power_kw)
     guarded = (
         _apply_departure_guard(plugged, step.limits, view, power_kw, change) if step.rules.departure_guard else None
     )
@@ -119,7 +120,7 @@ def _charge_urgent_vehicles(
     plugged: PluggedVehicles, step: Step, view: StepView, power_kw: Floats, change: Floats
 ) -> Codes:
     """Raise, in place, the vehicles of little laxity to full power; return their indices."""
-    urgent_kw = _compute_urgent_power(view, step.rules)
+    urgent_kw = _compute_urgent_power(view, step.limits)
     is_raised = urgent_kw > np.maximum(power_kw, 0.0) + DEAD_BAND_KW
     rows = np.flatnonzero(is_raised & (_compute_laxity_bins(plugged, step, view) < step.allocation.urgent_bin))
     power_kw[rows] = urgent_kw[rows]
@@ -142,7 +143,7 @@ def _apply_feeder_limit(plugged: PluggedVehicles, step: Step, view: StepView, de
 
 def _compute_laxity_bins(plugged: PluggedVehicles, step: Step, view: StepView) -> NDArray[np.intp]:
     """Return the laxity bin (n,) of each vehicle; the taper is left out, as the order matters and not the time."""
-    missing = np.maximum(step.rules.sufficient_soc - view.soc, 0.0)
+    missing = np.maximum(step.limits.sufficient_soc.take(plugged.code) - view.soc, 0.0)
     steps_needed = np.divide(missing, view.gain, out=np.zeros(missing.shape), where=view.gain > 0.0)
     return compute_laxity_bin(plugged.hours_left, steps_needed * step.limits.timestep_h)
 
@@ -154,7 +155,7 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
     kw_per_gain, kw_per_use = limits.kw_per_gain.take(code), limits.kw_per_use.take(code)
     return StepView(
         moment=step.moment,
-        target_soc=step.rules.target_soc,
+        target_soc=limits.find_target_soc(code),
         soc=soc,
         hours_left=plugged.hours_left,
         gain=gain,
@@ -167,7 +168,7 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
     )
 
 
-def _compute_soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw: Floats) -> Floats:
+def _compute_soc_change(code: Codes, limits: StepLimits, view: StepView, power_kw: Floats) -> Floats:
     """Return the change of SOC, (n,): charging less its loss, discharging with its loss added.
 
     A power below the limit sets the current, and has the efficiency of that current. A power at the limit, or one that
@@ -180,10 +181,10 @@ def _compute_soc_change(code: Codes, ratings: Ratings, view: StepView, power_kw:
     if not partial.size:
         return change
     # A vehicle that stops at the target runs at full current until then, and not at a lower one throughout.
-    stop_kw = (view.target_soc - view.soc[partial]) * view.kw_per_gain[partial]
+    stop_kw = (limits.target_soc[code[partial]] - view.soc[partial]) * view.kw_per_gain[partial]
     modulated = partial[np.abs(power_kw[partial] - stop_kw) > DEAD_BAND_KW]
     if modulated.size:
-        change[modulated] = _compute_set_current_change(modulated, code, ratings, view, power_kw[modulated])
+        change[modulated] = _compute_set_current_change(modulated, code, limits.ratings, view, power_kw[modulated])
     return change
 
 
@@ -236,7 +237,7 @@ def _apply_departure_guard(
 def _find_reasons(code: Codes, step: Step, view: StepView, power_kw: Floats) -> Reasons:
     """Return the reason of each vehicle: charging, discharging, or why it idles."""
     below_target, below_target_ready, at_target, ready = step.idle_reasons
-    is_full = view.soc >= step.rules.sufficient_soc - SOC_TOLERANCE
+    is_full = view.soc >= step.limits.sufficient_soc.take(code) - SOC_TOLERANCE
     able = view.discharge_limit_kw > 0.0
     # Of the power after the guard; the caller overwrites the reasons of the vehicles that the guard raised.
     idle = _select_codes(

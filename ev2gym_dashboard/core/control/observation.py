@@ -17,7 +17,7 @@ class StepView:
     Parameters
     ----------
     moment : the site in the step
-    target_soc : SOC that drivers need at departure
+    target_soc : SOC that drivers need at departure, (n,), or a number where all need the same
     soc : (n,) state of charge
     hours_left : (n,) time to the departure [h]
     gain : (n,) SOC gained in the step at full power below the taper
@@ -29,7 +29,7 @@ class StepView:
     """
 
     moment: Moment
-    target_soc: float
+    target_soc: float | Floats
     soc: Floats
     hours_left: Floats
     gain: Floats
@@ -40,19 +40,19 @@ class StepView:
     code: Codes
     surplus_share: float = 1.0
 
-    def charge_to_soc(self, soc: float) -> Floats:
+    def charge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
         return np.minimum(self.charge_limit_kw, self.compute_power_to_soc(soc))
 
-    def discharge_to_soc(self, soc: float) -> Floats:
+    def discharge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW], negative, that discharges as fast as possible and stops at ``soc``."""
         return -np.minimum(self.discharge_limit_kw, self.compute_power_above_soc(soc))
 
-    def compute_power_to_soc(self, soc: float) -> Floats:
+    def compute_power_to_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW] that reaches ``soc`` in this step, 0 above it, without limits."""
         return np.maximum(soc - self.soc, 0.0) * self.kw_per_gain
 
-    def compute_power_above_soc(self, soc: float) -> Floats:
+    def compute_power_above_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW], positive, that falls to ``soc`` in this step, 0 below it, without limits."""
         return np.maximum(self.soc - soc, 0.0) * self.kw_per_use
 
@@ -62,7 +62,7 @@ class StepView:
         last = (self.hours_left / self.moment.timestep_h - 0.5).astype(np.intp)
         return np.minimum(last, n_known - 1, out=last)
 
-    def compute_steps_to_soc(self, soc: float) -> Floats:
+    def compute_steps_to_soc(self, soc: float | Floats) -> Floats:
         """Return the steps (n,) at full power to ``soc``, the taper left out; 0 where the EVSE cannot charge."""
         missing = np.maximum(soc - self.soc, 0.0)
         return np.divide(missing, self.gain, out=np.zeros(missing.shape), where=self.gain > 0.0)

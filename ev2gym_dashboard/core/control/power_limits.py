@@ -15,21 +15,16 @@ from ev2gym_dashboard.core.fleet.battery import (
     compute_required_soc,
     compute_soc_after_charging,
 )
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
+from ev2gym_dashboard.core.fleet.evse import Ratings
 
 
 @dataclass(frozen=True)
 class Rules:
-    """Rules of the scenario that every decision follows; strategies charge to ``target_soc``."""
+    """Rules of the scenario that every decision follows; ``target_soc`` holds where a vehicle has no other target."""
 
     target_soc: float
     reserve_soc: float
     departure_guard: bool
-
-    @property
-    def sufficient_soc(self) -> float:
-        """SOC at departure from which on the target counts as met: for guard, laxity, reasons and unserved energy."""
-        return self.target_soc - TARGET_TOLERANCE_SOC
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,8 @@ class StepLimits:
     ----------
     ratings : ratings that the constants derive from
     timestep_h : length of the step [h]
-    sufficient_soc : SOC with which the target counts as met at departure
+    target_soc : SOC that drivers need at departure
+    sufficient_soc : SOC with which this target counts as met
     gain : SOC gained in a step below the taper
     taper_gain : share of the distance to full that a step in the taper gains
     kw_per_gain, kw_per_use : mean power at the grid side that gains or gives back a SOC of 1 in a step [kW]
@@ -49,11 +45,13 @@ class StepLimits:
     reason_table : (reasons, codes), row r holds reason r for every code, except that charging is deferred only where
         the EVSE can charge the model
     required_soc : upper bound of the required SOC, extrapolated to the departure at full power
+    common_target_soc : the target SOC of all codes, None if they have different ones
     """
 
     ratings: Ratings
     timestep_h: float
-    sufficient_soc: float
+    target_soc: Floats
+    sufficient_soc: Floats
     gain: Floats
     taper_gain: Floats
     kw_per_gain: Floats
@@ -62,6 +60,7 @@ class StepLimits:
     required_soc: Floats
     no_v2g_reason: NDArray[np.uint8]
     reason_table: NDArray[np.uint8]
+    common_target_soc: float | None
 
     def compute_headroom(self, soc: Floats, code: Codes, gain: Floats) -> Floats:
         """Return the SOC (n,) that a step at full power gains, exactly, stopping at `FULL_SOC`."""
@@ -85,11 +84,16 @@ class StepLimits:
     def find_required_soc(self, hours_left: Floats, code: Codes) -> Floats:
         """Return the SOC (n,) from which full power just meets the target in the time left."""
         return compute_required_soc(
-            self.sufficient_soc,
+            self.sufficient_soc[code],
             hours_left=hours_left,
             rate_per_h=self.gain[code] / self.timestep_h,
             taper_soc=self.ratings.taper_soc[code],
         )
+
+    def find_target_soc(self, code: Codes) -> float | Floats:
+        """Return the target SOC of each vehicle, (n,), or the one that all codes share."""
+        # Most sites have one target, which spares them the gather and keeps arithmetic with it scalar.
+        return self.common_target_soc if self.common_target_soc is not None else self.target_soc.take(code)
 
     def _compute_exact_gain(self, soc: Floats, code: Codes) -> Floats:
         rate_per_h, taper_soc = self.gain[code] / self.timestep_h, self.ratings.taper_soc[code]
@@ -99,8 +103,17 @@ class StepLimits:
         )
 
 
-def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> StepLimits:
+def make_step_limits(
+    ratings: Ratings, rules: Rules, *, timestep_h: float, target_soc: Floats | None = None
+) -> StepLimits:
     """Return the constants of a step.
+
+    Parameters
+    ----------
+    ratings : ratings of all codes
+    rules : rules of the scenario
+    timestep_h : length of the step [h]
+    target_soc : (codes,) target of each code where they differ; None for that of the rules
 
     Notes
     -----
@@ -111,12 +124,15 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
     """
     rate_per_h = ratings.charge_kw * ratings.charge_efficiency / ratings.capacity_kwh
     to_full = np.maximum(1.0 - ratings.taper_soc, np.finfo(float).tiny)
-    sufficient_soc = rules.sufficient_soc
+    common_target_soc = rules.target_soc if target_soc is None else None
+    target_soc = np.full(len(ratings.charge_kw), rules.target_soc) if target_soc is None else target_soc
+    sufficient_soc = compute_sufficient_soc(target_soc)
     top = np.minimum(ratings.taper_soc, sufficient_soc)
     tapered_soc = (1.0 - ratings.taper_soc) * np.log((1.0 - top) / (1.0 - sufficient_soc))
     return StepLimits(
         ratings=ratings,
         timestep_h=timestep_h,
+        target_soc=target_soc,
         sufficient_soc=sufficient_soc,
         gain=rate_per_h * timestep_h,
         # expm1 keeps the digits of a small gain; the bound keeps the exponent in range for a taper of almost no width.
@@ -127,7 +143,13 @@ def make_step_limits(ratings: Ratings, rules: Rules, *, timestep_h: float) -> St
         required_soc=top + tapered_soc,
         no_v2g_reason=_find_no_v2g_reasons(ratings),
         reason_table=_make_reason_table(ratings),
+        common_target_soc=common_target_soc,
     )
+
+
+def compute_sufficient_soc(target_soc: Floats) -> Floats:
+    """Return the SOC from which on a target counts as met: for guard, laxity, reasons and unserved energy."""
+    return target_soc - TARGET_TOLERANCE_SOC
 
 
 def _make_reason_table(ratings: Ratings) -> NDArray[np.uint8]:
@@ -138,7 +160,6 @@ def _make_reason_table(ratings: Ratings) -> NDArray[np.uint8]:
 
 def _find_no_v2g_reasons(ratings: Ratings) -> NDArray[np.uint8]:
     able = ratings.discharge_kw > 0.0
-    capable = np.zeros(able.shape, np.bool_)
     # Code 0 is unplugged and belongs to no model.
-    capable[1:] = np.repeat(able[1:].reshape(-1, len(EVSE_KINDS)).any(axis=1), len(EVSE_KINDS))
+    capable = np.concatenate([[False], np.repeat(ratings.v2g_capable, ratings.n_kinds)])
     return np.where(able, 0, np.where(capable, Reason.ONE_WAY_EVSE, Reason.NOT_CAPABLE)).astype(np.uint8)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Indices, Kinds, Rows
+from ev2gym_dashboard.core.arrays import Evses, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
@@ -24,7 +24,7 @@ from ev2gym_dashboard.core.engine.transitions_numpy import (
     TransitionContext,
     Transitions,
     accumulate_unplugged_soc,
-    set_reachable_soc,
+    set_expected_soc,
 )
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
@@ -32,6 +32,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
+from ev2gym_dashboard.core.fleet.installation import Installation
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
@@ -53,9 +54,9 @@ class Engine:
 
     ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
     ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
-    blocks are stepped, and whether in parallel; neither changes the results. ``fit`` is None where every EVSE charges
-    every vehicle. ``fastest_code`` is the code of each model at the EVSE of the site that charges it fastest.
-    ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
+    ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
+    the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
     """
 
     scenario: Scenario
@@ -66,6 +67,7 @@ class Engine:
     rules: Rules
     state: FleetState
     plugs: EvseQueue
+    installation: Installation
     fit: EvseFit | None
     fastest_code: Indices
     expect_newcomers: ExpectNewcomers = field(repr=False)
@@ -256,7 +258,7 @@ class Engine:
     def _apply_departures(self, context: TransitionContext, indices: slice) -> tuple[int, float]:
         """Let vehicles leave; return how many left without missing energy, and the missing energy [kWh]."""
         if self.plugs.waiting.size:
-            self._set_reachable_soc_of_waiting(context)
+            self._set_expected_soc_of_waiting(context)
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
         departures = self.kernel.apply_departures(context, rows, departure_order)
@@ -279,20 +281,21 @@ class Engine:
         return float(driven_kwh.sum())
 
     def _apply_plug_ins(self, context: TransitionContext) -> Rows:
-        rows, since, kinds = self._assign_evses()
+        rows, since, evses = self._assign_evses()
         if rows.size:
-            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, kinds))
+            self.state.evse[rows] = evses
+            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
         return rows
 
-    def _set_reachable_soc_of_waiting(self, context: TransitionContext) -> None:
-        """Set the reachable SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
+    def _set_expected_soc_of_waiting(self, context: TransitionContext) -> None:
+        """Set the expected SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
         plugs = self.plugs
         leaving = np.flatnonzero(self.state.departure_step[plugs.waiting] == self.clock)
         if leaving.size:
             rows = plugs.waiting[leaving]
-            set_reachable_soc(context, rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
+            set_expected_soc(context, rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
 
-    def _assign_evses(self) -> tuple[Rows, Rows, Kinds]:
+    def _assign_evses(self) -> tuple[Rows, Rows, Evses]:
         plugs = self.plugs
         # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
         if self.fit is None or not plugs.n_free:

@@ -24,12 +24,13 @@ from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, dr
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans, generate_day_plans
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, count_evses, find_fastest_codes
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, find_fastest_codes
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
 from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
+from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers, compute_mean_rating, tabulate_newcomers
-from ev2gym_dashboard.core.scenario import EVSE_SHARES, MAX_SEED, Scenario
+from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 
 MIN_WARM_UP_DAYS = 2
@@ -105,9 +106,9 @@ def _make_cold_engine(
     fleet = make_fleet(catalog, scenario.fleet_size)
     # Charging ends at FULL_SOC: a target above it would keep every vehicle below its target.
     rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
-    shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
-    counts = count_evses(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
-    ratings = compute_ratings(catalog, transition_soc=scenario.transition_soc)
+    installation = install_evses(scenario)
+    ratings = compute_ratings(catalog, transition_soc=scenario.transition_soc, kinds=installation.kinds)
+    is_usable = installation.find_usable(len(catalog))
     return Engine(
         scenario=scenario,
         catalog=catalog,
@@ -116,11 +117,14 @@ def _make_cold_engine(
         limits=make_step_limits(ratings, rules, timestep_h=scenario.timestep_h),
         rules=rules,
         state=FleetState.empty(fleet.size, soc=rules.target_soc),
-        plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
-        fit=find_evse_fit(ratings, kind_counts=counts, model_counts=fleet.counts),
-        fastest_code=find_fastest_codes(ratings, counts),
+        plugs=make_evse_queue(installation.counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
+        installation=installation,
+        fit=find_evse_fit(ratings, is_usable, is_present=fleet.counts > 0),
+        fastest_code=find_fastest_codes(ratings, is_usable),
         expect_newcomers=_make_newcomers(
-            scenario, tables, mean_rating=compute_mean_rating(ratings, model_counts=fleet.counts, kind_counts=counts)
+            scenario,
+            tables,
+            mean_rating=compute_mean_rating(ratings, model_counts=fleet.counts, kind_counts=installation.counts),
         ),
         days=days,
         plan=plan,
@@ -213,7 +217,8 @@ def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: 
     n_steps = engine.clock - plug_in_step[plugged]
     charged = engine.limits.compute_reachable_soc(soc, engine.state.code[plugged], n_steps)
     # A vehicle above the target SOC keeps its charge.
-    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, engine.rules.target_soc))
+    target_soc = engine.limits.target_soc[engine.state.code[plugged]]
+    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, target_soc))
 
 
 def fork_engine(engine: Engine, n: int) -> list[Engine]:

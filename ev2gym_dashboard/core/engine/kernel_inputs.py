@@ -51,6 +51,8 @@ class DispatchTables(NamedTuple):
     gain: Floats
     taper_soc: Floats
     required_soc: Floats
+    target_soc: Floats
+    sufficient_soc: Floats
     charge_efficiency: Floats
     discharge_efficiency: Floats
     bins_per_kw: Floats
@@ -73,8 +75,6 @@ class GatherScalars(NamedTuple):
 class DispatchScalars(NamedTuple):
     """Numbers of the step that a decision depends on."""
 
-    target_soc: float
-    sufficient_soc: float
     guard_enabled: bool
     timestep_h: float
     g2v_share: float
@@ -120,6 +120,8 @@ class VehicleRating(NamedTuple):
     gain: float
     taper_soc: float
     required_soc: float
+    target_soc: float
+    sufficient_soc: float
     charge_efficiency: float
     discharge_efficiency: float
     bins_per_kw: float
@@ -157,6 +159,8 @@ def get_dispatch_tables(step: Step) -> KernelTuple:
         limits.gain,
         ratings.taper_soc,
         limits.required_soc,
+        limits.target_soc,
+        limits.sufficient_soc,
         ratings.charge_efficiency,
         ratings.discharge_efficiency,
         ratings.bins_per_kw,
@@ -177,8 +181,6 @@ def get_dispatch_scalars(step: Step) -> KernelTuple:
     rules, allocation = step.rules, step.allocation
     # float(): a whole number given by a user would make Numba compile a second version of every kernel.
     return (
-        float(rules.target_soc),
-        float(rules.sufficient_soc),
         rules.departure_guard,
         float(step.limits.timestep_h),
         float(allocation.g2v_share),

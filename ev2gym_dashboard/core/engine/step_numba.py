@@ -69,7 +69,7 @@ def _make_dispatch_inputs(step: Step, first: int, last: int) -> tuple[KernelTupl
 def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
     view = StepView(
         step.moment,
-        step.rules.target_soc,
+        step.limits.find_target_soc(plugged.code),
         plugged.soc,
         plugged.hours_left,
         plugged.gain,
@@ -131,6 +131,7 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
     charge_limits_kw, discharge_limits_kw = plugged.charge_limit_kw, plugged.discharge_limit_kw
     kw_per_gains, kw_per_uses = plugged.kw_per_gain, plugged.kw_per_use
     gains, taper_socs, required_socs = tables.gain, tables.taper_soc, tables.required_soc
+    target_socs, sufficient_socs = tables.target_soc, tables.sufficient_soc
     charge_efficiencies, discharge_efficiencies = tables.charge_efficiency, tables.discharge_efficiency
     bins_per_kws, efficiency_by_bin = tables.bins_per_kw, tables.efficiency_by_bin
     capacity_kws, below_target, below_target_ready, at_target, ready = (
@@ -138,7 +139,7 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
     )  # fmt: skip
     fleet_soc, fleet_power_kw, fleet_reason = state.soc, state.power_kw, state.reason
     soc_sum, swing_sum, cycled_soc, offsets = state.soc_sum, state.swing_sum, state.cycled_soc, state.offsets
-    sufficient_soc, per_elapsed_step = scalars.sufficient_soc, scalars.per_elapsed_step
+    per_elapsed_step = scalars.per_elapsed_step
     is_limited = (scalars.cut_bin < N_LAXITY_BINS) | (scalars.export_share < 1.0)
     sums = np.zeros((N_FLOWS, offsets.size - 1))
     model = 0
@@ -149,16 +150,16 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
             kw_per_uses[i],
         )  # fmt: skip
         rating = VehicleRating(
-            c, gains[c], taper_socs[c], required_socs[c], charge_efficiencies[c], discharge_efficiencies[c],
-            bins_per_kws[c],
+            c, gains[c], taper_socs[c], required_socs[c], target_socs[c], sufficient_socs[c], charge_efficiencies[c],
+            discharge_efficiencies[c], bins_per_kws[c],
         )  # fmt: skip
         power, change, guarded = _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin)
         cut = False
         if is_limited:
-            power, change, cut = _cut_to_connection(power, change, vehicle, rating.gain, scalars)
+            power, change, cut = _cut_to_connection(power, change, vehicle, rating, scalars)
         after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
-        short = s < sufficient_soc - SOC_TOLERANCE
+        short = s < rating.sufficient_soc - SOC_TOLERANCE
         if vehicle.discharge_limit_kw > 0.0:
             reason = below_target_ready[c] if short else ready[c]
         else:
@@ -178,11 +179,11 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _cut_to_connection(power, change, vehicle, gain, scalars):  # type: ignore[no-untyped-def]
+def _cut_to_connection(power, change, vehicle, rating, scalars):  # type: ignore[no-untyped-def]
     share = scalars.export_share
     # Most vehicles of a long stay are full: they need no laxity.
     if power > 0.0:
-        laxity_bin, cut_bin = _compute_laxity_bin(vehicle, gain, scalars), scalars.cut_bin
+        laxity_bin, cut_bin = _compute_laxity_bin(vehicle, rating, scalars), scalars.cut_bin
         share = 1.0 if laxity_bin < cut_bin else (scalars.cut_share if laxity_bin == cut_bin else 0.0)
     return power * share, change * share, (share < 1.0) & (power != 0.0)
 
@@ -210,10 +211,11 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
     charge_limits_kw, discharge_limits_kw = plugged.charge_limit_kw, plugged.discharge_limit_kw
     kw_per_gains, kw_per_uses = plugged.kw_per_gain, plugged.kw_per_use
     gains, taper_socs, required_socs = tables.gain, tables.taper_soc, tables.required_soc
+    target_socs, sufficient_socs = tables.target_soc, tables.sufficient_soc
     charge_efficiencies, discharge_efficiencies = tables.charge_efficiency, tables.discharge_efficiency
     bins_per_kws, efficiency_by_bin = tables.bins_per_kw, tables.efficiency_by_bin
     sums = np.zeros(N_DEMAND_SUMS if scalars.sums_needs else FIRST_NEED)
-    sufficient_soc, timestep_h, sums_needs = scalars.sufficient_soc, scalars.timestep_h, scalars.sums_needs
+    timestep_h, sums_needs = scalars.timestep_h, scalars.sums_needs
     for i in range(codes.size):
         c = codes[i]
         vehicle = Vehicle(
@@ -221,19 +223,19 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
             kw_per_uses[i],
         )  # fmt: skip
         rating = VehicleRating(
-            c, gains[c], taper_socs[c], required_socs[c], charge_efficiencies[c], discharge_efficiencies[c],
-            bins_per_kws[c],
+            c, gains[c], taper_socs[c], required_socs[c], target_socs[c], sufficient_socs[c], charge_efficiencies[c],
+            discharge_efficiencies[c], bins_per_kws[c],
         )  # fmt: skip
         power, change, _ = _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin)
         requested = min(max(vehicle.requested_kw, -vehicle.discharge_limit_kw), vehicle.charge_limit_kw)
         sums[0] += max(requested, 0.0)
         sums[1] += max(-requested, 0.0)
         sums[2] += max(-power, 0.0)
-        missing = sufficient_soc - socs[i]
+        missing = rating.sufficient_soc - socs[i]
         # Most vehicles of a long stay are full and idle: they add nothing to the sums below.
         if (power == 0.0) & (missing <= 0.0):
             continue
-        laxity_bin = _compute_laxity_bin(vehicle, rating.gain, scalars)
+        laxity_bin = _compute_laxity_bin(vehicle, rating, scalars)
         sums[3 + laxity_bin] += max(power, 0.0)
         if not sums_needs:
             continue
@@ -258,7 +260,7 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
     power = power if abs(power) >= DEAD_BAND_KW else 0.0
     change = power / (up if power > 0.0 else down)
     partial = ((most if power > 0.0 else least) - abs(power) > DEAD_BAND_KW) & (power != 0.0)
-    if partial & (abs(power - (scalars.target_soc - vehicle.soc) * up) > DEAD_BAND_KW):
+    if partial & (abs(power - (rating.target_soc - vehicle.soc) * up) > DEAD_BAND_KW):
         efficiency = efficiency_by_bin[rating.code, int(min(abs(power) * rating.bins_per_kw, N_CURRENT_BINS - 1))]
         ratio = efficiency / rating.charge_efficiency if power > 0.0 else rating.discharge_efficiency / efficiency
         change = min(max(change * ratio, -least / down), most / up)
@@ -268,7 +270,7 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
     bound = rating.required_soc - rating.gain * (hours_left / timestep_h - 1.0)
     if scalars.guard_enabled & (vehicle.soc + change < bound):
         required = _compute_required_soc(
-            scalars.sufficient_soc, hours_left - timestep_h, rating.gain / timestep_h, rating.taper_soc
+            rating.sufficient_soc, hours_left - timestep_h, rating.gain / timestep_h, rating.taper_soc
         )
         if (vehicle.soc + change < required - SOC_TOLERANCE) & (most - power > DEAD_BAND_KW):
             guarded = GUARD
@@ -279,17 +281,17 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
             if abs(power) < DEAD_BAND_KW:
                 power, change = 0.0, 0.0
     if scalars.guard_enabled & (scalars.urgent_bin > 0):
-        urgent = min(most, max(scalars.sufficient_soc - vehicle.soc, 0.0) * up)
+        urgent = min(most, max(rating.sufficient_soc - vehicle.soc, 0.0) * up)
         is_slow = urgent > max(power, 0.0) + DEAD_BAND_KW
-        if is_slow and _compute_laxity_bin(vehicle, rating.gain, scalars) < scalars.urgent_bin:
+        if is_slow and _compute_laxity_bin(vehicle, rating, scalars) < scalars.urgent_bin:
             power, change, guarded = urgent, urgent / up, CONNECTION_GUARD
     return power, change, guarded
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _compute_laxity_bin(vehicle, gain, scalars):  # type: ignore[no-untyped-def]
-    missing = max(scalars.sufficient_soc - vehicle.soc, 0.0)
-    hours_needed = missing / gain * scalars.timestep_h if gain > 0.0 else 0.0
+def _compute_laxity_bin(vehicle, rating, scalars):  # type: ignore[no-untyped-def]
+    missing = max(rating.sufficient_soc - vehicle.soc, 0.0)
+    hours_needed = missing / rating.gain * scalars.timestep_h if rating.gain > 0.0 else 0.0
     return int(min(max((vehicle.hours_left - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY_BINS - 1.0))
 
 

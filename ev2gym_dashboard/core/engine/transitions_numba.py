@@ -7,22 +7,33 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ev2gym_dashboard.core.arrays import Codes, Counts, Floats, Floats32, Indices, Kinds, Reasons, Rows, Steps
+from ev2gym_dashboard.core.arrays import (
+    NO_EVSE,
+    Codes,
+    Counts,
+    Evses,
+    Floats,
+    Floats32,
+    Indices,
+    Kinds,
+    Reasons,
+    Rows,
+    Steps,
+)
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Departures, TransitionContext
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
-N_KINDS = len(EVSE_KINDS)
 
 
 class DepartureArrays(NamedTuple):
     """Arrays and numbers that departures read and write."""
 
     code: Codes
+    evse: Evses
     soc: Floats
-    reachable_soc: Floats
+    expected_soc: Floats
     power_kw: Floats32
     reason: Reasons
     plugged_steps: Steps
@@ -35,7 +46,6 @@ class DepartureArrays(NamedTuple):
     n_departures: Counts
     n_at_target: Counts
     unserved_kwh: Floats
-    sufficient_soc: float
     elapsed: int
 
 
@@ -59,7 +69,7 @@ class PlugInArrays(NamedTuple):
 
     code: Codes
     soc: Floats
-    reachable_soc: Floats
+    expected_soc: Floats
     departure_step: Steps
     plugged_steps: Steps
     soc_sum: Floats
@@ -69,8 +79,10 @@ class PlugInArrays(NamedTuple):
     gain: Floats
     taper_soc: Floats
     required_soc: Floats
+    sufficient_soc: Floats
     n_plugged: Counts
     timestep_h: float
+    n_kinds: int
     clock: int
     elapsed: int
 
@@ -81,8 +93,9 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: In
     state, models, ratings = context.state, context.models, context.limits.ratings
     arrays = DepartureArrays(
         code=state.code,
+        evse=state.evse,
         soc=state.soc,
-        reachable_soc=state.reachable_soc,
+        expected_soc=state.expected_soc,
         power_kw=state.power_kw,
         reason=state.reason,
         plugged_steps=state.wear.plugged_steps,
@@ -95,7 +108,6 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: In
         n_departures=models.n_departures,
         n_at_target=models.n_at_target,
         unserved_kwh=models.unserved_kwh,
-        sufficient_soc=context.limits.sufficient_soc,
         elapsed=context.elapsed,
     )
     return Departures(*_apply_departures(tuple(arrays), rows, departure_order))
@@ -125,7 +137,7 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: 
     arrays = PlugInArrays(
         code=state.code,
         soc=state.soc,
-        reachable_soc=state.reachable_soc,
+        expected_soc=state.expected_soc,
         departure_step=state.departure_step,
         plugged_steps=state.wear.plugged_steps,
         soc_sum=state.wear.soc_sum,
@@ -135,7 +147,9 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: 
         gain=limits.gain,
         taper_soc=limits.ratings.taper_soc,
         required_soc=limits.required_soc,
+        sufficient_soc=limits.sufficient_soc,
         n_plugged=context.models.n_plugged,
+        n_kinds=limits.ratings.n_kinds,
         timestep_h=float(limits.timestep_h),
         clock=context.clock,
         elapsed=context.elapsed,
@@ -151,14 +165,15 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
     plugged_steps, offsets, capacity_kwh = arrays.plugged_steps, arrays.offsets, arrays.capacity_kwh
     n_present, n_plugged, n_departures = arrays.n_present, arrays.n_plugged, arrays.n_departures
     n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
-    sufficient_soc, elapsed, reachable_soc = arrays.sufficient_soc, arrays.elapsed, arrays.reachable_soc
-    kinds = np.empty(rows.size, np.uint8)
+    elapsed, expected_soc, evse = arrays.elapsed, arrays.expected_soc, arrays.evse
+    released = np.empty(rows.size, evse.dtype)
     n_released, model, g2v_kw, v2g_kw, n_served = 0, 0, 0.0, 0.0, 0
-    # EVSEs come free in the order of the departures within the step; this pass needs the codes before they are erased.
+    # EVSEs come free in the order of the departures within the step.
     for i in departure_order:
-        c = code[rows[i]]
-        if c != 0:
-            kinds[n_released] = (c - 1) % N_KINDS + 1
+        e = evse[rows[i]]
+        if e != NO_EVSE:
+            released[n_released] = e
+            evse[rows[i]] = NO_EVSE
             n_released += 1
     # Summed apart and added once per model, as the NumPy version does: the order of additions decides the last bits.
     missing_kwh = np.zeros(n_present.size)
@@ -166,8 +181,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
         # Rows rise within a step, and vehicles are sorted by model.
         while row >= offsets[model + 1]:
             model += 1
-        expected_soc = min(reachable_soc[row], sufficient_soc)
-        c, missing = code[row], max(expected_soc - soc[row], 0.0) * capacity_kwh[model]
+        c, missing = code[row], max(expected_soc[row] - soc[row], 0.0) * capacity_kwh[model]
         n_present[model] -= 1
         n_departures[model] += 1
         served = missing <= AT_TARGET_KWH
@@ -182,7 +196,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
         code[row], power_kw[row], reason[row] = 0, 0.0, AWAY
     unserved_kwh = arrays.unserved_kwh
     unserved_kwh += missing_kwh
-    return kinds[:n_released], g2v_kw, v2g_kw, n_served, missing_kwh
+    return released[:n_released], g2v_kw, v2g_kw, n_served, missing_kwh
 
 
 @njit(nogil=True, cache=True)
@@ -216,14 +230,15 @@ def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
     offsets, n_plugged, departure_step = arrays.offsets, arrays.n_plugged, arrays.departure_step
     charge_kw, discharge_kw, clock, elapsed = arrays.charge_kw, arrays.discharge_kw, arrays.clock, arrays.elapsed
     gain, taper_soc, required_soc = arrays.gain, arrays.taper_soc, arrays.required_soc
-    reachable_soc, timestep_h = arrays.reachable_soc, arrays.timestep_h
+    expected_soc, sufficient_soc = arrays.expected_soc, arrays.sufficient_soc
+    timestep_h, n_kinds = arrays.timestep_h, arrays.n_kinds
     g2v_kw, v2g_kw = 0.0, 0.0
     for i in range(rows.size):
         # Rows come in the order of the queue, so that the search for the model starts again for each.
         row, model = rows[i], 0
         while row >= offsets[model + 1]:
             model += 1
-        c, s = model * N_KINDS + kinds[i], soc[row]
+        c, s = model * n_kinds + kinds[i], soc[row]
         code[row] = c
         plugged_steps[row] -= elapsed
         n_plugged[model] += 1
@@ -231,10 +246,10 @@ def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
         g2v_kw += charge_kw[c]
         v2g_kw += discharge_kw[c]
         n_steps = departure_step[row] - since[i]
-        reached = 1.0
+        expected = sufficient_soc[c]
         if s < required_soc[c] - gain[c] * n_steps:
-            reached = _charge_for_steps(s, gain[c], taper_soc[c], n_steps, timestep_h)
-        reachable_soc[row] = reached
+            expected = min(expected, _charge_for_steps(s, gain[c], taper_soc[c], n_steps, timestep_h))
+        expected_soc[row] = expected
     return g2v_kw, v2g_kw
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Kinds, Rows
+from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, decode_evse_kind, encode_model_kind
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, encode_model_kind
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 
 ARRIVAL_MIN_SOC = 0.05
@@ -43,13 +43,13 @@ class Departures(NamedTuple):
 
     Parameters
     ----------
-    released : kinds of the EVSEs that come free, in that order
+    released : EVSEs that come free, in that order
     g2v_kw, v2g_kw : summed charge and discharge ratings at them [kW]
     n_at_target : vehicles that leave without missing energy
     missing_kwh : (models,) energy missing to what they could expect [kWh]
     """
 
-    released: Kinds
+    released: Evses
     g2v_kw: float
     v2g_kw: float
     n_at_target: int
@@ -84,15 +84,14 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: ND
     """
     state, models = context.state, context.models
     code, model = state.code[rows], context.fleet.find_models(rows)
-    # Read before the codes are erased below.
-    plugged, released = code != UNPLUGGED, code[departure_order]
+    plugged = code != UNPLUGGED
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    expected_soc = np.minimum(state.reachable_soc[rows], context.limits.sufficient_soc)
-    missing_kwh = np.maximum(expected_soc - state.soc[rows], 0.0) * context.fleet.capacity_kwh[model]
+    missing_kwh = np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0) * context.fleet.capacity_kwh[model]
     n_at_target, missing_by_model_kwh = models.count_departures(model, plugged=plugged, missing_kwh=missing_kwh)
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
-    kinds = decode_evse_kind(released[released != UNPLUGGED])
-    return Departures(kinds, *_sum_ratings_kw(context, code), n_at_target, missing_by_model_kwh)
+    released = state.evse[rows[departure_order]]
+    state.evse[rows] = NO_EVSE
+    return Departures(released[released != NO_EVSE], *_sum_ratings_kw(context, code), n_at_target, missing_by_model_kwh)
 
 
 def apply_arrivals(
@@ -135,26 +134,27 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: K
     summed charge and discharge ratings [kW]
     """
     model = context.fleet.find_models(rows)
-    code = encode_model_kind(model, kinds)
+    code = encode_model_kind(model, kinds, n_kinds=context.limits.ratings.n_kinds)
     context.state.code[rows] = code
     # Less the step of plug-in here, plus the step of departure there: the difference is the length of the stay.
     context.state.wear.plugged_steps[rows] -= np.int32(context.elapsed)
     context.models.count_plug_ins(model)
     accumulate_unplugged_soc(context, rows, context.clock - since)
     # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
-    set_reachable_soc(context, rows, code, since)
+    set_expected_soc(context, rows, code, since)
     return _sum_ratings_kw(context, code)
 
 
-def set_reachable_soc(context: TransitionContext, rows: Rows, code: Codes, arrival_step: Rows) -> None:
-    """Set the SOC that full power at some codes (n,) reaches from arrivals, in steps (n,), to the departures."""
+def set_expected_soc(context: TransitionContext, rows: Rows, code: Codes, arrival_step: Rows) -> None:
+    """Set what drivers can expect of stays at some codes (n,), from arrivals in steps (n,) to the departures."""
     state, limits = context.state, context.limits
     soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
-    state.reachable_soc[rows] = 1.0
+    state.expected_soc[rows] = limits.sufficient_soc.take(code)
     # Most stays reach the target: the straight line back from the departure spares them the exact solution.
     short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
     if short.size:
-        state.reachable_soc[rows[short]] = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+        reachable_soc = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+        state.expected_soc[rows[short]] = np.minimum(state.expected_soc[rows[short]], reachable_soc)
 
 
 def accumulate_unplugged_soc(context: TransitionContext, rows: Rows, steps: Rows) -> None:

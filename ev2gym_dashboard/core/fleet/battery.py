@@ -74,13 +74,13 @@ def compute_soc_after_charging(
 
 
 def compute_required_soc(
-    target_soc: float, *, hours_left: Floats, rate_per_h: ArrayLike, taper_soc: ArrayLike
+    target_soc: float | Floats, *, hours_left: Floats, rate_per_h: ArrayLike, taper_soc: ArrayLike
 ) -> Floats:
     """Return the lowest SOC from which charging at full power still reaches a target in the time left.
 
     Parameters
     ----------
-    target_soc : SOC to reach, below 1
+    target_soc : SOC to reach, below 1, a number or (n,)
     hours_left : (n,) time left; a negative one counts as 0 [h]
     rate_per_h, taper_soc : as for `compute_soc_after_charging`; without power the target itself is required
 

@@ -58,7 +58,8 @@ class DayPlan:
         steps_per_day = len(self.leaving_offsets) - 1
         end_tick = (self.first_step // steps_per_day + 1) * DAY_TICKS
         first = self.leaving_offsets[int((DAY_TICKS - MIN_TRIP_TICKS) * steps_per_day / DAY_TICKS)]
-        late = self.leaving_tick[first:] > end_tick - MIN_TRIP_TICKS
+        # Half an hour before midnight included: steps of 60 min round it to the first step of the next day.
+        late = self.leaving_tick[first:] >= end_tick - MIN_TRIP_TICKS
         return self.leaving[first:][late], self.leaving_tick[first:][late]
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Codes, Floats
+from ev2gym_dashboard.core.arrays import Booleans, Codes, Floats
+from ev2gym_dashboard.core.evse_groups import PHASE_VOLTAGE_V
 from ev2gym_dashboard.core.fleet.battery import compute_taper_start_soc
 from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, Catalog, fill_from_nearest_current
 
-PHASE_VOLTAGE_V = 230.0
 UNPLUGGED = 0
 BINS_PER_A = 2
 N_CURRENT_BINS = 1 + 64 * BINS_PER_A
@@ -40,16 +41,26 @@ EVSE_TYPES = (
 )
 """One phase at 32 A and 230 V is 7.4 kW; three at 16 A are 11 kW, at 32 A 22 kW."""
 
-EVSE_KINDS = tuple((evse, bidirectional) for evse in EVSE_TYPES for bidirectional in (False, True))
-"""Kind ``i + 1`` is ``EVSE_KINDS[i]``; kind 0 is none."""
+
+class EvseKind(NamedTuple):
+    """A kind of EVSE: its type, and whether it discharges vehicles."""
+
+    evse: EvseType
+    bidirectional: bool
+
+
+EVSE_KINDS = tuple(EvseKind(evse, bidirectional) for evse in EVSE_TYPES for bidirectional in (False, True))
+"""Kinds of a site that declares shares; at every site, kind ``i + 1`` is its ``kinds[i]``, and kind 0 is none."""
 
 
 @dataclass(frozen=True)
 class Ratings:
-    """Ratings of a vehicle of model i at an EVSE of kind j, by the code ``i * len(EVSE_KINDS) + j``; 0 is `UNPLUGGED`.
+    """Ratings of a vehicle of model i at an EVSE of kind j, by the code ``i * n_kinds + j``; 0 is `UNPLUGGED`.
 
     Parameters
     ----------
+    n_kinds : number of kinds of EVSE
+    v2g_capable : (models,) whether the model can discharge, at any kind of EVSE
     charge_kw, discharge_kw : (codes,) limits of vehicle, cable and EVSE together, at the grid side; 0 without [kW]
     charge_efficiency, discharge_efficiency : (codes,) at these powers, fractions
     taper_soc : (codes,) SOC from which the vehicle's own limit lies below ``charge_kw``
@@ -58,6 +69,8 @@ class Ratings:
     efficiency_by_bin : (codes, `N_CURRENT_BINS`) efficiency at a current of ``(bin + 0.5) / BINS_PER_A`` ampere
     """
 
+    n_kinds: int
+    v2g_capable: Booleans
     charge_kw: Floats
     discharge_kw: Floats
     charge_efficiency: Floats
@@ -77,27 +90,27 @@ class Ratings:
         efficiency: Floats = self.efficiency_by_bin[code, bins]
         return efficiency
 
+    def reshape_by_model(self, by_code: NDArray[Any]) -> NDArray[Any]:
+        """Return values by code, (codes,), as (models, kinds)."""
+        # Code 0 is unplugged and belongs to no model.
+        return by_code[1:].reshape(-1, self.n_kinds)
 
-def encode_model_kind(model: Any, kind: Any) -> Any:
+
+def encode_model_kind(model: Any, kind: Any, *, n_kinds: int = len(EVSE_KINDS)) -> Any:
     """Return the code of a model, by index, at an EVSE of a kind."""
-    return model * len(EVSE_KINDS) + kind
+    return model * n_kinds + kind
 
 
-def decode_evse_kind(code: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Return the kinds of the EVSEs (n,) from the codes of plugged-in vehicles."""
-    return ((code - 1) % len(EVSE_KINDS) + 1).astype(np.uint8)
-
-
-def find_fastest_codes(ratings: Ratings, kind_counts: NDArray[np.int64]) -> NDArray[np.intp]:
+def find_fastest_codes(ratings: Ratings, is_usable: Booleans) -> NDArray[np.intp]:
     """Return the code of each model at the EVSE of a site that charges it fastest, (models,).
 
-    Where no EVSE of the site charges a model, it is the fastest one of all kinds.
+    ``is_usable`` says which kinds of EVSE of the site a model may use, (models, kinds). Where none of them charges a
+    model, it is the fastest one of all kinds.
     """
-    rate_per_h = ratings.charge_kw * ratings.charge_efficiency / ratings.capacity_kwh
-    by_kind = rate_per_h[1:].reshape(-1, len(EVSE_KINDS))
-    at_site = by_kind * (kind_counts > 0)
+    by_kind = ratings.reshape_by_model(ratings.charge_kw * ratings.charge_efficiency / ratings.capacity_kwh)
+    at_site = by_kind * is_usable
     best = np.where(at_site.any(axis=1, keepdims=True), at_site, by_kind)
-    codes: NDArray[np.intp] = encode_model_kind(np.arange(len(best)), best.argmax(axis=1) + 1)
+    codes: NDArray[np.intp] = encode_model_kind(np.arange(len(best)), best.argmax(axis=1) + 1, n_kinds=ratings.n_kinds)
     return codes
 
 
@@ -127,12 +140,13 @@ def apportion(weights: NDArray[np.float64] | NDArray[np.int64], total: int) -> N
     return counts
 
 
-def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
+def compute_ratings(catalog: Catalog, *, transition_soc: float, kinds: Sequence[EvseKind] = EVSE_KINDS) -> Ratings:
     """Return the ratings of every model of a catalog at every kind of EVSE.
 
     Parameters
     ----------
     catalog : m models
+    kinds : kinds of EVSE of the site
     transition_soc : SOC from which a vehicle's own limit falls linearly to zero at SOC 1
 
     Notes
@@ -140,20 +154,20 @@ def compute_ratings(catalog: Catalog, *, transition_soc: float) -> Ratings:
     AC: power is bounded by the EVSE, the vehicle, and the largest current that the vehicle accepts on that number of
     phases; the efficiency is that of the nearest current that it accepts. DC has no table: `DEFAULT_EFFICIENCY`.
     """
-    n_codes = encode_model_kind(len(catalog.names) - 1, len(EVSE_KINDS)) + 1
-    empty = {f.name: np.zeros(n_codes) for f in fields(Ratings)} | {
-        "efficiency_by_bin": np.ones((n_codes, N_CURRENT_BINS))
-    }
-    ratings = Ratings(**empty)
+    n_kinds = len(kinds)
+    n_codes = len(catalog.names) * n_kinds + 1
+    by_code: dict[str, Any] = {f.name: np.zeros(n_codes) for f in fields(Ratings)}
+    others = {"n_kinds": n_kinds, "v2g_capable": catalog.v2g_capable}
+    ratings = Ratings(**by_code | others | {"efficiency_by_bin": np.ones((n_codes, N_CURRENT_BINS))})
     for unplugged in (ratings.charge_efficiency, ratings.discharge_efficiency, ratings.taper_soc, ratings.capacity_kwh):
         # Code 0 is never used in a decision, but tables of all codes divide by these values.
         unplugged[UNPLUGGED] = 1.0
-    for kind, (evse, bidirectional) in enumerate(EVSE_KINDS, start=1):
+    for kind, (evse, bidirectional) in enumerate(kinds, start=1):
         _fill_kind_ratings(
             ratings,
             catalog,
             evse=evse,
-            codes=encode_model_kind(np.arange(len(catalog.names)), kind),
+            codes=encode_model_kind(np.arange(len(catalog.names)), kind, n_kinds=n_kinds),
             bidirectional=bidirectional,
             transition_soc=transition_soc,
         )
@@ -205,5 +219,6 @@ def _compute_accepted_kw(catalog: Catalog, evse: EvseType) -> Floats:
     if not evse.phases:
         return np.full(len(catalog.names), np.inf)
     largest_a = np.where(_get_efficiency_table(catalog, evse) > 0.0, catalog.current_a, 0.0).max(axis=1)
-    accepted: Floats = evse.phases * PHASE_VOLTAGE_V * largest_a / 1000.0
+    # A model without a table accepts any current: the table's columns are those of other models.
+    accepted: Floats = np.where(catalog.has_table, evse.phases * PHASE_VOLTAGE_V * largest_a / 1000.0, np.inf)
     return accepted

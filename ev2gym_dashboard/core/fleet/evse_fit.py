@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Indices, Kinds
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
+from ev2gym_dashboard.core.arrays import Booleans, Indices, Kinds
+from ev2gym_dashboard.core.fleet.evse import Ratings
 
-KindMasks = NDArray[np.uint16]
+KindMasks = NDArray[np.int64]
 """Sets of kinds of EVSE: bit ``kind`` is set if the kind belongs to the set."""
+MAX_KINDS = 62
+"""Kinds of EVSE at a site: their bits, from 1 on, fit `KindMasks`."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +52,25 @@ class EvseFit:
         return positions
 
 
-def find_evse_fit(ratings: Ratings, *, kind_counts: Counts, model_counts: Counts) -> EvseFit | None:
+def find_evse_fit(ratings: Ratings, is_usable: Booleans, *, is_present: Booleans) -> EvseFit | None:
     """Return the fit of models and EVSEs at a site, None if every EVSE charges every vehicle, or there is none.
 
     Parameters
     ----------
     ratings : ratings of all codes
-    kind_counts : (kinds,) number of EVSEs of each kind
-    model_counts : (models,) number of vehicles of each model
+    is_usable : (models, kinds) whether the site has EVSEs of the kind, which vehicles of the model may use
+    is_present : (models,) whether the fleet has vehicles of the model
     """
-    charges, present = _find_positive(ratings.charge_kw), kind_counts > 0
+    charges, discharges = (ratings.reshape_by_model(kw) > 0.0 for kw in (ratings.charge_kw, ratings.discharge_kw))
+    installed = is_usable.any(axis=0)
     # The order of arrival alone decides where all fit: such sites pay nothing for the match.
-    if not present.any() or charges[np.ix_(model_counts > 0, present)].all():
+    if not installed.any() or (charges & is_usable)[np.ix_(is_present, installed)].all():
         return None
-    chargeable: Booleans = np.logical_or.reduce(charges & present, axis=1)
-    served = np.where(chargeable[:, None], charges, _find_positive(ratings.discharge_kw)) & present
-    bits = np.left_shift(1, np.arange(1, len(EVSE_KINDS) + 1))
-    return EvseFit((served @ bits).astype(np.uint16), chargeable)
+    chargeable: Booleans = np.logical_or.reduce(charges & is_usable, axis=1)
+    served = np.where(chargeable[:, None], charges, discharges) & is_usable
+    bits: KindMasks = np.left_shift(1, np.arange(1, ratings.n_kinds + 1))
+    masks: KindMasks = served.astype(np.int64) @ bits
+    return EvseFit(masks, chargeable)
 
 
 def match_evses(masks: KindMasks, kinds: Kinds) -> Indices:
@@ -108,17 +112,10 @@ def _group_evses(masks: KindMasks, kinds: Kinds) -> dict[int, deque[int]]:
     for kind in np.flatnonzero(np.bincount(kinds)).tolist():
         fits = tuple(mask >> kind & 1 for mask in distinct)
         groups[fits] = groups.get(fits, 0) | 1 << kind
-    bits = np.left_shift(1, np.arange(len(EVSE_KINDS) + 1))
+    bits = np.left_shift(1, np.arange(int(kinds.max(initial=0)) + 1))
     # No more EVSEs than vehicles: most of a large site's are free during the day.
     return {
         group: deque(np.flatnonzero(((bits & group) > 0).take(kinds))[: len(masks)].tolist())
         for fits, group in groups.items()
         if any(fits)
     }
-
-
-def _find_positive(rating_kw: Floats) -> Booleans:
-    """Return whether a rating is above 0, by model and kind of EVSE, (models, kinds)."""
-    # Code 0 is unplugged and belongs to no model.
-    positive: Booleans = rating_kw[1:].reshape(-1, len(EVSE_KINDS)) > 0.0
-    return positive

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import NO_EVSE
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import apportion
@@ -47,19 +48,21 @@ class FleetState:
     Parameters
     ----------
     soc : state of charge, 0..1; on the road the last known one: driven energy is subtracted on arrival
-    reachable_soc : SOC that full power from arrival to departure reaches, which a driver can expect of the stay; 1 if
-        that is the target; set at plug-in
+    expected_soc : SOC that a driver can expect at departure: that with which the target counts as met, or what full
+        power from arrival to departure reaches, if that is less; set at plug-in
     departure_step : step in which the vehicle leaves; it is present before that step
     code : code of model and EVSE in the `Ratings`; 0 = not plugged in
+    evse : EVSE that the vehicle is plugged into, `NO_EVSE` for none
     power_kw : mean power over the last step at the grid side, positive = charging [kW]
     reason : `Reason` of the last step
     wear : running sums for the ageing
     """
 
     soc: NDArray[np.float64]
-    reachable_soc: NDArray[np.float64]
+    expected_soc: NDArray[np.float64]
     departure_step: NDArray[np.int32]
     code: NDArray[np.uint16]
+    evse: NDArray[np.int32]
     power_kw: NDArray[np.float32]
     reason: NDArray[np.uint8]
     wear: WearSums
@@ -73,6 +76,7 @@ class FleetState:
             # Far in the past: away since before the run, whatever its first step.
             np.full(size, np.iinfo(np.int32).min, np.int32),
             np.zeros(size, np.uint16),
+            np.full(size, NO_EVSE, np.int32),
             np.zeros(size, np.float32),
             np.zeros(size, np.uint8),
             WearSums.make_zeros(size),

@@ -10,7 +10,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.fleet.arrivals import TICKS_PER_H
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
+from ev2gym_dashboard.core.fleet.evse import Ratings
 
 QUARTERS_PER_DAY = 96
 HORIZON_QUARTERS = 2 * QUARTERS_PER_DAY
@@ -81,7 +81,7 @@ def find_newcomers_kwh(table: Floats, first_quarter: int, deadline_quarter: int,
 def compute_mean_rating(ratings: Ratings, *, model_counts: Counts, kind_counts: Counts) -> tuple[float, float]:
     """Return the mean charging power [kW] and efficiency of the vehicles of a site at its EVSEs, 0 and 1 if none."""
     weights = np.outer(model_counts, kind_counts).ravel().astype(np.float64)
-    charge_kw = ratings.charge_kw[1 : 1 + len(model_counts) * len(EVSE_KINDS)]
+    charge_kw = ratings.charge_kw[1 : 1 + len(weights)]
     weights *= charge_kw > 0.0
     if not weights.sum():
         return 0.0, 1.0

@@ -57,8 +57,22 @@ def compute_fixed_charge_mad(
     -------
     (k,) the charge of each step, tax included [MAD]
     """
-    year = time.astype("datetime64[Y]")
-    # By the days of its own year, so that a leap year adds up to the same charge.
-    days = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
-    charge: NDArray[np.float64] = tariff.fixed_mad_per_kva_year * subscribed_kva * timestep_h / (HOURS_PER_DAY * days)
+    hours_of_year = HOURS_PER_DAY * _count_days_of_year(time)
+    charge: NDArray[np.float64] = tariff.fixed_mad_per_kva_year * subscribed_kva * timestep_h / hours_of_year
     return charge
+
+
+def compute_standing_charge_mad(
+    tariff: Tariff, time: NDArray[np.datetime64], *, timestep_h: float
+) -> NDArray[np.float64]:
+    """Return the share of the yearly charge that does not depend on power, for each step, (k,) [MAD]."""
+    hours_of_year = HOURS_PER_DAY * _count_days_of_year(time)
+    charge: NDArray[np.float64] = tariff.standing_mad_per_year * timestep_h / hours_of_year
+    return charge
+
+
+def _count_days_of_year(time: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    """Return the days of the year of each time: a leap year adds up to the same charge as any other."""
+    year = time.astype("datetime64[Y]")
+    days: NDArray[np.float64] = ((year + 1).astype("datetime64[D]") - year.astype("datetime64[D]")).astype(np.float64)
+    return days

@@ -11,11 +11,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.scenario import OWN_TARIFF
 from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.season import MonthDay, RuleDay, Season, find_rules
+from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.core.site.tiers import Tier, compute_mean_price_mad_kwh
 
 SEASONS = ("winter", "summer")
 SUMMER_FIRST, WINTER_FIRST = (4, 1), (10, 1)
+SEASON_SPANS: dict[str, tuple[tuple[MonthDay, MonthDay], ...]] = {
+    "winter": ((WINTER_FIRST, (3, 31)),),
+    "summer": ((SUMMER_FIRST, (9, 30)),),
+}
+"""First and last day of ONEE's seasons, both included."""
+WHOLE_YEAR: tuple[tuple[MonthDay, MonthDay], ...] = (((1, 1), (12, 31)),)
 HOURS_PER_DAY = 24
 HP, HN = POSTES.index("HP"), POSTES.index("HN")
 # A fleet consumes more than any published tier, so that its tier does not depend on the exact figure.
@@ -25,15 +34,6 @@ FLAT_NAME = "Flat price"
 FLAT_NOTE = "A price of your choice, the same at all hours."
 
 ThresholdVerdict = Literal["never", "sometimes", "always"]
-
-
-@dataclass(frozen=True)
-class PosteRule:
-    """A poste horaire in a season: its price, tax included [MAD/kWh], its hours [h], from (included) to (not)."""
-
-    poste: str
-    price_mad_kwh: float
-    hours: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -58,27 +58,32 @@ class ExportPrice:
 
 @dataclass(frozen=True)
 class Tariff:
-    """A tariff, either by season and poste horaire (hours in GMT) or by tiers of monthly consumption.
+    """A tariff, either by season and poste horaire or by tiers of monthly consumption; its prices are in MAD.
 
     Parameters
     ----------
-    key, name : key in the table, and ONEE's name
-    voltage : "BT", "MT" or "THT/HT"
-    winter, summer : the postes of each season; their hours cover the day once; empty for a tariff by tiers
-    fixed_mad_per_kva_year : fixed charge, tax included [MAD/kVA/year]; 0 where there is none
-    confidence : confidence in the figures: "high", "medium" or "low"
+    key, name : key in the table, and its name
+    voltage : "BT", "MT" or "THT/HT" of ONEE; empty for a tariff of the user
+    seasons : they cover the year once; empty for a tariff by tiers
+    fixed_mad_per_kva_year : charge for power, tax included [MAD/kVA/year]; 0 where there is none
+    confidence : confidence in the figures: "high", "medium" or "low"; empty for a tariff of the user
     source, note : source of the figures, and remarks on them
     tiers : the tiers, rising, the last without an upper bound; empty for a tariff by poste horaire
     progressive_up_to_kwh : monthly consumption up to which each kWh costs the price of its own tier; above it, all of
         them cost the price of the tier reached ("selective") [kWh]
-    export : price of export; None without one
+    export : price of export of ONEE's tariffs; None without one
+    export_mad_kwh : price of export of the user's tariff by tiers; by poste horaire the rules hold it [MAD/kWh]
+    standing_mad_per_year : charge that does not depend on power [MAD/year]
+    bills_monthly_peak : whether the charge for power takes the metered peak of each month, not the subscribed power
+    holidays : ISO dates, or "month-day" for every year, whose rules are those of a holiday
+    time_zone : IANA name of the zone of hours and dates; empty for the clock of the scenario
+    currency, mad_per_unit : currency of the user's file, and the rate at which its prices were converted
     """
 
     key: str
     name: str
     voltage: str
-    winter: tuple[PosteRule, ...]
-    summer: tuple[PosteRule, ...]
+    seasons: tuple[Season, ...]
     fixed_mad_per_kva_year: float
     confidence: str
     source: str
@@ -86,11 +91,27 @@ class Tariff:
     tiers: tuple[Tier, ...] = ()
     progressive_up_to_kwh: float = 0.0
     export: ExportPrice | None = None
+    export_mad_kwh: float = 0.0
+    standing_mad_per_year: float = 0.0
+    bills_monthly_peak: bool = False
+    holidays: tuple[str, ...] = ()
+    time_zone: str = ""
+    currency: str = "MAD"
+    mad_per_unit: float = 1.0
+
+    @property
+    def rules(self) -> RuleDay:
+        """The rules of all seasons, in order."""
+        return tuple(rule for season in self.seasons for rule in season.rules)
+
+    def to_fields(self) -> dict[str, str]:
+        """Return the fields of a scenario under this tariff as the user's own."""
+        return {"tariff": OWN_TARIFF, "tariff_spec": encode_tariff(self)}
 
     @property
     def prices_mad_kwh(self) -> tuple[float, ...]:
         """Prices of the tariff, each once, rising [MAD/kWh]."""
-        by_poste = {rule.price_mad_kwh for rule in self.winter + self.summer}
+        by_poste = {rule.price_mad_kwh for rule in self.rules}
         return tuple(sorted(by_poste | {tier.price_mad_kwh for tier in self.tiers}))
 
     @property
@@ -115,8 +136,7 @@ def make_flat_tariff(price_mad_kwh: float) -> Tariff:
         key=FLAT_KEY,
         name=FLAT_NAME,
         voltage="BT",
-        winter=(),
-        summer=(),
+        seasons=(),
         fixed_mad_per_kva_year=0.0,
         confidence="high",
         source="",
@@ -145,7 +165,7 @@ def find_postes(tariff: Tariff, day: date, hour_h: NDArray[np.float64]) -> NDArr
     """
     if tariff.tiers:
         return np.full(hour_h.shape, HN, dtype=np.int8)
-    rules = _get_season_rules(tariff, day)
+    rules = find_rules(tariff.seasons, day, holidays=tariff.holidays)
     codes = np.array([POSTES.index(rule.poste) for rule in rules], dtype=np.int8)
     return codes[_find_rule_rows(rules, hour_h)]
 
@@ -168,7 +188,7 @@ def compute_import_price_mad_kwh(
     """
     if tariff.tiers:
         return np.full(hour_h.shape, compute_tier_price_mad_kwh(tariff, monthly_kwh))
-    rules = _get_season_rules(tariff, day)
+    rules = find_rules(tariff.seasons, day, holidays=tariff.holidays)
     return np.array([rule.price_mad_kwh for rule in rules])[_find_rule_rows(rules, hour_h)]
 
 
@@ -197,14 +217,24 @@ def compute_export_price_mad_kwh(
 
     Returns
     -------
-    (k,) price [MAD/kWh]; 0 for tariffs without one (BT) and outside the days of its validity
+    (k,) price [MAD/kWh]; 0 for tariffs without one (BT) and outside the days of its validity; the user's tariff has its
+    own prices, which ``peak_mad_kwh`` and ``other_mad_kwh`` do not change
     """
     export_price = tariff.export
-    if export_price is None or not export_price.first_day <= day <= export_price.last_day:
+    if export_price is None:
+        return _compute_own_export_price(tariff, day, hour_h)
+    if not export_price.first_day <= day <= export_price.last_day:
         return np.zeros(hour_h.shape)
     peak = export_price.peak_mad_kwh if peak_mad_kwh is None else peak_mad_kwh
     other = export_price.other_mad_kwh if other_mad_kwh is None else other_mad_kwh
     return np.where(find_postes(tariff, day, hour_h) == HP, peak, other)
+
+
+def _compute_own_export_price(tariff: Tariff, day: date, hour_h: NDArray[np.float64]) -> NDArray[np.float64]:
+    if tariff.tiers:
+        return np.full(hour_h.shape, tariff.export_mad_kwh)
+    rules = find_rules(tariff.seasons, day, holidays=tariff.holidays)
+    return np.array([rule.export_mad_kwh for rule in rules])[_find_rule_rows(rules, hour_h)]
 
 
 def list_prices_mad_kwh(tariff: Tariff, *, monthly_kwh: float = DEFAULT_MONTHLY_KWH) -> tuple[float, ...]:
@@ -225,11 +255,7 @@ def find_midway_threshold(prices_mad_kwh: Collection[float]) -> float | None:
     return round(sum(highest) / 2.0, 6) if len(highest) == 2 else None
 
 
-def _get_season_rules(tariff: Tariff, day: date) -> tuple[PosteRule, ...]:
-    return tariff.summer if find_season(day) == "summer" else tariff.winter
-
-
-def _find_rule_rows(rules: tuple[PosteRule, ...], hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
+def _find_rule_rows(rules: RuleDay, hour_h: NDArray[np.float64]) -> NDArray[np.intp]:
     # The hours cover the day once: the rule of a time is that of the last span that starts before it.
     spans = sorted((first, row) for row, rule in enumerate(rules) for first, _ in rule.hours)
     firsts = np.array([first for first, _ in spans])

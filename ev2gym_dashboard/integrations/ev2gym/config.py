@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ev2gym_dashboard.core.evse_groups import PHASE_VOLTAGE_V
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, PHASE_VOLTAGE_V, EvseType, count_evses
-from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
+from ev2gym_dashboard.core.fleet.evse import EvseType
+from ev2gym_dashboard.core.fleet.installation import install_evses
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.validation import require_valid
 
@@ -84,9 +86,8 @@ def make_ev2gym_specs(catalog: Catalog) -> dict[str, dict[str, Any]]:
 
 def make_ev2gym_topology(scenario: Scenario) -> dict[str, Any]:
     """Return the EVSEs of a scenario, one port each, behind one transformer with the limit of the connection."""
-    shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
-    counts = count_evses(scenario.n_evse, shares, bidirectional_share=scenario.bidirectional_share)
-    kinds = [kind for kind, count in zip(EVSE_KINDS, counts.tolist(), strict=True) for _ in range(count)]
+    installed = install_evses(scenario)
+    kinds = [kind for kind, count in zip(installed.kinds, installed.counts.tolist(), strict=True) for _ in range(count)]
     stations = {
         str(i): _make_station(evse, v2g=both_ways and scenario.v2g) for i, (evse, both_ways) in enumerate(kinds)
     }

@@ -122,6 +122,8 @@ def make_port_limits(ports: Ports, rules: Rules, *, timestep_h: float) -> StepLi
     """
     taper_soc = compute_taper_start_soc(ports.charge_kw, ports.max_charge_kw, transition_soc=ports.transition_soc)
     ratings = Ratings(
+        n_kinds=len(EVSE_KINDS),
+        v2g_capable=ports.discharge_kw > 0.0,
         charge_kw=_expand_by_code(ports.charge_kw, 0.0),
         discharge_kw=_expand_by_code(ports.discharge_kw, 0.0),
         charge_efficiency=_expand_by_code(ports.charge_efficiency, 1.0),

@@ -11,6 +11,7 @@ from gymnasium import spaces
 
 from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.fleet.evse import compute_ratings
+from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.core.scenario import MAX_SEED
 from ev2gym_dashboard.core.site.demand import DemandCharge
 from ev2gym_dashboard.core.site.settlement import settle_bill
@@ -63,7 +64,8 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         catalog = load_scenario_catalog(self.scenario).catalog
         self.models = catalog.names
         self.names = list_observation_names(catalog, self.settings.hours_ahead)
-        ratings = compute_ratings(catalog, transition_soc=self.scenario.transition_soc)
+        kinds = install_evses(self.scenario).kinds
+        ratings = compute_ratings(catalog, transition_soc=self.scenario.transition_soc, kinds=kinds)
         highs = compute_observation_highs(self.scenario, catalog, ratings, self.settings.hours_ahead)
         self.observation_space = spaces.Box(np.zeros_like(highs), highs, dtype=np.float32)
         self.action_space = spaces.Box(-1.0, 1.0, (len(catalog),), np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, Ratings
+from ev2gym_dashboard.core.fleet.evse import Ratings
 from ev2gym_dashboard.core.fleet.fleet import make_fleet
 from ev2gym_dashboard.core.fleet.stay_distribution import compute_longest_stay_h
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
@@ -100,7 +100,9 @@ def list_observation_names(catalog: Catalog, hours_ahead: int) -> list[str]:
 
 def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Ratings, hours_ahead: int) -> Floats32:
     """Return the upper bounds of an observation, shape (numbers,); 1 for numbers that are always 0."""
-    charge_kw, discharge_kw = (_reshape_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw))
+    charge_kw, discharge_kw = (
+        ratings.reshape_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
+    )
     counts = make_fleet(catalog, scenario.fleet_size).counts.astype(np.float64)
     bounds = BoundInputs(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
     entries = [*SITE_ENTRIES.values(), *[PRICE_AHEAD_ENTRY] * hours_ahead, *MODEL_ENTRIES.values()]
@@ -141,17 +143,13 @@ def _observe_models(engine: Engine) -> tuple[Floats, ...]:
     code = np.where(hours_left > 0.0, state.code, 0)
     n = np.bincount(code, minlength=len(ratings.charge_kw)).astype(np.float64)
     soc, missing, hours = (
-        _reshape_by_model(np.bincount(code, values, len(n)).astype(np.float64)).sum(axis=1)
-        for values in (state.soc, np.maximum(engine.rules.target_soc - state.soc, 0.0), hours_left)
+        ratings.reshape_by_model(np.bincount(code, values, len(n)).astype(np.float64)).sum(axis=1)
+        for values in (state.soc, np.maximum(engine.limits.find_target_soc(state.code) - state.soc, 0.0), hours_left)
     )
     charge_kw, discharge_kw = (
-        _reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
+        ratings.reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
     )
-    n_connected = _reshape_by_model(n).sum(axis=1)
+    n_connected = ratings.reshape_by_model(n).sum(axis=1)
     # A mean over no vehicle is 0 instead of NaN, which a space does not hold.
     divisor = np.maximum(n_connected, 1.0)
     return n_connected, soc / divisor, missing * engine.fleet.capacity_kwh, hours / divisor, charge_kw, discharge_kw
-
-
-def _reshape_by_model(by_code: Floats) -> Floats:
-    return by_code[1:].reshape(-1, len(EVSE_KINDS))

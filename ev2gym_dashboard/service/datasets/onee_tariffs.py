@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from ev2gym_dashboard.core.site.exogenous import POSTES
-from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASONS, ExportPrice, PosteRule, Tariff
+from ev2gym_dashboard.core.site.season import PosteRule, Season, make_season
+from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, SEASON_SPANS, ExportPrice, Tariff
 from ev2gym_dashboard.core.site.tiers import Tier
 from ev2gym_dashboard.service.datasets.json_reader import JsonReader, is_number
 
@@ -46,14 +47,12 @@ def parse_tariffs(content: bytes) -> dict[str, Tariff]:
 def _read_tariff(reader: JsonReader, key: str, export: Mapping[str, ExportPrice]) -> Tariff:
     path = ("tariffs", key)
     by_tiers = reader.get(*path, "structure") == TIERS
-    seasons = {season: () if by_tiers else _read_season(reader, *path, season) for season in SEASONS}
     voltage = reader.read_text(*path, "voltage")
     return Tariff(
         key=key,
         name=reader.read_text(*path, "name"),
         voltage=voltage,
-        winter=seasons["winter"],
-        summer=seasons["summer"],
+        seasons=() if by_tiers else tuple(_read_season(reader, *path, season) for season in SEASON_SPANS),
         fixed_mad_per_kva_year=reader.read_number(
             *path, "fixed_mad_per_kva_year", low=0, high=MAX_FIXED_MAD_PER_KVA_YEAR
         ),
@@ -110,14 +109,14 @@ def _read_progressive_limit_kwh(reader: JsonReader, *path: str) -> float:
     return reader.read_number(*path, "progressive_up_to_kwh", low=0, high=MAX_MONTHLY_KWH)
 
 
-def _read_season(reader: JsonReader, *path: str) -> tuple[PosteRule, ...]:
+def _read_season(reader: JsonReader, *path: str) -> Season:
     rules = tuple(_read_poste_rule(reader, *path, poste) for poste in reader.read_mapping(*path))
     spans = sorted(span for rule in rules for span in rule.hours)
     # Sorted spans that follow each other without a gap or an overlap have each inner edge twice.
     edges = [0.0, *(edge for span in spans for edge in span), float(HOURS_PER_DAY)]
     if edges[::2] != edges[1::2]:
         reader.add_issue(path, "must cover the hours from 0 to 24 once, without a gap")
-    return rules
+    return make_season(path[-1], SEASON_SPANS[path[-1]], rules)
 
 
 def _read_poste_rule(reader: JsonReader, *path: str) -> PosteRule:

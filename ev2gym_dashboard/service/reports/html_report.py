@@ -27,7 +27,7 @@ from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 
-OMITTED_FIELDS = (*PROFILE_BOUNDS, "catalog_spec", "params")
+OMITTED_FIELDS = (*PROFILE_BOUNDS, "catalog_spec", "tariff_spec", "params")
 REPORT_CSS = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }

@@ -9,7 +9,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
-from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
+from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad, compute_standing_charge_mad
 from ev2gym_dashboard.core.site.demand import (
     DemandCharge,
     compute_excess_charge_mad,
@@ -24,6 +24,11 @@ def has_demand_charge(scenario: Scenario) -> bool:
     return find_tariff(scenario).fixed_mad_per_kva_year > 0.0
 
 
+def bills_monthly_peak(scenario: Scenario) -> bool:
+    """Return whether the tariff of a scenario charges for the metered peak of each month, without a subscription."""
+    return find_tariff(scenario).bills_monthly_peak
+
+
 def compute_demand_charge(scenario: Scenario, import_kw: Sequence[float], *, subscribed_kva: float) -> DemandCharge:
     """Return the metered power of the first steps, and what it costs.
 
@@ -33,20 +38,22 @@ def compute_demand_charge(scenario: Scenario, import_kw: Sequence[float], *, sub
     import_kw : import at the meter, (steps,) [kW]
     subscribed_kva : subscribed power [kVA]
     """
-    time = list_billing_times(scenario, len(import_kw))
+    tariff, time = find_tariff(scenario), list_billing_times(scenario, len(import_kw))
     metered_kva = meter_power_kva(scenario, import_kw)
-    per_kva_mad = compute_fixed_charge_mad(
-        find_tariff(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=1.0
-    )
+    per_kva_mad = compute_fixed_charge_mad(tariff, time, timestep_h=scenario.timestep_h, subscribed_kva=1.0)
     excess_mad = compute_excess_charge_mad(
         time.astype("datetime64[M]"),
         metered_kva,
         per_kva_mad,
         subscribed_kva=subscribed_kva,
         billed_peak_kva=scenario.billed_peak_kva,
-        price_factor=scenario.excess_price_factor,
+        # A charge for the peak of each month is one above a subscription of 0, at the price of a kVA itself.
+        price_factor=1.0 if tariff.bills_monthly_peak else scenario.excess_price_factor,
     )
-    return DemandCharge(metered_kva, per_kva_mad * subscribed_kva, excess_mad)
+    fixed_mad = per_kva_mad * subscribed_kva
+    if tariff.standing_mad_per_year:
+        fixed_mad = fixed_mad + compute_standing_charge_mad(tariff, time, timestep_h=scenario.timestep_h)
+    return DemandCharge(metered_kva, fixed_mad, excess_mad)
 
 
 def meter_power_kva(scenario: Scenario, import_kw: Sequence[float]) -> Floats:
@@ -75,10 +82,11 @@ def compute_demand_kpis(scenario: Scenario, metered_kva: Floats, *, subscribed_k
     ``subscription_kva`` : subscribed power
     ``metered_peak_kva`` : largest metered power; 0 before the first step
     ``needed_subscription_kva`` : least subscription, in whole kVA, that the run would not have exceeded; 0 under a
-    tariff without a charge for power
+    tariff without a charge for subscribed power
     ``subscription_mad_year`` : what that one costs in a year
     """
-    needed_kva = compute_needed_kva(metered_kva) if has_demand_charge(scenario) else 0.0
+    has_subscription = has_demand_charge(scenario) and not bills_monthly_peak(scenario)
+    needed_kva = compute_needed_kva(metered_kva) if has_subscription else 0.0
     return {
         "subscription_kva": subscribed_kva,
         "metered_peak_kva": float(metered_kva.max()) if len(metered_kva) else 0.0,

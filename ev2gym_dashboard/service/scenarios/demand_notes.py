@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ev2gym_dashboard.core.scenario import AUTO, CONNECTION, Scenario
-from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
+from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, has_demand_charge
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
 
 
@@ -11,6 +11,8 @@ def list_demand_notes(scenario: Scenario) -> list[Note]:
     """Return the notes on the subscription of a scenario, its metering, and the price of exceeding it."""
     if not has_demand_charge(scenario):
         return [_make_exempt_note()]
+    if bills_monthly_peak(scenario):
+        return [_make_monthly_peak_note(), _make_metering_note(scenario)]
     return [
         _make_subscription_note(scenario),
         *list_subscription_warnings(scenario),
@@ -22,14 +24,23 @@ def list_demand_notes(scenario: Scenario) -> list[Note]:
 def list_subscription_warnings(scenario: Scenario) -> list[Note]:
     """Return a note if more is subscribed than the connection carries, which is allowed but never used."""
     declared = scenario.subscribed_kva
-    if isinstance(declared, str) or declared <= scenario.connection_kva or not has_demand_charge(scenario):
+    if isinstance(declared, str) or declared <= scenario.connection_kva or not _has_subscription(scenario):
         return []
     template = "The subscribed power is above the {kva} kVA of the connection: the rest is paid for and never used."
     return [(template, {"kva": scenario.connection_kva})]
 
 
+def _has_subscription(scenario: Scenario) -> bool:
+    return has_demand_charge(scenario) and not bills_monthly_peak(scenario)
+
+
 def _make_exempt_note() -> Note:
     template = "Subscribed power: this tariff does not charge for it, so that a lower peak saves nothing on the bill."
+    return template, {}
+
+
+def _make_monthly_peak_note() -> Note:
+    template = "Power: this tariff bills the metered peak of each month; nothing is subscribed."
     return template, {}
 
 

@@ -14,7 +14,7 @@ Note = tuple[str, dict[str, Any]]
 def list_evse_notes(scenario: Scenario) -> list[Note]:
     """Return the numbers of EVSEs by type, and how those that are rounded are rounded."""
     evses = summarize_evses(scenario)
-    notes = [_make_count_note(evses)]
+    notes = [_make_group_note(evses) if scenario.evses else _make_count_note(evses)]
     if evses.is_total_rounded:
         notes.append(_make_total_note(evses))
     return [*notes, _make_kinds_note()] if evses.are_kinds_rounded else notes
@@ -29,7 +29,9 @@ def format_rounding(scenario: Scenario) -> str:
 def format_note(note: Note) -> str:
     """Return a note in English."""
     template, values = note
-    return template.format(**{name: f"{value:.15g}" for name, value in values.items()})
+    return template.format(
+        **{name: value if isinstance(value, str) else f"{value:.15g}" for name, value in values.items()}
+    )
 
 
 def _make_count_note(evses: SiteEvses) -> Note:
@@ -38,6 +40,12 @@ def _make_count_note(evses: SiteEvses) -> Note:
         "{ac_22} AC 22 kW, {dc_50} DC 50 kW."
     )
     return template, evses.to_dict()
+
+
+def _make_group_note(evses: SiteEvses) -> Note:
+    groups = ", ".join(f"{count} × {label}" for label, count in evses.by_type.items())
+    template = "EVSEs: {total}, of which {bidirectional} bidirectional; {groups}."
+    return template, {"total": evses.total, "bidirectional": evses.bidirectional, "groups": groups}
 
 
 def _make_total_note(evses: SiteEvses) -> Note:

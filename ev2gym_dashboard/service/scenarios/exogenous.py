@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import GMT_CLOCK, Scenario
-from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY, MINUTES_PER_HOUR
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
-from ev2gym_dashboard.core.site.legal_time import compute_legal_offset_h
 from ev2gym_dashboard.core.site.tariff import (
-    HOURS_PER_DAY,
     compute_export_price_mad_kwh,
     compute_import_price_mad_kwh,
     find_postes,
@@ -25,7 +23,7 @@ from ev2gym_dashboard.core.site.tariff import (
 from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
 from ev2gym_dashboard.service.scenarios.profiles import resample_profile
 from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
-from ev2gym_dashboard.service.scenarios.tariff import estimate_monthly_kwh, find_tariff
+from ev2gym_dashboard.service.scenarios.tariff import convert_to_tariff_time, estimate_monthly_kwh, find_tariff
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
@@ -83,7 +81,7 @@ def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_
         return resample_profile(scenario.price_profile, day_number, scenario.timestep_min)
     monthly_kwh = estimate_monthly_kwh(scenario)
     compute_prices = partial(compute_import_price_mad_kwh, find_tariff(scenario), monthly_kwh=monthly_kwh)
-    return _apply_tariff_clock(scenario, day, hour_h, compute_prices)
+    return _compute_step_means(scenario, day, hour_h, compute_prices)
 
 
 def _compute_export_mad_kwh(scenario: Scenario, day: date, hour_h: Floats) -> Floats:
@@ -93,18 +91,42 @@ def _compute_export_mad_kwh(scenario: Scenario, day: date, hour_h: Floats) -> Fl
         peak_mad_kwh=scenario.export_peak_mad_kwh,
         other_mad_kwh=scenario.export_other_mad_kwh,
     )
-    return _apply_tariff_clock(scenario, day, hour_h, compute_prices)
+    return _compute_step_means(scenario, day, hour_h, compute_prices)
 
 
 def _apply_tariff_clock(
     scenario: Scenario, day: date, hour_h: Floats, compute: Callable[[date, Floats], NDArray[Value]]
 ) -> NDArray[Value]:
     """Return a series of the tariff at times in UTC, from a function of date and time of day by the tariff's clock."""
-    if scenario.tariff_clock == GMT_CLOCK:
+    if scenario.tariff_clock == GMT_CLOCK and not find_tariff(scenario).time_zone:
         return compute(day, hour_h)
-    legal_h = hour_h + compute_legal_offset_h(day, hour_h)
-    today, tomorrow = (compute(day + timedelta(days=n), legal_h % HOURS_PER_DAY) for n in (0, 1))
-    return np.where(legal_h < HOURS_PER_DAY, today, tomorrow)
+    minutes = np.rint(hour_h * MINUTES_PER_HOUR).astype("timedelta64[m]")
+    return _compute_by_date(convert_to_tariff_time(scenario, np.datetime64(day, "m") + minutes), compute)
+
+
+def _compute_step_means(
+    scenario: Scenario, day: date, hour_h: Floats, compute: Callable[[date, Floats], Floats]
+) -> Floats:
+    """Return the means over the steps of a price, whose hours may begin within a step."""
+    if not find_tariff(scenario).time_zone:
+        # ONEE's hours are whole: the price at the beginning of a step holds throughout it.
+        return _apply_tariff_clock(scenario, day, hour_h, compute)
+    minute_h = np.arange(MINUTES_PER_DAY) / MINUTES_PER_HOUR
+    steps = _apply_tariff_clock(scenario, day, minute_h, compute).reshape(len(hour_h), -1)
+    # The mean of equal values could differ from them in its last bit.
+    return np.where(steps.min(axis=1) == steps.max(axis=1), steps[:, 0], steps.mean(axis=1))
+
+
+def _compute_by_date(time: NDArray[np.datetime64], compute: Callable[[date, Floats], NDArray[Value]]) -> NDArray[Value]:
+    """Return the values at local times, from a function of date and time of day."""
+    days = time.astype("datetime64[D]")
+    hour_h = (time - days) / np.timedelta64(1, "h")
+    parts = {day: days == day for day in np.unique(days)}
+    values = {day: compute(day.item(), hour_h[rows]) for day, rows in parts.items()}
+    result = np.empty(len(time), dtype=next(iter(values.values())).dtype)
+    for day, rows in parts.items():
+        result[rows] = values[day]
+    return result
 
 
 def _compute_base_load_kw(scenario: Scenario, day_number: int, day: date) -> Floats:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, EVSE_TYPES, apportion, compute_kind_weights
-from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
+from ev2gym_dashboard.core.fleet.evse import EVSE_TYPES
+from ev2gym_dashboard.core.fleet.installation import Installation, install_evses
+from ev2gym_dashboard.core.scenario import Scenario
 
 EXACT = 1e-6
 """Relative difference that is a rounding error of the arithmetic, not a rounding of EVSEs."""
@@ -21,7 +22,7 @@ class SiteEvses:
     ----------
     exact : number of EVSEs before rounding
     total, bidirectional : number of EVSEs, and of bidirectional ones
-    by_type : number of EVSEs by key of `EVSE_TYPES`
+    by_type : number of EVSEs by key of `EVSE_TYPES`, or by label of the declared groups
     is_total_rounded : whether the total differs from ``exact``
     are_kinds_rounded : whether the number of a kind differs from its exact share of the total
     """
@@ -40,15 +41,25 @@ class SiteEvses:
 
 def summarize_evses(scenario: Scenario) -> SiteEvses:
     """Return the EVSEs at the site of a scenario."""
-    shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
-    weights = compute_kind_weights(shares, bidirectional_share=scenario.bidirectional_share)
-    counts, exact = apportion(weights, scenario.n_evse), scenario.exact_evses
+    installed, exact = install_evses(scenario), scenario.exact_evses
+    counts, weights = installed.counts, installed.weights
     total = int(counts.sum())
+    kind_shares = weights / max(weights.sum(), EXACT)
     return SiteEvses(
         exact=exact,
         total=total,
-        bidirectional=int(counts[[both_ways for _, both_ways in EVSE_KINDS]].sum()),
-        by_type={evse.key: int(counts[[other is evse for other, _ in EVSE_KINDS]].sum()) for evse in EVSE_TYPES},
+        bidirectional=int(counts[[both_ways for _, both_ways in installed.kinds]].sum()),
+        by_type=_count_by_label(installed) if scenario.evses else _count_by_type(installed),
         is_total_rounded=abs(total - exact) > EXACT * max(exact, 1.0),
-        are_kinds_rounded=bool(np.any(np.abs(counts - weights / weights.sum() * total) > EXACT * max(total, 1))),
+        are_kinds_rounded=bool(np.any(np.abs(counts - kind_shares * total) > EXACT * max(total, 1))),
     )
+
+
+def _count_by_type(installed: Installation) -> dict[str, int]:
+    return {
+        evse.key: int(installed.counts[[other is evse for other, _ in installed.kinds]].sum()) for evse in EVSE_TYPES
+    }
+
+
+def _count_by_label(installed: Installation) -> dict[str, int]:
+    return dict(zip(installed.labels, installed.counts.tolist(), strict=True))

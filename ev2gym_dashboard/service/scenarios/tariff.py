@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import GMT_CLOCK, Scenario
+from ev2gym_dashboard.core.scenario import GMT_CLOCK, OWN_TARIFF, Scenario
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh
 from ev2gym_dashboard.core.site.legal_time import convert_to_legal_time
 from ev2gym_dashboard.core.site.tariff import FLAT_KEY, Tariff, list_prices_mad_kwh, make_flat_tariff
 from ev2gym_dashboard.core.site.tiers import find_marginal_price_mad_kwh
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
+from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff_text
 from ev2gym_dashboard.service.scenarios.driving import compute_mean_ev_load_kw
+from ev2gym_dashboard.service.scenarios.time_zone import convert_to_zone
 
 MEAN_LOAD_SHARE = 0.7
 HOURS_PER_MONTH = 730.0
@@ -29,9 +34,36 @@ def list_tariff_keys() -> tuple[str, ...]:
 
 def find_tariff(scenario: Scenario) -> Tariff:
     """Return the tariff of a scenario."""
+    if scenario.tariff == OWN_TARIFF:
+        return parse_tariff_text(scenario.tariff_spec)
     if scenario.tariff == FLAT_KEY:
         return make_flat_tariff(scenario.flat_price_mad_kwh)
-    return load_tariffs()[scenario.tariff]
+    return load_tariffs()[str(scenario.tariff)]
+
+
+def check_tariff_spec(scenario: Scenario) -> list[Issue]:
+    """Return the issues of a scenario's own tariff, each with the field ``"tariff_spec/place"``."""
+    if not scenario.tariff_spec:
+        return (
+            [Issue("tariff", "needs a tariff file; give one, or choose another tariff")]
+            if scenario.tariff == OWN_TARIFF
+            else []
+        )
+    try:
+        parse_tariff_text(scenario.tariff_spec)
+    except ValidationError as error:
+        return [replace(issue, field=f"tariff_spec/{issue.field}") for issue in error.issues]
+    return []
+
+
+def select_own_tariff(scenario: Scenario, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values for a scenario in which a tariff file that is given takes effect, and one removed ends."""
+    chosen: dict[str, Any] = {}
+    if values.get("tariff_spec"):
+        chosen = {"tariff": OWN_TARIFF}
+    elif "tariff_spec" in values and values.get("tariff", scenario.tariff) == OWN_TARIFF:
+        chosen = {"tariff": Scenario.tariff}
+    return {**values, **chosen}
 
 
 def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
@@ -85,6 +117,14 @@ def list_billing_times(scenario: Scenario, n_steps: int) -> NDArray[np.datetime6
     # NumPy's times know no zone.
     start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
     time = start + np.arange(n_steps) * scenario.timestep_min * minute
+    return convert_to_tariff_time(scenario, time)
+
+
+def convert_to_tariff_time(scenario: Scenario, time: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Return times in UTC by the clock of a scenario's tariff, both (k,) to the minute."""
+    zone = find_tariff(scenario).time_zone
+    if zone:
+        return convert_to_zone(time, zone)
     return time if scenario.tariff_clock == GMT_CLOCK else convert_to_legal_time(time)
 
 

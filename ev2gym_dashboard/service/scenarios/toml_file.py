@@ -12,15 +12,17 @@ from typing import Any
 
 import tomli_w
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
+from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, ProfileQuantity, parse_profile_csv
+from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff
 from ev2gym_dashboard.service.scenarios.serialization import SCENARIO_FIELDS, deserialize_scenario, serialize_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_retired_params
 
 MAX_SCENARIO_BYTES = 16_000_000
-CATALOG_FILE_KEY = "catalog_file"
+CATALOG_FILE_KEY, TARIFF_FILE_KEY = "catalog_file", "tariff_file"
 CSV_FILE_FIELDS: dict[str, tuple[str, ProfileQuantity]] = {
     name: (field, PROFILE_UNITS[field])
     for name, field in (
@@ -30,7 +32,8 @@ CSV_FILE_FIELDS: dict[str, tuple[str, ProfileQuantity]] = {
     )
 }
 """CSV files of a scenario file, by key: the scenario field that each sets, and its unit."""
-FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec"} | {name: field for name, (field, _) in CSV_FILE_FIELDS.items()}
+FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec", TARIFF_FILE_KEY: "tariff_spec"}
+FILE_FIELDS |= {name: field for name, (field, _) in CSV_FILE_FIELDS.items()}
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -92,6 +95,10 @@ def read_named_files(values: Mapping[str, Any], *, folder: Path) -> tuple[dict[s
             contents[field] = _read_named_file(name, values[name], folder)
         except ValidationError as error:
             issues += error.issues
+    if TARIFF_FILE_KEY in values:
+        contents["tariff"] = OWN_TARIFF
+        if values.get("tariff", OWN_TARIFF) != OWN_TARIFF:
+            issues.append(Issue(TARIFF_FILE_KEY, "must not be given together with {field}", (("field", "tariff"),)))
     return contents, issues
 
 
@@ -101,7 +108,7 @@ def format_scenario_toml(scenario: Scenario) -> str:
     values = serialize_scenario(scenario)
     values |= {name: [list(day) for day in values[name]] for name in PROFILE_BOUNDS}
     tables = {"params": values.pop("params")}
-    optional = (*PROFILE_BOUNDS, "catalog_spec")
+    optional = (*PROFILE_BOUNDS, "catalog_spec", "tariff_spec")
     return tomli_w.dumps({name: value for name, value in values.items() if value or name not in optional} | tables)
 
 
@@ -135,6 +142,8 @@ def _read_named_file(name: str, path: object, folder: Path) -> Any:
         raise ValidationError([Issue(name, "must be the path of a file")])
     try:
         text = read_text(folder / path, MAX_SCENARIO_BYTES)
+        if name == TARIFF_FILE_KEY:
+            return encode_tariff(parse_tariff(text.encode()))
         return _require_valid_spec(text) if name == CATALOG_FILE_KEY else parse_profile(text, *CSV_FILE_FIELDS[name])
     except ValidationError as error:
         raise ValidationError([replace(issue, field=f"{name}: {issue.field}") for issue in error.issues]) from None

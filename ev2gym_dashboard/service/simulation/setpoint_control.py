@@ -11,7 +11,7 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import Control
-from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, UNPLUGGED, Ratings
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings
 from ev2gym_dashboard.core.site.moment import Moment
 
 
@@ -33,7 +33,7 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool, site_c
     v2g : the V2G switch
     site_cap_kw : net load that charging must not exceed [kW]
     """
-    by_code = np.repeat(shares, len(EVSE_KINDS))
+    by_code = np.repeat(shares, ratings.n_kinds)
     power_kw = np.zeros(len(ratings.charge_kw))
     # Code 0 is a vehicle without an EVSE, which gets no power.
     power_kw[UNPLUGGED + 1 :] = np.where(by_code > 0.0, ratings.charge_kw[1:], ratings.discharge_kw[1:]) * by_code

@@ -11,7 +11,7 @@ from typing import Protocol
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import AUTO, CONNECTION, DayProfiles, Scenario
 from ev2gym_dashboard.core.site.demand import compute_needed_kva
-from ev2gym_dashboard.service.scenarios.demand import has_demand_charge, meter_power_kva
+from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, has_demand_charge, meter_power_kva
 
 WEEK_DAYS, RUN_IN_DAYS = 7, 1
 """Of each month its first 7 days are simulated. The first of them does not count: the fleet enters it uncharged."""
@@ -47,7 +47,10 @@ def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter) -> float:
     arrivals of the weeks come from seeds 1 to 12 whatever the seed of the run: a subscription is signed before its year
     begins, and all seeds of a comparison share it. It takes about a second, or half a minute where the site cap of each
     week has to be found as well. Under a tariff without a charge for power, no year is simulated.
+    A tariff that bills the peak of each month has no subscription.
     """
+    if bills_monthly_peak(scenario):
+        return 0.0
     declared = scenario.subscribed_kva
     if not isinstance(declared, str):
         return float(declared)

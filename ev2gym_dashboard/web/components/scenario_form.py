@@ -7,15 +7,15 @@ from collections.abc import Mapping
 import dash_bootstrap_components as dbc
 from dash import html
 
-from ev2gym_dashboard.core.scenario import SITE
-from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, SITE
+from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch, Text
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.registry import Strategy
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.upload_fields import render_profile_fields, render_spec_field
+from ev2gym_dashboard.web.components.upload_fields import render_profile_fields, render_spec_field, render_tariff_field
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.values import (
     EVENT_START_FIELD,
@@ -37,6 +37,7 @@ CHOICE_LABELS = {
     "nmc": N_("NMC"),
     "lfp": N_("LFP"),
 }
+OWN_TARIFF_LABEL = N_("Your tariff file")
 
 
 def render_advanced_form(_: Translator) -> html.Div:
@@ -68,7 +69,9 @@ def _render_scenario_group(_: Translator) -> html.Fieldset:
 
 def _render_site_group(_: Translator) -> html.Fieldset:
     fields = [*_render_fields(list_form_fields(SITE), _), _render_time_field(EVENT_START_FIELD, _)]
-    return html.Fieldset([html.Legend(_("Site")), render_profile_fields(_), html.Div(fields, className="fields")])
+    return html.Fieldset(
+        [html.Legend(_("Site")), render_tariff_field(_), render_profile_fields(_), html.Div(fields, className="fields")]
+    )
 
 
 def _render_fields(fields: Mapping[str, Declaration], _: Translator) -> list[html.Div]:
@@ -80,8 +83,14 @@ def _render_field(name: str, declaration: Declaration, _: Translator) -> html.Di
     if isinstance(declaration, Switch):
         switch = dbc.Switch(id=ids.make_field_id(name), label=_(declaration.about), value=declaration.default)
         return html.Div([switch, issue], className="field")
-    control = _render_select(name, declaration, _) if isinstance(declaration, Choice) else _render_number_input(name)
-    return html.Div([html.Label([_render_field_label(declaration, _), control]), issue], className="field")
+    label = html.Label([_render_field_label(declaration, _), _render_control(name, declaration, _)])
+    return html.Div([label, issue], className="field")
+
+
+def _render_control(name: str, declaration: Declaration, _: Translator) -> dbc.Select | dbc.Input:
+    if isinstance(declaration, Choice):
+        return _render_select(name, declaration, _)
+    return _render_text_input(name, declaration) if isinstance(declaration, Text) else _render_number_input(name)
 
 
 def _render_issue(name: str) -> html.Div:
@@ -106,6 +115,12 @@ def _render_number_input(name: str) -> dbc.Input:
     )
 
 
+def _render_text_input(name: str, text: Text) -> dbc.Input:
+    return dbc.Input(
+        id=ids.make_field_id(name), type="text", debounce=True, value="", placeholder=text.example, autocomplete="off"
+    )
+
+
 def _render_select(name: str, choice: Choice, _: Translator) -> dbc.Select:
     return dbc.Select(id=ids.make_field_id(name), options=_list_options(name, choice, _), value=choice.default)
 
@@ -115,7 +130,11 @@ def _list_options(name: str, choice: Choice, _: Translator) -> list[dict[str, st
     if name == "tariff":
         tariffs = load_tariffs()
         return [
-            {"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)} for key in list_tariff_keys()
+            *(
+                {"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)}
+                for key in list_tariff_keys()
+            ),
+            {"value": OWN_TARIFF, "label": _(OWN_TARIFF_LABEL)},
         ]
     return [{"value": key, "label": _(CHOICE_LABELS.get(key, key))} for key in choice.options]
 

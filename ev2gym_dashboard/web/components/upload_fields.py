@@ -24,6 +24,15 @@ def render_profile_fields(_: Translator) -> html.Div:
     return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
 
 
+def render_tariff_field(_: Translator) -> html.Div:
+    """Return the upload field for a tariff file."""
+    hint = _(
+        "TOML or JSON: seasons, days, hours and prices, or tiers; the format is in docs/tariffs.md. The file becomes "
+        "the tariff and restarts the run; choosing another tariff keeps the file."
+    )
+    return _render_file_fields(("tariff_spec",), hint, _)
+
+
 def render_spec_field(_: Translator) -> html.Div:
     """Return the upload field for a spec file."""
     hint = _(

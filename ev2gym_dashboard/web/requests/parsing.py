@@ -10,6 +10,7 @@ from uuid import uuid4
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Quantity, Switch, ValidationError
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
+from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
 from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET, RunSpec, parse_run
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
@@ -144,7 +145,7 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
     run = held or _open_run(request)
     scenario, files = request.get("scenario") or {}, uploads.parse_uploads(request)
     if request.get("restart") or scenario or files:
-        run = restart_run(run, parse_form_values(scenario, _) | files)
+        run = restart_run(run, select_own_tariff(run.scenario, parse_form_values(scenario, _) | files))
     # A change applies before the steps of the same request.
     if command := request.get("set"):
         run = run.with_change(_parse_command(command, _))

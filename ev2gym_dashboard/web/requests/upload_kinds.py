@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, DayProfiles, Scenario
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, DayProfiles, Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
-from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
 from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, parse_profile_csv
+from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 MAX_UPLOAD_BYTES = 200_000
@@ -98,6 +100,21 @@ def _describe_spec(scenario: Scenario, file: str, _: Translator) -> str:
     )
 
 
+def _parse_tariff(content: bytes) -> tuple[str | None, list[Issue]]:
+    try:
+        return encode_tariff(parse_tariff(content)), []
+    except ValidationError as error:
+        return None, list(error.issues)
+
+
+def _describe_tariff(scenario: Scenario, file: str, _: Translator) -> str:
+    tariff = parse_tariff_text(scenario.tariff_spec)
+    prices = {"low": _.plain(tariff.lowest_mad_kwh), "high": _.plain(tariff.highest_mad_kwh)}
+    text = _("{file}: {name}, from {low} to {high} MAD/kWh", file=file, name=tariff.name, **prices)
+    unused = _("not in use: another tariff is selected below")
+    return text if scenario.tariff == OWN_TARIFF else f"{text} ({unused})"
+
+
 def _make_profile_kind(name: str, about: str, fallback: str) -> UploadKind:
     parse, describe = partial(_parse_profile, name), partial(_describe_profile, name)
     return UploadKind(about, fallback, (), parse, describe, PROFILE_UNITS[name])
@@ -114,6 +131,13 @@ UPLOAD_KINDS = {
     ),
     "co2_profile": _make_profile_kind(
         "co2_profile", N_("CO2 of the grid, from your CSV file"), N_("No file: the constant factor is used.")
+    ),
+    "tariff_spec": UploadKind(
+        N_("Tariff, from your file"),
+        N_("No file: the tariff selected below is used."),
+        "",
+        _parse_tariff,
+        _describe_tariff,
     ),
     "catalog_spec": UploadKind(
         N_("Vehicle models, from your spec file"),

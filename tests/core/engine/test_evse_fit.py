@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.arrays import NO_EVSE
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.checkpoint import flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
@@ -23,7 +24,6 @@ from ev2gym_dashboard.core.fleet.evse import (
     EVSE_KINDS,
     UNPLUGGED,
     count_evses,
-    decode_evse_kind,
     encode_model_kind,
 )
 from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
@@ -91,7 +91,8 @@ def advance(engine: Engine, n_steps: int = 1) -> None:
 
 def get_free_kinds(engine: Engine) -> list[int]:
     plugs = engine.plugs
-    kinds: list[int] = plugs.ring.take(np.arange(plugs.first, plugs.first + plugs.n_free), mode="wrap").tolist()
+    free = plugs.ring.take(np.arange(plugs.first, plugs.first + plugs.n_free), mode="wrap")
+    kinds: list[int] = plugs.kinds[free].tolist()
     return kinds
 
 
@@ -118,7 +119,12 @@ def test_no_vehicle_is_at_an_evse_that_cannot_charge_it_or_waits_while_a_fitting
         state = engine.state
         assert_everyone_has_an_evse_that_fits(engine)
         plugged = np.flatnonzero(state.code != UNPLUGGED)
-        kinds = [*get_free_kinds(engine), *decode_evse_kind(state.code[plugged]).tolist()]
+        # A code names the kind of the very EVSE, and no EVSE serves two vehicles.
+        kind = (state.code[plugged] - 1) % len(EVSE_KINDS) + 1
+        assert kind.tolist() == engine.plugs.kinds[state.evse[plugged]].tolist()
+        assert len(set(state.evse[plugged].tolist())) == len(plugged)
+        assert np.all(state.evse[state.code == UNPLUGGED] == NO_EVSE)
+        kinds = [*get_free_kinds(engine), *kind.tolist()]
         counts = np.bincount(kinds, minlength=len(EVSE_KINDS) + 1)[1:]
         assert counts.tolist() == count_kinds(engine.scenario).tolist()
         present = np.flatnonzero(state.departure_step > engine.clock - 1)

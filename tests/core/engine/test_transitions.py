@@ -41,7 +41,7 @@ def assert_same_state(engines: list[Engine]) -> None:
     assert not [name for name in first if not np.array_equal(first[name], second[name])]
 
 
-def test_departures_agree_and_release_the_evses_in_the_order_of_the_departures(engines: list[Engine]) -> None:
+def test_departures_agree(engines: list[Engine]) -> None:
     plugged = np.flatnonzero(engines[0].state.code != UNPLUGGED)
     waiting = engines[0].plugs.waiting
     assert len(plugged) > 10

@@ -57,6 +57,13 @@ def test_a_departure_after_midnight_comes_in_the_next_day_s_plan() -> None:
     assert second.leaving[second.find_departures(31)].tolist() == [0]
 
 
+@pytest.mark.parametrize("arrival_h", [23.4, 23.5, 23.6, 23.99])
+def test_a_short_stay_before_midnight_ends_in_the_first_step_of_the_next_day(arrival_h: float) -> None:
+    first, second = plan_days([at_hours(arrival_h)], 0.1)
+    assert first.departure_step.tolist() == [24]
+    assert second.leaving[second.find_departures(24)].tolist() == [0]
+
+
 def test_a_departure_just_before_midnight_is_rounded_into_the_next_day() -> None:
     first, second = plan_days([at_hours(14.8)], 9.0)
     assert first.departure_step.tolist() == [24]

@@ -23,7 +23,8 @@ ONE_OF_EACH = np.ones(N_KINDS, np.int64)
 
 def make_fit(catalog: Catalog, kind_counts: np.ndarray = ONE_OF_EACH) -> EvseFit | None:
     ratings = compute_ratings(catalog, transition_soc=0.8)
-    return find_evse_fit(ratings, kind_counts=kind_counts, model_counts=catalog.registrations)
+    is_usable = np.broadcast_to(kind_counts > 0, (len(catalog), N_KINDS))
+    return find_evse_fit(ratings, is_usable, is_present=catalog.registrations > 0)
 
 
 def make_model(name: str, *, ac_kw: float = 11.0, dc_kw: float = 50.0, **discharge_kw: float) -> ModelSpec:
@@ -32,7 +33,7 @@ def make_model(name: str, *, ac_kw: float = 11.0, dc_kw: float = 50.0, **dischar
 
 
 def match(masks: list[int], kinds: list[int]) -> list[int]:
-    positions: list[int] = match_evses(np.array(masks, np.uint16), np.array(kinds, np.uint8)).tolist()
+    positions: list[int] = match_evses(np.array(masks, np.int64), np.array(kinds, np.uint8)).tolist()
     return positions
 
 
@@ -78,19 +79,19 @@ def test_the_match_is_that_of_one_vehicle_after_the_other(masks: list[int], kind
 def test_the_queue_keeps_the_order_of_the_others_round_the_ring(masks: list[int], kinds: list[int], first: int) -> None:
     n_evse = len(kinds) + 3
     first %= n_evse
-    ring = np.full(n_evse, 99, np.uint8)
-    ring.put(np.arange(first, first + len(kinds)), kinds, mode="wrap")
+    ring = np.full(n_evse, 99, np.int32)
+    ring.put(np.arange(first, first + len(kinds)), np.arange(len(kinds)), mode="wrap")
     rows = np.arange(100, 100 + len(masks), dtype=np.int32)
-    plugs = EvseQueue(ring, first, len(kinds), rows, rows - 90)
-    fit = EvseFit(np.array(masks, np.uint16), np.ones(len(masks), np.bool_))
+    plugs = EvseQueue(np.array(kinds, np.uint8), ring, first, len(kinds), rows, rows - 90)
+    fit = EvseFit(np.array(masks, np.int64), np.ones(len(masks), np.bool_))
     plugged, since, assigned = plugs.assign_fitting_evses(fit, np.arange(len(masks)))
     taken = match_one_by_one(masks, kinds)
     assert plugged.tolist() == [100 + i for i, position in enumerate(taken) if position >= 0]
-    assert assigned.tolist() == [kinds[position] for position in taken if position >= 0]
+    assert assigned.tolist() == [position for position in taken if position >= 0]
     assert since.tolist() == (plugged - 90).tolist()
     assert plugs.waiting.tolist() == [100 + i for i, position in enumerate(taken) if position < 0]
     free = plugs.ring.take(np.arange(plugs.first, plugs.first + plugs.n_free), mode="wrap")
-    assert free.tolist() == [kind for i, kind in enumerate(kinds) if i not in taken]
+    assert free.tolist() == [i for i in range(len(kinds)) if i not in taken]
 
 
 @pytest.mark.parametrize("key", [key for key in CATALOGS if key != "ev_phev"])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh, compute_fixed_charge_mad
 from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.core.site.season import make_season
 from ev2gym_dashboard.core.site.tariff import (
     check_price_threshold,
     compute_import_price_mad_kwh,
@@ -223,11 +224,10 @@ def test_a_price_at_the_threshold_is_not_above_it() -> None:
 
 def test_both_seasons_count_for_the_verdict() -> None:
     tariff = load_tariffs()["mt_general"]
-    dear = replace(tariff.summer[0], price_mad_kwh=1.6)
-    assert (
-        check_price_threshold(list_prices_mad_kwh(replace(tariff, summer=(dear, *tariff.summer[1:]))), 1.5)
-        == "sometimes"
-    )
+    winter, summer = tariff.seasons
+    peak, *others = summer.rules
+    dear = make_season("summer", summer.spans, (replace(peak, price_mad_kwh=1.6), *others))
+    assert check_price_threshold(list_prices_mad_kwh(replace(tariff, seasons=(winter, dear))), 1.5) == "sometimes"
 
 
 def test_the_threshold_that_means_something_lies_midway_below_the_peak_price() -> None:

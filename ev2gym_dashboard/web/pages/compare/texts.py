@@ -10,6 +10,7 @@ from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
+from ev2gym_dashboard.web.components.tariff_notes import format_tariff_name
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import parts, table
 
@@ -38,7 +39,7 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
         vehicles=_.number(scenario.fleet_size),
         catalog=_("your file") if scenario.catalog_spec else _(CATALOGS[scenario.catalog].label),
         place=_(PLACE_PHRASES[scenario.place]),
-        tariff=_(find_tariff(scenario).name),
+        tariff=format_tariff_name(find_tariff(scenario), _),
         start=f"{_.date(scenario.start_time)} {_.time(scenario.start_time)}",
         days=_.plain(scenario.days),
         seed=_.plain(scenario.seed),

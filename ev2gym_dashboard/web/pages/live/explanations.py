@@ -7,11 +7,10 @@ from dash import html
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.service.scenarios.driving import list_driving_notes
 from ev2gym_dashboard.service.scenarios.evse_notes import list_evse_notes
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
-from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
+from ev2gym_dashboard.web.components.tariff_notes import list_tariff_lines
 from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
 
@@ -120,12 +119,9 @@ def format_ledger_texts(view: FleetView, _: Translator) -> dict[str, str]:
 
 def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
     """Return the assumptions and the sources of the figures."""
-    tariff = find_tariff(view.run.scenario)
     v2g_note = [
         _("V2G capability of the 2024 models is an assumption of EV2Gym's file, not an offer of the manufacturers.")
     ]
-    note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
-    price = _("{name}: {text}", name=_(tariff.name), text=note)
     lines = [
         _(view.loaded_catalog.registrations_note) + ".",
         *(v2g_note if view.loaded_catalog.v2g_assumed else []),
@@ -134,8 +130,7 @@ def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
         *map(_, ASSUMPTIONS),
         *(format_template(template, values, _) for template, values in list_driving_notes(view.run.scenario)),
     ]
-    tier_notes = [_(TIERED_BILL_NOTE), _(TIERED_PRICE_NOTE)] if has_tiers(view.run.scenario) else []
-    return [html.Li(line) for line in (*lines, price, *tier_notes, _(tariff.source), _(CREDITS)) if line]
+    return [html.Li(line) for line in (*lines, *list_tariff_lines(view.run.scenario, _), _(CREDITS)) if line]
 
 
 def _render_pie_legend_item(side: str, name: str, sign: str) -> html.Div:

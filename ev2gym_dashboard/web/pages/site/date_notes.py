@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ev2gym_dashboard.core.scenario import GMT_CLOCK
 from ev2gym_dashboard.core.site.legal_time import includes_utc_plus_one
-from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, PosteRule
+from ev2gym_dashboard.core.site.season import RuleDay
+from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY
 from ev2gym_dashboard.service.datasets.packaged import read_load_shapes
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff
 from ev2gym_dashboard.service.sessions.run_view import RunView
@@ -20,11 +21,12 @@ def format_date_note(view: RunView, _: Translator) -> str:
 
 def _format_clock_note(view: RunView, _: Translator) -> str:
     scenario, tariff = view.run.scenario, find_tariff(view.run.scenario)
-    has_peak = any(rule.poste == PEAK for rule in tariff.winter + tariff.summer)
-    if not has_peak or not includes_utc_plus_one(scenario.start_time, view.time):
+    has_peak = any(rule.poste == PEAK for rule in tariff.rules)
+    # A tariff of the user names its own time zone.
+    if tariff.time_zone or not has_peak or not includes_utc_plus_one(scenario.start_time, view.time):
         return ""
     shift_h = 1.0 if scenario.tariff_clock == GMT_CLOCK else -1.0
-    hours = {name: _format_peak_hours(getattr(tariff, name), shift_h) for name in ("winter", "summer")}
+    hours = {season.name: _format_peak_hours(season.rules, shift_h) for season in tariff.seasons}
     if scenario.tariff_clock == GMT_CLOCK:
         return _(
             "On dates of this run Morocco's legal time was UTC+1, not yet UTC as since 20 September 2026. Assumption: "
@@ -40,7 +42,7 @@ def _format_clock_note(view: RunView, _: Translator) -> str:
     )
 
 
-def _format_peak_hours(rules: tuple[PosteRule, ...], shift_h: float) -> str:
+def _format_peak_hours(rules: RuleDay, shift_h: float) -> str:
     spans = (span for rule in rules if rule.poste == PEAK for span in rule.hours)
     return ", ".join("–".join(_format_hour(hour_h + shift_h) for hour_h in span) for span in spans)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dash import html
 
-from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
 from ev2gym_dashboard.service.scenarios.battery_life import list_battery_notes
 from ev2gym_dashboard.service.scenarios.demand_notes import list_demand_notes
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
-from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE
+from ev2gym_dashboard.service.scenarios.tariff import find_tariff
+from ev2gym_dashboard.web.components.tariff_notes import format_own_export, list_tariff_lines
 from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 
 CO2_NOTE = N_(
@@ -36,7 +36,7 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
     lines = [
         *_list_price_lines(scenario, _),
         *(format_template(template, values, _) for template, values in list_demand_notes(scenario)),
-        *_list_export_lines(_),
+        *_list_export_lines(scenario, _),
         _(_choose_co2_note(scenario)),
         *map(_, SOURCE_NOTES),
         *(format_template(template, values, _) for template, values in list_battery_notes(scenario)),
@@ -52,15 +52,14 @@ def _choose_co2_note(scenario: Scenario) -> str:
 
 
 def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
-    tariff = find_tariff(scenario)
-    note = f"{_(tariff.note)} ({_(CONFIDENCE_LABELS[tariff.confidence])})"
-    tier_notes = (TIERED_BILL_NOTE, TIERED_PRICE_NOTE) if has_tiers(scenario) else ()
-    lines = [_("{name}: {text}", name=_(tariff.name), text=note), *map(_, tier_notes), _(tariff.source)]
+    lines = list_tariff_lines(scenario, _)
     file_note = _("Prices: your file; time-of-use periods, export price and fixed charge remain those of the tariff.")
     return [file_note, *lines] if scenario.price_profile else lines
 
 
-def _list_export_lines(_: Translator) -> list[str]:
+def _list_export_lines(scenario: Scenario, _: Translator) -> list[str]:
+    if scenario.tariff == OWN_TARIFF:
+        return [format_own_export(find_tariff(scenario), _)]
     # All tariffs that pay for export share its rules.
     export = next(tariff.export for tariff in load_tariffs().values() if tariff.export)
     return [_(export.note), _(export.source)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.kpis import SAVING_INFIX
+from ev2gym_dashboard.core.scenario import OWN_TARIFF
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import Tariff
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
@@ -21,6 +22,7 @@ from ev2gym_dashboard.web.components.labels import (
     TIERED_BILL_NOTE,
     format_quantity,
 )
+from ev2gym_dashboard.web.components.tariff_notes import format_own_export
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.site import balance, balance_notes
 from ev2gym_dashboard.web.pages.site.date_notes import format_date_note
@@ -192,7 +194,10 @@ def _format_bill_note(view: SiteView, _: Translator) -> str:
 
 
 def _format_export_note(view: SiteView, _: Translator) -> str:
-    export, scenario = find_tariff(view.run.scenario).export, view.run.scenario
+    tariff, scenario = find_tariff(view.run.scenario), view.run.scenario
+    if tariff.key == OWN_TARIFF:
+        return format_own_export(tariff, _)
+    export = tariff.export
     if export is None:
         return _("Export is not paid under this tariff (ANRE 04/26 pays only for renewable surplus, at MT and above).")
     prices = {"peak": _.number(scenario.export_peak_mad_kwh, 2), "other": _.number(scenario.export_other_mad_kwh, 2)}
@@ -283,4 +288,4 @@ def _compute_mean_price(view: SiteView, weight: str) -> float | None:
 
 def _list_postes(tariff: Tariff) -> set[str]:
     # A flat tariff has no periods: its energy counts as that of normal hours.
-    return {rule.poste for rule in tariff.winter + tariff.summer} or {"HN"}
+    return {rule.poste for rule in tariff.rules} or {"HN"}
