@@ -17,6 +17,8 @@ from ev2gym_dashboard.core.site.tariff import FLAT_NAME, FLAT_NOTE
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
+from ev2gym_dashboard.service.datasets.spec_dialects import ASSUMPTIONS, FOREIGN_KINDS
+from ev2gym_dashboard.service.datasets.v2g_as_sold import NO_SOURCE, SOLD_MODELS
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
@@ -120,6 +122,8 @@ def _list_data_texts() -> set[str]:
     texts = {text for tariff in tariffs for text in (tariff.note, tariff.source)} | {FLAT_NAME, FLAT_NOTE}
     texts |= {text for tariff in tariffs if tariff.export for text in (tariff.export.note, tariff.export.source)}
     texts |= {shapes.note, shapes.source, shapes.ramadan_note, shapes.ramadan_source}
+    texts |= {*ASSUMPTIONS.values(), *(kind.template for kind in FOREIGN_KINDS)}
+    texts |= {NO_SOURCE, *(sold.source for sold in SOLD_MODELS)}
     return texts | {catalog.label for catalog in CATALOGS.values()} | {REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE}
 
 

@@ -64,6 +64,6 @@ def _simulate(options: argparse.Namespace) -> None:
         write_run(result, options.out)
     if options.json:
         bill = serialize_bill(result.bill)
-        print_json({"kpis": result.kpis, "ledger": result.ledger, "bill": bill, "evses": result.evses})
+        print_json({"kpis": result.kpis, "ledger": result.ledger, "bill": bill, "evses": result.evse_counts})
     else:
         print_rows([{"figure": name, "value": value} for name, value in result.kpis.items()])

@@ -10,7 +10,7 @@ from ev2gym_dashboard.cli.output import EXIT_FAILURE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
-from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.ev_specs import read_spec
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.datasets.tariff_file import is_tariff, parse_tariff
@@ -87,9 +87,9 @@ def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
         return "scenario", _format_scenario_notes(parse_scenario_toml(text, folder=file.parent))
     if file.suffix == ".csv":
         field, quantity = CSV_FILE_FIELDS[csv_kind]
-        days = len(parse_profile(text, field, quantity))
+        days = parse_profile(text, field, quantity).n_days
         return f"{days} {'day' if days == 1 else 'days'} in {quantity}", ""
-    return _parse_json(text), ""
+    return _parse_json(text)
 
 
 def _parse_tariff(text: str) -> str:
@@ -105,16 +105,17 @@ def _format_scenario_notes(scenario: Scenario) -> str:
     return " ".join(note for note in notes if note)
 
 
-def _parse_json(text: str) -> str:
+def _parse_json(text: str) -> tuple[str, str]:
+    """Return the kind of a JSON file, and what is assumed about the models of a converted spec file."""
     key = _find_known_key(text)
     if key:
         kind, parse = JSON_KINDS[key]
         parse(text.encode("utf-8"))
-        return kind
-    _, issues = parse_catalog(text)
-    if issues:
-        raise ValidationError(issues)
-    return SPEC_KIND
+        return kind, ""
+    spec = read_spec(text)
+    if spec.issues:
+        raise ValidationError(spec.issues)
+    return SPEC_KIND, "".join(f"\n  assumed: {assumption}" for assumption in spec.assumptions)
 
 
 def _find_known_key(text: str) -> str | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
+
+import numpy as np
 
 from ev2gym_dashboard.core import schema
 from ev2gym_dashboard.core.evse_groups import (
@@ -17,22 +20,33 @@ from ev2gym_dashboard.core.evse_groups import (
     normalize_evses,
     parse_evses,
 )
+from ev2gym_dashboard.core.profile import NO_PROFILE, ProfileField, check_profile, parse_profile_value
 from ev2gym_dashboard.core.scenario_checks import (
     MINUTES_PER_DAY,
     check_metering_interval,
-    check_profile,
     check_shares,
     check_start,
     check_text,
     check_time,
+    coerce_time,
     parse_time,
 )
-from ev2gym_dashboard.core.schema import Issue, declare_choice, declare_quantity, declare_switch, declare_text
+from ev2gym_dashboard.core.schema import (
+    Issue,
+    ValidationError,
+    coerce_value,
+    declare_choice,
+    declare_quantity,
+    declare_switch,
+    declare_text,
+)
 
 RUN_BAR, SITE = "run_bar", "site"
 """Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
 STAY_MODELS = ELAADNL_STAYS, HOUR_MEAN_STAYS = "elaadnl", "hour_mean"
+V2G_CAPABILITIES = AS_SPECIFIED, AS_SOLD = "as_specified", "as_sold"
 TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
+PROFILE_DATES = EXACT_DATES, WEEKDAY_DATES = "exact", "weekday"
 CHEMISTRIES = NMC, LFP = "nmc", "lfp"
 AUTO = "auto"
 """The word of a quantity that follows from the other fields."""
@@ -42,12 +56,20 @@ CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
 OWN_TARIFF = "own"
 """The key of the user's own tariff, whose text ``tariff_spec`` holds."""
-DayProfiles = tuple[tuple[float, ...], ...]
 PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 MAX_SEED = 2**53 - 1
 """The largest integer that JavaScript represents exactly."""
+
+
+def _coerce_params(params: object) -> object:
+    """Return parameters as sorted pairs, so that equal ones give equal scenarios and hashes; others as they are."""
+    try:
+        pairs = dict(params).items()  # type: ignore[call-overload]
+        return tuple(sorted((str(name), coerce_value(value)) for name, value in pairs))
+    except (TypeError, ValueError):
+        return params
 
 
 @runtime_checkable
@@ -65,13 +87,16 @@ class Scenario:
     ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.
     ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; a
     mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW],
-    ``price_profile`` [MAD/kWh] and ``co2_profile`` [g/kWh] are user-defined days of equal steps, repeated; without
+    ``price_profile`` [MAD/kWh] and ``co2_profile`` [g/kWh] are user-defined series, see `parse_profile_value`; without
     them, the measured shape, the tariff and ``co2_g_kwh`` apply. ``catalog_spec`` is the text of a user-defined spec
     file; without it, ``catalog`` applies. ``tariff`` also accepts a `Tariff`: its key is then "own", and
     ``tariff_spec`` holds its text, which counts under this key only.
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
+    v2g_capability: str = declare_choice(
+        AS_SPECIFIED, V2G_CAPABILITIES, "V2G of the models: as in the spec file, or only as sold today, by source"
+    )
     fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet", group=RUN_BAR)
     strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
@@ -224,23 +249,35 @@ class Scenario:
         group=SITE,
     )
 
+    profile_dates: str = declare_choice(
+        EXACT_DATES,
+        PROFILE_DATES,
+        "Dates of series from files: exact, or repeated by weekday and season where a file does not cover the run",
+        group=SITE,
+    )
+
     params: tuple[tuple[str, float], ...] = ()
-    base_load_profile: DayProfiles = ()
-    price_profile: DayProfiles = ()
-    co2_profile: DayProfiles = ()
+    base_load_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
+    price_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
+    co2_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     catalog_spec: str = ""
     tariff_spec: str = ""
 
     def __post_init__(self) -> None:
         # A tariff is of a higher room: it says itself which fields it sets.
-        for name, value in (self.tariff.to_fields() if isinstance(self.tariff, FieldSource) else {}).items():
-            object.__setattr__(self, name, value)
-        pairs = self.params.items() if isinstance(self.params, Mapping) else self.params
-        # Frozen dataclasses set fields this way. Sorted pairs: equal parameters give equal scenarios and hashes.
-        object.__setattr__(self, "params", tuple(sorted(tuple(pair) for pair in pairs)))
-        object.__setattr__(self, "evses", normalize_evses(self.evses))
+        for name, text in (self.tariff.to_fields() if isinstance(self.tariff, FieldSource) else {}).items():
+            object.__setattr__(self, name, text)
+        # What cannot be taken stays as it is, for `validate` to report it.
+        values = {name: coerce_value(getattr(self, name), d) for name, d in schema.list_declared(Scenario).items()}
+        values |= {name: coerce_time(getattr(self, name)) for name in ("start", "event_start")}
+        values["params"] = _coerce_params(self.params)
+        values["evses"] = normalize_evses(self.evses)
         for name in PROFILE_BOUNDS:
-            object.__setattr__(self, name, tuple(map(tuple, getattr(self, name))))
+            with suppress(ValidationError):
+                values[name] = parse_profile_value(getattr(self, name))
+        for name, value in values.items():
+            # Frozen dataclasses set fields this way.
+            object.__setattr__(self, name, value)
 
     @property
     def start_time(self) -> datetime:
@@ -272,7 +309,7 @@ class Scenario:
     @property
     def co2_varies(self) -> bool:
         """Whether the CO2 factor of the grid depends on the time, so that shifting load can save emissions."""
-        return len({factor for day in self.co2_profile for factor in day}) > 1
+        return len(np.unique(self.co2_profile.values)) > 1
 
     @property
     def exact_evses(self) -> float:
@@ -291,9 +328,13 @@ class Scenario:
         return max(round(self.exact_evses), int(self.exact_evses > 0.0))
 
     @property
+    def _has_no_event(self) -> bool:
+        return isinstance(self.event_start, str) and not self.event_start
+
+    @property
     def event_steps(self) -> range:
         """Steps in which the demand-response event reduces the limit; empty without an event."""
-        if not self.event_start:
+        if self._has_no_event:
             return range(0)
         begins = (parse_time(self.event_start) - self.start_time) / timedelta(minutes=self.timestep_min)
         ends = math.ceil(begins + self.event_minutes / self.timestep_min)
@@ -317,9 +358,10 @@ class Scenario:
         """Return the issues between fields, and of those without a declaration; without the checks of wrong fields."""
         issues = [] if "timestep_min" in wrong else check_start(self.start, self.timestep_min)
         issues += [] if "metering_interval_min" in wrong else check_metering_interval(self.metering_interval_min)
-        issues += check_time("event_start", self.event_start) if self.event_start != "" else []
+        issues += [] if self._has_no_event else check_time("event_start", self.event_start)
         issues += [] if set(EVSE_SHARES) & set(wrong) else check_shares({n: getattr(self, n) for n in EVSE_SHARES})
-        issues += [] if "evses" in wrong else check_evse_places(self.evse_groups, places={self.place})
+        issues += [] if {"evses", "place"} & set(wrong) else check_evse_places(self.evse_groups, places={self.place})
+        issues += [] if isinstance(self.params, tuple) else [Issue("params", "must map names to numbers")]
         issues += check_text("catalog_spec", self.catalog_spec) + check_text("tariff_spec", self.tariff_spec)
         for name, (low, high) in PROFILE_BOUNDS.items():
             issues += check_profile(name, getattr(self, name), low=low, high=high)

@@ -1,9 +1,11 @@
-"""Checks of a scenario beyond its declared quantities: times, profiles, and fields that depend on each other."""
+"""Checks of a scenario beyond its declared quantities: times, and fields that depend on each other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+import numpy as np
 
 from ev2gym_dashboard.core.schema import Issue, format_value
 
@@ -14,6 +16,14 @@ TEXT_TEMPLATES = {
     "catalog_spec": "must be the text of a spec file",
     "tariff_spec": "must be the text of a tariff file, or a tariff that read_tariff returns",
 }
+
+
+def coerce_time(value: object) -> object:
+    """Return a time of Python, pandas or NumPy as ISO text to the minute or finer; any other value as it is."""
+    if isinstance(value, np.datetime64):
+        return str(value)
+    # NaT of pandas is a time that compares unequal to itself.
+    return value.isoformat() if isinstance(value, date) and value == value else value  # noqa: PLR0124
 
 
 def parse_time(text: str) -> datetime:
@@ -58,14 +68,6 @@ def check_metering_interval(interval_min: int) -> list[Issue]:
         return []
     value = ("value", interval_min)
     return [Issue("metering_interval_min", "must divide an hour of 60 minutes, not {value}", (value,))]
-
-
-def check_profile(name: str, days: Sequence[Sequence[object]], *, low: float, high: float) -> list[Issue]:
-    """Return an issue if a day has no equal steps, or a value is not within its bounds (both included)."""
-    if not all(len(day) > 0 and MINUTES_PER_DAY % len(day) == 0 for day in days):
-        return [Issue(name, "must have days of equal steps that divide a day")]
-    numbers = (isinstance(x, int | float) and low <= x <= high for day in days for x in day)
-    return [] if all(numbers) else [Issue(name, "must be from {low} to {high}", (("low", low), ("high", high)))]
 
 
 def check_text(name: str, value: object) -> list[Issue]:

@@ -131,6 +131,21 @@ class Text:
 Declaration = Quantity | Switch | Choice | Text
 
 
+def coerce_value(value: object, declaration: Declaration | None = None) -> object:
+    """Return an external value as Python's own type, and a number of a declared count as an ``int``.
+
+    A value that is no number, text or switch stays as it is, for its check to report.
+    """
+    # NumPy and pandas have numbers of their own, and arrays of one number.
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()
+    elif isinstance(value, float | str) and type(value) not in (float, str):
+        value = float(value) if isinstance(value, float) else str(value)
+    # TOML, JavaScript and spreadsheets write 20.0 for 20.
+    is_count = isinstance(declaration, Quantity) and declaration.integer
+    return int(value) if is_count and isinstance(value, float) and value.is_integer() else value
+
+
 def declare_quantity(
     default: float | str,
     unit: str,

@@ -55,7 +55,7 @@ def test_simulate_prints_json_with_the_ledger_and_the_bill(capsys: Capture) -> N
     assert printed["kpis"] == result.kpis
     assert printed["ledger"] == result.ledger
     assert sum(line["cost_mad"] for line in printed["bill"]) == pytest.approx(result.kpis["cost_mad"])
-    assert printed["evses"] == result.evses
+    assert printed["evses"] == result.evse_counts
 
 
 def test_compare_prints_a_row_per_variant_with_empty_intervals_for_one_seed(capsys: Capture) -> None:

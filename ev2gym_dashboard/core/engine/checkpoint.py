@@ -38,6 +38,8 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
         **{name: arrays[name].item() for name in ENGINE_SCALARS},
         # Rebuilt from the exogenous series at the next step, which is cheaper than storing a day of moments.
         moment_cache=None,
+        # A trace follows the vehicles from step to step, and knows nothing of a state that another engine saved.
+        trace=None,
         state=FleetState(**_get_level_values(state), wear=WearSums(**_get_level_values(select_arrays(state, "wear")))),
         plugs=EvseQueue(**_get_level_values(select_arrays(arrays, "plugs"))),
         models=ModelTotals(**_get_level_values(select_arrays(arrays, "models"))),

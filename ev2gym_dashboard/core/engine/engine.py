@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, 
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals, sum_models
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.engine.transitions_numpy import (
     TransitionContext,
     Transitions,
@@ -57,6 +58,7 @@ class Engine:
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    ``trace`` keeps the past of some vehicles.
     """
 
     scenario: Scenario
@@ -84,6 +86,7 @@ class Engine:
     plugged_v2g_kw: float = 0.0
     kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
+    trace: Trace | None = field(default=None, repr=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
@@ -92,6 +95,13 @@ class Engine:
             self.cap_kw, self.moment_cache = control.site_cap_kw, None
         for _ in range(n_steps):
             self._advance_step(control)
+
+    def follow(self, trace: Trace) -> None:
+        """Keep the past of the vehicles of a trace from the next step on."""
+        # Rounded powers, which save memory, would not add up to the energies of the ledger.
+        self.state = replace(self.state, power_kw=self.state.power_kw.astype(np.float64))
+        self.trace = trace
+        trace.begin(self.state, self.clock)
 
     @property
     def stored_kwh(self) -> float:
@@ -124,6 +134,8 @@ class Engine:
         transitions = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
+        if self.trace is not None:
+            self.trace.record_step(self.state, moment, flows)
         served = transitions.n_departures, transitions.n_at_target, transitions.unserved_kwh
         self.records.append(self._make_totals(moment, poste, flows, transitions.driven_kwh, *served))
         self.step += 1
@@ -264,6 +276,8 @@ class Engine:
         departures = self.kernel.apply_departures(context, rows, departure_order)
         self.plugs.release_evses(departures.released)
         self._count_ratings(-departures.g2v_kw, -departures.v2g_kw)
+        if self.trace is not None:
+            self.trace.log_departures(context, rows)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(departures.released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
@@ -277,6 +291,8 @@ class Engine:
             unfit = rows[~self.fit.chargeable[self.fleet.find_models(rows)]]
             self.state.reason[unfit] = Reason.CANNOT_CHARGE
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
+        if self.trace is not None:
+            self.trace.log_arrivals(context, rows, driven_kwh)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
@@ -285,6 +301,8 @@ class Engine:
         if rows.size:
             self.state.evse[rows] = evses
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
+            if self.trace is not None:
+                self.trace.log_plug_ins(context, rows)
         return rows
 
     def _set_expected_soc_of_waiting(self, context: TransitionContext) -> None:

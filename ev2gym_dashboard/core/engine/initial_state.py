@@ -18,6 +18,7 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.fleet.arrival_rates import compute_arrival_rates, count_parked_days
 from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, draw_arrivals, draw_stays, make_day_rng
@@ -48,6 +49,7 @@ def make_engine(
     tables: ArrivalTables,
     exogenous: ExogenousSource,
     kernel: Kernel = NUMPY_KERNEL,
+    trace: Trace | None = None,
 ) -> Engine:
     """Return an engine at the start of a scenario.
 
@@ -58,6 +60,7 @@ def make_engine(
     tables : arrival tables of its place
     exogenous : source of the series of each day, days before the start included, for their weekends
     kernel : implementation of the step; it does not change the results
+    trace : vehicles whose past is kept, from the warm-up on, which knows when those that are parked arrived
 
     Returns
     -------
@@ -65,8 +68,12 @@ def make_engine(
     """
     days = _make_day_plans(scenario, tables, exogenous, first_day=-count_warm_up_days(scenario, tables))
     engine = _make_cold_engine(scenario, catalog, exogenous, kernel, tables=tables, plan=next(days), days=days)
+    if trace is not None:
+        engine.follow(trace)
     _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
     engine.stored_at_start_kwh = engine.stored_kwh
+    if trace is not None:
+        trace.begin(engine.state, engine.clock)
     # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
     engine.models = replace(
         ModelTotals.make_zeros(len(catalog.names)),
@@ -234,6 +241,7 @@ def fork_engine(engine: Engine, n: int) -> list[Engine]:
             plugs=deepcopy(engine.plugs),
             models=deepcopy(engine.models),
             records=deepcopy(engine.records),
+            trace=None,
         )
         for _ in range(n)
     ]

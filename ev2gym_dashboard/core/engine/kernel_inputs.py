@@ -23,7 +23,7 @@ class StateColumns(NamedTuple):
     """Columns of the fleet that a step writes, each (n,), and the first row of each model."""
 
     soc: Floats
-    power_kw: Floats32
+    power_kw: Floats32 | Floats
     reason: Reasons
     soc_sum: Floats
     swing_sum: Floats32

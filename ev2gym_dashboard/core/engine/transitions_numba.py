@@ -34,7 +34,7 @@ class DepartureArrays(NamedTuple):
     evse: Evses
     soc: Floats
     expected_soc: Floats
-    power_kw: Floats32
+    power_kw: Floats32 | Floats
     reason: Reasons
     plugged_steps: Steps
     offsets: Counts

@@ -12,12 +12,13 @@ from ev2gym_dashboard.core.arrays import Floats
 
 # One way, so that a round trip keeps 87 %: Schram et al. 2020, researchgate 344665888.
 DEFAULT_EFFICIENCY = 0.933
+ALL_PHASES = 3
 DEFAULT_CURRENT_A = tuple(float(current) for current in range(6, 33, 2))
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One vehicle model; the last three fields are empty without a table of efficiencies."""
+    """One vehicle model; the currents and efficiencies are empty without a table of efficiencies."""
 
     name: str
     registrations: int
@@ -29,6 +30,7 @@ class ModelSpec:
     current_a: tuple[float, ...] = ()
     efficiency_1ph: tuple[float, ...] = ()
     efficiency_3ph: tuple[float, ...] = ()
+    max_ac_phases: int = ALL_PHASES
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,7 @@ class Catalog:
     current_a : currents of the efficiency tables per phase, (c,), rising [A]
     efficiency_1ph, efficiency_3ph : charging efficiency on one and three phases, (m, c); 0 = the vehicle does not
         accept that current
+    max_ac_phases : phases that the vehicle's AC charger uses, (m,), 1 to 3
     has_table : (m,), False without efficiencies in the file: ``DEFAULT_EFFICIENCY`` holds at every current
     """
 
@@ -58,6 +61,7 @@ class Catalog:
     current_a: Floats
     efficiency_1ph: Floats
     efficiency_3ph: Floats
+    max_ac_phases: NDArray[np.int64]
     has_table: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
@@ -154,6 +158,7 @@ def make_catalog(models: Sequence[ModelSpec]) -> Catalog:
         current_a=current_a,
         efficiency_1ph=_make_efficiency_table(models, current_a, "efficiency_1ph"),
         efficiency_3ph=_make_efficiency_table(models, current_a, "efficiency_3ph"),
+        max_ac_phases=np.array([model.max_ac_phases for model in models], dtype=np.int64),
         has_table=np.array([bool(model.current_a) for model in models], dtype=np.bool_),
     )
 

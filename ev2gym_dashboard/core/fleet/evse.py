@@ -152,7 +152,8 @@ def compute_ratings(catalog: Catalog, *, transition_soc: float, kinds: Sequence[
     Notes
     -----
     AC: power is bounded by the EVSE, the vehicle, and the largest current that the vehicle accepts on that number of
-    phases; the efficiency is that of the nearest current that it accepts. DC has no table: `DEFAULT_EFFICIENCY`.
+    phases; a vehicle uses no more phases than its charger has, at the EVSE's current per phase. The efficiency is that
+    of the nearest current that it accepts. DC has no table: `DEFAULT_EFFICIENCY`.
     """
     n_kinds = len(kinds)
     n_codes = len(catalog.names) * n_kinds + 1
@@ -185,12 +186,17 @@ def _fill_kind_ratings(
 ) -> None:
     charge_max, discharge_max = _get_vehicle_limits_kw(catalog, evse)
     accepted_kw = np.minimum(_compute_accepted_kw(catalog, evse), evse.power_kw)
+    phases = np.minimum(evse.phases, catalog.max_ac_phases)
+    if evse.phases:
+        # At a three-phase EVSE a charger with one phase uses one of them, at no more than the current of the EVSE.
+        by_phases_kw = phases * PHASE_VOLTAGE_V * evse.current_a / 1000.0
+        accepted_kw = np.where(phases < evse.phases, np.minimum(accepted_kw, by_phases_kw), accepted_kw)
     charge_kw = np.minimum(charge_max, accepted_kw)
     ratings.charge_kw[codes] = charge_kw
     ratings.discharge_kw[codes] = np.minimum(discharge_max, accepted_kw) * bidirectional
     ratings.capacity_kwh[codes] = catalog.capacity_kwh
     ratings.taper_soc[codes] = compute_taper_start_soc(charge_kw, charge_max, transition_soc=transition_soc)
-    ratings.bins_per_kw[codes] = BINS_PER_A * 1000.0 / (evse.phases * PHASE_VOLTAGE_V) if evse.phases else 0.0
+    ratings.bins_per_kw[codes] = BINS_PER_A * 1000.0 / (phases * PHASE_VOLTAGE_V) if evse.phases else 0.0
     ratings.efficiency_by_bin[codes] = _make_binned_efficiency(catalog, evse)
     ratings.charge_efficiency[codes] = ratings.find_efficiency(codes, charge_kw)
     ratings.discharge_efficiency[codes] = ratings.find_efficiency(codes, ratings.discharge_kw[codes])

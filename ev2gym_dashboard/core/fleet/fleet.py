@@ -53,7 +53,7 @@ class FleetState:
     departure_step : step in which the vehicle leaves; it is present before that step
     code : code of model and EVSE in the `Ratings`; 0 = not plugged in
     evse : EVSE that the vehicle is plugged into, `NO_EVSE` for none
-    power_kw : mean power over the last step at the grid side, positive = charging [kW]
+    power_kw : mean power over the last step at the grid side, positive = charging; exact only in a traced run [kW]
     reason : `Reason` of the last step
     wear : running sums for the ageing
     """
@@ -63,7 +63,7 @@ class FleetState:
     departure_step: NDArray[np.int32]
     code: NDArray[np.uint16]
     evse: NDArray[np.int32]
-    power_kw: NDArray[np.float32]
+    power_kw: NDArray[np.float32] | NDArray[np.float64]
     reason: NDArray[np.uint8]
     wear: WearSums
 

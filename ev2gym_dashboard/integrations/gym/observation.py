@@ -44,8 +44,10 @@ class ObservationEntry:
 
 
 def _compute_max_base_load_kw(bounds: BoundInputs) -> float:
-    profile_kw = [kw for day in bounds.scenario.base_load_profile for kw in day]
-    return max(profile_kw) if profile_kw else bounds.scenario.base_load_kw_per_vehicle * bounds.scenario.fleet_size
+    scenario = bounds.scenario
+    if scenario.base_load_profile:
+        return float(scenario.base_load_profile.values.max())
+    return scenario.base_load_kw_per_vehicle * scenario.fleet_size
 
 
 def _compute_max_stay_h(scenario: Scenario) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 from ev2gym_dashboard.core import schema
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, declare_quantity, declare_switch
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 
@@ -47,6 +48,7 @@ def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:
     except ValidationError as invalid:
         raise ValidationError([*issues, *invalid.issues]) from None
     scenario_issues = check_scenario(scenario)
+    scenario_issues = scenario_issues or check_coverage(scenario, scenario.n_steps)
     if not scenario_issues and not scenario.n_steps:
         scenario_issues = [Issue("days", "must last for a step at least")]
     issues += scenario_issues

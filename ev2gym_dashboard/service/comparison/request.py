@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_scenario,
     deserialize_scenario,
@@ -130,6 +131,7 @@ def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
     neutral = replace(scenario, strategy=DEFAULT_SCENARIO.strategy, v2g=DEFAULT_SCENARIO.v2g)
     request = ComparisonRequest(canonicalize_scenario(neutral), int(seeds))
     issues = SEED_FIELD.check("seed", request.scenario.seed + request.seeds - 1)
+    issues += check_coverage(request.scenario, request.scenario.n_steps)
     if not issues and request.vehicle_steps > MAX_REQUEST_VEHICLE_STEPS:
         bounds = (("work", request.vehicle_steps), ("high", MAX_REQUEST_VEHICLE_STEPS))
         issues = [

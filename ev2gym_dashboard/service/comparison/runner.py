@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, list_declared
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, Variant
 from ev2gym_dashboard.service.execution.worker_pool import StepReporter, WorkerPool, run_serially
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point, downsample_mean
@@ -242,6 +243,8 @@ def _require_valid(variants: Sequence[Variant], seeds: int) -> None:
     issues += [issue for variant in variants for issue in check_scenario(variant.scenario)]
     if not variants:
         issues.append(Issue("scenarios", "must contain at least one"))
+    if not issues:
+        issues = [issue for variant in variants for issue in check_coverage(variant.scenario, variant.scenario.n_steps)]
     if not issues:
         issues = SEED_FIELD.check("seed", variants[0].scenario.seed + seeds - 1)
     if issues:

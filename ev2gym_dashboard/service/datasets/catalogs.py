@@ -7,10 +7,12 @@ from functools import cache, lru_cache, reduce
 from pathlib import Path
 
 from ev2gym_dashboard.core.fleet.catalog import Catalog, merge_catalogs
-from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario import AS_SOLD, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
-from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.ev_specs import SpecFile, parse_catalog, read_spec
 from ev2gym_dashboard.service.datasets.packaged import read_data_file, resolve_folder
+from ev2gym_dashboard.service.datasets.spec_dialects import ASSUMPTIONS
+from ev2gym_dashboard.service.datasets.v2g_as_sold import limit_to_sold, list_assumed_powers, list_v2g_sources
 
 V2G_ASSUMED_FILE = "ev_specs_v2g_enabled2024.json"
 FALLBACK_FILE = "ev_specs.json"
@@ -48,6 +50,8 @@ class LoadedCatalog:
     registrations_note : msgid about the source of the registrations
     issues : issues of the requested files that are not in use; empty if all are
     fallback : True if no requested file is in use
+    assumptions : what is assumed about each model that its file does not say; the field is the model
+    v2g_sources : msgid of the source of each model's V2G as sold today; empty where the spec file counts
     """
 
     key: str
@@ -57,6 +61,8 @@ class LoadedCatalog:
     registrations_note: str
     issues: tuple[Issue, ...]
     fallback: bool
+    assumptions: tuple[Issue, ...] = ()
+    v2g_sources: tuple[str, ...] = ()
 
 
 def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
@@ -74,41 +80,55 @@ def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
 
 
 def load_scenario_catalog(scenario: Scenario) -> LoadedCatalog:
-    """Return the catalog of a scenario: that of its spec file, if it has one.
+    """Return the catalog of a scenario: that of its spec file, if it has one; its V2G as specified or as sold.
 
     Raises
     ------
     ValidationError
         With every issue, if no file is usable.
     """
-    return _load_user_catalog(scenario.catalog_spec) if scenario.catalog_spec else load_catalog(scenario.catalog)
+    spec = scenario.catalog_spec
+    loaded = _load_user_catalog(spec) if spec else load_catalog(scenario.catalog)
+    return _sell_catalog(loaded) if scenario.v2g_capability == AS_SOLD else loaded
+
+
+def _sell_catalog(loaded: LoadedCatalog) -> LoadedCatalog:
+    """Return a catalog whose models have V2G only as they are sold today."""
+    catalog = limit_to_sold(loaded.catalog)
+    # The file of a sold model may say nothing about V2G: its source does.
+    assumptions = tuple(issue for issue in loaded.assumptions if issue.template != ASSUMPTIONS["v2g"])
+    assumptions += tuple(list_assumed_powers(loaded.catalog, catalog))
+    return replace(
+        loaded, catalog=catalog, v2g_assumed=False, v2g_sources=list_v2g_sources(catalog), assumptions=assumptions
+    )
 
 
 def check_catalog_spec(scenario: Scenario) -> list[Issue]:
     """Return the issues of a scenario's spec file, each with the field ``"catalog_spec/model.field"``."""
     if not scenario.catalog_spec or not isinstance(scenario.catalog_spec, str):
         return []
-    return [replace(issue, field=f"catalog_spec/{issue.field}") for issue in _parse_spec(scenario.catalog_spec)[1]]
+    return [replace(issue, field=f"catalog_spec/{issue.field}") for issue in _read_spec(scenario.catalog_spec).issues]
 
 
 # Every check of a scenario parses its spec file, which takes up to 20 ms for a thousand models.
 @lru_cache(maxsize=MAX_CACHED_SPECS)
-def _parse_spec(spec: str) -> tuple[Catalog | None, list[Issue]]:
-    return parse_catalog(spec)
+def _read_spec(spec: str) -> SpecFile:
+    return read_spec(spec)
 
 
 def _load_user_catalog(spec: str) -> LoadedCatalog:
-    catalog, issues = _parse_spec(spec)
-    if catalog is None:
-        raise ValidationError(issues)
+    file = _read_spec(spec)
+    if file.catalog is None:
+        raise ValidationError(file.issues)
     return LoadedCatalog(
         key=USER_CATALOG,
-        catalog=catalog,
+        catalog=file.catalog,
         source=(USER_CATALOG,),
         v2g_assumed=False,
         registrations_note=USER_REGISTRATIONS_NOTE,
         issues=(),
         fallback=False,
+        assumptions=file.assumptions,
     )
 
 

@@ -1,35 +1,50 @@
-"""Spec files in EV2Gym's schema: a vehicle catalog, or every issue at once."""
+"""Spec files in EV2Gym's schema or one of its dialects: a vehicle catalog, or every issue at once."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, TypeGuard
+from dataclasses import dataclass
+from typing import Any
 
-from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, make_catalog
-from ev2gym_dashboard.core.schema import Issue, format_value
+from ev2gym_dashboard.core.fleet.catalog import ALL_PHASES, Catalog, ModelSpec, make_catalog
+from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.service.datasets.spec_checks import (
+    CURRENT_FIELD,
+    LIST_FIELDS,
+    NUMBER_FIELDS,
+    PHASES_FIELD,
+    check_spec_models,
+)
+from ev2gym_dashboard.service.datasets.spec_dialects import ASSUMED_FIELD, convert_spec, list_assumptions
 
-MAX_CATALOG_BYTES = 2_000_000
-MAX_MODELS = 1000
-MAX_NAME_LENGTH = 80
+MAX_CATALOG_BYTES = 4_000_000
+DEFLATED = "deflate:"
+"""Start of a spec text that is compressed, in Base64."""
+MAX_PLAIN_LENGTH = 4096
+"""Length up to which a compact spec stays readable."""
 
-NUMBER_FIELDS: dict[str, tuple[str, float, float]] = {
-    "number_of_registrations": ("registrations", 0, 1_000_000_000),
-    "battery_capacity": ("capacity_kwh", 0.5, 2000),
-    "max_ac_charge_power": ("max_ac_charge_kw", 0, 1000),
-    "max_dc_charge_power": ("max_dc_charge_kw", 0, 5000),
-    "max_ac_discharge_power": ("max_ac_discharge_kw", 0, 1000),
-    "max_dc_discharge_power": ("max_dc_discharge_kw", 0, 5000),
-}
-"""Fields of the file that a run uses: field of `ModelSpec`, lowest and highest allowed value."""
-UNUSED_NUMBER_FIELDS = {"avg_dc_charge_power": (0, 5000)}
-YES_NO_FIELDS = ("ac_v2g", "dc_v2g")
-CURRENT_FIELD = "ch_current"
-EFFICIENCY_FIELDS = ("1ph_ch_efficiency", "3ph_ch_efficiency")
-LIST_FIELDS = (CURRENT_FIELD, *EFFICIENCY_FIELDS)
-MIN_CURRENT_A, MAX_CURRENT_A = 1, 80
+
+@dataclass(frozen=True)
+class SpecFile:
+    """A spec file as read.
+
+    Parameters
+    ----------
+    catalog : None if there is any issue
+    issues : every issue, its field named "model.field"
+    assumptions : what is assumed about each model because the file does not say it; the field is the model
+    models : the models in EV2Gym's schema, by name
+    """
+
+    catalog: Catalog | None
+    issues: list[Issue]
+    assumptions: tuple[Issue, ...] = ()
+    models: Mapping[str, Any] | None = None
 
 
 class _DuplicateKeyDict(dict[str, Any]):
@@ -42,46 +57,61 @@ class _DuplicateKeyDict(dict[str, Any]):
         self.duplicate_keys = [key for key, count in counts.items() if count > 1]
 
 
-def parse_catalog(source: object) -> tuple[Catalog | None, list[Issue]]:
-    """Read a spec file: its text, its bytes or its decoded JSON object.
+def read_spec(source: object) -> SpecFile:
+    """Read a spec file: its text, its bytes or its decoded JSON, in EV2Gym's schema or a dialect.
 
     Parameters
     ----------
-    source : str, bytes, or a mapping from model to its fields
-
-    Returns
-    -------
-    catalog : None if there is any issue
-    issues : every issue, its field named "model.field"
+    source : str, bytes, or a mapping from model to its fields, or the decoded JSON of open-ev-data
     """
-    models, issues = _decode_spec(source) if isinstance(source, str | bytes) else (source, [])
-    if not issues:
-        issues = _check_models(models)
+    root, issues = _decode_spec(source) if isinstance(source, str | bytes) else (source, [])
+    if issues:
+        return SpecFile(None, issues)
+    models, issues = convert_spec(root)
+    issues = issues or check_spec_models(models)
     if issues or not isinstance(models, Mapping):
-        return None, issues
-    issues = _check_duplicate_keys("", models) + [
-        issue for name, model in models.items() for issue in _check_model(name, model)
-    ]
-    if not issues and not any(model["number_of_registrations"] for model in models.values()):
-        issues = [_make_issue("number_of_registrations", "must be above 0 for at least one model")]
-    return (
-        (None, issues)
-        if issues
-        else (make_catalog([_make_model_spec(name, model) for name, model in models.items()]), [])
-    )
+        return SpecFile(None, issues)
+    catalog = make_catalog([_make_model_spec(name, model) for name, model in models.items()])
+    return SpecFile(catalog, [], tuple(list_assumptions(models)), models)
+
+
+def parse_catalog(source: object) -> tuple[Catalog | None, list[Issue]]:
+    """Return the catalog of a spec file, None if there is any issue, and its issues, see `read_spec`."""
+    spec = read_spec(source)
+    return spec.catalog, spec.issues
 
 
 def compact_spec(content: bytes) -> tuple[str, list[Issue]]:
-    """Return the shortest text of a spec file that gives the same catalog, and its issues; with issues, no text."""
-    _, issues = parse_catalog(content)
-    if issues:
-        return "", issues
-    models, used_fields = json.loads(content.decode("utf-8-sig")), (*NUMBER_FIELDS, *LIST_FIELDS)
-    compact = {name: {field: model[field] for field in used_fields if field in model} for name, model in models.items()}
-    return json.dumps(compact, ensure_ascii=False, separators=(",", ":")), []
+    """Return the shortest text of a spec file that gives the same catalog and assumptions, and its issues.
+
+    With issues, there is no text. A long text is compressed.
+    """
+    spec = read_spec(content)
+    if spec.models is None:
+        return "", spec.issues
+    fields = (*NUMBER_FIELDS, PHASES_FIELD, *LIST_FIELDS, ASSUMED_FIELD)
+    compact = {name: {field: model[field] for field in fields if field in model} for name, model in spec.models.items()}
+    text = json.dumps(compact, ensure_ascii=False, separators=(",", ":"))
+    return (text if len(text) <= MAX_PLAIN_LENGTH else _deflate(text)), []
+
+
+def _deflate(text: str) -> str:
+    return DEFLATED + base64.b64encode(zlib.compress(text.encode(), level=9)).decode()
+
+
+def _inflate(text: str | bytes) -> bytes:
+    compressed = base64.b64decode(text[len(DEFLATED) :], validate=True)
+    # A few bytes can decompress to gigabytes: one byte above the bound is refused as too long.
+    return zlib.decompressobj().decompress(compressed, MAX_CATALOG_BYTES + 1)
 
 
 def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
+    prefix = source[: len(DEFLATED)]
+    if prefix in (DEFLATED, DEFLATED.encode()):
+        try:
+            source = _inflate(source)
+        except (binascii.Error, zlib.error, ValueError):
+            return None, [_make_issue("file", "is damaged: request it again")]
     if len(source) > MAX_CATALOG_BYTES:
         return None, [_make_issue("file", "must not be longer than {high} bytes", high=MAX_CATALOG_BYTES)]
     try:
@@ -108,173 +138,6 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
         ]
 
 
-def _check_models(models: object) -> list[Issue]:
-    if not isinstance(models, Mapping):
-        return [
-            _make_issue(
-                "file", "must be an object with one entry per vehicle model, not {value}", value=format_value(models)
-            )
-        ]
-    if not 1 <= len(models) <= MAX_MODELS:
-        return [
-            _make_issue(
-                "file",
-                "must contain from {low} to {high} models, not {value}",
-                low=1,
-                high=MAX_MODELS,
-                value=len(models),
-            )
-        ]
-    return []
-
-
-def _check_model(name: object, model: object) -> list[Issue]:
-    issues = _check_name(name)
-    if not isinstance(model, Mapping):
-        return [
-            *issues,
-            _make_issue(
-                format_value(name),
-                "must be an object with the fields of a model, not {value}",
-                value=format_value(model),
-            ),
-        ]
-    prefix = format_value(name) + "."
-    issues += _check_duplicate_keys(prefix, model)
-    issues += [issue for field in NUMBER_FIELDS for issue in _check_required_number(prefix, model, field)]
-    for field, (low, high) in UNUSED_NUMBER_FIELDS.items():
-        issues += _check_number(prefix + field, model[field], low, high) if field in model else []
-    for field in YES_NO_FIELDS:
-        if field in model and model[field] not in ("yes", "no"):
-            issues.append(
-                _make_issue(
-                    prefix + field,
-                    "must be {options}, not {value}",
-                    options="yes, no",
-                    value=format_value(model[field]),
-                )
-            )
-    issues += _check_efficiency_table(prefix, model)
-    # The last check computes with the fields, which it takes as valid.
-    return issues or _check_model_consistency(prefix, model)
-
-
-def _check_name(name: object) -> list[Issue]:
-    if isinstance(name, str) and name == name.strip() and name.isprintable() and 1 <= len(name) <= MAX_NAME_LENGTH:
-        return []
-    return [
-        _make_issue(
-            format_value(name),
-            "must be a name of 1 to {high} printable characters, without a space at its ends",
-            high=MAX_NAME_LENGTH,
-        )
-    ]
-
-
-def _check_duplicate_keys(prefix: str, entry: Mapping[str, Any]) -> list[Issue]:
-    return [
-        _make_issue(prefix + format_value(key), "appears more than once in the file")
-        for key in getattr(entry, "duplicate_keys", ())
-    ]
-
-
-def _check_required_number(prefix: str, model: Mapping[str, Any], field: str) -> list[Issue]:
-    if field not in model:
-        return [_make_issue(prefix + field, "is missing")]
-    _, low, high = NUMBER_FIELDS[field]
-    issues = _check_number(prefix + field, model[field], low, high)
-    if not issues and field == "number_of_registrations" and model[field] != int(model[field]):
-        issues = [_make_issue(prefix + field, "must be a whole number, not {value}", value=format_value(model[field]))]
-    return issues
-
-
-def _check_number(field: str, value: object, low: float, high: float) -> list[Issue]:
-    if not _is_number(value):
-        return [_make_issue(field, "must be a number, not {value}", value=format_value(value))]
-    # Not "value < low or value > high", which NaN would pass.
-    if not low <= value <= high:
-        return [
-            _make_issue(
-                field, "must be from {low} to {high}, not {value}", low=low, high=high, value=format_value(value)
-            )
-        ]
-    return []
-
-
-def _check_efficiency_table(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
-    """Return the issues of the three lists, which a model has all or none of."""
-    if not any(field in model for field in LIST_FIELDS):
-        return []
-    missing = [field for field in LIST_FIELDS if field not in model]
-    issues = [
-        _make_issue(prefix + field, "is missing; a model has all of {fields}, or none", fields=", ".join(LIST_FIELDS))
-        for field in missing
-    ]
-    issues += [
-        _make_issue(
-            prefix + field,
-            "must be a list of 1 to {high} numbers, not {value}",
-            high=MAX_CURRENT_A,
-            value=format_value(model[field]),
-        )
-        for field in LIST_FIELDS
-        if field in model and not _is_list(model[field])
-    ]
-    if issues:
-        return issues
-    issues = _check_currents(prefix + CURRENT_FIELD, model[CURRENT_FIELD])
-    for field in EFFICIENCY_FIELDS:
-        issues += _check_efficiencies(prefix + field, model[field], len(model[CURRENT_FIELD]))
-    return issues
-
-
-def _check_currents(field: str, currents: Sequence[object]) -> list[Issue]:
-    amperes = [value for value in currents if _is_current(value)]
-    if len(amperes) == len(currents) and all(low < high for low, high in pairwise(amperes)):
-        return []
-    return [
-        _make_issue(
-            field,
-            "must be whole amperes from {low} to {high}, strictly increasing",
-            low=MIN_CURRENT_A,
-            high=MAX_CURRENT_A,
-        )
-    ]
-
-
-def _is_current(value: object) -> TypeGuard[float]:
-    return _is_number(value) and MIN_CURRENT_A <= value <= MAX_CURRENT_A and value == int(value)
-
-
-def _check_efficiencies(field: str, values: Sequence[object], length: int) -> list[Issue]:
-    issues = []
-    if len(values) != length:
-        issues = [
-            _make_issue(
-                field, "must have as many values as ch_current, {length}, not {value}", length=length, value=len(values)
-            )
-        ]
-    for index, value in enumerate(values):
-        # From 0 to 1 a value is more likely a fraction than a percentage.
-        if not (_is_number(value) and (value == 0 or 1 < value <= 100)):
-            template = "must be a percentage above 1, up to 100, or 0 for a current that is not taken, not {value}"
-            issues.append(_make_issue(f"{field}[{index}]", template, value=format_value(value)))
-    return issues
-
-
-def _check_model_consistency(prefix: str, model: Mapping[str, Any]) -> list[Issue]:
-    """Return the issues of a model whose fields are valid one by one."""
-    if not (model["max_ac_charge_power"] or model["max_dc_charge_power"]):
-        return [_make_issue(prefix + "max_ac_charge_power", "must be above 0 where max_dc_charge_power is 0")]
-    takes_none = CURRENT_FIELD in model and not any(any(model[field]) for field in EFFICIENCY_FIELDS)
-    if takes_none and model["max_ac_charge_power"]:
-        return [
-            _make_issue(prefix + field, "must be above 0 at one current at least, on one phase or on three")
-            for field in EFFICIENCY_FIELDS
-        ]
-    return []
-
-
 def _make_model_spec(name: str, model: Mapping[str, Any]) -> ModelSpec:
     numbers = {target: model[field] for field, (target, _, _) in NUMBER_FIELDS.items()}
     return ModelSpec(
@@ -282,21 +145,13 @@ def _make_model_spec(name: str, model: Mapping[str, Any]) -> ModelSpec:
         current_a=tuple(map(float, model.get(CURRENT_FIELD, ()))),
         efficiency_1ph=_to_fractions(model.get("1ph_ch_efficiency", ())),
         efficiency_3ph=_to_fractions(model.get("3ph_ch_efficiency", ())),
+        max_ac_phases=int(model.get(PHASES_FIELD, ALL_PHASES)),
         **numbers,
     )
 
 
 def _to_fractions(percentages: Iterable[float]) -> tuple[float, ...]:
     return tuple(value / 100 for value in percentages)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    # In Python, true is an int.
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple) and 1 <= len(value) <= MAX_CURRENT_A
 
 
 def _make_issue(field: str, template: str, **values: object) -> Issue:

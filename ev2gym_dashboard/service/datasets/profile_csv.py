@@ -15,7 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, DayProfiles
+from ev2gym_dashboard.core.profile import Profile, make_profile
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.schema import Issue, ValidationError, format_value
 
@@ -68,7 +69,7 @@ class _Time:
 
 def parse_profile_csv(
     text: str | bytes, *, quantity: ProfileQuantity, low: float, high: float
-) -> tuple[DayProfiles | None, list[Issue]]:
+) -> tuple[Profile | None, list[Issue]]:
     """Read two columns, time and value, separated by commas or semicolons, with or without a header.
 
     Parameters
@@ -80,7 +81,7 @@ def parse_profile_csv(
 
     Returns
     -------
-    profiles : the days, each a tuple of 24, 48, 96, 144, 288 or 1440 values; None if there is any issue
+    profile : the series; None if there is any issue
     issues : the first `MAX_PROFILE_ISSUES` of them, by row, and the number of the others
     """
     decoded = _decode_csv(text)
@@ -97,9 +98,9 @@ def parse_profile_csv(
     issues = _sort_issues(time_issues + value_issues)
     if issues:
         return None, issues
-    per_day = MINUTES_PER_DAY // (times[1].minute - times[0].minute)
-    days = np.array(values, dtype=float).reshape(-1, per_day)
-    return tuple(map(tuple, days.tolist())), []
+    first, second = times[:2]
+    start = None if first.is_typical else datetime.fromordinal(first.minute // MINUTES_PER_DAY).replace(tzinfo=UTC)
+    return make_profile(np.array(values), step_min=second.minute - first.minute, start=start), []
 
 
 def _decode_csv(text: str | bytes) -> str | list[Issue]:
@@ -255,7 +256,7 @@ def _make_issue(name: str, template: str, **values: object) -> Issue:
     return Issue(name, template, tuple(values.items()))
 
 
-def read_profile(path: str | Path, quantity: ProfileQuantity) -> DayProfiles:
+def read_profile(path: str | Path, quantity: ProfileQuantity) -> Profile:
     """Return the days of a CSV file, for the scenario field of its quantity.
 
     Parameters

@@ -33,7 +33,7 @@ def write_run(result: Result, folder: Path) -> list[Path]:
         If the folder cannot be written, or holds other files.
     """
     bill = serialize_bill(result.bill)
-    figures = {"kpis": result.kpis, "ledger": result.ledger, "bill": bill, "evses": result.evses}
+    figures = {"kpis": result.kpis, "ledger": result.ledger, "bill": bill, "evses": result.evse_counts}
     return _write_files(
         folder,
         {

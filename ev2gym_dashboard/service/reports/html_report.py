@@ -115,7 +115,7 @@ def _render_models_table(result: Result) -> str:
 
 
 def _render_evse_table(result: Result) -> str:
-    rows = [(name, _format_number(count)) for name, count in result.evses.items()]
+    rows = [(name, _format_number(count)) for name, count in result.evse_counts.items()]
     return _render_table(format_rounding(result.scenario) or "EVSEs", ("EVSEs", "Number"), rows)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.scenarios.profiles import resample_profile
+from ev2gym_dashboard.service.scenarios.profiles import list_profile_days
 
 
 def compute_co2_g_kwh(scenario: Scenario, n_steps: int) -> float | Floats:
@@ -17,9 +17,6 @@ def compute_co2_g_kwh(scenario: Scenario, n_steps: int) -> float | Floats:
     # Days of the series begin at midnight, the run at a step of its first day.
     first_step = (start.hour * 60 + start.minute) // timestep_min
     n_days = (first_step + n_steps) // scenario.steps_per_day + 1
-    # A day of the series that repeats is resampled once.
-    n_profiles = len(scenario.co2_profile)
-    days = [resample_profile(scenario.co2_profile, day, timestep_min) for day in range(min(n_days, n_profiles))]
-    steps = np.arange(first_step, first_step + n_steps) % (n_profiles * scenario.steps_per_day)
-    factors: Floats = np.concatenate(days)[steps]
+    days = list_profile_days(scenario, scenario.co2_profile, n_days)
+    factors: Floats = np.concatenate(days)[first_step : first_step + n_steps]
     return factors

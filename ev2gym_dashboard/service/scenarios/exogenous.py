@@ -78,7 +78,7 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
 
 def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_h: Floats) -> Floats:
     if scenario.price_profile:
-        return resample_profile(scenario.price_profile, day_number, scenario.timestep_min)
+        return resample_profile(scenario.price_profile, day, day_number, scenario.timestep_min)
     monthly_kwh = estimate_monthly_kwh(scenario)
     compute_prices = partial(compute_import_price_mad_kwh, find_tariff(scenario), monthly_kwh=monthly_kwh)
     return _compute_step_means(scenario, day, hour_h, compute_prices)
@@ -131,7 +131,7 @@ def _compute_by_date(time: NDArray[np.datetime64], compute: Callable[[date, Floa
 
 def _compute_base_load_kw(scenario: Scenario, day_number: int, day: date) -> Floats:
     if scenario.base_load_profile:
-        return resample_profile(scenario.base_load_profile, day_number, scenario.timestep_min)
+        return resample_profile(scenario.base_load_profile, day, day_number, scenario.timestep_min)
     peak_kw = scenario.base_load_kw_per_vehicle * scenario.fleet_size
     return compute_base_load_kw(day, scenario.timestep_min, peak_kw=peak_kw)
 

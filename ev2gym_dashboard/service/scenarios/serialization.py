@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from ev2gym_dashboard.core.profile import serialize_profile
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, ValidationError, check_names, list_declared
 from ev2gym_dashboard.service.scenarios.validation import check_scenario, drop_retired_params
 
 SCENARIO_FIELDS = tuple(f.name for f in fields(Scenario))
-MAX_PROFILE_DAYS = 366
 
 
 def serialize_scenario(scenario: Scenario) -> dict[str, Any]:
-    """Return every field of a scenario by name, ``params`` as a dictionary."""
-    return {name: getattr(scenario, name) for name in SCENARIO_FIELDS} | {"params": dict(scenario.params)}
+    """Return every field of a scenario by name, ``params`` as a dictionary, profiles as JSON values."""
+    profiles = {name: serialize_profile(getattr(scenario, name)) for name in PROFILE_BOUNDS}
+    return {name: getattr(scenario, name) for name in SCENARIO_FIELDS} | {"params": dict(scenario.params)} | profiles
 
 
 def parse_scenario(values: Mapping[str, Any]) -> Scenario:
@@ -33,9 +34,6 @@ def parse_scenario(values: Mapping[str, Any]) -> Scenario:
     params = values.get("params", {})
     if not isinstance(params, Mapping):
         issues.append(Issue("params", "must map names to numbers"))
-    issues += [
-        Issue(name, "must be a list of days") for name in PROFILE_BOUNDS if not _is_day_list(values.get(name, ()))
-    ]
     if issues:
         raise ValidationError(issues)
     return Scenario(**values)
@@ -61,7 +59,6 @@ def canonicalize_scenario(scenario: Scenario) -> Scenario:
         name: canonicalize_value(getattr(scenario, name), declaration)
         for name, declaration in list_declared(Scenario).items()
     }
-    values |= {name: tuple(tuple(map(float, day)) for day in getattr(scenario, name)) for name in PROFILE_BOUNDS}
     values["params"] = tuple((name, float(value)) for name, value in scenario.params)
     return replace(scenario, **values)
 
@@ -87,12 +84,3 @@ def encode_scenario(scenario: Scenario) -> str:
 def hash_content(*texts: str) -> str:
     """Return the SHA-256 of texts, in hexadecimal digits."""
     return hashlib.sha256(" ".join(texts).encode()).hexdigest()
-
-
-def _is_day_list(value: object) -> bool:
-    sequence = list, tuple
-    return (
-        isinstance(value, sequence)
-        and len(value) <= MAX_PROFILE_DAYS
-        and all(isinstance(day, sequence) for day in value)
-    )

@@ -69,7 +69,7 @@ def select_own_tariff(scenario: Scenario, values: Mapping[str, Any]) -> dict[str
 def list_scenario_prices(scenario: Scenario) -> tuple[float, ...]:
     """Return every possible price of a scenario, each once, rising: those of its price series or of its tariff."""
     if scenario.price_profile:
-        return tuple(sorted({price for day in scenario.price_profile for price in day}))
+        return tuple(np.unique(scenario.price_profile.values).tolist())
     return list_prices_mad_kwh(find_tariff(scenario), monthly_kwh=estimate_monthly_kwh(scenario))
 
 
@@ -130,5 +130,5 @@ def convert_to_tariff_time(scenario: Scenario, time: NDArray[np.datetime64]) -> 
 
 def _compute_mean_load_kw(scenario: Scenario) -> float:
     if scenario.base_load_profile:
-        return fmean(fmean(day) for day in scenario.base_load_profile)
+        return fmean(scenario.base_load_profile.values)
     return scenario.base_load_kw_per_vehicle * scenario.fleet_size * MEAN_LOAD_SHARE

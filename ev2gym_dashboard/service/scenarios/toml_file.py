@@ -12,12 +12,14 @@ from typing import Any
 
 import tomli_w
 
+from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, ProfileQuantity, parse_profile_csv
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import SCENARIO_FIELDS, deserialize_scenario, serialize_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_retired_params
 
@@ -78,6 +80,8 @@ def parse_scenario_values(values: Mapping[str, Any], *, folder: Path) -> tuple[S
         known["params"] = _flatten_params(known["params"])
         issues += check_retired_params(known["params"])
     scenario, scenario_issues = deserialize_scenario(known)
+    # The dates of a series are checked with the length of the run, which only a valid scenario has.
+    scenario_issues = scenario_issues or check_coverage(scenario, scenario.n_steps)
     return scenario, issues + scenario_issues
 
 
@@ -106,7 +110,6 @@ def format_scenario_toml(scenario: Scenario) -> str:
     """Return a scenario as TOML text that reads back equal."""
     # Every field is written, so that the file keeps its meaning when a default changes.
     values = serialize_scenario(scenario)
-    values |= {name: [list(day) for day in values[name]] for name in PROFILE_BOUNDS}
     tables = {"params": values.pop("params")}
     optional = (*PROFILE_BOUNDS, "catalog_spec", "tariff_spec")
     return tomli_w.dumps({name: value for name, value in values.items() if value or name not in optional} | tables)
@@ -156,13 +159,13 @@ def _require_valid_spec(text: str) -> str:
     return text
 
 
-def parse_profile(text: str, field: str, quantity: ProfileQuantity) -> tuple[tuple[float, ...], ...]:
-    """Return the days of a CSV text within the bounds of a scenario field; raise `ValidationError` with all issues."""
+def parse_profile(text: str, field: str, quantity: ProfileQuantity) -> Profile:
+    """Return the profile of a CSV text for a scenario field; raise `ValidationError` with all issues."""
     low, high = PROFILE_BOUNDS[field]
-    days, issues = parse_profile_csv(text, quantity=quantity, low=low, high=high)
-    if days is None:
+    profile, issues = parse_profile_csv(text, quantity=quantity, low=low, high=high)
+    if profile is None:
         raise ValidationError(issues)
-    return days
+    return profile
 
 
 def _flatten_params(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,14 +28,19 @@ EVENT_QUANTITIES: dict[str, Any] = {name: list_declared(Scenario)[f"event_{name}
 
 def check_scenario(scenario: Scenario) -> list[Issue]:
     """Return every issue of a scenario; an empty list if it is valid."""
-    issues = scenario.validate(list_allowed_keys()) + check_params(scenario.params) + check_catalog_spec(scenario)
+    issues = scenario.validate(list_allowed_keys())
+    # Values of another type than the declared one have their issue, and no further check could read them.
+    if isinstance(scenario.params, tuple):
+        issues += check_params(scenario.params)
+    issues += check_catalog_spec(scenario) if isinstance(scenario.catalog_spec, str) else []
     issues += _check_tariff(scenario)
     return issues or check_code_count(scenario)
 
 
 def _check_tariff(scenario: Scenario) -> list[Issue]:
     # A value that is no text has its issue already.
-    return check_tariff_spec(scenario) if isinstance(scenario.tariff_spec, str) else []
+    is_text = isinstance(scenario.tariff, str) and isinstance(scenario.tariff_spec, str)
+    return check_tariff_spec(scenario) if is_text else []
 
 
 def check_code_count(scenario: Scenario) -> list[Issue]:

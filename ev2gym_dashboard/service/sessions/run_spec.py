@@ -11,6 +11,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, encode_scenario, serialize_scenario
 from ev2gym_dashboard.service.scenarios.validation import (
     EVENT_QUANTITIES,
@@ -104,7 +105,7 @@ class RunSpec:
             With every issue of the new scenario.
         """
         scenario, issues = _parse_scenario(serialize_scenario(self.scenario) | self.active_settings | dict(values))
-        _raise_issues(issues)
+        _raise_issues(issues or check_run_length(scenario, 0))
         return RunSpec(scenario, session=session)
 
 
@@ -160,8 +161,9 @@ def parse_run(value: object) -> RunSpec:
 
 
 def check_run_length(scenario: Scenario, step: int) -> list[Issue]:
-    """Return an issue if a run is longer than a server computes for one page."""
-    issues = STEP_QUANTITY.check("step", step)
+    """Return the issues of a run that is longer than a server computes for one page, or than its series."""
+    # A run needs the series of its next step.
+    issues = STEP_QUANTITY.check("step", step) or check_coverage(scenario, step + 1)
     if not issues and scenario.fleet_size * step > MAX_VEHICLE_STEPS:
         issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
     return issues

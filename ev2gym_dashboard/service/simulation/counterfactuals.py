@@ -15,6 +15,7 @@ from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value, list_value_kpis
+from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
 
 BASELINE_STRATEGY = "uncontrolled"
 """The strategy that every other one is compared with: each vehicle charges at once."""
@@ -129,9 +130,15 @@ def _list_savings() -> list[tuple[str, str, Callable[[Mapping[str, float], str],
     return corrected + [(RAW_PREFIX, kpi, getitem) for kpi in SAVINGS if KPIS[kpi].owed]
 
 
-def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:
-    """Start a run and its counterfactuals; raise `ValidationError` with every issue of the scenario."""
-    simulation = Simulation(scenario)
+def start_counterfactual_runs(scenario: Scenario, *, trace: VehicleChoice = None) -> CounterfactualRuns:
+    """Start a run, which keeps the past of the vehicles of ``trace``, and its counterfactuals, which do not.
+
+    Raises
+    ------
+    ValidationError
+        With every issue of the scenario, or of the trace.
+    """
+    simulation = Simulation(scenario, trace=trace)
     # Forks of one simulation: the three have the same fleet and arrivals, which are drawn once.
     baseline, without_v2g = simulation.fork(2)
     baseline.set(strategy=BASELINE_STRATEGY, v2g=False)
@@ -140,20 +147,22 @@ def start_counterfactual_runs(scenario: Scenario) -> CounterfactualRuns:
     return CounterfactualRuns(simulation, counterfactuals, UnlimitedRun.start(simulation))
 
 
-def simulate(scenario: Scenario, *, progress: Progress = ignore_progress) -> Result:
+def simulate(scenario: Scenario, *, progress: Progress = ignore_progress, trace: VehicleChoice = None) -> Result:
     """Run a scenario and its counterfactuals for its ``days``.
 
     Parameters
     ----------
     scenario : the inputs of the run
     progress : function that gets the share done, 0 to 1, after each day
+    trace : vehicles whose past is kept, as the tables ``vehicles``, ``sessions`` and ``evses`` of the result: True for
+        all, or their numbers from 0
 
     Raises
     ------
     ValidationError
-        With every issue of the scenario.
+        With every issue of the scenario, or of the trace.
     """
-    runs = start_counterfactual_runs(scenario)
+    runs = start_counterfactual_runs(scenario, trace=trace)
     for step in range(0, scenario.n_steps, scenario.steps_per_day):
         runs.advance(min(scenario.steps_per_day, scenario.n_steps - step))
         progress(runs.simulation.step / scenario.n_steps)

@@ -24,6 +24,9 @@ class Result:
     kpis : KPIs of the whole run, by name with unit
     ledger : energies [kWh] and the residual of their balance
     bill : the lines of the bill, by poste horaire
+    vehicles : of a traced run, a row per step and vehicle; the columns are those of `VEHICLE_COLUMNS`
+    sessions : of a traced run, a row per stay; the columns are those of `SESSION_COLUMNS`
+    evses : of a run that traces all vehicles, a row per EVSE; the columns are those of `EVSE_COLUMNS`
     """
 
     scenario: Scenario
@@ -32,9 +35,12 @@ class Result:
     kpis: dict[str, float]
     ledger: dict[str, float]
     bill: tuple[BillLine, ...]
+    vehicles: pd.DataFrame | None = field(default=None, repr=False)
+    sessions: pd.DataFrame | None = field(default=None, repr=False)
+    evses: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
-    def evses(self) -> dict[str, float]:
+    def evse_counts(self) -> dict[str, float]:
         """Number of EVSEs: ``exact`` before rounding, ``total``, ``bidirectional``, and by key of `EVSE_TYPES`."""
         return summarize_evses(self.scenario).to_dict()
 

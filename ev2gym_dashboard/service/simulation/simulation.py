@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -28,6 +29,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
     check_event,
@@ -50,6 +52,8 @@ from ev2gym_dashboard.service.simulation.run_settlement import settle_run
 from ev2gym_dashboard.service.simulation.site_cap import count_steps_to_next_cap, find_site_cap
 from ev2gym_dashboard.service.simulation.strategy_control import SiteCap, make_control
 from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
+from ev2gym_dashboard.service.simulation.trace_tables import make_trace_tables
+from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice, make_trace, require_traceable
 
 
 class Simulation:
@@ -59,15 +63,20 @@ class Simulation:
     ----------
     scenario : the inputs of the run
     start : function that makes its engine; the default one makes an engine at step 0
+    trace : vehicles whose past is kept: True for all, or their numbers from 0
 
     Raises
     ------
     ValidationError
-        With every issue of the scenario.
+        With every issue of the scenario, or of the trace.
     """
 
-    def __init__(self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine) -> None:
+    def __init__(
+        self, scenario: Scenario, *, start: Callable[..., Engine] = make_engine, trace: VehicleChoice = None
+    ) -> None:
         self.scenario = require_valid(scenario)
+        if (traced := make_trace(trace, scenario)) is not None:
+            start = partial(start, trace=traced)
         self.loaded_catalog: LoadedCatalog = load_scenario_catalog(scenario)
         self.engine: Engine = start_engine(scenario, self.loaded_catalog.catalog, start=start)
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
@@ -159,8 +168,12 @@ class Simulation:
         self.engine.exogenous, self.engine.moment_cache = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
-        """Run ``n_steps`` steps with the current settings."""
+        """Run ``n_steps`` steps with the current settings; raise `ValidationError` if a dated series ends earlier."""
         end_step = self.step + n_steps
+        if self.engine.trace is not None:
+            require_traceable(len(self.engine.trace.rows), end_step)
+        if issues := check_coverage(self.scenario, end_step):
+            raise ValidationError(issues)
         while self.step < end_step:
             n_now = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
             self.engine.advance(n_now, self.control)
@@ -189,8 +202,8 @@ class Simulation:
         models = pd.DataFrame(
             self.build_model_columns() | build_driver_columns(self.engine) | build_wear_columns(self.engine)
         )
-        series = self._build_series()
-        return Result(self.scenario, series, models, self.kpis, self.ledger, self.bill)
+        tables = make_trace_tables(self.engine, self.wear, self._list_times())
+        return Result(self.scenario, self._build_series(), models, self.kpis, self.ledger, self.bill, **tables)
 
     def build_model_columns(self) -> dict[str, list[Any]]:
         """Return the fleet table by column, an entry per model."""
@@ -278,10 +291,12 @@ class Simulation:
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
         return compute_ledger(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
 
-    def _build_series(self) -> pd.DataFrame:
+    def _list_times(self) -> pd.DatetimeIndex:
         freq = pd.Timedelta(minutes=self.scenario.timestep_min)
-        index = pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
-        series = pd.DataFrame(self.engine.records.series | self.settlement, index=index)
+        return pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
+
+    def _build_series(self) -> pd.DataFrame:
+        series = pd.DataFrame(self.engine.records.series | self.settlement, index=self._list_times())
         # All postes are categories, so that tables of short and of long runs have the same ones.
         return series.assign(
             poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from ev2gym_dashboard.core.engine.initial_state import fork_engine
-from ev2gym_dashboard.core.scenario import CAP_OFF, Scenario
+from ev2gym_dashboard.core.scenario import CAP_OFF, WEEKDAY_DATES, Scenario
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams
@@ -102,6 +102,8 @@ def _make_week(scenario: Scenario, step: int, strategy: str) -> Scenario:
         event_start="",
         days=float(days),
         start=start.isoformat(),
+        # The simulated days may be more than those of the run.
+        profile_dates=WEEKDAY_DATES,
         **{name: getattr(default, name) for name in UNRELATED_FIELDS},
     )
 
@@ -141,8 +143,7 @@ def _represent(week: Scenario, max_size: int) -> tuple[Scenario, float]:
     """Return the scenario of at most so many vehicles, and the vehicles of the fleet that each of them stands for."""
     size = min(week.fleet_size, max_size)
     scale = week.fleet_size / size
-    base_load_kw = tuple(tuple(load_kw / scale for load_kw in day) for day in week.base_load_profile)
-    return replace(week, fleet_size=size, base_load_profile=base_load_kw), scale
+    return replace(week, fleet_size=size, base_load_profile=week.base_load_profile.scaled(1.0 / scale)), scale
 
 
 def _bisect_cap(runs: TrialRuns, *, first_kw: float, high_kw: float) -> float:

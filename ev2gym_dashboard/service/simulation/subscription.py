@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Protocol
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import AUTO, CONNECTION, DayProfiles, Scenario
+from ev2gym_dashboard.core.profile import NO_PROFILE
+from ev2gym_dashboard.core.scenario import AUTO, CONNECTION, WEEKDAY_DATES, Scenario
 from ev2gym_dashboard.core.site.demand import compute_needed_kva
 from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, has_demand_charge, meter_power_kva
 
@@ -65,7 +66,7 @@ def _find_year_peak_kva(year: Scenario, start_run: RunStarter) -> float:
     sample = replace(
         year,
         fleet_size=min(year.fleet_size, MAX_FLEET_SIZE),
-        base_load_profile=tuple(tuple(kw / scale for kw in day) for day in year.base_load_profile),
+        base_load_profile=year.base_load_profile.scaled(1.0 / scale),
     )
     return max(compute_needed_kva(_meter_week(sample, month, start_run) * scale) for month in range(1, 13))
 
@@ -91,7 +92,8 @@ def _make_year(scenario: Scenario) -> Scenario:
         event_start=default.event_start,
         subscribed_kva=CONNECTION,
         billed_peak_kva=default.billed_peak_kva,
-        co2_profile=(),
+        co2_profile=NO_PROFILE,
+        profile_dates=WEEKDAY_DATES,
     )
 
 
@@ -101,11 +103,6 @@ def _move_start(scenario: Scenario, day: date) -> Scenario:
     return replace(
         scenario,
         start=f"{day}T00:00",
-        base_load_profile=_rotate(scenario.base_load_profile, shift),
-        price_profile=_rotate(scenario.price_profile, shift),
+        base_load_profile=scenario.base_load_profile.rotated(shift),
+        price_profile=scenario.price_profile.rotated(shift),
     )
-
-
-def _rotate(profile: DayProfiles, n_days: int) -> DayProfiles:
-    first = n_days % max(len(profile), 1)
-    return profile[first:] + profile[:first]

@@ -76,6 +76,9 @@ def _list_inputs(scenario: Scenario) -> dict[str, Any]:
 
 
 def _convert_input(value: Any, declaration: Declaration | None) -> Any:
+    # A dated series: its column holds days, and the scenario its dates.
+    if isinstance(value, Mapping):
+        return [value["values"]]
     if not isinstance(declaration, Quantity) or not declaration.words:
         return value
     # Null could not tell several words apart.

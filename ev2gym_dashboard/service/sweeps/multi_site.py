@@ -14,7 +14,7 @@ import pandas as pd
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.evse import apportion
 from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX, Aggregation, compute_kpis, find_kpi
-from ev2gym_dashboard.core.scenario import MAX_SEED, DayProfiles, Scenario
+from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.simulation.counterfactuals import (
     COUNTERFACTUALS,
@@ -133,7 +133,7 @@ def aggregate_sites(sites: Sequence[SiteSummary]) -> MultiSiteResult:
 
 def _make_site_scenario(scenario: Scenario, index: int, size: int) -> Scenario:
     share = size / scenario.fleet_size
-    profile: DayProfiles = tuple(tuple(kw * share for kw in day) for day in scenario.base_load_profile)
+    profile = scenario.base_load_profile.scaled(share)
     site = replace(scenario, fleet_size=size, seed=derive_site_seed(scenario.seed, index), base_load_profile=profile)
     totals = {name: getattr(scenario, name) for name in SHARED_QUANTITIES}
     shares = {name: total * share for name, total in totals.items() if not isinstance(total, str)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_key, check_names, format_value
+from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_retired_params, check_scenario, list_allowed_keys
 from ev2gym_dashboard.service.sweeps.multi_site import MAX_SITES, check_sites
@@ -73,10 +74,16 @@ def require_valid_sweep(sweep: Sweep) -> Sweep:
     issues: dict[Issue, None] = {}
     for values in generate_combinations(sweep):
         scenario = make_sweep_scenario(values)
-        issues |= dict.fromkeys(check_scenario(scenario) + check_sites(scenario, sweep.sites))
+        issues |= dict.fromkeys(_check_run(scenario, sweep.sites))
     if issues:
         raise ValidationError(issues)
     return sweep
+
+
+def _check_run(scenario: Scenario, sites: int) -> list[Issue]:
+    issues = check_scenario(scenario)
+    # The dates of a series are checked with the length of the run, which only a valid scenario has.
+    return (issues or check_coverage(scenario, scenario.n_steps)) + check_sites(scenario, sites)
 
 
 def _read_section(value: object, name: str, issues: list[Issue]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dash import html
 
 from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.core.site.tariff import check_price_threshold
-from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
+from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG, LoadedCatalog
 from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
 from ev2gym_dashboard.service.sessions.run_view import RunView
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -37,8 +37,42 @@ PRICE_THRESHOLD = "price_threshold_mad_kwh"
 
 
 def render_catalog_notice(view: RunView, _: Translator) -> Any:
-    """Return the notice of a catalog that is not loaded as chosen, its issues in a fold; None for a sound one."""
+    """Return the notices of a catalog: why it is not loaded as chosen, what is assumed, and the sources of its V2G."""
     loaded = view.loaded_catalog
+    notices = (_render_catalog_issues(loaded, _), _render_assumptions(loaded, _), _render_v2g_sources(loaded, _))
+    return [notice for notice in notices if notice is not None] or None
+
+
+def _render_assumptions(loaded: LoadedCatalog, _: Translator) -> html.Div | None:
+    """Return what is assumed about the models of a converted file, by model, in a fold."""
+    if not loaded.assumptions:
+        return None
+    by_model: dict[str, list[str]] = {}
+    for issue in loaded.assumptions:
+        by_model.setdefault(issue.field, []).append(format_issue_message(issue, None, _))
+    lines = [html.Li(_("{name}: {text}", name=name, text="; ".join(texts))) for name, texts in by_model.items()]
+    sentence = _("Some properties of the vehicle models are assumed.")
+    return _render_fold(sentence, _("Assumptions ({count} models)", count=len(lines)), lines, "alert alert-info")
+
+
+def _render_v2g_sources(loaded: LoadedCatalog, _: Translator) -> html.Div | None:
+    """Return the source of each model's V2G as sold today, in a fold."""
+    if not loaded.v2g_sources:
+        return None
+    sources = zip(loaded.catalog.names, loaded.v2g_sources, strict=True)
+    lines = [html.Li(_("{name}: {text}", name=name, text=_(source))) for name, source in sources]
+    capable = int(loaded.catalog.v2g_capable.sum())
+    sentence = _("V2G as sold today: {capable} of {models} models.", capable=capable, models=len(lines))
+    return _render_fold(sentence, _("Source of each model"), lines, "alert alert-info")
+
+
+def _render_fold(sentence: str, summary: str, lines: list[html.Li], style: str) -> html.Div:
+    # A catalog may have two thousand models: the list scrolls within the page.
+    fold = html.Details([html.Summary(summary), html.Ul(lines, className="fold-list")])
+    return html.Div([html.Strong(sentence), fold], className=style)
+
+
+def _render_catalog_issues(loaded: LoadedCatalog, _: Translator) -> html.Div | None:
     if not loaded.issues:
         return None
     used = ", ".join(loaded.source)
@@ -49,10 +83,7 @@ def render_catalog_notice(view: RunView, _: Translator) -> Any:
         for issue in loaded.issues
     ]
     count = _("Why ({count} issues)", count=len(lines))
-    return html.Div(
-        [html.Strong(sentence if loaded.fallback else partly), html.Details([html.Summary(count), html.Ul(lines)])],
-        className="alert alert-warning",
-    )
+    return _render_fold(sentence if loaded.fallback else partly, count, lines, "alert alert-warning")
 
 
 def render_catalog_badge(view: RunView, names: Mapping[str, str], _: Translator) -> list[Any]:
@@ -61,6 +92,8 @@ def render_catalog_badge(view: RunView, names: Mapping[str, str], _: Translator)
     user_file = names.get("catalog_spec") or _("Your file")
     source = user_file if loaded.key == USER_CATALOG else " + ".join(loaded.source)
     files = html.Span(source, className="source-name")
+    if loaded.v2g_sources:
+        return [files, html.Span(_("V2G as sold"), className="badge-assumed")]
     if not loaded.v2g_assumed:
         return [files]
     reason = _("EV2Gym's 2024 file assigns a discharge power to every model; most of them do not offer V2G today.")

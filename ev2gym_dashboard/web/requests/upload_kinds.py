@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, DayProfiles, Scenario
-from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
+from ev2gym_dashboard.core.profile import Profile
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
@@ -16,7 +16,8 @@ from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, parse_p
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
 from ev2gym_dashboard.web.i18n import N_, Translator
 
-MAX_UPLOAD_BYTES = 200_000
+MAX_UPLOAD_BYTES = 600_000
+"""An upload travels once, in Base64, within the limit of a request."""
 MAX_PROFILE_VALUES = 2016
 """Three weeks of 15 min: each request carries the run with its profiles."""
 MAX_SPEC_BYTES = 65_536
@@ -45,12 +46,14 @@ class UploadKind:
     unit: str = ""
 
 
-def _parse_profile(name: str, content: bytes) -> tuple[DayProfiles | None, list[Issue]]:
+def _parse_profile(name: str, content: bytes) -> tuple[object, list[Issue]]:
     low, high = PROFILE_BOUNDS[name]
     profile, issues = parse_profile_csv(content, quantity=PROFILE_UNITS[name], low=low, high=high)
     # Python accepts longer profiles: the limit belongs to the page, not to the parser.
-    n_values = sum(map(len, profile or ()))
-    return (None, [_make_too_many_values_issue(n_values)]) if n_values > MAX_PROFILE_VALUES else (profile, issues)
+    if profile is None:
+        return None, issues
+    n_values = len(profile.values)
+    return (None, [_make_too_many_values_issue(n_values)]) if n_values > MAX_PROFILE_VALUES else (profile, [])
 
 
 def _make_too_many_values_issue(n_values: int) -> Issue:
@@ -62,15 +65,14 @@ def _make_too_many_values_issue(n_values: int) -> Issue:
 
 
 def _describe_profile(name: str, scenario: Scenario, file: str, _: Translator) -> str:
-    profile: DayProfiles = getattr(scenario, name)
-    values = [value for day in profile for value in day]
+    profile: Profile = getattr(scenario, name)
     return _(
         "{file}: {days} d in steps of {step} min, from {low} to {high} {unit}",
         file=file,
-        days=_.number(len(profile)),
-        step=MINUTES_PER_DAY // len(profile[0]),
-        low=_.plain(min(values)),
-        high=_.plain(max(values)),
+        days=_.number(profile.n_days),
+        step=profile.step_min,
+        low=_.plain(float(profile.values.min())),
+        high=_.plain(float(profile.values.max())),
         unit=PROFILE_UNITS[name],
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,7 @@ NOON = Moment(12.0, TIMESTEP_H, 1.0, 1.0, False, 6.0, 0.0, 0.0, 0.0, 0.0, 1e6, 0
 def make_models(half_efficiency: float, full_efficiency: float) -> Catalog:
     """Return a catalog of one model with efficiencies at 16 A and at 32 A."""
     efficiency = (half_efficiency, full_efficiency)
-    way = {"max_dc_charge_kw": 0.0, "max_dc_discharge_kw": 0.0}
+    way: dict[str, Any] = {"max_dc_charge_kw": 0.0, "max_dc_discharge_kw": 0.0}
     return make_catalog(
         [
             ModelSpec(

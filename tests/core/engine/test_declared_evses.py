@@ -82,7 +82,7 @@ def test_the_built_in_kinds_by_number_give_the_run_of_their_shares() -> None:
     first, second = simulate(shares), simulate(numbers)
     assert first.series.equals(second.series)
     assert second.kpis == pytest.approx(first.kpis)
-    assert second.evses["DC 50 kW V2G"] == 1
+    assert second.evse_counts["DC 50 kW V2G"] == 1
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.schema import format_value
-from ev2gym_dashboard.service.datasets.ev_specs import MAX_CATALOG_BYTES, MAX_MODELS, parse_catalog
+from ev2gym_dashboard.service.datasets.ev_specs import MAX_CATALOG_BYTES, parse_catalog
+from ev2gym_dashboard.service.datasets.spec_checks import MAX_MODELS
 
 TEXT = (Path(__file__).parents[3] / "data" / "ev_specs_v2g_enabled2024.json").read_text(encoding="utf-8")
 MODEL_3 = "Tesla Model 3"

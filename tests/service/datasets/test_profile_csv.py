@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ev2gym_dashboard.core.scenario import DayProfiles
 from ev2gym_dashboard.core.schema import Issue
 from ev2gym_dashboard.service.datasets.profile_csv import (
     MAX_CHARACTERS,
@@ -20,13 +19,16 @@ from ev2gym_dashboard.service.datasets.profile_csv import (
     parse_profile_csv,
 )
 
+DayProfiles = tuple[tuple[float, ...], ...]
 LENGTHS = (24, 48, 96, 144, 288, 1440)
 
 
 def parse_csv(
     text: str | bytes, *, quantity: ProfileQuantity = "kW", low: float = 0, high: float = 10_000
 ) -> tuple[DayProfiles | None, list[Issue]]:
-    return parse_profile_csv(text, quantity=quantity, low=low, high=high)
+    profile, issues = parse_profile_csv(text, quantity=quantity, low=low, high=high)
+    days = None if profile is None else tuple(map(tuple, profile.values.reshape(-1, profile.steps_per_day).tolist()))
+    return days, issues
 
 
 def parse_valid(text: str) -> DayProfiles:

@@ -37,7 +37,7 @@ def test_a_year_of_quarters_is_taken(tmp_path: Path) -> None:
     )
     (tmp_path / "year.csv").write_text("\n".join(f"{time};3,5" for time in times), encoding="utf-8")
     profile = read_profile(tmp_path / "year.csv", "kW")
-    assert (len(profile), len(profile[0])) == (365, 96)
+    assert (profile.n_days, profile.steps_per_day) == (365, 96)
     assert Scenario(base_load_profile=profile).validate() == []
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, read_profile
+from ev2gym_dashboard.core.profile import parse_profile_value
 from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
 from ev2gym_dashboard.service.scenarios.toml_file import format_scenario_toml, parse_scenario_toml
 
-HOURLY = (tuple(100.0 + hour for hour in range(24)),)
+HOURLY = parse_profile_value([100.0 + hour for hour in range(24)])
 SCENARIO = Scenario(fleet_size=20, start="2026-12-15T16:00", co2_profile=HOURLY)
 
 

@@ -50,7 +50,6 @@ def test_every_field_is_serialized() -> None:
 )
 def test_equal_scenarios_have_one_text_however_their_numbers_are_spelled(one: Scenario, other: Scenario) -> None:
     assert one == other
-    assert json.dumps(serialize_scenario(one)) != json.dumps(serialize_scenario(other))
     assert encode_scenario(one) == encode_scenario(other)
 
 

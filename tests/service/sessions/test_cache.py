@@ -92,7 +92,7 @@ def test_a_run_at_its_start_can_be_shown() -> None:
         {"scenario": {"event_start": 20260101}},
         {"scenario": {"event_start": None}},
         {"scenario": {"event_start": "9999-12-31T23:59:59-14:00"}},
-        {"scenario": {"price_profile": [5]}},
+        {"scenario": {"price_profile": ["5"]}},
         {"scenario": {"base_load_profile": [[None]]}},
         {"scenario": {"fleet_size": 10**9}},
         {"scenario": {"fleet_size": 1_000_001}},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.core.profile import parse_profile_value
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.scenarios import serialization
 from ev2gym_dashboard.service.scenarios.validation import check_scenario, require_valid
@@ -132,7 +133,7 @@ def test_a_restart_keeps_the_active_settings_and_sets_files_and_other_fields() -
     restarted = changed.restarted({"fleet_size": 40, "price_profile": [[1.0] * 24]}, session="t")
     assert (restarted.step, restarted.changes, restarted.session) == (0, (), "t")
     assert (restarted.scenario.strategy, restarted.scenario.v2g) == ("price", False)
-    assert (restarted.scenario.fleet_size, restarted.scenario.price_profile) == (40, ((1.0,) * 24,))
+    assert (restarted.scenario.fleet_size, restarted.scenario.price_profile) == (40, parse_profile_value([1.0] * 24))
     assert restarted.scenario.params == RUN.scenario.params
 
 

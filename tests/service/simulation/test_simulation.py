@@ -119,5 +119,5 @@ def test_a_run_has_the_same_figures_with_an_event_and_without() -> None:
 
 
 def test_a_result_states_its_evses_before_and_after_rounding() -> None:
-    evses = simulate(Scenario(fleet_size=3, days=0.25)).evses
+    evses = simulate(Scenario(fleet_size=3, days=0.25)).evse_counts
     assert (evses["exact"], evses["total"], evses["bidirectional"], evses["ac_7"]) == (1.5, 2, 1, 2)

@@ -32,7 +32,7 @@ def test_every_vehicle_and_every_kw_belongs_to_one_site() -> None:
     parts = split_scenario(SCENARIO, 3)
     assert sorted(part.fleet_size for part in parts) == [33, 34, 34]
     assert sum(part.limit_kw for part in parts) == pytest.approx(SCENARIO.limit_kw)
-    assert np.sum([part.base_load_profile for part in parts], axis=0) == pytest.approx(np.array([[150.0, 210.0]]))
+    assert np.sum([part.base_load_profile.values for part in parts], axis=0) == pytest.approx(np.array([150.0, 210.0]))
 
 
 def test_the_sites_share_a_subscription_and_the_peak_already_billed() -> None:

@@ -99,11 +99,11 @@ def test_samples_lie_in_their_ranges_and_are_reproduced_by_their_seed() -> None:
 
 def test_times_and_profiles_can_be_swept() -> None:
     text = "[grid]\nstart = [2026-12-15T16:00:00, 2026-07-15T00:00:00]\nbase_load_profile = [[], [[100, 200]]]"
-    assert [(scenario.start, scenario.base_load_profile) for scenario in list_scenarios(text)] == [
-        ("2026-12-15T16:00:00", ()),
-        ("2026-12-15T16:00:00", ((100, 200),)),
-        ("2026-07-15T00:00:00", ()),
-        ("2026-07-15T00:00:00", ((100, 200),)),
+    assert [(scenario.start, scenario.base_load_profile.values.tolist()) for scenario in list_scenarios(text)] == [
+        ("2026-12-15T16:00:00", []),
+        ("2026-12-15T16:00:00", [100, 200]),
+        ("2026-07-15T00:00:00", []),
+        ("2026-07-15T00:00:00", [100, 200]),
     ]
 
 

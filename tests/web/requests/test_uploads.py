@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ev2gym_dashboard.core.profile import NO_PROFILE, parse_profile_value
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.sessions.cache import get_site_view
@@ -21,7 +23,7 @@ from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 DAY = "time;kW\n" + "\n".join(f"{hour:02d}:00;{100 + hour}" for hour in range(24))
 PRICES = "\n".join(f"{hour:02d}:00;{1 + hour / 100}" for hour in range(24))
-HOURS = (tuple(100.0 + hour for hour in range(24)),)
+HOURS = parse_profile_value([100.0 + hour for hour in range(24)])
 RUN = RunSpec(Scenario(fleet_size=50, strategy="price"), (), 3, "kept")
 
 
@@ -45,7 +47,7 @@ def test_a_file_restarts_the_run_with_its_series_and_keeps_the_rest() -> None:
     run = parse_run(reply["run"])
     assert (run.step, run.scenario.strategy, run.scenario.fleet_size) == (0, "price", 50)
     assert run.scenario.base_load_profile == HOURS
-    assert run.scenario.price_profile == ()
+    assert run.scenario.price_profile == NO_PROFILE
     assert reply["files"] == {"base_load_profile": "load.csv"}
     assert (
         reply["texts"][ids.make_file_text_id("base_load_profile")]
@@ -85,8 +87,8 @@ def test_removing_a_file_empties_its_field() -> None:
     with_file = parse_run(upload(base_load_profile=file(DAY), price_profile=file(PRICES))["run"])
     reply = send(with_file, restart=True, upload={"base_load_profile": None}, files={"price_profile": "prices.csv"})
     scenario = parse_run(reply["run"]).scenario
-    assert scenario.base_load_profile == ()
-    assert len(scenario.price_profile) == 1
+    assert scenario.base_load_profile == NO_PROFILE
+    assert scenario.price_profile.n_days == 1
     assert reply["files"] == {"price_profile": "prices.csv"}
     assert reply["texts"][ids.make_file_text_id("base_load_profile")].startswith("No file")
 
@@ -131,7 +133,7 @@ def test_the_issues_of_two_wrong_files_come_together() -> None:
     [
         (file(DAY.replace("time", "Zeit mit Umlaut ä").encode("latin-1")), "UTF-8"),
         (file(b"\x00\xff\xfe"), "UTF-8"),
-        ({"name": "huge.csv", "contents": None}, "not be longer than 200,000 bytes"),
+        ({"name": "huge.csv", "contents": None}, "not be longer than 600,000 bytes"),
         ({"name": "x.csv", "contents": "data:text/csv;base64,***"}, "that the browser can read"),
         (file("\n".join(f"{m // 60:02d}:{m % 60:02d},1" for m in range(0, 1440, 90))), "must have steps of"),
     ],
@@ -151,7 +153,9 @@ QUARTERS = range(0, 1440, 15)
 
 
 def test_the_page_accepts_three_weeks_of_quarters_of_an_hour_and_no_more() -> None:
-    reply = upload(base_load_profile=file(days(21)), price_profile=file(days(21).replace("12345.678", "1.2345")))
+    january = replace(RUN, scenario=replace(RUN.scenario, start="2026-01-05T00:00"))
+    files = {"base_load_profile": file(days(21)), "price_profile": file(days(21).replace("12345.678", "1.2345"))}
+    reply = send(january, restart=True, upload=files)
     assert reply["ok"] is True
     assert len(str(reply["run"])) < MAX_BODY_BYTES / 8
     text = upload(base_load_profile=file(days(22)))["issues"][1]["text"]

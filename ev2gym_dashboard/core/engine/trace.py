@@ -1,0 +1,261 @@
+"""Trace: the past of chosen vehicles of a run, step by step, and their stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, Evses, Floats, Floats32, Reasons, Rows, Steps
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.control.step import FLOWS
+from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, compute_missing_kwh
+from ev2gym_dashboard.core.fleet.fleet import FleetState
+from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.core.site.settlement import compute_ev_prices
+
+NO_STAY = -1
+NO_STEP = np.iinfo(np.int32).min
+"""Clock of an event that has not happened, or that happened before the trace began."""
+G2V, V2G = FLOWS.index("g2v_kw"), FLOWS.index("v2g_kw")
+
+
+class StateLog(NamedTuple):
+    """State of the vehicles after each step, (steps, k), and what their energy costs at the meter, (steps,).
+
+    ``stay`` is the number of the vehicle's stay, `NO_STAY` on the road; the rest is as in `FleetState`. The prices are
+    those of `compute_ev_prices` [MAD/kWh].
+    """
+
+    soc: Floats
+    power_kw: Floats
+    reason: Reasons
+    evse: Evses
+    stay: Rows
+    g2v_mad_kwh: Floats
+    v2g_mad_kwh: Floats
+
+
+class StayLog(NamedTuple):
+    """Stays that began in a step, or before the trace did, each (s,).
+
+    ``vehicle`` is a position in the trace, ``departure`` the planned one. SOC and cycled SOC are those of the arrival,
+    or of the start of the trace.
+    """
+
+    vehicle: Rows
+    arrival: Steps
+    departure: Steps
+    plug_in: Steps
+    evse: Evses
+    soc: Floats
+    cycled_soc: Floats32
+    driven_kwh: Floats
+
+
+class PlugInLog(NamedTuple):
+    """Plug-ins, each (p,): the number of the stay, the clock and the EVSE."""
+
+    stay: Rows
+    plug_in: Steps
+    evse: Evses
+
+
+class DepartureLog(NamedTuple):
+    """Departures, each (d,): the number of the stay, SOC and cycled SOC, and the energy missing [kWh]."""
+
+    stay: Rows
+    soc: Floats
+    cycled_soc: Floats32
+    missing_kwh: Floats
+
+
+NO_INDICES, NO_FLOATS = np.empty(0, np.int32), np.empty(0)
+NO_PLUG_INS = PlugInLog(NO_INDICES, NO_INDICES, NO_INDICES)
+NO_DEPARTURES = DepartureLog(NO_INDICES, NO_FLOATS, NO_FLOATS.astype(np.float32), NO_FLOATS)
+LogType = TypeVar("LogType", StayLog, PlugInLog, DepartureLog)
+
+
+class Stays(NamedTuple):
+    """Stays of the traced vehicles in the order of their begin, each (s,); steps count from midnight of day 0.
+
+    Parameters
+    ----------
+    vehicle : row in the fleet
+    arrival : `NO_STEP` if the vehicle arrived before the trace began
+    plug_in : `NO_STEP` if the vehicle was not plugged in, or before the trace began
+    departure : the planned one while the stay is open
+    evse : `NO_EVSE` if the vehicle has not been plugged in
+    soc_in, soc_out : at the beginning and the end of the traced part of the stay
+    cycled_soc : SOC charged and discharged in that part, both positive
+    driven_kwh : energy driven before the arrival; 0 if that was before the trace [kWh]
+    missing_kwh : energy missing at departure; NaN while the stay is open [kWh]
+    is_open : whether the vehicle has not left yet
+    """
+
+    vehicle: Rows
+    arrival: Steps
+    plug_in: Steps
+    departure: Steps
+    evse: Evses
+    soc_in: Floats
+    soc_out: Floats
+    cycled_soc: Floats
+    driven_kwh: Floats
+    missing_kwh: Floats
+    is_open: Booleans
+
+
+@dataclass
+class Trace:
+    """The past of chosen vehicles since a step of a run.
+
+    Parameters
+    ----------
+    rows : (k,) rows of the vehicles in the fleet, rising
+    position : (n,) position of each vehicle of the fleet in ``rows``, -1 for the others
+    stay : (k,) number of the current stay, `NO_STAY` on the road
+    arrival, plug_in : (k,) clock of the last arrival and plug-in, `NO_STEP` if unknown
+    first_clock : clock of the first recorded step
+    """
+
+    rows: Rows
+    position: NDArray[np.int32]
+    stay: Rows
+    arrival: Steps
+    plug_in: Steps
+    first_clock: int = 0
+    n_stays: int = 0
+    states: list[tuple[NDArray[Any] | np.float64, ...]] = field(default_factory=list, repr=False)
+    stays: list[StayLog] = field(default_factory=list, repr=False)
+    plug_ins: list[PlugInLog] = field(default_factory=lambda: [NO_PLUG_INS], repr=False)
+    departures: list[DepartureLog] = field(default_factory=lambda: [NO_DEPARTURES], repr=False)
+
+    @classmethod
+    def make(cls, rows: Rows, fleet_size: int) -> Trace:
+        """Return a trace of some vehicles of a fleet that follows them from now on, without records yet."""
+        position, k = np.full(fleet_size, -1, np.int32), len(rows)
+        position[rows] = np.arange(k, dtype=np.int32)
+        never = np.full(k, NO_STEP, np.int32)
+        return cls(rows, position, np.full(k, NO_STAY, np.int32), never, never.copy())
+
+    def begin(self, state: FleetState, clock: int) -> None:
+        """Begin the records with the next step: the stays of the vehicles that are present go on."""
+        # What was logged before, in the warm-up of a run, is not part of it; the clocks of the arrivals are kept.
+        self.states, self.stays, self.plug_ins, self.departures = [], [], [NO_PLUG_INS], [NO_DEPARTURES]
+        self.first_clock, self.n_stays = clock, 0
+        present = np.flatnonzero(state.reason[self.rows] != Reason.AWAY)
+        self.stay[:] = NO_STAY
+        # A vehicle that waits has the clock of its last plug-in, which belongs to an earlier stay.
+        plugged = state.evse[self.rows[present]] != NO_EVSE
+        self._open_stays(
+            present,
+            state,
+            arrival=self.arrival[present],
+            plug_in=np.where(plugged, self.plug_in[present], NO_STEP),
+            driven_kwh=np.zeros(len(present)),
+        )
+
+    def log_departures(self, context: TransitionContext, rows: Rows) -> None:
+        """Log the ends of stays, before the step of the departure; ``rows`` (n,) rise."""
+        position, _ = self._select(rows)
+        left, state = self.rows[position], context.state
+        self.departures.append(
+            DepartureLog(
+                self.stay[position],
+                state.soc[left],
+                state.wear.cycled_soc[left],
+                compute_missing_kwh(context, left),
+            )
+        )
+        self.stay[position] = NO_STAY
+
+    def log_arrivals(self, context: TransitionContext, rows: Rows, driven_kwh: Floats) -> None:
+        """Log the beginnings of stays; ``driven_kwh`` (n,) is the energy that was driven before them [kWh]."""
+        position, is_traced = self._select(rows)
+        self.arrival[position] = context.clock
+        self._open_stays(
+            position,
+            context.state,
+            arrival=self.arrival[position],
+            plug_in=np.full(len(position), NO_STEP, np.int32),
+            driven_kwh=driven_kwh[is_traced],
+        )
+
+    def log_plug_ins(self, context: TransitionContext, rows: Rows) -> None:
+        """Log plug-ins of vehicles, whose EVSEs are those of the state."""
+        position, _ = self._select(rows)
+        self.plug_in[position] = context.clock
+        evse = context.state.evse[self.rows[position]]
+        self.plug_ins.append(PlugInLog(self.stay[position], self.plug_in[position], evse))
+
+    def record_step(self, state: FleetState, moment: Moment, flows: Floats) -> None:
+        """Record the state after a step, and the prices at the meter under the `FLOWS` of the fleet."""
+        rows, (g2v_kw, v2g_kw) = self.rows, np.add.reduce(flows[[G2V, V2G]], axis=1).tolist()
+        prices = compute_ev_prices(moment, g2v_kw=g2v_kw, v2g_kw=v2g_kw)
+        arrays = (state.soc, state.power_kw, state.reason, state.evse)
+        self.states.append((*(array.take(rows) for array in arrays), self.stay.copy(), *map(np.float64, prices)))
+
+    def stack_states(self) -> StateLog:
+        """Return the records of all steps so far."""
+        if self.states:
+            return StateLog(*map(np.stack, zip(*self.states, strict=True)))
+        dtypes, shape = (np.float64, np.float64, np.uint8, np.int32, np.int32), (0, len(self.rows))
+        return StateLog(*(np.empty(shape, dtype) for dtype in dtypes), np.empty(0), np.empty(0))  # type: ignore[call-arg]
+
+    def list_stays(self, state: FleetState) -> Stays:
+        """Return the stays so far; of the open ones, the end is that of the last step."""
+        stays, plug_ins = _concatenate(self.stays), _concatenate(self.plug_ins)
+        departures = _concatenate(self.departures)
+        plug_in, evse = stays.plug_in.copy(), stays.evse.copy()
+        plug_in[plug_ins.stay], evse[plug_ins.stay] = plug_ins.plug_in, plug_ins.evse
+        rows = self.rows[stays.vehicle]
+        # Those that have left are overwritten.
+        soc_out, cycled_soc = state.soc[rows], state.wear.cycled_soc[rows]
+        missing_kwh, is_open = np.full(len(rows), np.nan), np.ones(len(rows), np.bool_)
+        soc_out[departures.stay], cycled_soc[departures.stay] = departures.soc, departures.cycled_soc
+        missing_kwh[departures.stay], is_open[departures.stay] = departures.missing_kwh, False
+        return Stays(
+            rows,
+            stays.arrival,
+            plug_in,
+            stays.departure,
+            evse,
+            soc_in=stays.soc,
+            soc_out=soc_out,
+            cycled_soc=cycled_soc.astype(np.float64) - stays.cycled_soc,
+            driven_kwh=stays.driven_kwh,
+            missing_kwh=missing_kwh,
+            is_open=is_open,
+        )
+
+    def _select(self, rows: Rows) -> tuple[NDArray[np.int32], Booleans]:
+        """Return the positions of the traced ones among some vehicles, and whether each of them is traced."""
+        position = self.position[rows]
+        is_traced = position >= 0
+        return position[is_traced], is_traced
+
+    def _open_stays(
+        self, position: NDArray[np.integer], state: FleetState, *, arrival: Steps, plug_in: Steps, driven_kwh: Floats
+    ) -> None:
+        rows, n_stays = self.rows[position], self.n_stays + len(position)
+        self.stay[position] = np.arange(self.n_stays, n_stays, dtype=np.int32)
+        self.n_stays = n_stays
+        self.stays.append(
+            StayLog(
+                position.astype(np.int32),
+                arrival,
+                state.departure_step[rows],
+                plug_in,
+                state.evse[rows],
+                state.soc[rows],
+                state.wear.cycled_soc[rows],
+                driven_kwh,
+            )
+        )
+
+
+def _concatenate(logs: list[LogType]) -> LogType:
+    return type(logs[0])(*map(np.concatenate, zip(*logs, strict=True)))

@@ -1,0 +1,142 @@
+"""Session table: the charging sessions of the traced vehicles, a row per stay."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ev2gym_dashboard.core.arrays import NO_EVSE, Counts, Floats, Rows, Steps
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
+from ev2gym_dashboard.core.engine.trace import NO_STAY, NO_STEP, StateLog, Stays, Trace
+from ev2gym_dashboard.core.fleet.evse import encode_model_kind
+from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear
+from ev2gym_dashboard.service.simulation.vehicle_trace import make_evse_column
+
+SESSION_COLUMNS = {
+    "vehicle": "number of the vehicle, from 0",
+    "model": "name of its model",
+    "arrival": "time of the arrival, which may be before the start of the run",
+    "plug_in": "time at which the vehicle was plugged in; empty if no EVSE came free",
+    "departure": "time of the departure; the planned one while the stay is open",
+    "is_open": "whether the vehicle has not left by the end of the run",
+    "evse": "number of the EVSE, from 0; empty if no EVSE came free",
+    "waited_h": "time in the run that the vehicle waited for an EVSE",
+    "soc_in": "SOC on arrival, 0..1; of a stay that began earlier, at the start of the run",
+    "soc_out": "SOC at departure, 0..1; of an open stay, at the end of the run",
+    "target_soc": "target SOC, 0..1",
+    "target_met": "whether the stay ended with the target SOC, or with all that it could reach; empty while it is open",
+    "g2v_kwh": "energy charged at the EVSE in the run",
+    "v2g_kwh": "energy discharged at the EVSE in the run, positive",
+    "charge_loss_kwh": "loss of charging",
+    "discharge_loss_kwh": "loss of discharging",
+    "driven_kwh": "energy driven before the arrival; 0 for a stay that began before the run",
+    "unserved_kwh": "energy missing at departure, as in the series; empty while the stay is open",
+    "cost_mad": "energy charged less energy discharged, each at the price at the meter in its step; no demand charge",
+    "calendar_mad": "cost of the calendar wear of the battery in the time of the stay",
+    "cyclic_mad": "cost of the cyclic wear of the battery, shared by the energy cycled in each stay of the vehicle",
+    "wear_mad": "calendar_mad + cyclic_mad",
+}
+"""Columns of the table of sessions: name and meaning; the unit is the suffix."""
+
+
+class StaySpan(NamedTuple):
+    """The part of each stay that lies in the run, as clocks: its begin, plug-in and end, each (s,)."""
+
+    begin: Floats
+    plug_in: Floats
+    end: Floats
+
+
+def make_session_table(engine: Engine, trace: Trace, wear: BatteryWear) -> pd.DataFrame:
+    """Return the charging sessions of the traced vehicles, a row per stay in the order of their begin."""
+    stays, states, scenario = trace.list_stays(engine.state), trace.stack_states(), engine.scenario
+    span, model = find_spans(stays, trace, engine.clock), engine.fleet.find_models(stays.vehicle)
+    calendar_mad, cyclic_mad = _share_wear(engine, stays, span, wear)
+    missing_kwh = stays.missing_kwh
+    columns = {
+        "vehicle": stays.vehicle,
+        "model": np.array(engine.catalog.names, dtype=object)[model],
+        "arrival": _make_times(stays.arrival, engine),
+        "plug_in": _make_times(stays.plug_in, engine),
+        "departure": _make_times(stays.departure, engine),
+        "is_open": stays.is_open,
+        "evse": make_evse_column(stays.evse),
+        "waited_h": (span.plug_in - span.begin) * scenario.timestep_h,
+        "soc_in": stays.soc_in,
+        "soc_out": stays.soc_out,
+        "target_soc": _find_target_soc(engine, stays, model),
+        "target_met": pd.arrays.BooleanArray(missing_kwh <= AT_TARGET_KWH, stays.is_open),
+        **sum_flows(stays, states, engine.fleet.capacity_kwh[model], timestep_h=scenario.timestep_h),
+        "driven_kwh": stays.driven_kwh,
+        "unserved_kwh": missing_kwh,
+        "cost_mad": _sum_cost_mad(states, len(model)) * scenario.timestep_h,
+        "calendar_mad": calendar_mad,
+        "cyclic_mad": cyclic_mad,
+        "wear_mad": calendar_mad + cyclic_mad,
+    }
+    return pd.DataFrame({name: columns[name] for name in SESSION_COLUMNS})
+
+
+def find_spans(stays: Stays, trace: Trace, clock: int) -> StaySpan:
+    """Return the part of each stay in the run that began with a trace and has reached ``clock``."""
+    begin = np.maximum(stays.arrival, trace.first_clock).astype(np.float64)
+    end = np.where(stays.is_open, clock, stays.departure).astype(np.float64)
+    # Without an EVSE the whole stay is a wait; plugged in before the run, there is none in it.
+    plug_in = np.where(stays.evse == NO_EVSE, end, np.maximum(stays.plug_in, begin))
+    return StaySpan(begin, plug_in, end)
+
+
+def sum_flows(stays: Stays, states: StateLog, capacity_kwh: Floats, *, timestep_h: float) -> dict[str, Floats]:
+    """Return the energies and losses of each stay by column, each (s,) [kWh]; ``capacity_kwh`` (s,) is the battery."""
+    present = states.stay != NO_STAY
+    stay, energy_kwh = states.stay[present], states.power_kw[present] * timestep_h
+    soc_before = np.where(present, stays.soc_in[states.stay] if len(stays.soc_in) else 0.0, 0.0)
+    soc_before[1:] = np.where(states.stay[1:] == states.stay[:-1], states.soc[:-1], soc_before[1:])
+    loss_kwh = energy_kwh - (states.soc - soc_before)[present] * capacity_kwh[stay]
+    values = {
+        "g2v_kwh": np.maximum(energy_kwh, 0.0),
+        "v2g_kwh": np.maximum(-energy_kwh, 0.0),
+        "charge_loss_kwh": np.where(energy_kwh > 0.0, loss_kwh, 0.0),
+        "discharge_loss_kwh": np.where(energy_kwh < 0.0, loss_kwh, 0.0),
+    }
+    return {name: _sum_by_stay(stay, value, len(capacity_kwh)) for name, value in values.items()}
+
+
+def _find_target_soc(engine: Engine, stays: Stays, model: Counts) -> Floats:
+    """Return the target SOC of each stay, (s,): that of its EVSE; without one, that of the fastest EVSE."""
+    plugged, code = stays.evse != NO_EVSE, engine.fastest_code[model]
+    kinds, n_kinds = engine.plugs.kinds[stays.evse[plugged]], engine.limits.ratings.n_kinds
+    code[plugged] = encode_model_kind(model[plugged], kinds, n_kinds=n_kinds)
+    return engine.limits.target_soc[code]
+
+
+def _sum_cost_mad(states: StateLog, n_stays: int) -> Floats:
+    """Return the cost of the energy of each stay at the prices of its steps, (s,), per hour of a step [MAD/h]."""
+    power_kw, present = states.power_kw, states.stay != NO_STAY
+    price_mad_kwh = np.where(power_kw > 0.0, states.g2v_mad_kwh[:, None], states.v2g_mad_kwh[:, None])
+    return _sum_by_stay(states.stay[present], (power_kw * price_mad_kwh)[present], n_stays)
+
+
+def _sum_by_stay(stay: Rows, values: Floats, n_stays: int) -> Floats:
+    # bincount adds the values up one after the other, so that a stay without energy sums up to exactly 0.
+    return np.bincount(stay, values, n_stays).astype(np.float64)
+
+
+def _share_wear(engine: Engine, stays: Stays, span: StaySpan, wear: BatteryWear) -> tuple[Floats, Floats]:
+    """Return the cost of calendar and cyclic wear of each stay, each (s,) [MAD]."""
+    rows = stays.vehicle
+    cycled_soc = engine.state.wear.cycled_soc[rows].astype(np.float64)
+    cycled_share = np.divide(stays.cycled_soc, cycled_soc, out=np.zeros(len(rows)), where=cycled_soc > 0.0)
+    # A battery ages on the road too: the stays of a vehicle have the time that they last, not all of it.
+    time_share = (span.end - span.begin) / max(engine.step, 1)
+    return wear.calendar_cost_mad[rows] * time_share, wear.cyclic_cost_mad[rows] * cycled_share
+
+
+def _make_times(clock: Steps, engine: Engine) -> pd.Series[pd.Timestamp]:
+    scenario = engine.scenario
+    minutes = (clock.astype(np.int64) - (engine.clock - engine.step)) * scenario.timestep_min
+    times = pd.Timestamp(scenario.start_time) + pd.to_timedelta(np.where(clock == NO_STEP, 0, minutes), unit="min")
+    return pd.Series(times).where(clock != NO_STEP)

@@ -1,0 +1,27 @@
+"""Trace tables: the vehicles, sessions and EVSEs of a traced run."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear
+from ev2gym_dashboard.service.simulation.evse_table import make_evse_table
+from ev2gym_dashboard.service.simulation.session_table import make_session_table
+from ev2gym_dashboard.service.simulation.vehicle_trace import make_vehicle_table
+
+TRACE_TABLES = ("vehicles", "sessions", "evses")
+
+
+def make_trace_tables(engine: Engine, wear: BatteryWear, times: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
+    """Return the tables of a run by name of `TRACE_TABLES`, none without a trace; ``times`` are those of its steps.
+
+    The occupancy of the EVSEs needs a trace of all vehicles.
+    """
+    trace = engine.trace
+    if trace is None:
+        return {}
+    sessions = make_session_table(engine, trace, wear)
+    tables = {"vehicles": make_vehicle_table(trace, times), "sessions": sessions}
+    is_complete = len(trace.rows) == engine.fleet.size
+    return tables | ({"evses": make_evse_table(engine, trace, sessions)} if is_complete else {})
