@@ -1,15 +1,23 @@
 """EV2Gym dashboard: simulation of vehicle fleets with V2G, live or headless."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
-from ev2gym_dashboard.service.datasets.profile_csv import read_profile
+from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
 from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.registry import register_strategy as strategy
+
+try:
+    __version__ = version("ev2gym-dashboard")
+except PackageNotFoundError:
+    # A checkout that is not installed.
+    __version__ = "0+unknown"
 
 play_duel = run_comparison
 """The name of `run_comparison` in version 0.1, which notebooks still use."""
@@ -21,6 +29,7 @@ __all__ = [
     "Simulation",
     "StrategyError",
     "compare",
+    "inspect_profile",
     "play_duel",
     "read_profile",
     "read_tariff",

@@ -20,6 +20,7 @@ from ev2gym_dashboard.core.evse_groups import (
     normalize_evses,
     parse_evses,
 )
+from ev2gym_dashboard.core.field_help import describe_fields, refuse_unknown_names
 from ev2gym_dashboard.core.profile import NO_PROFILE, ProfileField, check_profile, parse_profile_value
 from ev2gym_dashboard.core.scenario_checks import (
     MINUTES_PER_DAY,
@@ -56,7 +57,7 @@ CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
 OWN_TARIFF = "own"
 """The key of the user's own tariff, whose text ``tariff_spec`` holds."""
-PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
+PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (-100.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 MAX_SEED = 2**53 - 1
@@ -80,6 +81,7 @@ class FieldSource(Protocol):
         """Return the values of the fields by name."""
 
 
+@refuse_unknown_names
 @dataclass(frozen=True)
 class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
@@ -366,3 +368,7 @@ class Scenario:
         for name, (low, high) in PROFILE_BOUNDS.items():
             issues += check_profile(name, getattr(self, name), low=low, high=high)
         return issues
+
+
+# Not written by hand: help(Scenario) shows each declared field with its unit and its bounds.
+Scenario.__doc__ = f"{Scenario.__doc__}\nFields\n------\n{describe_fields(Scenario)}\n"
