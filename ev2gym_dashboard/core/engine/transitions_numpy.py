@@ -86,18 +86,12 @@ def apply_departures(context: TransitionContext, rows: Rows, departure_order: ND
     code, model = state.code[rows], context.fleet.find_models(rows)
     plugged = code != UNPLUGGED
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    missing_kwh = compute_missing_kwh(context, rows)
+    missing_kwh = np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0) * context.fleet.capacity_kwh[model]
     n_at_target, missing_by_model_kwh = models.count_departures(model, plugged=plugged, missing_kwh=missing_kwh)
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
     released = state.evse[rows[departure_order]]
     state.evse[rows] = NO_EVSE
     return Departures(released[released != NO_EVSE], *_sum_ratings_kw(context, code), n_at_target, missing_by_model_kwh)
-
-
-def compute_missing_kwh(context: TransitionContext, rows: Rows) -> Floats:
-    """Return the energy that vehicles miss at their departure, (n,), >= 0 [kWh]."""
-    state, capacity_kwh = context.state, context.fleet.capacity_kwh[context.fleet.find_models(rows)]
-    return np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0) * capacity_kwh
 
 
 def apply_arrivals(
