@@ -8,6 +8,8 @@ from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.strategies import StrategyError
+from ev2gym_dashboard.strategies.door.registry import register_strategy as strategy
 
 play_duel = run_comparison
 """The name of `run_comparison` in version 0.1, which notebooks still use."""
@@ -17,10 +19,12 @@ __all__ = [
     "Result",
     "Scenario",
     "Simulation",
+    "StrategyError",
     "compare",
     "play_duel",
     "read_profile",
     "read_tariff",
     "run_comparison",
     "simulate",
+    "strategy",
 ]

@@ -17,6 +17,7 @@ from ev2gym_dashboard.core.schema import Quantity, ValidationError
 from ev2gym_dashboard.service.comparison.runner import SEED_COUNT, list_variants, run_comparison
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.reports.bundle import make_comparison_rows, summarize_comparison, write_comparison
+from ev2gym_dashboard.strategies import StrategyError
 
 PROCESS_COUNT = Quantity(0, "", 0, 256, "Worker processes")
 PARALLEL_MIN_VEHICLE_STEPS = 60_000_000
@@ -64,6 +65,8 @@ def _compare(options: argparse.Namespace) -> None:
             show_progress("compare") as report_progress,
         ):
             comparison = run_comparison(scenarios, seeds=seeds, workers=pool, progress=report_progress)
+    except StrategyError:
+        raise
     except ValidationError as error:
         exit_with_error("\n".join(map(str, error.issues)))
     except BrokenProcessPool:

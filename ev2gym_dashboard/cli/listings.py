@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
+from ev2gym_dashboard.cli.options import add_strategy_file_option
 from ev2gym_dashboard.cli.output import exit_with_error, print_json, print_rows
 from ev2gym_dashboard.core.schema import ValidationError, check_key
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
@@ -47,6 +49,7 @@ def add_strategies(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="print JSON, including the rules, instead of CSV")
+    add_strategy_file_option(parser)
     parser.set_defaults(run=_print_strategies)
 
 
@@ -75,6 +78,9 @@ def list_model_rows(key: str) -> list[dict[str, Any]]:
 
 
 def _print_strategies(options: argparse.Namespace) -> None:
+    # The list is of use without the plug-ins that failed, and says so where it does not end up in a pipe.
+    for error in STRATEGIES.errors.values():
+        print(error, file=sys.stderr)
     if options.json:
         print_json(
             [

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from ev2gym_dashboard.cli import compare, listings, serve, simulate, sweep, tariffs, validate
 from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
 from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.strategies import StrategyError
+from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 
 COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], None], ...] = (
     serve.add_serve,
@@ -29,8 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line."""
     options = _build_checked_parser().parse_args(arguments)
     try:
+        load_strategy_files(tuple(map(read_strategy_file, getattr(options, "strategy_file", ()))))
         options.run(options)
         sys.stdout.flush()
+    except StrategyError as error:
+        exit_with_error("\n".join(map(str, error.issues)), EXIT_FAILURE)
+    except ValidationError as error:
+        exit_with_error("\n".join(map(str, error.issues)))
     except KeyboardInterrupt:
         exit_with_error("Stopped.", EXIT_INTERRUPTED)
     except BrokenPipeError:

@@ -46,6 +46,18 @@ FILE_HELP = {
 SCENARIO_OPTIONS = (*list_declared(Scenario), *TIME_HELP, *FILE_HELP)
 
 
+def add_strategy_file_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that loads files of strategies, before the command runs."""
+    parser.add_argument(
+        "--strategy-file",
+        metavar="FILE",
+        action="append",
+        type=Path,
+        default=[],
+        help="Python file of strategies of your own (docs/extending.md); its code is executed; repeatable",
+    )
+
+
 def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     """Add an option for each field of a scenario."""
     group = parser.add_argument_group("scenario", "Each option overrides the field of the scenario file.")
@@ -62,6 +74,7 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     )
     for name, text in FILE_HELP.items():
         group.add_argument(format_option(name), metavar="FILE", help=text)
+    add_strategy_file_option(parser)
 
 
 def build_scenario(options: argparse.Namespace, file: Path | None) -> Scenario:

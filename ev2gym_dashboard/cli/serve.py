@@ -6,7 +6,9 @@ import argparse
 import os
 import socket
 import sys
+from dataclasses import replace
 
+from ev2gym_dashboard.cli.options import add_strategy_file_option
 from ev2gym_dashboard.cli.output import exit_with_error
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.runtime.settings import (
@@ -16,6 +18,8 @@ from ev2gym_dashboard.service.runtime.settings import (
     list_option_fields,
     read_server_settings,
 )
+from ev2gym_dashboard.strategies import StrategyError
+from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 
 GUNICORN_ARGUMENTS = ("-m", "gunicorn", "--config", "python:ev2gym_dashboard.service.server.gunicorn_conf")
 WSGI_APP = "ev2gym_dashboard.web.wsgi:server"
@@ -32,14 +36,22 @@ def add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     for f in list_option_fields():
         text = f"{describe_setting(f.name)} (default {f.default or 'empty'}; or {format_variable_name(f.name)})"
         serve.add_argument(f"--{f.name}", metavar=f.name.upper(), help=text)
+    add_strategy_file_option(serve)
     serve.set_defaults(run=_serve)
 
 
 def _serve(options: argparse.Namespace) -> None:
     try:
         settings = read_server_settings(os.environ, vars(options))
+        # A fault of theirs is told here in one line, and not by each worker process.
+        load_strategy_files(tuple(map(read_strategy_file, settings.strategy_paths)))
+    except StrategyError:
+        raise
     except ValidationError as error:
         exit_with_error("\n".join(map(str, error.issues)))
+    if options.strategy_file:
+        files = os.pathsep.join(str(path.resolve()) for path in (*settings.strategy_paths, *options.strategy_file))
+        settings = replace(settings, strategy_files=files)
     _require_free_address(settings)
     # Replaces this process, so that signals reach gunicorn directly; the settings travel as variables.
     os.execve(sys.executable, [sys.executable, *GUNICORN_ARGUMENTS, WSGI_APP], os.environ | settings.environment)  # noqa: S606

@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from ev2gym_dashboard.cli.options import add_strategy_file_option
 from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError
 from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, open_cluster_pool
@@ -74,6 +75,7 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="ADDRESS",
         help="run on the workers of this dask.distributed scheduler, such as tcp://host:8786",
     )
+    add_strategy_file_option(sweep)
     sweep.set_defaults(run=_sweep)
 
 

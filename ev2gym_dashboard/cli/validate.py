@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from ev2gym_dashboard.cli.options import add_strategy_file_option
 from ev2gym_dashboard.cli.output import EXIT_FAILURE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
@@ -56,6 +57,7 @@ def add_validate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     kinds = parser.add_mutually_exclusive_group()
     kinds.add_argument("--prices", action="store_true", help="read CSV files as prices in MAD/kWh, not loads in kW")
     kinds.add_argument("--co2", action="store_true", help="read CSV files as CO2 factors in g/kWh, not loads in kW")
+    add_strategy_file_option(parser)
     parser.set_defaults(run=_validate)
 
 

@@ -35,6 +35,10 @@ class ValidationError(ValueError):
         self.issues = tuple(issues)
         super().__init__("; ".join(map(str, self.issues)))
 
+    def __reduce__(self) -> tuple[type[ValidationError], tuple[tuple[Issue, ...]]]:
+        # Exceptions travel by their message, from which the issues could not be had again.
+        return type(self), (self.issues,)
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

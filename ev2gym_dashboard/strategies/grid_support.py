@@ -7,7 +7,7 @@ from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
-from ev2gym_dashboard.strategies.registry import register_strategy
+from ev2gym_dashboard.strategies.door.registry import register_strategy
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
-from ev2gym_dashboard.strategies.registry import register_strategy
+from ev2gym_dashboard.strategies.door.registry import register_strategy
 
 URGENT_LAXITY_H = 1.0
 """Laxity below which charging is urgent: it counts as load that V2G makes room for."""

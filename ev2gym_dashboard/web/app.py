@@ -14,6 +14,7 @@ from flask import request
 
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
+from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
@@ -85,6 +86,8 @@ class DashboardApp(Dash):
 
 def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Page] = PAGES) -> Dash:
     """Return the application; `app.server` is its WSGI application."""
+    # The operator's own: nothing that a browser sends is ever executed.
+    load_strategy_files(tuple(map(read_strategy_file, serving.strategy_paths)))
     app: Dash = DashboardApp(
         "ev2gym_dashboard",
         title=get_translator("fr")("EV2Gym vehicles – V2G/G2V states"),

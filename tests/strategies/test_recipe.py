@@ -6,29 +6,16 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.schema import declare_quantity
-from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.registry import register_strategy
 
 ROOT = Path(__file__).parents[2]
 TOY_MODULE = """
 from dataclasses import dataclass
 
-from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.observation import StepView
-from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.schema import declare_quantity
-from ev2gym_dashboard.core.site.moment import Moment
-from ev2gym_dashboard.strategies.registry import register_strategy
+from ev2gym_dashboard import strategy
+from ev2gym_dashboard.strategies import Moment, Reason, declare_quantity
 
 
 @dataclass(frozen=True)
@@ -41,11 +28,11 @@ def is_toy_hour(moment: Moment, params: Toy) -> bool:
     return moment.hour_h >= params.toy_hour_h
 
 
-@register_strategy(
+@strategy(
     key="toy", name="Toy", rule="V2G from {toy_hour_h} above {v2g_min_soc} SOC.", colour="#123456",
     params=Toy, requests_v2g=is_toy_hour, idle_reason=Reason.OUTSIDE_WINDOW,
 )
-def toy(view: StepView, params: Toy) -> Floats:
+def toy(view, params):
     if is_toy_hour(view.moment, params):
         return view.discharge_to_soc(params.v2g_min_soc)
     return view.charge_to_soc(view.target_soc)
@@ -88,50 +75,6 @@ def test_the_property_tests_run_over_a_registered_strategy(tmp_path: Path) -> No
     assert all(names == tests_by_strategy["toy"] for names in tests_by_strategy.values())
 
 
-@dataclass(frozen=True)
-class WithoutThreshold:
-    hour_h: float = declare_quantity(20.0, "h", 0.0, 24.0, "Start of V2G (UTC)")
-
-    @property
-    def v2g_min_soc(self) -> float:
-        """Return a threshold that no form and no check would know."""
-        return 0.5
-
-
-@dataclass(frozen=True)
-class WithThreshold:
-    v2g_min_soc: float = declare_quantity(0.5, "", 0.0, 1.0, "Minimum SOC for V2G")
-
-
-def never_requests_v2g(moment: Moment, params: object) -> bool:
-    return False
-
-
-def charge_at_once(view: StepView, params: object) -> Floats:
-    return view.charge_to_soc(view.target_soc)
-
-
-@pytest.mark.parametrize(
-    ("key", "params", "message"),
-    [("toy", WithoutThreshold, "must declare the quantity v2g_min_soc"), ("price", WithThreshold, "price")],
-)
-def test_a_strategy_without_a_threshold_or_with_a_taken_key_is_refused(
-    key: str, params: type[WithoutThreshold | WithThreshold], message: str
-) -> None:
-    before = dict(STRATEGIES)
-    with pytest.raises(TypeError, match=message):
-        register_strategy(
-            key=key,
-            name="Toy",
-            rule="Charges at once.",
-            colour="#123456",
-            params=params,
-            requests_v2g=never_requests_v2g,
-            idle_reason=Reason.TARGET_REACHED,
-        )(charge_at_once)
-    assert before == STRATEGIES
-
-
 def test_every_strategy_has_its_own_colour() -> None:
     colours = [strategy.colour for strategy in STRATEGIES.values()]
     assert len(set(colours)) == len(colours)
@@ -140,4 +83,4 @@ def test_every_strategy_has_its_own_colour() -> None:
 
 def test_every_module_of_a_strategy_is_imported() -> None:
     modules = {path.stem for path in (ROOT / "ev2gym_dashboard" / "strategies").glob("*.py")}
-    assert modules - {"__init__", "registry"} == set(STRATEGIES)
+    assert modules - {"__init__"} == set(STRATEGIES)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Reasons
+from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Reasons, Rows
 from ev2gym_dashboard.core.control.allocation import N_LAXITY_BINS, UNLIMITED, compute_laxity_bin
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.power_limits import StepLimits
@@ -23,11 +23,12 @@ SOC_TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class PluggedVehicles:
-    """Plugged-in vehicles, n of them: code of model and EVSE, SOC, and time to the departure [h]."""
+    """Plugged-in vehicles, n of them: code of model and EVSE, SOC, time to the departure [h], number in the fleet."""
 
     code: Codes
     soc: Floats
     hours_left: Floats
+    vehicle_id: Rows | Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,9 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
         kw_per_gain=kw_per_gain,
         kw_per_use=kw_per_use,
         code=code,
+        vehicle_id=plugged.vehicle_id,
         surplus_share=step.allocation.surplus_share,
+        kept=step.memory,
     )
 
 

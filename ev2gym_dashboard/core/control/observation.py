@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Indices
+from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Rows
+from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.site.moment import Moment
 
 
@@ -25,7 +26,9 @@ class StepView:
     discharge_limit_kw : (n,) largest mean discharging power over the step, positive; 0 without V2G [kW]
     kw_per_gain, kw_per_use : (n,) mean power at the grid side that gains or gives back a SOC of 1 in the step [kW]
     code : (n,) code of model and EVSE, as in the `Ratings`
+    vehicle_id : (n,) number of each vehicle in the fleet, the same in every step of a run
     surplus_share : share of the charging requests that the site's surplus covers; 1 while the demand is summed
+    kept : what the strategy keeps of the run; read it as ``memory`` and ``site_memory``
     """
 
     moment: Moment
@@ -38,7 +41,19 @@ class StepView:
     kw_per_gain: Floats
     kw_per_use: Floats
     code: Codes
+    vehicle_id: Rows | Indices
     surplus_share: float = 1.0
+    kept: Memory = field(default=NO_MEMORY, repr=False)
+
+    @property
+    def memory(self) -> Floats:
+        """Numbers that the strategy keeps of each vehicle, (n, declared size); zeros at first."""
+        return self.kept.vehicles.take(self.vehicle_id, axis=0)
+
+    @property
+    def site_memory(self) -> Floats:
+        """Numbers that the strategy keeps of the site, (declared size,), a copy; zeros at first."""
+        return self.kept.site.copy()
 
     def charge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""

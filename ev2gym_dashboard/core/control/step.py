@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand
+from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory, MemoryRule
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -40,7 +41,8 @@ class Control:
 
     ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
     exceed; infinite without a cap [kW]. ``guards_connection`` says whether V2G and waiting leave the room that the
-    fleet needs later; a control whose V2G was tried out on the days of the run does without.
+    fleet needs later; a control whose V2G was tried out on the days of the run does without. ``memory_rule`` says what
+    the strategy keeps from one step to the next; None for nothing.
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -52,6 +54,7 @@ class Control:
     shares_power: Callable[[Moment, Any], bool] = always_share_power
     site_cap_kw: float = math.inf
     guards_connection: bool = True
+    memory_rule: MemoryRule | None = None
 
 
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
@@ -72,6 +75,7 @@ class Step:
     per_elapsed_step : 1 / steps since the start of the run, this one included
     allocation : shares of the power that the site as a whole allows
     inputs_by_block : what a kernel has gathered of each block, for its other passes in the step; None to gather again
+    memory : what the strategy keeps of the run
     """
 
     state: FleetState
@@ -87,6 +91,7 @@ class Step:
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
     inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None
+    memory: Memory = NO_MEMORY
 
 
 StepBlock = Callable[[Step, int, int], Floats]

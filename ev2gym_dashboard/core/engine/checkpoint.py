@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ev2gym_dashboard.core.control.memory import Memory
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.ageing import WearSums
@@ -19,7 +20,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 
 Arrays = dict[str, NDArray[Any]]
 ENGINE_SCALARS = ("clock", "step", "stored_at_start_kwh", "plugged_g2v_kw", "plugged_v2g_kw")
-ENGINE_PARTS = ("state", "plugs", "models", "records")
+ENGINE_PARTS = ("state", "plugs", "models", "records", "memory")
 
 
 def save_engine(engine: Engine) -> Arrays:
@@ -42,6 +43,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
         trace=None,
         state=FleetState(**_get_level_values(state), wear=WearSums(**_get_level_values(select_arrays(state, "wear")))),
         plugs=EvseQueue(**_get_level_values(select_arrays(arrays, "plugs"))),
+        memory=Memory(**_get_level_values(select_arrays(arrays, "memory"))),
         models=ModelTotals(**_get_level_values(select_arrays(arrays, "models"))),
         records=Recorder(
             {name: values.tolist() for name, values in select_arrays(records, "series").items()},
@@ -60,7 +62,7 @@ def flatten_arrays(value: Any, name: str = "") -> Arrays:
     if value is None:
         return {}
     if is_dataclass(value):
-        value = {f.name: getattr(value, f.name) for f in fields(value)}
+        value = {f.name: getattr(value, f.name) for f in fields(value) if f.metadata.get("saved", True)}
     if not isinstance(value, Mapping):
         return {name: np.asarray(value)}
     dotted = {f"{name}.{key}" if name else key: inner for key, inner in value.items()}

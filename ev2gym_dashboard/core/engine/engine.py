@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
+from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -19,6 +20,7 @@ from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, 
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.engine.strategy_memory import remember_step
 from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, accumulate_unplugged_soc
 from ev2gym_dashboard.core.fleet.catalog import Catalog
@@ -52,7 +54,7 @@ class Engine:
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
-    ``trace`` keeps the past of some vehicles.
+    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run.
     """
 
     scenario: Scenario
@@ -79,6 +81,7 @@ class Engine:
     plugged_v2g_kw: float = 0.0
     kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
+    memory: Memory = NO_MEMORY
     trace: Trace | None = field(default=None, repr=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
@@ -155,6 +158,9 @@ class Engine:
             # Of a large fleet, gathering again costs less than the memory of all blocks at once.
             inputs_by_block={} if self.fleet.size <= BLOCK_SIZE else None,
         )
+        if control.memory_rule is not None:
+            step = remember_step(step, control.memory_rule, self.memory)
+            self.memory = step.memory
         return self._sum_blocks(self.kernel.step_block, set_allocation(step, self._allocate(step)))
 
     def _allocate(self, step: Step) -> Allocation:

@@ -287,6 +287,7 @@ def fork_engine(engine: Engine, n: int) -> list[Engine]:
             plugs=deepcopy(engine.plugs),
             models=deepcopy(engine.models),
             records=deepcopy(engine.records),
+            memory=deepcopy(engine.memory),
             trace=None,
         )
         for _ in range(n)

@@ -78,7 +78,9 @@ def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
         plugged.kw_per_gain,
         plugged.kw_per_use,
         plugged.code,
+        plugged.rows,
         step.allocation.surplus_share,
+        step.memory,
     )
     return step.control.request_power(view, step.control.params)
 

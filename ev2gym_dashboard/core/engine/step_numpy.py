@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 
 def step_block(step: Step, first: int, last: int) -> Floats:
     """Decide and apply a step for a block; vehicles that are not plugged in keep their state."""
-    rows, plugged = _gather_plugged(step, first, last)
+    rows, plugged = gather_plugged(step, first, last)
     decision = dispatch_vehicles(plugged, step)
     # The bound removes the rounding error of a battery that is discharged to exactly 0.
     _write_state(step, rows, np.maximum(plugged.soc + decision.soc_change, 0.0), decision)
@@ -24,15 +24,16 @@ def step_block(step: Step, first: int, last: int) -> Floats:
 
 def compute_block_demand(step: Step, first: int, last: int) -> Floats:
     """Return the demand of the vehicles of a block under the strategy's shares alone."""
-    return compute_demand(_gather_plugged(step, first, last)[1], step)
+    return compute_demand(gather_plugged(step, first, last)[1], step)
 
 
-def _gather_plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp], PluggedVehicles]:
+def gather_plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp], PluggedVehicles]:
+    """Return the rows of the plugged-in vehicles of a block, and their observation."""
     state = step.state
     rows = first + np.flatnonzero(state.code[first:last] != UNPLUGGED)
     hours_left = np.multiply(state.departure_step.take(rows) - step.clock, step.limits.timestep_h, dtype=np.float64)
     # intp: NumPy would convert narrower indices again for each of the tables.
-    return rows, PluggedVehicles(state.code.take(rows).astype(np.intp), state.soc.take(rows), hours_left)
+    return rows, PluggedVehicles(state.code.take(rows).astype(np.intp), state.soc.take(rows), hours_left, rows)
 
 
 def _write_state(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats
-from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.core.site.ahead import Ahead
+from ev2gym_dashboard.core.site.moment import FIRST_DAY, Moment
 
 POSTES = ("HP", "HPL", "HC", "HN")
 HP = POSTES.index("HP")
@@ -31,6 +33,7 @@ class ExogenousDay:
     solar_kw : that of the site's own panels [kW]
     base_load_kw : load of the site without its EVs [kW]
     limit_kw : limit of the connection, in both directions [kW]
+    day_ordinal : the day (UTC), counted as `date.toordinal` does
     """
 
     weekend: bool
@@ -42,6 +45,7 @@ class ExogenousDay:
     solar_kw: Floats
     base_load_kw: Floats
     limit_kw: Floats
+    day_ordinal: int = FIRST_DAY
 
 
 ExogenousSource = Callable[[int], ExogenousDay]
@@ -69,6 +73,7 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         "export_mad_kwh": today.export_mad_kwh,
         # The cap belongs to the control of a step, not to the series of the site.
         "cap_kw": np.full(n, np.inf),
+        "day_ordinal": np.full(n, today.day_ordinal),
     }
     has_surplus = np.concatenate([day.solar_kw > day.base_load_kw for day in (today, tomorrow)])
     ahead = {"price_ahead_mad_kwh": price, "surplus_price_ahead_mad_kwh": np.where(has_surplus, 0.0, price)}
@@ -76,8 +81,15 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
     scalars = {name: values.tolist() for name, values in columns.items()}
     # Views of one array per day: the steps ahead would not be worth a copy for each step.
     tails = {name: [values[step:] for step in range(n)] for name, values in ahead.items()}
-    values = [(scalars | tails)[field.name] for field in fields(Moment)]
+    # Objects of three references: a series ahead is put together only where a strategy reads it.
+    objects = {"ahead": [Ahead(partial(_read_ahead, today, tomorrow, step)) for step in range(n)]}
+    values = [(scalars | tails | objects)[field.name] for field in fields(Moment)]
     return [Moment(*row) for row in zip(*values, strict=True)]
+
+
+def _read_ahead(today: ExogenousDay, tomorrow: ExogenousDay, step: int, name: str) -> Floats:
+    """Return a series of the 24 h that begin with a step of today."""
+    return np.concatenate([getattr(today, name)[step:], getattr(tomorrow, name)[:step]])
 
 
 def _count_steps_to_condition(condition: Booleans) -> Floats:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.site.ahead import NOTHING_AHEAD, Ahead
+
+FIRST_DAY = 1
+"""Ordinal of a moment that no day belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class Moment:
     price_ahead_mad_kwh : price of import of the steps from this one to the end of the next day, (k,) [MAD/kWh]
     surplus_price_ahead_mad_kwh : the same, but 0 in steps with surplus, (k,) [MAD/kWh]
     cap_kw : site cap, the net load that charging must not exceed; infinite without one [kW]
+    day_ordinal : the day (UTC), counted as `date.toordinal` does
+    ahead : series of the 24 h that begin with the step
     """
 
     hour_h: float
@@ -46,6 +53,19 @@ class Moment:
     price_ahead_mad_kwh: Floats
     surplus_price_ahead_mad_kwh: Floats
     cap_kw: float = math.inf
+    day_ordinal: int = FIRST_DAY
+    # Of the engine's inputs, which a checkpoint does not hold.
+    ahead: Ahead = field(default=NOTHING_AHEAD, repr=False, compare=False, metadata={"saved": False})
+
+    @property
+    def date(self) -> date:
+        """Date of the step (UTC)."""
+        return date.fromordinal(self.day_ordinal)
+
+    @property
+    def weekday(self) -> int:
+        """Day of the week of the step (UTC), 0 on Monday to 6 on Sunday."""
+        return (self.day_ordinal - 1) % 7
 
     @property
     def other_load_kw(self) -> float:

@@ -13,9 +13,10 @@ from ev2gym_dashboard.core.control.dispatch import PluggedVehicles, compute_dema
 from ev2gym_dashboard.core.control.step import Step, make_step
 from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.exogenous import make_moments
 from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.integrations.ev2gym.env_ahead import MINUTES_PER_DAY, extend_series, make_env_ahead
 from ev2gym_dashboard.integrations.ev2gym.ports import make_port_limits, make_rules, read_ports, to_plugged_vehicles
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import check_params, check_strategy, require_valid
@@ -48,7 +49,7 @@ class StrategyAgent:
     def __init__(
         self, strategy: str, *, scenario: Scenario | None = None, mad_per_eur: float | None = None, **params: float
     ) -> None:
-        issues = check_strategy(strategy)
+        issues = check_strategy(strategy) or _check_memory(strategy)
         if issues:
             raise ValidationError(issues)
         strategy_params = tuple((f"{strategy}.{name}", value) for name, value in params.items())
@@ -101,9 +102,21 @@ class StrategyAgent:
         price_ahead = values.get("price_ahead_mad_kwh", tariff_moment.price_ahead_mad_kwh)
         has_surplus = _read_surplus(transformers, k, len(price_ahead))
         moment: Moment = replace(
-            tariff_moment, **values, surplus_price_ahead_mad_kwh=np.where(has_surplus, 0.0, price_ahead)
+            tariff_moment,
+            **values,
+            surplus_price_ahead_mad_kwh=np.where(has_surplus, 0.0, price_ahead),
+            day_ordinal=env.sim_date.toordinal(),
+            ahead=make_env_ahead(
+                env, price_mad_kwh=price_ahead, export_mad_kwh=self._read_export_ahead(env, tariff_moment)
+            ),
         )
         return moment
+
+    def _read_export_ahead(self, env: Any, moment: Moment) -> Floats:
+        if self.mad_per_eur is None:
+            return moment.ahead.export_mad_kwh
+        known = env.discharge_prices[0, env.current_step :] * self.mad_per_eur
+        return extend_series(known, MINUTES_PER_DAY // env.timescale, float(known[-1]))
 
     def _get_day_moments(self, day: str, timestep_min: int) -> list[Moment]:
         if day not in self.days:
@@ -125,19 +138,20 @@ class StrategyAgent:
             "price_mad_kwh": float(ahead[0]),
             "price_low_mad_kwh": float(ahead.min()),
             "export_mad_kwh": export,
-            "price_ahead_mad_kwh": _extend(known, len(tariff_ahead_mad_kwh), float(known[-1])),
+            "price_ahead_mad_kwh": extend_series(known, len(tariff_ahead_mad_kwh), float(known[-1])),
         }
+
+
+def _check_memory(strategy: str) -> list[Issue]:
+    """Return an issue for a strategy that keeps numbers of a vehicle or of the site, which EV2Gym does not carry."""
+    template = "keeps numbers from step to step, which EV2Gym's environment does not carry"
+    return [] if STRATEGIES[strategy].memory_rule is None else [Issue("strategy", template)]
 
 
 def _read_surplus(transformers: Any, k: int, n_ahead: int) -> Booleans:
     """Return whether the PV output of all transformers exceeds their other load, from step k on, (n_ahead,)."""
     surplus_kw = sum(-np.asarray(t.solar_power)[k:] - np.asarray(t.inflexible_load)[k:] for t in transformers)
-    return _extend(surplus_kw, n_ahead, 0.0) > 0.0
-
-
-def _extend(values: Floats, n: int, last: float) -> Floats:
-    # An episode ends before the steps that the tariff knows do.
-    return np.concatenate([values[:n], np.full(max(n - len(values), 0), last)])
+    return extend_series(surplus_kw, n_ahead, 0.0) > 0.0
 
 
 def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:

@@ -103,7 +103,7 @@ def _read_efficiency(efficiency: Any, current_a: float) -> float:
 def to_plugged_vehicles(ports: Ports, *, timestep_h: float) -> PluggedVehicles:
     """Return the vehicles for the engine; each has its own code, as its own model."""
     code = encode_model_kind(np.arange(len(ports.soc), dtype=np.intp), 1)
-    return PluggedVehicles(code, ports.soc, ports.steps_left * timestep_h)
+    return PluggedVehicles(code, ports.soc, ports.steps_left * timestep_h, ports.index)
 
 
 def make_rules(ports: Ports, *, reserve_soc: float, departure_guard: bool) -> Rules:

@@ -16,6 +16,7 @@ from typing import Any
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, try_task
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
+from ev2gym_dashboard.strategies.door.plugins import with_strategy_files
 
 SCHEDULER_TIMEOUT_S = 10
 MAX_TASKS_IN_FLIGHT = 512
@@ -76,6 +77,7 @@ def _map_on_cluster(
     function: Callable[[Any], Any], tasks: Iterable[KeyedTask], *, client: Any
 ) -> Iterator[tuple[Hashable, object]]:
     distributed: Any = import_module("distributed")
+    function = with_strategy_files(function)
     remaining, keys, completed = iter(tasks), dict[str, Hashable](), distributed.as_completed(loop=client.loop)
 
     def submit(n: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, try_task
 from ev2gym_dashboard.service.execution.process_context import watch_parent
+from ev2gym_dashboard.strategies.door.plugins import with_strategy_files
 
 TASKS_PER_WORKER = 2
 """One that runs, and one that is queued, so that no process waits for the next."""
@@ -47,6 +48,7 @@ def _map_until_broken(
 ) -> Iterator[tuple[Hashable, object]]:
     """Run tasks until none remains or a process is lost; then add the tasks that were in flight to ``lost``."""
     in_flight: dict[Future[object], KeyedTask] = {}
+    function = with_strategy_files(function)
     executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_initialize_process)
 
     def submit(n: int) -> None:

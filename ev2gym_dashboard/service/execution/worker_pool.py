@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from ev2gym_dashboard.service.execution.process_context import make_preloaded_context, watch_parent
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
+from ev2gym_dashboard.strategies.door.plugins import with_strategy_files
 
 TaskT = TypeVar("TaskT")
 OutputT = TypeVar("OutputT")
@@ -102,7 +103,8 @@ class WorkerPool:
         with self._lock:
             self._done.value = 0
             self._stop.clear()
-            futures = [self._executor.submit(partial(_run_reported, function), task) for task in tasks]
+            run_task = with_strategy_files(partial(_run_reported, function))
+            futures = [self._executor.submit(run_task, task) for task in tasks]
             try:
                 self._poll_futures(futures, lambda: progress(self._done.value / total), cancelled)
             finally:

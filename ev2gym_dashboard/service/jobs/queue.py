@@ -6,13 +6,14 @@ the next poll gives the lease to a new worker.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from pathlib import Path
 from threading import Thread
 from uuid import uuid4
 
+from ev2gym_dashboard.core.schema import Issue
 from ev2gym_dashboard.service.runtime.settings import find_state_folder
 from ev2gym_dashboard.service.runtime.sqlite import open_database
 
@@ -71,6 +73,18 @@ class Job:
     n_ahead: int = 0
     error: str = ""
     duration_s: float = 0.0
+
+    @property
+    def issues(self) -> list[Issue]:
+        """The issues that ended the job, for the language of the reader; none if it failed otherwise."""
+        if not self.error.startswith("["):
+            return []
+        return [Issue(field, text, tuple(values.items())) for field, text, values in json.loads(self.error)]
+
+
+def encode_issues(issues: Iterable[Issue]) -> str:
+    """Return issues as the error of a job, see `Job.issues`."""
+    return json.dumps([(issue.field, issue.template, dict(issue.values)) for issue in issues])
 
 
 def start_worker(path: Path, owner: str) -> None:

@@ -17,9 +17,20 @@ from threading import Event, Thread
 from ev2gym_dashboard.service.comparison.request import encode_comparison, parse_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
-from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, JobQueue, evict_jobs
+from ev2gym_dashboard.service.jobs.queue import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    RUNNING,
+    WAITING,
+    JobQueue,
+    encode_issues,
+    evict_jobs,
+)
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
-from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name
+from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name, read_server_settings
+from ev2gym_dashboard.strategies import StrategyError
+from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 
 NICENESS = 19
 HEARTBEAT_INTERVAL_S = 0.25
@@ -53,6 +64,9 @@ class JobWorker:
                     request.scenario, seeds=request.seeds, workers=workers, progress=self._set_share
                 )
             self._finish_job(DONE, encode_comparison(comparison), time.monotonic() - start_s)
+        except StrategyError as error:
+            logger.warning("comparison failed: %s", error)
+            self._finish_job(FAILED, b"", time.monotonic() - start_s, error=encode_issues(error.issues))
         # Whatever fails, the next job is to run.
         except Exception:
             logger.exception("comparison failed")
@@ -76,7 +90,7 @@ class JobWorker:
             connection.execute("UPDATE job SET state = ?, attempts = attempts + 1 WHERE key = ?", (RUNNING, row[0]))
         return str(row[1])
 
-    def _finish_job(self, state: str, data: bytes, duration_s: float) -> None:
+    def _finish_job(self, state: str, data: bytes, duration_s: float, *, error: str = JOB_ERROR) -> None:
         with self._jobs.connect() as connection:
             connection.execute("BEGIN IMMEDIATE")
             key, now = self._key, time.time()
@@ -88,7 +102,7 @@ class JobWorker:
             connection.execute(
                 "UPDATE job SET state = ?, share = 1, error = ?, duration_s = ?, last_used_at = ?, size = size + ? "
                 "WHERE key = ?",
-                (state, "" if data else JOB_ERROR, duration_s, now, len(data), key),
+                (state, "" if data else error, duration_s, now, len(data), key),
             )
             connection.execute("DELETE FROM subscriber WHERE key = ?", (key,))
             evict_jobs(connection, now)
@@ -144,6 +158,7 @@ def main() -> None:
     """Run as ``python -m ev2gym_dashboard.service.jobs.worker FILE OWNER``."""
     os.nice(NICENESS)
     dictConfig(make_logging_config(os.environ.get(format_variable_name("log")) or "info"))
+    load_strategy_files(tuple(map(read_strategy_file, read_server_settings(os.environ).strategy_paths)))
     path, owner = sys.argv[1:]
     JobWorker(JobQueue(Path(path)), owner).run()
 

@@ -28,6 +28,11 @@ def _secret_field(about: str) -> Any:
     return field(default="", repr=False, metadata={"about": about, "secret": True})
 
 
+def _listed_field(about: str) -> Any:
+    # Its option is repeatable, and belongs to several commands.
+    return field(default="", metadata={"about": about, "listed": True})
+
+
 @dataclass(frozen=True)
 class ServerSettings:
     """Settings of the server; each has an environment variable (``EV2GYM_DASHBOARD_PORT``), and most have an option."""
@@ -43,6 +48,7 @@ class ServerSettings:
         "redis://... URL of a server that keeps the snapshots instead of the folder; several machines can share it"
     )
     log: str = declare_choice("info", LOG_LEVELS, "Lowest level of the logged events")
+    strategy_files: str = _listed_field("Python files of strategies of the operator's own, separated as in PATH")
     auth: str = _secret_field("user:password required for every path except /healthz; empty for none")
 
     @property
@@ -60,6 +66,11 @@ class ServerSettings:
         """User and password that a visitor needs; None if there are none."""
         user, _, password = self.auth.partition(":")
         return (user, password) if self.auth else None
+
+    @property
+    def strategy_paths(self) -> tuple[Path, ...]:
+        """Paths of the files of strategies."""
+        return tuple(Path(path) for path in self.strategy_files.split(os.pathsep) if path)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,7 +97,7 @@ def describe_setting(name: str) -> str:
 
 def list_option_fields() -> list[Field[Any]]:
     """List the fields that have an option."""
-    return [f for f in fields(ServerSettings) if "secret" not in f.metadata]
+    return [f for f in fields(ServerSettings) if not {"secret", "listed"} & f.metadata.keys()]
 
 
 def read_server_settings(

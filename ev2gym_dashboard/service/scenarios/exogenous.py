@@ -69,10 +69,12 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
         solar_kw=per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size,
         base_load_kw=_compute_base_load_kw(scenario, day_number, day),
         limit_kw=_compute_limit_kw(scenario, day_number),
+        day_ordinal=day.toordinal(),
     )
     # All runs of the process share a cached day.
-    for series in fields(ExogenousDay)[1:]:
-        getattr(exogenous, series.name).flags.writeable = False
+    for series in fields(ExogenousDay):
+        if isinstance(values := getattr(exogenous, series.name), np.ndarray):
+            values.flags.writeable = False
     return exogenous
 
 

@@ -44,7 +44,7 @@ def _check_tariff(scenario: Scenario) -> list[Issue]:
 
 def list_allowed_keys() -> dict[str, Collection[str]]:
     """Return the allowed keys by field, for the fields that refer to a table."""
-    return {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": (*list_tariff_keys(), OWN_TARIFF)}
+    return {"catalog": CATALOGS, "strategy": list_strategy_keys(), "tariff": (*list_tariff_keys(), OWN_TARIFF)}
 
 
 def require_valid(scenario: Scenario) -> Scenario:
@@ -79,7 +79,12 @@ def drop_retired_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_strategy(key: object) -> list[Issue]:
     """Return an issue if no strategy has this key."""
-    return check_key("strategy", key, STRATEGIES)
+    return check_key("strategy", key, list_strategy_keys())
+
+
+def list_strategy_keys() -> tuple[str, ...]:
+    """Return the keys of all strategies, and the names of plug-ins that failed: running one reports its error."""
+    return *STRATEGIES, *STRATEGIES.errors
 
 
 def check_event(event: Mapping[str, object], prefix: str = "event_") -> list[Issue]:

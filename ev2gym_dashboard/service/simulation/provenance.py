@@ -7,20 +7,28 @@ from functools import cache
 from importlib import metadata
 
 from ev2gym_dashboard.service.datasets.paths import PACKAGE_NAME, find_data_folder
+from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.strategies.door.plugins import hash_strategy_code
 
 DISTRIBUTION = "ev2gym-dashboard"
 VERSIONED_PACKAGES = (DISTRIBUTION, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
 HASHED_FOLDERS = ("core", "strategies", "service")
 
 
-@cache
 def compute_fingerprint() -> str:
-    """Return a digest of the code that computes a result and of the data files."""
+    """Return a digest of the code that computes a result, plug-ins included, and of the data files."""
+    return _hash_code(tuple(STRATEGIES))
+
+
+@cache
+def _hash_code(strategies: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     # Sorted, because a file system lists its files in any order.
     files = [path for folder in HASHED_FOLDERS for path in sorted((PACKAGE_NAME / folder).rglob("*.py"))]
     for path in [*files, *sorted(path for path in find_data_folder().rglob("*") if path.is_file())]:
         digest.update(path.read_bytes())
+    for key in strategies:
+        digest.update(hash_strategy_code(key).encode())
     return digest.hexdigest()
 
 

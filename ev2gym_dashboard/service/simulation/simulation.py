@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
@@ -155,6 +156,9 @@ class Simulation:
         if issues:
             raise ValidationError(issues)
         self.params = merged
+        if strategy not in (None, self.strategy):
+            # What the former strategy kept means nothing to the next one, even of the same size.
+            self.engine.memory = NO_MEMORY
         self.strategy = self.strategy if strategy is None else strategy
         self.v2g = self.v2g if v2g is None else v2g
         if event is not None:

@@ -35,6 +35,7 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams, site_cap: 
         allocate=entry.allocate,
         shares_power=entry.shares_power,
         site_cap_kw=site_cap.cap_kw,
+        memory_rule=entry.memory_rule,
     )
     if entry.cap != "found":
         return control

@@ -65,13 +65,15 @@ class SweepRun:
     sites: int
 
 
-@cache
 def collect_quantities() -> dict[str, Declaration]:
     """Collect the declared quantities that a sweep can vary: scenario fields and strategy parameters."""
+    return _collect_quantities(tuple(STRATEGIES))
+
+
+@cache
+def _collect_quantities(strategies: tuple[str, ...]) -> dict[str, Declaration]:
     parameters = {
-        f"{key}.{name}": declaration
-        for key, strategy in STRATEGIES.items()
-        for name, declaration in strategy.quantities.items()
+        f"{key}.{name}": declaration for key in strategies for name, declaration in STRATEGIES[key].quantities.items()
     }
     return list_declared(Scenario) | parameters
 

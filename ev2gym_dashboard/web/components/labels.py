@@ -12,8 +12,7 @@ from ev2gym_dashboard.core.site.tariff import check_price_threshold
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG, LoadedCatalog
 from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
 from ev2gym_dashboard.service.sessions.run_view import RunView
-from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.registry import Strategy
+from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.issues import format_issue_message

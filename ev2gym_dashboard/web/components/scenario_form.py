@@ -12,8 +12,7 @@ from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Qua
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
-from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.registry import Strategy
+from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.upload_fields import render_profile_fields, render_spec_field, render_tariff_field
 from ev2gym_dashboard.web.i18n import N_, Translator

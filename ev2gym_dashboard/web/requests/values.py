@@ -7,8 +7,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.scenario import SITE, Scenario
 from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Declaration, Quantity, list_declared, list_group
-from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.registry import Strategy
+from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 FORM_GROUPS = (DEFAULT_GROUP, SITE)

@@ -57,9 +57,8 @@ def dispatch_one(models: Catalog, power_kw: float, soc: float, *, hours_left: fl
         clock=0,
         elapsed=0,
     )
-    return dispatch_vehicles(
-        PluggedVehicles(np.array([AC_22_BOTH_WAYS]), np.array([soc]), np.array([hours_left])), step
-    )
+    code, vehicle_id = np.array([AC_22_BOTH_WAYS]), np.zeros(1, np.intp)
+    return dispatch_vehicles(PluggedVehicles(code, np.array([soc]), np.array([hours_left]), vehicle_id), step)
 
 
 def find_required_soc(full_efficiency: float, hours_left: float) -> float:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 
+from ev2gym_dashboard.core.site.ahead import Ahead
 from ev2gym_dashboard.core.site.exogenous import HP, POSTES, ExogenousDay, make_moments
 from ev2gym_dashboard.core.site.moment import Moment
 
@@ -17,12 +20,9 @@ SERIES = ("price_mad_kwh", "export_mad_kwh", "solar_kw_per_kwp", "solar_kw", "ba
 def make_day(*, peak_hours: range = range(17, 22)) -> ExogenousDay:
     """Return a day of hours whose series all differ."""
     hour_h = np.arange(24.0)
-    return ExogenousDay(
-        weekend=False,
-        hour_h=hour_h,
-        poste=np.where(np.isin(hour_h, peak_hours), HP, HN).astype(np.int8),
-        **{name: 100.0 * (k + 1) + hour_h for k, name in enumerate(SERIES)},
-    )
+    series: dict[str, Any] = {name: 100.0 * (k + 1) + hour_h for k, name in enumerate(SERIES)}
+    poste = np.where(np.isin(hour_h, peak_hours), HP, HN).astype(np.int8)
+    return ExogenousDay(weekend=False, hour_h=hour_h, poste=poste, **series)
 
 
 @pytest.mark.parametrize("name", ["hour_h", *SERIES])
@@ -34,11 +34,32 @@ def test_a_field_of_a_moment_has_the_values_of_the_series_of_its_name(name: str)
 AHEAD = ("price_ahead_mad_kwh", "surplus_price_ahead_mad_kwh")
 
 
-def test_every_field_of_a_moment_is_a_plain_number_but_the_prices_ahead() -> None:
+def test_every_field_of_a_moment_is_a_plain_number_but_the_hours_ahead() -> None:
     moment = make_moments(make_day(), make_day())[0]
     types = {field.name: type(getattr(moment, field.name)) for field in fields(Moment)}
     assert {types.pop(name) for name in AHEAD} == {np.ndarray}
-    assert set(types.values()) == {float, bool}
+    assert types.pop("ahead") is Ahead
+    assert set(types.values()) == {float, int, bool}
+
+
+SERIES_AHEAD = ("price_mad_kwh", "export_mad_kwh", "solar_kw", "base_load_kw", "limit_kw")
+
+
+@pytest.mark.parametrize("name", SERIES_AHEAD)
+def test_the_24_hours_ahead_begin_with_the_step_and_go_on_into_tomorrow(name: str) -> None:
+    series_by_day: list[dict[str, Any]] = [{name: np.arange(24.0) + first} for first in (0.0, 100.0)]
+    today, tomorrow = (replace(make_day(), **series) for series in series_by_day)
+    for step in (0, 7, 23):
+        series = getattr(make_moments(today, tomorrow)[step].ahead, name)
+        assert series.tolist() == [*range(step, 24), *range(100, 100 + step)]
+        with pytest.raises(ValueError, match="read-only"):
+            series[0] = 1.0
+
+
+def test_a_moment_knows_its_date_and_the_day_of_the_week() -> None:
+    moment = make_moments(replace(make_day(), day_ordinal=date(2026, 12, 20).toordinal()), make_day())[5]
+    assert (moment.date, moment.weekday) == (date(2026, 12, 20), 6)
+    assert moment.ahead.surplus_kw.tolist() == np.maximum(moment.ahead.solar_kw - moment.ahead.base_load_kw, 0).tolist()
 
 
 def test_the_prices_ahead_reach_to_the_end_of_tomorrow_and_surplus_is_free() -> None:

@@ -13,8 +13,7 @@ from ev2gym_dashboard.service.datasets.paths import DATA_FOLDER_VARIABLE, find_d
 from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
-from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.registry import Strategy
+from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.labels import (
     format_rule_texts,

@@ -13,6 +13,7 @@ from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.components.tariff_notes import format_tariff_name
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import parts, table
+from ev2gym_dashboard.web.requests.issues import format_issues
 
 MAX_RIVALS = 2
 PERIOD_LABELS = {"day": N_("A day"), "week": N_("A week"), "month": N_("A month")}
@@ -70,7 +71,10 @@ def describe_job(job: Job, request: ComparisonRequest, _: Translator) -> str:
         return _("Done: {work} vehicle-steps in {took} s.", work=work, took=took)
     if job.state == CANCELLED:
         return _("Cancelled: no result was saved. You can compare again at any time.")
-    return _(FAILURE_MESSAGES.get(job.error, FAILURE_MESSAGES["error"])) if job.state == FAILED else ""
+    if job.state != FAILED:
+        return ""
+    causes = [line["line"] for line in format_issues(job.issues, _)]
+    return " ".join(causes) or _(FAILURE_MESSAGES.get(job.error, FAILURE_MESSAGES["error"]))
 
 
 def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:

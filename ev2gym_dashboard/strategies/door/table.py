@@ -1,25 +1,28 @@
-"""Strategy registry: the one table that menu, comparison, documentation and property tests read."""
+"""Table of the strategies, filled with the installed plug-ins when it is first read in a process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from threading import RLock
+from typing import Any, Literal
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import Allocation, Demand
+from ev2gym_dashboard.core.control.memory import MemoryRule
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import ControlParams, always_share_power
 from ev2gym_dashboard.core.schema import Quantity, list_declared
 from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.strategies.door.errors import StrategyError
 
 RequestPower = Callable[[StepView, Any], Floats]
 RequestsV2G = Callable[[Moment, Any], bool]
 Allocate = Callable[[Moment, Any, Demand], Allocation]
 CapUse = Literal["ignored", "declared", "found"]
-
-Params = TypeVar("Params", bound=ControlParams)
+BUILT_IN = ""
+"""Source of the strategies of this package."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Strategy:
     allocate : ``(moment, params, demand) -> Allocation``, for a strategy whose vehicles share a fleet-wide power
     shares_power : ``(moment, params) -> bool``, whether they share one in the step; a step without costs one pass less
     cap : whether it ignores the site cap, charges under the declared one, or finds one where none is declared
+    memory_rule : what it keeps from one step to the next; None for nothing
+    source : file of a plug-in, empty for a strategy of this package
+    module : name of its module
     """
 
     key: str
@@ -51,6 +57,9 @@ class Strategy:
     allocate: Allocate | None = field(default=None, repr=False)
     shares_power: RequestsV2G = field(default=always_share_power, repr=False)
     cap: CapUse = "declared"
+    memory_rule: MemoryRule | None = field(default=None, repr=False)
+    source: str = BUILT_IN
+    module: str = ""
 
     @property
     def quantities(self) -> dict[str, Quantity]:
@@ -64,49 +73,53 @@ class Strategy:
         return self.quantities["v2g_min_soc"].low < 1.0
 
 
-STRATEGIES: dict[str, Strategy] = {}
+class StrategyTable(MutableMapping[str, Strategy]):
+    """Strategies by key, those of this package first; the first read in a process adds the installed plug-ins.
 
-
-def register_strategy(
-    *,
-    key: str,
-    name: str,
-    rule: str,
-    colour: str,
-    params: type[Params],
-    requests_v2g: Callable[[Moment, Params], bool],
-    idle_reason: Reason,
-    allocate: Callable[[Moment, Params, Demand], Allocation] | None = None,
-    shares_power: Callable[[Moment, Params], bool] = always_share_power,
-    cap: CapUse = "declared",
-) -> Callable[[Callable[[StepView, Params], Floats]], Callable[[StepView, Params], Floats]]:
-    """Register the decorated function as a strategy; the parameters are those of `Strategy`.
-
-    Raises
-    ------
-    TypeError
-        If ``params`` does not declare ``v2g_min_soc``, or if the key is taken.
+    ``errors`` holds the error of each plug-in that could not be loaded, by its name, and looking it up raises it; the
+    other strategies are there all the same.
     """
-    # Refused here, at import: the engine reads the threshold in every step, and forms list the declared fields.
-    if "v2g_min_soc" not in list_declared(params):
-        raise TypeError(f"{params.__name__} must declare the quantity v2g_min_soc")
-    if key in STRATEGIES:
-        raise TypeError(f"a strategy with the key {key} is registered already")
 
-    def register(request_power: Callable[[StepView, Params], Floats]) -> Callable[[StepView, Params], Floats]:
-        STRATEGIES[key] = Strategy(
-            key=key,
-            name=name,
-            rule=rule,
-            colour=colour,
-            params=params,
-            request_power=request_power,
-            requests_v2g=requests_v2g,
-            idle_reason=idle_reason,
-            allocate=allocate,
-            shares_power=shares_power,
-            cap=cap,
-        )
-        return request_power
+    def __init__(self) -> None:
+        self.errors: dict[str, StrategyError] = {}
+        self._entries: dict[str, Strategy] = {}
+        self._load: Callable[[], None] | None = None
+        self._lock = RLock()
 
-    return register
+    def load_later(self, load: Callable[[], None]) -> None:
+        """Set the function that adds the installed plug-ins; it is called once, at the first read."""
+        self._load = load
+
+    def peek(self) -> dict[str, Strategy]:
+        """Return the strategies that are registered so far, without loading any plug-in."""
+        return dict(self._entries)
+
+    def _load_once(self) -> dict[str, Strategy]:
+        # The lock: the threads of a server must not see a table that is half full. The loading thread itself passes it
+        # again, as plug-ins register in this table.
+        with self._lock:
+            if self._load is not None:
+                load, self._load = self._load, None
+                load()
+        return self._entries
+
+    def __getitem__(self, key: str) -> Strategy:
+        entries = self._load_once()
+        if key not in entries and key in self.errors:
+            raise self.errors[key]
+        return entries[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._load_once()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load_once())
+
+    def __len__(self) -> int:
+        return len(self._load_once())
+
+    def __setitem__(self, key: str, strategy: Strategy) -> None:
+        self._entries[key] = strategy
+
+    def __delitem__(self, key: str) -> None:
+        del self._entries[key]

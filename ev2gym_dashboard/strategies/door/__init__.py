@@ -1,0 +1,1 @@
+"""The door by which strategies come in: declaration, checks, installed plug-ins and files."""
