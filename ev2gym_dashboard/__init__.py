@@ -1,5 +1,7 @@
 """EV2Gym dashboard: simulation of vehicle fleets with V2G, live or headless."""
 
+from importlib.metadata import PackageNotFoundError, version
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
@@ -10,6 +12,12 @@ from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.registry import register_strategy as strategy
+
+try:
+    __version__ = version("ev2gym-dashboard")
+except PackageNotFoundError:
+    # A checkout that is not installed.
+    __version__ = "0+unknown"
 
 play_duel = run_comparison
 """The name of `run_comparison` in version 0.1, which notebooks still use."""

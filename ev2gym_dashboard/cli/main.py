@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from typing import Any
 
 from ev2gym_dashboard.cli import compare, listings, serve, simulate, sweep, tariffs, validate
+from ev2gym_dashboard.cli.command_parser import CommandParser
 from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.strategies import StrategyError
@@ -57,13 +59,15 @@ def _build_checked_parser() -> argparse.ArgumentParser:
 
 def build_parser() -> argparse.ArgumentParser:
     """Build the parser with all commands."""
-    top = argparse.ArgumentParser(
+    top = CommandParser(
         prog="ev2gym-dashboard",
         description="Simulate G2V and V2G of a fleet of EV2Gym vehicles.",
         epilog=EXIT_CODES_HELP,
     )
     top.add_argument("--version", action="version", version=version("ev2gym-dashboard"))
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands: Any = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in COMMANDS:
         add(commands)
+    for parser in commands.choices.values():
+        parser.set_defaults(parser=parser)
     return top

@@ -19,6 +19,7 @@ from ev2gym_dashboard.core.evse_groups import (
     normalize_evses,
     parse_evses,
 )
+from ev2gym_dashboard.core.field_help import describe_fields, refuse_unknown_names
 from ev2gym_dashboard.core.fleet_parts import FleetPart, check_part_sizes, check_parts, normalize_parts, parse_parts
 from ev2gym_dashboard.core.group_lines import PLACES
 from ev2gym_dashboard.core.profile import NO_PROFILE, ProfileField, check_profile, parse_profile_value
@@ -81,6 +82,7 @@ class FieldSource(Protocol):
         """Return the values of the fields by name."""
 
 
+@refuse_unknown_names
 @dataclass(frozen=True)
 class Scenario:
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
@@ -385,3 +387,7 @@ class Scenario:
         for name, (low, high) in PROFILE_BOUNDS.items():
             issues += check_profile(name, getattr(self, name), low=low, high=high)
         return issues
+
+
+# Not written by hand: help(Scenario) shows each declared field with its unit and its bounds.
+Scenario.__doc__ = f"{Scenario.__doc__}\nFields\n------\n{describe_fields(Scenario)}\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any
 
 MAX_VALUE_LENGTH = 40
@@ -212,20 +213,32 @@ def check_key(name: str, value: object, options: Collection[str]) -> list[Issue]
     """Return an issue if ``value`` is not one of ``options``."""
     if isinstance(value, str) and value in options:
         return []
-    return [
-        _make_issue(
-            name, "must be one of {options}, not {value}", options=", ".join(options), value=format_value(value)
-        )
-    ]
+    values = {"options": ", ".join(options), "value": format_value(value)}
+    if guess := suggest_name(value, options):
+        template = "must be one of {options}, not {value}; did you mean {guess}?"
+        return [_make_issue(name, template, **values, guess=guess)]
+    return [_make_issue(name, "must be one of {options}, not {value}", **values)]
 
 
 def check_names(values: Mapping[str, object], known: Collection[str]) -> list[Issue]:
     """Return an issue for every unknown key of ``values``."""
-    return [
-        _make_issue(format_value(name), "is unknown; the known names are {known}", known=", ".join(known))
-        for name in values
-        if name not in known
-    ]
+    return [make_name_issue(name, known) for name in values if name not in known]
+
+
+def suggest_name(value: object, known: Collection[str]) -> str | None:
+    """Return the known name that is closest to a mistyped one; None if none is close."""
+    text = value.lower() if isinstance(value, str) else ""
+    # A parameter may be named without its strategy.
+    names = {name.lower(): name for name in known} | {name.rpartition(".")[2].lower(): name for name in known}
+    matches = get_close_matches(text[:MAX_VALUE_LENGTH], names, n=1)
+    return names[matches[0]] if matches else None
+
+
+def make_name_issue(name: str, known: Collection[str]) -> Issue:
+    """Return the issue of an unknown name."""
+    if guess := suggest_name(name, known):
+        return _make_issue(format_value(name), "is unknown; did you mean {guess}?", guess=guess)
+    return _make_issue(format_value(name), "is unknown; the known names are {known}", known=", ".join(known))
 
 
 def _make_issue(name: str, template: str, **values: object) -> Issue:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from importlib import import_module
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.simulation.billing import BillLine
+from ev2gym_dashboard.service.simulation.kpi_table import describe_kpis
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
+from ev2gym_dashboard.service.simulation.result_file import is_equal, read_result_file, write_result_file
+
+FIGURE_MODULE = "ev2gym_dashboard.web.components.result_figure"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """The result of a run.
 
@@ -43,6 +51,38 @@ class Result:
     def evse_counts(self) -> dict[str, float]:
         """Number of EVSEs: ``exact`` before rounding, ``total``, ``bidirectional``, and by key of `EVSE_TYPES`."""
         return summarize_evses(self.scenario).to_dict()
+
+    def __eq__(self, other: object) -> bool:
+        # Tables compare to tables of truth values, in which a generated comparison would fail.
+        if not isinstance(other, Result):
+            return NotImplemented
+        return all(is_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    __hash__ = None  # type: ignore[assignment]  # its tables can be changed
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the result to a file that `load` reads back equal; raise `ValidationError` if it cannot be written."""
+        write_result_file({f.name: getattr(self, f.name) for f in fields(self)}, Path(path))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Result:
+        """Return the result of a file that `save` has written.
+
+        Raises
+        ------
+        ValidationError
+            If the file cannot be read, or holds no result.
+        """
+        return cls(**read_result_file(Path(path)))
+
+    def describe(self) -> pd.DataFrame:
+        """Return the KPIs as a table, by name: label, value, unit, formula and the meaning of a positive value."""
+        return describe_kpis(self.kpis)
+
+    def plot(self) -> Any:
+        """Return the power of the site over time, with the price, as a Plotly figure."""
+        # By name: a figure belongs to the floor above, and a run without one does not load Plotly.
+        return import_module(FIGURE_MODULE).make_result_figure(self.series)
 
     def _repr_html_(self) -> str:
         """Render the result for a notebook."""
