@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
-from ev2gym_dashboard.service.datasets.profile_csv import read_profile
+from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
 from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
@@ -29,6 +29,7 @@ __all__ = [
     "Simulation",
     "StrategyError",
     "compare",
+    "inspect_profile",
     "play_duel",
     "read_profile",
     "read_tariff",

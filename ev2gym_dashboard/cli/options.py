@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,9 @@ from ev2gym_dashboard.core.schema import (
     list_declared,
 )
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
+from ev2gym_dashboard.service.scenarios.series_files import FORMER_NAMES, SERIES, SERIES_FILE_FIELDS, SERIES_OPTIONS
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.service.scenarios.toml_file import (
     FILE_FIELDS,
@@ -39,11 +42,19 @@ PARAM_OPTION = "param"
 FILE_HELP = {
     "catalog_file": "spec file in EV2Gym's schema, instead of the catalog",
     "tariff_file": "TOML or JSON file of your own tariff (docs/tariffs.md), instead of the tariff",
-    "load_csv": "CSV of time and load of the site without EVs in kW, instead of the measured shape",
-    "price_csv": "CSV of time and price in MAD/kWh, instead of the tariff's prices",
-    "co2_csv": "CSV of time and CO2 factor of the grid in g/kWh, instead of the constant one",
 }
-SCENARIO_OPTIONS = (*list_declared(Scenario), *TIME_HELP, *FILE_HELP)
+SERIES_HELP = {
+    "load": "load of the site without EVs in kW, instead of the measured shape",
+    "price": "price of import in MAD/kWh, instead of the tariff's",
+    "co2": "CO2 factor of the grid in g/kWh, instead of the constant one",
+}
+SCENARIO_OPTIONS = (
+    *list_declared(Scenario),
+    *TIME_HELP,
+    *FILE_HELP,
+    *SERIES_FILE_FIELDS,
+    *SERIES_OPTIONS,
+)
 
 
 def add_strategy_file_option(parser: argparse.ArgumentParser) -> None:
@@ -74,22 +85,55 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     )
     for name, text in FILE_HELP.items():
         group.add_argument(format_option(name), metavar="FILE", help=text)
+    _add_series_options(parser)
     add_strategy_file_option(parser)
+
+
+def add_reading_options(group: argparse._ActionsContainer, prefix: str = "", *, hidden: bool = False) -> None:
+    """Add the options of reading a series file, each with the name of its series before it."""
+    for name, text in OPTION_HELP.items():
+        option = format_option(f"{prefix}{name}")
+        group.add_argument(option, metavar=name.upper(), help=argparse.SUPPRESS if hidden else text)
+
+
+def list_reading_values(options: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return the options of reading that are given, by name."""
+    given = {name: options.get(f"{prefix}{name}") for name in OPTION_HELP}
+    return {name: convert_number(v) if name == "rate" else v for name, v in given.items() if v is not None}
+
+
+def _add_series_options(parser: argparse.ArgumentParser) -> None:
+    about = (
+        "Files as meters and markets export them (docs/series.md). What a file leaves open is said by options with the "
+        "name of the series before them, such as --price-unit or --load-time-zone; here for --load:"
+    )
+    group = parser.add_argument_group("series", about)
+    for name, text in SERIES_HELP.items():
+        group.add_argument(format_option(name), metavar="FILE", help=text)
+    for name in FORMER_NAMES:
+        group.add_argument(format_option(name), metavar="FILE", help=argparse.SUPPRESS)
+    for name in SERIES:
+        add_reading_options(group, f"{name}_", hidden=name != "load")
 
 
 def build_scenario(options: argparse.Namespace, file: Path | None) -> Scenario:
     """Return the scenario of a file and the options; exit with every issue of both if there are any."""
-    base, issues = _read_base(file)
+    notes: list[Issue] = []
+    base, issues = _read_base(file, notes)
     values, option_issues = collect_option_values(vars(options))
     issues += option_issues
     # An option such as --load-csv sets another field than its own name.
     overridden = {FILE_FIELDS.get(name, name) for name in values} | ({"tariff"} if TARIFF_FILE_KEY in values else set())
     base_values = {name: value for name, value in serialize_scenario(base).items() if name not in overridden}
     params = dict(base.params) | values.get("params", {})
-    scenario, scenario_issues = parse_scenario_values({**base_values, **values, "params": params}, folder=Path())
+    scenario, scenario_issues = parse_scenario_values(
+        {**base_values, **values, "params": params}, folder=Path(), notes=notes
+    )
     issues += [_rename_issue(issue, values) for issue in scenario_issues]
     if issues:
         exit_with_error("\n".join(map(str, issues)))
+    for note in dict.fromkeys(notes):
+        print(f"note: {note}", file=sys.stderr)
     return scenario
 
 
@@ -100,6 +144,9 @@ def collect_option_values(options: Mapping[str, Any]) -> tuple[dict[str, Any], l
         name: _convert_value(options[name], declarations.get(name))
         for name in SCENARIO_OPTIONS
         if options.get(name) is not None
+    }
+    values |= {
+        name: convert_number(values[name]) for name in values if name.endswith("_rate") and name in SERIES_OPTIONS
     }
     issues = []
     for text in options.get(PARAM_OPTION) or ():
@@ -127,11 +174,11 @@ def convert_number(text: str) -> object:
     return text
 
 
-def _read_base(file: Path | None) -> tuple[Scenario, list[Issue]]:
+def _read_base(file: Path | None, notes: list[Issue]) -> tuple[Scenario, list[Issue]]:
     if file is None:
         return Scenario(), []
     try:
-        return read_scenario(file), []
+        return read_scenario(file, notes=notes), []
     except ValidationError as error:
         return Scenario(), [replace(issue, field=f"{file}: {issue.field}") for issue in error.issues]
 

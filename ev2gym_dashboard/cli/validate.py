@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from ev2gym_dashboard.cli.options import add_strategy_file_option
+from ev2gym_dashboard.cli.options import add_reading_options, add_strategy_file_option, list_reading_values
 from ev2gym_dashboard.cli.output import EXIT_FAILURE
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
 from ev2gym_dashboard.service.datasets.ev_specs import read_spec
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
+from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
 from ev2gym_dashboard.service.datasets.tariff_file import is_tariff, parse_tariff
 from ev2gym_dashboard.service.scenarios.battery_life import format_battery_notes
 from ev2gym_dashboard.service.scenarios.demand_notes import list_subscription_warnings
 from ev2gym_dashboard.service.scenarios.driving import list_driving_notes
 from ev2gym_dashboard.service.scenarios.evse_notes import format_note, format_rounding
+from ev2gym_dashboard.service.scenarios.series_files import SERIES, read_series_file
 from ev2gym_dashboard.service.scenarios.toml_file import (
-    CSV_FILE_FIELDS,
     MAX_SCENARIO_BYTES,
-    parse_profile,
     parse_scenario_toml,
     read_text,
 )
@@ -31,10 +33,15 @@ VALIDATE_EXAMPLES = """examples:
   ev2gym-dashboard validate scenario.toml specs.json load.csv
   ev2gym-dashboard validate --prices prices.csv
 
-The kind of a file follows from its name and content: .toml is a scenario or your own tariff, .csv a load profile (with
---prices a price profile, with --co2 one of CO2 factors), .json a spec file, tariffs, load shapes or sessions. The exit
-code is 1 if any file has an issue.
+The kind of a file follows from its name and content: .toml is a scenario or a tariff, .csv, .tsv, .txt and .xlsx a
+series of loads (with --prices of prices, with --co2 of CO2 factors), .json a spec file, tariffs, a tariff of your own,
+load shapes or sessions. The exit code is 1 if any file has an issue.
 """
+SERIES_FLAGS = (
+    ("price", "--prices", "prices in MAD/kWh"),
+    ("co2", "--co2", "CO2 factors in g/kWh"),
+)
+SERIES_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls")
 SPEC_KIND = "spec file"
 JSON_KINDS = {
     "tariffs": ("tariffs", parse_tariffs),
@@ -55,43 +62,56 @@ def add_validate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="file to validate")
     kinds = parser.add_mutually_exclusive_group()
-    kinds.add_argument("--prices", action="store_true", help="read CSV files as prices in MAD/kWh, not loads in kW")
-    kinds.add_argument("--co2", action="store_true", help="read CSV files as CO2 factors in g/kWh, not loads in kW")
+    for name, flag, text in SERIES_FLAGS:
+        help_text = f"read series files as {text}, not as loads in kW"
+        kinds.add_argument(flag, dest=f"is_{name}", action="store_true", help=help_text)
+    add_reading_options(parser.add_argument_group("reading series files"))
     add_strategy_file_option(parser)
     parser.set_defaults(run=_validate)
 
 
 def _validate(options: argparse.Namespace) -> None:
-    csv_kind = "price_csv" if options.prices else "co2_csv" if options.co2 else "load_csv"
+    series = next((name for name in SERIES if getattr(options, f"is_{name}", False)), "load")
+    reading = list_reading_values(vars(options))
     # All files are checked before the exit code is known.
-    valid = [_check_file(file, csv_kind) for file in options.files]
+    valid = [_check_file(file, series, reading) for file in options.files]
     if not all(valid):
         raise SystemExit(EXIT_FAILURE)
 
 
-def _check_file(file: Path, csv_kind: str) -> bool:
-    """Print the kind of a file, or each of its issues; return whether it is valid."""
+def _check_file(file: Path, series: str, reading: Mapping[str, Any]) -> bool:
+    """Print the kind of a file and notes on it, or each of its issues; return whether it is valid."""
     try:
-        kind, note = _parse_file(file, csv_kind)
+        kind, notes = _parse_file(file, series, reading)
     except ValidationError as error:
         print("\n".join(f"{file}: {issue}" for issue in error.issues))
         return False
-    print(f"{file}: valid ({kind})" + (f"\n{file}: note: {note}" if note else ""))
+    print("\n".join([f"{file}: valid ({kind})", *(f"{file}: note: {note}" for note in notes if note)]))
     return True
 
 
-def _parse_file(file: Path, csv_kind: str) -> tuple[str, str]:
-    """Return the kind of a file, and a note on its content, which may be empty."""
+def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+    """Return the kind of a file, and notes on its content."""
+    if file.suffix.lower() in SERIES_SUFFIXES:
+        return _parse_series(file, SERIES[series], reading)
     text = read_text(file, MAX_SCENARIO_BYTES)
     if is_tariff(text) and not _find_known_key(text):
-        return _parse_tariff(text), ""
-    if file.suffix == ".toml":
-        return "scenario", _format_scenario_notes(parse_scenario_toml(text, folder=file.parent))
-    if file.suffix == ".csv":
-        field, quantity = CSV_FILE_FIELDS[csv_kind]
-        days = parse_profile(text, field, quantity).n_days
-        return f"{days} {'day' if days == 1 else 'days'} in {quantity}", ""
-    return _parse_json(text)
+        return _parse_tariff(text), ()
+    if file.suffix.lower() == ".toml":
+        notes: list[Issue] = []
+        scenario = parse_scenario_toml(text, folder=file.parent, notes=notes)
+        return "scenario", [_format_scenario_notes(scenario), *map(str, notes)]
+    kind, note = _parse_json(text)
+    return kind, (note,)
+
+
+def _parse_series(file: Path, field: str, reading: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
+    result = read_series_file(file, field, reading)
+    if result.profile is None:
+        raise ValidationError(result.issues)
+    days = result.profile.n_days
+    texts = [note.template.format(**dict(note.values)) for note in result.notes]
+    return f"{days} {'day' if days == 1 else 'days'} in {PROFILE_UNITS[field]}", texts
 
 
 def _parse_tariff(text: str) -> str:

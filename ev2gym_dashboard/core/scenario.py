@@ -58,7 +58,7 @@ CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
 OWN_TARIFF = "own"
 """The key of the user's own tariff, whose text ``tariff_spec`` holds."""
-PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (0.0, 100.0), "co2_profile": (0.0, 5000.0)}
+PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (-100.0, 100.0), "co2_profile": (0.0, 5000.0)}
 """User-defined series: name, and its lowest and highest value."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 MAX_SEED = 2**53 - 1

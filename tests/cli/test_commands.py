@@ -169,7 +169,8 @@ def test_validate_prints_every_issue_of_every_file_and_the_kind_of_valid_ones(ca
     good.write_text("seed = 3", encoding="utf-8")
     bad.write_text("seed = -3\n\ndays = 'x'", encoding="utf-8")
     spec.write_text('{"A": {"number_of_registrations": 1}}', encoding="utf-8")
-    load.write_text("time,kW\n00:00,1\n12:00,-5\n", encoding="utf-8")
+    rows = [f"{hour:02d}:00,{1 if hour else -5}" for hour in range(24)]
+    load.write_text("\n".join(["time,kW", *rows]), encoding="utf-8")
     tariffs.write_text('{"tariffs": {}}', encoding="utf-8")
     code, out, err = run_command(capsys, "validate", *map(str, (good, bad, spec, load, tariffs)))
     assert (code, err) == (1, "")
@@ -180,7 +181,7 @@ def test_validate_prints_every_issue_of_every_file_and_the_kind_of_valid_ones(ca
         "bad.toml: line 1: seed: must be from 0 to 9007199254740991, not -3",
     ]
     assert sum(line.startswith("spec.json: A.") for line in lines) > 3
-    assert any(line.startswith("load.csv: row 3: must be from 0.0 to") for line in lines)
+    assert any(line.startswith("load.csv: row 2: must be from 0.0 to") for line in lines)
     assert any(line.startswith("tariffs.json: tariffs: must") for line in lines)
 
 

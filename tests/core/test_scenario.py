@@ -44,7 +44,7 @@ def test_a_wrong_scenario_raises_one_error_that_lists_every_issue() -> None:
         ("start", "2026-12-15T16:07"),
         ("place", "moon"),
         ("price_profile", ((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0),)),
-        ("price_profile", ((-1.0,),)),
+        ("price_profile", ((-101.0,),)),
         ("base_load_profile", (("much",),)),
         ("seed", -1),
         ("evse_ac_7_share", 0.5),

@@ -12,45 +12,44 @@ from typing import Any
 
 import tomli_w
 
-from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
-from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, ProfileQuantity, parse_profile_csv
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import SCENARIO_FIELDS, deserialize_scenario, serialize_scenario
+from ev2gym_dashboard.service.scenarios.series_files import (
+    SERIES_FILE_FIELDS,
+    SERIES_OPTIONS,
+    read_bytes,
+    read_series_files,
+)
 from ev2gym_dashboard.service.scenarios.validation import check_retired_params
 
 MAX_SCENARIO_BYTES = 16_000_000
 CATALOG_FILE_KEY, TARIFF_FILE_KEY = "catalog_file", "tariff_file"
-CSV_FILE_FIELDS: dict[str, tuple[str, ProfileQuantity]] = {
-    name: (field, PROFILE_UNITS[field])
-    for name, field in (
-        ("load_csv", "base_load_profile"),
-        ("price_csv", "price_profile"),
-        ("co2_csv", "co2_profile"),
-    )
-}
-"""CSV files of a scenario file, by key: the scenario field that each sets, and its unit."""
-FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec", TARIFF_FILE_KEY: "tariff_spec"}
-FILE_FIELDS |= {name: field for name, (field, _) in CSV_FILE_FIELDS.items()}
+FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec", TARIFF_FILE_KEY: "tariff_spec"} | SERIES_FILE_FIELDS
+"""Files of a scenario file, by key: the scenario field that each sets."""
 
 
-def read_scenario(path: Path) -> Scenario:
+def read_scenario(path: Path, *, notes: list[Issue] | None = None) -> Scenario:
     """Return the scenario of a TOML file; the paths in it are relative to its folder.
+
+    ``notes`` collects what the files of series were taken for.
 
     Raises
     ------
     ValidationError
         With every issue, each with its line and field.
     """
-    return parse_scenario_toml(read_text(path, MAX_SCENARIO_BYTES), folder=path.parent)
+    return parse_scenario_toml(read_text(path, MAX_SCENARIO_BYTES), folder=path.parent, notes=notes)
 
 
-def parse_scenario_toml(text: str, *, folder: Path) -> Scenario:
+def parse_scenario_toml(text: str, *, folder: Path, notes: list[Issue] | None = None) -> Scenario:
     """Return the scenario of a TOML text; the paths in it are relative to ``folder``.
+
+    ``notes`` collects what the files of series were taken for.
 
     Raises
     ------
@@ -61,16 +60,21 @@ def parse_scenario_toml(text: str, *, folder: Path) -> Scenario:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValidationError([Issue("file", "must be TOML: {reason}", (("reason", str(error)),))]) from None
-    scenario, issues = parse_scenario_values(values, folder=folder)
+    scenario, issues = parse_scenario_values(values, folder=folder, notes=notes)
     if issues:
         raise ValidationError([_add_line_number(issue, text) for issue in issues])
     return scenario
 
 
-def parse_scenario_values(values: Mapping[str, Any], *, folder: Path) -> tuple[Scenario, list[Issue]]:
-    """Return the scenario of values from a file or from options, and every issue; with issues, do not use it."""
-    fields_given = {name: value for name, value in values.items() if name not in FILE_FIELDS}
-    file_fields, issues = read_named_files(values, folder=folder)
+def parse_scenario_values(
+    values: Mapping[str, Any], *, folder: Path, notes: list[Issue] | None = None
+) -> tuple[Scenario, list[Issue]]:
+    """Return the scenario of values from a file or from options, and every issue; with issues, do not use it.
+
+    ``notes`` collects what the files of series were taken for.
+    """
+    fields_given = {name: value for name, value in values.items() if name not in FILE_FIELDS | SERIES_OPTIONS}
+    file_fields, issues = read_named_files(values, folder=folder, notes=notes)
     issues += check_names(fields_given, SCENARIO_FIELDS)
     # Unknown names have their issue: without them the other fields are checked too, and all issues come at once.
     known = {name: value for name, value in fields_given.items() if name in SCENARIO_FIELDS} | file_fields
@@ -85,12 +89,14 @@ def parse_scenario_values(values: Mapping[str, Any], *, folder: Path) -> tuple[S
     return scenario, issues + scenario_issues
 
 
-def read_named_files(values: Mapping[str, Any], *, folder: Path) -> tuple[dict[str, Any], list[Issue]]:
+def read_named_files(
+    values: Mapping[str, Any], *, folder: Path, notes: list[Issue] | None = None
+) -> tuple[dict[str, Any], list[Issue]]:
     """Return the contents of the files in ``values`` by the scenario field that each sets, and all their issues."""
     contents: dict[str, Any] = {}
     issues: list[Issue] = []
     for name, field in FILE_FIELDS.items():
-        if name not in values:
+        if name not in values or name in SERIES_FILE_FIELDS:
             continue
         if field in values:
             issues.append(Issue(name, "must not be given together with {field}", (("field", field),)))
@@ -99,6 +105,9 @@ def read_named_files(values: Mapping[str, Any], *, folder: Path) -> tuple[dict[s
             contents[field] = _read_named_file(name, values[name], folder)
         except ValidationError as error:
             issues += error.issues
+    profiles, series_issues = read_series_files(values, folder=folder, notes=notes)
+    contents |= profiles
+    issues += series_issues
     if TARIFF_FILE_KEY in values:
         contents["tariff"] = OWN_TARIFF
         if values.get("tariff", OWN_TARIFF) != OWN_TARIFF:
@@ -123,17 +132,7 @@ def read_text(path: Path, max_bytes: int) -> str:
     ValidationError
         If the file cannot be read, is too long or is not UTF-8.
     """
-    try:
-        with path.open("rb") as file:
-            # One byte more than allowed is enough to refuse a file, however large it is.
-            content = file.read(max_bytes + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ValidationError(
-            [Issue("file", "{path} cannot be read: {reason}", (("path", path), ("reason", reason)))]
-        ) from None
-    if len(content) > max_bytes:
-        raise ValidationError([Issue("file", "must not be longer than {high} bytes", (("high", max_bytes),))])
+    content = read_bytes(path, max_bytes)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -147,7 +146,7 @@ def _read_named_file(name: str, path: object, folder: Path) -> Any:
         text = read_text(folder / path, MAX_SCENARIO_BYTES)
         if name == TARIFF_FILE_KEY:
             return encode_tariff(parse_tariff(text.encode()))
-        return _require_valid_spec(text) if name == CATALOG_FILE_KEY else parse_profile(text, *CSV_FILE_FIELDS[name])
+        return _require_valid_spec(text)
     except ValidationError as error:
         raise ValidationError([replace(issue, field=f"{name}: {issue.field}") for issue in error.issues]) from None
 
@@ -157,15 +156,6 @@ def _require_valid_spec(text: str) -> str:
     if issues:
         raise ValidationError(issues)
     return text
-
-
-def parse_profile(text: str, field: str, quantity: ProfileQuantity) -> Profile:
-    """Return the profile of a CSV text for a scenario field; raise `ValidationError` with all issues."""
-    low, high = PROFILE_BOUNDS[field]
-    profile, issues = parse_profile_csv(text, quantity=quantity, low=low, high=high)
-    if profile is None:
-        raise ValidationError(issues)
-    return profile
 
 
 def _flatten_params(params: Mapping[str, Any]) -> dict[str, Any]:

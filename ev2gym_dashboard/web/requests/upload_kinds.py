@@ -12,7 +12,8 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
-from ev2gym_dashboard.service.datasets.profile_csv import PROFILE_UNITS, parse_profile_csv
+from ev2gym_dashboard.service.datasets.series_file.reader import read_series
+from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
 from ev2gym_dashboard.web.i18n import N_, Translator
 
@@ -48,7 +49,8 @@ class UploadKind:
 
 def _parse_profile(name: str, content: bytes) -> tuple[object, list[Issue]]:
     low, high = PROFILE_BOUNDS[name]
-    profile, issues = parse_profile_csv(content, quantity=PROFILE_UNITS[name], low=low, high=high)
+    reading = read_series(content, quantity=PROFILE_UNITS[name], low=low, high=high)
+    profile, issues = reading.profile, list(reading.issues)
     # Python accepts longer profiles: the limit belongs to the page, not to the parser.
     if profile is None:
         return None, issues

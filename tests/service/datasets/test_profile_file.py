@@ -60,7 +60,7 @@ def test_a_price_above_what_is_allowed_is_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_quantity_is_refused_with_the_allowed_ones(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="quantity must be one of kW, MAD/kWh, g/kWh, not 'kWh'"):
-        read_profile(tmp_path / "load.csv", "kWh")  # type: ignore[arg-type]
+        read_profile(tmp_path / "load.csv", "kWh")
 
 
 def test_a_missing_file_raises_file_not_found(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 DAY = "time;kW\n" + "\n".join(f"{hour:02d}:00;{100 + hour}" for hour in range(24))
 PRICES = "\n".join(f"{hour:02d}:00;{1 + hour / 100}" for hour in range(24))
+SIX_HOURS = "00:00;1\n01:00;x\n02:00;y\n03:00;4\n04:00;5\n05:00;6"
 HOURS = parse_profile_value([100.0 + hour for hour in range(24)])
 RUN = RunSpec(Scenario(fleet_size=50, strategy="price"), (), 3, "kept")
 
@@ -131,8 +132,8 @@ def test_the_issues_of_two_wrong_files_come_together() -> None:
 @pytest.mark.parametrize(
     ("upload_", "text"),
     [
-        (file(DAY.replace("time", "Zeit mit Umlaut ä").encode("latin-1")), "UTF-8"),
-        (file(b"\x00\xff\xfe"), "UTF-8"),
+        (file(b"\x00\xff\xfe"), "must be text: save it as CSV"),
+        (file(DAY.replace("kW", "kVA")), "has values in kVA, which cannot be converted to MAD/kWh"),
         ({"name": "huge.csv", "contents": None}, "not be longer than 600,000 bytes"),
         ({"name": "x.csv", "contents": "data:text/csv;base64,***"}, "that the browser can read"),
         (file("\n".join(f"{m // 60:02d}:{m % 60:02d},1" for m in range(0, 1440, 90))), "must have steps of"),
@@ -191,10 +192,10 @@ def test_a_file_name_is_a_short_text() -> None:
 
 def test_a_refused_upload_raises_every_issue_with_its_place() -> None:
     with pytest.raises(ValidationError) as error:
-        uploads.parse_uploads({"upload": {"base_load_profile": file("00:00;1\n01:00;x\n02:00;y")}})
+        uploads.parse_uploads({"upload": {"base_load_profile": file(SIX_HOURS)}})
     assert [issue.field for issue in error.value.issues] == [
         "base_load_profile",
         "base_load_profile/row 2",
         "base_load_profile/row 3",
-        "base_load_profile/row 3",
+        "base_load_profile/row 6",
     ]

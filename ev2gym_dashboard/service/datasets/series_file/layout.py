@@ -1,0 +1,256 @@
+"""Layout of a table: where its rows begin, its headings, its columns of times and of values."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ev2gym_dashboard.service.datasets.series_file.cells import RANGE_KINDS, TIME_KINDS, find_kind
+from ev2gym_dashboard.service.datasets.series_file.options import (
+    END_STAMP,
+    START_STAMP,
+    WHOLE_FILE,
+    Notes,
+    make_issue,
+    refuse_file,
+)
+from ev2gym_dashboard.service.datasets.series_file.table import NO_ROWS, Table
+from ev2gym_dashboard.service.datasets.series_file.times import Times, parse_times
+from ev2gym_dashboard.service.datasets.series_file.units import UNIT_HEADING, Unit, find_unit, parse_unit
+
+MAX_HEADING_ROWS = 3
+MAX_FOOTERS = 10
+SAMPLE_ROWS = 120
+KNOWN_MARKERS = {"MARGINALPDBC": "EUR/MWh", "MARGINALPDBCPT": "EUR/MWh"}
+"""Units of files that name none, by the text in their first cell: OMIE's day-ahead prices."""
+IDENTIFIER = re.compile(
+    r"\b(?:id|prm|pdl|index|number|num[eé]ro|nr|no|compteur|meter|z[aä]hl\w*|status|code|quality)\b", re.IGNORECASE
+)
+END_HEADING = re.compile(r"\b(?:end(?:e|ing)?|fin|bis|to|until|he)\b", re.IGNORECASE)
+FOOTER = re.compile(r"(?:total|somme|summe|sum|moyenne|mean|average|mittel|max|min|\*)", re.IGNORECASE)
+MAX_HOURS = 25
+DATE_PARTS = 4
+"""Columns of year, month, day and hour (or quarter) of a table without times."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of a table.
+
+    Parameters
+    ----------
+    rows, numbers : rows of the series, and the numbers of their lines
+    time_columns : the column of the times, or of date and clock; year, month, day and number of the step
+    kind : kind of the cells of the times, "parts" for the last
+    has_end : whether a second time marks the end of each step
+    headings : a heading for each column, "" for none
+    columns : the columns of numbers
+    """
+
+    rows: Sequence[Sequence[str]]
+    numbers: Sequence[int]
+    time_columns: tuple[int, ...]
+    kind: str
+    has_end: bool
+    headings: tuple[str, ...]
+    columns: tuple[int, ...]
+    preamble: Sequence[Sequence[str]]
+
+    def name_column(self, column: int) -> str:
+        """Return the heading of a column, its number without one."""
+        return (self.headings[column] if column < len(self.headings) else "") or str(column + 1)
+
+    @property
+    def time_heading(self) -> str:
+        return " ".join(self.name_column(column) for column in self.time_columns)
+
+    @property
+    def stamp(self) -> str | None:
+        """What a time marks, as far as the columns and their headings say so."""
+        if self.has_end:
+            return START_STAMP
+        return END_STAMP if END_HEADING.search(self.time_heading) else None
+
+    def name_columns(self, columns: Iterable[int]) -> str:
+        """Return the names of columns for a sentence."""
+        return ", ".join(map(self.name_column, columns))
+
+    def get_cells(self, column: int) -> list[str]:
+        """Return the cells of a column."""
+        return [_get_cell(row, column) for row in self.rows]
+
+    def get_time_text(self, row: int) -> str:
+        """Return the time of a row as it is written."""
+        return " ".join(_get_cell(self.rows[row], column) for column in self.time_columns)
+
+    def read_times(self, notes: Notes) -> Times:
+        """Return the times of the rows."""
+        cells = [self.get_time_text(row) for row in range(len(self.rows))]
+        if self.kind == "parts":
+            return _read_parts(cells)
+        is_typical = self.kind in {"clock", "clock_range"}
+        times = parse_times(cells, is_range=self.kind in RANGE_KINDS, is_typical=is_typical)
+        if times.is_day_first_assumed:
+            notes.add_issue(WHOLE_FILE, "dates such as {value} are read with the day first", value=cells[0])
+        return times
+
+
+def find_layout(table: Table) -> Layout:
+    """Return the layout of a table; raise `ValidationError` with one sentence about a table without a series."""
+    kinds = _find_column_kinds(table.rows)
+    time_columns, kind, has_end = _find_time_columns(kinds, table.rows)
+    columns = tuple(
+        column for column, of_column in kinds.items() if of_column == "number" and column not in time_columns
+    )
+    first = _find_first_row(table.rows, time_columns, kind)
+    if first is None or not columns:
+        raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
+    last = len(table.rows) - _count_footers(table.rows[first:], time_columns[-1])
+    rows, numbers = table.rows[first:last], table.numbers[first:last]
+    if len(rows) < 2:
+        raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
+    headings = _join_headings(table.rows[:first], len(rows[0]))
+    return Layout(rows, numbers, time_columns, kind, has_end, headings, columns, table.rows[:first])
+
+
+def choose_column(layout: Layout, choice: str | int | None, quantity: str) -> int:
+    """Return the column of the values: the chosen one, the only one, or the only one whose unit fits."""
+    if choice is not None:
+        return _find_chosen_column(layout, choice)
+    columns = layout.columns
+    units = {column: find_unit(layout.name_column(column)) for column in columns}
+    if fitting := [column for column, unit in units.items() if unit and unit.quantity == quantity]:
+        columns = tuple(fitting)
+    elif len(columns) > 1:
+        columns = tuple(c for c in columns if not IDENTIFIER.search(layout.name_column(c))) or columns
+    if len({tuple(_get_cell(row, column) for row in layout.rows) for column in columns}) == 1:
+        return columns[0]
+    names = layout.name_columns(columns)
+    raise refuse_file(make_issue("column", "has several columns of numbers: choose one of {names}", names=names))
+
+
+def find_column_unit(layout: Layout, column: int) -> Unit | None:
+    """Return the unit of a column: from its heading, or from a cell of the preamble beside or below "unit"."""
+    heading = layout.name_column(column)
+    return find_unit(heading) or _find_preamble_unit(layout)
+
+
+def _find_preamble_unit(layout: Layout) -> Unit | None:
+    for number, row in enumerate(layout.preamble):
+        if row and row[0].upper() in KNOWN_MARKERS:
+            return find_unit(KNOWN_MARKERS[row[0].upper()])
+        for column, cell in enumerate(row):
+            name, _colon, inline = cell.partition(":")
+            if not UNIT_HEADING.fullmatch(name.strip()):
+                continue
+            below = [_get_cell(other, column) for other in [*layout.preamble, *layout.rows][number + 1 : number + 2]]
+            for text in (inline, *row[column + 1 : column + 2], *below):
+                if unit := parse_unit(text.strip()):
+                    return unit
+    return None
+
+
+def _find_column_kinds(rows: Sequence[Sequence[str]]) -> dict[int, str]:
+    """Return the commonest kind of each column in the later rows, empty cells left out."""
+    later = rows[len(rows) // 4 :]
+    sample = later[:: max(len(later) // SAMPLE_ROWS, 1)]
+    n_columns = Counter(map(len, sample)).most_common(1)[0][0] if sample else 0
+    kinds = {}
+    for column in range(n_columns):
+        counts = Counter(kind for row in sample if (kind := find_kind(_get_cell(row, column))) != "empty")
+        if counts:
+            kinds[column] = counts.most_common(1)[0][0]
+    return kinds
+
+
+def _find_time_columns(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], str, bool]:
+    """Return the columns of the times, their kind, and whether an end of each step is given."""
+    by_kind = {kind: [column for column, of_column in kinds.items() if of_column == kind] for kind in TIME_KINDS}
+    dated = sorted(by_kind["datetime"] + by_kind["datetime_range"])
+    clocks = sorted(by_kind["clock"] + by_kind["clock_range"])
+    if dated:
+        kind = kinds[dated[0]]
+        return (dated[0],), kind, kind in RANGE_KINDS or len(dated) > 1
+    if by_kind["date"] and clocks:
+        kind = "datetime_range" if kinds[clocks[0]] in RANGE_KINDS else "datetime"
+        return (by_kind["date"][0], clocks[0]), kind, kind in RANGE_KINDS or len(clocks) > 1
+    if clocks or by_kind["date"]:
+        column = (clocks or by_kind["date"])[0]
+        return (column,), kinds[column], kinds[column] in RANGE_KINDS or len(clocks) > 1
+    if _has_date_parts(kinds, rows):
+        return tuple(range(DATE_PARTS)), "parts", True
+    raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
+
+
+def _has_date_parts(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> bool:
+    bounds = ((2000, 2100), (1, 12), (1, 31), (1, 100))
+    row = next((row for row in rows if len(row) > DATE_PARTS and all(map(str.isdecimal, row[:DATE_PARTS]))), None)
+    if row is None or any(kinds.get(column) != "number" for column in range(DATE_PARTS)):
+        return False
+    return all(low <= int(cell) <= high for cell, (low, high) in zip(row, bounds, strict=False))
+
+
+def _find_first_row(rows: Sequence[Sequence[str]], time_columns: tuple[int, ...], kind: str) -> int | None:
+    def has_times(row: Sequence[str]) -> bool:
+        kinds = [find_kind(_get_cell(row, column)) for column in time_columns]
+        if kind == "parts":
+            return kinds == ["number"] * DATE_PARTS
+        return all(of_cell in TIME_KINDS for of_cell in kinds) and (len(kinds) > 1 or kinds == [kind])
+
+    return next((number for number, row in enumerate(rows) if has_times(row)), None)
+
+
+def _count_footers(rows: Sequence[Sequence[str]], time_column: int) -> int:
+    count = 0
+    for row in reversed(rows[-MAX_FOOTERS:]):
+        cell = _get_cell(row, time_column) or _get_cell(row, 0)
+        if find_kind(cell) in TIME_KINDS or not (FOOTER.match(_get_cell(row, 0)) or FOOTER.match(cell)):
+            break
+        count += 1
+    return count
+
+
+def _join_headings(preamble: Sequence[Sequence[str]], n_columns: int) -> tuple[str, ...]:
+    """Return the headings of the columns; a second row of headings, often of units, is added to the first."""
+    above: list[Sequence[str]] = []
+    for row in reversed(preamble[-MAX_HEADING_ROWS:]):
+        fits = abs(len(row) - n_columns) <= 1 if not above else len(row) == len(above[0])
+        if not fits:
+            break
+        above.insert(0, row)
+    return tuple(" ".join(filter(None, (_get_cell(row, column) for row in above))) for column in range(n_columns))
+
+
+def _find_chosen_column(layout: Layout, choice: str | int) -> int:
+    names = [layout.name_column(column).lower() for column in range(len(layout.headings))]
+    wanted = str(choice).strip().lower()
+    found = [column for column, name in enumerate(names) if name == wanted]
+    found = found or [column for column, name in enumerate(names) if wanted and wanted in name]
+    if wanted.isdecimal() and not (found and isinstance(choice, str) and wanted in names):
+        found = [int(wanted) - 1] if 0 < int(wanted) <= len(names) else []
+    if len(found) != 1:
+        known = layout.name_columns(layout.columns)
+        raise refuse_file(make_issue("column", "has no such column of numbers: choose one of {names}", names=known))
+    return found[0]
+
+
+def _read_parts(cells: Sequence[str]) -> Times:
+    """Return the times of dates in parts with the number of the step, from 1, in the day."""
+    days, numbers = zip(*(cell.rpartition(" ")[::2] for cell in cells), strict=True)
+    number = pd.to_numeric(pd.Series(numbers), errors="coerce")
+    # The longest day has 25 hours: higher numbers count quarters.
+    step_min = 15 if number.max() > MAX_HOURS else 60
+    dates = pd.to_datetime(pd.Series(days), format="%Y %m %d", errors="coerce")
+    minutes = dates + pd.to_timedelta((number - 1) * step_min, unit="min")
+    is_valid = minutes.notna().to_numpy(dtype=bool)
+    since_1970 = np.where(is_valid, minutes.to_numpy("datetime64[m]").astype(np.int64), 0)
+    return Times(since_1970, is_valid, np.zeros(len(cells), dtype=np.int64), is_typical=False, has_offset=False)
+
+
+def _get_cell(row: Sequence[str], column: int) -> str:
+    return row[column] if column < len(row) else ""
