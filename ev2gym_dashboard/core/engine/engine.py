@@ -90,11 +90,10 @@ class Engine:
             self._advance_step(control)
 
     def follow(self, trace: Trace) -> None:
-        """Keep the past of the vehicles of a trace from the next step on."""
+        """Let a trace follow its vehicles from now on; `Trace.begin` begins its records."""
         # Rounded powers, which save memory, would not add up to the energies of the ledger.
         self.state = replace(self.state, power_kw=self.state.power_kw.astype(np.float64))
         self.trace = trace
-        trace.begin(self.state, self.clock)
 
     @property
     def stored_kwh(self) -> float:
@@ -276,7 +275,7 @@ class Engine:
         self.plugs.release_evses(released)
         self._count_ratings(-g2v_kw, -v2g_kw)
         if self.trace is not None:
-            self.trace.log_departures(context, rows)
+            self.trace.log_departures(self.state, rows)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
         if len(released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
@@ -297,7 +296,7 @@ class Engine:
             self.state.reason[unfit] = Reason.CANNOT_CHARGE
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
         if self.trace is not None:
-            self.trace.log_arrivals(context, rows, driven_kwh)
+            self.trace.log_arrivals(self.state, rows, driven_kwh, clock=self.clock)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
@@ -309,7 +308,7 @@ class Engine:
             # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
             self._set_expected_soc(rows, self.state.code[rows], since)
             if self.trace is not None:
-                self.trace.log_plug_ins(context, rows)
+                self.trace.log_plug_ins(self.state, rows, clock=self.clock)
         return rows
 
     def _set_expected_soc_of_waiting(self) -> None:

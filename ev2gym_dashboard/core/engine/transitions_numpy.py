@@ -51,15 +51,10 @@ def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, flo
     code, model = state.code[rows], context.fleet.find_models(rows)
     plugged = code != UNPLUGGED
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    models.count_departures(model, plugged=plugged, missing_kwh=compute_missing_kwh(context, rows))
+    missing_soc = np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0)
+    models.count_departures(model, plugged=plugged, missing_kwh=missing_soc * context.fleet.capacity_kwh[model])
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
     return _sum_ratings_kw(context, code)
-
-
-def compute_missing_kwh(context: TransitionContext, rows: Rows) -> Floats:
-    """Return the energy that vehicles miss at their departure, (n,), >= 0 [kWh]."""
-    state, capacity_kwh = context.state, context.fleet.capacity_kwh[context.fleet.find_models(rows)]
-    return np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0) * capacity_kwh
 
 
 def apply_arrivals(
