@@ -30,6 +30,7 @@ from ev2gym_dashboard.service.scenarios.series_files import FORMER_NAMES, SERIES
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.service.scenarios.toml_file import (
     FILE_FIELDS,
+    SESSIONS_FILE_KEY,
     TARIFF_FILE_KEY,
     parse_scenario_values,
     read_scenario,
@@ -45,6 +46,7 @@ FILE_HELP = {
     "catalog_file": "spec file in EV2Gym's schema, instead of the catalog",
     "tariff_file": "TOML or JSON file of your own tariff (docs/tariffs.md), instead of the tariff",
 }
+SESSIONS_HELP = "charging sessions (docs/charging-sessions.md) in place of drawn ones: CSV, Parquet, JSON or ACN-Data"
 SERIES_HELP = {
     "load": "load of the site without EVs in kW, instead of the measured shape",
     "price": "price of import in MAD/kWh, instead of the tariff's",
@@ -54,6 +56,7 @@ SCENARIO_OPTIONS = (
     *list_declared(Scenario),
     *TIME_HELP,
     *FILE_HELP,
+    SESSIONS_FILE_KEY,
     *SERIES_FILE_FIELDS,
     *SERIES_OPTIONS,
 )
@@ -87,6 +90,7 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     )
     for name, text in FILE_HELP.items():
         group.add_argument(format_option(name), metavar="FILE", help=text)
+    group.add_argument("--sessions", dest=SESSIONS_FILE_KEY, metavar="FILE", help=SESSIONS_HELP)
     _add_series_options(parser)
     add_strategy_file_option(parser)
 

@@ -17,12 +17,14 @@ from ev2gym_dashboard.service.datasets.ev_specs import read_spec
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
+from ev2gym_dashboard.service.datasets.session_file import is_session_file, read_sessions
 from ev2gym_dashboard.service.datasets.tariff_file import is_tariff, parse_tariff
 from ev2gym_dashboard.service.scenarios.battery_life import format_battery_notes
 from ev2gym_dashboard.service.scenarios.demand_notes import list_subscription_warnings
 from ev2gym_dashboard.service.scenarios.driving import list_driving_notes
 from ev2gym_dashboard.service.scenarios.evse_notes import format_note, format_rounding
 from ev2gym_dashboard.service.scenarios.series_files import SERIES, read_series_file
+from ev2gym_dashboard.service.scenarios.sessions import list_session_notes
 from ev2gym_dashboard.service.scenarios.toml_file import (
     MAX_SCENARIO_BYTES,
     parse_scenario_toml,
@@ -35,7 +37,8 @@ VALIDATE_EXAMPLES = """examples:
 
 The kind of a file follows from its name and content: .toml is a scenario or a tariff, .csv, .tsv, .txt and .xlsx a
 series of loads (with --prices of prices, with --co2 of CO2 factors), .json a spec file, tariffs, a tariff of your own,
-load shapes or sessions. The exit code is 1 if any file has an issue.
+load shapes or sessions; .parquet, ACN-Data and tables of arrivals and departures are charging sessions. The exit code
+is 1 if any file has an issue.
 """
 SERIES_FLAGS = (
     ("price", "--prices", "prices in MAD/kWh"),
@@ -92,6 +95,9 @@ def _check_file(file: Path, series: str, reading: Mapping[str, Any]) -> bool:
 
 def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
     """Return the kind of a file, and notes on its content."""
+    if is_session_file(file):
+        sessions = read_sessions(file)
+        return f"{len(sessions)} charging sessions", [format_note(note) for note in list_session_notes(sessions)]
     if file.suffix.lower() in SERIES_SUFFIXES:
         return _parse_series(file, SERIES[series], reading)
     text = read_text(file, MAX_SCENARIO_BYTES)

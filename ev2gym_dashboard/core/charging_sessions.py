@@ -190,7 +190,10 @@ def check_sessions(value: object) -> list[Issue]:
     return []
 
 
-NOT_SESSIONS = Issue("sessions", "must be charging sessions: read a file, a DataFrame or a list with read_sessions()")
+NOT_SESSIONS = Issue(
+    "sessions",
+    "must be charging sessions: read_sessions() reads a file, a table or a list; in TOML, sessions_file names a file",
+)
 
 
 def _unpack(text: Any) -> ChargingSessions:

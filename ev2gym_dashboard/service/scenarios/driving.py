@@ -16,7 +16,11 @@ from ev2gym_dashboard.core.fleet.stay_distribution import WEEKDAYS, WEEKEND_DAYS
 from ev2gym_dashboard.core.scenario import HOUR_MEAN_STAYS, Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
-from ev2gym_dashboard.service.scenarios.sessions import compute_given_kwh_per_stay, compute_given_sessions_per_week
+from ev2gym_dashboard.service.scenarios.sessions import (
+    compute_given_kwh_per_stay,
+    compute_given_sessions_per_week,
+    list_session_notes,
+)
 
 HOME = "home"
 MIN_PAST_KM_PER_YEAR = 5_000.0
@@ -107,15 +111,16 @@ def compute_mean_ev_load_kw(scenario: Scenario) -> float:
 
 def list_driving_notes(scenario: Scenario) -> list[Note]:
     """Return the sessions per week and the distance per year, and the bound of the arrivals where it applies."""
+    if scenario.sessions is not None:
+        return [*list_session_notes(scenario.sessions, scenario), _make_distance_note(scenario)]
     notes = [_make_sessions_note(scenario), _make_distance_note(scenario)]
-    is_drawn = scenario.sessions is None
-    is_bounded = is_drawn and compute_return_share(scenario) < _get_return_share(scenario)
+    is_bounded = compute_return_share(scenario) < _get_return_share(scenario)
     return [*notes, _make_bound_note(scenario)] if is_bounded else notes
 
 
 def _make_sessions_note(scenario: Scenario) -> Note:
     values = {"sessions": round(compute_sessions_per_week(scenario), 2)}
-    if scenario.places == (HOME,) and scenario.sessions is None:
+    if scenario.places == (HOME,):
         template = "Sessions per vehicle and week: {sessions}; a trial with 700 homes (Electric Nation) had 3."
         return template, values
     template = "Sessions per vehicle and week: {sessions}."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from ev2gym_dashboard.core.fleet.session_models import make_session_catalog
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, IssueValues
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
+from ev2gym_dashboard.service.scenarios.evse_notes import Note
 
 DEFAULT = Scenario()
 UNRELATED_FIELDS = ("strategy", "v2g", "params", "event_start", "event_minutes", "event_reduction")
@@ -69,3 +72,68 @@ def compute_given_kwh_per_stay(scenario: Scenario) -> float:
 @lru_cache(maxsize=16)
 def _compute_mean_need_kwh(scenario: Scenario) -> float:
     return place_sessions(scenario, load_scenario_catalog(scenario).catalog).mean_need_kwh
+
+
+@dataclass(frozen=True)
+class SessionSummary:
+    """Means of charging sessions: stay [h], energy [kWh], stays per vehicle and week, and the hour of most arrivals."""
+
+    stay_h: float
+    energy_kwh: float
+    per_week: float
+    busiest_hour: int
+
+
+def summarize_sessions(sessions: ChargingSessions) -> SessionSummary:
+    """Return the means of given sessions; the energy is that of stays whose energy is known, at the grid side."""
+    hours = sessions.arrival_s // int(SECONDS_PER_H) % int(HOURS_PER_DAY)
+    known_kwh = sessions.energy_kwh[~np.isnan(sessions.energy_kwh)]
+    return SessionSummary(
+        stay_h=float(sessions.stay_h.mean()),
+        energy_kwh=float(known_kwh.mean()) if known_kwh.size else math.nan,
+        per_week=compute_given_sessions_per_week(sessions),
+        busiest_hour=int(np.bincount(hours).argmax()),
+    )
+
+
+def summarize_drawn_sessions(place: str, *, return_share: float) -> SessionSummary:
+    """Return the means of the sessions that are drawn at a place; the energy is that driven before a stay."""
+    tables = load_charging_sessions()[place]
+    weekly = 5.0 * tables.arrival_share_weekday.sum() + 2.0 * tables.arrival_share_weekend.sum()
+    return SessionSummary(
+        stay_h=float(np.trapezoid(tables.stay_quantiles_h, tables.quantile_points)),
+        energy_kwh=float(np.trapezoid(tables.energy_quantiles_kwh, tables.quantile_points)),
+        per_week=return_share * float(weekly),
+        busiest_hour=int(tables.arrival_share_weekday.argmax()),
+    )
+
+
+def list_session_notes(sessions: ChargingSessions, scenario: Scenario = DEFAULT) -> list[Note]:
+    """Return what given sessions are, and their hours, stays and energy beside those drawn for a scenario."""
+    first_s, last_s = sessions.find_span_s()
+    size = "Charging sessions: {n} stays of {vehicles} vehicles at {evses} EVSEs, {first} to {last}."
+    given = summarize_sessions(sessions)
+    drawn = summarize_drawn_sessions(scenario.place, return_share=scenario.return_share)
+    beside = (
+        "Mean stay {stay} h (drawn: {drawn_stay} h), most arrivals from {hour}:00 UTC (drawn: {drawn_hour}:00), "
+        "{weekly} sessions per vehicle and week (drawn: {drawn_weekly})."
+    )
+    energy = "Mean energy of a stay: {energy} kWh (drawn: {drawn_energy} kWh)."
+    numbers: dict[str, object] = {"n": len(sessions), "vehicles": sessions.n_vehicles, "evses": sessions.n_evse}
+    notes: list[Note] = [
+        (size, numbers | {"first": format_time(first_s), "last": format_time(last_s)}),
+        (
+            beside,
+            {
+                "stay": round(given.stay_h, 1),
+                "drawn_stay": round(drawn.stay_h, 1),
+                "hour": given.busiest_hour,
+                "drawn_hour": drawn.busiest_hour,
+                "weekly": round(given.per_week, 2),
+                "drawn_weekly": round(drawn.per_week, 2),
+            },
+        ),
+    ]
+    if math.isnan(given.energy_kwh):
+        return notes
+    return [*notes, (energy, {"energy": round(given.energy_kwh, 1), "drawn_energy": round(drawn.energy_kwh, 1)})]

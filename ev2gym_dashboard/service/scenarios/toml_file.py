@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
+from ev2gym_dashboard.service.datasets.session_file import read_sessions
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import SCENARIO_FIELDS, deserialize_scenario, serialize_scenario
@@ -28,8 +29,9 @@ from ev2gym_dashboard.service.scenarios.series_files import (
 from ev2gym_dashboard.service.scenarios.validation import check_retired_params
 
 MAX_SCENARIO_BYTES = 16_000_000
-CATALOG_FILE_KEY, TARIFF_FILE_KEY = "catalog_file", "tariff_file"
-FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec", TARIFF_FILE_KEY: "tariff_spec"} | SERIES_FILE_FIELDS
+CATALOG_FILE_KEY, TARIFF_FILE_KEY, SESSIONS_FILE_KEY = "catalog_file", "tariff_file", "sessions_file"
+FILE_FIELDS = {CATALOG_FILE_KEY: "catalog_spec", TARIFF_FILE_KEY: "tariff_spec", SESSIONS_FILE_KEY: "sessions"}
+FILE_FIELDS |= SERIES_FILE_FIELDS
 """Files of a scenario file, by key: the scenario field that each sets."""
 
 
@@ -143,6 +145,8 @@ def _read_named_file(name: str, path: object, folder: Path) -> Any:
     if not isinstance(path, str):
         raise ValidationError([Issue(name, "must be the path of a file")])
     try:
+        if name == SESSIONS_FILE_KEY:
+            return read_sessions(folder / path)
         text = read_text(folder / path, MAX_SCENARIO_BYTES)
         if name == TARIFF_FILE_KEY:
             return encode_tariff(parse_tariff(text.encode()))

@@ -14,7 +14,12 @@ from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.upload_fields import render_profile_fields, render_spec_field, render_tariff_field
+from ev2gym_dashboard.web.components.upload_fields import (
+    render_profile_fields,
+    render_sessions_field,
+    render_spec_field,
+    render_tariff_field,
+)
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.values import (
     EVENT_START_FIELD,
@@ -67,7 +72,15 @@ def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Fieldset:
 def _render_scenario_group(_: Translator) -> html.Fieldset:
     hint = html.P(_("These fields define the run: applying them starts a new run."), className="hint")
     fields = [_render_time_field(START_FIELD, _), *_render_fields(list_form_fields(DEFAULT_GROUP), _)]
-    return html.Fieldset([html.Legend(_("Scenario")), render_spec_field(_), hint, html.Div(fields, className="fields")])
+    return html.Fieldset(
+        [
+            html.Legend(_("Scenario")),
+            render_spec_field(_),
+            render_sessions_field(_),
+            hint,
+            html.Div(fields, className="fields"),
+        ]
+    )
 
 
 def _render_site_group(_: Translator) -> html.Fieldset:

@@ -33,6 +33,16 @@ def render_tariff_field(_: Translator) -> html.Div:
     return _render_file_fields(("tariff_spec",), hint, _)
 
 
+def render_sessions_field(_: Translator) -> html.Div:
+    """Return the upload field for charging sessions."""
+    hint = _(
+        "CSV, Parquet or JSON, one row per stay: arrival, departure, energy_kwh or soc; optional: vehicle, model, "
+        "capacity_kwh, power_kw, target_soc, evse; ACN-Data as it is. Times without an offset are UTC. The fleet and "
+        "its EVSEs follow the file, and the run restarts at its first day."
+    )
+    return _render_file_fields(("sessions",), hint, _)
+
+
 def render_spec_field(_: Translator) -> html.Div:
     """Return the upload field for a spec file."""
     hint = _(

@@ -65,9 +65,11 @@ def _split_field(issue: Issue) -> tuple[Issue, str, str]:
 
 
 def _prefix_location(location: str, text: str, _: Translator) -> str:
-    row = location.removeprefix("row ")
-    if row != location and row.isdigit():
-        return _("row {row}: {text}", row=row, text=text)
+    # "row 7", or "row 7, energy_kwh" in a file of several columns.
+    row, _comma, column = location.removeprefix("row ").partition(", ")
+    if location.startswith("row ") and row.isdigit():
+        named = _("{name}: {text}", name=column, text=text) if column else text
+        return _("row {row}: {text}", row=row, text=named)
     return _("{name}: {text}", name=location, text=text) if location not in ("", WHOLE_FILE) else text
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from ev2gym_dashboard.core.charging_sessions import ChargingSessions, format_time, pack_sessions
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
@@ -14,6 +15,7 @@ from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
 from ev2gym_dashboard.service.datasets.series_file.reader import read_series
 from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
+from ev2gym_dashboard.service.datasets.session_file import read_session_bytes
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
 from ev2gym_dashboard.web.i18n import N_, Translator
 
@@ -119,6 +121,34 @@ def _describe_tariff(scenario: Scenario, file: str, _: Translator) -> str:
     return text if scenario.tariff == OWN_TARIFF else f"{text} ({unused})"
 
 
+def _parse_sessions(content: bytes) -> tuple[ChargingSessions | None, list[Issue]]:
+    try:
+        sessions = read_session_bytes(content)
+    except ValidationError as error:
+        return None, list(error.issues)
+    n_bytes = len(pack_sessions(sessions))
+    return (None, [_make_too_many_sessions_issue(len(sessions))]) if n_bytes > MAX_SPEC_BYTES else (sessions, [])
+
+
+def _make_too_many_sessions_issue(n_sessions: int) -> Issue:
+    # Their size depends on how alike they are: about 3,000 fit.
+    template = "has too many sessions for the page, {value}: use fewer days or vehicles, or use Python"
+    return Issue("file", template, (("value", n_sessions),))
+
+
+def _describe_sessions(scenario: Scenario, file: str, _: Translator) -> str:
+    sessions = scenario.sessions
+    if sessions is None:
+        return ""
+    return _(
+        "{file}: {n} stays of {vehicles} vehicle(s), from {first} to {last}",
+        file=file,
+        n=_.number(len(sessions)),
+        vehicles=_.number(sessions.n_vehicles),
+        **dict(zip(("first", "last"), map(format_time, sessions.find_span_s()), strict=True)),
+    )
+
+
 def _make_profile_kind(name: str, about: str, fallback: str) -> UploadKind:
     parse, describe = partial(_parse_profile, name), partial(_describe_profile, name)
     return UploadKind(about, fallback, (), parse, describe, PROFILE_UNITS[name])
@@ -142,6 +172,13 @@ UPLOAD_KINDS = {
         "",
         _parse_tariff,
         _describe_tariff,
+    ),
+    "sessions": UploadKind(
+        N_("Charging sessions, from your file"),
+        N_("No file: arrivals, stays and energy are drawn."),
+        None,
+        _parse_sessions,
+        _describe_sessions,
     ),
     "catalog_spec": UploadKind(
         N_("Vehicle models, from your spec file"),

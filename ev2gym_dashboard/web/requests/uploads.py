@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from ev2gym_dashboard.core.charging_sessions import format_time
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.web import ids
@@ -45,6 +46,9 @@ def parse_uploads(request: Mapping[str, Any]) -> dict[str, Any]:
         issues += _prefix_issues(name, names.get(name, ""), file_issues)
     if issues:
         raise ValidationError(issues)
+    if sessions := values.get("sessions"):
+        # The run moves to the sessions: outside of their dates there is none.
+        values["start"] = f"{format_time(sessions.find_span_s()[0])[:10]}T00:00"
     return values
 
 

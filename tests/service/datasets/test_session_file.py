@@ -13,6 +13,7 @@ import pytest
 from ev2gym_dashboard import read_sessions
 from ev2gym_dashboard.core.charging_sessions import format_time
 from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.datasets.session_file import is_session_file
 from ev2gym_dashboard.service.datasets.session_file.row_issues import MAX_LISTED
 
 HEADER = "vehicle,capacity_kwh,power_kw,arrival,departure,energy_kwh\n"
@@ -187,3 +188,11 @@ def test_a_big_file_has_no_loop_over_its_rows(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "big.csv", index=False)
     table = read_sessions(tmp_path / "big.csv")
     assert (len(table), table.n_vehicles) == (n, 120)
+
+
+def test_a_session_file_is_told_from_a_series(tmp_path: Path) -> None:
+    assert is_session_file(write(tmp_path, HEADER + ROW))
+    assert is_session_file(write(tmp_path, '{"_items": [{"connectionTime": "x"}]}', "acn.json"))
+    assert not is_session_file(write(tmp_path, "time,kW\n00:00,3\n", "load.csv"))
+    assert not is_session_file(write(tmp_path, "start;end;value (kWh)\n00:00;00:15;3\n", "meter.csv"))
+    assert not is_session_file(tmp_path / "none.csv")

@@ -63,6 +63,7 @@ COLUMNS: dict[str, Column] = {
         "borne cp_id",
     ),
 }
+BY_ALIAS = {alias: name for name, column in COLUMNS.items() for alias in (name, *column.aliases)}
 SCALES = {
     "_wh": ("_kwh", 1e-3),
     "_mwh": ("_kwh", 1e3),
@@ -82,12 +83,11 @@ def name_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
     ValidationError
         If a column occurs twice, or one that is needed is missing.
     """
-    by_alias = {alias: name for name, column in COLUMNS.items() for alias in (name, *column.aliases)}
     chosen: dict[str, str] = {}
     factors: dict[str, float] = {}
     issues: list[Issue] = []
     for header in table.columns:
-        name, factor = _find_column(str(header), by_alias)
+        name, factor = find_column(str(header))
         if name in chosen:
             values = (("first", chosen[name]), ("second", str(header)))
             issues.append(Issue(name, "has two columns, {first} and {second}: keep one of them", values))
@@ -106,15 +106,16 @@ def name_columns(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
     return named[list(chosen)], factors
 
 
-def _find_column(header: str, by_alias: dict[str, str]) -> tuple[str, float]:
+def find_column(header: str) -> tuple[str, float]:
+    """Return the column of `COLUMNS` that a name in a file stands for, "" for none, and the factor of its unit."""
     text = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
     plain = re.sub(r"[^a-z0-9]+", "_", PERCENT.sub("", text).lower()).strip("_")
-    if plain in by_alias:
-        name = by_alias[plain]
+    if plain in BY_ALIAS:
+        name = BY_ALIAS[plain]
         return name, 0.01 if PERCENT.search(header) and COLUMNS[name].kind == "share" else 1.0
     for end, (unit, factor) in SCALES.items():
         base = plain.removesuffix(end)
-        name = by_alias.get(base + unit) or by_alias.get(base, "")
+        name = BY_ALIAS.get(base + unit) or BY_ALIAS.get(base, "")
         if plain.endswith(end) and name.endswith(unit):
             return name, factor
     return "", 1.0

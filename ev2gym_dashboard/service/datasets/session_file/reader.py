@@ -11,8 +11,9 @@ import pandas as pd
 from ev2gym_dashboard.core.charging_sessions import ChargingSessions, parse_sessions
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.session_file.assembly import assemble_sessions
-from ev2gym_dashboard.service.datasets.session_file.table import make_frame, read_table
+from ev2gym_dashboard.service.datasets.session_file.table import looks_like_sessions, make_frame, read_table
 
+HEAD_BYTES = 4096
 MAX_SESSION_BYTES = 500_000_000
 SessionSource = str | Path | pd.DataFrame | Sequence[Mapping[str, Any]]
 
@@ -47,6 +48,16 @@ def read_session_bytes(content: bytes, *, time_zone: str = "UTC") -> ChargingSes
     """Return the charging sessions of the content of a file; raise `ValidationError` with every issue."""
     table, first_row = read_table(content)
     return assemble_sessions(table, first_row=first_row, time_zone=time_zone)
+
+
+def is_session_file(path: Path) -> bool:
+    """Return whether a file is one of charging sessions: it has arrivals and departures, or is ACN-Data's."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError:
+        return False
+    return looks_like_sessions(head)
 
 
 def _make_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pandas as pd
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.datasets.session_file.columns import find_column
 
 SEPARATORS = (";", "\t", "|", ",")
 PARQUET_MAGIC = b"PAR1"
@@ -35,6 +37,20 @@ def read_table(content: bytes) -> tuple[pd.DataFrame, int]:
     if text.lstrip()[:1] in ("{", "["):
         return _read_json(text), 1
     return _read_csv(text), 2
+
+
+def looks_like_sessions(head: bytes) -> bool:
+    """Return whether the first bytes of a file are those of charging sessions."""
+    if head[:4] == PARQUET_MAGIC:
+        return True
+    text = _decode(head)
+    if text.lstrip()[:1] in ("{", "["):
+        return any(f'"{key}"' in text for key in ("connectionTime", "disconnectTime")) or (
+            '"arrival"' in text and '"departure"' in text
+        )
+    names = re.split("[;,\t|]", text.lstrip().split("\n", 1)[0].replace('"', ""))
+    columns = {find_column(name)[0] for name in names}
+    return "arrival" in columns and bool({"departure", "stay_h"} & columns) and bool({"energy_kwh", "soc"} & columns)
 
 
 def _read_parquet(content: bytes) -> pd.DataFrame:
