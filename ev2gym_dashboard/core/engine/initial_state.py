@@ -257,8 +257,7 @@ def _warm_up(engine: Engine, start_clock: int) -> None:
     while engine.clock < start_clock:
         leaving = engine.find_departures_now()
         _charge_uncontrolled(engine, engine.plan.leaving[leaving], plug_in_step)
-        plugging_in, _ = engine.apply_transitions(leaving)
-        plug_in_step[plugging_in] = engine.clock
+        plug_in_step[engine.apply_transitions(leaving).plugging_in] = engine.clock
         engine.clock += 1
     all_rows = np.arange(engine.fleet.size, dtype=np.int32)
     _charge_uncontrolled(engine, all_rows, plug_in_step)
