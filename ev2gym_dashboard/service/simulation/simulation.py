@@ -81,6 +81,9 @@ class Simulation:
             start = partial(start, trace=traced)
         self.loaded_catalog: LoadedCatalog = load_scenario_catalog(scenario)
         self.engine: Engine = start_engine(scenario, self.loaded_catalog.catalog, start=start)
+        if scenario.sessions is not None:
+            # Its vehicles may have models that only the sessions name.
+            self.loaded_catalog = replace(self.loaded_catalog, catalog=self.engine.catalog)
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
         self.settled: tuple[tuple[int, float], dict[str, Floats]] | None = None
