@@ -19,13 +19,14 @@ from ev2gym_dashboard.service.scenarios.toml_file import format_scenario_toml
 from ev2gym_dashboard.service.simulation.billing import serialize_bill
 from ev2gym_dashboard.service.simulation.provenance import hash_data_files, read_versions
 from ev2gym_dashboard.service.simulation.result import Result
+from ev2gym_dashboard.service.simulation.trace_tables import TRACE_TABLES
 
 ABOUT_FILE_NAME = "about.json"
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_run(result: Result, folder: Path) -> list[Path]:
-    """Write a run: series, models, KPIs, scenario, provenance and a report; return the files.
+    """Write a run: series, models, the tables of its trace, KPIs, scenario, provenance and a report; return the files.
 
     Raises
     ------
@@ -40,6 +41,7 @@ def write_run(result: Result, folder: Path) -> list[Path]:
             "series.parquet": result.series.to_parquet,
             "series.csv": lambda path: write_csv(result.series.reset_index(), path),
             "models.csv": lambda path: write_csv(result.models, path),
+            **_make_trace_writers(result),
             "kpis.json": lambda path: _write_json(figures, path),
             **_make_common_writers([result.scenario], (result.scenario.seed,)),
             "report.html": lambda path: _write_text(render_run_report(result), path),
@@ -91,6 +93,12 @@ def _make_common_writers(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) 
     return {**writers, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(scenarios, seeds), path)}
 
 
+def _make_trace_writers(result: Result) -> dict[str, Writer]:
+    """Return the writers of the tables of vehicles, sessions and EVSEs that a result has."""
+    tables = {name: getattr(result, name) for name in TRACE_TABLES}
+    return {f"{name}.parquet": table.to_parquet for name, table in tables.items() if table is not None}
+
+
 def _make_text_writer(text: str) -> Writer:
     return lambda path: _write_text(text, path)
 
@@ -126,6 +134,9 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 def _write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
     prepare_bundle_folder(folder)
     try:
+        # The tables of an earlier run with a trace would stay beside the files of another one.
+        for name in {f"{table}.parquet" for table in TRACE_TABLES} - set(writers):
+            (folder / name).unlink(missing_ok=True)
         for name, write in writers.items():
             write(folder / name)
     except OSError as error:

@@ -121,3 +121,19 @@ def test_a_report_loads_nothing_from_another_host(run_folder: Path, comparison_f
         )
         assert not re.search(r"(?:src|href)=", html)
         assert html.count("</script>") == 1, "a name in the data has ended the script"
+
+
+def test_the_tables_of_a_trace_read_back_unchanged(tmp_path: Path) -> None:
+    result = simulate(replace(SCENARIO, fleet_size=12), trace=True)
+    files = {path.name for path in write_run(result, tmp_path)}
+    for name in ("vehicles", "sessions", "evses"):
+        assert f"{name}.parquet" in files
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / f"{name}.parquet"), getattr(result, name))
+
+
+def test_a_bundle_keeps_no_tables_of_an_earlier_run(tmp_path: Path) -> None:
+    small = replace(SCENARIO, fleet_size=12)
+    write_run(simulate(small, trace=True), tmp_path)
+    files = write_run(simulate(small, trace=[3]), tmp_path)
+    assert not (tmp_path / "evses.parquet").exists()
+    assert {path.name for path in files} == {path.name for path in tmp_path.iterdir()}
