@@ -6,6 +6,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
+from ev2gym_dashboard.service.datasets.session_file import read_sessions
 from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
@@ -32,6 +33,7 @@ __all__ = [
     "inspect_profile",
     "play_duel",
     "read_profile",
+    "read_sessions",
     "read_tariff",
     "run_comparison",
     "simulate",

@@ -141,7 +141,8 @@ def _search_cap(week: Scenario, v2g: bool, params: StrategyParams) -> SiteCap:  
 
 def _represent(week: Scenario, max_size: int) -> tuple[Scenario, float]:
     """Return the scenario of at most so many vehicles, and the vehicles of the fleet that each of them stands for."""
-    size = min(week.fleet_size, max_size)
+    # Given sessions are the fleet: there are no draws of a smaller one.
+    size = week.fleet_size if week.sessions is not None else min(week.fleet_size, max_size)
     scale = week.fleet_size / size
     return replace(week, fleet_size=size, base_load_profile=week.base_load_profile.scaled(1.0 / scale)), scale
 
