@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -69,6 +69,12 @@ def format_fleet_parts(parts: Sequence[FleetPart]) -> str:
     return "; ".join(map(_format_part, parts))
 
 
+def to_shares(parts: Sequence[FleetPart]) -> str:
+    """Return parts as text with shares of the fleet in place of numbers."""
+    total = sum(part.amount for part in parts)
+    return format_fleet_parts([replace(part, amount=part.amount / total, is_share=True) for part in parts])
+
+
 def normalize_parts(value: object) -> object:
     """Return declared parts as canonical text; a value that cannot be read stays as it is, for its check."""
     parts, issues = parse_parts(value)
@@ -80,10 +86,12 @@ def check_parts(name: str, value: object) -> list[Issue]:
     return [Issue(name + issue.field, issue.template, issue.values) for issue in parse_parts(value)[1]]
 
 
-def check_part_sizes(parts: Sequence[FleetPart], *, fleet_size: int) -> list[Issue]:
-    """Return an issue if the numbers of vehicles do not add up to the fleet, or it has fewer vehicles than parts."""
+def check_part_sizes(parts: Sequence[FleetPart], *, fleet_size: int, has_sessions: bool) -> list[Issue]:
+    """Return an issue if the numbers of vehicles do not add up to the fleet, or sessions say who parks when."""
     if not parts:
         return []
+    if has_sessions:
+        return [make_issue("parts", "must be empty with charging sessions, which have the target of each stay")]
     total = sum(part.amount for part in parts)
     if not parts[0].is_share and total != fleet_size:
         template = "the parts have {value} vehicles, not the {size} of the fleet: change one of both, or use shares"
