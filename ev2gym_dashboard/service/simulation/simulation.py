@@ -39,6 +39,7 @@ from ev2gym_dashboard.service.scenarios.validation import (
     require_valid,
 )
 from ev2gym_dashboard.service.simulation.backend import choose_block_map
+from ev2gym_dashboard.service.simulation.base_bill import compute_base_cost_mad
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
 from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
 from ev2gym_dashboard.service.simulation.end_settlement import settle_end
@@ -87,6 +88,7 @@ class Simulation:
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
         self.settled: tuple[tuple[int, float], dict[str, Floats]] | None = None
+        self.base_settled: tuple[int, float] | None = None
 
     @property
     def step(self) -> int:
@@ -261,6 +263,7 @@ class Simulation:
         demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
         wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
         kpis |= sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
+        kpis |= {"base_cost_mad": self._base_cost_mad, "ev_cost_mad": kpis["cost_mad"] - self._base_cost_mad}
         return kpis | settle_end(self.engine, kpis)
 
     @property
@@ -292,6 +295,13 @@ class Simulation:
         if self.settled is None or self.settled[0] != key:
             self.settled = key, settle_run(self.scenario, self.engine.records.series, subscribed_kva=key[1])
         return self.settled[1]
+
+    @property
+    def _base_cost_mad(self) -> float:
+        """Bill of the site without its EVs so far [MAD]."""
+        if self.base_settled is None or self.base_settled[0] != self.step:
+            self.base_settled = self.step, compute_base_cost_mad(self.scenario, self.engine.records.series)
+        return self.base_settled[1]
 
     @property
     def ledger(self) -> dict[str, float]:
