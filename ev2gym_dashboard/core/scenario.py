@@ -257,6 +257,25 @@ class Scenario:
         group=SITE,
     )
 
+    evse_ac_capex_mad_kw: float = declare_quantity(
+        1200.0, "MAD/kW", 0.0, 100_000.0, "Assumption: price of an AC EVSE with its installation, per kW", group=SITE
+    )
+    evse_dc_capex_mad_kw: float = declare_quantity(
+        6000.0, "MAD/kW", 0.0, 100_000.0, "Assumption: price of a DC EVSE with its installation, per kW", group=SITE
+    )
+    bidirectional_capex_mad_kw: float = declare_quantity(
+        2500.0, "MAD/kW", 0.0, 100_000.0, "Assumption: additional price of a bidirectional EVSE, per kW", group=SITE
+    )
+    connection_capex_mad_kva: float = declare_quantity(
+        800.0, "MAD/kVA", 0.0, 100_000.0, "Assumption: price of the connection, per kVA that it carries", group=SITE
+    )
+    investment_years: int = declare_quantity(
+        10, "years", 1, 50, "Assumption: lifetime of the EVSEs and of the connection", group=SITE
+    )
+    discount_rate: float = declare_quantity(
+        0.08, "", 0.0, 1.0, "Assumption: real discount rate of the investment, per year", group=SITE
+    )
+
     unserved_mad_kwh: float = declare_quantity(
         5.0,
         "MAD/kWh",
@@ -410,7 +429,8 @@ class Scenario:
         if not {"evses", "place", "parts"} & set(wrong):
             issues += check_evse_places(self.evse_groups, places=self.places)
         if not {"parts", "fleet_size"} & set(wrong):
-            issues += check_part_sizes(self.fleet_parts, fleet_size=self.fleet_size)
+            has_sessions = self.sessions is not None
+            issues += check_part_sizes(self.fleet_parts, fleet_size=self.fleet_size, has_sessions=has_sessions)
         issues += [] if isinstance(self.params, tuple) else [Issue("params", "must map names to numbers")]
         issues += check_text("catalog_spec", self.catalog_spec) + check_text("tariff_spec", self.tariff_spec)
         issues += check_sessions(self.sessions)

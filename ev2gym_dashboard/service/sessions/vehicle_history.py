@@ -11,6 +11,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
+from ev2gym_dashboard.service.simulation.series_table import list_times
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.vehicle_trace import (
     VehicleChoice,
@@ -47,7 +48,7 @@ def compute_vehicle_history(
     No session keeps the past of its vehicles: of the live run only its snapshots are read, and of the replay only the
     chosen vehicles and steps are recorded. Counterfactuals are not replayed.
     """
-    rows = select_rows(vehicles, run.scenario.fleet_size)
+    rows = select_rows(vehicles, run.scenario)
     issues = _check_steps(run, first_step, end_step) + ([] if rows is not None else [NO_VEHICLE])
     if rows is None or issues:
         raise ValidationError(issues)
@@ -56,11 +57,7 @@ def compute_vehicle_history(
     changes = _replay(simulation, changes, first_step)
     trace = follow_vehicles(simulation.engine, rows)
     _replay(simulation, changes, end_step)
-    times = pd.date_range(
-        run.scenario.get_step_time(first_step),
-        periods=end_step - first_step,
-        freq=pd.Timedelta(minutes=run.scenario.timestep_min),
-    )
+    times = list_times(run.scenario, first_step=first_step, n_steps=end_step - first_step)
     return make_vehicle_table(trace.stack_states(), rows, times)
 
 

@@ -35,9 +35,15 @@ PEAK_TOLERANCE_KW = 1e-6
 CACHED_CAPS = 256
 UNRELATED_FIELDS = (
     "battery_chemistry",
+    "bidirectional_capex_mad_kw",
     "cell_temperature_c",
+    "connection_capex_mad_kva",
     "declared_cycle_life",
+    "discount_rate",
     "end_of_life_loss",
+    "evse_ac_capex_mad_kw",
+    "evse_dc_capex_mad_kw",
+    "investment_years",
     "pack_price_mad_kwh",
     "site_cap_kw_per_vehicle",
 )

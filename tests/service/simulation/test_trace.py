@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,31 @@ def make_scenario(strategy: str, place: str, *, tight: bool) -> Scenario:
     )
 
 
+MIXED: dict[str, Any] = {
+    "parts": "30 x home, target 90%; 25 x work, target 60%; 15 x public, target 80%",
+    "evses": "10 x AC 11 at home; 8 x AC 22 V2G at work; 3 x DC 50 V2G",
+}
+
+
+GIVEN = Scenario(
+    sessions=[
+        {
+            "vehicle": f"van {(7 * i) % 9}",
+            "capacity_kwh": 60.0 + 20.0 * (i % 9 % 2),
+            "power_kw": 22.0,
+            "arrival": f"2026-06-{13 + i // 9}T{17 + i % 3}:{10 * (i % 6):02d}",
+            "departure": f"2026-06-{14 + i // 9}T0{5 + i % 4}:00",
+            **({"energy_kwh": 18.0 + i} if i % 2 else {"soc": 0.3, "target": 0.7}),
+        }
+        for i in range(36)
+    ],
+    strategy="price",
+    start="2026-06-15T06:00",
+    days=1.75,
+)
+"""Stays of a file, some of which begin before the run, and one of each vehicle that is open at its end."""
+
+
 def run_traced(scenario: Scenario) -> tuple[Simulation, Result]:
     """Return a traced run whose strategy, V2G and connection change on the way."""
     simulation = Simulation(scenario, trace=True)
@@ -51,16 +77,18 @@ def run_traced(scenario: Scenario) -> tuple[Simulation, Result]:
 # Every strategy and every place meets both kinds of site.
 @pytest.fixture(
     params=[
-        (strategy, place, (i + k) % 2 == 0)
+        make_scenario(strategy, place, tight=(i + k) % 2 == 0)
         for i, strategy in enumerate(STRATEGIES)
         for k, place in enumerate(("home", "work", "public"))
-    ],
-    ids=lambda drawn: f"{drawn[0]}-{drawn[1]}-{'tight' if drawn[2] else 'wide'}",
+    ]
+    + [replace(make_scenario("renewable", "home", tight=False), **MIXED), GIVEN],
+    ids=lambda scenario: (
+        f"{scenario.strategy}-{scenario.place}-{scenario.timestep_min}{'-mixed' * bool(scenario.parts)}"
+    ),
     scope="module",
 )
 def traced(request: pytest.FixtureRequest) -> tuple[Simulation, Result]:
-    strategy, place, tight = request.param
-    return run_traced(make_scenario(strategy, place, tight=tight))
+    return run_traced(request.param)
 
 
 def near(values: Any) -> Any:
@@ -162,13 +190,28 @@ def test_the_stays_of_a_vehicle_follow_each_other(traced: tuple[Simulation, Resu
     assert (sessions.loc[sessions["is_open"], "departure"] >= simulation.time).all()
 
 
+def test_a_stay_has_the_target_of_its_part_and_of_its_evse(traced: tuple[Simulation, Result]) -> None:
+    simulation, result = traced
+    limits, engine = simulation.engine.limits, simulation.engine
+    open_stays = get_tables(result)[1].query("is_open").dropna(subset="evse")
+    rows = open_stays["vehicle"].to_numpy()
+    assert len(rows) > 0
+    assert np.array_equal(open_stays["target_soc"], limits.target_soc[engine.state.code[rows]])
+    assert np.array_equal(open_stays["evse"].to_numpy(np.int32), engine.state.evse[rows])
+
+
 def test_calendar_wear_is_that_of_the_time_of_the_stay(traced: tuple[Simulation, Result]) -> None:
     simulation, result = traced
     sessions = get_tables(result)[1]
     trace = simulation.engine.trace
     assert trace is not None
     present_share = (trace.stack_states().stay != NO_STAY).mean(axis=0)
-    calendar_mad = sessions.groupby("vehicle")["calendar_mad"].sum().reindex(range(70), fill_value=0.0).to_numpy()
+    calendar_mad = (
+        sessions.groupby("vehicle")["calendar_mad"]
+        .sum()
+        .reindex(range(simulation.fleet.size), fill_value=0.0)
+        .to_numpy()
+    )
     assert calendar_mad == near(simulation.wear.calendar_cost_mad * present_share)
     assert (sessions["wear_mad"] == sessions["calendar_mad"] + sessions["cyclic_mad"]).all()
 
@@ -191,6 +234,18 @@ def test_the_trace_of_some_vehicles_is_their_part_of_the_whole_one() -> None:
     assert some.evses is None
     assert some.vehicles.equals(vehicles.loc[(slice(None), [3, 17, 41]), :])
     assert some.sessions.equals(sessions[sessions["vehicle"].isin([3, 17, 41])].reset_index(drop=True))
+
+
+def test_vehicles_of_a_file_can_be_named() -> None:
+    whole, named = simulate(GIVEN, trace=True).sessions, simulate(GIVEN, trace=["van 7", 0]).sessions
+    assert whole is not None
+    assert named is not None
+    assert GIVEN.sessions is not None
+    assert set(whole["vehicle_name"]) == set(GIVEN.sessions.vehicle_ids)
+    is_named = (whole["vehicle_name"] == "van 7") | (whole["vehicle"] == 0)
+    assert named.equals(whole[is_named].reset_index(drop=True))
+    with pytest.raises(ValueError, match="trace: vehicles have the numbers 0 to 8; van 11 is none of them"):
+        simulate(GIVEN, trace=["van 11"])
 
 
 def test_the_columns_are_the_documented_ones() -> None:
@@ -223,7 +278,7 @@ def test_odd_runs_have_tables_too(scenario: Scenario) -> None:
         ([-1], "trace: vehicles have the numbers 0 to 9; -1 is none of them"),
         ([1.5], "trace: vehicles have the numbers 0 to 9; 1.5 is none of them"),
         ([True], "trace: vehicles have the numbers 0 to 9; True is none of them"),
-        ("all", "trace: vehicles have the numbers 0 to 9; a is none of them"),
+        ("all", "trace: vehicles have the numbers 0 to 9; all is none of them"),
         (12, "trace: vehicles have the numbers 0 to 9; 12 is none of them"),
         ([], "trace: must name a vehicle"),
     ],
