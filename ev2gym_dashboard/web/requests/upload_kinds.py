@@ -127,14 +127,25 @@ def _make_profile_kind(name: str, about: str, fallback: str) -> UploadKind:
 UPLOAD_KINDS = {
     "base_load_profile": _make_profile_kind(
         "base_load_profile",
-        N_("Site load without EVs, from your CSV file"),
+        N_("Site load without EVs, from your file"),
         N_("No file: the measured day shape is used."),
     ),
     "price_profile": _make_profile_kind(
-        "price_profile", N_("Prices, from your CSV file"), N_("No file: the tariff is used.")
+        "price_profile", N_("Prices, from your file"), N_("No file: the tariff is used.")
+    ),
+    "export_price_profile": _make_profile_kind(
+        "export_price_profile",
+        N_("Prices of export, from your file"),
+        N_("No file: the export price of the tariff is used."),
+    ),
+    "pv_profile": _make_profile_kind(
+        "pv_profile", N_("PV output of the site, from your file"), N_("No file: the clear-sky sun is used.")
+    ),
+    "limit_profile": _make_profile_kind(
+        "limit_profile", N_("Connection limit, from your file"), N_("No file: the connection limit is constant.")
     ),
     "co2_profile": _make_profile_kind(
-        "co2_profile", N_("CO2 of the grid, from your CSV file"), N_("No file: the constant factor is used.")
+        "co2_profile", N_("CO2 of the grid, from your file"), N_("No file: the constant factor is used.")
     ),
     "tariff_spec": UploadKind(
         N_("Tariff, from your file"),
