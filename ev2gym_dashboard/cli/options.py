@@ -22,7 +22,9 @@ from ev2gym_dashboard.core.schema import (
     list_declared,
 )
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.datasets.paths import find_data_folder
 from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
+from ev2gym_dashboard.service.reports.bundle import use_bundle_data
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.service.scenarios.series_files import FORMER_NAMES, SERIES, SERIES_FILE_FIELDS, SERIES_OPTIONS
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
@@ -180,6 +182,11 @@ def convert_number(text: str) -> object:
 def _read_base(file: Path | None, notes: list[Issue]) -> tuple[Scenario, list[Issue]]:
     if file is None:
         return Scenario(), []
+    differing = use_bundle_data(file)
+    if differing:
+        # The command runs on: standard output holds the results alone.
+        print(f"{file}: data files differ from this installation: {', '.join(differing)}.", file=sys.stderr)
+        print(f"The data folder in use is {find_data_folder()}.", file=sys.stderr)
     try:
         return read_scenario(file, notes=notes), []
     except ValidationError as error:

@@ -18,7 +18,8 @@ from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError
 from ev2gym_dashboard.service.execution.dask_cluster import SchedulerLost, open_cluster_pool
 from ev2gym_dashboard.service.execution.pool_interface import Pool
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
-from ev2gym_dashboard.service.sweeps.runner import SweepProgress, SweepSummary, run_sweep
+from ev2gym_dashboard.service.sweeps.manifest import SweepSummary
+from ev2gym_dashboard.service.sweeps.runner import SweepProgress, run_sweep
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
 
 SWEEP_PROCESS_COUNT = Quantity(os.cpu_count() or 1, "", 1, 1024, "Processes")
@@ -43,9 +44,11 @@ command again resumes an interrupted sweep. Example of FILE.toml:
   [sample]                        # n random draws from these ranges
   n = 20
   seed = 1
+  method = "random"               # or "latin_hypercube", or "sobol" (n a power of two)
   bidirectional_share = [0.0, 1.0]
   pack_price_mad_kwh = [300, 1300]
 
+Files are values as well, relative to FILE.toml: tariff = ["mt_general", "mine.toml"], catalog, load, prices, co2.
 A first line "sites = 100" splits each run into 100 independent sites, which run in parallel. Read the data set with
 pandas.read_parquet("DIR").
 """
@@ -81,7 +84,10 @@ def add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def _sweep(options: argparse.Namespace) -> None:
     try:
-        sweep = read_sweep(_read_content(options.file))
+        notes: list[Issue] = []
+        sweep = read_sweep(_read_content(options.file), folder=options.file.parent, notes=notes)
+        for note in dict.fromkeys(notes):
+            print(f"note: {note}", file=sys.stderr)
         with _open_pool(options.workers, options.scheduler) as pool:
             summary = _run_with_bar(lambda progress: run_sweep(sweep, options.out, pool=pool, progress=progress))
     except ValidationError as error:
@@ -133,4 +139,5 @@ def _run_with_bar(run: Callable[[SweepProgress], SweepSummary]) -> SweepSummary:
 def _format_summary(summary: SweepSummary, folder: Path) -> str:
     n_new = summary.n_runs - summary.n_existing
     failures = f"; {summary.n_failed} failed (see column error)" if summary.n_failed else ""
-    return f"{summary.n_runs} runs: {n_new} new, {summary.n_existing} existing{failures}. Data set: {folder}."
+    other = f" {summary.n_set_aside} rows of other code or data were set aside." if summary.n_set_aside else ""
+    return f"{summary.n_runs} runs: {n_new} new, {summary.n_existing} existing{failures}.{other} Data set: {folder}."

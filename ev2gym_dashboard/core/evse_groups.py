@@ -8,9 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ev2gym_dashboard.core.schema import Issue, check_names, format_value
+from ev2gym_dashboard.core.group_lines import (
+    AMOUNT_PATTERN,
+    NAME_PATTERN,
+    PLACE_WORDS,
+    check_amount,
+    check_amounts,
+    check_table,
+    format_group_start,
+    format_table_start,
+    make_issue,
+    parse_amount,
+    split_lines,
+    to_number,
+)
+from ev2gym_dashboard.core.schema import Issue, format_value
 
-PLACES = ("home", "public", "work")
 PHASE_VOLTAGE_V = 230.0
 BREAKERS_A = (6.0, 8.0, 10.0, 13.0, 16.0, 20.0, 25.0, 32.0, 40.0, 50.0, 63.0)
 """Rated currents whose power is named in round numbers: "AC 22" is 3 x 32 A, which is 22.08 kW."""
@@ -18,22 +31,17 @@ NOMINAL_TOLERANCE = 0.015
 MAX_ONE_PHASE_KW = 7.5
 """Nominal power up to which an AC EVSE has one phase unless its line says otherwise."""
 MAX_AC_CURRENT_A, MIN_POWER_KW, MAX_POWER_KW = 64.0, 1.0, 1500.0
-MAX_GROUPS, MAX_COUNT, MAX_TEXT = 40, 10_000_000, 4000
 GROUP_KEYS = ("kind", "count", "share", "place", "phases", "bidirectional", "name")
 EXAMPLES = '"10 x AC 22", "4 x DC 350 V2G at work" or "60% AC 7.4"'
 
 _LINE = re.compile(
-    r"""(?:(?P<name>[^:;\n]{1,40}?)\s*:\s*)?
-        (?P<amount>\d+(?:[.,]\d+)?)\s*(?P<unit>[x×*%])\s*
-        (?P<current>AC|DC)\s*(?P<power>\d+(?:[.,]\d+)?)\s*(?:kW)?
-        (?P<rest>(?:[\s,]+\S+)*)\s*""",
-    re.IGNORECASE | re.VERBOSE,
+    NAME_PATTERN
+    + AMOUNT_PATTERN
+    + r"(?P<current>AC|DC)\s*(?P<power>\d+(?:[.,]\d+)?)\s*(?:kW)?(?P<rest>(?:[\s,]+\S+)*)\s*",
+    re.IGNORECASE,
 )
 _PHASES = {"1ph": 1, "1-phase": 1, "monophasé": 1, "3ph": 3, "3-phase": 3, "triphasé": 3}
 _WAYS = {"v2g": True, "bidirectional": True, "bidirectionnelle": True, "one-way": False}
-_PLACE_WORDS = {
-    "home": "home", "domicile": "home", "public": "public", "work": "work", "travail": "work",
-}  # fmt: skip
 _FILLERS = frozenset({"at", "in", "à", "au", "en", "kw"})
 
 
@@ -107,7 +115,7 @@ def check_evses(name: str, value: object) -> list[Issue]:
 def check_evse_places(groups: Sequence[EvseGroup], *, places: Collection[str]) -> list[Issue]:
     """Return an issue for each group at a place where no vehicle of the scenario parks."""
     return [
-        _make_issue(
+        make_issue(
             f"evses/row {number}",
             "no vehicle parks at {place}, only at {places}",
             place=group.place,
@@ -130,31 +138,16 @@ def parse_evses(value: object) -> tuple[tuple[EvseGroup, ...], list[Issue]]:
     groups : none if there is any issue
     issues : every issue; its field is "/row number" of the line, or empty
     """
-    if isinstance(value, str):
-        return _parse_text(value) if len(value) <= MAX_TEXT else ((), [_make_issue("", "is too long")])
-    if not isinstance(value, list | tuple):
-        template = "must be a text such as {example}, or a list of tables, not {value}"
-        return (), [_make_issue("", template, example=EXAMPLES, value=format_value(value))]
-    lines, issues = [], []
-    for number, entry in enumerate(value, start=1):
-        line, entry_issues = _format_entry(entry, f"/row {number}")
-        lines.append(line)
-        issues += entry_issues
-    return ((), issues) if issues else _parse_lines(tuple(lines))
-
-
-def _parse_text(text: str) -> tuple[tuple[EvseGroup, ...], list[Issue]]:
-    return _parse_lines(tuple(line.strip() for line in re.split(r"[;\n]", text) if line.strip()))
+    lines, issues = split_lines(value, example=EXAMPLES, format_entry=_format_entry)
+    return ((), issues) if issues else _parse_lines(lines)
 
 
 @lru_cache(maxsize=256)
 def _parse_lines(lines: tuple[str, ...]) -> tuple[tuple[EvseGroup, ...], list[Issue]]:
-    if len(lines) > MAX_GROUPS:
-        return (), [_make_issue("", "must have at most {high} lines", high=MAX_GROUPS)]
     parsed = [_parse_line(line, f"/row {number}") for number, line in enumerate(lines, start=1)]
     issues = [issue for _, line_issues in parsed for issue in line_issues]
     groups = tuple(group for group, _ in parsed if group is not None)
-    issues = issues or _check_amounts(groups)
+    issues = issues or check_amounts(groups)
     return ((), issues) if issues else (groups, [])
 
 
@@ -162,22 +155,22 @@ def _parse_line(line: str, field: str) -> tuple[EvseGroup | None, list[Issue]]:
     match = _LINE.fullmatch(line)
     if match is None:
         template = "must read as {example}, not {value}"
-        return None, [_make_issue(field, template, example=EXAMPLES, value=format_value(line))]
+        return None, [make_issue(field, template, example=EXAMPLES, value=format_value(line))]
     words = [word for word in re.split(r"[\s,]+", match["rest"].lower()) if word and word not in _FILLERS]
-    unknown = [word for word in words if word not in (*_PHASES, *_WAYS, *_PLACE_WORDS)]
+    unknown = [word for word in words if word not in (*_PHASES, *_WAYS, *PLACE_WORDS)]
     if unknown:
         template = "{value} is not understood; after the power, there may be V2G, 1ph, 3ph and home, work or public"
-        return None, [_make_issue(field, template, value=format_value(" ".join(unknown)))]
-    is_share, amount, power_kw = match["unit"] == "%", _to_number(match["amount"]), _to_number(match["power"])
+        return None, [make_issue(field, template, value=format_value(" ".join(unknown)))]
+    (amount, is_share), power_kw = parse_amount(match), to_number(match["power"])
     is_dc = match["current"].upper() == "DC"
     phases = next((_PHASES[word] for word in words if word in _PHASES), _guess_phases(power_kw))
     group = EvseGroup(
-        amount=round(amount / 100.0, 12) if is_share else amount,
+        amount=amount,
         is_share=is_share,
         phases=0 if is_dc else phases,
         power_kw=power_kw,
         bidirectional=any(_WAYS.get(word, False) for word in words),
-        place=next((_PLACE_WORDS[word] for word in words if word in _PLACE_WORDS), ""),
+        place=next((PLACE_WORDS[word] for word in words if word in PLACE_WORDS), ""),
         name=(match["name"] or "").strip(),
     )
     issues = _check_group(group, field)
@@ -188,26 +181,12 @@ def _check_group(group: EvseGroup, field: str) -> list[Issue]:
     issues = []
     if not MIN_POWER_KW <= group.power_kw <= MAX_POWER_KW:
         template = "the power must be from {low} to {high} kW, not {value}"
-        issues.append(_make_issue(field, template, low=MIN_POWER_KW, high=MAX_POWER_KW, value=group.power_kw))
+        issues.append(make_issue(field, template, low=MIN_POWER_KW, high=MAX_POWER_KW, value=group.power_kw))
     elif group.current_a > MAX_AC_CURRENT_A:
         template = "{value} kW on {phases} phase(s) is above {high} A per phase: an EVSE of that power is DC"
         values = {"value": group.power_kw, "phases": group.phases, "high": MAX_AC_CURRENT_A}
-        issues.append(_make_issue(field, template, **values))
-    if group.is_share and not 0.0 <= group.amount <= 1.0:
-        issues.append(_make_issue(field, "a share must be from 0% to 100%, not {value}", value=100.0 * group.amount))
-    if not group.is_share and not (group.amount == int(group.amount) and group.amount <= MAX_COUNT):
-        template = "the number of EVSEs must be whole, up to {high}, not {value}"
-        issues.append(_make_issue(field, template, high=MAX_COUNT, value=group.amount))
-    return issues
-
-
-def _check_amounts(groups: Sequence[EvseGroup]) -> list[Issue]:
-    if len({group.is_share for group in groups}) > 1:
-        return [_make_issue("", "must have numbers in all lines, or shares in all of them")]
-    total = sum(group.amount for group in groups)
-    if groups and groups[0].is_share and abs(total - 1.0) > 1e-6:
-        return [_make_issue("", "the shares must add up to 100%, not {value}", value=round(100.0 * total, 4))]
-    return []
+        issues.append(make_issue(field, template, **values))
+    return issues + check_amount(group, field)
 
 
 def _format_entry(entry: object, field: str) -> tuple[str, list[Issue]]:
@@ -216,44 +195,21 @@ def _format_entry(entry: object, field: str) -> tuple[str, list[Issue]]:
         return entry, []
     if isinstance(entry, EvseGroup):
         return _format_group(entry), []
-    if not isinstance(entry, Mapping):
-        template = "must be a table with {keys}, or a text, not {value}"
-        return "", [_make_issue(field, template, keys=", ".join(GROUP_KEYS), value=format_value(entry))]
-    issues = [Issue(f"{field}.{issue.field}", issue.template, issue.values) for issue in check_names(entry, GROUP_KEYS)]
-    if "kind" not in entry:
-        issues.append(_make_issue(f"{field}.kind", "is missing"))
-    if ("count" in entry) == ("share" in entry):
-        issues.append(_make_issue(field, "must have either count or share"))
-    return _format_table(entry), issues
+    issues = check_table(entry, field, GROUP_KEYS, required="kind")
+    return (_format_table(entry) if isinstance(entry, Mapping) else ""), issues
 
 
 def _format_table(table: Mapping[str, Any]) -> str:
-    name, share = table.get("name"), table.get("share")
-    amount = f"{table.get('count')} x" if share is None else f"{_scale_share(share)}%"
     phases = f"{table['phases']}ph" if table.get("phases") else ""
     ways = "V2G" if table.get("bidirectional") else ""
-    words = (amount, table.get("kind"), phases, ways, table.get("place"))
-    return (f"{name}: " if name else "") + " ".join(str(word) for word in words if word)
-
-
-def _scale_share(share: object) -> object:
-    is_number = isinstance(share, int | float) and not isinstance(share, bool)
-    return f"{100.0 * share:.12g}" if is_number else share  # type: ignore[operator]
+    words = (format_table_start(table), table.get("kind"), phases, ways, table.get("place"))
+    return " ".join(str(word) for word in words if word)
 
 
 def _format_group(group: EvseGroup) -> str:
-    amount = f"{100.0 * group.amount:.12g}%" if group.is_share else f"{group.amount:.0f} x"
-    name, place = f"{group.name}: " if group.name else "", f" at {group.place}" if group.place else ""
-    return f"{name}{amount} {group.kind}{place}"
+    place = f" at {group.place}" if group.place else ""
+    return f"{format_group_start(group.name, group)} {group.kind}{place}"
 
 
 def _guess_phases(power_kw: float) -> int:
     return 1 if power_kw <= MAX_ONE_PHASE_KW else 3
-
-
-def _to_number(text: str) -> float:
-    return float(text.replace(",", "."))
-
-
-def _make_issue(field: str, template: str, **values: object) -> Issue:
-    return Issue(field, template, tuple(values.items()))

@@ -13,7 +13,6 @@ import numpy as np
 
 from ev2gym_dashboard.core import schema
 from ev2gym_dashboard.core.evse_groups import (
-    PLACES,
     EvseGroup,
     check_evse_places,
     check_evses,
@@ -21,6 +20,8 @@ from ev2gym_dashboard.core.evse_groups import (
     parse_evses,
 )
 from ev2gym_dashboard.core.field_help import describe_fields, refuse_unknown_names
+from ev2gym_dashboard.core.fleet_parts import FleetPart, check_part_sizes, check_parts, normalize_parts, parse_parts
+from ev2gym_dashboard.core.group_lines import PLACES
 from ev2gym_dashboard.core.profile import NO_PROFILE, ProfileField, check_profile, parse_profile_value
 from ev2gym_dashboard.core.scenario_checks import (
     MINUTES_PER_DAY,
@@ -147,6 +148,11 @@ class Scenario:
     evse_ac_22_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
     evse_dc_50_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
     bidirectional_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Share of bidirectional EVSEs, in each kind")
+    parts: str = declare_text(
+        "Parts of a mixed fleet, each with its place and target; parts are separated by semicolons",
+        check_parts,
+        example="60% home, target 90%; 40% work, target 80%",
+    )
     evses: str = declare_text(
         "EVSEs by number or share, in place of the shares above; groups are separated by semicolons",
         check_evses,
@@ -287,7 +293,7 @@ class Scenario:
         values = {name: coerce_value(getattr(self, name), d) for name, d in schema.list_declared(Scenario).items()}
         values |= {name: coerce_time(getattr(self, name)) for name in ("start", "event_start")}
         values["params"] = _coerce_params(self.params)
-        values["evses"] = normalize_evses(self.evses)
+        values |= {"evses": normalize_evses(self.evses), "parts": normalize_parts(self.parts)}
         for name in PROFILE_BOUNDS:
             with suppress(ValidationError):
                 values[name] = parse_profile_value(getattr(self, name))
@@ -344,6 +350,16 @@ class Scenario:
         return sum(counts) if counts else self.evse_per_vehicle * self.fleet_size
 
     @property
+    def fleet_parts(self) -> tuple[FleetPart, ...]:
+        """The declared parts of the fleet; none for a fleet of one part."""
+        return parse_parts(self.parts)[0]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Places at which vehicles of the fleet park."""
+        return tuple(dict.fromkeys(part.place for part in self.fleet_parts)) or (self.place,)
+
+    @property
     def evse_groups(self) -> tuple[EvseGroup, ...]:
         """The declared EVSEs by group; none where the shares of the kinds apply."""
         return parse_evses(self.evses)[0]
@@ -386,7 +402,10 @@ class Scenario:
         issues += [] if "metering_interval_min" in wrong else check_metering_interval(self.metering_interval_min)
         issues += [] if self._has_no_event else check_time("event_start", self.event_start)
         issues += [] if set(EVSE_SHARES) & set(wrong) else check_shares({n: getattr(self, n) for n in EVSE_SHARES})
-        issues += [] if {"evses", "place"} & set(wrong) else check_evse_places(self.evse_groups, places={self.place})
+        if not {"evses", "place", "parts"} & set(wrong):
+            issues += check_evse_places(self.evse_groups, places=self.places)
+        if not {"parts", "fleet_size"} & set(wrong):
+            issues += check_part_sizes(self.fleet_parts, fleet_size=self.fleet_size)
         issues += [] if isinstance(self.params, tuple) else [Issue("params", "must map names to numbers")]
         issues += check_text("catalog_spec", self.catalog_spec) + check_text("tariff_spec", self.tariff_spec)
         for name, (low, high) in PROFILE_BOUNDS.items():

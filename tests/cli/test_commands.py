@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from ev2gym_dashboard import Scenario, cli, compare, run_comparison, simulate
@@ -56,6 +57,50 @@ def test_simulate_prints_json_with_the_ledger_and_the_bill(capsys: Capture) -> N
     assert printed["ledger"] == result.ledger
     assert sum(line["cost_mad"] for line in printed["bill"]) == pytest.approx(result.kpis["cost_mad"])
     assert printed["evses"] == result.evse_counts
+
+
+@pytest.mark.parametrize(
+    ("words", "trace", "files"),
+    [
+        (["--trace"], True, {"vehicles.parquet", "sessions.parquet", "evses.parquet"}),
+        (["--trace-vehicles", "2-4, 11"], [2, 3, 4, 11], {"vehicles.parquet", "sessions.parquet"}),
+    ],
+)
+def test_simulate_writes_the_trace_of_the_same_run_in_python(
+    capsys: Capture, tmp_path: Path, words: list[str], trace: bool | list[int], files: set[str]
+) -> None:
+    code, _, err = run_command(capsys, "simulate", *SMALL, "--out", str(tmp_path / "run"), *words)
+    assert (code, err) == (0, "")
+    assert {path.name for path in (tmp_path / "run").iterdir()} >= files
+    result = simulate(Scenario(fleet_size=40, days=0.25), trace=trace)
+    for name in sorted(files):
+        table = getattr(result, name.removesuffix(".parquet"))
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "run" / name), table)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--trace"], "--trace: needs --out, the folder to which its tables are written\n"),
+        (
+            ["--trace-vehicles", "38-41", "--out", "made"],
+            "--trace: vehicles have the numbers 0 to 39; 40 is none of them\n",
+        ),
+    ],
+)
+def test_a_trace_that_cannot_be_made_is_refused_before_the_run(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(capsys, "simulate", *SMALL, *words) == (2, "", message)
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("numbers", ["", "all", "1,,2", "-3", "1.5", "9-"])
+def test_numbers_of_vehicles_are_a_list_of_numbers_and_ranges(capsys: Capture, numbers: str) -> None:
+    code, _, err = run_command(capsys, "simulate", *SMALL, "--out", "made", f"--trace-vehicles={numbers}")
+    assert code == 2
+    assert err.endswith(f"{numbers!r} is no list of numbers and ranges such as 0-9,17\n")
 
 
 def test_compare_prints_a_row_per_variant_with_empty_intervals_for_one_seed(capsys: Capture) -> None:

@@ -20,7 +20,7 @@ import pytest
 from ev2gym_dashboard import cli
 from ev2gym_dashboard.cli.sweep import SWEEP_DESCRIPTION
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure
-from ev2gym_dashboard.service.sweeps.dataset import read_rows
+from ev2gym_dashboard.service.sweeps.dataset import JOURNAL_FILE_NAME, read_rows
 from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import run_sweep
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
@@ -58,6 +58,11 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition was never met"
         time.sleep(0.02)
+
+
+def count_rows(folder: Path) -> int:
+    """Return the rows of a sweep that runs; 0 before it has begun."""
+    return len(read_rows(folder)) if (folder / JOURNAL_FILE_NAME).exists() else 0
 
 
 def test_a_sweep_runs_once_and_is_found_the_next_time(file: Path, capsys: Capture) -> None:
@@ -149,7 +154,7 @@ def test_a_killed_sweep_resumes_to_the_same_data_set_and_leaves_no_process(file:
     file.write_text(MANY, encoding="utf-8")
     out, whole = file.parent / "out", file.parent / "whole"
     killed = subprocess.Popen([*COMMAND, file, "--out", out, "--workers", "1"])
-    wait_until(lambda: list(out.glob("part-*.parquet")))
+    wait_until(lambda: count_rows(out))
     children = Path(f"/proc/{killed.pid}/task/{killed.pid}/children").read_text(encoding="ascii").split()
     killed.send_signal(signal.SIGKILL)
     killed.wait()
@@ -183,7 +188,7 @@ def test_a_scheduler_lost_in_mid_sweep_is_reported_and_the_rows_are_kept(file: P
         wait_until(address.exists)
         tcp = json.loads(address.read_text(encoding="utf-8"))["address"]
         sweep = subprocess.Popen([*COMMAND, file, "--out", out, "--scheduler", tcp], stderr=subprocess.PIPE, text=True)
-        wait_until(lambda: list(out.glob("part-*.parquet")))
+        wait_until(lambda: count_rows(out))
         scheduler.kill()
         _, err = sweep.communicate(timeout=PATIENCE_S)
     assert sweep.returncode == 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,7 @@ N_LAXITY_BINS = 256
 """Bins of laxity, the time that a vehicle can lose before the target SOC is out of reach: up to 64 h."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """Shares of the requested or decided power that the site allows, each 0..1.
 
     Parameters
@@ -50,6 +50,8 @@ UNLIMITED = Allocation()
 @dataclass(frozen=True, slots=True)
 class Demand:
     """Power of the fleet under an allocation, before the feeder cuts.
+
+    The last three are empty where nothing asks for them.
 
     Parameters
     ----------
@@ -92,7 +94,7 @@ def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
 
 
 def unpack_demand(sums: Floats) -> Demand:
-    """Return a demand from its sums, shape (N_DEMAND_SUMS,)."""
+    """Return a demand from its sums, shape (N_DEMAND_SUMS,), or (FIRST_NEED,) without needs."""
     need, put_back, urgent = FIRST_NEED, FIRST_NEED + N_DEADLINE_BINS, FIRST_NEED + 2 * N_DEADLINE_BINS
     g2v_kw, need_kwh, put_back_kwh, urgent_kw = sums[3:need], sums[need:put_back], sums[put_back:urgent], sums[urgent:]
     return Demand(float(sums[0]), float(sums[1]), g2v_kw, float(sums[2]), need_kwh, put_back_kwh, urgent_kw)
@@ -118,20 +120,23 @@ def allocate_feeder(
     """
     total_kw = float(demand.g2v_kw.sum())
     # V2G first: its power, once bounded by the limit for export, widens the headroom for charging.
-    export_kw = np.clip(demand.v2g_kw, 0.0, max(limit_kw + other_load_kw + total_kw, 0.0))
-    export_share = float(export_kw / demand.v2g_kw) if demand.v2g_kw > 0.0 else 1.0
-    headroom_kw = max(min(limit_kw, cap_kw) - other_load_kw + float(export_kw), 0.0)
+    export_kw = min(demand.v2g_kw, max(limit_kw + other_load_kw + total_kw, 0.0))
+    export_share = export_kw / demand.v2g_kw if demand.v2g_kw > 0.0 else 1.0
+    headroom_kw = max(min(limit_kw, cap_kw) - other_load_kw + export_kw, 0.0)
+    uncut = allocation if export_share == 1.0 else allocation._replace(export_share=export_share)
+    if total_kw <= headroom_kw:
+        return uncut
     cumulative_kw = np.cumsum(demand.g2v_kw)
     # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
-    if total_kw <= headroom_kw or float(cumulative_kw[-1]) <= headroom_kw:
-        return replace(allocation, export_share=export_share)
+    if float(cumulative_kw[-1]) <= headroom_kw:
+        return uncut
     # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
     cut_share = remaining_kw / float(demand.g2v_kw[cut_bin])
     # A cap that is the least sufficient one is filled exactly: rounding alone neither cuts nor charges anybody.
     cut_share = 1.0 if cut_share > 1.0 - SHARE_ROUNDING else 0.0 if cut_share < SHARE_ROUNDING else cut_share
-    return replace(allocation, cut_bin=cut_bin, cut_share=cut_share, export_share=export_share)
+    return allocation._replace(cut_bin=cut_bin, cut_share=cut_share, export_share=export_share)
 
 
 def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:

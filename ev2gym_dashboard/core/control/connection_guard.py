@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
@@ -55,7 +53,7 @@ def guard_connection(
     if share == 1.0 and not urgent_bin:
         return allocation
     v2g_share = allocation.v2g_share * share
-    return replace(allocation, v2g_share=v2g_share, urgent_bin=urgent_bin, keeps_energy=share == 0.0)
+    return allocation._replace(v2g_share=v2g_share, urgent_bin=urgent_bin, keeps_energy=share == 0.0)
 
 
 def can_guard(demand: Demand, room_kw: float) -> bool:

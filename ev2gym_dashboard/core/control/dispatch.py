@@ -52,20 +52,20 @@ def dispatch_vehicles(plugged: PluggedVehicles, step: Step) -> Decision:
 
 
 def compute_demand(plugged: PluggedVehicles, step: Step) -> Floats:
-    """Return the demand of the vehicles under the allocation, before the feeder cuts, as sums (N_DEMAND_SUMS,)."""
+    """Return the demand under the allocation, before the feeder cuts, in the order of `unpack_demand`."""
     view = make_step_view(plugged, step)
     requested_kw = _request_power(view, step)
     requested_sums_kw = np.maximum(requested_kw, 0.0).sum(), np.maximum(-requested_kw, 0.0).sum()
     decision = _dispatch_before_feeder(plugged, step, view, requested_kw)
     laxity, power_kw = _compute_laxity_bins(plugged, step, view), decision.power_kw
-    return np.concatenate(
-        [
-            [*requested_sums_kw, np.maximum(-power_kw, 0.0).sum()],
-            np.bincount(laxity, np.maximum(power_kw, 0.0), N_LAXITY_BINS),
-            *_sum_needs(plugged, step, view, decision.soc_change),
-            np.bincount(laxity, _compute_urgent_power(view, step.limits), N_LAXITY_BINS),
-        ]
-    )
+    sums = [
+        np.array([*requested_sums_kw, np.maximum(-power_kw, 0.0).sum()]),
+        np.bincount(laxity, np.maximum(power_kw, 0.0), N_LAXITY_BINS),
+    ]
+    if step.sums_needs:
+        sums += _sum_needs(plugged, step, view, decision.soc_change)
+        sums += [np.bincount(laxity, _compute_urgent_power(view, step.limits), N_LAXITY_BINS)]
+    return np.concatenate(sums)
 
 
 def _sum_needs(plugged: PluggedVehicles, step: Step, view: StepView, change: Floats) -> tuple[Floats, Floats]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +60,7 @@ class Control:
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Inputs that all blocks of a step share.
 
     Parameters
@@ -74,6 +73,7 @@ class Step:
     idle_reasons : four tables by code, see `find_idle_reasons`
     per_elapsed_step : 1 / steps since the start of the run, this one included
     allocation : shares of the power that the site as a whole allows
+    sums_needs : whether the demand also sums what vehicles need until their departures
     inputs_by_block : what a kernel has gathered of each block, for its other passes in the step; None to gather again
     memory : what the strategy keeps of the run
     """
@@ -90,6 +90,7 @@ class Step:
     idle_reasons: IdleReasons
     per_elapsed_step: float
     allocation: Allocation = UNLIMITED
+    sums_needs: bool = False
     inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None
     memory: Memory = NO_MEMORY
 
@@ -98,7 +99,7 @@ StepBlock = Callable[[Step, int, int], Floats]
 """``(step, first, last) -> sums (flows, models)`` of the rows ``first:last``; writes the state of these rows only."""
 
 ComputeBlockDemand = Callable[[Step, int, int], Floats]
-"""``(step, first, last) -> sums (N_DEMAND_SUMS,)``, the demand of the rows ``first:last``; writes nothing."""
+"""``(step, first, last) -> sums``, the demand of some rows in the order of `unpack_demand`; writes nothing."""
 
 
 def make_step(
@@ -154,6 +155,6 @@ def set_allocation(step: Step, allocation: Allocation) -> Step:
     if allocation is step.allocation:
         return step
     if not allocation.keeps_energy:
-        return replace(step, allocation=allocation)
+        return step._replace(allocation=allocation)
     idle_reasons = find_idle_reasons(step.limits, step.moment, step.control, keeps_energy=True)
-    return replace(step, allocation=allocation, idle_reasons=idle_reasons)
+    return step._replace(allocation=allocation, idle_reasons=idle_reasons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Indices, Rows
+from ev2gym_dashboard.core.arrays import Evses, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
@@ -18,11 +19,16 @@ from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, set_allocation
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals, sum_models
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.strategy_memory import remember_step
 from ev2gym_dashboard.core.engine.trace import Trace
-from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, accumulate_unplugged_soc
+from ev2gym_dashboard.core.engine.transitions_numpy import (
+    TransitionContext,
+    Transitions,
+    accumulate_unplugged_soc,
+    set_expected_soc,
+)
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
@@ -75,6 +81,7 @@ class Engine:
     clock: int
     step: int = 0
     stored_at_start_kwh: float = 0.0
+    cap_kw: float = math.inf
     moment_cache: tuple[int, list[Moment], list[int], Outlook] | None = field(default=None, repr=False)
     records: Recorder = field(default_factory=Recorder)
     plugged_g2v_kw: float = 0.0
@@ -86,15 +93,17 @@ class Engine:
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
+        if control.site_cap_kw != self.cap_kw:
+            # The moments of the day carry the cap.
+            self.cap_kw, self.moment_cache = control.site_cap_kw, None
         for _ in range(n_steps):
             self._advance_step(control)
 
     def follow(self, trace: Trace) -> None:
-        """Keep the past of the vehicles of a trace from the next step on."""
+        """Let a trace follow its vehicles from now on; `Trace.begin` begins its records."""
         # Rounded powers, which save memory, would not add up to the energies of the ledger.
         self.state = replace(self.state, power_kw=self.state.power_kw.astype(np.float64))
         self.trace = trace
-        trace.begin(self.state, self.clock)
 
     @property
     def stored_kwh(self) -> float:
@@ -124,17 +133,13 @@ class Engine:
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
-        if control.site_cap_kw < moment.cap_kw:
-            moment = replace(moment, cap_kw=control.site_cap_kw)
-        totals_before = self.models.departure_totals
-        _, driven_kwh = self.apply_transitions(self.find_departures_now())
+        transitions = self.apply_transitions(self.find_departures_now())
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
         if self.trace is not None:
             self.trace.record_step(self.state, moment, flows)
-        # Differences of running totals: kernels count departures by model, and a step needs the fleet's alone.
-        served_now = (now - before for now, before in zip(self.models.departure_totals, totals_before, strict=True))
-        self.records.append(self._make_totals(moment, poste, flows, driven_kwh, *served_now))
+        served = transitions.n_departures, transitions.n_at_target, transitions.unserved_kwh
+        self.records.append(self._make_totals(moment, poste, flows, transitions.driven_kwh, *served))
         self.step += 1
         self.clock += 1
 
@@ -167,14 +172,14 @@ class Engine:
         """Return the allocation of the strategy, cut to the connection."""
         moment, allocation = step.moment, UNLIMITED
         if step.control.allocate is not None and step.control.shares_power(moment, step.control.params):
-            demand = unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
+            demand = self._sum_demand(step, UNLIMITED)
             allocation = step.control.allocate(moment, step.control.params, demand)
         # A second pass over the fleet: only steps in which the connection is or becomes too small pay for it.
         is_guarded = step.rules.departure_guard and step.control.guards_connection
         is_short_later = is_guarded and self._may_run_short()
         if not (is_short_later or self._may_exceed_limit(moment)):
             return allocation
-        demand = self._sum_demand(step, allocation)
+        demand = self._sum_demand(step, allocation, sums_needs=is_short_later)
         if is_short_later:
             guarded = self._guard_connection(step, allocation, demand)
             # A third pass, as V2G and charging have changed: only where the needs do not fit.
@@ -188,8 +193,10 @@ class Engine:
             cap_kw=moment.cap_kw,
         )
 
-    def _sum_demand(self, step: Step, allocation: Allocation) -> Demand:
-        return unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, set_allocation(step, allocation)))
+    def _sum_demand(self, step: Step, allocation: Allocation, *, sums_needs: bool = False) -> Demand:
+        step = set_allocation(step, allocation)
+        step = step._replace(sums_needs=True) if sums_needs else step
+        return unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
 
     def _guard_connection(self, step: Step, allocation: Allocation, demand: Demand) -> Allocation:
         moment, (*_, outlook) = step.moment, self._get_day()
@@ -218,7 +225,7 @@ class Engine:
         if self.moment_cache is None or self.moment_cache[0] != day:
             today, tomorrow = self.exogenous(day), self.exogenous(day + 1)
             outlook = make_outlook(today, tomorrow, self.expect_newcomers)
-            self.moment_cache = day, make_moments(today, tomorrow), today.poste.tolist(), outlook
+            self.moment_cache = day, make_moments(today, tomorrow, cap_kw=self.cap_kw), today.poste.tolist(), outlook
         return self.moment_cache
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
@@ -252,42 +259,35 @@ class Engine:
             self.plan = next(self.days)
         return self.plan.find_departures(self.clock)
 
-    def apply_transitions(self, leaving: slice) -> tuple[Rows, float]:
-        """Apply departures, arrivals and plug-ins at the beginning of a step.
-
-        Returns
-        -------
-        rows that plug in, and the energy driven by the vehicles that arrive [kWh]
-        """
+    def apply_transitions(self, leaving: slice) -> Transitions:
+        """Apply departures, arrivals and plug-ins at the beginning of a step."""
         arriving = self.plan.find_arrivals(self.clock)
-        context = TransitionContext(self.fleet, self.state, self.models, self.limits.ratings, self.clock, self.step)
+        context = TransitionContext(self.fleet, self.state, self.models, self.limits, self.clock, self.step)
         # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
+        n_at_target, unserved_kwh, driven_kwh = 0, 0.0, 0.0
         if leaving.start < leaving.stop:
-            self._apply_departures(context, leaving)
-        driven_kwh = self._apply_arrivals(context, arriving) if arriving.start < arriving.stop else 0.0
-        return self._apply_plug_ins(context), driven_kwh
+            n_at_target, unserved_kwh = self._apply_departures(context, leaving)
+        if arriving.start < arriving.stop:
+            driven_kwh = self._apply_arrivals(context, arriving)
+        plugging_in = self._apply_plug_ins(context)
+        return Transitions(plugging_in, driven_kwh, leaving.stop - leaving.start, n_at_target, unserved_kwh)
 
-    def _apply_departures(self, context: TransitionContext, indices: slice) -> None:
-        self._set_expected_soc_of_waiting()
+    def _apply_departures(self, context: TransitionContext, indices: slice) -> tuple[int, float]:
+        """Let vehicles leave; return how many left without missing energy, and the missing energy [kWh]."""
+        if self.plugs.waiting.size:
+            self._set_expected_soc_of_waiting(context)
         # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
         rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
-        g2v_kw, v2g_kw = self.kernel.apply_departures(context, rows)
-        released = self._unplug(rows[departure_order])
-        self.plugs.release_evses(released)
-        self._count_ratings(-g2v_kw, -v2g_kw)
+        departures = self.kernel.apply_departures(context, rows, departure_order)
+        self.plugs.release_evses(departures.released)
+        self._count_ratings(-departures.g2v_kw, -departures.v2g_kw)
         if self.trace is not None:
-            self.trace.log_departures(context, rows)
+            self.trace.log_departures(self.state, rows)
         # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
-        if len(released) < len(rows):
+        if len(departures.released) < len(rows):
             unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
             accumulate_unplugged_soc(context, unserved, self.clock - since)
-
-    def _unplug(self, rows: Rows) -> Evses:
-        """Take vehicles from their EVSEs; return those of the vehicles that were plugged in, in their order."""
-        evses: Evses = self.state.evse[rows]
-        self.state.evse[rows] = NO_EVSE
-        plugged: Evses = evses[evses != NO_EVSE]
-        return plugged
+        return departures.n_at_target, sum_models(departures.missing_kwh)
 
     def _apply_arrivals(self, context: TransitionContext, indices: slice) -> float:
         plan, rows = self.plan, self.plan.arriving[indices]
@@ -297,7 +297,7 @@ class Engine:
             self.state.reason[unfit] = Reason.CANNOT_CHARGE
         self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
         if self.trace is not None:
-            self.trace.log_arrivals(context, rows, driven_kwh)
+            self.trace.log_arrivals(self.state, rows, driven_kwh, clock=self.clock)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
         return float(driven_kwh.sum())
 
@@ -306,29 +306,17 @@ class Engine:
         if rows.size:
             self.state.evse[rows] = evses
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
-            # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
-            self._set_expected_soc(rows, self.state.code[rows], since)
             if self.trace is not None:
-                self.trace.log_plug_ins(context, rows)
+                self.trace.log_plug_ins(self.state, rows, clock=self.clock)
         return rows
 
-    def _set_expected_soc_of_waiting(self) -> None:
+    def _set_expected_soc_of_waiting(self, context: TransitionContext) -> None:
         """Set the expected SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
         plugs = self.plugs
-        if plugs.waiting.size:
-            leaving = self.state.departure_step[plugs.waiting] == self.clock
+        leaving = np.flatnonzero(self.state.departure_step[plugs.waiting] == self.clock)
+        if leaving.size:
             rows = plugs.waiting[leaving]
-            self._set_expected_soc(rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
-
-    def _set_expected_soc(self, rows: Rows, code: Codes, arrival_step: Rows) -> None:
-        state, limits = self.state, self.limits
-        soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
-        state.expected_soc[rows] = limits.sufficient_soc.take(code)
-        # Most stays reach the target: the straight line back from the departure spares them the exact solution.
-        short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
-        if short.size:
-            reachable_soc = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
-            state.expected_soc[rows[short]] = np.minimum(state.expected_soc[rows[short]], reachable_soc)
+            set_expected_soc(context, rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
 
     def _assign_evses(self) -> tuple[Rows, Rows, Evses]:
         plugs = self.plugs

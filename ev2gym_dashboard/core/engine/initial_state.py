@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Floats32, Ticks
+from ev2gym_dashboard.core.arrays import Floats, Floats32, Rows, Steps, Ticks
 from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.kernel import Kernel
@@ -24,16 +24,18 @@ from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, draw_arrivals, draw_stays, make_day_rng
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans, generate_day_plans
+from ev2gym_dashboard.core.fleet.day_plan import NO_DEPARTURES, DayPlan, SharedDayPlans, generate_day_plans
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, find_fastest_codes
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
 from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
 from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers, compute_mean_rating, tabulate_newcomers
+from ev2gym_dashboard.core.fleet.parts import Part, compute_targets, join_day_plans, list_parts
 from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 
+PlaceTables = Mapping[str, ArrivalTables]
 MIN_WARM_UP_DAYS = 2
 DAYS_PER_WEEK = 7
 EXPECTED_FLEET, EXPECTED_SEED = 500, MAX_SEED
@@ -50,6 +52,7 @@ def make_engine(
     exogenous: ExogenousSource,
     kernel: Kernel = NUMPY_KERNEL,
     trace: Trace | None = None,
+    tables_by_place: PlaceTables | None = None,
 ) -> Engine:
     """Return an engine at the start of a scenario.
 
@@ -60,14 +63,17 @@ def make_engine(
     tables : arrival tables of its place
     exogenous : source of the series of each day, days before the start included, for their weekends
     kernel : implementation of the step; it does not change the results
+    tables_by_place : arrival tables of all places, for a fleet of several parts
     trace : vehicles whose past is kept, from the warm-up on, which knows when those that are parked arrived
 
     Returns
     -------
     An engine at step 0
     """
-    days = _make_day_plans(scenario, tables, exogenous, first_day=-count_warm_up_days(scenario, tables))
-    engine = _make_cold_engine(scenario, catalog, exogenous, kernel, tables=tables, plan=next(days), days=days)
+    places = tables_by_place or {scenario.place: tables}
+    first_day = -count_fleet_warm_up_days(scenario, places)
+    days = _make_fleet_plans(scenario, places, exogenous, first_day=first_day)
+    engine = _make_cold_engine(scenario, catalog, exogenous, kernel, places=places, plan=next(days), days=days)
     if trace is not None:
         engine.follow(trace)
     _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
@@ -92,11 +98,13 @@ def resume_engine(
     exogenous: ExogenousSource,
     plan: DayPlan,
     kernel: Kernel = NUMPY_KERNEL,
+    tables_by_place: PlaceTables | None = None,
 ) -> Engine:
     """Return an engine within a day whose plan is known, for `restore_engine` to set its state."""
     tomorrow = plan.first_step // scenario.steps_per_day + 1
-    days = _make_day_plans(scenario, tables, exogenous, first_day=tomorrow, later_departures=plan.later_departures)
-    return _make_cold_engine(scenario, catalog, exogenous, kernel, tables=tables, plan=plan, days=days)
+    places = tables_by_place or {scenario.place: tables}
+    days = _make_fleet_plans(scenario, places, exogenous, first_day=tomorrow, later_departures=plan.later_departures)
+    return _make_cold_engine(scenario, catalog, exogenous, kernel, places=places, plan=plan, days=days)
 
 
 def _make_cold_engine(
@@ -105,32 +113,37 @@ def _make_cold_engine(
     exogenous: ExogenousSource,
     kernel: Kernel,
     *,
-    tables: ArrivalTables,
+    places: PlaceTables,
     plan: DayPlan,
     days: Iterator[DayPlan],
 ) -> Engine:
     """Return an engine whose fleet is on the road, at the beginning of the warm-up."""
-    fleet = make_fleet(catalog, scenario.fleet_size)
+    parts = list_parts(scenario)
+    fleet = make_fleet(catalog, *(part.scenario.fleet_size for part in parts))
     # Charging ends at FULL_SOC: a target above it would keep every vehicle below its target.
-    rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
+    target_soc = compute_targets(parts, catalog, highest=FULL_SOC)
+    rules = Rules(float(target_soc.max()), scenario.reserve_soc, scenario.departure_guard)
     installation = install_evses(scenario)
     ratings = compute_ratings(catalog, transition_soc=scenario.transition_soc, kinds=installation.kinds)
-    is_usable = installation.find_usable(len(catalog))
+    model_places = [parts[part].scenario.place for part in catalog.part.tolist()]
+    is_usable = installation.find_usable(len(catalog), model_places=model_places)
     return Engine(
         scenario=scenario,
         catalog=catalog,
         exogenous=exogenous,
         fleet=fleet,
-        limits=make_step_limits(ratings, rules, timestep_h=scenario.timestep_h),
+        limits=make_step_limits(
+            ratings, rules, timestep_h=scenario.timestep_h, target_soc=_spread_targets(target_soc, ratings.n_kinds)
+        ),
         rules=rules,
-        state=FleetState.empty(fleet.size, soc=rules.target_soc),
+        state=FleetState.empty(fleet.size, soc=np.repeat(target_soc, fleet.counts)),
         plugs=make_evse_queue(installation.counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
         installation=installation,
         fit=find_evse_fit(ratings, is_usable, is_present=fleet.counts > 0),
         fastest_code=find_fastest_codes(ratings, is_usable),
         expect_newcomers=_make_newcomers(
             scenario,
-            tables,
+            places,
             mean_rating=compute_mean_rating(ratings, model_counts=fleet.counts, kind_counts=installation.counts),
         ),
         days=days,
@@ -141,11 +154,38 @@ def _make_cold_engine(
     )
 
 
+def _spread_targets(target_soc: Floats, n_kinds: int) -> Floats | None:
+    """Return the target SOC by code of model and EVSE, None where all models have the same."""
+    if (target_soc == target_soc[0]).all():
+        return None
+    # Code 0 is a vehicle without an EVSE, of which the target is not read.
+    return np.concatenate([target_soc[:1], np.repeat(target_soc, n_kinds)])
+
+
+def _make_fleet_plans(
+    scenario: Scenario,
+    places: PlaceTables,
+    exogenous: ExogenousSource,
+    *,
+    first_day: int,
+    later_departures: tuple[Rows, Steps] = NO_DEPARTURES,
+) -> Iterator[DayPlan]:
+    """Return the plans of the days of a fleet, whose parts have arrivals of their own."""
+    warm_up_day = -count_fleet_warm_up_days(scenario, places)
+
+    def plan_part(part: Part, *, later_departures: tuple[Rows, Steps]) -> Iterator[DayPlan]:
+        tables = places[part.scenario.place]
+        return _make_day_plans(
+            part.scenario, tables, exogenous, warm_up_day, first_day=first_day, later_departures=later_departures
+        )
+
+    return join_day_plans(list_parts(scenario), plan_part, later_departures)
+
+
 def _make_day_plans(
-    scenario: Scenario, tables: ArrivalTables, exogenous: ExogenousSource, **first: Any
+    scenario: Scenario, tables: ArrivalTables, exogenous: ExogenousSource, warm_up_day: int, **first: Any
 ) -> Iterator[DayPlan]:
     n_parked_days = count_parked_days(tables, scenario.stay_model)
-    warm_up_day = -count_warm_up_days(scenario, tables)
 
     def arrivals_of_day(day: int) -> Ticks:
         # Before the warm-up nobody has arrived: its first days have fewer parked vehicles.
@@ -171,7 +211,12 @@ def count_warm_up_days(scenario: Scenario, tables: ArrivalTables) -> int:
     return max(MIN_WARM_UP_DAYS, count_parked_days(tables, scenario.stay_model))
 
 
-def _make_newcomers(scenario: Scenario, tables: ArrivalTables, *, mean_rating: tuple[float, float]) -> ExpectNewcomers:
+def count_fleet_warm_up_days(scenario: Scenario, places: PlaceTables) -> int:
+    """Return the days before the start that fill the site in all parts of the fleet."""
+    return max(count_warm_up_days(scenario, places[place]) for place in scenario.places)
+
+
+def _make_newcomers(scenario: Scenario, places: PlaceTables, *, mean_rating: tuple[float, float]) -> ExpectNewcomers:
     """Return the function that expects newcomers: a week of another fleet, of at most `EXPECTED_FLEET` vehicles."""
     fleet_size = min(scenario.fleet_size, EXPECTED_FLEET)
     others = replace(scenario, fleet_size=fleet_size, seed=EXPECTED_SEED)
@@ -181,8 +226,8 @@ def _make_newcomers(scenario: Scenario, tables: ArrivalTables, *, mean_rating: t
     def tabulate_week() -> tuple[Floats, Floats]:
         # Drawn where a connection may run short, and only there. From the warm-up on: on its first days nobody is
         # parked yet, so that more vehicles arrive. The plans are not kept, only the tables of weekdays and weekend.
-        n_skipped = count_warm_up_days(others, tables)
-        days = _make_day_plans(others, tables, _make_usual_day, first_day=-n_skipped)
+        n_skipped = count_fleet_warm_up_days(others, places)
+        days = _make_fleet_plans(others, places, _make_usual_day, first_day=-n_skipped)
         week = list(islice(days, n_skipped, n_skipped + DAYS_PER_WEEK))
         weekdays = [plan for day, plan in enumerate(week) if not _make_usual_day(day).weekend]
         return tabulate(weekdays), tabulate(week[len(weekdays) :])
@@ -212,8 +257,7 @@ def _warm_up(engine: Engine, start_clock: int) -> None:
     while engine.clock < start_clock:
         leaving = engine.find_departures_now()
         _charge_uncontrolled(engine, engine.plan.leaving[leaving], plug_in_step)
-        plugging_in, _ = engine.apply_transitions(leaving)
-        plug_in_step[plugging_in] = engine.clock
+        plug_in_step[engine.apply_transitions(leaving).plugging_in] = engine.clock
         engine.clock += 1
     all_rows = np.arange(engine.fleet.size, dtype=np.int32)
     _charge_uncontrolled(engine, all_rows, plug_in_step)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.step import ComputeBlockDemand, StepBlock
-from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import Departures, TransitionContext
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,6 @@ class Kernel:
 
     step_block: StepBlock
     compute_block_demand: ComputeBlockDemand
-    apply_departures: Callable[[TransitionContext, Rows], tuple[float, float]]
+    apply_departures: Callable[[TransitionContext, Rows, NDArray[np.intp]], Departures]
     apply_arrivals: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
     apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]

@@ -83,6 +83,7 @@ class DispatchScalars(NamedTuple):
     cut_share: float
     export_share: float
     urgent_bin: int
+    sums_needs: bool
     per_elapsed_step: float
 
 
@@ -188,5 +189,6 @@ def get_dispatch_scalars(step: Step) -> KernelTuple:
         float(allocation.cut_share),
         float(allocation.export_share),
         allocation.urgent_bin,
+        step.sums_needs,
         step.per_elapsed_step,
     )

@@ -81,11 +81,6 @@ class ModelTotals:
     def n_waiting(self) -> NDArray[np.int64]:
         return self.n_present - self.n_plugged
 
-    @property
-    def departure_totals(self) -> tuple[float, float, float]:
-        """Departures, departures with the target SOC, and unserved energy [kWh] of the whole fleet so far."""
-        return _sum_models(self.n_departures), _sum_models(self.n_at_target), _sum_models(self.unserved_kwh)
-
     def count_arrivals(self, model: NDArray[np.int64], driven_soc: Floats) -> None:
         """Count vehicles that arrive, by their models (n,), and the SOC (n,) that they have driven."""
         np.add(self.n_present, self._count_by_model(model), out=self.n_present)
@@ -96,22 +91,30 @@ class ModelTotals:
         """Count vehicles that plug in, by their models (n,)."""
         np.add(self.n_plugged, self._count_by_model(model), out=self.n_plugged)
 
-    def count_departures(self, model: NDArray[np.int64], *, plugged: NDArray[np.bool_], missing_kwh: Floats) -> None:
-        """Count vehicles that leave, whether they were plugged in, and their missing energy, each (n,)."""
+    def count_departures(
+        self, model: NDArray[np.int64], *, plugged: NDArray[np.bool_], missing_kwh: Floats
+    ) -> tuple[int, Floats]:
+        """Count vehicles that leave, whether they were plugged in, and their missing energy, each (n,).
+
+        Return how many left without missing energy, and the missing energy by model [kWh].
+        """
+        at_target, missing_by_model_kwh = missing_kwh <= AT_TARGET_KWH, np.zeros(len(self.soc_sum))
+        missing_by_model_kwh += np.bincount(model, missing_kwh, len(self.soc_sum))
         np.subtract(self.n_present, self._count_by_model(model), out=self.n_present)
         np.subtract(self.n_plugged, self._count_by_model(model[plugged]), out=self.n_plugged)
         np.add(self.n_departures, self._count_by_model(model), out=self.n_departures)
-        np.add(self.n_at_target, self._count_by_model(model[missing_kwh <= AT_TARGET_KWH]), out=self.n_at_target)
-        np.add(self.unserved_kwh, np.bincount(model, missing_kwh, len(self.soc_sum)), out=self.unserved_kwh)
+        np.add(self.n_at_target, self._count_by_model(model[at_target]), out=self.n_at_target)
+        np.add(self.unserved_kwh, missing_by_model_kwh, out=self.unserved_kwh)
+        return int(np.count_nonzero(at_target)), missing_by_model_kwh
 
     def accumulate(self, flows: Floats, moment: Moment) -> None:
         """Add a step by its `FLOWS`: SOC, waiting time, and cost of energy."""
-        g2v_kw, v2g_kw, soc_change = (flows[FLOWS.index(name)] for name in ("g2v_kw", "v2g_kw", "soc_change"))
+        _, _, g2v_kw, v2g_kw, _, _, soc_change = flows
         # Most steps only import: one price for all, and no sums over the models.
-        if moment.other_load_kw >= 0.0 and _sum_models(v2g_kw) <= moment.other_load_kw:
+        if moment.other_load_kw >= 0.0 and sum_models(v2g_kw) <= moment.other_load_kw:
             cost_mad = (g2v_kw - v2g_kw) * (moment.timestep_h * moment.price_mad_kwh)
         else:
-            g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, g2v_kw=_sum_models(g2v_kw), v2g_kw=_sum_models(v2g_kw))
+            g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, g2v_kw=sum_models(g2v_kw), v2g_kw=sum_models(v2g_kw))
             cost_mad = (g2v_kw * g2v_mad_kwh - v2g_kw * v2g_mad_kwh) * moment.timestep_h
         np.add(self.soc_sum, soc_change, out=self.soc_sum)
         np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
@@ -151,20 +154,29 @@ class StepTotals:
     def to_row(self) -> dict[str, float]:
         """Return the totals of the fleet, by the names of `COLUMNS`."""
         flows = dict(zip(FLOWS, np.add.reduce(self.flows, axis=1).tolist(), strict=True))
-        charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
-        connected, moment = int(_sum_models(self.n_connected)), self.moment
-        net_power_kw = flows["g2v_kw"] - flows["v2g_kw"]
+        moment, net_power_kw = self.moment, flows["g2v_kw"] - flows["v2g_kw"]
         uncurtailed_kw = moment.other_load_kw + net_power_kw
         curtailed_kw = compute_curtailed_kw(uncurtailed_kw, moment)
         net_load_kw = uncurtailed_kw + curtailed_kw
-        return flows | {
+        charging, discharging = int(flows["n_charging"]), int(flows["n_discharging"])
+        connected = int(sum_models(self.n_connected))
+        # In the order of `COLUMNS`: the recorder appends by place.
+        return {
             "n_connected": connected,
             "n_charging": charging,
             "n_discharging": discharging,
             "n_idle": connected - charging - discharging,
-            "n_waiting": int(_sum_models(self.n_waiting)),
-            "soc_mean": _sum_models(self.soc_sum) / self.n_vehicles,
+            "n_waiting": int(sum_models(self.n_waiting)),
+            "soc_mean": sum_models(self.soc_sum) / self.n_vehicles,
+            "g2v_kw": flows["g2v_kw"],
+            "v2g_kw": flows["v2g_kw"],
             "net_power_kw": net_power_kw,
+            "charge_loss_kw": flows["charge_loss_kw"],
+            "discharge_loss_kw": flows["discharge_loss_kw"],
+            "driven_kwh": self.driven_kwh,
+            "n_departures": self.n_departures,
+            "n_at_target": self.n_at_target,
+            "unserved_kwh": self.unserved_kwh,
             "base_load_kw": moment.base_load_kw,
             "solar_kw": moment.solar_kw,
             "curtailed_kw": curtailed_kw,
@@ -173,12 +185,8 @@ class StepTotals:
             "export_kw": max(-net_load_kw, 0.0),
             "limit_kw": moment.limit_kw,
             "overload_kw": max(net_load_kw - moment.limit_kw, 0.0),
-            "export_mad_kwh": moment.export_mad_kwh,
-            "driven_kwh": self.driven_kwh,
-            "n_departures": self.n_departures,
-            "n_at_target": self.n_at_target,
-            "unserved_kwh": self.unserved_kwh,
             "price_mad_kwh": moment.price_mad_kwh,
+            "export_mad_kwh": moment.export_mad_kwh,
             "poste": self.poste,
             "solar_kw_per_kwp": moment.solar_kw_per_kwp,
         }
@@ -196,7 +204,8 @@ def compute_curtailed_kw(net_load_kw: float, moment: Moment) -> float:
     return min(max(-net_load_kw - moment.limit_kw, 0.0), moment.solar_kw)
 
 
-def _sum_models(values: Floats | Counts) -> float:
+def sum_models(values: Floats | Counts) -> float:
+    """Return the sum over the models."""
     # The same additions as ``values.sum()`` for half of its cost, which a small fleet notices in every step.
     return float(np.add.reduce(values))
 
@@ -209,8 +218,7 @@ class Recorder:
     last: StepTotals | None = None
 
     def append(self, totals: StepTotals) -> None:
-        row = totals.to_row()
         # Lists grow in constant time; they become arrays when a run is read.
-        for name, values in self.series.items():
-            values.append(row[name])
+        for values, value in zip(self.series.values(), totals.to_row().values(), strict=True):
+            values.append(value)
         self.last = totals

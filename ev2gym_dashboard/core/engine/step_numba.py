@@ -48,7 +48,7 @@ def step_block(step: Step, first: int, last: int) -> Floats:
 
 
 def compute_block_demand(step: Step, first: int, last: int) -> Floats:
-    """Return the demand of the vehicles of a block under the allocation, as sums (N_DEMAND_SUMS,)."""
+    """Return the demand of the vehicles of a block under the allocation, in the order of `unpack_demand`."""
     sums: Floats = _sum_demand(*_make_dispatch_inputs(step, first, last))
     return sums
 
@@ -182,9 +182,11 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
 
 @njit(nogil=True, cache=True, inline="always")
 def _cut_to_connection(power, change, vehicle, rating, scalars):  # type: ignore[no-untyped-def]
-    laxity_bin, cut_bin = _compute_laxity_bin(vehicle, rating, scalars), scalars.cut_bin
-    share = 1.0 if laxity_bin < cut_bin else (scalars.cut_share if laxity_bin == cut_bin else 0.0)
-    share = share if power > 0.0 else scalars.export_share
+    share = scalars.export_share
+    # Most vehicles of a long stay are full: they need no laxity.
+    if power > 0.0:
+        laxity_bin, cut_bin = _compute_laxity_bin(vehicle, rating, scalars), scalars.cut_bin
+        share = 1.0 if laxity_bin < cut_bin else (scalars.cut_share if laxity_bin == cut_bin else 0.0)
     return power * share, change * share, (share < 1.0) & (power != 0.0)
 
 
@@ -205,7 +207,7 @@ def _add_flows(sums, model, power, change, capacity_kw):  # type: ignore[no-unty
 
 @njit(nogil=True, cache=True)
 def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-untyped-def]
-    """Add up the requested power, V2G, charging by laxity, and the needs by deadline."""
+    """Add up the requested power, V2G, charging by laxity, and, where asked for, the needs by deadline."""
     plugged, tables, scalars = PluggedColumns(*plugged), DispatchTables(*tables), DispatchScalars(*scalars)
     codes, socs, hours_left = plugged.code, plugged.soc, plugged.hours_left
     charge_limits_kw, discharge_limits_kw = plugged.charge_limit_kw, plugged.discharge_limit_kw
@@ -214,8 +216,8 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
     target_socs, sufficient_socs = tables.target_soc, tables.sufficient_soc
     charge_efficiencies, discharge_efficiencies = tables.charge_efficiency, tables.discharge_efficiency
     bins_per_kws, efficiency_by_bin = tables.bins_per_kw, tables.efficiency_by_bin
-    sums = np.zeros(N_DEMAND_SUMS)
-    timestep_h = scalars.timestep_h
+    sums = np.zeros(N_DEMAND_SUMS if scalars.sums_needs else FIRST_NEED)
+    timestep_h, sums_needs = scalars.timestep_h, scalars.sums_needs
     for i in range(codes.size):
         c = codes[i]
         vehicle = Vehicle(
@@ -231,11 +233,16 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
         sums[0] += max(requested, 0.0)
         sums[1] += max(-requested, 0.0)
         sums[2] += max(-power, 0.0)
+        missing = rating.sufficient_soc - socs[i]
+        # Most vehicles of a long stay are full and idle: they add nothing to the sums below.
+        if (power == 0.0) & (missing <= 0.0):
+            continue
         laxity_bin = _compute_laxity_bin(vehicle, rating, scalars)
         sums[3 + laxity_bin] += max(power, 0.0)
+        if not sums_needs:
+            continue
         deadline_bin = int(min(max(np.ceil(hours_left[i] / DEADLINE_BIN_H) - 1.0, 0.0), N_DEADLINE_BINS - 1.0))
         reachable, kwh_per_soc = rating.gain / timestep_h * (hours_left[i] - timestep_h), kw_per_gains[i] * timestep_h
-        missing = rating.sufficient_soc - socs[i]
         kept = min(max(missing - max(change, 0.0), 0.0), reachable) * kwh_per_soc
         left = min(max(missing - change, 0.0), reachable) * kwh_per_soc
         sums[FIRST_NEED + deadline_bin] += kept
@@ -277,8 +284,8 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
                 power, change = 0.0, 0.0
     if scalars.guard_enabled & (scalars.urgent_bin > 0):
         urgent = min(most, max(rating.sufficient_soc - vehicle.soc, 0.0) * up)
-        is_urgent = _compute_laxity_bin(vehicle, rating, scalars) < scalars.urgent_bin
-        if is_urgent & (urgent > max(power, 0.0) + DEAD_BAND_KW):
+        is_slow = urgent > max(power, 0.0) + DEAD_BAND_KW
+        if is_slow and _compute_laxity_bin(vehicle, rating, scalars) < scalars.urgent_bin:
             power, change, guarded = urgent, urgent / up, CONNECTION_GUARD
     return power, change, guarded
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ev2gym_dashboard.core.control.dispatch import make_step_view
 from ev2gym_dashboard.core.control.memory import Memory, MemoryRule, make_memory
 from ev2gym_dashboard.core.control.step import Step
@@ -20,7 +18,7 @@ def remember_step(step: Step, rule: MemoryRule, memory: Memory) -> Step:
     # A new run, or a change of the strategy: what another one kept means nothing to this one.
     if memory.vehicles.shape != (fleet_size, rule.per_vehicle) or memory.site.shape != (rule.per_site,):
         memory = make_memory(rule, fleet_size)
-    step, params = replace(step, memory=memory), step.control.params
+    step, params = step._replace(memory=memory), step.control.params
     view = make_step_view(gather_plugged(step, 0, fleet_size)[1], step)
     # Both are computed before either is stored: each sees what was kept in the step before.
     vehicles = rule.remember_vehicles(view, params) if rule.remember_vehicles else view.memory

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, Evses, Floats, Floats32, Reasons, Rows, Steps
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS
-from ev2gym_dashboard.core.engine.transitions_numpy import TransitionContext, compute_missing_kwh
 from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import compute_ev_prices
@@ -64,12 +63,12 @@ class PlugInLog(NamedTuple):
 
 
 class DepartureLog(NamedTuple):
-    """Departures, each (d,): the number of the stay, SOC and cycled SOC, and the energy missing [kWh]."""
+    """Departures, each (d,): the number of the stay, SOC and cycled SOC, and the SOC that the driver could expect."""
 
     stay: Rows
     soc: Floats
     cycled_soc: Floats32
-    missing_kwh: Floats
+    expected_soc: Floats
 
 
 NO_INDICES, NO_FLOATS = np.empty(0, np.int32), np.empty(0)
@@ -91,7 +90,7 @@ class Stays(NamedTuple):
     soc_in, soc_out : at the beginning and the end of the traced part of the stay
     cycled_soc : SOC charged and discharged in that part, both positive
     driven_kwh : energy driven before the arrival; 0 if that was before the trace [kWh]
-    missing_kwh : energy missing at departure; NaN while the stay is open [kWh]
+    missing_soc : SOC missing at departure to the expected one; NaN while the stay is open
     is_open : whether the vehicle has not left yet
     """
 
@@ -104,7 +103,7 @@ class Stays(NamedTuple):
     soc_out: Floats
     cycled_soc: Floats
     driven_kwh: Floats
-    missing_kwh: Floats
+    missing_soc: Floats
     is_open: Booleans
 
 
@@ -116,6 +115,7 @@ class Trace:
     ----------
     rows : (k,) rows of the vehicles in the fleet, rising
     position : (n,) position of each vehicle of the fleet in ``rows``, -1 for the others
+    is_begun : whether stays are logged; before, only the clocks of arrivals and plug-ins are kept
     stay : (k,) number of the current stay, `NO_STAY` on the road
     arrival, plug_in : (k,) clock of the last arrival and plug-in, `NO_STEP` if unknown
     first_clock : clock of the first recorded step
@@ -126,6 +126,7 @@ class Trace:
     stay: Rows
     arrival: Steps
     plug_in: Steps
+    is_begun: bool = False
     first_clock: int = 0
     n_stays: int = 0
     states: list[tuple[NDArray[Any] | np.float64, ...]] = field(default_factory=list, repr=False)
@@ -143,10 +144,8 @@ class Trace:
 
     def begin(self, state: FleetState, clock: int) -> None:
         """Begin the records with the next step: the stays of the vehicles that are present go on."""
-        # What was logged before, in the warm-up of a run, is not part of it; the clocks of the arrivals are kept.
-        self.states, self.stays, self.plug_ins, self.departures = [], [], [NO_PLUG_INS], [NO_DEPARTURES]
-        self.first_clock, self.n_stays = clock, 0
-        present = np.flatnonzero(state.reason[self.rows] != Reason.AWAY)
+        self.is_begun, self.first_clock, self.n_stays = True, clock, 0
+        present = np.flatnonzero(state.reason[self.rows] != Reason.AWAY).astype(np.int32)
         self.stay[:] = NO_STAY
         # A vehicle that waits has the clock of its last plug-in, which belongs to an earlier stay.
         plugged = state.evse[self.rows[present]] != NO_EVSE
@@ -158,44 +157,40 @@ class Trace:
             driven_kwh=np.zeros(len(present)),
         )
 
-    def log_departures(self, context: TransitionContext, rows: Rows) -> None:
-        """Log the ends of stays, before the step of the departure; ``rows`` (n,) rise."""
-        position, _ = self._select(rows)
-        left, state = self.rows[position], context.state
-        self.departures.append(
-            DepartureLog(
-                self.stay[position],
-                state.soc[left],
-                state.wear.cycled_soc[left],
-                compute_missing_kwh(context, left),
-            )
-        )
-        self.stay[position] = NO_STAY
+    def log_departures(self, state: FleetState, rows: Rows) -> None:
+        """Log the ends of the stays of vehicles that have just left, whose SOC is still that of the departure."""
+        if self.is_begun:
+            position, left, _ = self._select(rows)
+            socs = state.soc[left], state.wear.cycled_soc[left], state.expected_soc[left]
+            self.departures.append(DepartureLog(self.stay[position], *socs))
+            self.stay[position] = NO_STAY
 
-    def log_arrivals(self, context: TransitionContext, rows: Rows, driven_kwh: Floats) -> None:
+    def log_arrivals(self, state: FleetState, rows: Rows, driven_kwh: Floats, *, clock: int) -> None:
         """Log the beginnings of stays; ``driven_kwh`` (n,) is the energy that was driven before them [kWh]."""
-        position, is_traced = self._select(rows)
-        self.arrival[position] = context.clock
-        self._open_stays(
-            position,
-            context.state,
-            arrival=self.arrival[position],
-            plug_in=np.full(len(position), NO_STEP, np.int32),
-            driven_kwh=driven_kwh[is_traced],
-        )
+        position, _, is_traced = self._select(rows)
+        self.arrival[position] = clock
+        if self.is_begun:
+            self._open_stays(
+                position,
+                state,
+                arrival=self.arrival[position],
+                plug_in=np.full(len(position), NO_STEP, np.int32),
+                driven_kwh=driven_kwh[is_traced],
+            )
 
-    def log_plug_ins(self, context: TransitionContext, rows: Rows) -> None:
+    def log_plug_ins(self, state: FleetState, rows: Rows, *, clock: int) -> None:
         """Log plug-ins of vehicles, whose EVSEs are those of the state."""
-        position, _ = self._select(rows)
-        self.plug_in[position] = context.clock
-        evse = context.state.evse[self.rows[position]]
-        self.plug_ins.append(PlugInLog(self.stay[position], self.plug_in[position], evse))
+        position, plugged, _ = self._select(rows)
+        self.plug_in[position] = clock
+        if self.is_begun:
+            self.plug_ins.append(PlugInLog(self.stay[position], self.plug_in[position], state.evse[plugged]))
 
     def record_step(self, state: FleetState, moment: Moment, flows: Floats) -> None:
         """Record the state after a step, and the prices at the meter under the `FLOWS` of the fleet."""
-        rows, (g2v_kw, v2g_kw) = self.rows, np.add.reduce(flows[[G2V, V2G]], axis=1).tolist()
+        rows, g2v_kw, v2g_kw = self.rows, float(np.add.reduce(flows[G2V])), float(np.add.reduce(flows[V2G]))
         prices = compute_ev_prices(moment, g2v_kw=g2v_kw, v2g_kw=v2g_kw)
         arrays = (state.soc, state.power_kw, state.reason, state.evse)
+        # Lists of copies: a run of unknown length would move a growing array again and again.
         self.states.append((*(array.take(rows) for array in arrays), self.stay.copy(), *map(np.float64, prices)))
 
     def stack_states(self) -> StateLog:
@@ -214,9 +209,10 @@ class Trace:
         rows = self.rows[stays.vehicle]
         # Those that have left are overwritten.
         soc_out, cycled_soc = state.soc[rows], state.wear.cycled_soc[rows]
-        missing_kwh, is_open = np.full(len(rows), np.nan), np.ones(len(rows), np.bool_)
+        missing_soc, is_open = np.full(len(rows), np.nan), np.ones(len(rows), np.bool_)
         soc_out[departures.stay], cycled_soc[departures.stay] = departures.soc, departures.cycled_soc
-        missing_kwh[departures.stay], is_open[departures.stay] = departures.missing_kwh, False
+        missing_soc[departures.stay] = np.maximum(departures.expected_soc - departures.soc, 0.0)
+        is_open[departures.stay] = False
         return Stays(
             rows,
             stays.arrival,
@@ -227,25 +223,27 @@ class Trace:
             soc_out=soc_out,
             cycled_soc=cycled_soc.astype(np.float64) - stays.cycled_soc,
             driven_kwh=stays.driven_kwh,
-            missing_kwh=missing_kwh,
+            missing_soc=missing_soc,
             is_open=is_open,
         )
 
-    def _select(self, rows: Rows) -> tuple[NDArray[np.int32], Booleans]:
-        """Return the positions of the traced ones among some vehicles, and whether each of them is traced."""
+    def _select(self, rows: Rows) -> tuple[Rows, Rows, Booleans | slice]:
+        """Return the positions and rows of the traced ones among some vehicles, and which ones they are."""
+        if len(self.rows) == len(self.position):
+            return rows, rows, slice(None)
         position = self.position[rows]
         is_traced = position >= 0
-        return position[is_traced], is_traced
+        return position[is_traced], rows[is_traced], is_traced
 
     def _open_stays(
-        self, position: NDArray[np.integer], state: FleetState, *, arrival: Steps, plug_in: Steps, driven_kwh: Floats
+        self, position: Rows, state: FleetState, *, arrival: Steps, plug_in: Steps, driven_kwh: Floats
     ) -> None:
         rows, n_stays = self.rows[position], self.n_stays + len(position)
         self.stay[position] = np.arange(self.n_stays, n_stays, dtype=np.int32)
         self.n_stays = n_stays
         self.stays.append(
             StayLog(
-                position.astype(np.int32),
+                position,
                 arrival,
                 state.departure_step[rows],
                 plug_in,

@@ -7,10 +7,22 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from ev2gym_dashboard.core.arrays import Codes, Counts, Floats, Floats32, Kinds, Reasons, Rows, Steps
+from ev2gym_dashboard.core.arrays import (
+    NO_EVSE,
+    Codes,
+    Counts,
+    Evses,
+    Floats,
+    Floats32,
+    Indices,
+    Kinds,
+    Reasons,
+    Rows,
+    Steps,
+)
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
-from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Departures, TransitionContext
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
 
@@ -19,6 +31,7 @@ class DepartureArrays(NamedTuple):
     """Arrays and numbers that departures read and write."""
 
     code: Codes
+    evse: Evses
     soc: Floats
     expected_soc: Floats
     power_kw: Floats32 | Floats
@@ -56,23 +69,31 @@ class PlugInArrays(NamedTuple):
 
     code: Codes
     soc: Floats
+    expected_soc: Floats
+    departure_step: Steps
     plugged_steps: Steps
     soc_sum: Floats
     offsets: Counts
     charge_kw: Floats
     discharge_kw: Floats
+    gain: Floats
+    taper_soc: Floats
+    required_soc: Floats
+    sufficient_soc: Floats
     n_plugged: Counts
+    timestep_h: float
     n_kinds: int
     clock: int
     elapsed: int
 
 
 # Kernels take plain tuples and name their parts inside, as in `step_numba`: Numba recognises them faster.
-def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, float]:
+def apply_departures(context: TransitionContext, rows: Rows, departure_order: Indices) -> Departures:
     """Let vehicles leave, see `transitions_numpy`."""
-    state, models, ratings = context.state, context.models, context.ratings
+    state, models, ratings = context.state, context.models, context.limits.ratings
     arrays = DepartureArrays(
         code=state.code,
+        evse=state.evse,
         soc=state.soc,
         expected_soc=state.expected_soc,
         power_kw=state.power_kw,
@@ -89,8 +110,7 @@ def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, flo
         unserved_kwh=models.unserved_kwh,
         elapsed=context.elapsed,
     )
-    rated_kw: tuple[float, float] = _apply_departures(tuple(arrays), rows)
-    return rated_kw
+    return Departures(*_apply_departures(tuple(arrays), rows, departure_order))
 
 
 def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, departure_step: Steps) -> Floats:
@@ -113,16 +133,24 @@ def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, 
 
 def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: Kinds) -> tuple[float, float]:
     """Plug in vehicles, see `transitions_numpy`."""
+    state, limits = context.state, context.limits
     arrays = PlugInArrays(
-        code=context.state.code,
-        soc=context.state.soc,
-        plugged_steps=context.state.wear.plugged_steps,
-        soc_sum=context.state.wear.soc_sum,
+        code=state.code,
+        soc=state.soc,
+        expected_soc=state.expected_soc,
+        departure_step=state.departure_step,
+        plugged_steps=state.wear.plugged_steps,
+        soc_sum=state.wear.soc_sum,
         offsets=context.fleet.offsets,
-        charge_kw=context.ratings.charge_kw,
-        discharge_kw=context.ratings.discharge_kw,
+        charge_kw=limits.ratings.charge_kw,
+        discharge_kw=limits.ratings.discharge_kw,
+        gain=limits.gain,
+        taper_soc=limits.ratings.taper_soc,
+        required_soc=limits.required_soc,
+        sufficient_soc=limits.sufficient_soc,
         n_plugged=context.models.n_plugged,
-        n_kinds=context.ratings.n_kinds,
+        n_kinds=limits.ratings.n_kinds,
+        timestep_h=float(limits.timestep_h),
         clock=context.clock,
         elapsed=context.elapsed,
     )
@@ -131,14 +159,22 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: 
 
 
 @njit(nogil=True, cache=True)
-def _apply_departures(arrays, rows):  # type: ignore[no-untyped-def]
+def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped-def]
     arrays = DepartureArrays(*arrays)
     code, soc, power_kw, reason = arrays.code, arrays.soc, arrays.power_kw, arrays.reason
     plugged_steps, offsets, capacity_kwh = arrays.plugged_steps, arrays.offsets, arrays.capacity_kwh
     n_present, n_plugged, n_departures = arrays.n_present, arrays.n_plugged, arrays.n_departures
     n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
-    elapsed, expected_soc = arrays.elapsed, arrays.expected_soc
-    model, g2v_kw, v2g_kw = 0, 0.0, 0.0
+    elapsed, expected_soc, evse = arrays.elapsed, arrays.expected_soc, arrays.evse
+    released = np.empty(rows.size, evse.dtype)
+    n_released, model, g2v_kw, v2g_kw, n_served = 0, 0, 0.0, 0.0, 0
+    # EVSEs come free in the order of the departures within the step.
+    for i in departure_order:
+        e = evse[rows[i]]
+        if e != NO_EVSE:
+            released[n_released] = e
+            evse[rows[i]] = NO_EVSE
+            n_released += 1
     # Summed apart and added once per model, as the NumPy version does: the order of additions decides the last bits.
     missing_kwh = np.zeros(n_present.size)
     for row in rows:
@@ -148,7 +184,9 @@ def _apply_departures(arrays, rows):  # type: ignore[no-untyped-def]
         c, missing = code[row], max(expected_soc[row] - soc[row], 0.0) * capacity_kwh[model]
         n_present[model] -= 1
         n_departures[model] += 1
-        n_at_target[model] += missing <= AT_TARGET_KWH
+        served = missing <= AT_TARGET_KWH
+        n_served += served
+        n_at_target[model] += served
         missing_kwh[model] += missing
         if c != 0:
             n_plugged[model] -= 1
@@ -158,7 +196,7 @@ def _apply_departures(arrays, rows):  # type: ignore[no-untyped-def]
         code[row], power_kw[row], reason[row] = 0, 0.0, AWAY
     unserved_kwh = arrays.unserved_kwh
     unserved_kwh += missing_kwh
-    return g2v_kw, v2g_kw
+    return released[:n_released], g2v_kw, v2g_kw, n_served, missing_kwh
 
 
 @njit(nogil=True, cache=True)
@@ -189,20 +227,39 @@ def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: igno
 def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
     arrays = PlugInArrays(*arrays)
     code, soc, plugged_steps, soc_sum = arrays.code, arrays.soc, arrays.plugged_steps, arrays.soc_sum
-    offsets, n_plugged = arrays.offsets, arrays.n_plugged
+    offsets, n_plugged, departure_step = arrays.offsets, arrays.n_plugged, arrays.departure_step
     charge_kw, discharge_kw, clock, elapsed = arrays.charge_kw, arrays.discharge_kw, arrays.clock, arrays.elapsed
-    n_kinds = arrays.n_kinds
+    gain, taper_soc, required_soc = arrays.gain, arrays.taper_soc, arrays.required_soc
+    expected_soc, sufficient_soc = arrays.expected_soc, arrays.sufficient_soc
+    timestep_h, n_kinds = arrays.timestep_h, arrays.n_kinds
     g2v_kw, v2g_kw = 0.0, 0.0
     for i in range(rows.size):
         # Rows come in the order of the queue, so that the search for the model starts again for each.
         row, model = rows[i], 0
         while row >= offsets[model + 1]:
             model += 1
-        c = model * n_kinds + kinds[i]
+        c, s = model * n_kinds + kinds[i], soc[row]
         code[row] = c
         plugged_steps[row] -= elapsed
         n_plugged[model] += 1
-        soc_sum[row] += soc[row] * min(clock - since[i], elapsed)
+        soc_sum[row] += s * min(clock - since[i], elapsed)
         g2v_kw += charge_kw[c]
         v2g_kw += discharge_kw[c]
+        n_steps = departure_step[row] - since[i]
+        expected = sufficient_soc[c]
+        if s < required_soc[c] - gain[c] * n_steps:
+            expected = min(expected, _charge_for_steps(s, gain[c], taper_soc[c], n_steps, timestep_h))
+        expected_soc[row] = expected
     return g2v_kw, v2g_kw
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _charge_for_steps(soc, gain, taper_soc, n_steps, timestep_h):  # type: ignore[no-untyped-def]
+    """Return the SOC after some steps at full power, as `compute_soc_after_charging`."""
+    rate, duration_h = gain / timestep_h, n_steps * timestep_h
+    taper_time_h = 0.0
+    if rate > 0.0:
+        taper_time_h = max(duration_h - max(taper_soc - soc, 0.0) / rate, 0.0)
+    if taper_time_h > 0.0:
+        return 1.0 - (1.0 - max(soc, taper_soc)) * np.exp(-rate / (1.0 - taper_soc) * taper_time_h)
+    return soc + rate * duration_h

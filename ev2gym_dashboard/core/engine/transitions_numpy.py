@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
+from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Kinds, Rows
+from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings, encode_model_kind
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, encode_model_kind
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 
 ARRIVAL_MIN_SOC = 0.05
@@ -24,42 +26,72 @@ class TransitionContext:
     Parameters
     ----------
     fleet, state, models : of the engine; transitions write into the last two
-    ratings : by code
+    limits : constants of a step by code
     clock, elapsed : steps from midnight of day 0, and from the start of the run
     """
 
     fleet: Fleet
     state: FleetState
     models: ModelTotals
-    ratings: Ratings
+    limits: StepLimits
     clock: int
     elapsed: int
 
 
-def apply_departures(context: TransitionContext, rows: Rows) -> tuple[float, float]:
+class Departures(NamedTuple):
+    """What the vehicles that leave in a step leave behind.
+
+    Parameters
+    ----------
+    released : EVSEs that come free, in that order
+    g2v_kw, v2g_kw : summed charge and discharge ratings at them [kW]
+    n_at_target : vehicles that leave without missing energy
+    missing_kwh : (models,) energy missing to what they could expect [kWh]
+    """
+
+    released: Evses
+    g2v_kw: float
+    v2g_kw: float
+    n_at_target: int
+    missing_kwh: Floats
+
+
+class Transitions(NamedTuple):
+    """What changes at the beginning of a step.
+
+    Parameters
+    ----------
+    plugging_in : rows that plug in
+    driven_kwh : energy driven by the vehicles that arrive [kWh]
+    n_departures, n_at_target : vehicles that leave, and those of them without missing energy
+    unserved_kwh : energy missing to those that leave [kWh]
+    """
+
+    plugging_in: Rows
+    driven_kwh: float
+    n_departures: int
+    n_at_target: int
+    unserved_kwh: float
+
+
+def apply_departures(context: TransitionContext, rows: Rows, departure_order: NDArray[np.intp]) -> Departures:
     """Let vehicles leave.
 
     Parameters
     ----------
     rows : (n,) vehicles that leave, rising
-
-    Returns
-    -------
-    summed charge and discharge ratings at the EVSEs that come free [kW]
+    departure_order : (n,) indices into ``rows``, in the order of the departures
     """
     state, models = context.state, context.models
     code, model = state.code[rows], context.fleet.find_models(rows)
     plugged = code != UNPLUGGED
     state.wear.plugged_steps[rows[plugged]] += np.int32(context.elapsed)
-    models.count_departures(model, plugged=plugged, missing_kwh=compute_missing_kwh(context, rows))
+    missing_kwh = np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0) * context.fleet.capacity_kwh[model]
+    n_at_target, missing_by_model_kwh = models.count_departures(model, plugged=plugged, missing_kwh=missing_kwh)
     state.code[rows], state.power_kw[rows], state.reason[rows] = UNPLUGGED, 0.0, Reason.AWAY
-    return _sum_ratings_kw(context, code)
-
-
-def compute_missing_kwh(context: TransitionContext, rows: Rows) -> Floats:
-    """Return the energy that vehicles miss at their departure, (n,), >= 0 [kWh]."""
-    state, capacity_kwh = context.state, context.fleet.capacity_kwh[context.fleet.find_models(rows)]
-    return np.maximum(state.expected_soc[rows] - state.soc[rows], 0.0) * capacity_kwh
+    released = state.evse[rows[departure_order]]
+    state.evse[rows] = NO_EVSE
+    return Departures(released[released != NO_EVSE], *_sum_ratings_kw(context, code), n_at_target, missing_by_model_kwh)
 
 
 def apply_arrivals(
@@ -102,13 +134,27 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: K
     summed charge and discharge ratings [kW]
     """
     model = context.fleet.find_models(rows)
-    code = encode_model_kind(model, kinds, n_kinds=context.ratings.n_kinds)
+    code = encode_model_kind(model, kinds, n_kinds=context.limits.ratings.n_kinds)
     context.state.code[rows] = code
     # Less the step of plug-in here, plus the step of departure there: the difference is the length of the stay.
     context.state.wear.plugged_steps[rows] -= np.int32(context.elapsed)
     context.models.count_plug_ins(model)
     accumulate_unplugged_soc(context, rows, context.clock - since)
+    # From the arrival on: the time that a vehicle waits for an EVSE is not the driver's.
+    set_expected_soc(context, rows, code, since)
     return _sum_ratings_kw(context, code)
+
+
+def set_expected_soc(context: TransitionContext, rows: Rows, code: Codes, arrival_step: Rows) -> None:
+    """Set what drivers can expect of stays at some codes (n,), from arrivals in steps (n,) to the departures."""
+    state, limits = context.state, context.limits
+    soc, n_steps = state.soc[rows], state.departure_step[rows] - arrival_step
+    state.expected_soc[rows] = limits.sufficient_soc.take(code)
+    # Most stays reach the target: the straight line back from the departure spares them the exact solution.
+    short = np.flatnonzero(soc < limits.required_soc.take(code) - limits.gain.take(code) * n_steps)
+    if short.size:
+        reachable_soc = limits.compute_reachable_soc(soc[short], code[short], n_steps[short])
+        state.expected_soc[rows[short]] = np.minimum(state.expected_soc[rows[short]], reachable_soc)
 
 
 def accumulate_unplugged_soc(context: TransitionContext, rows: Rows, steps: Rows) -> None:
@@ -118,5 +164,5 @@ def accumulate_unplugged_soc(context: TransitionContext, rows: Rows, steps: Rows
 
 
 def _sum_ratings_kw(context: TransitionContext, code: NDArray[np.integer]) -> tuple[float, float]:
-    ratings = context.ratings
+    ratings = context.limits.ratings
     return float(ratings.charge_kw.take(code).sum()), float(ratings.discharge_kw.take(code).sum())

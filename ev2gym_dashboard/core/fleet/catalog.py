@@ -48,6 +48,7 @@ class Catalog:
     efficiency_1ph, efficiency_3ph : charging efficiency on one and three phases, (m, c); 0 = the vehicle does not
         accept that current
     max_ac_phases : phases that the vehicle's AC charger uses, (m,), 1 to 3
+    part : part of the fleet that the model belongs to, (m,); 0 in a fleet of one part
     has_table : (m,), False without efficiencies in the file: ``DEFAULT_EFFICIENCY`` holds at every current
     """
 
@@ -62,6 +63,7 @@ class Catalog:
     efficiency_1ph: Floats
     efficiency_3ph: Floats
     max_ac_phases: NDArray[np.int64]
+    part: NDArray[np.int64]
     has_table: NDArray[np.bool_]
 
     def __post_init__(self) -> None:
@@ -106,6 +108,12 @@ def merge_catalogs(newer: Catalog, older: Catalog) -> Catalog:
     }
     names = newer.names + tuple(older.names[row] for row in rows)
     return Catalog(names=names, current_a=current_a, **columns, **tables)
+
+
+def select_models(catalog: Catalog, rows: Sequence[int] | NDArray[np.integer], names: tuple[str, ...]) -> Catalog:
+    """Return the models of some rows of a catalog, which may repeat, under other names."""
+    columns = {name: getattr(catalog, name)[rows] for name in _ARRAY_FIELDS if name != "current_a"}
+    return Catalog(names=names, current_a=catalog.current_a, **columns)
 
 
 def expand_efficiency(catalog: Catalog, name: str, current_a: Floats) -> Floats:
@@ -159,6 +167,7 @@ def make_catalog(models: Sequence[ModelSpec]) -> Catalog:
         efficiency_1ph=_make_efficiency_table(models, current_a, "efficiency_1ph"),
         efficiency_3ph=_make_efficiency_table(models, current_a, "efficiency_3ph"),
         max_ac_phases=np.array([model.max_ac_phases for model in models], dtype=np.int64),
+        part=np.zeros(len(models), dtype=np.int64),
         has_table=np.array([bool(model.current_a) for model in models], dtype=np.bool_),
     )
 

@@ -68,7 +68,7 @@ class FleetState:
     wear: WearSums
 
     @classmethod
-    def empty(cls, size: int, *, soc: float) -> FleetState:
+    def empty(cls, size: int, *, soc: float | NDArray[np.float64]) -> FleetState:
         """Return a fleet on the road, without arrivals yet."""
         return cls(
             np.full(size, soc),
@@ -83,7 +83,13 @@ class FleetState:
         )
 
 
-def make_fleet(catalog: Catalog, size: int) -> Fleet:
-    """Return a fleet of ``size`` vehicles, apportioned to the models by their registrations."""
-    counts = apportion(catalog.registrations, size)
+def make_fleet(catalog: Catalog, *sizes: int) -> Fleet:
+    """Return a fleet whose parts have these numbers of vehicles, apportioned to their models by registrations."""
+    counts = np.concatenate([apportion(_get_registrations(catalog, part), size) for part, size in enumerate(sizes)])
     return Fleet(np.concatenate([[0], np.cumsum(counts)]), catalog.capacity_kwh)
+
+
+def _get_registrations(catalog: Catalog, part: int) -> NDArray[np.int64]:
+    """Return the registrations of the models of a part, equal ones where none of them has any."""
+    registrations: NDArray[np.int64] = catalog.registrations[catalog.part == part]
+    return registrations if registrations.any() else np.ones_like(registrations)

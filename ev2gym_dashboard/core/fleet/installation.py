@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,16 +23,25 @@ class Installation:
     labels : (k,) name of each kind
     weights : (k,) share of each kind before it is rounded to whole EVSEs, of any sum
     counts : (k,) number of EVSEs of each kind
+    places : (k,) place whose vehicles use them, empty for all; none if all kinds are for all
     """
 
     kinds: tuple[EvseKind, ...]
     labels: tuple[str, ...]
     weights: Floats
     counts: Counts
+    places: tuple[str, ...] = ()
 
-    def find_usable(self, n_models: int) -> Booleans:
-        """Return whether the site has EVSEs of a kind which vehicles of a model may use, (models, kinds)."""
-        return np.broadcast_to(self.counts > 0, (n_models, len(self.kinds)))
+    def find_usable(self, n_models: int, *, model_places: Sequence[str] = ()) -> Booleans:
+        """Return whether the site has EVSEs of a kind which vehicles of a model may use, (models, kinds).
+
+        ``model_places`` are the places at which the vehicles of each model park; without them, all use all EVSEs.
+        """
+        is_present: Booleans = np.broadcast_to(self.counts > 0, (n_models, len(self.kinds)))
+        if not any(self.places) or not model_places:
+            return is_present
+        own = [[place in ("", model_place) for place in self.places] for model_place in model_places]
+        return is_present & np.array(own, np.bool_)
 
     def list_names(self) -> list[str]:
         """Return the name of each EVSE, by its number: that of its kind, and its number within the kind."""
@@ -66,7 +76,7 @@ def _install_groups(groups: tuple[EvseGroup, ...], n_evse: int) -> Installation:
         EvseKind(EvseType(group.kind, group.phases, group.current_a, group.rated_kw), group.bidirectional)
         for group in groups
     )
-    return Installation(kinds, _number_labels(groups), weights, counts)
+    return Installation(kinds, _number_labels(groups), weights, counts, tuple(group.place for group in groups))
 
 
 def _number_labels(groups: tuple[EvseGroup, ...]) -> tuple[str, ...]:

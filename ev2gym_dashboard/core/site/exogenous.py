@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
@@ -52,8 +53,8 @@ ExogenousSource = Callable[[int], ExogenousDay]
 """Returns the series of a day by its number, 0 being the day on which the run starts."""
 
 
-def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
-    """Return the moment of each step of a day, which looks ahead to the end of the next day."""
+def make_moments(today: ExogenousDay, tomorrow: ExogenousDay, *, cap_kw: float = math.inf) -> list[Moment]:
+    """Return the moment of each step of a day under a site cap [kW], which looks ahead to the end of the next day."""
     n = len(today.hour_h)
     timestep_h = 24.0 / n
     peak = np.concatenate([today.poste, tomorrow.poste]) == HP
@@ -71,8 +72,7 @@ def make_moments(today: ExogenousDay, tomorrow: ExogenousDay) -> list[Moment]:
         "base_load_kw": today.base_load_kw,
         "limit_kw": today.limit_kw,
         "export_mad_kwh": today.export_mad_kwh,
-        # The cap belongs to the control of a step, not to the series of the site.
-        "cap_kw": np.full(n, np.inf),
+        "cap_kw": np.full(n, cap_kw),
         "day_ordinal": np.full(n, today.day_ordinal),
     }
     has_surplus = np.concatenate([day.solar_kw > day.base_load_kw for day in (today, tomorrow)])

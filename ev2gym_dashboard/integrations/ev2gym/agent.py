@@ -82,7 +82,7 @@ class StrategyAgent:
             elapsed=env.current_step,
         )
         plugged = to_plugged_vehicles(ports, timestep_h=timestep_h)
-        decision = dispatch_vehicles(plugged, replace(step, allocation=_allocate(plugged, step)))
+        decision = dispatch_vehicles(plugged, step._replace(allocation=_allocate(plugged, step)))
         return ports.to_action(decision.power_kw, env.number_of_ports)
 
     def _make_moment(self, env: Any) -> Moment:
@@ -159,5 +159,5 @@ def _allocate(plugged: PluggedVehicles, step: Step) -> Allocation:
     moment, control, allocation = step.moment, step.control, UNLIMITED
     if control.allocate is not None and control.shares_power(moment, control.params):
         allocation = control.allocate(moment, control.params, unpack_demand(compute_demand(plugged, step)))
-    site_demand = unpack_demand(compute_demand(plugged, replace(step, allocation=allocation)))
+    site_demand = unpack_demand(compute_demand(plugged, step._replace(allocation=allocation)))
     return allocate_feeder(allocation, site_demand, other_load_kw=moment.other_load_kw, limit_kw=moment.limit_kw)

@@ -70,6 +70,8 @@ def to_ev2gym_config(scenario: Scenario, folder: Path | str) -> Path:
     import yaml  # noqa: PLC0415 (an extra)
 
     require_valid(scenario)
+    if scenario.parts:
+        raise ValueError("EV2Gym has one place for all vehicles: a fleet of several parts cannot be converted")
     catalog, target = load_scenario_catalog(scenario).catalog, Path(folder).resolve()
     target.mkdir(parents=True, exist_ok=True)
     _write_json(target / SPECS_FILE, make_ev2gym_specs(catalog))

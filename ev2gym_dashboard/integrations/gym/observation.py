@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import Ratings
 from ev2gym_dashboard.core.fleet.fleet import make_fleet
+from ev2gym_dashboard.core.fleet.parts import list_parts
 from ev2gym_dashboard.core.fleet.stay_distribution import compute_longest_stay_h
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
@@ -59,9 +60,10 @@ def _compute_max_solar_kw(bounds: BoundInputs) -> float:
 
 
 def _compute_max_stay_h(scenario: Scenario) -> float:
-    tables = load_charging_sessions()[scenario.place]
+    places = load_charging_sessions()
+    longest_h = max(compute_longest_stay_h(places[place], scenario.stay_model) for place in scenario.places)
     # Rounding to steps may add one.
-    return compute_longest_stay_h(tables, scenario.stay_model) + scenario.timestep_h
+    return longest_h + scenario.timestep_h
 
 
 SITE_ENTRIES: dict[str, ObservationEntry] = {
@@ -113,7 +115,7 @@ def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Rat
     charge_kw, discharge_kw = (
         ratings.reshape_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
     )
-    counts = make_fleet(catalog, scenario.fleet_size).counts.astype(np.float64)
+    counts = make_fleet(catalog, *(part.scenario.fleet_size for part in list_parts(scenario))).counts.astype(np.float64)
     bounds = BoundInputs(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
     entries = [*SITE_ENTRIES.values(), *[PRICE_AHEAD_ENTRY] * hours_ahead, *MODEL_ENTRIES.values()]
     highs = np.concatenate([np.atleast_1d(entry.compute_max(bounds)) for entry in entries])

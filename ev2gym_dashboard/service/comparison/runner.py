@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -27,6 +28,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
 SEED_COUNT = Quantity(1, "", 1, 1000, "Seeds that each variant is repeated on")
+WORKER_COUNT = Quantity(1, "", 1, 256, "Worker processes")
 SEED_FIELD = list_declared(Scenario)["seed"]
 SHARED_FIELDS = ("start", "days", "timestep_min", "seed")
 """Fields that compared scenarios share, so that their load curves and seeds correspond."""
@@ -49,7 +51,7 @@ def make_baseline(scenario: Scenario) -> Scenario:
     return replace(scenario, strategy=BASELINE_STRATEGY, v2g=False, params=())
 
 
-def compare(scenarios: Scenarios, *, seeds: int = 1, workers: WorkerPool | None = None) -> pd.DataFrame:
+def compare(scenarios: Scenarios, *, seeds: int = 1, workers: WorkerPool | int | None = None) -> pd.DataFrame:
     """Compare strategies or scenarios on the same arrivals and seeds, and return the table.
 
     Parameters
@@ -74,7 +76,7 @@ def run_comparison(
     scenarios: Scenarios,
     *,
     seeds: int = 1,
-    workers: WorkerPool | None = None,
+    workers: WorkerPool | int | None = None,
     progress: Progress = ignore_progress,
     cancelled: StopCheck = never_stop,
 ) -> Comparison:
@@ -85,7 +87,8 @@ def run_comparison(
     scenarios : one scenario, under which every strategy runs with V2G and without; or several, by label or in order,
         which run unchanged
     seeds : number of seeds; they begin with the seed of the scenarios
-    workers : processes that run the tasks; None runs them in this process
+    workers : number of processes that run the tasks, or an open pool; None runs them in this process. A script that
+        gives a number calls this under ``if __name__ == "__main__":``, because the processes import it.
     progress : called with the share that is done, 0 to 1
     cancelled : called between steps; the comparison stops once it returns True
 
@@ -101,7 +104,10 @@ def run_comparison(
         If ``cancelled`` returned True.
     """
     variants = _label_variants(scenarios)
-    _require_valid(variants, seeds)
+    _require_valid(variants, seeds, workers)
+    if workers is not None and not isinstance(workers, WorkerPool):
+        with _open_pool(int(workers)) as pool:
+            return run_comparison(scenarios, seeds=seeds, workers=pool, progress=progress, cancelled=cancelled)
     tasks = _plan_tasks(variants, seeds, split=workers is not None)
     total = sum(len(task.choices) * task.site_scenario.n_steps for task in tasks)
     run_tasks = run_serially if workers is None else workers.run
@@ -238,8 +244,15 @@ def _label_variants(scenarios: Scenarios) -> tuple[Variant, ...]:
     return tuple(Variant(str(number), scenario) for number, scenario in enumerate(scenarios, start=1))
 
 
-def _require_valid(variants: Sequence[Variant], seeds: int) -> None:
+def _open_pool(number: int) -> AbstractContextManager[WorkerPool | None]:
+    # One process would only wait for another one.
+    return nullcontext() if number == 1 else WorkerPool(number)
+
+
+def _require_valid(variants: Sequence[Variant], seeds: int, workers: object) -> None:
     issues = SEED_COUNT.check("seeds", seeds) + _check_shared_fields(variants)
+    if workers is not None and not isinstance(workers, WorkerPool):
+        issues += WORKER_COUNT.check("workers", workers)
     issues += [issue for variant in variants for issue in check_scenario(variant.scenario)]
     if not variants:
         issues.append(Issue("scenarios", "must contain at least one"))

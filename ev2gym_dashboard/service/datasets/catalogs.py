@@ -7,6 +7,7 @@ from functools import cache, lru_cache, reduce
 from pathlib import Path
 
 from ev2gym_dashboard.core.fleet.catalog import Catalog, merge_catalogs
+from ev2gym_dashboard.core.fleet.parts import divide_catalog, list_parts
 from ev2gym_dashboard.core.scenario import AS_SOLD, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
 from ev2gym_dashboard.service.datasets.ev_specs import SpecFile, parse_catalog, read_spec
@@ -89,6 +90,7 @@ def load_scenario_catalog(scenario: Scenario) -> LoadedCatalog:
     """
     spec = scenario.catalog_spec
     loaded = _load_user_catalog(spec) if spec else load_catalog(scenario.catalog)
+    loaded = replace(loaded, catalog=divide_catalog(loaded.catalog, list_parts(scenario))) if scenario.parts else loaded
     return _sell_catalog(loaded) if scenario.v2g_capability == AS_SOLD else loaded
 
 

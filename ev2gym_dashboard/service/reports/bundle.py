@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,18 +15,25 @@ import pandas as pd
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
+from ev2gym_dashboard.service.datasets.paths import DATA_FOLDER_VARIABLE
 from ev2gym_dashboard.service.reports.html_report import render_comparison_report, render_run_report
 from ev2gym_dashboard.service.scenarios.toml_file import format_scenario_toml
 from ev2gym_dashboard.service.simulation.billing import serialize_bill
-from ev2gym_dashboard.service.simulation.provenance import hash_data_files, read_versions
+from ev2gym_dashboard.service.simulation.provenance import (
+    hash_data_files,
+    hash_files,
+    list_data_files,
+    read_versions,
+)
 from ev2gym_dashboard.service.simulation.result import Result
+from ev2gym_dashboard.service.simulation.trace_tables import TRACE_TABLES
 
-ABOUT_FILE_NAME = "about.json"
+ABOUT_FILE_NAME, DATA_FOLDER_NAME = "about.json", "data"
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_run(result: Result, folder: Path) -> list[Path]:
-    """Write a run: series, models, KPIs, scenario, provenance and a report; return the files.
+    """Write a run: series, models, the tables of its trace, KPIs, scenario, provenance and a report; return the files.
 
     Raises
     ------
@@ -40,6 +48,7 @@ def write_run(result: Result, folder: Path) -> list[Path]:
             "series.parquet": result.series.to_parquet,
             "series.csv": lambda path: write_csv(result.series.reset_index(), path),
             "models.csv": lambda path: write_csv(result.models, path),
+            **_make_trace_writers(result),
             "kpis.json": lambda path: _write_json(figures, path),
             **_make_common_writers([result.scenario], (result.scenario.seed,)),
             "report.html": lambda path: _write_text(render_run_report(result), path),
@@ -69,6 +78,22 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
     )
 
 
+def use_bundle_data(scenario_file: Path) -> list[str]:
+    """Take the data files of the bundle of a scenario file, and return the names of those that differ from the others.
+
+    A bundle that was made with other data files than this machine has gives the same numbers only with its own. Where
+    ``EV2GYM_DASHBOARD_DATA`` is set, that folder stays in use. A scenario file outside a bundle changes nothing.
+    """
+    folder = scenario_file.parent / DATA_FOLDER_NAME
+    if not (scenario_file.parent / ABOUT_FILE_NAME).is_file() or not folder.is_dir():
+        return []
+    in_use = hash_data_files()
+    differing = [name for name, digest in hash_files(folder.glob("*.json")).items() if in_use.get(name) != digest]
+    if differing:
+        os.environ.setdefault(DATA_FOLDER_VARIABLE, str(folder.resolve()))
+    return differing
+
+
 def make_comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
     """Return the table of a comparison, a row per variant; None in place of NaN."""
     return [_replace_nan(row) for row in comparison.table.reset_index().to_dict(orient="records")]
@@ -88,7 +113,18 @@ def _make_common_writers(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) 
     names = [f"scenario-{k}.toml" for k in range(1, len(scenarios) + 1)] if len(scenarios) > 1 else ["scenario.toml"]
     texts = dict(zip(names, map(format_scenario_toml, scenarios), strict=True))
     writers = {name: _make_text_writer(text) for name, text in texts.items()}
-    return {**writers, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(scenarios, seeds), path)}
+    data = {f"{DATA_FOLDER_NAME}/{path.name}": _make_copier(path) for path in list_data_files()}
+    return {**writers, **data, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(scenarios, seeds), path)}
+
+
+def _make_copier(source: Path) -> Writer:
+    return lambda path: path.write_bytes(source.read_bytes())
+
+
+def _make_trace_writers(result: Result) -> dict[str, Writer]:
+    """Return the writers of the tables of vehicles, sessions and EVSEs that a result has."""
+    tables = {name: getattr(result, name) for name in TRACE_TABLES}
+    return {f"{name}.parquet": table.to_parquet for name, table in tables.items() if table is not None}
 
 
 def _make_text_writer(text: str) -> Writer:
@@ -126,6 +162,10 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 def _write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
     prepare_bundle_folder(folder)
     try:
+        (folder / DATA_FOLDER_NAME).mkdir(exist_ok=True)
+        # The tables of an earlier run with a trace would stay beside the files of another one.
+        for name in {f"{table}.parquet" for table in TRACE_TABLES} - set(writers):
+            (folder / name).unlink(missing_ok=True)
         for name, write in writers.items():
             write(folder / name)
     except OSError as error:

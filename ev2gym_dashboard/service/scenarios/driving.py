@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+
 import numpy as np
 
 from ev2gym_dashboard.core.fleet.ageing import DRIVEN_KWH_PER_KM
 from ev2gym_dashboard.core.fleet.arrival_rates import compute_highest_return_share
 from ev2gym_dashboard.core.fleet.arrival_tables import HOURS_PER_DAY, ArrivalTables
 from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY
+from ev2gym_dashboard.core.fleet.parts import list_parts
 from ev2gym_dashboard.core.fleet.stay_distribution import WEEKDAYS, WEEKEND_DAYS
 from ev2gym_dashboard.core.scenario import HOUR_MEAN_STAYS, Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
@@ -18,18 +22,40 @@ MIN_PAST_KM_PER_YEAR = 5_000.0
 DAYS_PER_WEEK, DAYS_PER_YEAR = WEEKDAYS + WEEKEND_DAYS, 365.0
 
 
+def _average_parts(compute: Callable[[Scenario], float]) -> Callable[[Scenario], float]:
+    """Return a function that averages another one over the vehicles of the parts of a fleet."""
+
+    @wraps(compute)
+    def average(scenario: Scenario) -> float:
+        parts = [part.scenario for part in list_parts(scenario)]
+        # Not a weighted sum of one part, whose value keeps its bits.
+        if len(parts) == 1:
+            return compute(parts[0])
+        return sum(part.fleet_size * compute(part) for part in parts) / scenario.fleet_size
+
+    return average
+
+
+@_average_parts
 def compute_sessions_per_week(scenario: Scenario) -> float:
     """Return the mean number of stays per vehicle and week."""
     tables = load_charging_sessions()[scenario.place]
     return compute_return_share(scenario) * float(_compute_days_with_arrivals(tables))
 
 
+@_average_parts
+def _get_return_share(scenario: Scenario) -> float:
+    return scenario.return_share
+
+
+@_average_parts
 def compute_return_share(scenario: Scenario) -> float:
     """Return the share of the vehicles that arrive on a day with arrivals; parked ones cannot, which bounds it."""
     tables = load_charging_sessions()[scenario.place]
     return min(scenario.return_share, compute_highest_return_share(tables, scenario.stay_model))
 
 
+@_average_parts
 def compute_driven_kwh_per_week(scenario: Scenario) -> float:
     """Return the mean energy that a vehicle drives between its stays in a week [kWh].
 
@@ -77,12 +103,13 @@ def compute_mean_ev_load_kw(scenario: Scenario) -> float:
 def list_driving_notes(scenario: Scenario) -> list[Note]:
     """Return the sessions per week and the distance per year, and the bound of the arrivals where it applies."""
     notes = [_make_sessions_note(scenario), _make_distance_note(scenario)]
-    return [*notes, _make_bound_note(scenario)] if compute_return_share(scenario) < scenario.return_share else notes
+    is_bounded = compute_return_share(scenario) < _get_return_share(scenario)
+    return [*notes, _make_bound_note(scenario)] if is_bounded else notes
 
 
 def _make_sessions_note(scenario: Scenario) -> Note:
     values = {"sessions": round(compute_sessions_per_week(scenario), 2)}
-    if scenario.place == HOME:
+    if scenario.places == (HOME,):
         template = "Sessions per vehicle and week: {sessions}; a trial with 700 homes (Electric Nation) had 3."
         return template, values
     template = "Sessions per vehicle and week: {sessions}."
@@ -103,7 +130,7 @@ def _make_distance_note(scenario: Scenario) -> Note:
 
 def _make_bound_note(scenario: Scenario) -> Note:
     template = "A parked vehicle does not arrive: at most {share} of the vehicles do on a day, not {asked}."
-    return template, {"share": round(compute_return_share(scenario), 3), "asked": scenario.return_share}
+    return template, {"share": round(compute_return_share(scenario), 3), "asked": _get_return_share(scenario)}
 
 
 def _compute_days_with_arrivals(tables: ArrivalTables) -> float:

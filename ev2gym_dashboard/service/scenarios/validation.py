@@ -8,12 +8,11 @@ from typing import Any
 
 from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names, list_declared
-from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, check_catalog_spec, load_scenario_catalog
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, check_catalog_spec
+from ev2gym_dashboard.service.scenarios.fleet_checks import check_declared_fleet
 from ev2gym_dashboard.service.scenarios.tariff import check_tariff_spec, list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
-MAX_CODES = 65_535
-"""Codes of a model at a kind of EVSE that the 16 bits of a vehicle's code hold."""
 StrategyParams = tuple[tuple[str, float], ...]
 RETIRED_PARAMS: dict[str, Issue] = {
     issue.field: issue
@@ -34,23 +33,13 @@ def check_scenario(scenario: Scenario) -> list[Issue]:
         issues += check_params(scenario.params)
     issues += check_catalog_spec(scenario) if isinstance(scenario.catalog_spec, str) else []
     issues += _check_tariff(scenario)
-    return issues or check_code_count(scenario)
+    return issues or check_declared_fleet(scenario)
 
 
 def _check_tariff(scenario: Scenario) -> list[Issue]:
     # A value that is no text has its issue already.
     is_text = isinstance(scenario.tariff, str) and isinstance(scenario.tariff_spec, str)
     return check_tariff_spec(scenario) if is_text else []
-
-
-def check_code_count(scenario: Scenario) -> list[Issue]:
-    """Return an issue if the models of a valid scenario have more combinations with its groups of EVSEs than codes."""
-    n_groups = len(scenario.evse_groups)
-    # The built-in kinds with the largest catalog fit: only declared groups pay for the look at the catalog.
-    if not n_groups or n_groups * len(load_scenario_catalog(scenario).catalog) <= MAX_CODES:
-        return []
-    template = "must have fewer lines for so many vehicle models: {high} combinations of both are possible"
-    return [Issue("evses", template, (("high", MAX_CODES),))]
 
 
 def list_allowed_keys() -> dict[str, Collection[str]]:

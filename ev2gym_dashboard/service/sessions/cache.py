@@ -12,14 +12,19 @@ from functools import cache, cached_property
 from threading import Lock
 from typing import TypeVar
 
+import pandas as pd
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.runtime import metrics
-from ev2gym_dashboard.service.sessions.checkpoint import decode_checkpoint, encode_checkpoint
+from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView, make_fleet_view
+from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, SnapshotStore, open_snapshot_store
+from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
+from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
 
 SNAPSHOT_INTERVAL_STEPS = 48
 """Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
@@ -120,6 +125,12 @@ class SessionCache:
         self._session_locks: dict[str, tuple[Lock, int]] = {}
         self._lock = Lock()
 
+    def get_vehicle_history(
+        self, run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int
+    ) -> pd.DataFrame:
+        """Return the past of some vehicles of a run, see `compute_vehicle_history`."""
+        return compute_vehicle_history(self._store, run, vehicles, first_step=first_step, end_step=end_step)
+
     def get_fleet_view(self, run: RunSpec) -> FleetView:
         """Return the fleet view of a run; equal runs give equal views, from the cache or by replay."""
         return self.render_view(run, make_fleet_view)
@@ -200,17 +211,8 @@ class SessionCache:
         cached.replay_run(run, end_step)
 
     def _restore_snapshot(self, run: RunSpec) -> CachedRun | None:
-        """Return the run from the latest snapshot on its way; None if there is none."""
-        keys = compute_snapshot_keys(run)
-        candidates = [(step, keys.index(key)) for key, step in self._store.list_steps(keys) if step <= run.step]
-        for step, n in sorted(candidates, reverse=True):
-            # A snapshot with n changes lies on the way only if no further change comes before it.
-            if any(change.step < step for change in run.changes[n:]):
-                continue
-            # It may have been evicted since it was listed.
-            if data := self._store.get(keys[n], step):
-                return CachedRun(run.scenario, decode_checkpoint(run.scenario, data), run.changes[:n])
-        return None
+        restored = restore_latest_snapshot(self._store, run)
+        return CachedRun(run.scenario, restored[0], run.changes[: restored[1]]) if restored else None
 
 
 @cache
@@ -227,3 +229,8 @@ def get_fleet_view(run: RunSpec) -> FleetView:
 def get_site_view(run: RunSpec) -> SiteView:
     """Return the site view of a run from the cache of this process."""
     return get_session_cache().render_view(run, make_site_view)
+
+
+def get_vehicle_history(run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int) -> pd.DataFrame:
+    """Return the past of some vehicles of a run, from the snapshots of this process."""
+    return get_session_cache().get_vehicle_history(run, vehicles, first_step=first_step, end_step=end_step)

@@ -15,10 +15,12 @@ from ev2gym_dashboard.service.simulation.backend import choose_kernel
 
 def start_engine(scenario: Scenario, catalog: Catalog, *, start: Callable[..., Engine] = make_engine) -> Engine:
     """Return the engine of a valid scenario; ``start`` makes it, by default at step 0."""
+    places = load_charging_sessions()
     return start(
         scenario,
         catalog=catalog,
-        tables=load_charging_sessions()[scenario.place],
+        tables=places[scenario.place],
+        tables_by_place=places,
         exogenous=make_exogenous_source(scenario),
         kernel=choose_kernel(),
     )

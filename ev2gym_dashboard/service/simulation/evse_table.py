@@ -7,7 +7,7 @@ import pandas as pd
 
 from ev2gym_dashboard.core.arrays import NO_EVSE
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.trace import Trace
+from ev2gym_dashboard.core.engine.trace import Stays
 from ev2gym_dashboard.service.simulation.session_table import find_spans
 
 EVSE_COLUMNS = {
@@ -25,13 +25,12 @@ EVSE_COLUMNS = {
 """Columns of the table of EVSEs: name and meaning; the unit is the suffix."""
 
 
-def make_evse_table(engine: Engine, trace: Trace, sessions: pd.DataFrame) -> pd.DataFrame:
-    """Return the occupancy of each EVSE, from a trace of all vehicles and the table of their sessions."""
+def make_evse_table(engine: Engine, stays: Stays, sessions: pd.DataFrame) -> pd.DataFrame:
+    """Return the occupancy of each EVSE, from the stays of all vehicles and their table."""
     installation, timestep_h = engine.installation, engine.scenario.timestep_h
     numbers = engine.plugs.kinds.astype(np.int64) - 1
     kinds = [installation.kinds[number] for number in numbers]
-    stays = trace.list_stays(engine.state)
-    span, plugged = find_spans(stays, trace, engine.clock), stays.evse != NO_EVSE
+    span, plugged = find_spans(engine, stays), stays.evse != NO_EVSE
     evse, n_evse = stays.evse[plugged], len(kinds)
     occupied_h = np.bincount(evse, (span.end - span.plug_in)[plugged], n_evse) * timestep_h
     energies = {name: np.bincount(evse, sessions[name].to_numpy()[plugged], n_evse) for name in ("g2v_kwh", "v2g_kwh")}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 
-from ev2gym_dashboard.service.datasets.paths import PACKAGE_NAME, find_data_folder
+from ev2gym_dashboard.service.datasets.paths import PACKAGE_NAME, find_data_folder, own_data_folder
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.door.plugins import hash_strategy_code
 
@@ -25,7 +27,7 @@ def _hash_code(strategies: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     # Sorted, because a file system lists its files in any order.
     files = [path for folder in HASHED_FOLDERS for path in sorted((PACKAGE_NAME / folder).rglob("*.py"))]
-    for path in [*files, *sorted(path for path in find_data_folder().rglob("*") if path.is_file())]:
+    for path in [*files, *list_data_files()]:
         digest.update(path.read_bytes())
     for key in strategies:
         digest.update(hash_strategy_code(key).encode())
@@ -39,9 +41,19 @@ def read_versions() -> dict[str, str | None]:
 
 def hash_data_files() -> dict[str, str]:
     """Return the SHA-256 of each data file in use."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(find_data_folder().glob("*.json"))
-    }
+    return hash_files(list_data_files())
+
+
+def hash_files(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of files by name, in the order of their names."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
+
+
+def list_data_files() -> list[Path]:
+    """Return the data files in use by name: those of the data folder, and the packaged ones that it does not have."""
+    folders = own_data_folder(), find_data_folder()
+    files = {path.name: path for folder in folders for path in folder.glob("*.json")}
+    return [files[name] for name in sorted(files)]
 
 
 def _read_version(package: str) -> str | None:

@@ -16,6 +16,7 @@ from ev2gym_dashboard.service.simulation.billing import BillLine
 from ev2gym_dashboard.service.simulation.kpi_table import describe_kpis
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
 from ev2gym_dashboard.service.simulation.result_file import is_equal, read_result_file, write_result_file
+from ev2gym_dashboard.service.simulation.xarray_dataset import make_dataset
 
 FIGURE_MODULE = "ev2gym_dashboard.web.components.result_figure"
 
@@ -83,6 +84,10 @@ class Result:
         """Return the power of the site over time, with the price, as a Plotly figure."""
         # By name: a figure belongs to the floor above, and a run without one does not load Plotly.
         return import_module(FIGURE_MODULE).make_result_figure(self.series)
+
+    def to_xarray(self) -> Any:
+        """Return the series and the traced vehicles as an `xarray.Dataset`; needs the package xarray."""
+        return make_dataset(self)
 
     def _repr_html_(self) -> str:
         """Render the result for a notebook."""

@@ -10,7 +10,7 @@ import pandas as pd
 from ev2gym_dashboard.core.arrays import NO_EVSE, Counts, Floats, Rows, Steps
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
-from ev2gym_dashboard.core.engine.trace import NO_STAY, NO_STEP, StateLog, Stays, Trace
+from ev2gym_dashboard.core.engine.trace import NO_STEP, StateLog, Stays
 from ev2gym_dashboard.core.fleet.evse import encode_model_kind
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear
 from ev2gym_dashboard.service.simulation.vehicle_trace import make_evse_column
@@ -50,15 +50,15 @@ class StaySpan(NamedTuple):
     end: Floats
 
 
-def make_session_table(engine: Engine, trace: Trace, wear: BatteryWear) -> pd.DataFrame:
+def make_session_table(engine: Engine, stays: Stays, states: StateLog, wear: BatteryWear) -> pd.DataFrame:
     """Return the charging sessions of the traced vehicles, a row per stay in the order of their begin."""
-    stays, states, scenario = trace.list_stays(engine.state), trace.stack_states(), engine.scenario
-    span, model = find_spans(stays, trace, engine.clock), engine.fleet.find_models(stays.vehicle)
+    scenario, span, model = engine.scenario, find_spans(engine, stays), engine.fleet.find_models(stays.vehicle)
     calendar_mad, cyclic_mad = _share_wear(engine, stays, span, wear)
-    missing_kwh = stays.missing_kwh
+    capacity_kwh = engine.fleet.capacity_kwh[model]
+    missing_kwh = stays.missing_soc * capacity_kwh
     columns = {
         "vehicle": stays.vehicle,
-        "model": np.array(engine.catalog.names, dtype=object)[model],
+        "model": pd.Index(engine.catalog.names, dtype="str").take(model),
         "arrival": _make_times(stays.arrival, engine),
         "plug_in": _make_times(stays.plug_in, engine),
         "departure": _make_times(stays.departure, engine),
@@ -69,10 +69,9 @@ def make_session_table(engine: Engine, trace: Trace, wear: BatteryWear) -> pd.Da
         "soc_out": stays.soc_out,
         "target_soc": _find_target_soc(engine, stays, model),
         "target_met": pd.arrays.BooleanArray(missing_kwh <= AT_TARGET_KWH, stays.is_open),
-        **sum_flows(stays, states, engine.fleet.capacity_kwh[model], timestep_h=scenario.timestep_h),
+        **sum_flows(stays, states, capacity_kwh, timestep_h=scenario.timestep_h),
         "driven_kwh": stays.driven_kwh,
         "unserved_kwh": missing_kwh,
-        "cost_mad": _sum_cost_mad(states, len(model)) * scenario.timestep_h,
         "calendar_mad": calendar_mad,
         "cyclic_mad": cyclic_mad,
         "wear_mad": calendar_mad + cyclic_mad,
@@ -80,27 +79,32 @@ def make_session_table(engine: Engine, trace: Trace, wear: BatteryWear) -> pd.Da
     return pd.DataFrame({name: columns[name] for name in SESSION_COLUMNS})
 
 
-def find_spans(stays: Stays, trace: Trace, clock: int) -> StaySpan:
-    """Return the part of each stay in the run that began with a trace and has reached ``clock``."""
-    begin = np.maximum(stays.arrival, trace.first_clock).astype(np.float64)
-    end = np.where(stays.is_open, clock, stays.departure).astype(np.float64)
+def find_spans(engine: Engine, stays: Stays) -> StaySpan:
+    """Return the part of each stay that lies in the run so far."""
+    begin = np.maximum(stays.arrival, engine.clock - engine.step).astype(np.float64)
+    end = np.where(stays.is_open, engine.clock, stays.departure).astype(np.float64)
     # Without an EVSE the whole stay is a wait; plugged in before the run, there is none in it.
     plug_in = np.where(stays.evse == NO_EVSE, end, np.maximum(stays.plug_in, begin))
     return StaySpan(begin, plug_in, end)
 
 
 def sum_flows(stays: Stays, states: StateLog, capacity_kwh: Floats, *, timestep_h: float) -> dict[str, Floats]:
-    """Return the energies and losses of each stay by column, each (s,) [kWh]; ``capacity_kwh`` (s,) is the battery."""
-    present = states.stay != NO_STAY
-    stay, energy_kwh = states.stay[present], states.power_kw[present] * timestep_h
-    soc_before = np.where(present, stays.soc_in[states.stay] if len(stays.soc_in) else 0.0, 0.0)
-    soc_before[1:] = np.where(states.stay[1:] == states.stay[:-1], states.soc[:-1], soc_before[1:])
-    loss_kwh = energy_kwh - (states.soc - soc_before)[present] * capacity_kwh[stay]
+    """Return energies and losses [kWh] and cost [MAD] by stay, each (s,); ``capacity_kwh`` (s,) is the battery's."""
+    # Most vehicles are idle or away in most steps: only the others are looked at.
+    active = np.flatnonzero(states.power_kw)
+    step, before = active // max(states.stay.shape[1], 1), np.maximum(active - states.stay.shape[1], 0)
+    stay, soc = states.stay.take(active), states.soc.take(active)
+    energy_kwh = states.power_kw.take(active) * timestep_h
+    goes_on = (step > 0) & (states.stay.take(before) == stay)
+    soc_before = np.where(goes_on, states.soc.take(before), stays.soc_in[stay])
+    loss_kwh = energy_kwh - (soc - soc_before) * capacity_kwh[stay]
+    price_mad_kwh = np.where(energy_kwh > 0.0, states.g2v_mad_kwh[step], states.v2g_mad_kwh[step])
     values = {
         "g2v_kwh": np.maximum(energy_kwh, 0.0),
         "v2g_kwh": np.maximum(-energy_kwh, 0.0),
         "charge_loss_kwh": np.where(energy_kwh > 0.0, loss_kwh, 0.0),
         "discharge_loss_kwh": np.where(energy_kwh < 0.0, loss_kwh, 0.0),
+        "cost_mad": energy_kwh * price_mad_kwh,
     }
     return {name: _sum_by_stay(stay, value, len(capacity_kwh)) for name, value in values.items()}
 
@@ -111,13 +115,6 @@ def _find_target_soc(engine: Engine, stays: Stays, model: Counts) -> Floats:
     kinds, n_kinds = engine.plugs.kinds[stays.evse[plugged]], engine.limits.ratings.n_kinds
     code[plugged] = encode_model_kind(model[plugged], kinds, n_kinds=n_kinds)
     return engine.limits.target_soc[code]
-
-
-def _sum_cost_mad(states: StateLog, n_stays: int) -> Floats:
-    """Return the cost of the energy of each stay at the prices of its steps, (s,), per hour of a step [MAD/h]."""
-    power_kw, present = states.power_kw, states.stay != NO_STAY
-    price_mad_kwh = np.where(power_kw > 0.0, states.g2v_mad_kwh[:, None], states.v2g_mad_kwh[:, None])
-    return _sum_by_stay(states.stay[present], (power_kw * price_mad_kwh)[present], n_stays)
 
 
 def _sum_by_stay(stay: Rows, values: Floats, n_stays: int) -> Floats:
@@ -135,8 +132,8 @@ def _share_wear(engine: Engine, stays: Stays, span: StaySpan, wear: BatteryWear)
     return wear.calendar_cost_mad[rows] * time_share, wear.cyclic_cost_mad[rows] * cycled_share
 
 
-def _make_times(clock: Steps, engine: Engine) -> pd.Series[pd.Timestamp]:
-    scenario = engine.scenario
-    minutes = (clock.astype(np.int64) - (engine.clock - engine.step)) * scenario.timestep_min
-    times = pd.Timestamp(scenario.start_time) + pd.to_timedelta(np.where(clock == NO_STEP, 0, minutes), unit="min")
-    return pd.Series(times).where(clock != NO_STEP)
+def _make_times(clock: Steps, engine: Engine) -> pd.DatetimeIndex:
+    minutes = (clock.astype(np.int64) - (engine.clock - engine.step)) * engine.scenario.timestep_min
+    start = np.datetime64(engine.scenario.start_time.replace(tzinfo=None), "us")
+    times = np.where(clock == NO_STEP, np.datetime64("NaT"), start + minutes.astype("timedelta64[m]"))
+    return pd.DatetimeIndex(times, tz="UTC")

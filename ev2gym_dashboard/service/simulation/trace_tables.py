@@ -21,7 +21,8 @@ def make_trace_tables(engine: Engine, wear: BatteryWear, times: pd.DatetimeIndex
     trace = engine.trace
     if trace is None:
         return {}
-    sessions = make_session_table(engine, trace, wear)
-    tables = {"vehicles": make_vehicle_table(trace, times), "sessions": sessions}
+    states, stays = trace.stack_states(), trace.list_stays(engine.state)
+    sessions = make_session_table(engine, stays, states, wear)
+    tables = {"vehicles": make_vehicle_table(states, trace.rows, times), "sessions": sessions}
     is_complete = len(trace.rows) == engine.fleet.size
-    return tables | ({"evses": make_evse_table(engine, trace, sessions)} if is_complete else {})
+    return tables | ({"evses": make_evse_table(engine, stays, sessions)} if is_complete else {})

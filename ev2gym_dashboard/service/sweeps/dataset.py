@@ -1,11 +1,12 @@
-"""Data set of a sweep: a folder of Parquet files with a row per run, which a crash does not damage."""
+"""Data set of a sweep: one Parquet file, and a journal of the latest rows, which a crash does not damage."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import cache
@@ -16,34 +17,39 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import dataset
 
 from ev2gym_dashboard.core.kpis import find_kpi
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, Switch, ValidationError
 from ev2gym_dashboard.service.execution.pool_interface import TaskFailure
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
-from ev2gym_dashboard.service.sweeps.plan import SweepRun, collect_quantities, flatten_inputs
+from ev2gym_dashboard.service.sweeps.plan import SweepRun, collect_quantities, describe_inputs
 
-PART_INTERVAL_S = 0.25
-"""Time between two files: shorter runs share a file, and a crash loses at most this much work."""
+ROWS_FILE_NAME = "rows.parquet"
+# Readers of Parquet folders pass over names that begin with an underscore.
+JOURNAL_FILE_NAME, EARLIER_FILE_NAME = "_journal.jsonl", "_earlier-{code}.parquet"
+SYNC_INTERVAL_S = 0.25
+"""Time between two writes to the disk: a power failure loses at most this much work, a killed process none."""
+MIN_MERGE_INTERVAL_S, MERGE_SHARE = 2.0, 0.05
+"""Rows move from the journal into the Parquet file so often, and for at most this share of the time."""
 
 SweepRow = Mapping[str, Any]
 
 
 @cache
 def build_arrow_schema() -> pa.Schema:
-    """Return the schema: run, inputs, KPIs with the unit as suffix, error and version."""
+    """Return the schema: run, inputs, KPIs with the unit as suffix, error, version and code."""
     declarations = collect_quantities()
     inputs = [f.name for f in fields(Scenario) if f.name != "params"] + [name for name in declarations if "." in name]
     return pa.schema(
         [
             ("id", pa.string()),
-            *((name, _choose_input_type(name, declarations.get(name))) for name in inputs),
+            *((name, _choose_input_type(declarations.get(name))) for name in inputs),
             ("sites", pa.int64()),
             *((name, pa.float64()) for name in _list_kpi_names()),
             ("error", pa.string()),
             ("version", pa.string()),
+            ("code", pa.string()),
         ]
     )
 
@@ -65,14 +71,14 @@ def lock_folder(folder: Path) -> Iterator[None]:
 def make_sweep_row(run: SweepRun, outcome: Mapping[str, float] | TaskFailure) -> SweepRow:
     """Return the row of a run with its KPIs, or with its error."""
     result = {"error": outcome.error} if isinstance(outcome, TaskFailure) else dict(outcome)
-    identity = {"id": run.id, "sites": run.sites, "version": version("ev2gym-dashboard")}
-    return {**identity, **_list_inputs(run.scenario), **result}
+    identity = {"id": run.id, "sites": run.sites, "version": version("ev2gym-dashboard"), "code": run.code}
+    return {**identity, **_list_inputs(run), **result}
 
 
-def _list_inputs(scenario: Scenario) -> dict[str, Any]:
+def _list_inputs(run: SweepRun) -> dict[str, Any]:
     """Return the inputs by column; a quantity that is its only word, such as "auto", is null."""
     declarations = collect_quantities()
-    return {name: _convert_input(value, declarations.get(name)) for name, value in flatten_inputs(scenario).items()}
+    return {name: _convert_input(value, declarations.get(name)) for name, value in describe_inputs(run).items()}
 
 
 def _convert_input(value: Any, declaration: Declaration | None) -> Any:
@@ -87,58 +93,100 @@ def _convert_input(value: Any, declaration: Declaration | None) -> Any:
     return None if isinstance(value, str) else value
 
 
-def read_run_ids(folder: Path) -> set[str]:
-    """Read the ids of the runs in a folder."""
-    return set(_read_table(folder, ["id"]).column("id").to_pylist())
-
-
 def read_rows(folder: Path) -> pd.DataFrame:
-    """Read the data set of a sweep, a row per run."""
-    frame: pd.DataFrame = _read_table(folder, None).to_pandas()
+    """Read the data set of a sweep, a row per run, those of a sweep that runs or was killed included."""
+    frame: pd.DataFrame = _read_table(folder).to_pandas()
     # Rows are written in order of completion, which differs from sweep to sweep.
     return frame.sort_values("id", ignore_index=True)
 
 
+def prepare_rows(folder: Path, code: str) -> tuple[set[str], int]:
+    """Make the rows of a folder ready to be resumed, and return the ids of its runs and the number set aside.
+
+    The rows of a killed sweep are recovered from its journal. Rows of other code or data are set aside: their numbers
+    could differ from those that a run gives now.
+
+    Raises
+    ------
+    ValidationError
+        If the folder holds Parquet files that are no data set of this version.
+    """
+    if any(path.name != ROWS_FILE_NAME for path in folder.glob("*.parquet")):
+        text = "holds other Parquet files, perhaps of an earlier version; name a new folder"
+        raise ValidationError([Issue("--out", text)])
+    table = _read_table(folder)
+    is_current = [row_code == code for row_code in table.column("code").to_pylist()]
+    current = table.filter(pa.array(is_current, pa.bool_()))
+    for other in sorted({str(row_code) for row_code in table.column("code").to_pylist()} - {code}):
+        earlier = table.filter(pa.array([str(row_code) == other for row_code in table.column("code").to_pylist()]))
+        _write_table(folder / EARLIER_FILE_NAME.format(code=other), earlier)
+    # The journal may end with half a row, to which the next one must not be appended.
+    if table.num_rows or (folder / JOURNAL_FILE_NAME).exists():
+        _replace_rows(folder, current)
+    return set(current.column("id").to_pylist()), table.num_rows - current.num_rows
+
+
 def write_rows(folder: Path, rows: Iterable[SweepRow]) -> int:
     """Write rows as they arrive, and return the number of failed runs; an interruption keeps the rows so far."""
-    pending: list[SweepRow] = []
-    last_write_s, n_failed = time.monotonic(), 0
+    n_failed, merged_at_s, synced_at_s, merge_s = 0, time.monotonic(), time.monotonic(), 0.0
     try:
-        for row in rows:
-            pending.append(row)
-            n_failed += "error" in row
-            if time.monotonic() - last_write_s >= PART_INTERVAL_S:
-                pending, last_write_s = _write_part(folder, pending), time.monotonic()
+        with (folder / JOURNAL_FILE_NAME).open("a", encoding="utf-8") as journal:
+            for row in rows:
+                journal.write(json.dumps(row) + "\n")
+                journal.flush()
+                n_failed += "error" in row
+                now_s = time.monotonic()
+                if now_s - synced_at_s >= SYNC_INTERVAL_S:
+                    os.fsync(journal.fileno())
+                    synced_at_s = now_s
+                # The file is written as a whole: the more rows it has, the less often.
+                if now_s - merged_at_s >= max(MIN_MERGE_INTERVAL_S, merge_s / MERGE_SHARE):
+                    _replace_rows(folder, _read_table(folder))
+                    merged_at_s, merge_s = time.monotonic(), time.monotonic() - now_s
     finally:
-        _write_part(folder, pending)
+        _replace_rows(folder, _read_table(folder))
     return n_failed
 
 
-def _write_part(folder: Path, rows: list[SweepRow]) -> list[SweepRow]:
-    """Write rows to a file of their own; return the rows that are still pending: none."""
-    if rows:
-        # Written under a hidden name and renamed once it is on the disk, because a rename is atomic.
-        part = folder / f"part-{rows[0]['id']}.parquet"
-        unfinished = part.with_name(f".{part.name}.{os.getpid()}")
-        with unfinished.open("wb") as file:
-            pq.write_table(pa.Table.from_pylist(rows, build_arrow_schema()), file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(part)
-    return []
+def _replace_rows(folder: Path, table: pa.Table) -> None:
+    """Replace the Parquet file, and then drop the journal, whose rows the table holds."""
+    _write_table(folder / ROWS_FILE_NAME, table)
+    (folder / JOURNAL_FILE_NAME).write_bytes(b"")
 
 
-def _read_table(folder: Path, columns: list[str] | None) -> pa.Table:
-    parts = sorted(map(str, folder.glob("part-*.parquet")))
-    if not parts:
-        return build_arrow_schema().empty_table()
+def _write_table(path: Path, table: pa.Table) -> None:
+    # Written under a hidden name and renamed once it is on the disk, because a rename is atomic.
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with unfinished.open("wb") as file:
+        pq.write_table(table, file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def _read_table(folder: Path) -> pa.Table:
+    """Read the rows of the Parquet file and of the journal, each run once."""
+    schema = build_arrow_schema()
+    path = folder / ROWS_FILE_NAME
     try:
-        return dataset.dataset(parts, format="parquet", schema=build_arrow_schema()).to_table(columns)
+        table = pq.read_table(path, schema=schema) if path.exists() else schema.empty_table()
     except (pa.ArrowInvalid, OSError) as error:
         issue = Issue(
             "--out", "must be a new folder or one of an earlier sweep ({error})", (("error", str(error)[:200]),)
         )
         raise ValidationError([issue]) from None
+    known = set(table.column("id").to_pylist())
+    # A crash after the Parquet file was written, but before the journal was dropped, leaves rows in both.
+    latest = {row["id"]: row for row in _read_journal(folder / JOURNAL_FILE_NAME) if row["id"] not in known}
+    return pa.concat_tables([table, pa.Table.from_pylist(list(latest.values()), schema)]) if latest else table
+
+
+def _read_journal(path: Path) -> Sequence[SweepRow]:
+    if not path.exists():
+        return []
+    # A crash while a row was written leaves a last line without its end.
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    return [json.loads(line) for line in lines]
 
 
 @cache
@@ -151,9 +199,7 @@ def _list_kpi_names() -> tuple[str, ...]:
     return names
 
 
-def _choose_input_type(name: str, declaration: Declaration | None) -> pa.DataType:
-    if name in PROFILE_BOUNDS:
-        return pa.list_(pa.list_(pa.float64()))
+def _choose_input_type(declaration: Declaration | None) -> pa.DataType:
     if isinstance(declaration, Switch):
         return pa.bool_()
     if isinstance(declaration, Quantity) and len(declaration.words) <= 1:

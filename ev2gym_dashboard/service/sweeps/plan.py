@@ -1,17 +1,15 @@
-"""Plan of a sweep: the list of its runs, with order and ids that depend on the sweep only."""
+"""Plan of a sweep: the list of its runs, with order and ids that depend on the sweep, the code and the data only."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from itertools import product
 from typing import Any
 
-import numpy as np
-
-from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
 from ev2gym_dashboard.core.schema import Declaration, Quantity, list_declared
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_value,
@@ -20,13 +18,27 @@ from ev2gym_dashboard.service.scenarios.serialization import (
     parse_scenario,
     serialize_scenario,
 )
+from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
+from ev2gym_dashboard.service.sweeps.samples import DEFAULT_METHOD, draw_shares
 from ev2gym_dashboard.strategies import STRATEGIES
 
 MAX_SWEEP_RUNS = 100_000
-ID_LENGTH = 16
+ID_LENGTH, HASH_LENGTH = 16, 12
+KEYED_FILES = {"tariff": "tariff_spec", "catalog": "catalog_spec"}
+"""Fields whose value is a key or a file, and the field that holds the content of the file."""
+TIME_FIELDS = ("start", "event_start")
 
 SweepValues = Mapping[str, Any]
 """Values of scenario fields by name, and of strategy parameters by ``"strategy.parameter"``."""
+
+
+@dataclass(frozen=True)
+class SweepFile:
+    """A file as a value of a sweep: its path as written, the hash of its content, and the fields that it sets."""
+
+    path: str
+    sha256: str
+    fields: tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Sweep:
     n_samples : number of samples; 0 samples nothing
     sample_seed : seed of the samples
     sites : number of independent sites of each run
+    method : how the samples are drawn, a key of `METHODS`
     """
 
     base: SweepValues = field(default_factory=dict)
@@ -49,20 +62,38 @@ class Sweep:
     n_samples: int = 0
     sample_seed: int = 0
     sites: int = 1
+    method: str = DEFAULT_METHOD
 
     @property
     def n_combinations(self) -> int:
         """Number of combinations, before duplicate runs are removed."""
         return max(self.n_samples, 1) * math.prod(map(len, self.grid.values()))
 
+    @property
+    def files(self) -> dict[str, str]:
+        """SHA-256 of each file of the sweep by its path."""
+        values = [*self.base.values(), *(value for values in self.grid.values() for value in values)]
+        values += [value for options in self.ranges.values() for value in options]
+        return {value.path: value.sha256 for value in values if isinstance(value, SweepFile)}
+
 
 @dataclass(frozen=True)
 class SweepRun:
-    """Run of a sweep; its ``id`` is a hash of its inputs."""
+    """Run of a sweep.
+
+    Parameters
+    ----------
+    id : hash of its inputs, of the code, and of the data files
+    scenario, sites : the inputs
+    files : path of the file that set a field, by its field
+    code : hash of code and data files
+    """
 
     id: str
     scenario: Scenario
     sites: int
+    files: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
 
 
 def collect_quantities() -> dict[str, Declaration]:
@@ -78,10 +109,20 @@ def _collect_quantities(strategies: tuple[str, ...]) -> dict[str, Declaration]:
     return list_declared(Scenario) | parameters
 
 
+@cache
+def list_content_fields() -> tuple[str, ...]:
+    """List the fields of a scenario that hold the content of files or series."""
+    declared = list_declared(Scenario)
+    return tuple(f.name for f in fields(Scenario) if f.name not in {*declared, *TIME_FIELDS, "params"})
+
+
 def list_sweep_runs(sweep: Sweep) -> list[SweepRun]:
     """List the distinct runs of a valid sweep; the last entry of the grid varies fastest."""
     # Combinations that differ only in parameters of other strategies are the same run.
-    runs = (make_sweep_run(make_sweep_scenario(values), sweep.sites) for values in generate_combinations(sweep))
+    runs = (
+        make_sweep_run(make_sweep_scenario(values), sweep.sites, files=_list_files(values))
+        for values in generate_combinations(sweep)
+    )
     return list({run.id: run for run in runs}.values())
 
 
@@ -96,13 +137,22 @@ def make_sweep_scenario(values: SweepValues) -> Scenario:
     """Return the scenario of a combination, without the parameters of other strategies."""
     strategy = values.get("strategy", Scenario.strategy)
     params = {name: value for name, value in values.items() if name.partition(".")[0] == strategy and "." in name}
-    return parse_scenario({name: value for name, value in values.items() if "." not in name} | {"params": params})
+    plain = {name: value for name, value in values.items() if "." not in name and not isinstance(value, SweepFile)}
+    files = [value for value in values.values() if isinstance(value, SweepFile)]
+    contents = {name: value for file in files for name, value in file.fields}
+    return parse_scenario(plain | contents | {"params": params})
 
 
-def make_sweep_run(scenario: Scenario, sites: int) -> SweepRun:
-    """Return a run with its id, which equal scenarios share."""
+def make_sweep_run(scenario: Scenario, sites: int, *, files: Mapping[str, str] | None = None) -> SweepRun:
+    """Return a run with its id, which equal scenarios share as long as code and data stay the same."""
     text = encode_canonical({"sites": sites, **flatten_inputs(scenario)})
-    return SweepRun(hash_content(text)[:ID_LENGTH], scenario, sites)
+    code = get_code_hash()
+    return SweepRun(hash_content(code, text)[:ID_LENGTH], scenario, sites, files or {}, code)
+
+
+def get_code_hash() -> str:
+    """Return the hash of the code that computes a result and of the data files, as rows hold it."""
+    return compute_fingerprint()[:ID_LENGTH]
 
 
 def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
@@ -113,7 +163,31 @@ def flatten_inputs(scenario: Scenario) -> dict[str, Any]:
     defaults = {f"{scenario.strategy}.{name}": declaration.default for name, declaration in quantities.items()}
     params = defaults | dict(scenario.params)
     inputs = serialize_scenario(scenario) | params
+    if scenario.tariff != OWN_TARIFF:
+        inputs["tariff_spec"] = ""
     return {name: canonicalize_value(value, known.get(name)) for name, value in inputs.items() if name != "params"}
+
+
+def describe_inputs(run: SweepRun) -> dict[str, Any]:
+    """Return the inputs of a run by column: in place of a file its path, of other content its hash."""
+    inputs = flatten_inputs(run.scenario)
+    hashes = {name: _hash_value(inputs[name]) for name in list_content_fields() if name in inputs}
+    return inputs | hashes | dict(run.files)
+
+
+def describe_value(name: str, value: Any) -> Any:
+    """Return a value of a sweep as JSON: a file as its path, other content as its hash."""
+    if isinstance(value, SweepFile):
+        return value.path
+    return _hash_value(value) if name in list_content_fields() else value
+
+
+def _hash_value(value: Any) -> str | None:
+    return f"sha256:{hash_content(encode_canonical(value))[:HASH_LENGTH]}" if value else None
+
+
+def _list_files(values: SweepValues) -> dict[str, str]:
+    return {name: value.path for name, value in values.items() if isinstance(value, SweepFile)}
 
 
 def _draw_samples(sweep: Sweep) -> Iterator[dict[str, Any]]:
@@ -121,16 +195,15 @@ def _draw_samples(sweep: Sweep) -> Iterator[dict[str, Any]]:
         yield {}
         return
     known = collect_quantities()
-    # One table of draws: the first samples do not change when ``n_samples`` grows.
-    draws = np.random.default_rng(sweep.sample_seed).random((sweep.n_samples, len(sweep.ranges)))
+    draws = draw_shares(sweep.method, sweep.n_samples, len(sweep.ranges), seed=sweep.sample_seed)
     for shares in draws.tolist():
         yield {
-            name: _scale_draw(known[name], options, share)
+            name: _scale_draw(known.get(name), options, share)
             for (name, options), share in zip(sweep.ranges.items(), shares, strict=True)
         }
 
 
-def _scale_draw(declaration: Declaration, options: tuple[Any, ...], share: float) -> object:
+def _scale_draw(declaration: Declaration | None, options: tuple[Any, ...], share: float) -> object:
     """Return the value at a share, 0 to 1, of a range or of a list of options."""
     if not isinstance(declaration, Quantity):
         return options[int(share * len(options))]

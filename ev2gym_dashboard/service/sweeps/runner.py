@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, map_serially
-from ev2gym_dashboard.service.sweeps.dataset import SweepRow, lock_folder, make_sweep_row, read_run_ids, write_rows
+from ev2gym_dashboard.service.sweeps.dataset import SweepRow, lock_folder, make_sweep_row, prepare_rows, write_rows
+from ev2gym_dashboard.service.sweeps.manifest import SweepSummary, end_manifest_entry, start_manifest_entry
 from ev2gym_dashboard.service.sweeps.multi_site import (
     MultiSiteResult,
     SiteSummary,
@@ -16,16 +17,7 @@ from ev2gym_dashboard.service.sweeps.multi_site import (
     run_site,
     split_scenario,
 )
-from ev2gym_dashboard.service.sweeps.plan import Sweep, SweepRun, list_sweep_runs
-
-
-@dataclass(frozen=True)
-class SweepSummary:
-    """Counts of the runs of a sweep: all, those already in the data set, and those that failed now."""
-
-    n_runs: int
-    n_existing: int
-    n_failed: int
+from ev2gym_dashboard.service.sweeps.plan import Sweep, SweepRun, get_code_hash, list_sweep_runs
 
 
 def _ignore_count(_: int) -> None:
@@ -46,7 +38,7 @@ NO_PROGRESS = SweepProgress()
 def run_sweep(
     sweep: Sweep, folder: Path, *, pool: Pool = map_serially, progress: SweepProgress = NO_PROGRESS
 ) -> SweepSummary:
-    """Run a valid sweep into a folder; runs that the folder already holds are skipped.
+    """Run a valid sweep into a folder; runs that the folder already holds, of this code and data, are skipped.
 
     Raises
     ------
@@ -54,11 +46,15 @@ def run_sweep(
         If the folder holds other files, or another sweep is writing to it.
     """
     with lock_folder(folder):
-        runs, existing_ids = list_sweep_runs(sweep), read_run_ids(folder)
+        runs = list_sweep_runs(sweep)
+        existing_ids, n_set_aside = prepare_rows(folder, get_code_hash())
         missing = [run for run in runs if run.id not in existing_ids]
         progress.start(len(missing) * sweep.sites)
+        entry = start_manifest_entry(folder, sweep, len(runs))
         n_failed = write_rows(folder, compute_rows(missing, pool, progress))
-    return SweepSummary(len(runs), len(runs) - len(missing), n_failed)
+        summary = SweepSummary(len(runs), len(runs) - len(missing), n_failed, n_set_aside)
+        end_manifest_entry(folder, entry, summary)
+    return summary
 
 
 def compute_rows(runs: list[SweepRun], pool: Pool, progress: SweepProgress = NO_PROGRESS) -> Iterator[SweepRow]:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
@@ -13,14 +14,17 @@ from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_retired_params, check_scenario, list_allowed_keys
+from ev2gym_dashboard.service.sweeps.file_values import FileReader, pop_options, read_files
 from ev2gym_dashboard.service.sweeps.multi_site import MAX_SITES, check_sites
 from ev2gym_dashboard.service.sweeps.plan import (
     MAX_SWEEP_RUNS,
     Sweep,
+    SweepFile,
     collect_quantities,
     generate_combinations,
     make_sweep_scenario,
 )
+from ev2gym_dashboard.service.sweeps.samples import DEFAULT_METHOD, METHODS, is_balanced
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SWEEP_SECTIONS = ("sites", "base", "grid", "sample")
@@ -33,8 +37,14 @@ SAMPLE_FIELDS = {
 SITE_COUNT = Quantity(1, "", 1, MAX_SITES, "Independent sites that each run is split into")
 
 
-def read_sweep(content: bytes) -> Sweep:
+def read_sweep(content: bytes, *, folder: Path | None = None, notes: list[Issue] | None = None) -> Sweep:
     """Read the sweep of a TOML file.
+
+    Parameters
+    ----------
+    content : content of the file
+    folder : folder to which the files that it names are relative; by default the current one
+    notes : collects what the files of series were taken for
 
     Raises
     ------
@@ -49,8 +59,16 @@ def read_sweep(content: bytes) -> Sweep:
         ) from None
     issues = check_names(root, SWEEP_SECTIONS)
     base, grid, sample = (_read_section(root.get(name, {}), name, issues) for name in SWEEP_SECTIONS[1:])
+    method = sample.pop("method", DEFAULT_METHOD)
+    issues += check_key("sample.method", method, METHODS)
     sites = root.get("sites", SITE_COUNT.default)
     sample_settings = {name: sample.pop(name, declaration.default) for name, declaration in SAMPLE_FIELDS.items()}
+    options, option_issues = pop_options(base, (base, grid, sample))
+    issues += option_issues
+    reader = FileReader(folder or Path(), options, issues, [] if notes is None else notes)
+    base, grid, sample = (
+        read_files(table, name, reader) for name, table in zip(SWEEP_SECTIONS[1:], (base, grid, sample), strict=True)
+    )
     issues += SITE_COUNT.check("sites", sites)
     for name, declaration in SAMPLE_FIELDS.items():
         issues += declaration.check(f"sample.{name}", sample_settings[name])
@@ -58,11 +76,12 @@ def read_sweep(content: bytes) -> Sweep:
         issue for name, value in base.items() for issue in _check_value(f"base.{format_value(name)}", name, value)
     ]
     issues += _check_grid(grid) + _check_ranges(sample) + _check_consistency(grid, sample, sample_settings["n"])
+    issues += [] if issues else _check_balance(str(method), int(sample_settings["n"]))
     if issues:
         raise ValidationError(issues)
     values, ranges = ({name: tuple(entries) for name, entries in table.items()} for table in (grid, sample))
     n_samples, sample_seed = int(sample_settings["n"]), int(sample_settings["seed"])
-    return require_valid_sweep(Sweep(base, values, ranges, n_samples, sample_seed, int(sites)))
+    return require_valid_sweep(Sweep(base, values, ranges, n_samples, sample_seed, int(sites), str(method)))
 
 
 def require_valid_sweep(sweep: Sweep) -> Sweep:
@@ -114,6 +133,9 @@ def _convert_times(value: Any) -> Any:
 
 def _check_value(path: str, name: str, value: object) -> list[Issue]:
     """Return the issues of a value, under its path in the file."""
+    # A file is checked where it is read.
+    if isinstance(value, SweepFile):
+        return []
     known = collect_quantities()
     if name in known:
         keys = list_allowed_keys()
@@ -150,6 +172,8 @@ def _check_ranges(ranges: Mapping[str, Any]) -> list[Issue]:
     issues = []
     for name, options in ranges.items():
         path, declaration = f"sample.{format_value(name)}", collect_quantities().get(name)
+        if declaration is None and _is_list_of_files(options):
+            continue
         if declaration is None:
             known = [f"sample.{quantity}" for quantity in collect_quantities()]
             issues += check_retired_params([name], "sample.") or check_names({f"sample.{name}": options}, known)
@@ -160,6 +184,18 @@ def _check_ranges(ranges: Mapping[str, Any]) -> list[Issue]:
         elif isinstance(declaration, Quantity) and not _is_range(options):
             issues.append(Issue(path, "must be the lowest and the highest value, in this order"))
     return issues
+
+
+def _is_list_of_files(options: Any) -> bool:
+    return isinstance(options, list) and bool(options) and all(isinstance(value, SweepFile) for value in options)
+
+
+def _check_balance(method: str, n_samples: int) -> list[Issue]:
+    if is_balanced(method, n_samples):
+        return []
+    nearest = 1 << (n_samples - 1).bit_length()
+    values = ("n", n_samples), ("nearest", nearest)
+    return [Issue("sample.n", "must be a power of two with the method sobol, such as {nearest}, not {n}", values)]
 
 
 def _is_range(options: list[Any]) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine import initial_state
-from ev2gym_dashboard.core.evse_groups import PLACES
+from ev2gym_dashboard.core.group_lines import PLACES
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
 LONG_WARM_UP_DAYS = 8

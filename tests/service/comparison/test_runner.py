@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ev2gym_dashboard import Comparison, Scenario, Simulation, compare, run_comparison, simulate
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
-from ev2gym_dashboard.core.schema import Quantity
+from ev2gym_dashboard.core.schema import Quantity, ValidationError
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_baseline
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width
@@ -214,3 +215,15 @@ def test_a_certain_best_differs_from_every_other_variant_by_more_than_the_interv
     difference = peak_kw[others] - peak_kw[best[0]]
     is_certain = (difference.mean(axis=1) > compute_ci95_half_width(difference)).all()
     assert bool(comparison.certain_best["site_peak_kw"]) == (bool(best) and is_certain)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_number_of_workers_gives_the_same_table(number: int) -> None:
+    small = replace(SCENARIO, fleet_size=5, days=0.05)
+    assert compare(small, workers=number).equals(compare(small))
+
+
+@pytest.mark.parametrize(("workers", "sentence"), [(0, "from 1 to 256"), (2.5, "a whole number"), ("two", "a number")])
+def test_a_wrong_number_of_workers_is_an_issue(workers: Any, sentence: str) -> None:
+    with pytest.raises(ValidationError, match=f"workers: must be {sentence}"):
+        compare(SCENARIO, workers=workers)

@@ -39,11 +39,12 @@ def comparison_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_running_a_bundle_again_gives_the_same_bytes(run_folder: Path, tmp_path: Path) -> None:
     files = write_run(simulate(read_scenario(run_folder / "scenario.toml")), tmp_path / "again")
-    assert sorted(path.name for path in files) == sorted(path.name for path in run_folder.iterdir())
+    names = sorted(str(path.relative_to(tmp_path / "again")) for path in files)
+    assert names == sorted(str(path.relative_to(run_folder)) for path in run_folder.rglob("*") if path.is_file())
     assert {"series.parquet", "series.csv", "models.csv", "kpis.json", "report.html"} <= {path.name for path in files}
-    assert files
-    for path in files:
-        assert path.read_bytes() == (run_folder / path.name).read_bytes(), path.name
+    assert names
+    for name in names:
+        assert (tmp_path / "again" / name).read_bytes() == (run_folder / name).read_bytes(), name
 
 
 def test_comparing_a_bundle_again_gives_the_same_bytes(comparison_folder: Path, tmp_path: Path) -> None:
@@ -52,7 +53,8 @@ def test_comparing_a_bundle_again_gives_the_same_bytes(comparison_folder: Path, 
     )
     assert {"figures.csv", "table.csv", "series.parquet", "kpis.json"} <= {path.name for path in files}
     for path in files:
-        assert path.read_bytes() == (comparison_folder / path.name).read_bytes(), path.name
+        name = path.relative_to(tmp_path / "again")
+        assert path.read_bytes() == (comparison_folder / name).read_bytes(), name
 
 
 def test_the_series_read_back_unchanged(run_folder: Path) -> None:
@@ -121,3 +123,19 @@ def test_a_report_loads_nothing_from_another_host(run_folder: Path, comparison_f
         )
         assert not re.search(r"(?:src|href)=", html)
         assert html.count("</script>") == 1, "a name in the data has ended the script"
+
+
+def test_the_tables_of_a_trace_read_back_unchanged(tmp_path: Path) -> None:
+    result = simulate(replace(SCENARIO, fleet_size=12), trace=True)
+    files = {path.name for path in write_run(result, tmp_path)}
+    for name in ("vehicles", "sessions", "evses"):
+        assert f"{name}.parquet" in files
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / f"{name}.parquet"), getattr(result, name))
+
+
+def test_a_bundle_keeps_no_tables_of_an_earlier_run(tmp_path: Path) -> None:
+    small = replace(SCENARIO, fleet_size=12)
+    write_run(simulate(small, trace=True), tmp_path)
+    files = write_run(simulate(small, trace=[3]), tmp_path)
+    assert not (tmp_path / "evses.parquet").exists()
+    assert {path.name for path in files} == {path.name for path in tmp_path.iterdir()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.core.evse_groups import PLACES
+from ev2gym_dashboard.core.group_lines import PLACES
 from ev2gym_dashboard.core.scenario import STAY_MODELS
 from ev2gym_dashboard.service.scenarios.driving import (
     compute_driven_kwh_per_week,

@@ -108,6 +108,19 @@ def test_the_sessions_of_a_model_add_up_to_its_totals(traced: tuple[Simulation, 
         assert found == near(models[name].to_numpy())
 
 
+def test_the_costs_of_the_sessions_are_what_the_vehicles_add_to_the_cost_of_energy(
+    traced: tuple[Simulation, Result],
+) -> None:
+    series = traced[1].series
+    other_kw = series["base_load_kw"] - series["solar_kw"]
+    price, pay = series["price_mad_kwh"], series["export_mad_kwh"]
+    with_evs = series["import_kw"] * price - series["export_kw"] * pay
+    exported_kw = np.minimum(-other_kw.clip(upper=0.0), series["limit_kw"])
+    without_evs = other_kw.clip(lower=0.0) * price - exported_kw * pay
+    added_mad = (with_evs - without_evs).sum() * traced[0].scenario.timestep_h
+    assert get_tables(traced[1])[1]["cost_mad"].sum() == near(added_mad)
+
+
 def test_the_evses_add_up_to_the_ledger(traced: tuple[Simulation, Result]) -> None:
     simulation, result = traced
     _, sessions, evses = get_tables(result)

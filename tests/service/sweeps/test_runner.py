@@ -13,7 +13,10 @@ from ev2gym_dashboard import Scenario, simulate
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure, map_serially
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
-from ev2gym_dashboard.service.sweeps.dataset import read_rows
+from ev2gym_dashboard.service.simulation.provenance import list_data_files
+from ev2gym_dashboard.service.sweeps import dataset, plan
+from ev2gym_dashboard.service.sweeps.dataset import JOURNAL_FILE_NAME, ROWS_FILE_NAME, read_rows
+from ev2gym_dashboard.service.sweeps.manifest import read_manifest
 from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs
 from ev2gym_dashboard.service.sweeps.runner import SweepProgress, run_sweep, simulate_sites
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
@@ -36,6 +39,29 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("sweep")
     run_sweep(SWEEP, folder)
     return read_rows(folder)
+
+
+@pytest.fixture
+def slow_merges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep all rows in the journal until the sweep ends."""
+    monkeypatch.setattr(dataset, "MIN_MERGE_INTERVAL_S", 3600.0)
+
+
+def test_rows_move_into_the_file_while_the_sweep_runs(
+    tmp_path: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "MIN_MERGE_INTERVAL_S", 0.0)
+    monkeypatch.setattr(dataset, "MERGE_SHARE", 1e9)
+    counts: list[int] = []
+
+    def count_rows(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
+        for outcome in map_serially(function, tasks):
+            counts.append(len(pd.read_parquet(tmp_path)) if (tmp_path / ROWS_FILE_NAME).exists() else 0)
+            yield outcome
+
+    run_sweep(SWEEP, tmp_path, pool=count_rows)
+    assert counts == [0, 1, 2, 3, 4, 5]
+    pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
 
 
 def test_a_row_holds_the_inputs_and_the_kpis_of_simulate(rows: pd.DataFrame) -> None:
@@ -131,12 +157,70 @@ def test_a_failed_site_gives_its_run_a_row_with_its_error(tmp_path: Path) -> Non
     assert sorted(read_rows(tmp_path)["error"].fillna("")) == ["", "site 1"]
 
 
-def test_a_file_left_incomplete_by_a_crash_is_not_read(tmp_path: Path, rows: pd.DataFrame) -> None:
+def test_all_rows_are_in_one_file(tmp_path: Path, rows: pd.DataFrame) -> None:
     run_sweep(SWEEP, tmp_path)
-    part = next(tmp_path.glob("part-*.parquet"))
-    (tmp_path / f".{part.name}.17").write_bytes(part.read_bytes()[:100])
-    assert run_sweep(SWEEP, tmp_path).n_existing == 6
+    assert [path.name for path in tmp_path.glob("*.parquet")] == [ROWS_FILE_NAME]
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path).sort_values("id", ignore_index=True), rows)
+
+
+@pytest.mark.parametrize("n_lost_characters", [1, 2, 200, 2000])
+def test_a_row_cut_by_a_crash_is_run_again(
+    n_lost_characters: int, tmp_path: Path, rows: pd.DataFrame, slow_merges: None
+) -> None:
+    journal = tmp_path / JOURNAL_FILE_NAME
+    lines: list[str] = []
+
+    def note_journal(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
+        for outcome in map_serially(function, tasks):
+            lines.extend([journal.read_text(encoding="utf-8")] if journal.exists() else [])
+            yield outcome
+
+    run_sweep(SWEEP, tmp_path, pool=note_journal)
+    # As a kill leaves the folder: no Parquet file yet, and the fifth row not written to its end.
+    (tmp_path / ROWS_FILE_NAME).unlink()
+    journal.write_text(lines[5][:-n_lost_characters], encoding="utf-8")
+    assert len(read_rows(tmp_path)) == 4
+    assert run_sweep(SWEEP, tmp_path).n_existing == 4
+    pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
+
+
+def test_a_crash_between_file_and_journal_gives_no_row_twice(
+    tmp_path: Path, rows: pd.DataFrame, slow_merges: None
+) -> None:
+    texts: list[str] = []
+
+    def note_journal(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
+        for outcome in map_serially(function, tasks):
+            yield outcome
+            texts.append((tmp_path / JOURNAL_FILE_NAME).read_text(encoding="utf-8"))
+
+    run_sweep(SWEEP, tmp_path, pool=note_journal)
+    (tmp_path / JOURNAL_FILE_NAME).write_text(texts[-1], encoding="utf-8")
+    pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
+    assert run_sweep(SWEEP, tmp_path).n_existing == 6
+
+
+def test_rows_of_other_code_or_data_are_set_aside_and_run_again(
+    tmp_path: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_sweep(SWEEP, tmp_path)
+    monkeypatch.setattr(plan, "compute_fingerprint", lambda: "f" * 64)
+    summary = run_sweep(SWEEP, tmp_path)
+    assert (summary.n_existing, summary.n_set_aside) == (0, 6)
+    assert set(pd.read_parquet(tmp_path)["code"]) == {"f" * 16}
+    earlier = pd.read_parquet(next(tmp_path.glob("_earlier-*.parquet")))
+    pd.testing.assert_frame_equal(earlier.sort_values("id", ignore_index=True), rows)
+
+
+def test_the_manifest_says_what_wrote_the_rows(tmp_path: Path) -> None:
+    run_sweep(SWEEP, tmp_path)
+    run_sweep(Sweep(SWEEP.base, {**SWEEP.grid, "seed": (0, 1, 2)}), tmp_path)
+    first, second = read_manifest(tmp_path)
+    assert (first["runs"], first["existing"], second["runs"], second["existing"]) == (6, 0, 9, 6)
+    assert second["code_sha256"].startswith(pd.read_parquet(tmp_path)["code"].iloc[0])
+    assert second["plan"]["grid"]["seed"] == [0, 1, 2]
+    assert set(second["data_sha256"]) == {path.name for path in list_data_files()}
+    assert second["started"] <= second["ended"]
 
 
 def test_rows_written_before_an_interruption_are_kept(tmp_path: Path) -> None:
@@ -152,11 +236,15 @@ def test_rows_written_before_an_interruption_are_kept(tmp_path: Path) -> None:
     assert run_sweep(SWEEP, tmp_path).n_existing == 4
 
 
-def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "part-1.parquet").write_bytes(b"no parquet")
-    with pytest.raises(ValidationError, match="--out: must be a new folder"):
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [(ROWS_FILE_NAME, "--out: must be a new folder"), ("part-1.parquet", "--out: holds other Parquet files")],
+)
+def test_a_folder_with_other_files_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"no parquet")
+    with pytest.raises(ValidationError, match=sentence):
         run_sweep(SWEEP, tmp_path)
-    assert (tmp_path / "part-1.parquet").read_bytes() == b"no parquet"
+    assert (tmp_path / name).read_bytes() == b"no parquet"
 
 
 def test_two_sweeps_do_not_write_into_one_folder(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
         "{vehicles} vehicles ({catalog}) {place}, tariff {tariff}, from {start}, {days} d, first seed {seed}.",
         vehicles=_.number(scenario.fleet_size),
         catalog=_("your file") if scenario.catalog_spec else _(CATALOGS[scenario.catalog].label),
-        place=_(PLACE_PHRASES[scenario.place]),
+        place=", ".join(_(PLACE_PHRASES[place]) for place in scenario.places),
         tariff=format_tariff_name(find_tariff(scenario), _),
         start=f"{_.date(scenario.start_time)} {_.time(scenario.start_time)}",
         days=_.plain(scenario.days),

@@ -1,0 +1,93 @@
+"""Vehicle history: the past of some vehicles of a live run, recomputed from a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
+from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
+from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.service.simulation.vehicle_trace import (
+    VehicleChoice,
+    follow_vehicles,
+    make_vehicle_table,
+    require_traceable,
+    select_rows,
+)
+
+
+def compute_vehicle_history(
+    store: SnapshotStore, run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int
+) -> pd.DataFrame:
+    """Return the states of vehicles in the steps from ``first_step`` up to, not including, ``end_step`` of a run.
+
+    Parameters
+    ----------
+    store : snapshots; without one before ``first_step``, the run is replayed from its beginning
+    run : the run, whose step is not before ``end_step``
+    vehicles : their numbers from 0, or True for all
+
+    Returns
+    -------
+    A row per step and vehicle; the columns are those of `VEHICLE_COLUMNS`, and the values those of a trace of the whole
+    run, to the bit
+
+    Raises
+    ------
+    ValidationError
+        If a vehicle or a step is none of the run, or the table would be too large.
+
+    Notes
+    -----
+    No session keeps the past of its vehicles: of the live run only its snapshots are read, and of the replay only the
+    chosen vehicles and steps are recorded. Counterfactuals are not replayed.
+    """
+    rows = select_rows(vehicles, run.scenario.fleet_size)
+    issues = _check_steps(run, first_step, end_step) + ([] if rows is not None else [NO_VEHICLE])
+    if rows is None or issues:
+        raise ValidationError(issues)
+    require_traceable(len(rows), end_step - first_step)
+    simulation, changes = _restore_before(store, run, first_step)
+    changes = _replay(simulation, changes, first_step)
+    trace = follow_vehicles(simulation.engine, rows)
+    _replay(simulation, changes, end_step)
+    times = pd.date_range(
+        run.scenario.get_step_time(first_step),
+        periods=end_step - first_step,
+        freq=pd.Timedelta(minutes=run.scenario.timestep_min),
+    )
+    return make_vehicle_table(trace.stack_states(), rows, times)
+
+
+NO_VEHICLE = Issue("trace", "must name a vehicle")
+
+
+def _check_steps(run: RunSpec, first_step: int, end_step: int) -> list[Issue]:
+    if 0 <= first_step <= end_step <= run.step:
+        return []
+    values = ("first", first_step), ("end", end_step), ("step", run.step)
+    return [Issue("steps", "{first} to {end} are not in the past of the run, 0 to {step}", values)]
+
+
+def _restore_before(store: SnapshotStore, run: RunSpec, step: int) -> tuple[Simulation, Sequence[Change]]:
+    """Return the run at its latest snapshot before a step, and its changes from there on."""
+    restored = restore_latest_snapshot(store, replace(run, step=step))
+    if restored is None:
+        return Simulation(run.scenario), run.changes
+    runs, n_changes = restored
+    return runs.simulation, run.changes[n_changes:]
+
+
+def _replay(simulation: Simulation, changes: Sequence[Change], end_step: int) -> Sequence[Change]:
+    """Advance a run to a step with its changes; return those that come later."""
+    due = [change for change in changes if change.step <= end_step]
+    for change in due:
+        simulation.advance(change.step - simulation.step)
+        simulation.set(**change.settings)
+    simulation.advance(end_step - simulation.step)
+    return changes[len(due) :]
