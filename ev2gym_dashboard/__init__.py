@@ -3,9 +3,11 @@
 from importlib.metadata import PackageNotFoundError, version
 
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.comparison.evse_optimum import EvseOptimum, find_evse_optimum
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
+from ev2gym_dashboard.service.datasets.session_file import read_sessions
 from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
@@ -24,14 +26,17 @@ play_duel = run_comparison
 
 __all__ = [
     "Comparison",
+    "EvseOptimum",
     "Result",
     "Scenario",
     "Simulation",
     "StrategyError",
     "compare",
+    "find_evse_optimum",
     "inspect_profile",
     "play_duel",
     "read_profile",
+    "read_sessions",
     "read_tariff",
     "run_comparison",
     "simulate",

@@ -25,6 +25,7 @@ from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
 
 PACKAGE = Path(__file__).parents[1] / "ev2gym_dashboard"
 TEXT_ARGUMENTS = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "make_issue": 1, "add_issue": 1}
+TEXT_ARGUMENTS |= {"_add_issue": 1}
 TEXT_ARGUMENTS |= {"declare_quantity": 4, "declare_switch": 1, "declare_choice": 2, "declare_text": 0}
 """Position of the text among the arguments of the calls that mark one."""
 ENGLISH_FILES = (

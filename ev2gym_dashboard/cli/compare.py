@@ -54,14 +54,14 @@ def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _compare(options: argparse.Namespace) -> None:
     seeds, workers = (
-        _parse_count("--seeds", options.seeds, SEED_COUNT),
-        _parse_count("--workers", options.workers, PROCESS_COUNT),
+        parse_count("--seeds", options.seeds, SEED_COUNT),
+        parse_count("--workers", options.workers, PROCESS_COUNT),
     )
     scenarios = _read_scenarios(options)
     require_bundle_folder(options.out)
     try:
         with (
-            _open_worker_pool(workers or _choose_process_count(scenarios, seeds)) as pool,
+            open_worker_pool(workers or _choose_process_count(scenarios, seeds)) as pool,
             show_progress("compare") as report_progress,
         ):
             comparison = run_comparison(scenarios, seeds=seeds, workers=pool, progress=report_progress)
@@ -85,7 +85,8 @@ def _read_scenarios(options: argparse.Namespace) -> Scenario | dict[str, Scenari
     return {str(file): build_scenario(options, file) for file in options.files}
 
 
-def _parse_count(name: str, text: str | None, declaration: Quantity) -> int:
+def parse_count(name: str, text: str | None, declaration: Quantity) -> int:
+    """Return the number of an option, by default the declared one; exit with its issue."""
     value = declaration.default if text is None else convert_number(text)
     issues = declaration.check(name, value)
     if issues:
@@ -102,7 +103,8 @@ def _choose_process_count(scenarios: Scenario | dict[str, Scenario], seeds: int)
 
 
 @contextmanager
-def _open_worker_pool(number: int) -> Iterator[WorkerPool | None]:
+def open_worker_pool(number: int) -> Iterator[WorkerPool | None]:
+    """Open a pool of processes; none for a single one."""
     if number == 1:
         yield None
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -67,6 +67,12 @@ class FleetPart:
 def format_fleet_parts(parts: Sequence[FleetPart]) -> str:
     """Return parts as text that reads back equal."""
     return "; ".join(map(_format_part, parts))
+
+
+def to_shares(parts: Sequence[FleetPart]) -> str:
+    """Return parts as text with shares of the fleet in place of numbers."""
+    total = sum(part.amount for part in parts)
+    return format_fleet_parts([replace(part, amount=part.amount / total, is_share=True) for part in parts])
 
 
 def normalize_parts(value: object) -> object:

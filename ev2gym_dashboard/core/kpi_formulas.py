@@ -76,6 +76,20 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "metered_peak_kva": KpiFormula("Largest mean net import over a metering interval / power factor"),
     "needed_subscription_kva": KpiFormula("`metered_peak_kva`, rounded up to 1 kVA; 0 without a demand charge"),
     "subscription_mad_year": KpiFormula("`needed_subscription_kva` x fixed charge per kVA and year"),
+    # Investment: declared prices, lifetime and discount rate; the run stands for the year
+    "total_mad_year": KpiFormula(
+        "`total_mad` x 365 / days of the run + (`evse_capex_mad` + `connection_capex_mad`) / present value of 1 MAD a "
+        "year",
+        "> 0: the site costs money",
+    ),
+    "evse_capex_mad": KpiFormula("Σ over EVSEs: rated power x price per kW + `bidirectional_capex_mad`"),
+    "bidirectional_capex_mad": KpiFormula("Σ over bidirectional EVSEs: rated power x additional price per kW"),
+    "connection_capex_mad": KpiFormula("Power that the connection carries x price per kVA"),
+    "ev_cost_mad": KpiFormula("`cost_mad` - `base_cost_mad`", "> 0: the EVs cost money; < 0: V2G earns more"),
+    "base_cost_mad": KpiFormula(
+        "Bill of the base load less PV output alone, with its own tiers, peak and, if auto, subscription",
+        "> 0: the site pays",
+    ),
     # Energy
     "import_kwh": KpiFormula("Σ import at the meter x Δt"),
     "export_kwh": KpiFormula("Σ export at the meter x Δt"),
@@ -107,6 +121,10 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "v2g_net_mad": KpiFormula(
         "`v2g_bill_mad` + `v2g_stored_mad` - `v2g_wear_mad` - `v2g_owed_wear_mad` - `v2g_unserved_mad`",
         "> 0: V2G pays; against the strategy without V2G",
+    ),
+    "v2g_npv_mad": KpiFormula(
+        "`v2g_net_mad` x 365 / days of the run x present value of 1 MAD a year - `bidirectional_capex_mad`",
+        "> 0: V2G pays for bidirectional EVSEs",
     ),
     "v2g_bill_mad": KpiFormula("`cost_mad` without V2G less with V2G", "> 0: V2G lowers the bill"),
     "v2g_stored_mad": KpiFormula("`owed_mad` without V2G less with V2G", "> 0: more is stored with V2G"),
@@ -140,6 +158,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
 KPI_SUMS: dict[str, dict[str, float]] = {
     "total_mad": {"cost_mad": 1, "wear_mad": 1, "owed_mad": 1, "owed_wear_mad": 1, "unserved_mad": 1},
     "cost_mad": {"import_cost_mad": 1, "export_credit_mad": -1, "fixed_mad": 1},
+    "ev_cost_mad": {"cost_mad": 1, "base_cost_mad": -1},
     "loss_kwh": {"charge_loss_kwh": 1, "discharge_loss_kwh": 1},
     "wear_mad": {"calendar_mad": 1, "cyclic_mad": 1},
     "v2g_wear_mad": {"v2g_calendar_mad": 1, "v2g_cyclic_mad": 1},

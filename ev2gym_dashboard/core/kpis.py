@@ -79,6 +79,8 @@ KPIS: dict[str, Kpi] = {
     "total_mad": Kpi("MAD", _SUM, "Total cost", _LOWER, compared=True, headline=True, saving=True, settled=True),
     "raw_total_mad": Kpi("MAD", _SUM, "Total cost without owed energy", compared=True, saving=True),
     "cost_mad": Kpi("MAD", _SUM, "Bill", _LOWER, compared=True, headline=True, saving=True, owed="owed_mad"),
+    "ev_cost_mad": Kpi("MAD", _SUM, "Part of the bill for EVs", _LOWER, compared=True),
+    "base_cost_mad": Kpi("MAD", _SUM, "Bill of the site without EVs"),
     "wear_mad": Kpi(
         "MAD", _SUM, "Battery wear", _LOWER, compared=True, headline=True, saving=True, owed="owed_wear_mad"
     ),
@@ -89,6 +91,11 @@ KPIS: dict[str, Kpi] = {
     "owed_co2_kg": Kpi("kg", _SUM, "CO2 of owed energy", compared=True),
     "unserved_mad": Kpi("MAD", _SUM, "Price of unserved energy", _LOWER, compared=True, headline=True, saving=True),
     "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True, settled=True),
+    "v2g_npv_mad": Kpi("MAD", _SUM, "Net present value of bidirectional EVSEs", _HIGHER, compared=True),
+    "total_mad_year": Kpi("MAD", _SUM, "Yearly cost with the investment", _LOWER, compared=True),
+    "evse_capex_mad": Kpi("MAD", _SUM, "Price of the EVSEs"),
+    "bidirectional_capex_mad": Kpi("MAD", _SUM, "Additional price of bidirectional EVSEs"),
+    "connection_capex_mad": Kpi("MAD", _SUM, "Price of the connection"),
     "v2g_bill_mad": Kpi("MAD", _SUM, "V2G: savings on the bill", compared=True),
     "v2g_stored_mad": Kpi("MAD", _SUM, "V2G: change of stored energy", compared=True),
     "v2g_wear_mad": Kpi("MAD", _SUM, "V2G: battery wear", compared=True),

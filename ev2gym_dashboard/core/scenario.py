@@ -12,6 +12,13 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from ev2gym_dashboard.core import schema
+from ev2gym_dashboard.core.charging_sessions import (
+    ChargingSessions,
+    SessionsField,
+    check_sessions,
+    format_time,
+    parse_sessions,
+)
 from ev2gym_dashboard.core.evse_groups import (
     EvseGroup,
     check_evse_places,
@@ -104,7 +111,9 @@ class Scenario:
     and ``co2_g_kwh`` apply. ``limit_profile`` [kW] lowers the limit of the connection.
     ``catalog_spec`` is the text of a user-defined spec
     file; without it, ``catalog`` applies. ``tariff`` also accepts a `Tariff`: its key is then "own", and
-    ``tariff_spec`` holds its text, which counts under this key only.
+    ``tariff_spec`` holds its text, which counts under this key only. ``sessions`` are the stays of a user in place of
+    drawn ones: a table of `read_sessions`, a DataFrame or a list of dictionaries; ``fleet_size`` then is the number of
+    their vehicles, each stay has its EVSE, and the fields of arrivals, stays and driven energy do not apply.
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
@@ -259,6 +268,25 @@ class Scenario:
         group=SITE,
     )
 
+    evse_ac_capex_mad_kw: float = declare_quantity(
+        1200.0, "MAD/kW", 0.0, 100_000.0, "Assumption: price of an AC EVSE with its installation, per kW", group=SITE
+    )
+    evse_dc_capex_mad_kw: float = declare_quantity(
+        6000.0, "MAD/kW", 0.0, 100_000.0, "Assumption: price of a DC EVSE with its installation, per kW", group=SITE
+    )
+    bidirectional_capex_mad_kw: float = declare_quantity(
+        2500.0, "MAD/kW", 0.0, 100_000.0, "Assumption: additional price of a bidirectional EVSE, per kW", group=SITE
+    )
+    connection_capex_mad_kva: float = declare_quantity(
+        800.0, "MAD/kVA", 0.0, 100_000.0, "Assumption: price of the connection, per kVA that it carries", group=SITE
+    )
+    investment_years: int = declare_quantity(
+        10, "years", 1, 50, "Assumption: lifetime of the EVSEs and of the connection", group=SITE
+    )
+    discount_rate: float = declare_quantity(
+        0.08, "", 0.0, 1.0, "Assumption: real discount rate of the investment, per year", group=SITE
+    )
+
     unserved_mad_kwh: float = declare_quantity(
         5.0,
         "MAD/kWh",
@@ -284,6 +312,7 @@ class Scenario:
     co2_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     catalog_spec: str = ""
     tariff_spec: str = ""
+    sessions: SessionsField = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         # A tariff is of a higher room: it says itself which fields it sets.
@@ -297,6 +326,12 @@ class Scenario:
         for name in PROFILE_BOUNDS:
             with suppress(ValidationError):
                 values[name] = parse_profile_value(getattr(self, name))
+        with suppress(ValidationError):
+            values["sessions"] = parse_sessions(self.sessions)
+        sessions = values.get("sessions")
+        if isinstance(sessions, ChargingSessions):
+            # The fleet is that of the file: a number beside it could only be wrong.
+            values["fleet_size"] = sessions.n_vehicles
         for name, value in values.items():
             # Frozen dataclasses set fields this way.
             object.__setattr__(self, name, value)
@@ -346,6 +381,8 @@ class Scenario:
     @property
     def exact_evses(self) -> float:
         """Number of EVSEs before it is rounded."""
+        if self.sessions is not None:
+            return float(self.sessions.n_evse)
         counts = [group.amount for group in self.evse_groups if not group.is_share]
         return sum(counts) if counts else self.evse_per_vehicle * self.fleet_size
 
@@ -396,6 +433,17 @@ class Scenario:
             issues += schema.check_key(name, getattr(self, name), keys)
         return issues + self._check_relations({issue.field for issue in issues})
 
+    def _check_session_dates(self) -> list[Issue]:
+        """Return an issue if no stay of the sessions falls into the run."""
+        if not isinstance(self.sessions, ChargingSessions):
+            return []
+        first, last = self.sessions.find_span_s()
+        begin = self.start_time.timestamp()
+        if begin < last and first < begin + max(self.days, 1.0) * 86_400.0:
+            return []
+        times = (("first", format_time(first)), ("last", format_time(last)))
+        return [Issue("start", "must be within the charging sessions, which last from {first} to {last}", times)]
+
     def _check_relations(self, wrong: Collection[str]) -> list[Issue]:
         """Return the issues between fields, and of those without a declaration; without the checks of wrong fields."""
         issues = [] if "timestep_min" in wrong else check_start(self.start, self.timestep_min)
@@ -408,6 +456,9 @@ class Scenario:
             issues += check_part_sizes(self.fleet_parts, fleet_size=self.fleet_size)
         issues += [] if isinstance(self.params, tuple) else [Issue("params", "must map names to numbers")]
         issues += check_text("catalog_spec", self.catalog_spec) + check_text("tariff_spec", self.tariff_spec)
+        issues += check_sessions(self.sessions)
+        wrong = {*wrong, *(issue.field for issue in issues)}
+        issues += [] if {"start", "days"} & wrong else self._check_session_dates()
         for name, (low, high) in PROFILE_BOUNDS.items():
             issues += check_profile(name, getattr(self, name), low=low, high=high)
         return issues

@@ -24,7 +24,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 SMALL = ("--fleet-size", "40", "--days", "0.25")
 SCENARIO = Scenario(fleet_size=40, days=0.25)
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("serve", "simulate", "compare", "sweep", "validate", "catalogs", "strategies")
+COMMANDS = ("serve", "simulate", "compare", "bidirectional", "sweep", "validate", "catalogs", "strategies", "tariffs")
 Capture = pytest.CaptureFixture[str]
 
 

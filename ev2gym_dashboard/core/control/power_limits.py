@@ -161,5 +161,7 @@ def _make_reason_table(ratings: Ratings) -> NDArray[np.uint8]:
 def _find_no_v2g_reasons(ratings: Ratings) -> NDArray[np.uint8]:
     able = ratings.discharge_kw > 0.0
     # Code 0 is unplugged and belongs to no model.
-    capable = np.concatenate([[False], np.repeat(ratings.v2g_capable, ratings.n_kinds)])
+    capable = np.repeat(ratings.v2g_capable, ratings.n_kinds)
+    # All codes but the first one are repeated where vehicles have further targets.
+    capable = np.concatenate([[False], np.resize(capable, len(able) - 1)])
     return np.where(able, 0, np.where(capable, Reason.ONE_WAY_EVSE, Reason.NOT_CAPABLE)).astype(np.uint8)

@@ -24,6 +24,7 @@ from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.strategy_memory import remember_step
 from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.engine.transitions_numpy import (
+    ARRIVAL_MIN_SOC,
     TransitionContext,
     Transitions,
     accumulate_unplugged_soc,
@@ -262,7 +263,9 @@ class Engine:
     def apply_transitions(self, leaving: slice) -> Transitions:
         """Apply departures, arrivals and plug-ins at the beginning of a step."""
         arriving = self.plan.find_arrivals(self.clock)
-        context = TransitionContext(self.fleet, self.state, self.models, self.limits, self.clock, self.step)
+        # Given stays say with what SOC a vehicle comes; drawn ones only how far it has driven.
+        min_soc = ARRIVAL_MIN_SOC if self.plan.evse is None else 0.0
+        context = TransitionContext(self.fleet, self.state, self.models, self.limits, self.clock, self.step, min_soc)
         # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
         n_at_target, unserved_kwh, driven_kwh = 0, 0.0, 0.0
         if leaving.start < leaving.stop:
@@ -295,7 +298,7 @@ class Engine:
         if self.fit is not None:
             unfit = rows[~self.fit.chargeable[self.fleet.find_models(rows)]]
             self.state.reason[unfit] = Reason.CANNOT_CHARGE
-        self.plugs.add_waiting(rows[plan.arrival_tick[indices].argsort(kind="stable")], self.clock)
+        self.plugs.add_waiting(plan.arriving[plan.order_arrivals(self.clock)], self.clock)
         if self.trace is not None:
             self.trace.log_arrivals(self.state, rows, driven_kwh, clock=self.clock)
         # Not a dot product: its threads cost more than they save, and their number would change the last bits.
@@ -306,9 +309,16 @@ class Engine:
         if rows.size:
             self.state.evse[rows] = evses
             self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
+            self._set_given_targets(context, rows, since)
             if self.trace is not None:
                 self.trace.log_plug_ins(self.state, rows, clock=self.clock)
         return rows
+
+    def _set_given_targets(self, context: TransitionContext, rows: Rows, since: Rows) -> None:
+        """Give vehicles that plug in the codes of the targets of their stays."""
+        if self.plan.code_offset is not None:
+            self.state.code[rows] += self.plan.code_offset[self.plan.order_arrivals(self.clock)]
+            set_expected_soc(context, rows, self.state.code[rows], since)
 
     def _set_expected_soc_of_waiting(self, context: TransitionContext) -> None:
         """Set the expected SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
@@ -320,6 +330,8 @@ class Engine:
 
     def _assign_evses(self) -> tuple[Rows, Rows, Evses]:
         plugs = self.plugs
+        if self.plan.evse is not None:
+            return plugs.assign_given_evses(self.plan.evse[self.plan.order_arrivals(self.clock)])
         # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
         if self.fit is None or not plugs.n_free:
             return plugs.assign_evses()

@@ -32,6 +32,7 @@ from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
 from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers, compute_mean_rating, tabulate_newcomers
 from ev2gym_dashboard.core.fleet.parts import Part, compute_targets, join_day_plans, list_parts
+from ev2gym_dashboard.core.fleet.session_fleet import SessionFleet, place_sessions
 from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 
@@ -70,10 +71,15 @@ def make_engine(
     -------
     An engine at step 0
     """
-    places = tables_by_place or {scenario.place: tables}
-    first_day = -count_fleet_warm_up_days(scenario, places)
-    days = _make_fleet_plans(scenario, places, exogenous, first_day=first_day)
-    engine = _make_cold_engine(scenario, catalog, exogenous, kernel, places=places, plan=next(days), days=days)
+    if scenario.sessions is not None:
+        given = place_sessions(scenario, catalog)
+        days = given.plan_days(given.first_day, steps_per_day=scenario.steps_per_day)
+        engine = _make_session_engine(scenario, given, exogenous, kernel, plan=next(days), days=days)
+    else:
+        places = tables_by_place or {scenario.place: tables}
+        first_day = -count_fleet_warm_up_days(scenario, places)
+        days = _make_fleet_plans(scenario, places, exogenous, first_day=first_day)
+        engine = _make_cold_engine(scenario, catalog, exogenous, kernel, places=places, plan=next(days), days=days)
     if trace is not None:
         engine.follow(trace)
     _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
@@ -82,7 +88,7 @@ def make_engine(
         trace.begin(engine.state, engine.clock)
     # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
     engine.models = replace(
-        ModelTotals.make_zeros(len(catalog.names)),
+        ModelTotals.make_zeros(len(engine.catalog)),
         n_plugged=engine.models.n_plugged,
         n_present=engine.models.n_present,
         soc_sum=engine.fleet.sum_by_model(engine.state.soc),
@@ -102,6 +108,10 @@ def resume_engine(
 ) -> Engine:
     """Return an engine within a day whose plan is known, for `restore_engine` to set its state."""
     tomorrow = plan.first_step // scenario.steps_per_day + 1
+    if scenario.sessions is not None:
+        given = place_sessions(scenario, catalog)
+        days = given.plan_days(tomorrow, steps_per_day=scenario.steps_per_day)
+        return _make_session_engine(scenario, given, exogenous, kernel, plan=plan, days=days)
     places = tables_by_place or {scenario.place: tables}
     days = _make_fleet_plans(scenario, places, exogenous, first_day=tomorrow, later_departures=plan.later_departures)
     return _make_cold_engine(scenario, catalog, exogenous, kernel, places=places, plan=plan, days=days)
@@ -180,6 +190,44 @@ def _make_fleet_plans(
         )
 
     return join_day_plans(list_parts(scenario), plan_part, later_departures)
+
+
+def _make_session_engine(
+    scenario: Scenario,
+    given: SessionFleet,
+    exogenous: ExogenousSource,
+    kernel: Kernel,
+    *,
+    plan: DayPlan,
+    days: Iterator[DayPlan],
+) -> Engine:
+    """Return the same for given sessions: their vehicles are at given EVSEs, and have targets of their own."""
+    rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
+    state = FleetState.empty(given.fleet.size, soc=rules.target_soc)
+    state.soc[:] = given.initial_soc
+    counts = given.installation.counts
+    charge_kw, charge_efficiency = compute_mean_rating(
+        given.ratings, model_counts=given.fleet.counts, kind_counts=counts
+    )
+    return Engine(
+        scenario=scenario,
+        catalog=given.catalog,
+        exogenous=exogenous,
+        fleet=given.fleet,
+        limits=make_step_limits(given.ratings, rules, timestep_h=scenario.timestep_h, target_soc=given.target_soc),
+        rules=rules,
+        state=state,
+        plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
+        installation=given.installation,
+        fit=None,
+        fastest_code=find_fastest_codes(given.ratings, given.installation.find_usable(len(given.catalog))),
+        expect_newcomers=given.make_newcomers(scenario, charge_kw=charge_kw, charge_efficiency=charge_efficiency),
+        days=days,
+        plan=plan,
+        models=ModelTotals.make_zeros(len(given.catalog)),
+        clock=plan.first_step,
+        kernel=kernel,
+    )
 
 
 def _make_day_plans(

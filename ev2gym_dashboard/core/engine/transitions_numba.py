@@ -22,7 +22,7 @@ from ev2gym_dashboard.core.arrays import (
 )
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
-from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC, Departures, TransitionContext
+from ev2gym_dashboard.core.engine.transitions_numpy import Departures, TransitionContext
 
 AWAY, WAITING = np.uint8(Reason.AWAY), np.uint8(Reason.WAITING)
 
@@ -62,6 +62,7 @@ class ArrivalArrays(NamedTuple):
     model_soc_sum: Floats
     clock: int
     elapsed: int
+    min_soc: float
 
 
 class PlugInArrays(NamedTuple):
@@ -126,6 +127,7 @@ def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, 
         model_soc_sum=context.models.soc_sum,
         clock=context.clock,
         elapsed=context.elapsed,
+        min_soc=float(context.arrival_min_soc),
     )
     driven_kwh: Floats = _apply_arrivals(tuple(arrays), rows, drive_kwh, departure_step)
     return driven_kwh
@@ -204,7 +206,7 @@ def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: igno
     arrays = ArrivalArrays(*arrays)
     soc, departure_step, reason, soc_sum = arrays.soc, arrays.departure_step, arrays.reason, arrays.soc_sum
     offsets, capacity_kwh, n_present = arrays.offsets, arrays.capacity_kwh, arrays.n_present
-    clock, elapsed = arrays.clock, arrays.elapsed
+    clock, elapsed, min_soc = arrays.clock, arrays.elapsed, arrays.min_soc
     model, driven_soc, driven_kwh = 0, np.zeros(n_present.size), np.empty(rows.size)
     for i in range(rows.size):
         row = rows[i]
@@ -213,7 +215,7 @@ def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: igno
         s = soc[row]
         # The trip may have begun before the run did; only its steps within the run count.
         soc_sum[row] += s * min(clock - max(departure_step[row], clock - elapsed), elapsed)
-        driven = min(drive_kwh[i] / capacity_kwh[model], max(s - ARRIVAL_MIN_SOC, 0.0))
+        driven = max(min(drive_kwh[i] / capacity_kwh[model], max(s - min_soc, 0.0)), s - 1.0)
         soc[row], departure_step[row], reason[row] = s - driven, next_departure_step[i], WAITING
         n_present[model] += 1
         driven_soc[model] += driven

@@ -28,6 +28,7 @@ class TransitionContext:
     fleet, state, models : of the engine; transitions write into the last two
     limits : constants of a step by code
     clock, elapsed : steps from midnight of day 0, and from the start of the run
+    arrival_min_soc : lowest SOC on arrival, down to which the battery is driven
     """
 
     fleet: Fleet
@@ -36,6 +37,7 @@ class TransitionContext:
     limits: StepLimits
     clock: int
     elapsed: int
+    arrival_min_soc: float = ARRIVAL_MIN_SOC
 
 
 class Departures(NamedTuple):
@@ -114,7 +116,9 @@ def apply_arrivals(
     accumulate_unplugged_soc(
         context, rows, context.clock - np.maximum(state.departure_step[rows], context.clock - context.elapsed)
     )
-    driven = np.minimum(drive_kwh / capacity_kwh[model], np.maximum(soc - ARRIVAL_MIN_SOC, 0.0))
+    driven = np.minimum(drive_kwh / capacity_kwh[model], np.maximum(soc - context.arrival_min_soc, 0.0))
+    # Negative where the vehicle has been charged elsewhere, up to a full battery.
+    driven = np.maximum(driven, soc - 1.0)
     state.soc[rows], state.departure_step[rows], state.reason[rows] = soc - driven, departure_step, Reason.WAITING
     context.models.count_arrivals(model, driven)
     return driven * capacity_kwh[model]

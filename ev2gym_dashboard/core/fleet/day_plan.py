@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Floats32, Rows, Steps, Ticks
+from ev2gym_dashboard.core.arrays import Evses, Floats, Floats32, Rows, Steps, Ticks
 from ev2gym_dashboard.core.fleet.arrival_rates import MIN_TRIP_H
 from ev2gym_dashboard.core.fleet.arrivals import DAY_H, NO_ARRIVAL, TICKS_PER_H
 
@@ -34,6 +34,8 @@ class DayPlan:
     drive_kwh : energy driven before each of them [kWh]
     leaving : rows by the step of their departure, on this day and later; ``find_departures(step)`` returns the slice
     leaving_tick : ticks of these departures
+    evse : EVSE of each arrival, where it is given; None where the vehicles wait for a free one
+    code_offset : offset of the codes with the target of each arrival, where targets are given
     """
 
     first_step: int
@@ -45,12 +47,20 @@ class DayPlan:
     leaving: Rows
     leaving_tick: Steps
     leaving_offsets: NDArray[np.int64]
+    evse: Evses | None = None
+    code_offset: NDArray[np.uint16] | None = None
 
     def find_arrivals(self, step: int) -> slice:
         return _slice_step(self.arrival_offsets, step - self.first_step)
 
     def find_departures(self, step: int) -> slice:
         return _slice_step(self.leaving_offsets, step - self.first_step)
+
+    def order_arrivals(self, step: int) -> NDArray[np.intp]:
+        """Return the indices of the arrivals of a step, in the order of time."""
+        indices = self.find_arrivals(step)
+        order: NDArray[np.intp] = indices.start + self.arrival_tick[indices].argsort(kind="stable")
+        return order
 
     @property
     def later_departures(self) -> tuple[Rows, Steps]:

@@ -92,8 +92,8 @@ class Ratings:
 
     def reshape_by_model(self, by_code: NDArray[Any]) -> NDArray[Any]:
         """Return values by code, (codes,), as (models, kinds)."""
-        # Code 0 is unplugged and belongs to no model.
-        return by_code[1:].reshape(-1, self.n_kinds)
+        # Code 0 is unplugged and belongs to no model. Codes that are repeated for further targets are left out.
+        return by_code[1 : 1 + len(self.v2g_capable) * self.n_kinds].reshape(-1, self.n_kinds)
 
 
 def encode_model_kind(model: Any, kind: Any, *, n_kinds: int = len(EVSE_KINDS)) -> Any:

@@ -59,6 +59,15 @@ class EvseQueue:
         self.first = (self.first + n) % max(len(self.ring), 1)
         return rows, since, evses
 
+    def assign_given_evses(self, evses: Evses) -> tuple[Rows, Steps, Evses]:
+        """Assign all waiting vehicles, in their order, the EVSEs ``evses``, (n,); return the same as `assign_evses`."""
+        rows, since = self.waiting, self.since
+        free = self.ring.take(np.arange(self.first, self.first + self.n_free), mode="wrap")
+        left = free[~np.isin(free, evses)]
+        self.ring[: len(left)], self.first, self.n_free = left, 0, len(left)
+        self.waiting, self.since = rows[:0], since[:0]
+        return rows, since, evses
+
     def assign_fitting_evses(self, fit: EvseFit, models: NDArray[np.integer]) -> tuple[Rows, Steps, Evses]:
         """Assign each waiting vehicle, in turn, the first free EVSE that fits it; return the same as `assign_evses`.
 

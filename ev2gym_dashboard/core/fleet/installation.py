@@ -24,6 +24,7 @@ class Installation:
     weights : (k,) share of each kind before it is rounded to whole EVSEs, of any sum
     counts : (k,) number of EVSEs of each kind
     places : (k,) place whose vehicles use them, empty for all; none if all kinds are for all
+    names : (n_evse,) name of each EVSE; empty where they are named after their kinds
     """
 
     kinds: tuple[EvseKind, ...]
@@ -31,6 +32,7 @@ class Installation:
     weights: Floats
     counts: Counts
     places: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
     def find_usable(self, n_models: int, *, model_places: Sequence[str] = ()) -> Booleans:
         """Return whether the site has EVSEs of a kind which vehicles of a model may use, (models, kinds).
@@ -45,6 +47,8 @@ class Installation:
 
     def list_names(self) -> list[str]:
         """Return the name of each EVSE, by its number: that of its kind, and its number within the kind."""
+        if self.names:
+            return list(self.names)
         return [
             f"{label} #{i}" for label, n in zip(self.labels, self.counts.tolist(), strict=True) for i in range(1, n + 1)
         ]

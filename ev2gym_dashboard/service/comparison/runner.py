@@ -19,6 +19,7 @@ from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point, downsample_mean
+from ev2gym_dashboard.service.simulation.investment import compute_investment_kpis
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 from ev2gym_dashboard.service.simulation.rebound import find_rebound_of_run
@@ -178,6 +179,7 @@ def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: Unlimit
         "rebound_kw": find_rebound_of_run(run, without_v2g).rebound_kw,
     }
     kpis = run.kpis | peak_kpis | list_value_kpis(compute_v2g_value(run, without_v2g))
+    kpis |= compute_investment_kpis(run.scenario, kpis, n_steps=run.step)
     net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 

@@ -52,7 +52,8 @@ class LoadedCatalog:
     issues : issues of the requested files that are not in use; empty if all are
     fallback : True if no requested file is in use
     assumptions : what is assumed about each model that its file does not say; the field is the model
-    v2g_sources : msgid of the source of each model's V2G as sold today; empty where the spec file counts
+    v2g_sources : msgid of the source of the V2G as sold today of each of `models`; empty where the spec file counts
+    undivided : the models of a mixed fleet, whose catalog has them once for each part; None for any other fleet
     """
 
     key: str
@@ -64,6 +65,12 @@ class LoadedCatalog:
     fallback: bool
     assumptions: tuple[Issue, ...] = ()
     v2g_sources: tuple[str, ...] = ()
+    undivided: Catalog | None = None
+
+    @property
+    def models(self) -> Catalog:
+        """The models, each of them once."""
+        return self.undivided or self.catalog
 
 
 def load_catalog(key: str, folder: Path | str | None = None) -> LoadedCatalog:
@@ -90,8 +97,10 @@ def load_scenario_catalog(scenario: Scenario) -> LoadedCatalog:
     """
     spec = scenario.catalog_spec
     loaded = _load_user_catalog(spec) if spec else load_catalog(scenario.catalog)
-    loaded = replace(loaded, catalog=divide_catalog(loaded.catalog, list_parts(scenario))) if scenario.parts else loaded
-    return _sell_catalog(loaded) if scenario.v2g_capability == AS_SOLD else loaded
+    loaded = _sell_catalog(loaded) if scenario.v2g_capability == AS_SOLD else loaded
+    if not scenario.parts:
+        return loaded
+    return replace(loaded, catalog=divide_catalog(loaded.catalog, list_parts(scenario)), undivided=loaded.catalog)
 
 
 def _sell_catalog(loaded: LoadedCatalog) -> LoadedCatalog:

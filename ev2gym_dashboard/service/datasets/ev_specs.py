@@ -20,7 +20,12 @@ from ev2gym_dashboard.service.datasets.spec_checks import (
     PHASES_FIELD,
     check_spec_models,
 )
-from ev2gym_dashboard.service.datasets.spec_dialects import ASSUMED_FIELD, convert_spec, list_assumptions
+from ev2gym_dashboard.service.datasets.spec_dialects import (
+    ASSUMED_FIELD,
+    convert_spec,
+    find_foreign_text,
+    list_assumptions,
+)
 
 MAX_CATALOG_BYTES = 4_000_000
 DEFLATED = "deflate:"
@@ -120,14 +125,7 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
     except UnicodeDecodeError:
         return None, [_make_issue("file", "must be text in UTF-8")]
     except json.JSONDecodeError as error:
-        return None, [
-            _make_issue(
-                "file",
-                "must be valid JSON; the syntax error is at line {line}, column {column}",
-                line=error.lineno,
-                column=error.colno,
-            )
-        ]
+        return None, [_explain_syntax(text, error)]
     # Deep nesting, or a number of thousands of digits, which Python refuses to convert.
     except (RecursionError, ValueError):
         return None, [
@@ -136,6 +134,15 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
                 "must be a JSON spec file of vehicle models; it contains an invalid number or is nested too deeply",
             )
         ]
+
+
+def _explain_syntax(text: str, error: json.JSONDecodeError) -> Issue:
+    """Return the issue of a text that is not JSON: the kind that it is, or the place of the error."""
+    foreign = find_foreign_text(text)
+    if foreign:
+        return Issue("file", foreign)
+    template = "must be valid JSON; the syntax error is at line {line}, column {column}"
+    return _make_issue("file", template, line=error.lineno, column=error.colno)
 
 
 def _make_model_spec(name: str, model: Mapping[str, Any]) -> ModelSpec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -260,6 +261,12 @@ def _find_foreign_kind(root: object) -> str:
     if isinstance(root, Mapping) and root and all(_looks_like_model(model) for model in root.values()):
         return ""
     return next((kind.template for kind in FOREIGN_KINDS if any(keys <= sample.keys() for keys in kind.keys)), "")
+
+
+def find_foreign_text(text: str) -> str:
+    """Return the sentence of the kind that a text is which is not JSON, such as YAML; empty for none of them."""
+    keys = re.findall(r"^([A-Za-z_]\w*)\s*[:=]", text, flags=re.MULTILINE)
+    return _find_foreign_kind(dict.fromkeys(keys))
 
 
 def _looks_like_model(model: object) -> bool:

@@ -96,7 +96,7 @@ def use_bundle_data(scenario_file: Path) -> list[str]:
 
 def make_comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
     """Return the table of a comparison, a row per variant; None in place of NaN."""
-    return [_replace_nan(row) for row in comparison.table.reset_index().to_dict(orient="records")]
+    return [replace_nan(row) for row in comparison.table.reset_index().to_dict(orient="records")]
 
 
 def summarize_comparison(comparison: Comparison) -> dict[str, Any]:
@@ -205,5 +205,6 @@ def _write_text(text: str, path: Path) -> None:
 
 
 # JSON has no NaN.
-def _replace_nan(row: Mapping[Any, Any]) -> dict[str, Any]:
+def replace_nan(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row with None in place of NaN."""
     return {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}

@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.fleet.stay_distribution import WEEKDAYS, WEEKEND_DAYS
 from ev2gym_dashboard.core.scenario import HOUR_MEAN_STAYS, Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
+from ev2gym_dashboard.service.scenarios.sessions import compute_given_kwh_per_stay, compute_given_sessions_per_week
 
 HOME = "home"
 MIN_PAST_KM_PER_YEAR = 5_000.0
@@ -39,6 +40,8 @@ def _average_parts(compute: Callable[[Scenario], float]) -> Callable[[Scenario],
 @_average_parts
 def compute_sessions_per_week(scenario: Scenario) -> float:
     """Return the mean number of stays per vehicle and week."""
+    if scenario.sessions is not None:
+        return compute_given_sessions_per_week(scenario.sessions)
     tables = load_charging_sessions()[scenario.place]
     return compute_return_share(scenario) * float(_compute_days_with_arrivals(tables))
 
@@ -61,6 +64,8 @@ def compute_driven_kwh_per_week(scenario: Scenario) -> float:
 
     The capacity of the batteries is not considered: a vehicle with a small one drives less.
     """
+    if scenario.sessions is not None:
+        return compute_given_sessions_per_week(scenario.sessions) * compute_given_kwh_per_stay(scenario)
     tables = load_charging_sessions()[scenario.place]
     compute_energy_kwh = _compute_hour_mean_energy_kwh if scenario.stay_model == HOUR_MEAN_STAYS else _sum_quantiles_kwh
     return scenario.drive_scale * compute_return_share(scenario) * compute_energy_kwh(tables)
@@ -103,13 +108,14 @@ def compute_mean_ev_load_kw(scenario: Scenario) -> float:
 def list_driving_notes(scenario: Scenario) -> list[Note]:
     """Return the sessions per week and the distance per year, and the bound of the arrivals where it applies."""
     notes = [_make_sessions_note(scenario), _make_distance_note(scenario)]
-    is_bounded = compute_return_share(scenario) < _get_return_share(scenario)
+    is_drawn = scenario.sessions is None
+    is_bounded = is_drawn and compute_return_share(scenario) < _get_return_share(scenario)
     return [*notes, _make_bound_note(scenario)] if is_bounded else notes
 
 
 def _make_sessions_note(scenario: Scenario) -> Note:
     values = {"sessions": round(compute_sessions_per_week(scenario), 2)}
-    if scenario.places == (HOME,):
+    if scenario.places == (HOME,) and scenario.sessions is None:
         template = "Sessions per vehicle and week: {sessions}; a trial with 700 homes (Electric Nation) had 3."
         return template, values
     template = "Sessions per vehicle and week: {sessions}."

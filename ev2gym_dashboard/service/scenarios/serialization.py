@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from ev2gym_dashboard.core.charging_sessions import pack_sessions
 from ev2gym_dashboard.core.profile import serialize_profile
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, ValidationError, check_names, list_declared
@@ -17,9 +18,10 @@ SCENARIO_FIELDS = tuple(f.name for f in fields(Scenario))
 
 
 def serialize_scenario(scenario: Scenario) -> dict[str, Any]:
-    """Return every field of a scenario by name, ``params`` as a dictionary, profiles as JSON values."""
-    profiles = {name: serialize_profile(getattr(scenario, name)) for name in PROFILE_BOUNDS}
-    return {name: getattr(scenario, name) for name in SCENARIO_FIELDS} | {"params": dict(scenario.params)} | profiles
+    """Return every field of a scenario by name: ``params`` as a dictionary, profiles and sessions as JSON values."""
+    stored: dict[str, Any] = {name: serialize_profile(getattr(scenario, name)) for name in PROFILE_BOUNDS}
+    stored |= {"params": dict(scenario.params), "sessions": pack_sessions(scenario.sessions)}
+    return {name: getattr(scenario, name) for name in SCENARIO_FIELDS} | stored
 
 
 def parse_scenario(values: Mapping[str, Any]) -> Scenario:

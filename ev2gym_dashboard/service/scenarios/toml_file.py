@@ -120,7 +120,7 @@ def format_scenario_toml(scenario: Scenario) -> str:
     # Every field is written, so that the file keeps its meaning when a default changes.
     values = serialize_scenario(scenario)
     tables = {"params": values.pop("params")}
-    optional = (*PROFILE_BOUNDS, "catalog_spec", "tariff_spec")
+    optional = (*PROFILE_BOUNDS, "catalog_spec", "tariff_spec", "sessions")
     return tomli_w.dumps({name: value for name, value in values.items() if value or name not in optional} | tables)
 
 

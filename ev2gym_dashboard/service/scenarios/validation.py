@@ -10,6 +10,7 @@ from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, check_catalog_spec
 from ev2gym_dashboard.service.scenarios.fleet_checks import check_declared_fleet
+from ev2gym_dashboard.service.scenarios.sessions import check_sessions_catalog
 from ev2gym_dashboard.service.scenarios.tariff import check_tariff_spec, list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES
 
@@ -33,7 +34,7 @@ def check_scenario(scenario: Scenario) -> list[Issue]:
         issues += check_params(scenario.params)
     issues += check_catalog_spec(scenario) if isinstance(scenario.catalog_spec, str) else []
     issues += _check_tariff(scenario)
-    return issues or check_declared_fleet(scenario)
+    return issues or check_declared_fleet(scenario) + check_sessions_catalog(scenario)
 
 
 def _check_tariff(scenario: Scenario) -> list[Issue]:

@@ -90,7 +90,9 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
 
 def collect_current_figures(simulation: Simulation) -> dict[str, float]:
     """Return the current figures of the fleet, and its energies since the start, by name."""
-    catalog, fleet, energies = simulation.catalog, simulation.fleet, simulation.ledger
+    fleet, energies = simulation.fleet, simulation.ledger
+    # Of a mixed fleet, the engine's catalog has each model once for each part.
+    catalog = simulation.catalog if not simulation.scenario.parts else simulation.loaded_catalog.models
     row, (moment, _) = simulation.get_totals().to_row(), simulation.get_moment()
     n_capable = int(np.count_nonzero(catalog.v2g_capable))
     return {
@@ -98,7 +100,7 @@ def collect_current_figures(simulation: Simulation) -> dict[str, float]:
         "n_capable": n_capable,
         "capable_share": n_capable / len(catalog.names),
         "registrations": int(catalog.registrations.sum()),
-        "battery_mean_kwh": float(fleet.counts @ catalog.capacity_kwh) / fleet.size,
+        "battery_mean_kwh": float(fleet.counts @ fleet.capacity_kwh) / fleet.size,
         "n_vehicles": fleet.size,
         "n_away": fleet.size - row["n_connected"] - row["n_waiting"],
         "import_kwh": energies["grid_in_kwh"],

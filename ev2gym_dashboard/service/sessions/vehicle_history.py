@@ -11,6 +11,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
+from ev2gym_dashboard.service.simulation.series_table import list_times
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.vehicle_trace import (
     VehicleChoice,
@@ -56,11 +57,7 @@ def compute_vehicle_history(
     changes = _replay(simulation, changes, first_step)
     trace = follow_vehicles(simulation.engine, rows)
     _replay(simulation, changes, end_step)
-    times = pd.date_range(
-        run.scenario.get_step_time(first_step),
-        periods=end_step - first_step,
-        freq=pd.Timedelta(minutes=run.scenario.timestep_min),
-    )
+    times = list_times(run.scenario, first_step=first_step, n_steps=end_step - first_step)
     return make_vehicle_table(trace.stack_states(), rows, times)
 
 

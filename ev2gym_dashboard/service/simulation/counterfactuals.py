@@ -9,6 +9,7 @@ from operator import getitem
 from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, SAVING_INFIX, add_owed
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
+from ev2gym_dashboard.service.simulation.investment import compute_investment_kpis
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
@@ -84,6 +85,7 @@ class CounterfactualRuns:
         """Return the result of the run so far, with its savings and the value of V2G among its KPIs."""
         result, value = self.simulation.result(), self.value
         kpis = result.kpis | self.savings | list_value_kpis(value)
+        kpis |= compute_investment_kpis(self.simulation.scenario, kpis, n_steps=self.simulation.step)
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
         return replace(result, kpis=kpis | self.peak_kpis | self.event_effect, models=models)
 

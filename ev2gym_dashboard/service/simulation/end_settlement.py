@@ -10,7 +10,6 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.ageing import compute_loss_cost_mad
-from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.service.scenarios.battery_life import compute_cyclic_loss
 from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh
 from ev2gym_dashboard.service.scenarios.driving import compute_driven_kwh_per_stay
@@ -62,8 +61,8 @@ def compute_owed_rates(engine: Engine) -> OwedRates:
 
 def compute_mean_charge_efficiency(engine: Engine) -> float:
     """Return the charging efficiency at full power, averaged over the fleet's models and the site's EVSEs."""
-    ratings, scenario = engine.limits.ratings, engine.scenario
-    weights = np.outer(engine.fleet.counts, install_evses(scenario).weights)
+    ratings = engine.limits.ratings
+    weights = np.outer(engine.fleet.counts, engine.installation.weights)
     weights *= ratings.reshape_by_model(ratings.charge_kw) > 0.0
     efficiency = ratings.reshape_by_model(ratings.charge_efficiency)
     # A fleet that no EVSE can charge owes energy all the same.

@@ -13,6 +13,7 @@ import pandas as pd
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.simulation.billing import BillLine
+from ev2gym_dashboard.service.simulation.investment import compute_payback_years
 from ev2gym_dashboard.service.simulation.kpi_table import describe_kpis
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
 from ev2gym_dashboard.service.simulation.result_file import is_equal, read_result_file, write_result_file
@@ -75,6 +76,11 @@ class Result:
             If the file cannot be read, or holds no result.
         """
         return cls(**read_result_file(Path(path)))
+
+    @property
+    def v2g_payback_years(self) -> float | None:
+        """Years after which V2G has paid for bidirectional EVSEs, without discounting; None if it never does."""
+        return compute_payback_years(self.scenario, self.kpis)
 
     def describe(self) -> pd.DataFrame:
         """Return the KPIs as a table, by name: label, value, unit, formula and the meaning of a positive value."""

@@ -39,6 +39,7 @@ from ev2gym_dashboard.service.scenarios.validation import (
     require_valid,
 )
 from ev2gym_dashboard.service.simulation.backend import choose_block_map
+from ev2gym_dashboard.service.simulation.base_bill import compute_base_cost_mad
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
 from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
 from ev2gym_dashboard.service.simulation.end_settlement import settle_end
@@ -50,6 +51,7 @@ from ev2gym_dashboard.service.simulation.model_table import (
 )
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.run_settlement import settle_run
+from ev2gym_dashboard.service.simulation.series_table import list_times, make_series_table
 from ev2gym_dashboard.service.simulation.site_cap import count_steps_to_next_cap, find_site_cap
 from ev2gym_dashboard.service.simulation.strategy_control import SiteCap, make_control
 from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
@@ -80,9 +82,13 @@ class Simulation:
             start = partial(start, trace=traced)
         self.loaded_catalog: LoadedCatalog = load_scenario_catalog(scenario)
         self.engine: Engine = start_engine(scenario, self.loaded_catalog.catalog, start=start)
+        if scenario.sessions is not None:
+            # Its vehicles may have models that only the sessions name.
+            self.loaded_catalog = replace(self.loaded_catalog, catalog=self.engine.catalog)
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
         self.settled: tuple[tuple[int, float], dict[str, Floats]] | None = None
+        self.base_settled: tuple[int, float] | None = None
 
     @property
     def step(self) -> int:
@@ -206,8 +212,8 @@ class Simulation:
         models = pd.DataFrame(
             self.build_model_columns() | build_driver_columns(self.engine) | build_wear_columns(self.engine)
         )
-        tables = make_trace_tables(self.engine, self.wear, self._list_times())
-        return Result(self.scenario, self._build_series(), models, self.kpis, self.ledger, self.bill, **tables)
+        tables = make_trace_tables(self.engine, self.wear)
+        return Result(self.scenario, self._make_series_table(), models, self.kpis, self.ledger, self.bill, **tables)
 
     def build_model_columns(self) -> dict[str, list[Any]]:
         """Return the fleet table by column, an entry per model."""
@@ -257,6 +263,7 @@ class Simulation:
         demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
         wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
         kpis |= sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
+        kpis |= {"base_cost_mad": self._base_cost_mad, "ev_cost_mad": kpis["cost_mad"] - self._base_cost_mad}
         return kpis | settle_end(self.engine, kpis)
 
     @property
@@ -267,7 +274,7 @@ class Simulation:
     @property
     def bill(self) -> tuple[BillLine, ...]:
         """The lines of the bill so far."""
-        return tuple(list_bill_lines(self._build_series(), timestep_h=self.scenario.timestep_h))
+        return tuple(list_bill_lines(self._make_series_table(), timestep_h=self.scenario.timestep_h))
 
     @property
     def billed_prices_mad_kwh(self) -> Floats:
@@ -290,18 +297,18 @@ class Simulation:
         return self.settled[1]
 
     @property
+    def _base_cost_mad(self) -> float:
+        """Bill of the site without its EVs so far [MAD]."""
+        if self.base_settled is None or self.base_settled[0] != self.step:
+            self.base_settled = self.step, compute_base_cost_mad(self.scenario, self.engine.records.series)
+        return self.base_settled[1]
+
+    @property
     def ledger(self) -> dict[str, float]:
         """Energies of the run so far and the residual of their balance [kWh]."""
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
         return compute_ledger(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
 
-    def _list_times(self) -> pd.DatetimeIndex:
-        freq = pd.Timedelta(minutes=self.scenario.timestep_min)
-        return pd.date_range(self.scenario.start_time, periods=self.step, freq=freq, name="time")
-
-    def _build_series(self) -> pd.DataFrame:
-        series = pd.DataFrame(self.engine.records.series | self.settlement, index=self._list_times())
-        # All postes are categories, so that tables of short and of long runs have the same ones.
-        return series.assign(
-            poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES))
-        )
+    def _make_series_table(self) -> pd.DataFrame:
+        columns: dict[str, list[float] | Floats] = {**self.engine.records.series, **self.settlement}
+        return make_series_table(columns, list_times(self.scenario, n_steps=self.step))

@@ -35,9 +35,15 @@ PEAK_TOLERANCE_KW = 1e-6
 CACHED_CAPS = 256
 UNRELATED_FIELDS = (
     "battery_chemistry",
+    "bidirectional_capex_mad_kw",
     "cell_temperature_c",
+    "connection_capex_mad_kva",
     "declared_cycle_life",
+    "discount_rate",
     "end_of_life_loss",
+    "evse_ac_capex_mad_kw",
+    "evse_dc_capex_mad_kw",
+    "investment_years",
     "pack_price_mad_kwh",
     "site_cap_kw_per_vehicle",
 )
@@ -141,7 +147,8 @@ def _search_cap(week: Scenario, v2g: bool, params: StrategyParams) -> SiteCap:  
 
 def _represent(week: Scenario, max_size: int) -> tuple[Scenario, float]:
     """Return the scenario of at most so many vehicles, and the vehicles of the fleet that each of them stands for."""
-    size = min(week.fleet_size, max_size)
+    # Given sessions are the fleet: there are no draws of a smaller one.
+    size = week.fleet_size if week.sessions is not None else min(week.fleet_size, max_size)
     scale = week.fleet_size / size
     return replace(week.with_scaled_profiles(1.0 / scale), fleet_size=size), scale
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
@@ -19,6 +20,7 @@ WEEK_DAYS, RUN_IN_DAYS = 7, 1
 MAX_FLEET_SIZE = 1000
 """Larger fleets are simulated by so many vehicles, and their metered power is scaled."""
 MAX_CACHED_YEARS = 256
+MONTHS = 12
 
 
 class SteppedRun(Protocol):
@@ -46,9 +48,9 @@ def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter) -> float:
     -----
     "auto" is the metered peak, rounded up to whole kVA, of 12 weeks in the calendar year of the start, one a month. The
     arrivals of the weeks come from seeds 1 to 12 whatever the seed of the run: a subscription is signed before its year
-    begins, and all seeds of a comparison share it. It takes about a second, or half a minute where the site cap of each
-    week has to be found as well. Under a tariff without a charge for power, no year is simulated.
-    A tariff that bills the peak of each month has no subscription.
+    begins, and all seeds of a comparison share it. With sessions of a file, it is that of up to 12 weeks of the file.
+    It takes about a second, or half a minute where the site cap of each week has to be found as well. Under a tariff
+    without a charge for power, no year is simulated. A tariff that bills the peak of each month has no subscription.
     """
     if bills_monthly_peak(scenario):
         return 0.0
@@ -62,6 +64,8 @@ def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter) -> float:
 
 @lru_cache(maxsize=MAX_CACHED_YEARS)
 def _find_year_peak_kva(year: Scenario, start_run: RunStarter) -> float:
+    if year.sessions is not None:
+        return max(compute_needed_kva(_meter_session_week(year, day, start_run)) for day in _list_session_weeks(year))
     scale = max(year.fleet_size / MAX_FLEET_SIZE, 1.0)
     sample = replace(
         year.with_scaled_profiles(1.0 / scale),
@@ -76,6 +80,24 @@ def _meter_week(year: Scenario, month: int, start_run: RunStarter) -> Floats:
     run = start_run(week)
     run.advance(week.n_steps)
     return meter_power_kva(week, run.series("import_kw"))[RUN_IN_DAYS * week.steps_per_day :]
+
+
+def _list_session_weeks(year: Scenario) -> list[date]:
+    """Return the first days of up to 12 weeks, evenly spread over the sessions of a file."""
+    if year.sessions is None:
+        return []
+    first_s, last_s = year.sessions.find_span_s()
+    first, last = (datetime.fromtimestamp(s, UTC).date() for s in (first_s, last_s - 1))
+    weeks = [first + timedelta(days=day) for day in range(0, (last - first).days + 1, WEEK_DAYS)]
+    return weeks[:: math.ceil(len(weeks) / MONTHS)]
+
+
+def _meter_session_week(year: Scenario, first_day: date, start_run: RunStarter) -> Floats:
+    week = _move_start(year, first_day)
+    run = start_run(week)
+    run.advance(week.n_steps)
+    # No run-in: the file says who is parked at the beginning.
+    return meter_power_kva(week, run.series("import_kw"))
 
 
 def _make_year(scenario: Scenario) -> Scenario:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.evse import apportion
+from ev2gym_dashboard.core.fleet_parts import to_shares
 from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX, Aggregation, compute_kpis, find_kpi
 from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
@@ -137,7 +138,8 @@ def _make_site_scenario(scenario: Scenario, index: int, size: int) -> Scenario:
     site = replace(scenario.with_scaled_profiles(share), fleet_size=size, seed=seed)
     totals = {name: getattr(scenario, name) for name in SHARED_QUANTITIES}
     shares = {name: total * share for name, total in totals.items() if not isinstance(total, str)}
-    return replace(site, **shares)
+    # Numbers of vehicles in the parts hold for the whole fleet: at a site, they are shares.
+    return replace(site, **shares, parts=to_shares(scenario.fleet_parts))
 
 
 def _summarize_site(runs: CounterfactualRuns) -> SiteSummary:

@@ -58,9 +58,9 @@ def _render_v2g_sources(loaded: LoadedCatalog, _: Translator) -> html.Div | None
     """Return the source of each model's V2G as sold today, in a fold."""
     if not loaded.v2g_sources:
         return None
-    sources = zip(loaded.catalog.names, loaded.v2g_sources, strict=True)
+    sources = zip(loaded.models.names, loaded.v2g_sources, strict=True)
     lines = [html.Li(_("{name}: {text}", name=name, text=_(source))) for name, source in sources]
-    capable = int(loaded.catalog.v2g_capable.sum())
+    capable = int(loaded.models.v2g_capable.sum())
     sentence = _("V2G as sold today: {capable} of {models} models.", capable=capable, models=len(lines))
     return _render_fold(sentence, _("Source of each model"), lines, "alert alert-info")
 

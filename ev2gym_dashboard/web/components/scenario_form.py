@@ -87,7 +87,7 @@ def _render_field(name: str, declaration: Declaration, _: Translator) -> html.Di
         switch = dbc.Switch(id=ids.make_field_id(name), label=_(declaration.about), value=declaration.default)
         return html.Div([switch, issue], className="field")
     label = html.Label([_render_field_label(declaration, _), _render_control(name, declaration, _)])
-    return html.Div([label, issue], className="field")
+    return html.Div([label, issue], className="field field-wide" if isinstance(declaration, Text) else "field")
 
 
 def _render_control(name: str, declaration: Declaration, _: Translator) -> dbc.Select | dbc.Input:

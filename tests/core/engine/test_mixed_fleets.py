@@ -10,7 +10,9 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, simulate
 from ev2gym_dashboard.core.engine.initial_state import resume_engine
+from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.sessions.run_spec import parse_run, serialize_run
+from ev2gym_dashboard.service.sweeps.multi_site import split_scenario
 from ev2gym_dashboard.strategies import STRATEGIES
 
 MIXED = Scenario(
@@ -102,3 +104,12 @@ def test_other_seeds_and_parts_have_other_arrivals() -> None:
     twins = Scenario(fleet_size=40, parts="A: 50% home; B: 50% home", days=1.0)
     departure = Simulation(twins).state.departure_step
     assert departure[:20].tolist() != departure[20:].tolist()
+
+
+def test_a_mixed_fleet_is_split_over_sites_by_the_shares_of_its_parts() -> None:
+    sites = split_scenario(replace(MIXED, evses=""), 4)
+    assert [site.fleet_size for site in sites] == [25] * 4
+    assert {site.parts for site in sites} == {
+        "60% home, target 90%; 30% work, target 60%; 10% public, target 80%, models Kia Niro"
+    }
+    assert all(check_scenario(site) == [] for site in sites)

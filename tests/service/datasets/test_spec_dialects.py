@@ -186,3 +186,16 @@ def test_a_converted_file_keeps_its_assumptions_when_it_is_compacted_and_compres
 @pytest.mark.parametrize("text", ["deflate:", "deflate:%%%", "deflate:AAAA", "deflate:" + "é"])
 def test_a_damaged_compressed_text_is_refused(text: str) -> None:
     assert [issue.field for issue in read_spec(text).issues] == ["file"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("timescale: 15\nsimulation_length: 96\nev_specs_file: ./ev_specs.json\n", "configuration of EV2Gym"),
+        ("# comment\nnumber_of_charging_stations: 10\n", "configuration of EV2Gym"),
+        ("[project]\nname = 'x'\n", "must be valid JSON"),
+    ],
+)
+def test_a_text_that_is_not_json_is_named_for_what_it_is(text: str, words: str) -> None:
+    (issue,) = read_spec(text).issues
+    assert words in str(issue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,12 @@ def make_scenario(strategy: str, place: str, *, tight: bool) -> Scenario:
     )
 
 
+MIXED: dict[str, Any] = {
+    "parts": "30 x home, target 90%; 25 x work, target 60%; 15 x public, target 80%",
+    "evses": "10 x AC 11 at home; 8 x AC 22 V2G at work; 3 x DC 50 V2G",
+}
+
+
 def run_traced(scenario: Scenario) -> tuple[Simulation, Result]:
     """Return a traced run whose strategy, V2G and connection change on the way."""
     simulation = Simulation(scenario, trace=True)
@@ -51,16 +58,18 @@ def run_traced(scenario: Scenario) -> tuple[Simulation, Result]:
 # Every strategy and every place meets both kinds of site.
 @pytest.fixture(
     params=[
-        (strategy, place, (i + k) % 2 == 0)
+        make_scenario(strategy, place, tight=(i + k) % 2 == 0)
         for i, strategy in enumerate(STRATEGIES)
         for k, place in enumerate(("home", "work", "public"))
-    ],
-    ids=lambda drawn: f"{drawn[0]}-{drawn[1]}-{'tight' if drawn[2] else 'wide'}",
+    ]
+    + [replace(make_scenario("renewable", "home", tight=False), **MIXED)],
+    ids=lambda scenario: (
+        f"{scenario.strategy}-{scenario.place}-{scenario.timestep_min}{'-mixed' * bool(scenario.parts)}"
+    ),
     scope="module",
 )
 def traced(request: pytest.FixtureRequest) -> tuple[Simulation, Result]:
-    strategy, place, tight = request.param
-    return run_traced(make_scenario(strategy, place, tight=tight))
+    return run_traced(request.param)
 
 
 def near(values: Any) -> Any:
@@ -162,13 +171,28 @@ def test_the_stays_of_a_vehicle_follow_each_other(traced: tuple[Simulation, Resu
     assert (sessions.loc[sessions["is_open"], "departure"] >= simulation.time).all()
 
 
+def test_a_stay_has_the_target_of_its_part_and_of_its_evse(traced: tuple[Simulation, Result]) -> None:
+    simulation, result = traced
+    limits, engine = simulation.engine.limits, simulation.engine
+    open_stays = get_tables(result)[1].query("is_open").dropna(subset="evse")
+    rows = open_stays["vehicle"].to_numpy()
+    assert len(rows) > 0
+    assert np.array_equal(open_stays["target_soc"], limits.target_soc[engine.state.code[rows]])
+    assert np.array_equal(open_stays["evse"].to_numpy(np.int32), engine.state.evse[rows])
+
+
 def test_calendar_wear_is_that_of_the_time_of_the_stay(traced: tuple[Simulation, Result]) -> None:
     simulation, result = traced
     sessions = get_tables(result)[1]
     trace = simulation.engine.trace
     assert trace is not None
     present_share = (trace.stack_states().stay != NO_STAY).mean(axis=0)
-    calendar_mad = sessions.groupby("vehicle")["calendar_mad"].sum().reindex(range(70), fill_value=0.0).to_numpy()
+    calendar_mad = (
+        sessions.groupby("vehicle")["calendar_mad"]
+        .sum()
+        .reindex(range(simulation.fleet.size), fill_value=0.0)
+        .to_numpy()
+    )
     assert calendar_mad == near(simulation.wear.calendar_cost_mad * present_share)
     assert (sessions["wear_mad"] == sessions["calendar_mad"] + sessions["cyclic_mad"]).all()
 

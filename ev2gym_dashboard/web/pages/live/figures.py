@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ev2gym_dashboard import palette
@@ -106,14 +107,23 @@ def make_pie_patch(view: FleetView, basis: str) -> FigureDict:
 
 def count_v2g_capable(view: FleetView, basis: str) -> tuple[int, int]:
     """Return the number with and without V2G capability, counted by models, registrations or vehicles."""
-    models = view.models
+    models = view.models if basis == "fleet" else list_catalog_rows(view)
     weights = {
         "models": [1] * len(models["model"]),
         "registrations": models["registrations"],
-        "fleet": models["n_fleet"],
+        "fleet": models.get("n_fleet", []),
     }[basis]
     capable = sum(weight for weight, is_capable in zip(weights, models["v2g_capable"], strict=True) if is_capable)
     return capable, sum(weights) - capable
+
+
+def list_catalog_rows(view: FleetView) -> Mapping[str, list[Any]]:
+    """Return the models, their registrations and capability; of a mixed fleet, each model once and not by part."""
+    catalog = view.loaded_catalog.undivided
+    if catalog is None:
+        return view.models
+    columns = {"registrations": catalog.registrations, "v2g_capable": catalog.v2g_capable}
+    return {"model": list(catalog.names)} | {name: values.tolist() for name, values in columns.items()}
 
 
 def make_top_models_figure(_: Translator) -> FigureDict:
@@ -142,9 +152,8 @@ def make_top_models_figure(_: Translator) -> FigureDict:
 def make_top_models_patch(view: FleetView, _: Translator) -> FigureDict:
     """Return the bars of the models with the most registrations."""
     # The sort is stable: equal models stay in the order of the file.
-    ranked = sorted(zip(view.models["registrations"], view.models["model"], strict=True), key=lambda row: -row[0])[
-        :N_TOP_MODELS
-    ]
+    models = list_catalog_rows(view)
+    ranked = sorted(zip(models["registrations"], models["model"], strict=True), key=lambda row: -row[0])[:N_TOP_MODELS]
     values: dict[PatchPath, Any] = {
         ("data", 0, "x"): [registrations for registrations, _name in ranked],
         ("data", 0, "y"): [escape_markup(name) for _registrations, name in ranked],

@@ -60,6 +60,11 @@ COST_ROWS = (
     BalanceRow("unserved_mad", N_("Unserved energy")),
     BalanceRow("total_mad", N_("Total cost"), is_total=True),
 )
+EV_ROWS = (
+    BalanceRow("ev_cost_mad", N_("Part of the bill for EVs")),
+    BalanceRow("base_cost_mad", N_("Bill of the site without EVs")),
+)
+"""Two parts of the bill, which the costs already contain."""
 PEAK_ROWS = (
     BalanceRow("site_peak_kw", N_("Peak at the meter")),
     BalanceRow("site_valley_kw", N_("Lowest load")),
@@ -83,7 +88,7 @@ SUN_ROWS = (
     BalanceRow("export_kwh", N_("Exported")),
     BalanceRow("curtailed_kwh", N_("PV curtailed"), has_sun),
 )
-BALANCE_ROWS = COST_ROWS + PEAK_ROWS + SUBSCRIPTION_ROWS + SUN_ROWS
+BALANCE_ROWS = COST_ROWS + EV_ROWS + PEAK_ROWS + SUBSCRIPTION_ROWS + SUN_ROWS
 SAVING_ROWS = {
     "saved": N_("Saved by this run"),
     "raw": N_("Raw, without owed energy"),
@@ -103,7 +108,8 @@ def render_balance_table(rows: tuple[BalanceRow, ...], _: Translator) -> html.Ta
 def render_cost_table(_: Translator) -> html.Table:
     """Return the table of the total cost and of the savings, without its values."""
     savings = [_render_saving_row(key, _(heading)) for key, heading in SAVING_ROWS.items()]
-    return html.Table([_render_head(_), _render_body(COST_ROWS, _), html.Tbody(savings)], className=TABLE_CLASS)
+    bodies = [_render_body(COST_ROWS, _), _render_body(EV_ROWS, _), html.Tbody(savings)]
+    return html.Table([_render_head(_), *bodies], className=TABLE_CLASS)
 
 
 def format_balance_texts(view: SiteView, _: Translator) -> dict[str, str]:
@@ -166,7 +172,7 @@ def _format_value(row: BalanceRow, column: str, view: SiteView, _: Translator) -
 
 def _format_heading(row: BalanceRow, _: Translator) -> list[Any]:
     # Of the costs, the unit is in the title of the panel.
-    unit = find_kpi(row.kpi).unit if row not in COST_ROWS else ""
+    unit = find_kpi(row.kpi).unit if row not in COST_ROWS + EV_ROWS else ""
     return [_(row.heading), html.Span(f" {_(unit)}" if unit else "", className="unit")]
 
 

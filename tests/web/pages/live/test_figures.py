@@ -92,6 +92,17 @@ def test_the_top_models_are_the_five_with_most_registrations_in_order(view: Flee
     assert figures.make_top_models_figure(french)["data"][0]["orientation"] == "h"
 
 
+def test_a_mixed_fleet_counts_each_model_once_and_its_vehicles_by_part(french: Translator) -> None:
+    parts = Scenario(catalog="2023", fleet_size=50, parts="50% home; 50% work", v2g_capability="as_sold")
+    view, whole = get_fleet_view(RunSpec(parts)), get_fleet_view(RunSpec(replace(parts, parts="")))
+    data = read_values(figures.make_top_models_patch(view, french))
+    assert data["data", 0, "y"][:2] == ["Tesla Model 3", "Kia Niro"]
+    assert figures.count_v2g_capable(view, "models") == (1, 12)
+    assert sum(figures.count_v2g_capable(view, "fleet")) == 50
+    assert (view.current["n_models"], view.current["registrations"]) == (13, whole.current["registrations"])
+    assert len(view.loaded_catalog.v2g_sources) == 13
+
+
 def test_a_name_with_markup_is_drawn_as_it_is(view: FleetView, french: Translator) -> None:
     names = ["<b>A</b> & B", *view.models["model"][1:]]
     data = read_values(figures.make_top_models_patch(replace(view, models=view.models | {"model": names}), french))

@@ -48,6 +48,17 @@ def test_the_parts_of_the_cost_add_up_to_the_total(evening: SiteView, column: st
     assert sum(parts) == pytest.approx(total, abs=0.5 * len(parts))
 
 
+@pytest.mark.parametrize("column", balance.COLUMNS)
+def test_the_part_for_evs_and_the_rest_add_up_to_the_bill(evening: SiteView, column: str, english: Translator) -> None:
+    texts = balance.format_balance_texts(evening, english)
+    bill, *parts = (
+        english.parse_number(texts[ids.make_balance_id(row.kpi, column)]) or 0.0
+        for row in (balance.COST_ROWS[0], *balance.EV_ROWS)
+    )
+    assert sum(parts) == pytest.approx(bill, abs=1.5)
+    assert parts[1] > 0.0
+
+
 @pytest.mark.parametrize("name", COUNTERFACTUALS)
 def test_a_saving_is_the_difference_of_the_totals(evening: SiteView, name: str, english: Translator) -> None:
     texts = balance.format_balance_texts(evening, english)

@@ -1,0 +1,96 @@
+"""Table of a session file: CSV, Parquet or JSON as a data frame, one row a stay."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pandas as pd
+
+from ev2gym_dashboard.core.schema import Issue, ValidationError
+
+SEPARATORS = (";", "\t", "|", ",")
+PARQUET_MAGIC = b"PAR1"
+ACN_KEYS = {
+    "connectionTime": "arrival",
+    "disconnectTime": "departure",
+    "kWhDelivered": "energy_kwh",
+    "stationID": "evse",
+}
+"""Keys of ACN-Data's sessions that are read; a user of several vehicles has no vehicle of his own there."""
+
+
+def read_table(content: bytes) -> tuple[pd.DataFrame, int]:
+    """Return the rows of a file, and the number of its first row as a user counts them.
+
+    Raises
+    ------
+    ValidationError
+        With one issue about the whole file.
+    """
+    if content[:4] == PARQUET_MAGIC:
+        return _read_parquet(content), 1
+    text = _decode(content)
+    if text.lstrip()[:1] in ("{", "["):
+        return _read_json(text), 1
+    return _read_csv(text), 2
+
+
+def _read_parquet(content: bytes) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(io.BytesIO(content))
+    except ImportError:
+        issue = _make_issue("file", "Parquet files need pyarrow: install it, or save the sessions as CSV")
+    except (ValueError, OSError) as error:
+        issue = _make_issue("file", "must be a Parquet file: {reason}", reason=str(error)[:200])
+    raise ValidationError([issue])
+
+
+def _decode(content: bytes) -> str:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _read_csv(text: str) -> pd.DataFrame:
+    header = text.lstrip("\n\r").split("\n", 1)[0]
+    separator = max(SEPARATORS, key=header.count)
+    # Where the comma is no separator it is the decimal mark, as in exports of French spreadsheets.
+    decimal = "," if separator != "," and _has_decimal_commas(text) else "."
+    try:
+        return pd.read_csv(io.StringIO(text), sep=separator, decimal=decimal, skipinitialspace=True, index_col=False)
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        reason = str(error)[:200]
+    raise ValidationError([_make_issue("file", "must be a table with a line of column names: {reason}", reason=reason)])
+
+
+def _has_decimal_commas(text: str) -> bool:
+    sample = text[:100_000]
+    return sample.count(",") > 0
+
+
+def _read_json(text: str) -> pd.DataFrame:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValidationError([_make_issue("file", "must be JSON: {reason}", reason=str(error)[:200])]) from None
+    rows = value.get("_items", value.get("sessions")) if isinstance(value, dict) else value
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise ValidationError([_make_issue("file", "must hold a list of sessions, such as ACN-Data's _items")])
+    return make_frame(rows)
+
+
+def make_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows as a data frame; those of ACN-Data under the names of this project."""
+    is_acn = "connectionTime" in rows[0]
+    if not is_acn:
+        return pd.DataFrame.from_records(rows)
+    return pd.DataFrame.from_records([{name: row.get(key) for key, name in ACN_KEYS.items()} for row in rows])
+
+
+def _make_issue(name: str, template: str, **values: object) -> Issue:
+    return Issue(name, template, tuple(values.items()))
