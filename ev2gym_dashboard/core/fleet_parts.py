@@ -86,10 +86,12 @@ def check_parts(name: str, value: object) -> list[Issue]:
     return [Issue(name + issue.field, issue.template, issue.values) for issue in parse_parts(value)[1]]
 
 
-def check_part_sizes(parts: Sequence[FleetPart], *, fleet_size: int) -> list[Issue]:
-    """Return an issue if the numbers of vehicles do not add up to the fleet, or it has fewer vehicles than parts."""
+def check_part_sizes(parts: Sequence[FleetPart], *, fleet_size: int, has_sessions: bool) -> list[Issue]:
+    """Return an issue if the numbers of vehicles do not add up to the fleet, or sessions say who parks when."""
     if not parts:
         return []
+    if has_sessions:
+        return [make_issue("parts", "must be empty with charging sessions, which have the target of each stay")]
     total = sum(part.amount for part in parts)
     if not parts[0].is_share and total != fleet_size:
         template = "the parts have {value} vehicles, not the {size} of the fleet: change one of both, or use shares"

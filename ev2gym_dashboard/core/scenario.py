@@ -453,7 +453,8 @@ class Scenario:
         if not {"evses", "place", "parts"} & set(wrong):
             issues += check_evse_places(self.evse_groups, places=self.places)
         if not {"parts", "fleet_size"} & set(wrong):
-            issues += check_part_sizes(self.fleet_parts, fleet_size=self.fleet_size)
+            has_sessions = self.sessions is not None
+            issues += check_part_sizes(self.fleet_parts, fleet_size=self.fleet_size, has_sessions=has_sessions)
         issues += [] if isinstance(self.params, tuple) else [Issue("params", "must map names to numbers")]
         issues += check_text("catalog_spec", self.catalog_spec) + check_text("tariff_spec", self.tariff_spec)
         issues += check_sessions(self.sessions)

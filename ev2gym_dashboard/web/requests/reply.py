@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
+from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.requests import parsing, uploads
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -19,6 +21,7 @@ from ev2gym_dashboard.web.requests.parsing import RequestOptions, ResolvedRun
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 ViewT = TypeVar("ViewT")
+logger = logging.getLogger(__name__)
 ViewId = tuple[str, str]
 """The id of a component, and the property that a callback writes."""
 RenderPage = Callable[[RunSpec, RequestOptions], tuple[dict[str, Any], dict[str, Any]]]
@@ -47,6 +50,9 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
         metrics.count_refusal("input")
+        if isinstance(invalid, StrategyError):
+            # Not the visitor's fault: the operator has installed the strategy, and can mend it.
+            logger.warning("%s", invalid)
         notes = format_issues(invalid.issues, parsing.get_request_translator(request))
         return outputs | {ids.REPLY: reply | {"ok": False, "issues": notes}}
     return (

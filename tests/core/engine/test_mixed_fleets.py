@@ -113,3 +113,10 @@ def test_a_mixed_fleet_is_split_over_sites_by_the_shares_of_its_parts() -> None:
         "60% home, target 90%; 30% work, target 60%; 10% public, target 80%, models Kia Niro"
     }
     assert all(check_scenario(site) == [] for site in sites)
+
+
+def test_parts_and_given_sessions_exclude_each_other() -> None:
+    stay = {"vehicle": "a", "arrival": "2026-12-15T17:00", "departure": "2026-12-16T07:00", "energy_kwh": 10.0}
+    issues = check_scenario(Scenario(sessions=[stay], parts="100% home"))
+    assert [issue.field for issue in issues] == ["parts"]
+    assert "must be empty with charging sessions" in str(issues[0])
