@@ -85,6 +85,8 @@ def split_scenario(scenario: Scenario, n: int) -> tuple[Scenario, ...]:
 
 def check_sites(scenario: Scenario, n: int) -> list[Issue]:
     """Return an issue if a scenario cannot be split into ``n`` sites."""
+    if scenario.sessions is not None and n != 1:
+        return [Issue("sites", "must be 1 with charging sessions, whose vehicles are those of one site")]
     max_sites = min(scenario.fleet_size, MAX_SITES)
     if 1 <= n <= max_sites:
         return []
