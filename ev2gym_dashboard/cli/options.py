@@ -50,6 +50,9 @@ SESSIONS_HELP = "charging sessions (docs/charging-sessions.md) in place of drawn
 SERIES_HELP = {
     "load": "load of the site without EVs in kW, instead of the measured shape",
     "price": "price of import in MAD/kWh, instead of the tariff's",
+    "export_price": "price paid for export in MAD/kWh, instead of the tariff's",
+    "pv": "PV output of the site in kW, instead of that of the sun",
+    "limit": "limit of the connection in kW, where it is lower than the one of the field",
     "co2": "CO2 factor of the grid in g/kWh, instead of the constant one",
 }
 SCENARIO_OPTIONS = (
