@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -99,6 +100,7 @@ FAULTY_RULES: dict[str, Callable[[Any, Any], Any]] = {
     "array of numbers, not ndarray": lambda view, _: view.soc * 1j,
     "ZeroDivisionError: division by zero": fail_at_noon,
     "AttributeError: .*no_such_thing": lambda view, _: view.no_such_thing,
+    "SystemExit: 3": lambda *_: sys.exit(3),
     "read-only": lambda view, _: view.soc.__setitem__(0, 0.5),
 }
 

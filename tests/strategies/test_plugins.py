@@ -114,6 +114,18 @@ def test_a_faulty_file_costs_one_line_and_an_exit_code(
     assert len(told.splitlines()) == 1
 
 
+def test_a_bundle_holds_the_file_that_its_scenario_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, folder = write_file(tmp_path, GOOD), tmp_path / "bundle"
+    options = ["--fleet-size", "10", "--days", "0.1", "--strategy", "mine", "--out", str(folder)]
+    main(["simulate", "--strategy-file", str(path), *options])
+    first = capsys.readouterr().out
+    assert (folder / "strategies" / "mine.py").read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+    with restore_strategies():
+        del STRATEGIES["mine"]
+        main(["simulate", str(folder / "scenario.toml"), "--strategy-file", str(folder / "strategies" / "mine.py")])
+    assert capsys.readouterr().out == first
+
+
 def test_a_sweep_runs_a_file_in_its_processes_and_tells_a_fault_in_its_row(tmp_path: Path) -> None:
     good, faulty = write_file(tmp_path, GOOD, "good"), write_file(tmp_path, NAN, "faulty")
     sweep = tmp_path / "sweep.toml"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, Evses, Floats, Floats32, Reasons, Rows, Steps
+from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, Codes, Evses, Floats, Floats32, Reasons, Rows, Steps
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS
 from ev2gym_dashboard.core.fleet.fleet import FleetState
@@ -49,17 +49,19 @@ class StayLog(NamedTuple):
     departure: Steps
     plug_in: Steps
     evse: Evses
+    code: Codes
     soc: Floats
     cycled_soc: Floats32
     driven_kwh: Floats
 
 
 class PlugInLog(NamedTuple):
-    """Plug-ins, each (p,): the number of the stay, the clock and the EVSE."""
+    """Plug-ins, each (p,): the number of the stay, the clock, the EVSE, and the code of model, EVSE and target."""
 
     stay: Rows
     plug_in: Steps
     evse: Evses
+    code: Codes
 
 
 class DepartureLog(NamedTuple):
@@ -72,7 +74,7 @@ class DepartureLog(NamedTuple):
 
 
 NO_INDICES, NO_FLOATS = np.empty(0, np.int32), np.empty(0)
-NO_PLUG_INS = PlugInLog(NO_INDICES, NO_INDICES, NO_INDICES)
+NO_PLUG_INS = PlugInLog(NO_INDICES, NO_INDICES, NO_INDICES, NO_INDICES.astype(np.uint16))
 NO_DEPARTURES = DepartureLog(NO_INDICES, NO_FLOATS, NO_FLOATS.astype(np.float32), NO_FLOATS)
 LogType = TypeVar("LogType", StayLog, PlugInLog, DepartureLog)
 
@@ -86,7 +88,7 @@ class Stays(NamedTuple):
     arrival : `NO_STEP` if the vehicle arrived before the trace began
     plug_in : `NO_STEP` if the vehicle was not plugged in, or before the trace began
     departure : the planned one while the stay is open
-    evse : `NO_EVSE` if the vehicle has not been plugged in
+    evse, code : `NO_EVSE` and `UNPLUGGED` if the vehicle has not been plugged in; the code tells the target SOC
     soc_in, soc_out : at the beginning and the end of the traced part of the stay
     cycled_soc : SOC charged and discharged in that part, both positive
     driven_kwh : energy driven before the arrival; 0 if that was before the trace [kWh]
@@ -99,6 +101,7 @@ class Stays(NamedTuple):
     plug_in: Steps
     departure: Steps
     evse: Evses
+    code: Codes
     soc_in: Floats
     soc_out: Floats
     cycled_soc: Floats
@@ -183,7 +186,8 @@ class Trace:
         position, plugged, _ = self._select(rows)
         self.plug_in[position] = clock
         if self.is_begun:
-            self.plug_ins.append(PlugInLog(self.stay[position], self.plug_in[position], state.evse[plugged]))
+            stay, plug_in = self.stay[position], self.plug_in[position]
+            self.plug_ins.append(PlugInLog(stay, plug_in, state.evse[plugged], state.code[plugged]))
 
     def record_step(self, state: FleetState, moment: Moment, flows: Floats) -> None:
         """Record the state after a step, and the prices at the meter under the `FLOWS` of the fleet."""
@@ -204,8 +208,9 @@ class Trace:
         """Return the stays so far; of the open ones, the end is that of the last step."""
         stays, plug_ins = _concatenate(self.stays), _concatenate(self.plug_ins)
         departures = _concatenate(self.departures)
-        plug_in, evse = stays.plug_in.copy(), stays.evse.copy()
+        plug_in, evse, code = stays.plug_in.copy(), stays.evse.copy(), stays.code.copy()
         plug_in[plug_ins.stay], evse[plug_ins.stay] = plug_ins.plug_in, plug_ins.evse
+        code[plug_ins.stay] = plug_ins.code
         rows = self.rows[stays.vehicle]
         # Those that have left are overwritten.
         soc_out, cycled_soc = state.soc[rows], state.wear.cycled_soc[rows]
@@ -219,6 +224,7 @@ class Trace:
             plug_in,
             stays.departure,
             evse,
+            code,
             soc_in=stays.soc,
             soc_out=soc_out,
             cycled_soc=cycled_soc.astype(np.float64) - stays.cycled_soc,
@@ -248,6 +254,7 @@ class Trace:
                 state.departure_step[rows],
                 plug_in,
                 state.evse[rows],
+                state.code[rows],
                 state.soc[rows],
                 state.wear.cycled_soc[rows],
                 driven_kwh,

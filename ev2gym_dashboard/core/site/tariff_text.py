@@ -43,7 +43,7 @@ def format_tariff(tariff: Tariff) -> dict[str, Any]:
         basis = MONTHLY_PEAK if tariff.bills_monthly_peak else SUBSCRIBED
         values["demand_charge"] = {"per_kva_year": tariff.fixed_mad_per_kva_year, "basis": basis}
     if tariff.currency != "MAD":
-        values["converted_from"] = {"currency": tariff.currency, "mad_per_unit": tariff.mad_per_unit}
+        values["converted_from"] = {"currency": tariff.currency, "rate": tariff.mad_per_unit}
     # An empty text, list or table, and no standing charge, are the defaults; a progressive limit of 0 is none.
     return {name: value for name, value in values.items() if value or name == "progressive_up_to_kwh"}
 

@@ -32,7 +32,7 @@ MONTHS_PER_YEAR = 12
 MAD_DIGITS = 9
 MAD = "MAD"
 TARIFF_KEYS = (
-    "name", "currency", "mad_per_unit", "time_zone", "source", "note", "fixed_per_month", "fixed_per_year",
+    "name", "currency", "rate", "time_zone", "source", "note", "fixed_per_month", "fixed_per_year",
     "export_per_kwh", "holidays", "demand_charge", "periods", "seasons", "tiers", "progressive_up_to_kwh",
     "converted_from",
 )  # fmt: skip
@@ -159,15 +159,15 @@ def _read_document(reader: JsonReader) -> Tariff:
 
 def _read_rate(reader: JsonReader) -> float:
     """Return the MAD per unit of the file's currency."""
-    currency, rate = reader.get("currency"), reader.get("mad_per_unit")
+    currency, rate = reader.get("currency"), reader.get("rate")
     if currency in (None, MAD):
         if rate is not None:
-            reader.add_issue(["mad_per_unit"], "must not be given without a currency other than MAD")
+            reader.add_issue(["rate"], "must not be given without a currency other than MAD")
         return 1.0
     if not isinstance(currency, str) or not currency.strip():
         reader.add_issue(["currency"], "must be a text such as EUR")
     n_issues = len(reader.issues)
-    rate = reader.read_number("mad_per_unit", low=1e-6, high=MAX_RATE)
+    rate = reader.read_number("rate", low=1e-6, high=MAX_RATE)
     # With a wrong rate, the bounds of the prices are those of MAD.
     return rate if len(reader.issues) == n_issues else 1.0
 
@@ -177,7 +177,7 @@ def _read_origin(reader: JsonReader, mad_per_unit: float) -> tuple[str, float]:
     if reader.get("converted_from") is None:
         return str(reader.get("currency") or MAD), mad_per_unit
     currency = reader.read_text("converted_from", "currency")
-    return currency, reader.read_number("converted_from", "mad_per_unit", low=1e-6, high=MAX_RATE)
+    return currency, reader.read_number("converted_from", "rate", low=1e-6, high=MAX_RATE)
 
 
 def _read_time_zone(reader: JsonReader) -> str:

@@ -27,6 +27,7 @@ from ev2gym_dashboard.service.simulation.provenance import (
 )
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.trace_tables import TRACE_TABLES
+from ev2gym_dashboard.strategies.door.plugins import list_strategy_files
 
 ABOUT_FILE_NAME, DATA_FOLDER_NAME = "about.json", "data"
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
@@ -114,6 +115,8 @@ def _make_common_writers(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) 
     texts = dict(zip(names, map(format_scenario_toml, scenarios), strict=True))
     writers = {name: _make_text_writer(text) for name, text in texts.items()}
     data = {f"{DATA_FOLDER_NAME}/{path.name}": _make_copier(path) for path in list_data_files()}
+    # For --strategy-file: without its strategy, the scenario could not be run again.
+    data |= {f"strategies/{Path(file.path).name}": _make_text_writer(file.source) for file in list_strategy_files()}
     return {**writers, **data, ABOUT_FILE_NAME: lambda path: _write_json(collect_provenance(scenarios, seeds), path)}
 
 
@@ -201,6 +204,7 @@ def _write_json(value: object, path: Path) -> None:
 
 
 def _write_text(text: str, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -48,7 +48,7 @@ def compute_vehicle_history(
     No session keeps the past of its vehicles: of the live run only its snapshots are read, and of the replay only the
     chosen vehicles and steps are recorded. Counterfactuals are not replayed.
     """
-    rows = select_rows(vehicles, run.scenario.fleet_size)
+    rows = select_rows(vehicles, run.scenario)
     issues = _check_steps(run, first_step, end_step) + ([] if rows is not None else [NO_VEHICLE])
     if rows is None or issues:
         raise ValidationError(issues)

@@ -11,12 +11,14 @@ from ev2gym_dashboard.core.arrays import NO_EVSE, Counts, Floats, Rows, Steps
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.trace import NO_STEP, StateLog, Stays
-from ev2gym_dashboard.core.fleet.evse import encode_model_kind
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear
+from ev2gym_dashboard.service.simulation.vehicle_names import list_vehicle_names
 from ev2gym_dashboard.service.simulation.vehicle_trace import make_evse_column
 
 SESSION_COLUMNS = {
     "vehicle": "number of the vehicle, from 0",
+    "vehicle_name": "its name in the file of sessions; empty for drawn stays",
     "model": "name of its model",
     "arrival": "time of the arrival, which may be before the start of the run",
     "plug_in": "time at which the vehicle was plugged in; empty if no EVSE came free",
@@ -58,6 +60,7 @@ def make_session_table(engine: Engine, stays: Stays, states: StateLog, wear: Bat
     missing_kwh = stays.missing_soc * capacity_kwh
     columns = {
         "vehicle": stays.vehicle,
+        "vehicle_name": _find_names(engine, stays.vehicle),
         "model": pd.Index(engine.catalog.names, dtype="str").take(model),
         "arrival": _make_times(stays.arrival, engine),
         "plug_in": _make_times(stays.plug_in, engine),
@@ -109,11 +112,14 @@ def sum_flows(stays: Stays, states: StateLog, capacity_kwh: Floats, *, timestep_
     return {name: _sum_by_stay(stay, value, len(capacity_kwh)) for name, value in values.items()}
 
 
+def _find_names(engine: Engine, vehicle: Rows) -> pd.Index[str]:
+    names = list_vehicle_names(engine.scenario)
+    return pd.Index(names, dtype="str").take(vehicle) if names else pd.Index([""] * len(vehicle), dtype="str")
+
+
 def _find_target_soc(engine: Engine, stays: Stays, model: Counts) -> Floats:
-    """Return the target SOC of each stay, (s,): that of its EVSE; without one, that of the fastest EVSE."""
-    plugged, code = stays.evse != NO_EVSE, engine.fastest_code[model]
-    kinds, n_kinds = engine.plugs.kinds[stays.evse[plugged]], engine.limits.ratings.n_kinds
-    code[plugged] = encode_model_kind(model[plugged], kinds, n_kinds=n_kinds)
+    """Return the target SOC of each stay, (s,); that at the fastest EVSE for a vehicle that was not plugged in."""
+    code = np.where(stays.code != UNPLUGGED, stays.code, engine.fastest_code[model])
     return engine.limits.target_soc[code]
 
 

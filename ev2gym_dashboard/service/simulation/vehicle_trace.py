@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.trace import StateLog, Trace
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.simulation.vehicle_names import list_vehicle_names
 
 VEHICLE_COLUMNS = {
     "soc": "SOC after the step, 0..1; on the road the last known one",
@@ -31,8 +32,8 @@ AWAY, WAITING, IDLE, G2V, V2G = (np.int8(code) for code in range(len(MODES)))
 MAX_TRACED_VEHICLE_STEPS = 40_000_000
 """Vehicles times steps that a trace may have: 1,000 vehicles for a year of 15 min; at most 75 B each."""
 
-VehicleChoice = bool | Iterable[int | np.integer[Any]] | None
-"""The vehicles that a run traces: True for all, or their numbers from 0; None or False for none."""
+VehicleChoice = bool | Iterable[int | np.integer[Any] | str] | None
+"""The vehicles that a run traces: True for all, or their numbers from 0 or names; None or False for none."""
 
 
 def make_trace(vehicles: VehicleChoice, scenario: Scenario) -> Trace | None:
@@ -43,21 +44,23 @@ def make_trace(vehicles: VehicleChoice, scenario: Scenario) -> Trace | None:
     ValidationError
         If a number is not one of a vehicle, or the trace would be too large.
     """
-    rows = select_rows(vehicles, scenario.fleet_size)
+    rows = select_rows(vehicles, scenario)
     if rows is None:
         return None
     require_traceable(len(rows), scenario.n_steps)
     return Trace.make(rows, scenario.fleet_size)
 
 
-def select_rows(vehicles: VehicleChoice, fleet_size: int) -> Rows | None:
+def select_rows(vehicles: VehicleChoice, scenario: Scenario) -> Rows | None:
     """Return the rows of the chosen vehicles, rising, None without a choice; raise `ValidationError` for others."""
     if vehicles is None or vehicles is False:
         return None
     if vehicles is True:
-        return np.arange(fleet_size, dtype=np.int32)
-    numbers = list(vehicles) if isinstance(vehicles, Iterable) else [vehicles]
-    issue = _check_numbers(numbers, fleet_size)
+        return np.arange(scenario.fleet_size, dtype=np.int32)
+    # A text is iterable too, but is one name.
+    chosen = list(vehicles) if isinstance(vehicles, Iterable) and not isinstance(vehicles, str) else [vehicles]
+    numbers = _replace_names(chosen, scenario)
+    issue = _check_numbers(numbers, scenario.fleet_size)
     if issue is not None:
         raise ValidationError([issue])
     return np.unique(np.array(numbers, dtype=np.int32))
@@ -101,6 +104,14 @@ def make_evse_column(evse: Evses) -> Any:
 def _find_modes(states: StateLog) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
     plugged = np.where(states.power_kw > 0.0, G2V, np.where(states.power_kw < 0.0, V2G, IDLE))
     return np.where(states.reason == Reason.AWAY, AWAY, np.where(states.evse == NO_EVSE, WAITING, plugged))
+
+
+def _replace_names(vehicles: list[Any], scenario: Scenario) -> list[Any]:
+    """Return vehicles with their numbers in place of those names that a file of sessions has."""
+    if not any(isinstance(vehicle, str) for vehicle in vehicles):
+        return vehicles
+    numbers = {name: number for number, name in enumerate(list_vehicle_names(scenario))}
+    return [numbers.get(vehicle, vehicle) if isinstance(vehicle, str) else vehicle for vehicle in vehicles]
 
 
 def _check_numbers(numbers: list[Any], fleet_size: int) -> Issue | None:

@@ -14,7 +14,7 @@ from ev2gym_dashboard.service.scenarios.toml_file import FILE_FIELDS, read_named
 from ev2gym_dashboard.service.scenarios.validation import list_allowed_keys
 from ev2gym_dashboard.service.sweeps.plan import KEYED_FILES, SweepFile
 
-SHORT_NAMES = {"prices": "price"}
+SHORT_NAMES = {"prices": "price", "sessions": "sessions_file"}
 """Names of files in a sweep, and their names in a scenario file, which are allowed as well."""
 
 

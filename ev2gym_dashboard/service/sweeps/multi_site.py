@@ -85,6 +85,8 @@ def split_scenario(scenario: Scenario, n: int) -> tuple[Scenario, ...]:
 
 def check_sites(scenario: Scenario, n: int) -> list[Issue]:
     """Return an issue if a scenario cannot be split into ``n`` sites."""
+    if scenario.sessions is not None and n != 1:
+        return [Issue("sites", "must be 1 with charging sessions, whose vehicles are those of one site")]
     max_sites = min(scenario.fleet_size, MAX_SITES)
     if 1 <= n <= max_sites:
         return []
@@ -134,8 +136,8 @@ def aggregate_sites(sites: Sequence[SiteSummary]) -> MultiSiteResult:
 
 def _make_site_scenario(scenario: Scenario, index: int, size: int) -> Scenario:
     share = size / scenario.fleet_size
-    profile = scenario.base_load_profile.scaled(share)
-    site = replace(scenario, fleet_size=size, seed=derive_site_seed(scenario.seed, index), base_load_profile=profile)
+    seed = derive_site_seed(scenario.seed, index)
+    site = replace(scenario.with_scaled_profiles(share), fleet_size=size, seed=seed)
     totals = {name: getattr(scenario, name) for name in SHARED_QUANTITIES}
     shares = {name: total * share for name, total in totals.items() if not isinstance(total, str)}
     # Numbers of vehicles in the parts hold for the whole fleet: at a site, they are shares.

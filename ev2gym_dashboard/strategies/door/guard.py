@@ -80,7 +80,8 @@ def _call(strategy: Strategy, source_file: str, moment: Moment, function: Callab
             return function(*arguments)
     except StrategyError:
         raise
-    except Exception as error:
+    # SystemExit too: it would end the process of a server, and the runs of all its visitors.
+    except (Exception, SystemExit) as error:
         template = "{strategy} ({source}, line {line}): {kind}: {text}{time}"
         raise _make_error(strategy, template, moment, **describe_exception(error, source_file)) from error
 

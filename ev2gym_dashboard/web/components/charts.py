@@ -20,6 +20,7 @@ CHART_DIGITS = 4
 MIN_EXPONENT = -290
 """Smallest exponent that the rounding uses: the power of ten for a smaller one would overflow."""
 WINDOW_H = 12
+MS_PER_DAY = 86_400_000
 TRANSPARENT = "rgba(0,0,0,0)"
 
 
@@ -169,7 +170,15 @@ def make_category_axis() -> FigureDict:
 
 def make_time_axis() -> FigureDict:
     """Return an axis of the simulated time."""
-    return {"type": "date", "fixedrange": False, "automargin": False, "hoverformat": "%a %d %b %H:%M"}
+    # Without the year, which the run's clock shows, the labels of a day fit side by side on a phone.
+    formats = [{"dtickrange": [None, MS_PER_DAY - 1], "value": "%H:%M\n%e %b"}]
+    return {
+        "type": "date",
+        "fixedrange": False,
+        "automargin": False,
+        "hoverformat": "%a %d %b %H:%M",
+        "tickformatstops": formats,
+    }
 
 
 def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> FigureDict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
+from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.requests import parsing, uploads
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -19,6 +21,7 @@ from ev2gym_dashboard.web.requests.parsing import RequestOptions, ResolvedRun
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 ViewT = TypeVar("ViewT")
+logger = logging.getLogger(__name__)
 ViewId = tuple[str, str]
 """The id of a component, and the property that a callback writes."""
 RenderPage = Callable[[RunSpec, RequestOptions], tuple[dict[str, Any], dict[str, Any]]]
@@ -47,9 +50,16 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
             raise
         metrics.count_refusal("input")
+        if isinstance(invalid, StrategyError):
+            # Not the visitor's fault: the operator has installed the strategy, and can mend it.
+            logger.warning("%s", invalid)
         notes = format_issues(invalid.issues, parsing.get_request_translator(request))
         return outputs | {ids.REPLY: reply | {"ok": False, "issues": notes}}
-    return outputs | views | {ids.REPLY: reply | {"ok": True} | fields | _build_run_fields(resolved, options, fields)}
+    return (
+        outputs
+        | views
+        | {ids.REPLY: reply | {"ok": True} | fields | _build_run_fields(resolved, options, fields, request)}
+    )
 
 
 def list_outputs(view_ids: Collection[ViewId]) -> dict[str, Output]:
@@ -75,7 +85,9 @@ def format_output_name(view_id: ViewId) -> str:
     return ".".join(view_id)
 
 
-def _build_run_fields(resolved: ResolvedRun, options: RequestOptions, fields: dict[str, Any]) -> dict[str, Any]:
+def _build_run_fields(
+    resolved: ResolvedRun, options: RequestOptions, fields: dict[str, Any], request: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the fields of a reply that describe the run.
 
     The run holds the user's files, up to some hundred kB: it is left out where the browser holds the same one.
@@ -87,7 +99,8 @@ def _build_run_fields(resolved: ResolvedRun, options: RequestOptions, fields: di
     if options.share:
         run_fields["link"] = encode_share_link(run)
     if options.fill:
-        file_texts = uploads.format_file_texts(run.scenario, options.files, options.translator)
+        notes = uploads.format_upload_notes(request, options.translator)
+        file_texts = uploads.format_file_texts(run.scenario, options.files, options.translator, notes)
         run_fields["texts"] = fields["texts"] | file_texts
         run_fields["states"] = fields["states"] | uploads.compute_file_states(run.scenario)
     return run_fields

@@ -111,7 +111,7 @@ def test_a_season_may_pass_new_year_or_have_several_parts() -> None:
 
 
 def test_prices_of_another_currency_are_converted_by_the_declared_rate() -> None:
-    tariff = parse(TOU, currency="EUR", mad_per_unit=10.8, fixed_per_month=15, export_per_kwh=0.04)
+    tariff = parse(TOU, currency="EUR", rate=10.8, fixed_per_month=15, export_per_kwh=0.04)
     assert tariff.prices_mad_kwh == (10.8, 21.6)
     assert tariff.standing_mad_per_year == pytest.approx(15 * 12 * 10.8)
     assert compute_export_price_mad_kwh(tariff, MONDAY, HOURS).tolist() == [0.432] * 24
@@ -139,7 +139,7 @@ DOCUMENTS = {
     "time of use": TOU,
     "tiers": TIERED,
     "selective": TIERED | {"progressive_up_to_kwh": 150.0, "export_per_kwh": 0.2},
-    "euros": TOU | {"currency": "EUR", "mad_per_unit": 10.8, "fixed_per_year": 100.0, "source": "s", "note": "n"},
+    "euros": TOU | {"currency": "EUR", "rate": 10.8, "fixed_per_year": 100.0, "source": "s", "note": "n"},
     "days": TOU | {"seasons": [{"hours": {"weekday": DAY, "weekend": NIGHT}}], "holidays": ["05-01", "2026-04-06"]},
     "peak": TOU | {"demand_charge": {"per_kva_month": 10, "basis": "monthly_peak"}},
     "subscribed": TOU | {"demand_charge": {"per_kva_year": 10}},
@@ -212,8 +212,8 @@ def test_every_issue_is_listed_at_once_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"currency": "EUR"}, "mad_per_unit: must be a number from"),
-        ({"mad_per_unit": 10.8}, "mad_per_unit: must not be given without a currency"),
+        ({"currency": "EUR"}, "rate: must be a number from"),
+        ({"rate": 10.8}, "rate: must not be given without a currency"),
         ({"fixed_per_month": 1, "fixed_per_year": 12}, "fixed_per_year: must not be given together with"),
         ({"tiers": TIERED["tiers"]}, "periods: must be given, or tiers in their place; not both"),
         ({"periods": {"day": {"price_per_kwh": 95_000}, "night": {"price_per_kwh": 1}}}, "must be a number from -100"),

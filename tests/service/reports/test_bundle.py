@@ -138,4 +138,4 @@ def test_a_bundle_keeps_no_tables_of_an_earlier_run(tmp_path: Path) -> None:
     write_run(simulate(small, trace=True), tmp_path)
     files = write_run(simulate(small, trace=[3]), tmp_path)
     assert not (tmp_path / "evses.parquet").exists()
-    assert {path.name for path in files} == {path.name for path in tmp_path.iterdir()}
+    assert set(files) == {path for path in tmp_path.rglob("*") if path.is_file()}

@@ -124,7 +124,7 @@ def test_charging_pays_with_a_negative_price_and_the_bill_says_so() -> None:
 
 
 def test_the_tariff_travels_in_files_links_requests_and_processes() -> None:
-    scenario = Scenario(tariff=make_tariff(currency="EUR", mad_per_unit=10.8), fleet_size=20, days=1)
+    scenario = Scenario(tariff=make_tariff(currency="EUR", rate=10.8), fleet_size=20, days=1)
     run = RunSpec(scenario, (), 3)
     assert deserialize_scenario(json.loads(json.dumps(serialize_scenario(scenario)))) == (scenario, [])
     assert parse_run(json.loads(json.dumps(serialize_run(run)))) == run

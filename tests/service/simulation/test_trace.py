@@ -44,6 +44,25 @@ MIXED: dict[str, Any] = {
 }
 
 
+GIVEN = Scenario(
+    sessions=[
+        {
+            "vehicle": f"van {(7 * i) % 9}",
+            "capacity_kwh": 60.0 + 20.0 * (i % 9 % 2),
+            "power_kw": 22.0,
+            "arrival": f"2026-06-{13 + i // 9}T{17 + i % 3}:{10 * (i % 6):02d}",
+            "departure": f"2026-06-{14 + i // 9}T0{5 + i % 4}:00",
+            **({"energy_kwh": 18.0 + i} if i % 2 else {"soc": 0.3, "target": 0.7}),
+        }
+        for i in range(36)
+    ],
+    strategy="price",
+    start="2026-06-15T06:00",
+    days=1.75,
+)
+"""Stays of a file, some of which begin before the run, and one of each vehicle that is open at its end."""
+
+
 def run_traced(scenario: Scenario) -> tuple[Simulation, Result]:
     """Return a traced run whose strategy, V2G and connection change on the way."""
     simulation = Simulation(scenario, trace=True)
@@ -62,7 +81,7 @@ def run_traced(scenario: Scenario) -> tuple[Simulation, Result]:
         for i, strategy in enumerate(STRATEGIES)
         for k, place in enumerate(("home", "work", "public"))
     ]
-    + [replace(make_scenario("renewable", "home", tight=False), **MIXED)],
+    + [replace(make_scenario("renewable", "home", tight=False), **MIXED), GIVEN],
     ids=lambda scenario: (
         f"{scenario.strategy}-{scenario.place}-{scenario.timestep_min}{'-mixed' * bool(scenario.parts)}"
     ),
@@ -217,6 +236,18 @@ def test_the_trace_of_some_vehicles_is_their_part_of_the_whole_one() -> None:
     assert some.sessions.equals(sessions[sessions["vehicle"].isin([3, 17, 41])].reset_index(drop=True))
 
 
+def test_vehicles_of_a_file_can_be_named() -> None:
+    whole, named = simulate(GIVEN, trace=True).sessions, simulate(GIVEN, trace=["van 7", 0]).sessions
+    assert whole is not None
+    assert named is not None
+    assert GIVEN.sessions is not None
+    assert set(whole["vehicle_name"]) == set(GIVEN.sessions.vehicle_ids)
+    is_named = (whole["vehicle_name"] == "van 7") | (whole["vehicle"] == 0)
+    assert named.equals(whole[is_named].reset_index(drop=True))
+    with pytest.raises(ValueError, match="trace: vehicles have the numbers 0 to 8; van 11 is none of them"):
+        simulate(GIVEN, trace=["van 11"])
+
+
 def test_the_columns_are_the_documented_ones() -> None:
     tables = get_tables(simulate(Scenario(fleet_size=5, days=0.25), trace=True))
     assert [list(table.columns) for table in tables] == [
@@ -247,7 +278,7 @@ def test_odd_runs_have_tables_too(scenario: Scenario) -> None:
         ([-1], "trace: vehicles have the numbers 0 to 9; -1 is none of them"),
         ([1.5], "trace: vehicles have the numbers 0 to 9; 1.5 is none of them"),
         ([True], "trace: vehicles have the numbers 0 to 9; True is none of them"),
-        ("all", "trace: vehicles have the numbers 0 to 9; a is none of them"),
+        ("all", "trace: vehicles have the numbers 0 to 9; all is none of them"),
         (12, "trace: vehicles have the numbers 0 to 9; 12 is none of them"),
         ([], "trace: must name a vehicle"),
     ],

@@ -135,3 +135,11 @@ def test_equal_sites_have_the_means_of_one_site_to_the_bit(sites: list[SiteSumma
 def test_a_site_that_cannot_run_is_an_error_of_the_whole_run() -> None:
     with pytest.raises(RuntimeError, match=r"2 of 2 sites could not be run.*strategy: must be one of"):
         simulate_sites(replace(SCENARIO, strategy="magic"), 2)
+
+
+def test_charging_sessions_are_those_of_one_site() -> None:
+    stay = {"arrival": "2026-12-15T18:00", "departure": "2026-12-16T06:00", "energy_kwh": 10.0}
+    scenario = Scenario(sessions=[stay, stay], start="2026-12-15T16:00")
+    assert split_scenario(scenario, 1) == (scenario,)
+    with pytest.raises(ValidationError, match="sites: must be 1 with charging sessions"):
+        split_scenario(scenario, 2)

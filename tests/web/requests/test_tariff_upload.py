@@ -18,7 +18,7 @@ from ev2gym_dashboard.web.pages.site.sources import render_site_sources
 TARIFF = """
 name = "Mine"
 currency = "EUR"
-mad_per_unit = 10.8
+rate = 10.8
 time_zone = "Europe/Paris"
 export_per_kwh = 0.05
 source = "My supplier"
