@@ -129,9 +129,9 @@ def _describe_tariff(scenario: Scenario, file: str, _: Translator) -> str:
     return text if scenario.tariff == OWN_TARIFF else f"{text} ({unused})"
 
 
-def _parse_sessions(content: bytes) -> tuple[ChargingSessions | None, list[Issue]]:
+def _parse_sessions(content: bytes, options: ReadOptions) -> tuple[ChargingSessions | None, list[Issue]]:
     try:
-        sessions = read_session_bytes(content)
+        sessions = read_session_bytes(content, time_zone=options.time_zone or "UTC")
     except ValidationError as error:
         return None, list(error.issues)
     n_bytes = len(pack_sessions(sessions))
