@@ -89,7 +89,13 @@
     const input = document.querySelector(`#${uploadId} input`);
     if (input) input.value = "";
     const fits = contents.length <= MAX_ENCODED_RATIO * app.live.page.texts.file_bytes;
-    replaceFile(uploadId, { name, contents: fits ? contents : null });
+    replaceFile(uploadId, { name, contents: fits ? contents : null, options: readFileOptions() });
+  }
+
+  // What the user says about the files of series; empty fields leave it to the file.
+  function readFileOptions() {
+    const fields = [...document.querySelectorAll(`[id^="${ids.READ_OPTION_PREFIX}"]`)].filter((field) => field.value);
+    return Object.fromEntries(fields.map((field) => [field.id.slice(ids.READ_OPTION_PREFIX.length), field.value]));
   }
 
   function removeFile(clicks, uploadId) {

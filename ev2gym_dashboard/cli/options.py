@@ -48,6 +48,9 @@ FILE_HELP = {
 SERIES_HELP = {
     "load": "load of the site without EVs in kW, instead of the measured shape",
     "price": "price of import in MAD/kWh, instead of the tariff's",
+    "export_price": "price paid for export in MAD/kWh, instead of the tariff's",
+    "pv": "PV output of the site in kW, instead of that of the sun",
+    "limit": "limit of the connection in kW, where it is lower than the one of the field",
     "co2": "CO2 factor of the grid in g/kWh, instead of the constant one",
 }
 SCENARIO_OPTIONS = (

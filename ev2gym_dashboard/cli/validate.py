@@ -39,6 +39,9 @@ load shapes or sessions. The exit code is 1 if any file has an issue.
 """
 SERIES_FLAGS = (
     ("price", "--prices", "prices in MAD/kWh"),
+    ("export_price", "--export-prices", "prices of export in MAD/kWh"),
+    ("pv", "--pv", "PV output in kW"),
+    ("limit", "--limits", "limits of the connection in kW"),
     ("co2", "--co2", "CO2 factors in g/kWh"),
 )
 SERIES_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -65,8 +65,17 @@ CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
 OWN_TARIFF = "own"
 """The key of the user's own tariff, whose text ``tariff_spec`` holds."""
-PROFILE_BOUNDS = {"base_load_profile": (0.0, 1e7), "price_profile": (-100.0, 100.0), "co2_profile": (0.0, 5000.0)}
+PROFILE_BOUNDS = {
+    "base_load_profile": (0.0, 1e7),
+    "price_profile": (-100.0, 100.0),
+    "export_price_profile": (-100.0, 100.0),
+    "pv_profile": (0.0, 1e7),
+    "limit_profile": (0.0, 1e9),
+    "co2_profile": (0.0, 5000.0),
+}
 """User-defined series: name, and its lowest and highest value."""
+SITE_PROFILES = ("base_load_profile", "pv_profile", "limit_profile")
+"""Series of the whole site [kW], which its parts share by their vehicles."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 MAX_SEED = 2**53 - 1
 """The largest integer that JavaScript represents exactly."""
@@ -97,8 +106,10 @@ class Scenario:
     ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.
     ``params`` holds the parameters of strategies that differ from their defaults, by ``"strategy.parameter"``; a
     mapping is accepted, and stored as sorted pairs, so that a scenario is hashable. ``base_load_profile`` [kW],
-    ``price_profile`` [MAD/kWh] and ``co2_profile`` [g/kWh] are user-defined series, see `parse_profile_value`; without
-    them, the measured shape, the tariff and ``co2_g_kwh`` apply. ``catalog_spec`` is the text of a user-defined spec
+    ``price_profile`` and ``export_price_profile`` [MAD/kWh], ``pv_profile`` [kW] and ``co2_profile`` [g/kWh] are
+    user-defined series of the site, see `parse_profile_value`; without them, the measured shape, the tariff, the sun
+    and ``co2_g_kwh`` apply. ``limit_profile`` [kW] lowers the limit of the connection.
+    ``catalog_spec`` is the text of a user-defined spec
     file; without it, ``catalog`` applies. ``tariff`` also accepts a `Tariff`: its key is then "own", and
     ``tariff_spec`` holds its text, which counts under this key only. ``sessions`` are the stays of a user in place of
     drawn ones: a table of `read_sessions`, a DataFrame or a list of dictionaries; ``fleet_size`` then is the number of
@@ -295,6 +306,9 @@ class Scenario:
     params: tuple[tuple[str, float], ...] = ()
     base_load_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     price_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
+    export_price_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
+    pv_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
+    limit_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     co2_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     catalog_spec: str = ""
     tariff_spec: str = ""
@@ -343,6 +357,16 @@ class Scenario:
     def limit_kw(self) -> float:
         """Power that the connection carries [kW]."""
         return self.limit_kw_per_vehicle * self.fleet_size
+
+    def with_scaled_profiles(self, factor: float) -> Scenario:
+        """Return the scenario with the series of its whole site multiplied."""
+        profiles: dict[str, Any] = {name: getattr(self, name).scaled(factor) for name in SITE_PROFILES}
+        return replace(self, **profiles)
+
+    def with_rotated_profiles(self, n_days: int) -> Scenario:
+        """Return the scenario with its series for a run that starts ``n_days`` later."""
+        profiles: dict[str, Any] = {name: getattr(self, name).rotated(n_days) for name in PROFILE_BOUNDS}
+        return replace(self, **profiles)
 
     @property
     def connection_kva(self) -> float:

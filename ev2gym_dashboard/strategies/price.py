@@ -1,4 +1,4 @@
-"""Price optimisation: V2G at high prices, charging at the lowest price of the next 24 hours."""
+"""Price optimisation: V2G at high prices, charging at the lowest price of the next 24 hours and at negative ones."""
 
 from dataclasses import dataclass
 
@@ -30,17 +30,26 @@ def compute_repurchase_price(moment: Moment, params: Price) -> float:
 
 
 def is_v2g_worth_it(moment: Moment, params: Price) -> bool:
-    """Return whether the price is high, and above what the discharged energy costs."""
-    price_mad_kwh = moment.price_mad_kwh
+    """Return whether the price of import or of export is high, and above what the discharged energy costs."""
+    price_mad_kwh = max(moment.price_mad_kwh, moment.export_mad_kwh)
     return price_mad_kwh > params.price_threshold_mad_kwh and price_mad_kwh > compute_repurchase_price(moment, params)
 
 
 def allocate_own_load(moment: Moment, params: Price, demand: Demand) -> Allocation:
     """Share the site's own load among the vehicles that request V2G, unless export pays for the energy."""
-    # Up to the load a kWh saves the import price; beyond it, a kWh earns no more than the export price.
-    if moment.export_mad_kwh > compute_repurchase_price(moment, params):
-        return UNLIMITED
-    return Allocation(v2g_share=compute_own_load_share(demand, other_load_kw=moment.other_load_kw))
+    own_share = compute_own_load_share(demand, other_load_kw=moment.other_load_kw)
+    # Up to the load a kWh saves the import price; beyond it, a kWh earns the export price.
+    repurchase_mad_kwh = compute_repurchase_price(moment, params)
+    if moment.export_mad_kwh <= repurchase_mad_kwh:
+        return Allocation(v2g_share=own_share)
+    margins = moment.price_mad_kwh - repurchase_mad_kwh, moment.export_mad_kwh - repurchase_mad_kwh
+    is_gain = own_share * margins[0] + (1.0 - own_share) * margins[1] > 0.0
+    return UNLIMITED if is_gain else Allocation(v2g_share=0.0)
+
+
+def is_paid_to_charge(moment: Moment) -> bool:
+    """Return whether charging earns money: with surplus the price of export is negative, else that of import."""
+    return (moment.export_mad_kwh if moment.surplus_kw > 0.0 else moment.price_mad_kwh) < 0.0
 
 
 @register_strategy(
@@ -49,7 +58,7 @@ def allocate_own_load(moment: Moment, params: Price, demand: Demand) -> Allocati
     colour="#e07b1a",
     rule="V2G while the price exceeds {price_threshold_mad_kwh} and the cost of recharging, above "
     "{v2g_min_soc} SOC, up to the site's own load unless export pays more; charges at the lowest price of the next "
-    "24 hours.",
+    "24 hours, and at negative prices.",
     params=Price,
     requests_v2g=is_v2g_worth_it,
     idle_reason=Reason.PRICE_TOO_LOW,
@@ -57,9 +66,10 @@ def allocate_own_load(moment: Moment, params: Price, demand: Demand) -> Allocati
     shares_power=is_v2g_worth_it,
 )
 def price(view: StepView, params: Price) -> Floats:
-    """Discharge where it pays, charge at the lowest price ahead, and idle otherwise."""
+    """Discharge where it pays, charge at the lowest price ahead or where it is paid for, and idle otherwise."""
     if is_v2g_worth_it(view.moment, params):
         return view.discharge_to_soc(params.v2g_min_soc)
-    if view.moment.price_mad_kwh <= view.moment.price_low_mad_kwh:
+    moment = view.moment
+    if moment.price_mad_kwh <= moment.price_low_mad_kwh or is_paid_to_charge(moment):
         return view.charge_to_soc(view.target_soc)
     return np.zeros(view.soc.shape)

@@ -56,7 +56,7 @@ COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
 COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
-UPLOAD_PREFIX = "upload-"
+UPLOAD_PREFIX, READ_OPTION_PREFIX = "upload-", "read-option-"
 
 
 def to_json() -> str:
@@ -122,6 +122,11 @@ def make_field_issue_id(name: object) -> dict[str, object]:
 def make_upload_id(name: str) -> str:
     """Return the id of the upload of a scenario field."""
     return f"{UPLOAD_PREFIX}{name}"
+
+
+def make_read_option_id(name: str) -> str:
+    """Return the id of the field of an option of reading series files."""
+    return f"{READ_OPTION_PREFIX}{name}"
 
 
 def make_file_row_id(name: str) -> str:

@@ -118,8 +118,13 @@ def share_own_load(site: Site, sums: Sums) -> Shares:
 
 
 def share_price(site: Site, params: Params, sums: Sums) -> Shares:
-    pays = site.export_mad_kwh > find_repurchase_price(site, params)
-    return Shares() if pays or not is_dear(site, params) else share_own_load(site, sums)
+    if not is_dear(site, params):
+        return Shares()
+    own, repurchase = share_own_load(site, sums), find_repurchase_price(site, params)
+    if site.export_mad_kwh <= repurchase:
+        return own
+    gain = own.v2g * (site.price_mad_kwh - repurchase) + (1.0 - own.v2g) * (site.export_mad_kwh - repurchase)
+    return Shares() if gain > 0.0 else Shares(v2g=0.0)
 
 
 def share_renewable(site: Site, params: Params, sums: Sums) -> Shares:
@@ -149,7 +154,8 @@ def find_repurchase_price(site: Site, params: Params) -> float:
 
 
 def is_dear(site: Site, params: Params) -> bool:
-    return site.price_mad_kwh > max(params["price_threshold_mad_kwh"], find_repurchase_price(site, params))
+    highest = max(site.price_mad_kwh, site.export_mad_kwh)
+    return highest > max(params["price_threshold_mad_kwh"], find_repurchase_price(site, params))
 
 
 def request_uncontrolled(site: Site, limits: Limits, params: Params) -> float:
@@ -174,7 +180,9 @@ def request_peak_shaving(site: Site, limits: Limits, params: Params) -> float:
 def request_price(site: Site, limits: Limits, params: Params) -> float:
     if is_dear(site, params):
         return limits.give(params["v2g_min_soc"])
-    return limits.charge(limits.target_soc) if site.price_mad_kwh <= site.lowest_price_mad_kwh else 0.0
+    marginal = site.export_mad_kwh if site.surplus_kw > 0.0 else site.price_mad_kwh
+    buys = site.price_mad_kwh <= site.lowest_price_mad_kwh or marginal < 0.0
+    return limits.charge(limits.target_soc) if buys else 0.0
 
 
 def request_renewable(site: Site, limits: Limits, params: Params) -> float:

@@ -15,7 +15,12 @@ from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.core.scenario import MAX_SEED
 from ev2gym_dashboard.core.site.demand import DemandCharge
 from ev2gym_dashboard.core.site.settlement import settle_bill
-from ev2gym_dashboard.integrations.gym.observation import Observer, compute_observation_highs, list_observation_names
+from ev2gym_dashboard.integrations.gym.observation import (
+    Observer,
+    compute_observation_highs,
+    compute_observation_lows,
+    list_observation_names,
+)
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge, has_demand_charge
@@ -67,7 +72,8 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         kinds = install_evses(self.scenario).kinds
         ratings = compute_ratings(catalog, transition_soc=self.scenario.transition_soc, kinds=kinds)
         highs = compute_observation_highs(self.scenario, catalog, ratings, self.settings.hours_ahead)
-        self.observation_space = spaces.Box(np.zeros_like(highs), highs, dtype=np.float32)
+        lows = compute_observation_lows(self.scenario, highs, self.settings.hours_ahead)
+        self.observation_space = spaces.Box(lows, highs, dtype=np.float32)
         self.action_space = spaces.Box(-1.0, 1.0, (len(catalog),), np.float32)
         # The need of an agent is not known beforehand: it gets the subscription of uncontrolled charging.
         subscribed_kva = resolve_subscribed_kva(

@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.fleet.evse import Ratings
 from ev2gym_dashboard.core.fleet.fleet import make_fleet
 from ev2gym_dashboard.core.fleet.parts import list_parts
 from ev2gym_dashboard.core.fleet.stay_distribution import compute_longest_stay_h
+from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource
@@ -37,7 +38,7 @@ class BoundInputs:
 
 @dataclass(frozen=True)
 class ObservationEntry:
-    """An observed number, or one per model: unit, meaning and upper bound; the lower bound is 0."""
+    """An observed number, or one per model: unit, meaning, upper bound; the lower one is 0, but for prices of files."""
 
     unit: str
     about: str
@@ -49,6 +50,13 @@ def _compute_max_base_load_kw(bounds: BoundInputs) -> float:
     if scenario.base_load_profile:
         return float(scenario.base_load_profile.values.max())
     return scenario.base_load_kw_per_vehicle * scenario.fleet_size
+
+
+def _compute_max_solar_kw(bounds: BoundInputs) -> float:
+    scenario = bounds.scenario
+    if scenario.pv_profile:
+        return float(scenario.pv_profile.values.max())
+    return MAX_SOLAR_KW_PER_KWP * scenario.pv_kwp_per_vehicle * scenario.fleet_size
 
 
 def _compute_max_stay_h(scenario: Scenario) -> float:
@@ -67,7 +75,7 @@ SITE_ENTRIES: dict[str, ObservationEntry] = {
     "solar_kw": ObservationEntry(
         "kW",
         "PV output of the site",
-        lambda bounds: MAX_SOLAR_KW_PER_KWP * bounds.scenario.pv_kwp_per_vehicle * bounds.scenario.fleet_size,
+        _compute_max_solar_kw,
     ),
     "limit_kw": ObservationEntry(
         "kW", "What the connection carries, less what an event takes away", lambda bounds: bounds.scenario.limit_kw
@@ -112,6 +120,25 @@ def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Rat
     entries = [*SITE_ENTRIES.values(), *[PRICE_AHEAD_ENTRY] * hours_ahead, *MODEL_ENTRIES.values()]
     highs = np.concatenate([np.atleast_1d(entry.compute_max(bounds)) for entry in entries])
     return np.where(highs > 0.0, highs, 1.0).astype(np.float32)
+
+
+def compute_observation_lows(scenario: Scenario, highs: Floats32, hours_ahead: int) -> Floats32:
+    """Return the lower bounds of an observation, shape (numbers,): 0, and the negative upper one of negative prices."""
+    names = [*SITE_ENTRIES, *["price_ahead"] * hours_ahead]
+    is_negative = {
+        "price_mad_kwh": _has_negative(scenario.price_profile),
+        "export_mad_kwh": _has_negative(scenario.export_price_profile),
+        "price_ahead": _has_negative(scenario.price_profile),
+    }
+    lows = np.zeros_like(highs)
+    for number, name in enumerate(names):
+        if is_negative.get(name):
+            lows[number] = -highs[number]
+    return lows
+
+
+def _has_negative(profile: Profile) -> bool:
+    return bool((profile.values < 0.0).any())
 
 
 class Observer:

@@ -58,17 +58,17 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
     """Return the exogenous series of a day (UTC) of a scenario, by the number of the day, in read-only arrays."""
     day = scenario.start_time.date() + timedelta(days=day_number)
     hour_h = np.arange(0, MINUTES_PER_DAY, scenario.timestep_min) / 60.0
-    tariff, per_kwp = find_tariff(scenario), _compute_solar_kw_per_kwp(scenario, day)
+    tariff, solar_kw = find_tariff(scenario), _compute_solar_kw(scenario, day_number, day)
     exogenous = ExogenousDay(
         weekend=day.weekday() >= SATURDAY,
         hour_h=hour_h,
         price_mad_kwh=_compute_price_mad_kwh(scenario, day_number, day, hour_h),
         poste=_apply_tariff_clock(scenario, day, hour_h, partial(find_postes, tariff)),
-        export_mad_kwh=_compute_export_mad_kwh(scenario, day, hour_h),
-        solar_kw_per_kwp=per_kwp,
-        solar_kw=per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size,
+        export_mad_kwh=_compute_export_mad_kwh(scenario, day_number, day, hour_h),
+        solar_kw_per_kwp=solar_kw[0],
+        solar_kw=solar_kw[1],
         base_load_kw=_compute_base_load_kw(scenario, day_number, day),
-        limit_kw=_compute_limit_kw(scenario, day_number),
+        limit_kw=_compute_limit_kw(scenario, day_number, day),
         day_ordinal=day.toordinal(),
     )
     # All runs of the process share a cached day.
@@ -86,7 +86,9 @@ def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_
     return _compute_step_means(scenario, day, hour_h, compute_prices)
 
 
-def _compute_export_mad_kwh(scenario: Scenario, day: date, hour_h: Floats) -> Floats:
+def _compute_export_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_h: Floats) -> Floats:
+    if scenario.export_price_profile:
+        return resample_profile(scenario.export_price_profile, day, day_number, scenario.timestep_min)
     compute_prices = partial(
         compute_export_price_mad_kwh,
         find_tariff(scenario),
@@ -138,6 +140,16 @@ def _compute_base_load_kw(scenario: Scenario, day_number: int, day: date) -> Flo
     return compute_base_load_kw(day, scenario.timestep_min, peak_kw=peak_kw)
 
 
+def _compute_solar_kw(scenario: Scenario, day_number: int, day: date) -> tuple[Floats, Floats]:
+    """Return the PV output per installed kWp and that of the site, of the user's series or of the sun."""
+    capacity_kwp = scenario.pv_kwp_per_vehicle * scenario.fleet_size
+    if scenario.pv_profile:
+        solar_kw = resample_profile(scenario.pv_profile, day, day_number, scenario.timestep_min)
+        return solar_kw / capacity_kwp if capacity_kwp > 0.0 else np.zeros(solar_kw.shape), solar_kw
+    per_kwp = _compute_solar_kw_per_kwp(scenario, day)
+    return per_kwp, per_kwp * scenario.pv_kwp_per_vehicle * scenario.fleet_size
+
+
 def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
     plant = PvPlant(
         latitude_deg=scenario.latitude_deg,
@@ -149,11 +161,14 @@ def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
     return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 
 
-def _compute_limit_kw(scenario: Scenario, day_number: int) -> Floats:
+def _compute_limit_kw(scenario: Scenario, day_number: int, day: date) -> Floats:
     """Return the limit of the connection in each step, reduced in a demand-response event [kW]."""
     event_steps, start = scenario.event_steps, scenario.start_time
     # Steps count from the start of the run, days from the midnight before it.
     first_step = day_number * scenario.steps_per_day - (start.hour * 60 + start.minute) // scenario.timestep_min
     steps = np.arange(first_step, first_step + scenario.steps_per_day)
     in_event = (event_steps.start <= steps) & (steps < event_steps.stop)
-    return np.where(in_event, 1.0 - scenario.event_reduction, 1.0) * scenario.limit_kw
+    limit_kw = np.where(in_event, 1.0 - scenario.event_reduction, 1.0) * scenario.limit_kw
+    if not scenario.limit_profile:
+        return limit_kw
+    return np.minimum(limit_kw, resample_profile(scenario.limit_profile, day, day_number, scenario.timestep_min))

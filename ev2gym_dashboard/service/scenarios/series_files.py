@@ -18,6 +18,9 @@ from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
 SERIES = {
     "load": "base_load_profile",
     "price": "price_profile",
+    "export_price": "export_price_profile",
+    "pv": "pv_profile",
+    "limit": "limit_profile",
     "co2": "co2_profile",
 }
 """Scenario field of each series, by the name of its file."""

@@ -150,7 +150,7 @@ def _represent(week: Scenario, max_size: int) -> tuple[Scenario, float]:
     # Given sessions are the fleet: there are no draws of a smaller one.
     size = week.fleet_size if week.sessions is not None else min(week.fleet_size, max_size)
     scale = week.fleet_size / size
-    return replace(week, fleet_size=size, base_load_profile=week.base_load_profile.scaled(1.0 / scale)), scale
+    return replace(week.with_scaled_profiles(1.0 / scale), fleet_size=size), scale
 
 
 def _bisect_cap(runs: TrialRuns, *, first_kw: float, high_kw: float) -> float:

@@ -68,9 +68,8 @@ def _find_year_peak_kva(year: Scenario, start_run: RunStarter) -> float:
         return max(compute_needed_kva(_meter_session_week(year, day, start_run)) for day in _list_session_weeks(year))
     scale = max(year.fleet_size / MAX_FLEET_SIZE, 1.0)
     sample = replace(
-        year,
+        year.with_scaled_profiles(1.0 / scale),
         fleet_size=min(year.fleet_size, MAX_FLEET_SIZE),
-        base_load_profile=year.base_load_profile.scaled(1.0 / scale),
     )
     return max(compute_needed_kva(_meter_week(sample, month, start_run) * scale) for month in range(1, 13))
 
@@ -122,9 +121,4 @@ def _make_year(scenario: Scenario) -> Scenario:
 def _move_start(scenario: Scenario, day: date) -> Scenario:
     """Return a scenario that starts at midnight of another day, its series of days still on their dates."""
     shift = (day - scenario.start_time.date()).days
-    return replace(
-        scenario,
-        start=f"{day}T00:00",
-        base_load_profile=scenario.base_load_profile.rotated(shift),
-        price_profile=scenario.price_profile.rotated(shift),
-    )
+    return replace(scenario.with_rotated_profiles(shift), start=f"{day}T00:00")

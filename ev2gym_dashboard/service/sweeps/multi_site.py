@@ -136,8 +136,8 @@ def aggregate_sites(sites: Sequence[SiteSummary]) -> MultiSiteResult:
 
 def _make_site_scenario(scenario: Scenario, index: int, size: int) -> Scenario:
     share = size / scenario.fleet_size
-    profile = scenario.base_load_profile.scaled(share)
-    site = replace(scenario, fleet_size=size, seed=derive_site_seed(scenario.seed, index), base_load_profile=profile)
+    seed = derive_site_seed(scenario.seed, index)
+    site = replace(scenario.with_scaled_profiles(share), fleet_size=size, seed=seed)
     totals = {name: getattr(scenario, name) for name in SHARED_QUANTITIES}
     shares = {name: total * share for name, total in totals.items() if not isinstance(total, str)}
     # Numbers of vehicles in the parts hold for the whole fleet: at a site, they are shares.

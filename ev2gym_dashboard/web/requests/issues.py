@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ev2gym_dashboard.core.schema import Declaration, Issue
+from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
 from ev2gym_dashboard.web.i18n import N_, Translator, localize_value
 from ev2gym_dashboard.web.requests import uploads
 from ev2gym_dashboard.web.requests.values import (
@@ -68,7 +69,7 @@ def _prefix_location(location: str, text: str, _: Translator) -> str:
     row = location.removeprefix("row ")
     if row != location and row.isdigit():
         return _("row {row}: {text}", row=row, text=text)
-    return _("{name}: {text}", name=location, text=text) if location not in ("", WHOLE_FILE) else text
+    return _("{name}: {text}", name=location, text=text) if location not in ("", WHOLE_FILE, *OPTION_HELP) else text
 
 
 def _format_percent(value: object, _: Translator) -> object:

@@ -39,7 +39,7 @@ COMMAND_FIELDS: dict[str, FieldSchema] = {
     "params": MappingSchema(),
     "event": MappingSchema(),
 }
-UPLOAD_SCHEMA = RequestSchema({"name": TextSchema(), "contents": TextSchema()})
+UPLOAD_SCHEMA = RequestSchema({"name": TextSchema(), "contents": TextSchema(), "options": MappingSchema()})
 REQUEST_FIELDS: dict[str, FieldSchema] = {
     "number": REQUEST_NUMBER,
     "attempt": REQUEST_NUMBER,

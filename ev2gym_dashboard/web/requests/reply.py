@@ -55,7 +55,11 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
             logger.warning("%s", invalid)
         notes = format_issues(invalid.issues, parsing.get_request_translator(request))
         return outputs | {ids.REPLY: reply | {"ok": False, "issues": notes}}
-    return outputs | views | {ids.REPLY: reply | {"ok": True} | fields | _build_run_fields(resolved, options, fields)}
+    return (
+        outputs
+        | views
+        | {ids.REPLY: reply | {"ok": True} | fields | _build_run_fields(resolved, options, fields, request)}
+    )
 
 
 def list_outputs(view_ids: Collection[ViewId]) -> dict[str, Output]:
@@ -81,7 +85,9 @@ def format_output_name(view_id: ViewId) -> str:
     return ".".join(view_id)
 
 
-def _build_run_fields(resolved: ResolvedRun, options: RequestOptions, fields: dict[str, Any]) -> dict[str, Any]:
+def _build_run_fields(
+    resolved: ResolvedRun, options: RequestOptions, fields: dict[str, Any], request: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return the fields of a reply that describe the run.
 
     The run holds the user's files, up to some hundred kB: it is left out where the browser holds the same one.
@@ -93,7 +99,8 @@ def _build_run_fields(resolved: ResolvedRun, options: RequestOptions, fields: di
     if options.share:
         run_fields["link"] = encode_share_link(run)
     if options.fill:
-        file_texts = uploads.format_file_texts(run.scenario, options.files, options.translator)
+        notes = uploads.format_upload_notes(request, options.translator)
+        file_texts = uploads.format_file_texts(run.scenario, options.files, options.translator, notes)
         run_fields["texts"] = fields["texts"] | file_texts
         run_fields["states"] = fields["states"] | uploads.compute_file_states(run.scenario)
     return run_fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
+from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, SeriesReading
 from ev2gym_dashboard.service.datasets.series_file.reader import read_series
 from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
@@ -34,7 +35,8 @@ class UploadKind:
     about : msgid of the label
     fallback : msgid of the text that names the source used without a file
     empty : value of the scenario field without a file
-    parse : return the value of the field and every issue, each with its location in the file
+    parse : return the value of the field and every issue, each with its location in the file; the options of reading
+        count for series
     describe : return a summary of a file from the scenario that uses it and the name of the file
     unit : unit of the values
     """
@@ -42,14 +44,20 @@ class UploadKind:
     about: str
     fallback: str
     empty: object
-    parse: Callable[[bytes], tuple[object, list[Issue]]]
+    parse: Callable[[bytes, ReadOptions], tuple[object, list[Issue]]]
     describe: Callable[[Scenario, str, Translator], str]
     unit: str = ""
 
 
-def _parse_profile(name: str, content: bytes) -> tuple[object, list[Issue]]:
+@lru_cache(maxsize=4)
+def read_profile_upload(name: str, content: bytes, options: ReadOptions) -> SeriesReading:
+    """Return the reading of an uploaded series; its notes are shown after its values are in use."""
     low, high = PROFILE_BOUNDS[name]
-    reading = read_series(content, quantity=PROFILE_UNITS[name], low=low, high=high)
+    return read_series(content, quantity=PROFILE_UNITS[name], low=low, high=high, options=options)
+
+
+def _parse_profile(name: str, content: bytes, options: ReadOptions) -> tuple[object, list[Issue]]:
+    reading = read_profile_upload(name, content, options)
     profile, issues = reading.profile, list(reading.issues)
     # Python accepts longer profiles: the limit belongs to the page, not to the parser.
     if profile is None:
@@ -79,7 +87,7 @@ def _describe_profile(name: str, scenario: Scenario, file: str, _: Translator) -
     )
 
 
-def _parse_spec(content: bytes) -> tuple[str | None, list[Issue]]:
+def _parse_spec(content: bytes, _options: ReadOptions) -> tuple[str | None, list[Issue]]:
     spec, issues = compact_spec(content)
     # The limit counts the bytes of the request, not characters.
     n_bytes = len(spec.encode())
@@ -104,7 +112,7 @@ def _describe_spec(scenario: Scenario, file: str, _: Translator) -> str:
     )
 
 
-def _parse_tariff(content: bytes) -> tuple[str | None, list[Issue]]:
+def _parse_tariff(content: bytes, _options: ReadOptions) -> tuple[str | None, list[Issue]]:
     try:
         return encode_tariff(parse_tariff(content)), []
     except ValidationError as error:
@@ -127,14 +135,25 @@ def _make_profile_kind(name: str, about: str, fallback: str) -> UploadKind:
 UPLOAD_KINDS = {
     "base_load_profile": _make_profile_kind(
         "base_load_profile",
-        N_("Site load without EVs, from your CSV file"),
+        N_("Site load without EVs, from your file"),
         N_("No file: the measured day shape is used."),
     ),
     "price_profile": _make_profile_kind(
-        "price_profile", N_("Prices, from your CSV file"), N_("No file: the tariff is used.")
+        "price_profile", N_("Prices, from your file"), N_("No file: the tariff is used.")
+    ),
+    "export_price_profile": _make_profile_kind(
+        "export_price_profile",
+        N_("Prices of export, from your file"),
+        N_("No file: the export price of the tariff is used."),
+    ),
+    "pv_profile": _make_profile_kind(
+        "pv_profile", N_("PV output of the site, from your file"), N_("No file: the clear-sky sun is used.")
+    ),
+    "limit_profile": _make_profile_kind(
+        "limit_profile", N_("Connection limit, from your file"), N_("No file: the connection limit is constant.")
     ),
     "co2_profile": _make_profile_kind(
-        "co2_profile", N_("CO2 of the grid, from your CSV file"), N_("No file: the constant factor is used.")
+        "co2_profile", N_("CO2 of the grid, from your file"), N_("No file: the constant factor is used.")
     ),
     "tariff_spec": UploadKind(
         N_("Tariff, from your file"),

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, parse_options
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.i18n import Translator, localize_value
 from ev2gym_dashboard.web.requests.upload_kinds import (
     MAX_UPLOAD_BYTES,
     UPLOAD_KINDS,
+    read_profile_upload,
 )
 
 MAX_FILE_NAME = 80
@@ -53,9 +56,24 @@ def select_active_files(scenario: Scenario, names: Mapping[str, str]) -> dict[st
     return {name: names[name] for name in UPLOAD_KINDS if getattr(scenario, name) and name in names}
 
 
-def format_file_texts(scenario: Scenario, names: Mapping[str, str], _: Translator) -> dict[str, str]:
-    """Return the description of each file by the id of its element."""
-    return {ids.make_file_text_id(name): _format_file_text(name, scenario, names, _) for name in UPLOAD_KINDS}
+def format_file_texts(
+    scenario: Scenario, names: Mapping[str, str], _: Translator, notes: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the description of each file by the id of its element, with the notes on new ones."""
+    texts = {name: _format_file_text(name, scenario, names, _) for name in UPLOAD_KINDS}
+    return {ids.make_file_text_id(name): text + (notes or {}).get(name, "") for name, text in texts.items()}
+
+
+def format_upload_notes(request: Mapping[str, Any], _: Translator) -> dict[str, str]:
+    """Return what the new series files of a request were taken for, as sentences by field."""
+    uploads = _to_mapping(request.get("upload"))
+    return {name: _format_notes(name, uploads[name], _) for name in PROFILE_BOUNDS if uploads.get(name)}
+
+
+def _format_notes(name: str, upload: object, _: Translator) -> str:
+    content, options = _decode_upload(upload), parse_read_options(_to_mapping(_to_mapping(upload).get("options")))[0]
+    notes = read_profile_upload(name, content, options).notes if isinstance(content, bytes) else ()
+    return "".join(f" · {_(note.template, **{k: localize_value(v, _) for k, v in note.values})}" for note in notes)
 
 
 def compute_file_states(scenario: Scenario) -> dict[str, str]:
@@ -67,15 +85,33 @@ def _parse_upload(name: str, upload: object) -> tuple[object, list[Issue]]:
     kind = UPLOAD_KINDS[name]
     if upload is None:
         return kind.empty, []
+    content = _decode_upload(upload)
+    if isinstance(content, Issue):
+        return None, [content]
+    options, issues = parse_read_options(_to_mapping(_to_mapping(upload).get("options")))
+    return (None, issues) if issues else kind.parse(content, options)
+
+
+def _decode_upload(upload: object) -> bytes | Issue:
     contents = _to_mapping(upload).get("contents")
     # Base64 makes a file a third longer; twice the limit is refused before it is decoded.
     if contents is None or len(str(contents)) > 2 * MAX_UPLOAD_BYTES:
-        return None, [Issue("file", "must not be longer than {high} bytes here", (("high", MAX_UPLOAD_BYTES),))]
+        return Issue("file", "must not be longer than {high} bytes here", (("high", MAX_UPLOAD_BYTES),))
     try:
-        content = base64.b64decode(str(contents).partition(",")[2], validate=True)
+        return base64.b64decode(str(contents).partition(",")[2], validate=True)
     except (binascii.Error, ValueError):
-        return None, [Issue("file", "must be a file that the browser can read")]
-    return kind.parse(content)
+        return Issue("file", "must be a file that the browser can read")
+
+
+def parse_read_options(values: Mapping[str, Any]) -> tuple[ReadOptions, list[Issue]]:
+    """Return the options of reading that a user typed, and their issues."""
+    typed = {name: value for name, value in values.items() if value != ""}
+    rate = typed.get("rate")
+    if isinstance(rate, str):
+        # Without the language of the page: a rate has either decimal mark and no thousands.
+        with suppress(ValueError):
+            typed["rate"] = float(rate.replace(",", "."))
+    return parse_options(typed)
 
 
 def _prefix_issues(name: str, file_name: str, issues: list[Issue]) -> list[Issue]:

@@ -64,7 +64,7 @@ def test_a_file_of_co2_factors_settles_the_emissions(french: Translator) -> None
     run = parse_run(reply["run"])
     assert run.scenario.co2_profile == HOURS
     shown = reply["texts"][ids.make_file_text_id("co2_profile")]
-    assert shown == "co2.csv: 1 d in steps of 60 min, from 100 to 123 g/kWh"
+    assert shown == "co2.csv: 1 d in steps of 60 min, from 100 to 123 g/kWh · no unit is named: g/kWh is assumed"
     view = get_site_view(run.advanced(4))
     assert view.kpis["co2_kg"] == pytest.approx(view.kpis["import_kwh"] * 0.116)
     notes = [str(item.children) for item in render_site_sources(run.scenario, french)]
@@ -199,3 +199,53 @@ def test_a_refused_upload_raises_every_issue_with_its_place() -> None:
         "base_load_profile/row 3",
         "base_load_profile/row 6",
     ]
+
+
+MARKET = "Zeit;Preis (EUR/MWh);Menge\n" + "\n".join(f"{hour:02d}:00;{60 + hour};7" for hour in range(24))
+
+
+def test_a_file_that_needs_a_choice_says_which_and_takes_it() -> None:
+    refused = upload(price_profile=file(MARKET, "market.csv"))
+    assert refused["ok"] is False
+    assert refused["issues"][1]["text"] == "has prices in EUR/MWh: give the rate, the MAD for one EUR"
+    reply = upload(price_profile=file(MARKET, "market.csv") | {"options": {"rate": "10,8", "column": "", "stamp": ""}})
+    prices = parse_run(reply["run"]).scenario.price_profile
+    assert prices.days.tolist() == [pytest.approx([0.0108 * (60 + hour) for hour in range(24)])]
+    shown = reply["texts"][ids.make_file_text_id("price_profile")]
+    assert "prices in EUR/MWh are converted to MAD/kWh at 10.8 MAD for one EUR" in shown
+
+
+def test_what_a_file_was_taken_for_is_said_in_the_user_s_language() -> None:
+    reply = send(lang="fr", restart=True, upload={"base_load_profile": file("\n".join(DAY.splitlines()[1:]))})
+    shown = reply["texts"][ids.make_file_text_id("base_load_profile")]
+    assert "aucune unité n’est nommée\u00a0: kW est supposé" in shown
+
+
+@pytest.mark.parametrize("options", [{"time_zone": "Mars"}, {"rate": "much"}, {"column": ["x"]}, {"colour": "red"}])
+def test_a_wrong_option_is_an_issue_of_the_file_and_the_run_stays(options: dict[str, Any]) -> None:
+    reply = upload(price_profile=file(MARKET) | {"options": options})
+    assert reply["ok"] is False
+    assert {issue["field"] for issue in reply["issues"]} == {"price_profile"}
+    assert "run" not in reply
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00" * 50, b"PK\x03\x04", DAY[:40].encode(), DAY.replace("kW", "kVA").encode()]
+)
+def test_a_bad_file_never_stops_the_run_and_loses_nothing(content: bytes) -> None:
+    before = parse_run(upload(base_load_profile=file(DAY))["run"]).advanced(4)
+    refused = send(before, restart=True, upload={"base_load_profile": file(content)})
+    assert refused["ok"] is False
+    assert len(refused["issues"]) >= 2
+    after = send(before, steps=1)
+    assert (after["ok"], after["step"]) == (True, 5)
+    assert get_site_view(before.advanced(1)).trends["base_load_kw"] == [116.0] * 4 + [117.0]
+
+
+def test_a_dated_file_outside_the_run_says_both_periods() -> None:
+    rows = "\n".join(f"2026-07-01T{hour:02d}:00;{hour}" for hour in range(24))
+    reply = upload(base_load_profile=file(rows))
+    assert reply["ok"] is False
+    assert "the series from 2026-07-01 00:00 to 2026-07-02 00:00 (UTC)" in reply["issues"][-1]["text"]
+    chosen = send(restart=True, upload={"base_load_profile": file(rows)}, scenario={"profile_dates": "weekday"})
+    assert parse_run(chosen["run"]).scenario.base_load_profile.start is not None

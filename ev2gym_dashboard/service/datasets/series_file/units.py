@@ -11,6 +11,9 @@ POWER, PRICE, CO2 = "kW", "MAD/kWh", "g/kWh"
 PROFILE_UNITS: dict[str, str] = {
     "base_load_profile": POWER,
     "price_profile": PRICE,
+    "export_price_profile": PRICE,
+    "pv_profile": POWER,
+    "limit_profile": POWER,
     "co2_profile": CO2,
 }
 """Unit of each series, by scenario field."""

@@ -33,7 +33,8 @@ def _pays_for_power(view: SiteView) -> bool:
 
 def has_sun(view: SiteView) -> bool:
     """Return whether the site has solar panels."""
-    return view.run.scenario.pv_kwp_per_vehicle > 0.0
+    scenario = view.run.scenario
+    return scenario.pv_kwp_per_vehicle > 0.0 or bool(scenario.pv_profile)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import html
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
+from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, WEEKDAY_DATES, Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
 from ev2gym_dashboard.service.scenarios.battery_life import list_battery_notes
 from ev2gym_dashboard.service.scenarios.demand_notes import list_demand_notes
@@ -19,6 +19,17 @@ CO2_NOTE = N_(
 )
 CO2_FILE_NOTE = N_("CO2: your file.")
 CO2_FILE_CONSTANT_NOTE = N_("CO2: your file; its factor is constant, so that shifting load in time saves no CO2.")
+PRICE_FILE_NOTES = {
+    "price_profile": N_("Prices: your file; time-of-use periods and fixed charge remain those of the tariff."),
+    "export_price_profile": N_("Export prices: your file."),
+}
+SITE_FILE_NOTES = {
+    "pv_profile": N_("Solar: your file is the PV output of the whole site; capacity and cloud factor are not used."),
+    "limit_profile": N_("Connection: your file lowers its limit."),
+}
+REPEATED_DATES_NOTE = N_(
+    "Days that a file does not cover have the values of its day with the same weekday that is nearest in the season."
+)
 SOURCE_NOTES = (
     N_(
         "Solar: clear-sky irradiance at the site (pvlib, Ineichen) times the cloud factor, on panels that face the "
@@ -38,11 +49,18 @@ def render_site_sources(scenario: Scenario, _: Translator) -> list[html.Li]:
         *(format_template(template, values, _) for template, values in list_demand_notes(scenario)),
         *_list_export_lines(scenario, _),
         _(_choose_co2_note(scenario)),
+        *(_(note) for name, note in SITE_FILE_NOTES.items() if getattr(scenario, name)),
         *map(_, SOURCE_NOTES),
+        *_list_date_lines(scenario, _),
         *(format_template(template, values, _) for template, values in list_battery_notes(scenario)),
         *_list_load_lines(scenario, _),
     ]
     return [html.Li(line) for line in lines if line]
+
+
+def _list_date_lines(scenario: Scenario, _: Translator) -> list[str]:
+    is_dated = any(getattr(scenario, name).start for name in PROFILE_BOUNDS)
+    return [_(REPEATED_DATES_NOTE)] if is_dated and scenario.profile_dates == WEEKDAY_DATES else []
 
 
 def _choose_co2_note(scenario: Scenario) -> str:
@@ -53,11 +71,13 @@ def _choose_co2_note(scenario: Scenario) -> str:
 
 def _list_price_lines(scenario: Scenario, _: Translator) -> list[str]:
     lines = list_tariff_lines(scenario, _)
-    file_note = _("Prices: your file; time-of-use periods, export price and fixed charge remain those of the tariff.")
-    return [file_note, *lines] if scenario.price_profile else lines
+    notes = [_(note) for name, note in PRICE_FILE_NOTES.items() if getattr(scenario, name)]
+    return [*notes, *lines]
 
 
 def _list_export_lines(scenario: Scenario, _: Translator) -> list[str]:
+    if scenario.export_price_profile:
+        return []
     if scenario.tariff == OWN_TARIFF:
         return [format_own_export(find_tariff(scenario), _)]
     # All tariffs that pay for export share its rules.

@@ -10,7 +10,8 @@ MIN_SURPLUS_KWH = 0.5
 
 def format_surplus_note(view: SiteView, _: Translator) -> str:
     """Return the note on the surplus so far; an empty text without panels and before the first step."""
-    if not view.run.step or view.run.scenario.pv_kwp_per_vehicle <= 0.0:
+    scenario = view.run.scenario
+    if not view.run.step or not (scenario.pv_kwp_per_vehicle > 0.0 or scenario.pv_profile):
         return ""
     if view.kpis["surplus_kwh"] < MIN_SURPLUS_KWH:
         return _(
