@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import pandas as pd
 import pytest
 
 from ev2gym_dashboard import Result, Scenario, Simulation, compare, read_sessions, simulate
+from ev2gym_dashboard.core.engine.checkpoint import restore_day_plan
+from ev2gym_dashboard.core.engine.initial_state import resume_engine
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, encode_scenario, serialize_scenario
@@ -203,3 +206,24 @@ def test_a_model_of_the_catalog_keeps_its_battery() -> None:
 def test_a_comparison_runs_on_the_sessions() -> None:
     table = compare(Scenario(sessions=make_stays(4), days=1.0, **WIDE))
     assert len(table) >= 2
+
+
+def test_a_run_that_is_restored_from_a_snapshot_continues_to_the_bit() -> None:
+    scenario = Scenario(sessions=make_stays(6), strategy="price", days=3, **WIDE)
+    whole = Simulation(scenario)
+    whole.advance(100)
+    state, plan = ({k: v.copy() for k, v in part.items()} for part in (whole.save_state(), whole.save_day_plan()))
+    resumed = Simulation(scenario, start=partial(resume_engine, plan=restore_day_plan(plan)))
+    resumed.restore_state(state)
+    for simulation in (whole, resumed):
+        simulation.advance(150)
+    assert np.array_equal(whole.state.soc, resumed.state.soc)
+    assert whole.kpis == resumed.kpis
+
+
+def test_the_trace_has_the_stays_of_the_file() -> None:
+    stays = make_stays(6)
+    result = simulate(Scenario(sessions=stays, strategy="uncontrolled", days=4.5, **WIDE), trace=True)
+    assert result.sessions is not None
+    assert len(result.sessions) == len(stays)
+    assert result.sessions["g2v_kwh"].sum() == pytest.approx(stays.energy_kwh.sum(), rel=1e-3)
