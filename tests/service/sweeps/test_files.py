@@ -88,6 +88,17 @@ def test_options_of_reading_apply_to_the_files_of_all_sections(folder: Path) -> 
     ]
 
 
+@pytest.mark.parametrize("name", ["sessions", "sessions_file"])
+def test_charging_sessions_are_files_too(name: str, folder: Path) -> None:
+    for number, kwh in ((1, 8.0), (2, 12.0)):
+        row = f"2026-12-15T18:00,2026-12-16T07:00,{kwh}\n"
+        (folder / "in" / f"{number}.csv").write_text("arrival,departure,energy_kwh\n" + row, encoding="utf-8")
+    text = f'[base]\nstart = "2026-12-15T16:00"\ndays = 1\nv2g = false\n[grid]\n{name} = ["1.csv", "2.csv"]\n'
+    run_sweep(read_sweep(text.encode(), folder=folder / "in"), folder / "out")
+    rows = read_rows(folder / "out").set_index("sessions")
+    assert rows["g2v_kwh"].to_dict() == pytest.approx({"1.csv": 8.0, "2.csv": 12.0}, rel=0.001)
+
+
 def test_a_key_on_an_axis_replaces_the_file_of_the_base(folder: Path) -> None:
     sweep = read(
         folder, 'tariff = "mine.toml"\ncatalog = "specs.json"\n[grid]\ntariff = ["flat"]\ncatalog = ["2023"]\n'
