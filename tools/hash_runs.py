@@ -24,12 +24,14 @@ LIMITS_KW = (3.5, 1.5)
 
 def list_scenarios() -> Iterator[Scenario]:
     """Yield the scenarios: every combination, and a few with an event, a large block and other seeds."""
-    for strategy, place, tariff, minutes, limit in product(STRATEGIES, PLACES, TARIFFS, TIMESTEPS_MIN, LIMITS_KW):
+    for strategy, place, tariff, minutes, limit in product(
+        STRATEGIES.built_in, PLACES, TARIFFS, TIMESTEPS_MIN, LIMITS_KW
+    ):
         yield Scenario(
             strategy=strategy, place=place, tariff=tariff, timestep_min=minutes, limit_kw_per_vehicle=limit,
             fleet_size=137, days=1.25, pv_kwp_per_vehicle=2.0,
         )  # fmt: skip
-    for strategy in STRATEGIES:
+    for strategy in STRATEGIES.built_in:
         # More than two blocks of the engine, so that the order of the sums over blocks counts.
         yield Scenario(strategy=strategy, fleet_size=70_000, days=0.5, seed=3)
         yield Scenario(strategy=strategy, fleet_size=300, days=2.0, event_start="2026-12-15T19:00", event_reduction=0.5)

@@ -117,7 +117,7 @@ def _find_marked_texts(tree: ast.AST) -> Iterator[str]:
 
 
 def _list_table_texts() -> set[str]:
-    strategies = {text for strategy in STRATEGIES.values() for text in (strategy.name, strategy.rule)}
+    strategies = {text for strategy in STRATEGIES.built_in.values() for text in (strategy.name, strategy.rule)}
     kpis = {text for name, kpi in COMPARISON_KPIS.items() for text in (kpi.label, KPI_FORMULAS[name].text)}
     reasons = {reason.text for reason in Reason}
     return strategies | kpis | reasons | set(VALUE_VERDICTS.values()) | _list_data_texts()

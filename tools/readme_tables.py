@@ -24,7 +24,7 @@ README_FILE = Path(__file__).parents[1] / "README.md"
 
 def render_strategies_table() -> str:
     """Return the strategies with their rules, the defaults filled in."""
-    rows = [(f"`{s.key}`", s.name, s.rule.format(**_format_defaults(s))) for s in STRATEGIES.values()]
+    rows = [(f"`{s.key}`", s.name, s.rule.format(**_format_defaults(s))) for s in STRATEGIES.built_in.values()]
     return render_table(("Key", "Strategy", "Rule, with its defaults"), rows)
 
 
@@ -32,7 +32,7 @@ def render_strategy_parameters_table() -> str:
     """Return the adjustable parameters of each strategy."""
     rows = [
         _make_row(f"{strategy.key}.{name}", quantity, ())
-        for strategy in STRATEGIES.values()
+        for strategy in STRATEGIES.built_in.values()
         for name, quantity in strategy.quantities.items()
         if quantity.low < quantity.high
     ]
@@ -41,7 +41,11 @@ def render_strategy_parameters_table() -> str:
 
 def render_scenario_table() -> str:
     """Return the declared fields of a scenario."""
-    tables: dict[str, Collection[str]] = {"catalog": CATALOGS, "strategy": STRATEGIES, "tariff": load_tariffs()}
+    tables: dict[str, Collection[str]] = {
+        "catalog": CATALOGS,
+        "strategy": STRATEGIES.built_in,
+        "tariff": load_tariffs(),
+    }
     rows = [_make_row(name, declaration, tables.get(name, ())) for name, declaration in list_declared(Scenario).items()]
     return render_table(("Field", "Default", "Allowed", "Meaning"), rows)
 

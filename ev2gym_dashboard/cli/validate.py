@@ -112,9 +112,9 @@ def _parse_series(file: Path, field: str, reading: Mapping[str, Any]) -> tuple[s
     result = read_series_file(file, field, reading)
     if result.profile is None:
         raise ValidationError(result.issues)
-    days = result.profile.n_days
+    days = round(result.profile.length_days, 2)
     texts = [note.template.format(**dict(note.values)) for note in result.notes]
-    return f"{days} {'day' if days == 1 else 'days'} in {PROFILE_UNITS[field]}", texts
+    return f"{days:g} {'day' if days == 1 else 'days'} in {PROFILE_UNITS[field]}", texts
 
 
 def _parse_tariff(text: str) -> str:

@@ -70,6 +70,11 @@ class Profile:
         return math.ceil((first_min + self.step_min * len(self.values)) / MINUTES_PER_DAY)
 
     @property
+    def length_days(self) -> float:
+        """Time that the values cover [d]."""
+        return self.step_min * len(self.values) / MINUTES_PER_DAY
+
+    @property
     def days(self) -> Floats:
         """The values of days without a date, (days, steps_per_day), read-only."""
         return self.values.reshape(-1, self.steps_per_day)

@@ -184,3 +184,8 @@ def test_a_value_of_a_strange_type_is_a_sentence_and_no_traceback(field: str) ->
         issues = check_scenario(Scenario(**values))
         assert issues, (field, value)
         assert all(str(issue) for issue in issues)
+
+
+def test_a_local_day_that_spans_two_days_of_utc_is_one_day_long() -> None:
+    local = make_profile(np.arange(24.0), step_min=60, start=datetime(2025, 6, 30, 23, tzinfo=UTC))
+    assert (local.n_days, local.length_days, WEEK.length_days) == (2, 1.0, 7.0)

@@ -50,7 +50,7 @@ ODD_SPEC = json.dumps({"odd": ODD_MODEL | ODD_LISTS, "plain": ODD_MODEL | {"numb
 DC_ALONE = {"evse_ac_7_share": 0.0, "evse_ac_11_share": 0.0, "evse_ac_22_share": 0.0, "evse_dc_50_share": 1.0}
 ODD_MODELS = {"catalog_spec": ODD_SPEC, "transition_soc": 0.6, "target_soc": 0.98}
 
-LOW_FLOOR = {f"{key}.v2g_min_soc": 0.3 for key in STRATEGIES if key != "uncontrolled"}
+LOW_FLOOR = {f"{key}.v2g_min_soc": 0.3 for key in STRATEGIES.built_in if key != "uncontrolled"}
 DAY = Scenario(fleet_size=40, evse_per_vehicle=0.6, return_share=0.9)
 # Uneven numbers: where the charging fills the connection exactly, rounding decides which bin is cut.
 TIGHT = {"limit_kw_per_vehicle": 1.0937, "base_load_kw_per_vehicle": 0.8131}
@@ -71,7 +71,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no guard": TIGHT | {"departure_guard": False, "place": "work", "start": "2026-09-30T06:00", "target_soc": 1.0},
 }
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)
-every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES.built_in)
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
 
@@ -151,7 +151,10 @@ def test_random_scenarios_agree(strategy: str, scenario: Scenario) -> None:
 
 def test_the_runs_show_every_reason_and_every_cut() -> None:
     steps = [
-        step for strategy in STRATEGIES for variant in VARIANTS for step in replay_variant(strategy, variant).steps
+        step
+        for strategy in STRATEGIES.built_in
+        for variant in VARIANTS
+        for step in replay_variant(strategy, variant).steps
     ]
     shown = {pair for _, power_kw, reason, _ in steps for pair in zip(reason, map(np.sign, power_kw), strict=True)}
     assert {reason for reason, _ in shown} == REASONS
@@ -170,7 +173,7 @@ def test_a_changed_rule_is_detected() -> None:
         assert_agreement(changed, scenario, NUMPY_KERNEL)
 
 
-@pytest.mark.parametrize(("section", "keys"), {"requests": STRATEGIES, "reasons": REASONS}.items())
+@pytest.mark.parametrize(("section", "keys"), {"requests": STRATEGIES.built_in, "reasons": REASONS}.items())
 def test_the_page_lists_every_strategy_and_every_reason(section: str, keys: Iterable[str]) -> None:
     table = PAGE_TEXT.split(f"<!-- {section} -->\n")[1].split(f"<!-- /{section} -->")[0]
     listed = re.findall(r"^\| `(\w+)`", table, re.MULTILINE)

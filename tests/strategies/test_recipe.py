@@ -70,7 +70,9 @@ assert set(table["strategy"]) == set(STRATEGIES), table["strategy"]
 def test_the_property_tests_run_over_a_registered_strategy(tmp_path: Path) -> None:
     options = ("--collect-only", "-q", "-p", "no:cacheprovider", "-p", "toy_strategy")
     collected = run_with_toy(tmp_path, "-m", "pytest", *options, "tests/strategies/test_properties.py")
-    tests_by_strategy = {key: set(re.findall(rf"::(\w+)\[.*\b{key}\b", collected)) for key in (*STRATEGIES, "toy")}
+    tests_by_strategy = {
+        key: set(re.findall(rf"::(\w+)\[.*\b{key}\b", collected)) for key in (*STRATEGIES.built_in, "toy")
+    }
     assert tests_by_strategy["toy"]
     assert all(names == tests_by_strategy["toy"] for names in tests_by_strategy.values())
 
@@ -83,4 +85,4 @@ def test_every_strategy_has_its_own_colour() -> None:
 
 def test_every_module_of_a_strategy_is_imported() -> None:
     modules = {path.stem for path in (ROOT / "ev2gym_dashboard" / "strategies").glob("*.py")}
-    assert modules - {"__init__"} == set(STRATEGIES)
+    assert modules - {"__init__"} == set(STRATEGIES.built_in)

@@ -10,26 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Evses, Floats, Indices, Rows
+from ev2gym_dashboard.core.arrays import Floats, Indices
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
-from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, set_allocation
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals, sum_models
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.strategy_memory import remember_step
 from ev2gym_dashboard.core.engine.trace import Trace
-from ev2gym_dashboard.core.engine.transitions_numpy import (
-    ARRIVAL_MIN_SOC,
-    TransitionContext,
-    Transitions,
-    accumulate_unplugged_soc,
-    set_expected_soc,
-)
+from ev2gym_dashboard.core.engine.transitions import apply_transitions, find_departures_now
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
@@ -134,7 +127,7 @@ class Engine:
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
-        transitions = self.apply_transitions(self.find_departures_now())
+        transitions = apply_transitions(self, find_departures_now(self))
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
         if self.trace is not None:
@@ -252,92 +245,3 @@ class Engine:
         models = self.models
         counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
         return StepTotals(moment, poste, self.fleet.size, flows, *counts, *transitions)
-
-    def find_departures_now(self) -> slice:
-        """Return the slice of the plan's departures in this step; at midnight, load the next day's plan first."""
-        # A plan is loaded a day at a time: the plans of a year of a large fleet would not fit the memory.
-        if self.clock >= self.plan.first_step + self.scenario.steps_per_day:
-            self.plan = next(self.days)
-        return self.plan.find_departures(self.clock)
-
-    def apply_transitions(self, leaving: slice) -> Transitions:
-        """Apply departures, arrivals and plug-ins at the beginning of a step."""
-        arriving = self.plan.find_arrivals(self.clock)
-        # Given stays say with what SOC a vehicle comes; drawn ones only how far it has driven.
-        min_soc = ARRIVAL_MIN_SOC if self.plan.evse is None else 0.0
-        context = TransitionContext(self.fleet, self.state, self.models, self.limits, self.clock, self.step, min_soc)
-        # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
-        n_at_target, unserved_kwh, driven_kwh = 0, 0.0, 0.0
-        if leaving.start < leaving.stop:
-            n_at_target, unserved_kwh = self._apply_departures(context, leaving)
-        if arriving.start < arriving.stop:
-            driven_kwh = self._apply_arrivals(context, arriving)
-        plugging_in = self._apply_plug_ins(context)
-        return Transitions(plugging_in, driven_kwh, leaving.stop - leaving.start, n_at_target, unserved_kwh)
-
-    def _apply_departures(self, context: TransitionContext, indices: slice) -> tuple[int, float]:
-        """Let vehicles leave; return how many left without missing energy, and the missing energy [kWh]."""
-        if self.plugs.waiting.size:
-            self._set_expected_soc_of_waiting(context)
-        # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
-        rows, departure_order = self.plan.leaving[indices], self.plan.leaving_tick[indices].argsort(kind="stable")
-        departures = self.kernel.apply_departures(context, rows, departure_order)
-        self.plugs.release_evses(departures.released)
-        self._count_ratings(-departures.g2v_kw, -departures.v2g_kw)
-        if self.trace is not None:
-            self.trace.log_departures(self.state, rows)
-        # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
-        if len(departures.released) < len(rows):
-            unserved, since = self.plugs.drop_waiting(self.state.departure_step[self.plugs.waiting] == self.clock)
-            accumulate_unplugged_soc(context, unserved, self.clock - since)
-        return departures.n_at_target, sum_models(departures.missing_kwh)
-
-    def _apply_arrivals(self, context: TransitionContext, indices: slice) -> float:
-        plan, rows = self.plan, self.plan.arriving[indices]
-        driven_kwh = self.kernel.apply_arrivals(context, rows, plan.drive_kwh[indices], plan.departure_step[indices])
-        if self.fit is not None:
-            unfit = rows[~self.fit.chargeable[self.fleet.find_models(rows)]]
-            self.state.reason[unfit] = Reason.CANNOT_CHARGE
-        self.plugs.add_waiting(plan.arriving[plan.order_arrivals(self.clock)], self.clock)
-        if self.trace is not None:
-            self.trace.log_arrivals(self.state, rows, driven_kwh, clock=self.clock)
-        # Not a dot product: its threads cost more than they save, and their number would change the last bits.
-        return float(driven_kwh.sum())
-
-    def _apply_plug_ins(self, context: TransitionContext) -> Rows:
-        rows, since, evses = self._assign_evses()
-        if rows.size:
-            self.state.evse[rows] = evses
-            self._count_ratings(*self.kernel.apply_plug_ins(context, rows, since, self.plugs.kinds[evses]))
-            self._set_given_targets(context, rows, since)
-            if self.trace is not None:
-                self.trace.log_plug_ins(self.state, rows, clock=self.clock)
-        return rows
-
-    def _set_given_targets(self, context: TransitionContext, rows: Rows, since: Rows) -> None:
-        """Give vehicles that plug in the codes of the targets of their stays."""
-        if self.plan.code_offset is not None:
-            self.state.code[rows] += self.plan.code_offset[self.plan.order_arrivals(self.clock)]
-            set_expected_soc(context, rows, self.state.code[rows], since)
-
-    def _set_expected_soc_of_waiting(self, context: TransitionContext) -> None:
-        """Set the expected SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
-        plugs = self.plugs
-        leaving = np.flatnonzero(self.state.departure_step[plugs.waiting] == self.clock)
-        if leaving.size:
-            rows = plugs.waiting[leaving]
-            set_expected_soc(context, rows, self.fastest_code[self.fleet.find_models(rows)], plugs.since[leaving])
-
-    def _assign_evses(self) -> tuple[Rows, Rows, Evses]:
-        plugs = self.plugs
-        if self.plan.evse is not None:
-            return plugs.assign_given_evses(self.plan.evse[self.plan.order_arrivals(self.clock)])
-        # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
-        if self.fit is None or not plugs.n_free:
-            return plugs.assign_evses()
-        return plugs.assign_fitting_evses(self.fit, self.fleet.find_models(plugs.waiting))
-
-    def _count_ratings(self, g2v_kw: float, v2g_kw: float) -> None:
-        # Running sums, kept up by the transitions alone: a step never sums the ratings of the fleet.
-        self.plugged_g2v_kw += g2v_kw
-        self.plugged_v2g_kw += v2g_kw

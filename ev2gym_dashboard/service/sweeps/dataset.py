@@ -111,19 +111,38 @@ def prepare_rows(folder: Path, code: str) -> tuple[set[str], int]:
     ValidationError
         If the folder holds Parquet files that are no data set of this version.
     """
-    if any(path.name != ROWS_FILE_NAME for path in folder.glob("*.parquet")):
+    others = {path.name for path in folder.glob("*.parquet")} - {ROWS_FILE_NAME}
+    if any(not name.startswith("_") for name in others):
         text = "holds other Parquet files, perhaps of an earlier version; name a new folder"
         raise ValidationError([Issue("--out", text)])
     table = _read_table(folder)
-    is_current = [row_code == code for row_code in table.column("code").to_pylist()]
-    current = table.filter(pa.array(is_current, pa.bool_()))
-    for other in sorted({str(row_code) for row_code in table.column("code").to_pylist()} - {code}):
-        earlier = table.filter(pa.array([str(row_code) == other for row_code in table.column("code").to_pylist()]))
-        _write_table(folder / EARLIER_FILE_NAME.format(code=other), earlier)
+    parts = {str(row_code): _filter_code(table, row_code) for row_code in set(table.column("code").to_pylist())}
+    current = parts.pop(code, table.slice(0, 0))
+    for other, rows in parts.items():
+        path = folder / EARLIER_FILE_NAME.format(code=other)
+        _write_table(path, _unite(rows, _read_earlier(path)))
+    # Rows that were set aside while other code was in use count again.
+    returned = _unite(current, _read_earlier(folder / EARLIER_FILE_NAME.format(code=code)))
     # The journal may end with half a row, to which the next one must not be appended.
-    if table.num_rows or (folder / JOURNAL_FILE_NAME).exists():
-        _replace_rows(folder, current)
-    return set(current.column("id").to_pylist()), table.num_rows - current.num_rows
+    if table.num_rows or returned.num_rows or (folder / JOURNAL_FILE_NAME).exists():
+        _replace_rows(folder, returned)
+    return set(returned.column("id").to_pylist()), table.num_rows - current.num_rows
+
+
+def _filter_code(table: pa.Table, code: str | None) -> pa.Table:
+    return table.filter(pa.array([other == code for other in table.column("code").to_pylist()], pa.bool_()))
+
+
+def _read_earlier(path: Path) -> pa.Table:
+    schema = build_arrow_schema()
+    return pq.read_table(path, schema=schema) if path.exists() else schema.empty_table()
+
+
+def _unite(table: pa.Table, other: pa.Table) -> pa.Table:
+    """Return the rows of two tables, each run once."""
+    known = set(table.column("id").to_pylist())
+    is_new = [run_id not in known for run_id in other.column("id").to_pylist()]
+    return pa.concat_tables([table, other.filter(pa.array(is_new, pa.bool_()))])
 
 
 def write_rows(folder: Path, rows: Iterable[SweepRow]) -> int:
@@ -175,10 +194,9 @@ def _read_table(folder: Path) -> pa.Table:
             "--out", "must be a new folder or one of an earlier sweep ({error})", (("error", str(error)[:200]),)
         )
         raise ValidationError([issue]) from None
-    known = set(table.column("id").to_pylist())
+    latest = {row["id"]: row for row in _read_journal(folder / JOURNAL_FILE_NAME)}
     # A crash after the Parquet file was written, but before the journal was dropped, leaves rows in both.
-    latest = {row["id"]: row for row in _read_journal(folder / JOURNAL_FILE_NAME) if row["id"] not in known}
-    return pa.concat_tables([table, pa.Table.from_pylist(list(latest.values()), schema)]) if latest else table
+    return _unite(table, pa.Table.from_pylist(list(latest.values()), schema)) if latest else table
 
 
 def _read_journal(path: Path) -> Sequence[SweepRow]:

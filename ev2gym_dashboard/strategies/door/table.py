@@ -94,6 +94,11 @@ class StrategyTable(MutableMapping[str, Strategy]):
         """Return the strategies that are registered so far, without loading any plug-in."""
         return dict(self._entries)
 
+    @property
+    def built_in(self) -> dict[str, Strategy]:
+        """The strategies of this package: documentation and translations are of these, whatever is installed."""
+        return {key: strategy for key, strategy in self._entries.items() if strategy.source == BUILT_IN}
+
     def _load_once(self) -> dict[str, Strategy]:
         # The lock: the threads of a server must not see a table that is half full. The loading thread itself passes it
         # again, as plug-ins register in this table.

@@ -79,7 +79,7 @@ def _describe_profile(name: str, scenario: Scenario, file: str, _: Translator) -
     return _(
         "{file}: {days} d in steps of {step} min, from {low} to {high} {unit}",
         file=file,
-        days=_.number(profile.n_days),
+        days=_.plain(round(profile.length_days, 2)),
         step=profile.step_min,
         low=_.plain(float(profile.values.min())),
         high=_.plain(float(profile.values.max())),

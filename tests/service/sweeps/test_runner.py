@@ -210,6 +210,11 @@ def test_rows_of_other_code_or_data_are_set_aside_and_run_again(
     assert set(pd.read_parquet(tmp_path)["code"]) == {"f" * 16}
     earlier = pd.read_parquet(next(tmp_path.glob("_earlier-*.parquet")))
     pd.testing.assert_frame_equal(earlier.sort_values("id", ignore_index=True), rows)
+    monkeypatch.undo()
+    # Back at the first code, its rows count again, and none has to be run.
+    assert run_sweep(SWEEP, tmp_path).n_existing == 6
+    pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
+    assert len(list(tmp_path.glob("_earlier-*.parquet"))) == 2
 
 
 def test_the_manifest_says_what_wrote_the_rows(tmp_path: Path) -> None:

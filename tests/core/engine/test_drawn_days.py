@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.core.engine import initial_state
+from ev2gym_dashboard.core.engine import drawn_days
 from ev2gym_dashboard.core.group_lines import PLACES
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
@@ -23,7 +23,7 @@ def describe_start(place: str) -> tuple[float, float]:
 @pytest.mark.parametrize("place", PLACES)
 def test_a_longer_warm_up_leaves_as_many_vehicles_present(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     present, soc = describe_start(place)
-    monkeypatch.setattr(initial_state, "MIN_WARM_UP_DAYS", LONG_WARM_UP_DAYS)
+    monkeypatch.setattr(drawn_days, "MIN_WARM_UP_DAYS", LONG_WARM_UP_DAYS)
     longer_present, longer_soc = describe_start(place)
     # The days before are drawn anew where other vehicles are parked: equal but for the noise of 4,000 vehicles.
     assert present == pytest.approx(longer_present, abs=0.01)
@@ -32,7 +32,7 @@ def test_a_longer_warm_up_leaves_as_many_vehicles_present(place: str, monkeypatc
 
 def test_the_warm_up_is_as_long_as_the_longest_stay() -> None:
     tables = load_charging_sessions()["home"]
-    assert initial_state.count_warm_up_days(Scenario(), tables) == 2
+    assert drawn_days.count_warm_up_days(Scenario(), tables) == 2
     long_tables = type(tables)(**(vars(tables) | {"stay_quantiles_h": tables.stay_quantiles_h * 5.0}))
     # 165 h and the half hour after it reach into the seventh day.
-    assert initial_state.count_warm_up_days(Scenario(), long_tables) == 7
+    assert drawn_days.count_warm_up_days(Scenario(), long_tables) == 7

@@ -1,0 +1,121 @@
+"""Transitions: the departures, arrivals and plug-ins at the beginning of a step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ev2gym_dashboard.core.arrays import Evses, Rows
+from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.engine.recorder import sum_models
+from ev2gym_dashboard.core.engine.transitions_numpy import (
+    ARRIVAL_MIN_SOC,
+    TransitionContext,
+    Transitions,
+    accumulate_unplugged_soc,
+    set_expected_soc,
+)
+
+if TYPE_CHECKING:
+    from ev2gym_dashboard.core.engine.engine import Engine
+
+
+def find_departures_now(engine: Engine) -> slice:
+    """Return the slice of the plan's departures in this step; at midnight, load the next day's plan first."""
+    # A plan is loaded a day at a time: the plans of a year of a large fleet would not fit the memory.
+    if engine.clock >= engine.plan.first_step + engine.scenario.steps_per_day:
+        engine.plan = next(engine.days)
+    return engine.plan.find_departures(engine.clock)
+
+
+def apply_transitions(engine: Engine, leaving: slice) -> Transitions:
+    """Apply departures, arrivals and plug-ins at the beginning of a step."""
+    arriving = engine.plan.find_arrivals(engine.clock)
+    # Given stays say with what SOC a vehicle comes; drawn ones only how far it has driven.
+    min_soc = ARRIVAL_MIN_SOC if engine.plan.evse is None else 0.0
+    context = TransitionContext(
+        engine.fleet, engine.state, engine.models, engine.limits, engine.clock, engine.step, min_soc
+    )
+    # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
+    n_at_target, unserved_kwh, driven_kwh = 0, 0.0, 0.0
+    if leaving.start < leaving.stop:
+        n_at_target, unserved_kwh = _apply_departures(engine, context, leaving)
+    if arriving.start < arriving.stop:
+        driven_kwh = _apply_arrivals(engine, context, arriving)
+    plugging_in = _apply_plug_ins(engine, context)
+    return Transitions(plugging_in, driven_kwh, leaving.stop - leaving.start, n_at_target, unserved_kwh)
+
+
+def _apply_departures(engine: Engine, context: TransitionContext, indices: slice) -> tuple[int, float]:
+    """Let vehicles leave; return how many left without missing energy, and the missing energy [kWh]."""
+    if engine.plugs.waiting.size:
+        _set_expected_soc_of_waiting(engine, context)
+    # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
+    rows, departure_order = engine.plan.leaving[indices], engine.plan.leaving_tick[indices].argsort(kind="stable")
+    departures = engine.kernel.apply_departures(context, rows, departure_order)
+    engine.plugs.release_evses(departures.released)
+    _count_ratings(engine, -departures.g2v_kw, -departures.v2g_kw)
+    if engine.trace is not None:
+        engine.trace.log_departures(engine.state, rows)
+    # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
+    if len(departures.released) < len(rows):
+        unserved, since = engine.plugs.drop_waiting(engine.state.departure_step[engine.plugs.waiting] == engine.clock)
+        accumulate_unplugged_soc(context, unserved, engine.clock - since)
+    return departures.n_at_target, sum_models(departures.missing_kwh)
+
+
+def _apply_arrivals(engine: Engine, context: TransitionContext, indices: slice) -> float:
+    plan, rows = engine.plan, engine.plan.arriving[indices]
+    driven_kwh = engine.kernel.apply_arrivals(context, rows, plan.drive_kwh[indices], plan.departure_step[indices])
+    if engine.fit is not None:
+        unfit = rows[~engine.fit.chargeable[engine.fleet.find_models(rows)]]
+        engine.state.reason[unfit] = Reason.CANNOT_CHARGE
+    engine.plugs.add_waiting(plan.arriving[plan.order_arrivals(engine.clock)], engine.clock)
+    if engine.trace is not None:
+        engine.trace.log_arrivals(engine.state, rows, driven_kwh, clock=engine.clock)
+    # Not a dot product: its threads cost more than they save, and their number would change the last bits.
+    return float(driven_kwh.sum())
+
+
+def _apply_plug_ins(engine: Engine, context: TransitionContext) -> Rows:
+    rows, since, evses = _assign_evses(engine)
+    if rows.size:
+        engine.state.evse[rows] = evses
+        _count_ratings(engine, *engine.kernel.apply_plug_ins(context, rows, since, engine.plugs.kinds[evses]))
+        _set_given_targets(engine, context, rows, since)
+        if engine.trace is not None:
+            engine.trace.log_plug_ins(engine.state, rows, clock=engine.clock)
+    return rows
+
+
+def _set_given_targets(engine: Engine, context: TransitionContext, rows: Rows, since: Rows) -> None:
+    """Give vehicles that plug in the codes of the targets of their stays."""
+    if engine.plan.code_offset is not None:
+        engine.state.code[rows] += engine.plan.code_offset[engine.plan.order_arrivals(engine.clock)]
+        set_expected_soc(context, rows, engine.state.code[rows], since)
+
+
+def _set_expected_soc_of_waiting(engine: Engine, context: TransitionContext) -> None:
+    """Set the expected SOC of vehicles that leave without having been plugged in: at the fastest EVSE."""
+    plugs = engine.plugs
+    leaving = np.flatnonzero(engine.state.departure_step[plugs.waiting] == engine.clock)
+    if leaving.size:
+        rows = plugs.waiting[leaving]
+        set_expected_soc(context, rows, engine.fastest_code[engine.fleet.find_models(rows)], plugs.since[leaving])
+
+
+def _assign_evses(engine: Engine) -> tuple[Rows, Rows, Evses]:
+    plugs = engine.plugs
+    if engine.plan.evse is not None:
+        return plugs.assign_given_evses(engine.plan.evse[engine.plan.order_arrivals(engine.clock)])
+    # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
+    if engine.fit is None or not plugs.n_free:
+        return plugs.assign_evses()
+    return plugs.assign_fitting_evses(engine.fit, engine.fleet.find_models(plugs.waiting))
+
+
+def _count_ratings(engine: Engine, g2v_kw: float, v2g_kw: float) -> None:
+    # Running sums, kept up by the transitions alone: a step never sums the ratings of the fleet.
+    engine.plugged_g2v_kw += g2v_kw
+    engine.plugged_v2g_kw += v2g_kw
