@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -16,6 +17,8 @@ from ev2gym_dashboard.service.datasets.series_file.cells import find_kind, is_nu
 from ev2gym_dashboard.service.datasets.series_file.options import WHOLE_FILE, make_issue, refuse_file
 
 MAX_SERIES_BYTES = 16_000_000
+MAX_UNPACKED_BYTES = 10 * MAX_SERIES_BYTES
+"""Size of a workbook once unpacked: a few kilobytes of a hostile one become gigabytes."""
 MAX_LINE_LENGTH = 2000
 MAX_ROWS = 366 * 288
 MAX_PREAMBLE = 200
@@ -114,14 +117,14 @@ def _split_line(line: str, separator: str) -> list[str]:
 def _read_workbook(content: bytes) -> Table:
     """Return the first sheet with rows of a series of an Excel workbook."""
     try:
-        sheets = pd.read_excel(io.BytesIO(content), sheet_name=None, header=None, dtype=object, engine="openpyxl")
-    except ImportError:
-        raise refuse_file(
-            make_issue(WHOLE_FILE, "is an Excel workbook, which this server cannot read: save it as CSV")
-        ) from None
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            n_bytes = sum(entry.file_size for entry in archive.infolist())
+        sheets = _read_sheets(content) if n_bytes <= MAX_UNPACKED_BYTES else None
     except Exception:  # noqa: BLE001
         # The parsers of a damaged archive raise errors of any kind.
         raise refuse_file(make_issue(WHOLE_FILE, "is a damaged Excel workbook: save it again, or as CSV")) from None
+    if sheets is None:
+        raise refuse_file(make_issue(WHOLE_FILE, "must not be longer than {high} bytes", high=MAX_UNPACKED_BYTES))
     for frame in sheets.values():
         rows = [
             (n, [_format_cell(cell) for cell in row]) for n, row in enumerate(frame.itertuples(index=False), start=1)
@@ -130,6 +133,10 @@ def _read_workbook(content: bytes) -> Table:
         if _count_series_rows(row for _, row in rows[:SAMPLE_LINES]):
             return Table([row for _, row in rows], [number for number, _ in rows], "\t")
     raise ValidationError([make_issue(WHOLE_FILE, NO_ROWS)])
+
+
+def _read_sheets(content: bytes) -> dict[str, pd.DataFrame]:
+    return pd.read_excel(io.BytesIO(content), sheet_name=None, header=None, dtype=object, engine="openpyxl")
 
 
 def _format_cell(cell: object) -> str:
