@@ -37,10 +37,11 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_STATE": "/var/lib/fleet",
         "EV2GYM_DASHBOARD_REDIS": "redis://localhost",
         "EV2GYM_DASHBOARD_LOG": "warning",
+        "EV2GYM_DASHBOARD_STRATEGY_FILES": "mine.py",
         "EV2GYM_DASHBOARD_AUTH": "amina:word",
     }
     assert read_server_settings(environment) == ServerSettings(
-        "0.0.0.0", 9000, 3, 5, 1, "/fleet/", "/var/lib/fleet", "redis://localhost", "warning", "amina:word"
+        "0.0.0.0", 9000, 3, 5, 1, "/fleet/", "/var/lib/fleet", "redis://localhost", "warning", "mine.py", "amina:word"
     )
 
 
