@@ -21,6 +21,7 @@ from ev2gym_dashboard.core.schema import (
     ValidationError,
     list_declared,
 )
+from ev2gym_dashboard.integrations.ev2gym.config_reader import is_ev2gym_config, read_ev2gym_config
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.datasets.paths import find_data_folder
 from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
@@ -191,8 +192,9 @@ def _read_base(file: Path | None, notes: list[Issue]) -> tuple[Scenario, list[Is
         # The command runs on: standard output holds the results alone.
         print(f"{file}: data files differ from this installation: {', '.join(differing)}.", file=sys.stderr)
         print(f"The data folder in use is {find_data_folder()}.", file=sys.stderr)
+    read = read_ev2gym_config if is_ev2gym_config(file) else read_scenario
     try:
-        return read_scenario(file, notes=notes), []
+        return read(file, notes=notes), []
     except ValidationError as error:
         return Scenario(), [replace(issue, field=f"{file}: {issue.field}") for issue in error.issues]
 

@@ -39,7 +39,13 @@ def add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog=SIMULATE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("file", metavar="SCENARIO", nargs="?", type=Path, help="scenario as a TOML file")
+    parser.add_argument(
+        "file",
+        metavar="SCENARIO",
+        nargs="?",
+        type=Path,
+        help="scenario as a TOML file, or EV2Gym's configuration as YAML",
+    )
     add_output_options(parser)
     _add_trace_options(parser)
     add_scenario_options(parser)

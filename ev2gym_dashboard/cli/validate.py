@@ -12,6 +12,7 @@ from ev2gym_dashboard.cli.options import add_reading_options, add_strategy_file_
 from ev2gym_dashboard.cli.output import EXIT_FAILURE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.integrations.ev2gym.config_reader import is_ev2gym_config, read_ev2gym_config
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
 from ev2gym_dashboard.service.datasets.ev_specs import read_spec
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
@@ -35,10 +36,10 @@ VALIDATE_EXAMPLES = """examples:
   ev2gym-dashboard validate scenario.toml specs.json load.csv
   ev2gym-dashboard validate --prices prices.csv
 
-The kind of a file follows from its name and content: .toml is a scenario or a tariff, .csv, .tsv, .txt and .xlsx a
-series of loads (with --prices of prices, with --co2 of CO2 factors), .json a spec file, tariffs, a tariff of your own,
-load shapes or sessions; .parquet, ACN-Data and tables of arrivals and departures are charging sessions. The exit code
-is 1 if any file has an issue.
+The kind of a file follows from its name and content: .toml is a scenario or a tariff, .yaml EV2Gym's configuration,
+.csv, .tsv, .txt and .xlsx a series of loads (with --prices of prices, with --co2 of CO2 factors), .json a spec file,
+tariffs, a tariff of your own, load shapes or sessions; .parquet, ACN-Data and tables of arrivals and departures are
+charging sessions. The exit code is 1 if any file has an issue.
 """
 SERIES_FLAGS = (
     ("price", "--prices", "prices in MAD/kWh"),
@@ -98,6 +99,10 @@ def _check_file(file: Path, series: str, reading: Mapping[str, Any]) -> bool:
 
 def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
     """Return the kind of a file, and notes on its content."""
+    notes: list[Issue] = []
+    if is_ev2gym_config(file):
+        scenario = read_ev2gym_config(file, notes=notes)
+        return "EV2Gym's configuration", [_format_scenario_notes(scenario), *map(str, notes)]
     if is_session_file(file):
         sessions = read_sessions(file)
         return f"{len(sessions)} charging sessions", [format_note(note) for note in list_session_notes(sessions)]
@@ -107,7 +112,6 @@ def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[st
     if is_tariff(text) and not _find_known_key(text):
         return _parse_tariff(text), ()
     if file.suffix.lower() == ".toml":
-        notes: list[Issue] = []
         scenario = parse_scenario_toml(text, folder=file.parent, notes=notes)
         return "scenario", [_format_scenario_notes(scenario), *map(str, notes)]
     kind, note = _parse_json(text)

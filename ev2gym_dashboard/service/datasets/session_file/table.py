@@ -14,6 +14,7 @@ from ev2gym_dashboard.service.datasets.session_file.columns import find_column
 
 SEPARATORS = (";", "\t", "|", ",")
 PARQUET_MAGIC = b"PAR1"
+PICKLE_STARTS = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 ACN_KEYS = {
     "connectionTime": "arrival",
     "disconnectTime": "departure",
@@ -33,6 +34,11 @@ def read_table(content: bytes) -> tuple[pd.DataFrame, int]:
     """
     if content[:4] == PARQUET_MAGIC:
         return _read_parquet(content), 1
+    if content.startswith(PICKLE_STARTS):
+        template = (
+            "is a pickle, which can run any code when it is read: pass a replay of your own to {function} in Python"
+        )
+        raise ValidationError([_make_issue("file", template, function="sessions_from_replay()")])
     text = _decode(content)
     if text.lstrip()[:1] in ("{", "["):
         return _read_json(text), 1
@@ -41,7 +47,7 @@ def read_table(content: bytes) -> tuple[pd.DataFrame, int]:
 
 def looks_like_sessions(head: bytes) -> bool:
     """Return whether the first bytes of a file are those of charging sessions."""
-    if head[:4] == PARQUET_MAGIC:
+    if head[:4] == PARQUET_MAGIC or head.startswith(PICKLE_STARTS):
         return True
     text = _decode(head)
     if text.lstrip()[:1] in ("{", "["):
