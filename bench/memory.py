@@ -74,6 +74,6 @@ def _list_children(node: object) -> Iterator[object]:
         yield from (getattr(node, field.name) for field in fields(node))
     # The draws of the coming days are local variables of a generator, or a closure.
     elif isinstance(node, GeneratorType) and node.gi_frame:
-        yield from node.gi_frame.f_locals.values()
+        yield from (node.gi_yieldfrom, *node.gi_frame.f_locals.values())
     elif isinstance(node, FunctionType):
         yield from (cell.cell_contents for cell in node.__closure__ or ())

@@ -20,6 +20,8 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 
 SECONDS_PER_H = 3600.0
 MAX_PACKED_BYTES = 200_000_000
+SHORT_TEXT, MAX_SHORT_BYTES = 1_000_000, 16_000_000
+"""Texts that fit into a request, and what they may hold: a visitor must not make a server unpack more."""
 Times = NDArray[np.int64]
 """Seconds since 1970 in UTC."""
 
@@ -199,7 +201,8 @@ NOT_SESSIONS = Issue(
 def _unpack(text: Any) -> ChargingSessions:
     # Bounded: a short text may decompress to any length.
     reader = zlib.decompressobj()
-    content = reader.decompress(base64.b85decode(text), MAX_PACKED_BYTES)
+    high = MAX_PACKED_BYTES if len(text) > SHORT_TEXT else MAX_SHORT_BYTES
+    content = reader.decompress(base64.b85decode(text), high)
     end = 8 + int.from_bytes(content[:8], "little")
     n, n_vehicles, vehicle_ids, evse_ids, specs = json.loads(content[8:end])
     arrays: dict[str, NDArray[Any]] = {}

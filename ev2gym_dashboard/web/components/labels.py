@@ -34,6 +34,8 @@ TIERED_PRICE_NOTE = N_(
 )
 PRICE_THRESHOLD = "price_threshold_mad_kwh"
 
+UNIT_WORDS = {"years": N_("years")}
+
 
 def render_catalog_notice(view: RunView, _: Translator) -> Any:
     """Return the notices of a catalog: why it is not loaded as chosen, what is assumed, and the sources of its V2G."""
@@ -132,6 +134,11 @@ def format_strategy_rule(strategy: Strategy, params: Mapping[str, float], _: Tra
     return _(strategy.rule, **values)
 
 
+def translate_unit(unit: str, _: Translator) -> str:
+    """Return a unit in the user's language: only those that are words differ."""
+    return _(UNIT_WORDS[unit]) if unit in UNIT_WORDS else unit
+
+
 def format_quantity(value: float, quantity: Quantity, _: Translator) -> str:
     """Return a quantity for a sentence: hours as a time of day, fractions in percent, others with their unit."""
     if quantity.unit == "h":
@@ -139,4 +146,4 @@ def format_quantity(value: float, quantity: Quantity, _: Translator) -> str:
         return f"{minutes // 60:02d}:{minutes % 60:02d}"
     if is_fraction(quantity):
         return _.percent(value)
-    return f"{_.plain(value)}\u00a0{quantity.unit}".rstrip()
+    return f"{_.plain(value)}\u00a0{translate_unit(quantity.unit, _)}".rstrip()

@@ -14,6 +14,7 @@ from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.labels import translate_unit
 from ev2gym_dashboard.web.components.upload_fields import (
     render_profile_fields,
     render_sessions_field,
@@ -115,7 +116,7 @@ def _render_issue(name: str) -> html.Div:
 
 def _render_field_label(declaration: Declaration, _: Translator) -> html.Span:
     unit = "%" if is_fraction(declaration) else declaration.unit if isinstance(declaration, Quantity) else ""
-    unit_span = html.Span(f" ({unit})" if unit else "", className="unit")
+    unit_span = html.Span(f" ({translate_unit(unit, _)})" if unit else "", className="unit")
     return html.Span([_(declaration.about), unit_span], className="field-name")
 
 

@@ -56,7 +56,9 @@ def _render_read_option(name: str, _: Translator) -> dbc.Select | dbc.Input:
         return dbc.Input(id=ids.make_read_option_id(name), type="text", value="", debounce=True, autocomplete="off")
     choices = {"": N_("From the file")} | READ_OPTION_CHOICES[name]
     options = [{"value": key, "label": _(label)} for key, label in choices.items()]
-    return dbc.Select(id=ids.make_read_option_id(name), options=options, value="")
+    # Without a placeholder, the empty choice would be a blank field.
+    placeholder = _(choices[""])
+    return dbc.Select(id=ids.make_read_option_id(name), options=options, value="", placeholder=placeholder)
 
 
 def render_tariff_field(_: Translator) -> html.Div:

@@ -16,7 +16,7 @@ from ev2gym_dashboard.service.datasets.ev_specs import compact_spec
 from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, SeriesReading
 from ev2gym_dashboard.service.datasets.series_file.reader import read_series
 from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
-from ev2gym_dashboard.service.datasets.session_file import read_session_bytes
+from ev2gym_dashboard.service.datasets.session_file import ParquetBounds, read_session_bytes
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
 from ev2gym_dashboard.web.i18n import N_, Translator
 
@@ -24,6 +24,8 @@ MAX_UPLOAD_BYTES = 600_000
 """An upload travels once, in Base64, within the limit of a request."""
 MAX_PROFILE_VALUES = 2016
 """Three weeks of 15 min: each request carries the run with its profiles."""
+MAX_PARQUET = ParquetBounds(rows=20_000, n_bytes=20_000_000)
+"""What an uploaded Parquet file may hold: more sessions than fit into `MAX_SPEC_BYTES`."""
 MAX_SPEC_BYTES = 65_536
 """Size after ``compact_spec``: each request carries the run with its spec file."""
 
@@ -131,7 +133,7 @@ def _describe_tariff(scenario: Scenario, file: str, _: Translator) -> str:
 
 def _parse_sessions(content: bytes, options: ReadOptions) -> tuple[ChargingSessions | None, list[Issue]]:
     try:
-        sessions = read_session_bytes(content, time_zone=options.time_zone or "UTC")
+        sessions = read_session_bytes(content, time_zone=options.time_zone or "UTC", max_parquet=MAX_PARQUET)
     except ValidationError as error:
         return None, list(error.issues)
     n_bytes = len(pack_sessions(sessions))

@@ -48,7 +48,7 @@ def test_one_error_lists_every_issue_by_row(tmp_path: Path) -> None:
     values: list[object] = list(range(24))
     values[3], values[7] = "much", -2
     (tmp_path / "load.csv").write_text(format_hours(values), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"row 4: must be a number.*row 8: must be from 0\.0 to 10000000\.0 kW"):
+    with pytest.raises(ValueError, match=r"row 4: must be a number.*row 8: must be from 0\.0 to 1000000000\.0 kW"):
         read_profile(tmp_path / "load.csv", "kW")
 
 

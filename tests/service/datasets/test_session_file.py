@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,9 @@ import pandas as pd
 import pytest
 
 from ev2gym_dashboard import read_sessions
-from ev2gym_dashboard.core.charging_sessions import format_time
+from ev2gym_dashboard.core.charging_sessions import check_sessions, format_time
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.datasets.session_file import is_session_file
+from ev2gym_dashboard.service.datasets.session_file import ParquetBounds, is_session_file, read_session_bytes
 from ev2gym_dashboard.service.datasets.session_file.row_issues import MAX_LISTED
 
 HEADER = "vehicle,capacity_kwh,power_kw,arrival,departure,energy_kwh\n"
@@ -196,3 +199,29 @@ def test_a_session_file_is_told_from_a_series(tmp_path: Path) -> None:
     assert not is_session_file(write(tmp_path, "time,kW\n00:00,3\n", "load.csv"))
     assert not is_session_file(write(tmp_path, "start;end;value (kWh)\n00:00;00:15;3\n", "meter.csv"))
     assert not is_session_file(tmp_path / "none.csv")
+
+
+def write_parquet(**columns: list[Any]) -> bytes:
+    stream = io.BytesIO()
+    pd.DataFrame(columns).to_parquet(stream, compression="zstd")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"arrival": ["2026-12-15T08:00"] * 2_000_000}, {"arrival": ["x" * 50_000] * 10_000}],
+    ids=["rows", "long texts"],
+)
+def test_a_short_parquet_file_that_holds_much_is_refused(
+    columns: dict[str, list[str]],
+) -> None:
+    content = write_parquet(**columns)
+    assert len(content) < 100_000
+    with pytest.raises(ValidationError, match="file: must hold at most 20000 rows and 20000000 bytes"):
+        read_session_bytes(content, max_parquet=ParquetBounds(20_000, 20_000_000))
+
+
+def test_a_short_text_that_unpacks_to_much_is_refused() -> None:
+    bomb = base64.b85encode(zlib.compress(bytes(100_000_000))).decode()
+    assert len(bomb) < 200_000
+    assert [issue.field for issue in check_sessions(bomb)] == ["sessions"]

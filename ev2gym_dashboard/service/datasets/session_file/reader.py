@@ -11,7 +11,13 @@ import pandas as pd
 from ev2gym_dashboard.core.charging_sessions import ChargingSessions, parse_sessions
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.session_file.assembly import assemble_sessions
-from ev2gym_dashboard.service.datasets.session_file.table import looks_like_sessions, make_frame, read_table
+from ev2gym_dashboard.service.datasets.session_file.table import (
+    FILE_BOUNDS,
+    ParquetBounds,
+    looks_like_sessions,
+    make_frame,
+    read_table,
+)
 
 HEAD_BYTES = 4096
 MAX_SESSION_BYTES = 500_000_000
@@ -44,9 +50,11 @@ def read_sessions(source: SessionSource, *, time_zone: str = "UTC") -> ChargingS
     return assemble_sessions(table, first_row=1, time_zone=time_zone)
 
 
-def read_session_bytes(content: bytes, *, time_zone: str = "UTC") -> ChargingSessions:
+def read_session_bytes(
+    content: bytes, *, time_zone: str = "UTC", max_parquet: ParquetBounds = FILE_BOUNDS
+) -> ChargingSessions:
     """Return the charging sessions of the content of a file; raise `ValidationError` with every issue."""
-    table, first_row = read_table(content)
+    table, first_row = read_table(content, max_parquet=max_parquet)
     return assemble_sessions(table, first_row=first_row, time_zone=time_zone)
 
 

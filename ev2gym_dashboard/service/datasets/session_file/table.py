@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.session_file.columns import find_column
@@ -24,7 +27,17 @@ ACN_KEYS = {
 """Keys of ACN-Data's sessions that are read; a user of several vehicles has no vehicle of his own there."""
 
 
-def read_table(content: bytes) -> tuple[pd.DataFrame, int]:
+class ParquetBounds(NamedTuple):
+    """Rows of a Parquet file, and bytes of its values, that are read: a short file may hold any number of both."""
+
+    rows: int
+    n_bytes: int
+
+
+FILE_BOUNDS = ParquetBounds(10_000_000, 4_000_000_000)
+
+
+def read_table(content: bytes, *, max_parquet: ParquetBounds = FILE_BOUNDS) -> tuple[pd.DataFrame, int]:
     """Return the rows of a file, and the number of its first row as a user counts them.
 
     Raises
@@ -33,7 +46,7 @@ def read_table(content: bytes) -> tuple[pd.DataFrame, int]:
         With one issue about the whole file.
     """
     if content[:4] == PARQUET_MAGIC:
-        return _read_parquet(content), 1
+        return _read_parquet(content, max_parquet), 1
     if content.startswith(PICKLE_STARTS):
         template = (
             "is a pickle, which can run any code when it is read: pass a replay of your own to {function} in Python"
@@ -59,14 +72,39 @@ def looks_like_sessions(head: bytes) -> bool:
     return "arrival" in columns and bool({"departure", "stay_h"} & columns) and bool({"energy_kwh", "soc"} & columns)
 
 
-def _read_parquet(content: bytes) -> pd.DataFrame:
+def _read_parquet(content: bytes, bounds: ParquetBounds) -> pd.DataFrame:
     try:
-        return pd.read_parquet(io.BytesIO(content))
-    except ImportError:
-        issue = _make_issue("file", "Parquet files need pyarrow: install it, or save the sessions as CSV")
+        # A few bytes may hold any number of equal values: how many, the file says before it is read.
+        metadata = pq.read_metadata(io.BytesIO(content))
+        n_bytes = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
+        is_too_long = metadata.num_rows > bounds.rows or n_bytes > bounds.n_bytes
+        # Repeated texts stay apart from the rows until their length is known.
+        texts = [field.name for field in pq.read_schema(io.BytesIO(content)) if _is_text(field.type)]
+        table = None if is_too_long else pq.read_table(io.BytesIO(content), read_dictionary=texts)
     except (ValueError, OSError) as error:
         issue = _make_issue("file", "must be a Parquet file: {reason}", reason=str(error)[:200])
-    raise ValidationError([issue])
+        raise ValidationError([issue]) from None
+    written = None if table is None else _write_out_texts(table, bounds)
+    if written is None:
+        template = "must hold at most {rows} rows and {n} bytes"
+        raise ValidationError([_make_issue("file", template, rows=bounds.rows, n=bounds.n_bytes)])
+    frame: pd.DataFrame = written.to_pandas()
+    return frame
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind))
+
+
+def _write_out_texts(table: pa.Table, bounds: ParquetBounds) -> pa.Table | None:
+    """Return a table with its repeated texts written out, None where that would exceed the bounds."""
+    for index, column in enumerate(table.columns):
+        if pa.types.is_dictionary(column.type):
+            lengths = [pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0 for chunk in column.chunks]
+            if len(column) * max(lengths, default=0) > bounds.n_bytes:
+                return None
+            table = table.set_column(index, table.field(index).name, column.cast(column.type.value_type))
+    return table
 
 
 def _decode(content: bytes) -> str:
