@@ -48,9 +48,7 @@ def read_table(content: bytes, *, max_parquet: ParquetBounds = FILE_BOUNDS) -> t
     if content[:4] == PARQUET_MAGIC:
         return _read_parquet(content, max_parquet), 1
     if content.startswith(PICKLE_STARTS):
-        template = (
-            "is a pickle, which can run any code when it is read: pass a replay of your own to {function} in Python"
-        )
+        template = "is a pickle, which can run any code when it is read: pass your replay to {function} in Python"
         raise ValidationError([_make_issue("file", template, function="sessions_from_replay()")])
     text = _decode(content)
     if text.lstrip()[:1] in ("{", "["):
