@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ def test_a_section_prints_what_the_page_says(
     blocks = BLOCK.findall(section)
     monkeypatch.chdir(tmp_path)
     for script in (text for language, text in blocks if language == "console"):
-        environment = os.environ | {"PYTHONPATH": str(PAGE.parents[1])}
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        environment = os.environ | {"PATH": path, "PYTHONPATH": str(PAGE.parents[1])}
         subprocess.run(["bash", "-euo", "pipefail", "-c", script], env=environment, check=True, capture_output=True)
     (example,) = [text for language, text in blocks if language == "python"]
     exec(compile(example, PAGE.name, "exec"), {})
