@@ -60,7 +60,7 @@ run: $(RUNTIME) ## serve on http://localhost:8888
 test: $(DEV) browser services ## run all tests, in parallel; ARGS=-n0 runs them in one process
 	@$(BIN)/python -m pytest $(PARALLEL) --junitxml=.cache/tests.xml $(ARGS)
 
-test-fast: $(DEV) ## run the tests without browser, services and slow ones
+test-fast: $(DEV) ## run the tests without browser, services and slow ones, in under 2 minutes
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not (browser or live or services or slow)" $(ARGS)
 
 browser:

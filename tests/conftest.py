@@ -17,18 +17,35 @@ FIXTURE_MARKERS = {"redis": "services", "redis_socket": "services"}
 PATH_MARKERS = {
     "bench/": "slow",
     "browser/": "browser",
+    "cli/test_bundle_alone.py": "slow",
+    "cli/test_commands.py": "slow",
     "cli/test_faults.py": "slow",
+    "cli/test_processes.py": "slow",
     "cli/test_same_numbers.py": "slow",
     "cli/test_server.py": "slow",
     "cli/test_sweep.py": "slow",
     "cli/test_wheel.py": "slow",
+    "core/control/test_connection_guard.py": "slow",
+    "core/engine/test_odd_fleets.py": "slow",
+    "core/engine/test_step_numba.py": "slow",
     "docs/test_commands.py": "slow",
     "docs/test_deploy.py": "slow",
+    "docs/test_situations.py": "slow",
     "docs/test_sweeps.py": "slow",
     "integrations/ev2gym/test_live.py": "live",
+    "reference/": "slow",
+    "service/comparison/": "slow",
+    "service/datasets/test_recipe_tariff.py": "slow",
     "service/execution/": "slow",
+    "service/jobs/": "slow",
+    "service/sessions/test_checkpoint.py": "slow",
+    "service/sweeps/": "slow",
+    "strategies/test_properties.py": "slow",
+    "strategies/test_renewable.py": "slow",
+    "strategies/test_site.py": "slow",
+    "web/pages/compare/": "slow",
 }
-"""Marker of the tests in a folder or a file; the slow ones took two thirds of the time when they were measured."""
+"""Marker of the tests in a folder or a file; the slow ones took three quarters of the time when they were measured."""
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
