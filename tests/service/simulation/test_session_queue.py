@@ -36,7 +36,7 @@ def run_traced(rows: list[dict[str, Any]], **changes: Any) -> Any:
 
 
 def get_hour(time: Any) -> float:
-    return time.hour + time.minute / 60.0
+    return float(time.hour + time.minute / 60.0)
 
 
 def test_a_stay_without_a_free_evse_plugs_in_when_one_comes_free() -> None:
