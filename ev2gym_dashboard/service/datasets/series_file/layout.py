@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ev2gym_dashboard.service.datasets.series_file.cells import RANGE_KINDS, TIME_KINDS, find_kind
+from ev2gym_dashboard.service.datasets.series_file.column_kinds import EPOCHS, MIDNIGHT, find_column_kinds, get_cell
 from ev2gym_dashboard.service.datasets.series_file.epochs import read_epochs
 from ev2gym_dashboard.service.datasets.series_file.numbered import read_numbered_times
 from ev2gym_dashboard.service.datasets.series_file.options import (
@@ -19,12 +20,10 @@ from ev2gym_dashboard.service.datasets.series_file.options import (
 )
 from ev2gym_dashboard.service.datasets.series_file.table import NO_ROWS, Table
 from ev2gym_dashboard.service.datasets.series_file.time_columns import (
-    MIDNIGHT,
     NUMBERED,
-    find_column_kinds,
+    TimeColumns,
     find_first_row,
-    find_time_columns,
-    get_cell,
+    list_time_columns,
 )
 from ev2gym_dashboard.service.datasets.series_file.times import Times, parse_times
 from ev2gym_dashboard.service.datasets.series_file.units import UNIT_HEADING, Unit, find_unit, parse_unit
@@ -48,18 +47,16 @@ class Layout:
     Parameters
     ----------
     rows, numbers : rows of the series, and the numbers of their lines
-    time_columns : the column of the times, or of date and clock; date, or year, month and day, and number of the step
-    kind : kind of the cells of the times; "epoch" for Unix times, `NUMBERED` where the last column counts steps
-    has_end : whether a second time marks the end of each step
+    times : the column of the times, or of date and clock; date, or year, month and day, and number of the step
+    time_choices : the columns that can be the times
     headings : a heading for each column, "" for none
     columns : the columns of numbers
     """
 
     rows: Sequence[Sequence[str]]
     numbers: Sequence[int]
-    time_columns: tuple[int, ...]
-    kind: str
-    has_end: bool
+    times: TimeColumns
+    time_choices: tuple[TimeColumns, ...]
     headings: tuple[str, ...]
     columns: tuple[int, ...]
     preamble: Sequence[Sequence[str]]
@@ -68,16 +65,32 @@ class Layout:
         """Return the heading of a column, its number without one."""
         return (self.headings[column] if column < len(self.headings) else "") or str(column + 1)
 
+    def key_column(self, column: int) -> str:
+        """Return the heading of a column where no other has it, otherwise its number: what the options take."""
+        name = self.name_column(column)
+        others = [self.name_column(other).lower() for other in range(len(self.headings)) if other != column]
+        return str(column + 1) if name.lower() in others else name
+
+    def key_times(self, times: TimeColumns) -> str:
+        """Return the headings or numbers of columns of times: what the options take."""
+        return " ".join(map(self.key_column, times.columns))
+
     @property
     def time_heading(self) -> str:
-        return " ".join(self.name_column(column) for column in self.time_columns)
+        return " ".join(self.name_column(column) for column in self.times.columns)
 
     @property
     def stamp(self) -> str | None:
         """What a time marks, as far as the columns and their headings say so."""
-        if self.has_end:
+        if self.times.has_end:
             return START_STAMP
         return END_STAMP if END_HEADING.search(self.time_heading) else None
+
+    @property
+    def is_dated(self) -> bool:
+        return self.times.kind not in {"clock", "clock_range"} and (
+            self.times.kind != NUMBERED or len(self.times.columns) > 1
+        )
 
     def name_columns(self, columns: Iterable[int]) -> str:
         """Return the names of columns for a sentence."""
@@ -89,24 +102,23 @@ class Layout:
 
     def get_time_text(self, row: int) -> str:
         """Return the time of a row as it is written."""
-        cells = [get_cell(self.rows[row], column) for column in self.time_columns]
+        cells = [get_cell(self.rows[row], column) for column in self.times.columns]
         return cells[0] if len(cells) == 1 else " ".join([MIDNIGHT.sub("", cells[0]), *cells[1:]])
 
     def read_times(self, notes: Notes) -> Times:
         """Return the times of the rows."""
         cells = [self.get_time_text(row) for row in range(len(self.rows))]
-        if self.kind == NUMBERED:
+        if self.times.kind == NUMBERED:
             return self._read_numbered(notes)
-        if self.kind == "epoch":
+        if self.times.kind == EPOCHS:
             return read_epochs(cells)
-        is_typical = self.kind in {"clock", "clock_range"}
-        times = parse_times(cells, is_range=self.kind in RANGE_KINDS, is_typical=is_typical)
+        times = parse_times(cells, is_range=self.times.kind in RANGE_KINDS, is_typical=not self.is_dated)
         if times.is_day_first_assumed:
             notes.add_issue(WHOLE_FILE, "dates such as {value} are read with the day first", value=cells[0])
         return times
 
     def _read_numbered(self, notes: Notes) -> Times:
-        *date_columns, step_column = self.time_columns
+        *date_columns, step_column = self.times.columns
         dates = ["-".join(_get_date(row, column) for column in date_columns) for row in self.rows]
         times = read_numbered_times(dates if date_columns else [], self.get_cells(step_column))
         if times.is_day_first_assumed:
@@ -117,23 +129,36 @@ class Layout:
         return times
 
 
-def find_layout(table: Table) -> Layout:
-    """Return the layout of a table; raise `ValidationError` with one sentence about a table without a series."""
+def find_layout(table: Table, time_column: str | int | None = None) -> Layout:
+    """Return the layout of a table; raise `ValidationError` with one sentence about a table without a series.
+
+    Parameters
+    ----------
+    table : rows of cells
+    time_column : column of the times, by its heading or its number from 1; None for the first one that can be
+    """
     table = unfold_table(table)
     kinds = find_column_kinds(table.rows)
-    time_columns, kind, has_end = find_time_columns(kinds, table.rows)
+    choices = list_time_columns(kinds, table.rows)
+    layout = _make_layout(table, kinds, choices, choices[0])
+    if time_column is None:
+        return layout
+    return _make_layout(table, kinds, choices, _find_chosen_times(layout, time_column))
+
+
+def _make_layout(table: Table, kinds: dict[int, str], choices: tuple[TimeColumns, ...], times: TimeColumns) -> Layout:
     columns = tuple(
-        column for column, of_column in kinds.items() if of_column == "number" and column not in time_columns
+        column for column, of_column in kinds.items() if of_column == "number" and column not in times.columns
     )
-    first = find_first_row(table.rows, time_columns, kind)
+    first = find_first_row(table.rows, times)
     if first is None or not columns:
         raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
-    last = len(table.rows) - _count_footers(table.rows[first:], time_columns[-1])
+    last = len(table.rows) - _count_footers(table.rows[first:], times.columns[-1])
     rows, numbers = table.rows[first:last], table.numbers[first:last]
     if len(rows) < 2:
         raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
     headings = _join_headings(table.rows[:first], len(rows[0]))
-    return Layout(rows, numbers, time_columns, kind, has_end, headings, columns, table.rows[:first])
+    return Layout(rows, numbers, times, choices, headings, columns, table.rows[:first])
 
 
 def choose_column(layout: Layout, choice: str | int | None, quantity: str) -> int:
@@ -192,6 +217,20 @@ def _join_headings(preamble: Sequence[Sequence[str]], n_columns: int) -> tuple[s
             break
         above.insert(0, row)
     return tuple(" ".join(filter(None, (get_cell(row, column) for row in above))) for column in range(n_columns))
+
+
+def _find_chosen_times(layout: Layout, choice: str | int) -> TimeColumns:
+    wanted = str(choice).strip().lower()
+    names = [layout.key_times(times).lower() for times in layout.time_choices]
+    numbers = [{str(column + 1) for column in times.columns} for times in layout.time_choices]
+    found = [k for k, name in enumerate(names) if name == wanted]
+    found = found or [k for k, columns in enumerate(numbers) if wanted in columns]
+    found = found or [k for k, name in enumerate(names) if wanted and wanted in name]
+    # Of two clocks beside one date, the number of the date means the first.
+    if not found or (len(found) > 1 and not wanted.isdecimal()):
+        known = ", ".join(map(layout.key_times, layout.time_choices))
+        raise refuse_file(make_issue("time_column", "has no such column of times: choose one of {names}", names=known))
+    return layout.time_choices[found[0]]
 
 
 def _find_chosen_column(layout: Layout, choice: str | int) -> int:

@@ -1,13 +1,13 @@
-"""Columns of times: found by the kinds of their cells, as dates, clocks, Unix times or numbers of steps."""
+"""Columns of times: which columns of a table can hold the times of its rows."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ev2gym_dashboard.service.datasets.series_file.cells import RANGE_KINDS, TIME_KINDS, find_kind
-from ev2gym_dashboard.service.datasets.series_file.epochs import are_epochs, is_epoch
+from ev2gym_dashboard.service.datasets.series_file.column_kinds import EPOCHS, get_cell, is_date
+from ev2gym_dashboard.service.datasets.series_file.epochs import is_epoch
 from ev2gym_dashboard.service.datasets.series_file.numbered import (
     NO_NUMBER,
     counts_one_day,
@@ -17,60 +17,62 @@ from ev2gym_dashboard.service.datasets.series_file.numbered import (
 from ev2gym_dashboard.service.datasets.series_file.options import WHOLE_FILE, make_issue, refuse_file
 from ev2gym_dashboard.service.datasets.series_file.table import NO_ROWS
 
-SAMPLE_ROWS = 120
 DATE_PARTS = 4
 """Columns of year, month, day and hour (or quarter) of a table without times."""
 NUMBERED = "numbered"
-MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:[.,]0+)?)?$")
-"""Time of a date that a spreadsheet has written."""
+"""Kind of columns whose last one counts the steps of a day."""
 
 
-def is_date(cell: str) -> bool:
-    """Return whether a cell is a date, with or without the time of midnight."""
-    return find_kind(MIDNIGHT.sub("", cell)) == "date"
+class TimeColumns(NamedTuple):
+    """Columns that hold the times together, the kind of their cells, and whether the end of each step is given."""
+
+    columns: tuple[int, ...]
+    kind: str
+    has_end: bool
 
 
-def find_column_kinds(rows: Sequence[Sequence[str]]) -> dict[int, str]:
-    """Return the commonest kind of each column in the later rows, empty cells left out."""
-    later = rows[len(rows) // 4 :]
-    sample = later[:: max(len(later) // SAMPLE_ROWS, 1)]
-    n_columns = Counter(map(len, sample)).most_common(1)[0][0] if sample else 0
-    kinds = {}
-    for column in range(n_columns):
-        cells = [cell for row in sample if find_kind(cell := get_cell(row, column)) != "empty"]
-        if cells:
-            kinds[column] = _find_column_kind(cells)
-    return kinds
-
-
-def _find_column_kind(cells: Sequence[str]) -> str:
-    if are_epochs(cells):
-        return "epoch"
-    kind = Counter(map(find_kind, cells)).most_common(1)[0][0]
-    # Spreadsheets write dates with the time of midnight.
-    return "date" if kind == "datetime" and all(map(MIDNIGHT.search, cells)) else kind
-
-
-def find_time_columns(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], str, bool]:
-    """Return the columns of the times, their kind, and whether an end of each step is given."""
+def list_time_columns(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> tuple[TimeColumns, ...]:
+    """Return the columns that can be the times, the likeliest first."""
     by_kind = {kind: [column for column, of_column in kinds.items() if of_column == kind] for kind in TIME_KINDS}
     dated = sorted(by_kind["datetime"] + by_kind["datetime_range"])
     clocks = sorted(by_kind["clock"] + by_kind["clock_range"])
-    if dated:
-        kind = kinds[dated[0]]
-        return (dated[0],), kind, kind in RANGE_KINDS or len(dated) > 1
-    if by_kind["date"] and clocks:
-        kind = "datetime_range" if kinds[clocks[0]] in RANGE_KINDS else "datetime"
-        return (by_kind["date"][0], clocks[0]), kind, kind in RANGE_KINDS or len(clocks) > 1
-    if clocks:
-        return (clocks[0],), kinds[clocks[0]], kinds[clocks[0]] in RANGE_KINDS or len(clocks) > 1
-    if epochs := [column for column, of_column in kinds.items() if of_column == "epoch"]:
-        return (epochs[0],), "epoch", len(epochs) > 1
-    if columns := _find_numbered_columns(kinds, rows):
-        return columns, NUMBERED, True
-    if by_kind["date"]:
-        return (by_kind["date"][0],), "date", False
-    raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
+    # The column after the first one holds the ends of the steps.
+    found = [TimeColumns((column,), kinds[column], _has_end(kinds, column, dated)) for column in dated]
+    for clock in clocks if by_kind["date"] else ():
+        is_range = kinds[clock] in RANGE_KINDS
+        kind = "datetime_range" if is_range else "datetime"
+        found.append(TimeColumns((by_kind["date"][0], clock), kind, _has_end(kinds, clock, clocks)))
+    epochs = [column for column, kind in kinds.items() if kind == EPOCHS]
+    alone = epochs if found else clocks + epochs
+    found += [TimeColumns((column,), kinds[column], _has_end(kinds, column, clocks)) for column in alone]
+    if not found and (columns := _find_numbered_columns(kinds, rows)):
+        found = [TimeColumns(columns, NUMBERED, has_end=True)]
+    found = found or [TimeColumns((column,), "date", has_end=False) for column in by_kind["date"]]
+    if not found:
+        raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
+    return tuple(found)
+
+
+def find_first_row(rows: Sequence[Sequence[str]], times: TimeColumns) -> int | None:
+    """Return the number of the first row with times; None without any."""
+
+    def has_times(row: Sequence[str]) -> bool:
+        *dates, last = (get_cell(row, column) for column in times.columns)
+        if times.kind == EPOCHS:
+            return is_epoch(last)
+        if times.kind == NUMBERED:
+            are_dates = all(map(is_date, dates)) or (len(dates) > 1 and all(map(str.isdecimal, dates)))
+            return are_dates and parse_step_numbers([last])[0] != NO_NUMBER
+        if times.kind == "date":
+            return is_date(last)
+        kinds = [find_kind(cell) for cell in (*dates, last)]
+        return all(of_cell in TIME_KINDS for of_cell in kinds) and (len(kinds) > 1 or kinds == [times.kind])
+
+    return next((number for number, row in enumerate(rows) if has_times(row)), None)
+
+
+def _has_end(kinds: dict[int, str], column: int, alike: Sequence[int]) -> bool:
+    return kinds[column] in RANGE_KINDS or any(column < other for other in alike)
 
 
 def _find_numbered_columns(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> tuple[int, ...]:
@@ -93,26 +95,3 @@ def _has_date_parts(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> boo
     if row is None or any(kinds.get(column) != "number" for column in range(DATE_PARTS)):
         return False
     return all(low <= int(cell) <= high for cell, (low, high) in zip(row, bounds, strict=False))
-
-
-def find_first_row(rows: Sequence[Sequence[str]], time_columns: tuple[int, ...], kind: str) -> int | None:
-    """Return the number of the first row with times; None without any."""
-
-    def has_times(row: Sequence[str]) -> bool:
-        *dates, last = (get_cell(row, column) for column in time_columns)
-        if kind == "epoch":
-            return is_epoch(last)
-        if kind == NUMBERED:
-            are_dates = all(map(is_date, dates)) or (len(dates) > 1 and all(map(str.isdecimal, dates)))
-            return are_dates and parse_step_numbers([last])[0] != NO_NUMBER
-        if kind == "date":
-            return is_date(last)
-        kinds = [find_kind(cell) for cell in (*dates, last)]
-        return all(of_cell in TIME_KINDS for of_cell in kinds) and (len(kinds) > 1 or kinds == [kind])
-
-    return next((number for number, row in enumerate(rows) if has_times(row)), None)
-
-
-def get_cell(row: Sequence[str], column: int) -> str:
-    """Return a cell of a row; "" where the row is too short."""
-    return row[column] if column < len(row) else ""
