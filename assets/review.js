@@ -5,6 +5,7 @@
   const app = window.dash_clientside;
   const { ids, dom, Transport } = app;
   const DEADLINE_MS = 8000;
+  const RETRY_MS = 500;
 
   // The newest choices count alone: a request that waits is replaced.
   const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then });
@@ -12,7 +13,7 @@
 
   // `file` is the chosen file with the options of reading, `scenario` the fields chosen with it, `shown` the values that
   // the choices show: to set a choice calls its callback, which must not take it for the user's change.
-  const state = { field: null, file: null, scenario: {}, shown: {} };
+  const state = { field: null, file: null, scenario: {}, shown: {}, timer: null };
   const getDialog = () => document.getElementById(ids.REVIEW);
   const isOpen = () => Boolean(getDialog()?.open && state.file);
 
@@ -25,6 +26,9 @@
     showChoices({});
     showChart(false);
     if (!dialog.open) dialog.showModal();
+    // Dash would take a second function without outputs at the timer of the page in place of the first one.
+    window.clearInterval(state.timer);
+    state.timer = window.setInterval(retry, RETRY_MS);
     document.getElementById(ids.REVIEW_TITLE).focus();
     ask();
   }
@@ -98,7 +102,7 @@
     if (clicks) getDialog()?.close();
   }
 
-  function tick() {
+  function retry() {
     if (!isOpen() || !transport.pending) return;
     transport.retryIfLate(performance.now());
     showStatus();
@@ -107,6 +111,7 @@
   // However the dialog is closed, by a button or by Escape: a reply that comes later belongs to no file.
   function forget(event) {
     if (event.target.id !== ids.REVIEW) return;
+    window.clearInterval(state.timer);
     transport.takeUnanswered();
     Object.assign(state, { field: null, file: null, scenario: {}, shown: {} });
   }
@@ -114,5 +119,5 @@
   // The event does not bubble, but it is captured.
   document.addEventListener("close", forget, true);
 
-  app.review = { open, receiveReply, choose, confirm, cancel, tick };
+  app.review = { open, receiveReply, choose, confirm, cancel };
 })();

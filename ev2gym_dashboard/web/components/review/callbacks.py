@@ -23,7 +23,6 @@ CONFIRM_LABELS = {
     "catalog_spec": N_("Use these models"),
 }
 REVIEW_INPUTS = {
-    ("review", "tick"): Input(ids.TIMER, "n_intervals"),
     ("review", "receiveReply"): Input(ids.REVIEW_REPLY, "data"),
     ("review", "confirm"): Input(ids.REVIEW_CONFIRM, "n_clicks"),
     ("review", "cancel"): Input(ids.REVIEW_CANCEL, "n_clicks"),
