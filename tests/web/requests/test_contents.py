@@ -15,6 +15,7 @@ from ev2gym_dashboard.service.sessions.content_store import ContentStore, open_c
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run, serialize_run_by_reference
 from ev2gym_dashboard.service.sessions.share_link import SHARE_FORMAT, SHARE_VERSION, encode_share_link
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.review.callbacks import build_review_reply
 from ev2gym_dashboard.web.pages.compare import callbacks as compare
 from ev2gym_dashboard.web.pages.site import callbacks
 from ev2gym_dashboard.web.requests import contents
@@ -111,6 +112,16 @@ def test_of_two_lost_files_each_is_replaced_or_removed(server: Server) -> None:
     assert both["run"]["scenario"][LOAD] == run["scenario"][LOAD]
     assert both["run"]["scenario"][PRICE] == []
     assert len(both["contents"]) == 1, "a browser that lost it gets it"
+
+
+def test_a_file_is_checked_although_others_of_the_run_are_lost(server: Server) -> None:
+    reply = upload(**{LOAD: file(DAY), PRICE: file(PRICES)})
+    server.restart()
+    request = {"number": 1, "lang": "en", "run": reply["run"], "field": LOAD, "upload": file(DAY)}
+    missing = build_review_reply(request, "build")[-1]
+    assert missing["send_again"] == [reply["run"]["scenario"][PRICE]["sha256"]], "not the one that is replaced"
+    assert build_review_reply(request | {"contents": {}}, "build")[-1]["ok"]
+    assert build_review_reply(request | {"contents": reply["contents"]}, "build")[-1]["ok"]
 
 
 def test_a_changed_content_of_a_browser_is_not_taken_for_the_file(server: Server) -> None:
