@@ -13,7 +13,7 @@ from ev2gym_dashboard.web.components.review.figures import make_empty_figure, ma
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.i18n import N_
 from ev2gym_dashboard.web.requests.parsing import get_request_number, get_request_translator
-from ev2gym_dashboard.web.requests.review import review_file
+from ev2gym_dashboard.web.requests.review import CONFIG, review_file
 from ev2gym_dashboard.web.requests.review_choices import list_choices
 
 SERIES_CONFIRM_LABEL = N_("Use this series")
@@ -21,6 +21,7 @@ CONFIRM_LABELS = {
     "sessions": N_("Use these sessions"),
     "tariff_spec": N_("Use this tariff"),
     "catalog_spec": N_("Use these models"),
+    CONFIG: N_("Open this run"),
 }
 REVIEW_INPUTS = {
     ("review", "receiveReply"): Input(ids.REVIEW_REPLY, "data"),
