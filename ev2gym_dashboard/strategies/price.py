@@ -37,7 +37,7 @@ def is_v2g_worth_it(moment: Moment, params: Price) -> bool:
 
 def allocate_own_load(moment: Moment, params: Price, demand: Demand) -> Allocation:
     """Share the site's own load among the vehicles that request V2G, unless export pays for the energy."""
-    own_share = compute_own_load_share(demand, other_load_kw=moment.other_load_kw)
+    own_share = compute_own_load_share(demand, moment.other_load_kw)
     # Up to the load a kWh saves the import price; beyond it, a kWh earns the export price.
     repurchase_mad_kwh = compute_repurchase_price(moment, params)
     if moment.export_mad_kwh <= repurchase_mad_kwh:

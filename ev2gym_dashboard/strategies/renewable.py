@@ -43,7 +43,7 @@ def allocate_surplus_and_load(moment: Moment, params: Renewable, demand: Demand)
     """Share the surplus among the vehicles that charge, and the site's own load among those that discharge."""
     if moment.surplus_kw > 0.0:
         return Allocation(surplus_share=compute_covered_share(moment.surplus_kw, demand.requested_g2v_kw))
-    return Allocation(v2g_share=compute_own_load_share(demand, other_load_kw=moment.other_load_kw))
+    return Allocation(v2g_share=compute_own_load_share(demand, moment.other_load_kw))
 
 
 @register_strategy(

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Rows
+from ev2gym_dashboard.core.control.elementwise import divide_or_zero, truncate
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.site.moment import Moment
+
+
+class VehicleView(Protocol):
+    """What the functions below read: of all plugged-in vehicles in a `StepView`, of one where they are compiled."""
+
+    moment: Any
+    target_soc: Any
+    soc: Any
+    hours_left: Any
+    gain: Any
+    charge_limit_kw: Any
+    discharge_limit_kw: Any
+    kw_per_gain: Any
+    kw_per_use: Any
+    surplus_share: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +74,50 @@ class StepView:
 
     def charge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
-        return np.minimum(self.charge_limit_kw, self.compute_power_to_soc(soc))
+        return charge_to_soc(self, soc)
 
     def discharge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW], negative, that discharges as fast as possible and stops at ``soc``."""
-        return -np.minimum(self.discharge_limit_kw, self.compute_power_above_soc(soc))
+        return discharge_to_soc(self, soc)
 
     def compute_power_to_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW] that reaches ``soc`` in this step, 0 above it, without limits."""
-        return np.maximum(soc - self.soc, 0.0) * self.kw_per_gain
+        return compute_power_to_soc(self, soc)
 
     def compute_power_above_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW], positive, that falls to ``soc`` in this step, 0 below it, without limits."""
-        return np.maximum(self.soc - soc, 0.0) * self.kw_per_use
+        return compute_power_above_soc(self, soc)
 
     def find_last_step(self, n_known: int) -> Indices:
         """Return the last step (n,) before each departure, counted from this one, within ``n_known`` steps."""
-        # Half a step less rounds to the last step: the time left is a multiple of the step up to its rounding.
-        last = (self.hours_left / self.moment.timestep_h - 0.5).astype(np.intp)
-        return np.minimum(last, n_known - 1, out=last)
+        return find_last_step(self, n_known)
 
     def compute_steps_to_soc(self, soc: float | Floats) -> Floats:
         """Return the steps (n,) at full power to ``soc``, the taper left out; 0 where the EVSE cannot charge."""
-        missing = np.maximum(soc - self.soc, 0.0)
-        return np.divide(missing, self.gain, out=np.zeros(missing.shape), where=self.gain > 0.0)
+        return compute_steps_to_soc(self, soc)
+
+
+# The methods as functions, in operations that hold for arrays of vehicles and, compiled, for one vehicle.
+def charge_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return np.minimum(view.charge_limit_kw, compute_power_to_soc(view, soc))
+
+
+def discharge_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return -np.minimum(view.discharge_limit_kw, compute_power_above_soc(view, soc))
+
+
+def compute_power_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return np.maximum(soc - view.soc, 0.0) * view.kw_per_gain
+
+
+def compute_power_above_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return np.maximum(view.soc - soc, 0.0) * view.kw_per_use
+
+
+def find_last_step(view: VehicleView, n_known: int) -> Any:
+    # Half a step less rounds to the last step: the time left is a multiple of the step up to its rounding.
+    return np.minimum(truncate(view.hours_left / view.moment.timestep_h - 0.5), n_known - 1)
+
+
+def compute_steps_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return divide_or_zero(np.maximum(soc - view.soc, 0.0), view.gain)

@@ -103,7 +103,7 @@ def test_v2g_looks_at_the_price_of_export_too() -> None:
     assert is_v2g_worth_it(make_moment(1.0, 3.0), params)
     assert not is_v2g_worth_it(make_moment(1.0, 1.2), params)
     # 10 kW of own load at 0.1 and 90 kW of export at 3 pay for buying back; 9 kW beyond 100 of load do not.
-    assert allocate_own_load(make_moment(0.1, 3.0), params, make_demand(100.0)) is UNLIMITED
+    assert allocate_own_load(make_moment(0.1, 3.0), params, make_demand(100.0)) == UNLIMITED
     assert allocate_own_load(make_moment(0.1, 0.7, load_kw=100.0), params, make_demand(109.0)).v2g_share == 0.0
     assert allocate_own_load(make_moment(2.0, 0.2), params, make_demand(100.0)).v2g_share == pytest.approx(0.1)
 
