@@ -132,7 +132,7 @@ def allocate_feeder(
         cumulative_kw = np.cumsum(demand.g2v_kw)
         # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
         if cumulative_kw[-1] > headroom_kw:
-            cut_bin, cut_share = _find_cut(cumulative_kw, demand.g2v_kw, headroom_kw)
+            cut_bin, cut_share = find_cut(cumulative_kw, demand.g2v_kw, headroom_kw)
     return Allocation(
         allocation.g2v_share,
         allocation.v2g_share,
@@ -145,7 +145,7 @@ def allocate_feeder(
     )
 
 
-def _find_cut(cumulative_kw: Floats, charging_kw: Floats, headroom_kw: float) -> tuple[int, float]:
+def find_cut(cumulative_kw: Floats, charging_kw: Floats, headroom_kw: float) -> tuple[int, float]:
     """Return the first bin whose cumulative charging exceeds the headroom, and the share that is left to it."""
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
     remaining_kw = headroom_kw - (cumulative_kw[cut_bin - 1] if cut_bin > 0 else 0.0)

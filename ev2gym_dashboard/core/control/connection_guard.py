@@ -46,9 +46,9 @@ def guard_connection(
     share = 1.0
     if demand.v2g_kw > 0.0:
         reserved_slack_kwh = compute_slack_kwh(demand.need_kwh, (1.0 - ROOM_RESERVE) * room_kwh - taken_kwh)
-        share = _compute_v2g_share(reserved_slack_kwh, np.cumsum(demand.put_back_kwh))
+        share = compute_v2g_share(reserved_slack_kwh, np.cumsum(demand.put_back_kwh))
     missing_kw = min(-float(slack_kwh.min()) / timestep_h, room_kw - charging_kw)
-    urgent_bin = _find_urgent_bin(_compute_gain_kw(demand), missing_kw)
+    urgent_bin = find_urgent_bin(compute_gain_kw(demand), missing_kw)
     is_changed = share < 1.0 or urgent_bin > 0
     return Allocation(
         allocation.g2v_share,
@@ -68,16 +68,16 @@ def can_guard(demand: Demand, room_kw: float) -> bool:
         return True
     if float(demand.g2v_kw.sum()) >= room_kw:
         return False
-    return float(_compute_gain_kw(demand).sum()) > MIN_URGENT_KW
+    return float(compute_gain_kw(demand).sum()) > MIN_URGENT_KW
 
 
-def _compute_gain_kw(demand: Demand) -> Floats:
+def compute_gain_kw(demand: Demand) -> Floats:
     """Return the power that full power to the sufficient SOC would add, by laxity, (N_LAXITY_BINS,) [kW]."""
     gain_kw: Floats = np.maximum(demand.urgent_kw - demand.g2v_kw, 0.0)
     return gain_kw
 
 
-def _compute_v2g_share(slack_kwh: Floats, put_back_kwh: Floats) -> float:
+def compute_v2g_share(slack_kwh: Floats, put_back_kwh: Floats) -> float:
     """Return the share of V2G, 0..1, whose energy fits into the slack of every deadline."""
     share = 1.0
     for deadline in range(len(put_back_kwh)):
@@ -87,7 +87,7 @@ def _compute_v2g_share(slack_kwh: Floats, put_back_kwh: Floats) -> float:
     return share
 
 
-def _find_urgent_bin(gain_kw: Floats, missing_kw: float) -> int:
+def find_urgent_bin(gain_kw: Floats, missing_kw: float) -> int:
     """Return the first bin of laxity up to which charging at full power makes up for the missing power."""
     cumulative_kw = np.cumsum(gain_kw)
     if missing_kw <= MIN_URGENT_KW or cumulative_kw[-1] <= MIN_URGENT_KW:

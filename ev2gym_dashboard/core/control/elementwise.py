@@ -21,6 +21,6 @@ def truncate(values: Any) -> Any:
     return values.astype(np.intp)
 
 
-def divide_or_zero(values: Any, by: Any) -> Any:
-    """Return quotients, 0 where the divisor is not positive."""
-    return np.divide(values, by, out=np.zeros(values.shape), where=by > 0.0)
+def divide_where_positive(values: Any, by: Any, otherwise: float) -> Any:
+    """Return quotients where the divisor is positive, and a number elsewhere."""
+    return np.divide(values, by, out=np.full(by.shape, otherwise), where=by > 0.0)

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Rows
-from ev2gym_dashboard.core.control.elementwise import divide_or_zero, truncate
+from ev2gym_dashboard.core.control.elementwise import divide_where_positive, truncate
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.site.moment import Moment
 
-
-class VehicleView(Protocol):
-    """What the functions below read: of all plugged-in vehicles in a `StepView`, of one where they are compiled."""
-
-    moment: Any
-    target_soc: Any
-    soc: Any
-    hours_left: Any
-    gain: Any
-    charge_limit_kw: Any
-    discharge_limit_kw: Any
-    kw_per_gain: Any
-    kw_per_use: Any
-    surplus_share: Any
+VehicleView = Any
+"""A `StepView` of all plugged-in vehicles or, where the functions below are compiled, its columns for one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +62,33 @@ class StepView:
 
     def charge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
-        return charge_to_soc(self, soc)
+        values: Floats = charge_to_soc(self, soc)
+        return values
 
     def discharge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW], negative, that discharges as fast as possible and stops at ``soc``."""
-        return discharge_to_soc(self, soc)
+        values: Floats = discharge_to_soc(self, soc)
+        return values
 
     def compute_power_to_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW] that reaches ``soc`` in this step, 0 above it, without limits."""
-        return compute_power_to_soc(self, soc)
+        values: Floats = compute_power_to_soc(self, soc)
+        return values
 
     def compute_power_above_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW], positive, that falls to ``soc`` in this step, 0 below it, without limits."""
-        return compute_power_above_soc(self, soc)
+        values: Floats = compute_power_above_soc(self, soc)
+        return values
 
     def find_last_step(self, n_known: int) -> Indices:
         """Return the last step (n,) before each departure, counted from this one, within ``n_known`` steps."""
-        return find_last_step(self, n_known)
+        steps: Indices = find_last_step(self, n_known)
+        return steps
 
     def compute_steps_to_soc(self, soc: float | Floats) -> Floats:
         """Return the steps (n,) at full power to ``soc``, the taper left out; 0 where the EVSE cannot charge."""
-        return compute_steps_to_soc(self, soc)
+        values: Floats = compute_steps_to_soc(self, soc)
+        return values
 
 
 # The methods as functions, in operations that hold for arrays of vehicles and, compiled, for one vehicle.
@@ -120,4 +114,8 @@ def find_last_step(view: VehicleView, n_known: int) -> Any:
 
 
 def compute_steps_to_soc(view: VehicleView, soc: float | Floats) -> Any:
-    return divide_or_zero(np.maximum(soc - view.soc, 0.0), view.gain)
+    return divide_where_positive(np.maximum(soc - view.soc, 0.0), view.gain, 0.0)
+
+
+def stay_idle(view: VehicleView) -> Any:
+    return np.zeros(view.soc.shape)

@@ -139,15 +139,21 @@ def find_idle_reasons(
 
     While the strategy requests V2G, they explain why a vehicle does not discharge; otherwise, why it does not charge.
     """
-    if control.requests_v2g(moment, control.params):
-        otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
-        reasons = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
-        ready = limits.reason_table[Reason.CONNECTION_RESERVE if keeps_energy else Reason.NO_NEED]
-        return reasons, ready, reasons, ready
+    variant = 0 if not control.requests_v2g(moment, control.params) else 2 if keeps_energy else 1
+    return list_idle_reasons(limits, control)[variant]
+
+
+def list_idle_reasons(limits: StepLimits, control: Control) -> tuple[IdleReasons, IdleReasons, IdleReasons]:
+    """Return the tables of `find_idle_reasons` without a request for V2G, with one, and with one that is refused."""
     # Tables by code instead of conditions by vehicle: a step gathers reasons as it gathers ratings.
     table = limits.reason_table
-    deferred = table[Reason.DEFERRED]
-    return deferred, deferred, table[Reason.TARGET_REACHED], table[control.idle_reason]
+    deferred, otherwise = table[Reason.DEFERRED], np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
+    unable = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
+    return (
+        (deferred, deferred, table[Reason.TARGET_REACHED], table[control.idle_reason]),
+        (unable, table[Reason.NO_NEED], unable, table[Reason.NO_NEED]),
+        (unable, table[Reason.CONNECTION_RESERVE], unable, table[Reason.CONNECTION_RESERVE]),
+    )
 
 
 def set_allocation(step: Step, allocation: Allocation) -> Step:

@@ -54,7 +54,8 @@ class Engine:
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
-    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run.
+    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run. ``workspace`` belongs to
+    the kernel.
     """
 
     scenario: Scenario
@@ -84,14 +85,17 @@ class Engine:
     map_blocks: MapBlocks = map
     memory: Memory = NO_MEMORY
     trace: Trace | None = field(default=None, repr=False)
+    workspace: Any = field(default=None, repr=False, compare=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
         if control.site_cap_kw != self.cap_kw:
             # The moments of the day carry the cap.
             self.cap_kw, self.day_cache = control.site_cap_kw, None
-        for _ in range(n_steps):
-            self._advance_step(control)
+        end_step, run_steps = self.step + n_steps, self.kernel.run_steps
+        while self.step < end_step:
+            if not (run_steps and run_steps(self, control, end_step - self.step)):
+                self._advance_step(control)
 
     def follow(self, trace: Trace) -> None:
         """Let a trace follow its vehicles from now on; `Trace.begin` begins its records."""
@@ -123,7 +127,7 @@ class Engine:
     def get_totals(self) -> StepTotals:
         """Return the totals of the last step, or of the fleet at rest before the first step."""
         moment, poste = self.get_moment()
-        return self.records.last or self._make_totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
+        return self.records.last or self.make_totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
@@ -133,7 +137,7 @@ class Engine:
         if self.trace is not None:
             self.trace.record_step(self.state, moment, flows)
         served = transitions.n_departures, transitions.n_at_target, transitions.unserved_kwh
-        self.records.append(self._make_totals(moment, poste, flows, transitions.driven_kwh, *served))
+        self.records.append(self.make_totals(moment, poste, flows, transitions.driven_kwh, *served))
         self.step += 1
         self.clock += 1
 
@@ -204,7 +208,7 @@ class Engine:
     def _may_run_short(self) -> bool:
         """Return whether the connection may ever be too small, until tomorrow, for all vehicles now plugged in."""
         room_kw = self.get_day()[2].lowest_room_kw[self.clock % self.scenario.steps_per_day]
-        return self.plugged_g2v_kw > room_kw - SLACK_KW
+        return bool(self.plugged_g2v_kw > room_kw - SLACK_KW)
 
     def get_day(self) -> tuple[int, SiteDay, Outlook]:
         """Return the number of the day, the day of the site, and the outlook on it."""
@@ -234,7 +238,8 @@ class Engine:
         # Not NumPy's sum, which takes several times as long for the single block of a small fleet.
         return sum(sums, start=ZERO_SUM)
 
-    def _make_totals(self, moment: Moment, poste: int, flows: Floats, *transitions: Any) -> StepTotals:
+    def make_totals(self, moment: Moment, poste: int, flows: Floats, *transitions: Any) -> StepTotals:
+        """Return the totals of the step whose state the engine has."""
         models = self.models
         counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
         return StepTotals(moment, poste, self.fleet.size, flows, *counts, *transitions)
