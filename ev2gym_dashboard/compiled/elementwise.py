@@ -37,12 +37,15 @@ def _divide_where_positive(values: Any, by: Any, otherwise: Any) -> Callable[...
     return divide_where_positive
 
 
-@overload(observation.stay_idle)
-def _stay_idle(view: Any) -> Callable[..., Any]:  # noqa: ARG001
-    def stay_idle(view: Any) -> Any:  # noqa: ARG001
-        return 0.0
+@overload(elementwise.find_lowest_ahead)
+def _find_lowest_ahead(values: Any) -> Callable[..., Any]:  # noqa: ARG001
+    def find_lowest_ahead(values: Any) -> Any:
+        lowest = values.copy()
+        for i in range(1, lowest.size):
+            lowest[i] = min(lowest[i], lowest[i - 1])
+        return lowest
 
-    return stay_idle
+    return find_lowest_ahead
 
 
 for function in (
@@ -63,6 +66,8 @@ for function in (
     observation.compute_power_above_soc,
     observation.find_last_step,
     observation.compute_steps_to_soc,
+    observation.compute_steps_between,
+    elementwise.count_ahead,
     outlook.find_room_kwh,
     outlook.expect_need_kwh,
     newcomers.find_newcomers_kwh,

@@ -17,7 +17,14 @@ from ev2gym_dashboard.compiled.inputs import (
 )
 from ev2gym_dashboard.compiled.queue import N_WAITING
 from ev2gym_dashboard.compiled.records import accumulate_models, write_row
-from ev2gym_dashboard.compiled.rules import VehicleView, allocate, request_power, requests_v2g, shares_power
+from ev2gym_dashboard.compiled.rules import (
+    VehicleView,
+    allocate,
+    request_power,
+    requests_v2g,
+    shares_power,
+    tabulate_ahead,
+)
 from ev2gym_dashboard.compiled.transitions import G2V, V2G, apply_transitions
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
@@ -86,14 +93,19 @@ def decide_and_apply(run, step, clock, elapsed):  # type: ignore[no-untyped-def]
     )
     scalars = clock, ratings.timestep_h, control.floor_soc
     plugged = _gather_plugged((fleet.code, fleet.soc, fleet.departure_step), limits, scalars, 0, fleet.code.size)
-    requested_kw = request_powers(run, plugged, moment, 1.0)
+    price_mad_kwh, surplus_price_mad_kwh = (
+        run.site.price_ahead_mad_kwh[step:],
+        run.site.surplus_price_ahead_mad_kwh[step:],
+    )
+    tables_ahead = tabulate_ahead(rule, moment, price_mad_kwh, surplus_price_mad_kwh, run.params)
+    requested_kw = request_powers(run, plugged, moment, tables_ahead, 1.0)
     is_v2g_requested = requests_v2g(rule, moment, run.params)
     allocation = UNLIMITED
-    if shares_power(rule):
+    if shares_power(rule, moment, run.params):
         demand = sum_demand(run, plugged, requested_kw, allocation, False)
         allocation = allocate(rule, moment, run.params, demand)
         if allocation.surplus_share != 1.0:
-            requested_kw = request_powers(run, plugged, moment, allocation.surplus_share)
+            requested_kw = request_powers(run, plugged, moment, tables_ahead, allocation.surplus_share)
     allocation = keep_to_connection(run, plugged, requested_kw, allocation, step)
     variant = 0 if not is_v2g_requested else 2 if allocation.keeps_energy else 1
     state = (
@@ -110,13 +122,13 @@ def decide_and_apply(run, step, clock, elapsed):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def request_powers(run, plugged, moment, surplus_share):  # type: ignore[no-untyped-def]
+def request_powers(run, plugged, moment, tables_ahead, surplus_share):  # type: ignore[no-untyped-def]
     """Return the requested power of each plugged-in vehicle [kW]."""
     columns = PluggedColumns(*plugged)
     codes, socs, hours_left, gains = columns.code, columns.soc, columns.hours_left, columns.gain
     charge_limits_kw, discharge_limits_kw = columns.charge_limit_kw, columns.discharge_limit_kw
     kw_per_gains, kw_per_uses, target_socs = columns.kw_per_gain, columns.kw_per_use, run.ratings.target_soc
-    requested_kw = np.empty(codes.size)
+    taper_socs, requested_kw = run.ratings.taper_soc, np.empty(codes.size)
     for i in range(codes.size):
         view = VehicleView(
             moment,
@@ -128,6 +140,8 @@ def request_powers(run, plugged, moment, surplus_share):  # type: ignore[no-unty
             discharge_limits_kw[i],
             kw_per_gains[i],
             kw_per_uses[i],
+            taper_socs[codes[i]],
+            tables_ahead,
             surplus_share,
         )
         requested_kw[i] = request_power(run.control.rule, codes[i], view, run.params)

@@ -23,14 +23,35 @@ from ev2gym_dashboard.strategies.peak_shaving import (
     is_peak_hour,
     peak_shaving,
 )
+from ev2gym_dashboard.strategies.price import (
+    Price,
+    allocate_surplus_or_load,
+    buy_in_cheapest_steps,
+    compute_repurchase_price,
+    is_v2g_worth_it,
+    price,
+)
+from ev2gym_dashboard.strategies.price import shares_surplus_or_load as shares_price_power
+from ev2gym_dashboard.strategies.price import tabulate_prices as tabulate_price_steps
+from ev2gym_dashboard.strategies.renewable import (
+    Renewable,
+    allocate_surplus_and_load,
+    find_last_cheap_chance,
+    is_dark_evening,
+    renewable,
+)
+from ev2gym_dashboard.strategies.renewable import shares_surplus_or_load as shares_renewable_power
+from ev2gym_dashboard.strategies.renewable import tabulate_prices as tabulate_renewable_steps
 from ev2gym_dashboard.strategies.uncontrolled import Uncontrolled, uncontrolled
 
-SETPOINTS, UNCONTROLLED, GRID_SUPPORT, PEAK_SHAVING = range(4)
+SETPOINTS, UNCONTROLLED, GRID_SUPPORT, PEAK_SHAVING, PRICE, RENEWABLE = range(6)
 NUMBERS: dict[Callable[..., Any], int] = {
     request_setpoint_power: SETPOINTS,
     uncontrolled: UNCONTROLLED,
     grid_support: GRID_SUPPORT,
     peak_shaving: PEAK_SHAVING,
+    price: PRICE,
+    renewable: RENEWABLE,
 }
 """The strategies that are compiled, by their function. Any other one runs in NumPy, step by step."""
 
@@ -42,6 +63,19 @@ for function in (
     is_peak_hour,
     allocate_excess_load,
     compute_recharge_hours,
+    price,
+    is_v2g_worth_it,
+    compute_repurchase_price,
+    shares_price_power,
+    allocate_surplus_or_load,
+    buy_in_cheapest_steps,
+    tabulate_price_steps,
+    renewable,
+    is_dark_evening,
+    shares_renewable_power,
+    allocate_surplus_and_load,
+    find_last_cheap_chance,
+    tabulate_renewable_steps,
 ):
     register_jitable(function)
 
@@ -55,6 +89,8 @@ def _declare_params(name: str, params: type) -> Any:
 UncontrolledParams = _declare_params("UncontrolledParams", Uncontrolled)
 GridSupportParams = _declare_params("GridSupportParams", GridSupport)
 PeakShavingParams = _declare_params("PeakShavingParams", PeakShaving)
+PriceParams = _declare_params("PriceParams", Price)
+RenewableParams = _declare_params("RenewableParams", Renewable)
 
 
 class RuleParams(NamedTuple):
@@ -65,6 +101,8 @@ class RuleParams(NamedTuple):
     uncontrolled: Any
     grid_support: Any
     peak_shaving: Any
+    price: Any
+    renewable: Any
 
 
 class VehicleView(NamedTuple):
@@ -79,6 +117,8 @@ class VehicleView(NamedTuple):
     discharge_limit_kw: float
     kw_per_gain: float
     kw_per_use: float
+    taper_soc: float
+    tables: Floats
     surplus_share: float
 
 
@@ -90,6 +130,8 @@ def make_rule_params(number: int, params: Any, n_codes: int) -> RuleParams:
         _convert_params(UncontrolledParams, Uncontrolled()),
         _convert_params(GridSupportParams, params if number == GRID_SUPPORT else GridSupport()),
         _convert_params(PeakShavingParams, params if number == PEAK_SHAVING else PeakShaving()),
+        _convert_params(PriceParams, params if number == PRICE else Price()),
+        _convert_params(RenewableParams, params if number == RENEWABLE else Renewable()),
     )
 
 
@@ -108,7 +150,21 @@ def request_power(rule, code, view, params):  # type: ignore[no-untyped-def]
         return grid_support(view, params.grid_support)
     if rule == PEAK_SHAVING:
         return peak_shaving(view, params.peak_shaving)
+    if rule == PRICE:
+        return price(view, params.price)
+    if rule == RENEWABLE:
+        return renewable(view, params.renewable)
     return params.setpoint_kw[code]
+
+
+@inline_kernel
+def tabulate_ahead(rule, moment, price_mad_kwh, surplus_price_mad_kwh, params):  # type: ignore[no-untyped-def]
+    """Return the tables of the steps ahead, (tables, k), which the decisions of a strategy read."""
+    if rule == PRICE:
+        return tabulate_price_steps(moment, price_mad_kwh, surplus_price_mad_kwh, params.price)
+    if rule == RENEWABLE:
+        return tabulate_renewable_steps(moment, price_mad_kwh, surplus_price_mad_kwh, params.renewable)
+    return np.zeros((0, 0))
 
 
 @inline_kernel
@@ -118,12 +174,20 @@ def requests_v2g(rule, moment, params):  # type: ignore[no-untyped-def]
         return is_in_v2g_window(moment, params.grid_support)
     if rule == PEAK_SHAVING:
         return is_peak_hour(moment, params.peak_shaving)
+    if rule == PRICE:
+        return is_v2g_worth_it(moment, params.price)
+    if rule == RENEWABLE:
+        return is_dark_evening(moment, params.renewable)
     return rule == SETPOINTS and params.requests_v2g
 
 
 @inline_kernel
-def shares_power(rule):  # type: ignore[no-untyped-def]
-    """Return whether the vehicles share a power of the site."""
+def shares_power(rule, moment, params):  # type: ignore[no-untyped-def]
+    """Return whether the vehicles share a power of the site in the step."""
+    if rule == PRICE:
+        return shares_price_power(moment, params.price)
+    if rule == RENEWABLE:
+        return shares_renewable_power(moment, params.renewable)
     return rule == PEAK_SHAVING
 
 
@@ -132,4 +196,8 @@ def allocate(rule, moment, params, demand):  # type: ignore[no-untyped-def]
     """Return the allocation of the strategy."""
     if rule == PEAK_SHAVING:
         return allocate_excess_load(moment, params.peak_shaving, demand)
+    if rule == PRICE:
+        return allocate_surplus_or_load(moment, params.price, demand)
+    if rule == RENEWABLE:
+        return allocate_surplus_and_load(moment, params.renewable, demand)
     return UNLIMITED

@@ -24,3 +24,14 @@ def truncate(values: Any) -> Any:
 def divide_where_positive(values: Any, by: Any, otherwise: float) -> Any:
     """Return quotients where the divisor is positive, and a number elsewhere."""
     return np.divide(values, by, out=np.full(by.shape, otherwise), where=by > 0.0)
+
+
+def count_ahead(holds: Any) -> Any:
+    """Return the number of steps after the first one, up to each one, in which a condition holds, (k,)."""
+    counts = np.cumsum(holds * 1.0)
+    return counts - counts[0]
+
+
+def find_lowest_ahead(values: Any) -> Any:
+    """Return the lowest value from the first step up to each one, (k,)."""
+    return np.minimum.accumulate(values)

@@ -10,8 +10,10 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.elementwise import divide_where_positive, truncate
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.site.moment import Moment
 
+NO_TABLES: Floats = np.zeros((0, 0))
 VehicleView = Any
 """A `StepView` of all plugged-in vehicles or, where the functions below are compiled, its columns for one of them."""
 
@@ -32,6 +34,8 @@ class StepView:
     kw_per_gain, kw_per_use : (n,) mean power at the grid side that gains or gives back a SOC of 1 in the step [kW]
     code : (n,) code of model and EVSE, as in the `Ratings`
     vehicle_id : (n,) number of each vehicle in the fleet, the same in every step of a run
+    taper_soc_by_code : (codes,) SOC from which the power of charging falls
+    tables : (tables, k) what the strategy's ``tabulate`` returns of the steps ahead, once for all vehicles
     surplus_share : share of the charging requests that the site's surplus covers; 1 while the demand is summed
     kept : what the strategy keeps of the run; read it as ``memory`` and ``site_memory``
     """
@@ -47,8 +51,15 @@ class StepView:
     kw_per_use: Floats
     code: Codes
     vehicle_id: Rows | Indices
+    taper_soc_by_code: Floats = field(repr=False)
+    tables: Floats = field(default_factory=lambda: NO_TABLES, repr=False)
     surplus_share: float = 1.0
     kept: Memory = field(default=NO_MEMORY, repr=False)
+
+    @property
+    def taper_soc(self) -> Floats:
+        """SOC from which the power of charging falls, (n,)."""
+        return self.taper_soc_by_code.take(self.code)
 
     @property
     def memory(self) -> Floats:
@@ -86,8 +97,17 @@ class StepView:
         return steps
 
     def compute_steps_to_soc(self, soc: float | Floats) -> Floats:
-        """Return the steps (n,) at full power to ``soc``, the taper left out; 0 where the EVSE cannot charge."""
-        values: Floats = compute_steps_to_soc(self, soc)
+        """Return the steps (n,) at full power to ``soc``; 0 above it, and where the EVSE cannot charge."""
+        return self.compute_steps_between(self.soc, soc)
+
+    def compute_steps_between(self, low_soc: Floats, high_soc: float | Floats) -> Floats:
+        """Return the steps (n,) at full power from one SOC to another; 0 where the EVSE cannot charge.
+
+        Notes
+        -----
+        The inverse of `compute_soc_after_charging`: a straight line below the taper, a logarithm in it.
+        """
+        values: Floats = compute_steps_between(self, low_soc, high_soc)
         return values
 
 
@@ -114,8 +134,12 @@ def find_last_step(view: VehicleView, n_known: int) -> Any:
 
 
 def compute_steps_to_soc(view: VehicleView, soc: float | Floats) -> Any:
-    return divide_where_positive(np.maximum(soc - view.soc, 0.0), view.gain, 0.0)
+    return compute_steps_between(view, view.soc, soc)
 
 
-def stay_idle(view: VehicleView) -> Any:
-    return np.zeros(view.soc.shape)
+def compute_steps_between(view: VehicleView, low_soc: Any, high_soc: Any) -> Any:
+    taper_soc, high_soc = view.taper_soc, np.minimum(high_soc, FULL_SOC)
+    straight = np.maximum(np.minimum(high_soc, taper_soc) - low_soc, 0.0)
+    entry_soc = np.minimum(np.maximum(low_soc, taper_soc), high_soc)
+    soc = straight + (1.0 - taper_soc) * np.log((1.0 - entry_soc) / (1.0 - high_soc))
+    return divide_where_positive(soc, view.gain, 0.0)

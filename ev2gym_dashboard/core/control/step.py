@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory, MemoryRule
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.observation import NO_TABLES, StepView
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.fleet import FleetState
@@ -42,7 +42,8 @@ class Control:
     ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
     exceed; infinite without a cap [kW]. ``guards_connection`` says whether V2G and waiting leave the room that the
     fleet needs later; a control whose V2G was tried out on the days of the run does without. ``memory_rule`` says what
-    the strategy keeps from one step to the next; None for nothing.
+    the strategy keeps from one step to the next; None for nothing. ``tabulate`` makes the tables of the steps ahead
+    that its decisions read.
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -55,6 +56,7 @@ class Control:
     site_cap_kw: float = math.inf
     guards_connection: bool = True
     memory_rule: MemoryRule | None = None
+    tabulate: Callable[[Moment, Floats, Floats, Any], Floats] | None = None
 
 
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
@@ -76,6 +78,7 @@ class Step(NamedTuple):
     sums_needs : whether the demand also sums what vehicles need until their departures
     inputs_by_block : what a kernel has gathered of each block, for its other passes in the step; None to gather again
     memory : what the strategy keeps of the run
+    tables : (tables, k) of the steps ahead, which the strategy makes
     """
 
     state: FleetState
@@ -93,6 +96,7 @@ class Step(NamedTuple):
     sums_needs: bool = False
     inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None
     memory: Memory = NO_MEMORY
+    tables: Floats = NO_TABLES
 
 
 StepBlock = Callable[[Step, int, int], Floats]
@@ -129,7 +133,14 @@ def make_step(
         idle_reasons=find_idle_reasons(limits, moment, control),
         per_elapsed_step=1.0 / (elapsed + 1),
         inputs_by_block=inputs_by_block,
+        tables=_tabulate_ahead(moment, control),
     )
+
+
+def _tabulate_ahead(moment: Moment, control: Control) -> Floats:
+    if control.tabulate is None:
+        return NO_TABLES
+    return control.tabulate(moment, moment.price_ahead_mad_kwh, moment.surplus_price_ahead_mad_kwh, control.params)
 
 
 def find_idle_reasons(

@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.requests.upload_kinds import (
 )
 
 READ_OPTION_LABELS = {
+    "time_column": N_("Column of times: its heading or number"),
     "column": N_("Column: its heading, or its number from 1"),
     "unit": N_("Unit, such as W, kWh or EUR/MWh"),
     "rate": N_("Rate: MAD for one unit of the file's currency"),

@@ -433,6 +433,7 @@ def test_longer_gaps_are_never_filled() -> None:
         ({"rate": "ten"}, "rate: must be MAD for one unit"),
         ({"unit": 3}, "unit: must be a text, not 3"),
         ({"column": 2.5}, "column: must be a text, not 2.5"),
+        ({"time_column": True}, "time_column: must be a text, not True"),
     ],
 )
 def test_a_wrong_option_is_a_sentence(options: dict[str, Any], words: str) -> None:
