@@ -57,7 +57,7 @@ def can_run(engine: Engine, control: Control) -> bool:
     return (
         control.request_power in NUMBERS
         and engine.trace is None
-        and engine.plan.evse is None
+        and engine.scenario.sessions is None
         and engine.fleet.size <= BLOCK_SIZE
     )
 
@@ -169,6 +169,8 @@ def _make_queue(plugs: EvseQueue, workspace: Workspace) -> tuple[tuple[Any, ...]
 def _store_queue(plugs: EvseQueue, workspace: Workspace, counts: Any) -> None:
     plugs.first, plugs.n_free, n = counts.tolist()
     plugs.waiting, plugs.since = workspace.waiting[:n].copy(), workspace.since[:n].copy()
+    # Drawn stays have the targets of their models.
+    plugs.code_offset = np.zeros(n, plugs.code_offset.dtype)
 
 
 def _make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
