@@ -11,6 +11,7 @@
   // `kept` is true until the first reply: the run comes from the browser's storage and may not work any more.
   const page = {
     texts: {},
+    build: null,
     run: null,
     files: {},
     kept: true,
@@ -31,29 +32,32 @@
     if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
     both.link = then.link || first.link;
     both.file = then.file || first.file;
+    both.config = then.config || first.config;
     for (const flag of ["share", "restart", "full", "fill"]) both[flag] = Boolean(first[flag] || then[flag]);
     return both;
   }
 
   function ask(command) {
-    const { set, scenario, upload, link, file, share, restart, full, fill } = command;
+    const { set, scenario, upload, link, file, config, share, restart, full, fill } = command;
     const { kept, run, files, texts } = page;
     const steps = Math.min(command.steps || 0, Clock.MAX_STEPS);
-    const commands = { steps, set, scenario, upload, link, file, share, restart, full, fill };
+    const commands = { steps, set, scenario, upload, link, file, config, share, restart, full, fill };
     transport.ask({ kept, lang: texts.lang, run, files, ...app.controls.readSelection(), ...commands }, command);
   }
+
+  const opensRun = ({ link, file, config }) => Boolean(link || file || config);
 
   // A command that starts or opens another run does not wait: it makes the reply in flight useless.
   function submit(command) {
     transport.enqueue(command);
-    const overtakes = (command.restart || command.link || command.file) && page.run;
+    const overtakes = (command.restart || opensRun(command)) && page.run;
     if (!transport.pending || overtakes) askWaiting();
   }
 
   function askWaiting() {
     if (page.leaving) return leave();
     const command = transport.takeWaiting();
-    if (command && (page.run || command.fill || command.link || command.file)) ask(command);
+    if (command && (page.run || command.fill || opensRun(command))) ask(command);
   }
 
   // A reply that comes when its page is gone finds no outputs to write to: a page is left between two replies.
@@ -110,7 +114,7 @@
     if (reply.form) setProps(ids.FILES, { data: reply.files });
     dom.writeReply(reply);
     if (command.restart) page.notice = page.texts.new_run;
-    if (command.link || command.file) pauseOpened();
+    if (opensRun(command)) pauseOpened();
     if (command.share) app.share.showLink(reply.link, page.texts);
     app.controls.showReply(reply);
   }
@@ -139,7 +143,7 @@
 
   function refuse(reply, command) {
     if (command.link) return refuseLink(reply);
-    if (page.kept && !command.file) return startOver();
+    if (page.kept && !command.file && !command.config) return startOver();
     setPlaying(false);
     app.controls.restoreValues();
     if (page.kept) ask({ fill: true });
@@ -182,6 +186,7 @@
     transport.store = texts.request;
     if (first) {
       transport.build = build;
+      page.build = build;
       page.run = run || null;
       page.files = files || {};
       clock.playing = playing !== false;

@@ -52,10 +52,12 @@
     return new TextDecoder().decode(bytes).slice(0, MAX_FILE_CHARS);
   }
 
-  function openFile(contents) {
+  // A configuration of EV2Gym is checked first: it says less than a run, and something else in part.
+  function openFile(contents, name) {
     if (!contents) return;
     app.set_props(ids.SHARE_OPEN, { contents: null });
-    app.live.submit({ file: decodeFile(contents), fill: true });
+    if (/\.ya?ml$/i.test(name)) app.review.openConfig(name, decodeFile(contents));
+    else app.live.submit({ file: decodeFile(contents), fill: true });
   }
 
   function openLink() {

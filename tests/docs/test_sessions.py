@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ev2gym_dashboard.service.sessions import cache, run_spec, share_link, snapshot_store
+from ev2gym_dashboard.service.sessions import cache, run_spec, share_link, snapshot_store, work_budget
 from ev2gym_dashboard.web.middleware import security
 from ev2gym_dashboard.web.requests import parsing, upload_kinds
 
@@ -12,7 +12,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="
 LIMITS = {
     "Vehicles on the page": f"{run_spec.MAX_LIVE_FLEET:,}",
     "Steps of one tick": f"{parsing.MAX_STEPS_PER_REQUEST}",
-    "Work of one request, counterfactuals included": f"{cache.MAX_REQUEST_WORK:,} vehicle-steps",
+    "Work of one request, counterfactuals included": f"{work_budget.MAX_REQUEST_WORK:,} vehicle-steps",
     "Length of a run": f"{run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",
     "Changes of a run": f"{run_spec.MAX_CHANGES:,}",
     "Body of a request": f"{security.MAX_BODY_BYTES // 1024} KiB",

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Quantity, Switch, ValidationError
+from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, Switch, ValidationError
+from ev2gym_dashboard.integrations.ev2gym.config_reader import parse_ev2gym_config
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
-from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET, RunSpec, parse_run
+from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET, RunSpec, check_run_length, parse_run
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
 from ev2gym_dashboard.web.requests import uploads
@@ -53,6 +54,7 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "files": RequestSchema(dict.fromkeys(UPLOAD_KINDS, TextSchema())),
     "link": TextSchema(),
     "file": TextSchema(),
+    "config": TextSchema(),
     "model": TextSchema(MAX_TEXT_LENGTH),
     "basis": Choice("", PIE_BASES, "Basis of the pie chart"),
 }
@@ -141,16 +143,21 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
     ValidationError
         With every issue of the user's input.
     """
-    held = _parse_held_run(request)
+    held = parse_held_run(request)
     run = held or _open_run(request)
     scenario, files = request.get("scenario") or {}, uploads.parse_uploads(request)
     if request.get("restart") or scenario or files:
-        run = restart_run(run, select_own_tariff(run.scenario, parse_form_values(scenario, _) | files))
+        run = restart_with_files(run, scenario, files, _)
     # A change applies before the steps of the same request.
     if command := request.get("set"):
         run = run.with_change(_parse_command(command, _))
     run = run.advanced(int(request.get("steps") or 0))
     return ResolvedRun(run, is_changed=held is None or not _is_same_run(run, held))
+
+
+def restart_with_files(run: RunSpec, typed: Mapping[str, Any], files: Mapping[str, Any], _: Translator) -> RunSpec:
+    """Return a run from step 0 with values that a user typed and the fields that files set, see `restart_run`."""
+    return restart_run(run, select_own_tariff(run.scenario, parse_form_values(typed, _) | dict(files)))
 
 
 def restart_run(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:
@@ -183,8 +190,14 @@ def format_control_values(run: RunSpec, options: RequestOptions) -> dict[str, An
     }
 
 
-def _parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
-    """Return the run that the browser holds; None if it holds none, or opens another one."""
+def parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
+    """Return the run that the browser holds; None if it holds none, or opens another one.
+
+    Raises
+    ------
+    MalformedRequest
+        If the run is not one that a reply has given.
+    """
     if request.get("run") is None or _opens_run(request):
         return None
     try:
@@ -201,11 +214,28 @@ def _open_run(request: Mapping[str, Any]) -> RunSpec:
         return replace(decode_share_link(request["link"]), session=session)
     if request.get("file") is not None:
         return replace(parse_run_file(request["file"]), session=session)
+    if request.get("config") is not None:
+        return replace(parse_config(request["config"]), session=session)
     return RunSpec(Scenario(), session=session)
 
 
 def _opens_run(request: Mapping[str, Any]) -> bool:
-    return any(request.get(name) is not None for name in ("link", "file"))
+    return any(request.get(name) is not None for name in ("link", "file", "config"))
+
+
+def parse_config(text: str, *, notes: list[Issue] | None = None) -> RunSpec:
+    """Return the run of the text of an EV2Gym configuration; ``notes`` collects what was taken, assumed and left out.
+
+    Raises
+    ------
+    ValidationError
+        With every issue.
+    """
+    # The paths in it are those of the user's machine: no file of the server is read.
+    scenario = parse_ev2gym_config(text, folder=None, notes=notes)
+    if issues := LIVE_FLEET_SIZE.check("fleet_size", scenario.fleet_size) or check_run_length(scenario, 0):
+        raise ValidationError(issues)
+    return RunSpec(scenario)
 
 
 def _parse_command(command: Mapping[str, Any], _: Translator) -> dict[str, Any]:
