@@ -43,6 +43,7 @@ def compare_stays(scenario: Scenario) -> pd.DataFrame:
         simulate(replace(scenario, strategy=key), trace=True).sessions for key in ("price", "uncontrolled")
     )
     assert ours is not None
+    assert uncontrolled is not None
     both = ours.merge(uncontrolled, on=["vehicle", "arrival"], suffixes=("", "_uncontrolled"))
     assert len(both) == len(ours)
     return both[~both["is_open"].astype(bool)]
@@ -59,7 +60,7 @@ def compare_stays(scenario: Scenario) -> pd.DataFrame:
     v2g=st.booleans(),
     load_kw=st.sampled_from([0.0, 20.0]),
 )
-def test_no_stay_costs_more_than_under_uncontrolled(market: str, load_kw: float, **changes: str | float | bool) -> None:
+def test_no_stay_costs_more_than_under_uncontrolled(market: str, load_kw: float, **changes: Any) -> None:
     scenario = replace(SITE, base_load_kw_per_vehicle=load_kw, **MARKETS[market], **changes)
     stays = compare_stays(scenario)
     assert len(stays)
