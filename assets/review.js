@@ -60,7 +60,9 @@
   }
 
   function receiveReply(reply) {
-    if (!transport.receive(reply) || !isOpen()) return;
+    const answered = transport.receive(reply);
+    if (!answered || !isOpen()) return;
+    if (reply.send_again) return transport.resend(answered, reply.send_again);
     showStatus();
     showChoices(reply.choices);
     showChart(reply.has_chart);

@@ -9,6 +9,7 @@ from typing import Any
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.options import SeriesReading
+from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests import parsing, uploads
@@ -18,7 +19,7 @@ from ev2gym_dashboard.web.requests.schema import RequestSchema, validate_request
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
 from ev2gym_dashboard.web.requests.uploads import UPLOAD_HEADING
 
-SHARED_FIELDS = ("number", "attempt", "build", "lang", "run", "scenario", "config")
+SHARED_FIELDS = ("number", "attempt", "build", "lang", "run", "scenario", "contents", "config")
 CONFIG = "config"
 """Field of a review of an EV2Gym configuration, which opens another run."""
 REVIEW_REQUEST_SCHEMA = RequestSchema(
@@ -62,13 +63,15 @@ def review_file(request: object) -> Review:
     ------
     MalformedRequest
         With the issues of a request that no page of this build sends.
+    ContentsMissing
+        With the other files of the run that the server lacks, and the request does not bring.
     """
-    request = validate_request(request, REVIEW_REQUEST_SCHEMA)
+    request = dict(validate_request(request, REVIEW_REQUEST_SCHEMA))
     if request.get(CONFIG) is not None:
         return _review_config(request[CONFIG])
     field, upload = request.get("field") or next(iter(UPLOAD_KINDS)), request.get("upload") or {}
-    run = parsing.parse_held_run(request) or RunSpec(Scenario())
     typed, files = request.get("scenario") or {}, {"upload": {field: upload}}
+    run = _parse_held_run(request | files) or RunSpec(Scenario())
     values: dict[str, Any] = {}
     issues: tuple[Issue, ...] = ()
     try:
@@ -86,6 +89,16 @@ def review_file(request: object) -> Review:
         reading=uploads.read_series_upload(field, upload) if field in PROFILE_BOUNDS else None,
         issues=issues,
     )
+
+
+def _parse_held_run(request: dict[str, Any]) -> RunSpec | None:
+    try:
+        return parsing.parse_held_run(request)
+    except ContentsMissing as missing:
+        if request.get("contents") is None:
+            raise
+        # The others are lost for good: without them this file can still be checked, and each be replaced in turn.
+        return parsing.parse_held_run(request | {"upload": request["upload"] | dict.fromkeys(missing.digests)})
 
 
 def _review_config(text: str) -> Review:
