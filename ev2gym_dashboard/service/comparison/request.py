@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any
 
@@ -12,8 +13,14 @@ import numpy as np
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
-from ev2gym_dashboard.service.comparison.result import Comparison
+from ev2gym_dashboard.service.comparison.result import Comparison, FailedVariant
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
+from ev2gym_dashboard.service.scenarios.contents import (
+    FindContent,
+    find_nothing,
+    restore_contents,
+    serialize_by_reference,
+)
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_scenario,
@@ -51,10 +58,11 @@ class ComparisonRequest:
     def canonical_json(self) -> str:
         return encode_canonical(dump_comparison_request(self))
 
-    @property
+    # Cached, and of the digests of the user's files: a poll needs the key several times, twice a second.
+    @cached_property
     def key(self) -> str:
         """Hash of the request and of the environment that its result depends on."""
-        return hash_content(_describe_environment(), self.canonical_json)
+        return hash_content(_describe_environment(), encode_canonical(dump_by_reference(self)))
 
 
 def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> ComparisonRequest:
@@ -77,17 +85,28 @@ def dump_comparison_request(request: ComparisonRequest) -> dict[str, Any]:
     return {"scenario": serialize_scenario(request.scenario), "seeds": request.seeds}
 
 
-def parse_comparison_request(value: object) -> ComparisonRequest:
-    """Parse the request that a browser holds; its content is untrusted.
+def dump_by_reference(request: ComparisonRequest) -> dict[str, Any]:
+    """Return a request as JSON values that name the user's contents by their digests."""
+    return {"scenario": serialize_by_reference(request.scenario), "seeds": request.seeds}
+
+
+def parse_comparison_request(value: object, find: FindContent = find_nothing) -> ComparisonRequest:
+    """Parse the request that a browser or the queue holds; its content is untrusted.
+
+    Parameters
+    ----------
+    find : search for the contents that the request names
 
     Raises
     ------
+    ContentsMissing
+        With the digests that are not found.
     ValidationError
         With every issue.
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("scenario"), Mapping):
         raise ValidationError([Issue("comparison", "must be an object")])
-    scenario, scenario_issues = deserialize_scenario(value["scenario"])
+    scenario, scenario_issues = deserialize_scenario(restore_contents(value["scenario"], find))
     issues = check_names(value, ("scenario", "seeds")) + scenario_issues
     issues += REQUEST_SEED_COUNT.check("seeds", value.get("seeds"))
     if not issues and scenario.days not in PERIODS_D.values():
@@ -105,6 +124,7 @@ def encode_comparison(comparison: Comparison) -> bytes:
         kpi_values=comparison.kpi_values,
         baseline_values=comparison.baseline_values,
         net_load_kw=comparison.net_load_kw,
+        failures=np.frombuffer(json.dumps(_list_failures(comparison)).encode(), np.uint8),
     )
     return file.getvalue()
 
@@ -115,15 +135,31 @@ def decode_comparison(request: ComparisonRequest, data: bytes) -> Comparison:
         kpi_values, baseline_values, net_load_kw = (
             arrays[name] for name in ("kpi_values", "baseline_values", "net_load_kw")
         )
+        failed = dict(json.loads(arrays["failures"].tobytes()))
+    variants = list_variants(request.scenario)
+    failures = [(variant, failed[variant.label]) for variant in variants if variant.label in failed]
     return Comparison(
         scenarios=(request.scenario,),
-        variants=list_variants(request.scenario),
+        variants=tuple(variant for variant in variants if variant.label not in failed),
         seeds=tuple(range(request.scenario.seed, request.scenario.seed + request.seeds)),
         kpi_values=kpi_values,
         baseline_values=baseline_values,
         times=make_load_times(request.scenario),
         net_load_kw=net_load_kw,
+        failures=tuple(FailedVariant(variant, tuple(map(_read_issue, issues))) for variant, issues in failures),
     )
+
+
+def _list_failures(comparison: Comparison) -> list[tuple[str, list[Any]]]:
+    return [
+        (failure.variant.label, [(issue.field, issue.template, dict(issue.values)) for issue in failure.issues])
+        for failure in comparison.failures
+    ]
+
+
+def _read_issue(entry: tuple[str, str, dict[str, Any]]) -> Issue:
+    field, template, values = entry
+    return Issue(field, template, tuple(values.items()))
 
 
 def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:

@@ -15,12 +15,14 @@ from ev2gym_dashboard.service.optimum.answers import Answer, VehiclePlans, answe
 from ev2gym_dashboard.service.optimum.master import Master, Mixture
 from ev2gym_dashboard.service.optimum.problem import Problem
 
-Status = Literal["optimal", "time_limit", "iteration_limit"]
+Status = Literal["optimal", "no_progress", "time_limit", "iteration_limit"]
 MAX_ITERATIONS = 400
 SMOOTHING = 0.8
 """Share of the best prices so far in the next ones: those of the master alone swing."""
 MIN_PROGRESS = 1e-6
 """Relative progress of the plan below which smoothing is halved: smoothed prices no longer find new answers then."""
+MAX_STALLS = 8
+"""Answers without progress after which no others are to come: what is open then is not convex, or a rounding error."""
 MIN_SHARE = 1e-9
 
 
@@ -30,7 +32,8 @@ class Decomposition:
 
     Parameters
     ----------
-    status : "optimal" if bound and plan are within the tolerance; else which limit was met
+    status : "optimal" if bound and plan are within the tolerance; "no_progress" if further answers do not bring them
+        closer; else which limit was met
     model_mad, model_bound_mad : cost of the plan in the model, and its proven lower bound there [MAD]
     price_mad_kwh, power_prices : prices of the best bound, see `Mixture`
     mixture : the plan, as a mixture of answers
@@ -76,7 +79,7 @@ def decompose(
     master = Master(problem.site, problem.n_groups, highest_mad_kwh=_find_highest_price(problem))
     price = best_price = problem.usual_price_mad_kwh
     power_prices = best_power = tuple(np.zeros(len(charge.weights)) for charge in problem.site.charges)
-    best_mad, last_mad, smoothing = -np.inf, np.inf, SMOOTHING
+    best_mad, last_mad, smoothing, n_stalls = -np.inf, np.inf, SMOOTHING, 0
     prices: list[Floats] = []
     status: Status = "iteration_limit"
     for _ in range(MAX_ITERATIONS):
@@ -93,8 +96,12 @@ def decompose(
         if clock() - began > time_limit_s:
             status = "time_limit"
             break
+        if n_stalls >= MAX_STALLS:
+            status = "no_progress"
+            break
         is_stalled = last_mad - mixture.cost_mad <= MIN_PROGRESS * abs(mixture.cost_mad)
-        smoothing, last_mad = 0.5 * smoothing if is_stalled else SMOOTHING, mixture.cost_mad
+        n_stalls = n_stalls + 1 if is_stalled else 0
+        smoothing, last_mad = SMOOTHING * 0.5**n_stalls, mixture.cost_mad
         price = _mix(best_price, mixture.price_mad_kwh, smoothing)
         power_prices = tuple(
             _mix(best, new, smoothing) for best, new in zip(best_power, mixture.power_prices, strict=True)

@@ -54,12 +54,9 @@ def _check_price(name: str, value: object) -> Issue | None:
     if name not in names:
         return Issue(name, "is no price of the objective; its prices are {names}", (("names", ", ".join(names)),))
     high = 1.0 if name == "calendar_share" else MAX_PRICE
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return (
-        None
-        if is_number and 0.0 <= value <= high
-        else Issue(name, "must be a number from 0 to {high}", (("high", high),))
-    )
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= high:
+        return None
+    return Issue(name, "must be a number from 0 to {high}", (("high", high),))
 
 
 def compute_calendar_line(engine: Engine) -> tuple[float, float]:

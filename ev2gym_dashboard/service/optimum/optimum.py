@@ -54,7 +54,7 @@ class Optimum(Bound):
     Parameters
     ----------
     objective_mad : objective of the plan, as the engine ran it [MAD]
-    status : "optimal" if plan and bound of the model met, else the limit that ended the search
+    status : how the search ended, see `Decomposition`
     model_mad, model_bound_mad : cost of the plan in the linear model, and its lower bound there [MAD]
     overload_kwh : energy that the plan could not bring under the connection [kWh]
     n_iterations, seconds : what the search took [s]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from ev2gym_dashboard.service.datasets.series_file.cells import RANGE_KINDS, TIME_KINDS, find_kind
+from ev2gym_dashboard.service.datasets.series_file.column_kinds import EPOCHS, MIDNIGHT, find_column_kinds, get_cell
+from ev2gym_dashboard.service.datasets.series_file.epochs import read_epochs
+from ev2gym_dashboard.service.datasets.series_file.numbered import read_numbered_times
 from ev2gym_dashboard.service.datasets.series_file.options import (
     END_STAMP,
     START_STAMP,
@@ -20,12 +19,18 @@ from ev2gym_dashboard.service.datasets.series_file.options import (
     refuse_file,
 )
 from ev2gym_dashboard.service.datasets.series_file.table import NO_ROWS, Table
+from ev2gym_dashboard.service.datasets.series_file.time_columns import (
+    NUMBERED,
+    TimeColumns,
+    find_first_row,
+    list_time_columns,
+)
 from ev2gym_dashboard.service.datasets.series_file.times import Times, parse_times
 from ev2gym_dashboard.service.datasets.series_file.units import UNIT_HEADING, Unit, find_unit, parse_unit
+from ev2gym_dashboard.service.datasets.series_file.wide import unfold_table
 
 MAX_HEADING_ROWS = 3
 MAX_FOOTERS = 10
-SAMPLE_ROWS = 120
 KNOWN_MARKERS = {"MARGINALPDBC": "EUR/MWh", "MARGINALPDBCPT": "EUR/MWh"}
 """Units of files that name none, by the text in their first cell: OMIE's day-ahead prices."""
 IDENTIFIER = re.compile(
@@ -33,9 +38,6 @@ IDENTIFIER = re.compile(
 )
 END_HEADING = re.compile(r"\b(?:end(?:e|ing)?|fin|bis|to|until|he)\b", re.IGNORECASE)
 FOOTER = re.compile(r"(?:total|somme|summe|sum|moyenne|mean|average|mittel|max|min|\*)", re.IGNORECASE)
-MAX_HOURS = 25
-DATE_PARTS = 4
-"""Columns of year, month, day and hour (or quarter) of a table without times."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,16 @@ class Layout:
     Parameters
     ----------
     rows, numbers : rows of the series, and the numbers of their lines
-    time_columns : the column of the times, or of date and clock; year, month, day and number of the step
-    kind : kind of the cells of the times, "parts" for the last
-    has_end : whether a second time marks the end of each step
+    times : the column of the times, or of date and clock; date, or year, month and day, and number of the step
+    time_choices : the columns that can be the times
     headings : a heading for each column, "" for none
     columns : the columns of numbers
     """
 
     rows: Sequence[Sequence[str]]
     numbers: Sequence[int]
-    time_columns: tuple[int, ...]
-    kind: str
-    has_end: bool
+    times: TimeColumns
+    time_choices: tuple[TimeColumns, ...]
     headings: tuple[str, ...]
     columns: tuple[int, ...]
     preamble: Sequence[Sequence[str]]
@@ -65,16 +65,32 @@ class Layout:
         """Return the heading of a column, its number without one."""
         return (self.headings[column] if column < len(self.headings) else "") or str(column + 1)
 
+    def key_column(self, column: int) -> str:
+        """Return the heading of a column where no other has it, otherwise its number: what the options take."""
+        name = self.name_column(column)
+        others = [self.name_column(other).lower() for other in range(len(self.headings)) if other != column]
+        return str(column + 1) if name.lower() in others else name
+
+    def key_times(self, times: TimeColumns) -> str:
+        """Return the headings or numbers of columns of times: what the options take."""
+        return " ".join(map(self.key_column, times.columns))
+
     @property
     def time_heading(self) -> str:
-        return " ".join(self.name_column(column) for column in self.time_columns)
+        return " ".join(self.name_column(column) for column in self.times.columns)
 
     @property
     def stamp(self) -> str | None:
         """What a time marks, as far as the columns and their headings say so."""
-        if self.has_end:
+        if self.times.has_end:
             return START_STAMP
         return END_STAMP if END_HEADING.search(self.time_heading) else None
+
+    @property
+    def is_dated(self) -> bool:
+        return self.times.kind not in {"clock", "clock_range"} and (
+            self.times.kind != NUMBERED or len(self.times.columns) > 1
+        )
 
     def name_columns(self, columns: Iterable[int]) -> str:
         """Return the names of columns for a sentence."""
@@ -82,40 +98,67 @@ class Layout:
 
     def get_cells(self, column: int) -> list[str]:
         """Return the cells of a column."""
-        return [_get_cell(row, column) for row in self.rows]
+        return [get_cell(row, column) for row in self.rows]
 
     def get_time_text(self, row: int) -> str:
         """Return the time of a row as it is written."""
-        return " ".join(_get_cell(self.rows[row], column) for column in self.time_columns)
+        cells = [get_cell(self.rows[row], column) for column in self.times.columns]
+        return cells[0] if len(cells) == 1 else " ".join([MIDNIGHT.sub("", cells[0]), *cells[1:]])
 
     def read_times(self, notes: Notes) -> Times:
         """Return the times of the rows."""
         cells = [self.get_time_text(row) for row in range(len(self.rows))]
-        if self.kind == "parts":
-            return _read_parts(cells)
-        is_typical = self.kind in {"clock", "clock_range"}
-        times = parse_times(cells, is_range=self.kind in RANGE_KINDS, is_typical=is_typical)
+        if self.times.kind == NUMBERED:
+            return self._read_numbered(notes)
+        if self.times.kind == EPOCHS:
+            return read_epochs(cells)
+        times = parse_times(cells, is_range=self.times.kind in RANGE_KINDS, is_typical=not self.is_dated)
         if times.is_day_first_assumed:
             notes.add_issue(WHOLE_FILE, "dates such as {value} are read with the day first", value=cells[0])
         return times
 
+    def _read_numbered(self, notes: Notes) -> Times:
+        *date_columns, step_column = self.times.columns
+        dates = ["-".join(_get_date(row, column) for column in date_columns) for row in self.rows]
+        times = read_numbered_times(dates if date_columns else [], self.get_cells(step_column))
+        if times.is_day_first_assumed:
+            notes.add_issue(WHOLE_FILE, "dates such as {value} are read with the day first", value=dates[0])
+        notes.add_issue(
+            WHOLE_FILE, "the numbers in column {column} count the steps of a day", column=self.name_column(step_column)
+        )
+        return times
 
-def find_layout(table: Table) -> Layout:
-    """Return the layout of a table; raise `ValidationError` with one sentence about a table without a series."""
-    kinds = _find_column_kinds(table.rows)
-    time_columns, kind, has_end = _find_time_columns(kinds, table.rows)
+
+def find_layout(table: Table, time_column: str | int | None = None) -> Layout:
+    """Return the layout of a table; raise `ValidationError` with one sentence about a table without a series.
+
+    Parameters
+    ----------
+    table : rows of cells
+    time_column : column of the times, by its heading or its number from 1; None for the first one that can be
+    """
+    table = unfold_table(table)
+    kinds = find_column_kinds(table.rows)
+    choices = list_time_columns(kinds, table.rows)
+    layout = _make_layout(table, kinds, choices, choices[0])
+    if time_column is None:
+        return layout
+    return _make_layout(table, kinds, choices, _find_chosen_times(layout, time_column))
+
+
+def _make_layout(table: Table, kinds: dict[int, str], choices: tuple[TimeColumns, ...], times: TimeColumns) -> Layout:
     columns = tuple(
-        column for column, of_column in kinds.items() if of_column == "number" and column not in time_columns
+        column for column, of_column in kinds.items() if of_column == "number" and column not in times.columns
     )
-    first = _find_first_row(table.rows, time_columns, kind)
+    first = find_first_row(table.rows, times)
     if first is None or not columns:
         raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
-    last = len(table.rows) - _count_footers(table.rows[first:], time_columns[-1])
+    last = len(table.rows) - _count_footers(table.rows[first:], times.columns[-1])
     rows, numbers = table.rows[first:last], table.numbers[first:last]
     if len(rows) < 2:
         raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
     headings = _join_headings(table.rows[:first], len(rows[0]))
-    return Layout(rows, numbers, time_columns, kind, has_end, headings, columns, table.rows[:first])
+    return Layout(rows, numbers, times, choices, headings, columns, table.rows[:first])
 
 
 def choose_column(layout: Layout, choice: str | int | None, quantity: str) -> int:
@@ -128,7 +171,7 @@ def choose_column(layout: Layout, choice: str | int | None, quantity: str) -> in
         columns = tuple(fitting)
     elif len(columns) > 1:
         columns = tuple(c for c in columns if not IDENTIFIER.search(layout.name_column(c))) or columns
-    if len({tuple(_get_cell(row, column) for row in layout.rows) for column in columns}) == 1:
+    if len({tuple(get_cell(row, column) for row in layout.rows) for column in columns}) == 1:
         return columns[0]
     names = layout.name_columns(columns)
     raise refuse_file(make_issue("column", "has several columns of numbers: choose one of {names}", names=names))
@@ -148,68 +191,18 @@ def _find_preamble_unit(layout: Layout) -> Unit | None:
             name, _colon, inline = cell.partition(":")
             if not UNIT_HEADING.fullmatch(name.strip()):
                 continue
-            below = [_get_cell(other, column) for other in [*layout.preamble, *layout.rows][number + 1 : number + 2]]
+            below = [get_cell(other, column) for other in [*layout.preamble, *layout.rows][number + 1 : number + 2]]
             for text in (inline, *row[column + 1 : column + 2], *below):
                 if unit := parse_unit(text.strip()):
                     return unit
     return None
 
 
-def _find_column_kinds(rows: Sequence[Sequence[str]]) -> dict[int, str]:
-    """Return the commonest kind of each column in the later rows, empty cells left out."""
-    later = rows[len(rows) // 4 :]
-    sample = later[:: max(len(later) // SAMPLE_ROWS, 1)]
-    n_columns = Counter(map(len, sample)).most_common(1)[0][0] if sample else 0
-    kinds = {}
-    for column in range(n_columns):
-        counts = Counter(kind for row in sample if (kind := find_kind(_get_cell(row, column))) != "empty")
-        if counts:
-            kinds[column] = counts.most_common(1)[0][0]
-    return kinds
-
-
-def _find_time_columns(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> tuple[tuple[int, ...], str, bool]:
-    """Return the columns of the times, their kind, and whether an end of each step is given."""
-    by_kind = {kind: [column for column, of_column in kinds.items() if of_column == kind] for kind in TIME_KINDS}
-    dated = sorted(by_kind["datetime"] + by_kind["datetime_range"])
-    clocks = sorted(by_kind["clock"] + by_kind["clock_range"])
-    if dated:
-        kind = kinds[dated[0]]
-        return (dated[0],), kind, kind in RANGE_KINDS or len(dated) > 1
-    if by_kind["date"] and clocks:
-        kind = "datetime_range" if kinds[clocks[0]] in RANGE_KINDS else "datetime"
-        return (by_kind["date"][0], clocks[0]), kind, kind in RANGE_KINDS or len(clocks) > 1
-    if clocks or by_kind["date"]:
-        column = (clocks or by_kind["date"])[0]
-        return (column,), kinds[column], kinds[column] in RANGE_KINDS or len(clocks) > 1
-    if _has_date_parts(kinds, rows):
-        return tuple(range(DATE_PARTS)), "parts", True
-    raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
-
-
-def _has_date_parts(kinds: dict[int, str], rows: Sequence[Sequence[str]]) -> bool:
-    bounds = ((2000, 2100), (1, 12), (1, 31), (1, 100))
-    row = next((row for row in rows if len(row) > DATE_PARTS and all(map(str.isdecimal, row[:DATE_PARTS]))), None)
-    if row is None or any(kinds.get(column) != "number" for column in range(DATE_PARTS)):
-        return False
-    return all(low <= int(cell) <= high for cell, (low, high) in zip(row, bounds, strict=False))
-
-
-def _find_first_row(rows: Sequence[Sequence[str]], time_columns: tuple[int, ...], kind: str) -> int | None:
-    def has_times(row: Sequence[str]) -> bool:
-        kinds = [find_kind(_get_cell(row, column)) for column in time_columns]
-        if kind == "parts":
-            return kinds == ["number"] * DATE_PARTS
-        return all(of_cell in TIME_KINDS for of_cell in kinds) and (len(kinds) > 1 or kinds == [kind])
-
-    return next((number for number, row in enumerate(rows) if has_times(row)), None)
-
-
 def _count_footers(rows: Sequence[Sequence[str]], time_column: int) -> int:
     count = 0
     for row in reversed(rows[-MAX_FOOTERS:]):
-        cell = _get_cell(row, time_column) or _get_cell(row, 0)
-        if find_kind(cell) in TIME_KINDS or not (FOOTER.match(_get_cell(row, 0)) or FOOTER.match(cell)):
+        cell = get_cell(row, time_column) or get_cell(row, 0)
+        if find_kind(cell) in TIME_KINDS or not (FOOTER.match(get_cell(row, 0)) or FOOTER.match(cell)):
             break
         count += 1
     return count
@@ -223,7 +216,21 @@ def _join_headings(preamble: Sequence[Sequence[str]], n_columns: int) -> tuple[s
         if not fits:
             break
         above.insert(0, row)
-    return tuple(" ".join(filter(None, (_get_cell(row, column) for row in above))) for column in range(n_columns))
+    return tuple(" ".join(filter(None, (get_cell(row, column) for row in above))) for column in range(n_columns))
+
+
+def _find_chosen_times(layout: Layout, choice: str | int) -> TimeColumns:
+    wanted = str(choice).strip().lower()
+    names = [layout.key_times(times).lower() for times in layout.time_choices]
+    numbers = [{str(column + 1) for column in times.columns} for times in layout.time_choices]
+    found = [k for k, name in enumerate(names) if name == wanted]
+    found = found or [k for k, columns in enumerate(numbers) if wanted in columns]
+    found = found or [k for k, name in enumerate(names) if wanted and wanted in name]
+    # Of two clocks beside one date, the number of the date means the first.
+    if not found or (len(found) > 1 and not wanted.isdecimal()):
+        known = ", ".join(map(layout.key_times, layout.time_choices))
+        raise refuse_file(make_issue("time_column", "has no such column of times: choose one of {names}", names=known))
+    return layout.time_choices[found[0]]
 
 
 def _find_chosen_column(layout: Layout, choice: str | int) -> int:
@@ -239,18 +246,5 @@ def _find_chosen_column(layout: Layout, choice: str | int) -> int:
     return found[0]
 
 
-def _read_parts(cells: Sequence[str]) -> Times:
-    """Return the times of dates in parts with the number of the step, from 1, in the day."""
-    days, numbers = zip(*(cell.rpartition(" ")[::2] for cell in cells), strict=True)
-    number = pd.to_numeric(pd.Series(numbers), errors="coerce")
-    # The longest day has 25 hours: higher numbers count quarters.
-    step_min = 15 if number.max() > MAX_HOURS else 60
-    dates = pd.to_datetime(pd.Series(days), format="%Y %m %d", errors="coerce")
-    minutes = dates + pd.to_timedelta((number - 1) * step_min, unit="min")
-    is_valid = minutes.notna().to_numpy(dtype=bool)
-    since_1970 = np.where(is_valid, minutes.to_numpy("datetime64[m]").astype(np.int64), 0)
-    return Times(since_1970, is_valid, np.zeros(len(cells), dtype=np.int64), is_typical=False, has_offset=False)
-
-
-def _get_cell(row: Sequence[str], column: int) -> str:
-    return row[column] if column < len(row) else ""
+def _get_date(row: Sequence[str], column: int) -> str:
+    return MIDNIGHT.sub("", get_cell(row, column))

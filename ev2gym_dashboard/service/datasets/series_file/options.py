@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ FILLS = NO_FILL, LINEAR_FILL = "no", "linear"
 DECIMALS = (".", ",")
 MAX_RATE_MAD = 1e6
 OPTION_HELP = {
+    "time_column": "column of the times, by its heading or its number from 1, where the file has several",
     "column": "column of the values, by its heading or its number from 1",
     "unit": "unit of the values, such as W, kWh, EUR/MWh, in place of the one in the file",
     "time_zone": "time zone of times without one, such as Europe/Paris; UTC without it",
@@ -36,6 +37,7 @@ class ReadOptions:
     The fields are those of `OPTION_HELP`.
     """
 
+    time_column: str | int | None = None
     column: str | int | None = None
     unit: str | None = None
     time_zone: str | None = None
@@ -58,8 +60,10 @@ class ReadOptions:
             for name in ("unit", "time_zone")
             if not isinstance(getattr(self, name), str | None)
         ]
-        if isinstance(self.column, bool) or not isinstance(self.column, str | int | None):
-            issues.append(make_issue("column", "must be a text, not {value}", value=self.column))
+        for name in ("time_column", "column"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, str | int | None):
+                issues.append(make_issue(name, "must be a text, not {value}", value=value))
         return issues + self._check_rate() + self._check_time_zone()
 
     def _check_rate(self) -> list[Issue]:
@@ -76,15 +80,27 @@ class ReadOptions:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a reading took the file for; the options of the same names change it."""
+    """What a reading took the file for, as far as it came; the options of the same names change it.
 
-    time_column: str
-    column: str
+    Parameters
+    ----------
+    time_columns, columns : the columns of times and of numbers, each as the options take it
+    currency : currency of a price that needs a rate, "" for none
+    time_zone : "" where the times name their offset, or have no date
+    is_dated : whether the times have a date
+    """
+
+    time_columns: tuple[str, ...]
     columns: tuple[str, ...]
-    unit: str
-    time_zone: str
-    stamp: str
-    step_min: int
+    is_dated: bool
+    time_column: str
+    column: str = ""
+    unit: str = ""
+    currency: str = ""
+    decimal: str = ""
+    time_zone: str = ""
+    stamp: str = ""
+    step_min: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,9 +123,14 @@ class SeriesReading:
 
 @dataclass
 class Notes:
-    """Collects the notes of a reading while its stages run."""
+    """Collects the notes and the proposal of a reading while its stages run."""
 
+    proposal: Proposal
     notes: list[Issue] = field(default_factory=list)
+
+    def propose(self, **found: Any) -> None:
+        """Set fields of the proposal: it outlasts an error of a later stage."""
+        self.proposal = replace(self.proposal, **found)
 
     def add_issue(self, name: str, template: str, **values: object) -> None:
         """Add a note; of the name of an issue, so that its text is collected for translation."""

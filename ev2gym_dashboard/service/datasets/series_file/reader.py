@@ -12,7 +12,7 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.datasets.series_file.alignment import Aligned, align_series
+from ev2gym_dashboard.service.datasets.series_file.alignment import align_series
 from ev2gym_dashboard.service.datasets.series_file.layout import Layout, choose_column, find_column_unit, find_layout
 from ev2gym_dashboard.service.datasets.series_file.numbers import Numbers, parse_numbers
 from ev2gym_dashboard.service.datasets.series_file.options import (
@@ -60,9 +60,14 @@ def read_series(
         return SeriesReading(issues=tuple(issues))
     try:
         table = read_table(content)
-        return _read_layout(table, find_layout(table), quantity, (low, high), options)
+        layout = find_layout(table, options.time_column)
     except ValidationError as error:
         return SeriesReading(issues=error.issues)
+    notes = Notes(_start_proposal(layout))
+    try:
+        return _read_layout(table, layout, quantity, (low, high), options, notes)
+    except ValidationError as error:
+        return SeriesReading(proposal=notes.proposal, issues=error.issues)
 
 
 def read_profile(path: str | Path, quantity: str | None = None, **options: Any) -> Profile:
@@ -72,7 +77,8 @@ def read_profile(path: str | Path, quantity: str | None = None, **options: Any) 
     ----------
     path : the file, as meters and markets export it: text with separated columns, or an Excel workbook
     quantity : "kW" for loads, "MAD/kWh" for prices, "g/kWh" for CO2 factors; by default that of the unit of the file
-    column : column of the values, by its heading or its number from 1, where the file has several that fit
+    time_column : column of the times, by its heading or its number from 1, where the file has several
+    column : column of the values, in the same way, where the file has several that fit
     unit : unit of the values, such as "W", "kWh" or "EUR/MWh", in place of the one in the file
     time_zone : time zone of times without one, such as "Europe/Paris"; UTC without it
     stamp : "start" or "end" of a step, which a time marks
@@ -118,7 +124,7 @@ def _guess_quantity(content: bytes, options: ReadOptions) -> str:
         unit = parse_unit(options.unit)
         return unit.quantity if unit and unit.quantity else POWER
     try:
-        layout = find_layout(read_table(content))
+        layout = find_layout(read_table(content), options.time_column)
         units = [find_column_unit(layout, column) for column in _list_possible_columns(layout, options)]
     except ValidationError:
         return POWER
@@ -131,20 +137,24 @@ def _list_possible_columns(layout: Layout, options: ReadOptions) -> Sequence[int
 
 
 def _read_layout(
-    table: Table, layout: Layout, quantity: str, bounds: tuple[float, float], options: ReadOptions
+    table: Table, layout: Layout, quantity: str, bounds: tuple[float, float], options: ReadOptions, notes: Notes
 ) -> SeriesReading:
-    column, notes = choose_column(layout, options.column, quantity), Notes()
+    column = choose_column(layout, options.column, quantity)
+    notes.propose(column=layout.key_column(column))
+    unit = _find_unit(layout, column, quantity, options, notes)
+    notes.propose(unit=unit.name, currency=unit.currency)
+    times = layout.read_times(notes)
+    notes.propose(time_zone="" if times.is_typical or times.has_offset else options.time_zone or "UTC")
     cells = layout.get_cells(column)
     numbers = parse_numbers(cells, separator=table.separator, decimal=options.decimal)
-    unit = _find_unit(layout, column, quantity, options, notes)
-    times = layout.read_times(notes)
+    notes.propose(decimal=numbers.decimal)
     aligned, issues = align_series(times, numbers, layout.numbers, stamp=layout.stamp, options=options, notes=notes)
+    notes.propose(stamp=aligned.stamp, step_min=aligned.step_min)
     factor = compute_factor(unit, quantity, step_min=aligned.step_min, rate=options.rate)
     issues += _check_cells(layout, times, cells, numbers)
     issues += _check_bounds(layout, cells, numbers.values * factor, quantity, bounds)
-    proposal = _make_proposal(layout, column, unit, aligned, times, options)
     if issues or aligned.profile is None:
-        return SeriesReading(proposal=proposal, issues=limit_issues(issues))
+        return SeriesReading(proposal=notes.proposal, issues=limit_issues(issues))
     if numbers.has_thousands:
         notes.add_issue(
             WHOLE_FILE, "numbers have the decimal mark {mark} and a mark of thousands", mark=numbers.decimal
@@ -152,7 +162,7 @@ def _read_layout(
     if len(layout.columns) > 1:
         notes.add_issue(WHOLE_FILE, "the values are those of column {column}", column=layout.name_column(column))
     _add_unit_note(notes, unit, quantity, options)
-    return SeriesReading(aligned.profile.scaled(factor), proposal, tuple(dict.fromkeys(notes.notes)))
+    return SeriesReading(aligned.profile.scaled(factor), notes.proposal, tuple(dict.fromkeys(notes.notes)))
 
 
 def _find_unit(layout: Layout, column: int, quantity: str, options: ReadOptions, notes: Notes) -> Unit:
@@ -225,16 +235,11 @@ def _check_bounds(
     ]
 
 
-def _make_proposal(
-    layout: Layout, column: int, unit: Unit, aligned: Aligned, times: Times, options: ReadOptions
-) -> Proposal:
-    zone = "" if times.is_typical or times.has_offset else options.time_zone or "UTC"
+def _start_proposal(layout: Layout) -> Proposal:
+    """Return what is proposed before the values are read."""
     return Proposal(
-        time_column=layout.time_heading,
-        column=layout.name_column(column),
-        columns=tuple(layout.name_column(number) for number in layout.columns),
-        unit=unit.name,
-        time_zone=zone,
-        stamp=aligned.stamp,
-        step_min=aligned.step_min,
+        time_columns=tuple(map(layout.key_times, layout.time_choices)),
+        columns=tuple(map(layout.key_column, layout.columns)),
+        is_dated=layout.is_dated,
+        time_column=layout.key_times(layout.times),
     )
