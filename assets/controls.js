@@ -76,11 +76,6 @@
     submit({ restart: true, scenario: findChanges(values, fieldIds, isScenarioField) });
   }
 
-  function replaceFile(uploadId, file) {
-    const field = uploadId.slice(ids.UPLOAD_PREFIX.length);
-    submit({ restart: true, upload: { [field]: file } });
-  }
-
   // The input is emptied, so that the user can choose the same file again after correcting it. Only the name of a file
   // that is too long is sent: the server can then explain its limit, but not for a body above the request limit.
   function uploadFile(contents, name, uploadId) {
@@ -89,17 +84,12 @@
     const input = document.querySelector(`#${uploadId} input`);
     if (input) input.value = "";
     const fits = contents.length <= MAX_ENCODED_RATIO * app.live.page.texts.file_bytes;
-    replaceFile(uploadId, { name, contents: fits ? contents : null, options: readFileOptions() });
-  }
-
-  // What the user says about the files of series; empty fields leave it to the file.
-  function readFileOptions() {
-    const fields = [...document.querySelectorAll(`[id^="${ids.READ_OPTION_PREFIX}"]`)].filter((field) => field.value);
-    return Object.fromEntries(fields.map((field) => [field.id.slice(ids.READ_OPTION_PREFIX.length), field.value]));
+    app.review.open(uploadId.slice(ids.UPLOAD_PREFIX.length), { name, contents: fits ? contents : null });
   }
 
   function removeFile(clicks, uploadId) {
-    if (clicks && hasRun()) replaceFile(uploadId, null);
+    const field = uploadId.slice(ids.UPLOAD_PREFIX.length);
+    if (clicks && hasRun()) submit({ restart: true, upload: { [field]: null } });
   }
 
   // The run does not change, so the command is empty: the reply explains the chosen model.

@@ -11,6 +11,7 @@
   // `kept` is true until the first reply: the run comes from the browser's storage and may not work any more.
   const page = {
     texts: {},
+    build: null,
     run: null,
     files: {},
     kept: true,
@@ -182,6 +183,7 @@
     transport.store = texts.request;
     if (first) {
       transport.build = build;
+      page.build = build;
       page.run = run || null;
       page.files = files || {};
       clock.playing = playing !== false;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -99,21 +99,36 @@ def format_catalogs() -> Mapping[Path, str]:
 def _list_marked_texts() -> Iterator[str]:
     english = {PACKAGE / name for name in ENGLISH_FILES}
     english |= {path for room in ENGLISH_ROOMS for path in (PACKAGE / room).rglob("*.py")}
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if path not in english:
-            yield from _find_marked_texts(ast.parse(path.read_text(encoding="utf-8")))
+    paths = [path for path in sorted(PACKAGE.rglob("*.py")) if path not in english]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    # A call may name a constant of another module.
+    constants = {
+        argument.id for tree in trees for argument in _find_text_arguments(tree) if isinstance(argument, ast.Name)
+    }
+    for tree in trees:
+        yield from _find_marked_texts(tree, constants)
 
 
-def _find_marked_texts(tree: ast.AST) -> Iterator[str]:
+def _find_marked_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[str]:
+    texts = [*_find_text_arguments(tree), *_find_assigned_texts(tree, constants)]
+    yield from (text for node in texts if isinstance(text := getattr(node, "value", None), str))
+
+
+def _find_assigned_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[ast.AST]:
+    """Return the values of the variables that hold a text: the layers below the page cannot mark it."""
     for node in ast.walk(tree):
-        # The layers below the page cannot mark a text: there, a variable named template holds one.
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "template":
-            node = ast.Call(ast.Name("_"), [node.value], [])  # noqa: PLW2901
+        name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
+        if isinstance(node, ast.Assign) and (name == "template" or (name.isupper() and name in constants)):
+            yield node.value
+
+
+def _find_text_arguments(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             position = TEXT_ARGUMENTS.get(name, len(node.args))
-            if position < len(node.args) and isinstance(text := getattr(node.args[position], "value", None), str):
-                yield text
+            if position < len(node.args):
+                yield node.args[position]
 
 
 def _list_table_texts() -> set[str]:

@@ -77,6 +77,8 @@ def _compare(options: argparse.Namespace) -> None:
         print_json(summarize_comparison(comparison))
     else:
         print_rows(make_comparison_rows(comparison))
+    if comparison.failures:
+        exit_with_error("\n".join(dict.fromkeys(failure.error for failure in comparison.failures)), EXIT_FAILURE)
 
 
 def _read_scenarios(options: argparse.Namespace) -> Scenario | dict[str, Scenario]:

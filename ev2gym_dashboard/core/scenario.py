@@ -113,7 +113,8 @@ class Scenario:
     file; without it, ``catalog`` applies. ``tariff`` also accepts a `Tariff`: its key is then "own", and
     ``tariff_spec`` holds its text, which counts under this key only. ``sessions`` are the stays of a user in place of
     drawn ones: a table of `read_sessions`, a DataFrame or a list of dictionaries; ``fleet_size`` then is the number of
-    their vehicles, each stay has its EVSE, and the fields of arrivals, stays and driven energy do not apply.
+    their vehicles, each stay has its EVSE unless ``evses`` declares EVSEs by number, and the fields of arrivals, stays
+    and driven energy do not apply.
     """
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
@@ -381,9 +382,9 @@ class Scenario:
     @property
     def exact_evses(self) -> float:
         """Number of EVSEs before it is rounded."""
-        if self.sessions is not None:
-            return float(self.sessions.n_evse)
         counts = [group.amount for group in self.evse_groups if not group.is_share]
+        if self.sessions is not None:
+            return float(len(self.sessions.evse_ids) + sum(counts) if counts else self.sessions.n_evse)
         return sum(counts) if counts else self.evse_per_vehicle * self.fleet_size
 
     @property
@@ -400,6 +401,11 @@ class Scenario:
     def evse_groups(self) -> tuple[EvseGroup, ...]:
         """The declared EVSEs by group; none where the shares of the kinds apply."""
         return parse_evses(self.evses)[0]
+
+    @property
+    def queues_sessions(self) -> bool:
+        """Whether given stays at no EVSE of their file wait for one of those that are declared by number."""
+        return self.sessions is not None and any(not group.is_share for group in self.evse_groups)
 
     @property
     def n_evse(self) -> int:

@@ -19,6 +19,8 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
 from ev2gym_dashboard.web.components.page_record import Page
+from ev2gym_dashboard.web.components.review.callbacks import register_review
+from ev2gym_dashboard.web.components.review.dialog import render_review_dialog
 from ev2gym_dashboard.web.components.run_controls import register_run_controls
 from ev2gym_dashboard.web.components.share_menu import render_share_menu
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator, get_translator, parse_language
@@ -109,6 +111,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     app.layout = build_shell(build, pages)
     _register_navigation(app, serving.prefix, pages)
     register_run_controls(app)
+    register_review(app, build)
     for page in pages:
         page.register(app, build)
     # The two see the registered callbacks: they go last.
@@ -132,6 +135,8 @@ def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
             dcc.Store(id=ids.FILES, storage_type="session"),
             *requests,
             dcc.Store(id=ids.REPLY),
+            dcc.Store(id=ids.REVIEW_REQUEST),
+            dcc.Store(id=ids.REVIEW_REPLY),
             *sessions,
             dcc.Store(id=ids.BUILD, data=build),
             dcc.Interval(id=ids.TIMER, interval=LIVE_TIMER_MS),
@@ -158,7 +163,8 @@ def render_page(
     content = page.render(_) if page else _render_not_found(_, prefix)
     texts = build_client_texts(_, page.request_store if page else None)
     header = render_header(_, page, prefix, pages=pages)
-    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), header, html.Main(content)]
+    review = [render_review_dialog(_)] if page and page.request_store else []
+    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), header, html.Main(content), *review]
 
 
 def render_header(_: Translator, page: Page | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES) -> html.Header:

@@ -56,7 +56,13 @@ COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
 COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
-UPLOAD_PREFIX, READ_OPTION_PREFIX = "upload-", "read-option-"
+UPLOAD_PREFIX, CHOICE_PREFIX = "upload-", "choice-"
+
+REVIEW, REVIEW_REQUEST, REVIEW_REPLY = "review", "review-request", "review-reply"
+REVIEW_TITLE, REVIEW_FILE = "review-title", "review-file"
+REVIEW_STATUS, REVIEW_ISSUES, REVIEW_CONTENT = "review-status", "review-issues", "review-content"
+REVIEW_CHART, REVIEW_CHOICES = "review-chart", "review-choices"
+REVIEW_CONFIRM, REVIEW_CANCEL = "review-confirm", "review-cancel"
 
 
 def to_json() -> str:
@@ -124,9 +130,14 @@ def make_upload_id(name: str) -> str:
     return f"{UPLOAD_PREFIX}{name}"
 
 
-def make_read_option_id(name: str) -> str:
-    """Return the id of the field of an option of reading series files."""
-    return f"{READ_OPTION_PREFIX}{name}"
+def make_choice_id(part: object, name: object) -> dict[str, object]:
+    """Return the id of a choice about a file under review; ``part`` is the part of the request that takes it."""
+    return {"type": "choice", "part": part, "name": name}
+
+
+def make_choice_field_id(name: str) -> str:
+    """Return the id of the element around a choice, which is hidden where there is nothing to choose."""
+    return f"{CHOICE_PREFIX}{name}"
 
 
 def make_file_row_id(name: str) -> str:

@@ -70,16 +70,19 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
     expect(remove).to_be_hidden()
 
     choose_by_keyboard(dashboard)
-    issue = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..").get_by_role("alert")
-    expect(issue).to_contain_text("jour.csv est inutilisable")
-    expect(issue).to_contain_text(re.compile("ligne 6.*beaucoup.*ligne 7.*pas de valeur", re.DOTALL))
+    issues = dashboard.at(ids.REVIEW_ISSUES)
+    expect(issues).to_contain_text("Le fichier ne peut pas servir tel quel")
+    expect(issues).to_contain_text(re.compile("ligne 6.*beaucoup.*ligne 7.*pas de valeur", re.DOTALL))
+    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
+    dashboard.page.keyboard.press("Escape")
+    expect(dashboard.at(ids.REVIEW)).to_be_hidden()
     assert dashboard.answered_run()["step"] == 8
     assert dashboard.answered_run()["scenario"]["base_load_profile"] == []
 
     file.write_text("heure;kW\n" + "\n".join(hours), encoding="utf-8")
     choose_by_keyboard(dashboard)
+    confirm_file(dashboard)
     expect(text).to_have_text("jour.csv\u00a0: 1 j par pas de 60 min, de 500 à 523 kW")
-    expect(issue).to_be_empty()
     dashboard.until_step(0)
     assert dashboard.answered_run()["scenario"]["base_load_profile"] == [[500.0 + hour for hour in range(24)]]
 
@@ -101,8 +104,8 @@ def test_a_file_that_is_too_long_is_named_and_not_sent(dashboard: Dashboard, tmp
     answer_file_dialogs(dashboard, long).open("site?lang=en")
     dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
     choose_by_keyboard(dashboard)
-    issue = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..").get_by_role("alert")
-    expect(issue).to_contain_text("must not be longer than 600,000 bytes")
+    expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("must not be longer than 600,000 bytes")
+    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
 
 
 def answer_file_dialogs(dashboard: Dashboard, path: Path) -> Dashboard:
@@ -114,6 +117,13 @@ def answer_file_dialogs(dashboard: Dashboard, path: Path) -> Dashboard:
 def choose_by_keyboard(dashboard: Dashboard, label: str = "Charge du site sans VE|Site load without EVs") -> None:
     dashboard.page.get_by_label(re.compile(label)).focus()
     dashboard.page.keyboard.press("Enter")
+
+
+def confirm_file(dashboard: Dashboard) -> None:
+    """Use the file of the open dialog as it is read."""
+    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_enabled()
+    dashboard.at(ids.REVIEW_CONFIRM).press("Enter")
+    expect(dashboard.at(ids.REVIEW)).to_be_hidden()
 
 
 def test_the_site_on_a_phone_scrolls_down_but_never_sideways_and_axe_finds_nothing(phone: Dashboard) -> None:

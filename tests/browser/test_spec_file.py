@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import ROOT, Dashboard
-from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard
+from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard, confirm_file
 
 SPEC, LABEL = "catalog_spec", "depuis votre fichier de spécifications"
 
@@ -32,17 +32,19 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     before = dashboard.column("model")
 
     choose_by_keyboard(dashboard, LABEL)
-    issue = dashboard.at(ids.make_file_row_id(SPEC)).locator("xpath=..").get_by_role("alert")
-    expect(issue).to_contain_text("flotte.json est inutilisable")
-    expect(issue).to_contain_text("<b>x</b>.battery_capacity")
-    expect(issue).to_contain_text("Sans V2G.battery_capacity")
+    issues = dashboard.at(ids.REVIEW_ISSUES)
+    expect(issues).to_contain_text("<b>x</b>.battery_capacity")
+    expect(issues).to_contain_text("Sans V2G.battery_capacity")
+    dashboard.at(ids.REVIEW_CANCEL).press("Enter")
+    expect(dashboard.at(ids.REVIEW)).to_be_hidden()
     assert dashboard.answered_run()["step"] == 8
     assert dashboard.answered_run()["scenario"][SPEC] == ""
 
     file.write_text(json.dumps(two_models(), indent=4), encoding="utf-8")
     choose_by_keyboard(dashboard, LABEL)
+    expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("2, dont 1 compatible(s) V2G")
+    confirm_file(dashboard)
     expect(text).to_have_text("flotte.json\u00a0: 2 modèle(s), dont 1 compatible(s) V2G")
-    expect(issue).to_be_empty()
     expect(dashboard.at(ids.make_tile_id("models"))).to_have_text("2")
     assert sorted(dashboard.column("model")) == ["<b>x</b>", "Sans V2G"]
     expect(dashboard.at(ids.CATALOG_BADGE)).to_have_text("flotte.json")
@@ -60,6 +62,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     assert sorted(dashboard.column("model")) == sorted(before)
 
     choose_by_keyboard(dashboard, LABEL)
+    confirm_file(dashboard)
     expect(dashboard.at(ids.CATALOG)).to_have_value(USER_CATALOG)
     dashboard.at(ids.CATALOG).select_option("2023")
     expect(text).to_contain_text("Aucun fichier")

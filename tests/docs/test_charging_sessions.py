@@ -17,14 +17,15 @@ DEPOT = "\n".join(
 )
 
 
-def test_the_example_of_the_page_runs(
+def test_the_examples_of_the_page_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "depot.csv").write_text(DEPOT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-    exec(example, {})
-    assert float(capsys.readouterr().out) == pytest.approx(220.0)
+    exec("".join(re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)), {})
+    peak_kw, waited_h = map(float, capsys.readouterr().out.split())
+    assert peak_kw == pytest.approx(220.0)
+    assert waited_h == 13.0
 
 
 def test_the_depot_of_the_readme_runs_in_five_lines(capsys: pytest.CaptureFixture[str]) -> None:

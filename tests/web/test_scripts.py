@@ -55,6 +55,12 @@ def test_each_function_that_dash_calls_is_offered_by_a_script(app: Dash) -> None
     assert called <= offered
 
 
+def test_no_function_takes_the_place_of_another_at_the_same_input(app: Dash) -> None:
+    # Dash names a callback without outputs after its inputs alone.
+    outputs = [callback["output"] for callback in app._callback_list]
+    assert sorted(outputs) == sorted(set(outputs))
+
+
 def test_each_script_is_loaded_once_and_those_that_others_build_on_first(client: FlaskClient) -> None:
     loaded = re.findall(r'src="/assets/([\w.-]+\.js)', client.get("/").get_data(as_text=True))
     assert tuple(loaded[: len(BASE_SCRIPTS)]) == BASE_SCRIPTS

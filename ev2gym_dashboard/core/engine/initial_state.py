@@ -179,7 +179,7 @@ def _make_session_engine(
     plan: DayPlan,
     days: Iterator[DayPlan],
 ) -> Engine:
-    """Return the same for given sessions: their vehicles are at given EVSEs, and have targets of their own."""
+    """Return the same for given sessions: their vehicles have targets, and may have EVSEs, of their own."""
     rules = Rules(min(scenario.target_soc, FULL_SOC), scenario.reserve_soc, scenario.departure_guard)
     state = FleetState.empty(given.fleet.size, soc=rules.target_soc)
     state.soc[:] = given.initial_soc
@@ -195,10 +195,10 @@ def _make_session_engine(
         limits=make_step_limits(given.ratings, rules, timestep_h=scenario.timestep_h, target_soc=given.target_soc),
         rules=rules,
         state=state,
-        plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
+        plugs=make_evse_queue(counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY), n_shared=given.n_shared_evse),
         installation=given.installation,
-        fit=None,
-        fastest_code=find_fastest_codes(given.ratings, given.installation.find_usable(len(given.catalog))),
+        fit=given.fit,
+        fastest_code=given.fastest_code,
         expect_newcomers=given.make_newcomers(scenario, charge_kw=charge_kw, charge_efficiency=charge_efficiency),
         days=days,
         plan=plan,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Evses, Rows
+from ev2gym_dashboard.core.arrays import Rows
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import sum_models
 from ev2gym_dashboard.core.engine.transitions_numpy import (
@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.engine.transitions_numpy import (
     accumulate_unplugged_soc,
     set_expected_soc,
 )
+from ev2gym_dashboard.core.fleet.evse_queue import PlugIns
 
 if TYPE_CHECKING:
     from ev2gym_dashboard.core.engine.engine import Engine
@@ -71,7 +72,9 @@ def _apply_arrivals(engine: Engine, context: TransitionContext, indices: slice) 
     if engine.fit is not None:
         unfit = rows[~engine.fit.chargeable[engine.fleet.find_models(rows)]]
         engine.state.reason[unfit] = Reason.CANNOT_CHARGE
-    engine.plugs.add_waiting(plan.arriving[plan.order_arrivals(engine.clock)], engine.clock)
+    order = plan.order_arrivals(engine.clock)
+    offsets = None if plan.code_offset is None else plan.code_offset[order]
+    engine.plugs.add_waiting(plan.arriving[order], engine.clock, offsets)
     if engine.trace is not None:
         engine.trace.log_arrivals(engine.state, rows, driven_kwh, clock=engine.clock)
     # Not a dot product: its threads cost more than they save, and their number would change the last bits.
@@ -79,21 +82,17 @@ def _apply_arrivals(engine: Engine, context: TransitionContext, indices: slice) 
 
 
 def _apply_plug_ins(engine: Engine, context: TransitionContext) -> Rows:
-    rows, since, evses = _assign_evses(engine)
+    rows, since, evses, code_offset = _assign_evses(engine)
     if rows.size:
         engine.state.evse[rows] = evses
         _count_ratings(engine, *engine.kernel.apply_plug_ins(context, rows, since, engine.plugs.kinds[evses]))
-        _set_given_targets(engine, context, rows, since)
+        if engine.plan.code_offset is not None:
+            # Given stays have targets of their own.
+            engine.state.code[rows] += code_offset
+            set_expected_soc(context, rows, engine.state.code[rows], since)
         if engine.trace is not None:
             engine.trace.log_plug_ins(engine.state, rows, clock=engine.clock)
     return rows
-
-
-def _set_given_targets(engine: Engine, context: TransitionContext, rows: Rows, since: Rows) -> None:
-    """Give vehicles that plug in the codes of the targets of their stays."""
-    if engine.plan.code_offset is not None:
-        engine.state.code[rows] += engine.plan.code_offset[engine.plan.order_arrivals(engine.clock)]
-        set_expected_soc(context, rows, engine.state.code[rows], since)
 
 
 def _set_expected_soc_of_waiting(engine: Engine, context: TransitionContext) -> None:
@@ -102,13 +101,21 @@ def _set_expected_soc_of_waiting(engine: Engine, context: TransitionContext) -> 
     leaving = np.flatnonzero(engine.state.departure_step[plugs.waiting] == engine.clock)
     if leaving.size:
         rows = plugs.waiting[leaving]
-        set_expected_soc(context, rows, engine.fastest_code[engine.fleet.find_models(rows)], plugs.since[leaving])
+        code = engine.fastest_code[engine.fleet.find_models(rows)] + plugs.code_offset[leaving]
+        set_expected_soc(context, rows, code, plugs.since[leaving])
 
 
-def _assign_evses(engine: Engine) -> tuple[Rows, Rows, Evses]:
+def _assign_evses(engine: Engine) -> PlugIns:
+    if engine.plan.evse is None:
+        return _assign_free_evses(engine)
+    given = engine.plugs.assign_given_evses(engine.plan.evse[engine.plan.order_arrivals(engine.clock)])
+    if not engine.plugs.waiting.size:
+        return given
+    return given.join(_assign_free_evses(engine))
+
+
+def _assign_free_evses(engine: Engine) -> PlugIns:
     plugs = engine.plugs
-    if engine.plan.evse is not None:
-        return plugs.assign_given_evses(engine.plan.evse[engine.plan.order_arrivals(engine.clock)])
     # Without a free EVSE there is nothing to match, and the waiting vehicles may be many.
     if engine.fit is None or not plugs.n_free:
         return plugs.assign_evses()

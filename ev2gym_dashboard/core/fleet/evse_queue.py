@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Booleans, Counts, Evses, Kinds, Rows, Steps
+from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, Counts, Evses, Kinds, Rows, Steps
 from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
+
+TargetOffsets = NDArray[np.uint16]
+"""Offsets of the codes with the targets of given stays; 0 for drawn ones."""
+
+
+class PlugIns(NamedTuple):
+    """Vehicles that plug in, n of them: their rows, the steps in which they arrived, their EVSEs and code offsets."""
+
+    rows: Rows
+    since: Steps
+    evses: Evses
+    code_offset: TargetOffsets
+
+    def join(self, others: PlugIns) -> PlugIns:
+        """Return these plug-ins and then the others."""
+        pairs = zip(self, others, strict=True)
+        return PlugIns(*(np.concatenate(pair) for pair in pairs))  # type: ignore[arg-type]
 
 
 @dataclass
@@ -18,8 +36,9 @@ class EvseQueue:
     Parameters
     ----------
     kinds : (n_evse,) kind of each EVSE
-    ring : (n_evse,) EVSEs; the ``n_free`` from ``first`` on, wrapping round the end, are the free ones
-    waiting, since : rows of the waiting vehicles, and the steps in which they arrived
+    ring : (m,) the first m EVSEs, for which vehicles wait; the ``n_free`` from ``first`` on, wrapping round the end,
+        are the free ones. The other EVSEs are those of given stays, which take them as they arrive.
+    waiting, since, code_offset : rows of the waiting vehicles, steps in which they arrived, and offsets of their codes
     """
 
     kinds: Kinds
@@ -28,9 +47,15 @@ class EvseQueue:
     n_free: int
     waiting: Rows
     since: Steps
+    code_offset: TargetOffsets
 
     def release_evses(self, evses: Evses) -> None:
         """Append the EVSEs that departing vehicles were plugged into to the free ones."""
+        if len(self.ring) < len(self.kinds):
+            evses = evses[evses < len(self.ring)]
+            # An empty ring has no place even for nothing.
+            if not evses.size:
+                return
         first_taken = self.first + self.n_free
         # A ring: EVSEs are taken at one end and come back at the other, so that no array is moved or grown.
         self.ring.put(np.arange(first_taken, first_taken + len(evses)), evses, mode="wrap")
@@ -39,37 +64,39 @@ class EvseQueue:
     def drop_waiting(self, departing: Booleans) -> tuple[Rows, Steps]:
         """Drop waiting vehicles that leave without having been plugged in; return their rows and arrival steps."""
         rows, since = self.waiting[departing], self.since[departing]
-        self.waiting, self.since = self.waiting[~departing], self.since[~departing]
+        self._keep(~departing)
         return rows, since
 
-    def add_waiting(self, arriving: Rows, step: int) -> None:
+    def add_waiting(self, arriving: Rows, step: int, code_offset: TargetOffsets | None = None) -> None:
         """Append vehicles that arrive in a step, in their order."""
+        offsets = np.zeros(len(arriving), np.uint16) if code_offset is None else code_offset
+        self.code_offset = np.concatenate([self.code_offset, offsets])
         self.waiting = np.concatenate([self.waiting, arriving])
         self.since = np.concatenate([self.since, np.full(len(arriving), step, np.int32)])
 
-    def assign_evses(self) -> tuple[Rows, Steps, Evses]:
-        """Assign the free EVSEs to the first waiting vehicles; return their rows, arrival steps and EVSEs.
+    def assign_evses(self) -> PlugIns:
+        """Assign the free EVSEs to the first waiting vehicles.
 
         This holds where every EVSE fits every vehicle; otherwise, see `assign_fitting_evses`.
         """
         n = min(self.n_free, len(self.waiting))
         evses = self.ring.take(np.arange(self.first, self.first + n), mode="wrap")
-        rows, since = self.waiting[:n], self.since[:n]
-        self.waiting, self.since, self.n_free = self.waiting[n:], self.since[n:], self.n_free - n
+        plug_ins = PlugIns(self.waiting[:n], self.since[:n], evses, self.code_offset[:n])
+        self._keep(slice(n, None))
+        self.n_free -= n
         self.first = (self.first + n) % max(len(self.ring), 1)
-        return rows, since, evses
+        return plug_ins
 
-    def assign_given_evses(self, evses: Evses) -> tuple[Rows, Steps, Evses]:
-        """Assign all waiting vehicles, in their order, the EVSEs ``evses``, (n,); return the same as `assign_evses`."""
-        rows, since = self.waiting, self.since
-        free = self.ring.take(np.arange(self.first, self.first + self.n_free), mode="wrap")
-        left = free[~np.isin(free, evses)]
-        self.ring[: len(left)], self.first, self.n_free = left, 0, len(left)
-        self.waiting, self.since = rows[:0], since[:0]
-        return rows, since, evses
+    def assign_given_evses(self, evses: Evses) -> PlugIns:
+        """Assign the last n waiting vehicles, in their order, their EVSEs, (n,); those with `NO_EVSE` go on waiting."""
+        waits = np.ones(len(self.waiting), np.bool_)
+        waits[len(waits) - len(evses) :] = evses == NO_EVSE
+        rows, since, code_offset = self.waiting[~waits], self.since[~waits], self.code_offset[~waits]
+        self._keep(waits)
+        return PlugIns(rows, since, evses[evses != NO_EVSE], code_offset)
 
-    def assign_fitting_evses(self, fit: EvseFit, models: NDArray[np.integer]) -> tuple[Rows, Steps, Evses]:
-        """Assign each waiting vehicle, in turn, the first free EVSE that fits it; return the same as `assign_evses`.
+    def assign_fitting_evses(self, fit: EvseFit, models: NDArray[np.integer]) -> PlugIns:
+        """Assign each waiting vehicle, in turn, the first free EVSE that fits it.
 
         ``models`` are those of the waiting vehicles, (n,).
         """
@@ -78,18 +105,25 @@ class EvseQueue:
         positions = fit.match(models, self.kinds[free_evses])
         plugged = positions >= 0
         taken = positions[plugged]
-        rows, since = self.waiting[plugged], self.since[plugged]
-        self.waiting, self.since = self.waiting[~plugged], self.since[~plugged]
+        rows, since, code_offset = self.waiting[plugged], self.since[plugged], self.code_offset[plugged]
+        self._keep(~plugged)
         # The EVSEs before the last taken one close the gaps, in their order; those after it stay.
         last = int(taken.max(initial=-1)) + 1
         self.ring.put(free[len(taken) : last], np.delete(free_evses[:last], taken), mode="wrap")
         self.n_free -= len(taken)
         self.first = (self.first + len(taken)) % max(len(self.ring), 1)
-        return rows, since, free_evses[taken]
+        return PlugIns(rows, since, free_evses[taken], code_offset)
+
+    def _keep(self, waits: Booleans | slice) -> None:
+        self.waiting, self.since, self.code_offset = self.waiting[waits], self.since[waits], self.code_offset[waits]
 
 
-def make_evse_queue(counts: Counts, rng: np.random.Generator) -> EvseQueue:
-    """Return the EVSEs of a site, numbered by kind, all free and in random order, from their number per kind."""
+def make_evse_queue(counts: Counts, rng: np.random.Generator, *, n_shared: int | None = None) -> EvseQueue:
+    """Return the EVSEs of a site, numbered by kind, all free and in random order, from their number per kind.
+
+    Vehicles wait for the first ``n_shared`` of them, by default for all.
+    """
     kinds = np.repeat(np.arange(1, len(counts) + 1, dtype=np.uint8), counts)
-    ring = rng.permutation(np.arange(len(kinds), dtype=np.int32))
-    return EvseQueue(kinds, ring, 0, len(kinds), np.empty(0, np.int32), np.empty(0, np.int32))
+    ring = rng.permutation(np.arange(len(kinds) if n_shared is None else n_shared, dtype=np.int32))
+    nobody = np.empty(0, np.int32)
+    return EvseQueue(kinds, ring, 0, len(ring), nobody, nobody, nobody.astype(np.uint16))

@@ -55,9 +55,10 @@ class Installation:
 
 
 def install_evses(scenario: Scenario) -> Installation:
-    """Return the EVSEs at the site of a valid scenario."""
+    """Return the EVSEs that a valid scenario declares: those of its site, without those that its sessions name."""
     if scenario.evse_groups:
-        return _install_groups(scenario.evse_groups, scenario.n_evse)
+        n_at_file = len(scenario.sessions.evse_ids) if scenario.sessions and scenario.queues_sessions else 0
+        return _install_groups(scenario.evse_groups, scenario.n_evse - n_at_file)
     shares = tuple(getattr(scenario, name) for name in EVSE_SHARES)
     weights = compute_kind_weights(shares, bidirectional_share=scenario.bidirectional_share)
     labels = tuple(format_kind(kind) for kind in EVSE_KINDS)

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Evses, Floats, Rows
+from ev2gym_dashboard.core.arrays import NO_EVSE, Evses, Floats, Indices, Rows, Steps
 from ev2gym_dashboard.core.charging_sessions import ChargingSessions
 from ev2gym_dashboard.core.fleet.arrivals import TICKS_PER_H
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC, compute_soc_after_charging
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.day_plan import DAY_TICKS, DayPlan
-from ev2gym_dashboard.core.fleet.evse import Ratings, compute_ratings
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
+from ev2gym_dashboard.core.fleet.evse import Ratings, compute_ratings, find_fastest_codes
+from ev2gym_dashboard.core.fleet.evse_fit import EvseFit, find_evse_fit
 from ev2gym_dashboard.core.fleet.fleet import Fleet
 from ev2gym_dashboard.core.fleet.installation import Installation
 from ev2gym_dashboard.core.fleet.newcomers import (
@@ -27,47 +28,18 @@ from ev2gym_dashboard.core.fleet.newcomers import (
     tabulate_newcomers,
 )
 from ev2gym_dashboard.core.fleet.session_evses import install_session_evses
-from ev2gym_dashboard.core.fleet.session_grid import StepNumbers, place_on_grid
+from ev2gym_dashboard.core.fleet.session_grid import place_on_grid
 from ev2gym_dashboard.core.fleet.session_models import make_session_catalog
+from ev2gym_dashboard.core.fleet.session_stays import Stays, plan_given_day
 from ev2gym_dashboard.core.scenario import AS_SOLD, Scenario
+from ev2gym_dashboard.core.schema import Issue, ValidationError
 
 DAYS_PER_WEEK, NEWCOMER_DAYS = 7, 28
+QUEUE_WARM_UP_DAYS = 2
 MAX_CODES = 2**16 - 1
 SECONDS_PER_TICK = 3600 // TICKS_PER_H
 TARGET_GRIDS = (1e-3, 1e-2, 5e-2)
 """Targets are rounded to one of these, the first of which leaves few enough of them for the codes of 16 bits."""
-
-
-@dataclass(frozen=True, eq=False)
-class Stays:
-    """Stays on the steps of a run, n of them; steps count from the midnight before it.
-
-    Parameters
-    ----------
-    row : (n,) row of the vehicle in the fleet
-    arrival_step, departure_step : (n,) steps
-    arrival_tick, departure_tick : (n,) times, from the same midnight on
-    need_kwh : (n,) energy missing to the target at arrival, at the battery [kWh]
-    drive_kwh : (n,) what the battery holds less at arrival than a vehicle charged at full power held at the departure
-        before; negative if it has been charged elsewhere [kWh]
-    end_soc : (n,) SOC that charging at full power reaches
-    evse : (n,) EVSE
-    code_offset : (n,) offset of the codes with the target of the stay
-    """
-
-    row: Rows
-    arrival_step: StepNumbers
-    departure_step: StepNumbers
-    arrival_tick: StepNumbers
-    departure_tick: StepNumbers
-    need_kwh: Floats
-    drive_kwh: Floats
-    end_soc: Floats
-    evse: Evses
-    code_offset: NDArray[np.uint16]
-
-    def select(self, chosen: NDArray[np.generic]) -> Stays:
-        return Stays(**{f.name: getattr(self, f.name)[chosen] for f in fields(Stays)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +49,9 @@ class SessionFleet:
     Parameters
     ----------
     catalog, fleet : models and vehicles; ``vehicles`` holds the vehicle of the file of each row
-    installation : the EVSEs
+    installation : the EVSEs, for the first ``n_shared_evse`` of which vehicles wait
+    fit : the models that these serve, None if each of them charges every model
+    fastest_code : (models,) code of each model at the EVSE that charges it fastest, of those for which it waits
     ratings, target_soc : by code; the codes of a site are repeated for each target
     stays : stays from the first day on, by arrival
     mean_need_kwh : mean over all stays of the file of the energy missing at arrival, at the battery [kWh]
@@ -89,12 +63,23 @@ class SessionFleet:
     fleet: Fleet
     vehicles: NDArray[np.intp]
     installation: Installation
+    n_shared_evse: int
+    fit: EvseFit | None
+    fastest_code: Indices
     ratings: Ratings
     target_soc: Floats
     stays: Stays
     mean_need_kwh: float
     first_day: int
     initial_soc: Floats
+
+    def find_code_offsets(self, rows: Rows, arrival_step: Steps) -> NDArray[np.uint16]:
+        """Return the offsets of the codes of some stays, (n,), which begin in steps (n,)."""
+        by_row = np.lexsort((self.stays.arrival_step, self.stays.row))
+        step = self.stays.arrival_step
+        first, n_steps = int(step.min(initial=0)), int(np.ptp(step)) + 1
+        keys = self.stays.row[by_row] * n_steps + (step[by_row] - first)
+        return self.stays.code_offset[by_row[np.searchsorted(keys, rows * n_steps + (arrival_step - first))]]
 
     def plan_days(self, first_day: int, *, steps_per_day: int) -> Iterator[DayPlan]:
         """Yield the plans of the days from ``first_day`` on."""
@@ -136,10 +121,16 @@ def place_sessions(scenario: Scenario, catalog: Catalog) -> SessionFleet:
     scenario : a scenario with sessions
     catalog : models of vehicles that name one, or of which nothing is known
 
+    Raises
+    ------
+    ValidationError
+        If models, EVSEs and targets have more combinations than codes.
+
     Notes
     -----
     Energy without SOC: the SOC at arrival is the one from which the energy reaches the target, or the end of full power
-    if that is lower, so that the stay takes its energy at the power of the file.
+    if that is lower, so that the stay takes its energy at the power of the file. A stay that waits for an EVSE has the
+    energy and the time of the fastest one.
     """
     sessions = scenario.sessions
     if sessions is None:
@@ -150,10 +141,16 @@ def place_sessions(scenario: Scenario, catalog: Catalog) -> SessionFleet:
     row = np.empty(len(model), np.int32)
     row[vehicles] = np.arange(len(model), dtype=np.int32)
     fleet = Fleet(np.concatenate([[0], np.cumsum(np.bincount(model))]), models.capacity_kwh)
-    installation, evse = install_session_evses(scenario, sessions)
-    kind = np.repeat(np.arange(1, len(installation.kinds) + 1), installation.counts)
+    installation, n_shared_evse, n_shared_kinds, evse = install_session_evses(scenario, sessions)
+    kinds = np.arange(1, len(installation.kinds) + 1)
     ratings = compute_ratings(models, transition_soc=scenario.transition_soc, kinds=installation.kinds)
-    code = model[sessions.vehicle] * ratings.n_kinds + kind[evse]
+    is_usable = installation.find_usable(len(models))
+    if scenario.queues_sessions:
+        is_usable = is_usable & (kinds <= n_shared_kinds)
+    fastest_code = find_fastest_codes(ratings, is_usable)
+    stay_model, waits = model[sessions.vehicle], evse == NO_EVSE
+    code = np.where(waits, fastest_code[stay_model], 0)
+    code[~waits] = stay_model[~waits] * ratings.n_kinds + np.repeat(kinds, installation.counts)[evse[~waits]]
     soc, stay_target_soc = _find_socs(scenario, sessions, ratings, code)
     targets, target = np.unique(np.append(stay_target_soc, default_soc), return_inverse=True)
     n_base = len(ratings.charge_kw) - 1
@@ -175,6 +172,9 @@ def place_sessions(scenario: Scenario, catalog: Catalog) -> SessionFleet:
         fleet=fleet,
         vehicles=vehicles,
         installation=installation,
+        n_shared_evse=n_shared_evse,
+        fit=find_evse_fit(ratings, is_usable, is_present=fleet.counts > 0) if scenario.queues_sessions else None,
+        fastest_code=fastest_code,
         ratings=_repeat_ratings(ratings, len(targets)),
         target_soc=np.concatenate([[default_soc], np.repeat(targets, n_base)]),
         stays=stays,
@@ -208,8 +208,9 @@ def _round_targets(target_soc: Floats, n_codes: int) -> Floats:
     for grid in TARGET_GRIDS:
         rounded = np.minimum(np.round(target_soc / grid) * grid, FULL_SOC)
         if (len(np.unique(rounded)) + 1) * n_codes <= MAX_CODES:
-            break
-    return rounded
+            return rounded
+    template = "have too many different vehicles, powers and targets: {high} combinations of them are possible"
+    raise ValidationError([Issue("sessions", template, (("high", MAX_CODES),))])
 
 
 def _place_stays(
@@ -234,7 +235,8 @@ def _place_stays(
         departure_s / step_s,
         _compute_needed_h(soc, target_soc, rate_per_h, taper_soc) / scenario.timestep_h,
         vehicle=row,
-        evse=evse.astype(np.int64),
+        # Those that wait share no EVSE of the file with anyone.
+        evse=np.where(evse == NO_EVSE, int(evse.max(initial=0)) + 1 + row, evse).astype(np.int64),
     )
     duration_h = (departure_step - arrival_step) * scenario.timestep_h
     charged = compute_soc_after_charging(soc, rate_per_h=rate_per_h, taper_soc=taper_soc, duration_h=duration_h)
@@ -278,39 +280,15 @@ def _cut_before_run(scenario: Scenario, stays: Stays, initial_soc: Floats) -> tu
     start_step = (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min
     lasting = (stays.arrival_step <= start_step) & (stays.departure_step > start_step)
     first_day = min(int(stays.arrival_step.min(where=lasting, initial=0)) // scenario.steps_per_day, 0)
+    if scenario.queues_sessions:
+        # Who waits at the start depends on who has come before.
+        first_arrival_day = int(stays.arrival_step.min()) // scenario.steps_per_day
+        first_day = min(first_day, max(first_arrival_day, -QUEUE_WARM_UP_DAYS))
     played = stays.arrival_step >= first_day * scenario.steps_per_day
     # Assigned backwards and then in time: first the first stay of each row, then the last one before the first day.
     initial_soc[stays.row[::-1]] = stays.end_soc[::-1]
     initial_soc[stays.row[~played]] = stays.end_soc[~played]
     return first_day, initial_soc, stays.select(played)
-
-
-def plan_given_day(stays: Stays, day: int, *, steps_per_day: int) -> DayPlan:
-    """Return the plan of a day: the stays that begin on it, and the departures of all stays that end on it."""
-    first_step, edges = day * steps_per_day, np.arange(steps_per_day + 1)
-    arriving = _sort_day(stays.arrival_step, stays.row, first_step, steps_per_day)
-    leaving = _sort_day(stays.departure_step, stays.row, first_step, steps_per_day)
-    tick = np.clip(stays.arrival_tick[arriving] - day * DAY_TICKS, 0, DAY_TICKS - 1)
-    return DayPlan(
-        first_step=first_step,
-        arriving=stays.row[arriving],
-        arrival_tick=tick.astype(np.uint16),
-        arrival_offsets=np.searchsorted(stays.arrival_step[arriving] - first_step, edges),
-        departure_step=stays.departure_step[arriving].astype(np.int32),
-        drive_kwh=stays.drive_kwh[arriving].astype(np.float32),
-        leaving=stays.row[leaving],
-        leaving_tick=stays.departure_tick[leaving].astype(np.int32),
-        leaving_offsets=np.searchsorted(stays.departure_step[leaving] - first_step, edges),
-        evse=stays.evse[arriving],
-        code_offset=stays.code_offset[arriving],
-    )
-
-
-def _sort_day(step: StepNumbers, row: Rows, first_step: int, n_steps: int) -> NDArray[np.intp]:
-    """Return the indices of the stays of a day, by step and then by row."""
-    today = np.flatnonzero((step >= first_step) & (step < first_step + n_steps))
-    order: NDArray[np.intp] = today[np.lexsort((row[today], step[today]))]
-    return order
 
 
 def _repeat_ratings(ratings: Ratings, n: int) -> Ratings:

@@ -18,6 +18,7 @@ from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.scenarios.validation import require_valid
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
+from ev2gym_dashboard.strategies import StrategyError
 
 POINT_COUNT = Quantity(7, "", 2, 50, "Numbers of bidirectional EVSEs that are tried in each of two rounds")
 NPV = "v2g_npv_mad"
@@ -133,6 +134,8 @@ def _compute_npv(
 ) -> dict[int, Floats]:
     scenarios = {str(count): site for count, site in sites.items()}
     comparison = run_comparison(scenarios, seeds=seeds, workers=workers, progress=progress)
+    if comparison.failures:
+        raise StrategyError(comparison.failures[0].issues)
     npv_mad = comparison.kpi_values[..., list(COMPARISON_KPIS).index(NPV)]
     return dict(zip(sites, npv_mad, strict=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,7 +13,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
-from ev2gym_dashboard.service.comparison.result import Comparison
+from ev2gym_dashboard.service.comparison.result import Comparison, FailedVariant
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import (
@@ -105,6 +106,7 @@ def encode_comparison(comparison: Comparison) -> bytes:
         kpi_values=comparison.kpi_values,
         baseline_values=comparison.baseline_values,
         net_load_kw=comparison.net_load_kw,
+        failures=np.frombuffer(json.dumps(_list_failures(comparison)).encode(), np.uint8),
     )
     return file.getvalue()
 
@@ -115,15 +117,31 @@ def decode_comparison(request: ComparisonRequest, data: bytes) -> Comparison:
         kpi_values, baseline_values, net_load_kw = (
             arrays[name] for name in ("kpi_values", "baseline_values", "net_load_kw")
         )
+        failed = dict(json.loads(arrays["failures"].tobytes()))
+    variants = list_variants(request.scenario)
+    failures = [(variant, failed[variant.label]) for variant in variants if variant.label in failed]
     return Comparison(
         scenarios=(request.scenario,),
-        variants=list_variants(request.scenario),
+        variants=tuple(variant for variant in variants if variant.label not in failed),
         seeds=tuple(range(request.scenario.seed, request.scenario.seed + request.seeds)),
         kpi_values=kpi_values,
         baseline_values=baseline_values,
         times=make_load_times(request.scenario),
         net_load_kw=net_load_kw,
+        failures=tuple(FailedVariant(variant, tuple(map(_read_issue, issues))) for variant, issues in failures),
     )
+
+
+def _list_failures(comparison: Comparison) -> list[tuple[str, list[Any]]]:
+    return [
+        (failure.variant.label, [(issue.field, issue.template, dict(issue.values)) for issue in failure.issues])
+        for failure in comparison.failures
+    ]
+
+
+def _read_issue(entry: tuple[str, str, dict[str, Any]]) -> Issue:
+    field, template, values = entry
+    return Issue(field, template, tuple(values.items()))
 
 
 def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, Kpi
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Issue
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width, find_best, find_pareto_front
 from ev2gym_dashboard.service.simulation.end_settlement import MAX_OWED_SHARE
 
@@ -41,6 +43,19 @@ class Variant:
         return self.scenario.v2g
 
 
+@dataclass(frozen=True)
+class FailedVariant:
+    """A variant whose strategy ended a run, with the issues that name it."""
+
+    variant: Variant
+    issues: tuple[Issue, ...]
+
+    @property
+    def error(self) -> str:
+        """The sentence, in English."""
+        return " ".join(map(str, self.issues))
+
+
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """KPIs and load curves of all variants.
@@ -48,12 +63,13 @@ class Comparison:
     Parameters
     ----------
     scenarios : those that were requested
-    variants : in the order of the rows
+    variants : in the order of the rows, without those that failed
     seeds : common to all variants
     kpi_values : (variants, seeds, KPIs), in the order of `COMPARISON_KPIS`
     baseline_values : the same of the baseline strategy on the fleet, site, arrivals and seed of each variant
     times : UTC times of the points of the load curves
     net_load_kw : load at the meter under the first seed, (variants, points); a point is the mean of several steps
+    failures : variants without KPIs, because their strategy failed
     """
 
     scenarios: tuple[Scenario, ...]
@@ -63,6 +79,7 @@ class Comparison:
     baseline_values: Floats
     times: pd.DatetimeIndex
     net_load_kw: Floats
+    failures: tuple[FailedVariant, ...] = ()
 
     @property
     def labels(self) -> list[str]:
@@ -155,10 +172,11 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row per variant: strategy, V2G switch, and each KPI with its interval, its difference and that interval."""
-        identity = pd.DataFrame(
-            {"strategy": [v.strategy for v in self.variants], "v2g": [v.v2g for v in self.variants]}, index=self._index
-        )
+        """A row per variant: strategy, V2G switch, and each KPI with its interval, its difference and that interval.
+
+        Variants that failed come last, without KPIs; the column ``error``, which is there for them alone, says why.
+        """
+        identity = _identify(self.variants)
         statistics = {
             "": self.mean,
             "_ci95": self.interval,
@@ -169,7 +187,12 @@ class Comparison:
         raw = {f"{RAW_PREFIX}{name}_vs_uncontrolled": self.raw_difference[name] for name in OWED_BY_KPI}
         # In one piece: hundreds of columns added one by one would fragment the frame.
         table = pd.concat([identity, pd.DataFrame(columns | raw)], axis=1)
-        return table.assign(open=self.open["total_mad"], pareto=[label in self.pareto for label in self.labels])
+        table = table.assign(open=self.open["total_mad"], pareto=[label in self.pareto for label in self.labels])
+        if not self.failures:
+            return table
+        failed = _identify([failure.variant for failure in self.failures])
+        failed = failed.assign(open=False, pareto=False, error=[failure.error for failure in self.failures])
+        return pd.concat([table.assign(error=""), failed])
 
     @property
     def runs(self) -> pd.DataFrame:
@@ -190,15 +213,16 @@ class Comparison:
     def _rounding(self) -> pd.Series:
         return self.mean.abs().max() * ROUNDING_SHARE
 
-    @property
-    def _index(self) -> pd.Index:
-        return pd.Index(self.labels, name="variant")
-
     def _make_frame(self, values: Floats) -> pd.DataFrame:
-        return pd.DataFrame(values, index=self._index, columns=list(COMPARISON_KPIS))
+        return pd.DataFrame(values, index=pd.Index(self.labels, name="variant"), columns=list(COMPARISON_KPIS))
 
     def _repr_html_(self) -> str:
         return str(self.mean.style.format(precision=2).to_html())
+
+
+def _identify(variants: Sequence[Variant]) -> pd.DataFrame:
+    index = pd.Index([variant.label for variant in variants], name="variant")
+    return pd.DataFrame({"strategy": [v.strategy for v in variants], "v2g": [v.v2g for v in variants]}, index=index)
 
 
 def _add_owed(kpi_values: Floats) -> Floats:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -13,7 +13,7 @@ import pandas as pd
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, list_declared
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, Variant
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, FailedVariant, Variant
 from ev2gym_dashboard.service.execution.worker_pool import StepReporter, WorkerPool, run_serially
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_scenario
@@ -25,7 +25,7 @@ from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ig
 from ev2gym_dashboard.service.simulation.rebound import find_rebound_of_run
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value, list_value_kpis
-from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.strategies import STRATEGIES, StrategyError
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
 SEED_COUNT = Quantity(1, "", 1, 1000, "Seeds that each variant is repeated on")
@@ -101,6 +101,8 @@ def run_comparison(
     ------
     ValueError
         With every issue of all scenarios.
+    StrategyError
+        If a plug-in failed in every variant; where others have run, it is among their ``failures``.
     Cancelled
         If ``cancelled`` returned True.
     """
@@ -112,7 +114,7 @@ def run_comparison(
     tasks = _plan_tasks(variants, seeds, split=workers is not None)
     total = sum(len(task.choices) * task.site_scenario.n_steps for task in tasks)
     run_tasks = run_serially if workers is None else workers.run
-    results: dict[CaseKey, CaseResult] = {}
+    results: dict[CaseKey, CaseResult | CaseFailure] = {}
     for task_results in run_tasks(run_task, tasks, total=max(total, 1), progress=progress, cancelled=cancelled):
         results |= task_results
     requested = (scenarios,) if isinstance(scenarios, Scenario) else tuple(variant.scenario for variant in variants)
@@ -144,33 +146,57 @@ class CaseResult:
     net_load_kw: Floats
 
 
+@dataclass(frozen=True)
+class CaseFailure:
+    """Issues of a strategy that ended the run of a case."""
+
+    issues: tuple[Issue, ...]
+
+
 CaseKey = tuple[Scenario, StrategyChoice]
 
 
-def run_task(task: ComparisonTask, report_steps: StepReporter) -> dict[CaseKey, CaseResult]:
-    """Run the cases of a task together, a day at a time."""
-    runs = _start_simulations(task)
+def run_task(task: ComparisonTask, report_steps: StepReporter) -> dict[CaseKey, CaseResult | CaseFailure]:
+    """Run the cases of a task together, a day at a time; a strategy that fails ends its own cases."""
+    failures: dict[StrategyChoice, CaseFailure] = {}
+    runs, unlimited = _start_simulations(task), {}
     n_steps, per_day = task.site_scenario.n_steps, task.site_scenario.steps_per_day
+    for choice, run in runs.items():
+        with _catch_failure(failures, choice):
+            run.set(strategy=choice.strategy, v2g=choice.v2g, params=dict(choice.params))
+            unlimited[choice] = UnlimitedRun.start(run)
     # In step, a day's plan can be dropped as soon as all runs have passed it; one after the other would keep them all.
-    unlimited = {choice: UnlimitedRun.start(run) for choice, run in runs.items()}
     for step in range(0, n_steps, per_day):
-        for choice, run in runs.items():
-            done = min(per_day, n_steps - step)
-            run.advance(done)
-            unlimited[choice].follow(run)
+        done = min(per_day, n_steps - step)
+        for choice in task.choices:
+            with _catch_failure(failures, choice):
+                if choice not in failures:
+                    runs[choice].advance(done)
+                    unlimited[choice].follow(runs[choice])
+            if choice in failures:
+                # Its state would keep the plans of the days that the others have passed.
+                runs.pop(choice, None)
             report_steps(done)
     return {
-        (task.site_scenario, choice): _summarize_case(run, runs[_disable_v2g(choice)], unlimited[choice])
-        for choice, run in runs.items()
+        (task.site_scenario, choice): failures.get(choice)
+        # The value of V2G needs both.
+        or failures.get(_disable_v2g(choice))
+        or _summarize_case(runs[choice], runs[_disable_v2g(choice)], unlimited[choice])
+        for choice in task.choices
     }
+
+
+@contextmanager
+def _catch_failure(failures: dict[StrategyChoice, CaseFailure], choice: StrategyChoice) -> Iterator[None]:
+    try:
+        yield
+    except StrategyError as error:
+        failures[choice] = CaseFailure(tuple(error.issues))
 
 
 def _start_simulations(task: ComparisonTask) -> dict[StrategyChoice, Simulation]:
     # The forked simulation is dropped: it would hold every day's plan that the others have passed.
-    runs = dict(zip(task.choices, Simulation(task.site_scenario).fork(len(task.choices)), strict=True))
-    for choice, run in runs.items():
-        run.set(strategy=choice.strategy, v2g=choice.v2g, params=dict(choice.params))
-    return runs
+    return dict(zip(task.choices, Simulation(task.site_scenario).fork(len(task.choices)), strict=True))
 
 
 def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: UnlimitedRun) -> CaseResult:
@@ -213,10 +239,15 @@ def _build_comparison(
     requested: tuple[Scenario, ...],
     variants: tuple[Variant, ...],
     seeds: int,
-    results: Mapping[CaseKey, CaseResult],
+    results: Mapping[CaseKey, CaseResult | CaseFailure],
 ) -> Comparison:
+    first = variants[0].scenario
+    failures = tuple(_list_failures(variants, seeds, results))
+    failed = [failure.variant for failure in failures]
+    variants = tuple(variant for variant in variants if variant not in failed)
+    if not variants:
+        raise StrategyError(list(dict.fromkeys(issue for failure in failures for issue in failure.issues)))
     scenarios = [variant.scenario for variant in variants]
-    first = scenarios[0]
     return Comparison(
         scenarios=requested,
         variants=variants,
@@ -224,8 +255,28 @@ def _build_comparison(
         kpi_values=_stack_kpis(scenarios, seeds, results),
         baseline_values=_stack_kpis([make_baseline(scenario) for scenario in scenarios], seeds, results),
         times=make_load_times(first),
-        net_load_kw=np.array([results[_make_case(scenario, 0)].net_load_kw for scenario in scenarios]),
+        net_load_kw=np.array([_get_result(results, scenario, 0).net_load_kw for scenario in scenarios]),
+        failures=failures,
     )
+
+
+def _list_failures(
+    variants: Sequence[Variant], seeds: int, results: Mapping[CaseKey, CaseResult | CaseFailure]
+) -> Iterator[FailedVariant]:
+    """Yield the variants that failed under any seed, with the issues of the first one."""
+    for variant in variants:
+        outcomes = (results[_make_case(variant.scenario, k)] for k in range(seeds))
+        failure = next((outcome for outcome in outcomes if isinstance(outcome, CaseFailure)), None)
+        if failure:
+            yield FailedVariant(variant, failure.issues)
+
+
+def _get_result(results: Mapping[CaseKey, CaseResult | CaseFailure], scenario: Scenario, seed_index: int) -> CaseResult:
+    result = results[_make_case(scenario, seed_index)]
+    if isinstance(result, CaseFailure):
+        # The baseline, which is no plug-in.
+        raise StrategyError(list(result.issues))
+    return result
 
 
 def make_load_times(scenario: Scenario) -> pd.DatetimeIndex:
@@ -234,8 +285,10 @@ def make_load_times(scenario: Scenario) -> pd.DatetimeIndex:
     return pd.DatetimeIndex([scenario.get_step_time(step) for step in starts], name="time")
 
 
-def _stack_kpis(scenarios: Sequence[Scenario], seeds: int, results: Mapping[CaseKey, CaseResult]) -> Floats:
-    return np.array([[results[_make_case(scenario, k)].kpi_values for k in range(seeds)] for scenario in scenarios])
+def _stack_kpis(
+    scenarios: Sequence[Scenario], seeds: int, results: Mapping[CaseKey, CaseResult | CaseFailure]
+) -> Floats:
+    return np.array([[_get_result(results, scenario, k).kpi_values for k in range(seeds)] for scenario in scenarios])
 
 
 def _label_variants(scenarios: Scenarios) -> tuple[Variant, ...]:

@@ -72,7 +72,9 @@ def render_comparison_report(comparison: Comparison) -> str:
         "Each value is the mean over the seeds, with half its 95 % interval; below it is the difference to "
         "uncontrolled charging on the same arrivals. One seed has no interval."
     )
-    sections = [_render_comparison_table(comparison), *map(_render_scenario_table, comparison.scenarios)]
+    failed = [(failure.variant.label, failure.error) for failure in comparison.failures]
+    failures = [_render_table("Variants that failed", ("Variant", "Reason"), failed)] if failed else []
+    sections = [_render_comparison_table(comparison), *failures, *map(_render_scenario_table, comparison.scenarios)]
     return _render_page(f"{len(comparison.variants)} variants, {seeds}", note, plots, sections)
 
 

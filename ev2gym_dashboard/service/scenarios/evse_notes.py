@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.scenarios.site_evses import SiteEvses, summarize_evses
+from ev2gym_dashboard.service.scenarios.site_evses import SiteEvses, is_declared, summarize_evses
 
 Note = tuple[str, dict[str, Any]]
 """Template of a text (a msgid), and its values by name."""
@@ -14,7 +14,7 @@ Note = tuple[str, dict[str, Any]]
 def list_evse_notes(scenario: Scenario) -> list[Note]:
     """Return the numbers of EVSEs by type, and how those that are rounded are rounded."""
     evses = summarize_evses(scenario)
-    notes = [_make_group_note(evses) if scenario.evses else _make_count_note(evses)]
+    notes = [_make_group_note(evses) if is_declared(scenario) else _make_count_note(evses)]
     if evses.is_total_rounded:
         notes.append(_make_total_note(evses))
     return [*notes, _make_kinds_note()] if evses.are_kinds_rounded else notes

@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.session_fleet import place_sessions
 from ev2gym_dashboard.core.fleet.session_models import make_session_catalog
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Issue, IssueValues
+from ev2gym_dashboard.core.schema import Issue, IssueValues, ValidationError
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
@@ -22,6 +22,7 @@ from ev2gym_dashboard.service.scenarios.evse_notes import Note
 DEFAULT = Scenario()
 UNRELATED_FIELDS = ("strategy", "v2g", "params", "event_start", "event_minutes", "event_reduction")
 """Fields that may change during a run, and change no need of a vehicle."""
+FEW_SPECS = 20
 HOURS_PER_DAY, DAYS_PER_WEEK = 24.0, 7.0
 
 
@@ -29,7 +30,8 @@ def check_sessions_catalog(scenario: Scenario) -> list[Issue]:
     """Return the issues of the sessions of a scenario with its catalog: unknown models, and too much energy."""
     if scenario.sessions is None:
         return []
-    return list(_check_catalog(scenario.sessions, load_scenario_catalog(scenario).catalog))
+    catalog = load_scenario_catalog(scenario).catalog
+    return list(_check_catalog(scenario.sessions, catalog)) or _check_code_count(scenario, catalog)
 
 
 @lru_cache(maxsize=16)
@@ -51,6 +53,17 @@ def _check_catalog(sessions: ChargingSessions, catalog: Catalog) -> list[Issue]:
     )
     template = "{n} stays charge more than their battery holds, the first one {energy} kWh at {time}; give capacity_kwh"
     return [Issue("sessions, energy_kwh", template, numbers)]
+
+
+def _check_code_count(scenario: Scenario, catalog: Catalog) -> list[Issue]:
+    """Return the issue of too many vehicles, EVSEs and targets for the codes; files of few vehicles have none."""
+    if scenario.sessions is None or len(scenario.sessions.specs) <= FEW_SPECS:
+        return []
+    try:
+        place_sessions(replace(scenario, **{name: getattr(DEFAULT, name) for name in UNRELATED_FIELDS}), catalog)
+    except ValidationError as error:
+        return list(error.issues)
+    return []
 
 
 def compute_span_days(sessions: ChargingSessions) -> float:
@@ -119,7 +132,8 @@ def list_session_notes(sessions: ChargingSessions, scenario: Scenario = DEFAULT)
         "{weekly} sessions per vehicle and week (drawn: {drawn_weekly})."
     )
     energy = "Mean energy of a stay: {energy} kWh (drawn: {drawn_energy} kWh)."
-    numbers: dict[str, object] = {"n": len(sessions), "vehicles": sessions.n_vehicles, "evses": sessions.n_evse}
+    n_evse = replace(scenario, sessions=sessions).n_evse
+    numbers: dict[str, object] = {"n": len(sessions), "vehicles": sessions.n_vehicles, "evses": n_evse}
     notes: list[Note] = [
         (size, numbers | {"first": format_time(first_s), "last": format_time(last_s)}),
         (

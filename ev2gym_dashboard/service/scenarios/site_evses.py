@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from ev2gym_dashboard.core.fleet.evse import EVSE_TYPES
 from ev2gym_dashboard.core.fleet.installation import Installation, install_evses
+from ev2gym_dashboard.core.fleet.session_evses import install_session_evses
 from ev2gym_dashboard.core.scenario import Scenario
 
 EXACT = 1e-6
@@ -41,7 +43,7 @@ class SiteEvses:
 
 def summarize_evses(scenario: Scenario) -> SiteEvses:
     """Return the EVSEs at the site of a scenario."""
-    installed, exact = install_evses(scenario), scenario.exact_evses
+    installed, exact = find_installation(scenario), scenario.exact_evses
     counts, weights = installed.counts, installed.weights
     total = int(counts.sum())
     kind_shares = weights / max(weights.sum(), EXACT)
@@ -49,10 +51,23 @@ def summarize_evses(scenario: Scenario) -> SiteEvses:
         exact=exact,
         total=total,
         bidirectional=int(counts[[both_ways for _, both_ways in installed.kinds]].sum()),
-        by_type=_count_by_label(installed) if scenario.evses else _count_by_type(installed),
+        by_type=_count_by_label(installed) if is_declared(scenario) else _count_by_type(installed),
         is_total_rounded=abs(total - exact) > EXACT * max(exact, 1.0),
         are_kinds_rounded=bool(np.any(np.abs(counts - kind_shares * total) > EXACT * max(total, 1))),
     )
+
+
+def is_declared(scenario: Scenario) -> bool:
+    """Return whether the kinds of EVSE are those of a declaration or of sessions, and not the standard ones."""
+    return bool(scenario.evses) or scenario.sessions is not None
+
+
+@lru_cache(maxsize=16)
+def find_installation(scenario: Scenario) -> Installation:
+    """Return the EVSEs at the site of a valid scenario, those of its sessions included."""
+    if scenario.sessions is None:
+        return install_evses(scenario)
+    return install_session_evses(scenario, scenario.sessions).installation
 
 
 def _count_by_type(installed: Installation) -> dict[str, int]:
@@ -62,4 +77,9 @@ def _count_by_type(installed: Installation) -> dict[str, int]:
 
 
 def _count_by_label(installed: Installation) -> dict[str, int]:
-    return dict(zip(installed.labels, installed.counts.tolist(), strict=True))
+    counts: dict[str, int] = {}
+    for label, count in zip(installed.labels, installed.counts.tolist(), strict=True):
+        # Those of sessions may have kinds without an EVSE, and the kind of a declared group again.
+        if count or not installed.names:
+            counts[label] = counts.get(label, 0) + count
+    return counts

@@ -23,15 +23,12 @@ from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, SnapshotStore, open_snapshot_store
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
+from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, compute_step_work
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
 
 SNAPSHOT_INTERVAL_STEPS = 48
 """Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
-MAX_REQUEST_WORK = 100_000_000
-"""Largest work of one request, its counterfactuals included [vehicle-steps]."""
-STEP_OVERHEAD_WORK = 20_000
-"""Work of a step that does not depend on the size of the fleet [vehicle-steps]."""
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
 VEHICLE_BYTES, STEP_BYTES = 270, 8000
@@ -128,8 +125,10 @@ class SessionCache:
     def get_vehicle_history(
         self, run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int
     ) -> pd.DataFrame:
-        """Return the past of some vehicles of a run, see `compute_vehicle_history`."""
-        return compute_vehicle_history(self._store, run, vehicles, first_step=first_step, end_step=end_step)
+        """Return the past of some vehicles of a run, see `compute_vehicle_history`; a request has its budget."""
+        return compute_vehicle_history(
+            self._store, run, vehicles, first_step=first_step, end_step=end_step, max_work=self._max_work
+        )
 
     def get_fleet_view(self, run: RunSpec) -> FleetView:
         """Return the fleet view of a run; equal runs give equal views, from the cache or by replay."""
@@ -201,7 +200,7 @@ class SessionCache:
     def _advance_within_budget(self, run: RunSpec, cached: CachedRun) -> None:
         """Advance as far as one request may, and take the snapshots on the way."""
         # Four simulations: the run, its two counterfactuals, and the run without the limit of its connection.
-        max_steps = max(self._max_work // (4 * (run.scenario.fleet_size + STEP_OVERHEAD_WORK)), 1)
+        max_steps = max(self._max_work // (4 * compute_step_work(run.scenario.fleet_size)), 1)
         end_step, interval_steps = min(run.step, cached.step + max_steps), self._snapshot_interval_steps
         first_step = cached.step + 1 + (cached.snapshot_offset - cached.step - 1) % interval_steps
         for step in range(first_step, end_step + 1, interval_steps):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
+from ev2gym_dashboard.service.sessions.work_budget import compute_step_work
 from ev2gym_dashboard.service.simulation.series_table import list_times
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.vehicle_trace import (
@@ -23,7 +25,13 @@ from ev2gym_dashboard.service.simulation.vehicle_trace import (
 
 
 def compute_vehicle_history(
-    store: SnapshotStore, run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int
+    store: SnapshotStore,
+    run: RunSpec,
+    vehicles: VehicleChoice,
+    *,
+    first_step: int,
+    end_step: int,
+    max_work: float = math.inf,
 ) -> pd.DataFrame:
     """Return the states of vehicles in the steps from ``first_step`` up to, not including, ``end_step`` of a run.
 
@@ -32,6 +40,7 @@ def compute_vehicle_history(
     store : snapshots; without one before ``first_step``, the run is replayed from its beginning
     run : the run, whose step is not before ``end_step``
     vehicles : their numbers from 0, or True for all
+    max_work : work of the replay at most, see `compute_step_work` [vehicle-steps]
 
     Returns
     -------
@@ -41,7 +50,7 @@ def compute_vehicle_history(
     Raises
     ------
     ValidationError
-        If a vehicle or a step is none of the run, or the table would be too large.
+        If a vehicle or a step is none of the run, the table would be too large, or the replay too long.
 
     Notes
     -----
@@ -53,7 +62,11 @@ def compute_vehicle_history(
     if rows is None or issues:
         raise ValidationError(issues)
     require_traceable(len(rows), end_step - first_step)
+    max_steps = max_work / compute_step_work(run.scenario.fleet_size)
+    # Before a snapshot is read, which takes long for a large fleet.
+    _require_affordable(end_step - first_step, max_steps)
     simulation, changes = _restore_before(store, run, first_step)
+    _require_affordable(end_step - simulation.step, max_steps)
     changes = _replay(simulation, changes, first_step)
     trace = follow_vehicles(simulation.engine, rows)
     _replay(simulation, changes, end_step)
@@ -69,6 +82,12 @@ def _check_steps(run: RunSpec, first_step: int, end_step: int) -> list[Issue]:
         return []
     values = ("first", first_step), ("end", end_step), ("step", run.step)
     return [Issue("steps", "{first} to {end} are not in the past of the run, 0 to {step}", values)]
+
+
+def _require_affordable(n_steps: int, max_steps: float) -> None:
+    if n_steps > max_steps:
+        template = "{n} steps of so large a fleet have to be computed again: at most {high} at a time"
+        raise ValidationError([Issue("steps", template, (("n", n_steps), ("high", int(max_steps))))])
 
 
 def _restore_before(store: SnapshotStore, run: RunSpec, step: int) -> tuple[Simulation, Sequence[Change]]:

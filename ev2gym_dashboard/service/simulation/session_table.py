@@ -12,6 +12,8 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.trace import NO_STEP, StateLog, Stays
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
+from ev2gym_dashboard.core.fleet.session_fleet import place_sessions
+from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear
 from ev2gym_dashboard.service.simulation.vehicle_names import list_vehicle_names
 from ev2gym_dashboard.service.simulation.vehicle_trace import make_evse_column
@@ -119,7 +121,11 @@ def _find_names(engine: Engine, vehicle: Rows) -> pd.Index[str]:
 
 def _find_target_soc(engine: Engine, stays: Stays, model: Counts) -> Floats:
     """Return the target SOC of each stay, (s,); that at the fastest EVSE for a vehicle that was not plugged in."""
-    code = np.where(stays.code != UNPLUGGED, stays.code, engine.fastest_code[model])
+    code, unplugged = stays.code.astype(np.intp), np.flatnonzero(stays.code == UNPLUGGED)
+    code[unplugged] = engine.fastest_code[model[unplugged]]
+    if engine.scenario.sessions is not None and unplugged.size:
+        given = place_sessions(engine.scenario, load_scenario_catalog(engine.scenario).catalog)
+        code[unplugged] += given.find_code_offsets(stays.vehicle[unplugged], stays.arrival[unplugged])
     return engine.limits.target_soc[code]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.engine.initial_state import fork_engine
 from ev2gym_dashboard.core.scenario import CAP_OFF, WEEKDAY_DATES, Scenario
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams
@@ -101,7 +102,8 @@ def _make_week(scenario: Scenario, step: int, strategy: str) -> Scenario:
     start = scenario.start_time + timedelta(days=week * WEEK_DAYS)
     default = Scenario()
     return replace(
-        scenario,
+        # Days without a date repeat from the start of the run, which is an earlier week's.
+        scenario.with_rotated_profiles(week * WEEK_DAYS),
         strategy=strategy,
         v2g=True,
         params=(),
@@ -194,7 +196,8 @@ class TrialRuns:
 
 def _measure_other_load(scenario: Scenario) -> tuple[float, float]:
     """Return the peak and the mean of the load without EVs on the simulated days [kW]."""
-    source, first_step = make_exogenous_source(scenario), scenario.start_time.hour * 60 // scenario.timestep_min
+    source, start = make_exogenous_source(scenario), scenario.start_time
+    first_step = (start.hour * MINUTES_PER_HOUR + start.minute) // scenario.timestep_min
     days = [source(day) for day in range(math.ceil(scenario.days) + 1)]
     other_kw = np.concatenate([day.base_load_kw - day.solar_kw for day in days])
     simulated_kw = other_kw[first_step : first_step + scenario.n_steps]

@@ -10,3 +10,8 @@ ARIA_HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
 def make_aria_label(text: str) -> dict[str, Any]:
     """Return the attribute that labels an element without visible text."""
     return {"aria-label": text}
+
+
+def make_aria_labelledby(element_id: str) -> dict[str, Any]:
+    """Return the attribute that names the element whose text is the label."""
+    return {"aria-labelledby": element_id}

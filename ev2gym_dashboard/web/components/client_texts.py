@@ -22,6 +22,7 @@ def build_client_texts(_: Translator, request_store: str | None) -> dict[str, An
         "lost": _("The run stored in this browser can no longer be used; a new run was started."),
         "new_run": _("New run started."),
         "catching_up": _("Catching up: {share}"),
+        "reading_file": _("Reading the file…"),
         "opened": _("Run opened."),
         "linked": _("This link opens this run at its current step."),
         "copied": _("Link copied: it opens this run at its current step."),

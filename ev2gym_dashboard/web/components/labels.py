@@ -40,11 +40,11 @@ UNIT_WORDS = {"years": N_("years")}
 def render_catalog_notice(view: RunView, _: Translator) -> Any:
     """Return the notices of a catalog: why it is not loaded as chosen, what is assumed, and the sources of its V2G."""
     loaded = view.loaded_catalog
-    notices = (_render_catalog_issues(loaded, _), _render_assumptions(loaded, _), _render_v2g_sources(loaded, _))
+    notices = (_render_catalog_issues(loaded, _), render_assumptions(loaded, _), _render_v2g_sources(loaded, _))
     return [notice for notice in notices if notice is not None] or None
 
 
-def _render_assumptions(loaded: LoadedCatalog, _: Translator) -> html.Div | None:
+def render_assumptions(loaded: LoadedCatalog, _: Translator) -> html.Div | None:
     """Return what is assumed about the models of a converted file, by model, in a fold."""
     if not loaded.assumptions:
         return None

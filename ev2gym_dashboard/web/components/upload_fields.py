@@ -2,64 +2,26 @@
 
 from __future__ import annotations
 
-import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests.upload_kinds import (
     MAX_PROFILE_VALUES,
     MAX_SPEC_BYTES,
     UPLOAD_KINDS,
 )
 
-READ_OPTION_LABELS = {
-    "time_column": N_("Column of times: its heading or number"),
-    "column": N_("Column: its heading, or its number from 1"),
-    "unit": N_("Unit, such as W, kWh or EUR/MWh"),
-    "rate": N_("Rate: MAD for one unit of the file's currency"),
-    "time_zone": N_("Time zone, such as Europe/Paris"),
-    "stamp": N_("A time marks"),
-    "fill": N_("Single gaps"),
-    "decimal": N_("Decimal mark"),
-}
-READ_OPTION_CHOICES = {
-    "stamp": {"start": N_("the start of its step"), "end": N_("the end of its step")},
-    "fill": {"no": N_("are refused"), "linear": N_("are filled by the mean of their neighbours")},
-    "decimal": {".": N_("point"), ",": N_("comma")},
-}
-
 
 def render_profile_fields(_: Translator) -> html.Div:
     """Return the upload fields for profiles of load, prices and CO2."""
     hint = _(
         "Files as meters and markets export them: dates are aligned with those of the run, HH:MM is a typical day that "
-        "repeats; at most {high} values here. A file restarts the run.",
+        "repeats; at most {high} values here. You check how a file is read before it is used.",
         high=_.number(MAX_PROFILE_VALUES),
     )
-    return html.Div([_render_file_fields(tuple(PROFILE_BOUNDS), hint, _), _render_read_options(_)])
-
-
-def _render_read_options(_: Translator) -> html.Details:
-    """Return the fields of what a user says about the next file; empty ones leave it to the file."""
-    fields = []
-    for name, label in READ_OPTION_LABELS.items():
-        heading = html.Span(_(label), className="field-name")
-        fields.append(html.Div(html.Label([heading, _render_read_option(name, _)]), className="field"))
-    hint = _("They count for the next file that you choose; an empty one leaves it to the file.")
-    summary, note = html.Summary(_("How series files are read")), html.P(hint, className="hint")
-    return html.Details([summary, html.Div(fields, className="fields"), note], className="read-options")
-
-
-def _render_read_option(name: str, _: Translator) -> dbc.Select | dbc.Input:
-    if name not in READ_OPTION_CHOICES:
-        return dbc.Input(id=ids.make_read_option_id(name), type="text", value="", debounce=True, autocomplete="off")
-    choices = {"": N_("From the file")} | READ_OPTION_CHOICES[name]
-    options = [{"value": key, "label": _(label)} for key, label in choices.items()]
-    # Without a placeholder, the empty choice would be a blank field.
-    placeholder = _(choices[""])
-    return dbc.Select(id=ids.make_read_option_id(name), options=options, value="", placeholder=placeholder)
+    return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
 
 
 def render_tariff_field(_: Translator) -> html.Div:

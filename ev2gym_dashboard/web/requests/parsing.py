@@ -141,16 +141,21 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
     ValidationError
         With every issue of the user's input.
     """
-    held = _parse_held_run(request)
+    held = parse_held_run(request)
     run = held or _open_run(request)
     scenario, files = request.get("scenario") or {}, uploads.parse_uploads(request)
     if request.get("restart") or scenario or files:
-        run = restart_run(run, select_own_tariff(run.scenario, parse_form_values(scenario, _) | files))
+        run = restart_with_files(run, scenario, files, _)
     # A change applies before the steps of the same request.
     if command := request.get("set"):
         run = run.with_change(_parse_command(command, _))
     run = run.advanced(int(request.get("steps") or 0))
     return ResolvedRun(run, is_changed=held is None or not _is_same_run(run, held))
+
+
+def restart_with_files(run: RunSpec, typed: Mapping[str, Any], files: Mapping[str, Any], _: Translator) -> RunSpec:
+    """Return a run from step 0 with values that a user typed and the fields that files set, see `restart_run`."""
+    return restart_run(run, select_own_tariff(run.scenario, parse_form_values(typed, _) | dict(files)))
 
 
 def restart_run(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:
@@ -183,8 +188,14 @@ def format_control_values(run: RunSpec, options: RequestOptions) -> dict[str, An
     }
 
 
-def _parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
-    """Return the run that the browser holds; None if it holds none, or opens another one."""
+def parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
+    """Return the run that the browser holds; None if it holds none, or opens another one.
+
+    Raises
+    ------
+    MalformedRequest
+        If the run is not one that a reply has given.
+    """
     if request.get("run") is None or _opens_run(request):
         return None
     try:

@@ -11,9 +11,9 @@ from typing import Any
 from ev2gym_dashboard.core.charging_sessions import format_time
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, parse_options
+from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, SeriesReading, parse_options
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import Translator, localize_value
+from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 from ev2gym_dashboard.web.requests.upload_kinds import (
     MAX_UPLOAD_BYTES,
     UPLOAD_KINDS,
@@ -21,6 +21,7 @@ from ev2gym_dashboard.web.requests.upload_kinds import (
 )
 
 MAX_FILE_NAME = 80
+UPLOAD_HEADING = N_("{file} cannot be used; the run is unchanged:")
 UPLOAD_LABELS = {name: kind.about for name, kind in UPLOAD_KINDS.items()}
 
 
@@ -74,10 +75,20 @@ def format_upload_notes(request: Mapping[str, Any], _: Translator) -> dict[str, 
     return {name: _format_notes(name, uploads[name], _) for name in PROFILE_BOUNDS if uploads.get(name)}
 
 
+def read_series_upload(name: str, upload: object) -> SeriesReading | None:
+    """Return the reading of an uploaded series; None for an upload that cannot be decoded, or for wrong options."""
+    content = _decode_upload(upload)
+    options, issues = parse_read_options(_to_mapping(_to_mapping(upload).get("options")))
+    return None if issues or isinstance(content, Issue) else read_profile_upload(name, content, options)
+
+
+def format_reading_notes(reading: SeriesReading | None, _: Translator) -> list[str]:
+    """Return what a series file was taken for, as sentences."""
+    return [format_template(note.template, dict(note.values), _) for note in (reading.notes if reading else ())]
+
+
 def _format_notes(name: str, upload: object, _: Translator) -> str:
-    content, options = _decode_upload(upload), parse_read_options(_to_mapping(_to_mapping(upload).get("options")))[0]
-    notes = read_profile_upload(name, content, options).notes if isinstance(content, bytes) else ()
-    return "".join(f" · {_(note.template, **{k: localize_value(v, _) for k, v in note.values})}" for note in notes)
+    return "".join(f" · {note}" for note in format_reading_notes(read_series_upload(name, upload), _))
 
 
 def compute_file_states(scenario: Scenario) -> dict[str, str]:
@@ -121,7 +132,7 @@ def parse_read_options(values: Mapping[str, Any]) -> tuple[ReadOptions, list[Iss
 def _prefix_issues(name: str, file_name: str, issues: list[Issue]) -> list[Issue]:
     if not issues:
         return []
-    heading = Issue(name, "{file} cannot be used; the run is unchanged:", (("file", file_name),))
+    heading = Issue(name, UPLOAD_HEADING, (("file", file_name),))
     return [heading, *(Issue(f"{name}/{issue.field}", issue.template, issue.values) for issue in issues)]
 
 

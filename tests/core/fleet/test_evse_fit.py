@@ -82,9 +82,11 @@ def test_the_queue_keeps_the_order_of_the_others_round_the_ring(masks: list[int]
     ring = np.full(n_evse, 99, np.int32)
     ring.put(np.arange(first, first + len(kinds)), np.arange(len(kinds)), mode="wrap")
     rows = np.arange(100, 100 + len(masks), dtype=np.int32)
-    plugs = EvseQueue(np.array(kinds, np.uint8), ring, first, len(kinds), rows, rows - 90)
+    plugs = EvseQueue(
+        np.array(kinds, np.uint8), ring, first, len(kinds), rows, rows - 90, np.zeros(len(rows), np.uint16)
+    )
     fit = EvseFit(np.array(masks, np.int64), np.ones(len(masks), np.bool_))
-    plugged, since, assigned = plugs.assign_fitting_evses(fit, np.arange(len(masks)))
+    plugged, since, assigned, _ = plugs.assign_fitting_evses(fit, np.arange(len(masks)))
     taken = match_one_by_one(masks, kinds)
     assert plugged.tolist() == [100 + i for i, position in enumerate(taken) if position >= 0]
     assert assigned.tolist() == [position for position in taken if position >= 0]

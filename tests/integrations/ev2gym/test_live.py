@@ -55,7 +55,8 @@ def test_a_strategy_acts_through_an_episode_and_drivers_get_what_the_fastest_cha
     assert stats["total_ev_served"] == fastest["total_ev_served"] > 5
     assert stats["average_user_satisfaction"] > fastest["average_user_satisfaction"] - 0.01
     assert stats["total_transformer_overload"] == 0.0
-    assert (stats["total_energy_discharged"] > 0.0) == (strategy in {"grid_support", "price", "renewable"})
+    # Renewable integration discharges for the site's own load, of which this environment has none.
+    assert (stats["total_energy_discharged"] > 0.0) == (strategy in {"grid_support", "price"})
 
 
 def test_uncontrolled_charges_as_much_as_ev2gyms_own_heuristic_to_the_same_soc(

@@ -13,6 +13,7 @@ from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import NullStore
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
+from ev2gym_dashboard.service.sessions.work_budget import compute_step_work
 
 SCENARIO = Scenario(fleet_size=80, evse_per_vehicle=0.2, limit_kw_per_vehicle=1.0, strategy="price", days=2.0)
 RUN = RunSpec(
@@ -111,3 +112,20 @@ def test_a_history_leaves_the_live_run_as_it_is(store: MemoryStore) -> None:
     assert sessions.get_fleet_view(RUN) == view
     later = replace(RUN, step=150)
     assert sessions.get_fleet_view(later) == SessionCache().get_fleet_view(later)
+
+
+def test_a_history_that_takes_too_long_is_refused_with_what_is_possible(store: MemoryStore) -> None:
+    work = compute_step_work(SCENARIO.fleet_size)
+    sessions = SessionCache(store=NullStore(), max_work=50 * work)
+    with pytest.raises(ValueError, match=r"steps: 130 steps of so large a fleet .* at most 50 at a time"):
+        sessions.get_vehicle_history(RUN, [2], first_step=120, end_step=130)
+    assert len(sessions.get_vehicle_history(RUN, [2], first_step=40, end_step=50)) == 10
+    # From a snapshot the same steps are near.
+    near = SessionCache(store=store, snapshot_interval_steps=24, max_work=50 * work)
+    assert len(near.get_vehicle_history(RUN, [2], first_step=120, end_step=130)) == 10
+
+
+def test_a_million_vehicles_are_not_replayed_on_a_server() -> None:
+    run = RunSpec(replace(SCENARIO, fleet_size=1_000_000), (), 2000)
+    with pytest.raises(ValueError, match=r"steps: 1000 steps of so large a fleet .* at most 98 at a time"):
+        SessionCache().get_vehicle_history(run, [0], first_step=0, end_step=1000)

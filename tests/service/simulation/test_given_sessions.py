@@ -196,6 +196,16 @@ def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
         simulate(Scenario(sessions=rows, **WIDE))
 
 
+def test_more_combinations_of_vehicles_powers_and_targets_than_codes_are_refused() -> None:
+    rows = [
+        {"vehicle": i, "capacity_kwh": 40 + i / 10, "power_kw": 10 + i % 50, "soc": 0.2, "target_soc": 0.5 + i % 4 / 10}
+        | {"arrival": "2026-12-14T08:00", "departure": "2026-12-14T12:00"}
+        for i in range(400)
+    ]
+    with pytest.raises(ValidationError, match="too many different vehicles, powers and targets: 65535 combinations"):
+        simulate(Scenario(sessions=rows, **WIDE))
+
+
 def test_a_model_of_the_catalog_keeps_its_battery() -> None:
     rows = [{"model": "Kia Niro", "arrival": "2026-12-14T08:00", "departure": "2026-12-14T18:00", "soc": 0.3}]
     simulation = Simulation(Scenario(sessions=rows, **WIDE))

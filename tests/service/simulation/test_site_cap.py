@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.profile import make_profile
 from ev2gym_dashboard.core.scenario import AUTO, CAP_OFF
 from ev2gym_dashboard.service.simulation import site_cap
 from ev2gym_dashboard.service.simulation.site_cap import CAP_TOLERANCE, UNSERVED_TOLERANCE, find_site_cap
@@ -86,6 +88,42 @@ def test_the_cap_depends_on_the_settings_and_the_week_alone() -> None:
     assert find_cap(auto, week_steps) == find_cap(replace(auto, start="2026-12-22T12:00"))
     assert find_cap(replace(auto, params=(("price.v2g_min_soc", 0.8),))) == find_cap(auto)
     assert find_cap(replace(auto, event_start="2026-12-15T19:00")) == find_cap(auto)
+
+
+WORKDAY_KW, SUNDAY_KW = 300.0, 60.0
+
+
+def make_day_loads(first: date, n_days: int) -> list[list[float]]:
+    """Return hourly loads, (n_days, 24): an even load on workdays, a low one on Sundays, higher from week to week."""
+    days = [first + timedelta(days=k) for k in range(n_days)]
+    return [[SUNDAY_KW if day.isoweekday() == 7 else WORKDAY_KW + 40.0 * (k // 7)] * 24 for k, day in enumerate(days)]
+
+
+@pytest.mark.parametrize("n_days", [7, 10, 14])
+def test_days_without_a_date_are_in_every_week_those_of_the_run(n_days: int) -> None:
+    first = SITE.start_time.date()
+    # The weeks of a run of 28 days, its days once as they repeat, once by their date.
+    loads = make_day_loads(first, n_days)
+    repeated = [loads[k % n_days] for k in range(28)]
+    dated = make_profile(
+        np.ravel(repeated), step_min=60, start=datetime(first.year, first.month, first.day, tzinfo=UTC)
+    )
+    auto = replace(SITE, days=7.0, fleet_size=20, timestep_min=60, v2g=False, site_cap_kw_per_vehicle=AUTO)
+    for week in range(3):
+        step = week * 7 * auto.steps_per_day
+        caps_kw = [find_cap(replace(auto, base_load_profile=profile), step) for profile in (loads, dated)]
+        assert caps_kw[0] == caps_kw[1]
+
+
+def test_a_week_that_begins_on_monday_is_on_its_weekdays_in_a_run_from_saturday() -> None:
+    monday = datetime(2026, 12, 14, tzinfo=UTC)
+    week = make_profile(np.ravel(make_day_loads(monday.date(), 7)), step_min=60, start=monday)
+    # From Saturday evening to Sunday evening: the low load of a Sunday, and not that of a Monday and a Tuesday.
+    auto = replace(SITE, days=2.0, fleet_size=20, timestep_min=60, v2g=False, site_cap_kw_per_vehicle=AUTO)
+    auto = replace(auto, start="2026-12-26T00:00", profile_dates="weekday")
+    caps_kw = [find_cap(replace(auto, base_load_profile=profile)) for profile in (week, [[300.0] * 24, [60.0] * 24])]
+    assert caps_kw[0] == caps_kw[1]
+    assert caps_kw[0] != find_cap(replace(auto, base_load_profile=[[60.0] * 24, [300.0] * 24]))
 
 
 def test_a_change_of_strategy_changes_the_cap_of_the_next_step() -> None:

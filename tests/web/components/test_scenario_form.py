@@ -8,7 +8,6 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import list_declared
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.components import scenario_form
-from ev2gym_dashboard.web.components.upload_fields import READ_OPTION_CHOICES, _render_read_option
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live.layout import render_live_layout
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
@@ -41,8 +40,3 @@ def test_a_unit_that_is_a_word_is_in_the_language_of_the_page(english: Translato
         " (years)",
         " (ans)",
     ]
-
-
-def test_an_empty_choice_of_how_files_are_read_says_that_the_file_decides(french: Translator) -> None:
-    for name in READ_OPTION_CHOICES:
-        assert _render_read_option(name, french).placeholder == "D’après le fichier"

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from ev2gym_dashboard.core.arrays import Booleans, Floats
 from ev2gym_dashboard.core.profile import Profile, make_profile
-from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.service.datasets.series_file.gaps import check_edges, close_gaps
 from ev2gym_dashboard.service.datasets.series_file.numbers import Numbers
 from ev2gym_dashboard.service.datasets.series_file.options import (
     END_STAMP,
@@ -26,36 +26,12 @@ from ev2gym_dashboard.service.datasets.series_file.options import (
     make_issue,
     refuse_file,
 )
+from ev2gym_dashboard.service.datasets.series_file.repeats import find_repeats
+from ev2gym_dashboard.service.datasets.series_file.series import Series
 from ev2gym_dashboard.service.datasets.series_file.times import Minutes, Times
 
 ALLOWED_STEPS_MIN = (1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120)
-MIN_DATED_MINUTES = 23 * MINUTES_PER_HOUR
-"""Shortest dated series: the day on which the clock goes forward."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Series:
-    """Rows of a file in the order of time; all (n,).
-
-    Parameters
-    ----------
-    numbers : numbers of their lines
-    minutes : times, as in `Times`, UTC once `zone` is applied
-    is_valid : whether a row has a valid time
-    measured : values, NaN where a row has none
-    is_empty : whether a row says that it has no value
-    """
-
-    numbers: Sequence[int]
-    minutes: Minutes
-    is_valid: Booleans
-    measured: Floats
-    is_empty: Booleans
-    is_typical: bool
-
-    def name_row(self, index: int) -> str:
-        return f"row {self.numbers[index]}"
 
 
 @dataclass(frozen=True)
@@ -81,10 +57,11 @@ def align_series(
     options : time zone, stamp and fill of the user
     notes : collects what was assumed
     """
-    wall = Series(numbers, times.minutes, times.is_valid, values.values, values.is_empty, times.is_typical)
+    elapsed_min = np.full(len(times.minutes), -1) if times.elapsed_min is None else times.elapsed_min
+    wall = Series(numbers, times.minutes, times.is_valid, values.values, values.is_empty, elapsed_min, times.is_typical)
     offset_min = times.offset_min
     if _is_newest_first(wall):
-        wall, offset_min = _reverse(wall), offset_min[::-1]
+        wall, offset_min = wall.select(slice(None, None, -1)), offset_min[::-1]
         notes.add_issue(WHOLE_FILE, "rows are sorted: the newest came first")
     wall = _close_day(wall)
     step_min = _find_step(wall)
@@ -101,10 +78,12 @@ def align_series(
     if stamp == END_STAMP:
         series = replace(series, minutes=series.minutes - step_min)
     is_local = not times.has_offset and options.time_zone is None and not times.is_typical
-    filled, gap_issues = _close_gaps(series, step_min, fill=options.fill == LINEAR_FILL, is_local=is_local)
+    is_repeated, repeat_issues = find_repeats(series, wall.minutes, is_local=is_local)
+    series, wall = series.select(~is_repeated), wall.select(~is_repeated)
+    filled, gap_issues = close_gaps(series, step_min, fill=options.fill == LINEAR_FILL, is_local=is_local)
     if n_filled := int(np.isfinite(filled).sum() - np.isfinite(series.measured).sum()):
         notes.add_issue(WHOLE_FILE, "{count} single gaps are filled by the mean of their neighbours", count=n_filled)
-    issues += gap_issues + _check_edges(series, step_min)
+    issues += repeat_issues + gap_issues + check_edges(series, step_min)
     if issues or not np.isfinite(filled).all():
         return Aligned(None, step_min, stamp), issues
     start = None if times.is_typical else EPOCH + timedelta(minutes=int(series.minutes[0]))
@@ -114,17 +93,6 @@ def align_series(
 def _is_newest_first(series: Series) -> bool:
     steps = np.diff(series.minutes[series.is_valid])
     return int((steps < 0).sum()) > int((steps > 0).sum())
-
-
-def _reverse(series: Series) -> Series:
-    return replace(
-        series,
-        numbers=series.numbers[::-1],
-        minutes=series.minutes[::-1],
-        is_valid=series.is_valid[::-1],
-        measured=series.measured[::-1],
-        is_empty=series.is_empty[::-1],
-    )
 
 
 def _close_day(series: Series) -> Series:
@@ -168,8 +136,11 @@ def _convert_to_utc(
 
 def _localize(series: Series, time_zone: str) -> tuple[Series, list[Issue]]:
     """Return the series in UTC; of a time that comes twice as the clock goes back, the first is in summer time."""
-    wall = pd.DatetimeIndex(series.minutes.astype("datetime64[m]").astype("datetime64[s]"))
+    # A number of a step counts from midnight, so that its day may have 23 or 25 hours.
+    counted_min = np.maximum(series.elapsed_min, 0)
+    wall = pd.DatetimeIndex((series.minutes - counted_min).astype("datetime64[m]").astype("datetime64[s]"))
     is_first = ~pd.Series(series.minutes).where(series.is_valid, -np.arange(1, len(wall) + 1)).duplicated().to_numpy()
+    is_first |= series.elapsed_min >= 0
     local = wall.tz_localize(find_time_zone(time_zone), ambiguous=is_first, nonexistent="NaT")
     exists = ~np.asarray(local.isna())
     utc = local.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[m]").astype(np.int64)
@@ -178,79 +149,4 @@ def _localize(series: Series, time_zone: str) -> tuple[Series, list[Issue]]:
         for index in np.flatnonzero(series.is_valid & ~exists).tolist()
     ]
     is_valid = series.is_valid & exists
-    return replace(series, minutes=np.where(is_valid, utc, 0), is_valid=is_valid), issues
-
-
-def _close_gaps(series: Series, step_min: int, *, fill: bool, is_local: bool) -> tuple[Floats, list[Issue]]:
-    """Return the values at equal steps, NaN where they are missing, and the issues of the gaps."""
-    indices = np.flatnonzero(series.is_valid)
-    steps, rows_apart = np.diff(series.minutes[indices]), np.diff(indices)
-    is_gap = steps != step_min * rows_apart
-    can_fill = is_gap & fill & (steps == 2 * step_min) & (rows_apart == 1)
-    issues = [
-        _make_gap_issue(series, int(indices[k]), int(indices[k + 1]), step_min, is_local=is_local)
-        for k in np.flatnonzero(is_gap & ~can_fill).tolist()
-    ]
-    # A row is missing before each of these.
-    places = indices[1:][can_fill]
-    values = np.insert(series.measured, places, np.nan)
-    values = _fill_single_gaps(values) if fill else values
-    is_open = np.insert(series.is_empty, places, values=False) & np.isnan(values)
-    numbers = np.insert(np.asarray(series.numbers), places, 0)
-    return values, issues + [
-        _make_empty_issue(f"row {numbers[k]}", fill=fill) for k in np.flatnonzero(is_open).tolist()
-    ]
-
-
-def _make_empty_issue(name: str, *, fill: bool) -> Issue:
-    if fill:
-        return make_issue(name, "has no value, and a neighbour has none either")
-    return make_issue(name, "has no value: add it, or let single gaps be filled (fill)")
-
-
-def _fill_single_gaps(values: Floats) -> Floats:
-    missing = np.isnan(values)
-    filled = values.copy()
-    inner = np.flatnonzero(missing[1:-1] & ~missing[:-2] & ~missing[2:]) + 1
-    filled[inner] = (values[inner - 1] + values[inner + 1]) / 2.0
-    return filled
-
-
-def _make_gap_issue(series: Series, before: int, after: int, step_min: int, *, is_local: bool) -> Issue:
-    expected_min = step_min * int(after - before)
-    actual_min = int(series.minutes[after] - series.minutes[before])
-    if is_local and abs(actual_min - expected_min) == MINUTES_PER_HOUR:
-        return make_issue(
-            series.name_row(after),
-            "is {value} min after row {row}, as when the clock changes: choose the time zone of the file",
-            value=actual_min,
-            row=series.numbers[before],
-        )
-    return make_issue(
-        series.name_row(after),
-        "must be {low} min after row {row}, not {value} min",
-        low=expected_min,
-        row=series.numbers[before],
-        value=actual_min,
-    )
-
-
-def _check_edges(series: Series, step_min: int) -> list[Issue]:
-    """Return the issues of a typical day that is not whole, and of dates that are less than a day."""
-    minutes = series.minutes[series.is_valid]
-    first, last = int(minutes[0]), int(minutes[-1])
-    if not series.is_typical:
-        if last + step_min - first >= MIN_DATED_MINUTES:
-            return []
-        return [
-            make_issue(WHOLE_FILE, "must contain at least a whole day, not {value} min", value=last + step_min - first)
-        ]
-    end_min = MINUTES_PER_DAY - step_min
-    issues = []
-    if series.is_valid[0] and first != 0:
-        issues.append(make_issue(series.name_row(0), "must be {time}, the start of the day", time="00:00"))
-    if series.is_valid[-1] and last != end_min:
-        time = f"{end_min // 60:02d}:{end_min % 60:02d}"
-        name = series.name_row(len(series.minutes) - 1)
-        issues.append(make_issue(name, "must be {time}, the start of the last step of the day", time=time))
-    return issues
+    return replace(series, minutes=np.where(is_valid, utc + counted_min, 0), is_valid=is_valid), issues

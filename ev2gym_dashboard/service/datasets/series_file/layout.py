@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
 from ev2gym_dashboard.service.datasets.series_file.cells import RANGE_KINDS, TIME_KINDS, find_kind
+from ev2gym_dashboard.service.datasets.series_file.column_kinds import EPOCHS, MIDNIGHT, find_column_kinds, get_cell
+from ev2gym_dashboard.service.datasets.series_file.epochs import read_epochs
+from ev2gym_dashboard.service.datasets.series_file.numbered import read_numbered_times
 from ev2gym_dashboard.service.datasets.series_file.options import (
     END_STAMP,
     START_STAMP,
@@ -20,13 +19,18 @@ from ev2gym_dashboard.service.datasets.series_file.options import (
     refuse_file,
 )
 from ev2gym_dashboard.service.datasets.series_file.table import NO_ROWS, Table
-from ev2gym_dashboard.service.datasets.series_file.time_columns import DATE_PARTS, TimeColumns, list_time_columns
+from ev2gym_dashboard.service.datasets.series_file.time_columns import (
+    NUMBERED,
+    TimeColumns,
+    find_first_row,
+    list_time_columns,
+)
 from ev2gym_dashboard.service.datasets.series_file.times import Times, parse_times
 from ev2gym_dashboard.service.datasets.series_file.units import UNIT_HEADING, Unit, find_unit, parse_unit
+from ev2gym_dashboard.service.datasets.series_file.wide import unfold_table
 
 MAX_HEADING_ROWS = 3
 MAX_FOOTERS = 10
-SAMPLE_ROWS = 120
 KNOWN_MARKERS = {"MARGINALPDBC": "EUR/MWh", "MARGINALPDBCPT": "EUR/MWh"}
 """Units of files that name none, by the text in their first cell: OMIE's day-ahead prices."""
 IDENTIFIER = re.compile(
@@ -34,7 +38,6 @@ IDENTIFIER = re.compile(
 )
 END_HEADING = re.compile(r"\b(?:end(?:e|ing)?|fin|bis|to|until|he)\b", re.IGNORECASE)
 FOOTER = re.compile(r"(?:total|somme|summe|sum|moyenne|mean|average|mittel|max|min|\*)", re.IGNORECASE)
-MAX_HOURS = 25
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Layout:
     Parameters
     ----------
     rows, numbers : rows of the series, and the numbers of their lines
-    times : the column of the times, or of date and clock; year, month, day and number of the step, of kind "parts"
+    times : the column of the times, or of date and clock; date, or year, month and day, and number of the step
     time_choices : the columns that can be the times
     headings : a heading for each column, "" for none
     columns : the columns of numbers
@@ -85,7 +88,9 @@ class Layout:
 
     @property
     def is_dated(self) -> bool:
-        return self.times.kind not in {"clock", "clock_range"}
+        return self.times.kind not in {"clock", "clock_range"} and (
+            self.times.kind != NUMBERED or len(self.times.columns) > 1
+        )
 
     def name_columns(self, columns: Iterable[int]) -> str:
         """Return the names of columns for a sentence."""
@@ -93,20 +98,34 @@ class Layout:
 
     def get_cells(self, column: int) -> list[str]:
         """Return the cells of a column."""
-        return [_get_cell(row, column) for row in self.rows]
+        return [get_cell(row, column) for row in self.rows]
 
     def get_time_text(self, row: int) -> str:
         """Return the time of a row as it is written."""
-        return " ".join(_get_cell(self.rows[row], column) for column in self.times.columns)
+        cells = [get_cell(self.rows[row], column) for column in self.times.columns]
+        return cells[0] if len(cells) == 1 else " ".join([MIDNIGHT.sub("", cells[0]), *cells[1:]])
 
     def read_times(self, notes: Notes) -> Times:
         """Return the times of the rows."""
         cells = [self.get_time_text(row) for row in range(len(self.rows))]
-        if self.times.kind == "parts":
-            return _read_parts(cells)
+        if self.times.kind == NUMBERED:
+            return self._read_numbered(notes)
+        if self.times.kind == EPOCHS:
+            return read_epochs(cells)
         times = parse_times(cells, is_range=self.times.kind in RANGE_KINDS, is_typical=not self.is_dated)
         if times.is_day_first_assumed:
             notes.add_issue(WHOLE_FILE, "dates such as {value} are read with the day first", value=cells[0])
+        return times
+
+    def _read_numbered(self, notes: Notes) -> Times:
+        *date_columns, step_column = self.times.columns
+        dates = ["-".join(_get_date(row, column) for column in date_columns) for row in self.rows]
+        times = read_numbered_times(dates if date_columns else [], self.get_cells(step_column))
+        if times.is_day_first_assumed:
+            notes.add_issue(WHOLE_FILE, "dates such as {value} are read with the day first", value=dates[0])
+        notes.add_issue(
+            WHOLE_FILE, "the numbers in column {column} count the steps of a day", column=self.name_column(step_column)
+        )
         return times
 
 
@@ -118,7 +137,8 @@ def find_layout(table: Table, time_column: str | int | None = None) -> Layout:
     table : rows of cells
     time_column : column of the times, by its heading or its number from 1; None for the first one that can be
     """
-    kinds = _find_column_kinds(table.rows)
+    table = unfold_table(table)
+    kinds = find_column_kinds(table.rows)
     choices = list_time_columns(kinds, table.rows)
     layout = _make_layout(table, kinds, choices, choices[0])
     if time_column is None:
@@ -130,7 +150,7 @@ def _make_layout(table: Table, kinds: dict[int, str], choices: tuple[TimeColumns
     columns = tuple(
         column for column, of_column in kinds.items() if of_column == "number" and column not in times.columns
     )
-    first = _find_first_row(table.rows, times)
+    first = find_first_row(table.rows, times)
     if first is None or not columns:
         raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
     last = len(table.rows) - _count_footers(table.rows[first:], times.columns[-1])
@@ -151,7 +171,7 @@ def choose_column(layout: Layout, choice: str | int | None, quantity: str) -> in
         columns = tuple(fitting)
     elif len(columns) > 1:
         columns = tuple(c for c in columns if not IDENTIFIER.search(layout.name_column(c))) or columns
-    if len({tuple(_get_cell(row, column) for row in layout.rows) for column in columns}) == 1:
+    if len({tuple(get_cell(row, column) for row in layout.rows) for column in columns}) == 1:
         return columns[0]
     names = layout.name_columns(columns)
     raise refuse_file(make_issue("column", "has several columns of numbers: choose one of {names}", names=names))
@@ -171,41 +191,18 @@ def _find_preamble_unit(layout: Layout) -> Unit | None:
             name, _colon, inline = cell.partition(":")
             if not UNIT_HEADING.fullmatch(name.strip()):
                 continue
-            below = [_get_cell(other, column) for other in [*layout.preamble, *layout.rows][number + 1 : number + 2]]
+            below = [get_cell(other, column) for other in [*layout.preamble, *layout.rows][number + 1 : number + 2]]
             for text in (inline, *row[column + 1 : column + 2], *below):
                 if unit := parse_unit(text.strip()):
                     return unit
     return None
 
 
-def _find_column_kinds(rows: Sequence[Sequence[str]]) -> dict[int, str]:
-    """Return the commonest kind of each column in the later rows, empty cells left out."""
-    later = rows[len(rows) // 4 :]
-    sample = later[:: max(len(later) // SAMPLE_ROWS, 1)]
-    n_columns = Counter(map(len, sample)).most_common(1)[0][0] if sample else 0
-    kinds = {}
-    for column in range(n_columns):
-        counts = Counter(kind for row in sample if (kind := find_kind(_get_cell(row, column))) != "empty")
-        if counts:
-            kinds[column] = counts.most_common(1)[0][0]
-    return kinds
-
-
-def _find_first_row(rows: Sequence[Sequence[str]], times: TimeColumns) -> int | None:
-    def has_times(row: Sequence[str]) -> bool:
-        kinds = [find_kind(_get_cell(row, column)) for column in times.columns]
-        if times.kind == "parts":
-            return kinds == ["number"] * DATE_PARTS
-        return all(of_cell in TIME_KINDS for of_cell in kinds) and (len(kinds) > 1 or kinds == [times.kind])
-
-    return next((number for number, row in enumerate(rows) if has_times(row)), None)
-
-
 def _count_footers(rows: Sequence[Sequence[str]], time_column: int) -> int:
     count = 0
     for row in reversed(rows[-MAX_FOOTERS:]):
-        cell = _get_cell(row, time_column) or _get_cell(row, 0)
-        if find_kind(cell) in TIME_KINDS or not (FOOTER.match(_get_cell(row, 0)) or FOOTER.match(cell)):
+        cell = get_cell(row, time_column) or get_cell(row, 0)
+        if find_kind(cell) in TIME_KINDS or not (FOOTER.match(get_cell(row, 0)) or FOOTER.match(cell)):
             break
         count += 1
     return count
@@ -219,7 +216,7 @@ def _join_headings(preamble: Sequence[Sequence[str]], n_columns: int) -> tuple[s
         if not fits:
             break
         above.insert(0, row)
-    return tuple(" ".join(filter(None, (_get_cell(row, column) for row in above))) for column in range(n_columns))
+    return tuple(" ".join(filter(None, (get_cell(row, column) for row in above))) for column in range(n_columns))
 
 
 def _find_chosen_times(layout: Layout, choice: str | int) -> TimeColumns:
@@ -249,18 +246,5 @@ def _find_chosen_column(layout: Layout, choice: str | int) -> int:
     return found[0]
 
 
-def _read_parts(cells: Sequence[str]) -> Times:
-    """Return the times of dates in parts with the number of the step, from 1, in the day."""
-    days, numbers = zip(*(cell.rpartition(" ")[::2] for cell in cells), strict=True)
-    number = pd.to_numeric(pd.Series(numbers), errors="coerce")
-    # The longest day has 25 hours: higher numbers count quarters.
-    step_min = 15 if number.max() > MAX_HOURS else 60
-    dates = pd.to_datetime(pd.Series(days), format="%Y %m %d", errors="coerce")
-    minutes = dates + pd.to_timedelta((number - 1) * step_min, unit="min")
-    is_valid = minutes.notna().to_numpy(dtype=bool)
-    since_1970 = np.where(is_valid, minutes.to_numpy("datetime64[m]").astype(np.int64), 0)
-    return Times(since_1970, is_valid, np.zeros(len(cells), dtype=np.int64), is_typical=False, has_offset=False)
-
-
-def _get_cell(row: Sequence[str], column: int) -> str:
-    return row[column] if column < len(row) else ""
+def _get_date(row: Sequence[str], column: int) -> str:
+    return MIDNIGHT.sub("", get_cell(row, column))

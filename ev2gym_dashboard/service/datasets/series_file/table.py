@@ -13,7 +13,9 @@ from datetime import date, datetime, time
 import pandas as pd
 
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.datasets.series_file.cells import find_kind, is_number, is_time
+from ev2gym_dashboard.service.datasets.series_file.cells import is_number, is_time
+from ev2gym_dashboard.service.datasets.series_file.epochs import is_epoch
+from ev2gym_dashboard.service.datasets.series_file.numbered import parse_step_numbers
 from ev2gym_dashboard.service.datasets.series_file.options import WHOLE_FILE, make_issue, refuse_file
 
 MAX_SERIES_BYTES = 16_000_000
@@ -92,6 +94,9 @@ def _find_separator(lines: Sequence[str]) -> str:
     sample = [*lines[: SAMPLE_LINES // 2], *lines[-SAMPLE_LINES:]]
     scores = [(_count_series_rows(_split_line(line, separator) for line in sample)) for separator in SEPARATORS]
     if not max(scores):
+        # Rows without a time may number the steps of a day.
+        scores = [_count_number_rows(_split_line(line, separator) for line in sample) for separator in SEPARATORS]
+    if not max(scores):
         raise refuse_file(make_issue(WHOLE_FILE, NO_ROWS))
     return SEPARATORS[scores.index(max(scores))]
 
@@ -100,9 +105,19 @@ def _count_series_rows(rows: Iterable[Sequence[str]]) -> int:
     """Return how many rows have a time, or a date in parts, and a number."""
     return sum(
         (any(is_time(cell) for cell in row) and any(is_number(cell) for cell in row))
-        or sum(find_kind(cell) == "number" for cell in row) >= 5
+        or (any(is_epoch(cell) for cell in row) and _count_numbers(row) >= 2)
+        or _count_numbers(row) >= 5
         for row in rows
     )
+
+
+def _count_number_rows(rows: Iterable[Sequence[str]]) -> int:
+    """Return how many rows have a number of a step and another number."""
+    return sum(len(row) > 1 and parse_step_numbers(row[:1])[0] >= 0 and is_number(row[1]) for row in rows)
+
+
+def _count_numbers(row: Sequence[str]) -> int:
+    return sum(map(is_number, row))
 
 
 def _split_line(line: str, separator: str) -> list[str]:
@@ -130,7 +145,8 @@ def _read_workbook(content: bytes) -> Table:
             (n, [_format_cell(cell) for cell in row]) for n, row in enumerate(frame.itertuples(index=False), start=1)
         ]
         rows = [(number, row) for number, row in rows if any(row)]
-        if _count_series_rows(row for _, row in rows[:SAMPLE_LINES]):
+        sample = [row for _, row in rows[:SAMPLE_LINES]]
+        if _count_series_rows(sample) or _count_number_rows(sample):
             return Table([row for _, row in rows], [number for number, _ in rows], "\t")
     raise ValidationError([make_issue(WHOLE_FILE, NO_ROWS)])
 

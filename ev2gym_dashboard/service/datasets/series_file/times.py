@@ -43,6 +43,7 @@ class Times:
     is_typical : whether the times have no date
     has_offset : whether the times name their offset
     is_day_first_assumed : whether the dates could also be read with the month first
+    elapsed_min : time since the midnight of its date that a numbered step counts, (n,); -1 where the clock counts [min]
     """
 
     minutes: Minutes
@@ -51,6 +52,7 @@ class Times:
     is_typical: bool
     has_offset: bool
     is_day_first_assumed: bool = False
+    elapsed_min: Minutes | None = None
 
 
 def parse_times(cells: Sequence[str], *, is_range: bool, is_typical: bool) -> Times:
@@ -116,3 +118,8 @@ def _parse_offset_min(text: object) -> int:
         return 0
     minutes = int(text[1:3]) * 60 + int(text[-2:])
     return -minutes if text[0] == "-" else minutes
+
+
+def format_minute(minute: int, *, is_typical: bool) -> str:
+    """Return a time of `Times` for a sentence."""
+    return f"{np.datetime64(minute, 'm').item():{'%H:%M' if is_typical else '%Y-%m-%d %H:%M'}}"

@@ -51,6 +51,8 @@ def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
         "width": 212,
         "suppressSizeToFit": True,
         "cellRenderer": "VariantName",
+        # Why a variant has no values.
+        "tooltipField": "error",
     }
     visible = [(name, suffix) for suffix in SUFFIX_BY_VIEW.values() for name in TABLE_KPIS]
     every = [(name, suffix) for name in COMPARISON_KPIS for suffix in STATISTIC_BY_SUFFIX]

@@ -8,12 +8,19 @@ import numpy as np
 
 from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, ROUNDING_SHARE, Comparison
+from ev2gym_dashboard.service.comparison.result import (
+    COMPARISON_KPIS,
+    ROUNDING_SHARE,
+    Comparison,
+    FailedVariant,
+    Variant,
+)
 from ev2gym_dashboard.service.comparison.runner import list_variants
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import SPACE, Translator
+from ev2gym_dashboard.web.requests.issues import format_issues
 
 TABLE_KPIS = tuple(name for name, kpi in COMPARISON_KPIS.items() if kpi.headline)
 """KPIs of the visible columns; the CSV has all."""
@@ -36,7 +43,7 @@ DEMAND_KPIS = ("needed_subscription_kva", "subscription_mad_year")
 
 
 def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[str, Any]]:
-    """Return a row per variant: its label, its KPIs as numbers, and the texts of its visible cells."""
+    """Return a row per variant: its label, its KPIs, and the texts of its visible cells; failed ones come last."""
     digits = compute_digits(comparison)
     statistics = {suffix: getattr(comparison, name) for suffix, name in STATISTIC_BY_SUFFIX.items()}
     rows = []
@@ -50,12 +57,16 @@ def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[st
         for name in TABLE_KPIS:
             row |= _build_cell_texts(comparison, k, name, digits[name], _)
         rows.append(row)
-    return rows
+    return rows + [_build_failed_row(failure, _) for failure in comparison.failures]
 
 
 def format_variant_label(comparison: Comparison, k: int, _: Translator) -> str:
     """Return the strategy of a variant, with or without V2G."""
-    variant = comparison.variants[k]
+    return format_label(comparison.variants[k], _)
+
+
+def format_label(variant: Variant, _: Translator) -> str:
+    """Return the same of a variant."""
     name = _(STRATEGIES[variant.strategy].name)
     if variant.strategy == BASELINE_STRATEGY:
         return name
@@ -123,14 +134,31 @@ def count_compared_rows() -> int:
 
 def _build_row_head(comparison: Comparison, k: int, _: Translator) -> dict[str, Any]:
     variant = comparison.variants[k]
+    note, is_pareto = _format_variant_note(comparison, k, _), variant.label in comparison.pareto
+    return _identify(variant, _) | {"note": note, "pareto": is_pareto}
+
+
+def _identify(variant: Variant, _: Translator) -> dict[str, Any]:
     return {
         "id": f"{variant.strategy} {'on' if variant.v2g else 'off'}",
-        "variant": format_variant_label(comparison, k, _),
+        "variant": format_label(variant, _),
         "strategy": _(STRATEGIES[variant.strategy].name),
-        "note": _format_variant_note(comparison, k, _),
         "v2g": variant.v2g,
-        "pareto": variant.label in comparison.pareto,
     }
+
+
+def _build_failed_row(failure: FailedVariant, _: Translator) -> dict[str, Any]:
+    """Return the row of a variant without KPIs, with the sentence of its strategy."""
+    sentence = describe_failure(failure, _)
+    row = _identify(failure.variant, _) | {"note": _("failed"), "pareto": False, "error": sentence}
+    cell = {"text": NO_VALUE, "note": "", "tone": QUIET_TONE}
+    names = [f"{name}{suffix}" for name in TABLE_KPIS for suffix in SUFFIX_BY_VIEW.values()]
+    return row | {f"{name}_{part}": text for name in names for part, text in cell.items()}
+
+
+def describe_failure(failure: FailedVariant, _: Translator) -> str:
+    """Return why a variant has no KPIs."""
+    return " ".join(issue["text"] for issue in format_issues(failure.issues, _))
 
 
 def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:

@@ -85,14 +85,21 @@ def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
 
 
 def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
-    """Return the value of V2G, the unserved energy, the meaning of CO2 under a constant factor, and the certainty."""
+    """Return failures, the value of V2G, the unserved energy, the meaning of a constant CO2 factor, and certainty."""
     co2 = [] if comparison.co2_varies else [_(CONSTANT_CO2_NOTE)]
     power = [_describe_lowest(comparison, "needed_connection_kva", _("Lowest needed connection"), _)]
     if has_demand_charge(comparison.variants[0].scenario):
         power.append(_describe_lowest(comparison, "subscription_mad_year", _("Lowest cost of subscribed power"), _))
     parts_of_lowest = _describe_parts_of_lowest(comparison, _)
     service = _describe_service(comparison, _)
-    return [*parts_of_lowest, *power, _describe_v2g(comparison, _), service, *co2, _describe_certainty(comparison, _)]
+    v2g, certainty = _describe_v2g(comparison, _), _describe_certainty(comparison, _)
+    return [*_list_failures(comparison, _), *parts_of_lowest, *power, v2g, service, *co2, certainty]
+
+
+def _list_failures(comparison: Comparison, _: Translator) -> list[str]:
+    # Variants of a strategy fail alike, as a rule.
+    reasons = dict.fromkeys(table.describe_failure(failure, _) for failure in comparison.failures)
+    return [_("Without a result: {reason}", reason=reason) for reason in reasons]
 
 
 def _describe_parts_of_lowest(comparison: Comparison, _: Translator) -> list[str]:

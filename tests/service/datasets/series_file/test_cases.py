@@ -2,59 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ev2gym_dashboard.core.profile import Profile
-from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, SeriesReading, find_time_zone
-from ev2gym_dashboard.service.datasets.series_file.reader import find_bounds, read_series
-
-HOURS = range(24)
-QUARTERS = range(96)
-DAY = datetime(2026, 12, 15, tzinfo=UTC)
-
-
-def read(content: str | bytes | Sequence[str], quantity: str = "kW", **options: Any) -> SeriesReading:
-    text = content if isinstance(content, str | bytes) else "\n".join(content)
-    low, high = find_bounds(quantity)
-    return read_series(text, quantity=quantity, low=low, high=high, options=ReadOptions(**options))
-
-
-def read_valid(content: str | bytes | Sequence[str], quantity: str = "kW", **options: Any) -> Profile:
-    reading = read(content, quantity, **options)
-    assert reading.profile is not None, list(map(str, reading.issues))
-    return reading.profile
-
-
-def list_sentences(content: str | bytes | Sequence[str], quantity: str = "kW", **options: Any) -> list[str]:
-    reading = read(content, quantity, **options)
-    assert reading.profile is None
-    return [str(issue) for issue in reading.issues]
-
-
-def write_day(
-    heading: str, write_value: Callable[[int], object], *, separator: str = ",", step_min: int = 60
-) -> list[str]:
-    rows = [
-        f"{minute // 60:02d}:{minute % 60:02d}{separator}{write_value(minute // step_min)}"
-        for minute in range(0, 1440, step_min)
-    ]
-    return [heading, *rows] if heading else rows
-
-
-def write_dated(times: Sequence[str], *, heading: str = "time,kW", first: float = 500) -> list[str]:
-    return [heading, *(f"{time},{first + k:g}" for k, time in enumerate(times))]
-
-
-def list_hours(pattern: str, *, n: int = 24, first: datetime = DAY, step_min: int = 60) -> list[str]:
-    return [(first + timedelta(minutes=step_min * k)).strftime(pattern) for k in range(n)]
-
-
-RISING = [500.0 + hour for hour in HOURS]
+from tests.service.datasets.series_file.files import (
+    DAY,
+    HOURS,
+    RISING,
+    list_hours,
+    list_sentences,
+    read,
+    read_valid,
+    write_dated,
+    write_day,
+)
 
 
 @pytest.mark.parametrize(
@@ -211,66 +176,6 @@ def test_a_typical_day_is_read_in_the_shapes_of_its_sources(rows: list[str]) -> 
     assert read_valid(rows).days.tolist() == [RISING]
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M:%S",
-        "%Y-%m-%dT%H:%M:%S.000Z",
-        "%Y-%m-%d %H:%M UTC",
-        "%Y/%m/%d %H:%M",
-        "%d/%m/%Y %H:%M",
-        "%d.%m.%Y %H:%M",
-        "%d.%m.%y %H:%M",
-        "%d-%m-%Y %H:%M:%S",
-        "%m/%d/%Y %I:%M %p",
-        "%d-%b-%Y %H:%M",
-        "%Y-%m-%dT%H:%M+0000",
-    ],
-)
-def test_dates_are_read_in_every_usual_form(pattern: str) -> None:
-    profile = read_valid(write_dated(list_hours(pattern)))
-    assert (profile.start, profile.step_min, profile.days.tolist()) == (DAY, 60, [RISING])
-
-
-@pytest.mark.parametrize("zone", ["+01:00", "+0530", "-05:00"])
-def test_offsets_are_honoured(zone: str) -> None:
-    offset = datetime.strptime(zone.replace(":", ""), "%z").utcoffset()
-    profile = read_valid(write_dated(list_hours("%Y-%m-%dT%H:%M:%S" + zone)))
-    assert offset is not None
-    assert profile.start == DAY - offset
-
-
-def test_a_date_and_a_clock_in_two_columns_are_one_time() -> None:
-    rows = ["Datum;Zeit;kW", *(f"15.12.2026;{hour:02d}:00;{500 + hour}" for hour in HOURS)]
-    assert read_valid(rows).start == DAY
-
-
-@pytest.mark.parametrize("month_first", [False, True])
-def test_the_order_of_day_and_month_is_the_one_with_equal_steps(month_first: bool) -> None:
-    pattern = "%m/%d/%Y %H:%M" if month_first else "%d/%m/%Y %H:%M"
-    profile = read_valid(write_dated(list_hours(pattern, n=72, first=datetime(2026, 5, 3, tzinfo=UTC))))
-    assert profile.start == datetime(2026, 5, 3, tzinfo=UTC)
-
-
-def test_a_day_that_may_be_a_month_is_read_with_the_day_first_and_said() -> None:
-    reading = read(write_dated(list_hours("%d/%m/%Y %H:%M", first=datetime(2026, 6, 5, tzinfo=UTC))))
-    assert reading.profile
-    assert reading.profile.start == datetime(2026, 6, 5, tzinfo=UTC)
-    assert "file: dates such as 05/06/2026 00:00 are read with the day first" in map(str, reading.notes)
-
-
-def test_newest_first_is_sorted() -> None:
-    rows = write_dated(list_hours("%Y-%m-%dT%H:%M"))
-    assert read_valid([rows[0], *rows[:0:-1]]).days.tolist() == [RISING]
-
-
-@pytest.mark.parametrize("step_min", [5, 10, 15, 30, 60, 120])
-def test_steps_from_5_to_120_minutes_are_taken(step_min: int) -> None:
-    profile = read_valid(write_dated(list_hours("%Y-%m-%d %H:%M", n=2880 // step_min, step_min=step_min)))
-    assert (profile.step_min, len(profile.days)) == (step_min, 2)
-
-
 ENEDIS = [
     "Identifiant PRM;Type de donnees;Unite;Pas en minutes",
     "00000000000000;Courbe de charge;W;30",
@@ -342,81 +247,10 @@ def test_negative_prices_are_taken() -> None:
     assert profile.days[0][10:12].tolist() == [1.2, -0.5]
 
 
-def list_local_quarters(first: datetime, n: int, zone: Any) -> list[str]:
-    return [(first + timedelta(minutes=15 * k)).astimezone(zone).strftime("%Y-%m-%d %H:%M") for k in range(n)]
-
-
-@pytest.mark.parametrize(
-    ("zone", "first", "n"),
-    [
-        ("Africa/Casablanca", datetime(2025, 4, 6, 0, tzinfo=UTC), 92),
-        ("Africa/Casablanca", datetime(2026, 2, 14, 23, tzinfo=UTC), 100),
-        ("Europe/Paris", datetime(2026, 3, 28, 23, tzinfo=UTC), 92),
-        ("Europe/Paris", datetime(2026, 10, 24, 22, tzinfo=UTC), 100),
-        ("America/New_York", datetime(2026, 11, 1, 4, tzinfo=UTC), 100),
-    ],
-)
-@pytest.mark.parametrize("newest_first", [False, True])
-def test_days_of_23_and_25_hours_are_whole_with_their_time_zone(
-    zone: str, first: datetime, n: int, newest_first: bool
-) -> None:
-    rows = write_dated(list_local_quarters(first, n, find_time_zone(zone)))
-    if newest_first:
-        rows = [rows[0], *rows[:0:-1]]
-    profile = read_valid(rows, time_zone=zone)
-    assert (profile.start, len(profile.content) // 8, profile.step_min) == (first, n, 15)
-    sentences = list_sentences(rows)
-    assert len(sentences) == 1
-    assert "as when the clock changes: choose the time zone" in sentences[0]
-
-
-def test_morocco_has_utc_since_september_2026() -> None:
-    rows = write_dated(list_hours("%Y-%m-%d %H:%M"))
-    assert read_valid(rows, time_zone="Africa/Casablanca").start == DAY
-    july = write_dated(list_hours("%Y-%m-%d %H:%M", first=datetime(2026, 7, 1, tzinfo=UTC)))
-    assert read_valid(july, time_zone="Africa/Casablanca").start == datetime(2026, 6, 30, 23, tzinfo=UTC)
-
-
-def test_a_time_that_the_clock_leaves_out_is_an_issue_of_its_row() -> None:
-    rows = write_dated(list_hours("%Y-%m-%d %H:%M", first=datetime(2026, 3, 29, tzinfo=UTC)))
-    assert (
-        list_sentences(rows, time_zone="Europe/Paris")[0] == "row 4: is no time in Europe/Paris: the clock went forward"
-    )
-
-
 @pytest.mark.parametrize("stamp", ["start", "end"])
 def test_the_stamp_of_the_user_is_taken(stamp: str) -> None:
     rows = write_dated(list_hours("%Y-%m-%d %H:%M", n=48))
     assert read_valid(rows, stamp=stamp).start == DAY - timedelta(hours=stamp == "end")
-
-
-GAPS = {
-    "row missing": lambda rows: [*rows[:8], *rows[9:]],
-    "empty": lambda rows: [*rows[:8], rows[8].partition(",")[0] + ",", *rows[9:]],
-    "no cell": lambda rows: [*rows[:8], rows[8].partition(",")[0], *rows[9:]],
-    "n/a": lambda rows: [*rows[:8], rows[8].partition(",")[0] + ",n/a", *rows[9:]],
-}
-
-
-@pytest.mark.parametrize("gap", GAPS)
-@pytest.mark.parametrize("pattern", ["%H:%M", "%Y-%m-%d %H:%M"])
-def test_a_single_gap_is_an_issue_of_its_row_or_filled_when_asked(gap: str, pattern: str) -> None:
-    rows = GAPS[gap](write_dated(list_hours(pattern)))
-    (sentence,) = list_sentences(rows)
-    assert sentence.startswith("row 9: ")
-    reading = read(rows, fill="linear")
-    assert reading.profile
-    assert reading.profile.days.tolist() == [RISING]
-    assert "file: 1 single gaps are filled by the mean of their neighbours" in map(str, reading.notes)
-
-
-def test_longer_gaps_are_never_filled() -> None:
-    rows = write_dated(list_hours("%Y-%m-%d %H:%M"))
-    assert list_sentences([*rows[:8], *rows[10:]], fill="linear") == ["row 9: must be 60 min after row 8, not 180 min"]
-    empty = [row if k not in (8, 9) else row.partition(",")[0] + "," for k, row in enumerate(rows)]
-    assert [sentence[:6] for sentence in list_sentences(empty, fill="linear")] == ["row 9:", "row 10"]
-    first = [rows[0], rows[1].partition(",")[0] + ",", *rows[2:]]
-    assert list_sentences(first, fill="linear")[0].startswith("row 2: has no value")
 
 
 @pytest.mark.parametrize(

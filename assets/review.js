@@ -1,0 +1,123 @@
+// The dialog of a chosen file: asks the server what the file is, shows its choices, and gives the file to the run only
+// when the user confirms. The simulation goes on meanwhile.
+(() => {
+  "use strict";
+  const app = window.dash_clientside;
+  const { ids, dom, Transport } = app;
+  const DEADLINE_MS = 8000;
+  const RETRY_MS = 500;
+
+  // The newest choices count alone: a request that waits is replaced.
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then });
+  transport.store = ids.REVIEW_REQUEST;
+
+  // `file` is the chosen file with the options of reading, `scenario` the fields chosen with it, `shown` the values that
+  // the choices show: to set a choice calls its callback, which must not take it for the user's change.
+  const state = { field: null, file: null, scenario: {}, shown: {}, timer: null };
+  const getDialog = () => document.getElementById(ids.REVIEW);
+  const isOpen = () => Boolean(getDialog()?.open && state.file);
+
+  function open(field, file) {
+    const dialog = getDialog();
+    if (!dialog) return;
+    Object.assign(state, { field, file: { ...file, options: {} }, scenario: {}, shown: {} });
+    dom.setText(ids.REVIEW_FILE, file.name);
+    for (const id of [ids.REVIEW_ISSUES, ids.REVIEW_CONTENT]) app.set_props(id, { children: null });
+    showChoices({});
+    showChart(false);
+    if (!dialog.open) dialog.showModal();
+    // Dash would take a second function without outputs at the timer of the page in place of the first one.
+    window.clearInterval(state.timer);
+    state.timer = window.setInterval(retry, RETRY_MS);
+    document.getElementById(ids.REVIEW_TITLE).focus();
+    ask();
+  }
+
+  // Nothing can be confirmed before the server has replied to the choices in force.
+  function ask() {
+    const { field, file, scenario } = state;
+    const { texts, build, run } = app.live.page;
+    transport.build = build;
+    transport.ask({ lang: texts.lang, run, field, upload: file, scenario });
+    app.set_props(ids.REVIEW_CONFIRM, { disabled: true });
+    showStatus();
+  }
+
+  function showStatus() {
+    const { reading_file, reconnecting } = app.live.page.texts;
+    const text = transport.isSlow(performance.now()) ? reconnecting : reading_file;
+    dom.setText(ids.REVIEW_STATUS, transport.pending ? text : "");
+    getDialog().setAttribute("aria-busy", String(Boolean(transport.pending)));
+  }
+
+  function receiveReply(reply) {
+    if (!transport.receive(reply) || !isOpen()) return;
+    showStatus();
+    showChoices(reply.choices);
+    showChart(reply.has_chart);
+    app.set_props(ids.REVIEW_CONFIRM, { children: reply.confirm, disabled: !reply.ok });
+  }
+
+  function findChoiceIds() {
+    const fields = getDialog().querySelectorAll(`#${ids.REVIEW_CHOICES} [id^="{"]`);
+    return [...fields].map(({ id }) => JSON.parse(id));
+  }
+
+  function showChoices(choices) {
+    for (const id of findChoiceIds()) {
+      const choice = choices[id.name];
+      const field = document.getElementById(ids.CHOICE_PREFIX + id.name);
+      field.hidden = !choice;
+      field.classList.toggle("open", choice?.value === "");
+      state.shown[id.name] = choice?.value ?? "";
+      app.set_props(id, { value: "", ...choice });
+    }
+  }
+
+  function showChart(on) {
+    document.getElementById(ids.REVIEW_CHART).hidden = !on;
+  }
+
+  // A value that a reply has set calls the same callback: only one that differs is the user's.
+  function choose(values, choiceIds) {
+    if (!isOpen()) return;
+    const chosen = choiceIds.map((id, k) => ({ ...id, value: values[k] ?? "" }));
+    const changes = chosen.filter(({ name, value }) => value !== state.shown[name]);
+    for (const { part, name, value } of changes) {
+      state.shown[name] = value;
+      if (part === "scenario") state.scenario[name] = value;
+      else state.file.options[name] = value;
+    }
+    if (changes.length) ask();
+  }
+
+  function confirm(clicks) {
+    if (!clicks || !isOpen() || transport.pending) return;
+    const { field, file, scenario } = state;
+    getDialog().close();
+    app.live.submit({ restart: true, upload: { [field]: file }, scenario });
+  }
+
+  function cancel(clicks) {
+    if (clicks) getDialog()?.close();
+  }
+
+  function retry() {
+    if (!isOpen() || !transport.pending) return;
+    transport.retryIfLate(performance.now());
+    showStatus();
+  }
+
+  // However the dialog is closed, by a button or by Escape: a reply that comes later belongs to no file.
+  function forget(event) {
+    if (event.target.id !== ids.REVIEW) return;
+    window.clearInterval(state.timer);
+    transport.takeUnanswered();
+    Object.assign(state, { field: null, file: null, scenario: {}, shown: {} });
+  }
+
+  // The event does not bubble, but it is captured.
+  document.addEventListener("close", forget, true);
+
+  app.review = { open, receiveReply, choose, confirm, cancel };
+})();

@@ -1,0 +1,109 @@
+"""A file before it is used: the dialog by keyboard, while the simulation goes on, on narrow screens, and for axe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import Dashboard
+from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard, confirm_file
+
+LOAD = "base_load_profile"
+ROWS = [f"2026-06-{15 + k // 24}T{k % 24:02d}:00;{1000 + k};{k},5" for k in range(72)]
+TWO_COLUMNS = "\n".join(["heure;Atelier (W);Bureau (W)", *ROWS])
+
+
+def open_form(dashboard: Dashboard, path: Path, text: str, search: str = "?lang=fr") -> Dashboard:
+    path.write_text(text, encoding="utf-8")
+    answer_file_dialogs(dashboard, path).open(search)
+    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    return dashboard
+
+
+def find_choice(dashboard: Dashboard, name: str) -> Any:
+    return dashboard.at(ids.make_choice_field_id(name)).locator("select, input")
+
+
+def get_focus(dashboard: Dashboard) -> str:
+    return str(dashboard.page.evaluate("document.activeElement.closest('[id]').id"))
+
+
+def test_a_file_is_chosen_changed_and_used_by_keyboard(dashboard: Dashboard, tmp_path: Path) -> None:
+    open_form(dashboard, tmp_path / "charge.csv", TWO_COLUMNS)
+    choose_by_keyboard(dashboard)
+    dialog = dashboard.page.get_by_role("dialog", name="Vérifier le fichier charge.csv")
+    expect(dialog).to_be_visible()
+    assert get_focus(dashboard) == ids.REVIEW_TITLE
+    expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("plusieurs colonnes de nombres")
+    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
+    expect(dashboard.at(ids.REVIEW_CHART)).to_be_hidden()
+
+    column = find_choice(dashboard, "column")
+    column.focus()
+    column.press("B")
+    expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("72 par pas de 60 min")
+    expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("W → kW")
+    expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("choisissez un début dans la série")
+    assert "column" in get_focus(dashboard)
+    expect(dashboard.at(ids.REVIEW_CHART)).to_be_visible()
+    find_choice(dashboard, "start").select_option("2026-06-15T00:00")
+    expect(dashboard.at(ids.REVIEW_ISSUES)).to_be_empty()
+    assert dashboard.answered_run()["scenario"][LOAD] == []
+
+    confirm_file(dashboard)
+    expect(dashboard.at(ids.make_file_text_id(LOAD))).to_contain_text("charge.csv")
+    scenario = dashboard.answered_run()["scenario"]
+    assert scenario["start"] == "2026-06-15T00:00"
+    assert scenario[LOAD]["values"] == pytest.approx([(k + 0.5) / 1000.0 for k in range(72)])
+
+
+@pytest.mark.parametrize("how", ["Escape", "cancel"])
+def test_a_bad_file_leaves_the_simulation_running_and_cancelling_leaves_the_file_in_use(
+    running: Dashboard, tmp_path: Path, how: str
+) -> None:
+    path = tmp_path / "jour.csv"
+    open_form(running, path, "heure;kW\n" + "\n".join(f"{hour:02d}:00;{hour}" for hour in range(24)))
+    choose_by_keyboard(running)
+    confirm_file(running)
+    expect(running.at(ids.make_file_text_id(LOAD))).to_contain_text("jour.csv")
+    path.write_text("rien", encoding="utf-8")
+    choose_by_keyboard(running)
+    expect(running.at(ids.REVIEW_ISSUES)).to_contain_text("doit contenir des lignes avec une heure et une valeur")
+    before = running.clock()
+    expect(running.at(ids.CLOCK)).not_to_have_text(before)
+    if how == "Escape":
+        running.page.keyboard.press("Escape")
+    else:
+        running.at(ids.REVIEW_CANCEL).click()
+    expect(running.at(ids.REVIEW)).to_be_hidden()
+    again = running.clock()
+    expect(running.at(ids.CLOCK)).not_to_have_text(again)
+    assert running.answered_run()["scenario"][LOAD] == [[float(hour) for hour in range(24)]]
+
+
+@pytest.mark.parametrize("width", [320, 768, 1920])
+def test_the_dialog_fits_on_every_screen_and_axe_finds_nothing(
+    dashboard: Dashboard, tmp_path: Path, width: int
+) -> None:
+    dashboard.page.set_viewport_size({"width": width, "height": 700})
+    open_form(dashboard, tmp_path / "une mesure au nom plutot long.csv", TWO_COLUMNS)
+    choose_by_keyboard(dashboard)
+    find_choice(dashboard, "column").select_option("Atelier (W)")
+    expect(dashboard.at(ids.REVIEW_CHART)).to_be_visible()
+    box = dashboard.at(ids.REVIEW).bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["y"] + box["height"] <= 700
+    assert dashboard.list_clipped(f"#{ids.REVIEW} :is(dt, dd, li, h2, p, .field-name, button)") == []
+    for theme in ("light", "dark"):
+        dashboard.page.emulate_media(color_scheme=theme)
+        expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)
+        found = Axe().run(dashboard.page, f"#{ids.REVIEW}")
+        assert found.violations_count == 0, found.generate_report()
+    dashboard.page.emulate_media(color_scheme="light")
