@@ -82,6 +82,7 @@
   function receiveReply(reply) {
     const answered = transport.receive(reply);
     if (!answered) return;
+    if (reply.send_again) return transport.resend(answered, reply.send_again);
     accept(reply, answered.command);
     const next = transport.takeWaiting();
     // A start that was refused leaves nothing to cancel.

@@ -19,6 +19,7 @@
     notice: "",
     catchingUp: null,
     leaving: null,
+    unapplied: null,
   };
 
   // Commands that were given while a request was in flight go together into the next one.
@@ -32,29 +33,33 @@
     if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
     both.link = then.link || first.link;
     both.file = then.file || first.file;
-    for (const flag of ["share", "restart", "full", "fill"]) both[flag] = Boolean(first[flag] || then[flag]);
+    both.config = then.config || first.config;
+    for (const flag of ["share", "save", "restart", "full", "fill"]) both[flag] = Boolean(first[flag] || then[flag]);
     return both;
   }
 
   function ask(command) {
-    const { set, scenario, upload, link, file, share, restart, full, fill } = command;
+    const { set, scenario, upload, link, file, config, share, save, restart, full, fill } = command;
     const { kept, run, files, texts } = page;
     const steps = Math.min(command.steps || 0, Clock.MAX_STEPS);
-    const commands = { steps, set, scenario, upload, link, file, share, restart, full, fill };
+    const commands = { steps, set, scenario, upload, link, file, config, share, save, restart, full, fill };
     transport.ask({ kept, lang: texts.lang, run, files, ...app.controls.readSelection(), ...commands }, command);
   }
+
+  const opensRun = ({ link, file, config }) => Boolean(link || file || config);
 
   // A command that starts or opens another run does not wait: it makes the reply in flight useless.
   function submit(command) {
     transport.enqueue(command);
-    const overtakes = (command.restart || command.link || command.file) && page.run;
+    const overtakes = (command.restart || opensRun(command)) && page.run;
     if (!transport.pending || overtakes) askWaiting();
   }
 
   function askWaiting() {
     if (page.leaving) return leave();
-    const command = transport.takeWaiting();
-    if (command && (page.run || command.fill || command.link || command.file)) ask(command);
+    let command = transport.takeWaiting();
+    if (command?.upload && page.unapplied) command = mergeCommands(page.unapplied, command);
+    if (command && (page.run || command.fill || opensRun(command))) ask(command);
   }
 
   // A reply that comes when its page is gone finds no outputs to write to: a page is left between two replies.
@@ -100,18 +105,21 @@
     showStatus();
   }
 
-  // A reply carries the run only if the server changed it: it may hold hundreds of kB of the user's files.
+  // A reply carries the run only if the server changed it, and the user's files only if this browser lacks them.
   function accept(reply, { request, command }) {
     page.kept = false;
     page.run = reply.run ?? { ...request.run, step: reply.step };
     page.offer = reply.offer;
     page.files = reply.files;
+    page.unapplied = null;
+    app.contents.keep(reply.contents);
     clock.stepMin = reply.step_min;
     setProps(ids.RUN, { data: page.run });
     if (reply.form) setProps(ids.FILES, { data: reply.files });
     dom.writeReply(reply);
     if (command.restart) page.notice = page.texts.new_run;
-    if (command.link || command.file) pauseOpened();
+    if (opensRun(command)) pauseOpened();
+    if (command.save) app.share.saveRun(page.run);
     if (command.share) app.share.showLink(reply.link, page.texts);
     app.controls.showReply(reply);
   }
@@ -138,9 +146,18 @@
     if (page.kept) ask({ fill: true });
   }
 
+  // Neither the server nor this browser has a file of the run: the run stays as it is, until the user chooses the file
+  // again or removes it. Of several lost files the first choices wait for the last one.
+  function keepRun(reply, command) {
+    setPlaying(false);
+    dom.writeReply(reply);
+    if (command.upload) page.unapplied = mergeCommands(page.unapplied, { restart: true, upload: command.upload });
+  }
+
   function refuse(reply, command) {
+    if (reply.lost) return keepRun(reply, command);
     if (command.link) return refuseLink(reply);
-    if (page.kept && !command.file) return startOver();
+    if (page.kept && !command.file && !command.config) return startOver();
     setPlaying(false);
     app.controls.restoreValues();
     if (page.kept) ask({ fill: true });
@@ -152,6 +169,8 @@
     page.catchingUp = reply.catching_up ?? null;
     if (page.catchingUp !== null) {
       transport.repeat(answered);
+    } else if (reply.send_again) {
+      transport.resend(answered, reply.send_again);
     } else {
       if (reply.ok) accept(reply, answered);
       else refuse(reply, answered.command);

@@ -11,17 +11,26 @@
   const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then });
   transport.store = ids.REVIEW_REQUEST;
 
-  // `file` is the chosen file with the options of reading, `scenario` the fields chosen with it, `shown` the values that
+  // `file` is the chosen file with the options of reading; of a configuration, `config` is the text. `scenario` the fields chosen with it, `shown` the values that
   // the choices show: to set a choice calls its callback, which must not take it for the user's change.
-  const state = { field: null, file: null, scenario: {}, shown: {}, timer: null };
+  const EMPTY = { field: null, file: null, config: undefined, scenario: {}, shown: {} };
+  const state = { ...EMPTY, timer: null };
   const getDialog = () => document.getElementById(ids.REVIEW);
-  const isOpen = () => Boolean(getDialog()?.open && state.file);
+  const isOpen = () => Boolean(getDialog()?.open && (state.file || state.config));
 
   function open(field, file) {
+    show(file.name, { field, file: { ...file, options: {} } });
+  }
+
+  function openConfig(name, config) {
+    show(name, { config });
+  }
+
+  function show(name, subject) {
     const dialog = getDialog();
     if (!dialog) return;
-    Object.assign(state, { field, file: { ...file, options: {} }, scenario: {}, shown: {} });
-    dom.setText(ids.REVIEW_FILE, file.name);
+    Object.assign(state, EMPTY, { scenario: {}, shown: {} }, subject);
+    dom.setText(ids.REVIEW_FILE, name);
     for (const id of [ids.REVIEW_ISSUES, ids.REVIEW_CONTENT]) app.set_props(id, { children: null });
     showChoices({});
     showChart(false);
@@ -35,10 +44,10 @@
 
   // Nothing can be confirmed before the server has replied to the choices in force.
   function ask() {
-    const { field, file, scenario } = state;
+    const { field, file, config, scenario } = state;
     const { texts, build, run } = app.live.page;
     transport.build = build;
-    transport.ask({ lang: texts.lang, run, field, upload: file, scenario });
+    transport.ask({ lang: texts.lang, run, field, upload: file, config, scenario });
     app.set_props(ids.REVIEW_CONFIRM, { disabled: true });
     showStatus();
   }
@@ -51,7 +60,9 @@
   }
 
   function receiveReply(reply) {
-    if (!transport.receive(reply) || !isOpen()) return;
+    const answered = transport.receive(reply);
+    if (!answered || !isOpen()) return;
+    if (reply.send_again) return transport.resend(answered, reply.send_again);
     showStatus();
     showChoices(reply.choices);
     showChart(reply.has_chart);
@@ -93,9 +104,9 @@
 
   function confirm(clicks) {
     if (!clicks || !isOpen() || transport.pending) return;
-    const { field, file, scenario } = state;
+    const { field, file, config, scenario } = state;
     getDialog().close();
-    app.live.submit({ restart: true, upload: { [field]: file }, scenario });
+    app.live.submit(config ? { config, fill: true } : { restart: true, upload: { [field]: file }, scenario });
   }
 
   function cancel(clicks) {
@@ -113,11 +124,11 @@
     if (event.target.id !== ids.REVIEW) return;
     window.clearInterval(state.timer);
     transport.takeUnanswered();
-    Object.assign(state, { field: null, file: null, scenario: {}, shown: {} });
+    Object.assign(state, EMPTY, { scenario: {}, shown: {} });
   }
 
   // The event does not bubble, but it is captured.
   document.addEventListener("close", forget, true);
 
-  app.review = { open, receiveReply, choose, confirm, cancel };
+  app.review = { open, openConfig, receiveReply, choose, confirm, cancel };
 })();

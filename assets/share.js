@@ -9,7 +9,7 @@
   // Just above the server's limits for a link and a file: it explains why it refuses a text cut here, but a body above
   // the request limit gets no reply that the page could show.
   const MAX_LINK_CHARS = 40000;
-  const MAX_FILE_CHARS = 410000;
+  const MAX_FILE_CHARS = 8100000;
 
   function readLink() {
     const { hash } = window.location;
@@ -32,9 +32,9 @@
     window.navigator.clipboard?.writeText(url).then(confirmCopy, () => {});
   }
 
-  // The session stays out of the file: whoever opens it gets a session of their own.
+  // The session stays out of the file: whoever opens it gets a session of their own. The user's files go into it.
   function writeFile({ session, ...run }, { format, version, file_name }) {
-    const content = JSON.stringify({ format, version, run }, null, 1);
+    const content = JSON.stringify({ format, version, run });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([content], { type: "application/json" }));
     link.download = file_name;
@@ -42,9 +42,17 @@
     URL.revokeObjectURL(link.href);
   }
 
-  function downloadRun() {
-    const { run, texts } = app.live.page;
-    if (run) writeFile(run, texts);
+  // The server sends the files that this browser no longer has.
+  async function downloadRun() {
+    const { run } = app.live.page;
+    if (!run) return;
+    if (!(await saveRun(run))) app.live.submit({ save: true });
+  }
+
+  async function saveRun(run) {
+    const whole = await app.contents.inline(run);
+    if (whole) writeFile(whole, app.live.page.texts);
+    return whole !== null;
   }
 
   function decodeFile(contents) {
@@ -52,10 +60,12 @@
     return new TextDecoder().decode(bytes).slice(0, MAX_FILE_CHARS);
   }
 
-  function openFile(contents) {
+  // A configuration of EV2Gym is checked first: it says less than a run, and something else in part.
+  function openFile(contents, name) {
     if (!contents) return;
     app.set_props(ids.SHARE_OPEN, { contents: null });
-    app.live.submit({ file: decodeFile(contents), fill: true });
+    if (/\.ya?ml$/i.test(name)) app.review.openConfig(name, decodeFile(contents));
+    else app.live.submit({ file: decodeFile(contents), fill: true });
   }
 
   function openLink() {
@@ -79,5 +89,5 @@
   });
 
   const requestLink = () => app.live.submit({ share: true });
-  app.share = { readLink, forgetLink, showLink, requestLink, downloadRun, openFile };
+  app.share = { readLink, forgetLink, showLink, requestLink, downloadRun, saveRun, openFile };
 })();

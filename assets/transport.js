@@ -43,10 +43,20 @@
       this.#send({ request: next, command, firstAt, deadlineMs: Math.min(2 * deadlineMs, MAX_DEADLINE_MS) });
     }
 
-    // The server replied that it is still computing, so it is neither lost nor slow: all deadlines start anew.
-    repeat({ request, command }) {
-      const next = { ...request, attempt: request.attempt + 1 };
+    // The server replied that it is still computing, so it is neither lost nor slow: all deadlines start anew. It has
+    // what it was sent: the contents of files go with one attempt alone.
+    repeat({ request, command }, contents) {
+      const next = { ...request, attempt: request.attempt + 1, contents };
       this.#send({ request: next, command, firstAt: performance.now(), deadlineMs: this.deadlineMs });
+    }
+
+    // The server lacks files that the request names: it gets those that this browser has. Until they are found, the
+    // request counts as in flight, so that nothing else is asked.
+    async resend(answered, digests) {
+      const held = { ...answered, sentAt: performance.now() };
+      this.pending = held;
+      const contents = await window.dash_clientside.contents.find(digests);
+      if (this.pending === held) this.repeat(held, contents);
     }
 
     isSlow(at) {

@@ -33,8 +33,12 @@ ENGLISH_FILES = (
     "service/scenarios/toml_file.py",
     "service/scenarios/series_files.py",
     "service/execution/dask_cluster.py",
+    *(
+        f"integrations/ev2gym/{name}.py"
+        for name in ("agent", "config", "env_ahead", "ports", "replay", "replay_writer")
+    ),
 )
-ENGLISH_ROOMS = ("cli", "integrations", "service/reports", "service/sweeps")
+ENGLISH_ROOMS = ("cli", "integrations/gym", "service/reports", "service/sweeps")
 ENGLISH_LANGUAGE = "en"
 HEADER = """\
 # Texts of the EV2Gym dashboard.

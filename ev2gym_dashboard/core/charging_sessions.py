@@ -176,8 +176,20 @@ def _(value: ChargingSessions) -> ChargingSessions:
 def _(value: str) -> ChargingSessions | None:
     if not value:
         return None
+    # Bounded: a short text may decompress to any length.
+    return unpack_sessions(value, max_bytes=MAX_PACKED_BYTES if len(value) > SHORT_TEXT else MAX_SHORT_BYTES)
+
+
+def unpack_sessions(text: str, *, max_bytes: int) -> ChargingSessions:
+    """Return the sessions of an untrusted text that holds at most some bytes.
+
+    Raises
+    ------
+    ValidationError
+        If the text is not one of `pack_sessions`, or holds more.
+    """
     try:
-        return _unpack(value)
+        return _unpack(text, max_bytes)
     # Whatever a changed text may hold, it is not what `pack_sessions` returned.
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError, zlib.error, binascii.Error):
         raise ValidationError([NOT_SESSIONS]) from None
@@ -198,11 +210,9 @@ NOT_SESSIONS = Issue(
 )
 
 
-def _unpack(text: Any) -> ChargingSessions:
-    # Bounded: a short text may decompress to any length.
+def _unpack(text: Any, max_bytes: int) -> ChargingSessions:
     reader = zlib.decompressobj()
-    high = MAX_PACKED_BYTES if len(text) > SHORT_TEXT else MAX_SHORT_BYTES
-    content = reader.decompress(base64.b85decode(text), high)
+    content = reader.decompress(base64.b85decode(text), max_bytes)
     end = 8 + int.from_bytes(content[:8], "little")
     n, n_vehicles, vehicle_ids, evse_ids, specs = json.loads(content[8:end])
     arrays: dict[str, NDArray[Any]] = {}

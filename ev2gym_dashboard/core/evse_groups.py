@@ -19,6 +19,7 @@ from ev2gym_dashboard.core.group_lines import (
     format_table_start,
     make_issue,
     parse_amount,
+    parse_groups,
     split_lines,
     to_number,
 )
@@ -144,11 +145,7 @@ def parse_evses(value: object) -> tuple[tuple[EvseGroup, ...], list[Issue]]:
 
 @lru_cache(maxsize=256)
 def _parse_lines(lines: tuple[str, ...]) -> tuple[tuple[EvseGroup, ...], list[Issue]]:
-    parsed = [_parse_line(line, f"/row {number}") for number, line in enumerate(lines, start=1)]
-    issues = [issue for _, line_issues in parsed for issue in line_issues]
-    groups = tuple(group for group, _ in parsed if group is not None)
-    issues = issues or check_amounts(groups)
-    return ((), issues) if issues else (groups, [])
+    return parse_groups(lines, parse_line=_parse_line, check_groups=check_amounts)
 
 
 def _parse_line(line: str, field: str) -> tuple[EvseGroup | None, list[Issue]]:

@@ -19,6 +19,7 @@ from ev2gym_dashboard.core.group_lines import (
     format_table_start,
     make_issue,
     parse_amount,
+    parse_groups,
     split_lines,
     to_number,
     to_percent,
@@ -117,11 +118,7 @@ def parse_parts(value: object) -> tuple[tuple[FleetPart, ...], list[Issue]]:
 
 @lru_cache(maxsize=256)
 def _parse_lines(lines: tuple[str, ...]) -> tuple[tuple[FleetPart, ...], list[Issue]]:
-    parsed = [_parse_line(line, f"/row {number}") for number, line in enumerate(lines, start=1)]
-    issues = [issue for _, line_issues in parsed for issue in line_issues]
-    parts = tuple(part for part, _ in parsed if part is not None)
-    issues = issues or check_amounts(parts) or _check_names(parts)
-    return ((), issues) if issues else (parts, [])
+    return parse_groups(lines, parse_line=_parse_line, check_groups=_check_parts)
 
 
 def _parse_line(line: str, field: str) -> tuple[FleetPart | None, list[Issue]]:
@@ -154,6 +151,10 @@ def _check_shares(part: FleetPart, field: str) -> list[Issue]:
         template = "the share that returns on a day must be from 0% to 100%, not {value}"
         issues.append(make_issue(field, template, value=to_percent(part.return_share)))
     return issues
+
+
+def _check_parts(parts: Sequence[FleetPart]) -> list[Issue]:
+    return check_amounts(parts) or _check_names(parts)
 
 
 def _check_names(parts: Sequence[FleetPart]) -> list[Issue]:

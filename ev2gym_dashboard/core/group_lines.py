@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ev2gym_dashboard.core.schema import Issue, check_names, format_value
 
@@ -25,6 +25,9 @@ class Group(Protocol):
     def amount(self) -> float: ...
     @property
     def is_share(self) -> bool: ...
+
+
+AnyGroup = TypeVar("AnyGroup", bound=Group)
 
 
 def split_lines(
@@ -50,6 +53,20 @@ def split_lines(
     if len(lines) > MAX_GROUPS:
         return (), [make_issue("", "must have at most {high} lines", high=MAX_GROUPS)]
     return lines, []
+
+
+def parse_groups(
+    lines: Sequence[str],
+    *,
+    parse_line: Callable[[str, str], tuple[AnyGroup | None, list[Issue]]],
+    check_groups: Callable[[Sequence[AnyGroup]], list[Issue]],
+) -> tuple[tuple[AnyGroup, ...], list[Issue]]:
+    """Return the groups of lines, or every issue; the field of an issue of a line is "/row number"."""
+    parsed = [parse_line(line, f"/row {number}") for number, line in enumerate(lines, start=1)]
+    issues = [issue for _, line_issues in parsed for issue in line_issues]
+    groups = tuple(group for group, _ in parsed if group is not None)
+    issues = issues or check_groups(groups)
+    return ((), issues) if issues else (groups, [])
 
 
 def check_table(entry: object, field: str, keys: Sequence[str], *, required: str) -> list[Issue]:

@@ -33,7 +33,7 @@ from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 PAGES = (LIVE, SITE, COMPARE)
 """The pages in the order of the navigation."""
 LIVE_TIMER_MS = 250
-BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "transport.js", "clock.js")
+BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "contents.js", "transport.js", "clock.js")
 """The scripts that the others build on, in load order; Dash adds the others by name."""
 ICON = "icon.svg"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]

@@ -222,7 +222,7 @@ def watched_page(context: BrowserContext, address: str) -> Dashboard:
 def asked(request: Request) -> dict[str, Any] | None:
     """Return what a request asks of the run, or None if it asks for something else."""
     body = request.post_data_json if request.method == "POST" else None
-    if not body or f"{ids.REPLY}.data" not in body["output"]:
+    if not body or f"..{ids.REPLY}.data" not in body["output"]:
         return None
     value: dict[str, Any] = body["inputs"][0]["value"]
     return value

@@ -17,6 +17,16 @@ LOAD = "base_load_profile"
 ROWS = [f"2026-06-{15 + k // 24}T{k % 24:02d}:00;{1000 + k};{k},5" for k in range(72)]
 TWO_COLUMNS = "\n".join(["heure;Atelier (W);Bureau (W)", *ROWS])
 
+CONFIG = """
+timescale: 15
+simulation_length: 96
+year: 2022
+month: 1
+day: 17
+hour: 5
+number_of_charging_stations: 10
+"""
+
 
 def open_form(dashboard: Dashboard, path: Path, text: str, search: str = "?lang=fr") -> Dashboard:
     path.write_text(text, encoding="utf-8")
@@ -107,3 +117,16 @@ def test_the_dialog_fits_on_every_screen_and_axe_finds_nothing(
         found = Axe().run(dashboard.page, f"#{ids.REVIEW}")
         assert found.violations_count == 0, found.generate_report()
     dashboard.page.emulate_media(color_scheme="light")
+
+
+def test_a_configuration_of_ev2gym_is_listed_before_its_run_opens(dashboard: Dashboard, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    dashboard.open("?lang=fr").jump(2)
+    dashboard.at(ids.SHARE).locator("summary").click()
+    dashboard.at(ids.SHARE_OPEN).locator("input").set_input_files(tmp_path / "config.yaml")
+    expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("2022-01-17T05:00")
+    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_have_text("Ouvrir cette simulation")
+    assert dashboard.answered_run()["step"] == 2
+    confirm_file(dashboard)
+    expect(dashboard.at(ids.CLOCK)).to_have_text("05:00")
+    assert dashboard.answered_run()["scenario"]["start"] == "2022-01-17T05:00"

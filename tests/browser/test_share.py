@@ -86,7 +86,7 @@ def test_a_file_that_is_no_run_leaves_the_run_as_it_is(dashboard: Dashboard, tmp
 def test_a_file_too_large_for_any_server_is_refused_with_a_sentence(dashboard: Dashboard, tmp_path: Path) -> None:
     dashboard.open().jump(2)
     path = tmp_path / "run.json"
-    path.write_text('"' * 3_000_000)
+    path.write_text('"' * 9_000_000)
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
     expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: est trop grand")
     assert dashboard.answered_run()["step"] == 2

@@ -8,6 +8,8 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
+from ev2gym_dashboard.core.profile import parse_profile_value
+from ev2gym_dashboard.service.scenarios.contents import DIGEST_KEY, compute_digest
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import Dashboard
 
@@ -84,7 +86,8 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
     confirm_file(dashboard)
     expect(text).to_have_text("jour.csv\u00a0: 1 j par pas de 60 min, de 500 à 523 kW")
     dashboard.until_step(0)
-    assert dashboard.answered_run()["scenario"]["base_load_profile"] == [[500.0 + hour for hour in range(24)]]
+    day = parse_profile_value([500.0 + hour for hour in range(24)])
+    assert dashboard.answered_run()["scenario"]["base_load_profile"] == {DIGEST_KEY: compute_digest(day)}
 
     dashboard.page.get_by_role("link", name="EN").click()
     expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
@@ -100,11 +103,11 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
 
 def test_a_file_that_is_too_long_is_named_and_not_sent(dashboard: Dashboard, tmp_path: Path) -> None:
     long = tmp_path / "long.csv"
-    long.write_text("x" * 700_000, encoding="utf-8")
+    long.write_text("x" * 7_000_000, encoding="utf-8")
     answer_file_dialogs(dashboard, long).open("site?lang=en")
     dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
     choose_by_keyboard(dashboard)
-    expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("must not be longer than 600,000 bytes")
+    expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("must not be longer than 6,000,000 bytes")
     expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
 
 

@@ -117,13 +117,16 @@ def check_values(values: Mapping[str, YamlValue], keys: Mapping[str, Key]) -> li
 
 def _check_value(field: str, value: Any, key: Key) -> list[Issue]:
     shown = ("value", format_value(value))
-    if key.type is bool or key.type is str:
-        word = "True or False" if key.type is bool else "a text"
-        is_right = isinstance(value, key.type) and (not isinstance(value, str) or value.isprintable())
-        return [] if is_right else [Issue(field, "must be {type}, not {value}", (("type", word), shown))]
-    if isinstance(value, bool) or not isinstance(value, int if key.type is int else int | float):
-        word = "a whole number" if key.type is int else "a number"
-        return [Issue(field, "must be {type}, not {value}", (("type", word), shown))]
+    if key.type is bool:
+        return [] if isinstance(value, bool) else [Issue(field, "must be True or False, not {value}", (shown,))]
+    if key.type is str:
+        is_text = isinstance(value, str) and value.isprintable()
+        return [] if is_text else [Issue(field, "must be a text, not {value}", (shown,))]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if key.type is int and not (is_number and isinstance(value, int)):
+        return [Issue(field, "must be a whole number, not {value}", (shown,))]
+    if not is_number:
+        return [Issue(field, "must be a number, not {value}", (shown,))]
     if not key.low <= value <= key.high:
         bounds = (("low", f"{key.low:g}"), ("high", f"{key.high:g}"))
         return [Issue(field, "must be from {low} to {high}, not {value}", (*bounds, shown))]

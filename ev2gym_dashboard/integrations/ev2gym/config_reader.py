@@ -19,9 +19,10 @@ from ev2gym_dashboard.integrations.ev2gym.config_keys import (
     check_values,
     explain_left_out,
 )
-from ev2gym_dashboard.integrations.ev2gym.config_sites import format_stations, read_topology
+from ev2gym_dashboard.integrations.ev2gym.config_sites import TOPOLOGY_KEY, format_stations, read_topology
 from ev2gym_dashboard.integrations.ev2gym.config_vehicles import (
     DEFAULT,
+    NO_FILES,
     Reading,
     note_left_out,
     read_socs,
@@ -58,8 +59,13 @@ def read_ev2gym_config(path: Path | str, *, notes: list[Issue] | None = None) ->
     return parse_ev2gym_config(read_text(path, MAX_CONFIG_BYTES), folder=path.parent, notes=notes)
 
 
-def parse_ev2gym_config(text: str, *, folder: Path, notes: list[Issue] | None = None) -> Scenario:
-    """Return the scenario of the text of an EV2Gym configuration, see `read_ev2gym_config`."""
+def parse_ev2gym_config(text: str, *, folder: Path | None, notes: list[Issue] | None = None) -> Scenario:
+    """Return the scenario of the text of an EV2Gym configuration, see `read_ev2gym_config`.
+
+    Without a folder, no other file is read: a configuration that names one is refused.
+    """
+    if len(text) > MAX_CONFIG_BYTES:
+        raise ValidationError([Issue("file", "must not be longer than {high} bytes", (("high", MAX_CONFIG_BYTES),))])
     found = parse_yaml(text)
     issues = check_values(found, KEYS) + _check_unknown(found) + _check_relations(found)
     if issues:
@@ -158,6 +164,8 @@ def _read_site(reading: Reading) -> dict[str, Any]:
     limit_kw: float | None
     topology = reading.values.get("charging_network_topology", "None")
     if topology not in ("None", ""):
+        if reading.folder is None:
+            raise ValidationError([Issue(TOPOLOGY_KEY, NO_FILES)])
         evses, n_evse, limit_kw = read_topology(reading.folder, topology)
     else:
         evses, n_evse, limit_kw = *_read_stations(reading), _read_limit_kw(reading)

@@ -19,6 +19,7 @@ from ev2gym_dashboard.service.scenarios.toml_file import MAX_SCENARIO_BYTES, rea
 EFFICIENCY_CURRENTS_A = (6, 32)
 MAX_TRANSITION_SOC, MIN_TRANSITION_SOC = 0.99, 0.5
 DEFAULT = Scenario()
+NO_FILES = "names a file, which is not read here: remove the line, and choose that file in the form afterwards"
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Reading:
     """A configuration while it is read: the values of its known keys, and notes on them."""
 
     values: dict[str, Any]
-    folder: Path
+    folder: Path | None
     notes: list[Issue] = field(default_factory=list)
 
     def get(self, name: str, default: Any, assumption: str) -> Any:
@@ -54,10 +55,12 @@ def read_vehicles(reading: Reading) -> dict[str, Any]:
     named = reading.values["ev_specs_file"]
     known = {choice.files[0]: key for key, choice in CATALOGS.items() if len(choice.files) == 1}
     file_name = named.replace("\\", "/").rsplit("/", 1)[-1]
-    path = reading.folder / named
-    if file_name in known and not path.is_file():
+    path = reading.folder / named if reading.folder else None
+    if file_name in known and not (path and path.is_file()):
         reading.assume("ev_specs_file", "{what}", f"EV2Gym's own file, which is the catalog {known[file_name]} here")
         return {"catalog": known[file_name]}
+    if path is None:
+        raise ValidationError([Issue("ev_specs_file", NO_FILES)])
     try:
         text = read_text(path, MAX_SCENARIO_BYTES)
         issues = parse_catalog(text)[1]

@@ -27,8 +27,8 @@ def parse_yaml(text: str) -> dict[str, YamlValue]:
         With one issue if the text cannot be read, or an issue for each repeated key.
     """
     if find_spec("yaml") is None:
-        reason = "reading YAML needs PyYAML: pip install 'ev2gym-dashboard[ev2gym]'"
-        raise ValidationError([Issue("file", reason)])
+        template = "cannot be read: YAML needs PyYAML, pip install 'ev2gym-dashboard[ev2gym]'"
+        raise ValidationError([Issue("file", template)])
     import yaml  # noqa: PLC0415 (an extra)
 
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +15,12 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
 from ev2gym_dashboard.service.comparison.result import Comparison, FailedVariant
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
+from ev2gym_dashboard.service.scenarios.contents import (
+    FindContent,
+    find_nothing,
+    restore_contents,
+    serialize_by_reference,
+)
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_scenario,
@@ -52,10 +58,11 @@ class ComparisonRequest:
     def canonical_json(self) -> str:
         return encode_canonical(dump_comparison_request(self))
 
-    @property
+    # Cached, and of the digests of the user's files: a poll needs the key several times, twice a second.
+    @cached_property
     def key(self) -> str:
         """Hash of the request and of the environment that its result depends on."""
-        return hash_content(_describe_environment(), self.canonical_json)
+        return hash_content(_describe_environment(), encode_canonical(dump_by_reference(self)))
 
 
 def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> ComparisonRequest:
@@ -78,17 +85,28 @@ def dump_comparison_request(request: ComparisonRequest) -> dict[str, Any]:
     return {"scenario": serialize_scenario(request.scenario), "seeds": request.seeds}
 
 
-def parse_comparison_request(value: object) -> ComparisonRequest:
-    """Parse the request that a browser holds; its content is untrusted.
+def dump_by_reference(request: ComparisonRequest) -> dict[str, Any]:
+    """Return a request as JSON values that name the user's contents by their digests."""
+    return {"scenario": serialize_by_reference(request.scenario), "seeds": request.seeds}
+
+
+def parse_comparison_request(value: object, find: FindContent = find_nothing) -> ComparisonRequest:
+    """Parse the request that a browser or the queue holds; its content is untrusted.
+
+    Parameters
+    ----------
+    find : search for the contents that the request names
 
     Raises
     ------
+    ContentsMissing
+        With the digests that are not found.
     ValidationError
         With every issue.
     """
     if not isinstance(value, Mapping) or not isinstance(value.get("scenario"), Mapping):
         raise ValidationError([Issue("comparison", "must be an object")])
-    scenario, scenario_issues = deserialize_scenario(value["scenario"])
+    scenario, scenario_issues = deserialize_scenario(restore_contents(value["scenario"], find))
     issues = check_names(value, ("scenario", "seeds")) + scenario_issues
     issues += REQUEST_SEED_COUNT.check("seeds", value.get("seeds"))
     if not issues and scenario.days not in PERIODS_D.values():

@@ -11,8 +11,18 @@ from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
+from ev2gym_dashboard.service.scenarios.contents import (
+    FindContent,
+    encode_by_reference,
+    restore_contents,
+    serialize_by_reference,
+)
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
-from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, encode_scenario, serialize_scenario
+from ev2gym_dashboard.service.scenarios.serialization import (
+    SCENARIO_FIELDS,
+    deserialize_scenario,
+    serialize_scenario,
+)
 from ev2gym_dashboard.service.scenarios.validation import (
     EVENT_QUANTITIES,
     check_event,
@@ -20,6 +30,7 @@ from ev2gym_dashboard.service.scenarios.validation import (
     check_strategy,
     drop_retired_params,
 )
+from ev2gym_dashboard.service.sessions.content_store import find_content
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
 
 MAX_LIVE_FLEET = 1_000_000
@@ -104,7 +115,8 @@ class RunSpec:
         ValidationError
             With every issue of the new scenario.
         """
-        scenario, issues = _parse_scenario(serialize_scenario(self.scenario) | self.active_settings | dict(values))
+        held = {name: getattr(self.scenario, name) for name in SCENARIO_FIELDS}
+        scenario, issues = _check_scenario(held | self.active_settings | dict(values))
         _raise_issues(issues or check_run_length(scenario, 0))
         return RunSpec(scenario, session=session)
 
@@ -112,7 +124,7 @@ class RunSpec:
 def compute_snapshot_keys(run: RunSpec) -> list[str]:
     """Return a key for each prefix of a run's changes: without a change, with the first one, with two, and so on."""
     # The fingerprint makes every key new with every new version of the code: no snapshot outlives its format.
-    digest = hashlib.sha256(f"{compute_fingerprint()} {encode_scenario(run.scenario)}".encode())
+    digest = hashlib.sha256(f"{compute_fingerprint()} {encode_by_reference(run.scenario)}".encode())
     keys = [digest.hexdigest()]
     for change in run.changes:
         # Each key hashes the one before it, so equal histories share their snapshots up to where they part.
@@ -128,27 +140,37 @@ def make_default_event() -> dict[str, float]:
 
 def serialize_run(run: RunSpec) -> dict[str, Any]:
     """Return a run as JSON values."""
+    return _serialize_run(run, serialize_scenario(run.scenario))
+
+
+def serialize_run_by_reference(run: RunSpec) -> dict[str, Any]:
+    """Return a run as JSON values that name the user's contents by their digests."""
+    return _serialize_run(run, serialize_by_reference(run.scenario))
+
+
+def _serialize_run(run: RunSpec, scenario: dict[str, Any]) -> dict[str, Any]:
     changes = [{CHANGE_STEP_KEY: change.step} | change.settings for change in run.changes]
-    return {
-        "scenario": serialize_scenario(run.scenario),
-        "changes": changes,
-        "step": run.step,
-        "session": run.session,
-    }
+    return {"scenario": scenario, "changes": changes, "step": run.step, "session": run.session}
 
 
-def parse_run(value: object) -> RunSpec:
+def parse_run(value: object, find: FindContent = find_content) -> RunSpec:
     """Return the run of untrusted JSON values from a browser, a link or a file.
+
+    Parameters
+    ----------
+    find : search for the contents that the run names; by default in the store of this process
 
     Raises
     ------
+    ContentsMissing
+        With the digests that are not found.
     ValidationError
         With every issue.
     """
     if not isinstance(value, Mapping):
         raise ValidationError([Issue("run", "must be an object")])
     issues = check_names(value, ("scenario", "changes", "step", "session"))
-    scenario, scenario_issues = _parse_scenario(value.get("scenario", {}))
+    scenario, scenario_issues = _parse_scenario(value.get("scenario", {}), find)
     step, session = value.get("step", 0), value.get("session", "")
     issues += scenario_issues + STEP_QUANTITY.check("step", step) + _check_session(session)
     changes, change_issues = _parse_changes(value.get("changes", []))
@@ -169,10 +191,17 @@ def check_run_length(scenario: Scenario, step: int) -> list[Issue]:
     return issues
 
 
-def _parse_scenario(value: object) -> tuple[Scenario, list[Issue]]:
+def _parse_scenario(value: object, find: FindContent) -> tuple[Scenario, list[Issue]]:
     if not isinstance(value, Mapping):
         return Scenario(), [Issue("scenario", "must be an object")]
-    scenario, issues = deserialize_scenario(value)
+    try:
+        return _check_scenario(restore_contents(value, find))
+    except ValidationError as invalid:
+        return Scenario(), list(invalid.issues)
+
+
+def _check_scenario(values: Mapping[str, Any]) -> tuple[Scenario, list[Issue]]:
+    scenario, issues = deserialize_scenario(values)
     if not issues and scenario.fleet_size > MAX_LIVE_FLEET:
         issues = [Issue("fleet_size", "must be at most {high} on the page", (("high", MAX_LIVE_FLEET),))]
     return scenario, issues

@@ -13,12 +13,17 @@ from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, seria
 
 SHARE_FORMAT, SHARE_VERSION = "EV2Gym dashboard run", 1
 MAX_LINK_LENGTH = 32_768
-MAX_SHARE_FILE_LENGTH = 400_000
+MAX_LINK_CONTENT_LENGTH = 400_000
+MAX_SHARE_FILE_LENGTH = 8_000_000
+"""A file carries the user's contents: six series of a year take up to 4 MB, as many sessions as the page takes too."""
 
 
 def encode_share_link(run: RunSpec) -> str | None:
-    """Return a run as text for a URL; None if it is too large for one."""
-    compressed = zlib.compress(json.dumps(build_share_document(run), separators=(",", ":")).encode(), level=9)
+    """Return a run as text for a URL, with the user's contents; None if it is too large for one."""
+    content = json.dumps(build_share_document(run), separators=(",", ":")).encode()
+    if len(content) > MAX_LINK_CONTENT_LENGTH:
+        return None
+    compressed = zlib.compress(content, level=9)
     text = urlsafe_b64encode(compressed).decode().rstrip("=")
     return text if len(text) <= MAX_LINK_LENGTH else None
 
@@ -36,10 +41,10 @@ def decode_share_link(text: object) -> RunSpec:
     try:
         compressed = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         # A few bytes can decompress to gigabytes: stop one byte after the bound, which the next check then refuses.
-        content = zlib.decompressobj().decompress(compressed, MAX_SHARE_FILE_LENGTH + 1)
+        content = zlib.decompressobj().decompress(compressed, MAX_LINK_CONTENT_LENGTH + 1)
     except (UnicodeEncodeError, binascii.Error, zlib.error):
         raise ValidationError([Issue("link", "is damaged: request it again")]) from None
-    return _parse_share_document(content, "link")
+    return _parse_share_document(content, "link", MAX_LINK_CONTENT_LENGTH)
 
 
 def parse_run_file(text: object) -> RunSpec:
@@ -50,7 +55,7 @@ def parse_run_file(text: object) -> RunSpec:
     ValidationError
         With every issue.
     """
-    return _parse_share_document(text if isinstance(text, str) else "", "file")
+    return _parse_share_document(text if isinstance(text, str) else "", "file", MAX_SHARE_FILE_LENGTH)
 
 
 def build_share_document(run: RunSpec) -> dict[str, Any]:
@@ -60,8 +65,8 @@ def build_share_document(run: RunSpec) -> dict[str, Any]:
     return {"format": SHARE_FORMAT, "version": SHARE_VERSION, "run": anonymous_run}
 
 
-def _parse_share_document(text: str | bytes, name: str) -> RunSpec:
-    if len(text) > MAX_SHARE_FILE_LENGTH:
+def _parse_share_document(text: str | bytes, name: str, max_length: int) -> RunSpec:
+    if len(text) > max_length:
         raise ValidationError([Issue(name, "is too large")])
     try:
         value = json.loads(text)

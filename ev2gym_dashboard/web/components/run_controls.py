@@ -23,7 +23,6 @@ CONTROL_INPUTS = {
     ("controls", "setFleetSize"): Input(ids.make_field_id("fleet_size"), "value"),
     ("share", "requestLink"): Input(ids.SHARE_LINK, "n_clicks"),
     ("share", "downloadRun"): Input(ids.SHARE_DOWNLOAD, "n_clicks"),
-    ("share", "openFile"): Input(ids.SHARE_OPEN, "contents"),
 }
 
 
@@ -32,6 +31,8 @@ def register_run_controls(app: Dash) -> None:
     register_clientside(app, CONTROL_INPUTS)
     _register_form(app)
     _register_files(app)
+    opened = [Input(ids.SHARE_OPEN, "contents"), State(ids.SHARE_OPEN, "filename")]
+    app.clientside_callback(ClientsideFunction("share", "openFile"), *opened, prevent_initial_call=True)
     # The output is on the pages of a run alone: on other pages Dash does not call the function.
     stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
     app.clientside_callback(

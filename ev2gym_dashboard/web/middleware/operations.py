@@ -76,7 +76,8 @@ def _is_equal_secret(actual: str | None, expected: str) -> bool:
 
 def _make_tick_marker(app: Dash) -> Callable[[], None]:
     """Return a hook that marks the request of a callback that writes the reply, so that it is logged as a tick."""
-    ticks = {output for output in app.callback_map if f"{ids.REPLY}.data" in output}
+    # Dash joins the outputs as "..a.b...c.d..", and other replies end with the same name.
+    ticks = {output for output in app.callback_map if f"..{ids.REPLY}.data" in output}
 
     def mark_tick() -> None:
         if request.path == CALLBACK_PATH:

@@ -17,7 +17,11 @@ from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 UPDATE_PATH = "_dash-update-component"
-MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 16 * 1024 * 1024
+"""Two files, or all contents of a run; a tick has a few kB."""
+MAX_UNCOUNTED_BYTES = 1024 * 1024
+MAX_BODY_VALUES = 1_000_000
+"""Values in a long body; a run file of six series has 210,816."""
 ZSTD_LEVEL = 1
 """Level 3 makes a tick of a few kB 1 % smaller, and takes a third more time."""
 GONE_MESSAGE = N_("This page is older than the server: reload it.")
@@ -97,7 +101,11 @@ def refuse_request(msgid: str, status: int, **values: str) -> Response:
 
 
 def read_request_body() -> Any:
-    """Return the JSON body of a request; None if it is not JSON, or nested too deep."""
+    """Return the JSON body of a request; None if it is not JSON, nested too deep, or of too many values."""
+    body = request.get_data()
+    # Each value begins after a comma or a bracket: millions of empty lists would take a hundred times their bytes.
+    if len(body) > MAX_UNCOUNTED_BYTES and sum(map(body.count, (b",", b"[", b"{"))) > MAX_BODY_VALUES:
+        return None
     try:
         # Flask caches the parsed body: Dash does not parse it again.
         return request.get_json(silent=True)

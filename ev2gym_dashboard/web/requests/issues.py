@@ -22,6 +22,7 @@ REQUEST_PART_LABELS = {
     "params": N_("Strategy parameters"),
     "link": N_("Link"),
     "file": N_("File"),
+    "config": N_("Configuration of EV2Gym"),
     "period": N_("Period"),
     "seeds": N_("Seeds"),
     "work": N_("Comparison"),

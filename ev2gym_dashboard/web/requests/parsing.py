@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Choice, Quantity, Switch, ValidationError
+from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, Switch, ValidationError
+from ev2gym_dashboard.integrations.ev2gym.config_reader import parse_ev2gym_config
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
-from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET, RunSpec, parse_run
+from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET, RunSpec, check_run_length, parse_run
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
-from ev2gym_dashboard.web.requests import uploads
+from ev2gym_dashboard.web.requests import contents, uploads
 from ev2gym_dashboard.web.requests.schema import (
     FieldSchema,
     MalformedRequest,
@@ -51,12 +52,14 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "scenario": MappingSchema(),
     "upload": RequestSchema(dict.fromkeys(UPLOAD_KINDS, UPLOAD_SCHEMA)),
     "files": RequestSchema(dict.fromkeys(UPLOAD_KINDS, TextSchema())),
+    "contents": MappingSchema(),
     "link": TextSchema(),
     "file": TextSchema(),
+    "config": TextSchema(),
     "model": TextSchema(MAX_TEXT_LENGTH),
     "basis": Choice("", PIE_BASES, "Basis of the pie chart"),
 }
-REQUEST_FLAGS = ("kept", "share", "restart", "full", "fill")
+REQUEST_FLAGS = ("kept", "share", "save", "restart", "full", "fill")
 LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(REQUEST_FLAGS, FLAG))
 
 
@@ -69,6 +72,7 @@ class RequestOptions:
     full : include the views that do not change with time
     fill : include the values of the form as well
     share : include a link to the run
+    save : include the contents of the user's files, for a file of the run
     model : vehicle model whose reasons are shown; None for the whole fleet
     basis : key of `PIE_BASES`
     files : names of the user's files, by scenario field
@@ -79,6 +83,7 @@ class RequestOptions:
     full: bool
     fill: bool
     share: bool
+    save: bool
     model: str | None
     basis: str
     files: Mapping[str, str] = field(default_factory=dict)
@@ -108,6 +113,7 @@ def parse_options(request: object) -> RequestOptions:
         full=bool(request.get("full")) or fill,
         fill=fill,
         share=bool(request.get("share")),
+        save=bool(request.get("save")),
         model=request.get("model"),
         basis=request.get("basis") or PIE_BASES[0],
         files=uploads.list_file_names(request),
@@ -138,6 +144,8 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
     ------
     MalformedRequest
         If the run of the request is not one that a reply has given.
+    ContentsMissing
+        If neither the server nor the request has a file that the run names.
     ValidationError
         With every issue of the user's input.
     """
@@ -150,7 +158,7 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
     if command := request.get("set"):
         run = run.with_change(_parse_command(command, _))
     run = run.advanced(int(request.get("steps") or 0))
-    return ResolvedRun(run, is_changed=held is None or not _is_same_run(run, held))
+    return ResolvedRun(run, is_changed=not _is_held(run, held, request))
 
 
 def restart_with_files(run: RunSpec, typed: Mapping[str, Any], files: Mapping[str, Any], _: Translator) -> RunSpec:
@@ -199,7 +207,7 @@ def parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
     if request.get("run") is None or _opens_run(request):
         return None
     try:
-        return parse_run(request["run"])
+        return parse_run(contents.drop_replaced_contents(request["run"], request), contents.make_finder(request))
     except ValidationError as invalid:
         raise MalformedRequest(invalid.issues) from None
 
@@ -212,11 +220,28 @@ def _open_run(request: Mapping[str, Any]) -> RunSpec:
         return replace(decode_share_link(request["link"]), session=session)
     if request.get("file") is not None:
         return replace(parse_run_file(request["file"]), session=session)
+    if request.get("config") is not None:
+        return replace(parse_config(request["config"]), session=session)
     return RunSpec(Scenario(), session=session)
 
 
 def _opens_run(request: Mapping[str, Any]) -> bool:
-    return any(request.get(name) is not None for name in ("link", "file"))
+    return any(request.get(name) is not None for name in ("link", "file", "config"))
+
+
+def parse_config(text: str, *, notes: list[Issue] | None = None) -> RunSpec:
+    """Return the run of the text of an EV2Gym configuration; ``notes`` collects what was taken, assumed and left out.
+
+    Raises
+    ------
+    ValidationError
+        With every issue.
+    """
+    # The paths in it are those of the user's machine: no file of the server is read.
+    scenario = parse_ev2gym_config(text, folder=None, notes=notes)
+    if issues := LIVE_FLEET_SIZE.check("fleet_size", scenario.fleet_size) or check_run_length(scenario, 0):
+        raise ValidationError(issues)
+    return RunSpec(scenario)
 
 
 def _parse_command(command: Mapping[str, Any], _: Translator) -> dict[str, Any]:
@@ -226,5 +251,8 @@ def _parse_command(command: Mapping[str, Any], _: Translator) -> dict[str, Any]:
     return settings
 
 
-def _is_same_run(run: RunSpec, held: RunSpec) -> bool:
+def _is_held(run: RunSpec, held: RunSpec | None, request: Mapping[str, Any]) -> bool:
+    """Return whether the browser holds the run, as this version stores it."""
+    if held is None or contents.carries_contents(request["run"]):
+        return False
     return (run.scenario, run.changes, run.session) == (held.scenario, held.changes, held.session)

@@ -10,12 +10,13 @@ from dash import Output, no_update
 
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
 from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete
-from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run_by_reference
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.requests import parsing, uploads
+from ev2gym_dashboard.web.requests import contents, parsing, uploads
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.parsing import RequestOptions, ResolvedRun
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
@@ -42,6 +43,9 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
         options = parsing.parse_options(request)
         resolved = parsing.resolve_run(request, options.translator)
         views, fields = render_page(resolved.run, options)
+    except ContentsMissing as missing:
+        lost = contents.reply_to_missing(missing, request, options.translator)
+        return outputs | {ids.REPLY: reply | {"ok": False} | lost}
     except ReplayIncomplete as replay:
         # The page repeats the request until the replay has reached the step.
         return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)}}
@@ -90,12 +94,16 @@ def _build_run_fields(
 ) -> dict[str, Any]:
     """Return the fields of a reply that describe the run.
 
-    The run holds the user's files, up to some hundred kB: it is left out where the browser holds the same one.
+    The run is left out where the browser holds the same one, and of the user's files all that it has.
     """
     run = resolved.run
     run_fields = {"step": run.step} | parsing.format_control_values(run, options)
     if resolved.is_changed:
-        run_fields["run"] = serialize_run(run)
+        run_fields["run"] = serialize_run_by_reference(run)
+        held = contents.get_stored_scenario(contents.drop_replaced_contents(request.get("run"), request))
+        run_fields["contents"] = contents.publish_contents(run.scenario, held)
+    if options.save:
+        run_fields["contents"] = contents.encode_contents(run.scenario)
     if options.share:
         run_fields["link"] = encode_share_link(run)
     if options.fill:

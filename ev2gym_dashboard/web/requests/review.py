@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.options import SeriesReading
+from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests import parsing, uploads
@@ -18,7 +19,9 @@ from ev2gym_dashboard.web.requests.schema import RequestSchema, validate_request
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
 from ev2gym_dashboard.web.requests.uploads import UPLOAD_HEADING
 
-SHARED_FIELDS = ("number", "attempt", "build", "lang", "run", "scenario")
+SHARED_FIELDS = ("number", "attempt", "build", "lang", "run", "scenario", "contents", "config")
+CONFIG = "config"
+"""Field of a review of an EV2Gym configuration, which opens another run."""
 REVIEW_REQUEST_SCHEMA = RequestSchema(
     {name: REQUEST_FIELDS[name] for name in SHARED_FIELDS}
     | {"field": Choice("", tuple(UPLOAD_KINDS), "Field that the file sets"), "upload": UPLOAD_SCHEMA}
@@ -39,6 +42,7 @@ class Review:
     options : what the user said about the file, by name of the option
     reading : what a file of a series was taken for
     issues : every issue of the file, and of the run with it
+    notes : what was taken, assumed and left out of a configuration
     """
 
     field: str
@@ -49,6 +53,7 @@ class Review:
     options: Mapping[str, Any]
     reading: SeriesReading | None
     issues: tuple[Issue, ...]
+    notes: tuple[Issue, ...] = ()
 
 
 def review_file(request: object) -> Review:
@@ -58,11 +63,15 @@ def review_file(request: object) -> Review:
     ------
     MalformedRequest
         With the issues of a request that no page of this build sends.
+    ContentsMissing
+        With the other files of the run that the server lacks, and the request does not bring.
     """
-    request = validate_request(request, REVIEW_REQUEST_SCHEMA)
+    request = dict(validate_request(request, REVIEW_REQUEST_SCHEMA))
+    if request.get(CONFIG) is not None:
+        return _review_config(request[CONFIG])
     field, upload = request.get("field") or next(iter(UPLOAD_KINDS)), request.get("upload") or {}
-    run = parsing.parse_held_run(request) or RunSpec(Scenario())
     typed, files = request.get("scenario") or {}, {"upload": {field: upload}}
+    run = _parse_held_run(request | files) or RunSpec(Scenario())
     values: dict[str, Any] = {}
     issues: tuple[Issue, ...] = ()
     try:
@@ -80,6 +89,31 @@ def review_file(request: object) -> Review:
         reading=uploads.read_series_upload(field, upload) if field in PROFILE_BOUNDS else None,
         issues=issues,
     )
+
+
+def _parse_held_run(request: dict[str, Any]) -> RunSpec | None:
+    try:
+        return parsing.parse_held_run(request)
+    except ContentsMissing as missing:
+        if request.get("contents") is None:
+            raise
+        # The others are lost for good: without them this file can still be checked, and each be replaced in turn.
+        return parsing.parse_held_run(request | {"upload": request["upload"] | dict.fromkeys(missing.digests)})
+
+
+def _review_config(text: str) -> Review:
+    """Return the review of an EV2Gym configuration: the fields that differ from those of a first run."""
+    notes: list[Issue] = []
+    values: dict[str, Any] = {}
+    issues: tuple[Issue, ...] = ()
+    default = Scenario()
+    try:
+        scenario = parsing.parse_config(text, notes=notes).scenario
+        found = {field.name: getattr(scenario, field.name) for field in fields(scenario)}
+        values = {name: value for name, value in found.items() if value != getattr(default, name)}
+    except ValidationError as invalid:
+        issues = tuple(invalid.issues)
+    return Review(CONFIG, "", default, values, {}, {}, reading=None, issues=issues, notes=tuple(notes))
 
 
 def list_issue_lines(review: Review, _: Translator) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from ev2gym_dashboard.core.charging_sessions import ChargingSessions, format_time, pack_sessions
+from ev2gym_dashboard.core.charging_sessions import ChargingSessions, format_time
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
@@ -20,14 +20,15 @@ from ev2gym_dashboard.service.datasets.session_file import ParquetBounds, read_s
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, parse_tariff_text
 from ev2gym_dashboard.web.i18n import N_, Translator
 
-MAX_UPLOAD_BYTES = 600_000
-"""An upload travels once, in Base64, within the limit of a request."""
-MAX_PROFILE_VALUES = 2016
-"""Three weeks of 15 min: each request carries the run with its profiles."""
-MAX_PARQUET = ParquetBounds(rows=20_000, n_bytes=20_000_000)
-"""What an uploaded Parquet file may hold: more sessions than fit into `MAX_SPEC_BYTES`."""
-MAX_SPEC_BYTES = 65_536
-"""Size after ``compact_spec``: each request carries the run with its spec file."""
+MAX_UPLOAD_BYTES = 6_000_000
+"""An upload travels once, in Base64; two of them fit into a request."""
+MAX_PROFILE_VALUES = 35_136
+"""A leap year of 15 min."""
+MAX_SESSIONS = 60_000
+MAX_PARQUET = ParquetBounds(rows=MAX_SESSIONS, n_bytes=20_000_000)
+"""What an uploaded Parquet file may hold."""
+MAX_SPEC_BYTES = 524_288
+"""Size after ``compact_spec``: two thousand models with curves of power."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,6 @@ def _describe_profile(name: str, scenario: Scenario, file: str, _: Translator) -
 
 def _parse_spec(content: bytes, _options: ReadOptions) -> tuple[str | None, list[Issue]]:
     spec, issues = compact_spec(content)
-    # The limit counts the bytes of the request, not characters.
     n_bytes = len(spec.encode())
     return (None, [_make_spec_too_long_issue(n_bytes)]) if n_bytes > MAX_SPEC_BYTES else (spec, issues)
 
@@ -136,14 +136,16 @@ def _parse_sessions(content: bytes, options: ReadOptions) -> tuple[ChargingSessi
         sessions = read_session_bytes(content, time_zone=options.time_zone or "UTC", max_parquet=MAX_PARQUET)
     except ValidationError as error:
         return None, list(error.issues)
-    n_bytes = len(pack_sessions(sessions))
-    return (None, [_make_too_many_sessions_issue(len(sessions))]) if n_bytes > MAX_SPEC_BYTES else (sessions, [])
+    n = len(sessions)
+    return (None, [_make_too_many_sessions_issue(n)]) if n > MAX_SESSIONS else (sessions, [])
 
 
 def _make_too_many_sessions_issue(n_sessions: int) -> Issue:
-    # Their size depends on how alike they are: about 3,000 fit.
-    template = "has too many sessions for the page, {value}: use fewer days or vehicles, or use Python"
-    return Issue("file", template, (("value", n_sessions),))
+    return Issue(
+        "file",
+        "must contain at most {high} sessions here, not {value}: use fewer days or vehicles, or use Python",
+        (("high", MAX_SESSIONS), ("value", n_sessions)),
+    )
 
 
 def _describe_sessions(scenario: Scenario, file: str, _: Translator) -> str:

@@ -203,7 +203,9 @@ def test_the_commands_take_a_configuration(tmp_path: Path, capsys: pytest.Captur
 
 def test_without_pyyaml_a_sentence_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ev2gym_dashboard.integrations.ev2gym.yaml_text.find_spec", lambda _: None)
-    assert list_issues(tmp_path, SHORT) == ["file: reading YAML needs PyYAML: pip install 'ev2gym-dashboard[ev2gym]'"]
+    assert list_issues(tmp_path, SHORT) == [
+        "file: cannot be read: YAML needs PyYAML, pip install 'ev2gym-dashboard[ev2gym]'"
+    ]
 
 
 def test_the_run_of_a_configuration_charges_its_fleet(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from ev2gym_dashboard import read_sessions
@@ -219,6 +220,36 @@ def test_a_short_parquet_file_that_holds_much_is_refused(
     assert len(content) < 100_000
     with pytest.raises(ValidationError, match="file: must hold at most 20000 rows and 20000000 bytes"):
         read_session_bytes(content, max_parquet=ParquetBounds(20_000, 20_000_000))
+
+
+def encode_varint(number: int, n_bytes: int) -> bytes:
+    """Return a positive number as Parquet's metadata writes it, padded to a length."""
+    zigzag = 2 * number
+    parts = [(zigzag >> 7 * k) & 0x7F for k in range(n_bytes)]
+    return bytes([part | 0x80 for part in parts[:-1]] + parts[-1:])
+
+
+def test_a_parquet_file_is_bounded_whatever_its_metadata_says() -> None:
+    content = write_parquet(**{f"c{k}": [0.0] * 1_000_000 for k in range(8)})
+    size = pq.read_metadata(io.BytesIO(content)).row_group(0).total_byte_size
+    n_bytes = next(n for n in range(1, 10) if 2 * size < 128**n)
+    footer = content[-4000:].replace(encode_varint(size, n_bytes), encode_varint(1, n_bytes))
+    lying = content[:-4000] + footer
+    assert pq.read_metadata(io.BytesIO(lying)).row_group(0).total_byte_size == 1
+    with pytest.raises(ValidationError, match="file: must hold at most 2000000 rows and 1000000 bytes"):
+        read_session_bytes(lying, max_parquet=ParquetBounds(2_000_000, 1_000_000))
+
+
+@pytest.mark.parametrize("values", [[[0.0] * 1_000_000] * 3, [{"a": 1}] * 3])
+def test_columns_of_lists_are_not_read(values: list[Any]) -> None:
+    day = pd.Timestamp("2026-12-15")
+    rows: dict[str, list[Any]] = {
+        "arrival": [day] * 3,
+        "departure": [day + pd.Timedelta(hours=2)] * 3,
+        "energy_kwh": [5.0] * 3,
+    }
+    content = write_parquet(**rows, extra=values)
+    assert len(read_session_bytes(content, max_parquet=ParquetBounds(10, 1_000_000))) == 3
 
 
 def test_a_short_text_that_unpacks_to_much_is_refused() -> None:

@@ -28,7 +28,9 @@ from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import Sweep
 from ev2gym_dashboard.service.sweeps.runner import run_sweep, simulate_sites
+from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 from tests.service.execution.cluster import open_local_cluster
+from tests.strategies.plugins import restore_strategies
 
 TaskFunction = Callable[[Any], Any]
 Outcomes = Iterator[tuple[Any, Any]]
@@ -55,6 +57,31 @@ def test_sites_have_the_same_bits_in_every_pool(client: Client) -> None:
     for other in others:
         assert other.kpis == serial.kpis
         pd.testing.assert_frame_equal(other.series, serial.series, check_exact=True)
+
+
+HALF = """
+from ev2gym_dashboard import strategy
+
+@strategy()
+def half(view, params):
+    \"\"\"Charges at half power.\"\"\"
+    return 0.5 * view.charge_to_soc(view.target_soc)
+"""
+
+
+def test_a_strategy_file_and_sessions_run_on_the_workers_too(client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "half.py"
+    file.write_text(HALF, encoding="utf-8")
+    stays = {"arrival": "2026-12-15T17:00", "departure": "2026-12-15T21:00", "capacity_kwh": 60, "power_kw": 11}
+    sessions = [stays | {"vehicle": i, "energy_kwh": 5 + i} for i in range(4)]
+    with restore_strategies():
+        load_strategy_files((read_strategy_file(file),))
+        scenario = Scenario(strategy="half", sessions=sessions, evses="2 x AC 11", days=0.5, start="2026-12-15T12:00")
+        serial, on_cluster = (
+            simulate_sites(scenario, 1, pool=pool) for pool in (map_serially, make_cluster_pool(client))
+        )
+    assert serial.kpis["g2v_kwh"] > 0.0
+    assert on_cluster.kpis == serial.kpis
 
 
 def test_a_worker_killed_in_mid_sweep_loses_no_run(client: Client, tmp_path: Path) -> None:

@@ -38,6 +38,6 @@ def test_a_wrong_file_names_its_rows_in_the_language_of_the_user(french: Transla
 
 
 def test_a_file_that_is_too_large_for_the_page_says_what_to_do() -> None:
-    rows = [f"2025-03-03T{i % 24:02}:{i % 60:02}:{i % 59:02},2025-03-09T06:00,{i / 7919:.6f}" for i in range(12_000)]
+    rows = [f"2025-03-03T{i % 24:02}:{i % 60:02}:{i % 59:02},2025-03-09T06:00,{i / 7919:.6f}" for i in range(60_001)]
     reply = upload(sessions=file("arrival,departure,energy_kwh\n" + "\n".join(rows), "many.csv"))
-    assert "has too many sessions for the page, 12,000" in reply["issues"][-1]["text"]
+    assert "60,000 sessions here, not 60,001: use fewer days" in reply["issues"][-1]["text"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +13,9 @@ from ev2gym_dashboard.core.profile import NO_PROFILE, parse_profile_value
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.sessions.cache import get_site_view
-from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run_by_reference
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.middleware.security import MAX_BODY_BYTES
 from ev2gym_dashboard.web.pages.site import callbacks
 from ev2gym_dashboard.web.pages.site.sources import render_site_sources
 from ev2gym_dashboard.web.requests import uploads
@@ -34,7 +34,9 @@ def file(text: str | bytes, name: str = "load.csv") -> dict[str, Any]:
 
 
 def send(run: RunSpec = RUN, lang: str = "en", **request: Any) -> dict[str, Any]:
-    outputs = callbacks.build_site_reply({"number": 1, "lang": lang, "run": serialize_run(run), **request}, "build")
+    outputs = callbacks.build_site_reply(
+        {"number": 1, "lang": lang, "run": serialize_run_by_reference(run), **request}, "build"
+    )
     reply: dict[str, Any] = outputs[ids.REPLY]
     return reply
 
@@ -134,7 +136,7 @@ def test_the_issues_of_two_wrong_files_come_together() -> None:
     [
         (file(b"\x00\xff\xfe"), "must be text: save it as CSV"),
         (file(DAY.replace("kW", "kVA")), "has values in kVA, which cannot be converted to MAD/kWh"),
-        ({"name": "huge.csv", "contents": None}, "not be longer than 600,000 bytes"),
+        ({"name": "huge.csv", "contents": None}, "not be longer than 6,000,000 bytes"),
         ({"name": "x.csv", "contents": "data:text/csv;base64,***"}, "that the browser can read"),
         (file("\n".join(f"{m // 60:02d}:{m % 60:02d},1" for m in range(0, 1440, 90))), "must have steps of"),
     ],
@@ -146,21 +148,19 @@ def test_an_unusable_file_is_explained_in_a_sentence(upload_: Any, text: str) ->
 
 
 def days(n: int) -> str:
-    times = (f"2026-01-{day + 1:02d}T{minute // 60:02d}:{minute % 60:02d}" for day in range(n) for minute in QUARTERS)
-    return "\n".join(f"{time},12345.678" for time in times)
+    first = datetime(2026, 1, 1)  # noqa: DTZ001 (as a meter writes it)
+    times = (first + timedelta(minutes=15 * number) for number in range(96 * n))
+    return "\n".join(f"{time:%Y-%m-%dT%H:%M},12345.678" for time in times)
 
 
-QUARTERS = range(0, 1440, 15)
-
-
-def test_the_page_accepts_three_weeks_of_quarters_of_an_hour_and_no_more() -> None:
+def test_the_page_accepts_a_leap_year_of_quarters_of_an_hour_and_no_more() -> None:
     january = replace(RUN, scenario=replace(RUN.scenario, start="2026-01-05T00:00"))
-    files = {"base_load_profile": file(days(21)), "price_profile": file(days(21).replace("12345.678", "1.2345"))}
+    files = {"base_load_profile": file(days(366)), "price_profile": file(days(366).replace("12345.678", "1.2345"))}
     reply = send(january, restart=True, upload=files)
     assert reply["ok"] is True
-    assert len(str(reply["run"])) < MAX_BODY_BYTES / 8
-    text = upload(base_load_profile=file(days(22)))["issues"][1]["text"]
-    assert "2016 values here, not 2112: " in text
+    assert len(str(reply["run"])) < 10_000, "the record names the series"
+    text = upload(base_load_profile=file(days(367)))["issues"][1]["text"]
+    assert "35,136 values here, not 35,232: " in text
 
 
 @pytest.mark.parametrize(

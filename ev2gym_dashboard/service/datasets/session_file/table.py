@@ -34,6 +34,7 @@ class ParquetBounds(NamedTuple):
     n_bytes: int
 
 
+BATCH_ROWS = 65_536
 FILE_BOUNDS = ParquetBounds(10_000_000, 4_000_000_000)
 
 
@@ -76,9 +77,7 @@ def _read_parquet(content: bytes, bounds: ParquetBounds) -> pd.DataFrame:
         metadata = pq.read_metadata(io.BytesIO(content))
         n_bytes = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
         is_too_long = metadata.num_rows > bounds.rows or n_bytes > bounds.n_bytes
-        # Repeated texts stay apart from the rows until their length is known.
-        texts = [field.name for field in pq.read_schema(io.BytesIO(content)) if _is_text(field.type)]
-        table = None if is_too_long else pq.read_table(io.BytesIO(content), read_dictionary=texts)
+        table = None if is_too_long else _read_batches(content, bounds)
     except (ValueError, OSError) as error:
         issue = _make_issue("file", "must be a Parquet file: {reason}", reason=str(error)[:200])
         raise ValidationError([issue]) from None
@@ -88,6 +87,31 @@ def _read_parquet(content: bytes, bounds: ParquetBounds) -> pd.DataFrame:
         raise ValidationError([_make_issue("file", template, rows=bounds.rows, n=bounds.n_bytes)])
     frame: pd.DataFrame = written.to_pandas()
     return frame
+
+
+def _read_batches(content: bytes, bounds: ParquetBounds) -> pa.Table | None:
+    """Return the table of a file, None where it exceeds the bounds, whatever its metadata says."""
+    fields = [field for field in pq.read_schema(io.BytesIO(content)) if _is_plain(field.type)]
+    # Repeated texts stay apart from the rows until their length is known.
+    texts = [field.name for field in fields if _is_text(field.type)]
+    file = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
+    batches, n_rows, n_bytes = [], 0, 0
+    for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=[field.name for field in fields]):
+        n_rows, n_bytes = n_rows + batch.num_rows, n_bytes + sum(map(_count_bytes, batch.columns))
+        if n_rows > bounds.rows or n_bytes > bounds.n_bytes:
+            return None
+        batches.append(batch)
+    return pa.Table.from_batches(batches) if batches else pa.schema(fields).empty_table()
+
+
+def _count_bytes(column: pa.Array) -> int:
+    """Return the bytes of the values of a batch; texts that repeat are shared by all batches."""
+    return int(column.indices.nbytes if pa.types.is_dictionary(column.type) else column.nbytes)
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Return whether the values of a type are short; one of a nested type may hold any number of others."""
+    return not (pa.types.is_nested(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.review.facts import render_review_content, render_review_issues
 from ev2gym_dashboard.web.components.review.figures import make_empty_figure, make_review_figure
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.i18n import N_
+from ev2gym_dashboard.web.requests.contents import reply_to_missing
 from ev2gym_dashboard.web.requests.parsing import get_request_number, get_request_translator
-from ev2gym_dashboard.web.requests.review import review_file
+from ev2gym_dashboard.web.requests.review import CONFIG, review_file
 from ev2gym_dashboard.web.requests.review_choices import list_choices
 
 SERIES_CONFIRM_LABEL = N_("Use this series")
@@ -21,6 +23,7 @@ CONFIRM_LABELS = {
     "sessions": N_("Use these sessions"),
     "tariff_spec": N_("Use this tariff"),
     "catalog_spec": N_("Use these models"),
+    CONFIG: N_("Open this run"),
 }
 REVIEW_INPUTS = {
     ("review", "receiveReply"): Input(ids.REVIEW_REPLY, "data"),
@@ -50,7 +53,7 @@ def register_review(app: Dash, build: str) -> None:
     )
 
 
-def build_review_reply(request: Any, build: str) -> tuple[Any, list[Any], dict[str, Any], dict[str, Any]]:
+def build_review_reply(request: Any, build: str) -> tuple[Any, Any, Any, dict[str, Any]]:
     """Return the issues of a file, its facts, its chart, and the reply for the script.
 
     Raises
@@ -58,12 +61,17 @@ def build_review_reply(request: Any, build: str) -> tuple[Any, list[Any], dict[s
     MalformedRequest
         With the issues of a request that no page of this build sends.
     """
-    review, _ = review_file(request), get_request_translator(request)
+    number, _ = get_request_number(request), get_request_translator(request)
+    try:
+        review = review_file(request)
+    except ContentsMissing as missing:
+        reply = {"number": number, "build": build} | reply_to_missing(missing, request, _)
+        return no_update, no_update, no_update, reply
     if review.issues:
         metrics.count_refusal("input")
     figure = make_review_figure(review, _)
     reply = {
-        "number": get_request_number(request),
+        "number": number,
         "build": build,
         "ok": not review.issues,
         "choices": list_choices(review, _),

@@ -19,9 +19,10 @@ from ev2gym_dashboard.service.datasets.series_file.units import POWER, PROFILE_U
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff_text
 from ev2gym_dashboard.service.scenarios.sessions import summarize_drawn_sessions, summarize_sessions
 from ev2gym_dashboard.web.components.labels import render_assumptions
+from ev2gym_dashboard.web.components.review.config_facts import list_config_facts
 from ev2gym_dashboard.web.i18n import SPACE, Translator
-from ev2gym_dashboard.web.requests.review import Review, list_issue_lines
-from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
+from ev2gym_dashboard.web.requests.issues import get_field_label
+from ev2gym_dashboard.web.requests.review import CONFIG, Review, list_issue_lines
 from ev2gym_dashboard.web.requests.uploads import format_reading_notes
 
 MINUTES_PER_H = 60
@@ -31,7 +32,7 @@ Facts = dict[str, str]
 
 def render_review_content(review: Review, _: Translator) -> list[Any]:
     """Return the facts of a file, and what was assumed."""
-    facts = {_("Used as"): _(UPLOAD_KINDS[review.field].about)} | list_facts(review, _)
+    facts = {_("Used as"): get_field_label(review.field, _)} | list_facts(review, _)
     rows = [html.Div([html.Dt(label), html.Dd(text)]) for label, text in facts.items()]
     notes = [html.Li(note) for note in format_reading_notes(review.reading, _)]
     parts = (
@@ -46,6 +47,8 @@ def list_facts(review: Review, _: Translator) -> Facts:
     """Return the facts of a file by label; of one that cannot be read there are none."""
     if review.reading is not None:
         return _list_series_facts(review.field, review.reading, _)
+    if review.field == CONFIG:
+        return list_config_facts(review, _) if review.values else {}
     value = review.values.get(review.field)
     return LISTERS[review.field](review, _) if value else {}
 

@@ -15,18 +15,20 @@ from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError, check_k
 from ev2gym_dashboard.service.comparison.request import (
     ComparisonRequest,
     decode_comparison,
-    dump_comparison_request,
+    dump_by_reference,
     make_comparison_request,
     parse_comparison_request,
 )
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, QueueFull, open_job_queue
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindContent
+from ev2gym_dashboard.service.sessions.content_store import find_content
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, parts, table, texts
-from ev2gym_dashboard.web.requests import parsing
+from ev2gym_dashboard.web.requests import contents, parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import (
     MalformedRequest,
@@ -57,6 +59,7 @@ COMPARE_REQUEST_SCHEMA = RequestSchema(
         "client": TextSchema(MAX_SESSION_LENGTH),
         "action": Choice("", ACTIONS, "Action of the page"),
         "comparison": MappingSchema(),
+        "contents": MappingSchema(),
         "run": MappingSchema(),
         "period": TextSchema(),
         "seeds": TextSchema(),
@@ -106,6 +109,10 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
         request = validate_request(request, COMPARE_REQUEST_SCHEMA)
         comparison_request = _parse_comparison_request(request, _)
         job = _run_action(request, comparison_request)
+    except ContentsMissing as missing:
+        lost = contents.reply_to_missing(missing, request, _)
+        lost["issues"] = [issue["line"] for issue in lost.get("issues", [])]
+        return unchanged | {ids.COMPARE_REPLY: reply | {"ok": False} | lost}
     except ValidationError as invalid:
         # A page from before a deployment gets an answer whose build makes it reload; an error would not.
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
@@ -115,7 +122,7 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
         return unchanged | {ids.COMPARE_REPLY: reply | {"ok": False, "issues": lines}}
     reply |= _describe_state(job, comparison_request, _)
     if request["action"] != PLAN:
-        reply["comparison"] = dump_comparison_request(comparison_request)
+        reply["comparison"] = dump_by_reference(comparison_request)
     return unchanged | _draw_result(job, comparison_request, _) | {ids.COMPARE_REPLY: reply}
 
 
@@ -133,11 +140,11 @@ def draw_comparison(comparison: Comparison, comparison_request: ComparisonReques
     return dict(zip((_format_output_name(*view) for view in COMPARE_VIEWS), views, strict=True))
 
 
-def parse_run_scenario(run: object) -> Scenario:
+def parse_run_scenario(run: object, find: FindContent = find_content) -> Scenario:
     """Return the scenario of the browser's run with its active parameters; the default scenario without a run."""
     if run is None:
         return Scenario()
-    run_spec = parse_run(run)
+    run_spec = parse_run(run, find)
     return replace(run_spec.scenario, params=run_spec.active_settings["params"])
 
 
@@ -146,13 +153,14 @@ def _parse_comparison_request(request: Mapping[str, Any], _: Translator) -> Comp
     action = request.get("action")
     if issues := check_key("action", action, ACTIONS):
         raise ValidationError(issues)
+    find = contents.make_finder(request)
     if action in {POLL, CANCEL}:
-        return parse_comparison_request(request.get("comparison"))
+        return parse_comparison_request(request.get("comparison"), find)
     seeds = request.get("seeds")
     number = _.parse_number(seeds or "")
     # A text that is not a number goes on as it is, for the check to refuse with the other issues.
     return make_comparison_request(
-        parse_run_scenario(request.get("run")), request.get("period"), seeds if number is None else number
+        parse_run_scenario(request.get("run"), find), request.get("period"), seeds if number is None else number
     )
 
 

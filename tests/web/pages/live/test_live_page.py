@@ -28,7 +28,7 @@ def send(**request: Any) -> dict[str, Any]:
 
 
 def tick_body(app: Dash, request: Any) -> dict[str, Any]:
-    output = next(key for key in app.callback_map if f"{ids.REPLY}.data" in key)
+    output = next(key for key in app.callback_map if f"..{ids.REPLY}.data" in key)
     outputs = [
         dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in output.strip(".").split("...")
     ]
