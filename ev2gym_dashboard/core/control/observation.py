@@ -8,6 +8,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.site.moment import Moment
 
 
@@ -27,6 +28,7 @@ class StepView:
     kw_per_gain, kw_per_use : (n,) mean power at the grid side that gains or gives back a SOC of 1 in the step [kW]
     code : (n,) code of model and EVSE, as in the `Ratings`
     vehicle_id : (n,) number of each vehicle in the fleet, the same in every step of a run
+    taper_soc_by_code : (codes,) SOC from which the power of charging falls
     surplus_share : share of the charging requests that the site's surplus covers; 1 while the demand is summed
     kept : what the strategy keeps of the run; read it as ``memory`` and ``site_memory``
     """
@@ -42,6 +44,7 @@ class StepView:
     kw_per_use: Floats
     code: Codes
     vehicle_id: Rows | Indices
+    taper_soc_by_code: Floats = field(repr=False)
     surplus_share: float = 1.0
     kept: Memory = field(default=NO_MEMORY, repr=False)
 
@@ -78,6 +81,18 @@ class StepView:
         return np.minimum(last, n_known - 1, out=last)
 
     def compute_steps_to_soc(self, soc: float | Floats) -> Floats:
-        """Return the steps (n,) at full power to ``soc``, the taper left out; 0 where the EVSE cannot charge."""
-        missing = np.maximum(soc - self.soc, 0.0)
-        return np.divide(missing, self.gain, out=np.zeros(missing.shape), where=self.gain > 0.0)
+        """Return the steps (n,) at full power to ``soc``; 0 above it, and where the EVSE cannot charge."""
+        return self.compute_steps_between(self.soc, soc)
+
+    def compute_steps_between(self, low_soc: Floats, high_soc: float | Floats) -> Floats:
+        """Return the steps (n,) at full power from one SOC to another; 0 where the EVSE cannot charge.
+
+        Notes
+        -----
+        The inverse of `compute_soc_after_charging`: a straight line below the taper, a logarithm in it.
+        """
+        taper_soc, high_soc = self.taper_soc_by_code.take(self.code), np.minimum(high_soc, FULL_SOC)
+        straight = np.maximum(np.minimum(high_soc, taper_soc) - low_soc, 0.0)
+        entry_soc = np.minimum(np.maximum(low_soc, taper_soc), high_soc)
+        soc = straight + (1.0 - taper_soc) * np.log((1.0 - entry_soc) / (1.0 - high_soc))
+        return np.divide(soc, self.gain, out=np.zeros(soc.shape), where=self.gain > 0.0)

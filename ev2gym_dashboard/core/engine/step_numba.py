@@ -79,6 +79,7 @@ def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
         plugged.kw_per_use,
         plugged.code,
         plugged.rows,
+        step.limits.ratings.taper_soc,
         step.allocation.surplus_share,
         step.memory,
     )

@@ -1,0 +1,3 @@
+"""Tests of price decomposition against the same problem as one linear programme."""
+
+from __future__ import annotations
