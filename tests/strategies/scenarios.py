@@ -64,7 +64,9 @@ def session_rows(draw: st.DrawFn, vehicle: int) -> str:
 @st.composite
 def session_scenarios(draw: st.DrawFn) -> Scenario:
     """Draw scenarios with a file of charging sessions, most of them with fewer EVSEs than vehicles."""
-    rows = "".join(draw(session_rows(vehicle)) for vehicle in range(draw(st.integers(2, 8))))
+    # Its stay covers every start: a run must fall into the dates of its file.
+    rows = "guest,60,11,,2026-12-11 00:40:00+00:00,2026-12-12 21:00:00+00:00,20,,,\n"
+    rows += "".join(draw(session_rows(vehicle)) for vehicle in range(draw(st.integers(2, 7))))
     counts = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(KINDS)), max_size=3, unique_by=lambda pair: pair[1])
     return Scenario(
         sessions=read_session_bytes((SESSION_COLUMNS + rows).encode()),
