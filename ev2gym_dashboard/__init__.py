@@ -2,6 +2,7 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+from ev2gym_dashboard.core.optimum.objective import Objective, evaluate_objective
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.evse_optimum import EvseOptimum, find_evse_optimum
 from ev2gym_dashboard.service.comparison.result import Comparison
@@ -9,6 +10,8 @@ from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
 from ev2gym_dashboard.service.datasets.session_file import read_sessions
 from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
+from ev2gym_dashboard.service.optimum.optimum import Bound, Optimum, find_bound
+from ev2gym_dashboard.service.optimum.optimum import find_optimum as optimum
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -25,15 +28,21 @@ play_duel = run_comparison
 """The name of `run_comparison` in version 0.1, which notebooks still use."""
 
 __all__ = [
+    "Bound",
     "Comparison",
     "EvseOptimum",
+    "Objective",
+    "Optimum",
     "Result",
     "Scenario",
     "Simulation",
     "StrategyError",
     "compare",
+    "evaluate_objective",
+    "find_bound",
     "find_evse_optimum",
     "inspect_profile",
+    "optimum",
     "play_duel",
     "read_profile",
     "read_sessions",

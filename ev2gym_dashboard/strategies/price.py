@@ -1,16 +1,36 @@
-"""Price optimisation: V2G at high prices, charging at the lowest price of the next 24 hours and at negative ones."""
+"""Price optimisation: within each stay, V2G at high prices and charging at the lowest ones."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, compute_own_load_share
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.arrays import Floats, Indices
+from ev2gym_dashboard.core.control.allocation import (
+    Allocation,
+    Demand,
+    compute_covered_share,
+    compute_own_load_share,
+    share_requests,
+)
+from ev2gym_dashboard.core.control.elementwise import count_ahead, select
+from ev2gym_dashboard.core.control.observation import (
+    StepView,
+    charge_to_soc,
+    compute_steps_between,
+    compute_steps_to_soc,
+    discharge_to_soc,
+    find_last_step,
+)
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.door.registry import register_strategy
+
+CHEAPER, NOT_DEARER, SUNNY, BELOW_EXPORT, PAYING_V2G = range(5)
+"""Tables of `tabulate_prices`: steps cheaper than this one, not dearer, with surplus, below the price of export, and
+cheap enough to charge again what V2G gives."""
+ROUNDING_STEPS = 1e-6
+"""Steps that rounding alone adds to what a vehicle needs: a whole step at a higher price would be bought for them."""
 
 
 @dataclass(frozen=True)
@@ -25,51 +45,91 @@ class Price:
 
 
 def compute_repurchase_price(moment: Moment, params: Price) -> float:
-    """Return the price of buying back a discharged kWh within 24 h, its losses included [MAD/kWh]."""
+    """Return the least price of buying back a discharged kWh within 24 h, its losses included [MAD/kWh]."""
     return moment.price_low_mad_kwh / params.round_trip_efficiency
 
 
 def is_v2g_worth_it(moment: Moment, params: Price) -> bool:
-    """Return whether the price of import or of export is high, and above what the discharged energy costs."""
-    price_mad_kwh = max(moment.price_mad_kwh, moment.export_mad_kwh)
-    return price_mad_kwh > params.price_threshold_mad_kwh and price_mad_kwh > compute_repurchase_price(moment, params)
+    """Return whether what a discharged kWh may earn is above the threshold, and above what the energy costs."""
+    # With surplus the site has no load left that V2G could serve.
+    best_mad_kwh = (
+        moment.export_mad_kwh if moment.surplus_kw > 0.0 else max(moment.price_mad_kwh, moment.export_mad_kwh)
+    )
+    return best_mad_kwh > params.price_threshold_mad_kwh and best_mad_kwh > compute_repurchase_price(moment, params)
 
 
-def allocate_own_load(moment: Moment, params: Price, demand: Demand) -> Allocation:
-    """Share the site's own load among the vehicles that request V2G, unless export pays for the energy."""
-    own_share = compute_own_load_share(demand, other_load_kw=moment.other_load_kw)
+def shares_surplus_or_load(moment: Moment, params: Price) -> bool:
+    return moment.surplus_kw > 0.0 or is_v2g_worth_it(moment, params)
+
+
+def allocate_surplus_or_load(moment: Moment, params: Price, demand: Demand) -> Allocation:
+    """Share the surplus among the vehicles that charge, or the own load among those that give, unless export pays."""
+    if not is_v2g_worth_it(moment, params):
+        return share_requests(1.0, compute_covered_share(moment.surplus_kw, demand.requested_g2v_kw))
+    own_share = compute_own_load_share(demand, moment.other_load_kw)
     # Up to the load a kWh saves the import price; beyond it, a kWh earns the export price.
     repurchase_mad_kwh = compute_repurchase_price(moment, params)
     if moment.export_mad_kwh <= repurchase_mad_kwh:
-        return Allocation(v2g_share=own_share)
-    margins = moment.price_mad_kwh - repurchase_mad_kwh, moment.export_mad_kwh - repurchase_mad_kwh
-    is_gain = own_share * margins[0] + (1.0 - own_share) * margins[1] > 0.0
-    return UNLIMITED if is_gain else Allocation(v2g_share=0.0)
+        return share_requests(own_share, 1.0)
+    import_margin, export_margin = moment.price_mad_kwh - repurchase_mad_kwh, moment.export_mad_kwh - repurchase_mad_kwh
+    is_gain = own_share * import_margin + (1.0 - own_share) * export_margin > 0.0
+    return share_requests(1.0 if is_gain else 0.0, 1.0)
 
 
-def is_paid_to_charge(moment: Moment) -> bool:
-    """Return whether charging earns money: with surplus the price of export is negative, else that of import."""
-    return (moment.export_mad_kwh if moment.surplus_kw > 0.0 else moment.price_mad_kwh) < 0.0
+def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh: Floats, params: Price) -> Floats:
+    """Return the number of steps ahead, up to each one, at prices of five kinds, (5, k)."""
+    # Small tables, read for all vehicles, instead of a sum or an order of prices for each of them.
+    tables = np.empty((5, price_mad_kwh.size))
+    has_surplus = moment.surplus_kw > 0.0
+    # What is charged from the surplus is not exported.
+    now_mad_kwh = max(moment.price_mad_kwh, moment.export_mad_kwh) if has_surplus else moment.price_mad_kwh
+    is_exported = moment.export_mad_kwh > compute_repurchase_price(moment, params)
+    value_mad_kwh = moment.export_mad_kwh if is_exported else moment.price_mad_kwh
+    tables[CHEAPER] = count_ahead(price_mad_kwh < now_mad_kwh)
+    tables[NOT_DEARER] = count_ahead(price_mad_kwh <= now_mad_kwh)
+    tables[SUNNY] = count_ahead(surplus_price_mad_kwh < price_mad_kwh)
+    tables[BELOW_EXPORT] = count_ahead(price_mad_kwh < moment.export_mad_kwh)
+    tables[PAYING_V2G] = count_ahead(price_mad_kwh < value_mad_kwh * params.round_trip_efficiency)
+    return tables
 
 
 @register_strategy(
     key="price",
     name="Price optimisation",
     colour="#e07b1a",
-    rule="V2G while the price exceeds {price_threshold_mad_kwh} and the cost of recharging, above "
-    "{v2g_min_soc} SOC, up to the site's own load unless export pays more; charges at the lowest price of the next "
-    "24 hours, and at negative prices.",
+    rule="Charges in the cheapest steps before each departure, and from the solar surplus where its export pays less. "
+    "V2G while the price exceeds {price_threshold_mad_kwh}, above {v2g_min_soc} SOC, as far as cheaper steps before "
+    "the departure charge it again, losses included; up to the site's own load unless export pays more.",
     params=Price,
     requests_v2g=is_v2g_worth_it,
     idle_reason=Reason.PRICE_TOO_LOW,
-    allocate=allocate_own_load,
-    shares_power=is_v2g_worth_it,
+    allocate=allocate_surplus_or_load,
+    shares_power=shares_surplus_or_load,
+    tabulate=tabulate_prices,
 )
 def price(view: StepView, params: Price) -> Floats:
-    """Discharge where it pays, charge at the lowest price ahead or where it is paid for, and idle otherwise."""
-    if is_v2g_worth_it(view.moment, params):
-        return view.discharge_to_soc(params.v2g_min_soc)
-    moment = view.moment
-    if moment.price_mad_kwh <= moment.price_low_mad_kwh or is_paid_to_charge(moment):
-        return view.charge_to_soc(view.target_soc)
-    return np.zeros(view.soc.shape)
+    """Discharge where the stay has cheaper steps to charge it again, and charge in the cheapest steps of the stay."""
+    last_step = find_last_step(view, view.tables.shape[1])
+    bought_kw: Floats = buy_in_cheapest_steps(view, last_step)
+    if not is_v2g_worth_it(view.moment, params):
+        return bought_kw
+    given_kw = discharge_to_soc(view, params.v2g_min_soc)
+    n_refilling = compute_steps_between(view, view.soc + given_kw / view.kw_per_use, view.target_soc)
+    is_refilled = n_refilling <= view.tables[PAYING_V2G, last_step]
+    decided_kw: Floats = select((given_kw < 0.0) & is_refilled, given_kw, bought_kw)
+    return decided_kw
+
+
+def buy_in_cheapest_steps(view: StepView, last_step: Indices) -> Floats:
+    """Return the power (n,) that no cheaper step before the departure can replace [kW]."""
+    to_target_kw, tables = charge_to_soc(view, view.target_soc), view.tables
+    n_needed = compute_steps_to_soc(view, view.target_soc) - ROUNDING_STEPS
+    # Of equal prices the first ones; but who will see surplus takes the last ones, as it may spare them.
+    sees_surplus = tables[SUNNY, last_step] > 0
+    n_better = select(sees_surplus, tables[NOT_DEARER, last_step], tables[CHEAPER, last_step])
+    bought_kw: Floats = select(n_better < n_needed, to_target_kw, 0.0)
+    if view.moment.surplus_kw <= 0.0:
+        return bought_kw
+    is_sun_cheap = tables[BELOW_EXPORT, last_step] < n_needed
+    charged_kw: Floats = np.maximum(bought_kw, select(is_sun_cheap, to_target_kw * view.surplus_share, 0.0))
+    return charged_kw

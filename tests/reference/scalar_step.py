@@ -152,6 +152,7 @@ def make_limits(rules: Rules, rating: Rating, soc: float, hours_left: float) -> 
         hours_left=hours_left,
         timestep_h=timestep_h,
         gain=rating.soc_per_h * timestep_h,
+        taper_soc=rating.taper_soc,
         charge_kw=kw_per_gain * max(min(gained, FULL_SOC - soc), 0.0),
         discharge_kw=min(discharge_kw, kw_per_use * max(soc - floor_soc, 0.0)),
         kw_per_gain=kw_per_gain,

@@ -49,7 +49,7 @@ class Limits:
     """A plugged-in vehicle in one step.
 
     On the page ``charge_kw`` is P+, ``discharge_kw`` P-, ``kw_per_gain`` A, ``kw_per_use`` B, ``gain`` g and
-    ``hours_left`` h.
+    ``hours_left`` h, ``taper_soc`` s_t.
     """
 
     soc: float
@@ -57,6 +57,7 @@ class Limits:
     hours_left: float
     timestep_h: float
     gain: float
+    taper_soc: float
     charge_kw: float
     discharge_kw: float
     kw_per_gain: float
@@ -67,6 +68,14 @@ class Limits:
 
     def give(self, soc: float) -> float:
         return -min(self.discharge_kw, self.kw_per_use * max(self.soc - soc, 0.0))
+
+    def count_steps(self, low_soc: float, high_soc: float) -> float:
+        """Return n of the page: the steps at full power from one SOC to another."""
+        if self.gain <= 0.0:
+            return 0.0
+        straight = max(min(high_soc, self.taper_soc) - low_soc, 0.0) / self.gain
+        entry_soc = min(max(low_soc, self.taper_soc), high_soc)
+        return straight + (1.0 - self.taper_soc) / self.gain * math.log((1.0 - entry_soc) / (1.0 - high_soc))
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,7 @@ def share_own_load(site: Site, sums: Sums) -> Shares:
 
 def share_price(site: Site, params: Params, sums: Sums) -> Shares:
     if not is_dear(site, params):
-        return Shares()
+        return Shares(surplus=cover(site.surplus_kw, sums.charging_kw))
     own, repurchase = share_own_load(site, sums), find_repurchase_price(site, params)
     if site.export_mad_kwh <= repurchase:
         return own
@@ -154,7 +163,7 @@ def find_repurchase_price(site: Site, params: Params) -> float:
 
 
 def is_dear(site: Site, params: Params) -> bool:
-    highest = max(site.price_mad_kwh, site.export_mad_kwh)
+    highest = site.export_mad_kwh if site.surplus_kw > 0.0 else max(site.price_mad_kwh, site.export_mad_kwh)
     return highest > max(params["price_threshold_mad_kwh"], find_repurchase_price(site, params))
 
 
@@ -178,11 +187,31 @@ def request_peak_shaving(site: Site, limits: Limits, params: Params) -> float:
 
 
 def request_price(site: Site, limits: Limits, params: Params) -> float:
-    if is_dear(site, params):
-        return limits.give(params["v2g_min_soc"])
-    marginal = site.export_mad_kwh if site.surplus_kw > 0.0 else site.price_mad_kwh
-    buys = site.price_mad_kwh <= site.lowest_price_mad_kwh or marginal < 0.0
-    return limits.charge(limits.target_soc) if buys else 0.0
+    given_kw = limits.give(params["v2g_min_soc"]) if is_dear(site, params) else 0.0
+    if given_kw < 0.0 and can_refill(site, limits, params, limits.soc + given_kw / limits.kw_per_use):
+        return given_kw
+    to_target_kw, needed = limits.charge(limits.target_soc), limits.count_steps(limits.soc, limits.target_soc) - 1e-6
+    later, surplus_later_kw = list_prices_later(site, limits), site.surplus_ahead_kw[1 : count_steps_left(site, limits)]
+    now = max(site.price_mad_kwh, site.export_mad_kwh) if site.surplus_kw > 0.0 else site.price_mad_kwh
+    # A surplus counts where it costs less than the price.
+    is_sun_ahead = any(kw > 0.0 and price > 0.0 for kw, price in zip(surplus_later_kw, later, strict=True))
+    n_better = sum(price <= now if is_sun_ahead else price < now for price in later)
+    bought_kw = to_target_kw if n_better < needed else 0.0
+    if site.surplus_kw <= 0.0:
+        return bought_kw
+    takes_sun = sum(price < site.export_mad_kwh for price in later) < needed
+    return max(bought_kw, site.surplus_share * to_target_kw if takes_sun else 0.0)
+
+
+def can_refill(site: Site, limits: Limits, params: Params, soc: float) -> bool:
+    is_exported = site.export_mad_kwh > find_repurchase_price(site, params)
+    value = site.export_mad_kwh if is_exported else site.price_mad_kwh
+    cheap = [price for price in list_prices_later(site, limits) if price < value * params["round_trip_efficiency"]]
+    return limits.count_steps(soc, limits.target_soc) <= len(cheap)
+
+
+def list_prices_later(site: Site, limits: Limits) -> list[float]:
+    return site.prices_ahead_mad_kwh[1 : count_steps_left(site, limits)]
 
 
 def request_renewable(site: Site, limits: Limits, params: Params) -> float:
@@ -200,8 +229,7 @@ def request_renewable(site: Site, limits: Limits, params: Params) -> float:
 
 def is_last_cheap_chance(site: Site, limits: Limits) -> bool:
     prices = site.prices_ahead_mad_kwh[: count_steps_left(site, limits)]
-    missing = max(limits.target_soc - limits.soc, 0.0)
-    steps_needed = missing / limits.gain if limits.gain > 0.0 else 0.0
+    steps_needed = limits.count_steps(limits.soc, limits.target_soc)
     return prices[0] == min(prices) and prices.count(prices[0]) - 1 < steps_needed
 
 

@@ -19,9 +19,9 @@ OTHERS = [key for key in STRATEGIES if key != "renewable"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Share of the EV energy from surplus, self-consumption, and the bill with the energy owed at the end."""
+    """Energy of the EVs from surplus, self-consumption, and the bill with the energy owed at the end."""
 
-    ev_surplus_share: float
+    ev_surplus_kwh: float
     self_consumption: float
     bill_mad: float
 
@@ -35,7 +35,7 @@ def run_site(strategy: str, **changes: Any) -> Outcome:
     # What the batteries hold less than at the start is bought at the lowest price, by the efficiency of the run.
     efficiency = 1.0 - kpis["charge_loss_kwh"] / kpis["g2v_kwh"]
     owed_mad = -stored_kwh / efficiency * min(simulation.series("price_mad_kwh"))
-    return Outcome(kpis["ev_surplus_share"], kpis["self_consumption"], kpis["cost_mad"] + owed_mad)
+    return Outcome(kpis["ev_surplus_share"] * kpis["g2v_kwh"], kpis["self_consumption"], kpis["cost_mad"] + owed_mad)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -47,7 +47,7 @@ def test_renewable_uses_more_of_the_surplus_than_every_other_strategy(
 ) -> None:
     ours = run_site("renewable", place=place, start=start, v2g=v2g, seed=seed)
     others = [run_site(key, place=place, start=start, v2g=v2g, seed=seed) for key in OTHERS]
-    assert ours.ev_surplus_share > max(other.ev_surplus_share for other in others)
+    assert ours.ev_surplus_kwh > max(other.ev_surplus_kwh for other in others)
     assert ours.self_consumption > max(other.self_consumption for other in others)
 
 

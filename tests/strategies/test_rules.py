@@ -103,9 +103,13 @@ def test_price_discharges_nothing_under_a_flat_price_above_the_threshold() -> No
     assert hours_of_v2g("price", tariff="flat", flat_price_mad_kwh=3.0) == set()
 
 
-def test_price_charges_at_the_lowest_price_unless_a_departure_presses() -> None:
-    series = run_alone(Scenario(strategy="price", tariff="mt_general", departure_guard=False)).series
-    assert set(series["poste"][series["g2v_kw"] > 0.0]) == {"HC"}
+def test_price_charges_in_peak_hours_only_whom_the_stay_leaves_no_other() -> None:
+    site: dict[str, Any] = {"tariff": "mt_general", "limit_kw_per_vehicle": 10.0, "pv_kwp_per_vehicle": 0.0}
+    at_peak_kw = {}
+    for key in ("price", "uncontrolled"):
+        series = run_alone(Scenario(strategy=key, **site)).series
+        at_peak_kw[key] = series["g2v_kw"][series["poste"] == "HP"].sum()
+    assert at_peak_kw["price"] < 0.2 * at_peak_kw["uncontrolled"]
 
 
 @pytest.mark.parametrize("start", ["2026-12-15T00:00", "2026-06-16T00:00"])

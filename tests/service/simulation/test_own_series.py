@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.price import Price, allocate_own_load, is_paid_to_charge, is_v2g_worth_it
+from ev2gym_dashboard.strategies.price import Price, allocate_surplus_or_load, is_v2g_worth_it
 
 NEGATIVE = [1.2] * 11 + [-0.5, -0.3, -0.5, -0.5] + [1.2] * 9
 SITE = Scenario(
@@ -62,16 +62,14 @@ def test_every_strategy_runs_under_negative_prices_of_import_and_export(strategy
     assert np.isfinite(list(run.kpis.values())).all()
 
 
-def make_moment(
-    price: float, export: float, *, low: float = 0.5, load_kw: float = 10.0, solar_kw: float = 0.0
-) -> Moment:
+def make_moment(price: float, export: float, *, load_kw: float = 10.0, solar_kw: float = 0.0) -> Moment:
     day = make_exogenous_source(SITE)(0)
     moment = make_moments(day, day)[0]
     return replace(
         moment,
         price_mad_kwh=price,
         export_mad_kwh=export,
-        price_low_mad_kwh=low,
+        price_low_mad_kwh=0.5,
         base_load_kw=load_kw,
         solar_kw=solar_kw,
     )
@@ -83,29 +81,17 @@ def make_demand(v2g_kw: float) -> Demand:
     return unpack_demand(sums)
 
 
-@pytest.mark.parametrize(
-    ("price", "export", "load_kw", "solar_kw", "is_paid"),
-    [
-        (-0.1, 0.2, 10.0, 0.0, True),
-        (0.1, -0.2, 10.0, 0.0, False),
-        (0.1, -0.2, 10.0, 20.0, True),
-        (-0.1, 0.2, 1.0, 9.0, False),
-    ],
-)
-def test_charging_is_paid_for_by_the_price_that_the_meter_has(
-    price: float, export: float, load_kw: float, solar_kw: float, is_paid: bool
-) -> None:
-    assert is_paid_to_charge(make_moment(price, export, load_kw=load_kw, solar_kw=solar_kw)) == is_paid
-
-
 def test_v2g_looks_at_the_price_of_export_too() -> None:
     params = Price()
     assert is_v2g_worth_it(make_moment(1.0, 3.0), params)
     assert not is_v2g_worth_it(make_moment(1.0, 1.2), params)
+    # With surplus, V2G would be exported.
+    assert not is_v2g_worth_it(make_moment(3.0, 1.0, solar_kw=20.0), params)
     # 10 kW of own load at 0.1 and 90 kW of export at 3 pay for buying back; 9 kW beyond 100 of load do not.
-    assert allocate_own_load(make_moment(0.1, 3.0), params, make_demand(100.0)) is UNLIMITED
-    assert allocate_own_load(make_moment(0.1, 0.7, load_kw=100.0), params, make_demand(109.0)).v2g_share == 0.0
-    assert allocate_own_load(make_moment(2.0, 0.2), params, make_demand(100.0)).v2g_share == pytest.approx(0.1)
+    assert allocate_surplus_or_load(make_moment(0.1, 3.0), params, make_demand(100.0)) == UNLIMITED
+    low = Price(price_threshold_mad_kwh=0.6)
+    assert allocate_surplus_or_load(make_moment(0.1, 0.7, load_kw=100.0), low, make_demand(109.0)).v2g_share == 0.0
+    assert allocate_surplus_or_load(make_moment(2.0, 0.2), params, make_demand(100.0)).v2g_share == pytest.approx(0.1)
 
 
 def test_pv_output_and_limit_are_those_of_the_series() -> None:

@@ -1,0 +1,128 @@
+"""Master: the small linear programme that mixes the loads of groups at the meter, and its prices; by HiGHS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.optimum.site_cost import SiteCost
+
+OVERLOAD_FACTOR = 10.0
+MIN_OVERLOAD_MAD_KWH = 50.0
+"""Price of a kWh above the connection, as a multiple of the highest price, and at least: no answer exceeds it for long,
+and the master is feasible from the first answers on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A solution of the master.
+
+    Parameters
+    ----------
+    cost_mad : cost of the mixed loads [MAD]
+    price_mad_kwh : (steps,) price of a kWh at the meter [MAD/kWh]
+    power_prices : of each charge for power, the share (k,) of its price on each mean power [MAD/kW]
+    shares : (answers, groups) share of each answer of a group, which add up to 1
+    overload_kwh : energy above the connection [kWh]
+    """
+
+    cost_mad: float
+    price_mad_kwh: Floats
+    power_prices: tuple[Floats, ...]
+    shares: Floats
+    overload_kwh: float
+
+
+class Master:
+    """The master of a site; each answer adds a column per group.
+
+    Parameters
+    ----------
+    site : cost of the net load
+    n_groups : groups of vehicles
+    highest_mad_kwh : highest price that a kWh may have for a vehicle [MAD/kWh]
+    """
+
+    def __init__(self, site: SiteCost, n_groups: int, *, highest_mad_kwh: float) -> None:
+        self.site, self.n_groups, self.n_answers = site, n_groups, 0
+        self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        # One thread: the small programme is faster so, and its solution does not depend on the machine.
+        for option, value in (
+            ("output_flag", False),
+            ("log_to_console", False),
+            ("threads", 1),
+            ("parallel", "off"),
+            ("simplex_strategy", 4),
+        ):
+            self.highs.setOptionValue(option, value)
+        overload_mad_kwh = max(OVERLOAD_FACTOR * highest_mad_kwh, MIN_OVERLOAD_MAD_KWH)
+        self._add_site(overload_mad_kwh)
+
+    def add_answer(self, loads_kw: Floats, costs_mad: Floats) -> None:
+        """Add the loads (groups, steps) of an answer [kW], and the costs of its vehicles (groups,) [MAD]."""
+        for group in range(self.n_groups):
+            steps = np.flatnonzero(loads_kw[group])
+            rows = np.append(steps, self.first_group_row + group).astype(np.int32)
+            values = np.append(-loads_kw[group, steps], 1.0)
+            self.highs.addCol(float(costs_mad[group]), 0.0, highspy.kHighsInf, len(rows), rows, values)
+        self.n_answers += 1
+
+    def solve(self) -> Mixture:
+        """Return the cheapest mixture of the answers so far."""
+        self.highs.run()
+        solution, site = self.highs.getSolution(), self.site
+        dual, value = np.array(solution.row_dual), np.array(solution.col_value)
+        n_steps, power_prices, row = len(site.other_load_kw), [], len(site.other_load_kw)
+        for charge in site.charges:
+            power_prices.append(dual[row : row + len(charge.weights)])
+            row += len(charge.weights)
+        return Mixture(
+            cost_mad=self.highs.getInfo().objective_function_value + self.constant_mad,
+            price_mad_kwh=dual[:n_steps] / site.timestep_h,
+            power_prices=tuple(power_prices),
+            shares=value[self.first_answer_column :].reshape(self.n_answers, self.n_groups),
+            overload_kwh=float(value[self.overload_columns].sum()) * site.timestep_h,
+        )
+
+    def _add_site(self, overload_mad_kwh: float) -> None:
+        site, inf = self.site, highspy.kHighsInf
+        n_steps, n_pieces = site.width_kw.shape
+        cost = np.concatenate([site.price_mad_kwh.ravel(), np.full(n_steps, overload_mad_kwh)]) * site.timestep_h
+        width = np.concatenate([site.width_kw.ravel(), np.full(n_steps, inf)])
+        self._add_columns(cost, np.zeros(len(cost)), width)
+        self.overload_columns = slice(n_steps * n_pieces, n_steps * (n_pieces + 1))
+        self._add_columns(
+            np.array([charge.price_mad_kw for charge in site.charges]),
+            np.array([charge.paid_kw for charge in site.charges]),
+            np.full(len(site.charges), inf),
+        )
+        self.first_answer_column = len(cost) + len(site.charges)
+        of_step = [
+            np.append(np.arange(n_pieces) + step * n_pieces, n_steps * n_pieces + step) for step in range(n_steps)
+        ]
+        for step, columns in enumerate(of_step):
+            above_kw = site.other_load_kw[step] - site.lowest_kw[step]
+            self._add_row(above_kw, above_kw, columns, np.ones(len(columns)))
+        for number, charge in enumerate(site.charges):
+            for weights in charge.weights:
+                steps = np.flatnonzero(weights)
+                columns = np.concatenate([[len(cost) + number], *(of_step[step] for step in steps)])
+                values = np.concatenate([[1.0], np.repeat(-weights[steps], n_pieces + 1)])
+                self._add_row(float(weights @ site.lowest_kw), inf, columns, values)
+        self.first_group_row = n_steps + sum(len(charge.weights) for charge in site.charges)
+        for _ in range(self.n_groups):
+            self._add_row(1.0, 1.0, np.empty(0), np.empty(0))
+        paid_mad = sum(charge.price_mad_kw * charge.paid_kw for charge in site.charges)
+        self.constant_mad = float(site.lowest_mad_h.sum()) * site.timestep_h + site.fixed_mad - paid_mad
+
+    def _add_columns(self, cost: Floats, low: Floats, high: Floats) -> None:
+        first = self.highs.getNumCol()
+        self.highs.addVars(len(cost), low, high)
+        self.highs.changeColsCost(len(cost), np.arange(first, first + len(cost), dtype=np.int32), cost)
+
+    def _add_row(self, low: float, high: float, columns: NDArray[np.generic], values: Floats) -> None:
+        self.highs.addRow(float(low), float(high), len(columns), columns.astype(np.int32), values.astype(np.float64))

@@ -1,0 +1,81 @@
+"""Objective of a scenario: the prices by which a run is judged, by default those of the scenario's total cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+import numpy as np
+
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, compute_loss_cost_mad
+from ev2gym_dashboard.core.optimum.objective import KG_PER_TONNE, Objective
+from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.service.simulation.end_settlement import compute_owed_rates
+
+TANGENT_SOC, SOC_STEP = 0.75, 1e-4
+"""SOC at which the law of calendar wear is replaced by its tangent: from here on it lies below the law at any SOC, also
+for LFP, whose law is a cubic about 50 %; the law of NMC is a line."""
+MAX_PRICE = 1e6
+
+
+def make_objective(engine: Engine, **prices: float) -> Objective:
+    """Return the objective of a run: the prices of its scenario, but for those that are given.
+
+    Parameters
+    ----------
+    engine : engine at the end of a run
+    prices : fields of `Objective`, which `check_prices` has checked
+
+    Notes
+    -----
+    A kWh given back costs the cyclic wear of what it takes from the battery, and of charging that again: both are half
+    a cycle, at the depth of the mean drive. What the batteries owe at the end costs its purchase alone, so that no
+    wear counts twice.
+    """
+    rates, ratings = compute_owed_rates(engine), engine.limits.ratings
+    able = ratings.discharge_kw > 0.0
+    efficiency = float(ratings.discharge_efficiency[able].mean()) if able.any() else 1.0
+    default = Objective(
+        wear_mad_kwh=2.0 * rates.wear_mad / efficiency,
+        unserved_mad_kwh=engine.scenario.unserved_mad_kwh,
+        owed_mad_kwh=rates.energy_mad + rates.co2_kg * prices.get("co2_mad_t", 0.0) / KG_PER_TONNE,
+    )
+    return replace(default, **prices)
+
+
+def check_prices(prices: Mapping[str, object]) -> list[Issue]:
+    """Return an issue for each price that is none of the objective, or no number within its bounds."""
+    return [issue for name, value in prices.items() if (issue := _check_price(name, value))]
+
+
+def _check_price(name: str, value: object) -> Issue | None:
+    names = [price.name for price in fields(Objective)]
+    if name not in names:
+        return Issue(name, "is no price of the objective; its prices are {names}", (("names", ", ".join(names)),))
+    high = 1.0 if name == "calendar_share" else MAX_PRICE
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= high:
+        return None
+    return Issue(name, "must be a number from 0 to {high}", (("high", high),))
+
+
+def compute_calendar_line(engine: Engine) -> tuple[float, float]:
+    """Return a line below the cost of calendar wear: a constant, and the price of a kWh in a battery for a step.
+
+    Returns
+    -------
+    constant of the whole fleet and run [MAD], and slope [MAD/kWh per step]
+    """
+    scenario = engine.scenario
+    law, days = AGEING_LAWS[scenario.battery_chemistry], 1.0 / scenario.steps_per_day
+    socs = np.array([TANGENT_SOC - SOC_STEP, TANGENT_SOC, TANGENT_SOC + SOC_STEP])
+    low, loss, high = law.compute_calendar_loss(socs, days=days, temperature_c=scenario.cell_temperature_c)
+    slope = (high - low) / (2.0 * SOC_STEP)
+    cost_per_kwh_mad = float(
+        compute_loss_cost_mad(
+            np.ones(1), pack_price_mad_kwh=scenario.pack_price_mad_kwh, end_of_life_loss=scenario.end_of_life_loss
+        )[0]
+    )
+    capacity_kwh = float(engine.fleet.capacity_kwh @ engine.fleet.counts)
+    constant = (loss - slope * TANGENT_SOC) * cost_per_kwh_mad * capacity_kwh * scenario.n_steps
+    return float(constant), float(slope * cost_per_kwh_mad)
