@@ -16,7 +16,7 @@ SERVICE_PACKAGES := nginx-light openssl redis-server systemd
 SERVICES := nginx openssl redis-server systemd-analyze
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast browser services node lint format docs messages lock bench load soak reference wheel clean
+.PHONY: help install run test test-fast browser services node lint format docs messages lock bench bound load soak reference wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -126,11 +126,15 @@ lock: $(DEV) node ## resolve the dependencies again; ARGS=--upgrade selects the 
 	@npm install --package-lock-only --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -c "$$WITHOUT_ADDRESSES"
 
-bench: $(DEV) ## measure a tick of the page, the engine, the Gymnasium environment and sweeps; JSON in .cache/; ARGS=--quick for a short check
+bench: $(DEV) ## measure a tick of the page, the engine, the Gymnasium environment, sweeps and the optimum; JSON in .cache/; ARGS=--quick for a short check
 	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
 	@$(BIN)/python -m bench.engine --json .cache/bench-engine.json $(ARGS)
 	@$(BIN)/python -m bench.gym --json .cache/bench-gym.json $(ARGS)
 	@$(BIN)/python -m bench.sweep --json .cache/bench-sweep.json $(ARGS)
+	@$(BIN)/python -m bench.optimum --json .cache/bench-optimum.json $(ARGS)
+
+bound: $(DEV) ## try the bound of the optimum on 1,000 random scenarios, in half an hour; ARGS=-x stops at the first failure
+	@BOUND_EXAMPLES=1000 $(BIN)/python -m pytest -n0 tests/service/optimum/test_bound.py $(ARGS)
 
 load: $(DEV) ## measure a server under 200 sessions and under a large fleet; ARGS=--quick for a short check
 	@$(BIN)/python -m bench.load --json .cache/bench-load.json $(ARGS)

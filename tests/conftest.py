@@ -12,6 +12,8 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from ev2gym_dashboard.service.runtime.kernel_cache import choose_kernel_cache
+
 ROOT = Path(__file__).parent
 FIXTURE_MARKERS = {"redis": "services", "redis_socket": "services"}
 PATH_MARKERS = {
@@ -25,6 +27,7 @@ PATH_MARKERS = {
     "cli/test_server.py": "slow",
     "cli/test_sweep.py": "slow",
     "cli/test_wheel.py": "slow",
+    "compiled/": "slow",
     "core/control/test_connection_guard.py": "slow",
     "core/engine/test_odd_fleets.py": "slow",
     "core/engine/test_step_numba.py": "slow",
@@ -50,6 +53,7 @@ PATH_MARKERS = {
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 os.environ.setdefault("EV2GYM_DASHBOARD_STATE", "off")  # tests do not write into the cache of the user
+choose_kernel_cache()  # before a test imports a kernel
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.group_lines import (
     AMOUNT_PATTERN,
+    FILLERS,
     NAME_PATTERN,
     PLACE_WORDS,
     check_amount,
@@ -34,6 +35,7 @@ MAX_ONE_PHASE_KW = 7.5
 MAX_AC_CURRENT_A, MIN_POWER_KW, MAX_POWER_KW = 64.0, 1.0, 1500.0
 GROUP_KEYS = ("kind", "count", "share", "place", "phases", "bidirectional", "name")
 EXAMPLES = '"10 x AC 22", "4 x DC 350 V2G at work" or "60% AC 7.4"'
+LINE_ISSUE = 'must read as "10 x AC 22", "4 x DC 350 V2G at work" or "60% AC 7.4", not {value}'
 
 _LINE = re.compile(
     NAME_PATTERN
@@ -41,9 +43,15 @@ _LINE = re.compile(
     + r"(?P<current>AC|DC)\s*(?P<power>\d+(?:[.,]\d+)?)\s*(?:kW)?(?P<rest>(?:[\s,]+\S+)*)\s*",
     re.IGNORECASE,
 )
-_PHASES = {"1ph": 1, "1-phase": 1, "monophasé": 1, "3ph": 3, "3-phase": 3, "triphasé": 3}
-_WAYS = {"v2g": True, "bidirectional": True, "bidirectionnelle": True, "one-way": False}
-_FILLERS = frozenset({"at", "in", "à", "au", "en", "kw"})
+_PHASES = {
+    "1ph": 1, "1-phase": 1, "monophasé": 1, "monophasée": 1, "monophasées": 1,
+    "3ph": 3, "3-phase": 3, "triphasé": 3, "triphasée": 3, "triphasées": 3,
+}  # fmt: skip
+_WAYS = {
+    "v2g": True, "bidirectional": True, "bidirectionnel": True, "bidirectionnelle": True, "bidirectionnelles": True,
+    "one-way": False, "unidirectional": False, "unidirectionnel": False, "unidirectionnelle": False,
+    "unidirectionnelles": False,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -151,9 +159,8 @@ def _parse_lines(lines: tuple[str, ...]) -> tuple[tuple[EvseGroup, ...], list[Is
 def _parse_line(line: str, field: str) -> tuple[EvseGroup | None, list[Issue]]:
     match = _LINE.fullmatch(line)
     if match is None:
-        template = "must read as {example}, not {value}"
-        return None, [make_issue(field, template, example=EXAMPLES, value=format_value(line))]
-    words = [word for word in re.split(r"[\s,]+", match["rest"].lower()) if word and word not in _FILLERS]
+        return None, [make_issue(field, LINE_ISSUE, value=format_value(line))]
+    words = [word for word in re.split(r"[\s,]+", match["rest"].lower()) if word and word not in {*FILLERS, "kw"}]
     unknown = [word for word in words if word not in (*_PHASES, *_WAYS, *PLACE_WORDS)]
     if unknown:
         template = "{value} is not understood; after the power, there may be V2G, 1ph, 3ph and home, work or public"

@@ -10,6 +10,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.group_lines import (
     AMOUNT_PATTERN,
+    FILLERS,
     NAME_PATTERN,
     PLACE_WORDS,
     check_amount,
@@ -28,16 +29,19 @@ from ev2gym_dashboard.core.schema import Issue, format_value
 
 PART_KEYS = ("place", "count", "share", "target_soc", "return_share", "models", "name")
 EXAMPLES = '"60 x home, target 90%" or "40% work, target 80%, models Nissan Leaf | Renault Zoe"'
+LINE_ISSUE = (
+    'must read as "60 x home, target 90%" or "40% work, target 80%, models Nissan Leaf | Renault Zoe", not {value}'
+)
 TARGET_BOUNDS = 10.0, 100.0
 """Lowest and highest target of a part [%], as of the whole fleet."""
 
 _LINE = re.compile(
     NAME_PATTERN
     + AMOUNT_PATTERN
-    + r"(?:at\s+|in\s+)?(?P<place>[^\W\d]+)"
-    + r"(?:[\s,]+target\s+(?P<target>\d+(?:[.,]\d+)?)\s*%)?"
-    + r"(?:[\s,]+return\s+(?P<arrive>\d+(?:[.,]\d+)?)\s*%)?"
-    + r"(?:[\s,]+models\s+(?P<models>.+))?\s*",
+    + rf"(?:(?:{'|'.join(FILLERS)})\s+)*(?P<place>[^\W\d]+)"
+    + r"(?:[\s,]+(?:target|cible)\s+(?P<target>\d+(?:[.,]\d+)?)\s*%)?"
+    + r"(?:[\s,]+(?:return|retour)\s+(?P<arrive>\d+(?:[.,]\d+)?)\s*%)?"
+    + r"(?:[\s,]+(?:models|modèles?)\s+(?P<models>.+))?\s*",
     re.IGNORECASE,
 )
 
@@ -125,8 +129,7 @@ def _parse_line(line: str, field: str) -> tuple[FleetPart | None, list[Issue]]:
     match = _LINE.fullmatch(line)
     place = PLACE_WORDS.get(match["place"].lower()) if match else None
     if match is None or place is None:
-        template = "must read as {example}, not {value}"
-        return None, [make_issue(field, template, example=EXAMPLES, value=format_value(line))]
+        return None, [make_issue(field, LINE_ISSUE, value=format_value(line))]
     (amount, is_share), models = parse_amount(match), match["models"] or ""
     part = FleetPart(
         amount=amount,

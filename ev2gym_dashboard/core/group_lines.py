@@ -10,9 +10,12 @@ from ev2gym_dashboard.core.schema import Issue, check_names, format_value
 
 PLACES = ("home", "public", "work")
 PLACE_WORDS = {
-    "home": "home", "domicile": "home", "public": "public", "work": "work", "travail": "work",
+    "home": "home", "domicile": "home", "maison": "home", "public": "public", "publique": "public", "work": "work",
+    "travail": "work",
 }  # fmt: skip
 """Words for a place, in English and French."""
+FILLERS = frozenset({"at", "in", "à", "au", "en", "dans", "le", "la"})
+"""Words before a place that say nothing, in English and French."""
 AMOUNT_PATTERN = r"(?P<amount>\d+(?:[.,]\d+)?)\s*(?P<unit>[x×*%])\s*"
 NAME_PATTERN = r"(?:(?P<name>[^:;\n]{1,40}?)\s*:\s*)?"
 MAX_GROUPS, MAX_COUNT, MAX_TEXT = 40, 10_000_000, 4000

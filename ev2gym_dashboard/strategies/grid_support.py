@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.observation import StepView, charge_to_soc, discharge_to_soc
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
-from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.core.site.moment import Moment, is_in_hours
 from ev2gym_dashboard.strategies.door.registry import register_strategy
 
 
@@ -20,7 +20,7 @@ class GridSupport:
 
 
 def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
-    return moment.is_in_hours(params.window_start_h, params.window_end_h)
+    return is_in_hours(moment.hour_h, params.window_start_h, params.window_end_h)
 
 
 @register_strategy(
@@ -36,5 +36,7 @@ def is_in_v2g_window(moment: Moment, params: GridSupport) -> bool:
 def grid_support(view: StepView, params: GridSupport) -> Floats:
     """Discharge to the threshold in the window; outside it, charge to the target SOC."""
     if is_in_v2g_window(view.moment, params):
-        return view.discharge_to_soc(params.v2g_min_soc)
-    return view.charge_to_soc(view.target_soc)
+        given_kw: Floats = discharge_to_soc(view, params.v2g_min_soc)
+        return given_kw
+    charging_kw: Floats = charge_to_soc(view, view.target_soc)
+    return charging_kw

@@ -10,8 +10,10 @@ from ev2gym_dashboard.core.control.allocation import (
     Allocation,
     Demand,
     compute_covered_share,
+    share_requests,
 )
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.elementwise import divide_where_positive, select
+from ev2gym_dashboard.core.control.observation import StepView, charge_to_soc, discharge_to_soc
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
@@ -19,6 +21,7 @@ from ev2gym_dashboard.strategies.door.registry import register_strategy
 
 URGENT_LAXITY_H = 1.0
 """Laxity below which charging is urgent: it counts as load that V2G makes room for."""
+URGENT_BINS = round(URGENT_LAXITY_H / LAXITY_BIN_H)
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,9 @@ def is_peak_hour(moment: Moment, params: PeakShaving) -> bool:
 
 def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) -> Allocation:
     """Share the excess of the load, urgent charging included, over the cap among the vehicles that request V2G."""
-    urgent_kw = float(demand.g2v_kw[: round(URGENT_LAXITY_H / LAXITY_BIN_H)].sum())
+    urgent_kw = float(demand.g2v_kw[:URGENT_BINS].sum())
     excess_kw = moment.other_load_kw + urgent_kw - moment.cap_kw
-    return Allocation(v2g_share=compute_covered_share(excess_kw, demand.requested_v2g_kw))
+    return share_requests(compute_covered_share(excess_kw, demand.requested_v2g_kw), 1.0)
 
 
 @register_strategy(
@@ -59,18 +62,18 @@ def allocate_excess_load(moment: Moment, params: PeakShaving, demand: Demand) ->
 )
 def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
     """Offer V2G in the peak hours where it can be charged again after them; charge to the target SOC otherwise."""
-    charging_kw = view.charge_to_soc(view.target_soc)
+    charging_kw: Floats = charge_to_soc(view, view.target_soc)
     if not is_peak_hour(view.moment, params):
         return charging_kw
-    offered_kw = view.discharge_to_soc(params.v2g_min_soc)
+    offered_kw = discharge_to_soc(view, params.v2g_min_soc)
     # Where the stay is too short, the energy would be bought again in the peak, or be missing at the departure.
     hours_after_peak = view.hours_left - view.moment.hours_of_peak_left_h
-    offers = (offered_kw < 0.0) & (hours_after_peak >= _compute_recharge_hours(view, params))
-    return np.where(offers, offered_kw, charging_kw)
+    offers = (offered_kw < 0.0) & (hours_after_peak >= compute_recharge_hours(view, params))
+    decided_kw: Floats = select(offers, offered_kw, charging_kw)
+    return decided_kw
 
 
-def _compute_recharge_hours(view: StepView, params: PeakShaving) -> Floats:
+def compute_recharge_hours(view: StepView, params: PeakShaving) -> Floats:
     """Return the time (n,) that charging from the threshold to the target takes at full power, without taper [h]."""
-    soc, never = np.maximum(view.target_soc - params.v2g_min_soc, 0.0), np.full(view.gain.shape, np.inf)
-    steps: Floats = np.divide(soc, view.gain, out=never, where=view.gain > 0.0)
+    steps: Floats = divide_where_positive(np.maximum(view.target_soc - params.v2g_min_soc, 0.0), view.gain, np.inf)
     return steps * view.moment.timestep_h

@@ -4,20 +4,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Booleans, Floats, Indices
+from ev2gym_dashboard.core.arrays import Floats, Indices
 from ev2gym_dashboard.core.control.allocation import (
-    UNLIMITED,
     Allocation,
     Demand,
     compute_covered_share,
     compute_own_load_share,
+    share_requests,
 )
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.elementwise import count_ahead, select
+from ev2gym_dashboard.core.control.observation import (
+    StepView,
+    charge_to_soc,
+    compute_steps_between,
+    compute_steps_to_soc,
+    discharge_to_soc,
+    find_last_step,
+)
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.door.registry import register_strategy
 
+CHEAPER, NOT_DEARER, SUNNY, BELOW_EXPORT, PAYING_V2G = range(5)
+"""Tables of `tabulate_prices`: steps cheaper than this one, not dearer, with surplus, below the price of export, and
+cheap enough to charge again what V2G gives."""
 ROUNDING_STEPS = 1e-6
 """Steps that rounding alone adds to what a vehicle needs: a whole step at a higher price would be bought for them."""
 
@@ -54,15 +65,32 @@ def shares_surplus_or_load(moment: Moment, params: Price) -> bool:
 def allocate_surplus_or_load(moment: Moment, params: Price, demand: Demand) -> Allocation:
     """Share the surplus among the vehicles that charge, or the own load among those that give, unless export pays."""
     if not is_v2g_worth_it(moment, params):
-        return Allocation(surplus_share=compute_covered_share(moment.surplus_kw, demand.requested_g2v_kw))
-    own_share = compute_own_load_share(demand, other_load_kw=moment.other_load_kw)
+        return share_requests(1.0, compute_covered_share(moment.surplus_kw, demand.requested_g2v_kw))
+    own_share = compute_own_load_share(demand, moment.other_load_kw)
     # Up to the load a kWh saves the import price; beyond it, a kWh earns the export price.
     repurchase_mad_kwh = compute_repurchase_price(moment, params)
     if moment.export_mad_kwh <= repurchase_mad_kwh:
-        return Allocation(v2g_share=own_share)
-    margins = moment.price_mad_kwh - repurchase_mad_kwh, moment.export_mad_kwh - repurchase_mad_kwh
-    is_gain = own_share * margins[0] + (1.0 - own_share) * margins[1] > 0.0
-    return UNLIMITED if is_gain else Allocation(v2g_share=0.0)
+        return share_requests(own_share, 1.0)
+    import_margin, export_margin = moment.price_mad_kwh - repurchase_mad_kwh, moment.export_mad_kwh - repurchase_mad_kwh
+    is_gain = own_share * import_margin + (1.0 - own_share) * export_margin > 0.0
+    return share_requests(1.0 if is_gain else 0.0, 1.0)
+
+
+def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh: Floats, params: Price) -> Floats:
+    """Return the number of steps ahead, up to each one, at prices of five kinds, (5, k)."""
+    # Small tables, read for all vehicles, instead of a sum or an order of prices for each of them.
+    tables = np.empty((5, price_mad_kwh.size))
+    has_surplus = moment.surplus_kw > 0.0
+    # What is charged from the surplus is not exported.
+    now_mad_kwh = max(moment.price_mad_kwh, moment.export_mad_kwh) if has_surplus else moment.price_mad_kwh
+    is_exported = moment.export_mad_kwh > compute_repurchase_price(moment, params)
+    value_mad_kwh = moment.export_mad_kwh if is_exported else moment.price_mad_kwh
+    tables[CHEAPER] = count_ahead(price_mad_kwh < now_mad_kwh)
+    tables[NOT_DEARER] = count_ahead(price_mad_kwh <= now_mad_kwh)
+    tables[SUNNY] = count_ahead(surplus_price_mad_kwh < price_mad_kwh)
+    tables[BELOW_EXPORT] = count_ahead(price_mad_kwh < moment.export_mad_kwh)
+    tables[PAYING_V2G] = count_ahead(price_mad_kwh < value_mad_kwh * params.round_trip_efficiency)
+    return tables
 
 
 @register_strategy(
@@ -77,49 +105,31 @@ def allocate_surplus_or_load(moment: Moment, params: Price, demand: Demand) -> A
     idle_reason=Reason.PRICE_TOO_LOW,
     allocate=allocate_surplus_or_load,
     shares_power=shares_surplus_or_load,
+    tabulate=tabulate_prices,
 )
 def price(view: StepView, params: Price) -> Floats:
     """Discharge where the stay has cheaper steps to charge it again, and charge in the cheapest steps of the stay."""
-    last_step = view.find_last_step(len(view.moment.price_ahead_mad_kwh))
-    bought_kw = _buy_in_cheapest_steps(view, last_step)
+    last_step = find_last_step(view, view.tables.shape[1])
+    bought_kw: Floats = buy_in_cheapest_steps(view, last_step)
     if not is_v2g_worth_it(view.moment, params):
         return bought_kw
-    given_kw = view.discharge_to_soc(params.v2g_min_soc)
-    is_refilled = _can_refill(view, params, last_step, view.soc + given_kw / view.kw_per_use)
-    return np.where((given_kw < 0.0) & is_refilled, given_kw, bought_kw)
+    given_kw = discharge_to_soc(view, params.v2g_min_soc)
+    n_refilling = compute_steps_between(view, view.soc + given_kw / view.kw_per_use, view.target_soc)
+    is_refilled = n_refilling <= view.tables[PAYING_V2G, last_step]
+    decided_kw: Floats = select((given_kw < 0.0) & is_refilled, given_kw, bought_kw)
+    return decided_kw
 
 
-def _buy_in_cheapest_steps(view: StepView, last_step: Indices) -> Floats:
+def buy_in_cheapest_steps(view: StepView, last_step: Indices) -> Floats:
     """Return the power (n,) that no cheaper step before the departure can replace [kW]."""
-    moment, to_target_kw = view.moment, view.charge_to_soc(view.target_soc)
-    price_mad_kwh = moment.price_ahead_mad_kwh
-    n_needed = view.compute_steps_to_soc(view.target_soc) - ROUNDING_STEPS
-    has_surplus = moment.surplus_kw > 0.0
-    # What is charged from the surplus is not exported.
-    now_mad_kwh = max(moment.price_mad_kwh, moment.export_mad_kwh) if has_surplus else moment.price_mad_kwh
-    n_cheaper = _count_ahead(price_mad_kwh < now_mad_kwh, last_step)
+    to_target_kw, tables = charge_to_soc(view, view.target_soc), view.tables
+    n_needed = compute_steps_to_soc(view, view.target_soc) - ROUNDING_STEPS
     # Of equal prices the first ones; but who will see surplus takes the last ones, as it may spare them.
-    n_later = _count_ahead(price_mad_kwh <= now_mad_kwh, last_step)
-    sees_surplus = _count_ahead(moment.surplus_price_ahead_mad_kwh < price_mad_kwh, last_step) > 0
-    bought_kw: Floats = to_target_kw * (np.where(sees_surplus, n_later, n_cheaper) < n_needed)
-    if not has_surplus:
+    sees_surplus = tables[SUNNY, last_step] > 0
+    n_better = select(sees_surplus, tables[NOT_DEARER, last_step], tables[CHEAPER, last_step])
+    bought_kw: Floats = select(n_better < n_needed, to_target_kw, 0.0)
+    if view.moment.surplus_kw <= 0.0:
         return bought_kw
-    is_sun_cheap = _count_ahead(price_mad_kwh < moment.export_mad_kwh, last_step) < n_needed
-    return np.maximum(bought_kw, to_target_kw * view.surplus_share * is_sun_cheap)
-
-
-def _can_refill(view: StepView, params: Price, last_step: Indices, soc: Floats) -> Booleans:
-    """Return which vehicles (n,) reach the target from a SOC in steps that are cheap enough to pay for V2G."""
-    moment = view.moment
-    is_exported = moment.export_mad_kwh > compute_repurchase_price(moment, params)
-    value_mad_kwh = moment.export_mad_kwh if is_exported else moment.price_mad_kwh
-    is_cheap = moment.price_ahead_mad_kwh < value_mad_kwh * params.round_trip_efficiency
-    return view.compute_steps_between(soc, view.target_soc) <= _count_ahead(is_cheap, last_step)
-
-
-def _count_ahead(holds: Booleans, last_step: Indices) -> Indices:
-    """Return the number of steps (n,) after this one, until each vehicle's last step, in which a condition holds."""
-    counts = np.cumsum(holds)
-    # Read from one small table for all vehicles, instead of a sum or an order of prices for each.
-    n_ahead: Indices = (counts - counts[0])[last_step]
-    return n_ahead
+    is_sun_cheap = tables[BELOW_EXPORT, last_step] < n_needed
+    charged_kw: Floats = np.maximum(bought_kw, select(is_sun_cheap, to_target_kw * view.surplus_share, 0.0))
+    return charged_kw

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.observation import StepView, charge_to_soc
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
@@ -33,4 +33,5 @@ def never_requests_v2g(moment: Moment, params: Uncontrolled) -> bool:
 )
 def uncontrolled(view: StepView, params: Uncontrolled) -> Floats:
     """Charge at once to the target SOC."""
-    return view.charge_to_soc(view.target_soc)
+    charging_kw: Floats = charge_to_soc(view, view.target_soc)
+    return charging_kw

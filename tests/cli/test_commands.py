@@ -143,6 +143,16 @@ def test_an_option_wins_over_the_file_and_the_file_over_the_default(capsys: Capt
     assert {row["figure"]: float(row["value"]) for row in parse_rows(out)} == kpis
 
 
+def test_a_whole_number_written_with_a_point_is_that_number(capsys: Capture, tmp_path: Path) -> None:
+    texts = {"point": "fleet_size = 20.0\ndays = 0.1\n", "whole": "fleet_size = 20\ndays = 0.1\n"}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+    for command in (("simulate",), ("compare", "--json", "--workers", "1")):
+        point, whole = (run_command(capsys, *command, str(tmp_path / f"{name}.toml")) for name in texts)
+        assert point[0] == 0
+        assert point[1].replace("point", "whole") == whole[1]
+
+
 def test_the_azimuth_of_a_file_can_be_set_back_to_the_equator(capsys: Capture, tmp_path: Path) -> None:
     file = tmp_path / "scenario.toml"
     file.write_text("fleet_size = 10\ndays = 1\nazimuth_deg = 90\nlatitude_deg = -33.57", encoding="utf-8")
@@ -258,6 +268,18 @@ def test_validate_knows_every_data_file_and_prices(capsys: Capture, tmp_path: Pa
     assert out.count("valid (") == len(files)
     for kind in ("tariffs", "load shapes", "sessions", "spec file", "1 day in MAD/kWh"):
         assert f"valid ({kind})" in out
+
+
+@pytest.mark.parametrize("name", ["LOAD.CSV", "load.csv", "Load.Csv", "LOAD.TXT"])
+def test_validate_knows_a_series_by_the_end_of_its_name_in_any_letters(
+    name: str, capsys: Capture, tmp_path: Path
+) -> None:
+    rows = ["time;kW", *(f"{hour:02d}:00;{500 + hour},5" for hour in range(24))]
+    (tmp_path / name).write_text("\r\n".join(rows), encoding="utf-8")
+    code, out, err = run_command(capsys, "validate", str(tmp_path / name))
+    assert (code, err) == (0, "")
+    assert "valid" in out
+    assert "1 day" in out
 
 
 def test_co2_factors_are_validated_and_set_by_their_option(capsys: Capture, tmp_path: Path) -> None:

@@ -76,6 +76,15 @@ def test_a_sweep_runs_once_and_is_found_the_next_time(file: Path, capsys: Captur
     assert len(pd.read_parquet(out)) == 4
 
 
+def test_a_whole_number_written_with_a_point_is_that_number_in_every_row(file: Path, capsys: Capture) -> None:
+    file.write_text("[base]\ndays = 0.1\n[grid]\nfleet_size = [20.0, 1e1]\nseed = [7.0]\n", encoding="utf-8")
+    out = str(file.parent / "out")
+    code, told, _ = run_sweep_command(capsys, str(file), "--out", out, "--workers", "1")
+    assert (code, told[:26]) == (0, "2 runs: 2 new, 0 existing.")
+    rows = pd.read_parquet(out)
+    assert sorted(zip(rows["fleet_size"], rows["seed"], strict=True)) == [(10, 7), (20, 7)]
+
+
 def test_a_bar_is_shown_on_a_terminal(file: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

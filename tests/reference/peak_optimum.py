@@ -15,6 +15,7 @@ from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.step import Control
+from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.site.moment import Moment
 
 Integers = NDArray[np.int64]
@@ -84,6 +85,8 @@ def record_run(scenario: Scenario) -> Recording:
         moments.append(moment)
         return flows
 
+    # Steps one by one, of which each can be observed.
+    engine.kernel = NUMBA_KERNEL
     engine._step_blocks = observe  # type: ignore[method-assign]
     simulation.advance(scenario.n_steps)
     kpis = simulation.kpis

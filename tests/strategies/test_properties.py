@@ -76,7 +76,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(strategy: s
 def test_the_energy_hardly_depends_on_the_length_of_the_step(strategy: str, timestep_min: int) -> None:
     coarse, usual = run_day(strategy, timestep_min).kpis, run_day(strategy).kpis
     # A found cap depends on the length of the step, and with it the energy that the evening leaves to the night.
-    tolerance = 0.015 if STRATEGIES[strategy].cap == "found" else 0.01
+    tolerance = 0.02 if STRATEGIES[strategy].cap == "found" else 0.01
     # Who waits for better hours at the end of the run owes what another length of the step has charged already.
     coarse_kwh, usual_kwh = (kpis["g2v_kwh"] + kpis["owed_import_kwh"] for kpis in (coarse, usual))
     assert coarse_kwh == pytest.approx(usual_kwh, rel=tolerance)

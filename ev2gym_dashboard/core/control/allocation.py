@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -47,8 +46,7 @@ class Allocation(NamedTuple):
 UNLIMITED = Allocation()
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """Power of the fleet under an allocation, before the feeder cuts.
 
     The last three are empty where nothing asks for them.
@@ -82,7 +80,7 @@ def compute_covered_share(available_kw: float, requested_kw: float) -> float:
     return min(max(available_kw, 0.0) / requested_kw, 1.0) if requested_kw > 0.0 else 1.0
 
 
-def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
+def compute_own_load_share(demand: Demand, other_load_kw: float) -> float:
     """Return the share, 0..1, of the requested V2G that the site itself takes, so that none of it is exported.
 
     Parameters
@@ -93,6 +91,12 @@ def compute_own_load_share(demand: Demand, *, other_load_kw: float) -> float:
     return compute_covered_share(other_load_kw + float(demand.g2v_kw.sum()), demand.requested_v2g_kw)
 
 
+def share_requests(v2g_share: float, surplus_share: float) -> Allocation:
+    """Return the allocation that leaves shares of the V2G, and of the charging from the surplus."""
+    # Numba knows no defaults: all fields are named, here once for all strategies.
+    return Allocation(1.0, v2g_share, N_LAXITY_BINS, 1.0, 1.0, 0, False, surplus_share)
+
+
 def unpack_demand(sums: Floats) -> Demand:
     """Return a demand from its sums, shape (N_DEMAND_SUMS,), or (FIRST_NEED,) without needs."""
     need, put_back, urgent = FIRST_NEED, FIRST_NEED + N_DEADLINE_BINS, FIRST_NEED + 2 * N_DEADLINE_BINS
@@ -101,7 +105,7 @@ def unpack_demand(sums: Floats) -> Demand:
 
 
 def allocate_feeder(
-    allocation: Allocation, demand: Demand, *, other_load_kw: float, limit_kw: float, cap_kw: float = math.inf
+    allocation: Allocation, demand: Demand, other_load_kw: float, limit_kw: float, cap_kw: float = math.inf
 ) -> Allocation:
     """Return the allocation that keeps the site within its connection, in both directions, and within its cap.
 
@@ -123,20 +127,33 @@ def allocate_feeder(
     export_kw = min(demand.v2g_kw, max(limit_kw + other_load_kw + total_kw, 0.0))
     export_share = export_kw / demand.v2g_kw if demand.v2g_kw > 0.0 else 1.0
     headroom_kw = max(min(limit_kw, cap_kw) - other_load_kw + export_kw, 0.0)
-    uncut = allocation if export_share == 1.0 else allocation._replace(export_share=export_share)
-    if total_kw <= headroom_kw:
-        return uncut
-    cumulative_kw = np.cumsum(demand.g2v_kw)
-    # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
-    if float(cumulative_kw[-1]) <= headroom_kw:
-        return uncut
-    # The first bin whose cumulative charging exceeds the headroom: all bins before it charge in full.
+    cut_bin, cut_share = allocation.cut_bin, allocation.cut_share
+    if total_kw > headroom_kw:
+        cumulative_kw = np.cumsum(demand.g2v_kw)
+        # A cumulative sum rounds otherwise than a sum: where the headroom lies between the two, no bin exceeds it.
+        if cumulative_kw[-1] > headroom_kw:
+            cut_bin, cut_share = find_cut(cumulative_kw, demand.g2v_kw, headroom_kw)
+    return Allocation(
+        allocation.g2v_share,
+        allocation.v2g_share,
+        cut_bin,
+        cut_share,
+        export_share,
+        allocation.urgent_bin,
+        allocation.keeps_energy,
+        allocation.surplus_share,
+    )
+
+
+def find_cut(cumulative_kw: Floats, charging_kw: Floats, headroom_kw: float) -> tuple[int, float]:
+    """Return the first bin whose cumulative charging exceeds the headroom, and the share that is left to it."""
     cut_bin = int(np.searchsorted(cumulative_kw, headroom_kw, side="right"))
-    remaining_kw = headroom_kw - (float(cumulative_kw[cut_bin - 1]) if cut_bin else 0.0)
-    cut_share = remaining_kw / float(demand.g2v_kw[cut_bin])
+    remaining_kw = headroom_kw - (cumulative_kw[cut_bin - 1] if cut_bin > 0 else 0.0)
+    cut_share = float(remaining_kw / charging_kw[cut_bin])
     # A cap that is the least sufficient one is filled exactly: rounding alone neither cuts nor charges anybody.
-    cut_share = 1.0 if cut_share > 1.0 - SHARE_ROUNDING else 0.0 if cut_share < SHARE_ROUNDING else cut_share
-    return allocation._replace(cut_bin=cut_bin, cut_share=cut_share, export_share=export_share)
+    if cut_share > 1.0 - SHARE_ROUNDING:
+        return cut_bin, 1.0
+    return cut_bin, 0.0 if cut_share < SHARE_ROUNDING else cut_share
 
 
 def compute_laxity_bin(hours_left: Floats, hours_needed: Floats) -> NDArray[np.intp]:

@@ -18,7 +18,6 @@ MIN_PUT_BACK_KWH = 1e-9
 def guard_connection(
     allocation: Allocation,
     demand: Demand,
-    *,
     room_kwh: Floats,
     newcomers_kwh: Floats,
     room_kw: float,
@@ -47,13 +46,20 @@ def guard_connection(
     share = 1.0
     if demand.v2g_kw > 0.0:
         reserved_slack_kwh = compute_slack_kwh(demand.need_kwh, (1.0 - ROOM_RESERVE) * room_kwh - taken_kwh)
-        share = _compute_v2g_share(reserved_slack_kwh, np.cumsum(demand.put_back_kwh))
+        share = compute_v2g_share(reserved_slack_kwh, np.cumsum(demand.put_back_kwh))
     missing_kw = min(-float(slack_kwh.min()) / timestep_h, room_kw - charging_kw)
-    urgent_bin = _find_urgent_bin(_compute_gain_kw(demand), missing_kw)
-    if share == 1.0 and not urgent_bin:
-        return allocation
-    v2g_share = allocation.v2g_share * share
-    return allocation._replace(v2g_share=v2g_share, urgent_bin=urgent_bin, keeps_energy=share == 0.0)
+    urgent_bin = find_urgent_bin(compute_gain_kw(demand), missing_kw)
+    is_changed = share < 1.0 or urgent_bin > 0
+    return Allocation(
+        allocation.g2v_share,
+        allocation.v2g_share * share,
+        allocation.cut_bin,
+        allocation.cut_share,
+        allocation.export_share,
+        urgent_bin if is_changed else allocation.urgent_bin,
+        share == 0.0 if is_changed else allocation.keeps_energy,
+        allocation.surplus_share,
+    )
 
 
 def can_guard(demand: Demand, room_kw: float) -> bool:
@@ -62,23 +68,26 @@ def can_guard(demand: Demand, room_kw: float) -> bool:
         return True
     if float(demand.g2v_kw.sum()) >= room_kw:
         return False
-    return float(_compute_gain_kw(demand).sum()) > MIN_URGENT_KW
+    return float(compute_gain_kw(demand).sum()) > MIN_URGENT_KW
 
 
-def _compute_gain_kw(demand: Demand) -> Floats:
+def compute_gain_kw(demand: Demand) -> Floats:
     """Return the power that full power to the sufficient SOC would add, by laxity, (N_LAXITY_BINS,) [kW]."""
     gain_kw: Floats = np.maximum(demand.urgent_kw - demand.g2v_kw, 0.0)
     return gain_kw
 
 
-def _compute_v2g_share(slack_kwh: Floats, put_back_kwh: Floats) -> float:
+def compute_v2g_share(slack_kwh: Floats, put_back_kwh: Floats) -> float:
     """Return the share of V2G, 0..1, whose energy fits into the slack of every deadline."""
-    giving = put_back_kwh > MIN_PUT_BACK_KWH
-    # Half of the V2G needs at most half of the energy, as what lies above the target need not be put back.
-    return float(np.clip(slack_kwh[giving] / put_back_kwh[giving], 0.0, 1.0).min(initial=1.0))
+    share = 1.0
+    for deadline in range(len(put_back_kwh)):
+        # Half of the V2G needs at most half of the energy, as what lies above the target need not be put back.
+        if put_back_kwh[deadline] > MIN_PUT_BACK_KWH:
+            share = min(share, max(slack_kwh[deadline] / put_back_kwh[deadline], 0.0))
+    return share
 
 
-def _find_urgent_bin(gain_kw: Floats, missing_kw: float) -> int:
+def find_urgent_bin(gain_kw: Floats, missing_kw: float) -> int:
     """Return the first bin of laxity up to which charging at full power makes up for the missing power."""
     cumulative_kw = np.cumsum(gain_kw)
     if missing_kw <= MIN_URGENT_KW or cumulative_kw[-1] <= MIN_URGENT_KW:

@@ -167,6 +167,7 @@ def make_step_view(plugged: PluggedVehicles, step: Step) -> StepView:
         code=code,
         vehicle_id=plugged.vehicle_id,
         taper_soc_by_code=limits.ratings.taper_soc,
+        tables=step.tables,
         surplus_share=step.allocation.surplus_share,
         kept=step.memory,
     )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Rows
+from ev2gym_dashboard.core.control.elementwise import divide_where_positive, truncate
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.site.moment import Moment
+
+NO_TABLES: Floats = np.zeros((0, 0))
+VehicleView = Any
+"""A `StepView` of all plugged-in vehicles or, where the functions below are compiled, its columns for one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class StepView:
     code : (n,) code of model and EVSE, as in the `Ratings`
     vehicle_id : (n,) number of each vehicle in the fleet, the same in every step of a run
     taper_soc_by_code : (codes,) SOC from which the power of charging falls
+    tables : (tables, k) what the strategy's ``tabulate`` returns of the steps ahead, once for all vehicles
     surplus_share : share of the charging requests that the site's surplus covers; 1 while the demand is summed
     kept : what the strategy keeps of the run; read it as ``memory`` and ``site_memory``
     """
@@ -45,8 +52,14 @@ class StepView:
     code: Codes
     vehicle_id: Rows | Indices
     taper_soc_by_code: Floats = field(repr=False)
+    tables: Floats = field(default_factory=lambda: NO_TABLES, repr=False)
     surplus_share: float = 1.0
     kept: Memory = field(default=NO_MEMORY, repr=False)
+
+    @property
+    def taper_soc(self) -> Floats:
+        """SOC from which the power of charging falls, (n,)."""
+        return self.taper_soc_by_code.take(self.code)
 
     @property
     def memory(self) -> Floats:
@@ -60,25 +73,28 @@ class StepView:
 
     def charge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW] that charges as fast as possible and stops at ``soc``."""
-        return np.minimum(self.charge_limit_kw, self.compute_power_to_soc(soc))
+        values: Floats = charge_to_soc(self, soc)
+        return values
 
     def discharge_to_soc(self, soc: float | Floats) -> Floats:
         """Return the power (n,) [kW], negative, that discharges as fast as possible and stops at ``soc``."""
-        return -np.minimum(self.discharge_limit_kw, self.compute_power_above_soc(soc))
+        values: Floats = discharge_to_soc(self, soc)
+        return values
 
     def compute_power_to_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW] that reaches ``soc`` in this step, 0 above it, without limits."""
-        return np.maximum(soc - self.soc, 0.0) * self.kw_per_gain
+        values: Floats = compute_power_to_soc(self, soc)
+        return values
 
     def compute_power_above_soc(self, soc: float | Floats) -> Floats:
         """Return the mean power (n,) [kW], positive, that falls to ``soc`` in this step, 0 below it, without limits."""
-        return np.maximum(self.soc - soc, 0.0) * self.kw_per_use
+        values: Floats = compute_power_above_soc(self, soc)
+        return values
 
     def find_last_step(self, n_known: int) -> Indices:
         """Return the last step (n,) before each departure, counted from this one, within ``n_known`` steps."""
-        # Half a step less rounds to the last step: the time left is a multiple of the step up to its rounding.
-        last = (self.hours_left / self.moment.timestep_h - 0.5).astype(np.intp)
-        return np.minimum(last, n_known - 1, out=last)
+        steps: Indices = find_last_step(self, n_known)
+        return steps
 
     def compute_steps_to_soc(self, soc: float | Floats) -> Floats:
         """Return the steps (n,) at full power to ``soc``; 0 above it, and where the EVSE cannot charge."""
@@ -91,8 +107,39 @@ class StepView:
         -----
         The inverse of `compute_soc_after_charging`: a straight line below the taper, a logarithm in it.
         """
-        taper_soc, high_soc = self.taper_soc_by_code.take(self.code), np.minimum(high_soc, FULL_SOC)
-        straight = np.maximum(np.minimum(high_soc, taper_soc) - low_soc, 0.0)
-        entry_soc = np.minimum(np.maximum(low_soc, taper_soc), high_soc)
-        soc = straight + (1.0 - taper_soc) * np.log((1.0 - entry_soc) / (1.0 - high_soc))
-        return np.divide(soc, self.gain, out=np.zeros(soc.shape), where=self.gain > 0.0)
+        values: Floats = compute_steps_between(self, low_soc, high_soc)
+        return values
+
+
+# The methods as functions, in operations that hold for arrays of vehicles and, compiled, for one vehicle.
+def charge_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return np.minimum(view.charge_limit_kw, compute_power_to_soc(view, soc))
+
+
+def discharge_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return -np.minimum(view.discharge_limit_kw, compute_power_above_soc(view, soc))
+
+
+def compute_power_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return np.maximum(soc - view.soc, 0.0) * view.kw_per_gain
+
+
+def compute_power_above_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return np.maximum(view.soc - soc, 0.0) * view.kw_per_use
+
+
+def find_last_step(view: VehicleView, n_known: int) -> Any:
+    # Half a step less rounds to the last step: the time left is a multiple of the step up to its rounding.
+    return np.minimum(truncate(view.hours_left / view.moment.timestep_h - 0.5), n_known - 1)
+
+
+def compute_steps_to_soc(view: VehicleView, soc: float | Floats) -> Any:
+    return compute_steps_between(view, view.soc, soc)
+
+
+def compute_steps_between(view: VehicleView, low_soc: Any, high_soc: Any) -> Any:
+    taper_soc, high_soc = view.taper_soc, np.minimum(high_soc, FULL_SOC)
+    straight = np.maximum(np.minimum(high_soc, taper_soc) - low_soc, 0.0)
+    entry_soc = np.minimum(np.maximum(low_soc, taper_soc), high_soc)
+    soc = straight + (1.0 - taper_soc) * np.log((1.0 - entry_soc) / (1.0 - high_soc))
+    return divide_where_positive(soc, view.gain, 0.0)

@@ -30,7 +30,7 @@ class Outlook:
 
     timestep_min: int
     room_kwh: Floats
-    lowest_room_kw: list[float]
+    lowest_room_kw: Floats
     weekends: tuple[bool, bool]
     expect_newcomers: ExpectNewcomers
 
@@ -45,23 +45,32 @@ class Outlook:
         -------
         (N_DEADLINE_BINS,) room of the following steps [kWh]; infinite for deadlines after the end of tomorrow
         """
-        grid_min = math.gcd(self.timestep_min, MINUTES_PER_QUARTER)
-        per_step, per_bin = self.timestep_min // grid_min, MINUTES_PER_QUARTER // grid_min
-        first = step * per_step + per_bin
-        until_deadline_kwh = self.room_kwh[first : first + N_DEADLINE_BINS * per_bin : per_bin]
-        left_kwh: Floats = np.maximum(until_deadline_kwh - self.room_kwh[(step + 1) * per_step], 0.0)
-        return left_kwh
+        return find_room_kwh(self.room_kwh, self.timestep_min, step)
 
     def expect_need_kwh(self, step: int) -> Floats:
         """Return the energy that vehicles arriving after a step may need until each deadline, (N_DEADLINE_BINS,)."""
         today, tomorrow = (self.expect_newcomers(weekend=weekend) for weekend in self.weekends)
-        steps_per_day = len(self.lowest_room_kw) // 2
-        now = step * QUARTERS_PER_DAY // steps_per_day
-        # The arrivals of this step are plugged in or waiting already; rounded up to a quarter of an hour.
-        first_quarter = -(-(step + 1) * QUARTERS_PER_DAY // steps_per_day)
-        return find_newcomers_kwh(today, first_quarter, now + 1, N_DEADLINE_BINS) + find_newcomers_kwh(
-            tomorrow, 0, now + 1 - QUARTERS_PER_DAY, N_DEADLINE_BINS
-        )
+        return expect_need_kwh(today, tomorrow, step, len(self.lowest_room_kw) // 2)
+
+
+def find_room_kwh(room_kwh: Floats, timestep_min: int, step: int) -> Floats:
+    """Return the energy that the connection leaves after a step until each deadline, see `Outlook`."""
+    grid_min = math.gcd(timestep_min, MINUTES_PER_QUARTER)
+    per_step, per_bin = timestep_min // grid_min, MINUTES_PER_QUARTER // grid_min
+    first = step * per_step + per_bin
+    until_deadline_kwh = room_kwh[first : first + N_DEADLINE_BINS * per_bin : per_bin]
+    left_kwh: Floats = np.maximum(until_deadline_kwh - room_kwh[(step + 1) * per_step], 0.0)
+    return left_kwh
+
+
+def expect_need_kwh(today: Floats, tomorrow: Floats, step: int, steps_per_day: int) -> Floats:
+    """Return the energy that newcomers after a step may need until each deadline, from the tables of both days."""
+    now = step * QUARTERS_PER_DAY // steps_per_day
+    # The arrivals of this step are plugged in or waiting already; rounded up to a quarter of an hour.
+    first_quarter = -(-(step + 1) * QUARTERS_PER_DAY // steps_per_day)
+    return find_newcomers_kwh(today, first_quarter, now + 1, N_DEADLINE_BINS) + find_newcomers_kwh(
+        tomorrow, 0, now + 1 - QUARTERS_PER_DAY, N_DEADLINE_BINS
+    )
 
 
 def make_outlook(today: ExogenousDay, tomorrow: ExogenousDay, expect_newcomers: ExpectNewcomers) -> Outlook:
@@ -71,7 +80,7 @@ def make_outlook(today: ExogenousDay, tomorrow: ExogenousDay, expect_newcomers: 
     return Outlook(
         timestep_min=timestep_min,
         room_kwh=_accumulate_room_kwh(np.maximum(room_kw, 0.0), timestep_min),
-        lowest_room_kw=np.minimum.accumulate(room_kw[::-1])[::-1].tolist(),
+        lowest_room_kw=np.minimum.accumulate(room_kw[::-1])[::-1],
         weekends=(bool(today.weekend), bool(tomorrow.weekend)),
         expect_newcomers=expect_newcomers,
     )

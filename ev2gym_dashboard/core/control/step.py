@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Floats, Reasons
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory, MemoryRule
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.control.observation import NO_TABLES, StepView
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.fleet import FleetState
@@ -42,7 +42,8 @@ class Control:
     ``shares_power`` says in which steps ``allocate`` applies. ``site_cap_kw`` is the net load that charging must not
     exceed; infinite without a cap [kW]. ``guards_connection`` says whether V2G and waiting leave the room that the
     fleet needs later; a control whose V2G was tried out on the days of the run does without. ``memory_rule`` says what
-    the strategy keeps from one step to the next; None for nothing.
+    the strategy keeps from one step to the next; None for nothing. ``tabulate`` makes the tables of the steps ahead
+    that its decisions read.
     """
 
     request_power: Callable[[StepView, Any], Floats]
@@ -55,6 +56,7 @@ class Control:
     site_cap_kw: float = math.inf
     guards_connection: bool = True
     memory_rule: MemoryRule | None = None
+    tabulate: Callable[[Moment, Floats, Floats, Any], Floats] | None = None
 
 
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
@@ -76,6 +78,7 @@ class Step(NamedTuple):
     sums_needs : whether the demand also sums what vehicles need until their departures
     inputs_by_block : what a kernel has gathered of each block, for its other passes in the step; None to gather again
     memory : what the strategy keeps of the run
+    tables : (tables, k) of the steps ahead, which the strategy makes
     """
 
     state: FleetState
@@ -93,6 +96,7 @@ class Step(NamedTuple):
     sums_needs: bool = False
     inputs_by_block: dict[tuple[int, float], tuple[Any, ...]] | None = None
     memory: Memory = NO_MEMORY
+    tables: Floats = NO_TABLES
 
 
 StepBlock = Callable[[Step, int, int], Floats]
@@ -129,7 +133,14 @@ def make_step(
         idle_reasons=find_idle_reasons(limits, moment, control),
         per_elapsed_step=1.0 / (elapsed + 1),
         inputs_by_block=inputs_by_block,
+        tables=_tabulate_ahead(moment, control),
     )
+
+
+def _tabulate_ahead(moment: Moment, control: Control) -> Floats:
+    if control.tabulate is None:
+        return NO_TABLES
+    return control.tabulate(moment, moment.price_ahead_mad_kwh, moment.surplus_price_ahead_mad_kwh, control.params)
 
 
 def find_idle_reasons(
@@ -139,15 +150,21 @@ def find_idle_reasons(
 
     While the strategy requests V2G, they explain why a vehicle does not discharge; otherwise, why it does not charge.
     """
-    if control.requests_v2g(moment, control.params):
-        otherwise = np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
-        reasons = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
-        ready = limits.reason_table[Reason.CONNECTION_RESERVE if keeps_energy else Reason.NO_NEED]
-        return reasons, ready, reasons, ready
+    variant = 0 if not control.requests_v2g(moment, control.params) else 2 if keeps_energy else 1
+    return list_idle_reasons(limits, control)[variant]
+
+
+def list_idle_reasons(limits: StepLimits, control: Control) -> tuple[IdleReasons, IdleReasons, IdleReasons]:
+    """Return the tables of `find_idle_reasons` without a request for V2G, with one, and with one that is refused."""
     # Tables by code instead of conditions by vehicle: a step gathers reasons as it gathers ratings.
     table = limits.reason_table
-    deferred = table[Reason.DEFERRED]
-    return deferred, deferred, table[Reason.TARGET_REACHED], table[control.idle_reason]
+    deferred, otherwise = table[Reason.DEFERRED], np.uint8(Reason.AT_RESERVE if control.v2g else Reason.V2G_OFF)
+    unable = np.where(limits.no_v2g_reason == 0, otherwise, limits.no_v2g_reason)
+    return (
+        (deferred, deferred, table[Reason.TARGET_REACHED], table[control.idle_reason]),
+        (unable, table[Reason.NO_NEED], unable, table[Reason.NO_NEED]),
+        (unable, table[Reason.CONNECTION_RESERVE], unable, table[Reason.CONNECTION_RESERVE]),
+    )
 
 
 def set_allocation(step: Step, allocation: Allocation) -> Step:

@@ -38,7 +38,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
         engine,
         **{name: arrays[name].item() for name in ENGINE_SCALARS},
         # Rebuilt from the exogenous series at the next step, which is cheaper than storing a day of moments.
-        moment_cache=None,
+        day_cache=None,
         # A trace follows the vehicles from step to step, and knows nothing of a state that another engine saved.
         trace=None,
         state=FleetState(**_get_level_values(state), wear=WearSums(**_get_level_values(select_arrays(state, "wear")))),

@@ -32,7 +32,7 @@ from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
 from ev2gym_dashboard.core.fleet.installation import Installation
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
+from ev2gym_dashboard.core.site.exogenous import ExogenousSource, SiteDay, make_site_day
 from ev2gym_dashboard.core.site.moment import Moment
 
 BLOCK_SIZE = 32_768
@@ -54,7 +54,8 @@ class Engine:
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
-    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run.
+    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run. ``workspace`` belongs to
+    the kernel.
     """
 
     scenario: Scenario
@@ -76,7 +77,7 @@ class Engine:
     step: int = 0
     stored_at_start_kwh: float = 0.0
     cap_kw: float = math.inf
-    moment_cache: tuple[int, list[Moment], list[int], Outlook] | None = field(default=None, repr=False)
+    day_cache: tuple[int, SiteDay, Outlook] | None = field(default=None, repr=False)
     records: Recorder = field(default_factory=Recorder)
     plugged_g2v_kw: float = 0.0
     plugged_v2g_kw: float = 0.0
@@ -84,14 +85,17 @@ class Engine:
     map_blocks: MapBlocks = map
     memory: Memory = NO_MEMORY
     trace: Trace | None = field(default=None, repr=False)
+    workspace: Any = field(default=None, repr=False, compare=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
         if control.site_cap_kw != self.cap_kw:
             # The moments of the day carry the cap.
-            self.cap_kw, self.moment_cache = control.site_cap_kw, None
-        for _ in range(n_steps):
-            self._advance_step(control)
+            self.cap_kw, self.day_cache = control.site_cap_kw, None
+        end_step, run_steps = self.step + n_steps, self.kernel.run_steps
+        while self.step < end_step:
+            if not (run_steps and run_steps(self, control, end_step - self.step)):
+                self._advance_step(control)
 
     def follow(self, trace: Trace) -> None:
         """Let a trace follow its vehicles from now on; `Trace.begin` begins its records."""
@@ -123,7 +127,7 @@ class Engine:
     def get_totals(self) -> StepTotals:
         """Return the totals of the last step, or of the fleet at rest before the first step."""
         moment, poste = self.get_moment()
-        return self.records.last or self._make_totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
+        return self.records.last or self.make_totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
@@ -133,15 +137,14 @@ class Engine:
         if self.trace is not None:
             self.trace.record_step(self.state, moment, flows)
         served = transitions.n_departures, transitions.n_at_target, transitions.unserved_kwh
-        self.records.append(self._make_totals(moment, poste, flows, transitions.driven_kwh, *served))
+        self.records.append(self.make_totals(moment, poste, flows, transitions.driven_kwh, *served))
         self.step += 1
         self.clock += 1
 
     def get_moment(self) -> tuple[Moment, int]:
         """Return the moment of the next step, and the index of its poste horaire."""
-        _, moments, postes, _ = self._get_day()
-        step = self.clock % self.scenario.steps_per_day
-        return moments[step], postes[step]
+        step, (_, day, _) = self.clock % self.scenario.steps_per_day, self.get_day()
+        return day.make_moment(step), int(day.moments["poste"][step])
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
         """Step all blocks under the allocation of the site."""
@@ -177,15 +180,9 @@ class Engine:
         if is_short_later:
             guarded = self._guard_connection(step, allocation, demand)
             # A third pass, as V2G and charging have changed: only where the needs do not fit.
-            demand = demand if guarded is allocation else self._sum_demand(step, guarded)
+            demand = demand if guarded == allocation else self._sum_demand(step, guarded)
             allocation = guarded
-        return allocate_feeder(
-            allocation,
-            demand,
-            other_load_kw=moment.other_load_kw,
-            limit_kw=moment.limit_kw,
-            cap_kw=moment.cap_kw,
-        )
+        return allocate_feeder(allocation, demand, moment.other_load_kw, moment.limit_kw, moment.cap_kw)
 
     def _sum_demand(self, step: Step, allocation: Allocation, *, sums_needs: bool = False) -> Demand:
         step = set_allocation(step, allocation)
@@ -193,7 +190,7 @@ class Engine:
         return unpack_demand(self._sum_blocks(self.kernel.compute_block_demand, step))
 
     def _guard_connection(self, step: Step, allocation: Allocation, demand: Demand) -> Allocation:
-        moment, (*_, outlook) = step.moment, self._get_day()
+        moment, (*_, outlook) = step.moment, self.get_day()
         room_kw = max(moment.limit_kw - moment.other_load_kw, 0.0)
         # Most steps have nothing that could be guarded, and a look ahead costs as much as a pass over a small fleet.
         if not can_guard(demand, room_kw):
@@ -202,25 +199,25 @@ class Engine:
         return guard_connection(
             allocation,
             demand,
-            room_kwh=outlook.compute_room_kwh(step_of_day),
-            newcomers_kwh=outlook.expect_need_kwh(step_of_day),
-            room_kw=room_kw,
-            timestep_h=moment.timestep_h,
+            outlook.compute_room_kwh(step_of_day),
+            outlook.expect_need_kwh(step_of_day),
+            room_kw,
+            moment.timestep_h,
         )
 
     def _may_run_short(self) -> bool:
         """Return whether the connection may ever be too small, until tomorrow, for all vehicles now plugged in."""
-        room_kw = self._get_day()[3].lowest_room_kw[self.clock % self.scenario.steps_per_day]
-        return self.plugged_g2v_kw > room_kw - SLACK_KW
+        room_kw = self.get_day()[2].lowest_room_kw[self.clock % self.scenario.steps_per_day]
+        return bool(self.plugged_g2v_kw > room_kw - SLACK_KW)
 
-    def _get_day(self) -> tuple[int, list[Moment], list[int], Outlook]:
-        """Return the number of the day, its moments and postes, and the outlook on it."""
+    def get_day(self) -> tuple[int, SiteDay, Outlook]:
+        """Return the number of the day, the day of the site, and the outlook on it."""
         day = self.clock // self.scenario.steps_per_day
-        if self.moment_cache is None or self.moment_cache[0] != day:
+        if self.day_cache is None or self.day_cache[0] != day:
             today, tomorrow = self.exogenous(day), self.exogenous(day + 1)
             outlook = make_outlook(today, tomorrow, self.expect_newcomers)
-            self.moment_cache = day, make_moments(today, tomorrow, cap_kw=self.cap_kw), today.poste.tolist(), outlook
-        return self.moment_cache
+            self.day_cache = day, make_site_day(today, tomorrow, cap_kw=self.cap_kw), outlook
+        return self.day_cache
 
     def _may_exceed_limit(self, moment: Moment) -> bool:
         """Return whether the site exceeds its connection or its cap if all plugged-in vehicles run at full power."""
@@ -241,7 +238,8 @@ class Engine:
         # Not NumPy's sum, which takes several times as long for the single block of a small fleet.
         return sum(sums, start=ZERO_SUM)
 
-    def _make_totals(self, moment: Moment, poste: int, flows: Floats, *transitions: Any) -> StepTotals:
+    def make_totals(self, moment: Moment, poste: int, flows: Floats, *transitions: Any) -> StepTotals:
+        """Return the totals of the step whose state the engine has."""
         models = self.models
         counts = models.n_plugged.copy(), models.n_waiting, models.soc_sum.copy()
         return StepTotals(moment, poste, self.fleet.size, flows, *counts, *transitions)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
-from ev2gym_dashboard.core.control.step import ComputeBlockDemand, StepBlock
+from ev2gym_dashboard.core.control.step import ComputeBlockDemand, Control, StepBlock
 from ev2gym_dashboard.core.engine.transitions_numpy import Departures, TransitionContext
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """Implementation of the step and of the transitions; see `step_numpy` and `transitions_numpy`."""
+    """Implementation of the step and of the transitions; see `step_numpy` and `transitions_numpy`.
+
+    ``run_steps`` runs up to a number of an engine's steps in one call, and returns how many; 0 where it cannot.
+    """
 
     step_block: StepBlock
     compute_block_demand: ComputeBlockDemand
     apply_departures: Callable[[TransitionContext, Rows, NDArray[np.intp]], Departures]
     apply_arrivals: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
     apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]
+    run_steps: Callable[[Any, Control, int], int] | None = None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.control.step import FLOWS
 from ev2gym_dashboard.core.site.moment import Moment
-from ev2gym_dashboard.core.site.settlement import compute_ev_prices
+from ev2gym_dashboard.core.site.settlement import compute_curtailed_kw, compute_ev_prices
 
 COLUMNS = {
     "n_connected": "vehicles plugged in",
@@ -43,6 +43,8 @@ COLUMNS = {
 }
 """The series of a run: name and meaning; the unit is the suffix."""
 
+COUNTS = {name for name in COLUMNS if name.startswith("n_")} | {"poste"}
+"""The series of whole numbers."""
 AT_TARGET_KWH = 1e-4
 """Missing energy up to which a departure counts as at target: smaller amounts are rounding errors."""
 
@@ -114,7 +116,7 @@ class ModelTotals:
         if moment.other_load_kw >= 0.0 and sum_models(v2g_kw) <= moment.other_load_kw:
             cost_mad = (g2v_kw - v2g_kw) * (moment.timestep_h * moment.price_mad_kwh)
         else:
-            g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, g2v_kw=sum_models(g2v_kw), v2g_kw=sum_models(v2g_kw))
+            g2v_mad_kwh, v2g_mad_kwh = compute_ev_prices(moment, sum_models(g2v_kw), sum_models(v2g_kw))
             cost_mad = (g2v_kw * g2v_mad_kwh - v2g_kw * v2g_mad_kwh) * moment.timestep_h
         np.add(self.soc_sum, soc_change, out=self.soc_sum)
         np.add(self.waited_h, self.n_waiting * moment.timestep_h, out=self.waited_h)
@@ -192,18 +194,6 @@ class StepTotals:
         }
 
 
-def compute_curtailed_kw(net_load_kw: float, moment: Moment) -> float:
-    """Return the PV output that is cut so that the export fits the connection, >= 0 [kW].
-
-    Parameters
-    ----------
-    net_load_kw : load at the meter with all PV output; V2G is cut before PV, so that it is part of an excess by
-        rounding alone [kW]
-    moment : the step
-    """
-    return min(max(-net_load_kw - moment.limit_kw, 0.0), moment.solar_kw)
-
-
 def sum_models(values: Floats | Counts) -> float:
     """Return the sum over the models."""
     # The same additions as ``values.sum()`` for half of its cost, which a small fleet notices in every step.
@@ -222,3 +212,8 @@ class Recorder:
         for values, value in zip(self.series.values(), totals.to_row().values(), strict=True):
             values.append(value)
         self.last = totals
+
+    def extend(self, rows: Floats) -> None:
+        """Append steps, (steps, columns), in the order of `COLUMNS`."""
+        for (name, values), column in zip(self.series.items(), rows.T, strict=True):
+            values.extend((column.astype(np.int64) if name in COUNTS else column).tolist())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import FIRST_NEED, LAXITY_BIN_H, N_DEMAND_SUMS, N_LAXITY_BINS
@@ -12,6 +11,7 @@ from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.room import DEADLINE_BIN_H, N_DEADLINE_BINS
 from ev2gym_dashboard.core.control.step import FLOWS, Step
+from ev2gym_dashboard.core.engine.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.kernel_inputs import (
     DispatchScalars,
@@ -80,6 +80,7 @@ def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
         plugged.code,
         plugged.rows,
         step.limits.ratings.taper_soc,
+        step.tables,
         step.allocation.surplus_share,
         step.memory,
     )
@@ -88,7 +89,7 @@ def _request_power(step: Step, plugged: PluggedColumns) -> Floats:
 
 # The kernels release the GIL, so that threads step several blocks at a time. Named tuples of arrays are taken apart
 # before a loop: within it, Numba would count a reference to the array for every vehicle.
-@njit(nogil=True, cache=True)
+@compile_kernel
 def _gather_plugged(columns, tables, scalars, first, last):  # type: ignore[no-untyped-def]
     """Gather the plugged-in vehicles of a block and compute their limits."""
     columns, tables, scalars = PlugColumns(*columns), LimitTables(*tables), GatherScalars(*scalars)
@@ -125,7 +126,7 @@ def _gather_plugged(columns, tables, scalars, first, last):  # type: ignore[no-u
     return rows, code, soc, hours_left, gain, charge_limit_kw, discharge_limit_kw, kw_per_gain, kw_per_use
 
 
-@njit(nogil=True, cache=True)
+@compile_kernel
 def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[no-untyped-def]
     """Decide, cut to the connection, write the state back, and add up the flows per model."""
     plugged, tables, scalars = PluggedColumns(*plugged), DispatchTables(*tables), DispatchScalars(*scalars)
@@ -181,7 +182,7 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
     return sums
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inline_kernel
 def _cut_to_connection(power, change, vehicle, rating, scalars):  # type: ignore[no-untyped-def]
     share = scalars.export_share
     # Most vehicles of a long stay are full: they need no laxity.
@@ -193,7 +194,7 @@ def _cut_to_connection(power, change, vehicle, rating, scalars):  # type: ignore
 
 # Every sum is added to for every vehicle, with 0 where it does not apply: what a vehicle does is as good as random, and
 # a mispredicted branch costs more than the additions.
-@njit(nogil=True, cache=True, inline="always")
+@inline_kernel
 def _add_flows(sums, model, power, change, capacity_kw):  # type: ignore[no-untyped-def]
     """Add `FLOWS` of a vehicle to those of its model, in their order."""
     loss = power - change * capacity_kw
@@ -206,7 +207,7 @@ def _add_flows(sums, model, power, change, capacity_kw):  # type: ignore[no-unty
     sums[6, model] += change
 
 
-@njit(nogil=True, cache=True)
+@compile_kernel
 def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-untyped-def]
     """Add up the requested power, V2G, charging by laxity, and, where asked for, the needs by deadline."""
     plugged, tables, scalars = PluggedColumns(*plugged), DispatchTables(*tables), DispatchScalars(*scalars)
@@ -253,7 +254,7 @@ def _sum_demand(plugged, requested_kw, tables, scalars):  # type: ignore[no-unty
     return sums
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inline_kernel
 def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ignore[no-untyped-def]
     """Return power, change of SOC and the reason of the guard that overruled, before the connection cuts."""
     most, least = vehicle.charge_limit_kw, vehicle.discharge_limit_kw
@@ -291,14 +292,14 @@ def _dispatch_vehicle(vehicle, rating, scalars, efficiency_by_bin):  # type: ign
     return power, change, guarded
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inline_kernel
 def _compute_laxity_bin(vehicle, rating, scalars):  # type: ignore[no-untyped-def]
     missing = max(rating.sufficient_soc - vehicle.soc, 0.0)
     hours_needed = missing / rating.gain * scalars.timestep_h if rating.gain > 0.0 else 0.0
     return int(min(max((vehicle.hours_left - hours_needed) / LAXITY_BIN_H, 0.0), N_LAXITY_BINS - 1.0))
 
 
-@njit(nogil=True, cache=True)
+@compile_kernel
 def _compute_required_soc(target_soc, hours_left, rate_per_h, taper_soc):  # type: ignore[no-untyped-def]
     if rate_per_h <= 0.0:
         return target_soc

@@ -192,7 +192,7 @@ class Trace:
     def record_step(self, state: FleetState, moment: Moment, flows: Floats) -> None:
         """Record the state after a step, and the prices at the meter under the `FLOWS` of the fleet."""
         rows, g2v_kw, v2g_kw = self.rows, float(np.add.reduce(flows[G2V])), float(np.add.reduce(flows[V2G]))
-        prices = compute_ev_prices(moment, g2v_kw=g2v_kw, v2g_kw=v2g_kw)
+        prices = compute_ev_prices(moment, g2v_kw, v2g_kw)
         arrays = (state.soc, state.power_kw, state.reason, state.evse)
         # Lists of copies: a run of unknown length would move a growing array again and again.
         self.states.append((*(array.take(rows) for array in arrays), self.stay.copy(), *map(np.float64, prices)))

@@ -24,10 +24,15 @@ if TYPE_CHECKING:
 
 def find_departures_now(engine: Engine) -> slice:
     """Return the slice of the plan's departures in this step; at midnight, load the next day's plan first."""
-    # A plan is loaded a day at a time: the plans of a year of a large fleet would not fit the memory.
+    load_plan(engine)
+    return engine.plan.find_departures(engine.clock)
+
+
+def load_plan(engine: Engine) -> None:
+    """At midnight, load the plan of the day."""
+    # A day at a time: the plans of a year of a large fleet would not fit the memory.
     if engine.clock >= engine.plan.first_step + engine.scenario.steps_per_day:
         engine.plan = next(engine.days)
-    return engine.plan.find_departures(engine.clock)
 
 
 def apply_transitions(engine: Engine, leaving: slice) -> Transitions:

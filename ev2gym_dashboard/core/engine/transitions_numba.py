@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ev2gym_dashboard.core.arrays import (
     NO_EVSE,
@@ -21,6 +20,7 @@ from ev2gym_dashboard.core.arrays import (
     Steps,
 )
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.engine.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.transitions_numpy import Departures, TransitionContext
 
@@ -160,7 +160,7 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: 
     return rated_kw
 
 
-@njit(nogil=True, cache=True)
+@compile_kernel
 def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped-def]
     arrays = DepartureArrays(*arrays)
     code, soc, power_kw, reason = arrays.code, arrays.soc, arrays.power_kw, arrays.reason
@@ -201,7 +201,7 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
     return released[:n_released], g2v_kw, v2g_kw, n_served, missing_kwh
 
 
-@njit(nogil=True, cache=True)
+@compile_kernel
 def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: ignore[no-untyped-def]
     arrays = ArrivalArrays(*arrays)
     soc, departure_step, reason, soc_sum = arrays.soc, arrays.departure_step, arrays.reason, arrays.soc_sum
@@ -225,7 +225,7 @@ def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: igno
     return driven_kwh
 
 
-@njit(nogil=True, cache=True)
+@compile_kernel
 def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
     arrays = PlugInArrays(*arrays)
     code, soc, plugged_steps, soc_sum = arrays.code, arrays.soc, arrays.plugged_steps, arrays.soc_sum
@@ -255,7 +255,7 @@ def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
     return g2v_kw, v2g_kw
 
 
-@njit(nogil=True, cache=True, inline="always")
+@inline_kernel
 def _charge_for_steps(soc, gain, taper_soc, n_steps, timestep_h):  # type: ignore[no-untyped-def]
     """Return the SOC after some steps at full power, as `compute_soc_after_charging`."""
     rate, duration_h = gain / timestep_h, n_steps * timestep_h

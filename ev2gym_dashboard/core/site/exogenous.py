@@ -53,38 +53,91 @@ ExogenousSource = Callable[[int], ExogenousDay]
 """Returns the series of a day by its number, 0 being the day on which the run starts."""
 
 
-def make_moments(today: ExogenousDay, tomorrow: ExogenousDay, *, cap_kw: float = math.inf) -> list[Moment]:
-    """Return the moment of each step of a day under a site cap [kW], which looks ahead to the end of the next day."""
+MOMENT_FIELDS = np.dtype(
+    [
+        ("hour_h", "f8"),
+        ("timestep_h", "f8"),
+        ("price_mad_kwh", "f8"),
+        ("price_low_mad_kwh", "f8"),
+        ("peak", "?"),
+        ("hours_to_peak_h", "f8"),
+        ("hours_of_peak_left_h", "f8"),
+        ("solar_kw_per_kwp", "f8"),
+        ("solar_kw", "f8"),
+        ("base_load_kw", "f8"),
+        ("limit_kw", "f8"),
+        ("export_mad_kwh", "f8"),
+        ("cap_kw", "f8"),
+        ("day_ordinal", "i8"),
+        ("other_load_kw", "f8"),
+        ("surplus_kw", "f8"),
+        ("import_limit_kw", "f8"),
+        ("poste", "i8"),
+    ]
+)
+"""The numbers of a `Moment`, its properties included, and its poste: a record per step, which compiled code reads."""
+
+
+@dataclass(frozen=True, eq=False)
+class SiteDay:
+    """A day of the site as its steps see it, which look ahead to the end of the next day.
+
+    Parameters
+    ----------
+    today, tomorrow : the series of both days
+    moments : (steps per day,) records of `MOMENT_FIELDS`
+    price_ahead_mad_kwh, surplus_price_ahead_mad_kwh : (2 * steps per day,) as in a `Moment`, from midnight on
+    """
+
+    today: ExogenousDay
+    tomorrow: ExogenousDay
+    moments: NDArray[np.void]
+    price_ahead_mad_kwh: Floats
+    surplus_price_ahead_mad_kwh: Floats
+
+    def make_moment(self, step: int) -> Moment:
+        """Return the moment of a step of the day."""
+        # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
+        numbers = dict(zip(MOMENT_FIELDS.names or (), self.moments[step].item(), strict=True))
+        return Moment(
+            **{name: numbers[name] for name in _MOMENT_NUMBERS},
+            price_ahead_mad_kwh=self.price_ahead_mad_kwh[step:],
+            surplus_price_ahead_mad_kwh=self.surplus_price_ahead_mad_kwh[step:],
+            ahead=Ahead(partial(_read_ahead, self.today, self.tomorrow, step)),
+        )
+
+
+_MOMENT_NUMBERS = [field.name for field in fields(Moment) if field.name in (MOMENT_FIELDS.names or ())]
+
+
+def make_site_day(today: ExogenousDay, tomorrow: ExogenousDay, *, cap_kw: float = math.inf) -> SiteDay:
+    """Return a day of the site under a site cap [kW]."""
     n = len(today.hour_h)
     timestep_h = 24.0 / n
     peak = np.concatenate([today.poste, tomorrow.poste]) == HP
     price = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh])
     columns = {
-        "hour_h": today.hour_h,
-        "timestep_h": np.full(n, timestep_h),
-        "price_mad_kwh": today.price_mad_kwh,
+        "timestep_h": timestep_h,
         "price_low_mad_kwh": np.lib.stride_tricks.sliding_window_view(price, n)[:n].min(axis=1),
         "peak": peak[:n],
         "hours_to_peak_h": _count_steps_to_condition(peak)[:n] * timestep_h,
         "hours_of_peak_left_h": _count_steps_to_condition(~peak)[:n] * timestep_h,
-        "solar_kw_per_kwp": today.solar_kw_per_kwp,
-        "solar_kw": today.solar_kw,
-        "base_load_kw": today.base_load_kw,
-        "limit_kw": today.limit_kw,
-        "export_mad_kwh": today.export_mad_kwh,
-        "cap_kw": np.full(n, cap_kw),
-        "day_ordinal": np.full(n, today.day_ordinal),
+        "cap_kw": cap_kw,
+        "other_load_kw": today.base_load_kw - today.solar_kw,
+        "surplus_kw": np.maximum(today.solar_kw - today.base_load_kw, 0.0),
+        "import_limit_kw": np.minimum(today.limit_kw, cap_kw),
     }
+    moments = np.empty(n, MOMENT_FIELDS)
+    for name in MOMENT_FIELDS.names or ():
+        moments[name] = columns[name] if name in columns else getattr(today, name)
     has_surplus = np.concatenate([day.solar_kw > day.base_load_kw for day in (today, tomorrow)])
-    ahead = {"price_ahead_mad_kwh": price, "surplus_price_ahead_mad_kwh": np.where(has_surplus, 0.0, price)}
-    # Python's own numbers: a strategy compares scalars, and NumPy's would cost several times as much in each step.
-    scalars = {name: values.tolist() for name, values in columns.items()}
-    # Views of one array per day: the steps ahead would not be worth a copy for each step.
-    tails = {name: [values[step:] for step in range(n)] for name, values in ahead.items()}
-    # Objects of three references: a series ahead is put together only where a strategy reads it.
-    objects = {"ahead": [Ahead(partial(_read_ahead, today, tomorrow, step)) for step in range(n)]}
-    values = [(scalars | tails | objects)[field.name] for field in fields(Moment)]
-    return [Moment(*row) for row in zip(*values, strict=True)]
+    return SiteDay(today, tomorrow, moments, price, np.where(has_surplus, 0.0, price))
+
+
+def make_moments(today: ExogenousDay, tomorrow: ExogenousDay, *, cap_kw: float = math.inf) -> list[Moment]:
+    """Return the moment of each step of a day under a site cap [kW]."""
+    day = make_site_day(today, tomorrow, cap_kw=cap_kw)
+    return [day.make_moment(step) for step in range(len(today.hour_h))]
 
 
 def _read_ahead(today: ExogenousDay, tomorrow: ExogenousDay, step: int, name: str) -> Floats:

@@ -84,6 +84,11 @@ class Moment:
 
     def is_in_hours(self, start_h: float, end_h: float) -> bool:
         """Return whether the step begins in a daily window; a window that ends before it starts passes midnight."""
-        if start_h <= end_h:
-            return start_h <= self.hour_h < end_h
-        return self.hour_h >= start_h or self.hour_h < end_h
+        return is_in_hours(self.hour_h, start_h, end_h)
+
+
+def is_in_hours(hour_h: float, start_h: float, end_h: float) -> bool:
+    """Return whether a time of day lies in a daily window; a window that ends before it starts passes midnight."""
+    if start_h <= end_h:
+        return start_h <= hour_h < end_h
+    return hour_h >= start_h or hour_h < end_h

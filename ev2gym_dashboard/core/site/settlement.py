@@ -25,7 +25,7 @@ BILL_COLUMNS = {
 """Columns that settlement adds to the series: name and meaning; the unit is the suffix."""
 
 
-def compute_ev_prices(moment: Moment, *, g2v_kw: float, v2g_kw: float) -> tuple[float, float]:
+def compute_ev_prices(moment: Moment, g2v_kw: float, v2g_kw: float) -> tuple[float, float]:
     """Return what the vehicles' energy costs and saves at the meter in a step, per kWh.
 
     Parameters
@@ -45,16 +45,28 @@ def compute_ev_prices(moment: Moment, *, g2v_kw: float, v2g_kw: float) -> tuple[
     vehicles make to the bill of the step.
     """
     other_kw = moment.other_load_kw
-    base, charging = _compute_bill_mad_h(other_kw, moment), _compute_bill_mad_h(other_kw + g2v_kw, moment)
-    discharging = _compute_bill_mad_h(other_kw + g2v_kw - v2g_kw, moment)
+    base, charging = compute_bill_mad_h(other_kw, moment), compute_bill_mad_h(other_kw + g2v_kw, moment)
+    discharging = compute_bill_mad_h(other_kw + g2v_kw - v2g_kw, moment)
     cost_mad_kwh = (charging - base) / g2v_kw if g2v_kw > 0.0 else moment.price_mad_kwh
     return cost_mad_kwh, (charging - discharging) / v2g_kw if v2g_kw > 0.0 else moment.price_mad_kwh
 
 
-def _compute_bill_mad_h(net_load_kw: float, moment: Moment) -> float:
+def compute_bill_mad_h(net_load_kw: float, moment: Moment) -> float:
     """Return the cost of a net load without curtailment per hour, less the pay for what the connection exports."""
     export_kw = min(max(-net_load_kw, 0.0), moment.limit_kw)
     return max(net_load_kw, 0.0) * moment.price_mad_kwh - export_kw * moment.export_mad_kwh
+
+
+def compute_curtailed_kw(net_load_kw: float, moment: Moment) -> float:
+    """Return the PV output that is cut so that the export fits the connection, >= 0 [kW].
+
+    Parameters
+    ----------
+    net_load_kw : load at the meter with all PV output; V2G is cut before PV, so that it is part of an excess by
+        rounding alone [kW]
+    moment : the step
+    """
+    return min(max(-net_load_kw - moment.limit_kw, 0.0), moment.solar_kw)
 
 
 def compute_charging_price(series: MeterSeries) -> Floats:

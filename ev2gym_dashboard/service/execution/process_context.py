@@ -13,7 +13,7 @@ from threading import Thread
 
 # Named, not imported: the comparison is a floor above. The fork server ignores modules that it cannot import, such as
 # the Numba kernel where Numba is not installed.
-PRELOADED_MODULES = ("ev2gym_dashboard.service.comparison.runner", "ev2gym_dashboard.core.engine.step_numba")
+PRELOADED_MODULES = ("ev2gym_dashboard.service.comparison.runner", "ev2gym_dashboard.compiled.run")
 
 
 def make_preloaded_context() -> BaseContext:

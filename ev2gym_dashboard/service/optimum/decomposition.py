@@ -57,6 +57,7 @@ def decompose(
     *,
     tolerance: float,
     time_limit_s: float,
+    start: Decomposition | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Decomposition:
     """Find the plan of a problem, and the prices of its bound.
@@ -66,6 +67,7 @@ def decompose(
     problem : Problem
     tolerance : relative difference of plan and bound in the model at which it ends
     time_limit_s : time after which it ends with what it has [s]
+    start : solution of a part of the fleet; the search begins with its prices, as they are nearly the best
 
     Notes
     -----
@@ -82,6 +84,13 @@ def decompose(
     best_mad, last_mad, smoothing, n_stalls = -np.inf, np.inf, SMOOTHING, 0
     prices: list[Floats] = []
     status: Status = "iteration_limit"
+    if start is not None:
+        for number in np.flatnonzero((start.mixture.shares > MIN_SHARE).any(axis=1)):
+            prices.append(start.prices_mad_kwh[number])
+            answer = _answer(problem, problem.plan_stays, prices[-1])
+            master.add_answer(answer.loads_kw, answer.costs_mad)
+        price, power_prices = start.price_mad_kwh, start.power_prices
+        best_price, best_power = price, power_prices
     for _ in range(MAX_ITERATIONS):
         answer = _answer(problem, problem.plan_stays, price)
         prices.append(price)

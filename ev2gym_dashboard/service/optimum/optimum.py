@@ -117,7 +117,12 @@ def find_optimum(
 
     reference = run_reference(scenario)
     problem = _make_problem(reference, prices)
-    found = decomposition.decompose(problem, tolerance=tolerance, time_limit_s=time_limit_s)
+    sample = _sample_vehicles(problem)
+    # Most of the search is done on a part of a large fleet, whose prices are nearly those of all.
+    found = decomposition.decompose(sample, tolerance=tolerance, time_limit_s=time_limit_s)
+    if sample is not problem:
+        left_s = max(time_limit_s - found.seconds, 0.0)
+        found = decomposition.decompose(problem, tolerance=tolerance, time_limit_s=left_s, start=found)
     plans = decomposition.mix_plans(problem, found)
     fleet = reference.simulation.fleet
     capacity_kwh = np.repeat(fleet.capacity_kwh, fleet.counts)

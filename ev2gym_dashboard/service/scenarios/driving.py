@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import wraps
 
@@ -110,7 +111,7 @@ def compute_mean_ev_load_kw(scenario: Scenario) -> float:
 
 
 def list_driving_notes(scenario: Scenario) -> list[Note]:
-    """Return the sessions per week and the distance per year, and the bound of the arrivals where it applies."""
+    """Return the sessions per week and the distance or energy per year, and the bound of arrivals where it applies."""
     if scenario.sessions is not None:
         return [*list_session_notes(scenario.sessions, scenario), _make_distance_note(scenario)]
     notes = [_make_sessions_note(scenario), _make_distance_note(scenario)]
@@ -127,7 +128,30 @@ def _make_sessions_note(scenario: Scenario) -> Note:
     return template, values
 
 
+def _knows_cars(scenario: Scenario) -> bool:
+    """Return whether every model is one of the packaged catalogs, whose models all are cars."""
+    given = scenario.sessions.specs if scenario.sessions is not None else ()
+    return not scenario.catalog_spec and all(math.isnan(spec.capacity_kwh) for spec in given)
+
+
+def _make_energy_note(scenario: Scenario) -> Note:
+    template = (
+        "Energy for driving: up to {kwh} kWh per vehicle and year; battery wear assumes {past_kwh} kWh per year before "
+        "the run. The kind of the vehicles is not known: a car with {kwh_per_km} kWh/km drives {km} km with it, a bus "
+        "or a truck fewer."
+    )
+    km, past_km = compute_km_per_year(scenario), compute_past_km_per_year(scenario)
+    return template, {
+        "kwh": round(km * DRIVEN_KWH_PER_KM, -1),
+        "past_kwh": round(past_km * DRIVEN_KWH_PER_KM, -1),
+        "kwh_per_km": DRIVEN_KWH_PER_KM,
+        "km": round(km, -2),
+    }
+
+
 def _make_distance_note(scenario: Scenario) -> Note:
+    if not _knows_cars(scenario):
+        return _make_energy_note(scenario)
     template = (
         "Energy for up to {km} km per vehicle and year at {kwh_per_km} kWh/km; battery wear assumes {past_km} km per "
         "year before the run."

@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import MapBlocks
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.service.runtime.kernel_cache import choose_kernel_cache
 
 KERNEL_VARIABLE = "EV2GYM_DASHBOARD_KERNEL"
 MIN_THREADED_FLEET = 200_000
@@ -23,9 +24,13 @@ def choose_kernel() -> Kernel:
     """Return Numba's kernel if Numba is installed, else NumPy's; ``EV2GYM_DASHBOARD_KERNEL=numpy`` selects NumPy's."""
     if os.environ.get(KERNEL_VARIABLE) == "numpy" or find_spec("numba") is None:
         return NUMPY_KERNEL
-    from ev2gym_dashboard.core.engine import step_numba  # noqa: PLC0415 (numba takes a second to import)
+    from numba.core import config  # noqa: PLC0415 (numba takes a second to import)
 
-    return step_numba.NUMBA_KERNEL
+    # By hand as well: Numba may have read its variables already.
+    config.CACHE_DIR = choose_kernel_cache()  # type: ignore[attr-defined]  # made when it is imported
+    from ev2gym_dashboard.compiled import run  # noqa: PLC0415 (numba takes a second to import)
+
+    return run.COMPILED_KERNEL
 
 
 def get_kernel_name() -> str:

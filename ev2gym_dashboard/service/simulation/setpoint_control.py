@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.control.setpoints import Setpoints, request_setpoint_power, requests_v2g_by_setpoint
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings
-from ev2gym_dashboard.core.site.moment import Moment
-
-
-@dataclass(frozen=True)
-class Setpoints:
-    """Requested power by code of model and EVSE, (codes,) [kW]; V2G stops at the reserve of the scenario."""
-
-    power_kw: Floats
-    v2g_min_soc: float = 0.0
 
 
 def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool, site_cap_kw: float = math.inf) -> Control:
@@ -38,18 +28,10 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool, site_c
     # Code 0 is a vehicle without an EVSE, which gets no power.
     power_kw[UNPLUGGED + 1 :] = np.where(by_code > 0.0, ratings.charge_kw[1:], ratings.discharge_kw[1:]) * by_code
     return Control(
-        request_power=_request_setpoint_power,
-        requests_v2g=_requests_v2g,
+        request_power=request_setpoint_power,
+        requests_v2g=requests_v2g_by_setpoint,
         idle_reason=Reason.NO_NEED,
         params=Setpoints(power_kw),
         v2g=v2g,
         site_cap_kw=site_cap_kw,
     )
-
-
-def _request_setpoint_power(view: StepView, params: Setpoints) -> Floats:
-    return params.power_kw.take(view.code)
-
-
-def _requests_v2g(moment: Moment, params: Setpoints) -> bool:  # noqa: ARG001 (every strategy has this signature)
-    return bool((params.power_kw < 0.0).any())

@@ -175,7 +175,7 @@ class Simulation:
         """Replace the demand-response event by valid event fields of a scenario; past steps stay."""
         self.scenario = replace(self.scenario, **settings)
         # The limits of the current day were computed with the old event.
-        self.engine.exogenous, self.engine.moment_cache = make_exogenous_source(self.scenario), None
+        self.engine.exogenous, self.engine.day_cache = make_exogenous_source(self.scenario), None
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps with the current settings; raise `ValidationError` if a dated series ends earlier."""
@@ -233,7 +233,7 @@ class Simulation:
 
     def lift_limit(self) -> None:
         """Remove the limit of the connection from the next step on; the site cap stays."""
-        self.engine.exogenous, self.engine.moment_cache = make_unlimited_source(self.scenario), None
+        self.engine.exogenous, self.engine.day_cache = make_unlimited_source(self.scenario), None
 
     def _copy_with_engine(self, engine: Engine) -> Simulation:
         # A shallow copy: everything but the engine is immutable, or replaced as a whole when it changes.

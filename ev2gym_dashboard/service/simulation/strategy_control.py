@@ -36,6 +36,7 @@ def make_control(strategy: str, *, v2g: bool, params: StrategyParams, site_cap: 
         shares_power=entry.shares_power,
         site_cap_kw=site_cap.cap_kw,
         memory_rule=entry.memory_rule,
+        tabulate=entry.tabulate,
     )
     if entry.cap != "found":
         return control

@@ -48,12 +48,19 @@ def guard_strategy(strategy: Strategy, source_file: str) -> Strategy:
     def allocate(share: Callable[..., Allocation], moment: Moment, params: Any, demand: Demand) -> Allocation:
         return _check_allocation(strategy, moment, guard(moment, share, moment, params, demand))
 
+    def tabulate(
+        make: Callable[..., Floats], moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh: Floats, params: Any
+    ) -> Floats:
+        returned = guard(moment, make, moment, price_mad_kwh, surplus_price_mad_kwh, params)
+        return _check_array(strategy, moment, returned, (*np.shape(returned)[:1], len(price_mad_kwh)))
+
     return replace(
         strategy,
         request_power=request_power,
         requests_v2g=partial(answer, strategy.requests_v2g, "requests_v2g"),
         shares_power=partial(answer, strategy.shares_power, "shares_power"),
         allocate=strategy.allocate and partial(allocate, strategy.allocate),
+        tabulate=strategy.tabulate and partial(tabulate, strategy.tabulate),
         memory_rule=None if strategy.memory_rule is None else _guard_memory(strategy, strategy.memory_rule, guard),
     )
 

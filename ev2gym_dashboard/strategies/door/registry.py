@@ -55,6 +55,7 @@ def register_strategy(
     site_memory: int = 0,
     remember_vehicles: Callable[[StepView, Params], Floats] | None = None,
     remember_site: Callable[[StepView, Params], Floats] | None = None,
+    tabulate: Callable[[Moment, Floats, Floats, Params], Floats] | None = None,
 ) -> Callable[[Callable[[StepView, Params], Floats]], Callable[[StepView, Params], Floats]]:
     """Register the decorated function as a strategy; public as ``ev2gym_dashboard.strategy``.
 
@@ -69,6 +70,7 @@ def register_strategy(
     vehicle_memory, site_memory : numbers that it keeps per vehicle and of the site, which the view returns
     remember_vehicles, remember_site : ``(view, params) -> array``, called once before the decisions of each step: the
         numbers to keep of the plugged-in vehicles, (n, vehicle_memory), and of the site, (site_memory,)
+    tabulate : see `Strategy`
 
     Raises
     ------
@@ -96,6 +98,7 @@ def register_strategy(
             shares_power=shares_power,
             cap=cap,
             memory_rule=memory_rule,
+            tabulate=tabulate,
             source=BUILT_IN if is_built_in else get_source_name(source_file),
             module=module,
         )

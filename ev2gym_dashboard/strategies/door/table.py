@@ -20,6 +20,7 @@ from ev2gym_dashboard.strategies.door.errors import StrategyError
 RequestPower = Callable[[StepView, Any], Floats]
 RequestsV2G = Callable[[Moment, Any], bool]
 Allocate = Callable[[Moment, Any, Demand], Allocation]
+Tabulate = Callable[[Moment, Floats, Floats, Any], Floats]
 CapUse = Literal["ignored", "declared", "found"]
 BUILT_IN = ""
 """Source of the strategies of this package."""
@@ -42,6 +43,8 @@ class Strategy:
     shares_power : ``(moment, params) -> bool``, whether they share one in the step; a step without costs one pass less
     cap : whether it ignores the site cap, charges under the declared one, or finds one where none is declared
     memory_rule : what it keeps from one step to the next; None for nothing
+    tabulate : ``(moment, price ahead, price ahead with surplus at 0, params) -> (tables, k)``, made once a step for the
+        ``tables`` of the view
     source : file of a plug-in, empty for a strategy of this package
     module : name of its module
     """
@@ -58,6 +61,7 @@ class Strategy:
     shares_power: RequestsV2G = field(default=always_share_power, repr=False)
     cap: CapUse = "declared"
     memory_rule: MemoryRule | None = field(default=None, repr=False)
+    tabulate: Tabulate | None = field(default=None, repr=False)
     source: str = BUILT_IN
     module: str = ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
@@ -22,6 +24,9 @@ MIN_EXPONENT = -290
 WINDOW_H = 12
 MS_PER_DAY = 86_400_000
 TRANSPARENT = "rgba(0,0,0,0)"
+LABEL_MARGIN_PX, MAX_LABEL_LENGTH, ELLIPSIS = 136, 20, "…"
+"""Margin of an axis of names, and the length of a name that it takes in any letters."""
+_PART = re.compile(r" \([^()]*\)$")
 
 
 def round_significant(values: Sequence[float | None]) -> list[float | None]:
@@ -39,6 +44,35 @@ def round_significant(values: Sequence[float | None]) -> list[float | None]:
 def escape_markup(name: str) -> str:
     """Return the name of a model so that Plotly shows it literally: Plotly interprets tags and entities."""
     return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def make_label_updates(names: Sequence[str]) -> dict[PatchPath, Any]:
+    """Return the labels of the bars of an axis of names, and the whole names, which a pointer shows."""
+    return {
+        ("data", 0, "y"): [escape_markup(label) for label in abbreviate_labels(names)],
+        ("data", 0, "hovertext"): [escape_markup(name) for name in names],
+    }
+
+
+def abbreviate_labels(names: Sequence[str]) -> list[str]:
+    """Return names for the axis of a chart: long ones lose their middle, and no two become equal.
+
+    Both ends tell models apart: the make begins a name, its version and the part of the fleet end it.
+    """
+    short = [_abbreviate_label(name, ELLIPSIS) for name in names]
+    seen = Counter(short)
+    return [
+        _abbreviate_label(name, f"{ELLIPSIS}{number}{ELLIPSIS}") if seen[label] > 1 and label != name else label
+        for number, (name, label) in enumerate(zip(names, short, strict=True), start=1)
+    ]
+
+
+def _abbreviate_label(name: str, gap: str) -> str:
+    if len(name) <= MAX_LABEL_LENGTH:
+        return name
+    part = _PART.search(name)
+    n_tail = min(len(part[0]) if part else 0, MAX_LABEL_LENGTH // 2) or MAX_LABEL_LENGTH // 3
+    return name[: MAX_LABEL_LENGTH - n_tail - len(gap)].rstrip() + gap + name[len(name) - n_tail :]
 
 
 def compute_time_range(view: TrendView) -> list[str]:

@@ -22,6 +22,7 @@ from ev2gym_dashboard.web.components.upload_fields import (
     render_tariff_field,
 )
 from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.requests.group_words import localize_groups
 from ev2gym_dashboard.web.requests.values import (
     EVENT_START_FIELD,
     START_FIELD,
@@ -107,7 +108,7 @@ def _render_field(name: str, declaration: Declaration, _: Translator) -> html.Di
 def _render_control(name: str, declaration: Declaration, _: Translator) -> dbc.Select | dbc.Input:
     if isinstance(declaration, Choice):
         return _render_select(name, declaration, _)
-    return _render_text_input(name, declaration) if isinstance(declaration, Text) else _render_number_input(name)
+    return _render_text_input(name, declaration, _) if isinstance(declaration, Text) else _render_number_input(name)
 
 
 def _render_issue(name: str) -> html.Div:
@@ -132,9 +133,14 @@ def _render_number_input(name: str) -> dbc.Input:
     )
 
 
-def _render_text_input(name: str, text: Text) -> dbc.Input:
+def _render_text_input(name: str, text: Text, _: Translator) -> dbc.Input:
     return dbc.Input(
-        id=ids.make_field_id(name), type="text", debounce=True, value="", placeholder=text.example, autocomplete="off"
+        id=ids.make_field_id(name),
+        type="text",
+        debounce=True,
+        value="",
+        placeholder=localize_groups(text.example, _),
+        autocomplete="off",
     )
 
 

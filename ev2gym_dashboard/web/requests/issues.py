@@ -8,6 +8,7 @@ from ev2gym_dashboard.core.schema import Declaration, Issue
 from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
 from ev2gym_dashboard.web.i18n import N_, Translator, localize_value
 from ev2gym_dashboard.web.requests import uploads
+from ev2gym_dashboard.web.requests.group_words import localize_words
 from ev2gym_dashboard.web.requests.values import (
     TIME_FIELD_LABELS,
     is_fraction,
@@ -15,6 +16,8 @@ from ev2gym_dashboard.web.requests.values import (
 )
 
 WHOLE_FILE = "file"
+PLACE_VALUES = ("place", "places")
+"""Values of issues that are words of ours for parking places."""
 REQUEST_PART_LABELS = {
     "request": N_("Request"),
     "run": N_("Run"),
@@ -50,13 +53,17 @@ def format_issue_message(issue: Issue, declaration: Declaration | None, _: Trans
     values = dict(issue.values)
     if is_fraction(declaration):
         return _(issue.template, **{name: _format_percent(value, _) for name, value in values.items()})
-    return _(issue.template, **{name: localize_value(value, _) for name, value in values.items()})
+    return _(issue.template, **{name: _localize_value(name, value, _) for name, value in values.items()})
 
 
 def get_field_label(name: str, _: Translator) -> str:
     """Return the label of a field, or its name if it has none."""
     declaration = list_known_fields().get(name)
     return _(declaration.about) if declaration else _(OTHER_FIELD_LABELS.get(name, "")) or name
+
+
+def _localize_value(name: str, value: object, _: Translator) -> object:
+    return localize_words(str(value), _) if name in PLACE_VALUES else localize_value(value, _)
 
 
 def _split_field(issue: Issue) -> tuple[Issue, str, str]:

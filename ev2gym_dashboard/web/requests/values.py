@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import SITE, Scenario
-from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Declaration, Quantity, list_declared, list_group
+from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Declaration, Quantity, Text, list_declared, list_group
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web.i18n import N_, Translator
+from ev2gym_dashboard.web.requests.group_words import localize_groups
 
 FORM_GROUPS = (DEFAULT_GROUP, SITE)
 """The sections of the form that hold fields of the scenario, in order."""
@@ -44,7 +45,12 @@ def is_fraction(declaration: Declaration | None) -> bool:
 
 
 def format_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:
-    """Return a value as its field shows it: a number as text, fractions in percent, any other value as it is."""
+    """Return a value as its field shows it: a number as text, fractions in percent, groups in the user's language.
+
+    Any other value is shown as it is.
+    """
+    if isinstance(declaration, Text):
+        return localize_groups(value, _)
     if not isinstance(declaration, Quantity) or isinstance(value, str):
         return value
     # 100 * 0.07 is 7.000000000000001: nine decimals hide the rounding error, and no bound needs more.

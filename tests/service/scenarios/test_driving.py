@@ -15,6 +15,7 @@ from ev2gym_dashboard.service.scenarios.driving import (
     list_driving_notes,
 )
 from ev2gym_dashboard.service.scenarios.evse_notes import format_note
+from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.web.i18n import format_template, get_translator
 
 SIZE = 1500
@@ -66,6 +67,35 @@ def test_the_notes_state_sessions_distance_and_a_bound_that_applies() -> None:
     assert "A parked vehicle" not in text
     assert "at most 0.79" in format_driving(Scenario(return_share=1.0))
     assert "700 homes" not in format_driving(Scenario(place="work"))
+
+
+BUS = (
+    '{"Bus": {"number_of_registrations": 1, "battery_capacity": 500, "max_ac_charge_power": 0, '
+    '"max_dc_charge_power": 350, "max_ac_discharge_power": 0, "max_dc_discharge_power": 350}}'
+)
+STAY = {"arrival": "2026-12-15T18:00Z", "departure": "2026-12-16T06:00Z", "energy_kwh": 150.0}
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario(catalog_spec=BUS),
+        Scenario(sessions=[STAY | {"vehicle": "bus", "capacity_kwh": 500.0, "power_kw": 150.0}]),
+    ],
+)
+def test_vehicles_of_an_unknown_kind_are_told_their_energy_first(scenario: Scenario) -> None:
+    assert check_scenario(scenario) == []
+    text = format_driving(scenario)
+    kwh = compute_driven_kwh_per_week(scenario) / 7 * 365
+    assert f"Energy for driving: up to {round(kwh, -1):.0f} kWh per vehicle and year" in text
+    assert "a bus or a truck fewer" in text
+    assert "Energy for up to" not in text
+
+
+def test_sessions_of_models_of_the_catalog_are_of_cars() -> None:
+    scenario = Scenario(sessions=[STAY | {"vehicle": "a", "model": "Kia Niro", "energy_kwh": 20.0}])
+    assert check_scenario(scenario) == []
+    assert "km per vehicle and year at 0.186 kWh/km" in format_driving(scenario)
 
 
 def test_the_notes_are_french_on_the_page() -> None:

@@ -88,7 +88,7 @@ def test_v2g_looks_at_the_price_of_export_too() -> None:
     # With surplus, V2G would be exported.
     assert not is_v2g_worth_it(make_moment(3.0, 1.0, solar_kw=20.0), params)
     # 10 kW of own load at 0.1 and 90 kW of export at 3 pay for buying back; 9 kW beyond 100 of load do not.
-    assert allocate_surplus_or_load(make_moment(0.1, 3.0), params, make_demand(100.0)) is UNLIMITED
+    assert allocate_surplus_or_load(make_moment(0.1, 3.0), params, make_demand(100.0)) == UNLIMITED
     low = Price(price_threshold_mad_kwh=0.6)
     assert allocate_surplus_or_load(make_moment(0.1, 0.7, load_kw=100.0), low, make_demand(109.0)).v2g_share == 0.0
     assert allocate_surplus_or_load(make_moment(2.0, 0.2), params, make_demand(100.0)).v2g_share == pytest.approx(0.1)

@@ -27,6 +27,26 @@ def test_an_axis_of_names_takes_digits_as_a_name(make: Any, french: Translator) 
     assert make(french)["layout"]["yaxis"]["type"] == "category"
 
 
+def test_a_long_name_keeps_its_make_and_its_part() -> None:
+    names = ["Kia Niro", "Volkswagen ID.4 Pro Performance (home)", "Volkswagen ID.3 Pro (night depot of the north)"]
+    labels = charts.abbreviate_labels(names)
+    assert labels[:2] == ["Kia Niro", "Volkswagen I… (home)"]
+    assert labels[2].startswith("Volkswag")
+    assert labels[2].endswith("north)")
+    assert max(map(len, labels)) <= charts.MAX_LABEL_LENGTH
+
+
+def test_two_long_names_never_share_a_bar() -> None:
+    names = [f"Mercedes-Benz EQE {k} SUV 4MATIC Avantgarde" for k in (300, 350, 500)]
+    labels = charts.abbreviate_labels([*names, charts.abbreviate_labels(names[:1])[0]])
+    assert len(set(labels)) == 4
+
+
+@pytest.mark.parametrize("make", [figures.make_top_models_figure, site_figures.make_model_value_figure])
+def test_a_pointer_shows_the_whole_name(make: Any, french: Translator) -> None:
+    assert make(french)["data"][0]["hovertemplate"].startswith("%{hovertext}:")
+
+
 def test_values_are_rounded_to_four_significant_digits() -> None:
     assert charts.round_significant([1234.567, 0.123456, 12.0, 0.0]) == [1235, 0.1235, 12, 0]
 

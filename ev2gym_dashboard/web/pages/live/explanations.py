@@ -13,6 +13,7 @@ from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
 from ev2gym_dashboard.web.components.tariff_notes import list_tariff_lines
 from ev2gym_dashboard.web.i18n import N_, Translator, format_template
 from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
+from ev2gym_dashboard.web.requests.group_words import localize_kinds
 
 REASON_MODES = {
     "charging": "g2v",
@@ -125,7 +126,7 @@ def render_fleet_sources(view: FleetView, _: Translator) -> list[html.Li]:
     lines = [
         _(view.loaded_catalog.registrations_note) + ".",
         *(v2g_note if view.loaded_catalog.v2g_assumed else []),
-        *(format_template(template, values, _) for template, values in list_evse_notes(view.run.scenario)),
+        *(localize_kinds(format_template(*note, _), _) for note in list_evse_notes(view.run.scenario)),
         _("A vehicle waits for an EVSE that can charge it; where the site has none, it is not plugged in."),
         *map(_, ASSUMPTIONS),
         *(format_template(template, values, _) for template, values in list_driving_notes(view.run.scenario)),

@@ -9,13 +9,14 @@ from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components.charts import (
+    LABEL_MARGIN_PX,
     FigureDict,
-    escape_markup,
     make_area_trace,
     make_axis,
     make_category_axis,
     make_change_lines,
     make_figure,
+    make_label_updates,
     make_line_trace,
     make_peak_bands,
     make_price_axis,
@@ -134,15 +135,16 @@ def make_top_models_figure(_: Translator) -> FigureDict:
         "x": [],
         "y": [],
         "text": [],
+        "hovertext": [],
         "textposition": "auto",
         "insidetextanchor": "end",
         "textfont": {"color": "#ffffff"},
         "marker": {"color": palette.NEUTRAL},
         "cliponaxis": False,
-        "hovertemplate": "%{y}: %{x:,}<extra></extra>",
+        "hovertemplate": "%{hovertext}: %{x:,}<extra></extra>",
     }
     yaxis = make_category_axis()
-    margin = {"l": 128, "r": 16, "t": 4, "b": 26}
+    margin = {"l": LABEL_MARGIN_PX, "r": 16, "t": 4, "b": 26}
     xaxis = make_axis() | {"rangemode": "tozero", "nticks": 4}
     return make_figure(
         [bars], height=FIGURE_HEIGHTS_PX["top-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
@@ -156,7 +158,7 @@ def make_top_models_patch(view: FleetView, _: Translator) -> FigureDict:
     ranked = sorted(zip(models["registrations"], models["model"], strict=True), key=lambda row: -row[0])[:N_TOP_MODELS]
     values: dict[PatchPath, Any] = {
         ("data", 0, "x"): [registrations for registrations, _name in ranked],
-        ("data", 0, "y"): [escape_markup(name) for _registrations, name in ranked],
+        **make_label_updates([name for _registrations, name in ranked]),
         ("data", 0, "text"): [_.number(registrations) for registrations, _name in ranked],
     }
     return make_patch(values)

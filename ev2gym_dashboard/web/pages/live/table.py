@@ -75,7 +75,8 @@ def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[st
     """Return the definition of a column for AG Grid."""
     base: dict[str, Any] = {"field": column.key, "headerName": _(column.heading), "minWidth": column.width}
     if column.key == "model":
-        return base | {"pinned": "left", "cellClass": "cell-model"}
+        # The part of a mixed fleet ends a name: it wraps within the height of a row.
+        return base | {"pinned": "left", "cellClass": "cell-model", "wrapText": True, "tooltipField": column.key}
     if column.digits is None:
         # The formatter is a JavaScript expression: `repr` quotes the two words.
         formatter = {"function": f"yesOrNo(params, {_('Yes')!r}, {_('No')!r})"}

@@ -7,15 +7,16 @@ from typing import Any
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web.components.charts import (
+    LABEL_MARGIN_PX,
     TRANSPARENT,
     FigureDict,
-    escape_markup,
     format_plotly_time,
     make_area_trace,
     make_axis,
     make_category_axis,
     make_change_lines,
     make_figure,
+    make_label_updates,
     make_line_trace,
     make_peak_bands,
     make_price_axis,
@@ -179,11 +180,12 @@ def make_model_value_figure(_: Translator) -> FigureDict:
         "x": [],
         "y": [],
         "customdata": [],
+        "hovertext": [],
         "marker": {"color": []},
-        "hovertemplate": f"%{{y}}: {hover}<extra></extra>",
+        "hovertemplate": f"%{{hovertext}}: {hover}<extra></extra>",
     }
     yaxis = make_category_axis()
-    margin = {"l": 128, "r": 16, "t": 4, "b": 26}
+    margin = {"l": LABEL_MARGIN_PX, "r": 16, "t": 4, "b": 26}
     xaxis = make_axis() | {"zeroline": True, "nticks": 5}
     return make_figure(
         [bars], height=FIGURE_HEIGHTS_PX["site-models"], margin=margin, xaxis=xaxis, yaxis=yaxis, bargap=0.35
@@ -196,7 +198,7 @@ def make_model_value_patch(view: SiteView) -> FigureDict:
     per_vehicle_mad = [mad / max(n, 1) for mad, n in zip(total_mad, view.models["n_fleet"], strict=True)]
     values: dict[PatchPath, Any] = {
         ("data", 0, "x"): round_significant(per_vehicle_mad),
-        ("data", 0, "y"): [escape_markup(name) for name in view.models["model"]],
+        **make_label_updates(view.models["model"]),
         ("data", 0, "customdata"): round_significant(total_mad),
         ("data", 0, "marker", "color"): [
             palette.CAPABLE if mad >= 0.0 else palette.INCAPABLE for mad in per_vehicle_mad

@@ -107,6 +107,7 @@ def test_a_name_with_markup_is_drawn_as_it_is(view: FleetView, french: Translato
     names = ["<b>A</b> & B", *view.models["model"][1:]]
     data = read_values(figures.make_top_models_patch(replace(view, models=view.models | {"model": names}), french))
     assert "&lt;b&gt;A&lt;/b&gt; &amp; B" in data["data", 0, "y"]
+    assert "&lt;b&gt;A&lt;/b&gt; &amp; B" in data["data", 0, "hovertext"]
 
 
 def test_the_histogram_holds_every_connected_vehicle(view: FleetView, french: Translator) -> None:

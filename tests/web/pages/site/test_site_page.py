@@ -116,7 +116,8 @@ def test_many_prices_are_drawn_as_a_few_bands() -> None:
 
 def test_the_models_add_up_and_red_is_a_loss(evening: SiteView, french: Translator) -> None:
     data = values(figures.make_model_value_patch(evening))
-    assert data["data", 0, "y"] == evening.models["model"]
+    assert data["data", 0, "hovertext"] == evening.models["model"]
+    assert len(set(data["data", 0, "y"])) == len(evening.models["model"])
     each, colours = data["data", 0, "x"], data["data", 0, "marker", "color"]
     assert [mad >= 0 for mad in each] == [colour == palette.CAPABLE for colour in colours]
     assert sum(data["data", 0, "customdata"]) == pytest.approx(sum(evening.value["per_model_mad"]), abs=1)

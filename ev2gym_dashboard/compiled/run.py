@@ -1,0 +1,253 @@
+"""Run: hand the arrays of an engine to the compiled loop, and take its records back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ev2gym_dashboard.compiled import loop
+from ev2gym_dashboard.compiled.inputs import (
+    ControlTables,
+    DayPlanArrays,
+    FleetArrays,
+    ModelArrays,
+    QueueArrays,
+    RatingTables,
+    SiteArrays,
+)
+from ev2gym_dashboard.compiled.records import N_COLUMNS
+from ev2gym_dashboard.compiled.rules import NUMBERS, make_rule_params
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.step import Control, list_idle_reasons
+from ev2gym_dashboard.core.engine.engine import BLOCK_SIZE, Engine
+from ev2gym_dashboard.core.engine.recorder import COLUMNS
+from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
+from ev2gym_dashboard.core.engine.transitions import load_plan
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
+from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
+
+_run_compiled_steps: Callable[..., tuple[int, Floats]] = loop.run_steps
+NO_NEWCOMERS = np.zeros((0, 0, 0))
+NO_MASKS, NO_FLAGS = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+
+
+@dataclass
+class Workspace:
+    """Inputs of the loop that stay the same from call to call, for one state of one engine."""
+
+    state: Any
+    fleet: tuple[Any, ...]
+    models: tuple[Any, ...]
+    ratings: tuple[Any, ...]
+    highest_kw: float
+    waiting: Any
+    since: Any
+    knows_newcomers: bool = False
+    plan: tuple[DayPlan, tuple[Any, ...]] | None = None
+    site: tuple[Any, tuple[Any, ...]] | None = None
+    control: tuple[Any, tuple[Any, ...]] | None = None
+
+
+def can_run(engine: Engine, control: Control) -> bool:
+    """Return whether the loop has compiled the rules of a control, and all that the engine needs of a step."""
+    return (
+        control.request_power in NUMBERS
+        and engine.trace is None
+        and engine.scenario.sessions is None
+        and engine.fleet.size <= BLOCK_SIZE
+    )
+
+
+def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
+    """Run up to ``n_steps`` steps of the engine's day, with the results of its own steps; return how many.
+
+    None where the loop cannot run them, or does not know the newcomers that the next step may have to expect.
+    """
+    load_plan(engine)
+    if not can_run(engine, control):
+        return 0
+    workspace = _get_workspace(engine)
+    n_steps = min(n_steps, engine.plan.first_step + engine.scenario.steps_per_day - engine.clock)
+    queue, counts = _make_queue(engine.plugs, workspace)
+    plugged_kw, rows = np.array([engine.plugged_g2v_kw, engine.plugged_v2g_kw]), np.empty((n_steps, N_COLUMNS))
+    inputs = (
+        workspace.fleet,
+        workspace.models,
+        workspace.ratings,
+        _make_plan(engine.plan, workspace),
+        queue,
+        _make_site(engine, workspace),
+        *_make_control(engine, control, workspace),
+        plugged_kw,
+    )
+    n_done, flows = _run_compiled_steps(n_steps, engine.clock, engine.step, inputs, rows)
+    workspace.knows_newcomers |= n_done < n_steps
+    _store_queue(engine.plugs, workspace, counts)
+    if n_done:
+        engine.plugged_g2v_kw, engine.plugged_v2g_kw = plugged_kw.tolist()
+        _record(engine, rows[:n_done], flows)
+        engine.step += n_done
+        engine.clock += n_done
+    return n_done
+
+
+def _get_workspace(engine: Engine) -> Workspace:
+    workspace: Workspace | None = engine.workspace
+    # Another state: the engine was forked or restored.
+    if workspace is None or workspace.state is not engine.state:
+        workspace = engine.workspace = _make_workspace(engine)
+    return workspace
+
+
+def _make_workspace(engine: Engine) -> Workspace:
+    state, wear, limits, ratings = engine.state, engine.state.wear, engine.limits, engine.limits.ratings
+    fit, totals = engine.fit, engine.models
+    fleet = FleetArrays(
+        state.code,
+        state.evse,
+        state.soc,
+        state.expected_soc,
+        state.departure_step,
+        state.power_kw,
+        state.reason,
+        wear.soc_sum,
+        wear.swing_sum,
+        wear.cycled_soc,
+        wear.plugged_steps,
+    )
+    models = ModelArrays(
+        engine.fleet.offsets,
+        engine.fleet.capacity_kwh,
+        NO_MASKS if fit is None else fit.kind_masks,
+        NO_FLAGS if fit is None else fit.chargeable,
+        engine.fastest_code,
+        totals.n_plugged,
+        totals.n_present,
+        totals.soc_sum,
+        totals.n_departures,
+        totals.n_at_target,
+        totals.unserved_kwh,
+        totals.waited_h,
+        totals.energy_cost_mad,
+    )
+    tables = RatingTables(
+        ratings.charge_kw,
+        ratings.discharge_kw,
+        ratings.charge_efficiency,
+        ratings.discharge_efficiency,
+        ratings.taper_soc,
+        ratings.bins_per_kw,
+        ratings.efficiency_by_bin,
+        limits.gain,
+        limits.taper_gain,
+        limits.kw_per_gain,
+        limits.kw_per_use,
+        limits.capacity_kw,
+        limits.required_soc,
+        limits.target_soc,
+        limits.sufficient_soc,
+        float(limits.timestep_h),
+        ratings.n_kinds,
+        engine.rules.departure_guard,
+    )
+    highest_kw, size = float(ratings.charge_kw.max()), engine.fleet.size
+    waiting, since = np.empty(size, np.int32), np.empty(size, np.int32)
+    return Workspace(state, tuple(fleet), tuple(models), tuple(tables), highest_kw, waiting, since)
+
+
+def _make_queue(plugs: EvseQueue, workspace: Workspace) -> tuple[tuple[Any, ...], Any]:
+    n = len(plugs.waiting)
+    workspace.waiting[:n], workspace.since[:n] = plugs.waiting, plugs.since
+    counts = np.array([plugs.first, plugs.n_free, n])
+    return tuple(QueueArrays(plugs.kinds, plugs.ring, workspace.waiting, workspace.since, counts)), counts
+
+
+def _store_queue(plugs: EvseQueue, workspace: Workspace, counts: Any) -> None:
+    plugs.first, plugs.n_free, n = counts.tolist()
+    plugs.waiting, plugs.since = workspace.waiting[:n].copy(), workspace.since[:n].copy()
+    # Drawn stays have the targets of their models.
+    plugs.code_offset = np.zeros(n, plugs.code_offset.dtype)
+
+
+def _make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
+    if workspace.plan is None or workspace.plan[0] is not plan:
+        arrays = DayPlanArrays(
+            plan.first_step,
+            _own(plan.arriving),
+            # Steps rise with the time, so that the order of the day holds within each of them.
+            plan.arrival_tick.argsort(kind="stable"),
+            _own(plan.arrival_offsets),
+            _own(plan.departure_step),
+            _own(plan.drive_kwh),
+            _own(plan.leaving),
+            plan.leaving_tick.argsort(kind="stable"),
+            _own(plan.leaving_offsets),
+        )
+        workspace.plan = plan, tuple(arrays)
+    return workspace.plan[1]
+
+
+def _own(values: NDArray[Any]) -> NDArray[Any]:
+    """Return an array that may be written, a copy if the given one may not."""
+    # To Numba, a read-only array is of another type: it would compile the loop a second time.
+    return values if values.flags.writeable else values.copy()
+
+
+def _make_site(engine: Engine, workspace: Workspace) -> tuple[Any, ...]:
+    _, day, outlook = engine.get_day()
+    key = day, workspace.knows_newcomers
+    if workspace.site is None or workspace.site[0] != key:
+        tables = [outlook.expect_newcomers(weekend=weekend) for weekend in outlook.weekends if key[1]]
+        arrays = SiteArrays(
+            day.moments,
+            day.price_ahead_mad_kwh,
+            day.surplus_price_ahead_mad_kwh,
+            outlook.room_kwh,
+            outlook.lowest_room_kw,
+            np.stack(tables) if tables else NO_NEWCOMERS,
+            outlook.timestep_min,
+            workspace.highest_kw,
+        )
+        workspace.site = key, tuple(arrays)
+    return workspace.site[1]
+
+
+def _make_control(engine: Engine, control: Control, workspace: Workspace) -> tuple[Any, ...]:
+    """Return the tables of a control and the parameters of its rule."""
+    key = control.request_power, control.params, control.v2g, control.guards_connection, control.idle_reason
+    if workspace.control is None or workspace.control[0] != key:
+        rule, limits = NUMBERS[control.request_power], engine.limits
+        tables = ControlTables(
+            rule,
+            float(max(engine.rules.reserve_soc, control.params.v2g_min_soc)),
+            control.guards_connection,
+            limits.ratings.discharge_kw * float(control.v2g),
+            np.stack([np.stack(reasons) for reasons in list_idle_reasons(limits, control)]),
+        )
+        params = make_rule_params(rule, control.params, len(limits.gain))
+        workspace.control = key, (tuple(tables), params)
+    return workspace.control[1]
+
+
+def _record(engine: Engine, rows: Floats, flows: Floats) -> None:
+    step_of_day = (engine.clock + len(rows) - 1) % engine.scenario.steps_per_day
+    _, day, _ = engine.get_day()
+    last = dict(zip(COLUMNS, rows[-1].tolist(), strict=True))
+    engine.records.extend(rows)
+    engine.records.last = engine.make_totals(
+        day.make_moment(step_of_day),
+        int(last["poste"]),
+        flows,
+        last["driven_kwh"],
+        int(last["n_departures"]),
+        int(last["n_at_target"]),
+        last["unserved_kwh"],
+    )
+
+
+COMPILED_KERNEL = replace(NUMBA_KERNEL, run_steps=run_steps)
+"""Numba's kernel, which runs a day's steps in one call where it can."""

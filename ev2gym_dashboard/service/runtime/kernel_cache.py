@@ -1,0 +1,41 @@
+"""Kernel cache: the folder in which Numba keeps the compiled kernels."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+CACHE_VARIABLE = "EV2GYM_DASHBOARD_KERNEL_CACHE"
+NUMBA_VARIABLE = "NUMBA_CACHE_DIR"
+PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
+COMPILED_ROOMS = ("core", "strategies", "compiled")
+
+
+@cache
+def choose_kernel_cache() -> str:
+    """Tell Numba, and the processes that this one starts, where to keep kernels; return the folder.
+
+    Numba's own variable comes first, then ``EV2GYM_DASHBOARD_KERNEL_CACHE``, then the user's cache.
+    """
+    # Numba checks the file of a kernel, and not those of the functions that it calls: a folder per state of all.
+    folder = os.environ.get(NUMBA_VARIABLE) or str(_find_root() / hash_sources())
+    os.environ[NUMBA_VARIABLE] = folder
+    return folder
+
+
+def hash_sources() -> str:
+    """Return the digest of all source files that kernels are compiled from."""
+    digest = sha256()
+    for path in sorted(path for room in COMPILED_ROOMS for path in (PACKAGE_FOLDER / room).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _find_root() -> Path:
+    if configured := os.environ.get(CACHE_VARIABLE):
+        return Path(configured)
+    user_cache = os.environ.get("XDG_CACHE_HOME")
+    # Not Path.home(), which fails without a home: then the folder cannot be written, and Numba tries its own.
+    return Path(user_cache or Path("~/.cache").expanduser()) / "ev2gym-dashboard" / "kernels"
