@@ -8,15 +8,33 @@ from dataclasses import dataclass
 
 FULL_SOC = 0.995
 VOLTAGE_V = 230.0
-DC_KW = 50.0
 DEFAULT_EFFICIENCY = 0.933
-PHASES_AND_CURRENTS = ((1, 32.0), (3, 16.0), (3, 32.0), (0, 0.0))
-"""Phases, 0 for DC, and current [A] of each type of EVSE; each has a unidirectional and a bidirectional kind."""
+
+
+@dataclass(frozen=True)
+class EvseKind:
+    """A kind of EVSE: phases, 0 for DC, with the current of each [A], or the power of DC [kW]."""
+
+    phases: int
+    current_a: float
+    dc_kw: float
+    bidirectional: bool
+
+
+STANDARD_KINDS = tuple(
+    EvseKind(*kind, bidirectional)
+    for kind in ((1, 32.0, 0.0), (3, 16.0, 0.0), (3, 32.0, 0.0), (0, 0.0, 50.0))
+    for bidirectional in (False, True)
+)
+"""Kinds of a site that declares shares of EVSEs."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A vehicle model; ``efficiency`` maps the number of phases to the efficiency at each of ``current_a``."""
+    """A vehicle model; ``efficiency`` maps the number of phases to the efficiency at each of ``current_a``.
+
+    A model without currents accepts each of them.
+    """
 
     capacity_kwh: float
     ac_charge_kw: float
@@ -45,48 +63,45 @@ class Rating:
         return self.charge_efficiency * self.charge_kw / self.model.capacity_kwh
 
 
-def rate_vehicle(model: Model, kind: int, transition_soc: float) -> Rating:
-    """Return the ratings of a model at an EVSE of a kind, counted from 0."""
-    phases, _ = PHASES_AND_CURRENTS[kind // 2]
-    vehicle_kw = model.ac_charge_kw if phases else model.dc_charge_kw
+def rate_vehicle(model: Model, kind: EvseKind, transition_soc: float) -> Rating:
+    """Return the ratings of a model at an EVSE of a kind."""
+    vehicle_kw = model.ac_charge_kw if kind.phases else model.dc_charge_kw
     charge_kw = min(vehicle_kw, compute_cable_kw(model, kind))
     discharge_kw = compute_discharge_kw(model, kind)
     ratio = charge_kw / vehicle_kw if charge_kw > 0.0 else 1.0
     return Rating(
         model=model,
-        phases=phases,
+        phases=kind.phases,
         charge_kw=charge_kw,
         discharge_kw=discharge_kw,
-        charge_efficiency=find_efficiency(model, phases, charge_kw),
-        discharge_efficiency=find_efficiency(model, phases, discharge_kw),
+        charge_efficiency=find_efficiency(model, kind.phases, charge_kw),
+        discharge_efficiency=find_efficiency(model, kind.phases, discharge_kw),
         taper_soc=1.0 - (1.0 - transition_soc) * ratio,
         no_v2g_reason="" if discharge_kw > 0.0 else find_no_v2g_reason(model),
     )
 
 
-def compute_cable_kw(model: Model, kind: int) -> float:
+def compute_cable_kw(model: Model, kind: EvseKind) -> float:
     """Return the power of the EVSE, for AC bounded by the largest current that the vehicle accepts."""
-    phases, current_a = PHASES_AND_CURRENTS[kind // 2]
-    if not phases:
-        return DC_KW
-    accepted = [a for a, eta in zip(model.current_a, model.efficiency[phases], strict=True) if eta > 0.0]
-    return phases * VOLTAGE_V * min(current_a, max(accepted, default=0.0)) / 1000.0
+    if not kind.phases:
+        return kind.dc_kw
+    accepted = [a for a, eta in zip(model.current_a, model.efficiency[kind.phases], strict=True) if eta > 0.0]
+    largest_a = max(accepted, default=0.0) if model.current_a else math.inf
+    return kind.phases * VOLTAGE_V * min(kind.current_a, largest_a) / 1000.0
 
 
-def compute_discharge_kw(model: Model, kind: int) -> float:
-    phases, _ = PHASES_AND_CURRENTS[kind // 2]
-    vehicle_kw = model.ac_discharge_kw if phases else model.dc_discharge_kw
-    return min(vehicle_kw, compute_cable_kw(model, kind)) if kind % 2 else 0.0
+def compute_discharge_kw(model: Model, kind: EvseKind) -> float:
+    vehicle_kw = model.ac_discharge_kw if kind.phases else model.dc_discharge_kw
+    return min(vehicle_kw, compute_cable_kw(model, kind)) if kind.bidirectional else 0.0
 
 
 def find_no_v2g_reason(model: Model) -> str:
-    kinds = range(2 * len(PHASES_AND_CURRENTS))
-    return "one_way_evse" if any(compute_discharge_kw(model, kind) > 0.0 for kind in kinds) else "not_capable"
+    return "one_way_evse" if max(model.ac_discharge_kw, model.dc_discharge_kw) > 0.0 else "not_capable"
 
 
 def find_efficiency(model: Model, phases: int, power_kw: float) -> float:
     """Return the efficiency at the current of a power, in either direction."""
-    if not phases:
+    if not phases or not model.current_a:
         return DEFAULT_EFFICIENCY
     half_amperes = min(math.floor(abs(power_kw) * (2000.0 / (phases * VOLTAGE_V))), 128)
     listed_a = find_nearest(model.current_a, (half_amperes + 0.5) / 2.0)

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.reference.scalar_battery import EvseKind
 from tests.reference.scalar_strategies import Site
 
 TICKS_PER_H = 900
@@ -25,7 +26,10 @@ class Draw:
 
 @dataclass(frozen=True)
 class Stay:
-    """A stay; ticks and steps count from the midnight before the run."""
+    """A stay; ticks and steps count from the midnight before the run.
+
+    ``own_evse`` is the kind of an EVSE that is kept free for it, None if it waits for one of the site.
+    """
 
     vehicle: int
     arrival_tick: int
@@ -33,6 +37,8 @@ class Stay:
     departure_tick: int
     departure_step: int
     drive_kwh: float
+    target_soc: float
+    own_evse: EvseKind | None = None
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,15 @@ DrawDay = Callable[[int], dict[int, Draw]]
 """Returns the draws of a day by vehicle; a vehicle without an arrival is missing."""
 
 
-def plan_stays(draw_day: DrawDay, first_day: int, last_day: int, steps_per_day: int) -> list[Stay]:
+def plan_stays(
+    draw_day: DrawDay, first_day: int, last_day: int, steps_per_day: int, *, target_soc: float
+) -> list[Stay]:
     """Return the stays that begin from the first to the last day."""
     stays: list[Stay] = []
     last_stay: dict[int, Stay] = {}
     for day in range(first_day, last_day + 1):
         for vehicle, draw in draw_day(day).items():
-            stay = plan_stay(day, vehicle, draw, steps_per_day)
+            stay = plan_stay(day, vehicle, draw, steps_per_day, target_soc=target_soc)
             if vehicle in last_stay and stay.arrival_tick < last_stay[vehicle].departure_tick + MIN_TRIP_TICKS:
                 continue
             stays.append(stay)
@@ -66,7 +74,7 @@ def plan_stays(draw_day: DrawDay, first_day: int, last_day: int, steps_per_day: 
     return stays
 
 
-def plan_stay(day: int, vehicle: int, draw: Draw, steps_per_day: int) -> Stay:
+def plan_stay(day: int, vehicle: int, draw: Draw, steps_per_day: int, *, target_soc: float) -> Stay:
     """Return the stay of a vehicle that is on the road as it arrives."""
     arrival, ticks_per_step = draw.arrival_tick, DAY_TICKS // steps_per_day
     arrival_step = min(round_to_step(arrival, steps_per_day), steps_per_day - 1)
@@ -80,6 +88,7 @@ def plan_stay(day: int, vehicle: int, draw: Draw, steps_per_day: int) -> Stay:
         departure + ticks,
         round_to_step(departure, steps_per_day) + steps,
         round_to_single(draw.drive_kwh),
+        target_soc,
     )
 
 

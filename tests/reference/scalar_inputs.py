@@ -23,10 +23,11 @@ from ev2gym_dashboard.core.site.exogenous import HP
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
-from tests.reference.scalar_battery import FULL_SOC, Model, apportion
+from tests.reference.scalar_battery import FULL_SOC, STANDARD_KINDS, EvseKind, Model, apportion
 from tests.reference.scalar_day import DAY_TICKS, Draw, DrawDay, SeriesDay, Stay, plan_stays
 from tests.reference.scalar_room import Expected, rate_site
-from tests.reference.scalar_simulator import WARM_UP_DAYS, Inputs
+from tests.reference.scalar_sessions import make_given_fleet, move_to_day
+from tests.reference.scalar_simulator import ARRIVAL_MIN_SOC, WARM_UP_DAYS, Fleet, Inputs
 from tests.reference.scalar_step import Rules
 from tests.reference.scalar_strategies import TWINS, Params, Twin
 
@@ -36,20 +37,35 @@ PARKED_DAYS = 2
 
 def make_inputs(scenario: Scenario) -> Inputs:
     """Return the inputs of the scalar reference for a scenario."""
-    start = scenario.start_time
-    start_step = (start.hour * 60 + start.minute) // scenario.timestep_min
     return Inputs(
         rules=make_rules(scenario),
         transition_soc=scenario.transition_soc,
-        models=list_models(load_scenario_catalog(scenario).catalog, scenario.fleet_size),
-        evse_kinds=shuffle_evses(scenario),
-        draw_day=make_draws(scenario),
+        fleet=make_drawn_fleet(scenario) if scenario.sessions is None else make_given_fleet(scenario, make_model),
         series_day=cache(lambda day: read_series(scenario, day)),
         is_weekend=lambda day: make_exogenous_source(scenario)(day).weekend,
-        expected=make_expected(scenario),
         steps_per_day=scenario.steps_per_day,
-        start_step=start_step,
-        last_day=(start_step + scenario.n_steps) // scenario.steps_per_day,
+        start_step=find_start_step(scenario),
+    )
+
+
+def find_start_step(scenario: Scenario) -> int:
+    return (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min
+
+
+def make_drawn_fleet(scenario: Scenario) -> Fleet:
+    """Return the fleet of drawn stays, with the generators of the engine."""
+    models = list_models(load_scenario_catalog(scenario).catalog, scenario.fleet_size)
+    target_soc, n = min(scenario.target_soc, FULL_SOC), scenario.steps_per_day
+    last_day = (find_start_step(scenario) + scenario.n_steps) // n
+    return Fleet(
+        models=models,
+        initial_soc=[target_soc] * len(models),
+        arrival_min_soc=ARRIVAL_MIN_SOC,
+        evses=shuffle_evses(scenario),
+        kinds=list(STANDARD_KINDS),
+        stays=plan_stays(make_draws(scenario), -WARM_UP_DAYS, last_day, n, target_soc=target_soc),
+        expected=make_expected(scenario),
+        first_step=-WARM_UP_DAYS * n,
     )
 
 
@@ -57,7 +73,6 @@ def make_rules(scenario: Scenario) -> Rules:
     simulation = Simulation(scenario)
     return Rules(
         timestep_h=scenario.timestep_h,
-        target_soc=min(scenario.target_soc, FULL_SOC),
         reserve_soc=scenario.reserve_soc,
         departure_guard=scenario.departure_guard,
         guards_connection=scenario.departure_guard and simulation.control.guards_connection,
@@ -97,18 +112,22 @@ def list_models(catalog: Catalog, fleet_size: int) -> list[Model]:
 
 
 def make_model(catalog: Catalog, i: int) -> Model:
+    has_table = bool(catalog.has_table[i])
     return Model(
         capacity_kwh=float(catalog.capacity_kwh[i]),
         ac_charge_kw=float(catalog.max_ac_charge_kw[i]),
         dc_charge_kw=float(catalog.max_dc_charge_kw[i]),
         ac_discharge_kw=float(catalog.max_ac_discharge_kw[i]),
         dc_discharge_kw=float(catalog.max_dc_discharge_kw[i]),
-        current_a=tuple(catalog.current_a.tolist()),
-        efficiency={1: tuple(catalog.efficiency_1ph[i].tolist()), 3: tuple(catalog.efficiency_3ph[i].tolist())},
+        current_a=tuple(catalog.current_a.tolist()) if has_table else (),
+        efficiency={
+            1: tuple(catalog.efficiency_1ph[i].tolist()) if has_table else (),
+            3: tuple(catalog.efficiency_3ph[i].tolist()) if has_table else (),
+        },
     )
 
 
-def shuffle_evses(scenario: Scenario) -> list[int]:
+def shuffle_evses(scenario: Scenario) -> list[EvseKind]:
     """Return the kinds of the EVSEs in the order that the seed gives them."""
     shares, bidirectional = [getattr(scenario, name) for name in EVSE_SHARES], scenario.bidirectional_share
     counts = apportion(
@@ -116,7 +135,7 @@ def shuffle_evses(scenario: Scenario) -> list[int]:
     )
     kinds = [kind for kind, count in enumerate(counts) for _ in range(count)]
     order = make_day_rng(scenario.seed, EVSE_ORDER_DAY).permutation(kinds)
-    return [int(kind) for kind in order]
+    return [STANDARD_KINDS[kind] for kind in order.tolist()]
 
 
 def make_draws(scenario: Scenario, is_weekend: Callable[[int], bool] | None = None) -> DrawDay:
@@ -153,7 +172,7 @@ def make_expected(scenario: Scenario) -> Expected:
     charge_kw, charge_efficiency = rate_site(models, shuffle_evses(scenario), scenario.transition_soc)
 
     # From the warm-up on: on its first days nobody is parked yet, so that more vehicles arrive.
-    stays = plan_stays(draw_day, -WARM_UP_DAYS, 6, scenario.steps_per_day)
+    stays = plan_stays(draw_day, -WARM_UP_DAYS, 6, scenario.steps_per_day, target_soc=scenario.target_soc)
 
     @cache
     def list_days(weekend: bool) -> list[list[Stay]]:
@@ -164,15 +183,7 @@ def make_expected(scenario: Scenario) -> Expected:
 
 def _list_day(stays: list[Stay], day: int, steps_per_day: int) -> list[Stay]:
     """Return the stays that begin on a day, with steps and ticks from its midnight."""
-    return [
-        replace(
-            stay,
-            arrival_tick=stay.arrival_tick - day * DAY_TICKS,
-            departure_step=stay.departure_step - day * steps_per_day,
-        )
-        for stay in stays
-        if stay.arrival_tick // DAY_TICKS == day
-    ]
+    return [move_to_day(stay, day, steps_per_day) for stay in stays if stay.arrival_tick // DAY_TICKS == day]
 
 
 def read_series(scenario: Scenario, day: int) -> SeriesDay:

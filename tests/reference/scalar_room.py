@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.reference.scalar_battery import Model, rate_vehicle
-from tests.reference.scalar_day import TICKS_PER_H, SeriesDay, Stay
+from tests.reference.scalar_battery import EvseKind, Model, rate_vehicle
+from tests.reference.scalar_day import TICKS_PER_H, SeriesDay, Stay, round_to_single
 
 BIN_H = 0.25
 N_BINS = 256
@@ -54,7 +54,7 @@ class Need:
     urgent_kw: float
 
 
-def rate_site(models: list[Model], kinds: list[int], transition_soc: float) -> tuple[float, float]:
+def rate_site(models: list[Model], kinds: list[EvseKind], transition_soc: float) -> tuple[float, float]:
     """Return the mean power and efficiency of the vehicles at the EVSEs, those that cannot charge left out."""
     ratings = [rate_vehicle(model, kind, transition_soc) for model in models for kind in kinds]
     charging = [(rating.charge_kw, rating.charge_efficiency) for rating in ratings if rating.charge_kw > 0.0]
@@ -92,7 +92,9 @@ def add_newcomers(
     for stay in (stay for day in days for stay in day if stay.arrival_tick // TICKS_PER_QUARTER >= first):
         departure_h = stay.departure_step * timestep_h
         stay_h = departure_h - stay.arrival_tick / TICKS_PER_H
-        kwh = min(stay.drive_kwh / expected.charge_efficiency, expected.charge_kw * stay_h) / len(days)
+        # The need is in single precision, as the energy driven: doubles would differ by what a share of V2G shows.
+        grid_kwh = round_to_single(stay.drive_kwh / round_to_single(expected.charge_efficiency))
+        kwh = min(grid_kwh, expected.charge_kw * stay_h) / len(days)
         for deadline_bin in range(max(math.ceil(4.0 * departure_h) - now - 1, 0), N_BINS):
             need_kwh[deadline_bin] += kwh * expected.scale
 

@@ -6,38 +6,47 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tests.reference.scalar_battery import Model, Rating, compute_soc_after_charging, rate_vehicle
-from tests.reference.scalar_day import DrawDay, SeriesDay, Stay, make_site, plan_stays
+from tests.reference.scalar_battery import EvseKind, Model, Rating, compute_soc_after_charging, rate_vehicle
+from tests.reference.scalar_day import SeriesDay, Stay, make_site
 from tests.reference.scalar_room import Expected, Outlook, make_outlook
-from tests.reference.scalar_step import Decision, Rules, decide_step
+from tests.reference.scalar_step import Decision, Plugged, Rules, decide_step, find_sufficient_soc
 from tests.reference.scalar_strategies import Site
 
 WARM_UP_DAYS = 2
-N_KINDS = 8
 ARRIVAL_MIN_SOC = 0.05
 AT_TARGET_KWH = 1e-4
 Totals = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Inputs:
-    """Inputs of a run: the models of the vehicles in their order, the draws, and the series of the site.
+class Fleet:
+    """The vehicles of a run in their order, the EVSEs in theirs, and the stays, whether drawn or given.
 
-    ``evse_kinds`` holds the shuffled kinds, from 0; ``start_step`` and ``last_day`` count from the midnight
-    before the run.
+    ``evses`` holds the kinds of the EVSEs for which stays wait, ``kinds`` those of all EVSEs of the site. The SOC of
+    ``initial_soc`` is that in ``first_step``, at a midnight, from which on vehicles charge at full power until the run.
     """
+
+    models: list[Model]
+    initial_soc: list[float]
+    arrival_min_soc: float
+    evses: list[EvseKind]
+    kinds: list[EvseKind]
+    stays: list[Stay]
+    expected: Expected
+    first_step: int
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs of a run; steps and days count from the midnight before it."""
 
     rules: Rules
     transition_soc: float
-    models: list[Model]
-    evse_kinds: list[int]
-    draw_day: DrawDay
+    fleet: Fleet
     series_day: Callable[[int], SeriesDay]
     is_weekend: Callable[[int], bool]
-    expected: Expected
     steps_per_day: int
     start_step: int
-    last_day: int
 
 
 @dataclass
@@ -57,7 +66,7 @@ class Vehicle:
     model: Model
     soc: float
     stay: Stay | None = None
-    kind: int = 0
+    kind: EvseKind | None = None
     rating: Rating | None = None
     plug_in_step: int = 0
     reachable_soc: float = 0.0
@@ -73,7 +82,7 @@ class ScalarSimulator:
     inputs: Inputs
     step: int = field(init=False)
     vehicles: list[Vehicle] = field(init=False)
-    free: list[int] = field(init=False)
+    free: list[EvseKind] = field(init=False)
     queue: list[int] = field(init=False, default_factory=list)
     chargeable: dict[int, bool] = field(init=False, default_factory=dict)
     fastest: dict[int, Rating] = field(init=False, default_factory=dict)
@@ -81,12 +90,12 @@ class ScalarSimulator:
     departures: dict[int, list[Stay]] = field(init=False)
 
     def __post_init__(self) -> None:
-        inputs = self.inputs
-        self.step = -WARM_UP_DAYS * inputs.steps_per_day
-        self.vehicles = [Vehicle(model, inputs.rules.target_soc) for model in inputs.models]
-        self.free = list(inputs.evse_kinds)
-        self._index_stays(plan_stays(inputs.draw_day, -WARM_UP_DAYS, inputs.last_day, inputs.steps_per_day))
-        while self.step < inputs.start_step:
+        fleet = self.inputs.fleet
+        self.step = fleet.first_step
+        self.vehicles = [Vehicle(*pair) for pair in zip(fleet.models, fleet.initial_soc, strict=True)]
+        self.free = list(fleet.evses)
+        self._index_stays(fleet.stays)
+        while self.step < self.inputs.start_step:
             for stay in self.departures[self.step]:
                 self._charge_until_now(self.vehicles[stay.vehicle])
             self._move_vehicles()
@@ -99,9 +108,9 @@ class ScalarSimulator:
         totals, site, timestep_h = self._move_vehicles(), self._make_site(), self.inputs.rules.timestep_h
         plugged = [vehicle for vehicle in self.vehicles if vehicle.rating]
         asked = [
-            (vehicle.rating, vehicle.soc, (vehicle.stay.departure_step - self.step) * timestep_h)
-            for vehicle in plugged
-            if vehicle.rating and vehicle.stay
+            Plugged(v.rating, v.soc, v.stay.target_soc, (v.stay.departure_step - self.step) * timestep_h)
+            for v in plugged
+            if v.rating and v.stay
         ]
         decisions = decide_step(self.inputs.rules, site, self._make_outlook(), asked)
         for vehicle, decision in zip(plugged, decisions, strict=True):
@@ -128,11 +137,11 @@ class ScalarSimulator:
 
     def _charge_until_now(self, vehicle: Vehicle) -> None:
         """Charge a vehicle of the warm-up from its plug-in on, up to the target."""
-        if vehicle.rating is None:
+        if vehicle.rating is None or vehicle.stay is None:
             return
         hours = (self.step - vehicle.plug_in_step) * self.inputs.rules.timestep_h
         charged = compute_soc_after_charging(vehicle.soc, vehicle.rating, hours)
-        vehicle.soc = max(vehicle.soc, min(charged, self.inputs.rules.target_soc))
+        vehicle.soc = max(vehicle.soc, min(charged, vehicle.stay.target_soc))
 
     def _make_site(self) -> Site:
         day, step = divmod(self.step, self.inputs.steps_per_day)
@@ -143,7 +152,7 @@ class ScalarSimulator:
         inputs, (day, step) = self.inputs, divmod(self.step, self.inputs.steps_per_day)
         weekends = inputs.is_weekend(day), inputs.is_weekend(day + 1)
         today, tomorrow = inputs.series_day(day), inputs.series_day(day + 1)
-        return make_outlook(today, tomorrow, step, weekends=weekends, expected=inputs.expected)
+        return make_outlook(today, tomorrow, step, weekends=weekends, expected=inputs.fleet.expected)
 
     def _move_vehicles(self) -> Totals:
         totals = {"n_departures": 0.0, "n_at_target": 0.0, "unserved_kwh": 0.0, "driven_kwh": 0.0}
@@ -163,42 +172,49 @@ class ScalarSimulator:
             rating = rate_vehicle(vehicle.model, kind, self.inputs.transition_soc)
             if (rating.charge_kw if can_charge else rating.discharge_kw) > 0.0:
                 self.queue.remove(vehicle_id)
-                self._plug_in(vehicle, self.free.pop(position))
+                vehicle.kind = self.free.pop(position)
+                self._plug_in(vehicle, vehicle.kind)
                 return
 
     def _is_chargeable(self, model: Model) -> bool:
         """Return whether any EVSE of the site charges a model; at a site without EVSEs, every model just waits."""
         if id(model) not in self.chargeable:
-            ratings = [rate_vehicle(model, kind, self.inputs.transition_soc) for kind in set(self.inputs.evse_kinds)]
+            ratings = [rate_vehicle(model, kind, self.inputs.transition_soc) for kind in set(self.inputs.fleet.evses)]
             self.chargeable[id(model)] = not ratings or any(rating.charge_kw > 0.0 for rating in ratings)
         return self.chargeable[id(model)]
 
     def _depart(self, stay: Stay, totals: Totals) -> None:
         vehicle = self.vehicles[stay.vehicle]
-        expected_soc = min(self.inputs.rules.sufficient_soc, vehicle.reachable_soc)
+        expected_soc = min(find_sufficient_soc(stay.target_soc), vehicle.reachable_soc)
         missing_kwh = max(expected_soc - vehicle.soc, 0.0) * vehicle.model.capacity_kwh
         totals["n_departures"] += 1.0
         totals["n_at_target"] += missing_kwh <= AT_TARGET_KWH
         totals["unserved_kwh"] += missing_kwh
-        if vehicle.rating:
+        if vehicle.kind:
             self.free.append(vehicle.kind)
-        else:
+        if not vehicle.rating:
             self.queue.remove(stay.vehicle)
-        vehicle.stay, vehicle.rating, vehicle.power_kw, vehicle.reason = None, None, 0.0, "away"
+        vehicle.stay, vehicle.kind, vehicle.rating = None, None, None
+        vehicle.power_kw, vehicle.reason = 0.0, "away"
 
     def _arrive(self, stay: Stay, totals: Totals) -> None:
         vehicle = self.vehicles[stay.vehicle]
         capacity_kwh = vehicle.model.capacity_kwh
-        driven_soc = min(stay.drive_kwh / capacity_kwh, max(vehicle.soc - ARRIVAL_MIN_SOC, 0.0))
+        driven_soc = min(stay.drive_kwh / capacity_kwh, max(vehicle.soc - self.inputs.fleet.arrival_min_soc, 0.0))
+        # Negative where the vehicle has been charged elsewhere, up to a full battery.
+        driven_soc = max(driven_soc, vehicle.soc - 1.0)
         totals["driven_kwh"] += driven_soc * capacity_kwh
         vehicle.soc -= driven_soc
         vehicle.stay = stay
+        if stay.own_evse:
+            self._plug_in(vehicle, stay.own_evse)
+            return
         vehicle.reachable_soc = self._find_reachable_soc(vehicle, self._find_fastest_rating(vehicle.model), stay)
         vehicle.reason = "waiting" if self._is_chargeable(vehicle.model) else "cannot_charge"
         self.queue.append(stay.vehicle)
 
-    def _plug_in(self, vehicle: Vehicle, kind: int) -> None:
-        vehicle.kind, vehicle.plug_in_step = kind, self.step
+    def _plug_in(self, vehicle: Vehicle, kind: EvseKind) -> None:
+        vehicle.plug_in_step = self.step
         vehicle.rating = rate_vehicle(vehicle.model, kind, self.inputs.transition_soc)
         assert vehicle.stay
         vehicle.reachable_soc = self._find_reachable_soc(vehicle, vehicle.rating, vehicle.stay)
@@ -210,8 +226,8 @@ class ScalarSimulator:
     def _find_fastest_rating(self, model: Model) -> Rating:
         """Return the rating at the EVSE of the site that charges a model fastest; of all kinds, if none charges it."""
         if id(model) not in self.fastest:
-            kinds = [set(self.inputs.evse_kinds), set(range(N_KINDS))]
-            ratings = [[rate_vehicle(model, kind, self.inputs.transition_soc) for kind in group] for group in kinds]
+            groups = self.inputs.fleet.evses, self.inputs.fleet.kinds
+            ratings = [[rate_vehicle(model, kind, self.inputs.transition_soc) for kind in group] for group in groups]
             chosen = ratings[0] if any(rating.charge_kw > 0.0 for rating in ratings[0]) else ratings[1]
             self.fastest[id(model)] = max(chosen, key=lambda rating: rating.soc_per_h)
         return self.fastest[id(model)]

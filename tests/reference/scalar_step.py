@@ -29,7 +29,6 @@ class Rules:
     """Inputs of a run that do not change."""
 
     timestep_h: float
-    target_soc: float
     reserve_soc: float
     departure_guard: bool
     guards_connection: bool
@@ -38,9 +37,15 @@ class Rules:
     params: Params
     site_cap_kw: float
 
-    @property
-    def sufficient_soc(self) -> float:
-        return self.target_soc - TARGET_TOLERANCE
+
+@dataclass(frozen=True)
+class Plugged:
+    """A plugged-in vehicle at the beginning of a step, and the time that is left of its stay [h]."""
+
+    rating: Rating
+    soc: float
+    target_soc: float
+    hours_left: float
 
 
 @dataclass(frozen=True)
@@ -52,18 +57,16 @@ class Decision:
     reason: str
 
 
-def decide_step(
-    rules: Rules, site: Site, outlook: Outlook, plugged: list[tuple[Rating, float, float]]
-) -> list[Decision]:
-    """Return the decisions of a step, one for each plugged-in vehicle: its rating, SOC and time left [h]."""
-    vehicles = [(rating, make_limits(rules, rating, soc, hours_left)) for rating, soc, hours_left in plugged]
+def decide_step(rules: Rules, site: Site, outlook: Outlook, plugged: list[Plugged]) -> list[Decision]:
+    """Return the decisions of a step, one for each plugged-in vehicle."""
+    vehicles = [(vehicle.rating, make_limits(rules, vehicle)) for vehicle in plugged]
     requested = request_powers(rules, site, vehicles)
     unshared = decide_vehicles(rules, site, vehicles, [share_power(p, 1.0, 1.0) for p in requested])
     guarded_kw, _ = sum_directions([decision.power_kw for decision in unshared])
     urgent_kw = sum(
         max(decision.power_kw, 0.0)
         for (_, limits), decision in zip(vehicles, unshared, strict=True)
-        if find_laxity_bin(rules, limits) < URGENT_BINS
+        if find_laxity_bin(limits) < URGENT_BINS
     )
     sums = Sums(*sum_directions(requested), guarded_kw, urgent_kw)
     shares = rules.twin.share(site, rules.params, sums)
@@ -79,6 +82,10 @@ def decide_step(
             for need, (_, limits), decision in zip(needs, vehicles, decided, strict=True)
         ]
     return cut_to_connection(rules, site, [limits for _, limits in vehicles], decided)
+
+
+def find_sufficient_soc(target_soc: float) -> float:
+    return target_soc - TARGET_TOLERANCE
 
 
 def share_power(power_kw: float, g2v_share: float, v2g_share: float) -> float:
@@ -111,16 +118,16 @@ def find_need(rules: Rules, vehicle: tuple[Rating, Limits], decision: Decision) 
     timestep_h = limits.timestep_h
     reachable = limits.gain / timestep_h * (limits.hours_left - timestep_h)
     kept, left = (
-        min(max(rules.sufficient_soc - limits.soc - gained, 0.0), reachable) * limits.kw_per_gain * timestep_h
+        min(max(limits.sufficient_soc - limits.soc - gained, 0.0), reachable) * limits.kw_per_gain * timestep_h
         for gained in (max(decision.change, 0.0), decision.change)
     )
     return Need(
         deadline_bin=min(max(math.ceil(limits.hours_left / BIN_H) - 1, 0), LAST_BIN),
-        laxity_bin=find_laxity_bin(rules, limits),
+        laxity_bin=find_laxity_bin(limits),
         power_kw=decision.power_kw,
         kept_kwh=kept,
         put_back_kwh=left - kept,
-        urgent_kw=limits.charge(rules.sufficient_soc),
+        urgent_kw=limits.charge(limits.sufficient_soc),
     )
 
 
@@ -138,8 +145,9 @@ def clip_request(power_kw: float, limits: Limits) -> float:
     return min(max(power_kw, -limits.discharge_kw), limits.charge_kw)
 
 
-def make_limits(rules: Rules, rating: Rating, soc: float, hours_left: float) -> Limits:
+def make_limits(rules: Rules, vehicle: Plugged) -> Limits:
     """Return the limits of a vehicle in a step."""
+    rating, soc = vehicle.rating, vehicle.soc
     timestep_h, capacity_kwh = rules.timestep_h, rating.model.capacity_kwh
     kw_per_gain = capacity_kwh / rating.charge_efficiency / timestep_h
     kw_per_use = capacity_kwh * rating.discharge_efficiency / timestep_h
@@ -148,8 +156,9 @@ def make_limits(rules: Rules, rating: Rating, soc: float, hours_left: float) -> 
     discharge_kw = rating.discharge_kw if rules.v2g else 0.0
     return Limits(
         soc=soc,
-        target_soc=rules.target_soc,
-        hours_left=hours_left,
+        target_soc=vehicle.target_soc,
+        sufficient_soc=find_sufficient_soc(vehicle.target_soc),
+        hours_left=vehicle.hours_left,
         timestep_h=timestep_h,
         gain=rating.soc_per_h * timestep_h,
         taper_soc=rating.taper_soc,
@@ -185,7 +194,7 @@ def compute_change(rating: Rating, limits: Limits, power_kw: float) -> float:
 
 def guard_departure(rules: Rules, rating: Rating, limits: Limits, decision: Decision) -> Decision:
     """Return the decision with which the vehicle can still meet its target, as far as it can."""
-    required = compute_required_soc(rules.sufficient_soc, rating, limits.hours_left - limits.timestep_h)
+    required = compute_required_soc(limits.sufficient_soc, rating, limits.hours_left - limits.timestep_h)
     is_met = limits.soc + decision.change >= required - SOC_TOLERANCE
     if is_met or limits.charge_kw - decision.power_kw <= DEAD_BAND_KW:
         return decision
@@ -208,7 +217,7 @@ def find_reason(
         if limits.discharge_kw > 0.0:
             return "connection_reserve" if keeps_energy else "no_need"
         return rating.no_v2g_reason or ("at_reserve" if rules.v2g else "v2g_off")
-    if limits.soc < rules.sufficient_soc - SOC_TOLERANCE:
+    if limits.soc < limits.sufficient_soc - SOC_TOLERANCE:
         return "deferred" if rating.charge_kw > 0.0 else "cannot_charge"
     return rules.twin.idle_reason if limits.discharge_kw > 0.0 else "target_reached"
 
@@ -219,7 +228,7 @@ def cut_to_connection(rules: Rules, site: Site, vehicles: list[Limits], decided:
     export_kw = min(v2g_kw, max(site.limit_kw + site.other_load_kw + charging_kw, 0.0))
     export_share = export_kw / v2g_kw if v2g_kw > 0.0 else 1.0
     room_kw = max(min(site.limit_kw, site.cap_kw) - site.other_load_kw + export_kw, 0.0)
-    bins = [find_laxity_bin(rules, limits) for limits in vehicles]
+    bins = [find_laxity_bin(limits) for limits in vehicles]
     cut_bin, cut_share = find_marginal_bin(bins, decided, room_kw) if charging_kw > room_kw else (LAST_BIN + 1, 1.0)
     # Where a limit is filled exactly, rounding neither cuts nor charges anybody.
     cut_share = 1.0 if cut_share > 1.0 - SHARE_ROUNDING else 0.0 if cut_share < SHARE_ROUNDING else cut_share
@@ -230,8 +239,8 @@ def cut_to_connection(rules: Rules, site: Site, vehicles: list[Limits], decided:
     return cut
 
 
-def find_laxity_bin(rules: Rules, limits: Limits) -> int:
-    missing = max(rules.sufficient_soc - limits.soc, 0.0)
+def find_laxity_bin(limits: Limits) -> int:
+    missing = max(limits.sufficient_soc - limits.soc, 0.0)
     hours_needed = missing / limits.gain * limits.timestep_h if limits.gain > 0.0 else 0.0
     return math.floor(min(max((limits.hours_left - hours_needed) / BIN_H, 0), LAST_BIN))
 

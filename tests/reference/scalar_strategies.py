@@ -54,6 +54,7 @@ class Limits:
 
     soc: float
     target_soc: float
+    sufficient_soc: float
     hours_left: float
     timestep_h: float
     gain: float

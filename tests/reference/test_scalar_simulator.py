@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.strategies import STRATEGIES
-from tests.reference.scalar_inputs import find_twin, make_inputs
-from tests.reference.scalar_simulator import ScalarSimulator, Totals, Vehicle, Wear
+from tests.reference.agreement import KERNELS, Replay, assert_agreement, replay_scenario
+from tests.reference.scalar_inputs import find_twin
 from tests.strategies.scenarios import scenarios
 
 PAGE_TEXT = (Path(__file__).parents[2] / "docs" / "physics.md").read_text(encoding="utf-8")
-KERNELS = {"numpy": NUMPY_KERNEL, "numba": NUMBA_KERNEL}
-ROUNDING = 1e-9
-SINGLE_PRECISION = 2.0**-23
-"""The engine stores the power of a vehicle in single precision, the totals of the site in double precision."""
 
 REASONS = {reason.key for reason in Reason}
 
@@ -75,61 +69,13 @@ every_strategy = pytest.mark.parametrize("strategy", STRATEGIES.built_in)
 every_variant = pytest.mark.parametrize("variant", VARIANTS)
 
 
-@dataclass(frozen=True)
-class Replay:
-    """SOC, power and reason of each vehicle and totals of the site after each step, and the vehicles at the end."""
-
-    steps: list[tuple[list[float], list[float], list[str], Totals]]
-    vehicles: list[Vehicle]
-
-
 def make_scenario(strategy: str, variant: str) -> Scenario:
     return replace(DAY, strategy=strategy, **VARIANTS[variant])
-
-
-def replay_scenario(scenario: Scenario) -> Replay:
-    simulator, steps = ScalarSimulator(make_inputs(scenario)), []
-    for _ in range(scenario.n_steps):
-        totals, vehicles = simulator.advance(), simulator.vehicles
-        steps.append(([v.soc for v in vehicles], [v.power_kw for v in vehicles], [v.reason for v in vehicles], totals))
-    return Replay(steps, simulator.vehicles)
 
 
 @cache
 def replay_variant(strategy: str, variant: str) -> Replay:
     return replay_scenario(make_scenario(strategy, variant))
-
-
-def step_engine(scenario: Scenario, kernel: Kernel) -> Iterator[Simulation]:
-    """Yield the simulation after each of its steps."""
-    simulation = Simulation(scenario)
-    simulation.engine.kernel = kernel
-    for _ in range(scenario.n_steps):
-        simulation.advance()
-        yield simulation
-
-
-def assert_agreement(replayed: Replay, scenario: Scenario, kernel: Kernel) -> None:
-    """Run the engine and compare each step with the reference."""
-    simulation = None
-    for (soc, power_kw, reason, totals), simulation in zip(replayed.steps, step_engine(scenario, kernel), strict=True):
-        state = simulation.state
-        assert [Reason(code).key for code in state.reason] == reason
-        np.testing.assert_allclose(state.soc, soc, rtol=0.0, atol=ROUNDING)
-        np.testing.assert_allclose(state.power_kw, power_kw, rtol=SINGLE_PRECISION, atol=ROUNDING)
-        engine_totals = {name: simulation.series(name)[-1] for name in totals}
-        assert engine_totals == pytest.approx(totals, rel=ROUNDING, abs=ROUNDING)
-    assert simulation is not None
-    assert_equal_wear(simulation, [vehicle.wear for vehicle in replayed.vehicles], scenario.n_steps)
-
-
-def assert_equal_wear(simulation: Simulation, wear: list[Wear], n_steps: int) -> None:
-    engine, sums = simulation.engine, simulation.state.wear
-    assert engine.plugged_steps.tolist() == [vehicle.plugged_steps for vehicle in wear]
-    np.testing.assert_allclose(engine.mean_soc, [vehicle.soc_sum / n_steps for vehicle in wear], atol=ROUNDING)
-    for name in ("swing_sum", "cycled_soc"):
-        expected = [getattr(vehicle, name) for vehicle in wear]
-        np.testing.assert_allclose(getattr(sums, name), expected, rtol=n_steps * SINGLE_PRECISION, atol=ROUNDING)
 
 
 @every_kernel

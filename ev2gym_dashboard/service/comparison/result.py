@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -135,7 +136,8 @@ class Comparison:
         """Direction that is better by KPI, as declared, under the CO2 factor of the scenarios."""
         return {name: kpi.choose_better(co2_varies=self.co2_varies) for name, kpi in COMPARISON_KPIS.items()}
 
-    @property
+    # Kept: a table reads these for each of its cells, and the numbers of a comparison do not change.
+    @cached_property
     def best(self) -> dict[str, list[str]]:
         """Labels of the best variants by KPI, by the mean with the energy owed at the end; none that is open."""
         mean, is_open_by_label = self._make_frame(_add_owed(self.kpi_values).mean(axis=1)), self.open
@@ -147,12 +149,12 @@ class Comparison:
             name: [label for label in labels if not is_open_by_label.loc[label, name]] for name, labels in best.items()
         }
 
-    @property
+    @cached_property
     def rivals(self) -> dict[str, list[str]]:
         """Labels whose paired difference from the best variant lies within its 95 % interval; none for one seed."""
         return {name: self._find_rivals(name, labels) if labels else [] for name, labels in self.best.items()}
 
-    @property
+    @cached_property
     def certain_best(self) -> dict[str, list[str]]:
         """The best variants without rivals."""
         rivals = self.rivals

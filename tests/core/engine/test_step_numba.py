@@ -10,17 +10,18 @@ from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.strategies import STRATEGIES
-from tests.strategies.scenarios import scenarios
+from tests.strategies.scenarios import scenarios, session_scenarios
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-@given(scenarios())
-@settings(max_examples=15)
-def test_numba_and_numpy_agree(strategy: str, scenario: Scenario) -> None:
-    with_numpy, with_numba = (Simulation(replace(scenario, strategy=strategy)) for _ in range(2))
+def advance_both(scenario: Scenario) -> tuple[Simulation, Simulation]:
+    with_numpy, with_numba = (Simulation(scenario) for _ in range(2))
     with_numpy.engine.kernel, with_numba.engine.kernel = NUMPY_KERNEL, NUMBA_KERNEL
     for simulation in (with_numpy, with_numba):
         simulation.advance(scenario.n_steps)
+    return with_numpy, with_numba
+
+
+def assert_agreement(with_numpy: Simulation, with_numba: Simulation) -> None:
     a, b = with_numpy.engine.state, with_numba.engine.state
     assert a.soc == pytest.approx(b.soc, abs=1e-9)
     assert a.power_kw == pytest.approx(b.power_kw, abs=1e-4)
@@ -29,3 +30,26 @@ def test_numba_and_numpy_agree(strategy: str, scenario: Scenario) -> None:
     for name in ("g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw", "n_charging", "n_discharging"):
         assert with_numpy.engine.records.series[name] == pytest.approx(with_numba.engine.records.series[name], abs=1e-6)
     assert with_numba.ledger["residual_kwh"] == pytest.approx(0.0, abs=1e-8)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@given(scenarios())
+@settings(max_examples=15)
+def test_numba_and_numpy_agree(strategy: str, scenario: Scenario) -> None:
+    assert_agreement(*advance_both(replace(scenario, strategy=strategy)))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@given(session_scenarios())
+@settings(max_examples=6)
+def test_they_agree_on_sessions_with_a_queue(strategy: str, scenario: Scenario) -> None:
+    with_numpy, with_numba = advance_both(replace(scenario, strategy=strategy))
+    assert_agreement(with_numpy, with_numba)
+    for name in ("n_connected", "n_waiting", "n_departures", "n_at_target"):
+        assert with_numpy.series(name) == with_numba.series(name)
+    a, b = with_numpy.engine, with_numba.engine
+    for name in ("evse", "code", "departure_step"):
+        assert np.array_equal(getattr(a.state, name), getattr(b.state, name))
+    for name in ("waiting", "since", "code_offset", "ring", "first", "n_free"):
+        assert np.array_equal(getattr(a.plugs, name), getattr(b.plugs, name))
+    assert a.state.expected_soc == pytest.approx(b.state.expected_soc, abs=1e-9)

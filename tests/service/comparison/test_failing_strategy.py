@@ -17,6 +17,7 @@ from ev2gym_dashboard.service.comparison.request import (
     encode_comparison,
     make_comparison_request,
 )
+from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.reports.html_report import render_comparison_report
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -25,7 +26,7 @@ from ev2gym_dashboard.web.pages.compare.table import build_comparison_rows
 from ev2gym_dashboard.web.pages.compare.texts import list_conclusions
 from tests.strategies.plugins import restore_strategies
 
-SITE = Scenario(fleet_size=10, days=0.25)
+SITE = Scenario(fleet_size=10, days=0.25, timestep_min=60)
 
 
 def raise_error(view: Any) -> Any:
@@ -51,6 +52,12 @@ def clean_table() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def before() -> Comparison:
+    """Return the comparison without a plug-in, for all of which it is the same."""
+    return run_comparison(SITE, seeds=2)
+
+
 def register(fault: Callable[[Any], Any], *, from_hour: float = 0.0) -> None:
     @strategy(rule="Fails in the evening.")
     def faulty(view: Any, params: Any) -> Any:
@@ -59,8 +66,7 @@ def register(fault: Callable[[Any], Any], *, from_hour: float = 0.0) -> None:
 
 @pytest.mark.parametrize("message", FAULTS)
 @pytest.mark.parametrize("from_hour", [0.0, 18.0])
-def test_only_its_own_rows_fail_and_say_why(message: str, from_hour: float) -> None:
-    before = run_comparison(SITE, seeds=2)
+def test_only_its_own_rows_fail_and_say_why(message: str, from_hour: float, before: Comparison) -> None:
     register(FAULTS[message], from_hour=from_hour)
     comparison = run_comparison(SITE, seeds=2)
     assert [failure.variant.strategy for failure in comparison.failures] == ["faulty"] * len(comparison.failures)
@@ -124,6 +130,16 @@ def mine(view, params):
     \"\"\"Divides by the sun.\"\"\"
     return 1 / 0
 """
+SMALL_RUN = ("--fleet-size", "20", "--days", "0.25", "--timestep-min", "60")
+SWEEP = """
+[base]
+fleet_size = 20
+days = 0.25
+timestep_min = 60
+
+[grid]
+strategy = ["mine", "price"]
+"""
 
 
 def test_the_command_prints_the_other_rows_and_ends_with_the_sentence(
@@ -132,7 +148,20 @@ def test_the_command_prints_the_other_rows_and_ends_with_the_sentence(
     file = tmp_path / "mine.py"
     file.write_text(CODE, encoding="utf-8")
     with pytest.raises(SystemExit) as end:
-        main(["compare", "--strategy-file", str(file), "--fleet-size", "20", "--days", "0.25", "--json"])
+        main(
+            [
+                "compare",
+                "--strategy-file",
+                str(file),
+                "--fleet-size",
+                "20",
+                "--days",
+                "0.25",
+                "--timestep-min",
+                "60",
+                "--json",
+            ]
+        )
     told = capsys.readouterr()
     assert end.value.code == 1
     assert len(told.err.strip().splitlines()) == 1
@@ -146,7 +175,10 @@ def test_the_command_prints_the_other_rows_and_ends_with_the_sentence(
 def test_a_sweep_keeps_the_rows_of_the_other_strategies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, sweep = tmp_path / "mine.py", tmp_path / "sweep.toml"
     file.write_text(CODE, encoding="utf-8")
-    sweep.write_text('[base]\nfleet_size = 20\ndays = 0.25\n\n[grid]\nstrategy = ["mine", "price"]\n', encoding="utf-8")
+    sweep.write_text(
+        '[base]\nfleet_size = 20\ndays = 0.25\ntimestep_min = 60\n\n[grid]\nstrategy = ["mine", "price"]\n',
+        encoding="utf-8",
+    )
     out = tmp_path / "rows"
     with pytest.raises(SystemExit) as end:
         main(["sweep", str(sweep), "--strategy-file", str(file), "--out", str(out), "--workers", "1"])

@@ -13,6 +13,7 @@ import pytest
 from ev2gym_dashboard import Comparison, Scenario, Simulation, compare, run_comparison, simulate
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.schema import Quantity, ValidationError
+from ev2gym_dashboard.service.comparison import result
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_baseline
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width
@@ -121,6 +122,20 @@ def test_the_best_variants_have_the_best_mean_and_neutral_kpis_have_none(compari
     assert set(best) == set(COMPARISON_KPIS)
     assert set(comparison.pareto) & set(best["site_peak_kw"])
     assert set(comparison.table.index[comparison.table["pareto"]]) == set(comparison.pareto)
+
+
+def test_the_best_variants_are_found_once_for_all_cells_of_a_table(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh, calls = replace(comparison), list[str]()
+
+    def find_first(values: Any, better: str) -> list[int]:
+        calls.append(better)
+        return [0]
+
+    monkeypatch.setattr(result, "find_best", find_first)
+    assert [fresh.certain_best for _ in range(5)] == [fresh.certain_best] * 5
+    assert len(calls) == len(COMPARISON_KPIS)
 
 
 def test_the_best_total_is_the_lowest_and_no_variant_is_best_while_it_is_open() -> None:

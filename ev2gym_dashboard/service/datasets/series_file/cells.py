@@ -11,6 +11,10 @@ DATE = (
 )
 ZONE = r"(?:\s?(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?"
 DATE_TIME = rf"{DATE}(?:T|,?\s+){CLOCK}{ZONE}"
+COMPACT_DATE = re.compile(
+    r"(20[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])(?:[T ]?([01][0-9]|2[0-4])([0-5][0-9])(?:00)?)?"
+)
+"""Date of eight digits, with or without its time of four or six."""
 DASH = r"(?:\s?[-–—]\s?|\s(?:to|bis|à|au|a)\s)"
 NUMBER = r"[+\-−]?(?:[0-9](?:[0-9 .,'’\u00a0\u202f\u2009]*[0-9.,])?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 KINDS = {
@@ -44,6 +48,11 @@ def find_kind(cell: str) -> str:
 def is_time(cell: str) -> bool:
     """Return whether a cell has the form of a time, a date, or a range of either."""
     return find_kind(cell) in TIME_KINDS
+
+
+def is_compact_date(cell: str) -> bool:
+    """Return whether a cell has the form of a date of eight digits."""
+    return COMPACT_DATE.fullmatch(cell) is not None
 
 
 def is_number(cell: str) -> bool:

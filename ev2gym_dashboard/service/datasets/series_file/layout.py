@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ev2gym_dashboard.service.datasets.series_file.cells import RANGE_KINDS, TIME_KINDS, find_kind
 from ev2gym_dashboard.service.datasets.series_file.column_kinds import EPOCHS, MIDNIGHT, find_column_kinds, get_cell
+from ev2gym_dashboard.service.datasets.series_file.compact_times import spell_out_times
 from ev2gym_dashboard.service.datasets.series_file.epochs import read_epochs
 from ev2gym_dashboard.service.datasets.series_file.numbered import read_numbered_times
 from ev2gym_dashboard.service.datasets.series_file.options import (
@@ -137,7 +138,7 @@ def find_layout(table: Table, time_column: str | int | None = None) -> Layout:
     table : rows of cells
     time_column : column of the times, by its heading or its number from 1; None for the first one that can be
     """
-    table = unfold_table(table)
+    table = unfold_table(spell_out_times(table))
     kinds = find_column_kinds(table.rows)
     choices = list_time_columns(kinds, table.rows)
     layout = _make_layout(table, kinds, choices, choices[0])

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 import pandas as pd
 
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.datasets.series_file.cells import is_number, is_time
+from ev2gym_dashboard.service.datasets.series_file.cells import is_compact_date, is_number, is_time
 from ev2gym_dashboard.service.datasets.series_file.epochs import is_epoch
 from ev2gym_dashboard.service.datasets.series_file.numbered import parse_step_numbers
 from ev2gym_dashboard.service.datasets.series_file.options import WHOLE_FILE, make_issue, refuse_file
@@ -106,6 +106,7 @@ def _count_series_rows(rows: Iterable[Sequence[str]]) -> int:
     return sum(
         (any(is_time(cell) for cell in row) and any(is_number(cell) for cell in row))
         or (any(is_epoch(cell) for cell in row) and _count_numbers(row) >= 2)
+        or (any(map(is_compact_date, row)) and any(is_number(cell) and not is_compact_date(cell) for cell in row))
         or _count_numbers(row) >= 5
         for row in rows
     )
