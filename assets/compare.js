@@ -10,7 +10,7 @@
   const setProps = (id, props) => app.set_props(id, props);
   const now = () => performance.now();
 
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuseTooLarge });
   const page = { texts: {}, run: null, period: "week", seeds: "1", comparison: null, state: "", pollAt: 0 };
 
   // The latest action counts; a plan is only a preview, and never replaces another action.
@@ -66,6 +66,12 @@
     else showState("refused", 0, "");
   }
 
+  function refuseTooLarge(action) {
+    dom.setText(ids.COMPARE_ISSUES, page.texts.too_large);
+    dom.setText(ids.COMPARE_STATUS, "");
+    refuse(action);
+  }
+
   function accept(reply, action) {
     page.pollAt = now() + POLL_MS;
     dom.setText(ids.COMPARE_ISSUES, reply.issues.join("\n"));
@@ -101,6 +107,7 @@
   function boot(texts, run, comparison, build, period, seeds, view) {
     Object.assign(page, { texts, run: run || null, period, seeds, comparison: comparison || null, state: "" });
     transport.store = ids.COMPARE_REQUEST;
+    transport.maxBytes = texts.body_bytes;
     transport.build ??= build;
     transport.takeUnanswered();
     app.compareTable.showView(view);

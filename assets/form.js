@@ -5,6 +5,11 @@
   const keep = () => window.dash_clientside.no_update;
   const makeElement = (type, props) => ({ namespace: "dash_html_components", type, props });
 
+  function showNotice(text) {
+    const notice = makeElement("Div", { children: text, className: "alert alert-danger" });
+    window.dash_clientside.set_props(ids.NOTICE, { children: notice });
+  }
+
   function listIssues(issues) {
     const items = issues.map((issue) => makeElement("Li", { children: issue.line }));
     const list = makeElement("Ul", { children: items, className: "mb-0" });
@@ -34,5 +39,5 @@
     return [values, texts, hidden, others.length ? listIssues(others) : null];
   }
 
-  window.dash_clientside.form = { showReply };
+  window.dash_clientside.form = { showReply, showNotice };
 })();

@@ -7,7 +7,7 @@
   const setProps = (id, props) => app.set_props(id, props);
 
   const clock = new Clock();
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuseTooLarge });
   // `kept` is true until the first reply: the run comes from the browser's storage and may not work any more.
   const page = {
     texts: {},
@@ -115,6 +115,7 @@
     app.contents.keep(reply.contents);
     clock.stepMin = reply.step_min;
     setProps(ids.RUN, { data: page.run });
+    app.lost.show([]);
     if (reply.form) setProps(ids.FILES, { data: reply.files });
     dom.writeReply(reply);
     if (command.restart) page.notice = page.texts.new_run;
@@ -151,6 +152,7 @@
   function keepRun(reply, command) {
     setPlaying(false);
     dom.writeReply(reply);
+    app.lost.show(reply.issues);
     if (command.upload) page.unapplied = mergeCommands(page.unapplied, { restart: true, upload: command.upload });
   }
 
@@ -161,6 +163,14 @@
     setPlaying(false);
     app.controls.restoreValues();
     if (page.kept) ask({ fill: true });
+  }
+
+  // The run stays as it is: what was asked is dropped, with a sentence.
+  function refuseTooLarge() {
+    setPlaying(false);
+    app.controls.restoreValues();
+    app.form.showNotice(page.texts.too_large);
+    showStatus();
   }
 
   function receiveReply(reply) {
@@ -200,6 +210,7 @@
     page.leaving = null;
     page.texts = texts;
     transport.store = texts.request;
+    transport.maxBytes = texts.body_bytes;
     if (first) {
       transport.build = build;
       page.build = build;

@@ -8,7 +8,7 @@
   const RETRY_MS = 500;
 
   // The newest choices count alone: a request that waits is replaced.
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then, refuseTooLarge });
   transport.store = ids.REVIEW_REQUEST;
 
   // `file` is the chosen file with the options of reading; of a configuration, `config` is the text. `scenario` the fields chosen with it, `shown` the values that
@@ -47,6 +47,7 @@
     const { field, file, config, scenario } = state;
     const { texts, build, run } = app.live.page;
     transport.build = build;
+    transport.maxBytes = texts.body_bytes;
     transport.ask({ lang: texts.lang, run, field, upload: file, config, scenario });
     app.set_props(ids.REVIEW_CONFIRM, { disabled: true });
     showStatus();
@@ -62,11 +63,24 @@
   function receiveReply(reply) {
     const answered = transport.receive(reply);
     if (!answered || !isOpen()) return;
-    if (reply.send_again) return transport.resend(answered, reply.send_again);
+    if (reply.send_again) return transport.resend(answered, reply.send_again, keepFitting);
     showStatus();
     showChoices(reply.choices);
     showChart(reply.has_chart);
     app.set_props(ids.REVIEW_CONFIRM, { children: reply.confirm, disabled: !reply.ok });
+  }
+
+  // A file can be checked without the other files of its run, where they do not fit into one request with it.
+  function keepFitting(contents, request) {
+    return transport.fits({ ...request, attempt: request.attempt + 1, contents }) ? contents : {};
+  }
+
+  function refuseTooLarge() {
+    if (!isOpen()) return;
+    const alert = { children: app.live.page.texts.too_large, className: "alert alert-danger" };
+    showStatus();
+    app.set_props(ids.REVIEW_ISSUES, { children: { namespace: "dash_html_components", type: "Div", props: alert } });
+    app.set_props(ids.REVIEW_CONFIRM, { disabled: true });
   }
 
   function findChoiceIds() {

@@ -5,6 +5,9 @@
   const QUIET_MS = 2000;
   const RELOAD_INTERVAL_MS = 10000;
   const RELOADED_KEY = "renewed";
+  const TOO_LARGE = 413;
+  const transports = [];
+  const countBytes = (request) => new Blob([JSON.stringify(request)]).size;
 
   // Dash drops the reply to a running callback when its input changes again, so a page that asked at every tick of its
   // timer would never be updated by a server slower than the timer. A page therefore asks, and waits for the reply.
@@ -15,10 +18,17 @@
     pending = null;
     waiting = null;
     askedAt = -Infinity;
+    maxBytes = Infinity;
 
-    constructor({ deadlineMs, mergeCommands }) {
+    constructor({ deadlineMs, mergeCommands, refuseTooLarge }) {
       this.deadlineMs = deadlineMs;
       this.mergeCommands = mergeCommands;
+      this.refuseTooLarge = refuseTooLarge;
+      transports.push(this);
+    }
+
+    fits(request) {
+      return countBytes(request) <= this.maxBytes;
     }
 
     // A request in flight is superseded: its number no longer matches, so its reply is dropped when it comes.
@@ -32,6 +42,8 @@
     // Only the attempt changes. The server gives the same reply to the same request, so a repeated one counts once.
     #send({ request, command, firstAt, deadlineMs }) {
       this.pending = { request, command, firstAt, sentAt: performance.now(), deadlineMs };
+      // A server may close the connection on a body that is too large, before the page can read why.
+      if (!this.fits(request)) return this.dropTooLarge(request.number);
       window.dash_clientside.set_props(this.store, { data: request });
     }
 
@@ -52,11 +64,19 @@
 
     // The server lacks files that the request names: it gets those that this browser has. Until they are found, the
     // request counts as in flight, so that nothing else is asked.
-    async resend(answered, digests) {
+    async resend(answered, digests, reduce = (contents) => contents) {
       const held = { ...answered, sentAt: performance.now() };
       this.pending = held;
       const contents = await window.dash_clientside.contents.find(digests);
-      if (this.pending === held) this.repeat(held, contents);
+      if (this.pending === held) this.repeat(held, reduce(contents, held.request));
+    }
+
+    // A request that is too large stays too large: it is not repeated.
+    dropTooLarge(number) {
+      if (this.pending?.request.number !== number) return;
+      const { command } = this.pending;
+      this.pending = null;
+      this.refuseTooLarge(command);
     }
 
     isSlow(at) {
@@ -98,6 +118,20 @@
       return true;
     }
   }
+
+  // A proxy may have a lower limit than the server. Dash tells nobody of a response that is no success.
+  function reportTooLarge(body) {
+    const inputs = JSON.parse(body).inputs || [];
+    for (const { id, value } of inputs)
+      for (const transport of transports) if (transport.store === id) transport.dropTooLarge(value?.number);
+  }
+
+  const sendRequest = window.fetch;
+  window.fetch = async (resource, options) => {
+    const response = await sendRequest(resource, options);
+    if (response.status === TOO_LARGE && typeof options?.body === "string") reportTooLarge(options.body);
+    return response;
+  };
 
   window.dash_clientside.Transport = Transport;
 })();

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po, write_po
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME, FLAT_NOTE
+from ev2gym_dashboard.integrations.ev2gym.config_keys import HOMOGENEOUS_ONLY, LEFT_OUT, UNKNOWN_REASON
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
@@ -25,7 +26,7 @@ from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
 
 PACKAGE = Path(__file__).parents[1] / "ev2gym_dashboard"
 TEXT_ARGUMENTS = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "make_issue": 1, "add_issue": 1}
-TEXT_ARGUMENTS |= {"_add_issue": 1}
+TEXT_ARGUMENTS |= {"_add_issue": 1, "assume": 1, "get_or_assume": 2}
 TEXT_ARGUMENTS |= {"declare_quantity": 4, "declare_switch": 1, "declare_choice": 2, "declare_text": 0}
 """Position of the text among the arguments of the calls that mark one."""
 ENGLISH_FILES = (
@@ -148,6 +149,7 @@ def _list_data_texts() -> set[str]:
     texts |= {text for tariff in tariffs if tariff.export for text in (tariff.export.note, tariff.export.source)}
     texts |= {shapes.note, shapes.source, shapes.ramadan_note, shapes.ramadan_source}
     texts |= {*ASSUMPTIONS.values(), *(kind.template for kind in FOREIGN_KINDS)}
+    texts |= {*LEFT_OUT.values(), HOMOGENEOUS_ONLY, UNKNOWN_REASON}
     texts |= {NO_SOURCE, *(sold.source for sold in SOLD_MODELS)}
     return texts | {catalog.label for catalog in CATALOGS.values()} | {REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE}
 

@@ -269,23 +269,49 @@ class Scenario:
         group=SITE,
     )
 
+    # The sources of these six stand in docs/compare.md and in the notes of the site page.
     evse_ac_capex_mad_kw: float = declare_quantity(
-        1200.0, "MAD/kW", 0.0, 100_000.0, "Assumption: price of an AC EVSE with its installation, per kW", group=SITE
+        1200.0,
+        "MAD/kW",
+        0.0,
+        100_000.0,
+        "Price of an AC EVSE, per kW; its installation is assumed to be part of it (Vital Energy Maroc, 2023)",
+        group=SITE,
     )
     evse_dc_capex_mad_kw: float = declare_quantity(
-        6000.0, "MAD/kW", 0.0, 100_000.0, "Assumption: price of a DC EVSE with its installation, per kW", group=SITE
+        12_750.0,
+        "MAD/kW",
+        0.0,
+        100_000.0,
+        "Price of a DC EVSE with its installation, per kW (US Department of Energy, 2017)",
+        group=SITE,
     )
     bidirectional_capex_mad_kw: float = declare_quantity(
-        2500.0, "MAD/kW", 0.0, 100_000.0, "Assumption: additional price of a bidirectional EVSE, per kW", group=SITE
+        2500.0,
+        "MAD/kW",
+        0.0,
+        100_000.0,
+        "Assumption: additional price of a bidirectional EVSE, per kW; 4,200 for one with DC in 2020 (Wallbox)",
+        group=SITE,
     )
     connection_capex_mad_kva: float = declare_quantity(
-        800.0, "MAD/kVA", 0.0, 100_000.0, "Assumption: price of the connection, per kVA that it carries", group=SITE
+        800.0,
+        "MAD/kVA",
+        0.0,
+        100_000.0,
+        "Assumption: price of the connection, per kVA that it carries; 770 in Italy, no price of Morocco was found",
+        group=SITE,
     )
     investment_years: int = declare_quantity(
         10, "years", 1, 50, "Assumption: lifetime of the EVSEs and of the connection", group=SITE
     )
     discount_rate: float = declare_quantity(
-        0.08, "", 0.0, 1.0, "Assumption: real discount rate of the investment, per year", group=SITE
+        0.04,
+        "",
+        0.0,
+        1.0,
+        "Real discount rate of the investment, per year: loans for equipment less inflation (Bank Al-Maghrib, 2025)",
+        group=SITE,
     )
 
     unserved_mad_kwh: float = declare_quantity(

@@ -26,6 +26,7 @@ STATUS = "status"
 SHARE, SHARE_LINK, SHARE_TEXT, SHARE_STATUS = "share", "share-link", "share-text", "share-status"
 SHARE_DOWNLOAD, SHARE_OPEN = "share-download", "share-open"
 NOTICE = "notice"
+LOST, LOST_TEXT, LOST_CHOOSE, LOST_DROP = "lost", "lost-text", "lost-choose", "lost-drop"
 
 CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"
 CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Route, expect
 
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import Dashboard
+from tests.browser.conftest import TICKS, Dashboard
 from tests.browser.test_site import answer_file_dialogs, choose_by_keyboard, confirm_file
 
 LOAD = "base_load_profile"
@@ -37,6 +37,13 @@ def open_form(dashboard: Dashboard, path: Path, text: str, search: str = "?lang=
 
 def find_choice(dashboard: Dashboard, name: str) -> Any:
     return dashboard.at(ids.make_choice_field_id(name)).locator("select, input")
+
+
+def read_contents(dashboard: Dashboard) -> dict[str, Any]:
+    """Return the scenario of the run with its files in place of their digests."""
+    app = "window.dash_clientside"
+    scenario: dict[str, Any] = dashboard.page.evaluate(f"{app}.contents.inline({app}.live.page.run)")["scenario"]
+    return scenario
 
 
 def get_focus(dashboard: Dashboard) -> str:
@@ -67,7 +74,7 @@ def test_a_file_is_chosen_changed_and_used_by_keyboard(dashboard: Dashboard, tmp
 
     confirm_file(dashboard)
     expect(dashboard.at(ids.make_file_text_id(LOAD))).to_contain_text("charge.csv")
-    scenario = dashboard.answered_run()["scenario"]
+    scenario = read_contents(dashboard)
     assert scenario["start"] == "2026-06-15T00:00"
     assert scenario[LOAD]["values"] == pytest.approx([(k + 0.5) / 1000.0 for k in range(72)])
 
@@ -93,7 +100,7 @@ def test_a_bad_file_leaves_the_simulation_running_and_cancelling_leaves_the_file
     expect(running.at(ids.REVIEW)).to_be_hidden()
     again = running.clock()
     expect(running.at(ids.CLOCK)).not_to_have_text(again)
-    assert running.answered_run()["scenario"][LOAD] == [[float(hour) for hour in range(24)]]
+    assert read_contents(running)[LOAD] == [[float(hour) for hour in range(24)]]
 
 
 @pytest.mark.parametrize("width", [320, 768, 1920])
@@ -130,3 +137,49 @@ def test_a_configuration_of_ev2gym_is_listed_before_its_run_opens(dashboard: Das
     confirm_file(dashboard)
     expect(dashboard.at(ids.CLOCK)).to_have_text("05:00")
     assert dashboard.answered_run()["scenario"]["start"] == "2022-01-17T05:00"
+
+
+def test_on_a_phone_the_facts_and_the_chart_come_before_the_choices(dashboard: Dashboard, tmp_path: Path) -> None:
+    dashboard.page.set_viewport_size({"width": 320, "height": 640})
+    open_form(dashboard, tmp_path / "charge.csv", TWO_COLUMNS)
+    choose_by_keyboard(dashboard)
+    find_choice(dashboard, "column").select_option("Atelier (W)")
+    expect(dashboard.at(ids.REVIEW_CHART)).to_be_visible()
+    parts = (ids.REVIEW_ISSUES, ids.REVIEW_CONTENT, ids.REVIEW_CHART, ids.REVIEW_CHOICES)
+    tops = [box["y"] for box in map(Locator.bounding_box, map(dashboard.at, parts)) if box]
+    assert tops == sorted(tops)
+    assert len(tops) == len(parts)
+    boxes = [find_choice(dashboard, name).bounding_box() for name in ("time_column", "column")]
+    assert boxes[0]
+    assert boxes[1]
+    assert boxes[0]["y"] == boxes[1]["y"]
+
+
+@pytest.mark.parametrize("limit", ["page", "proxy"])
+def test_a_file_that_is_too_large_for_a_request_gets_a_sentence_and_no_repetition(
+    dashboard: Dashboard, tmp_path: Path, limit: str
+) -> None:
+    open_form(dashboard, tmp_path / "charge.csv", TWO_COLUMNS)
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        body = route.request.post_data or ""
+        if ids.REVIEW_REQUEST not in body:
+            return route.continue_()
+        asked.append(body)
+        return route.fulfill(status=413, body="<html>Request Entity Too Large</html>")
+
+    if limit == "page":
+        dashboard.page.evaluate("window.dash_clientside.live.page.texts.body_bytes = 2000")
+    dashboard.page.route(TICKS, refuse)
+    choose_by_keyboard(dashboard)
+    expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("Cette demande est trop volumineuse")
+    expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
+    expect(dashboard.at(ids.REVIEW_STATUS)).to_be_empty()
+    # The time after which a request without a reply would be repeated.
+    dashboard.page.wait_for_timeout(8500)
+    assert len(asked) == (0 if limit == "page" else 1)
+    expect(dashboard.at(ids.REVIEW_STATUS)).to_be_empty()
+    dashboard.console.clear()
+    dashboard.page.keyboard.press("Escape")
+    dashboard.jump(1)

@@ -81,11 +81,12 @@ HOMOGENEOUS_KEYS = (
     "ev.transition_soc",
 )
 """Keys that count with ``heterogeneous_ev_specs: False`` only."""
+HOMOGENEOUS_ONLY = "counts only where heterogeneous_ev_specs is False"
 
 LEFT_OUT = {
     "random_hour": "the run starts at the hour of the file",
     "simulation_days": "the run has the date of the file",
-    "discharge_price_factor": "the tariff says what export earns",
+    "discharge_price_factor": "the tariff has the price of export",
     "simulate_grid": "there is no power flow here",
     "network_info": "there is no power flow here",
     "pf_solver": "there is no power flow here",

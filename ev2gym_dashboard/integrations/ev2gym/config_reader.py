@@ -19,6 +19,7 @@ from ev2gym_dashboard.integrations.ev2gym.config_keys import (
     check_values,
     explain_left_out,
 )
+from ev2gym_dashboard.integrations.ev2gym.config_notes import TAKEN
 from ev2gym_dashboard.integrations.ev2gym.config_sites import TOPOLOGY_KEY, format_stations, read_topology
 from ev2gym_dashboard.integrations.ev2gym.config_vehicles import (
     DEFAULT,
@@ -126,28 +127,30 @@ def _read_run(reading: Reading) -> dict[str, Any]:
     values = reading.values
     hour, minute = reading.get("hour", 0, "0"), reading.get("minute", 0, "0")
     start = datetime(values["year"], values["month"], values["day"], hour, minute, tzinfo=UTC)
-    reading.assume("hour", "{what}", "times have no zone in EV2Gym and are taken as UTC")
+    reading.assume("hour", "times have no zone in EV2Gym and are taken as UTC")
     if values.get("random_day"):
-        reading.assume("random_day", "{what}", f"EV2Gym draws a date, this run has that of the file, {start:%Y-%m-%d}")
-    seed = reading.get("tr_seed", 0, "seed 0")
+        template = "EV2Gym draws a date, this run has that of the file, {date}"
+        reading.assume("random_day", template, date=f"{start:%Y-%m-%d}")
+    seed = reading.get("tr_seed", 0, "0")
     if seed < 0:
-        reading.assume("tr_seed", "{what}", "-1 is a random seed there, 0 is taken")
+        reading.assume("tr_seed", "-1 is a random seed there, 0 is taken")
     days = values["simulation_length"] * values["timescale"] / (24 * 60)
     run = {
         "timestep_min": values["timescale"],
         "days": days,
         "start": start.isoformat(timespec="minutes")[:16],
         "seed": max(seed, 0),
-        "place": PLACES[reading.get("scenario", "private", "private, which is home here")],
-        "v2g": reading.get("v2g_enabled", True, "V2G is allowed"),
+        "place": PLACES[reading.get_or_assume("scenario", "private", "is missing: private, which is home here")],
+        "v2g": reading.get_or_assume("v2g_enabled", True, "is missing: V2G is allowed"),
     }
-    reading.assume("prices", "{what}", f"the tariff {DEFAULT.tariff}; EV2Gym pays Dutch day-ahead prices")
+    template = "the tariff {tariff}; EV2Gym pays Dutch day-ahead prices"
+    reading.assume("prices", template, tariff=str(DEFAULT.tariff))
     return run | (_read_event(reading, start) if values.get("demand_response.include") else {})
 
 
 def _read_event(reading: Reading, start: datetime) -> dict[str, Any]:
     def get(name: str, default: float) -> Any:
-        return reading.get(f"demand_response.{name}", default, f"{default:g}")
+        return reading.get(f"demand_response.{name}", default, default)
 
     midnight = start.replace(hour=0, minute=0)
     event = midnight + timedelta(minutes=round(get("event_start_hour_mean", 12.0) * 60.0))
@@ -179,9 +182,9 @@ def _read_site(reading: Reading) -> dict[str, Any]:
         ("solar_power", "solar_power_capacity_multiplier_mean", "pv_kwp_per_vehicle"),
     ):
         share = 0.0
-        if reading.get(f"{section}.include", False, "there is none"):
+        if reading.get_or_assume(f"{section}.include", False, "is missing: there is none"):
             share = reading.get(f"{section}.{multiplier}", 1.0, "1")
-            reading.assume(section, "{what}", "a series of this project, with its peak that multiple of the limit")
+            reading.assume(section, "a series of this project, with its peak that multiple of the limit")
         fields_found[name] = share * known_kw / fleet_size
     return fields_found
 
@@ -190,22 +193,29 @@ def _read_stations(reading: Reading) -> tuple[str, int]:
     both_ways = reading.values.get("v2g_enabled", True)
     station = {
         "max_charge_current": reading.get("charging_station.max_charge_current", 32.0, "32 A"),
-        "max_discharge_current": reading.get("charging_station.max_discharge_current", -32.0 * both_ways, "as V2G"),
+        "max_discharge_current": reading.get_or_assume(
+            "charging_station.max_discharge_current",
+            -32.0 * both_ways,
+            "is missing: 32 A where V2G is allowed, else 0 A",
+        ),
         "voltage": reading.get("charging_station.voltage", 400.0, "400 V"),
         "phases": reading.get("charging_station.phases", 3, "3"),
     }
     n_ports = reading.values.get("number_of_ports_per_cs", 1)
     if n_ports > 1:
-        reading.assume("number_of_ports_per_cs", "{what}", "each port is an EVSE with the power of its station")
+        reading.assume("number_of_ports_per_cs", "each port is an EVSE with the power of its station")
     n_evse = reading.values["number_of_charging_stations"] * n_ports
     return format_stations([(station, n_evse)]), n_evse
 
 
 def _read_limit_kw(reading: Reading) -> float | None:
-    what = f"{DEFAULT.limit_kw_per_vehicle:g} kW per vehicle"
-    max_power_kw, n_transformers = reading.get("transformer.max_power", None, what), reading.values.get(TRANSFORMERS, 1)
+    limit_kw = DEFAULT.limit_kw_per_vehicle
+    template = "is missing: {limit} kW per vehicle"
+    max_power_kw = reading.get_or_assume("transformer.max_power", None, template, limit=limit_kw)
+    n_transformers = reading.values.get(TRANSFORMERS, 1)
     if n_transformers < 1:
-        reading.assume(TRANSFORMERS, "{what}", f"they follow from EV2Gym's network; the connection has {what}")
+        template = "they follow from EV2Gym's network; the connection has {limit} kW per vehicle"
+        reading.assume(TRANSFORMERS, template, limit=limit_kw)
         return None
     return None if max_power_kw is None else float(max_power_kw * n_transformers)
 
@@ -215,20 +225,20 @@ def _read_arrivals(reading: Reading, n_evse: int) -> tuple[int, float]:
     multiplier = reading.values.get("spawn_multiplier")
     if multiplier is None:
         fleet_size = max(round(n_evse / DEFAULT.evse_per_vehicle), 1)
-        what = f"{fleet_size} vehicles, {DEFAULT.evse_per_vehicle:g} EVSEs for each"
-        reading.assume("spawn_multiplier", "is missing: {what}", what)
+        template = "is missing: {n} vehicles, {share} EVSEs for each"
+        reading.assume("spawn_multiplier", template, n=fleet_size, share=DEFAULT.evse_per_vehicle)
         return fleet_size, DEFAULT.return_share
     arrivals = multiplier / QUARTERS_PER_HOUR * n_evse
     fleet_size = max(round(arrivals / DEFAULT.return_share), 1)
-    what = f"{arrivals:g} arrivals a day are those of {fleet_size} vehicles; EV2Gym has no fleet"
-    reading.assume("spawn_multiplier", "{what}", what)
+    template = "{arrivals} arrivals a day are those of {n} vehicles; EV2Gym has no fleet"
+    reading.assume("spawn_multiplier", template, arrivals=arrivals, n=fleet_size)
     return fleet_size, min(arrivals / fleet_size, 1.0)
 
 
 def _note_taken(found: Mapping[str, YamlValue], reading: Reading) -> Issue:
     unused = set(HOMOGENEOUS_KEYS) if reading.values.get("heterogeneous_ev_specs", True) else set()
     taken = [name for name in found if name in KEYS and name not in unused]
-    return Issue("taken", "{keys}", (("keys", ", ".join(taken)),))
+    return Issue(TAKEN, "{keys}", (("keys", ", ".join(taken)),))
 
 
 def _list_left_out(found: Mapping[str, YamlValue]) -> list[Issue]:

@@ -11,7 +11,8 @@ import numpy as np
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.integrations.ev2gym.config_keys import HOMOGENEOUS_KEYS
+from ev2gym_dashboard.integrations.ev2gym.config_keys import HOMOGENEOUS_KEYS, HOMOGENEOUS_ONLY
+from ev2gym_dashboard.integrations.ev2gym.config_notes import ASSUMED, NOT_TAKEN
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
 from ev2gym_dashboard.service.scenarios.toml_file import MAX_SCENARIO_BYTES, read_text
@@ -30,16 +31,22 @@ class Reading:
     folder: Path | None
     notes: list[Issue] = field(default_factory=list)
 
-    def get(self, name: str, default: Any, assumption: str) -> Any:
-        """Return a value, or the default with a note."""
+    def get(self, name: str, default: Any, shown: float | str) -> Any:
+        """Return a value, or the default with a note that shows it."""
+        return self.get_or_assume(name, default, "is missing: {value}", value=shown)
+
+    def get_or_assume(self, name: str, default: Any, template: str, **shown: float | str) -> Any:
+        """Return a value, or the default with a note on what it means."""
         if name in self.values:
             return self.values[name]
-        self.assume(name, "is missing: {what}", assumption)
+        self.assume(name, template, **shown)
         return default
 
-    def assume(self, name: str, template: str, what: str) -> None:
+    def assume(self, name: str, template: str, **shown: float | str) -> None:
         """Add a note on what is assumed."""
-        self.notes.append(Issue(f"assumed: {name}", template, (("what", what),)))
+        # A file says 50 where Python says 50.0.
+        whole = {key: int(value) for key, value in shown.items() if isinstance(value, float) and value.is_integer()}
+        self.notes.append(Issue(f"{ASSUMED}{name}", template, tuple((shown | whole).items())))
 
 
 def read_vehicles(reading: Reading) -> dict[str, Any]:
@@ -48,16 +55,17 @@ def read_vehicles(reading: Reading) -> dict[str, Any]:
         return {"catalog_spec": _make_spec_text(reading)}
     unused = [name for name in HOMOGENEOUS_KEYS if name in reading.values]
     if unused:
-        reading.notes.append(note_left_out(unused, "counts with heterogeneous_ev_specs: False only"))
+        reading.notes.append(note_left_out(unused, HOMOGENEOUS_ONLY))
     if "ev_specs_file" not in reading.values:
-        reading.assume("ev_specs_file", "is missing: {what}", f"the catalog {DEFAULT.catalog}")
+        reading.assume("ev_specs_file", "is missing: the catalog {catalog}", catalog=str(DEFAULT.catalog))
         return {}
     named = reading.values["ev_specs_file"]
     known = {choice.files[0]: key for key, choice in CATALOGS.items() if len(choice.files) == 1}
     file_name = named.replace("\\", "/").rsplit("/", 1)[-1]
     path = reading.folder / named if reading.folder else None
     if file_name in known and not (path and path.is_file()):
-        reading.assume("ev_specs_file", "{what}", f"EV2Gym's own file, which is the catalog {known[file_name]} here")
+        template = "EV2Gym's own file, which is the catalog {catalog} here"
+        reading.assume("ev_specs_file", template, catalog=known[file_name])
         return {"catalog": known[file_name]}
     if path is None:
         raise ValidationError([Issue("ev_specs_file", NO_FILES)])
@@ -74,7 +82,7 @@ def read_vehicles(reading: Reading) -> dict[str, Any]:
 def _make_spec_text(reading: Reading) -> str:
     """Return the spec file of the one model of a configuration without a spec file."""
     defaults = {"battery_capacity": 50.0, "max_ac_charge_power": 22.0, "max_dc_charge_power": 50.0}
-    model = {name: reading.get(f"ev.{name}", value, f"{value:g}") for name, value in defaults.items()}
+    model = {name: reading.get(f"ev.{name}", value, value) for name, value in defaults.items()}
     discharge_kw = abs(reading.get("ev.max_discharge_power", -22.0, "-22"))
     efficiency = reading.get("ev.charge_efficiency", 1.0, "1") * 100.0
     model |= {"number_of_registrations": 1, "ch_current": list(EFFICIENCY_CURRENTS_A)}
@@ -101,10 +109,12 @@ def read_socs(reading: Reading, scenario: Scenario) -> dict[str, Any]:
         given = float(reading.values["ev.transition_soc"])
         socs["transition_soc"] = min(max(given, MIN_TRANSITION_SOC), MAX_TRANSITION_SOC)
         if socs["transition_soc"] != given:
-            reading.assume("ev.transition_soc", "{what}", f"{socs['transition_soc']:g} in place of {given:g}")
+            reading.assume(
+                "ev.transition_soc", "{taken} in place of {value}", taken=socs["transition_soc"], value=given
+            )
     return socs
 
 
 def note_left_out(names: list[str], reason: str) -> Issue:
     """Return a note on keys that are not taken."""
-    return Issue(f"left out: {', '.join(names)}", "{reason}", (("reason", reason),))
+    return Issue(f"{NOT_TAKEN}{', '.join(names)}", reason)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions, load_tariffs, read_load_shapes
-from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
+from ev2gym_dashboard.service.simulation.warm_up import compile_kernels
 
 DATA_LOADERS: tuple[Callable[[], object], ...] = (
     *(partial(load_catalog, key) for key in CATALOGS),
@@ -32,9 +31,8 @@ def check_data() -> list[Issue]:
 
 
 def warm_up_server() -> list[Issue]:
-    """Load the data files and run one step, so that the first visitor does not wait; return the issues."""
+    """Load the data files and compile the kernels, so that the first visitor does not wait; return the issues."""
     issues = check_data()
     if not issues:
-        # Compiles the Numba kernel, or loads it from its cache.
-        start_counterfactual_runs(Scenario(fleet_size=1)).advance()
+        compile_kernels()
     return issues

@@ -7,6 +7,7 @@ from typing import Any
 from ev2gym_dashboard.service.sessions.run_spec import make_default_event
 from ev2gym_dashboard.service.sessions.share_link import SHARE_FORMAT, SHARE_VERSION
 from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_MESSAGE
 from ev2gym_dashboard.web.requests.upload_kinds import MAX_UPLOAD_BYTES
 
 
@@ -19,6 +20,7 @@ def build_client_texts(_: Translator, request_store: str | None) -> dict[str, An
         "paused": _("Paused"),
         "loading": _("Loading…"),
         "reconnecting": _("Reconnecting…"),
+        "too_large": _(TOO_LARGE_MESSAGE),
         "lost": _("The run stored in this browser can no longer be used; a new run was started."),
         "new_run": _("New run started."),
         "catching_up": _("Catching up: {share}"),
@@ -33,4 +35,5 @@ def build_client_texts(_: Translator, request_store: str | None) -> dict[str, An
         "event": make_default_event(),
         "title": _("EV2Gym vehicles – V2G/G2V states"),
         "file_bytes": MAX_UPLOAD_BYTES,
+        "body_bytes": MAX_REQUEST_BYTES,
     }

@@ -20,7 +20,7 @@ from ev2gym_dashboard.web.components.labels import (
     render_catalog_badge,
     render_catalog_notice,
 )
-from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId
 
@@ -42,7 +42,26 @@ def render_run_bar(_: Translator) -> list[Any]:
         html.Div([_render_transport(_), _render_run_choices(_), rule], className="panel bar"),
         html.Div(id=ids.CATALOG_NOTICE, role="status"),
         html.Div(id=ids.NOTICE, role="alert"),
+        _render_lost_files(_),
     ]
+
+
+def _render_lost_files(_: Translator) -> html.Div:
+    """Return the way out of a run whose files are lost, hidden until then: without them, the page can show nothing."""
+    buttons = [
+        html.Button(_(text), id=name, type="button", className=f"btn btn-sm {style}", n_clicks=0)
+        for name, text, style in (
+            (ids.LOST_CHOOSE, N_("Choose the file again…"), "btn-primary"),
+            (ids.LOST_DROP, N_("Go on without it"), "btn-outline-secondary"),
+        )
+    ]
+    hint = html.Span(_("Either starts this run anew; its other settings stay."), className="hint")
+    return html.Div(
+        [html.Div(id=ids.LOST_TEXT, role="alert"), html.Div([*buttons, hint], className="lost-buttons")],
+        id=ids.LOST,
+        className="alert alert-warning lost",
+        hidden=True,
+    )
 
 
 def _render_transport(_: Translator) -> html.Div:

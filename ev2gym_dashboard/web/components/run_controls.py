@@ -21,6 +21,8 @@ CONTROL_INPUTS = {
     ("controls", "setV2g"): Input(ids.V2G, "value"),
     ("controls", "setCatalog"): Input(ids.CATALOG, "value"),
     ("controls", "setFleetSize"): Input(ids.make_field_id("fleet_size"), "value"),
+    ("lost", "choose"): Input(ids.LOST_CHOOSE, "n_clicks"),
+    ("lost", "drop"): Input(ids.LOST_DROP, "n_clicks"),
     ("share", "requestLink"): Input(ids.SHARE_LINK, "n_clicks"),
     ("share", "downloadRun"): Input(ids.SHARE_DOWNLOAD, "n_clicks"),
 }

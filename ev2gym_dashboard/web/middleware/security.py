@@ -14,11 +14,9 @@ from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.log_format import request_id
 from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, Translator, get_translator
 from ev2gym_dashboard.web.requests.issues import format_issues
-from ev2gym_dashboard.web.requests.schema import MalformedRequest
+from ev2gym_dashboard.web.requests.schema import MAX_BODY_BYTES, TOO_LARGE_MESSAGE, MalformedRequest
 
 UPDATE_PATH = "_dash-update-component"
-MAX_BODY_BYTES = 16 * 1024 * 1024
-"""Two files, or all contents of a run; a tick has a few kB."""
 MAX_UNCOUNTED_BYTES = 1024 * 1024
 MAX_BODY_VALUES = 1_000_000
 """Values in a long body; a run file of six series has 210,816."""
@@ -27,7 +25,6 @@ ZSTD_LEVEL = 1
 GONE_MESSAGE = N_("This page is older than the server: reload it.")
 UNREADABLE_MESSAGE = N_("This request cannot be understood: reload the page.")
 MALFORMED_MESSAGE = N_("This request cannot be answered: {reasons}.")
-TOO_LARGE_MESSAGE = N_("This request is too large.")
 NOT_FOUND_MESSAGE = N_("Nothing was found at this address.")
 SERVER_ERROR_MESSAGE = N_("The server could not process this request; see its log under the number {request}.")
 REASON_BY_MESSAGE = {

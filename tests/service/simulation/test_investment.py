@@ -61,3 +61,11 @@ def test_a_run_tells_its_investment_and_no_price_changes_its_power() -> None:
     assert cheap.kpis["v2g_npv_mad"] > dear.kpis["v2g_npv_mad"]
     assert cheap.v2g_payback_years in (0.0, None)
     assert dear.describe().loc["v2g_npv_mad", "unit"] == "MAD"
+
+
+def test_the_defaults_follow_from_the_figures_of_their_sources() -> None:
+    """8,900 MAD for 7.4 kW; 382,500 USD for six DC EVSEs of 50 kW; loans at 4.95 % less 0.8 % inflation."""
+    default = Scenario()
+    assert default.evse_ac_capex_mad_kw == pytest.approx(8_900.0 / 7.4, rel=0.01)
+    assert default.evse_dc_capex_mad_kw == pytest.approx(382_500.0 * 10.0 / (6 * 50.0))
+    assert default.discount_rate == pytest.approx(0.0495 - 0.008, abs=0.005)

@@ -25,6 +25,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app, render_page
 from ev2gym_dashboard.web.middleware import security
 from ev2gym_dashboard.web.middleware.request_log import REQUEST_ID_HEADER
+from ev2gym_dashboard.web.requests import schema
 
 UPDATE = "/_dash-update-component"
 ACCOUNT = ("amina", "päss:wörd")
@@ -108,7 +109,7 @@ def test_a_tick_is_counted_and_timed(client: FlaskClient) -> None:
         (lambda client: client.post(UPDATE, json=[1]), "malformed"),
         (lambda client: post_tick(client, steps=-1), "malformed"),
         (lambda client: client.post(UPDATE, json={"output": "gone.children"}), "gone"),
-        (lambda client: client.post(UPDATE, json={"output": "x" * security.MAX_BODY_BYTES}), "too_large"),
+        (lambda client: client.post(UPDATE, json={"output": "x" * schema.MAX_BODY_BYTES}), "too_large"),
     ],
     ids=["input", "malformed body", "malformed request", "gone", "too_large"],
 )
@@ -184,7 +185,7 @@ def test_a_callback_checks_the_password_before_the_request(private: FlaskClient)
         (lambda client: client.get("/metrics", auth=ACCOUNT), 200),
         (lambda client: client.get("/healthz"), 200),
         (lambda client: client.get("/"), 401),
-        (lambda client: client.post(UPDATE, json={"output": "x" * security.MAX_BODY_BYTES}, auth=ACCOUNT), 413),
+        (lambda client: client.post(UPDATE, json={"output": "x" * schema.MAX_BODY_BYTES}, auth=ACCOUNT), 413),
         (lambda client: client.post(UPDATE, json={"output": "gone"}, auth=ACCOUNT), 410),
         (lambda client: client.post(UPDATE, data="[" * 200_000, content_type="application/json", auth=ACCOUNT), 400),
     ],

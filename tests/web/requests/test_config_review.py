@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from ev2gym_dashboard.integrations.ev2gym import read_ev2gym_config
 from ev2gym_dashboard.service.sessions.run_spec import parse_run
 from ev2gym_dashboard.web.components.review.callbacks import build_review_reply
+from ev2gym_dashboard.web.components.review.config_facts import list_config_notes
 from ev2gym_dashboard.web.components.review.facts import list_facts
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests.review import list_issue_lines, review_file
@@ -40,8 +42,21 @@ def test_the_fields_that_a_configuration_sets_are_listed_and_nothing_changes(eng
     assert facts["Start of the run (UTC)"] == "2026-03-02T06:00"
     assert "no" in facts.values()
     assert "timescale" in facts["Keys taken"]
-    assert facts["Keys left out"] == "random_hour"
+    assert "random_hour" not in facts["Keys taken"]
     assert send(RUN, steps=1)["step"] == RUN.step + 1
+
+
+def test_each_key_that_is_assumed_or_left_out_has_its_reason_in_both_languages(
+    english: Translator, french: Translator
+) -> None:
+    review = review_file({"number": 1, "config": CONFIG})
+    notes = list_config_notes(review, english)
+    assert notes["Keys left out"] == ["random_hour: the run starts at the hour of the file"]
+    assert "charging_station.voltage: is missing: 400 V" in notes["Keys assumed or missing"]
+    translated = list_config_notes(review, french)
+    assert translated["Clés non reprises"] == ["random_hour : la simulation commence à l’heure du fichier"]
+    pairs = zip(itertools.chain(*notes.values()), itertools.chain(*translated.values()), strict=True)
+    assert [line for line, other in pairs if line == other] == []
 
 
 def test_opening_it_gives_the_run_of_the_command_line(tmp_path: Path) -> None:

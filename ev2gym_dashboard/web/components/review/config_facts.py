@@ -5,30 +5,48 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from dash import html
+
 from ev2gym_dashboard.core.schema import Quantity
+from ev2gym_dashboard.integrations.ev2gym.config_notes import ASSUMED, NOT_TAKEN, TAKEN
 from ev2gym_dashboard.web.components.labels import translate_unit
 from ev2gym_dashboard.web.i18n import SPACE, Translator
-from ev2gym_dashboard.web.requests.issues import get_field_label
+from ev2gym_dashboard.web.requests.issues import format_issue_message, get_field_label
 from ev2gym_dashboard.web.requests.review import Review
 from ev2gym_dashboard.web.requests.values import format_field_value, is_fraction, list_known_fields
 
-ASSUMED, LEFT_OUT, TAKEN = "assumed: ", "left out: ", "taken"
-
 
 def list_config_facts(review: Review, _: Translator) -> dict[str, str]:
-    """Return the fields that a configuration sets with their values, then its keys: taken, assumed and left out."""
+    """Return the fields that a configuration sets with their values, then the keys that were taken."""
     facts = {get_field_label(name, _): _format_value(name, value, _) for name, value in review.values.items()}
     taken = [str(dict(note.values)["keys"]) for note in review.notes if note.field == TAKEN]
-    keys = {
-        _("Keys taken"): taken,
-        _("Keys assumed or missing"): _list_keys(review, ASSUMED),
-        _("Keys left out"): _list_keys(review, LEFT_OUT),
-    }
-    return facts | {label: ", ".join(names) for label, names in keys.items() if names}
+    return facts | ({_("Keys taken"): ", ".join(taken)} if taken else {})
 
 
-def _list_keys(review: Review, kind: str) -> list[str]:
-    return [note.field.removeprefix(kind) for note in review.notes if note.field.startswith(kind)]
+def list_config_notes(review: Review, _: Translator) -> dict[str, list[str]]:
+    """Return a sentence for each key that was assumed or left out, with its reason, by heading."""
+    headings = {_("Keys assumed or missing"): ASSUMED, _("Keys left out"): NOT_TAKEN}
+    return {heading: _explain_keys(review, kind, _) for heading, kind in headings.items()}
+
+
+def render_config_notes(review: Review, _: Translator) -> list[html.Details]:
+    """Return the keys that were assumed or left out, folded, each with its reason."""
+    return [
+        html.Details(
+            [html.Summary(f"{heading} ({_.number(len(lines))})"), html.Ul([html.Li(line) for line in lines])],
+            className="review-keys",
+        )
+        for heading, lines in list_config_notes(review, _).items()
+        if lines
+    ]
+
+
+def _explain_keys(review: Review, kind: str, _: Translator) -> list[str]:
+    return [
+        _("{name}: {text}", name=note.field.removeprefix(kind), text=format_issue_message(note, None, _))
+        for note in review.notes
+        if note.field.startswith(kind)
+    ]
 
 
 def _format_value(name: str, value: Any, _: Translator) -> str:

@@ -22,9 +22,10 @@ def render_review_dialog(_: Translator) -> html.Dialog:
     body = [
         html.Div(id=ids.REVIEW_STATUS, className="status", role="status"),
         html.Div(id=ids.REVIEW_ISSUES, role="alert"),
-        html.Div(_render_choices(_), id=ids.REVIEW_CHOICES, className="fields review-choices"),
+        # What the file was taken for comes first: on a phone, the choices alone would fill the screen.
         html.Div(id=ids.REVIEW_CONTENT),
         render_graph(ids.REVIEW_CHART, make_empty_figure(), _),
+        html.Div(_render_choices(_), id=ids.REVIEW_CHOICES, className="fields review-choices"),
     ]
     confirm = html.Button(
         _("Use this file"),

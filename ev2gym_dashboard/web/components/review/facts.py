@@ -19,7 +19,7 @@ from ev2gym_dashboard.service.datasets.series_file.units import POWER, PROFILE_U
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff_text
 from ev2gym_dashboard.service.scenarios.sessions import summarize_drawn_sessions, summarize_sessions
 from ev2gym_dashboard.web.components.labels import render_assumptions
-from ev2gym_dashboard.web.components.review.config_facts import list_config_facts
+from ev2gym_dashboard.web.components.review.config_facts import list_config_facts, render_config_notes
 from ev2gym_dashboard.web.i18n import SPACE, Translator
 from ev2gym_dashboard.web.requests.issues import get_field_label
 from ev2gym_dashboard.web.requests.review import CONFIG, Review, list_issue_lines
@@ -39,6 +39,7 @@ def render_review_content(review: Review, _: Translator) -> list[Any]:
         html.Dl(rows, className="review-facts"),
         html.Ul(notes, className="review-notes") if notes else None,
         render_assumptions(_load_catalog(review), _) if review.values.get("catalog_spec") else None,
+        *render_config_notes(review, _),
     )
     return [part for part in parts if part is not None]
 

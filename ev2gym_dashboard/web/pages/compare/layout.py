@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, grid, parts, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
+from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_MESSAGE
 
 # On this timer the script retries late requests; it polls at every second tick.
 COMPARE_TIMER_MS = 250
@@ -41,13 +42,15 @@ def render_compare_layout(_: Translator) -> list[Any]:
     ]
 
 
-def build_compare_texts(_: Translator) -> dict[str, str]:
+def build_compare_texts(_: Translator) -> dict[str, Any]:
     """Return the texts that the browser shows without a request."""
     return {
         "lang": _.lang,
         "starting": _("Starting…"),
         "cancelling": _("Cancelling…"),
         "reconnecting": _("Reconnecting…"),
+        "too_large": _(TOO_LARGE_MESSAGE),
+        "body_bytes": MAX_REQUEST_BYTES,
         "file_name": _("ev2gym-comparison.csv"),
     }
 
