@@ -84,6 +84,15 @@ def test_times_without_an_offset_are_those_of_the_time_zone(tmp_path: Path) -> N
         read_sessions(path, time_zone="Mars/Olympus")
 
 
+@pytest.mark.parametrize("first_has_offset", [True, False])
+def test_rows_with_and_without_an_offset_are_read_for_what_they_are(tmp_path: Path, first_has_offset: bool) -> None:
+    with_offset = ROW.replace("2026-12-15T17:00", "2026-12-15T19:00+02:00")
+    later = ROW.replace("2026-12-15", "2026-12-17").replace("2026-12-16", "2026-12-18")
+    rows = [with_offset, later] if first_has_offset else [ROW, later.replace("2026-12-17T17:00", "2026-12-17T17:00Z")]
+    arrivals = read_sessions(write(tmp_path, HEADER + "".join(rows))).arrival_s
+    assert [format_time(arrival) for arrival in arrivals] == ["2026-12-15T17:00", "2026-12-17T17:00"]
+
+
 def test_acn_data_is_read(tmp_path: Path) -> None:
     content = {
         "_meta": {"site": "caltech"},

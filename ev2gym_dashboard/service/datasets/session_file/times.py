@@ -13,6 +13,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 
 RFC_1123 = "%a, %d %b %Y %H:%M:%S GMT"
 LOCAL_DATE = re.compile(r"\s*(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+OFFSET = re.compile(r":.*(?:Z|[+-]\d{2}:?\d{2})$")
 NO_TIME = np.iinfo(np.int64).min
 
 
@@ -21,9 +22,9 @@ def parse_times(column: pd.Series, time_zone: str) -> NDArray[np.int64]:
 
     Times without an offset are those of ``time_zone``; where a clock is put back, the first of the two hours counts.
     """
-    times = _parse_texts(column)
+    times = _parse_texts(column, time_zone)
     if times.dt.tz is None:
-        times = times.dt.tz_localize(time_zone, ambiguous=np.ones(len(times), np.bool_), nonexistent="shift_forward")
+        times = _localize(times, time_zone)
     utc = times.dt.tz_convert("UTC").dt.tz_localize(None)
     seconds = utc.to_numpy("datetime64[s]").astype(np.int64)
     return np.where(utc.isna(), NO_TIME, seconds)
@@ -39,7 +40,13 @@ def check_time_zone(name: str) -> None:
         ) from None
 
 
-def _parse_texts(column: pd.Series) -> pd.Series:
+def _localize(times: pd.Series, time_zone: str) -> pd.Series:
+    first_of_two = np.ones(len(times), np.bool_)
+    localized: pd.Series = times.dt.tz_localize(time_zone, ambiguous=first_of_two, nonexistent="shift_forward")
+    return localized
+
+
+def _parse_texts(column: pd.Series, time_zone: str) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         return column
     if pd.api.types.is_numeric_dtype(column):
@@ -52,8 +59,11 @@ def _parse_texts(column: pd.Series) -> pd.Series:
         return pd.to_datetime(texts, format=RFC_1123, errors="coerce", utc=True)
     if LOCAL_DATE.match(first):
         return pd.to_datetime(texts, dayfirst=_is_day_first(sample), format="mixed", errors="coerce")
-    has_offset = bool(re.search(r"(Z|[+-]\d{2}:?\d{2})$", first.strip())) and ":" in first
-    return pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=has_offset)
+    # Each row for what it is: some exports write an offset only where there is one.
+    has_offset = texts.str.strip().str.contains(OFFSET).fillna(value=False).astype(bool)
+    local = pd.to_datetime(texts.mask(has_offset), format="ISO8601", errors="coerce")
+    utc = pd.to_datetime(texts.where(has_offset), format="ISO8601", errors="coerce", utc=True)
+    return utc.fillna(_localize(local, time_zone).dt.tz_convert("UTC"))
 
 
 def _is_day_first(texts: pd.Series) -> bool:
