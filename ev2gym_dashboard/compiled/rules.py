@@ -136,7 +136,7 @@ def make_rule_params(number: int, params: Any, n_codes: int) -> RuleParams:
 
 
 def _convert_params(target: Any, params: Any) -> Any:
-    values = [getattr(params, f.name) for f in fields(params)]
+    values = [getattr(params, name) for name in target._fields]
     # A whole number given by a user would make Numba compile a second version of the loop.
     return target(*(value if isinstance(value, bool) else float(value) for value in values))
 

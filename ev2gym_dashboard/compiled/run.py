@@ -65,7 +65,7 @@ def can_run(engine: Engine, control: Control) -> bool:
 def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
     """Run up to ``n_steps`` steps of the engine's day, with the results of its own steps; return how many.
 
-    None where the loop cannot run them, or does not know the newcomers that the next step may have to expect.
+    None where the loop cannot run them.
     """
     load_plan(engine)
     if not can_run(engine, control):
@@ -92,7 +92,9 @@ def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
         _record(engine, rows[:n_done], flows)
         engine.step += n_done
         engine.clock += n_done
-    return n_done
+        return n_done
+    # Now with the newcomers: a step of the engine instead would add up in another order, and a restored run differ.
+    return run_steps(engine, control, n_steps)
 
 
 def _get_workspace(engine: Engine) -> Workspace:

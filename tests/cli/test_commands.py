@@ -24,7 +24,18 @@ from ev2gym_dashboard.strategies import STRATEGIES
 SMALL = ("--fleet-size", "40", "--days", "0.25")
 SCENARIO = Scenario(fleet_size=40, days=0.25)
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("serve", "simulate", "compare", "bidirectional", "sweep", "validate", "catalogs", "strategies", "tariffs")
+COMMANDS = (
+    "serve",
+    "simulate",
+    "compare",
+    "bidirectional",
+    "optimum",
+    "sweep",
+    "validate",
+    "catalogs",
+    "strategies",
+    "tariffs",
+)
 Capture = pytest.CaptureFixture[str]
 
 
