@@ -26,10 +26,10 @@ from ev2gym_dashboard.compiled.rules import (
     tabulate_ahead,
 )
 from ev2gym_dashboard.compiled.transitions import G2V, V2G, apply_transitions
+from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.outlook import expect_need_kwh, find_room_kwh
-from ev2gym_dashboard.core.engine.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.engine.engine import SLACK_KW
 from ev2gym_dashboard.core.engine.kernel_inputs import PluggedColumns
 from ev2gym_dashboard.core.engine.step_numba import N_FLOWS, _apply_step, _gather_plugged, _sum_demand

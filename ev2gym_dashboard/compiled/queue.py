@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.engine.compiler import compile_kernel
+from ev2gym_dashboard.core.compiler import compile_kernel
 
 FIRST, N_FREE, N_WAITING = range(3)
 """Places of the counts of a queue in its ``counts``."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ev2gym_dashboard.core.compiler import inline_kernel
 from ev2gym_dashboard.core.control.step import FLOWS
-from ev2gym_dashboard.core.engine.compiler import inline_kernel
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.site.settlement import compute_curtailed_kw, compute_ev_prices
 

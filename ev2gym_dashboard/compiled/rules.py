@@ -12,9 +12,9 @@ from numba.extending import register_jitable
 
 from ev2gym_dashboard.compiled import elementwise as _elementwise  # noqa: F401 (the rules are made of its functions)
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.compiler import inline_kernel
 from ev2gym_dashboard.core.control.allocation import UNLIMITED
 from ev2gym_dashboard.core.control.setpoints import request_setpoint_power
-from ev2gym_dashboard.core.engine.compiler import inline_kernel
 from ev2gym_dashboard.strategies.grid_support import GridSupport, grid_support, is_in_v2g_window
 from ev2gym_dashboard.strategies.peak_shaving import (
     PeakShaving,

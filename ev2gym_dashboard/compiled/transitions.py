@@ -13,8 +13,8 @@ from ev2gym_dashboard.compiled.queue import (
     drop_waiting,
     release_evses,
 )
+from ev2gym_dashboard.core.compiler import inline_kernel
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.engine.compiler import inline_kernel
 from ev2gym_dashboard.core.engine.transitions_numba import (
     _apply_arrivals,
     _apply_departures,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.allocation import FIRST_NEED, LAXITY_BIN_H, N_DEMAND_SUMS, N_LAXITY_BINS
 from ev2gym_dashboard.core.control.dispatch import DEAD_BAND_KW, SOC_TOLERANCE
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.room import DEADLINE_BIN_H, N_DEADLINE_BINS
 from ev2gym_dashboard.core.control.step import FLOWS, Step
-from ev2gym_dashboard.core.engine.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.kernel_inputs import (
     DispatchScalars,

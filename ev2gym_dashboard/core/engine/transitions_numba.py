@@ -19,8 +19,8 @@ from ev2gym_dashboard.core.arrays import (
     Rows,
     Steps,
 )
+from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.reasons import Reason
-from ev2gym_dashboard.core.engine.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.engine.recorder import AT_TARGET_KWH
 from ev2gym_dashboard.core.engine.transitions_numpy import Departures, TransitionContext
 
