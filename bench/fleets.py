@@ -6,10 +6,10 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from itertools import product
 
 from bench.memory import collect_arrays, count_kept_bytes, time_copy
+from ev2gym_dashboard.compiled.run import COMPILED_KERNEL
 from ev2gym_dashboard.core.engine.engine import MapBlocks
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
@@ -108,12 +108,8 @@ class TimedDays:
 
 
 def list_backends() -> list[Backend]:
-    """List the installed kernels, each without threads and with one thread per core."""
-    kernels: dict[str, Kernel] = {"NumPy": NUMPY_KERNEL}
-    if find_spec("numba"):
-        from ev2gym_dashboard.core.engine import step_numba  # noqa: PLC0415 (where it is installed)
-
-        kernels["Numba"] = step_numba.NUMBA_KERNEL
+    """List the kernels, each without threads and with one thread per core."""
+    kernels: dict[str, Kernel] = {"NumPy": NUMPY_KERNEL, "Numba": COMPILED_KERNEL}
     maps: dict[int, MapBlocks] = {1: map, os.cpu_count() or 1: map_in_threads}
     return [Backend(name, threads, kernels[name], maps[threads]) for name, threads in product(kernels, maps)]
 

@@ -11,8 +11,7 @@ from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from threading import Thread
 
-# Named, not imported: the comparison is a floor above. The fork server ignores modules that it cannot import, such as
-# the Numba kernel where Numba is not installed.
+# Named, not imported: the comparison is a floor above.
 PRELOADED_MODULES = ("ev2gym_dashboard.service.comparison.runner", "ev2gym_dashboard.compiled.run")
 
 

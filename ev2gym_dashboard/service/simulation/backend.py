@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.util import find_spec
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import MapBlocks
@@ -21,8 +20,8 @@ MIN_THREADED_FLEET = 200_000
 
 @cache
 def choose_kernel() -> Kernel:
-    """Return Numba's kernel if Numba is installed, else NumPy's; ``EV2GYM_DASHBOARD_KERNEL=numpy`` selects NumPy's."""
-    if os.environ.get(KERNEL_VARIABLE) == "numpy" or find_spec("numba") is None:
+    """Return Numba's kernel, or NumPy's under ``EV2GYM_DASHBOARD_KERNEL=numpy``."""
+    if os.environ.get(KERNEL_VARIABLE) == "numpy":
         return NUMPY_KERNEL
     from numba.core import config  # noqa: PLC0415 (numba takes a second to import)
 
