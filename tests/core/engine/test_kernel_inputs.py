@@ -10,6 +10,7 @@ import pytest
 
 from ev2gym_dashboard.core.control.step import Step, make_step
 from ev2gym_dashboard.core.engine import engine, kernel_inputs
+from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
@@ -34,7 +35,10 @@ def step() -> Step:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(engine, "make_step", keep_step)
-        Simulation(Scenario(fleet_size=40, limit_kw_per_vehicle=2.0)).advance(12)
+        simulation = Simulation(Scenario(fleet_size=40, limit_kw_per_vehicle=2.0))
+        # Step by step: the compiled loop makes its inputs by itself.
+        simulation.engine.kernel = NUMBA_KERNEL
+        simulation.advance(12)
     return steps[-1]
 
 
