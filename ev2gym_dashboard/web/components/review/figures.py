@@ -34,6 +34,7 @@ TYPICAL_START = datetime(2000, 1, 3)  # noqa: DTZ001
 SECONDS_PER_H = 3600
 SEASON_COLOURS = (palette.G2V, palette.V2G, palette.SOC, palette.WAITING, palette.IDLE)
 MARGIN = {"l": 64, "r": 12, "t": 8, "b": 36}
+HALF_DAY_MS = 43_200_000
 
 
 def make_review_figure(review: Review, _: Translator) -> FigureDict | None:
@@ -64,7 +65,9 @@ def make_profile_figure(profile: Profile, unit: str) -> FigureDict:
     if profile.start is None:
         time_axis |= {"tickformat": "%H:%M", "hoverformat": "%H:%M", "tickformatstops": []}
     elif profile.length_days > 3:
-        time_axis |= {"tickformatstops": [], "tickformat": "%e %b\n%Y"}
+        # Of a few days, Plotly labels half days too: without the hour, a date would stand there twice.
+        stops = [{"dtickrange": [None, HALF_DAY_MS], "value": "%H:%M\n%e %b"}]
+        time_axis |= {"tickformatstops": stops, "tickformat": "%e %b\n%Y"}
     return _make_review_figure(traces if n_per_point > 1 else traces[:1], xaxis=time_axis, yaxis=_make_unit_axis(unit))
 
 
