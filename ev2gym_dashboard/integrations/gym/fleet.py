@@ -108,7 +108,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         truncated = engine.step >= self.scenario.n_steps
         costs = self._compute_costs_mad() | self._settle_end_mad()
         series = engine.records.series
-        info = costs | {name: series[name][-1] for name in ("unserved_kwh", "net_power_kw", "net_load_kw")}
+        info = costs | {name: float(series[name][-1]) for name in ("unserved_kwh", "net_power_kw", "net_load_kw")}
         return self.observer.observe(engine), -sum(costs.values()), False, truncated, info
 
     def render(self) -> str | None:
@@ -139,7 +139,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         return {
             "cost_mad": cost_mad,
             "wear_mad": self.worn_mad - worn_mad,
-            "unserved_mad": series["unserved_kwh"][-1] * self.scenario.unserved_mad_kwh,
+            "unserved_mad": float(series["unserved_kwh"][-1]) * self.scenario.unserved_mad_kwh,
         }
 
     def _settle_end_mad(self) -> dict[str, float]:
@@ -162,7 +162,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
 
     def _is_month_open(self) -> bool:
         """Return whether a step can change what earlier steps of its month cost."""
-        power_kva = self.simulation.series("import_kw")[-1] / self.scenario.power_factor
+        power_kva = float(self.simulation.series("import_kw")[-1]) / self.scenario.power_factor
         # The mean over a metering interval exceeds the subscription only if a step of it does.
         self.exceeds_subscription |= power_kva > self.simulation.subscribed_kva
         return has_tiers(self.scenario) or (self.exceeds_subscription and has_demand_charge(self.scenario))

@@ -205,7 +205,7 @@ def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: Unlimit
     }
     kpis = run.kpis | peak_kpis | list_value_kpis(compute_v2g_value(run, without_v2g))
     kpis |= compute_investment_kpis(run.scenario, kpis, n_steps=run.step)
-    net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
+    net_load_kw = downsample_mean(run.series("net_load_kw"))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 
 
