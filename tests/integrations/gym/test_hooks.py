@@ -65,12 +65,12 @@ def test_fleets_together_have_the_hooks_of_one() -> None:
 
     given: dict[str, Any] = {**SMALL, "reward": reward_peak, "observe": observe, "observation_space": space}
     together: Any = FleetVectorEnv(2, **given)
-    alone = [FleetEnv(**given) for _ in range(2)]
+    alone: list[Any] = [FleetEnv(**given) for _ in range(2)]
 
-    seen, _ = together.reset(seed=4)
+    before: list[Any] = list(together.reset(seed=4))
     for env, seed in zip(alone, (4, 5), strict=True):
         env.reset(seed=seed)
-    assert together.observation_space.contains(seen)
+    assert together.observation_space.contains(before[0])
     after: list[Any] = list(together.step(np.stack([NOTHING, NOTHING])))
     steps = [env.step(NOTHING) for env in alone]
     assert after[0]["n"].tolist() == [step[0]["n"].tolist() for step in steps]
