@@ -45,6 +45,14 @@ def test_the_gymnasium_examples_run(number: int, capsys: pytest.CaptureFixture[s
     assert re.fullmatch([r"\d+ MAD\n", r"\(4,\) \(4,\)\n", r"\(13,\) True\n"][number], capsys.readouterr().out)
 
 
+def test_the_pettingzoo_example_runs() -> None:
+    pytest.importorskip("pettingzoo", reason="the extra pettingzoo is not installed")
+    names: dict[str, Any] = {}
+    run_example(find_examples(GYMNASIUM)[3], names)
+    assert not names["env"].agents
+    assert len(names["rewards"]) == 20
+
+
 def test_the_ev2gym_example_writes_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run_example(find_examples(EV2GYM)[0], {})
