@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 
-import numpy as np
-
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue
-from ev2gym_dashboard.service.comparison.optimum import ComparisonOptimum, find_comparison_optimum
+from ev2gym_dashboard.service.comparison.optimum import (
+    ComparisonOptimum,
+    find_comparison_optimum,
+    is_bound_feasible,
+    is_plan_feasible,
+)
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Variant
 from ev2gym_dashboard.service.execution.worker_pool import StepReporter
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams
@@ -57,6 +60,7 @@ class OptimumTask:
     """The optimum of a scenario, which counts for as many steps as one of its runs."""
 
     scenario: Scenario
+    plans: bool
 
     @property
     def n_steps(self) -> int:
@@ -79,14 +83,14 @@ class CaseFailure:
 
 
 CaseKey = tuple[Scenario, StrategyChoice]
-TaskOutput = dict[CaseKey, CaseResult | CaseFailure] | ComparisonOptimum | None
+TaskOutput = dict[CaseKey, CaseResult | CaseFailure] | ComparisonOptimum
 
 
 def run_task(task: ComparisonTask | OptimumTask, report_steps: StepReporter) -> TaskOutput:
     """Run the cases of a task, or find its optimum."""
     if isinstance(task, ComparisonTask):
         return _run_cases(task, report_steps)
-    optimum = find_comparison_optimum(task.scenario)
+    optimum = find_comparison_optimum(task.scenario, plans=task.plans)
     report_steps(task.n_steps)
     return optimum
 
@@ -141,12 +145,20 @@ def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: Unlimit
     }
     kpis = run.kpis | peak_kpis | list_value_kpis(compute_v2g_value(run, without_v2g))
     kpis |= compute_investment_kpis(run.scenario, kpis, n_steps=run.step)
-    net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
+    net_load_kw = downsample_mean(run.series("net_load_kw"))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 
 
 def _disable_v2g(choice: StrategyChoice) -> StrategyChoice:
     return replace(choice, v2g=False)
+
+
+def plan_optimum_tasks(scenario: Scenario, seeds: int) -> list[OptimumTask]:
+    """Return a task per seed; none where that is too much work."""
+    if not is_bound_feasible(scenario, seeds=seeds):
+        return []
+    plans = is_plan_feasible(scenario, seeds=seeds)
+    return [OptimumTask(replace(scenario, seed=scenario.seed + k), plans) for k in range(seeds)]
 
 
 def plan_tasks(variants: Sequence[Variant], seeds: int, *, split: bool) -> list[ComparisonTask]:

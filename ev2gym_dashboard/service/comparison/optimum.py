@@ -1,8 +1,8 @@
-"""Optimum of a comparison: what no strategy can be below under its first seed, and the run of a plan."""
+"""Optimum of a comparison: what no strategy can be below under each seed, and the run of a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,13 +17,13 @@ from ev2gym_dashboard.service.simulation.downsampling import downsample_mean
 
 COMPARED_KPIS = tuple(name for name, kpi in KPIS.items() if kpi.compared)
 MAX_PLAN_VEHICLE_STEPS, MAX_BOUND_VEHICLE_STEPS = 7_000_000, 40_000_000
-"""Work above which a comparison does without the plan, and without the bound: minutes and gigabytes."""
+"""Work of all seeds above which a comparison does without the plan, and without the bound: minutes and gigabytes."""
 TIME_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True, eq=False)
 class ComparisonOptimum:
-    """The optimum on the arrivals of the first seed of a comparison.
+    """The optimum on the arrivals of one seed of a comparison.
 
     Parameters
     ----------
@@ -45,13 +45,20 @@ class ComparisonOptimum:
         return bool(self.net_load_kw.size)
 
 
-def find_comparison_optimum(scenario: Scenario) -> ComparisonOptimum | None:
-    """Find the optimum of a scenario with V2G: bound and plan, the bound alone, or None where that is too much work."""
-    vehicle_steps = scenario.fleet_size * scenario.n_steps
-    if vehicle_steps > MAX_BOUND_VEHICLE_STEPS:
-        return None
+def is_bound_feasible(scenario: Scenario, *, seeds: int) -> bool:
+    """Return whether a comparison is small enough for its bounds."""
+    return scenario.fleet_size * scenario.n_steps * seeds <= MAX_BOUND_VEHICLE_STEPS
+
+
+def is_plan_feasible(scenario: Scenario, *, seeds: int) -> bool:
+    """Return whether a comparison is small enough for its plans."""
+    return scenario.fleet_size * scenario.n_steps * seeds <= MAX_PLAN_VEHICLE_STEPS
+
+
+def find_comparison_optimum(scenario: Scenario, *, plans: bool) -> ComparisonOptimum:
+    """Find the optimum of a scenario with V2G: bound and plan, or the bound alone."""
     scenario = replace(scenario, v2g=True)
-    if vehicle_steps > MAX_PLAN_VEHICLE_STEPS:
+    if not plans:
         bound = find_bound(scenario, time_limit_s=TIME_LIMIT_S)
         none = np.full(len(COMPARED_KPIS), np.nan)
         return ComparisonOptimum(bound.objective, bound.bound_mad, np.nan, none, np.zeros(0))
@@ -87,24 +94,25 @@ def compute_distances(optimum: ComparisonOptimum, kpi_values: Floats, baseline_v
     return above, captured
 
 
-def dump_optimum(optimum: ComparisonOptimum | None) -> dict[str, Any]:
-    """Return the arrays and numbers of an optimum by name; empty without one."""
-    if optimum is None:
+def dump_optima(optima: Sequence[ComparisonOptimum]) -> dict[str, Any]:
+    """Return the numbers of optima by name, an entry per seed; empty without any."""
+    if not optima:
         return {}
-    prices = np.array(list(asdict(optimum.objective).values()))
-    scalars = np.array([optimum.bound_mad, optimum.objective_mad])
     return {
-        "optimum_prices": prices,
-        "optimum_mad": scalars,
-        "optimum_kpis": optimum.kpi_values,
-        "optimum_net_load_kw": optimum.net_load_kw,
+        "optimum_prices": np.array([list(asdict(optimum.objective).values()) for optimum in optima]),
+        "optimum_mad": np.array([(optimum.bound_mad, optimum.objective_mad) for optimum in optima]),
+        "optimum_kpis": np.array([optimum.kpi_values for optimum in optima]),
+        "optimum_net_load_kw": np.array([optimum.net_load_kw for optimum in optima]),
     }
 
 
-def load_optimum(arrays: Mapping[str, Floats]) -> ComparisonOptimum | None:
-    """Return the optimum that `dump_optimum` returned, equal to the bit."""
+def load_optima(arrays: Mapping[str, Floats]) -> tuple[ComparisonOptimum, ...]:
+    """Return the optima that `dump_optima` returned, equal to the bit."""
     if "optimum_mad" not in arrays:
-        return None
-    bound_mad, objective_mad = arrays["optimum_mad"].tolist()
-    objective = Objective(*arrays["optimum_prices"].tolist())
-    return ComparisonOptimum(objective, bound_mad, objective_mad, arrays["optimum_kpis"], arrays["optimum_net_load_kw"])
+        return ()
+    names = ("optimum_prices", "optimum_mad", "optimum_kpis", "optimum_net_load_kw")
+    seeds = zip(*(arrays[name] for name in names), strict=True)
+    return tuple(
+        ComparisonOptimum(Objective(*prices.tolist()), *mad.tolist(), kpi_values, net_load_kw)
+        for prices, mad, kpi_values, net_load_kw in seeds
+    )

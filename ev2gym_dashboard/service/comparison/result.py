@@ -73,7 +73,7 @@ class Comparison:
     times : UTC times of the points of the load curves
     net_load_kw : load at the meter under the first seed, (variants, points); a point is the mean of several steps
     failures : variants without KPIs, because their strategy failed
-    optimum : what is possible on the arrivals of the first seed, if it was asked for
+    optima : what is possible on the arrivals of each seed, if it was asked for
     """
 
     scenarios: tuple[Scenario, ...]
@@ -84,7 +84,7 @@ class Comparison:
     times: pd.DatetimeIndex
     net_load_kw: Floats
     failures: tuple[FailedVariant, ...] = ()
-    optimum: ComparisonOptimum | None = None
+    optima: tuple[ComparisonOptimum, ...] = ()
 
     @property
     def labels(self) -> list[str]:
@@ -173,15 +173,18 @@ class Comparison:
 
     @cached_property
     def distances(self) -> pd.DataFrame:
-        """Distance of each variant to the optimum under the first seed, as `OPTIMUM_COLUMNS`; without columns if none.
+        """Mean distance of each variant to the optimum over the seeds, as `OPTIMUM_COLUMNS`; without any, no columns.
 
-        Both follow from the proven bound: ``above_optimum`` is as much at most, ``captured_share`` at least.
+        Both follow from the proven bounds: ``above_optimum`` is as much at most, ``captured_share`` at least.
         """
         index = pd.Index(self.labels, name="variant")
-        if self.optimum is None:
+        if not self.optima:
             return pd.DataFrame(index=index)
-        distances = compute_distances(self.optimum, self.kpi_values[:, 0], self.baseline_values[:, 0])
-        return pd.DataFrame(dict(zip(OPTIMUM_COLUMNS, distances, strict=True)), index=index)
+        by_seed = [
+            compute_distances(optimum, self.kpi_values[:, k], self.baseline_values[:, k])
+            for k, optimum in enumerate(self.optima)
+        ]
+        return pd.DataFrame(dict(zip(OPTIMUM_COLUMNS, np.mean(by_seed, axis=0), strict=True)), index=index)
 
     @property
     def pareto(self) -> list[str]:

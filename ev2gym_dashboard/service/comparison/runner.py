@@ -20,6 +20,7 @@ from ev2gym_dashboard.service.comparison.cases import (
     OptimumTask,
     make_baseline,
     make_case,
+    plan_optimum_tasks,
     plan_tasks,
     run_task,
 )
@@ -91,7 +92,7 @@ def run_comparison(
     seeds : number of seeds; they begin with the seed of the scenarios
     workers : number of processes that run the tasks, or an open pool; None runs them in this process. A script that
         gives a number calls this under ``if __name__ == "__main__":``, because the processes import it.
-    optimum : whether to find the optimum of one scenario under its first seed too, see `find_comparison_optimum`
+    optimum : whether to find the optimum of one scenario under each seed too, see `find_comparison_optimum`
     progress : called with the share that is done, 0 to 1
     cancelled : called between steps; the comparison stops once it returns True
 
@@ -117,19 +118,19 @@ def run_comparison(
             )
     tasks: list[ComparisonTask | OptimumTask] = [*plan_tasks(variants, seeds, split=workers is not None)]
     if optimum and isinstance(scenarios, Scenario):
-        # First, as it takes longest.
-        tasks.insert(0, OptimumTask(scenarios))
+        # First, as they take longest.
+        tasks = [*plan_optimum_tasks(scenarios, seeds), *tasks]
     total = sum(task.n_steps for task in tasks)
     run_tasks = run_serially if workers is None else workers.run
     results: dict[CaseKey, CaseResult | CaseFailure] = {}
-    found: list[ComparisonOptimum | None] = []
+    optima: list[ComparisonOptimum] = []
     for task_results in run_tasks(run_task, tasks, total=max(total, 1), progress=progress, cancelled=cancelled):
         if isinstance(task_results, dict):
             results |= task_results
         else:
-            found.append(task_results)
+            optima.append(task_results)
     requested = (scenarios,) if isinstance(scenarios, Scenario) else tuple(variant.scenario for variant in variants)
-    return replace(_build_comparison(requested, variants, seeds, results), optimum=found[0] if found else None)
+    return replace(_build_comparison(requested, variants, seeds, results), optima=tuple(optima))
 
 
 def _build_comparison(

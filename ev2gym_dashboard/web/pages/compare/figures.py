@@ -45,7 +45,7 @@ def make_load_figure(comparison: Comparison, _: Translator) -> FigureDict:
         | {"x": times, "y": round_significant(comparison.net_load_kw[k].tolist())}
         for k, variant in enumerate(comparison.variants)
     ]
-    if plan_kw := optimum.list_optimum_curve(comparison.optimum):
+    if plan_kw := optimum.list_optimum_curve(comparison):
         curves.append(_make_curve(_(optimum.NAME), palette.OPTIMUM, "dashdot") | {"x": times, "y": plan_kw})
     limit_kw = compute_limit_kw(comparison.variants[0].scenario)
     limit = _make_curve(_("Connection limit"), palette.LIMIT, "dash")

@@ -49,7 +49,7 @@ def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
         "field": "variant",
         "headerName": _("Strategy"),
         "pinned": "left",
-        "width": 212,
+        "width": 196,
         "suppressSizeToFit": True,
         "cellRenderer": "VariantName",
         # Why a variant has no values.
@@ -107,9 +107,11 @@ def _build_distance_column(name: str, _: Translator) -> dict[str, Any]:
         "headerName": _(optimum.COLUMNS[name].heading),
         "headerTooltip": _(optimum.COLUMNS[name].explanation),
         "type": "rightAligned",
-        "minWidth": 92,
+        "minWidth": 88,
         "cellRenderer": "ComparisonCell",
         "getQuickFilterText": {"function": "''"},
+        # The cell of the first column shows both; the CSV has a column for each.
+        "hide": name != "above_optimum",
     }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ev2gym_dashboard import palette
-from ev2gym_dashboard.service.comparison.optimum import ComparisonOptimum
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, TRADE_OFF_KPIS, Comparison
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, OPTIMUM_COLUMNS, TRADE_OFF_KPIS, Comparison
+from ev2gym_dashboard.service.optimum.optimum import compute_relative_gap
 from ev2gym_dashboard.web.components.charts import FigureDict, round_significant
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import table
@@ -30,14 +30,14 @@ COLUMNS = {
     "above_optimum": DistanceColumn(
         N_("Above the optimum, at most (%)"),
         N_(
-            "First seed: objective of the strategy less the proven lower bound of any strategy, as a share of the "
+            "Objective of the strategy less the proven lower bound of any strategy, as a share of the "
             "bound. The objective is the bill, the wear of V2G, unserved energy and energy owed at the end."
         ),
     ),
     "captured_share": DistanceColumn(
         N_("Captured saving, at least (%)"),
         N_(
-            "First seed: saving of the strategy relative to uncontrolled charging, as a share of the largest possible "
+            "Saving of the strategy relative to uncontrolled charging, as a share of the largest possible "
             "saving by the proven bound. Negative: it costs more than uncontrolled charging."
         ),
     ),
@@ -46,46 +46,44 @@ COLUMNS = {
 
 
 def build_distance_texts(comparison: Comparison, k: int, _: Translator) -> dict[str, Any]:
-    """Return the distances of a variant in %, with the texts of its cells; without an optimum, empty cells."""
-    texts: dict[str, Any] = {}
-    for name in COLUMNS:
-        share = float(comparison.distances[name].iloc[k]) if comparison.optimum is not None else np.nan
-        texts |= _build_cell(name, share, _)
-    return texts
+    """Return the distances of a variant in %, with the texts of their cell; without an optimum, an empty cell."""
+    above, captured = (
+        float(comparison.distances[name].iloc[k]) if comparison.optima else np.nan for name in OPTIMUM_COLUMNS
+    )
+    return _build_cell(above, captured, _)
 
 
 def build_optimum_row(comparison: Comparison, _: Translator) -> list[dict[str, Any]]:
-    """Return the row of the plan under the first seed; none without a plan."""
-    optimum = comparison.optimum
-    if optimum is None or not optimum.has_plan:
+    """Return the row of the plans, their mean over the seeds; none without plans."""
+    if not has_plans(comparison):
         return []
+    kpi_values = np.mean([optimum.kpi_values for optimum in comparison.optima], axis=0).tolist()
+    baseline_values = comparison.baseline_values[0].mean(axis=0).tolist()
     digits = table.compute_digits(comparison)
     row: dict[str, Any] = {
         "id": ROW_ID,
         "variant": _(NAME),
         "strategy": _(NAME),
         "v2g": True,
-        "note": _("first seed"),
+        "note": _("most possible"),
         "pareto": False,
     }
-    for name, value, baseline in zip(
-        COMPARISON_KPIS, optimum.kpi_values, comparison.baseline_values[0, 0], strict=True
-    ):
+    for name, value, baseline in zip(COMPARISON_KPIS, kpi_values, baseline_values, strict=True):
         row |= {f"{name}{suffix}": None for suffix in table.STATISTIC_BY_SUFFIX}
         row[name] = table.to_json_number(name, value)
-        row |= _build_kpi_cells(name, float(value), float(baseline), digits[name], _)
-    above = optimum.objective_mad / optimum.bound_mad - 1.0 if optimum.bound_mad > 0.0 else np.nan
-    return [row | _build_cell("above_optimum", above, _) | _build_cell("captured_share", np.nan, _)]
+        row |= _build_kpi_cells(name, value, baseline, digits[name], _)
+    gaps = [compute_relative_gap(optimum.objective_mad, optimum.bound_mad) for optimum in comparison.optima]
+    return [row | _build_cell(float(np.mean(gaps)), np.nan, _)]
 
 
 def make_optimum_point(comparison: Comparison, _: Translator) -> list[FigureDict]:
-    """Return the plan's total cost and peak as a point; none without a plan."""
-    optimum = comparison.optimum
-    if optimum is None or not optimum.has_plan:
+    """Return the total cost and peak of the plans as a point; none without plans."""
+    if not has_plans(comparison):
         return []
-    kpis = dict(zip(COMPARISON_KPIS, optimum.kpi_values.tolist(), strict=True))
+    means = np.mean([optimum.kpi_values for optimum in comparison.optima], axis=0).tolist()
+    kpis = dict(zip(COMPARISON_KPIS, means, strict=True))
     total_mad, peak_kw = (kpis[name] for name in TRADE_OFF_KPIS)
-    values = _("{cost} MAD, {peak} kW, first seed", cost="%{x:,.6~r}", peak="%{y:,.5~r}")
+    values = _("{cost} MAD, {peak} kW", cost="%{x:,.6~r}", peak="%{y:,.5~r}")
     return [
         {
             "type": "scatter",
@@ -99,22 +97,26 @@ def make_optimum_point(comparison: Comparison, _: Translator) -> list[FigureDict
     ]
 
 
-def list_optimum_curve(optimum: ComparisonOptimum | None) -> list[float | None]:
-    """Return the points of the plan's load curve [kW]; none without a plan."""
-    return [] if optimum is None else [*round_significant(optimum.net_load_kw.tolist())]
+def list_optimum_curve(comparison: Comparison) -> list[float | None]:
+    """Return the points of the load curve of the plan under the first seed [kW]; none without plans."""
+    return [*round_significant(comparison.optima[0].net_load_kw.tolist())] if has_plans(comparison) else []
+
+
+def has_plans(comparison: Comparison) -> bool:
+    """Return whether a comparison has the plans of its seeds."""
+    return bool(comparison.optima) and comparison.optima[0].has_plan
 
 
 def describe_optimum(comparison: Comparison, _: Translator) -> str:
     """Return how far the best strategy is from what is possible, or that this was too much work."""
-    optimum = comparison.optimum
-    if optimum is None:
+    if not comparison.optima:
         return _("Optimum: not computed for a comparison as large as this; choose fewer vehicles or a shorter period.")
-    above, captured = (comparison.distances[name].to_numpy() for name in COLUMNS)
+    above, captured = (comparison.distances[name].to_numpy() for name in OPTIMUM_COLUMNS)
     k = int(np.nanargmin(above)) if np.isfinite(above).any() else 0
     if not np.isfinite(captured[k]):
-        return _("Optimum (first seed): nothing can be saved relative to uncontrolled charging; this is proven.")
+        return _("Optimum: nothing can be saved relative to uncontrolled charging; this is proven.")
     return _(
-        "Optimum (first seed): {label} comes closest, at most {above} above the lowest possible cost; it has at "
+        "Optimum: {label} comes closest, at most {above} above the lowest possible cost; it has at "
         "least {captured} of the possible saving.",
         label=table.format_variant_label(comparison, k, _),
         above=_.percent(float(above[k]), 1),
@@ -136,11 +138,14 @@ def _build_kpi_cells(name: str, value: float, baseline: float, digits: int, _: T
     }
 
 
-def _build_cell(name: str, share: float, _: Translator) -> dict[str, Any]:
-    is_known = np.isfinite(share)
+def _build_cell(above: float, captured: float, _: Translator) -> dict[str, Any]:
+    """Return both distances in %, and the one cell that shows them."""
+    note = _("captures ≥ {share}", share=_.percent(captured, 0)) if np.isfinite(captured) else ""
+    is_known = np.isfinite(above)
     return {
-        name: 100.0 * share if is_known else None,
-        f"{name}_text": _.number(100.0 * share, 1) if is_known else table.NO_VALUE,
-        f"{name}_note": "",
-        f"{name}_tone": "" if is_known else table.QUIET_TONE,
+        "above_optimum": 100.0 * above if is_known else None,
+        "captured_share": 100.0 * captured if np.isfinite(captured) else None,
+        "above_optimum_text": _.number(100.0 * above, 1) if is_known else table.NO_VALUE,
+        "above_optimum_note": note,
+        "above_optimum_tone": "" if is_known else table.QUIET_TONE,
     }
