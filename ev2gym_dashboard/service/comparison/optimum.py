@@ -113,6 +113,6 @@ def load_optima(arrays: Mapping[str, Floats]) -> tuple[ComparisonOptimum, ...]:
     names = ("optimum_prices", "optimum_mad", "optimum_kpis", "optimum_net_load_kw")
     seeds = zip(*(arrays[name] for name in names), strict=True)
     return tuple(
-        ComparisonOptimum(Objective(*prices.tolist()), *mad.tolist(), kpi_values, net_load_kw)
+        ComparisonOptimum(Objective(*prices.tolist()), float(mad[0]), float(mad[1]), kpi_values, net_load_kw)
         for prices, mad, kpi_values, net_load_kw in seeds
     )
