@@ -39,10 +39,18 @@ def test_the_tables_name_the_entries_that_an_agent_gets() -> None:
     assert env.names == [*SITE_ENTRIES, *ahead, *model_entries]
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_gymnasium_examples_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     run_example(find_examples(GYMNASIUM)[number], {})
-    assert re.fullmatch([r"\d+ MAD\n", r"\(4,\) \(4,\)\n"][number], capsys.readouterr().out)
+    assert re.fullmatch([r"\d+ MAD\n", r"\(4,\) \(4,\)\n", r"\(13,\) True\n"][number], capsys.readouterr().out)
+
+
+def test_the_pettingzoo_example_runs() -> None:
+    pytest.importorskip("pettingzoo", reason="the extra pettingzoo is not installed")
+    names: dict[str, Any] = {}
+    run_example(find_examples(GYMNASIUM)[3], names)
+    assert not names["env"].agents
+    assert len(names["rewards"]) == 20
 
 
 def test_the_ev2gym_example_writes_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

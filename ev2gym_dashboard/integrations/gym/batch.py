@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
 from ev2gym_dashboard.core.scenario import Scenario
@@ -13,6 +15,7 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.demand import DemandCharge
 from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS, check_slots
+from ev2gym_dashboard.integrations.gym.hooks import Hooks, Observed, StepRecord
 from ev2gym_dashboard.integrations.gym.observation import compute_observation_bounds, list_observation_names
 from ev2gym_dashboard.integrations.gym.observer import Observer, observe_slots
 from ev2gym_dashboard.integrations.gym.settings import EnvSettings
@@ -45,8 +48,8 @@ Costs = dict[str, Floats]
 class FleetBatch:
     """Some fleets of a scenario in the same step; what stays the same from episode to episode is made once."""
 
-    def __init__(self, scenario: Scenario, settings: EnvSettings, n_fleets: int) -> None:
-        self.settings, self.form, self.n_fleets = settings, ACTIONS[settings.action], n_fleets
+    def __init__(self, scenario: Scenario, settings: EnvSettings, hooks: Hooks, n_fleets: int) -> None:
+        self.settings, self.form, self.hooks, self.n_fleets = settings, ACTIONS[settings.action], hooks, n_fleets
         # The need of an agent is not known beforehand: it gets the subscription of uncontrolled charging.
         subscribed_kva = resolve_subscribed_kva(replace(scenario, strategy=BASELINE_STRATEGY, v2g=False), Simulation)
         self.scenario = scenario = replace(scenario, subscribed_kva=subscribed_kva)
@@ -62,6 +65,19 @@ class FleetBatch:
         self.simulations: list[Simulation] = []
 
     @property
+    def observation_space(self) -> spaces.Space[Any]:
+        """Space of the observations of a fleet."""
+        if self.hooks.observe is None:
+            return spaces.Box(*self.bounds, dtype=np.float32)
+        space: spaces.Space[Any] = self.hooks.observation_space
+        return space
+
+    @property
+    def action_space(self) -> spaces.Space[Any]:
+        """Space of the actions of a fleet."""
+        return spaces.Box(-1.0, 1.0, (self.n_slots,), np.float32)
+
+    @property
     def n_slots(self) -> int:
         """Number of slots of the action."""
         return len(self.slot_names)
@@ -71,7 +87,7 @@ class FleetBatch:
         """Whether the episode has ended."""
         return self.simulations[0].step >= self.scenario.n_steps
 
-    def reset(self, seeds: Sequence[int]) -> tuple[Floats32, Booleans]:
+    def reset(self, seeds: Sequence[int]) -> tuple[Any, Booleans]:
         """Restart all fleets with the arrivals of these seeds; return what `observe` does."""
         self.simulations = [Simulation(replace(self.scenario, seed=seed)) for seed in seeds]
         for number, simulation in enumerate(self.simulations):
@@ -81,8 +97,29 @@ class FleetBatch:
         self.exceeds_subscription = np.zeros(self.n_fleets, np.bool_)
         return self.observe()
 
-    def observe(self) -> tuple[Floats32, Booleans]:
-        """Return the observations before the next step, (fleets, numbers), and which slots have a vehicle."""
+    def observe(self) -> tuple[Any, Booleans]:
+        """Return the observations of all fleets before the next step, and which slots have a vehicle, (fleets, slots).
+
+        The observations are an array (fleets, numbers), or a list of those of the user.
+        """
+        observations, masks = self._observe_values()
+        if self.hooks.observe is None:
+            return observations, masks
+        names = tuple(self.names)
+        runs = zip(observations, masks, self.simulations, strict=True)
+        return [self.hooks.make_observation(Observed(row, names, mask, run)) for row, mask, run in runs], masks
+
+    def compute_rewards(self, infos: Costs, shares: Floats) -> Floats:
+        """Return the rewards of the step that has run, (fleets,): the negative cost [MAD], or those of the user."""
+        if self.hooks.reward is None:
+            return -sum_costs(infos)
+        step, records = self.simulations[0].step - 1, []
+        for number, simulation in enumerate(self.simulations):
+            info = {name: float(values[number]) for name, values in infos.items()}
+            records.append(StepRecord(step, info, shares[number], simulation, self.is_over))
+        return np.array([self.hooks.compute_reward(record) for record in records])
+
+    def _observe_values(self) -> tuple[Floats32, Booleans]:
         engine = self.simulations[0].engine
         present, site = self.stack.find_present(engine.clock), self.observer.observe_site(engine)
         slots = self.form.find_slots(present)
@@ -92,8 +129,8 @@ class FleetBatch:
         observations[:, site.shape[1] :] = by_slot.swapaxes(0, 1).reshape(self.n_fleets, -1)
         return observations, by_slot[0] > 0.0
 
-    def step(self, shares: Floats) -> tuple[Costs, Costs]:
-        """Run a step at shares of rated power, (fleets, slots); return the costs [MAD] and `SERIES_KEYS`, (fleets,)."""
+    def step(self, shares: Floats) -> Costs:
+        """Run a step at shares of rated power, (fleets, slots); return what ``info`` has, (fleets,)."""
         for simulation, fleet_shares in zip(self.simulations, shares, strict=True):
             engine = simulation.engine
             engine.advance(
@@ -107,7 +144,7 @@ class FleetBatch:
             "unserved_mad": columns["unserved_kwh"] * self.scenario.unserved_mad_kwh,
             **self._settle_end_mad(),
         }
-        return costs, {name: columns[name] for name in SERIES_KEYS}
+        return costs | {name: columns[name] for name in SERIES_KEYS}
 
     def _read_last(self, name: str) -> Floats:
         return np.array([simulation.engine.records.series[name][-1] for simulation in self.simulations])
@@ -157,6 +194,14 @@ class FleetBatch:
         if has_tiers(self.scenario):
             return np.ones(self.n_fleets, np.bool_)
         return self.exceeds_subscription if has_demand_charge(self.scenario) else np.zeros(self.n_fleets, np.bool_)
+
+
+def sum_costs(costs: Costs) -> Floats:
+    """Return the sum of the costs of a step, (fleets,) [MAD]."""
+    total = np.zeros(len(costs["cost_mad"]))
+    for name in COST_KEYS:
+        total = total + costs[name]
+    return total
 
 
 def check_shares(actions: Floats | Floats32, shape: tuple[int, ...], about: str) -> Floats:

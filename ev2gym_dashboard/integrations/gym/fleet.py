@@ -6,7 +6,6 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium import spaces
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats32
 from ev2gym_dashboard.core.scenario import MAX_SEED
@@ -24,7 +23,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
     Parameters
     ----------
     render_mode : ``"ansi"`` for a line of text about the last step from `render`
-    settings : fields of a `Scenario` but ``seed``, ``strategy`` and ``params``, and those of `EnvSettings`
+    settings : fields of a `Scenario` but ``seed``, ``strategy`` and ``params``, and those of `EnvSettings` and `Hooks`
 
     Raises
     ------
@@ -39,8 +38,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         self.batch = FleetBatch(*parse_settings(settings), 1)
         self.scenario, self.settings = self.batch.scenario, self.batch.settings
         self.models, self.slot_names, self.names = self.batch.models, self.batch.slot_names, self.batch.names
-        self.observation_space = spaces.Box(*self.batch.bounds, dtype=np.float32)
-        self.action_space = spaces.Box(-1.0, 1.0, (self.batch.n_slots,), np.float32)
+        self.observation_space, self.action_space = self.batch.observation_space, self.batch.action_space
 
     @property
     def simulation(self) -> Simulation:
@@ -57,13 +55,13 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         return observations[0], {"seed": env_seed} | self._make_mask(masks)
 
     def step(self, action: Floats32) -> tuple[Floats32, float, bool, bool, dict[str, Any]]:
-        """Run a step at the setpoints; the reward is its negative cost [MAD]."""
+        """Run a step at the setpoints; the reward is its negative cost [MAD], or that of the hook."""
         batch = self.batch
         shares = check_shares(action, (batch.n_slots,), batch.form.about)
-        costs, series = batch.step(shares[None])
-        info = {name: float(values[0]) for name, values in (costs | series).items()}
+        infos = batch.step(shares[None])
+        reward = float(batch.compute_rewards(infos, shares[None])[0])
+        info = {name: float(values[0]) for name, values in infos.items()}
         observations, masks = batch.observe()
-        reward = -sum(info[name] for name in COST_KEYS)
         return observations[0], reward, False, batch.is_over, info | self._make_mask(masks)
 
     def render(self) -> str | None:

@@ -10,6 +10,7 @@ from ev2gym_dashboard.core import schema
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, declare_choice, declare_quantity, declare_switch
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS
+from ev2gym_dashboard.integrations.gym.hooks import Hooks
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
@@ -39,7 +40,7 @@ class EnvSettings:
     settle_end: bool = declare_switch(True, "The last step pays for the energy that the batteries owe at the end")
 
 
-def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:
+def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings, Hooks]:
     """Parse the keyword arguments of ``gymnasium.make``.
 
     Raises
@@ -51,7 +52,10 @@ def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:
     settings = EnvSettings(**environment_values)
     issues = [Issue(name, reason) for name, reason in FORBIDDEN_SETTINGS.items() if name in values]
     issues += schema.check_declared(settings)
-    other_names = environment_values.keys() | FORBIDDEN_SETTINGS.keys()
+    hook_values = {name: values[name] for name in (f.name for f in fields(Hooks)) if name in values}
+    hooks = Hooks(**hook_values)
+    issues += hooks.check()
+    other_names = environment_values.keys() | hook_values.keys() | FORBIDDEN_SETTINGS.keys()
     scenario_values = {name: value for name, value in values.items() if name not in other_names}
     try:
         scenario = parse_scenario(scenario_values)
@@ -64,4 +68,4 @@ def parse_settings(values: Mapping[str, Any]) -> tuple[Scenario, EnvSettings]:
     issues += scenario_issues
     if issues:
         raise ValidationError(issues)
-    return scenario, settings
+    return scenario, settings, hooks

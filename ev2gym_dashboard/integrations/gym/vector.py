@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from gymnasium import spaces
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
+from gymnasium.vector.utils import batch_space, concatenate, create_empty_array
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
-from ev2gym_dashboard.integrations.gym.batch import COST_KEYS, FleetBatch, check_shares
+from ev2gym_dashboard.core.arrays import Booleans, Floats32
+from ev2gym_dashboard.integrations.gym.batch import FleetBatch, check_shares
 from ev2gym_dashboard.integrations.gym.fleet import draw_seed
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 
@@ -34,8 +33,7 @@ class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):
         self.batch = FleetBatch(*parse_settings(settings), num_envs)
         self.scenario, self.settings = self.batch.scenario, self.batch.settings
         self.models, self.slot_names, self.names = self.batch.models, self.batch.slot_names, self.batch.names
-        self.single_observation_space = spaces.Box(*self.batch.bounds, dtype=np.float32)
-        self.single_action_space = spaces.Box(-1.0, 1.0, (self.batch.n_slots,), np.float32)
+        self.single_observation_space, self.single_action_space = self.batch.observation_space, self.batch.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         # A generator per fleet, as if each were an environment of its own: seeds of later episodes are the same.
@@ -55,7 +53,7 @@ class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):
             for fleet_seed, rng in zip(seeds, self.generators, strict=True)
         ]
         observations, masks = self.batch.reset(drawn)
-        return observations, self._make_info({"seed": np.array(drawn)}, masks)
+        return self._join(observations), self._make_info({"seed": np.array(drawn)}, masks)
 
     def step(self, actions: Floats32) -> tuple[Floats32, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
         """Run a step of each fleet; rewards, ends and infos are those of `FleetEnv`."""
@@ -65,22 +63,20 @@ class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):
             observations, info = self.reset()
             return observations, np.zeros(self.num_envs), ended, ended.copy(), info
         shares = check_shares(actions, (self.num_envs, self.batch.n_slots), self.batch.form.about)
-        costs, series = self.batch.step(shares)
+        infos = self.batch.step(shares)
+        rewards = self.batch.compute_rewards(infos, shares)
         observations, masks = self.batch.observe()
         truncated = np.full(self.num_envs, self.batch.is_over)
-        rewards = -sum_costs(costs)
-        return observations, rewards, ended, truncated, self._make_info({**costs, **series}, masks)
+        return self._join(observations), rewards, ended, truncated, self._make_info(infos, masks)
+
+    def _join(self, observations: Any) -> Any:
+        """Return the observations of all fleets as one of `observation_space`."""
+        if isinstance(observations, np.ndarray):
+            return observations
+        empty: Any = create_empty_array(self.single_observation_space, self.num_envs)
+        return concatenate(self.single_observation_space, observations, empty)
 
     def _make_info(self, values: dict[str, Any], masks: Booleans) -> dict[str, Any]:
         masked = {"action_mask": masks.astype(np.int8)} if self.batch.form.is_masked else {}
         present = {f"_{name}": np.ones(self.num_envs, np.bool_) for name in (*values, *masked)}
         return {**values, **masked, **present}
-
-
-def sum_costs(costs: dict[str, Floats]) -> Floats:
-    """Return the sum of the costs of a step, (fleets,) [MAD]."""
-    # In the order in which an environment of one fleet adds them.
-    total = np.zeros(len(costs["cost_mad"]))
-    for name in COST_KEYS:
-        total = total + costs[name]
-    return total
