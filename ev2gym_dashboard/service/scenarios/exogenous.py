@@ -22,11 +22,13 @@ from ev2gym_dashboard.core.site.tariff import (
 )
 from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
 from ev2gym_dashboard.service.scenarios.profiles import resample_profile
-from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
+from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp, prepare_solar_days
 from ev2gym_dashboard.service.scenarios.tariff import convert_to_tariff_time, estimate_monthly_kwh, find_tariff
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
+MIN_PREPARED_DAYS = 4
+"""Days, the one after the last step included, from which on the sun of all is computed together."""
 UNLIMITED_KW = 1e12
 """Limit that no site reaches; infinity would make room for charging infinite too, and its sums undefined."""
 Value = TypeVar("Value", np.int8, np.float64)
@@ -51,6 +53,17 @@ def make_unlimited_source(scenario: Scenario) -> ExogenousSource:
         return replace(day, limit_kw=np.full(day.limit_kw.shape, UNLIMITED_KW))
 
     return compute_unlimited_day
+
+
+def prepare_days(scenario: Scenario, clock: int, n_steps: int) -> None:
+    """Compute the sun of the coming steps at once where they last for days; ``clock`` counts from the first midnight.
+
+    What a day costs alone is little to a live tick, and most of a long run.
+    """
+    days = range(clock // scenario.steps_per_day, (clock + n_steps - 1) // scenario.steps_per_day + 2)
+    if len(days) >= MIN_PREPARED_DAYS and not scenario.pv_profile:
+        first_day = scenario.start_time.date()
+        prepare_solar_days((first_day + timedelta(days=day) for day in days), plant=_find_plant(scenario))
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)
@@ -151,14 +164,17 @@ def _compute_solar_kw(scenario: Scenario, day_number: int, day: date) -> tuple[F
 
 
 def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
-    plant = PvPlant(
+    return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=_find_plant(scenario))
+
+
+def _find_plant(scenario: Scenario) -> PvPlant:
+    return PvPlant(
         latitude_deg=scenario.latitude_deg,
         longitude_deg=scenario.longitude_deg,
         altitude_m=scenario.altitude_m,
         tilt_deg=scenario.tilt_deg,
         azimuth_deg=None if isinstance(scenario.azimuth_deg, str) else scenario.azimuth_deg,
     )
-    return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 
 
 def _compute_limit_kw(scenario: Scenario, day_number: int, day: date) -> Floats:
