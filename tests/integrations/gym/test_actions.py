@@ -141,7 +141,7 @@ def test_vehicles_without_a_need_are_a_class_of_their_own() -> None:
         code, is_met = state.code.copy(), state.soc >= 0.7
         seen, *_ = env.step(np.array([0.0, 1.0, 1.0, 1.0, 1.0], np.float32))
         stays = is_met & (code != UNPLUGGED) & (state.code == code)
-        n_met += np.count_nonzero(stays)
+        n_met += int(np.count_nonzero(stays))
         assert not (state.power_kw[stays] > 0.0).any()
     assert n_met > 100
 
