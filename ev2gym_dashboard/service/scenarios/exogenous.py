@@ -27,8 +27,8 @@ from ev2gym_dashboard.service.scenarios.tariff import convert_to_tariff_time, es
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
-MIN_PREPARED_DAYS = 4
-"""Days, the one after the last step included, from which on the sun of all is computed together."""
+DAYS_AT_ONCE = 8
+"""Days whose sun is computed together: with more, a day hardly costs less."""
 UNLIMITED_KW = 1e12
 """Limit that no site reaches; infinity would make room for charging infinite too, and its sums undefined."""
 Value = TypeVar("Value", np.int8, np.float64)
@@ -56,14 +56,23 @@ def make_unlimited_source(scenario: Scenario) -> ExogenousSource:
 
 
 def prepare_days(scenario: Scenario, clock: int, n_steps: int) -> None:
-    """Compute the sun of the coming steps at once where they last for days; ``clock`` counts from the first midnight.
+    """Compute the sun of a week at once for steps of a day or more; ``clock`` counts from the first midnight.
 
-    What a day costs alone is little to a live tick, and most of a long run.
+    What a day costs alone is little to a live tick, and most of a long run, which may go on day by day.
     """
-    days = range(clock // scenario.steps_per_day, (clock + n_steps - 1) // scenario.steps_per_day + 2)
-    if len(days) >= MIN_PREPARED_DAYS and not scenario.pv_profile:
-        first_day = scenario.start_time.date()
-        prepare_solar_days((first_day + timedelta(days=day) for day in days), plant=_find_plant(scenario))
+    per_day, start = scenario.steps_per_day, scenario.start_time
+    if n_steps < per_day or scenario.pv_profile:
+        return
+    first_clock = (start.hour * MINUTES_PER_HOUR + start.minute) // scenario.timestep_min
+    # The last step looks ahead to the day after it, beyond which a run seldom goes on.
+    first, end, end_of_run = (
+        clock // per_day,
+        (clock + n_steps - 1) // per_day + 2,
+        (first_clock + scenario.n_steps - 1) // per_day + 2,
+    )
+    days = range(first, max(end, min(first + DAYS_AT_ONCE, end_of_run)))
+    dates = [start.date() + timedelta(days=day) for day in days]
+    prepare_solar_days(dates, n_needed=end - first, plant=_find_plant(scenario))
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)

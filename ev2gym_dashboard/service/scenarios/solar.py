@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -75,9 +75,13 @@ def compute_solar_kw_per_kwp(day: date, timestep_min: int, *, plant: PvPlant = C
     return means
 
 
-def prepare_solar_days(days: Iterable[date], *, plant: PvPlant = CASABLANCA) -> None:
-    """Compute the PV output of several days, for less than half of what each costs alone."""
-    _find_minute_profiles(list(days), plant)
+def prepare_solar_days(days: Sequence[date], *, n_needed: int, plant: PvPlant = CASABLANCA) -> None:
+    """Compute the PV output of days together, for less than half of what each costs alone.
+
+    Nothing is computed while the first ``n_needed`` are known.
+    """
+    if any((day, plant) not in _cached_profiles for day in days[:n_needed]):
+        _find_minute_profiles(days, plant)
 
 
 _cached_profiles: dict[tuple[date, PvPlant], NDArray[np.float64]] = {}

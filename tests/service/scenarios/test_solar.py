@@ -31,6 +31,7 @@ from ev2gym_dashboard.service.scenarios.solar import (
     compute_solar_kw_per_kwp,
     compute_sunrise_sunset_h,
 )
+from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 HERE = Path(__file__).parent
@@ -246,6 +247,18 @@ def test_the_days_of_a_long_run_are_computed_by_the_week_and_once(computed: list
     # The days of the run, those that it begins and ends on included, and the one that its last step looks ahead to.
     assert sum(computed) <= 22
     assert len(computed) <= 3
+
+
+def test_a_run_that_goes_on_day_by_day_computes_weeks_too(computed: list[int]) -> None:
+    simulate(Scenario(fleet_size=1, days=20, timestep_min=60, latitude_deg=31.25))
+    together = [n for n in computed if n > 1]
+    assert sum(together) <= 22
+    assert len(together) <= 4
+
+
+def test_a_run_of_a_day_computes_no_day_beyond_its_outlook(computed: list[int]) -> None:
+    simulate(Scenario(fleet_size=1, days=1, timestep_min=60, start="2026-12-14T00:00", latitude_deg=31.375))
+    assert sum(n for n in computed if n > 1) <= 2
 
 
 def test_a_tick_computes_no_day_that_it_does_not_need(computed: list[int]) -> None:
