@@ -24,7 +24,7 @@ from ev2gym_dashboard.web.pages.compare.table import (
 
 # Ten rows fit; a fixed height keeps the page still when the result arrives.
 ROW_HEIGHT_PX = 62
-COMPARISON_TABLE_HEIGHT_PX = 684
+COMPARISON_TABLE_HEIGHT_PX = 698
 
 
 def render_comparison_table(_: Translator) -> dag.AgGrid:
@@ -122,7 +122,7 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
     }
     return {
         "rowHeight": ROW_HEIGHT_PX,
-        "headerHeight": 54,
+        "headerHeight": 68,
         "animateRows": False,
         "suppressDragLeaveHidesColumns": True,
         "enableCellTextSelection": True,

@@ -10,6 +10,7 @@ import numpy as np
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, OPTIMUM_COLUMNS, TRADE_OFF_KPIS, Comparison
 from ev2gym_dashboard.service.optimum.optimum import compute_relative_gap
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.web.components.charts import FigureDict, round_significant
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import table
@@ -30,8 +31,8 @@ COLUMNS = {
     "above_optimum": DistanceColumn(
         N_("Above the optimum, at most (%)"),
         N_(
-            "Objective of the strategy less the proven lower bound of any strategy, as a share of the "
-            "bound. The objective is the bill, the wear of V2G, unserved energy and energy owed at the end."
+            "Objective of the strategy less the proven lower bound of any strategy, as a share of the bound. The "
+            "objective is the bill, the wear of V2G, calendar wear, unserved energy and energy owed at the end."
         ),
     ),
     "captured_share": DistanceColumn(
@@ -60,6 +61,7 @@ def build_optimum_row(comparison: Comparison, _: Translator) -> list[dict[str, A
     kpi_values = np.mean([optimum.kpi_values for optimum in comparison.optima], axis=0).tolist()
     baseline_values = comparison.baseline_values[0].mean(axis=0).tolist()
     digits = table.compute_digits(comparison)
+    has_demand = has_demand_charge(comparison.variants[0].scenario)
     row: dict[str, Any] = {
         "id": ROW_ID,
         "variant": _(NAME),
@@ -71,7 +73,9 @@ def build_optimum_row(comparison: Comparison, _: Translator) -> list[dict[str, A
     for name, value, baseline in zip(COMPARISON_KPIS, kpi_values, baseline_values, strict=True):
         row |= {f"{name}{suffix}": None for suffix in table.STATISTIC_BY_SUFFIX}
         row[name] = table.to_json_number(name, value)
-        row |= _build_kpi_cells(name, value, baseline, digits[name], _)
+        row |= _build_kpi_cells(
+            name, value, baseline, digits[name], _, is_meant=name not in table.DEMAND_KPIS or has_demand
+        )
     gaps = [compute_relative_gap(optimum.objective_mad, optimum.bound_mad) for optimum in comparison.optima]
     return [row | _build_cell(float(np.mean(gaps)), np.nan, _)]
 
@@ -124,10 +128,12 @@ def describe_optimum(comparison: Comparison, _: Translator) -> str:
     )
 
 
-def _build_kpi_cells(name: str, value: float, baseline: float, digits: int, _: Translator) -> dict[str, str]:
+def _build_kpi_cells(
+    name: str, value: float, baseline: float, digits: int, _: Translator, *, is_meant: bool
+) -> dict[str, str]:
     if name not in table.TABLE_KPIS:
         return {}
-    is_known = np.isfinite(value)
+    is_known = np.isfinite(value) and is_meant
     text = _.number(table.to_display_value(name, value), digits) if is_known else table.NO_VALUE
     change = table.format_kpi_difference(name, value - baseline, digits, _) if is_known else table.NO_VALUE
     cells = {name: text, f"{name}_vs_uncontrolled": change}
@@ -140,7 +146,8 @@ def _build_kpi_cells(name: str, value: float, baseline: float, digits: int, _: T
 
 def _build_cell(above: float, captured: float, _: Translator) -> dict[str, Any]:
     """Return both distances in %, and the one cell that shows them."""
-    note = _("captures ≥ {share}", share=_.percent(captured, 0)) if np.isfinite(captured) else ""
+    # On a line of its own, the share fits into a narrow column.
+    note = f"{_('captures')}\n≥ {_.percent(captured, 0)}" if np.isfinite(captured) else ""
     is_known = np.isfinite(above)
     return {
         "above_optimum": 100.0 * above if is_known else None,
