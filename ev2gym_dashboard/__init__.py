@@ -10,6 +10,7 @@ from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
 from ev2gym_dashboard.service.datasets.session_file import read_sessions
 from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
+from ev2gym_dashboard.service.execution.many_runs import simulate_many
 from ev2gym_dashboard.service.optimum.optimum import Bound, Optimum, find_bound
 from ev2gym_dashboard.service.optimum.optimum import find_optimum as optimum
 from ev2gym_dashboard.service.simulation.counterfactuals import simulate
@@ -49,5 +50,6 @@ __all__ = [
     "read_tariff",
     "run_comparison",
     "simulate",
+    "simulate_many",
     "strategy",
 ]

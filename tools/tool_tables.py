@@ -7,11 +7,12 @@ from pathlib import Path
 
 from ev2gym_dashboard.core.schema import Quantity, list_declared
 from ev2gym_dashboard.integrations.ev2gym import UNSUPPORTED_FEATURES
+from ev2gym_dashboard.integrations.gym.actions import ACTIONS, URGENCY_CLASSES
 from ev2gym_dashboard.integrations.gym.fleet import INFO_KEYS
 from ev2gym_dashboard.integrations.gym.observation import (
-    MODEL_ENTRIES,
-    PRICE_AHEAD_ENTRY,
+    AHEAD_ENTRIES,
     SITE_ENTRIES,
+    SLOT_ENTRIES,
     ObservationEntry,
 )
 from ev2gym_dashboard.integrations.gym.settings import EnvSettings
@@ -46,12 +47,24 @@ def render_unsupported_table() -> str:
     return render_table(("Scenario", "EV2Gym"), rows)
 
 
+def render_actions_table() -> str:
+    """Return the forms of the action."""
+    return render_table(("`action`", "A number per"), [(f"`{name}`", form.about) for name, form in ACTIONS.items()])
+
+
+def render_urgency_table() -> str:
+    """Return the classes of urgency, and from which ratio they hold."""
+    return render_table(("Class", "From"), [(f"`{name}`", f"{low:g}") for name, low in URGENCY_CLASSES.items()])
+
+
 PAGES: dict[Path, dict[str, Callable[[], str]]] = {
     FOLDER / "gymnasium.md": {
         "settings": render_settings_table,
         "site": lambda: render_entries_table(SITE_ENTRIES),
-        "ahead": lambda: render_entries_table({"price_in_1_h_mad_kwh, ...": PRICE_AHEAD_ENTRY}),
-        "per model": lambda: render_entries_table(MODEL_ENTRIES),
+        "ahead": lambda: render_entries_table({name.format(hour=1) + ", ...": e for name, e in AHEAD_ENTRIES.items()}),
+        "per slot": lambda: render_entries_table(SLOT_ENTRIES),
+        "actions": render_actions_table,
+        "urgency": render_urgency_table,
         "info": render_info_table,
     },
     FOLDER / "ev2gym.md": {"not expressed": render_unsupported_table},

@@ -37,17 +37,6 @@ def _divide_where_positive(values: Any, by: Any, otherwise: Any) -> Callable[...
     return divide_where_positive
 
 
-@overload(elementwise.find_lowest_ahead)
-def _find_lowest_ahead(values: Any) -> Callable[..., Any]:  # noqa: ARG001
-    def find_lowest_ahead(values: Any) -> Any:
-        lowest = values.copy()
-        for i in range(1, lowest.size):
-            lowest[i] = min(lowest[i], lowest[i - 1])
-        return lowest
-
-    return find_lowest_ahead
-
-
 for function in (
     allocation.compute_covered_share,
     allocation.compute_own_load_share,
@@ -67,12 +56,14 @@ for function in (
     observation.find_last_step,
     observation.compute_steps_to_soc,
     observation.compute_steps_between,
+    observation.can_recharge,
     elementwise.count_ahead,
     outlook.find_room_kwh,
     outlook.expect_need_kwh,
     newcomers.find_newcomers_kwh,
     room.compute_slack_kwh,
     moment.is_in_hours,
+    moment.count_steps_outside,
     settlement.compute_ev_prices,
     settlement.compute_bill_mad_h,
     settlement.compute_curtailed_kw,

@@ -113,7 +113,7 @@ class QueueArrays(NamedTuple):
 class SiteArrays(NamedTuple):
     """A day of the site as in `SiteDay` and `Outlook`.
 
-    ``newcomers_kwh`` holds the tables of today and tomorrow, (2, quarters, quarters), and is empty while unknown.
+    ``newcomers_kwh`` holds the tables of today and tomorrow, each (quarters, quarters), which are empty while unknown.
     ``highest_kw`` is the highest rating of all codes.
     """
 
@@ -122,7 +122,7 @@ class SiteArrays(NamedTuple):
     surplus_price_ahead_mad_kwh: Floats
     room_kwh: Floats
     lowest_room_kw: Floats
-    newcomers_kwh: Floats
+    newcomers_kwh: tuple[Floats, Floats]
     timestep_min: int
     highest_kw: float
 

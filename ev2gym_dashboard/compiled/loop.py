@@ -71,7 +71,7 @@ def run_steps(n_steps, clock, elapsed, inputs, rows):  # type: ignore[no-untyped
 @inline_kernel
 def needs_newcomers(run, step):  # type: ignore[no-untyped-def]
     """Return whether the step may have to look ahead, for which the energy of newcomers is not known yet."""
-    if run.site.newcomers_kwh.size > 0 or not (run.ratings.guard_enabled and run.control.guards_connection):
+    if run.site.newcomers_kwh[0].size > 0 or not (run.ratings.guard_enabled and run.control.guards_connection):
         return False
     n_arriving = run.plan.arrival_offsets[step + 1] - run.plan.arrival_offsets[step]
     most_kw = run.plugged_kw[G2V] + (run.queue.counts[N_WAITING] + n_arriving) * run.site.highest_kw

@@ -19,7 +19,6 @@ from ev2gym_dashboard.strategies.grid_support import GridSupport, grid_support, 
 from ev2gym_dashboard.strategies.peak_shaving import (
     PeakShaving,
     allocate_excess_load,
-    compute_recharge_hours,
     is_peak_hour,
     peak_shaving,
 )
@@ -36,7 +35,6 @@ from ev2gym_dashboard.strategies.price import tabulate_prices as tabulate_price_
 from ev2gym_dashboard.strategies.renewable import (
     Renewable,
     allocate_surplus_and_load,
-    find_last_cheap_chance,
     is_dark_evening,
     renewable,
 )
@@ -62,7 +60,6 @@ for function in (
     peak_shaving,
     is_peak_hour,
     allocate_excess_load,
-    compute_recharge_hours,
     price,
     is_v2g_worth_it,
     compute_repurchase_price,
@@ -74,7 +71,6 @@ for function in (
     is_dark_evening,
     shares_renewable_power,
     allocate_surplus_and_load,
-    find_last_cheap_chance,
     tabulate_renewable_steps,
 ):
     register_jitable(function)

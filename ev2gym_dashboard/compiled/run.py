@@ -22,6 +22,7 @@ from ev2gym_dashboard.compiled.inputs import (
 from ev2gym_dashboard.compiled.records import N_COLUMNS
 from ev2gym_dashboard.compiled.rules import NUMBERS, make_rule_params
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.outlook import Outlook
 from ev2gym_dashboard.core.control.step import Control, list_idle_reasons
 from ev2gym_dashboard.core.engine.engine import BLOCK_SIZE, Engine
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
@@ -31,7 +32,7 @@ from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 
 _run_compiled_steps: Callable[..., tuple[int, Floats]] = loop.run_steps
-NO_NEWCOMERS = np.zeros((0, 0, 0))
+NO_NEWCOMERS = np.zeros((0, 0)), np.zeros((0, 0))
 NO_MASKS, NO_FLAGS = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 
 
@@ -203,19 +204,25 @@ def _make_site(engine: Engine, workspace: Workspace) -> tuple[Any, ...]:
     _, day, outlook = engine.get_day()
     key = day, workspace.knows_newcomers
     if workspace.site is None or workspace.site[0] != key:
-        tables = [outlook.expect_newcomers(weekend=weekend) for weekend in outlook.weekends if key[1]]
+        newcomers_kwh = _tabulate_newcomers(outlook) if workspace.knows_newcomers else NO_NEWCOMERS
         arrays = SiteArrays(
             day.moments,
             day.price_ahead_mad_kwh,
             day.surplus_price_ahead_mad_kwh,
             outlook.room_kwh,
             outlook.lowest_room_kw,
-            np.stack(tables) if tables else NO_NEWCOMERS,
+            newcomers_kwh,
             outlook.timestep_min,
             workspace.highest_kw,
         )
         workspace.site = key, tuple(arrays)
     return workspace.site[1]
+
+
+def _tabulate_newcomers(outlook: Outlook) -> tuple[Floats, Floats]:
+    # Two tables instead of one of both days: forks share them, and each would hold its own.
+    today, tomorrow = (np.ascontiguousarray(outlook.expect_newcomers(weekend=weekend)) for weekend in outlook.weekends)
+    return today, tomorrow
 
 
 def _make_control(engine: Engine, control: Control, workspace: Workspace) -> tuple[Any, ...]:

@@ -10,7 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-SeriesByName = Mapping[str, Sequence[float]]
+from ev2gym_dashboard.core.arrays import Floats
+
+SeriesByName = Mapping[str, Sequence[float] | Floats]
 
 LOWER_IS_BETTER: Final = "small"
 HIGHER_IS_BETTER: Final = "large"

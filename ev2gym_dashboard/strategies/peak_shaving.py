@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import (
     LAXITY_BIN_H,
@@ -12,8 +10,8 @@ from ev2gym_dashboard.core.control.allocation import (
     compute_covered_share,
     share_requests,
 )
-from ev2gym_dashboard.core.control.elementwise import divide_where_positive, select
-from ev2gym_dashboard.core.control.observation import StepView, charge_to_soc, discharge_to_soc
+from ev2gym_dashboard.core.control.elementwise import select
+from ev2gym_dashboard.core.control.observation import StepView, charge_to_soc, compute_steps_between, discharge_to_soc
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
@@ -67,13 +65,9 @@ def peak_shaving(view: StepView, params: PeakShaving) -> Floats:
         return charging_kw
     offered_kw = discharge_to_soc(view, params.v2g_min_soc)
     # Where the stay is too short, the energy would be bought again in the peak, or be missing at the departure.
-    hours_after_peak = view.hours_left - view.moment.hours_of_peak_left_h
-    offers = (offered_kw < 0.0) & (hours_after_peak >= compute_recharge_hours(view, params))
+    n_after_peak = (view.hours_left - view.moment.hours_of_peak_left_h) / view.moment.timestep_h
+    # From the threshold, although less may be given: under the cap, vehicles charge at full power only in turns.
+    n_recharging = compute_steps_between(view, params.v2g_min_soc, view.target_soc)
+    offers = (offered_kw < 0.0) & (view.gain > 0.0) & (n_recharging <= n_after_peak)
     decided_kw: Floats = select(offers, offered_kw, charging_kw)
     return decided_kw
-
-
-def compute_recharge_hours(view: StepView, params: PeakShaving) -> Floats:
-    """Return the time (n,) that charging from the threshold to the target takes at full power, without taper [h]."""
-    steps: Floats = divide_where_positive(np.maximum(view.target_soc - params.v2g_min_soc, 0.0), view.gain, np.inf)
-    return steps * view.moment.timestep_h

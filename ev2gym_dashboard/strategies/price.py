@@ -14,9 +14,10 @@ from ev2gym_dashboard.core.control.allocation import (
 )
 from ev2gym_dashboard.core.control.elementwise import count_ahead, select
 from ev2gym_dashboard.core.control.observation import (
+    ROUNDING_STEPS,
     StepView,
+    can_recharge,
     charge_to_soc,
-    compute_steps_between,
     compute_steps_to_soc,
     discharge_to_soc,
     find_last_step,
@@ -29,8 +30,6 @@ from ev2gym_dashboard.strategies.door.registry import register_strategy
 CHEAPER, NOT_DEARER, SUNNY, BELOW_EXPORT, PAYING_V2G = range(5)
 """Tables of `tabulate_prices`: steps cheaper than this one, not dearer, with surplus, below the price of export, and
 cheap enough to charge again what V2G gives."""
-ROUNDING_STEPS = 1e-6
-"""Steps that rounding alone adds to what a vehicle needs: a whole step at a higher price would be bought for them."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +113,8 @@ def price(view: StepView, params: Price) -> Floats:
     if not is_v2g_worth_it(view.moment, params):
         return bought_kw
     given_kw = discharge_to_soc(view, params.v2g_min_soc)
-    n_refilling = compute_steps_between(view, view.soc + given_kw / view.kw_per_use, view.target_soc)
-    is_refilled = n_refilling <= view.tables[PAYING_V2G, last_step]
-    decided_kw: Floats = select((given_kw < 0.0) & is_refilled, given_kw, bought_kw)
+    gives = can_recharge(view, given_kw, view.tables[PAYING_V2G, last_step])
+    decided_kw: Floats = select(gives, given_kw, bought_kw)
     return decided_kw
 
 

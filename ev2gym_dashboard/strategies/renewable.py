@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Booleans, Floats, Indices
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.allocation import (
     Allocation,
     Demand,
@@ -12,9 +12,11 @@ from ev2gym_dashboard.core.control.allocation import (
     compute_own_load_share,
     share_requests,
 )
-from ev2gym_dashboard.core.control.elementwise import count_ahead, find_lowest_ahead, select
+from ev2gym_dashboard.core.control.elementwise import count_ahead, select
 from ev2gym_dashboard.core.control.observation import (
+    ROUNDING_STEPS,
     StepView,
+    can_recharge,
     charge_to_soc,
     compute_steps_to_soc,
     discharge_to_soc,
@@ -26,8 +28,9 @@ from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment, is_in_hours
 from ev2gym_dashboard.strategies.door.registry import register_strategy
 
-LOWEST, AS_CHEAP, CHEAPER = range(3)
-"""Tables of `tabulate_prices`."""
+BETTER, NOT_DEARER, PAYING_V2G = range(3)
+"""Tables of `tabulate_prices`: steps with surplus or at a lower price, at no higher price, and cheap enough to charge
+again what V2G gives."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,12 @@ def allocate_surplus_and_load(moment: Moment, params: Renewable, demand: Demand)
 
 
 def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh: Floats, params: Renewable) -> Floats:
-    """Return the lowest price up to each step ahead, and how many are as cheap as this one, and cheaper, (3, k)."""
+    """Return the number of steps ahead, up to each one, of three kinds, (3, k)."""
     tables = np.empty((3, price_mad_kwh.size))
     # A vehicle that will see surplus waits for it, as its price counts 0.
-    tables[LOWEST] = find_lowest_ahead(surplus_price_mad_kwh)
-    tables[AS_CHEAP] = count_ahead(price_mad_kwh == moment.price_mad_kwh)
-    tables[CHEAPER] = count_ahead(price_mad_kwh < moment.price_mad_kwh)
+    tables[BETTER] = count_ahead(surplus_price_mad_kwh < moment.price_mad_kwh)
+    tables[NOT_DEARER] = count_ahead(price_mad_kwh <= moment.price_mad_kwh)
+    tables[PAYING_V2G] = count_ahead(surplus_price_mad_kwh < moment.price_mad_kwh * params.round_trip_efficiency)
     return tables
 
 
@@ -71,9 +74,9 @@ def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh
     key="renewable",
     name="Renewable integration",
     colour="#1b8a52",
-    rule="Charges to 100% from the solar surplus; buys up to the target SOC only, at the lowest price before the "
-    "departure. V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC, up to the site's own "
-    "load.",
+    rule="Charges to 100% from the solar surplus; buys up to the target SOC only, in the cheapest steps before the "
+    "departure. V2G without sun from {window_start_h} to {window_end_h} above {v2g_min_soc} SOC, as far as sun or "
+    "cheaper steps before the departure charge it again; up to the site's own load.",
     params=Renewable,
     requests_v2g=is_dark_evening,
     idle_reason=Reason.OUTSIDE_WINDOW,
@@ -82,27 +85,21 @@ def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh
     tabulate=tabulate_prices,
 )
 def renewable(view: StepView, params: Renewable) -> Floats:
-    """Charge to full from the surplus; buy what the target needs at the lowest price; give back where that pays."""
+    """Charge to full from the surplus; buy in the cheapest steps of the stay; give back what they charge again."""
     moment, to_target_kw = view.moment, charge_to_soc(view, view.target_soc)
     last_step = find_last_step(view, view.tables.shape[1])
-    is_last_chance = find_last_cheap_chance(view, last_step)
+    n_needed = compute_steps_to_soc(view, view.target_soc) - ROUNDING_STEPS
+    # The sun may be less than expected: what no later step at this price can charge is bought now.
+    is_last_chance = view.tables[NOT_DEARER, last_step] < n_needed
     if moment.surplus_kw > 0.0:
         from_surplus_kw = charge_to_soc(view, FULL_SOC) * view.surplus_share
         charged_kw: Floats = np.maximum(from_surplus_kw, select(is_last_chance, to_target_kw, 0.0))
         return charged_kw
-    lowest_mad_kwh = view.tables[LOWEST, last_step]
-    bought_kw: Floats = select(is_last_chance | (moment.price_mad_kwh <= lowest_mad_kwh), to_target_kw, 0.0)
+    bought_kw: Floats = select(is_last_chance | (view.tables[BETTER, last_step] < n_needed), to_target_kw, 0.0)
     if not is_dark_evening(moment, params):
         return bought_kw
-    is_worth_it = moment.price_mad_kwh * params.round_trip_efficiency > lowest_mad_kwh
-    decided_kw: Floats = select(is_worth_it, discharge_to_soc(view, params.v2g_min_soc), bought_kw)
+    given_kw, n_paying = discharge_to_soc(view, params.v2g_min_soc), view.tables[PAYING_V2G, last_step]
+    # What lies above the target need not be charged again, but nothing ahead makes it worth its wear.
+    gives = (n_paying > 0.0) & can_recharge(view, given_kw, n_paying)
+    decided_kw: Floats = select(gives, given_kw, bought_kw)
     return decided_kw
-
-
-def find_last_cheap_chance(view: StepView, last_step: Indices) -> Booleans:
-    """Return which vehicles (n,) reach the target at the lowest price until their last step only if they buy now."""
-    # A lower price ahead is a better chance: whoever stays until then waits.
-    stays_dear = view.tables[CHEAPER, last_step] == 0.0
-    n_needed = compute_steps_to_soc(view, view.target_soc)
-    is_last: Booleans = stays_dear & (view.tables[AS_CHEAP, last_step] < n_needed)
-    return is_last

@@ -32,8 +32,7 @@ def start(scenario: Scenario, *, compiled: bool) -> Simulation:
 
 def assert_equal_runs(one: Simulation, other: Simulation) -> None:
     for name, values in one.engine.records.series.items():
-        assert one.series(name) == pytest.approx(other.series(name), rel=1e-9, abs=1e-9), name
-        assert [type(value) for value in values[:1]] == [type(value) for value in other.series(name)[:1]], name
+        assert values == pytest.approx(other.series(name), rel=1e-9, abs=1e-9), name
     for name in ("soc", "expected_soc", "departure_step", "code", "evse", "power_kw", "reason"):
         assert np.array_equal(getattr(one.state, name), getattr(other.state, name)), name
     for name in ("n_plugged", "n_present", "n_departures", "n_at_target"):
@@ -78,7 +77,8 @@ def test_calls_of_any_length_give_the_same_bits(strategy: str) -> None:
     at_once.advance(150)
     for _ in range(150):
         one_by_one.advance()
-    assert at_once.engine.records.series == one_by_one.engine.records.series
+    for name, values in at_once.engine.records.series.items():
+        assert values.tobytes() == one_by_one.series(name).tobytes(), name
     assert at_once.state.soc.tobytes() == one_by_one.state.soc.tobytes()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.reference.scalar_battery import FULL_SOC
 
 Params = dict[str, float]
+HOUR_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,10 @@ class Limits:
         straight = max(min(high_soc, self.taper_soc) - low_soc, 0.0) / self.gain
         entry_soc = min(max(low_soc, self.taper_soc), high_soc)
         return straight + (1.0 - self.taper_soc) / self.gain * math.log((1.0 - entry_soc) / (1.0 - high_soc))
+
+    def can_recharge(self, given_kw: float, n_steps: int) -> bool:
+        n_needed = self.count_steps(self.soc + given_kw / self.kw_per_use, self.target_soc)
+        return given_kw < 0.0 < self.gain and n_needed <= n_steps
 
 
 @dataclass(frozen=True)
@@ -173,15 +178,19 @@ def request_uncontrolled(site: Site, limits: Limits, params: Params) -> float:
 
 
 def request_grid_support(site: Site, limits: Limits, params: Params) -> float:
-    if is_v2g_window(site, params):
-        return limits.give(params["v2g_min_soc"])
-    return limits.charge(limits.target_soc)
+    if not is_v2g_window(site, params):
+        return limits.charge(limits.target_soc)
+    given_kw = limits.give(params["v2g_min_soc"])
+    hours_h = [site.hour_h + k * limits.timestep_h for k in range(1, round(limits.hours_left / limits.timestep_h))]
+    later = [replace(site, hour_h=(hour_h + HOUR_ROUNDING) % 24.0) for hour_h in hours_h]
+    n_outside = sum(not is_v2g_window(step, params) for step in later)
+    return given_kw if limits.can_recharge(given_kw, n_outside) else 0.0
 
 
 def request_peak_shaving(site: Site, limits: Limits, params: Params) -> float:
     offered_kw = limits.give(params["v2g_min_soc"])
     if is_peak_hour(site, params) and offered_kw < 0.0 and limits.gain > 0.0:
-        recharge_h = max(limits.target_soc - params["v2g_min_soc"], 0.0) / limits.gain * limits.timestep_h
+        recharge_h = limits.count_steps(params["v2g_min_soc"], limits.target_soc) * limits.timestep_h
         if limits.hours_left - site.hours_to_peak_end >= recharge_h:
             return offered_kw
     return limits.charge(limits.target_soc)
@@ -189,7 +198,7 @@ def request_peak_shaving(site: Site, limits: Limits, params: Params) -> float:
 
 def request_price(site: Site, limits: Limits, params: Params) -> float:
     given_kw = limits.give(params["v2g_min_soc"]) if is_dear(site, params) else 0.0
-    if given_kw < 0.0 and can_refill(site, limits, params, limits.soc + given_kw / limits.kw_per_use):
+    if limits.can_recharge(given_kw, count_paying_steps(site, limits, params)):
         return given_kw
     to_target_kw, needed = limits.charge(limits.target_soc), limits.count_steps(limits.soc, limits.target_soc) - 1e-6
     later, surplus_later_kw = list_prices_later(site, limits), site.surplus_ahead_kw[1 : count_steps_left(site, limits)]
@@ -204,11 +213,10 @@ def request_price(site: Site, limits: Limits, params: Params) -> float:
     return max(bought_kw, site.surplus_share * to_target_kw if takes_sun else 0.0)
 
 
-def can_refill(site: Site, limits: Limits, params: Params, soc: float) -> bool:
+def count_paying_steps(site: Site, limits: Limits, params: Params) -> int:
     is_exported = site.export_mad_kwh > find_repurchase_price(site, params)
     value = site.export_mad_kwh if is_exported else site.price_mad_kwh
-    cheap = [price for price in list_prices_later(site, limits) if price < value * params["round_trip_efficiency"]]
-    return limits.count_steps(soc, limits.target_soc) <= len(cheap)
+    return sum(price < value * params["round_trip_efficiency"] for price in list_prices_later(site, limits))
 
 
 def list_prices_later(site: Site, limits: Limits) -> list[float]:
@@ -216,22 +224,19 @@ def list_prices_later(site: Site, limits: Limits) -> list[float]:
 
 
 def request_renewable(site: Site, limits: Limits, params: Params) -> float:
-    to_target_kw = limits.charge(limits.target_soc)
-    last_chance_kw = to_target_kw if is_last_cheap_chance(site, limits) else 0.0
+    to_target_kw, needed = limits.charge(limits.target_soc), limits.count_steps(limits.soc, limits.target_soc) - 1e-6
+    later, now = list_prices_later(site, limits), site.price_mad_kwh
+    surplus_kw = site.surplus_ahead_kw[1 : count_steps_left(site, limits)]
+    sunny = [0.0 if kw > 0.0 else price for kw, price in zip(surplus_kw, later, strict=True)]
+    is_last_chance = sum(price <= now for price in later) < needed
     if site.surplus_kw > 0.0:
-        return max(site.surplus_share * limits.charge(FULL_SOC), last_chance_kw)
-    steps = count_steps_left(site, limits)
-    pairs = zip(site.prices_ahead_mad_kwh[:steps], site.surplus_ahead_kw[:steps], strict=True)
-    lowest = min(0.0 if surplus_kw > 0.0 else price for price, surplus_kw in pairs)
-    if is_dark_window(site, params) and params["round_trip_efficiency"] * site.price_mad_kwh > lowest:
-        return limits.give(params["v2g_min_soc"])
-    return to_target_kw if site.price_mad_kwh <= lowest else last_chance_kw
-
-
-def is_last_cheap_chance(site: Site, limits: Limits) -> bool:
-    prices = site.prices_ahead_mad_kwh[: count_steps_left(site, limits)]
-    steps_needed = limits.count_steps(limits.soc, limits.target_soc)
-    return prices[0] == min(prices) and prices.count(prices[0]) - 1 < steps_needed
+        return max(site.surplus_share * limits.charge(FULL_SOC), to_target_kw if is_last_chance else 0.0)
+    if is_dark_window(site, params):
+        given_kw = limits.give(params["v2g_min_soc"])
+        n_paying = sum(price < now * params["round_trip_efficiency"] for price in sunny)
+        if n_paying and limits.can_recharge(given_kw, n_paying):
+            return given_kw
+    return to_target_kw if is_last_chance or sum(price < now for price in sunny) < needed else 0.0
 
 
 def count_steps_left(site: Site, limits: Limits) -> int:

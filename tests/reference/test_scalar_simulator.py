@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,17 @@ import pytest
 from hypothesis import given, settings
 
 from ev2gym_dashboard import Scenario
+from ev2gym_dashboard import strategy as register
+from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.reference.agreement import KERNELS, Replay, assert_agreement, replay_scenario
 from tests.reference.scalar_inputs import find_twin
+from tests.reference.scalar_strategies import TWINS, Twin, share_all
+from tests.strategies.plugins import restore_strategies
 from tests.strategies.scenarios import scenarios
 
 PAGE_TEXT = (Path(__file__).parents[2] / "docs" / "physics.md").read_text(encoding="utf-8")
@@ -48,7 +54,7 @@ LOW_FLOOR = {f"{key}.v2g_min_soc": 0.3 for key in STRATEGIES.built_in if key != 
 DAY = Scenario(fleet_size=40, evse_per_vehicle=0.6, return_share=0.9)
 # Uneven numbers: where the charging fills the connection exactly, rounding decides which bin is cut.
 TIGHT = {"limit_kw_per_vehicle": 1.0937, "base_load_kw_per_vehicle": 0.8131}
-WIDE = {"limit_kw_per_vehicle": 50.0}
+WIDE: dict[str, Any] = {"limit_kw_per_vehicle": 50.0}
 NARROW_EXPORT = {"limit_kw_per_vehicle": 0.3019, "base_load_kw_per_vehicle": 0.0, "pv_kwp_per_vehicle": 2.0}
 VARIANTS: dict[str, dict[str, Any]] = {
     "tight": TIGHT | {"tariff": "mt_general"},
@@ -102,7 +108,31 @@ def test_the_runs_show_every_reason_and_every_cut() -> None:
     steps = [step for strategy in RULES for variant in VARIANTS for step in replay_variant(strategy, variant).steps]
     shown = {pair for _, power_kw, reason, _ in steps for pair in zip(reason, map(np.sign, power_kw), strict=True)}
     assert {reason for reason, _ in shown} == REASONS
-    assert {("feeder", -1.0), ("feeder", 0.0), ("feeder", 1.0), ("guard", -1.0), ("guard", 1.0)} <= shown
+    assert {("feeder", -1.0), ("feeder", 0.0), ("feeder", 1.0), ("guard", 1.0)} <= shown
+
+
+@dataclass(frozen=True)
+class Reckless:
+    v2g_min_soc: float = declare_quantity(0.2, "", 0.0, 1.0, "Minimum SOC for V2G")
+
+
+@every_kernel
+def test_the_guard_stops_a_strategy_that_gives_until_the_departure(
+    kernel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give(view: StepView, params: Reckless) -> Floats:
+        return view.discharge_to_soc(params.v2g_min_soc)
+
+    twin = Twin(lambda *_: True, lambda _, limits, params: limits.give(params["v2g_min_soc"]), share_all, "no_need")
+    with restore_strategies():
+        # No strategy of the package takes out more than the stay can charge again.
+        register(key="reckless", rule="Gives.", params=Reckless, idle_reason=Reason.NO_NEED)(give)
+        monkeypatch.setitem(TWINS, "reckless", twin)
+        scenario = replace(DAY, strategy="reckless", bidirectional_share=1.0, **WIDE)
+        replayed = replay_scenario(scenario)
+        pairs = [pair for _, power_kw, reason, _ in replayed.steps for pair in zip(reason, power_kw, strict=True)]
+        assert any(reason == "guard" and power_kw < 0.0 for reason, power_kw in pairs)
+        assert_agreement(replayed, scenario, KERNELS[kernel])
 
 
 def test_a_strategy_without_a_scalar_twin_is_told_what_to_add() -> None:

@@ -21,6 +21,7 @@ from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, encode_model_kind
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
 from ev2gym_dashboard.service.simulation.strategy_control import make_control
 
 CHARGING = ("ev2gym_charging", "acnportal_charging")
@@ -28,7 +29,6 @@ DISCHARGING = ("ev2gym_discharging",)
 SAME = 1e-9
 N_LIVE = 3000
 LIVE_SEED = 99
-ALWAYS = {"grid_support.window_start_h": 0.0, "grid_support.window_end_h": 24.0}
 
 Case = dict[str, float]
 Rated = Callable[[dict[str, Floats], float], dict[str, Floats]]
@@ -68,7 +68,7 @@ def test_a_step_of_the_engine_charges_as_much_and_stops_at_full(cases: list[Case
 
 @pytest.mark.parametrize("key", DISCHARGING, scope="module")
 def test_a_step_of_the_engine_discharges_as_much_and_stops_at_the_floor(cases: list[Case], record: ModuleType) -> None:
-    ours, of = step_fleet(cases, record.power_per_a(), discharging, strategy="grid_support")
+    ours, of = step_fleet(cases, record.power_per_a(), discharging)
     assert np.abs(ours - of["soc_after"]).max() <= SAME
 
 
@@ -157,6 +157,9 @@ def soc_after_step(engine: Engine, of: dict[str, Floats], rating: dict[str, Floa
     engine.limits = make_step_limits(
         engine.limits.ratings, engine.rules, timestep_h=float(of["timestep_min"][0]) / 60.0
     )
-    params = ALWAYS | {"grid_support.v2g_min_soc": floor_soc}
-    engine.advance(1, make_control(engine.scenario.strategy, v2g=True, params=tuple(params.items())))
+    # The setpoint strategy gives or charges whatever comes after the step.
+    discharges = "discharge_kw" in rating
+    shares = np.full(len(engine.catalog), -1.0)
+    control = make_setpoint_control(engine.limits.ratings, shares, v2g=True)
+    engine.advance(1, control if discharges else make_control("uncontrolled", v2g=True, params=()))
     return engine.state.soc[:n].copy()

@@ -12,7 +12,7 @@ import pytest
 from bench import ev2gym_reference
 from ev2gym_dashboard.integrations.gym import FleetEnv
 from ev2gym_dashboard.integrations.gym.fleet import INFO_KEYS
-from ev2gym_dashboard.integrations.gym.observation import MODEL_ENTRIES, SITE_ENTRIES
+from ev2gym_dashboard.integrations.gym.observation import AHEAD_ENTRIES, SITE_ENTRIES, SLOT_ENTRIES
 from tools.page_sections import fill_sections
 from tools.tool_tables import FOLDER, PAGES
 
@@ -33,14 +33,24 @@ def test_the_tables_name_the_entries_that_an_agent_gets() -> None:
     *_, info = env.step(np.zeros(8, np.float32))
     assert reset_info == {"seed": 1}
     assert list(info) == list(INFO_KEYS)
-    model_entries = [f"{name}: {model}" for name in MODEL_ENTRIES for model in env.models]
-    assert env.names == [*SITE_ENTRIES, "price_in_1_h_mad_kwh", "price_in_2_h_mad_kwh", *model_entries]
+    model_entries = [f"{name}: {model}" for name in SLOT_ENTRIES for model in env.models]
+    ahead = [name.format(hour=hour) for name in AHEAD_ENTRIES for hour in (1, 2)]
+    assert ahead[:2] == ["price_in_1_h_mad_kwh", "price_in_2_h_mad_kwh"]
+    assert env.names == [*SITE_ENTRIES, *ahead, *model_entries]
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_gymnasium_examples_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
     run_example(find_examples(GYMNASIUM)[number], {})
-    assert re.fullmatch([r"\d+ MAD\n", r"\(4,\) \(4,\)\n"][number], capsys.readouterr().out)
+    assert re.fullmatch([r"\d+ MAD\n", r"\(4,\) \(4,\)\n", r"\(13,\) True\n"][number], capsys.readouterr().out)
+
+
+def test_the_pettingzoo_example_runs() -> None:
+    pytest.importorskip("pettingzoo", reason="the extra pettingzoo is not installed")
+    names: dict[str, Any] = {}
+    run_example(find_examples(GYMNASIUM)[3], names)
+    assert not names["env"].agents
+    assert len(names["rewards"]) == 20
 
 
 def test_the_ev2gym_example_writes_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,3 @@ def count_ahead(holds: Any) -> Any:
     """Return the number of steps after the first one, up to each one, in which a condition holds, (k,)."""
     counts = np.cumsum(holds * 1.0)
     return counts - counts[0]
-
-
-def find_lowest_ahead(values: Any) -> Any:
-    """Return the lowest value from the first step up to each one, (k,)."""
-    return np.minimum.accumulate(values)

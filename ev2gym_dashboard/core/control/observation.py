@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Rows
+from ev2gym_dashboard.core.arrays import Booleans, Codes, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.elementwise import divide_where_positive, truncate
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.control.planning import PlanningInputs
@@ -15,6 +15,8 @@ from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.site.moment import Moment
 
 NO_TABLES: Floats = np.zeros((0, 0))
+ROUNDING_STEPS = 1e-6
+"""Steps that rounding alone adds to what a vehicle needs: a whole step at a higher price would be bought for them."""
 VehicleView = Any
 """A `StepView` of all plugged-in vehicles or, where the functions below are compiled, its columns for one of them."""
 
@@ -113,6 +115,14 @@ class StepView:
         values: Floats = compute_steps_between(self, low_soc, high_soc)
         return values
 
+    def can_recharge(self, given_kw: Floats, n_steps: float | Floats) -> Booleans:
+        """Return which vehicles (n,) give back power, and can charge to the target again in ``n_steps`` later steps.
+
+        ``given_kw`` is the power of this step, negative for V2G, (n,) [kW].
+        """
+        values: Booleans = can_recharge(self, given_kw, n_steps)
+        return values
+
 
 # The methods as functions, in operations that hold for arrays of vehicles and, compiled, for one vehicle.
 def charge_to_soc(view: VehicleView, soc: float | Floats) -> Any:
@@ -146,3 +156,9 @@ def compute_steps_between(view: VehicleView, low_soc: Any, high_soc: Any) -> Any
     entry_soc = np.minimum(np.maximum(low_soc, taper_soc), high_soc)
     soc = straight + (1.0 - taper_soc) * np.log((1.0 - entry_soc) / (1.0 - high_soc))
     return divide_where_positive(soc, view.gain, 0.0)
+
+
+def can_recharge(view: VehicleView, given_kw: Any, n_steps: Any) -> Any:
+    n_needed = compute_steps_between(view, view.soc + given_kw / view.kw_per_use, view.target_soc)
+    # An EVSE that cannot charge the vehicle needs 0 steps, as it never will.
+    return (given_kw < 0.0) & (view.gain > 0.0) & (n_needed <= n_steps)

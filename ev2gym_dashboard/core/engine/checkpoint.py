@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.control.memory import Memory
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.recorder import COLUMNS, ModelTotals, Recorder, StepTotals
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
@@ -45,10 +45,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
         plugs=EvseQueue(**_get_level_values(select_arrays(arrays, "plugs"))),
         memory=Memory(**_get_level_values(select_arrays(arrays, "memory"))),
         models=ModelTotals(**_get_level_values(select_arrays(arrays, "models"))),
-        records=Recorder(
-            {name: records[f"series.{name}"].tolist() for name in COLUMNS},
-            _restore_last_totals(records),
-        ),
+        records=Recorder.restore(select_arrays(records, "series"), _restore_last_totals(records)),
     )
 
 

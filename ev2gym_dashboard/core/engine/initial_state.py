@@ -243,7 +243,7 @@ def fork_engine(engine: Engine, n: int) -> list[Engine]:
             state=deepcopy(engine.state),
             plugs=deepcopy(engine.plugs),
             models=deepcopy(engine.models),
-            records=deepcopy(engine.records),
+            records=engine.records.fork(),
             memory=deepcopy(engine.memory),
             trace=None,
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.control.step import FLOWS
+from ev2gym_dashboard.core.engine.step_series import StepSeries
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import compute_curtailed_kw, compute_ev_prices
 
@@ -44,7 +47,7 @@ COLUMNS = {
 """The series of a run: name and meaning; the unit is the suffix."""
 
 COUNTS = {name for name in COLUMNS if name.startswith("n_")} | {"poste"}
-"""The series of whole numbers."""
+"""The series of whole numbers, none of which exceeds the size of a fleet."""
 AT_TARGET_KWH = 1e-4
 """Missing energy up to which a departure counts as at target: smaller amounts are rounding errors."""
 
@@ -200,20 +203,34 @@ def sum_models(values: Floats | Counts) -> float:
     return float(np.add.reduce(values))
 
 
+def make_step_series() -> StepSeries:
+    """Return the series of a run without steps."""
+    return StepSeries.make_empty(COLUMNS, COUNTS)
+
+
 @dataclass
 class Recorder:
     """The series so far, by column, and the totals of the last step."""
 
-    series: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+    series: StepSeries = field(default_factory=make_step_series)
     last: StepTotals | None = None
 
+    @classmethod
+    def restore(cls, columns: Mapping[str, NDArray[Any]], last: StepTotals | None) -> Recorder:
+        """Return a recorder that continues after recorded columns, each (steps,)."""
+        records = cls(last=last)
+        records.series.extend(np.stack([columns[name] for name in COLUMNS], axis=1))
+        return records
+
     def append(self, totals: StepTotals) -> None:
-        # Lists grow in constant time; they become arrays when a run is read.
-        for values, value in zip(self.series.values(), totals.to_row().values(), strict=True):
-            values.append(value)
+        """Append a step."""
+        self.series.extend(np.array([list(totals.to_row().values())]))
         self.last = totals
 
     def extend(self, rows: Floats) -> None:
         """Append steps, (steps, columns), in the order of `COLUMNS`."""
-        for (name, values), column in zip(self.series.items(), rows.T, strict=True):
-            values.extend((column.astype(np.int64) if name in COUNTS else column).tolist())
+        self.series.extend(rows)
+
+    def fork(self) -> Recorder:
+        """Return a recorder that continues from here independently."""
+        return Recorder(self.series.fork(), self.last)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
+
+import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.site.ahead import NOTHING_AHEAD, Ahead
 
+ROUNDING_STEPS = 1e-9
 FIRST_DAY = 1
 """Ordinal of a moment that no day belongs to."""
 
@@ -92,3 +96,22 @@ def is_in_hours(hour_h: float, start_h: float, end_h: float) -> bool:
     if start_h <= end_h:
         return start_h <= hour_h < end_h
     return hour_h >= start_h or hour_h < end_h
+
+
+def count_steps_outside(moment: Moment, start_h: float, end_h: float, steps_left: Any) -> Any:
+    """Return how many of the next steps lie outside a daily window that the step itself lies in.
+
+    Parameters
+    ----------
+    start_h, end_h : the window, as in `is_in_hours`; a step belongs to it as a whole if it begins in it [h]
+    steps_left : steps from this one on that are looked at, of one vehicle or of each, (n,)
+    """
+    per_day, step = 24.0 / moment.timestep_h, moment.hour_h / moment.timestep_h
+    start, end = (
+        np.ceil(start_h / moment.timestep_h - ROUNDING_STEPS),
+        np.ceil(end_h / moment.timestep_h - ROUNDING_STEPS),
+    )
+    # 0 for a window of the whole day, which is why its length is not used.
+    outside_per_day = (start - end) % per_day
+    after_window = np.maximum(steps_left - (end - step) % per_day, 0.0)
+    return after_window // per_day * outside_per_day + np.minimum(after_window % per_day, outside_per_day)

@@ -3,9 +3,10 @@
 import gymnasium
 
 from ev2gym_dashboard.integrations.gym.fleet import FleetEnv
+from ev2gym_dashboard.integrations.gym.hooks import HookError, Observed, StepRecord
 from ev2gym_dashboard.integrations.gym.vector import FleetVectorEnv
 
-__all__ = ["FLEET_ENV_ID", "FleetEnv", "FleetVectorEnv"]
+__all__ = ["FLEET_ENV_ID", "FleetEnv", "FleetVectorEnv", "HookError", "Observed", "StepRecord"]
 
 FLEET_ENV_ID = "EV2GymDashboard/Fleet-v0"
 

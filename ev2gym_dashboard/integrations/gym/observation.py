@@ -1,23 +1,16 @@
-"""Observation of an agent: one table that the space, the values and the documentation derive from."""
+"""Observation of an agent: the tables that the space, the values and the documentation derive from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.evse import Ratings
-from ev2gym_dashboard.core.fleet.fleet import make_fleet
-from ev2gym_dashboard.core.fleet.parts import list_parts
 from ev2gym_dashboard.core.fleet.stay_distribution import compute_longest_stay_h
-from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
-from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
-from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
 MAX_OBSERVED_PRICE_MAD_KWH = PROFILE_BOUNDS["price_profile"][1]
@@ -27,7 +20,7 @@ MAX_SOLAR_KW_PER_KWP = 1.5
 
 @dataclass(frozen=True)
 class BoundInputs:
-    """Inputs of the upper bounds of an observation; each (models,) except the scenario."""
+    """Inputs of the bounds of an observation; each (slots,) except the scenario: the most that a slot can hold."""
 
     scenario: Scenario
     counts: Floats
@@ -36,13 +29,30 @@ class BoundInputs:
     discharge_kw: Floats
 
 
+def _is_never(_scenario: Scenario) -> bool:
+    return False
+
+
+def _is_always(_scenario: Scenario) -> bool:
+    return True
+
+
+def _has_negative_price(scenario: Scenario) -> bool:
+    return bool((scenario.price_profile.values < 0.0).any())
+
+
+def _has_negative_export_price(scenario: Scenario) -> bool:
+    return bool((scenario.export_price_profile.values < 0.0).any())
+
+
 @dataclass(frozen=True)
 class ObservationEntry:
-    """An observed number, or one per model: unit, meaning, upper bound; the lower one is 0, but for prices of files."""
+    """An observed number, or one per slot: unit, meaning, upper bound, and whether it can be as far below 0."""
 
     unit: str
     about: str
     compute_max: Callable[[BoundInputs], float | Floats] = field(repr=False)
+    is_signed: Callable[[Scenario], bool] = field(default=_is_never, repr=False)
 
 
 def _compute_max_base_load_kw(bounds: BoundInputs) -> float:
@@ -67,27 +77,42 @@ def _compute_max_stay_h(scenario: Scenario) -> float:
 
 
 SITE_ENTRIES: dict[str, ObservationEntry] = {
-    "hour_h": ObservationEntry("h", "Time of day at which the step begins (UTC)", lambda _: 24.0),
+    "day_sin": ObservationEntry("", "Sine of the time of day (UTC), a cycle in 24 hours", lambda _: 1.0, _is_always),
+    "day_cos": ObservationEntry("", "Its cosine", lambda _: 1.0, _is_always),
+    "week_sin": ObservationEntry("", "Sine of the time of the week, from Monday 0:00 (UTC)", lambda _: 1.0, _is_always),
+    "week_cos": ObservationEntry("", "Its cosine", lambda _: 1.0, _is_always),
     "weekend": ObservationEntry("", "1 on Saturday and Sunday", lambda _: 1.0),
-    "price_mad_kwh": ObservationEntry("MAD/kWh", "Price of import, tax included", lambda _: MAX_OBSERVED_PRICE_MAD_KWH),
-    "export_mad_kwh": ObservationEntry("MAD/kWh", "What is paid for export", lambda _: MAX_OBSERVED_PRICE_MAD_KWH),
-    "base_load_kw": ObservationEntry("kW", "Load of the site without its EVs", _compute_max_base_load_kw),
-    "solar_kw": ObservationEntry(
-        "kW",
-        "PV output of the site",
-        _compute_max_solar_kw,
+    "price_mad_kwh": ObservationEntry(
+        "MAD/kWh", "Price of import, tax included", lambda _: MAX_OBSERVED_PRICE_MAD_KWH, _has_negative_price
     ),
+    "export_mad_kwh": ObservationEntry(
+        "MAD/kWh", "What is paid for export", lambda _: MAX_OBSERVED_PRICE_MAD_KWH, _has_negative_export_price
+    ),
+    "base_load_kw": ObservationEntry("kW", "Load of the site without its EVs", _compute_max_base_load_kw),
+    "solar_kw": ObservationEntry("kW", "PV output of the site", _compute_max_solar_kw),
     "limit_kw": ObservationEntry(
         "kW", "What the connection carries, less what an event takes away", lambda bounds: bounds.scenario.limit_kw
     ),
 }
 """Entries of the step that the action applies to, in this order."""
 
-PRICE_AHEAD_ENTRY = ObservationEntry(
-    "MAD/kWh", "Price of import that many hours later", lambda _: MAX_OBSERVED_PRICE_MAD_KWH
-)
+AHEAD_ENTRIES: dict[str, ObservationEntry] = {
+    "price_in_{hour}_h_mad_kwh": ObservationEntry(
+        "MAD/kWh",
+        "Forecast of the price of import that many hours later",
+        lambda _: MAX_OBSERVED_PRICE_MAD_KWH,
+        _has_negative_price,
+    ),
+    "base_load_in_{hour}_h_kw": ObservationEntry(
+        "kW", "Forecast of the load of the site without its EVs", _compute_max_base_load_kw
+    ),
+    "solar_in_{hour}_h_kw": ObservationEntry("kW", "Forecast of the PV output of the site", _compute_max_solar_kw),
+}
+"""A number per hour ahead; the entries follow each other in this order."""
+AHEAD_SERIES = ("price_mad_kwh", "base_load_kw", "solar_kw")
+"""Series of `ExogenousDay` that the entries ahead forecast."""
 
-MODEL_ENTRIES: dict[str, ObservationEntry] = {
+SLOT_ENTRIES: dict[str, ObservationEntry] = {
     "n_connected": ObservationEntry("", "Vehicles plugged in", lambda bounds: bounds.counts),
     "soc_mean": ObservationEntry("", "Their mean SOC, 0 without any", lambda bounds: np.ones(len(bounds.counts))),
     "missing_kwh": ObservationEntry(
@@ -101,86 +126,36 @@ MODEL_ENTRIES: dict[str, ObservationEntry] = {
     "charge_kw": ObservationEntry("kW", "Their rated charging power", lambda bounds: bounds.counts * bounds.charge_kw),
     "discharge_kw": ObservationEntry("kW", "Their rated V2G power", lambda bounds: bounds.counts * bounds.discharge_kw),
 }
-"""One number per model, in the order of the catalog; the entries follow each other in this order."""
+"""One number per slot of the action, in its order; the entries follow each other in this order."""
 
 
-def list_observation_names(catalog: Catalog, hours_ahead: int) -> list[str]:
+def list_observation_names(slot_names: Sequence[str], hours_ahead: int) -> list[str]:
     """Return the names of the numbers of an observation, in order."""
-    ahead = [f"price_in_{hour}_h_mad_kwh" for hour in range(1, hours_ahead + 1)]
-    return [*SITE_ENTRIES, *ahead, *(f"{name}: {model}" for name in MODEL_ENTRIES for model in catalog.names)]
+    ahead = [name.format(hour=hour) for name in AHEAD_ENTRIES for hour in range(1, hours_ahead + 1)]
+    return [*SITE_ENTRIES, *ahead, *(f"{name}: {slot}" for name in SLOT_ENTRIES for slot in slot_names)]
 
 
-def compute_observation_highs(scenario: Scenario, catalog: Catalog, ratings: Ratings, hours_ahead: int) -> Floats32:
-    """Return the upper bounds of an observation, shape (numbers,); 1 for numbers that are always 0."""
-    charge_kw, discharge_kw = (
-        ratings.reshape_by_model(kw).max(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
-    )
-    counts = make_fleet(catalog, *(part.scenario.fleet_size for part in list_parts(scenario))).counts.astype(np.float64)
-    bounds = BoundInputs(scenario, counts, catalog.capacity_kwh, charge_kw, discharge_kw)
-    entries = [*SITE_ENTRIES.values(), *[PRICE_AHEAD_ENTRY] * hours_ahead, *MODEL_ENTRIES.values()]
-    highs = np.concatenate([np.atleast_1d(entry.compute_max(bounds)) for entry in entries])
-    return np.where(highs > 0.0, highs, 1.0).astype(np.float32)
+def compute_observation_bounds(
+    engine: Engine, action: str, n_slots: int, hours_ahead: int
+) -> tuple[Floats32, Floats32]:
+    """Return the lower and the upper bounds of an observation, (numbers,); 1 above numbers that are always 0."""
+    scenario, bounds = engine.scenario, _make_bound_inputs(engine, action, n_slots)
+    ahead = [entry for entry in AHEAD_ENTRIES.values() for _ in range(hours_ahead)]
+    entries = [*SITE_ENTRIES.values(), *ahead, *SLOT_ENTRIES.values()]
+    highs = [np.atleast_1d(entry.compute_max(bounds)) for entry in entries]
+    highs = [np.where(high > 0.0, high, 1.0) for high in highs]
+    lows = [-high if entry.is_signed(scenario) else 0.0 * high for entry, high in zip(entries, highs, strict=True)]
+    return np.concatenate(lows).astype(np.float32), np.concatenate(highs).astype(np.float32)
 
 
-def compute_observation_lows(scenario: Scenario, highs: Floats32, hours_ahead: int) -> Floats32:
-    """Return the lower bounds of an observation, shape (numbers,): 0, and the negative upper one of negative prices."""
-    names = [*SITE_ENTRIES, *["price_ahead"] * hours_ahead]
-    is_negative = {
-        "price_mad_kwh": _has_negative(scenario.price_profile),
-        "export_mad_kwh": _has_negative(scenario.export_price_profile),
-        "price_ahead": _has_negative(scenario.price_profile),
-    }
-    lows = np.zeros_like(highs)
-    for number, name in enumerate(names):
-        if is_negative.get(name):
-            lows[number] = -highs[number]
-    return lows
-
-
-def _has_negative(profile: Profile) -> bool:
-    return bool((profile.values < 0.0).any())
-
-
-class Observer:
-    """Observer of a run, with the prices of the present and the next day."""
-
-    def __init__(self, scenario: Scenario, hours_ahead: int) -> None:
-        self.scenario = scenario
-        self.steps_ahead = np.arange(1, hours_ahead + 1) * 60 // scenario.timestep_min
-        self.day: int | None = None
-        self.weekend = 0.0
-        self.prices: Floats = np.zeros(0)
-
-    def observe(self, engine: Engine) -> Floats32:
-        """Return the observation before the next step."""
-        moment, _ = engine.get_moment()
-        day, step = divmod(engine.clock, MINUTES_PER_DAY // self.scenario.timestep_min)
-        self._load_day(day, engine.exogenous)
-        site = [getattr(moment, name) if name != "weekend" else self.weekend for name in SITE_ENTRIES]
-        return np.concatenate([site, self.prices[step + self.steps_ahead], *_observe_models(engine)]).astype(np.float32)
-
-    def _load_day(self, day: int, exogenous: ExogenousSource) -> None:
-        if day != self.day:
-            today, tomorrow = exogenous(day), exogenous(day + 1)
-            self.day, self.weekend = day, float(today.weekend)
-            self.prices = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh, tomorrow.price_mad_kwh[:1]])
-
-
-def _observe_models(engine: Engine) -> tuple[Floats, ...]:
-    """Return the numbers of `MODEL_ENTRIES`, each (models,); vehicles that leave at the step are unplugged."""
-    state, ratings = engine.state, engine.limits.ratings
-    hours_left = (state.departure_step - engine.clock) * engine.limits.timestep_h
-    # Between steps, vehicles that leave at the next one are still plugged in.
-    code = np.where(hours_left > 0.0, state.code, 0)
-    n = np.bincount(code, minlength=len(ratings.charge_kw)).astype(np.float64)
-    soc, missing, hours = (
-        ratings.reshape_by_model(np.bincount(code, values, len(n)).astype(np.float64)).sum(axis=1)
-        for values in (state.soc, np.maximum(engine.limits.find_target_soc(state.code) - state.soc, 0.0), hours_left)
-    )
-    charge_kw, discharge_kw = (
-        ratings.reshape_by_model(n * kw).sum(axis=1) for kw in (ratings.charge_kw, ratings.discharge_kw)
-    )
-    n_connected = ratings.reshape_by_model(n).sum(axis=1)
-    # A mean over no vehicle is 0 instead of NaN, which a space does not hold.
-    divisor = np.maximum(n_connected, 1.0)
-    return n_connected, soc / divisor, missing * engine.fleet.capacity_kwh, hours / divisor, charge_kw, discharge_kw
+def _make_bound_inputs(engine: Engine, action: str, n_slots: int) -> BoundInputs:
+    ratings, fleet = engine.limits.ratings, engine.fleet
+    counts, capacity_kwh = fleet.counts.astype(np.float64), fleet.capacity_kwh
+    kw = [ratings.reshape_by_model(by_code).max(axis=1) for by_code in (ratings.charge_kw, ratings.discharge_kw)]
+    if action == "model":
+        return BoundInputs(engine.scenario, counts, capacity_kwh, *kw)
+    # Any vehicle can be in the slot, and in a class of urgency all of them.
+    most = counts.sum() if action == "urgency" else 1.0
+    present = counts > 0.0
+    highest = [np.full(n_slots, values[present].max()) for values in (capacity_kwh, *kw)]
+    return BoundInputs(engine.scenario, np.full(n_slots, most), *highest)

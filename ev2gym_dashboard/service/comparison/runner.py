@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, list_declared
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, FailedVariant, Variant
-from ev2gym_dashboard.service.execution.worker_pool import StepReporter, WorkerPool, run_serially
+from ev2gym_dashboard.service.execution.worker_pool import WORKER_COUNT, StepReporter, WorkerPool, run_serially
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
@@ -29,7 +29,6 @@ from ev2gym_dashboard.strategies import STRATEGIES, StrategyError
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
 SEED_COUNT = Quantity(1, "", 1, 1000, "Seeds that each variant is repeated on")
-WORKER_COUNT = Quantity(1, "", 1, 256, "Worker processes")
 SEED_FIELD = list_declared(Scenario)["seed"]
 SHARED_FIELDS = ("start", "days", "timestep_min", "seed")
 """Fields that compared scenarios share, so that their load curves and seeds correspond."""
@@ -214,7 +213,7 @@ def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: Unlimit
     }
     kpis = run.kpis | peak_kpis | list_value_kpis(compute_v2g_value(run, without_v2g))
     kpis |= compute_investment_kpis(run.scenario, kpis, n_steps=run.step)
-    net_load_kw = downsample_mean(np.array(run.series("net_load_kw")))
+    net_load_kw = downsample_mean(run.series("net_load_kw"))
     return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
 
 

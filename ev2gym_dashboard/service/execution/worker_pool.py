@@ -9,6 +9,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.service.execution.process_context import make_preloaded_context, watch_parent
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
 from ev2gym_dashboard.strategies.door.plugins import with_strategy_files
@@ -16,6 +17,7 @@ from ev2gym_dashboard.strategies.door.plugins import with_strategy_files
 TaskT = TypeVar("TaskT")
 OutputT = TypeVar("OutputT")
 POLL_INTERVAL_S = 0.1
+WORKER_COUNT = Quantity(1, "", 1, 256, "Worker processes")
 
 
 class Cancelled(Exception):
@@ -70,6 +72,7 @@ class WorkerPool:
     """
 
     def __init__(self, number: int) -> None:
+        self.size = number
         context = make_preloaded_context()
         self._lock = Lock()
         self._done, self._stop = context.Value("q", 0), context.Event()

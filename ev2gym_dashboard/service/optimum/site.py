@@ -29,7 +29,7 @@ def make_site_cost(
     charge_kw, give_kw : ratings of all plugged-in vehicles, (steps,) [kW]
     """
     scenario = simulation.scenario
-    series = {name: np.asarray(simulation.series(name), np.float64) for name in _SERIES}
+    series = {name: simulation.series(name) for name in _SERIES}
     other_kw, limit_kw = series["base_load_kw"] - series["solar_kw"], series["limit_kw"]
     margin_kw = ROUNDING_KW * (1.0 + np.abs(other_kw) + charge_kw + give_kw)
     # Charging stays within the connection unless the other load alone exceeds it; V2G cannot export more either.

@@ -29,7 +29,9 @@ def bills_monthly_peak(scenario: Scenario) -> bool:
     return find_tariff(scenario).bills_monthly_peak
 
 
-def compute_demand_charge(scenario: Scenario, import_kw: Sequence[float], *, subscribed_kva: float) -> DemandCharge:
+def compute_demand_charge(
+    scenario: Scenario, import_kw: Sequence[float] | Floats, *, subscribed_kva: float
+) -> DemandCharge:
     """Return the metered power of the first steps, and what it costs.
 
     Parameters
@@ -56,7 +58,7 @@ def compute_demand_charge(scenario: Scenario, import_kw: Sequence[float], *, sub
     return DemandCharge(metered_kva, fixed_mad, excess_mad)
 
 
-def meter_power_kva(scenario: Scenario, import_kw: Sequence[float]) -> Floats:
+def meter_power_kva(scenario: Scenario, import_kw: Sequence[float] | Floats) -> Floats:
     """Return the power that the meter registers in the interval in which each of the first steps begins [kVA]."""
     start = scenario.start_time
     return compute_metered_kva(

@@ -95,7 +95,7 @@ def estimate_monthly_kwh(scenario: Scenario) -> float:
 
 
 def compute_billed_prices(
-    scenario: Scenario, import_kw: Sequence[float], step_prices_mad_kwh: Sequence[float]
+    scenario: Scenario, import_kw: Sequence[float] | Floats, step_prices_mad_kwh: Sequence[float] | Floats
 ) -> Floats:
     """Return the price at which each of the first steps is billed, (steps,) [MAD/kWh].
 

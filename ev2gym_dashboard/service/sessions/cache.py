@@ -31,8 +31,8 @@ SNAPSHOT_INTERVAL_STEPS = 48
 """Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
-VEHICLE_BYTES, STEP_BYTES = 270, 8000
-"""Approximate memory of a run with its counterfactuals, per vehicle and per recorded step [B]."""
+RUN_BYTES, VEHICLE_BYTES, STEP_BYTES = 700_000, 270, 1400
+"""Approximate memory of a run with its counterfactuals: of any, per vehicle, and per recorded step [B]."""
 ViewType = TypeVar("ViewType")
 
 
@@ -65,7 +65,7 @@ class CachedRun:
     @property
     def size_bytes(self) -> int:
         """Approximate memory [B]."""
-        return VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
+        return RUN_BYTES + VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
 
     def can_reach(self, run: RunSpec) -> bool:
         """Return whether this run becomes ``run`` by going on."""

@@ -89,7 +89,7 @@ def _encode_event(event: EventCounterfactual | None) -> dict[str, Any] | None:
     return {
         "event_steps": [event.event_steps.start, event.event_steps.stop],
         "end_step": event.end_step,
-        "net_load_kw": event.net_load_kw,
+        "net_load_kw": event.net_load_kw.tolist(),
     }
 
 
@@ -97,5 +97,5 @@ def _decode_event(metadata: dict[str, Any] | None, simulation: Simulation | None
     if metadata is None:
         return None
     return EventCounterfactual(
-        range(*metadata["event_steps"]), metadata["end_step"], metadata["net_load_kw"], simulation
+        range(*metadata["event_steps"]), metadata["end_step"], np.array(metadata["net_load_kw"], np.float64), simulation
     )

@@ -153,7 +153,7 @@ def make_rebound_view(runs: CounterfactualRuns) -> ReboundView | None:
     simulation, rebound = runs.simulation, runs.rebound
     if rebound.step is None:
         return None
-    load_kw = simulation.series("net_load_kw")[rebound.step]
+    load_kw = float(simulation.series("net_load_kw")[rebound.step])
     return ReboundView(simulation.scenario.get_step_time(rebound.step), load_kw, rebound.rebound_kw)
 
 

@@ -18,7 +18,7 @@ class BaseLoadRun:
     """A run of the site without its EVs, whose import is that of its load less its sun."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._scenario, self._import_kw = scenario, list[float]()
+        self._scenario, self._import_kw = scenario, np.zeros(0)
 
     def advance(self, n_steps: int) -> None:
         """Run ``n_steps`` steps."""
@@ -28,14 +28,14 @@ class BaseLoadRun:
         source, per_day = make_exogenous_source(scenario), scenario.steps_per_day
         days = [source(day) for day in range(first // per_day, (first + n_steps - 1) // per_day + 1)]
         other_kw = np.concatenate([day.base_load_kw - day.solar_kw for day in days])[first % per_day :][:n_steps]
-        self._import_kw += np.maximum(other_kw, 0.0).tolist()
+        self._import_kw = np.concatenate([self._import_kw, np.maximum(other_kw, 0.0)])
 
-    def series(self, name: str) -> list[float]:
+    def series(self, name: str) -> Floats:
         """Return the import, a value per step [kW]."""
         return {"import_kw": self._import_kw}[name]
 
 
-def compute_base_cost_mad(scenario: Scenario, series: Mapping[str, list[float]]) -> float:
+def compute_base_cost_mad(scenario: Scenario, series: Mapping[str, Floats]) -> float:
     """Return the bill of the site without its EVs over the steps of a run [MAD].
 
     Parameters
@@ -49,10 +49,10 @@ def compute_base_cost_mad(scenario: Scenario, series: Mapping[str, list[float]])
     the same with and without EVs.
     """
     other_kw = np.subtract(series["base_load_kw"], series["solar_kw"])
-    meter: dict[str, list[float]] = {
-        "import_kw": np.maximum(other_kw, 0.0).tolist(),
+    meter = {
+        "import_kw": np.maximum(other_kw, 0.0),
         # What the connection cannot take is curtailed, as in the run.
-        "export_kw": np.clip(-other_kw, 0.0, np.asarray(series["limit_kw"])).tolist(),
+        "export_kw": np.clip(-other_kw, 0.0, series["limit_kw"]),
     }
     cost_mad: Floats = settle_run(
         scenario, {**series, **meter}, subscribed_kva=resolve_subscribed_kva(scenario, BaseLoadRun)

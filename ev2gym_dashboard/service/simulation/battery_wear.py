@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, compute_loss_cost_mad
+from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, WearSums, compute_loss_cost_mad
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios.battery_life import compute_cyclic_loss
 
 
@@ -39,13 +40,41 @@ class BatteryWear:
 
 def compute_battery_wear(engine: Engine) -> BatteryWear:
     """Return the battery wear of each vehicle of a run so far."""
-    scenario, sums = engine.scenario, engine.state.wear
-    # The sums of the engine are per vehicle, the capacities of the fleet per model; its rows are sorted by model.
-    capacity_kwh = np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts)
+    return compute_wear(
+        engine.scenario,
+        engine.state.wear,
+        mean_soc=engine.mean_soc,
+        plugged_steps=engine.plugged_steps,
+        # The sums of the engine are per vehicle, the capacities of the fleet per model; its rows are sorted by model.
+        capacity_kwh=np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts),
+        n_steps=engine.step,
+    )
+
+
+def compute_wear(
+    scenario: Scenario,
+    sums: WearSums,
+    *,
+    mean_soc: Floats,
+    plugged_steps: Counts,
+    capacity_kwh: Floats,
+    n_steps: int,
+) -> BatteryWear:
+    """Return the battery wear from the running sums of vehicles, of any shape (..., n).
+
+    Parameters
+    ----------
+    scenario : declares chemistry, temperature, cycle life and prices
+    sums : running sums of the vehicles, each (..., n)
+    mean_soc : (..., n) mean SOC since the start
+    plugged_steps : (..., n) steps plugged in since the start
+    capacity_kwh : (n,) size of the packs [kWh]
+    n_steps : steps since the start
+    """
     # A vehicle that was never plugged in has a swing of 0, which must not be divided by 0 steps.
-    depth = 2.0 * sums.swing_sum / np.maximum(engine.plugged_steps, 1)
+    depth = 2.0 * sums.swing_sum / np.maximum(plugged_steps, 1)
     calendar = AGEING_LAWS[scenario.battery_chemistry].compute_calendar_loss(
-        engine.mean_soc, days=engine.step / scenario.steps_per_day, temperature_c=scenario.cell_temperature_c
+        mean_soc, days=n_steps / scenario.steps_per_day, temperature_c=scenario.cell_temperature_c
     )
     cyclic = compute_cyclic_loss(scenario, sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
     cost_per_loss_mad = compute_loss_cost_mad(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
@@ -39,7 +41,7 @@ class EventCounterfactual:
 
     event_steps: range
     end_step: int
-    net_load_kw: list[float] = field(default_factory=list)
+    net_load_kw: Floats = field(default_factory=partial(np.zeros, 0))
     simulation: Simulation | None = None
 
     @classmethod
@@ -59,7 +61,8 @@ class EventCounterfactual:
         if self.simulation is None:
             return
         self.simulation.advance(n_steps)
-        self.net_load_kw = self.simulation.series("net_load_kw")[self.event_steps.start :]
+        # A copy: the series of the run without the event are not kept after its end.
+        self.net_load_kw = self.simulation.series("net_load_kw")[self.event_steps.start :].copy()
         if self.simulation.step >= self.end_step:
             # A live run goes on for weeks: without this every event would cost another fleet in memory.
             self.simulation = None
@@ -68,6 +71,6 @@ class EventCounterfactual:
         """Return the reduction of the energy in the event, and its rise after it, by KPI [kWh]."""
         first_step, n_event_steps = self.event_steps.start, len(self.event_steps)
         with_event_kw = run.series("net_load_kw")[first_step : first_step + len(self.net_load_kw)]
-        reduction_kwh = (np.array(self.net_load_kw) - np.array(with_event_kw)) * run.scenario.timestep_h
+        reduction_kwh = (self.net_load_kw - with_event_kw) * run.scenario.timestep_h
         response_kwh, rebound_kwh = reduction_kwh[:n_event_steps].sum(), -reduction_kwh[n_event_steps:].sum()
         return dict(zip(NO_EFFECT, (float(response_kwh), float(rebound_kwh)), strict=True))

@@ -56,7 +56,7 @@ class UnlimitedRun:
         loads_kw = [run.series("net_load_kw")]
         if self.active:
             loads_kw = [loads_kw[0][: self.first_step], self.simulation.series("net_load_kw")]
-        return max((abs(load_kw) for load in loads_kw for load_kw in load), default=0.0) / run.scenario.power_factor
+        return float(max(np.abs(load_kw).max(initial=0.0) for load_kw in loads_kw)) / run.scenario.power_factor
 
     def _renew(self, run: Simulation) -> None:
         self.simulation, self.first_step = _copy_unlimited(run), run.step
@@ -75,4 +75,5 @@ def _is_cut(run: Simulation, first_step: int) -> bool:
 
 
 def _select_steps(run: Simulation, name: str, first_step: int) -> Floats:
-    return np.array(run.series(name)[first_step:], dtype=np.float64)
+    values: Floats = run.series(name)[first_step:]
+    return values

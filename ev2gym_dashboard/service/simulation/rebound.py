@@ -10,6 +10,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
+PowerSeries = Sequence[float] | Floats
 REBOUND_WINDOW_H = 6.0
 """Hours after the end of V2G in which the load is followed."""
 
@@ -23,7 +24,7 @@ class Rebound:
 
 
 def find_rebound(
-    v2g_kw: Sequence[float], net_load_kw: Sequence[float], without_v2g_kw: Sequence[float], *, timestep_h: float
+    v2g_kw: PowerSeries, net_load_kw: PowerSeries, without_v2g_kw: PowerSeries, *, timestep_h: float
 ) -> Rebound:
     """Return the largest rebound of a run.
 

@@ -12,7 +12,7 @@ from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 
 
-def settle_run(scenario: Scenario, series: Mapping[str, list[float]], *, subscribed_kva: float) -> dict[str, Floats]:
+def settle_run(scenario: Scenario, series: Mapping[str, Floats], *, subscribed_kva: float) -> dict[str, Floats]:
     """Return costs and emissions of the site by column of `BILL_COLUMNS`, each (steps,).
 
     Parameters

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.arrays import Floats
@@ -17,8 +18,8 @@ def list_times(scenario: Scenario, *, first_step: int = 0, n_steps: int) -> pd.D
     return pd.date_range(scenario.get_step_time(first_step), periods=n_steps, freq=freq, name="time")
 
 
-def make_series_table(columns: Mapping[str, Sequence[float] | Floats], times: pd.DatetimeIndex) -> pd.DataFrame:
+def make_series_table(columns: Mapping[str, Floats], times: pd.DatetimeIndex) -> pd.DataFrame:
     """Return columns of a run, each (steps,), as a table by the times of its steps; a poste is a category."""
     series = pd.DataFrame(columns, index=times)
     # All postes are categories, so that tables of short and of long runs have the same ones.
-    return series.assign(poste=pd.Categorical([POSTES[int(code)] for code in series["poste"]], categories=list(POSTES)))
+    return series.assign(poste=pd.Categorical.from_codes(columns["poste"].astype(np.int8), categories=pd.Index(POSTES)))

@@ -120,8 +120,8 @@ class Simulation:
         """Running totals per model; the engine updates their arrays in place."""
         return self.engine.models
 
-    def series(self, name: str) -> list[float]:
-        """Return the recorded values of a column of `FLEET_COLUMNS`, a value per step; do not modify them."""
+    def series(self, name: str) -> NDArray[Any]:
+        """Return the recorded values of a column of `FLEET_COLUMNS`, (steps,), read-only."""
         return self.engine.records.series[name]
 
     def get_totals(self) -> StepTotals:
@@ -184,6 +184,7 @@ class Simulation:
             require_traceable(len(self.engine.trace.rows), end_step)
         if issues := check_coverage(self.scenario, end_step):
             raise ValidationError(issues)
+        self.engine.records.series.reserve(n_steps)
         while self.step < end_step:
             n_now = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
             self.engine.advance(n_now, self.control)
@@ -225,7 +226,7 @@ class Simulation:
 
     def fork_without_records(self) -> Simulation:
         """Return a simulation that continues from here with the same arrivals; its records begin with the next step."""
-        # A long run holds a million numbers, which a fork would copy.
+        # A long run holds a million numbers, which a fork would copy at its next step.
         records, self.engine.records = self.engine.records, Recorder()
         (fork,) = self.fork(1)
         self.engine.records = records
@@ -310,5 +311,5 @@ class Simulation:
         return compute_ledger(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
 
     def _make_series_table(self) -> pd.DataFrame:
-        columns: dict[str, list[float] | Floats] = {**self.engine.records.series, **self.settlement}
+        columns = {**self.engine.records.series, **self.settlement}
         return make_series_table(columns, list_times(self.scenario, n_steps=self.step))

@@ -190,8 +190,8 @@ class TrialRuns:
         )
         engine.advance(self._scenario.n_steps, control)
         series = engine.records.series
-        charged_kwh = sum(series["g2v_kw"]) * self._scenario.timestep_h
-        return Trial(charged_kwh, sum(series["unserved_kwh"]), max(series["net_load_kw"]))
+        charged_kwh = sum(series["g2v_kw"].tolist()) * self._scenario.timestep_h
+        return Trial(charged_kwh, sum(series["unserved_kwh"].tolist()), float(series["net_load_kw"].max()))
 
 
 def _measure_other_load(scenario: Scenario) -> tuple[float, float]:

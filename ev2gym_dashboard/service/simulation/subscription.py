@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -29,7 +29,7 @@ class SteppedRun(Protocol):
     def advance(self, n_steps: int) -> None:
         """Run ``n_steps`` steps."""
 
-    def series(self, name: str) -> list[float]:
+    def series(self, name: str) -> Sequence[float] | Floats:
         """Return the recorded values of a column, a value per step."""
 
 

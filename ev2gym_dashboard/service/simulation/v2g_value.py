@@ -155,9 +155,9 @@ def _compute_spread(run: Simulation) -> tuple[float, float]:
         return 0.0, 0.0
     # The prices of the steps: those of the bill differ between months under tiers, which V2G cannot use.
     series = run.engine.records.series
-    low_mad_kwh, v2g_kw = float(compute_charging_price(series).min()), sum(series["v2g_kw"])
+    low_mad_kwh, v2g_kw = float(compute_charging_price(series).min()), sum(series["v2g_kw"].tolist())
     earned_mad_h = float(compute_v2g_saving_mad_h(series).sum())
-    high_mad_kwh = earned_mad_h / v2g_kw if v2g_kw > 0.0 else max(series["price_mad_kwh"])
+    high_mad_kwh = earned_mad_h / v2g_kw if v2g_kw > 0.0 else float(series["price_mad_kwh"].max())
     return low_mad_kwh, high_mad_kwh - low_mad_kwh
 
 
@@ -174,7 +174,7 @@ def _compute_saved_by_model(run: Simulation, without_v2g: Simulation, bill_mad: 
 def _compute_energy_bill(simulation: Simulation) -> float:
     """Return the cost of the energy at the meter so far, at the prices of the steps [MAD]."""
     names = ("import_kw", "price_mad_kwh", "export_kw", "export_mad_kwh")
-    import_kw, price_mad_kwh, export_kw, export_mad_kwh = (np.asarray(simulation.series(name)) for name in names)
+    import_kw, price_mad_kwh, export_kw, export_mad_kwh = (simulation.series(name) for name in names)
     return float(import_kw @ price_mad_kwh - export_kw @ export_mad_kwh) * simulation.scenario.timestep_h
 
 

@@ -152,7 +152,7 @@ def _summarize_site(runs: CounterfactualRuns) -> SiteSummary:
         series=result.series,
         kpis=result.kpis,
         counterfactual_kw={
-            (peak, name): np.array(runs.counterfactuals[name].series(column))
+            (peak, name): runs.counterfactuals[name].series(column).copy()
             for peak, column in PEAK_COLUMNS.items()
             for name in COUNTERFACTUALS
         },

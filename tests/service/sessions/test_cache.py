@@ -1,6 +1,8 @@
 """Session cache: equal runs give equal views, whatever is cached or evicted."""
 
+import gc
 import json
+import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,8 +12,9 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
+from ev2gym_dashboard.service.sessions.cache import CachedRun, SessionCache, get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, parse_run, serialize_run
+from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
 
 SCENARIO = Scenario(fleet_size=60)
@@ -34,6 +37,21 @@ def test_any_requests_before_give_the_view_of_an_undisturbed_run(steps: list[int
         changes = tuple(change for change in RUN.changes if change.step <= step)
         sessions.get_fleet_view(RunSpec(SCENARIO, changes, step))
     assert sessions.get_fleet_view(RUN) == SessionCache().get_fleet_view(RUN)
+
+
+@pytest.mark.parametrize(("fleet_size", "n_steps"), [(1000, 96), (100, 500)])
+def test_the_memory_that_counts_for_a_session_is_about_what_it_takes(fleet_size: int, n_steps: int) -> None:
+    scenario = Scenario(fleet_size=fleet_size, days=7)
+    # Tables that all sessions of the process share are not part of one.
+    SessionCache().get_fleet_view(RunSpec(scenario, (), n_steps))
+    tracemalloc.start()
+    cached = CachedRun(scenario, start_counterfactual_runs(scenario))
+    for step in range(n_steps):
+        cached.replay_run(RunSpec(scenario, (), n_steps), step + 1)
+    gc.collect()
+    taken_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.5 * cached.size_bytes < taken_bytes < 1.5 * cached.size_bytes
 
 
 def test_a_repeated_tick_gives_the_same_view() -> None:

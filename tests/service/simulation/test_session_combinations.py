@@ -61,10 +61,29 @@ def test_the_environment_runs_the_sessions(depot: Scenario) -> None:
     env = FleetEnv(sessions=depot.sessions, evses=depot.evses, start=depot.start, days=0.5, limit_kw_per_vehicle=100.0)
     assert env.scenario.fleet_size == 10
     env.reset(seed=0)
-    action, done, n_steps = np.ones(8, np.float32), False, 0
+    assert env.models == env.simulation.catalog.names
+    action, done, n_steps = np.ones(len(env.models), np.float32), False, 0
     while not done:
         _, _, terminated, truncated, _ = env.step(action)
         done, n_steps = terminated or truncated, n_steps + 1
     assert n_steps == 48
     assert env.simulation.kpis["g2v_kwh"] > 0.0
     assert env.simulation.engine.installation.counts.sum() == env.scenario.n_evse
+
+
+@both
+@pytest.mark.parametrize("action", ["model", "vehicle", "evse", "urgency"])
+def test_a_number_reaches_the_vehicles_of_all_targets(depot: Scenario, action: str) -> None:
+    """Codes are repeated for further targets: each of them gets the number of its model."""
+    given = {name: getattr(depot, name) for name in ("sessions", "evses", "start", "limit_kw_per_vehicle")}
+    env = FleetEnv(**given, days=0.5, departure_guard=False, action=action)
+    seen, _ = env.reset(seed=0)
+    charged = np.zeros(10, np.bool_)
+    for _ in range(48):
+        assert env.observation_space.contains(seen)
+        seen, *_ = env.step(np.ones(env.action_space.shape or (), np.float32))
+        state = env.simulation.state
+        charged |= state.power_kw > 0.0
+        waiting = (state.code > 0) & (state.soc < 0.95)
+        assert (state.power_kw[waiting] > 0.0).all()
+    assert charged.sum() > 4

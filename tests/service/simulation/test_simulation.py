@@ -70,7 +70,7 @@ def test_the_accessors_are_the_columns_and_totals_of_the_result() -> None:
     simulation = Simulation(Scenario(fleet_size=100))
     simulation.advance(8)
     result = simulation.result()
-    assert all(simulation.series(name) == result.series[name].tolist() for name in COLUMNS if name != "poste")
+    assert all(simulation.series(name).tolist() == result.series[name].tolist() for name in COLUMNS if name != "poste")
     assert simulation.get_totals().to_row()["net_power_kw"] == simulation.series("net_power_kw")[-1]
     assert simulation.model_totals.n_departures.tolist() == result.models["n_departures"].tolist()
     assert simulation.fleet.counts.tolist() == simulation.build_model_columns()["n_fleet"]

@@ -1,0 +1,219 @@
+"""Batch: fleets of one scenario that step together, each with its own arrivals; an environment is a batch of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.core.site.demand import DemandCharge
+from ev2gym_dashboard.core.site.settlement import settle_bill
+from ev2gym_dashboard.integrations.gym.actions import ACTIONS, check_slots
+from ev2gym_dashboard.integrations.gym.hooks import Hooks, Observed, StepRecord
+from ev2gym_dashboard.integrations.gym.observation import compute_observation_bounds, list_observation_names
+from ev2gym_dashboard.integrations.gym.observer import Observer, observe_slots
+from ev2gym_dashboard.integrations.gym.settings import EnvSettings
+from ev2gym_dashboard.integrations.gym.stack import FleetStack
+from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge, has_demand_charge
+from ev2gym_dashboard.service.scenarios.tariff import has_tiers
+from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.service.simulation.site_cap import get_declared_cap_kw
+from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
+
+COST_KEYS = {
+    "cost_mad": "bill at the meter, fixed charge included; under tiers or above the subscription, its growth [MAD]",
+    "wear_mad": "wear of the packs in the step; 0 with `wear=False` [MAD]",
+    "unserved_mad": "`unserved_mad_kwh` times `unserved_kwh` [MAD]",
+    "owed_mad": "in the last step, purchase of the energy that the batteries hold less than at the start; else 0 [MAD]",
+    "owed_wear_mad": "in the last step, wear of charging it; else 0, also with `wear=False` [MAD]",
+}
+"""Costs of a step, of which the negative sum is the reward."""
+SERIES_KEYS = {
+    "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
+    "net_power_kw": "charging less V2G, mean over the step, positive = import [kW]",
+    "net_load_kw": "at the meter, positive = import [kW]",
+}
+"""Series of the run that ``info`` has too."""
+METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
+Costs = dict[str, Floats]
+
+
+class FleetBatch:
+    """Some fleets of a scenario in the same step; what stays the same from episode to episode is made once."""
+
+    def __init__(self, scenario: Scenario, settings: EnvSettings, hooks: Hooks, n_fleets: int) -> None:
+        self.settings, self.form, self.hooks, self.n_fleets = settings, ACTIONS[settings.action], hooks, n_fleets
+        # The need of an agent is not known beforehand: it gets the subscription of uncontrolled charging.
+        subscribed_kva = resolve_subscribed_kva(replace(scenario, strategy=BASELINE_STRATEGY, v2g=False), Simulation)
+        self.scenario = scenario = replace(scenario, subscribed_kva=subscribed_kva)
+        engine = Simulation(scenario).engine
+        if issues := check_slots(settings.action, engine):
+            raise ValidationError(issues)
+        self.slot_names, self.models = self.form.list_names(engine), engine.catalog.names
+        self.names = list_observation_names(self.slot_names, settings.hours_ahead)
+        self.bounds = compute_observation_bounds(engine, settings.action, len(self.slot_names), settings.hours_ahead)
+        self.stack, self.site_cap_kw = FleetStack(engine, n_fleets), get_declared_cap_kw(scenario)
+        no_import_kw = [0.0] * scenario.n_steps
+        self.fixed_mad = compute_demand_charge(scenario, no_import_kw, subscribed_kva=subscribed_kva).fixed_mad
+        self.simulations: list[Simulation] = []
+
+    @property
+    def observation_space(self) -> spaces.Space[Any]:
+        """Space of the observations of a fleet."""
+        if self.hooks.observe is None:
+            return spaces.Box(*self.bounds, dtype=np.float32)
+        space: spaces.Space[Any] = self.hooks.observation_space
+        return space
+
+    @property
+    def action_space(self) -> spaces.Space[Any]:
+        """Space of the actions of a fleet."""
+        return spaces.Box(-1.0, 1.0, (self.n_slots,), np.float32)
+
+    @property
+    def n_slots(self) -> int:
+        """Number of slots of the action."""
+        return len(self.slot_names)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the episode has ended."""
+        return self.simulations[0].step >= self.scenario.n_steps
+
+    def reset(self, seeds: Sequence[int]) -> tuple[Any, Booleans]:
+        """Restart all fleets with the arrivals of these seeds; return what `observe` does."""
+        self.simulations = [Simulation(replace(self.scenario, seed=seed)) for seed in seeds]
+        for number, simulation in enumerate(self.simulations):
+            self.stack.take_over(simulation.engine, number)
+        self.observer = Observer(self.scenario, self.settings, bounds=self.bounds, seeds=seeds)
+        self.worn_mad, self.billed_mad = np.zeros(self.n_fleets), np.zeros(self.n_fleets)
+        self.exceeds_subscription = np.zeros(self.n_fleets, np.bool_)
+        return self.observe()
+
+    def observe(self) -> tuple[Any, Booleans]:
+        """Return the observations of all fleets before the next step, and which slots have a vehicle, (fleets, slots).
+
+        The observations are an array (fleets, numbers), or a list of those of the user.
+        """
+        observations, masks = self._observe_values()
+        if self.hooks.observe is None:
+            return observations, masks
+        names = tuple(self.names)
+        runs = zip(observations, masks, self.simulations, strict=True)
+        return [self.hooks.make_observation(Observed(row, names, mask, run)) for row, mask, run in runs], masks
+
+    def compute_rewards(self, infos: Costs, shares: Floats) -> Floats:
+        """Return the rewards of the step that has run, (fleets,): the negative cost [MAD], or those of the user."""
+        if self.hooks.reward is None:
+            return -sum_costs(infos)
+        step, records = self.simulations[0].step - 1, []
+        for number, simulation in enumerate(self.simulations):
+            info = {name: float(values[number]) for name, values in infos.items()}
+            records.append(StepRecord(step, info, shares[number], simulation, self.is_over))
+        return np.array([self.hooks.compute_reward(record) for record in records])
+
+    def _observe_values(self) -> tuple[Floats32, Booleans]:
+        engine = self.simulations[0].engine
+        present, site = self.stack.find_present(engine.clock), self.observer.observe_site(engine)
+        slots = self.form.find_slots(present)
+        by_slot = observe_slots(self.stack, present, slots, n_fleets=self.n_fleets, n_slots=self.n_slots)
+        observations = np.empty((self.n_fleets, len(self.names)), np.float32)
+        observations[:, : site.shape[1]] = site
+        observations[:, site.shape[1] :] = by_slot.swapaxes(0, 1).reshape(self.n_fleets, -1)
+        return observations, by_slot[0] > 0.0
+
+    def step(self, shares: Floats) -> Costs:
+        """Run a step at shares of rated power, (fleets, slots); return what ``info`` has, (fleets,)."""
+        for simulation, fleet_shares in zip(self.simulations, shares, strict=True):
+            engine = simulation.engine
+            engine.advance(
+                1, self.form.make_control(engine, fleet_shares, v2g=self.scenario.v2g, site_cap_kw=self.site_cap_kw)
+            )
+        self.observer.pass_step()
+        columns = {name: self._read_last(name) for name in (*METER_COLUMNS, *SERIES_KEYS)}
+        costs = {
+            "cost_mad": self._compute_bills_mad(columns),
+            "wear_mad": self._compute_wear_growth_mad(),
+            "unserved_mad": columns["unserved_kwh"] * self.scenario.unserved_mad_kwh,
+            **self._settle_end_mad(),
+        }
+        return costs | {name: columns[name] for name in SERIES_KEYS}
+
+    def _read_last(self, name: str) -> Floats:
+        return np.array([simulation.engine.records.series[name][-1] for simulation in self.simulations])
+
+    def _compute_wear_growth_mad(self) -> Floats:
+        # Wear is a running total, so that a step costs its growth.
+        if not self.settings.wear:
+            return np.zeros(self.n_fleets)
+        worn_mad = self.worn_mad
+        self.worn_mad = self.stack.compute_wear_mad([simulation.engine for simulation in self.simulations])
+        return self.worn_mad - worn_mad
+
+    def _settle_end_mad(self) -> Costs:
+        """Return the cost of the energy that the batteries owe, once the episode is over [MAD]."""
+        owed = {name: np.zeros(self.n_fleets) for name in ("owed_mad", "owed_wear_mad")}
+        if not (self.settings.settle_end and self.is_over):
+            return owed
+        kpis = [simulation.kpis for simulation in self.simulations]
+        for name in ("owed_mad", "owed_wear_mad") if self.settings.wear else ("owed_mad",):
+            owed[name] = np.array([values[name] for values in kpis])
+        return owed
+
+    def _compute_bills_mad(self, columns: Costs) -> Floats:
+        """Return what the step adds to each bill [MAD]."""
+        is_open = self._find_open_months(columns["import_kw"])
+        costs_mad = self._settle_step_mad(columns)
+        for number in np.flatnonzero(is_open):
+            # The step changes what earlier steps of its month cost.
+            cost_mad = float(self.simulations[number].settlement["cost_mad"].sum())
+            costs_mad[number] = cost_mad - self.billed_mad[number]
+        self.billed_mad += costs_mad
+        return costs_mad
+
+    def _settle_step_mad(self, columns: Costs) -> Floats:
+        none = np.zeros(1)
+        return settle_bill(
+            columns,
+            timestep_h=self.scenario.timestep_h,
+            demand_charge=DemandCharge(none, self.fixed_mad[self.simulations[0].step - 1 :][:1], none),
+            co2_g_kwh=0.0,
+        )["cost_mad"]
+
+    def _find_open_months(self, import_kw: Floats) -> Booleans:
+        """Return for which fleets a step can change what earlier steps of its month cost."""
+        # The mean over a metering interval exceeds the subscription only if a step of it does.
+        self.exceeds_subscription |= import_kw / self.scenario.power_factor > float(self.scenario.subscribed_kva)
+        if has_tiers(self.scenario):
+            return np.ones(self.n_fleets, np.bool_)
+        return self.exceeds_subscription if has_demand_charge(self.scenario) else np.zeros(self.n_fleets, np.bool_)
+
+
+def sum_costs(costs: Costs) -> Floats:
+    """Return the sum of the costs of a step, (fleets,) [MAD]."""
+    total = np.zeros(len(costs["cost_mad"]))
+    for name in COST_KEYS:
+        total = total + costs[name]
+    return total
+
+
+def check_shares(actions: Floats | Floats32, shape: tuple[int, ...], about: str) -> Floats:
+    """Return actions as numbers of this shape.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape, or a number is not from -1 to 1.
+    """
+    shares = np.asarray(actions, np.float64)
+    # Negated, so that NaN is refused.
+    if shares.shape != shape or not (np.abs(shares) <= 1.0).all():
+        raise ValueError(f"an action must be {shape[-1]} numbers from -1 to 1, one per {about}")
+    return shares

@@ -1,0 +1,96 @@
+"""Observer: the values of the observation, for all fleets of a batch at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ev2gym_dashboard.core.arrays import Floats, Floats32, Indices
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.integrations.gym.forecast import ForecastErrors
+from ev2gym_dashboard.integrations.gym.observation import AHEAD_SERIES, SITE_ENTRIES
+from ev2gym_dashboard.integrations.gym.settings import EnvSettings
+from ev2gym_dashboard.integrations.gym.stack import FleetStack, Present
+
+HOURS_PER_DAY, DAYS_PER_WEEK, MINUTES_PER_HOUR = 24, 7, 60
+FIRST_AHEAD = len(SITE_ENTRIES)
+
+
+class Observer:
+    """Observer of fleets of one scenario; they share the site, and each has forecasts of its own."""
+
+    def __init__(
+        self, scenario: Scenario, settings: EnvSettings, *, bounds: tuple[Floats32, Floats32], seeds: Sequence[int]
+    ) -> None:
+        self.steps_per_day = scenario.steps_per_day
+        self.steps_ahead = np.arange(1, settings.hours_ahead + 1) * MINUTES_PER_HOUR // scenario.timestep_min
+        n_ahead = len(AHEAD_SERIES) * settings.hours_ahead
+        self.ahead_bounds = [bound[FIRST_AHEAD : FIRST_AHEAD + n_ahead] for bound in bounds]
+        self.day: int | None = None
+        self.ahead: Floats = np.zeros(0)
+        errors = np.array([settings.price_forecast_error, settings.forecast_error, settings.forecast_error])
+        self.forecasts: list[ForecastErrors] = []
+        if errors.any() and settings.hours_ahead:
+            self.forecasts = [
+                ForecastErrors(errors, self.steps_ahead, steps_per_day=self.steps_per_day, seed=seed) for seed in seeds
+            ]
+
+    def observe_site(self, engine: Engine) -> Floats:
+        """Return the entries of the site and of the hours ahead, (fleets or 1, entries)."""
+        day, step = divmod(engine.clock, self.steps_per_day)
+        if day != self.day:
+            today, tomorrow = engine.exogenous(day), engine.exogenous(day + 1)
+            self.day, self.weekend = day, float(today.weekend)
+            self.ahead = np.stack(
+                [np.concatenate([getattr(d, name) for d in (today, tomorrow)]) for name in AHEAD_SERIES]
+            )
+        moment, _ = engine.get_moment()
+        weekday = (moment.day_ordinal - 1) % DAYS_PER_WEEK
+        values = {
+            **_compute_cycle("day", moment.hour_h / HOURS_PER_DAY),
+            **_compute_cycle("week", (weekday + moment.hour_h / HOURS_PER_DAY) / DAYS_PER_WEEK),
+            "weekend": self.weekend,
+        }
+        site = np.array([values[name] if name in values else getattr(moment, name) for name in SITE_ENTRIES])
+        ahead = self.ahead.take(step + self.steps_ahead, axis=1)
+        if not self.forecasts:
+            return np.concatenate([site, ahead.ravel()])[None]
+        forecasts = np.stack([(ahead * errors.get_factors()).ravel() for errors in self.forecasts])
+        sites = np.broadcast_to(site, (len(forecasts), len(site)))
+        return np.concatenate([sites, np.clip(forecasts, *self.ahead_bounds)], axis=1)
+
+    def pass_step(self) -> None:
+        """Let a step pass for the forecasts."""
+        for errors in self.forecasts:
+            errors.advance()
+
+
+def _compute_cycle(name: str, phase: float) -> dict[str, float]:
+    return {f"{name}_sin": math.sin(math.tau * phase), f"{name}_cos": math.cos(math.tau * phase)}
+
+
+def observe_slots(stack: FleetStack, present: Present, slots: Indices, *, n_fleets: int, n_slots: int) -> Floats:
+    """Return the numbers of `SLOT_ENTRIES`, (entries, fleets, slots)."""
+    groups, n_groups, ratings = present.fleet * n_slots + slots, n_fleets * n_slots, stack.limits.ratings
+    missing_kwh = np.maximum(present.target_soc - present.soc, 0.0) * stack.capacity_kwh[present.row]
+    kw = ratings.charge_kw[present.code], ratings.discharge_kw[present.code]
+    n_connected = np.bincount(groups, minlength=n_groups).astype(np.float64)
+    sums: list[Floats] = [
+        np.bincount(groups, values, n_groups).astype(np.float64)
+        for values in (present.soc, missing_kwh, present.hours_left, *kw)
+    ]
+    soc_sum, missing_sum_kwh, hours_sum, charge_kw, discharge_kw = sums
+    # A mean over no vehicle is 0 instead of NaN, which a space does not hold.
+    divisor = np.maximum(n_connected, 1.0)
+    entries: list[Floats] = [
+        n_connected,
+        soc_sum / divisor,
+        missing_sum_kwh,
+        hours_sum / divisor,
+        charge_kw,
+        discharge_kw,
+    ]
+    return np.stack(entries).reshape(len(entries), n_fleets, n_slots)
