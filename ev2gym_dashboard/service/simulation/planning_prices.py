@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ev2gym_dashboard.core.control.planning import PlanningPrices
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.scenario import Scenario
@@ -27,7 +29,7 @@ class _PlanPricing:
         for month in self._list_months(max(self.scenario.n_steps, engine.step + 1)):
             if month.first <= engine.step < month.last:
                 net_load_kw = engine.records.series["net_load_kw"]
-                reached_kw = max(net_load_kw[month.first : engine.step], default=0.0)
+                reached_kw = float(np.max(net_load_kw[month.first : engine.step], initial=0.0))
                 price_mad_kw, paid_kw = month.price_mad_kw, max(month.paid_kw, reached_kw)
         return PlanningPrices(self.wear_mad_kwh, self.scenario.unserved_mad_kwh, price_mad_kw, paid_kw)
 
