@@ -19,12 +19,14 @@ from bench.fleets import Backend, FleetTiming, Workload
 from bench.record import describe_machine, format_table, write_record
 from bench.site import SiteTiming, measure_site
 from bench.targets import Target, judge_targets
+from bench.year import YEAR_DAYS, YearTiming, measure_year, parse_year
 
 DAY_FLEETS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 WEEK_FLEETS = (100_000, 1_000_000)
 SITE_FLEETS = (1_000, 100_000)
 COMPARISON_FLEETS = (10_000,)
 CHARGER_COUNTS = (25, 100, 1_000)
+YEARS = ("25x15", "1000x15", "10x1")
 VEHICLES_PER_ROUND = 3_000_000
 MAX_ROUNDS = 5
 
@@ -68,13 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     reference_timings = list(measure_same_work(backends, options.chargers, options.weeks[-1:]))
     sites = [measure_site(number) for number in options.sites]
     comparisons = [measure_comparison(number, options.comparison_days) for number in options.comparisons]
+    years = [measure_year(*year, days=options.year_days) for year in options.years]
     default_days = [row for row in days if has_chosen_threads(row, backends)]
-    targets = judge_targets(default_days, reference_timings, comparisons)
+    targets = judge_targets(default_days, reference_timings, comparisons, years)
     record = {
         "days": _convert_rows(days),
         "sites": _convert_rows(sites),
         "comparisons": _convert_rows(comparisons),
         "weeks": _convert_rows(weeks),
+        "years": _convert_rows(years),
         "same_work": _convert_rows(reference_timings),
         "targets": _convert_rows(targets),
     }
@@ -109,17 +113,22 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--comparisons", type=int, nargs="+", default=COMPARISON_FLEETS, help="fleet sizes of the comparisons"
     )
     parser.add_argument("--comparison-days", type=float, default=7.0, help="days of the comparisons")
+    parser.add_argument(
+        "--years", type=parse_year, nargs="+", default=list(map(parse_year, YEARS)), help="vehicles x minutes of a step"
+    )
+    parser.add_argument("--year-days", type=float, default=YEAR_DAYS, help="days of a year")
     parser.add_argument("--quick", action="store_true", help="smoke test with small fleets")
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
     if options.quick:
         options.vehicles, options.weeks, options.chargers, options.sites = [100, 1_000], [200], [2], [100]
         options.comparisons, options.comparison_days = [100], 0.5
+        options.years, options.year_days = [(25, 15)], 7.0
     return options
 
 
 def _convert_rows(
-    rows: Sequence[FleetTiming | SiteTiming | ComparisonTiming | ReferenceTiming | Target],
+    rows: Sequence[FleetTiming | SiteTiming | ComparisonTiming | YearTiming | ReferenceTiming | Target],
 ) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bench.comparison import ComparisonTiming
 from bench.ev2gym_reference import ReferenceTiming
 from bench.fleets import FleetTiming
+from bench.year import YEAR_DAYS, YearTiming
 
 MILLION = 1_000_000
 FleetTimings = Sequence[FleetTiming]
@@ -63,14 +64,22 @@ FLEET_BOUNDS = (
     Bound("bytes per vehicle with plans, plugs, tomorrow", _select_value(MILLION, "kept_bytes"), maximum=64.0),
     Bound("a day (96 steps) of 1,000,000 vehicles [s]", _select_value(MILLION, "steps_s"), maximum=2.0),
     Bound("the same with making the fleet [s]", _select_value(MILLION, "total_s"), maximum=2.0),
+    Bound("making the fleet, 1,000,000 vehicles [s]", _select_value(MILLION, "setup_s"), maximum=0.3),
     Bound("steps per second, 1,000 vehicles", _select_value(1000, "steps_per_s"), minimum=2000.0),
 )
+YEAR_MAX_S = {(25, 15): 0.5, (1000, 15): 3.0, (10, 1): 8.0}
+"""Target of a year by vehicles and minutes of a step [s]."""
+MAX_MIB = 300.0
+"""Peak memory of a year by the minute, imports included [MiB]."""
 COMPARISON_FIGURE = "the comparison of all strategies, {:g} days of {:,} vehicles, {} processes [s]"
 EV2GYM_FIGURE = "vehicle-steps per second as a multiple of EV2Gym's, {:,} vehicles against its {:,}"
 
 
 def judge_targets(
-    rows: FleetTimings, reference_timings: Sequence[ReferenceTiming], comparisons: Sequence[ComparisonTiming] = ()
+    rows: FleetTimings,
+    reference_timings: Sequence[ReferenceTiming],
+    comparisons: Sequence[ComparisonTiming] = (),
+    years: Sequence[YearTiming] = (),
 ) -> list[Target]:
     """Compare the results with the targets, kernel by kernel."""
     kernels = dict.fromkeys(row.kernel for row in rows)
@@ -79,7 +88,19 @@ def judge_targets(
         for bound in FLEET_BOUNDS
         for kernel in kernels
     ]
-    return targets + _judge_ev2gym_ratios(reference_timings) + [_judge_comparison(timing) for timing in comparisons]
+    years = [year for year in years if year.steps * year.timestep_min == YEAR_DAYS * 1440]
+    judged = _judge_ev2gym_ratios(reference_timings) + [_judge_comparison(timing) for timing in comparisons]
+    return targets + judged + [target for year in years for target in _judge_year(year)]
+
+
+def _judge_year(timing: YearTiming) -> list[Target]:
+    figure = f"a year of {timing.vehicles:,} vehicles in steps of {timing.timestep_min} min"
+    targets = []
+    if max_s := YEAR_MAX_S.get((timing.vehicles, timing.timestep_min)):
+        targets.append(Bound(f"{figure} [s]", _return_none, maximum=max_s).judge("", timing.run_s))
+    if timing.timestep_min == 1:
+        targets.append(Bound(f"{figure}, peak [MiB]", _return_none, maximum=MAX_MIB).judge("", timing.peak_mib))
+    return targets
 
 
 def _judge_comparison(timing: ComparisonTiming) -> Target:

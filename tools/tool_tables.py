@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ev2gym_dashboard.core.schema import Quantity, list_declared
 from ev2gym_dashboard.integrations.ev2gym import UNSUPPORTED_FEATURES
-from ev2gym_dashboard.integrations.gym.actions import ACTIONS, URGENCY_CLASSES
+from ev2gym_dashboard.integrations.gym.actions import ACTIONS, SOME, URGENCY_CLASSES
 from ev2gym_dashboard.integrations.gym.fleet import INFO_KEYS
 from ev2gym_dashboard.integrations.gym.observation import (
     AHEAD_ENTRIES,
@@ -54,7 +54,8 @@ def render_actions_table() -> str:
 
 def render_urgency_table() -> str:
     """Return the classes of urgency, and from which ratio they hold."""
-    return render_table(("Class", "From"), [(f"`{name}`", f"{low:g}") for name, low in URGENCY_CLASSES.items()])
+    rows = [(f"`{name}`", "above 0" if low == SOME else f"{low:g}") for name, low in URGENCY_CLASSES.items()]
+    return render_table(("Class", "From"), rows)
 
 
 PAGES: dict[Path, dict[str, Callable[[], str]]] = {

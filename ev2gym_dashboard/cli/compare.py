@@ -38,7 +38,8 @@ def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser(
         "compare",
         help="compare strategies or scenarios on the same arrivals",
-        usage="ev2gym-dashboard compare [SCENARIO ...] [--seeds N] [--workers N] [--out FOLDER] [--json] [OPTIONS]",
+        usage="ev2gym-dashboard compare [SCENARIO ...] [--seeds N] [--workers N] [--optimum] [--out FOLDER] [--json] "
+        "[OPTIONS]",
         description="Compare all strategies, or several scenarios, on the same arrivals and seeds.",
         epilog=COMPARE_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -47,6 +48,11 @@ def add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--seeds", metavar="N", default="1", help=f"{SEED_COUNT.about} (default {SEED_COUNT.default})")
     default_workers = f"one per core from {PARALLEL_MIN_VEHICLE_STEPS:,} vehicle-steps on, otherwise 1"
     parser.add_argument("--workers", metavar="N", help=f"{PROCESS_COUNT.about} (default: {default_workers})")
+    parser.add_argument(
+        "--optimum",
+        action="store_true",
+        help="find the optimum too, and how far each strategy is from it",
+    )
     add_output_options(parser)
     add_scenario_options(parser)
     parser.set_defaults(run=_compare)
@@ -64,7 +70,9 @@ def _compare(options: argparse.Namespace) -> None:
             open_worker_pool(workers or _choose_process_count(scenarios, seeds)) as pool,
             show_progress("compare") as report_progress,
         ):
-            comparison = run_comparison(scenarios, seeds=seeds, workers=pool, progress=report_progress)
+            comparison = run_comparison(
+                scenarios, seeds=seeds, workers=pool, optimum=options.optimum, progress=report_progress
+            )
     except StrategyError:
         raise
     except ValidationError as error:

@@ -118,23 +118,37 @@ class VehicleView(NamedTuple):
     surplus_share: float
 
 
-def make_rule_params(number: int, params: Any, n_codes: int) -> RuleParams:
+def make_rule_params(number: int, params: Any) -> RuleParams:
     """Return the parameters for compiled code of the strategy that runs."""
-    return RuleParams(
-        params.power_kw if number == SETPOINTS else np.zeros(n_codes),
-        number == SETPOINTS and bool((params.power_kw < 0.0).any()),
-        _convert_params(UncontrolledParams, Uncontrolled()),
-        _convert_params(GridSupportParams, params if number == GRID_SUPPORT else GridSupport()),
-        _convert_params(PeakShavingParams, params if number == PEAK_SHAVING else PeakShaving()),
-        _convert_params(PriceParams, params if number == PRICE else Price()),
-        _convert_params(RenewableParams, params if number == RENEWABLE else Renewable()),
-    )
+    if number == SETPOINTS:
+        return DEFAULT_PARAMS._replace(setpoint_kw=params.power_kw, requests_v2g=bool((params.power_kw < 0.0).any()))
+    name = PARAMS_FIELDS[number]
+    return DEFAULT_PARAMS._replace(**{name: _convert_params(type(getattr(DEFAULT_PARAMS, name)), params)})
 
 
 def _convert_params(target: Any, params: Any) -> Any:
     values = [getattr(params, name) for name in target._fields]
     # A whole number given by a user would make Numba compile a second version of the loop.
     return target(*(value if isinstance(value, bool) else float(value) for value in values))
+
+
+PARAMS_FIELDS = {
+    UNCONTROLLED: "uncontrolled",
+    GRID_SUPPORT: "grid_support",
+    PEAK_SHAVING: "peak_shaving",
+    PRICE: "price",
+    RENEWABLE: "renewable",
+}
+"""Fields of `RuleParams` by the number of the strategy."""
+DEFAULT_PARAMS = RuleParams(
+    np.zeros(1),
+    False,
+    _convert_params(UncontrolledParams, Uncontrolled()),
+    _convert_params(GridSupportParams, GridSupport()),
+    _convert_params(PeakShavingParams, PeakShaving()),
+    _convert_params(PriceParams, Price()),
+    _convert_params(RenewableParams, Renewable()),
+)
 
 
 @inline_kernel

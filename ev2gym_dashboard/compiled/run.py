@@ -51,6 +51,7 @@ class Workspace:
     plan: tuple[DayPlan, tuple[Any, ...]] | None = None
     site: tuple[Any, tuple[Any, ...]] | None = None
     control: tuple[Any, tuple[Any, ...]] | None = None
+    params: tuple[Any, Any] | None = None
 
 
 def can_run(engine: Engine, control: Control) -> bool:
@@ -227,19 +228,21 @@ def _tabulate_newcomers(outlook: Outlook) -> tuple[Floats, Floats]:
 
 def _make_control(engine: Engine, control: Control, workspace: Workspace) -> tuple[Any, ...]:
     """Return the tables of a control and the parameters of its rule."""
-    key = control.request_power, control.params, control.v2g, control.guards_connection, control.idle_reason
+    rule, floor_soc = NUMBERS[control.request_power], float(max(engine.rules.reserve_soc, control.params.v2g_min_soc))
+    key = rule, floor_soc, control.v2g, control.guards_connection, control.idle_reason
     if workspace.control is None or workspace.control[0] != key:
-        rule, limits = NUMBERS[control.request_power], engine.limits
         tables = ControlTables(
             rule,
-            float(max(engine.rules.reserve_soc, control.params.v2g_min_soc)),
+            floor_soc,
             control.guards_connection,
-            limits.ratings.discharge_kw * float(control.v2g),
-            np.stack([np.stack(reasons) for reasons in list_idle_reasons(limits, control)]),
+            engine.limits.ratings.discharge_kw * float(control.v2g),
+            np.stack([np.stack(reasons) for reasons in list_idle_reasons(engine.limits, control)]),
         )
-        params = make_rule_params(rule, control.params, len(limits.gain))
-        workspace.control = key, (tuple(tables), params)
-    return workspace.control[1]
+        workspace.control = key, tuple(tables)
+    # Apart from the tables: the setpoints of an agent are others in every step.
+    if workspace.params is None or workspace.params[0] != (rule, control.params):
+        workspace.params = (rule, control.params), make_rule_params(rule, control.params)
+    return workspace.control[1], workspace.params[1]
 
 
 def _record(engine: Engine, rows: Floats, flows: Floats) -> None:

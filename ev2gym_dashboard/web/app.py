@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -58,12 +59,19 @@ INDEX_HTML = """<!DOCTYPE html>
 
 
 class DashboardApp(Dash):
-    """Dash with an index that names the requested language, and sets the theme before the first paint."""
+    """Dash with an index that names language and page, sets the theme before the first paint, and knows its pages."""
+
+    shown_pages: Sequence[Page] = ()
+
+    def index(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the index; of an address without a page, with status 404."""
+        content = super().index(*args, **kwargs)  # type: ignore[no-untyped-call]
+        return content if find_page(request.path, self.shown_pages) else (content, HTTPStatus.NOT_FOUND)
 
     def interpolate_index(
         self,
         metas: Any = "",
-        title: Any = "",
+        title: Any = "",  # noqa: ARG002
         css: Any = "",
         config: Any = "",
         scripts: Any = "",
@@ -71,13 +79,14 @@ class DashboardApp(Dash):
         favicon: Any = "",  # noqa: ARG002
         renderer: Any = "",
     ) -> str:
+        _ = get_translator(parse_language(request.args.get("lang")))
         return INDEX_HTML.format(
-            lang=parse_language(request.args.get("lang")),
+            lang=_.lang,
             ids=ids.to_json(),
             base_scripts="\n    ".join(f'<script src="{self.get_asset_url(name)}"></script>' for name in BASE_SCRIPTS),
             icon=self.get_asset_url(ICON),
             metas=metas,
-            title=title,
+            title=format_document_title(find_page(request.path, self.shown_pages), _),
             css=css,
             app_entry=app_entry,
             config=config,
@@ -90,9 +99,8 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     """Return the application; `app.server` is its WSGI application."""
     # The operator's own: nothing that a browser sends is ever executed.
     load_strategy_files(tuple(map(read_strategy_file, serving.strategy_paths)))
-    app: Dash = DashboardApp(
+    app = DashboardApp(
         "ev2gym_dashboard",
-        title=get_translator("fr")("EV2Gym vehicles – V2G/G2V states"),
         assets_folder=str(find_assets_folder()),
         # Dash would load the base scripts a second time, in alphabetical order.
         assets_ignore=f"^({'|'.join(BASE_SCRIPTS)})$",
@@ -107,6 +115,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
         # The elements of a page exist only while it is open.
         meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
+    app.shown_pages = pages
     build = compute_build_id()
     app.layout = build_shell(build, pages)
     _register_navigation(app, serving.prefix, pages)
@@ -158,13 +167,25 @@ def render_page(
 ) -> list[Any]:
     """Return the page at an address below the prefix, in the language that the address requests."""
     _ = get_translator(parse_language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0]))
-    path = "/" + (pathname or prefix).removeprefix(prefix)
-    page = next((page for page in pages if page.path == path), None)
+    page = find_page("/" + (pathname or prefix).removeprefix(prefix), pages)
     content = page.render(_) if page else _render_not_found(_, prefix)
-    texts = build_client_texts(_, page.request_store if page else None)
+    texts = build_client_texts(_, page.request_store if page else None, title=format_document_title(page, _))
     header = render_header(_, page, prefix, pages=pages)
     review = [render_review_dialog(_)] if page and page.request_store else []
-    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), header, html.Main(content), *review]
+    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), _render_skip_link(_), header, _render_main(content), *review]
+
+
+def find_page(path: str, pages: Sequence[Page]) -> Page | None:
+    """Return the page at a path below the prefix, with or without a slash at its end; None if there is none."""
+    return next((page for page in pages if page.path == (path.rstrip("/") or "/")), None)
+
+
+def format_document_title(page: Page | None, _: Translator) -> str:
+    """Return the title of the window: the first page has that of the application."""
+    application = _("EV2Gym vehicles – V2G/G2V states")
+    if page is None:
+        return f"{_('Page not found')} – {application}"
+    return application if page.path == "/" else f"{_(page.name)} – {application}"
 
 
 def render_header(_: Translator, page: Page | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES) -> html.Header:
@@ -233,5 +254,15 @@ def _render_theme_button(_: Translator) -> html.Button:
 
 
 def _render_not_found(_: Translator, prefix: str) -> list[Any]:
-    back = dcc.Link(_("Back to the fleet"), href=prefix)
+    back = dcc.Link(_("Back to the fleet"), href=f"{prefix}?lang={_.lang}")
     return [html.Section([html.H2(_("This page does not exist.")), back], className="panel")]
+
+
+def _render_skip_link(_: Translator) -> html.A:
+    """Return the first stop of the keyboard, which is seen while it has the focus."""
+    return html.A(_("Skip to the content"), href=f"#{ids.CONTENT}", className="skip-link")
+
+
+def _render_main(content: list[Any]) -> html.Main:
+    # Focusable by the skip link alone.
+    return html.Main(content, id=ids.CONTENT, tabIndex="-1")

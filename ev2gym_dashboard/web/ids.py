@@ -8,6 +8,7 @@ LOCATION = "location"
 ADDRESS = "address"
 PAGE = "page"
 TITLE = "title"
+CONTENT = "content"
 CLIENT_TEXTS = "client-texts"
 
 RUN = "run"

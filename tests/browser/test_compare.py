@@ -65,7 +65,7 @@ def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     expect(bars).to_have_count((N_VARIANTS - 1) * len(COST_PARTS))
     assert dashboard.list_clipped(f"#{ids.COMPARE_TABLE} .compare-cell > *") == []
 
-    dashboard.page.get_by_role("link", name="EN").click()
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
     expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest total cost")
     dashboard.page.get_by_role("columnheader", name="Bill (MAD)", exact=True).click()
     assert read_column(dashboard, "cost_mad") == sorted(read_column(dashboard, "cost_mad"), reverse=True)

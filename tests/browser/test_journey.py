@@ -105,7 +105,7 @@ def test_the_language_changes_and_the_run_goes_on(dashboard: Dashboard) -> None:
     dashboard.open("").jump(5)
     expect(dashboard.page).to_have_title("Véhicules EV2Gym – États V2G/G2V")
     before = (dashboard.clock(), dashboard.figure("connected"), dashboard.answered_run())
-    dashboard.page.get_by_role("link", name="EN").click()
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
     expect(dashboard.page.get_by_role("heading", level=1)).to_have_text("EV2Gym vehicles – V2G/G2V states")
     expect(dashboard.page.locator("html")).to_have_attribute("lang", "en")
     dashboard.ready()
@@ -113,6 +113,21 @@ def test_the_language_changes_and_the_run_goes_on(dashboard: Dashboard) -> None:
     assert "lang=en" in dashboard.page.url
     dashboard.step()
     assert dashboard.clock() == "17:30"
+
+
+def test_the_keyboard_reaches_the_content_first_and_links_name_the_open_page(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en")
+    page = dashboard.page
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    current = page.locator("a[aria-current=page]")
+    expect(current).to_have_text("Fleet")
+    page.get_by_role("link", name="Site", exact=True).click()
+    expect(current).to_have_text("Site")
+    expect(page).to_have_title("Site – EV2Gym vehicles – V2G/G2V states")
+    expect(page.locator("a[aria-current=true]")).to_have_text("EN")
 
 
 def test_a_reload_loses_nothing(dashboard: Dashboard) -> None:

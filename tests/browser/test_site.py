@@ -27,7 +27,7 @@ def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
     before = cost.inner_text()
     expect(cost).not_to_have_text(before)
     expect(running.page.locator(f"#{ids.SITE_LOAD} .scatterlayer .trace")).to_have_count(9)
-    running.page.get_by_role("link", name="EN").click()
+    running.page.get_by_role("link", name="EN", exact=True).click()
     expect(running.page.get_by_role("heading", name="Is V2G profitable?")).to_be_visible()
     assert running.page.url.endswith("/site?lang=en")
     running.at(ids.PAUSE).click()
@@ -89,7 +89,7 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
     day = parse_profile_value([500.0 + hour for hour in range(24)])
     assert dashboard.answered_run()["scenario"]["base_load_profile"] == {DIGEST_KEY: compute_digest(day)}
 
-    dashboard.page.get_by_role("link", name="EN").click()
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
     expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
     dashboard.page.reload()
     expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")

@@ -13,6 +13,7 @@ from plotly.offline import get_plotlyjs_version
 
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.web import app as application
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import compute_build_id, create_app, render_page
 
 VENDORED = {
@@ -56,8 +57,32 @@ def test_the_small_plotly_in_the_browser_is_the_version_that_dash_would_load() -
     assert f"v{get_plotlyjs_version()}" in head
 
 
+@pytest.mark.parametrize(
+    ("address", "status", "title"),
+    [
+        ("/", 200, "Véhicules EV2Gym – États V2G/G2V"),
+        ("/?lang=en", 200, "EV2Gym vehicles – V2G/G2V states"),
+        ("/compare", 200, "Comparer – Véhicules EV2Gym – États V2G/G2V"),
+        ("/compare/?lang=en", 200, "Compare – EV2Gym vehicles – V2G/G2V states"),
+        ("/site/", 200, "Site – Véhicules EV2Gym – États V2G/G2V"),
+        ("/nowhere", 404, "Page introuvable – Véhicules EV2Gym – États V2G/G2V"),
+        ("/compare/nowhere?lang=en", 404, "Page not found – EV2Gym vehicles – V2G/G2V states"),
+    ],
+)
+def test_every_address_has_its_status_and_its_title(client: FlaskClient, address: str, status: int, title: str) -> None:
+    reply = client.get(address)
+    assert reply.status_code == status
+    assert f"<title>{title}</title>" in reply.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["/compare", "/compare/", "/prefix/compare/"])
+def test_a_slash_at_the_end_changes_nothing(path: str) -> None:
+    assert ids.COMPARE_PAGE in str(render_page(path, "?lang=en", path.removesuffix("/").removesuffix("compare")))
+
+
 def test_an_unknown_address_shows_a_link_to_the_fleet() -> None:
     assert "This page does not exist." in str(render_page("/nowhere", "?lang=en"))
+    assert "href='/?lang=en'" in str(render_page("/nowhere", "?lang=en"))
     assert "Cette page n’existe pas." in str(render_page("/nowhere", ""))
 
 

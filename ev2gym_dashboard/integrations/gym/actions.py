@@ -18,7 +18,9 @@ from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_c
 MAX_SLOTS = 10_000
 """Slots of a space with one per EVSE or per vehicle: larger spaces are not learned, and fill the memory."""
 
-URGENCY_CLASSES = {"relaxed": 0.0, "moderate": 0.25, "pressing": 0.5, "urgent": 0.75}
+SOME = 1e-9
+"""Smallest ratio that counts as a need."""
+URGENCY_CLASSES = {"met": 0.0, "relaxed": SOME, "moderate": 0.25, "pressing": 0.5, "urgent": 0.75}
 """Classes of urgency, and from which ratio of the time that charging needs to the time left each of them holds."""
 URGENCY_BOUNDS = np.array(list(URGENCY_CLASSES.values()))[1:]
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_names
+from ev2gym_dashboard.service.comparison.optimum import dump_optima, load_optima
 from ev2gym_dashboard.service.comparison.result import Comparison, FailedVariant
 from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_load_times
 from ev2gym_dashboard.service.scenarios.contents import (
@@ -125,6 +126,7 @@ def encode_comparison(comparison: Comparison) -> bytes:
         baseline_values=comparison.baseline_values,
         net_load_kw=comparison.net_load_kw,
         failures=np.frombuffer(json.dumps(_list_failures(comparison)).encode(), np.uint8),
+        **dump_optima(comparison.optima),
     )
     return file.getvalue()
 
@@ -135,7 +137,7 @@ def decode_comparison(request: ComparisonRequest, data: bytes) -> Comparison:
         kpi_values, baseline_values, net_load_kw = (
             arrays[name] for name in ("kpi_values", "baseline_values", "net_load_kw")
         )
-        failed = dict(json.loads(arrays["failures"].tobytes()))
+        failed, optima = dict(json.loads(arrays["failures"].tobytes())), load_optima(arrays)
     variants = list_variants(request.scenario)
     failures = [(variant, failed[variant.label]) for variant in variants if variant.label in failed]
     return Comparison(
@@ -147,6 +149,7 @@ def decode_comparison(request: ComparisonRequest, data: bytes) -> Comparison:
         times=make_load_times(request.scenario),
         net_load_kw=net_load_kw,
         failures=tuple(FailedVariant(variant, tuple(map(_read_issue, issues))) for variant, issues in failures),
+        optima=optima,
     )
 
 

@@ -13,12 +13,14 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, Kpi
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.service.comparison.optimum import ComparisonOptimum, compute_distances
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width, find_best, find_pareto_front
 from ev2gym_dashboard.service.simulation.end_settlement import MAX_OWED_SHARE
 
 COMPARISON_KPIS: dict[str, Kpi] = {name: kpi for name, kpi in KPIS.items() if kpi.compared}
 """Columns of a comparison."""
 
+OPTIMUM_COLUMNS = ("above_optimum", "captured_share")
 ROUNDING_SHARE = 1e-9
 """Share of a KPI below which a difference is rounding."""
 TRADE_OFF_KPIS = ("total_mad", "site_peak_kw")
@@ -71,6 +73,7 @@ class Comparison:
     times : UTC times of the points of the load curves
     net_load_kw : load at the meter under the first seed, (variants, points); a point is the mean of several steps
     failures : variants without KPIs, because their strategy failed
+    optima : what is possible on the arrivals of each seed, if it was asked for
     """
 
     scenarios: tuple[Scenario, ...]
@@ -81,6 +84,7 @@ class Comparison:
     times: pd.DatetimeIndex
     net_load_kw: Floats
     failures: tuple[FailedVariant, ...] = ()
+    optima: tuple[ComparisonOptimum, ...] = ()
 
     @property
     def labels(self) -> list[str]:
@@ -167,6 +171,21 @@ class Comparison:
         is_rival = np.abs(difference.mean(axis=1)) <= compute_ci95_half_width(difference)
         return [label for label, flag in zip(self.labels, is_rival, strict=True) if flag and label not in best]
 
+    @cached_property
+    def distances(self) -> pd.DataFrame:
+        """Mean distance of each variant to the optimum over the seeds, as `OPTIMUM_COLUMNS`; without any, no columns.
+
+        Both follow from the proven bounds: ``above_optimum`` is as much at most, ``captured_share`` at least.
+        """
+        index = pd.Index(self.labels, name="variant")
+        if not self.optima:
+            return pd.DataFrame(index=index)
+        by_seed = [
+            compute_distances(optimum, self.kpi_values[:, k], self.baseline_values[:, k])
+            for k, optimum in enumerate(self.optima)
+        ]
+        return pd.DataFrame(dict(zip(OPTIMUM_COLUMNS, np.mean(by_seed, axis=0), strict=True)), index=index)
+
     @property
     def pareto(self) -> list[str]:
         """Labels of the variants on the Pareto front of total cost and peak."""
@@ -190,6 +209,7 @@ class Comparison:
         # In one piece: hundreds of columns added one by one would fragment the frame.
         table = pd.concat([identity, pd.DataFrame(columns | raw)], axis=1)
         table = table.assign(open=self.open["total_mad"], pareto=[label in self.pareto for label in self.labels])
+        table = table.join(self.distances)
         if not self.failures:
             return table
         failed = _identify([failure.variant for failure in self.failures])

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from itertools import product
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,18 +12,26 @@ import pandas as pd
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, list_declared
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison, FailedVariant, Variant
-from ev2gym_dashboard.service.execution.worker_pool import WORKER_COUNT, StepReporter, WorkerPool, run_serially
+from ev2gym_dashboard.service.comparison.cases import (
+    CaseFailure,
+    CaseKey,
+    CaseResult,
+    ComparisonTask,
+    OptimumTask,
+    make_baseline,
+    make_case,
+    plan_optimum_tasks,
+    plan_tasks,
+    run_task,
+)
+from ev2gym_dashboard.service.comparison.optimum import ComparisonOptimum
+from ev2gym_dashboard.service.comparison.result import Comparison, FailedVariant, Variant
+from ev2gym_dashboard.service.execution.worker_pool import WORKER_COUNT, WorkerPool, run_serially
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
-from ev2gym_dashboard.service.scenarios.validation import StrategyParams, check_scenario
+from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
-from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point, downsample_mean
-from ev2gym_dashboard.service.simulation.investment import compute_investment_kpis
-from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
+from ev2gym_dashboard.service.simulation.downsampling import count_steps_per_point
 from ev2gym_dashboard.service.simulation.progress import Progress, StopCheck, ignore_progress, never_stop
-from ev2gym_dashboard.service.simulation.rebound import find_rebound_of_run
-from ev2gym_dashboard.service.simulation.simulation import Simulation
-from ev2gym_dashboard.service.simulation.v2g_value import compute_v2g_value, list_value_kpis
 from ev2gym_dashboard.strategies import STRATEGIES, StrategyError
 
 Scenarios = Scenario | Mapping[str, Scenario] | Sequence[Scenario]
@@ -54,11 +61,6 @@ def list_variants(scenario: Scenario) -> tuple[Variant, ...]:
     return Variant(STRATEGIES[BASELINE_STRATEGY].name, make_baseline(scenario)), *others
 
 
-def make_baseline(scenario: Scenario) -> Scenario:
-    """Return the scenario under the baseline strategy, without V2G."""
-    return replace(scenario, strategy=BASELINE_STRATEGY, v2g=False, params=())
-
-
 def compare(scenarios: Scenarios, *, seeds: int = 1, workers: WorkerPool | int | None = None) -> pd.DataFrame:
     """Compare strategies or scenarios on the same arrivals and seeds, and return the table.
 
@@ -85,6 +87,7 @@ def run_comparison(
     *,
     seeds: int = 1,
     workers: WorkerPool | int | None = None,
+    optimum: bool = False,
     progress: Progress = ignore_progress,
     cancelled: StopCheck = never_stop,
 ) -> Comparison:
@@ -97,6 +100,7 @@ def run_comparison(
     seeds : number of seeds; they begin with the seed of the scenarios
     workers : number of processes that run the tasks, or an open pool; None runs them in this process. A script that
         gives a number calls this under ``if __name__ == "__main__":``, because the processes import it.
+    optimum : whether to find the optimum of one scenario under each seed too, see `find_comparison_optimum`
     progress : called with the share that is done, 0 to 1
     cancelled : called between steps; the comparison stops once it returns True
 
@@ -117,129 +121,24 @@ def run_comparison(
     _require_valid(variants, seeds, workers)
     if workers is not None and not isinstance(workers, WorkerPool):
         with _open_pool(int(workers)) as pool:
-            return run_comparison(scenarios, seeds=seeds, workers=pool, progress=progress, cancelled=cancelled)
-    tasks = _plan_tasks(variants, seeds, split=workers is not None)
-    total = sum(len(task.choices) * task.site_scenario.n_steps for task in tasks)
+            return run_comparison(
+                scenarios, seeds=seeds, workers=pool, optimum=optimum, progress=progress, cancelled=cancelled
+            )
+    tasks: list[ComparisonTask | OptimumTask] = [*plan_tasks(variants, seeds, split=workers is not None)]
+    if optimum and isinstance(scenarios, Scenario):
+        # First, as they take longest.
+        tasks = [*plan_optimum_tasks(scenarios, seeds), *tasks]
+    total = sum(task.n_steps for task in tasks)
     run_tasks = run_serially if workers is None else workers.run
     results: dict[CaseKey, CaseResult | CaseFailure] = {}
+    optima: list[ComparisonOptimum] = []
     for task_results in run_tasks(run_task, tasks, total=max(total, 1), progress=progress, cancelled=cancelled):
-        results |= task_results
+        if isinstance(task_results, dict):
+            results |= task_results
+        else:
+            optima.append(task_results)
     requested = (scenarios,) if isinstance(scenarios, Scenario) else tuple(variant.scenario for variant in variants)
-    return _build_comparison(requested, variants, seeds, results)
-
-
-@dataclass(frozen=True)
-class StrategyChoice:
-    """Strategy, V2G switch and parameters of a case."""
-
-    strategy: str
-    v2g: bool
-    params: StrategyParams
-
-
-@dataclass(frozen=True)
-class ComparisonTask:
-    """Cases that share the arrivals of one simulation; their site scenario is the baseline's, with its seed."""
-
-    site_scenario: Scenario
-    choices: tuple[StrategyChoice, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class CaseResult:
-    """KPIs of a case, in the order of `COMPARISON_KPIS`, and its downsampled load curve."""
-
-    kpi_values: tuple[float, ...]
-    net_load_kw: Floats
-
-
-@dataclass(frozen=True)
-class CaseFailure:
-    """Issues of a strategy that ended the run of a case."""
-
-    issues: tuple[Issue, ...]
-
-
-CaseKey = tuple[Scenario, StrategyChoice]
-
-
-def run_task(task: ComparisonTask, report_steps: StepReporter) -> dict[CaseKey, CaseResult | CaseFailure]:
-    """Run the cases of a task together, a day at a time; a strategy that fails ends its own cases."""
-    failures: dict[StrategyChoice, CaseFailure] = {}
-    runs, unlimited = _start_simulations(task), {}
-    n_steps, per_day = task.site_scenario.n_steps, task.site_scenario.steps_per_day
-    for choice, run in runs.items():
-        with _catch_failure(failures, choice):
-            run.set(strategy=choice.strategy, v2g=choice.v2g, params=dict(choice.params))
-            unlimited[choice] = UnlimitedRun.start(run)
-    # In step, a day's plan can be dropped as soon as all runs have passed it; one after the other would keep them all.
-    for step in range(0, n_steps, per_day):
-        done = min(per_day, n_steps - step)
-        for choice in task.choices:
-            with _catch_failure(failures, choice):
-                if choice not in failures:
-                    runs[choice].advance(done)
-                    unlimited[choice].follow(runs[choice])
-            if choice in failures:
-                # Its state would keep the plans of the days that the others have passed.
-                runs.pop(choice, None)
-            report_steps(done)
-    return {
-        (task.site_scenario, choice): failures.get(choice)
-        # The value of V2G needs both.
-        or failures.get(_disable_v2g(choice))
-        or _summarize_case(runs[choice], runs[_disable_v2g(choice)], unlimited[choice])
-        for choice in task.choices
-    }
-
-
-@contextmanager
-def _catch_failure(failures: dict[StrategyChoice, CaseFailure], choice: StrategyChoice) -> Iterator[None]:
-    try:
-        yield
-    except StrategyError as error:
-        failures[choice] = CaseFailure(tuple(error.issues))
-
-
-def _start_simulations(task: ComparisonTask) -> dict[StrategyChoice, Simulation]:
-    # The forked simulation is dropped: it would hold every day's plan that the others have passed.
-    return dict(zip(task.choices, Simulation(task.site_scenario).fork(len(task.choices)), strict=True))
-
-
-def _summarize_case(run: Simulation, without_v2g: Simulation, unlimited: UnlimitedRun) -> CaseResult:
-    peak_kpis = {
-        "needed_connection_kva": unlimited.compute_needed_kva(run),
-        "rebound_kw": find_rebound_of_run(run, without_v2g).rebound_kw,
-    }
-    kpis = run.kpis | peak_kpis | list_value_kpis(compute_v2g_value(run, without_v2g))
-    kpis |= compute_investment_kpis(run.scenario, kpis, n_steps=run.step)
-    net_load_kw = downsample_mean(run.series("net_load_kw"))
-    return CaseResult(tuple(float(kpis[name]) for name in COMPARISON_KPIS), net_load_kw)
-
-
-def _disable_v2g(choice: StrategyChoice) -> StrategyChoice:
-    return replace(choice, v2g=False)
-
-
-def _plan_tasks(variants: Sequence[Variant], seeds: int, *, split: bool) -> list[ComparisonTask]:
-    """Return the tasks, each case once; ``split`` makes a task per strategy, so that workers can share them."""
-    groups: dict[tuple[Scenario, str, StrategyParams], dict[StrategyChoice, None]] = {}
-    for seed_index, variant in product(range(seeds), variants):
-        site_scenario, choice = _make_case(variant.scenario, seed_index)
-        _, baseline = _make_case(make_baseline(variant.scenario), seed_index)
-        # The value of V2G needs the same strategy without it; dictionaries serve as ordered sets.
-        for case in (baseline, choice, _disable_v2g(choice)):
-            group_key = (site_scenario, case.strategy, case.params) if split else (site_scenario, "", ())
-            groups.setdefault(group_key, {})[case] = None
-    tasks = [ComparisonTask(site_scenario, tuple(choices)) for (site_scenario, _, _), choices in groups.items()]
-    # Longest first, so that no worker begins a long task when the others have run out of work.
-    return sorted(tasks, key=lambda task: -len(task.choices))
-
-
-def _make_case(scenario: Scenario, seed_index: int) -> CaseKey:
-    """Return the site scenario and the choice that together identify a run."""
-    site_scenario = replace(make_baseline(scenario), seed=scenario.seed + seed_index)
-    return site_scenario, StrategyChoice(scenario.strategy, scenario.v2g, scenario.params)
+    return replace(_build_comparison(requested, variants, seeds, results), optima=tuple(optima))
 
 
 def _build_comparison(
@@ -272,14 +171,14 @@ def _list_failures(
 ) -> Iterator[FailedVariant]:
     """Yield the variants that failed under any seed, with the issues of the first one."""
     for variant in variants:
-        outcomes = (results[_make_case(variant.scenario, k)] for k in range(seeds))
+        outcomes = (results[make_case(variant.scenario, k)] for k in range(seeds))
         failure = next((outcome for outcome in outcomes if isinstance(outcome, CaseFailure)), None)
         if failure:
             yield FailedVariant(variant, failure.issues)
 
 
 def _get_result(results: Mapping[CaseKey, CaseResult | CaseFailure], scenario: Scenario, seed_index: int) -> CaseResult:
-    result = results[_make_case(scenario, seed_index)]
+    result = results[make_case(scenario, seed_index)]
     if isinstance(result, CaseFailure):
         # The baseline, which is no plug-in.
         raise StrategyError(list(result.issues))

@@ -61,7 +61,7 @@ class JobWorker:
             request = parse_comparison_request(json.loads(request_json))
             with _open_worker_pool() as workers:
                 comparison = run_comparison(
-                    request.scenario, seeds=request.seeds, workers=workers, progress=self._set_share
+                    request.scenario, seeds=request.seeds, workers=workers, optimum=True, progress=self._set_share
                 )
             self._finish_job(DONE, encode_comparison(comparison), time.monotonic() - start_s)
         except StrategyError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY
 from ev2gym_dashboard.service.datasets.load_shapes import DayShape
 from ev2gym_dashboard.service.datasets.packaged import read_load_shapes
+
+MAX_CACHED_SHAPES = 32
 
 
 def compute_base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDArray[np.float64]:
@@ -34,6 +37,7 @@ def compute_base_load_kw(day: date, timestep_min: int, *, peak_kw: float) -> NDA
     return peak_kw * means
 
 
+@lru_cache(maxsize=MAX_CACHED_SHAPES)
 def interpolate_shape(shape: DayShape) -> NDArray[np.float64]:
     """Return the mean of each minute of a day, (1440,), from 24 hourly values.
 
@@ -44,4 +48,5 @@ def interpolate_shape(shape: DayShape) -> NDArray[np.float64]:
     """
     middle_h = (np.arange(MINUTES_PER_DAY) + 0.5) / 60.0
     values: NDArray[np.float64] = np.interp(middle_h, np.arange(HOURS_PER_DAY) + 0.5, shape, period=HOURS_PER_DAY)
+    values.flags.writeable = False
     return values

@@ -22,11 +22,13 @@ from ev2gym_dashboard.core.site.tariff import (
 )
 from ev2gym_dashboard.service.scenarios.base_load import compute_base_load_kw
 from ev2gym_dashboard.service.scenarios.profiles import resample_profile
-from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp
+from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_per_kwp, prepare_solar_days
 from ev2gym_dashboard.service.scenarios.tariff import convert_to_tariff_time, estimate_monthly_kwh, find_tariff
 
 SATURDAY = 5
 MAX_CACHED_DAYS = 512
+DAYS_AT_ONCE = 8
+"""Days whose sun is computed together: with more, a day hardly costs less."""
 UNLIMITED_KW = 1e12
 """Limit that no site reaches; infinity would make room for charging infinite too, and its sums undefined."""
 Value = TypeVar("Value", np.int8, np.float64)
@@ -51,6 +53,26 @@ def make_unlimited_source(scenario: Scenario) -> ExogenousSource:
         return replace(day, limit_kw=np.full(day.limit_kw.shape, UNLIMITED_KW))
 
     return compute_unlimited_day
+
+
+def prepare_days(scenario: Scenario, clock: int, n_steps: int) -> None:
+    """Compute the sun of a week at once for steps of a day or more; ``clock`` counts from the first midnight.
+
+    What a day costs alone is little to a live tick, and most of a long run, which may go on day by day.
+    """
+    per_day, start = scenario.steps_per_day, scenario.start_time
+    if n_steps < per_day or scenario.pv_profile:
+        return
+    first_clock = (start.hour * MINUTES_PER_HOUR + start.minute) // scenario.timestep_min
+    # The last step looks ahead to the day after it, beyond which a run seldom goes on.
+    first, end, end_of_run = (
+        clock // per_day,
+        (clock + n_steps - 1) // per_day + 2,
+        (first_clock + scenario.n_steps - 1) // per_day + 2,
+    )
+    days = range(first, max(end, min(first + DAYS_AT_ONCE, end_of_run)))
+    dates = [start.date() + timedelta(days=day) for day in days]
+    prepare_solar_days(dates, n_needed=end - first, plant=_find_plant(scenario))
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)
@@ -151,14 +173,17 @@ def _compute_solar_kw(scenario: Scenario, day_number: int, day: date) -> tuple[F
 
 
 def _compute_solar_kw_per_kwp(scenario: Scenario, day: date) -> Floats:
-    plant = PvPlant(
+    return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=_find_plant(scenario))
+
+
+def _find_plant(scenario: Scenario) -> PvPlant:
+    return PvPlant(
         latitude_deg=scenario.latitude_deg,
         longitude_deg=scenario.longitude_deg,
         altitude_m=scenario.altitude_m,
         tilt_deg=scenario.tilt_deg,
         azimuth_deg=None if isinstance(scenario.azimuth_deg, str) else scenario.azimuth_deg,
     )
-    return scenario.cloud_factor * compute_solar_kw_per_kwp(day, scenario.timestep_min, plant=plant)
 
 
 def _compute_limit_kw(scenario: Scenario, day_number: int, day: date) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
@@ -22,6 +23,7 @@ from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff_text
 from ev2gym_dashboard.service.scenarios.driving import compute_mean_ev_load_kw
 from ev2gym_dashboard.service.scenarios.time_zone import convert_to_zone
 
+MAX_CACHED_ESTIMATES = 64
 MEAN_LOAD_SHARE = 0.7
 HOURS_PER_MONTH = 730.0
 """The measured day shapes have a mean of about 70 % of their peak; a month counts 730 h."""
@@ -83,6 +85,8 @@ def compute_marginal_tier_price(scenario: Scenario) -> float:
     return find_marginal_price_mad_kwh(find_tariff(scenario).tiers, estimate_monthly_kwh(scenario))
 
 
+# Each day of a run asks for it.
+@lru_cache(maxsize=MAX_CACHED_ESTIMATES)
 def estimate_monthly_kwh(scenario: Scenario) -> float:
     """Return the expected monthly import of the site [kWh].
 

@@ -33,6 +33,8 @@ class BillLine:
 def list_bill_lines(series: pd.DataFrame, *, timestep_h: float) -> list[BillLine]:
     """Return the lines of a run's bill; they add up to the sum of ``cost_mad``."""
     # Observed postes only: a tariff has two to four of them, a short run fewer.
+    # Of their columns alone: the others of a long run would be copied to be grouped.
+    imports = series[["poste", "import_kw", "import_cost_mad"]]
     lines = [
         BillLine(
             "import",
@@ -40,7 +42,7 @@ def list_bill_lines(series: pd.DataFrame, *, timestep_h: float) -> list[BillLine
             float(steps["import_kw"].sum()) * timestep_h,
             float(steps["import_cost_mad"].sum()),
         )
-        for poste, steps in series.groupby("poste", observed=True)
+        for poste, steps in imports.groupby("poste", observed=True)
     ]
     export_kwh = float(series["export_kw"].sum()) * timestep_h
     lines.append(BillLine("export", "", export_kwh, -float(series["export_credit_mad"].sum())))

@@ -29,7 +29,7 @@ from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
-from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source
+from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source, prepare_days
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
@@ -187,6 +187,7 @@ class Simulation:
         self.engine.records.series.reserve(n_steps)
         while self.step < end_step:
             n_now = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
+            prepare_days(self.scenario, self.engine.clock, n_now)
             self.engine.advance(n_now, self.control)
 
     @property
@@ -214,7 +215,9 @@ class Simulation:
             self.build_model_columns() | build_driver_columns(self.engine) | build_wear_columns(self.engine)
         )
         tables = make_trace_tables(self.engine, self.wear)
-        return Result(self.scenario, self._make_series_table(), models, self.kpis, self.ledger, self.bill, **tables)
+        series = self._make_series_table()
+        bill = tuple(list_bill_lines(series, timestep_h=self.scenario.timestep_h))
+        return Result(self.scenario, series, models, self.kpis, self.ledger, bill, **tables)
 
     def build_model_columns(self) -> dict[str, list[Any]]:
         """Return the fleet table by column, an entry per model."""

@@ -11,8 +11,8 @@ from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_ME
 from ev2gym_dashboard.web.requests.upload_kinds import MAX_UPLOAD_BYTES
 
 
-def build_client_texts(_: Translator, request_store: str | None) -> dict[str, Any]:
-    """Return the texts of the scripts in a language, with the id of the store that takes the requests of the page."""
+def build_client_texts(_: Translator, request_store: str | None, *, title: str) -> dict[str, Any]:
+    """Return the texts of the scripts in a language, with the store of the page's requests and the window's title."""
     return {
         "lang": _.lang,
         "request": request_store,
@@ -33,7 +33,7 @@ def build_client_texts(_: Translator, request_store: str | None) -> dict[str, An
         "format": SHARE_FORMAT,
         "version": SHARE_VERSION,
         "event": make_default_event(),
-        "title": _("EV2Gym vehicles – V2G/G2V states"),
+        "title": title,
         "file_bytes": MAX_UPLOAD_BYTES,
         "body_bytes": MAX_REQUEST_BYTES,
     }

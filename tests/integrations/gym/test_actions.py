@@ -123,17 +123,33 @@ def test_only_the_vehicles_of_a_class_follow_its_number() -> None:
     seen, _ = env.reset(seed=3)
     counts = [seen[env.names.index(f"n_connected: {name}")] for name in URGENCY_CLASSES]
     assert sum(counts) > sum(count > 0 for count in counts) >= 2
-    env.step(np.array([0.0, 1.0, 1.0, 1.0], np.float32))
+    env.step(np.array([0.0, 0.0, 1.0, 1.0, 1.0], np.float32))
     pressed = env.simulation.series("n_charging")[-1]
     env.reset(seed=3)
-    env.step(np.ones(4, np.float32))
+    env.step(np.ones(5, np.float32))
     assert 0 < pressed < env.simulation.series("n_charging")[-1]
+
+
+def test_vehicles_without_a_need_are_a_class_of_their_own() -> None:
+    """Charging all others ends at the targets, so that no class has to charge beyond them."""
+    env = FleetEnv(fleet_size=60, days=1, departure_guard=False, action="urgency", target_soc=0.7)
+    seen, _ = env.reset(seed=3)
+    met, n_met = env.names.index("missing_kwh: met"), 0
+    for _ in range(96):
+        assert seen[met] == 0.0
+        state = env.simulation.state
+        code, is_met = state.code.copy(), state.soc >= 0.7
+        seen, *_ = env.step(np.array([0.0, 1.0, 1.0, 1.0, 1.0], np.float32))
+        stays = is_met & (code != UNPLUGGED) & (state.code == code)
+        n_met += int(np.count_nonzero(stays))
+        assert not (state.power_kw[stays] > 0.0).any()
+    assert n_met > 100
 
 
 def test_charging_only_what_is_urgent_serves_nearly_all_and_later() -> None:
     """Deadlines are what the classes are for: half of the need waits until its class is reached."""
     runs = {}
-    for name, numbers in {"now": [1, 1, 1, 1], "late": [0, 0, 0, 1], "never": [0, 0, 0, 0]}.items():
+    for name, numbers in {"now": [0, 1, 1, 1, 1], "late": [0, 0, 0, 0, 1], "never": [0, 0, 0, 0, 0]}.items():
         env = FleetEnv(fleet_size=100, days=1, departure_guard=False, action="urgency", bidirectional_share=0.0)
         env.reset(seed=2)
         for _ in range(96):

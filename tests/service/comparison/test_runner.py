@@ -14,8 +14,9 @@ from ev2gym_dashboard import Comparison, Scenario, Simulation, compare, run_comp
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.schema import Quantity, ValidationError
 from ev2gym_dashboard.service.comparison import result
+from ev2gym_dashboard.service.comparison.cases import make_baseline
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
-from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants, make_baseline
+from ev2gym_dashboard.service.comparison.runner import SEED_FIELD, list_variants
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width
 from ev2gym_dashboard.service.execution.worker_pool import Cancelled, WorkerPool
 from ev2gym_dashboard.service.simulation.downsampling import MAX_CURVE_POINTS, downsample_mean

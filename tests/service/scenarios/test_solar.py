@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pvlib import solarposition
 from pvlib.irradiance import get_total_irradiance
 from pvlib.location import Location
 
@@ -27,6 +31,8 @@ from ev2gym_dashboard.service.scenarios.solar import (
     compute_solar_kw_per_kwp,
     compute_sunrise_sunset_h,
 )
+from ev2gym_dashboard.service.simulation.counterfactuals import simulate
+from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 HERE = Path(__file__).parent
 RECORDED = json.loads((HERE / "solar_casablanca.json").read_text(encoding="utf-8"))
@@ -186,7 +192,7 @@ def test_the_sun_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     solar._look_up_turbidity.cache_clear()
-    solar._compute_minute_profile.cache_clear()
+    solar._cached_profiles.clear()
     assert compute_solar_kw_per_kwp(date(2026, 5, 5), 60).sum() > 5
 
 
@@ -195,3 +201,72 @@ def test_importing_data_and_surroundings_does_not_import_pvlib() -> None:
     code = f"import {modules}; sys.exit('pvlib' in sys.modules)"
     root = Path(__file__).parents[3]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+PLANTS = (CASABLANCA, OUARZAZATE, PvPlant(latitude_deg=69.6, tilt_deg=90.0), PvPlant(latitude_deg=-90.0))
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@given(st.lists(st.dates(date(2000, 1, 1), date(2050, 12, 31)), min_size=2, max_size=6, unique=True))
+@settings(max_examples=8)
+def test_a_day_is_the_same_to_the_bit_whatever_is_computed_with_it(plant: PvPlant, days: list[date]) -> None:
+    together = solar._compute_minute_profiles(days, plant)
+    for day, profile in zip(days, together, strict=True):
+        assert profile.tobytes() == solar._compute_minute_profiles([day], plant).tobytes()
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_no_minute_with_the_sun_above_the_horizon_is_left_out(plant: PvPlant) -> None:
+    days = [date(2026, month, day) for month in range(1, 13) for day in (1, 16)]
+    times = pd.date_range("2026-01-01", periods=365 * 1440, freq="1min", tz="UTC")
+    times = times[times.normalize().tz_localize(None).isin(pd.DatetimeIndex(days))]
+    zenith = solarposition.get_solarposition(times, plant.latitude_deg, plant.longitude_deg, method="ephemeris")
+    is_up = zenith["apparent_zenith"].to_numpy().reshape(len(days), 1440) <= 90.0
+    assert not (is_up & ~solar._find_daylight(days, plant)).any()
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of days that were computed together."""
+    calls: list[int] = []
+    compute = solar._compute_minute_profiles
+
+    def count_days(days: Sequence[date], plant: PvPlant) -> np.ndarray:
+        calls.append(len(days))
+        return compute(days, plant)
+
+    monkeypatch.setattr(solar, "_compute_minute_profiles", count_days)
+    return calls
+
+
+def test_the_days_of_a_long_run_are_computed_by_the_week_and_once(computed: list[int]) -> None:
+    scenario = Scenario(fleet_size=1, days=20, timestep_min=60, latitude_deg=31.125)
+    simulation = Simulation(scenario)
+    computed.clear()
+    simulation.advance(scenario.n_steps)
+    # The days of the run, those that it begins and ends on included, and the one that its last step looks ahead to.
+    assert sum(computed) <= 22
+    assert len(computed) <= 3
+
+
+def test_a_run_that_goes_on_day_by_day_computes_weeks_too(computed: list[int]) -> None:
+    simulate(Scenario(fleet_size=1, days=20, timestep_min=60, latitude_deg=31.25))
+    together = [n for n in computed if n > 1]
+    assert sum(together) <= 22
+    assert len(together) <= 4
+
+
+def test_a_run_of_a_day_computes_no_day_beyond_its_outlook(computed: list[int]) -> None:
+    simulate(Scenario(fleet_size=1, days=1, timestep_min=60, start="2026-12-14T00:00", latitude_deg=31.375))
+    assert sum(n for n in computed if n > 1) <= 2
+
+
+def test_a_tick_computes_no_day_that_it_does_not_need(computed: list[int]) -> None:
+    Simulation(Scenario(fleet_size=1, days=20, latitude_deg=30.625)).advance(1)
+    assert set(computed) == {1}
+
+
+def test_a_run_with_its_own_pv_series_computes_no_sun(computed: list[int]) -> None:
+    scenario = Scenario(fleet_size=1, days=9, timestep_min=60, latitude_deg=30.5, pv_profile=(tuple(range(24)),))
+    Simulation(scenario).advance(scenario.n_steps)
+    assert computed == []

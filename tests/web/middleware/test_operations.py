@@ -178,7 +178,7 @@ def test_a_callback_checks_the_password_before_the_request(private: FlaskClient)
     ("send", "status"),
     [
         (lambda client: client.get("/", auth=ACCOUNT), 200),
-        (lambda client: client.get("/nowhere", auth=ACCOUNT), 200),
+        (lambda client: client.get("/nowhere", auth=ACCOUNT), 404),
         (lambda client: client.get("/assets/live.js", auth=ACCOUNT), 200),
         (lambda client: client.get("/assets/none.js", auth=ACCOUNT), 404),
         (lambda client: client.post("/healthz", auth=ACCOUNT), 405),

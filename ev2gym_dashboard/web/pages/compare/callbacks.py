@@ -27,7 +27,7 @@ from ev2gym_dashboard.service.sessions.content_store import find_content
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
-from ev2gym_dashboard.web.pages.compare import figures, parts, table, texts
+from ev2gym_dashboard.web.pages.compare import figures, optimum, parts, table, texts
 from ev2gym_dashboard.web.requests import contents, parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import (
@@ -129,7 +129,7 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
 def draw_comparison(comparison: Comparison, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
     """Return the views of a comparison by output name."""
     views = [
-        table.build_comparison_rows(comparison, _),
+        build_rows(comparison, _),
         figures.make_load_figure(comparison, _),
         figures.make_trade_off_figure(comparison, _),
         parts.make_parts_figure(comparison, _),
@@ -138,6 +138,14 @@ def draw_comparison(comparison: Comparison, comparison_request: ComparisonReques
         _("Compared scenario: {scenario}", scenario=texts.describe_comparison(comparison_request, _)),
     ]
     return dict(zip((_format_output_name(*view) for view in COMPARE_VIEWS), views, strict=True))
+
+
+def build_rows(comparison: Comparison, _: Translator) -> list[dict[str, Any]]:
+    """Return the rows of the table: the variants with their distances to the optimum, and the optimum itself."""
+    rows = table.build_comparison_rows(comparison, _)
+    for k in range(len(comparison.variants)):
+        rows[k] |= optimum.build_distance_texts(comparison, k, _)
+    return rows + optimum.build_optimum_row(comparison, _)
 
 
 def parse_run_scenario(run: object, find: FindContent = find_content) -> Scenario:

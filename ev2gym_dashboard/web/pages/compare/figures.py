@@ -14,7 +14,7 @@ from ev2gym_dashboard.service.simulation.downsampling import downsample_mean
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.components.charts import FigureDict, make_axis, make_figure, make_time_axis, round_significant
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.compare import table
+from ev2gym_dashboard.web.pages.compare import optimum, table
 
 DASH_BY_V2G = {True: "solid", False: "dot"}
 SYMBOL_BY_V2G = {True: "circle", False: "square-open"}
@@ -45,6 +45,8 @@ def make_load_figure(comparison: Comparison, _: Translator) -> FigureDict:
         | {"x": times, "y": round_significant(comparison.net_load_kw[k].tolist())}
         for k, variant in enumerate(comparison.variants)
     ]
+    if plan_kw := optimum.list_optimum_curve(comparison):
+        curves.append(_make_curve(_(optimum.NAME), palette.OPTIMUM, "dashdot") | {"x": times, "y": plan_kw})
     limit_kw = compute_limit_kw(comparison.variants[0].scenario)
     limit = _make_curve(_("Connection limit"), palette.LIMIT, "dash")
     return _layout_load_figure([*curves, limit | {"x": times, "y": round_significant(limit_kw.tolist())}], _)
@@ -71,7 +73,9 @@ def make_trade_off_figure(comparison: Comparison, _: Translator) -> FigureDict:
     points = [_make_point(comparison, k, float(size_px), _) for k, size_px in enumerate(sizes_px)]
     # Drawn first, large markers do not hide small ones.
     largest_first = sorted(points, key=lambda point: -point["marker"]["size"])
-    return _layout_trade_off_figure([_make_pareto_line(comparison, _), *largest_first], _)
+    return _layout_trade_off_figure(
+        [_make_pareto_line(comparison, _), *largest_first, *optimum.make_optimum_point(comparison, _)], _
+    )
 
 
 def _layout_load_figure(data: list[FigureDict], _: Translator) -> FigureDict:

@@ -13,6 +13,7 @@ from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
 from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.pages.compare import optimum
 from ev2gym_dashboard.web.pages.compare.table import (
     STATISTIC_BY_SUFFIX,
     SUFFIX_BY_VIEW,
@@ -21,9 +22,9 @@ from ev2gym_dashboard.web.pages.compare.table import (
     get_kpi_unit,
 )
 
-# Nine rows fit; a fixed height keeps the page still when the result arrives.
+# Ten rows fit; a fixed height keeps the page still when the result arrives.
 ROW_HEIGHT_PX = 62
-COMPARISON_TABLE_HEIGHT_PX = 622
+COMPARISON_TABLE_HEIGHT_PX = 684
 
 
 def render_comparison_table(_: Translator) -> dag.AgGrid:
@@ -48,7 +49,7 @@ def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
         "field": "variant",
         "headerName": _("Strategy"),
         "pinned": "left",
-        "width": 212,
+        "width": 196,
         "suppressSizeToFit": True,
         "cellRenderer": "VariantName",
         # Why a variant has no values.
@@ -57,7 +58,8 @@ def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
     visible = [(name, suffix) for suffix in SUFFIX_BY_VIEW.values() for name in TABLE_KPIS]
     every = [(name, suffix) for name in COMPARISON_KPIS for suffix in STATISTIC_BY_SUFFIX]
     csv_only = [column for column in every if column not in visible]
-    return [variant, *(_build_column_definition(*column, _) for column in visible + csv_only)]
+    columns = (_build_column_definition(*column, _) for column in visible + csv_only)
+    return [variant, *(_build_distance_column(name, _) for name in optimum.COLUMNS), *columns]
 
 
 def format_column_heading(name: str, suffix: str, _: Translator) -> str:
@@ -95,6 +97,21 @@ def _build_column_definition(name: str, suffix: str, _: Translator) -> dict[str,
         # The search is for strategies: a digit in it must not match the numbers.
         "getQuickFilterText": {"function": "''"},
         "hide": name not in TABLE_KPIS or suffix != SUFFIX_BY_VIEW[VALUES_VIEW],
+    }
+
+
+def _build_distance_column(name: str, _: Translator) -> dict[str, Any]:
+    """Return the definition of a column of the distance to the optimum, which both views show."""
+    return {
+        "field": name,
+        "headerName": _(optimum.COLUMNS[name].heading),
+        "headerTooltip": _(optimum.COLUMNS[name].explanation),
+        "type": "rightAligned",
+        "minWidth": 88,
+        "cellRenderer": "ComparisonCell",
+        "getQuickFilterText": {"function": "''"},
+        # The cell of the first column shows both; the CSV has a column for each.
+        "hide": name != "above_optimum",
     }
 
 

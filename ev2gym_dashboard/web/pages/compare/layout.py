@@ -180,6 +180,7 @@ def _render_load_panel(_: Translator) -> html.Section:
         *_list_strategy_keys(_),
         ("compare-on", _("with V2G")),
         ("compare-off", _("without V2G")),
+        ("compare-optimum", _("Optimum")),
         ("compare-limit", _("Limit")),
     ]
     chart = render_graph(ids.COMPARE_LOAD, figures.make_empty_load_figure(_), _, TREND_TOOLS)
@@ -198,6 +199,7 @@ def _render_trade_off_panel(_: Translator) -> html.Section:
         *_list_strategy_keys(_),
         ("compare-circle", _("with V2G")),
         ("compare-square", _("without V2G")),
+        ("compare-star", _("Optimum")),
         ("compare-pareto", _("Pareto set")),
     ]
     chart = render_graph(ids.COMPARE_TRADE_OFF, figures.make_empty_trade_off_figure(_), _, ("toImage",))

@@ -51,7 +51,7 @@ def build_comparison_rows(comparison: Comparison, _: Translator) -> list[dict[st
         row = _build_row_head(comparison, k, _)
         for name in COMPARISON_KPIS:
             row |= {
-                f"{name}{suffix}": _to_json_number(name, float(statistic.iloc[k][name]))
+                f"{name}{suffix}": to_json_number(name, float(statistic.iloc[k][name]))
                 for suffix, statistic in statistics.items()
             }
         for name in TABLE_KPIS:
@@ -88,7 +88,7 @@ def format_kpi(name: str, value: float, digits: int, _: Translator) -> str:
 
 def format_kpi_difference(name: str, value: float, digits: int, _: Translator) -> str:
     """Return a difference with its sign, without its unit."""
-    text = _.number(_to_display_value(name, value), digits)
+    text = _.number(to_display_value(name, value), digits)
     # A positive value that rounds to zero gets no sign.
     return f"+{text}" if value > 0.0 and text.strip("0,.") else text
 
@@ -177,7 +177,7 @@ def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _:
 def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
     is_best = comparison.labels[k] in comparison.certain_best[name] and _has_best(comparison, name)
     return {
-        "text": _.number(_to_display_value(name, float(comparison.mean.iloc[k][name])), digits),
+        "text": _.number(to_display_value(name, float(comparison.mean.iloc[k][name])), digits),
         "note": _stack_notes(
             _format_interval(comparison.interval.iloc[k][name], name, digits, _), _("best") if is_best else ""
         ),
@@ -206,7 +206,7 @@ def _has_best(comparison: Comparison, name: str) -> bool:
 def _format_interval(half_width: float, name: str, digits: int, _: Translator) -> str:
     if np.isnan(half_width):
         return ""
-    return f"±{SPACE}{_.number(_to_display_value(name, float(half_width)), digits)}"
+    return f"±{SPACE}{_.number(to_display_value(name, float(half_width)), digits)}"
 
 
 def _join_notes(*parts: str) -> str:
@@ -225,12 +225,14 @@ def _format_variant_note(comparison: Comparison, k: int, _: Translator) -> str:
     return _join_notes(_("baseline") if variant.strategy == BASELINE_STRATEGY else v2g, pareto)
 
 
-def _to_json_number(name: str, value: float) -> float | None:
+def to_json_number(name: str, value: float) -> float | None:
+    """Return a KPI as it is shown; None for NaN."""
     # JSON has no NaN: one seed has no interval.
-    return None if np.isnan(value) else _to_display_value(name, value)
+    return None if np.isnan(value) else to_display_value(name, value)
 
 
-def _to_display_value(name: str, value: float) -> float:
+def to_display_value(name: str, value: float) -> float:
+    """Return a KPI in the unit in which it is shown."""
     return 100.0 * value if name in PERCENT_KPIS else value
 
 

@@ -12,7 +12,7 @@ from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEG
 from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.components.tariff_notes import format_tariff_name
 from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.pages.compare import parts, table
+from ev2gym_dashboard.web.pages.compare import optimum, parts, table
 from ev2gym_dashboard.web.requests.issues import format_issues
 
 MAX_RIVALS = 2
@@ -85,7 +85,7 @@ def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:
 
 
 def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
-    """Return failures, the value of V2G, the unserved energy, the meaning of a constant CO2 factor, and certainty."""
+    """Return failures, the distance to the optimum, power, the value of V2G, service, CO2, and certainty."""
     co2 = [] if comparison.co2_varies else [_(CONSTANT_CO2_NOTE)]
     power = [_describe_lowest(comparison, "needed_connection_kva", _("Lowest needed connection"), _)]
     if has_demand_charge(comparison.variants[0].scenario):
@@ -93,7 +93,8 @@ def list_conclusions(comparison: Comparison, _: Translator) -> list[str]:
     parts_of_lowest = _describe_parts_of_lowest(comparison, _)
     service = _describe_service(comparison, _)
     v2g, certainty = _describe_v2g(comparison, _), _describe_certainty(comparison, _)
-    return [*_list_failures(comparison, _), *parts_of_lowest, *power, v2g, service, *co2, certainty]
+    possible = optimum.describe_optimum(comparison, _)
+    return [*_list_failures(comparison, _), possible, *parts_of_lowest, *power, v2g, service, *co2, certainty]
 
 
 def _list_failures(comparison: Comparison, _: Translator) -> list[str]:

@@ -97,7 +97,8 @@ def test_the_numbers_of_the_page_the_command_line_and_python_are_the_same(worker
         for suffix in table.STATISTIC_BY_SUFFIX
     ]
     assert rows
-    for row, (label, series) in zip(rows, frame.iterrows(), strict=True):
+    # The last row is the optimum.
+    for row, (label, series) in zip(rows[:-1], frame.iterrows(), strict=True):
         kpis = printed["kpis"][label]
         assert [row[name] for name in names] == [kpis[name] for name in names] == series[names].tolist()
         assert row["share_at_target"] == 100.0 * kpis["share_at_target"] == 100.0 * series["share_at_target"]

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KpiFormula
-from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
+from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, OPTIMUM_COLUMNS, Comparison
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import grid, table, texts
+from ev2gym_dashboard.web.pages.compare.callbacks import build_rows
 from tests.web.pages.compare.conftest import SCENARIO
 
 
@@ -78,7 +79,7 @@ def test_one_seed_has_no_interval(single: Comparison, english: Translator) -> No
 
 def test_every_column_has_a_value_in_each_row(comparison: Comparison, french: Translator) -> None:
     columns = {column["field"] for column in grid.build_comparison_column_definitions(french)}
-    rows = table.build_comparison_rows(comparison, french)
+    rows = build_rows(comparison, french)
     assert rows
     for row in rows:
         assert columns <= set(row)
@@ -87,10 +88,10 @@ def test_every_column_has_a_value_in_each_row(comparison: Comparison, french: Tr
 
 def test_every_statistic_of_every_kpi_is_a_column_and_the_mean_of_the_headlines_is_visible(french: Translator) -> None:
     _variant, *columns = grid.build_comparison_column_definitions(french)
-    assert sorted(column["field"] for column in columns) == sorted(
-        f"{name}{suffix}" for name in COMPARISON_KPIS for suffix in table.STATISTIC_BY_SUFFIX
-    )
-    assert [column["field"] for column in columns if not column["hide"]] == list(table.TABLE_KPIS)
+    statistics = [f"{name}{suffix}" for name in COMPARISON_KPIS for suffix in table.STATISTIC_BY_SUFFIX]
+    assert sorted(column["field"] for column in columns) == sorted([*OPTIMUM_COLUMNS, *statistics])
+    visible = [column["field"] for column in columns if not column.get("hide")]
+    assert visible == ["above_optimum", *table.TABLE_KPIS]
 
 
 def test_a_toy_kpi_becomes_a_visible_column(

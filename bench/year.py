@@ -1,0 +1,89 @@
+"""Benchmark of long runs: time and peak memory of a year in a process of its own, imports included."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.simulation.simulation import Simulation
+
+YEAR_DAYS = 365
+TRIAL_DAYS = 2.0
+KIB_PER_MIB = 1024
+
+
+@dataclass(frozen=True)
+class YearTiming:
+    """Cost of a year, from a scenario to its result.
+
+    Parameters
+    ----------
+    run_s : wall-clock time, with imports done and kernels loaded
+    imports_mib, peak_mib : memory of the process after two days of the same fleet, and its peak [MiB]
+    """
+
+    vehicles: int
+    timestep_min: int
+    steps: int
+    run_s: float
+    imports_mib: float
+    peak_mib: float
+
+
+def measure_year(vehicles: int, timestep_min: int, *, days: float = YEAR_DAYS) -> YearTiming:
+    """Return the cost of a year in a new process, whose memory no other run has grown."""
+    command = [sys.executable, "-m", "bench.year", str(vehicles), str(timestep_min)]
+    # Kernels that the cache lacks are compiled in a first process: the compiler takes as much memory as all imports.
+    _, completed = (
+        subprocess.run([*command, str(length)], check=True, capture_output=True, text=True)
+        for length in (min(days, TRIAL_DAYS), days)
+    )
+    return YearTiming(**json.loads(completed.stdout))
+
+
+def parse_year(text: str) -> tuple[int, int]:
+    """Return the vehicles and the length of a step of a year such as ``25x15``."""
+    vehicles, timestep_min = text.split("x")
+    return int(vehicles), int(timestep_min)
+
+
+def run_year(vehicles: int, timestep_min: int, days: float) -> YearTiming:
+    """Return the cost of a year in this process, which should be new."""
+    scenario = Scenario(fleet_size=vehicles, timestep_min=timestep_min, days=days)
+    _run(Scenario(fleet_size=vehicles, timestep_min=timestep_min, days=min(days, TRIAL_DAYS)))
+    imports_mib, start_s = read_peak_mib(), time.perf_counter()
+    _run(scenario)
+    run_s = round(time.perf_counter() - start_s, 3)
+    return YearTiming(vehicles, timestep_min, scenario.n_steps, run_s, imports_mib, read_peak_mib())
+
+
+def read_peak_mib() -> float:
+    """Return the peak memory of this process so far [MiB]."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB, 1)
+
+
+def _run(scenario: Scenario) -> None:
+    simulation = Simulation(scenario)
+    simulation.advance(scenario.n_steps)
+    simulation.result()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the cost of a year as JSON."""
+    parser = argparse.ArgumentParser(prog="bench.year", description=__doc__)
+    parser.add_argument("vehicles", type=int)
+    parser.add_argument("timestep_min", type=int)
+    parser.add_argument("days", type=float)
+    options = parser.parse_args(arguments)
+    print(json.dumps(asdict(run_year(options.vehicles, options.timestep_min, options.days))))
+
+
+if __name__ == "__main__":
+    main()
