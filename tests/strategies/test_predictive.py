@@ -62,6 +62,14 @@ def test_targets_are_met_where_another_strategy_meets_them(strategy: str) -> Non
     assert ours["share_at_target"] >= 0.995 * other["share_at_target"]
 
 
+@pytest.mark.parametrize("place", ["home", "public"])
+def test_v2g_leaves_hardly_more_energy_missing(place: str) -> None:
+    site = replace(CHEAP_WEAR, place=place, bidirectional_share=1.0)
+    ours, without = (run(replace(site, v2g=v2g)).kpis for v2g in (True, False))
+    assert ours["v2g_kwh"] > 50.0
+    assert ours["unserved_kwh"] <= 1.01 * without["unserved_kwh"] + 0.5
+
+
 def test_later_arrivals_change_nothing_before_they_come() -> None:
     usual, changed = Simulation(DAY), Simulation(DAY)
     load_plan(changed.engine)
