@@ -8,6 +8,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies import (  # noqa: F401 (importing a module registers its strategy)
     grid_support,
     peak_shaving,
+    predictive,
     price,
     renewable,
     uncontrolled,

@@ -46,8 +46,14 @@ def assert_equal_runs(one: Simulation, other: Simulation) -> None:
     assert one.kpis == pytest.approx(other.kpis, rel=1e-7, abs=1e-7)
 
 
-def test_every_strategy_of_the_package_is_compiled() -> None:
-    assert [key for key, strategy in STRATEGIES.items() if not strategy.source] == COMPILED
+def test_every_rule_of_the_package_is_compiled() -> None:
+    rules = [key for key, strategy in STRATEGIES.built_in.items() if not strategy.plans]
+    assert rules == COMPILED
+
+
+def test_a_strategy_that_plans_runs_step_by_step() -> None:
+    simulation = start(Scenario(fleet_size=5, strategy="predictive"), compiled=True)
+    assert not can_run(simulation.engine, simulation.control)
 
 
 @pytest.mark.parametrize("strategy", COMPILED)

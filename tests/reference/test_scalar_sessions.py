@@ -48,7 +48,9 @@ EVSES = {
     "kinds that do not fit all": "1 x DC 50 V2G; 2 x AC 3.7 V2G",
     "fast ones alone": "1 x DC 350; 1 x DC 50 V2G",
 }
-every_strategy = pytest.mark.parametrize("strategy", STRATEGIES.built_in)
+RULES = [key for key, strategy in STRATEGIES.built_in.items() if not strategy.plans]
+"""Strategies with a scalar twin, see test_scalar_simulator.py."""
+every_strategy = pytest.mark.parametrize("strategy", RULES)
 every_kernel = pytest.mark.parametrize("kernel", KERNELS)
 every_site = pytest.mark.parametrize("evses", EVSES)
 

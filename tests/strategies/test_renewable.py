@@ -14,7 +14,8 @@ from ev2gym_dashboard.strategies import STRATEGIES
 
 SITE: dict[str, Any] = {"pv_kwp_per_vehicle": 4.0, "base_load_kw_per_vehicle": 1.0, "limit_kw_per_vehicle": 6.0}
 WINTER, SUMMER = "2026-12-15T00:00", "2026-06-16T00:00"
-OTHERS = [key for key in STRATEGIES if key != "renewable"]
+# A plan takes the surplus where it costs least, as it knows all of it: the other rules are what this one is against.
+OTHERS = [key for key, strategy in STRATEGIES.items() if key != "renewable" and not strategy.plans]
 
 
 @dataclass(frozen=True)

@@ -38,12 +38,15 @@ class MemoryRule:
     per_vehicle, per_site : numbers kept per vehicle, and of the site
     remember_vehicles : ``(view, params) -> (n, per_vehicle)``, the numbers of the plugged-in vehicles from this step on
     remember_site : ``(view, params) -> (per_site,)``, those of the site
+    remember : ``(view, params) -> (those of the vehicles, that of the site)``, in place of both, for numbers that come
+        from one plan; the view then has its ``planning``
     """
 
     per_vehicle: int = 0
     per_site: int = 0
     remember_vehicles: Callable[[Any, Any], Floats] | None = None
     remember_site: Callable[[Any, Any], Floats] | None = None
+    remember: Callable[[Any, Any], tuple[Floats, Floats]] | None = None
 
 
 def make_memory(rule: MemoryRule, fleet_size: int) -> Memory:

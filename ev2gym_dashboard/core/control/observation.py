@@ -10,6 +10,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Booleans, Codes, Floats, Indices, Rows
 from ev2gym_dashboard.core.control.elementwise import divide_where_positive, truncate
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
+from ev2gym_dashboard.core.control.planning import PlanningInputs
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.site.moment import Moment
 
@@ -40,6 +41,7 @@ class StepView:
     tables : (tables, k) what the strategy's ``tabulate`` returns of the steps ahead, once for all vehicles
     surplus_share : share of the charging requests that the site's surplus covers; 1 while the demand is summed
     kept : what the strategy keeps of the run; read it as ``memory`` and ``site_memory``
+    planning : what a plan starts from, while a strategy that declares ``remember`` does so; None elsewhere
     """
 
     moment: Moment
@@ -57,6 +59,7 @@ class StepView:
     tables: Floats = field(default_factory=lambda: NO_TABLES, repr=False)
     surplus_share: float = 1.0
     kept: Memory = field(default=NO_MEMORY, repr=False)
+    planning: PlanningInputs | None = field(default=None, repr=False)
 
     @property
     def taper_soc(self) -> Floats:

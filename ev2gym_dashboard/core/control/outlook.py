@@ -9,7 +9,13 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.room import DEADLINE_BIN_H, N_DEADLINE_BINS
-from ev2gym_dashboard.core.fleet.newcomers import QUARTERS_PER_DAY, ExpectNewcomers, find_newcomers_kwh
+from ev2gym_dashboard.core.fleet.newcomers import (
+    QUARTERS_PER_DAY,
+    ExpectedNeeds,
+    ExpectNewcomers,
+    find_newcomers_kwh,
+    list_needs,
+)
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay
 
 MINUTES_PER_QUARTER, MINUTES_PER_DAY = round(60 * DEADLINE_BIN_H), 1440
@@ -51,6 +57,17 @@ class Outlook:
         """Return the energy that vehicles arriving after a step may need until each deadline, (N_DEADLINE_BINS,)."""
         today, tomorrow = (self.expect_newcomers(weekend=weekend) for weekend in self.weekends)
         return expect_need_kwh(today, tomorrow, step, len(self.lowest_room_kw) // 2)
+
+    def list_expected_needs(self, step: int) -> ExpectedNeeds:
+        """Return what vehicles that arrive after a step, and within a day of it, are expected to need."""
+        today, tomorrow = (self.expect_newcomers(weekend=weekend) for weekend in self.weekends)
+        quarters_per_step = 2.0 * QUARTERS_PER_DAY / len(self.lowest_room_kw)
+        now, later = step * quarters_per_step, (step + 1) * quarters_per_step
+        days = (
+            list_needs(today, later, QUARTERS_PER_DAY, now_quarter=now),
+            list_needs(tomorrow, 0.0, now, now_quarter=now - QUARTERS_PER_DAY),
+        )
+        return ExpectedNeeds(*(np.concatenate(values) for values in zip(*days, strict=True)))
 
 
 def find_room_kwh(room_kwh: Floats, timestep_min: int, step: int) -> Floats:

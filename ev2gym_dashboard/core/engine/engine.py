@@ -14,7 +14,9 @@ from ev2gym_dashboard.core.arrays import Floats, Indices
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
+from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
+from ev2gym_dashboard.core.control.planning import PlanningInputs, PlanningPrices
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, set_allocation
 from ev2gym_dashboard.core.engine.kernel import Kernel
@@ -45,6 +47,11 @@ ZERO_SUM: Floats = np.zeros(())
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
 
+def price_unserved_alone(engine: Engine) -> PlanningPrices:
+    """Return the prices of a site without a demand charge, whose batteries do not wear."""
+    return PlanningPrices(0.0, engine.scenario.unserved_mad_kwh)
+
+
 @dataclass
 class Engine:
     """A run: frozen inputs, the state of the fleet, and the series recorded so far.
@@ -54,6 +61,7 @@ class Engine:
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
+    ``price_plans`` returns the prices by which a strategy that plans judges its plan in the next step.
     ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run. ``workspace`` belongs to
     the kernel.
     """
@@ -84,6 +92,7 @@ class Engine:
     kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
     memory: Memory = NO_MEMORY
+    price_plans: Callable[[Engine], PlanningPrices] = field(default=price_unserved_alone, repr=False)
     trace: Trace | None = field(default=None, repr=False)
     workspace: Any = field(default=None, repr=False, compare=False)
 
@@ -161,7 +170,7 @@ class Engine:
             inputs_by_block={} if self.fleet.size <= BLOCK_SIZE else None,
         )
         if control.memory_rule is not None:
-            step = remember_step(step, control.memory_rule, self.memory)
+            step = remember_step(step, control.memory_rule, self.memory, self._look_ahead)
             self.memory = step.memory
         return self._sum_blocks(self.kernel.step_block, set_allocation(step, self._allocate(step)))
 
@@ -203,6 +212,16 @@ class Engine:
             outlook.expect_need_kwh(step_of_day),
             room_kw,
             moment.timestep_h,
+        )
+
+    def _look_ahead(self, step: Step, view: StepView) -> PlanningInputs:
+        """Return what a plan of the step starts from."""
+        outlook = self.get_day()[2]
+        return PlanningInputs(
+            prices=self.price_plans(self),
+            discharge_kw=step.discharge_kw.take(view.code),
+            floor_soc=step.floor_soc,
+            newcomers=outlook.list_expected_needs(self.clock % self.scenario.steps_per_day),
         )
 
     def _may_run_short(self) -> bool:

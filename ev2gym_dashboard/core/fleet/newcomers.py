@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ev2gym_dashboard.core.fleet.evse import Ratings
 QUARTERS_PER_DAY = 96
 HORIZON_QUARTERS = 2 * QUARTERS_PER_DAY
 TICKS_PER_QUARTER = TICKS_PER_H // 4
+ARRIVAL_BLOCK, DEPARTURE_BLOCK = 4, 12
+"""Quarters of an hour of arrivals and of departures that `list_needs` puts together: an hour, and three."""
+MIN_NEED_KWH = 1e-6
 
 
 class ExpectNewcomers(Protocol):
@@ -76,6 +79,39 @@ def find_newcomers_kwh(table: Floats, first_quarter: int, deadline_quarter: int,
     known = row[max(deadline_quarter, 0) : max(deadline_quarter, 0) + max(n - before, 0)]
     by_deadline[before : before + len(known)] = known
     return by_deadline
+
+
+class ExpectedNeeds(NamedTuple):
+    """Energy that newcomers are expected to need, by arrival and departure, each (m,).
+
+    Parameters
+    ----------
+    arrival_h, departure_h : hours from now
+    need_kwh : at the grid side [kWh]
+    """
+
+    arrival_h: Floats
+    departure_h: Floats
+    need_kwh: Floats
+
+
+def list_needs(table: Floats, first_quarter: float, last_quarter: float, *, now_quarter: float) -> ExpectedNeeds:
+    """Return the needs of those who arrive between two times of a day, from its table.
+
+    Parameters
+    ----------
+    table : as of `tabulate_newcomers`
+    first_quarter, last_quarter : quarters of an hour of the day
+    now_quarter : the present, in quarters of an hour after the same midnight; before it, it is negative
+    """
+    first, last = (min(max(round(quarter), 0), QUARTERS_PER_DAY) for quarter in (first_quarter, last_quarter))
+    arrivals = np.append(np.arange(first, last, ARRIVAL_BLOCK), last)
+    departures = np.append(np.arange(first, HORIZON_QUARTERS, DEPARTURE_BLOCK), HORIZON_QUARTERS)
+    need_kwh = -np.diff(np.diff(table[np.ix_(arrivals, departures)], axis=0), axis=1)
+    row, column = np.nonzero(need_kwh > MIN_NEED_KWH)
+    middles = (arrivals[:-1] + arrivals[1:]) / 2.0, (departures[:-1] + departures[1:]) / 2.0
+    arrival_h, departure_h = (middles[0][row] - now_quarter) / 4.0, (middles[1][column] - now_quarter) / 4.0
+    return ExpectedNeeds(arrival_h, departure_h, need_kwh[row, column])
 
 
 def compute_mean_rating(ratings: Ratings, *, model_counts: Counts, kind_counts: Counts) -> tuple[float, float]:

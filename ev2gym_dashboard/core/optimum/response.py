@@ -58,7 +58,7 @@ def answer_prices(vehicles, stays, prices, price_mad_kwh, first, last, mix, prof
             vehicle, vehicles, stays, prices, price_mad_kwh, steps, slope, width, slope_2, width_2
         )
         g, r = group[vehicle], row[vehicle]
-        costs_mad[g] += weight[vehicle] * _follow_thresholds(
+        costs_mad[g] += weight[vehicle] * follow_thresholds(
             vehicle,
             vehicles,
             stays,
@@ -110,7 +110,7 @@ def _plan_rise(stay, stays, price_mad_kwh, steps, floor, energy):
 
 
 @compile_kernel
-def _follow_thresholds(vehicle, vehicles, stays, prices, price_mad_kwh, steps, load_kw, plan_kw, plan_kwh, share):
+def follow_thresholds(vehicle, vehicles, stays, prices, price_mad_kwh, steps, load_kw, plan_kw, plan_kwh, share):
     """Go forwards through the stays of a vehicle by its thresholds; return its cost but for its energy."""
     capacity, weight = vehicles.capacity_kwh[vehicle], vehicles.weight[vehicle]
     energy, cost_mad, timestep_h = vehicles.energy_kwh[vehicle], 0.0, prices.timestep_h

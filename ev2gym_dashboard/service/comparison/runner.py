@@ -40,13 +40,21 @@ SEED_FIELD = list_declared(Scenario)["seed"]
 SHARED_FIELDS = ("start", "days", "timestep_min", "seed")
 """Fields that compared scenarios share, so that their load curves and seeds correspond."""
 
+MAX_PLANNED_STEPS = 200_000
+"""Vehicle-steps up to which strategies that plan are compared unless they are asked for: 1,000 vehicles for two days.
+Beyond, their plans would take most of the time of a comparison."""
+
 
 def list_variants(scenario: Scenario) -> tuple[Variant, ...]:
-    """Return the baseline, and every other strategy with V2G (if it uses any) and without, on a scenario's site."""
+    """Return the baseline, and every other strategy with V2G (if it uses any) and without, on a scenario's site.
+
+    Strategies that plan are left out of large runs, see `MAX_PLANNED_STEPS`.
+    """
     others = [
         Variant(f"{strategy.name}, V2G {'on' if v2g else 'off'}", replace(scenario, strategy=key, v2g=v2g))
         for key, strategy in STRATEGIES.items()
         if key != BASELINE_STRATEGY
+        if not strategy.plans or scenario.fleet_size * scenario.n_steps <= MAX_PLANNED_STEPS
         # Without V2G of its own, a strategy would be listed twice with equal results.
         for v2g in ((True, False) if strategy.uses_v2g else (False,))
     ]

@@ -11,7 +11,7 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, compute_loss_cost_mad
 from ev2gym_dashboard.core.optimum.objective import KG_PER_TONNE, Objective
 from ev2gym_dashboard.core.schema import Issue
-from ev2gym_dashboard.service.simulation.end_settlement import compute_owed_rates
+from ev2gym_dashboard.service.simulation.end_settlement import compute_given_wear_mad_kwh, compute_owed_rates
 
 TANGENT_SOC, SOC_STEP = 0.75, 1e-4
 """SOC at which the law of calendar wear is replaced by its tangent: from here on it lies below the law at any SOC, also
@@ -29,15 +29,12 @@ def make_objective(engine: Engine, **prices: float) -> Objective:
 
     Notes
     -----
-    A kWh given back costs the cyclic wear of what it takes from the battery, and of charging that again: both are half
-    a cycle, at the depth of the mean drive. What the batteries owe at the end costs its purchase alone, so that no
-    wear counts twice.
+    A kWh given back costs the wear of `compute_given_wear_mad_kwh`. What the batteries owe at the end costs its
+    purchase alone, so that no wear counts twice.
     """
-    rates, ratings = compute_owed_rates(engine), engine.limits.ratings
-    able = ratings.discharge_kw > 0.0
-    efficiency = float(ratings.discharge_efficiency[able].mean()) if able.any() else 1.0
+    rates = compute_owed_rates(engine)
     default = Objective(
-        wear_mad_kwh=2.0 * rates.wear_mad / efficiency,
+        wear_mad_kwh=compute_given_wear_mad_kwh(engine),
         unserved_mad_kwh=engine.scenario.unserved_mad_kwh,
         owed_mad_kwh=rates.energy_mad + rates.co2_kg * prices.get("co2_mad_t", 0.0) / KG_PER_TONNE,
     )

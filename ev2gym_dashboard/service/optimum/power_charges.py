@@ -10,10 +10,8 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.optimum.site_cost import PowerCharge
 from ev2gym_dashboard.core.scenario import AUTO, Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
-from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
-from ev2gym_dashboard.core.site.demand import KVA_DIGITS
-from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, compute_demand_charge, has_demand_charge
-from ev2gym_dashboard.service.scenarios.tariff import find_tariff, list_billing_times
+from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge, has_demand_charge
+from ev2gym_dashboard.service.scenarios.peak_price import list_peak_prices
 
 
 def list_power_charges(
@@ -29,7 +27,7 @@ def list_power_charges(
     subscribed_kva : subscribed power; not used where it is automatic [kVA]
     peak_mad_kw : price of the highest net load [MAD/kW]
     """
-    charges = [*_list_demand_charges(scenario, n_steps, subscribed_kva)] if has_demand_charge(scenario) else []
+    charges = [*_list_demand_charges(scenario, n_steps, subscribed_kva)]
     if peak_mad_kw > 0.0:
         charges.append(PowerCharge(peak_mad_kw, 0.0, np.eye(n_steps)))
     return tuple(charges)
@@ -43,23 +41,10 @@ def compute_standing_charges_mad(scenario: Scenario, n_steps: int, *, subscribed
 
 
 def _list_demand_charges(scenario: Scenario, n_steps: int, subscribed_kva: float) -> Iterator[PowerCharge]:
-    time = list_billing_times(scenario, n_steps)
-    per_kva_mad = compute_fixed_charge_mad(
-        find_tariff(scenario), time, timestep_h=scenario.timestep_h, subscribed_kva=1.0
-    )
-    is_auto = scenario.subscribed_kva == AUTO and not bills_monthly_peak(scenario)
-    factor = 1.0 if bills_monthly_peak(scenario) else scenario.excess_price_factor
-    factor = min(factor, 1.0) if is_auto else factor
-    weights, month = _meter_weights(scenario, n_steps), time.astype("datetime64[M]")
-    for number, name in enumerate(np.unique(month)):
-        steps = month == name
-        billed_kva = scenario.billed_peak_kva if number == 0 else 0.0
-        paid_kva = max(billed_kva, 0.0 if is_auto else subscribed_kva)
-        # The bill rounds an excess, at most by half of its last digit.
-        paid_kw = (paid_kva + 10.0**-KVA_DIGITS) * scenario.power_factor
-        price_mad_kw = factor * float(per_kva_mad[steps].sum()) / scenario.power_factor
-        rows = np.unique(weights[steps], axis=0)
-        yield PowerCharge(price_mad_kw, paid_kw, rows)
+    weights = _meter_weights(scenario, n_steps)
+    for month in list_peak_prices(scenario, n_steps, subscribed_kva=subscribed_kva):
+        rows = np.unique(weights[month.first : month.last], axis=0)
+        yield PowerCharge(month.price_mad_kw, month.paid_kw, rows)
 
 
 def _meter_weights(scenario: Scenario, n_steps: int) -> Floats:

@@ -52,8 +52,9 @@ def decode_checkpoint(scenario: Scenario, data: bytes) -> CounterfactualRuns:
     # Forks draw the following days from one iterator: runs made one by one would each draw them again.
     simulations = dict(zip(names, [first, *first.fork(len(names) - 1)], strict=True))
     for name, simulation in simulations.items():
-        simulation.restore_state(select_arrays(arrays, name))
+        # Settings first: a strategy that is set anew would begin without what it keeps.
         _apply_settings(simulation, metadata["settings"][name])
+        simulation.restore_state(select_arrays(arrays, name))
     counterfactuals = {name: simulations[name] for name in COUNTERFACTUALS}
     event = _decode_event(metadata["event_counterfactual"], simulations.get(WITHOUT_EVENT_KEY))
     unlimited = _restore_unlimited(simulations, metadata["unlimited_first_step"])

@@ -59,6 +59,18 @@ def compute_owed_rates(engine: Engine) -> OwedRates:
     )
 
 
+def compute_given_wear_mad_kwh(engine: Engine) -> float:
+    """Return the wear of a kWh given back at an EVSE [MAD/kWh].
+
+    It costs the cyclic wear of what it takes from the battery, and of charging that again: both are half a cycle, at
+    the depth of the mean drive.
+    """
+    ratings = engine.limits.ratings
+    able = ratings.discharge_kw > 0.0
+    efficiency = float(ratings.discharge_efficiency[able].mean()) if able.any() else 1.0
+    return 2.0 * _compute_charging_wear_mad(engine) / efficiency
+
+
 def compute_mean_charge_efficiency(engine: Engine) -> float:
     """Return the charging efficiency at full power, averaged over the fleet's models and the site's EVSEs."""
     ratings = engine.limits.ratings

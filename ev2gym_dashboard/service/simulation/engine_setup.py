@@ -11,12 +11,13 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.simulation.backend import choose_kernel
+from ev2gym_dashboard.service.simulation.planning_prices import make_plan_pricing
 
 
 def start_engine(scenario: Scenario, catalog: Catalog, *, start: Callable[..., Engine] = make_engine) -> Engine:
     """Return the engine of a valid scenario; ``start`` makes it, by default at step 0."""
     places = load_charging_sessions()
-    return start(
+    engine = start(
         scenario,
         catalog=catalog,
         tables=places[scenario.place],
@@ -24,3 +25,5 @@ def start_engine(scenario: Scenario, catalog: Catalog, *, start: Callable[..., E
         exogenous=make_exogenous_source(scenario),
         kernel=choose_kernel(),
     )
+    engine.price_plans = make_plan_pricing(scenario)
+    return engine

@@ -16,7 +16,8 @@ def compile_kernels() -> None:
     # A run from the page: the loop in one call.
     start_counterfactual_runs(SMALL).advance()
     # A large fleet, and a traced one, whose powers are of another type, go step by step.
-    for simulation in (Simulation(SMALL), Simulation(SMALL, trace=True)):
+    planning = replace(SMALL, strategy="predictive")
+    for simulation in (Simulation(SMALL), Simulation(SMALL, trace=True), Simulation(planning)):
         simulation.engine.kernel = replace(simulation.engine.kernel, run_steps=None)
         simulation.advance()
 

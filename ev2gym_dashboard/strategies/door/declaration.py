@@ -121,6 +121,7 @@ def _check_functions(strategy: Strategy) -> Iterator[Fault]:
         "allocate": (strategy.allocate, 3),
         "remember_vehicles": (memory_rule.remember_vehicles, 2),
         "remember_site": (memory_rule.remember_site, 2),
+        "remember": (memory_rule.remember, 2),
     }
     for name, (function, n) in functions.items():
         if function is not None and not _takes_arguments(function, n):
@@ -141,8 +142,14 @@ def _check_memory(strategy: Strategy) -> Iterator[Fault]:
     if rule is None:
         return
     sizes = (
-        ("vehicle_memory", rule.per_vehicle, MAX_PER_VEHICLE, rule.remember_vehicles, "remember_vehicles"),
-        ("site_memory", rule.per_site, MAX_PER_SITE, rule.remember_site, "remember_site"),
+        (
+            "vehicle_memory",
+            rule.per_vehicle,
+            MAX_PER_VEHICLE,
+            rule.remember or rule.remember_vehicles,
+            "remember_vehicles",
+        ),
+        ("site_memory", rule.per_site, MAX_PER_SITE, rule.remember or rule.remember_site, "remember_site"),
     )
     for name, size, high, function, function_name in sizes:
         if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= high:

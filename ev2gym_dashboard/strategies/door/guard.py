@@ -22,6 +22,7 @@ from ev2gym_dashboard.strategies.door.errors import (
 from ev2gym_dashboard.strategies.door.table import Strategy
 
 REAL_KINDS = "fiu"
+N_MEMORIES = 2
 SHARES = ("g2v_share", "v2g_share", "surplus_share")
 """Shares of an allocation that a strategy may set."""
 VIEW_FIELDS = tuple(f.name for f in fields(StepView))
@@ -72,11 +73,25 @@ def _guard_memory(strategy: Strategy, rule: MemoryRule, guard: Callable[..., Any
             return np.zeros(shape)
         return _check_array(strategy, view.moment, guard(view.moment, function, _freeze_view(view), params), shape)
 
-    vehicles, site = rule.remember_vehicles, rule.remember_site
+    def remember_both(
+        function: Callable[[Any, Any], tuple[Floats, Floats]], view: StepView, params: Any
+    ) -> tuple[Floats, Floats]:
+        returned = guard(view.moment, function, _freeze_view(view), params)
+        if not isinstance(returned, tuple) or len(returned) != N_MEMORIES:
+            template = "{strategy} ({source}): remember must return two arrays, not {value}{time}"
+            raise _make_error(strategy, template, view.moment, value=_name_value(returned))
+        shapes = (view.soc.size, rule.per_vehicle), (rule.per_site,)
+        kept = [
+            _check_array(strategy, view.moment, value, shape) for value, shape in zip(returned, shapes, strict=True)
+        ]
+        return kept[0], kept[1]
+
+    vehicles, site, both = rule.remember_vehicles, rule.remember_site, rule.remember
     return replace(
         rule,
         remember_vehicles=vehicles and partial(remember, vehicles, rule.per_vehicle),
         remember_site=site and partial(remember, site, None),
+        remember=both and partial(remember_both, both),
     )
 
 

@@ -55,6 +55,7 @@ def register_strategy(
     site_memory: int = 0,
     remember_vehicles: Callable[[StepView, Params], Floats] | None = None,
     remember_site: Callable[[StepView, Params], Floats] | None = None,
+    remember: Callable[[StepView, Params], tuple[Floats, Floats]] | None = None,
     tabulate: Callable[[Moment, Floats, Floats, Params], Floats] | None = None,
 ) -> Callable[[Callable[[StepView, Params], Floats]], Callable[[StepView, Params], Floats]]:
     """Register the decorated function as a strategy; public as ``ev2gym_dashboard.strategy``.
@@ -70,6 +71,8 @@ def register_strategy(
     vehicle_memory, site_memory : numbers that it keeps per vehicle and of the site, which the view returns
     remember_vehicles, remember_site : ``(view, params) -> array``, called once before the decisions of each step: the
         numbers to keep of the plugged-in vehicles, (n, vehicle_memory), and of the site, (site_memory,)
+    remember : ``(view, params) -> (array, array)``, both at once in place of the two, for numbers of one plan; its view
+        has the ``planning`` that a plan starts from
     tabulate : see `Strategy`
 
     Raises
@@ -77,8 +80,8 @@ def register_strategy(
     StrategyError
         With every issue of the declaration, and if the key or the name is taken.
     """
-    keeps = vehicle_memory or site_memory or remember_vehicles or remember_site
-    memory_rule = MemoryRule(vehicle_memory, site_memory, remember_vehicles, remember_site) if keeps else None
+    keeps = vehicle_memory or site_memory or remember_vehicles or remember_site or remember
+    memory_rule = MemoryRule(vehicle_memory, site_memory, remember_vehicles, remember_site, remember) if keeps else None
 
     def register(request_power: Callable[[StepView, Params], Floats]) -> Callable[[StepView, Params], Floats]:
         own_key = key or str(getattr(request_power, "__name__", ""))

@@ -72,6 +72,11 @@ class Strategy:
         return {name: declaration for name, declaration in declarations if isinstance(declaration, Quantity)}
 
     @property
+    def plans(self) -> bool:
+        """Whether it plans ahead in every step, which takes far longer than a rule and has no compiled loop."""
+        return self.memory_rule is not None and self.memory_rule.remember is not None
+
+    @property
     def uses_v2g(self) -> bool:
         """Whether any parameter lets it discharge; a ``v2g_min_soc`` fixed at 1 says that it never does."""
         return self.quantities["v2g_min_soc"].low < 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,15 @@ def test_a_run_continues_from_a_checkpoint_undisturbed(
         runs.set(v2g=True)
         runs.advance(3)
     assert render_views(resumed) == render_views(undisturbed)
+
+
+def test_what_a_strategy_keeps_survives_where_it_was_chosen_in_the_run() -> None:
+    runs = start_counterfactual_runs(SCENARIO)
+    runs.set(strategy="predictive")
+    runs.advance(2)
+    resumed = decode_checkpoint(SCENARIO, encode_checkpoint(runs))
+    assert runs.simulation.engine.memory.site.any()
+    assert np.array_equal(resumed.simulation.engine.memory.site, runs.simulation.engine.memory.site)
 
 
 def test_a_checkpoint_of_a_restored_run_has_the_same_bytes() -> None:
