@@ -50,15 +50,21 @@ def list_variants(scenario: Scenario) -> tuple[Variant, ...]:
 
     Strategies that plan are left out of large runs, see `MAX_PLANNED_STEPS`.
     """
+    left_out = list_left_out(scenario)
     others = [
         Variant(f"{strategy.name}, V2G {'on' if v2g else 'off'}", replace(scenario, strategy=key, v2g=v2g))
         for key, strategy in STRATEGIES.items()
-        if key != BASELINE_STRATEGY
-        if not strategy.plans or scenario.fleet_size * scenario.n_steps <= MAX_PLANNED_STEPS
+        if key != BASELINE_STRATEGY and key not in left_out
         # Without V2G of its own, a strategy would be listed twice with equal results.
         for v2g in ((True, False) if strategy.uses_v2g else (False,))
     ]
     return Variant(STRATEGIES[BASELINE_STRATEGY].name, make_baseline(scenario)), *others
+
+
+def list_left_out(scenario: Scenario) -> list[str]:
+    """Return the keys of the strategies that a comparison of this size leaves out."""
+    is_large = scenario.fleet_size * scenario.n_steps > MAX_PLANNED_STEPS
+    return [key for key, strategy in STRATEGIES.items() if strategy.plans and is_large]
 
 
 def compare(scenarios: Scenarios, *, seeds: int = 1, workers: WorkerPool | int | None = None) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from ev2gym_dashboard.web.pages.compare import optimum, table
 DASH_BY_V2G = {True: "solid", False: "dot"}
 SYMBOL_BY_V2G = {True: "circle", False: "square-open"}
 FIGURE_HEIGHT_PX = 340
-TRADE_OFF_HEIGHT_PX = 414
+TRADE_OFF_HEIGHT_PX = 506
 LINE_WIDTH_PX = 1.6
 HOVER_WEAR = "%{customdata:,.4~r}"
 

@@ -22,9 +22,9 @@ from ev2gym_dashboard.web.pages.compare.table import (
     get_kpi_unit,
 )
 
-# Ten rows fit; a fixed height keeps the page still when the result arrives.
+# Twelve rows fit; a fixed height keeps the page still when the result arrives.
 ROW_HEIGHT_PX = 62
-COMPARISON_TABLE_HEIGHT_PX = 698
+COMPARISON_TABLE_HEIGHT_PX = 822
 
 
 def render_comparison_table(_: Translator) -> dag.AgGrid:

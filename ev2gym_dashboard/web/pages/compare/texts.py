@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
+from ev2gym_dashboard.service.comparison.runner import MAX_PLANNED_STEPS, list_left_out
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
+from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.components.tariff_notes import format_tariff_name
 from ev2gym_dashboard.web.i18n import N_, Translator
@@ -49,8 +51,8 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
 
 
 def describe_workload(request: ComparisonRequest, _: Translator) -> str:
-    """Return the number of vehicle-steps to compute, and its factors."""
-    return _(
+    """Return the number of vehicle-steps to compute, its factors, and the strategies that are left out."""
+    work = _(
         "{variants} variants × {seeds} seeds × {steps} steps × {vehicles} vehicles = {work} vehicle-steps.",
         variants=request.n_variants,
         seeds=request.seeds,
@@ -58,6 +60,15 @@ def describe_workload(request: ComparisonRequest, _: Translator) -> str:
         vehicles=_.number(request.scenario.fleet_size),
         work=_.number(request.vehicle_steps),
     )
+    names = [_(STRATEGIES[key].name) for key in list_left_out(request.scenario)]
+    if not names:
+        return work
+    left_out = _(
+        "Left out, as it plans in every step: {names}. Up to {high} vehicle-steps of a run, it is compared too.",
+        names=", ".join(names),
+        high=_.number(MAX_PLANNED_STEPS),
+    )
+    return f"{work} {left_out}"
 
 
 def describe_job(job: Job, request: ComparisonRequest, _: Translator) -> str:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from ev2gym_dashboard.service.comparison import runner
+from ev2gym_dashboard.service.comparison.request import make_comparison_request
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.web.i18n import Translator
@@ -13,7 +15,9 @@ from ev2gym_dashboard.web.pages.compare import table, texts
 from tests.web.pages.compare.conftest import SCENARIO
 
 
-def test_the_conclusion_names_the_lowest_total_cost(english: Translator) -> None:
+def test_the_conclusion_names_the_lowest_total_cost(english: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The plan owes energy at the end of a day, so that the lowest cost is open.
+    monkeypatch.setattr(runner, "MAX_PLANNED_STEPS", 0)
     little_sun = run_comparison(replace(SCENARIO, pv_kwp_per_vehicle=0.5), seeds=3)
     label = table.format_variant_label(little_sun, int(little_sun.mean["total_mad"].to_numpy().argmin()), english)
     assert f"Lowest total cost: {label}, " in texts.describe_lowest_variants(little_sun, english)
@@ -40,3 +44,11 @@ def test_the_verdict_on_v2g_follows_its_value_and_its_interval(
     net_mad: float, half_width_mad: float, start: str
 ) -> None:
     assert texts._choose_v2g_verdict(net_mad, half_width_mad).startswith(start)
+
+
+def test_a_large_comparison_says_which_strategy_is_left_out(english: Translator) -> None:
+    for vehicles, is_left_out in ((100, False), (5_000, True)):
+        request = make_comparison_request(replace(SCENARIO, fleet_size=vehicles), "day", 1)
+        workload = texts.describe_workload(request, english)
+        assert ("Left out, as it plans in every step: Predictive." in workload) == is_left_out
+        assert f"{request.n_variants} variants" in workload
