@@ -63,6 +63,15 @@ class Dashboard:
     console: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
+    def open_missing(self, address: str) -> None:
+        """Open an address without a page, of which the browser tells in the console."""
+        reply = self.page.goto(self.address + address)
+        assert reply is not None
+        assert reply.status == 404
+        expect(self.page.get_by_role("heading", level=2)).to_be_visible()
+        assert ["404" in line for line in self.console] == [True]
+        self.console.clear()
+
     def open(self, search: str = "?lang=fr") -> Dashboard:
         self.page.goto(self.address + search)
         return self.ready()

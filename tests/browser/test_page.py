@@ -109,7 +109,7 @@ def test_no_figure_can_be_sent_to_a_cloud(dashboard: Dashboard) -> None:
 
 
 def test_an_unknown_address_shows_the_way_back(dashboard: Dashboard) -> None:
-    dashboard.page.goto(dashboard.address + "nowhere?lang=en")
+    dashboard.open_missing("nowhere?lang=en")
     dashboard.page.get_by_role("link", name="Back to the fleet").click()
     dashboard.ready()
     assert dashboard.clock() == "16:00"

@@ -61,7 +61,7 @@ def test_below_a_path_the_page_lives_and_all_its_ways_stay_there(below: Dashboar
     below.page.reload()
     assert below.ready().clock() == "17:00"
     expect(below.page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    below.page.goto(below.address + "nowhere?lang=en")
+    below.open_missing("nowhere?lang=en")
     below.page.get_by_role("link", name="Back to the fleet").click()
     assert below.ready().clock() == "17:00"
     assert address(below)[0] == PREFIX

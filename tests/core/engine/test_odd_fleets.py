@@ -22,7 +22,6 @@ from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.simulation.strategy_control import make_control
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.strategies.grid_support import GridSupport
 
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 short_and_long_steps = pytest.mark.parametrize(
@@ -135,10 +134,9 @@ def test_models_without_ac_or_without_dc_stay_idle_where_they_cannot_charge(stra
     assert get_kpis(run_odd(replace(ODD, strategy=strategy), make_catalog([no_ac, no_dc])))["g2v_kwh"] > 0.0
 
 
-def test_a_model_that_discharges_but_cannot_charge_ends_at_what_v2g_leaves() -> None:
+def test_a_model_that_discharges_but_cannot_charge_gives_nothing_as_nothing_charges_it_again() -> None:
     engine = run_odd(replace(ODD, drive_scale=0.0, departure_guard=False), GIVER)
-    assert get_kpis(engine)["g2v_kwh"] == 0.0 < get_kpis(engine)["v2g_kwh"]
-    assert engine.state.soc.min() == pytest.approx(GridSupport().v2g_min_soc)
+    assert get_kpis(engine)["g2v_kwh"] == get_kpis(engine)["v2g_kwh"] == 0.0
 
 
 def test_the_guard_keeps_a_model_that_cannot_charge_from_discharging_below_its_target() -> None:
