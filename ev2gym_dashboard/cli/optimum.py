@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from ev2gym_dashboard.cli.front import add_front_options, check_front_options, print_front
 from ev2gym_dashboard.cli.options import (
     add_scenario_options,
     build_scenario,
@@ -28,6 +29,7 @@ PRICE_OPTIONS = {name: price for name, price in OBJECTIVE_PRICES.items() if name
 OPTIMUM_EXAMPLES = """examples:
   ev2gym-dashboard optimum --tariff bt_bi_horaire --days 2 --fleet-size 500
   ev2gym-dashboard optimum site.toml --wear-mad-kwh 0.4 --peak-mad-kw 20 --json
+  ev2gym-dashboard optimum site.toml --front peak --points 20
 
 The plan knows all arrivals of the run, which no strategy in service can. Its objective is that of its run in the
 engine; no strategy is below the bound on the same arrivals (docs/optimum.md).
@@ -39,7 +41,7 @@ def add_optimum(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser(
         "optimum",
         help="find what no strategy can be below, and a plan with perfect foresight",
-        usage="ev2gym-dashboard optimum [SCENARIO] [--tolerance X] [--time-limit S] [--json] [OPTIONS]",
+        usage="ev2gym-dashboard optimum [SCENARIO] [--tolerance X] [--time-limit S] [--front GOAL] [--json] [OPTIONS]",
         description="Find the optimum of a scenario with perfect foresight, and a proven bound of every strategy.",
         epilog=OPTIMUM_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -53,6 +55,7 @@ def add_optimum(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of CSV")
     add_price_options(parser)
+    add_front_options(parser)
     add_scenario_options(parser)
     parser.set_defaults(run=_print_optimum)
 
@@ -80,8 +83,11 @@ def _print_optimum(options: argparse.Namespace) -> None:
         read_prices(options),
         *map(convert_number, (options.tolerance, options.time_limit)),
     )
-    issues = check_price_options(prices) + check_search(tolerance, time_limit_s)
+    issues = check_price_options(prices) + check_search(tolerance, time_limit_s) + check_front_options(options, prices)
     scenario = build_scenario(options, options.file, others=issues)
+    if options.front is not None:
+        print_front(options, scenario, prices)
+        return
     found = find_optimum(scenario, prices=prices, tolerance=tolerance, time_limit_s=time_limit_s)  # type: ignore[arg-type]
     summary = summarize_optimum(found)
     if options.json:
