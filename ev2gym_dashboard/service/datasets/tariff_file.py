@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names
 from ev2gym_dashboard.core.site.season import PosteRule, make_season
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, WHOLE_YEAR, Tariff
