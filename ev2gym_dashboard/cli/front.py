@@ -79,7 +79,7 @@ def format_front(front: ParetoFront) -> str:
     unit = GOALS[front.goal].unit
     return (
         f"From {first.goal:,.6g} to {last.goal:,.6g} {unit} of {front.goal}, the bill rises from "
-        f"{first.bill_mad:,.2f} to {last.bill_mad:,.2f} MAD; {len(front.points)} supported points, each with a proven bound."
+        f"{first.bill_mad:,.2f} to {last.bill_mad:,.2f} MAD; {len(front.points)} supported points."
     )
 
 

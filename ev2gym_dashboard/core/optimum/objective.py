@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ev2gym_dashboard.core.scenario import AUTO
+from ev2gym_dashboard.core.scenario_options import AUTO
 from ev2gym_dashboard.core.schema import Quantity
 
 KG_PER_TONNE = 1000.0

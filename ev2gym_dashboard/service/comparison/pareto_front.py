@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -174,12 +175,11 @@ def find_front_points(
     found: dict[float, tuple[FrontPoint, SearchStart]] = {}
     tasks = [_make_task(site, weight) for weight in (0.0, find_highest_weight(site))]
     while tasks:
-        begun = len(found) / points
         outputs = run_tasks(
             _run_task,
             tasks,
             total=points,
-            progress=lambda share, begun=begun: progress(begun + share),
+            progress=partial(_report, progress, len(found) / points),
             cancelled=cancelled,
         )
         found |= {point.weight: (point, start) for point, start in outputs}
@@ -207,6 +207,10 @@ def _make_task(
     return FrontTask(
         site, weight, TOLERANCE, TIME_LIMIT_S, start=blend_starts(found[first][1], found[second][1], share)
     )
+
+
+def _report(progress: Progress, begun: float, share: float) -> None:
+    progress(begun + share)
 
 
 def _run_task(task: FrontTask, report_steps: StepReporter) -> tuple[FrontPoint, SearchStart]:
