@@ -63,7 +63,7 @@ class ComparisonRequest:
     @cached_property
     def key(self) -> str:
         """Hash of the request and of the environment that its result depends on."""
-        return hash_content(_describe_environment(), encode_canonical(dump_by_reference(self)))
+        return hash_content(describe_environment(), encode_canonical(dump_by_reference(self)))
 
 
 def make_comparison_request(scenario: Scenario, period: object, seeds: Any) -> ComparisonRequest:
@@ -188,6 +188,6 @@ def _make_period_issue() -> Issue:
 
 
 @cache
-def _describe_environment() -> str:
+def describe_environment() -> str:
     """Return the code, kernel and versions that the bits of a result depend on."""
     return f"{compute_fingerprint()} {get_kernel_name()} {sorted(read_versions().items())}"

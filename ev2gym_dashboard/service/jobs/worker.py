@@ -8,12 +8,14 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from logging.config import dictConfig
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
+from ev2gym_dashboard.service.comparison.front_request import GOAL_KEY, compute_front_data, parse_front_request
 from ev2gym_dashboard.service.comparison.request import encode_comparison, parse_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
@@ -29,6 +31,7 @@ from ev2gym_dashboard.service.jobs.queue import (
 )
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name, read_server_settings
+from ev2gym_dashboard.service.simulation.progress import Progress
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 
@@ -58,12 +61,9 @@ class JobWorker:
     def _run_job(self, request_json: str) -> None:
         start_s = time.monotonic()
         try:
-            request = parse_comparison_request(json.loads(request_json))
             with _open_worker_pool() as workers:
-                comparison = run_comparison(
-                    request.scenario, seeds=request.seeds, workers=workers, optimum=True, progress=self._set_share
-                )
-            self._finish_job(DONE, encode_comparison(comparison), time.monotonic() - start_s)
+                data = compute_result(json.loads(request_json), workers, self._set_share)
+            self._finish_job(DONE, data, time.monotonic() - start_s)
         except StrategyError as error:
             logger.warning("comparison failed: %s", error)
             self._finish_job(FAILED, b"", time.monotonic() - start_s, error=encode_issues(error.issues))
@@ -141,6 +141,15 @@ class JobWorker:
                 (RUNNING, self.share, self._key, RUNNING, WAITING),
             )
         return True
+
+
+def compute_result(request: Mapping[str, Any], workers: WorkerPool | None, progress: Progress) -> bytes:
+    """Run the comparison of a stored request, or compute its front; return the result as bytes."""
+    if GOAL_KEY in request:
+        return compute_front_data(parse_front_request(request), workers=workers, progress=progress)
+    parsed = parse_comparison_request(request)
+    comparison = run_comparison(parsed.scenario, seeds=parsed.seeds, workers=workers, optimum=True, progress=progress)
+    return encode_comparison(comparison)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, optimum, parts, table, texts
+from ev2gym_dashboard.web.pages.compare.front import register_front
 from ev2gym_dashboard.web.requests import contents, parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import (
@@ -79,6 +80,7 @@ def register_compare(app: Dash, build: str) -> None:
     def answer_compare_request(request: Any) -> dict[str, Any]:
         return build_compare_reply(request, build)
 
+    register_front(app, open_job_queue)
     for name, event in (BUTTON_INPUTS | SYSTEM_INPUTS | CHOICE_INPUTS).items():
         app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
     for name, event in TABLE_INPUTS.items():

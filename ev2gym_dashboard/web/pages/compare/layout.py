@@ -13,7 +13,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.compare import figures, grid, parts, table
+from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_MESSAGE
 
@@ -35,6 +35,7 @@ def render_compare_layout(_: Translator) -> list[Any]:
                 _render_table_panel(_),
                 html.Div([_render_parts_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
                 _render_load_panel(_),
+                _render_front_panel(_),
             ],
             id=ids.COMPARE_PAGE,
             className="compare-page",
@@ -206,6 +207,18 @@ def _render_trade_off_panel(_: Translator) -> html.Section:
     return _render_strategy_panel(_("Total cost versus peak"), _("size by battery wear"), chart, keys)
 
 
+def _render_front_panel(_: Translator) -> html.Section:
+    keys = [
+        *_list_strategy_keys(_),
+        ("compare-circle", _("with V2G")),
+        ("compare-square", _("without V2G")),
+        ("compare-front", _("Optimum")),
+        ("compare-impossible", _("proven impossible")),
+    ]
+    chart = render_graph(ids.FRONT_FIGURE, front_figure.make_empty_front_figure(_), _, ("toImage",))
+    return front.render_front_panel(_, _render_segments, chart, _render_legend(keys))
+
+
 def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:
     return [(key, _(strategy.name)) for key, strategy in STRATEGIES.items()]
 
@@ -213,9 +226,13 @@ def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:
 def _render_strategy_panel(title: str, unit: str, chart: Any, keys: list[tuple[str, str]]) -> html.Section:
     """Return a panel with a figure and the legend of its strategies and lines."""
     heading = html.H2([title, html.Span(f" {unit}", className="unit")])
-    legend = [html.Span([_render_legend_key(key), text], className="legend-item") for key, text in keys]
-    head = html.Div([heading, html.Div(legend, className="legend")], className="panel-head")
+    head = html.Div([heading, _render_legend(keys)], className="panel-head")
     return html.Section([head, chart], className="panel")
+
+
+def _render_legend(keys: list[tuple[str, str]]) -> html.Div:
+    items = [html.Span([_render_legend_key(key), text], className="legend-item") for key, text in keys]
+    return html.Div(items, className="legend")
 
 
 def _render_legend_key(key: str) -> html.Span:

@@ -1,0 +1,114 @@
+"""Request of a Pareto front: a comparison and a goal, validated, with its key and the encoding of its points."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from ev2gym_dashboard.core.optimum.objective import Objective
+from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
+from ev2gym_dashboard.service.comparison.pareto_front import (
+    POINT_COUNT,
+    ParetoFront,
+    find_front_points,
+    place_rules,
+)
+from ev2gym_dashboard.service.comparison.request import (
+    ComparisonRequest,
+    describe_environment,
+    dump_by_reference,
+    dump_comparison_request,
+    parse_comparison_request,
+)
+from ev2gym_dashboard.service.comparison.result import Comparison
+from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
+from ev2gym_dashboard.service.optimum.front_point import FrontPoint, FrontSite, read_goal_prices
+from ev2gym_dashboard.service.optimum.goals import GOALS, GoalPrices
+from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
+from ev2gym_dashboard.service.scenarios.serialization import encode_canonical, hash_content
+from ev2gym_dashboard.service.simulation.progress import Progress
+
+GOAL_KEY = "front"
+"""Key of the goal, by which a stored request is told from that of a comparison."""
+FRONT_POINTS = POINT_COUNT.default
+MAX_FRONT_VEHICLE_STEPS = 40_000_000
+"""Work of all points of a front: some five minutes of one core."""
+POINT_NUMBERS = ("weight", "bound_mad", "bill_mad", "goal", "unserved_kwh")
+
+
+@dataclass(frozen=True)
+class FrontRequest:
+    """The front of a goal on the first seed of a comparison, with V2G."""
+
+    comparison: ComparisonRequest
+    goal: str
+
+    @property
+    def site(self) -> FrontSite:
+        return FrontSite(replace(self.comparison.scenario, v2g=True), self.goal, ())
+
+    @property
+    def canonical_json(self) -> str:
+        return encode_canonical({**dump_comparison_request(self.comparison), GOAL_KEY: self.goal})
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of the request and of the environment that its result depends on."""
+        by_reference = {**dump_by_reference(self.comparison), GOAL_KEY: self.goal}
+        return hash_content(describe_environment(), encode_canonical(by_reference))
+
+
+def make_front_request(comparison: ComparisonRequest, goal: object) -> FrontRequest:
+    """Return the request of a goal; raise `ValidationError` with every issue."""
+    issues = check_key("goal", goal, tuple(GOALS))
+    work = comparison.scenario.fleet_size * comparison.scenario.n_steps * FRONT_POINTS
+    if work > MAX_FRONT_VEHICLE_STEPS:
+        bounds = (("work", work), ("high", MAX_FRONT_VEHICLE_STEPS))
+        issues += [
+            Issue(
+                "work",
+                "must be at most {high} vehicle-steps for a front, not {work}: choose fewer vehicles or days",
+                bounds,
+            )
+        ]
+    if issues:
+        raise ValidationError(issues)
+    return FrontRequest(comparison, str(goal))
+
+
+def parse_front_request(value: Mapping[str, Any], find: FindContent = find_nothing) -> FrontRequest:
+    """Parse the request that a browser or the queue holds; its content is untrusted."""
+    comparison = {name: part for name, part in value.items() if name != GOAL_KEY}
+    return make_front_request(parse_comparison_request(comparison, find), value.get(GOAL_KEY))
+
+
+def compute_front_data(request: FrontRequest, *, workers: WorkerPool | None, progress: Progress) -> bytes:
+    """Compute the points of a request; return them as bytes."""
+    points = find_front_points(request.site, points=FRONT_POINTS, workers=workers, progress=progress)
+    prices, file = read_goal_prices(request.site), BytesIO()
+    np.savez_compressed(
+        file,
+        numbers=np.array([[getattr(point, name) for name in POINT_NUMBERS] for point in points]),
+        statuses=np.frombuffer(json.dumps([point.status for point in points]).encode(), np.uint8),
+        prices=np.array([[*asdict(prices.without).values()], [*asdict(prices.unit).values()]]),
+    )
+    return file.getvalue()
+
+
+def decode_front(request: FrontRequest, data: bytes, comparison: Comparison) -> ParetoFront:
+    """Return the front of a request from its encoded points, equal to the bit, with the variants of its comparison."""
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        numbers, prices = arrays["numbers"].tolist(), arrays["prices"].tolist()
+        statuses = json.loads(arrays["statuses"].tobytes())
+    goal_prices = GoalPrices(*(Objective(*row) for row in prices))
+    points = tuple(
+        FrontPoint(**dict(zip(POINT_NUMBERS, row, strict=True)), status=status)
+        for row, status in zip(numbers, statuses, strict=True)
+    )
+    return ParetoFront(request.site.scenario, request.goal, goal_prices, points, place_rules(comparison, goal_prices))
