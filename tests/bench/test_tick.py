@@ -20,7 +20,7 @@ def test_a_row_per_fleet_and_speed_is_printed_and_written_as_json(
     record = tmp_path / "made" / "tick.json"
     tick.main(["--vehicles", "50", "60", "--steps", "1", "2", "--ticks", "3", "--json", str(record)])
     header, *lines = capsys.readouterr().out.splitlines()
-    rows = json.loads(record.read_text(encoding="utf-8"))["rows"]
+    rows = json.loads(record.read_text(encoding="utf-8"))["ticks"]
     assert header.split() == list(rows[0])
     assert [(row["vehicles"], row["steps_per_tick"]) for row in rows] == [(50, 1), (50, 2), (60, 1), (60, 2)]
     assert [line.split() for line in lines] == [[str(value) for value in row.values()] for row in rows]
