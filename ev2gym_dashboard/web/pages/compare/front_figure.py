@@ -14,6 +14,7 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 
 HEIGHT_PX = 420
 N_BOUND_POINTS = 60
+STRIP_SHARE = 0.05
 BOUND_COLOUR = "rgba(124,136,148,0.18)"
 SYMBOL_BY_V2G = {True: "circle", False: "square-open"}
 GOAL_NAMES = {"peak": N_("Peak"), "wear": N_("Battery wear"), "co2": N_("CO2")}
@@ -99,7 +100,9 @@ def _make_bound(front: ParetoFront, _: Translator) -> FigureDict:
     goals = [point.goal for point in front.points] + [rule.goal for rule in front.rules]
     goal = np.linspace(min(goals), max(goals), N_BOUND_POINTS)
     lowest_mad = front.compute_lowest_bill_mad(goal)
-    left_mad = float(lowest_mad.min())
+    rightmost_mad = max([point.bill_mad for point in front.points] + [rule.bill_mad for rule in front.rules])
+    # The area goes on to the left without end: a strip of it is shown.
+    left_mad = float(lowest_mad.min()) - STRIP_SHARE * (rightmost_mad - float(lowest_mad.min()))
     return {
         "type": "scatter",
         "mode": "lines",
