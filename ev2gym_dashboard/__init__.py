@@ -8,6 +8,7 @@ from ev2gym_dashboard.service.comparison.evse_optimum import EvseOptimum, find_e
 from ev2gym_dashboard.service.comparison.pareto_front import ParetoFront, compute_pareto_front
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
+from ev2gym_dashboard.service.comparison.sizing import SizingCurve, compute_sizing_curve
 from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
 from ev2gym_dashboard.service.datasets.session_file import read_sessions
 from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
@@ -39,9 +40,11 @@ __all__ = [
     "Result",
     "Scenario",
     "Simulation",
+    "SizingCurve",
     "StrategyError",
     "compare",
     "compute_pareto_front",
+    "compute_sizing_curve",
     "evaluate_objective",
     "find_bound",
     "find_evse_optimum",

@@ -9,7 +9,18 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from ev2gym_dashboard.cli import bidirectional, compare, listings, optimum, serve, simulate, sweep, tariffs, validate
+from ev2gym_dashboard.cli import (
+    bidirectional,
+    compare,
+    listings,
+    optimum,
+    serve,
+    simulate,
+    sizing,
+    sweep,
+    tariffs,
+    validate,
+)
 from ev2gym_dashboard.cli.command_parser import CommandParser
 from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
 from ev2gym_dashboard.core.schema import ValidationError
@@ -22,6 +33,7 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], 
     compare.add_compare,
     bidirectional.add_bidirectional,
     optimum.add_optimum,
+    sizing.add_sizing,
     sweep.add_sweep,
     validate.add_validate,
     listings.add_catalogs,

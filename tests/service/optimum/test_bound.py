@@ -12,7 +12,7 @@ from ev2gym_dashboard.service.optimum.optimum import find_bound
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.service.optimum.scenarios import PRICES, draw_scenarios
 
-N_EXAMPLES = int(os.environ.get("BOUND_EXAMPLES", "15"))
+N_EXAMPLES = int(os.environ.get("BOUND_EXAMPLES", "30"))
 QUICK_S = 0.1
 """Any prices prove a bound: those of a search that is cut short, too."""
 CAP_SEARCHES = {"peak_shaving"}
