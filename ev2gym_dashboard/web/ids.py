@@ -32,6 +32,7 @@ LOST, LOST_TEXT, LOST_CHOOSE, LOST_DROP = "lost", "lost-text", "lost-choose", "l
 CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"
 CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
 
+AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
 PIE_BASIS = "pie-basis"
 TABLE, SEARCH, EXPORT = "fleet-table", "search", "export"
@@ -89,6 +90,11 @@ def make_reason_id(key: str) -> str:
 
 def make_reason_count_id(key: str) -> str:
     return f"reason-{key}-count"
+
+
+def make_ahead_key_id(key: str) -> str:
+    """Return the id of an entry in the legend of the next hours."""
+    return f"ahead-key-{key}"
 
 
 def make_ledger_id(name: str) -> str:
