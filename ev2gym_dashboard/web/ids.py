@@ -44,6 +44,10 @@ SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-summary", "site-ver
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
 SITE_DATE_NOTE = "site-date-note"
 SITE_TOTAL_NOTE, SITE_SUBSCRIPTION_NOTE, SITE_SUN_NOTE = "site-total-note", "site-subscription-note", "site-sun-note"
+OPTIMUM, OPTIMUM_REQUEST, OPTIMUM_REPLY = "optimum", "optimum-request", "optimum-reply"
+OPTIMUM_START, OPTIMUM_CANCEL = "optimum-start", "optimum-cancel"
+OPTIMUM_STATUS, OPTIMUM_PROGRESS = "optimum-status", "optimum-progress"
+OPTIMUM_TEXTS = "optimum-texts"
 EVENT, EVENT_NOTE = "event", "event-note"
 
 COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"
@@ -90,6 +94,11 @@ def make_reason_id(key: str) -> str:
 
 def make_reason_count_id(key: str) -> str:
     return f"reason-{key}-count"
+
+
+def make_optimum_id(name: str, column: str) -> str:
+    """Return the id of the heading or the value of a line of the optimum so far."""
+    return f"optimum-{name}-{column}"
 
 
 def make_ahead_key_id(key: str) -> str:

@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahe
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
+from ev2gym_dashboard.web.pages.site.optimum_callbacks import register_optimum
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
 
@@ -51,6 +52,7 @@ def register_site(app: Dash, build: str) -> None:
         return build_site_reply(request, build)
 
     register_clientside(app, PAGE_INPUTS)
+    register_optimum(app, build)
 
 
 def build_site_reply(request: Any, build: str) -> dict[str, Any]:
