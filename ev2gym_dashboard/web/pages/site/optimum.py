@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 
 from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
+from ev2gym_dashboard.service.optimum.work_limits import MAX_PLAN_VEHICLE_STEPS
 from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
@@ -32,6 +33,8 @@ EXPLANATION = N_(
     "lowest price. The plan knows all arrivals, is allowed V2G, and was run by the same engine; no strategy can be "
     "below the bound. Changes of strategy during the run count as they were."
 )
+ZERO_PROGRESS: dict[str, Any] = {"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"}
+IDLE: dict[str, Any] = {"data-state": "idle"}
 NO_KNOWLEDGE = N_("Price of not knowing")
 DISTANCE = N_("Cost above the optimum")
 
@@ -85,7 +88,7 @@ def render_optimum_panel(_: Translator) -> html.Section:
         className="compare-progress-bar",
         role="progressbar",
         **make_aria_label(_("Progress of the optimum")),
-        **{"aria-valuemin": "0", "aria-valuemax": "100", "aria-valuenow": "0"},
+        **ZERO_PROGRESS,
     )
     status = html.P(_(IDLE_STATUS), id=ids.OPTIMUM_STATUS, className="optimum-status", role="status")
     table = html.Table(html.Tbody([_render_row(row, _) for row in OPTIMUM_ROWS]), className=TABLE_CLASS)
@@ -96,7 +99,7 @@ def render_optimum_panel(_: Translator) -> html.Section:
         dcc.Store(id=ids.OPTIMUM_TEXTS, data={"idle": _(IDLE_STATUS), "starting": _("Starting…")}),
     ]
     content = [*stores, html.Div(buttons, className="optimum-buttons"), bar, status, table, hint]
-    panel = html.Div(content, id=ids.OPTIMUM, className="optimum", **{"data-state": "idle"})
+    panel = html.Div(content, id=ids.OPTIMUM, className="optimum", **IDLE)
     return render_panel(_("Optimum so far"), "MAD", panel)
 
 
@@ -135,6 +138,10 @@ def _format_run_time(run: RunSpec, _: Translator) -> str:
     return f"{_.date(time)} {_.time(time)}"
 
 
-def describe_missing_plan(_: Translator, *, high: Any) -> str:
-    """Return why a large run has a bound and no plan."""
-    return _("Above {high} vehicle-steps there is a bound and no plan.", high=_.number(high))
+def describe_plan(optimum: RunOptimum, _: Translator) -> str:
+    """Return why a run has no plan, or one that is dearer than the run itself; an empty text otherwise."""
+    if optimum.plan_mad is None:
+        return _("Above {high} vehicle-steps there is a bound and no plan.", high=_.number(MAX_PLAN_VEHICLE_STEPS))
+    if optimum.plan_mad > optimum.run_mad:
+        return _("The plan costs less in its model than in the engine, where this run was cheaper.")
+    return ""

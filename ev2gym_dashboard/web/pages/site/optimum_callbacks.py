@@ -10,14 +10,12 @@ from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError
 from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, QueueFull, open_job_queue
-from ev2gym_dashboard.service.optimum.work_limits import MAX_PLAN_VEHICLE_STEPS
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
 from ev2gym_dashboard.service.sessions.run_optimum import (
     RunOptimum,
     decode_run_optimum,
     encode_run_optimum_request,
-    has_plan,
     make_job_key,
     parse_run_optimum_request,
 )
@@ -105,13 +103,12 @@ def _run_action(request: Mapping[str, Any], run: RunSpec) -> Job:
 
 
 def _describe(reply: dict[str, Any], job: Job, run: RunSpec, _: Translator) -> tuple[dict[str, Any], Any]:
-    texts = {ids.OPTIMUM_STATUS: optimum.describe_optimum_job(job, run, _)}
-    found = _read_result(job, run)
+    status, found = optimum.describe_optimum_job(job, run, _), _read_result(job, run)
     if found is None:
+        texts = {ids.OPTIMUM_STATUS: status}
         return reply | {"state": job.state, "share": round(job.share, 4), "texts": texts}, no_update
-    if not has_plan(run):
-        texts[ids.OPTIMUM_STATUS] += " " + optimum.describe_missing_plan(_, high=MAX_PLAN_VEHICLE_STEPS)
-    texts |= optimum.format_optimum_texts(found, _)
+    status = " ".join(filter(None, (status, optimum.describe_plan(found, _))))
+    texts = optimum.format_optimum_texts(found, _) | {ids.OPTIMUM_STATUS: status}
     return reply | {"state": DONE, "share": 1.0, "texts": texts}, figures.make_shadow_price_patch(found, run.scenario)
 
 

@@ -12,13 +12,14 @@ from dash import no_update
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
-from ev2gym_dashboard.service.sessions.run_optimum import find_run_optimum
+from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum, find_run_optimum, make_job_key
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.snapshot_store import NullStore
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import optimum_callbacks
 from ev2gym_dashboard.web.pages.site.figures import SHADOW_PRICE_INDEX, make_site_load_figure
+from ev2gym_dashboard.web.pages.site.optimum import describe_plan
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
 
 SHORTER = "shorter run"
@@ -59,7 +60,7 @@ def test_a_click_queues_a_job_whose_result_the_next_poll_shows(workers: Launched
     workers.run()
     done, patch = ask("poll")
     assert (done["number"], done["state"], done["share"]) == (3, "done", 1.0)
-    assert get_status(done) == "As of Tue 15 Dec 2026 19:00; the run may have gone on since."
+    assert get_status(done).startswith("As of Tue 15 Dec 2026 19:00; the run may have gone on since.")
     found = find_run_optimum(NullStore(), RUN)
     assert done["texts"][ids.make_optimum_id("bound", "value")] == english.number(found.bound_mad)
     assert done["texts"][ids.make_optimum_id("run", "value")] == english.number(found.run_mad)
@@ -83,7 +84,7 @@ def test_a_cancelled_job_leaves_no_result(workers: LaunchedWorkers) -> None:
     cancelled, patch = ask("cancel")
     assert (cancelled["state"], get_status(cancelled)) == ("cancelled", "Cancelled: no result was saved.")
     assert patch is no_update
-    assert workers.queue.read_result(optimum_callbacks.make_job_key(RUN)) is None
+    assert workers.queue.read_result(make_job_key(RUN)) is None
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,21 @@ def test_a_request_that_no_page_sends_is_malformed(workers: LaunchedWorkers) -> 
     with pytest.raises(MalformedRequest):
         ask("other")
     assert not workers.owners
+
+
+@pytest.mark.parametrize(
+    ("plan_mad", "sentence"),
+    [
+        (None, "Above 7,000,000 vehicle-steps there is a bound and no plan."),
+        (11.0, "The plan costs less in its model than in the engine, where this run was cheaper."),
+        (9.5, ""),
+    ],
+)
+def test_a_plan_that_is_missing_or_dear_is_explained(
+    english: Translator, plan_mad: float | None, sentence: str
+) -> None:
+    found = RunOptimum(8, 10.0, 12.0, 9.0, plan_mad, plans_throughout=False)
+    assert describe_plan(found, english) == sentence
 
 
 def test_the_chart_of_the_load_has_the_line_that_a_result_fills(french: Translator) -> None:
