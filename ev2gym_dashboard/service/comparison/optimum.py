@@ -21,8 +21,6 @@ from ev2gym_dashboard.service.optimum.work_limits import (
 from ev2gym_dashboard.service.simulation.downsampling import downsample_mean
 
 COMPARED_KPIS = tuple(name for name, kpi in KPIS.items() if kpi.compared)
-PRICES = {"calendar_share": 1.0}
-"""Calendar wear counts in full, as in the total cost by which a comparison judges."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +61,10 @@ def find_comparison_optimum(scenario: Scenario, *, plans: bool) -> ComparisonOpt
     """Find the optimum of a scenario with V2G: bound and plan, or the bound alone."""
     scenario = replace(scenario, v2g=True)
     if not plans:
-        bound = find_bound(scenario, prices=PRICES, time_limit_s=TIME_LIMIT_S)
+        bound = find_bound(scenario, time_limit_s=TIME_LIMIT_S)
         none = np.full(len(COMPARED_KPIS), np.nan)
         return ComparisonOptimum(bound.objective, bound.bound_mad, np.nan, none, np.zeros(0))
-    found = find_optimum(scenario, prices=PRICES, time_limit_s=TIME_LIMIT_S)
+    found = find_optimum(scenario, time_limit_s=TIME_LIMIT_S)
     kpis, net_load_kw = found.result.kpis, found.result.series["net_load_kw"].to_numpy()
     values = np.array([kpis.get(name, np.nan) for name in COMPARED_KPIS])
     return ComparisonOptimum(

@@ -30,8 +30,6 @@ from ev2gym_dashboard.strategies import STRATEGIES
 
 RUN_OPTIMUM = "run_optimum"
 """Key of a request in the queue, whose value is the run."""
-PRICES = {"calendar_share": 1.0}
-"""Calendar wear counts in full, as in the total cost of the page."""
 MIN_HOURS = 1.0
 """Time below which a run has hardly decided anything."""
 AFTER_REPLAY, AFTER_BASELINE, AFTER_OPTIMUM = 0.2, 0.3, 1.0
@@ -146,7 +144,7 @@ def find_run_optimum(store: SnapshotStore, run: RunSpec, *, progress: Progress =
     baseline.advance(run.step)
     progress(AFTER_BASELINE)
     find = find_optimum if has_plan(run) else find_bound
-    optimum: Bound = find(scenario, prices=PRICES, time_limit_s=TIME_LIMIT_S)
+    optimum: Bound = find(scenario, time_limit_s=TIME_LIMIT_S)
     progress(AFTER_OPTIMUM)
     bucket_steps = choose_bucket_steps(run.step)
     starts = np.arange(0, run.step, bucket_steps)

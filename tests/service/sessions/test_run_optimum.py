@@ -14,7 +14,6 @@ from ev2gym_dashboard.service.optimum.optimum import find_optimum
 from ev2gym_dashboard.service.sessions import run_optimum
 from ev2gym_dashboard.service.sessions.replay import replay_changes, restore_before
 from ev2gym_dashboard.service.sessions.run_optimum import (
-    PRICES,
     RunOptimum,
     check_run_size,
     decode_run_optimum,
@@ -70,7 +69,7 @@ def test_a_run_is_between_the_bound_and_what_it_could_have_saved(strategy: str) 
 
 def test_it_is_the_optimum_of_a_scenario_that_ends_at_the_step() -> None:
     found = find_run_optimum(STORE, RunSpec(SCENARIO, (), 96))
-    day = find_optimum(replace(SCENARIO, days=1.0), prices=PRICES)
+    day = find_optimum(replace(SCENARIO, days=1.0))
     assert (found.bound_mad, found.plan_mad) == (day.bound_mad, day.objective_mad)
     assert found.shadow_price_mad_kwh == day.shadow_price_mad_kwh.tolist()
 
