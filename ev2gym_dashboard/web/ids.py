@@ -36,7 +36,7 @@ AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
 PIE_BASIS = "pie-basis"
 TABLE, SEARCH, EXPORT = "fleet-table", "search", "export"
-REASONS_TITLE = "reasons-title"
+REASONS_TITLE, REASONS_PLAN = "reasons-title", "reasons-plan"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"
 SITE_PRICES, SITE_MODELS = "site-prices", "site-models"

