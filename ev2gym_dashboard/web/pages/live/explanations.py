@@ -91,7 +91,7 @@ def format_reasons_title(view: FleetView, model: str | None, _: Translator) -> s
 
 def describe_thresholds(view: FleetView, model: str | None, _: Translator) -> str:
     """Return the thresholds by which a plan charges and gives back, of a model or of the fleet; empty without one."""
-    thresholds = view.thresholds.get(model if model in view.models["model"] else "")
+    thresholds = view.thresholds.get(model if model and model in view.models["model"] else "")
     if thresholds is None:
         return ""
     values = {"low": _.percent(thresholds.charge_below_soc), "count": _.number(thresholds.n)}
