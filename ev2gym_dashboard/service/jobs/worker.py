@@ -31,6 +31,13 @@ from ev2gym_dashboard.service.jobs.queue import (
 )
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name, read_server_settings
+from ev2gym_dashboard.service.sessions.run_optimum import (
+    RUN_OPTIMUM,
+    encode_run_optimum,
+    find_run_optimum,
+    parse_run_optimum_request,
+)
+from ev2gym_dashboard.service.sessions.snapshot_store import open_snapshot_store
 from ev2gym_dashboard.service.simulation.progress import Progress
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
@@ -61,15 +68,14 @@ class JobWorker:
     def _run_job(self, request_json: str) -> None:
         start_s = time.monotonic()
         try:
-            with _open_worker_pool() as workers:
-                data = compute_result(json.loads(request_json), workers, self._set_share)
-            self._finish_job(DONE, data, time.monotonic() - start_s)
+            request = json.loads(request_json)
+            self._finish_job(DONE, _compute_result(request, self._set_share), time.monotonic() - start_s)
         except StrategyError as error:
-            logger.warning("comparison failed: %s", error)
+            logger.warning("job failed: %s", error)
             self._finish_job(FAILED, b"", time.monotonic() - start_s, error=encode_issues(error.issues))
         # Whatever fails, the next job is to run.
         except Exception:
-            logger.exception("comparison failed")
+            logger.exception("job failed")
             self._finish_job(FAILED, b"", time.monotonic() - start_s)
 
     def _set_share(self, share: float) -> None:
@@ -143,13 +149,30 @@ class JobWorker:
         return True
 
 
-def compute_result(request: Mapping[str, Any], workers: WorkerPool | None, progress: Progress) -> bytes:
-    """Run the comparison of a stored request, or compute its front; return the result as bytes."""
-    if GOAL_KEY in request:
-        return compute_front_data(parse_front_request(request), workers=workers, progress=progress)
-    parsed = parse_comparison_request(request)
-    comparison = run_comparison(parsed.scenario, seeds=parsed.seeds, workers=workers, optimum=True, progress=progress)
+def _compute_result(request: Mapping[str, Any], progress: Progress) -> bytes:
+    """Compute the result of a stored request, of the kind that its keys tell; return it as bytes."""
+    if RUN_OPTIMUM in request:
+        return _compute_run_optimum(request, progress)
+    return (_compute_front if GOAL_KEY in request else _compute_comparison)(request, progress)
+
+
+def _compute_front(request_json: Mapping[str, Any], progress: Progress) -> bytes:
+    with _open_worker_pool() as workers:
+        return compute_front_data(parse_front_request(request_json), workers=workers, progress=progress)
+
+
+def _compute_comparison(request_json: Mapping[str, Any], progress: Progress) -> bytes:
+    request = parse_comparison_request(request_json)
+    with _open_worker_pool() as workers:
+        comparison = run_comparison(
+            request.scenario, seeds=request.seeds, workers=workers, optimum=True, progress=progress
+        )
     return encode_comparison(comparison)
+
+
+def _compute_run_optimum(request_json: Mapping[str, Any], progress: Progress) -> bytes:
+    run = parse_run_optimum_request(request_json[RUN_OPTIMUM])
+    return encode_run_optimum(find_run_optimum(open_snapshot_store(os.environ), run, progress=progress))
 
 
 @contextmanager
