@@ -141,6 +141,18 @@ class ControlTables(NamedTuple):
     idle_reasons: Reasons
 
 
+class ProgressArrays(NamedTuple):
+    """Where a run is, and the records of the steps that it has run since the engine was up to date.
+
+    ``counters`` holds the clock, the steps since the start, the steps in ``rows``, and 1 in a warm-up. ``rows`` is
+    (steps, columns), ``flows`` are the `FLOWS` of the last step, (flows, models).
+    """
+
+    counters: Counts
+    rows: Floats
+    flows: Floats
+
+
 class Run(NamedTuple):
     """All that the loop reads and writes.
 
@@ -157,3 +169,4 @@ class Run(NamedTuple):
     control: ControlTables
     params: Any
     plugged_kw: Floats
+    progress: ProgressArrays

@@ -18,7 +18,7 @@ from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine
+from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine, restart_engine
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
@@ -28,6 +28,7 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source, prepare_days
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
@@ -222,6 +223,16 @@ class Simulation:
     def build_model_columns(self) -> dict[str, list[Any]]:
         """Return the fleet table by column, an entry per model."""
         return build_model_columns(self.engine)
+
+    def restart(self, seed: int) -> Simulation:
+        """Return a simulation of this scenario under another seed, at its start."""
+        scenario = replace(self.scenario, seed=seed)
+        if scenario.sessions is not None:
+            return Simulation(scenario)
+        # What the seed does not change is not computed again: ratings, series of the days, expected newcomers.
+        other = self._copy_with_engine(restart_engine(self.engine, scenario, load_charging_sessions()))
+        other.scenario, other.base_settled = scenario, None
+        return other
 
     def fork(self, n: int) -> list[Simulation]:
         """Return ``n`` independent simulations that continue from here with the same arrivals."""
