@@ -60,10 +60,9 @@ class RunBatch:
         self.workspaces: list[Workspace | None] = [None] * n
         self.counters, self.plugged_kw = np.zeros((n, 4), np.int64), np.zeros((n, 2))
         self.rows: Floats = np.empty((n, MAX_ROWS, N_COLUMNS))
-        self.progress = [
-            tuple(ProgressArrays(counters, rows, np.zeros((len(FLOWS), len(engine.fleet.counts)))))
-            for counters, rows, engine in zip(self.counters, self.rows, self.engines, strict=True)
-        ]
+        self.flows: list[Floats] = [np.zeros((len(FLOWS), len(engine.fleet.counts))) for engine in self.engines]
+        progress = zip(self.counters, self.rows, self.flows, strict=True)
+        self.progress = [tuple(ProgressArrays(*arrays)) for arrays in progress]
         self.plugged = list(self.plugged_kw)
         self.queue_counts: list[Any] = [None] * n
         self.n_vehicles = sum(engine.fleet.size for engine in self.engines)
@@ -135,7 +134,7 @@ class RunBatch:
             n_done = int(counters[N_DONE])
             self._store_state(number)
             if n_done:
-                record_rows(engine, self.rows[number, :n_done], self.progress[number][2])
+                record_rows(engine, self.rows[number, :n_done], self.flows[number])
                 engine.step += n_done
                 engine.clock += n_done
             # The counters of the next call begin anew.

@@ -112,9 +112,11 @@ def _count_words(kind: Any) -> int:
         if kind.layout != "C" or not kind.mutable:
             raise TypeError(f"{kind}: an array of a kept run is contiguous, and can be written")
         return 1 + int(kind.ndim)
-    if isinstance(kind, types.BaseTuple):
-        return sum(_count_words(part) for part in list(kind))
-    return 1
+    return sum(map(_count_words, _list_parts(kind))) if isinstance(kind, types.BaseTuple) else 1
+
+
+def _list_parts(kind: Any) -> list[Any]:
+    return list(kind)
 
 
 class _KeptRunsModel(extending.models.PrimitiveModel):  # type: ignore[misc]
@@ -171,7 +173,7 @@ def _load_value(context: Any, builder: Any, kind: Any, words: Any, place: int) -
         return array._getvalue(), place + 1 + kind.ndim  # noqa: SLF001 (Numba's own way to read a struct)
     if isinstance(kind, types.BaseTuple):
         parts = []
-        for part in kind:  # type: ignore[attr-defined]
+        for part in _list_parts(kind):
             value, place = _load_value(context, builder, part, words, place)
             parts.append(value)
         return context.make_tuple(builder, kind, parts), place

@@ -6,7 +6,6 @@ import copy
 import pickle
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +14,7 @@ from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.compiled.batch import COMPILED_KERNEL, RunBatch, warm_up
 from ev2gym_dashboard.compiled.loop import N_DONE
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
-from ev2gym_dashboard.core.scenario import MAX_SEED
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.service.simulation import engine_setup
 from tests.strategies.scenarios import scenarios
 
@@ -56,7 +55,8 @@ def test_the_warm_up_leaves_the_state_of_its_steps_one_by_one(scenario: Scenario
             runs.append(Simulation(scenario))
     compiled, stepwise = runs
     for name in STATE:
-        assert np.array_equal(getattr(compiled.state, name), getattr(stepwise.state, name)), name
+        # The exponentials of NumPy and of compiled code may differ in their last bit.
+        assert getattr(compiled.state, name) == pytest.approx(getattr(stepwise.state, name), rel=1e-12, abs=0.0), name
     for name in ("soc_sum", "plugged_steps"):
         assert not getattr(compiled.state.wear, name).any(), name
     queues = compiled.engine.plugs, stepwise.engine.plugs

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -20,6 +22,20 @@ def compile_kernels() -> None:
     for simulation in (Simulation(SMALL), Simulation(SMALL, trace=True), Simulation(planning)):
         simulation.engine.kernel = replace(simulation.engine.kernel, run_steps=None)
         simulation.advance()
+    _compile_observation(Simulation(SMALL))
+
+
+def _compile_observation(simulation: Simulation) -> None:
+    # Only here: Numba takes a second to import, and NumPy's kernel does without it.
+    if simulation.engine.kernel.run_steps is None:
+        return
+    from ev2gym_dashboard.compiled.batch import RunBatch  # noqa: PLC0415
+
+    batch = RunBatch([simulation.engine])
+    batch.load([simulation.control])
+    batch.observe(
+        np.zeros((1, 12), np.float32), np.zeros((1, 1), np.bool_), np.zeros((1, 1)), np.zeros((1, 1), np.int64)
+    )
 
 
 if __name__ == "__main__":

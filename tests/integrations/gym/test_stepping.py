@@ -48,11 +48,11 @@ def test_a_fleet_that_somebody_changes_goes_on_changed() -> None:
     envs = FleetEnv(**CROWDED), FleetEnv(**CROWDED)
     for env in envs:
         env.reset(seed=1)
-        env.step(np.ones(env.batch.n_slots))
+        env.step(np.ones(env.batch.n_slots, np.float32))
     changed, _ = envs
     changed.simulation.set(event={"minutes": 120.0, "reduction": 1.0})
     for env in envs:
-        env.step(np.ones(env.batch.n_slots))
+        env.step(np.ones(env.batch.n_slots, np.float32))
     limits_kw = [env.simulation.series("limit_kw").tolist() for env in envs]
     assert limits_kw[0][0] == limits_kw[1][0]
     assert limits_kw[0][1] < limits_kw[1][1]
@@ -64,7 +64,7 @@ def test_a_fleet_may_be_looked_at_in_any_step() -> None:
     for env in (looked_at, alone):
         env.reset(seed=5)
     for step in range(100):
-        rewards = [env.step(np.full(env.batch.n_slots, 0.5))[1] for env in (looked_at, alone)]
+        rewards = [env.step(np.full(env.batch.n_slots, 0.5, np.float32))[1] for env in (looked_at, alone)]
         assert rewards[0] == rewards[1]
         if step % 7 == 0:
             assert looked_at.simulation.step == step + 1
