@@ -204,22 +204,25 @@ def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
     return run_steps(engine, control, n_steps)
 
 
-def warm_up(engine: Engine, start_clock: int) -> Steps | None:
+def warm_up(engines: list[Engine], start_clock: int) -> list[Steps] | None:
     """Apply the transitions up to the start, and charge who leaves; return when each vehicle has plugged in last.
 
     None where the loop cannot run them.
     """
-    if engine.trace is not None or engine.scenario.sessions is not None:
+    if any(engine.trace is not None or engine.scenario.sessions is not None for engine in engines):
         return None
-    first_step, batch, wear = engine.clock, RunBatch([engine]), engine.state.wear
-    while engine.clock < start_clock:
+    first_step, batch = engines[0].clock, RunBatch(engines)
+    while engines[0].clock < start_clock:
         batch.load_warm_up(first_step)
-        batch.advance(start_clock - engine.clock)
+        batch.advance(start_clock - engines[0].clock)
         batch.store_warm_up()
-    plug_in_step: Steps = (first_step - wear.plugged_steps).astype(np.int32)
-    # These sums are those of the run, which begins now.
-    wear.plugged_steps[:], wear.soc_sum[:] = 0, 0.0
-    return plug_in_step
+    plug_in_steps = []
+    for engine in engines:
+        wear = engine.state.wear
+        plug_in_steps.append((first_step - wear.plugged_steps).astype(np.int32))
+        # These sums are those of the run, which begins now.
+        wear.plugged_steps[:], wear.soc_sum[:] = 0, 0.0
+    return plug_in_steps
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
@@ -15,6 +15,7 @@ from ev2gym_dashboard.core.engine.drawn_days import (
     PlaceTables,
     count_fleet_warm_up_days,
     make_fleet_plans,
+    make_joint_plans,
     make_newcomers,
 )
 from ev2gym_dashboard.core.engine.engine import Engine
@@ -27,7 +28,7 @@ from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 from ev2gym_dashboard.core.fleet.arrivals import make_day_rng
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedItems
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, find_fastest_codes
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue, make_evse_queue
@@ -80,39 +81,44 @@ def make_engine(
         engine = _make_cold_engine(scenario, catalog, exogenous, kernel, places=places, plan=next(days), days=days)
     if trace is not None:
         engine.follow(trace)
-    return _begin_run(engine)
+    return _begin_runs([engine])[0]
 
 
-def restart_engine(engine: Engine, scenario: Scenario, places: PlaceTables) -> Engine:
-    """Return an engine at the start of a scenario of which another engine runs one that differs in the seed alone.
+def restart_engines(engine: Engine, scenarios: Sequence[Scenario], places: PlaceTables) -> list[Engine]:
+    """Return engines at the start of scenarios that differ from that of another engine in the seed alone.
 
     Parameters
     ----------
     engine : engine of drawn stays, without a trace
-    scenario : that of the engine, with its own seed
+    scenarios : that of the engine, each with its own seed
     places : arrival tables by place
     """
-    days = make_fleet_plans(scenario, places, engine.exogenous, first_day=-count_fleet_warm_up_days(scenario, places))
+    first_day = -count_fleet_warm_up_days(scenarios[0], places)
+    days = make_joint_plans(scenarios, places, engine.exogenous, first_day=first_day)
+    target_soc = compute_targets(list_parts(scenarios[0]), engine.catalog, highest=FULL_SOC)
+    soc = np.repeat(target_soc, engine.fleet.counts)
+    runs = zip(scenarios, days, strict=True)
+    return _begin_runs([_make_cold_copy(engine, scenario, soc=soc, days=own) for scenario, own in runs])
+
+
+def _make_cold_copy(engine: Engine, scenario: Scenario, *, soc: Floats, days: Iterator[DayPlan]) -> Engine:
     plan = next(days)
-    target_soc = compute_targets(list_parts(scenario), engine.catalog, highest=FULL_SOC)
-    return _begin_run(
-        replace(
-            engine,
-            scenario=scenario,
-            state=FleetState.empty(engine.fleet.size, soc=np.repeat(target_soc, engine.fleet.counts)),
-            plugs=_make_queue(scenario, engine.installation),
-            days=days,
-            plan=plan,
-            models=ModelTotals.make_zeros(len(engine.catalog)),
-            clock=plan.first_step,
-            step=0,
-            day_cache=None,
-            records=Recorder(),
-            plugged_g2v_kw=0.0,
-            plugged_v2g_kw=0.0,
-            memory=NO_MEMORY,
-            workspace=None,
-        )
+    return replace(
+        engine,
+        scenario=scenario,
+        state=FleetState.empty(engine.fleet.size, soc=soc),
+        plugs=_make_queue(scenario, engine.installation),
+        days=days,
+        plan=plan,
+        models=ModelTotals.make_zeros(len(engine.catalog)),
+        clock=plan.first_step,
+        step=0,
+        day_cache=None,
+        records=Recorder(),
+        plugged_g2v_kw=0.0,
+        plugged_v2g_kw=0.0,
+        memory=NO_MEMORY,
+        workspace=None,
     )
 
 
@@ -120,21 +126,21 @@ def _make_queue(scenario: Scenario, installation: Installation) -> EvseQueue:
     return make_evse_queue(installation.counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY))
 
 
-def _begin_run(engine: Engine) -> Engine:
-    """Warm up a cold engine, and return it at step 0."""
-    scenario, trace = engine.scenario, engine.trace
-    _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
-    engine.stored_at_start_kwh = engine.stored_kwh
-    if trace is not None:
-        trace.begin(engine.state, engine.clock)
-    # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
-    engine.models = replace(
-        ModelTotals.make_zeros(len(engine.catalog)),
-        n_plugged=engine.models.n_plugged,
-        n_present=engine.models.n_present,
-        soc_sum=engine.fleet.sum_by_model(engine.state.soc),
-    )
-    return engine
+def _begin_runs(engines: list[Engine]) -> list[Engine]:
+    """Warm up cold engines of the same start, and return them at step 0."""
+    _warm_up(engines, _find_start_clock(engines[0].scenario))
+    for engine in engines:
+        engine.stored_at_start_kwh = engine.stored_kwh
+        if engine.trace is not None:
+            engine.trace.begin(engine.state, engine.clock)
+        # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
+        engine.models = replace(
+            ModelTotals.make_zeros(len(engine.catalog)),
+            n_plugged=engine.models.n_plugged,
+            n_present=engine.models.n_present,
+            soc_sum=engine.fleet.sum_by_model(engine.state.soc),
+        )
+    return engines
 
 
 def resume_engine(
@@ -251,14 +257,19 @@ def _make_session_engine(
     )
 
 
-def _warm_up(engine: Engine, start_clock: int) -> None:
+def _find_start_clock(scenario: Scenario) -> int:
+    return (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min
+
+
+def _warm_up(engines: list[Engine], start_clock: int) -> None:
     """Apply the transitions up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
-    warm_up = engine.kernel.warm_up
-    plug_in_step = warm_up(engine, start_clock) if warm_up else None
-    if plug_in_step is None:
-        plug_in_step = _warm_up_stepwise(engine, start_clock)
-    all_rows = np.arange(engine.fleet.size, dtype=np.int32)
-    charge_uncontrolled(engine, all_rows, plug_in_step)
+    warm_up = engines[0].kernel.warm_up
+    plug_in_steps = warm_up(engines, start_clock) if warm_up else None
+    if plug_in_steps is None:
+        plug_in_steps = [_warm_up_stepwise(engine, start_clock) for engine in engines]
+    for engine, plug_in_step in zip(engines, plug_in_steps, strict=True):
+        all_rows = np.arange(engine.fleet.size, dtype=np.int32)
+        charge_uncontrolled(engine, all_rows, plug_in_step)
 
 
 def _warm_up_stepwise(engine: Engine, start_clock: int) -> Steps:
@@ -287,8 +298,8 @@ def charge_uncontrolled(engine: Engine, rows: Rows, plug_in_step: Steps) -> None
 def fork_engine(engine: Engine, n: int) -> list[Engine]:
     """Return ``n`` engines that continue independently from here, on the same arrivals."""
     # The plans of the days to come are drawn once and shared: forks differ in their control alone.
-    if not isinstance(engine.days, SharedDayPlans):
-        engine.days = SharedDayPlans(engine.days)
+    if not isinstance(engine.days, SharedItems):
+        engine.days = SharedItems(engine.days)
     return [
         replace(
             engine,

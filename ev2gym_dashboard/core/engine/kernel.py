@@ -19,8 +19,8 @@ class Kernel:
     """Implementation of the step and of the transitions; see `step_numpy` and `transitions_numpy`.
 
     ``run_steps`` runs up to a number of an engine's steps in one call, and returns how many; 0 where it cannot.
-    ``warm_up`` applies the transitions of an engine up to a step, and returns when each vehicle has plugged in last;
-    None where it cannot.
+    ``warm_up`` applies the transitions of engines up to a step, and returns for each when its vehicles have plugged in
+    last; None where it cannot.
     """
 
     step_block: StepBlock
@@ -29,4 +29,4 @@ class Kernel:
     apply_arrivals: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
     apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]
     run_steps: Callable[[Any, Control, int], int] | None = None
-    warm_up: Callable[[Any, int], Steps | None] | None = None
+    warm_up: Callable[[list[Any], int], list[Steps] | None] | None = None

@@ -106,7 +106,7 @@ class FleetBatch:
 
     def reset(self, seeds: Sequence[int]) -> tuple[Any, Booleans]:
         """Restart all fleets with the arrivals of these seeds; return what `observe` does."""
-        self.running = [self.template.restart(seed) for seed in seeds]
+        self.running = self.template.restart(seeds)
         self.n_steps_run, self.steps = 0, None
         self.start_clock = self.running[0].engine.clock
         for number, simulation in enumerate(self.running):
