@@ -151,6 +151,10 @@ class RunBatch:
         # Another state: the engine was restored, or its arrays were moved.
         if workspace is None or workspace.state is not engine.state:
             workspace = self.workspaces[number] = make_workspace(engine)
+        first = self.workspaces[0]
+        if first is not None and first is not workspace and engine.limits is self.engines[0].limits:
+            # Found to be those of another site or day, they are made anew.
+            workspace.ratings, workspace.site, workspace.control = first.ratings, first.site, first.control
         return workspace
 
     def _take_state(self, number: int, site: tuple[Any, ...]) -> tuple[Any, ...]:

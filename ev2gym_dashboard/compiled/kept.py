@@ -57,11 +57,16 @@ class KeptRuns:
         """Replace a part of the inputs of a run; nothing is done for the same object again."""
         if self._parts[number][part] is values:
             return
+        first, last = self._first_words[part], self._first_words[part + 1]
+        if self._parts[0][part] is values:
+            # Runs of one site share most of it.
+            self._parts[number][part], self._owners[number][part] = values, self._owners[0][part]
+            self._words[number, first:last] = self._words[0, first:last]
+            return
         owned, layout = values, self._layouts[part]
         if _describe(owned) != layout and _describe(owned := _own_arrays(values)) != layout:
             raise TypeError(f"part {part} is {_describe(owned)}, and not {layout}")
         self._parts[number][part], self._owners[number][part] = values, owned
-        first, last = self._first_words[part], self._first_words[part + 1]
         self._words[number, first:last] = list(_list_words(owned))
 
 
@@ -96,7 +101,7 @@ def _own_arrays(value: Any) -> Any:
 
 def _list_words(value: Any) -> Iterator[int]:
     if isinstance(value, np.ndarray):
-        yield value.__array_interface__["data"][0]
+        yield value.ctypes.data
         yield from value.shape
     elif isinstance(value, tuple):
         for part in value:
