@@ -29,6 +29,7 @@ from ev2gym_dashboard.compiled.run import (
     record_rows,
     store_queue,
 )
+from ev2gym_dashboard.compiled.trace_records import NO_TRACE, make_trace_arrays, store_trace
 from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32, Steps
 from ev2gym_dashboard.core.control.step import FLOWS, Control
 from ev2gym_dashboard.core.engine.engine import Engine
@@ -46,6 +47,7 @@ NOTHING = np.zeros(0)
 NO_SITE = tuple(SiteArrays(np.empty(0, MOMENT_FIELDS), NOTHING, NOTHING, NOTHING, NOTHING, NO_NEWCOMERS, 0, 0.0))
 NO_CONTROL = tuple(ControlTables(UNCONTROLLED, 0.0, False, NOTHING, np.zeros((3, 4, 0), np.uint8)))
 """Site and control of a warm-up, which reads neither."""
+NO_TRACE_PARTS = tuple(NO_TRACE)
 
 
 class RunBatch:
@@ -65,6 +67,7 @@ class RunBatch:
         self.progress = [tuple(ProgressArrays(*arrays)) for arrays in progress]
         self.plugged = list(self.plugged_kw)
         self.queue_counts: list[Any] = [None] * n
+        self.traces = [NO_TRACE] * n
         self.n_vehicles = sum(engine.fleet.size for engine in self.engines)
         self.kept: KeptRuns | None = None
 
@@ -72,13 +75,17 @@ class RunBatch:
         # Copies of an engine make their own: the table holds addresses of this process.
         return type(None), ()
 
-    def load(self, controls: Sequence[Control]) -> None:
-        """Take the state of the engines, and the plans and series of their days, for steps under some controls."""
+    def load(self, controls: Sequence[Control], n_steps: int = MAX_ROWS) -> None:
+        """Take the state of the engines, and the plans and series of their days, for steps under some controls.
+
+        Traces have room for ``n_steps`` steps of the day.
+        """
         inputs = []
         for number, (engine, control) in enumerate(zip(self.engines, controls, strict=True)):
             load_plan(engine)
             workspace = self._get_workspace(number)
             site = make_site(engine, workspace), *make_control(engine, control, workspace)
+            self.traces[number] = make_trace_arrays(engine, min(n_steps, _count_steps_of_day(engine)))
             inputs.append(self._take_state(number, site))
             self.counters[number] = engine.clock, engine.step, 0, 0
         self._keep(inputs)
@@ -113,8 +120,7 @@ class RunBatch:
 
     def count_steps_left(self) -> int:
         """Return the steps until the first midnight of the runs, as far as there is room for their records."""
-        n_left = [engine.plan.first_step + engine.scenario.steps_per_day - engine.clock for engine in self.engines]
-        return min(*n_left, MAX_ROWS)
+        return min(*map(_count_steps_of_day, self.engines), MAX_ROWS)
 
     def observe(self, observations: Floats32, masks: Booleans, mean_soc: Floats, plugged_steps: Counts) -> None:
         """Write what is seen of the vehicles between two steps, see `observe_runs`."""
@@ -133,6 +139,7 @@ class RunBatch:
         for number, (engine, counters) in enumerate(zip(self.engines, self.counters, strict=True)):
             n_done = int(counters[N_DONE])
             self._store_state(number)
+            store_trace(engine, self.traces[number], n_done)
             if n_done:
                 record_rows(engine, self.rows[number, :n_done], self.flows[number])
                 engine.step += n_done
@@ -169,6 +176,7 @@ class RunBatch:
             queue,
             *site,
             self.plugged[number],
+            NO_TRACE_PARTS if self.traces[number] is NO_TRACE else tuple(self.traces[number]),
             self.progress[number],
         )
 
@@ -197,7 +205,8 @@ def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
     # Of another engine: this one was forked.
     if batch is None or batch.engines[0] is not engine:
         batch = engine.workspace = RunBatch([engine])
-    batch.load([control])
+    n_steps = min(n_steps, MAX_ROWS)
+    batch.load([control], n_steps)
     batch.advance(n_steps)
     n_done = int(batch.counters[0, N_DONE])
     batch.store()
@@ -227,6 +236,10 @@ def warm_up(engines: list[Engine], start_clock: int) -> list[Steps] | None:
         # These sums are those of the run, which begins now.
         wear.plugged_steps[:], wear.soc_sum[:] = 0, 0.0
     return plug_in_steps
+
+
+def _count_steps_of_day(engine: Engine) -> int:
+    return engine.plan.first_step + engine.scenario.steps_per_day - engine.clock
 
 
 @cache

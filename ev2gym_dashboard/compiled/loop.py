@@ -14,6 +14,7 @@ from ev2gym_dashboard.compiled.inputs import (
     RatingTables,
     Run,
     SiteArrays,
+    TraceArrays,
 )
 from ev2gym_dashboard.compiled.kept import load_inputs
 from ev2gym_dashboard.compiled.queue import N_WAITING
@@ -26,6 +27,7 @@ from ev2gym_dashboard.compiled.rules import (
     shares_power,
     tabulate_ahead,
 )
+from ev2gym_dashboard.compiled.trace_log import log_states
 from ev2gym_dashboard.compiled.transitions import G2V, V2G, apply_transitions
 from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, allocate_feeder, unpack_demand
@@ -73,6 +75,8 @@ def run_steps(runs, number, n_steps):  # type: ignore[no-untyped-def]
             flows = decide_and_apply(run, step, clock, elapsed)
             accumulate_models(run.models, flows, moments[step])
             write_row(rows[n_done], run, flows, moments[step], departures)
+            if run.trace.soc.size > 0:
+                log_states(run.trace, n_done, run.fleet, flows, moments[step])
             run.progress.flows[:] = flows
             counters[N_DONE] += 1
         counters[CLOCK] += 1
@@ -93,7 +97,8 @@ def name_parts(parts):  # type: ignore[no-untyped-def]
         ControlTables(*parts[6]),
         parts[7],
         parts[8],
-        ProgressArrays(*parts[9]),
+        TraceArrays(*parts[9]),
+        ProgressArrays(*parts[10]),
     )
 
 
@@ -161,6 +166,7 @@ def decide_and_apply(run, step, clock, elapsed):  # type: ignore[no-untyped-def]
     state = (
         fleet.soc,
         fleet.power_kw,
+        fleet.exact_kw,
         fleet.reason,
         fleet.soc_sum,
         fleet.swing_sum,

@@ -18,16 +18,18 @@ from ev2gym_dashboard.compiled.inputs import (
     SiteArrays,
 )
 from ev2gym_dashboard.compiled.rules import NUMBERS, make_rule_params
-from ev2gym_dashboard.core.arrays import Counts, Floats
+from ev2gym_dashboard.core.arrays import Counts, Floats, Indices
 from ev2gym_dashboard.core.control.outlook import Outlook
 from ev2gym_dashboard.core.control.step import Control, list_idle_reasons
 from ev2gym_dashboard.core.engine.engine import BLOCK_SIZE, Engine
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
+from ev2gym_dashboard.core.engine.transitions import find_arrival_min_soc
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 
 NO_NEWCOMERS = np.zeros((0, 0)), np.zeros((0, 0))
 NO_MASKS, NO_FLAGS = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+NO_EVSES, NO_OFFSETS = np.zeros(0, np.int32), np.zeros(0, np.uint16)
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Workspace:
     highest_kw: float
     waiting: Any
     since: Any
+    code_offset: Any
     queue: tuple[EvseQueue, tuple[Any, ...], Counts] | None = None
     knows_newcomers: bool = False
     plan: tuple[DayPlan, tuple[Any, ...]] | None = None
@@ -51,12 +54,7 @@ class Workspace:
 
 def can_run(engine: Engine, control: Control) -> bool:
     """Return whether the loop has compiled the rules of a control, and all that the engine needs of a step."""
-    return (
-        control.request_power in NUMBERS
-        and engine.trace is None
-        and engine.scenario.sessions is None
-        and engine.fleet.size <= BLOCK_SIZE
-    )
+    return control.request_power in NUMBERS and engine.fleet.size <= BLOCK_SIZE
 
 
 def make_workspace(engine: Engine) -> Workspace:
@@ -70,6 +68,7 @@ def make_workspace(engine: Engine) -> Workspace:
         state.expected_soc,
         state.departure_step,
         state.power_kw,
+        state.exact_kw,
         state.reason,
         wear.soc_sum,
         wear.swing_sum,
@@ -112,19 +111,19 @@ def make_workspace(engine: Engine) -> Workspace:
         engine.rules.departure_guard,
     )
     highest_kw, size = float(ratings.charge_kw.max()), engine.fleet.size
-    waiting, since = np.empty(size, np.int32), np.empty(size, np.int32)
-    return Workspace(state, tuple(fleet), tuple(models), tuple(tables), highest_kw, waiting, since)
+    line = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint16)
+    return Workspace(state, tuple(fleet), tuple(models), tuple(tables), highest_kw, *line)
 
 
 def make_queue(plugs: EvseQueue, workspace: Workspace) -> tuple[tuple[Any, ...], Counts]:
     """Return the queue as it is now, and the counts that the loop will have changed."""
-    n = len(plugs.waiting)
+    n, line = len(plugs.waiting), (workspace.waiting, workspace.since, workspace.code_offset)
     if workspace.queue is None or workspace.queue[0] is not plugs:
         counts = np.zeros(3, np.int64)
-        arrays = QueueArrays(plugs.kinds, plugs.ring, workspace.waiting, workspace.since, counts)
-        workspace.queue = plugs, tuple(arrays), counts
+        workspace.queue = plugs, tuple(QueueArrays(plugs.kinds, plugs.ring, *line, counts)), counts
     _, inputs, counts = workspace.queue
-    workspace.waiting[:n], workspace.since[:n] = plugs.waiting, plugs.since
+    for values, target in zip((plugs.waiting, plugs.since, plugs.code_offset), line, strict=True):
+        target[:n] = values
     counts[:] = plugs.first, plugs.n_free, n
     return inputs, counts
 
@@ -133,8 +132,7 @@ def store_queue(plugs: EvseQueue, workspace: Workspace, counts: Any) -> None:
     """Set the queue to what the loop has written."""
     plugs.first, plugs.n_free, n = counts.tolist()
     plugs.waiting, plugs.since = workspace.waiting[:n].copy(), workspace.since[:n].copy()
-    # Drawn stays have the targets of their models.
-    plugs.code_offset = np.zeros(n, plugs.code_offset.dtype)
+    plugs.code_offset = workspace.code_offset[:n].copy()
 
 
 def make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
@@ -143,17 +141,26 @@ def make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
         arrays = DayPlanArrays(
             plan.first_step,
             _own(plan.arriving),
-            # Steps rise with the time, so that the order of the day holds within each of them.
-            plan.arrival_tick.argsort(kind="stable"),
+            _order_by_time(plan.arrival_tick, plan.arrival_offsets),
             _own(plan.arrival_offsets),
             _own(plan.departure_step),
             _own(plan.drive_kwh),
             _own(plan.leaving),
-            plan.leaving_tick.argsort(kind="stable"),
+            _order_by_time(plan.leaving_tick, plan.leaving_offsets),
             _own(plan.leaving_offsets),
+            NO_EVSES if plan.evse is None else _own(plan.evse),
+            NO_OFFSETS if plan.code_offset is None else _own(plan.code_offset),
+            find_arrival_min_soc(plan),
         )
         workspace.plan = plan, tuple(arrays)
     return workspace.plan[1]
+
+
+def _order_by_time(ticks: NDArray[Any], offsets: Counts) -> Indices:
+    """Return the indices of a plan by step and then by time: a given stay may have been moved to another step."""
+    step = np.repeat(np.arange(len(offsets)), np.diff(offsets, append=len(ticks)))
+    by_time = ticks.argsort(kind="stable")
+    return by_time[step[by_time].argsort(kind="stable")]
 
 
 def _own(values: NDArray[Any]) -> NDArray[Any]:
