@@ -10,7 +10,7 @@
   const setProps = (id, props) => app.set_props(id, props);
   const now = () => performance.now();
 
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuseTooLarge });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuse: refuseRequest });
   const page = { texts: {}, run: null, period: "week", seeds: "1", comparison: null, state: "", pollAt: 0 };
 
   // The latest action counts; a plan is only a preview, and never replaces another action.
@@ -66,8 +66,8 @@
     else showState("refused", 0, "");
   }
 
-  function refuseTooLarge(action) {
-    dom.setText(ids.COMPARE_ISSUES, page.texts.too_large);
+  function refuseRequest(action, text) {
+    dom.setText(ids.COMPARE_ISSUES, text ?? page.texts.too_large);
     dom.setText(ids.COMPARE_STATUS, "");
     refuse(action);
   }
@@ -98,7 +98,8 @@
   function tick() {
     if (document.hidden || !page.texts.lang) return;
     const at = now();
-    if (transport.isSlow(at)) dom.setText(ids.COMPARE_STATUS, page.texts.reconnecting);
+    const delay = transport.describeDelay(at, page.texts);
+    if (delay) dom.setText(ids.COMPARE_STATUS, delay);
     if (transport.pending) return transport.retryIfLate(at);
     if (UNFINISHED.includes(page.state) && page.comparison && at >= page.pollAt) request("poll");
   }

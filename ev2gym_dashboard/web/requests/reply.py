@@ -48,7 +48,8 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
         return outputs | {ids.REPLY: reply | {"ok": False} | lost}
     except ReplayIncomplete as replay:
         # The page repeats the request until the replay has reached the step.
-        return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)}}
+        goal = _build_goal_fields(resolved, options, request)
+        return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)} | goal}
     except ValidationError as invalid:
         # The browser's storage may hold a run of an older build: the page reports its issues and starts a new run.
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
@@ -89,6 +90,27 @@ def format_output_name(view_id: ViewId) -> str:
     return ".".join(view_id)
 
 
+def _build_goal_fields(resolved: ResolvedRun, options: RequestOptions, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the run that a replay leads to, where the browser lacks it: it then asks for that run alone.
+
+    Otherwise each slice of the replay would begin with the file, the link or the change that led to the run.
+    """
+    if not resolved.is_changed:
+        return {}
+    files = uploads.select_active_files(resolved.run.scenario, options.files)
+    goal = {"files": files, "fill": options.fill, "full": options.full}
+    return _build_changed_run(resolved.run, request) | {"goal": goal}
+
+
+def _build_changed_run(run: RunSpec, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run that the browser lacks, and those of its contents that the browser lacks."""
+    held = contents.get_stored_scenario(contents.drop_replaced_contents(request.get("run"), request))
+    return {
+        "run": serialize_run_by_reference(run),
+        "contents": contents.publish_contents(run.scenario, held),
+    }
+
+
 def _build_run_fields(
     resolved: ResolvedRun, options: RequestOptions, fields: dict[str, Any], request: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -99,9 +121,7 @@ def _build_run_fields(
     run = resolved.run
     run_fields = {"step": run.step} | parsing.format_control_values(run, options)
     if resolved.is_changed:
-        run_fields["run"] = serialize_run_by_reference(run)
-        held = contents.get_stored_scenario(contents.drop_replaced_contents(request.get("run"), request))
-        run_fields["contents"] = contents.publish_contents(run.scenario, held)
+        run_fields |= _build_changed_run(run, request)
     if options.save:
         run_fields["contents"] = contents.encode_contents(run.scenario)
     if options.share:

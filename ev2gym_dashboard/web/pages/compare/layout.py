@@ -49,6 +49,7 @@ def build_compare_texts(_: Translator) -> dict[str, Any]:
         "starting": _("Starting…"),
         "cancelling": _("Cancelling…"),
         "reconnecting": _("Reconnecting…"),
+        "busy": _("Computing…"),
         "too_large": _(TOO_LARGE_MESSAGE),
         "body_bytes": MAX_REQUEST_BYTES,
         "file_name": _("ev2gym-comparison.csv"),
