@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ev2gym_dashboard import cli
-from ev2gym_dashboard.core.scenario import OWN_TARIFF
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.datasets.tariff_file import parse_tariff, read_tariff
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff

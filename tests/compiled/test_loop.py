@@ -15,7 +15,7 @@ from ev2gym_dashboard.compiled.rules import NUMBERS
 from ev2gym_dashboard.compiled.run import COMPILED_KERNEL, can_run
 from ev2gym_dashboard.core.engine.checkpoint import restore_day_plan
 from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
-from ev2gym_dashboard.core.scenario import MAX_SEED
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.strategies.scenarios import scenarios

@@ -10,7 +10,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.site.tariff import Tariff
-from ev2gym_dashboard.service.datasets import tariff_calendar, tariff_file
+from ev2gym_dashboard.service.datasets import tariff_calendar, tariff_charges, tariff_file
 
 PAGE = Path(__file__).parents[2] / "docs" / "tariffs.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_every_key_of_a_file_is_in_the_table() -> None:
-    keys = {*tariff_file.TARIFF_KEYS, *tariff_file.PERIOD_KEYS, *tariff_file.DEMAND_KEYS, *tariff_file.TIER_KEYS}
+    keys = {*tariff_file.TARIFF_KEYS, *tariff_file.PERIOD_KEYS, *tariff_charges.DEMAND_KEYS, *tariff_charges.TIER_KEYS}
     keys |= {*tariff_calendar.SEASON_KEYS, *tariff_calendar.GROUPS, "holiday"} - {"hours"}
     # Written by the dashboard alone, beside prices that are converted already.
     missing = {key for key in keys - {"converted_from"} if f"`{key}`" not in TEXT and f"`{key} " not in TEXT}

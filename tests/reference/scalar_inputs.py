@@ -18,7 +18,7 @@ from ev2gym_dashboard.core.fleet.arrivals import (
     make_day_rng,
 )
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.scenario import EVSE_SHARES
+from ev2gym_dashboard.core.scenario_options import EVSE_SHARES
 from ev2gym_dashboard.core.site.exogenous import HP
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions

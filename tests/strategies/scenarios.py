@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Result, Scenario, Simulation
-from ev2gym_dashboard.core.scenario import MAX_SEED
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.service.datasets.session_file.reader import read_session_bytes
 
 SHARES = st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25), (0.0, 0.0, 0.0, 1.0)])

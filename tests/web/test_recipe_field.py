@@ -8,7 +8,8 @@ import pytest
 from dash import html
 from dash.development.base_component import Component
 
-from ev2gym_dashboard.core.scenario import SITE, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import SITE
 from ev2gym_dashboard.core.schema import Issue, declare_quantity, declare_switch
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec

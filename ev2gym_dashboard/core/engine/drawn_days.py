@@ -17,7 +17,8 @@ from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, dr
 from ev2gym_dashboard.core.fleet.day_plan import NO_DEPARTURES, DayPlan, generate_day_plans
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers, tabulate_newcomers
 from ev2gym_dashboard.core.fleet.parts import Part, join_day_plans, list_parts
-from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 
 PlaceTables = Mapping[str, ArrivalTables]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import LFP, NMC
+from ev2gym_dashboard.core.scenario_options import LFP, NMC
 
 # Schmalstieg et al. 2014, for NMC; times in days, charges in Ah.
 E0, E1, E2 = 7.543e6, 23.75e6, 6976.0

@@ -16,7 +16,7 @@ from ev2gym_dashboard.core.fleet.stay_distribution import (
     find_table_indices,
     fit_session_copula,
 )
-from ev2gym_dashboard.core.scenario import HOUR_MEAN_STAYS
+from ev2gym_dashboard.core.scenario_options import HOUR_MEAN_STAYS
 
 DAY_H = 24
 TICKS_PER_H = 900

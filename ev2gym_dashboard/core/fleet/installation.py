@@ -10,7 +10,8 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats
 from ev2gym_dashboard.core.evse_groups import EvseGroup
 from ev2gym_dashboard.core.fleet.evse import EVSE_KINDS, EvseKind, EvseType, apportion, compute_kind_weights
-from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import EVSE_SHARES
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ from ev2gym_dashboard.core.arrays import Floats, Rows, Steps
 from ev2gym_dashboard.core.fleet.catalog import Catalog, select_models
 from ev2gym_dashboard.core.fleet.day_plan import NO_DEPARTURES, DayPlan
 from ev2gym_dashboard.core.fleet.evse import apportion
-from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 
 SEED_STEP = 7_919_000_003
 """Distance of the seeds of parts: other arrivals in each, also where two parts are equal."""

@@ -31,7 +31,8 @@ from ev2gym_dashboard.core.fleet.session_evses import install_session_evses
 from ev2gym_dashboard.core.fleet.session_grid import place_on_grid
 from ev2gym_dashboard.core.fleet.session_models import make_session_catalog
 from ev2gym_dashboard.core.fleet.session_stays import Stays, plan_given_day
-from ev2gym_dashboard.core.scenario import AS_SOLD, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import AS_SOLD
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 
 DAYS_PER_WEEK, NEWCOMER_DAYS = 7, 28

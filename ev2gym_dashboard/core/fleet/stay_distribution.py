@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.fleet.arrival_tables import HOURS_PER_DAY, ArrivalTables
-from ev2gym_dashboard.core.scenario import HOUR_MEAN_STAYS
+from ev2gym_dashboard.core.scenario_options import HOUR_MEAN_STAYS
 
 STAY_ENERGY_CORRELATION = 0.4
 """Correlation of the normal scores of stay and energy within an arrival hour.

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.season import MonthDay, RuleDay, Season, find_rules
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff

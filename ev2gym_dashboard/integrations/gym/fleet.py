@@ -8,7 +8,7 @@ import gymnasium
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats32
-from ev2gym_dashboard.core.scenario import MAX_SEED
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.integrations.gym.batch import COST_KEYS, SERIES_KEYS, FleetBatch, check_shares
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 from ev2gym_dashboard.service.simulation.simulation import Simulation

@@ -10,7 +10,8 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats, Floats32
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.stay_distribution import compute_longest_stay_h
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
 MAX_OBSERVED_PRICE_MAD_KWH = PROFILE_BOUNDS["price_profile"][1]

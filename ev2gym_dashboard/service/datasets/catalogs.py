@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ev2gym_dashboard.core.fleet.catalog import Catalog, merge_catalogs
 from ev2gym_dashboard.core.fleet.parts import divide_catalog, list_parts
-from ev2gym_dashboard.core.scenario import AS_SOLD, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import AS_SOLD
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
 from ev2gym_dashboard.service.datasets.ev_specs import SpecFile, parse_catalog, read_spec
 from ev2gym_dashboard.service.datasets.packaged import read_data_file, resolve_folder

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import json
-import math
 import tomllib
-from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF
-from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
+from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
 from ev2gym_dashboard.core.site.season import PosteRule, make_season
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, WHOLE_YEAR, Tariff
-from ev2gym_dashboard.core.site.tariff_text import MONTHLY_PEAK, PERIOD_KINDS, SUBSCRIBED
-from ev2gym_dashboard.core.site.tiers import Tier
+from ev2gym_dashboard.core.site.tariff_text import PERIOD_KINDS
 from ev2gym_dashboard.service.datasets.json_reader import JsonReader
 from ev2gym_dashboard.service.datasets.tariff_calendar import read_holidays, read_seasons
+from ev2gym_dashboard.service.datasets.tariff_charges import (
+    check_keys,
+    read_demand_charge,
+    read_price,
+    read_progressive_limit_kwh,
+    read_tiers,
+    read_yearly_charge_mad,
+)
 
 MAX_TARIFF_BYTES = 65_536
-MAX_PRICE_MAD_KWH = 100.0
-MAX_CHARGE_MAD = 1e7
-MAX_MONTHLY_KWH = 1e9
 MAX_RATE = 1e6
 MAX_TEXT_LENGTH = 2000
-MONTHS_PER_YEAR = 12
-MAD_DIGITS = 9
 MAD = "MAD"
 TARIFF_KEYS = (
     "name", "currency", "rate", "time_zone", "source", "note", "fixed_per_month", "fixed_per_year",
@@ -39,8 +37,6 @@ TARIFF_KEYS = (
 TARIFF_MARKS = frozenset({"periods", "tiers", "seasons", "time_zone"})
 """Keys of a tariff, of which no other data file has any."""
 PERIOD_KEYS = ("kind", "price_per_kwh", "export_per_kwh")
-TIER_KEYS = ("up_to_kwh", "price_per_kwh")
-DEMAND_KEYS = ("per_kva_month", "per_kva_year", "basis")
 
 
 def read_tariff(path: Path | str) -> Tariff:
@@ -125,7 +121,7 @@ def _is_toml(content: bytes) -> bool:
 def _read_document(reader: JsonReader) -> Tariff:
     if not isinstance(reader.root, dict):
         raise ValidationError([Issue("file", "must be a table of a tariff: name, time_zone, periods or tiers")])
-    _check_keys(reader, TARIFF_KEYS)
+    check_keys(reader, TARIFF_KEYS)
     mad_per_unit = _read_rate(reader)
     has_tiers = reader.get("tiers") is not None
     if has_tiers == (reader.get("periods") is not None):
@@ -134,7 +130,7 @@ def _read_document(reader: JsonReader) -> Tariff:
     seasons = read_seasons(reader, periods) if periods and reader.get("seasons") is not None else ()
     if periods and reader.get("seasons") is None:
         seasons = (make_season("year", WHOLE_YEAR, _spread_over_day(reader, periods)),)
-    charge_mad, bills_monthly_peak = _read_demand_charge(reader, mad_per_unit)
+    charge_mad, bills_monthly_peak = read_demand_charge(reader, mad_per_unit)
     currency, rate = _read_origin(reader, mad_per_unit)
     return Tariff(
         key=OWN_TARIFF,
@@ -145,10 +141,10 @@ def _read_document(reader: JsonReader) -> Tariff:
         confidence="",
         source=_read_optional_text(reader, "source"),
         note=_read_optional_text(reader, "note"),
-        tiers=_read_tiers(reader, mad_per_unit) if has_tiers else (),
-        progressive_up_to_kwh=_read_progressive_limit_kwh(reader) if has_tiers else 0.0,
-        export_mad_kwh=_read_price(reader, "export_per_kwh", rate=mad_per_unit, default=0.0) if has_tiers else 0.0,
-        standing_mad_per_year=_read_yearly(reader, "fixed_per_month", "fixed_per_year", rate=mad_per_unit),
+        tiers=read_tiers(reader, mad_per_unit) if has_tiers else (),
+        progressive_up_to_kwh=read_progressive_limit_kwh(reader) if has_tiers else 0.0,
+        export_mad_kwh=read_price(reader, "export_per_kwh", rate=mad_per_unit, default=0.0) if has_tiers else 0.0,
+        standing_mad_per_year=read_yearly_charge_mad(reader, "fixed_per_month", "fixed_per_year", rate=mad_per_unit),
         bills_monthly_peak=bills_monthly_peak,
         holidays=read_holidays(reader),
         time_zone=_read_time_zone(reader),
@@ -192,7 +188,7 @@ def _read_time_zone(reader: JsonReader) -> str:
 
 def _read_periods(reader: JsonReader, rate: float) -> dict[str, PosteRule]:
     """Return the rule of each period by name, without hours."""
-    default = _read_price(reader, "export_per_kwh", rate=rate, default=0.0)
+    default = read_price(reader, "export_per_kwh", rate=rate, default=0.0)
     return {name: _read_period(reader, name, rate, default) for name in reader.read_mapping("periods")}
 
 
@@ -201,16 +197,16 @@ def _read_period(reader: JsonReader, name: str, rate: float, export_mad_kwh: flo
     if not isinstance(reader.get(*path), dict):
         reader.add_issue(path, "must be a table with a price_per_kwh")
         return PosteRule(PERIOD_KINDS["normal"], 0.0, (), name)
-    _check_keys(reader, PERIOD_KEYS, *path)
+    check_keys(reader, PERIOD_KEYS, *path)
     kind = reader.get(*path, "kind")
     kind = "normal" if kind is None else kind
     reader.issues += check_key(".".join((*path, "kind")), kind, PERIOD_KINDS)
     return PosteRule(
         poste=PERIOD_KINDS.get(str(kind), "HN"),
-        price_mad_kwh=_read_price(reader, *path, "price_per_kwh", rate=rate),
+        price_mad_kwh=read_price(reader, *path, "price_per_kwh", rate=rate),
         hours=(),
         name=name,
-        export_mad_kwh=_read_price(reader, *path, "export_per_kwh", rate=rate, default=export_mad_kwh),
+        export_mad_kwh=read_price(reader, *path, "export_per_kwh", rate=rate, default=export_mad_kwh),
     )
 
 
@@ -222,76 +218,6 @@ def _spread_over_day(reader: JsonReader, periods: dict[str, PosteRule]) -> tuple
     return (replace(first, hours=((0.0, float(HOURS_PER_DAY)),)),)
 
 
-def _read_price(reader: JsonReader, *path: str, rate: float, default: float | None = None) -> float:
-    """Return a price in MAD/kWh, which may be negative."""
-    if default is not None and reader.get(*path) is None:
-        return default
-    high = round(MAX_PRICE_MAD_KWH / rate, 3)
-    return _convert(reader.read_number(*path, low=-high, high=high), rate)
-
-
-def _convert(amount: float, rate: float) -> float:
-    """Return an amount in MAD; no more digits than a price has, which the product's rounding error would add."""
-    return round(rate * amount, MAD_DIGITS)
-
-
-def _read_yearly(reader: JsonReader, month: str, year: str, *path: str, rate: float) -> float:
-    """Return a charge by year from the one by month or by year, 0 without either [MAD]."""
-    if reader.get(*path, month) is not None and reader.get(*path, year) is not None:
-        reader.add_issue([*path, year], "must not be given together with {field}", field=month)
-    for name, factor in ((month, MONTHS_PER_YEAR), (year, 1)):
-        if reader.get(*path, name) is not None:
-            charge = reader.read_number(*path, name, low=0.0, high=round(MAX_CHARGE_MAD / rate))
-            return _convert(factor * charge, rate)
-    return 0.0
-
-
-def _read_demand_charge(reader: JsonReader, rate: float) -> tuple[float, bool]:
-    """Return the charge for power [MAD/kVA/year], and whether it takes the peak of each month."""
-    path = "demand_charge"
-    if reader.get(path) is None:
-        return 0.0, False
-    if not isinstance(reader.get(path), dict):
-        reader.add_issue([path], "must be a table with per_kva_month or per_kva_year")
-        return 0.0, False
-    _check_keys(reader, DEMAND_KEYS, path)
-    basis = reader.get(path, "basis")
-    if basis is not None:
-        reader.issues += check_key(f"{path}.basis", basis, (SUBSCRIBED, MONTHLY_PEAK))
-    if reader.get(path, "per_kva_month") is None and reader.get(path, "per_kva_year") is None:
-        reader.add_issue([path, "per_kva_month"], "is missing")
-    return _read_yearly(reader, "per_kva_month", "per_kva_year", path, rate=rate), basis == MONTHLY_PEAK
-
-
-def _read_tiers(reader: JsonReader, rate: float) -> tuple[Tier, ...]:
-    entries = reader.read_entries("tiers")
-    tiers = tuple(_read_tier(reader, entry, rate, "tiers", str(index)) for index, entry in enumerate(entries))
-    bounds = [0.0, *(tier.up_to_kwh for tier in tiers)]
-    if tiers and (bounds[-1] != math.inf or not all(low < high for low, high in pairwise(bounds))):
-        reader.add_issue(["tiers"], "must have increasing bounds up_to_kwh above 0, the last tier none")
-    return tiers
-
-
-def _read_tier(reader: JsonReader, entry: object, rate: float, *path: str) -> Tier:
-    if not isinstance(entry, dict):
-        reader.add_issue(path, "must be a table with a price_per_kwh")
-        return Tier(math.inf, 0.0)
-    _check_names(reader, entry, TIER_KEYS, *path)
-    bound, high = entry.get("up_to_kwh"), round(MAX_PRICE_MAD_KWH / rate, 3)
-    up_to_kwh = (
-        math.inf if bound is None else reader.check_number(bound, *path, "up_to_kwh", low=0.0, high=MAX_MONTHLY_KWH)
-    )
-    price = reader.check_number(entry.get("price_per_kwh"), *path, "price_per_kwh", low=0.0, high=high)
-    return Tier(up_to_kwh, _convert(price, rate))
-
-
-def _read_progressive_limit_kwh(reader: JsonReader) -> float:
-    """Return the monthly import up to which each kWh costs its own tier's price; without one, every kWh does."""
-    if reader.get("progressive_up_to_kwh") is None:
-        return math.inf
-    return reader.read_number("progressive_up_to_kwh", low=0.0, high=MAX_MONTHLY_KWH)
-
-
 def _read_optional_text(reader: JsonReader, name: str) -> str:
     value = reader.get(name)
     if value is None:
@@ -300,12 +226,3 @@ def _read_optional_text(reader: JsonReader, name: str) -> str:
         return value.strip()
     reader.add_issue([name], "must be a text of at most {high} characters", high=MAX_TEXT_LENGTH)
     return "?"
-
-
-def _check_keys(reader: JsonReader, known: Collection[str], *path: str) -> None:
-    _check_names(reader, reader.get(*path) if path else reader.root, known, *path)
-
-
-def _check_names(reader: JsonReader, values: Any, known: Collection[str], *path: str) -> None:
-    prefix = "".join(f"{key}." for key in path)
-    reader.issues += [Issue(prefix + issue.field, issue.template, issue.values) for issue in check_names(values, known)]

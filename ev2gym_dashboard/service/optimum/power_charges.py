@@ -8,8 +8,9 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.optimum.site_cost import PowerCharge
-from ev2gym_dashboard.core.scenario import AUTO, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
+from ev2gym_dashboard.core.scenario_options import AUTO
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge, has_demand_charge
 from ev2gym_dashboard.service.scenarios.peak_price import list_peak_prices
 

@@ -7,7 +7,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.optimum.objective import KG_PER_TONNE, Objective
 from ev2gym_dashboard.core.optimum.site_cost import SiteCost, make_step_pieces
-from ev2gym_dashboard.core.scenario import AUTO
+from ev2gym_dashboard.core.scenario_options import AUTO
 from ev2gym_dashboard.service.optimum.energy_price import compute_import_prices
 from ev2gym_dashboard.service.optimum.power_charges import compute_standing_charges_mad, list_power_charges
 from ev2gym_dashboard.service.scenarios.co2 import compute_co2_g_kwh

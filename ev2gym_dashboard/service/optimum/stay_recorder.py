@@ -12,7 +12,8 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine
 from ev2gym_dashboard.core.engine.trace import Stays, Trace
 from ev2gym_dashboard.core.fleet.fleet import FleetState
-from ev2gym_dashboard.core.scenario import CAP_OFF, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import CAP_OFF
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage

@@ -9,7 +9,8 @@ from html import escape
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS, Comparison
 from ev2gym_dashboard.service.datasets.paths import PLOTLY_FILE, find_assets_folder
 from ev2gym_dashboard.service.reports.plots import (

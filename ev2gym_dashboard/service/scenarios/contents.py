@@ -12,7 +12,8 @@ from typing import Any
 
 from ev2gym_dashboard.core.charging_sessions import MAX_SHORT_BYTES, ChargingSessions, pack_sessions, unpack_sessions
 from ev2gym_dashboard.core.profile import Profile, parse_profile_value, serialize_profile
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_scenario,

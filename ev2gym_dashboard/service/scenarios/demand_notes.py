@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ev2gym_dashboard.core.scenario import AUTO, CONNECTION, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import AUTO, CONNECTION
 from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, has_demand_charge
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
 

@@ -14,7 +14,8 @@ from ev2gym_dashboard.core.fleet.arrival_tables import HOURS_PER_DAY, ArrivalTab
 from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY
 from ev2gym_dashboard.core.fleet.parts import list_parts
 from ev2gym_dashboard.core.fleet.stay_distribution import WEEKDAYS, WEEKEND_DAYS
-from ev2gym_dashboard.core.scenario import HOUR_MEAN_STAYS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import HOUR_MEAN_STAYS
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.evse_notes import Note
 from ev2gym_dashboard.service.scenarios.sessions import (

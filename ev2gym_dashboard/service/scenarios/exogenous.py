@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import GMT_CLOCK, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY, MINUTES_PER_HOUR
+from ev2gym_dashboard.core.scenario_options import GMT_CLOCK
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 from ev2gym_dashboard.core.site.tariff import (
     compute_export_price_mad_kwh,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.scenario import AUTO, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import AUTO
 from ev2gym_dashboard.core.site.billing_period import compute_fixed_charge_mad
 from ev2gym_dashboard.core.site.demand import KVA_DIGITS
 from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, has_demand_charge

@@ -10,8 +10,9 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats
 from ev2gym_dashboard.core.profile import Profile
-from ev2gym_dashboard.core.scenario import EXACT_DATES, PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
+from ev2gym_dashboard.core.scenario_options import EXACT_DATES, PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue
 
 DAYS_PER_YEAR = 365.25

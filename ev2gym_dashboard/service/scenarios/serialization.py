@@ -10,7 +10,8 @@ from typing import Any
 
 from ev2gym_dashboard.core.charging_sessions import pack_sessions
 from ev2gym_dashboard.core.profile import serialize_profile
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, ValidationError, check_names, list_declared
 from ev2gym_dashboard.service.scenarios.validation import check_scenario, drop_retired_params
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ev2gym_dashboard.core.profile import Profile
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP, SeriesReading, parse_options
 from ev2gym_dashboard.service.datasets.series_file.reader import read_series

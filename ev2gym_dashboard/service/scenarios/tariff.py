@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.scenario import GMT_CLOCK, OWN_TARIFF, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import GMT_CLOCK, OWN_TARIFF
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.billing_period import compute_billed_price_mad_kwh
 from ev2gym_dashboard.core.site.legal_time import convert_to_legal_time

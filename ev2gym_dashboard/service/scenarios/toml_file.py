@@ -12,7 +12,8 @@ from typing import Any
 
 import tomli_w
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF, PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, check_catalog_spec
 from ev2gym_dashboard.service.scenarios.fleet_checks import check_declared_fleet

@@ -14,7 +14,7 @@ from ev2gym_dashboard.strategies.door.plugins import hash_strategy_code
 
 DISTRIBUTION = "ev2gym-dashboard"
 VERSIONED_PACKAGES = (DISTRIBUTION, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
-HASHED_FOLDERS = ("core", "strategies", "service")
+HASHED_FOLDERS = ("compiled", "core", "strategies", "service")
 
 
 def compute_fingerprint() -> str:

@@ -10,8 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from ev2gym_dashboard.core.engine.initial_state import fork_engine
-from ev2gym_dashboard.core.scenario import CAP_OFF, WEEKDAY_DATES, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
+from ev2gym_dashboard.core.scenario_options import CAP_OFF, WEEKDAY_DATES
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.profile import NO_PROFILE
-from ev2gym_dashboard.core.scenario import AUTO, CONNECTION, WEEKDAY_DATES, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import AUTO, CONNECTION, WEEKDAY_DATES
 from ev2gym_dashboard.core.site.demand import compute_needed_kva
 from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, has_demand_charge, meter_power_kva
 

@@ -15,7 +15,8 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.fleet.evse import apportion
 from ev2gym_dashboard.core.fleet_parts import to_shares
 from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX, Aggregation, compute_kpis, find_kpi
-from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.simulation.counterfactuals import (
     COUNTERFACTUALS,

@@ -9,7 +9,8 @@ from functools import cache
 from itertools import product
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.core.schema import Declaration, Quantity, list_declared
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_value,

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import MAX_SEED, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check_key, check_names, format_value
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import parse_scenario

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import dash_bootstrap_components as dbc
 from dash import html
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, SITE
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF, SITE
 from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch, Text
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.core.site.tariff import Tariff
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.web.components.labels import CONFIDENCE_LABELS, TIERED_BILL_NOTE, TIERED_PRICE_NOTE

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.options import SeriesReading
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing

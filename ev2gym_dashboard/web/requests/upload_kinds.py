@@ -8,7 +8,8 @@ from functools import lru_cache, partial
 
 from ev2gym_dashboard.core.charging_sessions import ChargingSessions, format_time
 from ev2gym_dashboard.core.profile import Profile
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF, PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog

@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from ev2gym_dashboard.core.charging_sessions import format_time
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.options import ReadOptions, SeriesReading, parse_options
 from ev2gym_dashboard.web import ids

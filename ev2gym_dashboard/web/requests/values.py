@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ev2gym_dashboard.core.scenario import SITE, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import SITE
 from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Declaration, Quantity, Text, list_declared, list_group
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web.i18n import N_, Translator

@@ -26,7 +26,8 @@ from ev2gym_dashboard.core.fleet.evse import (
     count_evses,
     encode_model_kind,
 )
-from ev2gym_dashboard.core.scenario import EVSE_SHARES, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import EVSE_SHARES
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
 from ev2gym_dashboard.service.simulation.simulation import Simulation

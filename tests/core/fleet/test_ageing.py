@@ -16,7 +16,7 @@ from ev2gym_dashboard.core.fleet.ageing import (
     compute_nmc_cyclic_loss,
     compute_past_cycles,
 )
-from ev2gym_dashboard.core.scenario import CHEMISTRIES
+from ev2gym_dashboard.core.scenario_options import CHEMISTRIES
 from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
 
 

@@ -24,7 +24,7 @@ from ev2gym_dashboard.core.fleet.arrivals import (
 )
 from ev2gym_dashboard.core.fleet.day_plan import DAY_TICKS, DayPlan, generate_day_plans
 from ev2gym_dashboard.core.fleet.stay_distribution import STAY_ENERGY_CORRELATION, compute_stay_survival
-from ev2gym_dashboard.core.scenario import STAY_MODELS
+from ev2gym_dashboard.core.scenario_options import STAY_MODELS
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 
 PLACES = "home", "public", "work"

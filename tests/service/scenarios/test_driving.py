@@ -6,7 +6,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.group_lines import PLACES
-from ev2gym_dashboard.core.scenario import STAY_MODELS
+from ev2gym_dashboard.core.scenario_options import STAY_MODELS
 from ev2gym_dashboard.service.scenarios.driving import (
     compute_driven_kwh_per_week,
     compute_km_per_year,

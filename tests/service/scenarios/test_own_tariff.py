@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, compare, simulate
-from ev2gym_dashboard.core.scenario import OWN_TARIFF
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.tariff import Tariff
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff

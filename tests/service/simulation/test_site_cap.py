@@ -12,7 +12,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.profile import make_profile
-from ev2gym_dashboard.core.scenario import AUTO, CAP_OFF
+from ev2gym_dashboard.core.scenario_options import AUTO, CAP_OFF
 from ev2gym_dashboard.service.simulation import site_cap
 from ev2gym_dashboard.service.simulation.site_cap import CAP_TOLERANCE, UNSERVED_TOLERANCE, find_site_cap
 from ev2gym_dashboard.strategies import STRATEGIES

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import Scenario, read_profile
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
 from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS, parse_unit
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run

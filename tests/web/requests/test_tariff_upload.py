@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
 from ev2gym_dashboard.web import ids

@@ -10,7 +10,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.profile import Profile
-from ev2gym_dashboard.core.scenario import PROFILE_BOUNDS
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.alignment import align_series
 from ev2gym_dashboard.service.datasets.series_file.layout import Layout, choose_column, find_column_unit, find_layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ev2gym_dashboard.core.scenario import GMT_CLOCK
+from ev2gym_dashboard.core.scenario_options import GMT_CLOCK
 from ev2gym_dashboard.core.site.legal_time import includes_utc_plus_one
 from ev2gym_dashboard.core.site.season import RuleDay
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dash import html
 
-from ev2gym_dashboard.core.scenario import OWN_TARIFF, PROFILE_BOUNDS, WEEKDAY_DATES, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF, PROFILE_BOUNDS, WEEKDAY_DATES
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
 from ev2gym_dashboard.service.scenarios.battery_life import list_battery_notes
 from ev2gym_dashboard.service.scenarios.demand_notes import list_demand_notes

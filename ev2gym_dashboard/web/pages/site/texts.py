@@ -5,7 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from ev2gym_dashboard.core.kpis import SAVING_INFIX
-from ev2gym_dashboard.core.scenario import OWN_TARIFF
+from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import Tariff
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge

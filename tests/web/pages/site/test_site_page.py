@@ -10,7 +10,8 @@ import pytest
 from dash import no_update
 
 from ev2gym_dashboard import palette
-from ev2gym_dashboard.core.scenario import SITE, Scenario
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import SITE
 from ev2gym_dashboard.core.schema import list_declared
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.service.sessions import cache

@@ -1,0 +1,33 @@
+"""Words, keys and bounds of the fields of a `Scenario`."""
+
+from __future__ import annotations
+
+RUN_BAR, SITE = "run_bar", "site"
+"""Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
+STAY_MODELS = ELAADNL_STAYS, HOUR_MEAN_STAYS = "elaadnl", "hour_mean"
+V2G_CAPABILITIES = AS_SPECIFIED, AS_SOLD = "as_specified", "as_sold"
+TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"
+PROFILE_DATES = EXACT_DATES, WEEKDAY_DATES = "exact", "weekday"
+CHEMISTRIES = NMC, LFP = "nmc", "lfp"
+AUTO = "auto"
+"""The word of a quantity that follows from the other fields."""
+CAP_OFF = "off"
+"""The word for no site cap."""
+CONNECTION = "connection"
+"""The word of a subscribed power that is all that the connection carries."""
+OWN_TARIFF = "own"
+"""The key of the user's own tariff, whose text ``tariff_spec`` holds."""
+PROFILE_BOUNDS = {
+    "base_load_profile": (0.0, 1e7),
+    "price_profile": (-100.0, 100.0),
+    "export_price_profile": (-100.0, 100.0),
+    "pv_profile": (0.0, 1e7),
+    "limit_profile": (0.0, 1e9),
+    "co2_profile": (0.0, 5000.0),
+}
+"""User-defined series: name, and its lowest and highest value."""
+SITE_PROFILES = ("base_load_profile", "pv_profile", "limit_profile")
+"""Series of the whole site [kW], which its parts share by their vehicles."""
+EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
+MAX_SEED = 2**53 - 1
+"""The largest integer that JavaScript represents exactly."""
