@@ -123,7 +123,7 @@
     if (opensRun(command)) pauseOpened();
     if (command.save) app.share.saveRun(page.run);
     if (command.share) app.share.showLink(reply.link, page.texts);
-    app.controls.showReply(reply);
+    app.controls.showReply(reply, command);
   }
 
   function pauseOpened() {
@@ -145,6 +145,7 @@
     app.share.forgetLink();
     setPlaying(clock.playing);
     page.notice = reply.issues.map((issue) => issue.line).join(" ");
+    app.form.showIssues(reply.issues, {});
     if (page.kept) ask({ fill: true });
   }
 
@@ -154,6 +155,7 @@
     setPlaying(false);
     dom.writeReply(reply);
     app.lost.show(reply.issues);
+    app.form.showIssues(reply.issues, {});
     if (command.upload) page.unapplied = mergeCommands(page.unapplied, { restart: true, upload: command.upload });
   }
 
@@ -162,7 +164,7 @@
     if (command.link) return refuseLink(reply);
     if (page.kept && !command.file && !command.config) return startOver();
     if (!isUsers(command)) setPlaying(false);
-    app.controls.restoreValues();
+    app.controls.refuse(reply.issues);
     if (page.kept) ask({ fill: true });
   }
 
@@ -180,6 +182,7 @@
   function followReplay(reply, answered) {
     page.catchingUp = Math.max(page.catchingUp ?? 0, reply.catching_up);
     app.contents.keep(reply.contents);
+    app.form.showHints(reply.hints);
     transport.repeat(answered, undefined, reply.run ? { ...GOAL, ...reply.goal, run: reply.run } : {});
   }
 
@@ -220,6 +223,7 @@
     const first = !page.texts.lang;
     app.navigation.enter();
     page.texts = texts;
+    app.controls.awaitForm(texts.lang);
     transport.store = texts.request;
     transport.maxBytes = texts.body_bytes;
     if (first) {
@@ -241,5 +245,5 @@
     if (document.hidden) clock.hide(performance.now());
   });
 
-  app.live = { page, clock, transport, submit, setPlaying, boot, tick, receiveReply };
+  app.live = { page, clock, transport, submit, isUsers, setPlaying, boot, tick, receiveReply };
 })();

@@ -82,6 +82,12 @@ def test_a_file_that_is_no_run_leaves_the_run_as_it_is(dashboard: Dashboard, tmp
     dashboard.page.locator(f"#{ids.SHARE} summary").click()
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
     expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: ne contient pas de simulation")
+    for name, content in (("picture.png", b"\x89PNG\r\n"), ("empty.json", b""), ("names", "é".encode("latin-1"))):
+        dashboard.at(ids.V2G).click()
+        expect(dashboard.at(ids.NOTICE)).to_be_empty()
+        (tmp_path / name).write_bytes(content)
+        dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(tmp_path / name)
+        expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: n’est pas un fichier de simulation")
     assert dashboard.answered_run()["step"] == 2
 
 
@@ -124,7 +130,12 @@ def test_names_out_of_somebody_s_file_are_text_on_the_page_and_no_formula_in_the
     with dashboard.page.expect_download() as started:
         dashboard.at(ids.EXPORT).click()
     started.value.save_as(tmp_path / "fleet.csv")
-    rows = list(csv.DictReader((tmp_path / "fleet.csv").read_text(encoding="utf-8-sig").splitlines()))
+    lines = (tmp_path / "fleet.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith('"Scénario";"Support réseau · V2G autorisé : Oui')
+    assert lines[1].startswith('"Heure simulée";"')
+    rows = list(csv.DictReader(lines[2:], delimiter=";"))
+    assert {row["Capacité V2G"] for row in rows} <= {"Oui", "Non"}
+    assert any(re.fullmatch(r"\d+,\d+", value) for row in rows for value in row.values())
     assert sorted(next(iter(row.values())) for row in rows) == sorted(names.values())
 
 

@@ -16,10 +16,12 @@ from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run_by
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests import contents, parsing, uploads
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.parsing import RequestOptions, ResolvedRun
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
+from ev2gym_dashboard.web.requests.values import find_probable_fractions
 
 ViewT = TypeVar("ViewT")
 logger = logging.getLogger(__name__)
@@ -97,9 +99,23 @@ def _build_goal_fields(resolved: ResolvedRun, options: RequestOptions, request: 
     """
     if not resolved.is_changed:
         return {}
+    hints = _format_hints(request, options.translator)
     files = uploads.select_active_files(resolved.run.scenario, options.files)
     goal = {"files": files, "fill": options.fill, "full": options.full}
-    return _build_changed_run(resolved.run, request) | {"goal": goal}
+    return _build_changed_run(resolved.run, request) | {"goal": goal, "hints": hints}
+
+
+def _format_hints(request: Mapping[str, Any], _: Translator) -> list[dict[str, str]]:
+    """Return a hint for each typed percentage that was probably meant as a fraction."""
+    typed = {**(request.get("scenario") or {}), **((request.get("set") or {}).get("params") or {})}
+    return [
+        {"field": name, "text": _format_hint(value, _)} for name, value in find_probable_fractions(typed, _).items()
+    ]
+
+
+def _format_hint(number: float, _: Translator) -> str:
+    read, meant, percent = _.percent(number / 100.0, 2), _.percent(number), _.plain(round(100.0 * number, 9))
+    return _("Read as {read}. For {meant}, enter {number}.", read=read, meant=meant, number=percent)
 
 
 def _build_changed_run(run: RunSpec, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +137,7 @@ def _build_run_fields(
     run = resolved.run
     run_fields = {"step": run.step} | parsing.format_control_values(run, options)
     if resolved.is_changed:
+        run_fields["hints"] = _format_hints(request, options.translator)
         run_fields |= _build_changed_run(run, request)
     if options.save:
         run_fields["contents"] = contents.encode_contents(run.scenario)

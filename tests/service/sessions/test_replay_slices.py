@@ -8,11 +8,11 @@ from threading import Event, Thread
 import pytest
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.sessions import cache
 from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete, SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView, make_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, ResilientStore, SqliteStore
+from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 
 RUN = RunSpec(Scenario(fleet_size=40), (Change(3, (("strategy", "price"),)), Change(12, (("v2g", False),))), 12, "a")
 
@@ -65,7 +65,7 @@ def test_a_process_goes_on_where_another_one_has_come_to(tmp_path: Path) -> None
 def test_a_request_that_waits_for_another_one_returns_its_progress() -> None:
     sessions, is_drawing, may_finish = SessionCache(slice_s=0.05), Event(), Event()
 
-    def draw(run: RunSpec, runs: cache.CounterfactualRuns) -> FleetView:
+    def draw(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
         is_drawing.set()
         may_finish.wait(60)
         return make_fleet_view(run, runs)
