@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ev2gym_dashboard.core.optimum.objective import Objective, evaluate_objective
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.evse_optimum import EvseOptimum, find_evse_optimum
+from ev2gym_dashboard.service.comparison.pareto_front import ParetoFront, compute_pareto_front
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
 from ev2gym_dashboard.service.datasets.series_file.reader import inspect_profile, read_profile
@@ -34,11 +35,13 @@ __all__ = [
     "EvseOptimum",
     "Objective",
     "Optimum",
+    "ParetoFront",
     "Result",
     "Scenario",
     "Simulation",
     "StrategyError",
     "compare",
+    "compute_pareto_front",
     "evaluate_objective",
     "find_bound",
     "find_evse_optimum",

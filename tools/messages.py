@@ -20,6 +20,7 @@ from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, REGISTRATIONS_N
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_shapes
 from ev2gym_dashboard.service.datasets.spec_dialects import ASSUMPTIONS, FOREIGN_KINDS
 from ev2gym_dashboard.service.datasets.v2g_as_sold import NO_SOURCE, SOLD_MODELS
+from ev2gym_dashboard.service.scenarios.gallery import GALLERY
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
@@ -140,7 +141,8 @@ def _list_table_texts() -> set[str]:
     strategies = {text for strategy in STRATEGIES.built_in.values() for text in (strategy.name, strategy.rule)}
     kpis = {text for name, kpi in COMPARISON_KPIS.items() for text in (kpi.label, KPI_FORMULAS[name].text)}
     reasons = {reason.text for reason in Reason}
-    return strategies | kpis | reasons | set(VALUE_VERDICTS.values()) | _list_data_texts()
+    gallery = {text for entry in GALLERY.values() for text in (entry.name, entry.about)}
+    return strategies | kpis | reasons | gallery | set(VALUE_VERDICTS.values()) | _list_data_texts()
 
 
 def _list_data_texts() -> set[str]:

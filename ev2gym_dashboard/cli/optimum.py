@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
-from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario, convert_number, format_option
+from ev2gym_dashboard.cli.front import add_front_options, check_front_options, print_front
+from ev2gym_dashboard.cli.options import (
+    add_scenario_options,
+    build_scenario,
+    convert_number,
+    format_help,
+    format_option,
+)
 from ev2gym_dashboard.cli.output import print_json, print_rows
-from ev2gym_dashboard.core.optimum.objective import Objective
-from ev2gym_dashboard.service.optimum.optimum import TIME_LIMIT_S, TOLERANCE, Optimum, find_optimum
+from ev2gym_dashboard.core.optimum.objective import OBJECTIVE_PRICES
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Issue, list_declared
+from ev2gym_dashboard.service.optimum.objective import check_prices
+from ev2gym_dashboard.service.optimum.optimum import TIME_LIMIT_S, TOLERANCE, Optimum, check_search, find_optimum
 
-PRICE_HELP = {
-    "wear_mad_kwh": "wear per kWh given back, MAD/kWh (default: the scenario's cyclic wear)",
-    "owed_mad_kwh": "value of energy in the batteries at the end, MAD/kWh (default: its purchase)",
-    "calendar_share": "share of the calendar wear that counts, 0 to 1 (default 0)",
-    "co2_mad_t": "price of CO2, MAD/t (default 0)",
-    "peak_mad_kw": "price of the highest net load, beyond the demand charge, MAD/kW (default 0)",
-}
+PRICE_OPTIONS = {name: price for name, price in OBJECTIVE_PRICES.items() if name not in list_declared(Scenario)}
+"""Prices that are no fields of a scenario, whose options exist already."""
 OPTIMUM_EXAMPLES = """examples:
   ev2gym-dashboard optimum --tariff bt_bi_horaire --days 2 --fleet-size 500
   ev2gym-dashboard optimum site.toml --wear-mad-kwh 0.4 --peak-mad-kw 20 --json
+  ev2gym-dashboard optimum site.toml --front peak --points 20
 
 The plan knows all arrivals of the run, which no strategy in service can. Its objective is that of its run in the
 engine; no strategy is below the bound on the same arrivals (docs/optimum.md).
@@ -33,7 +41,7 @@ def add_optimum(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser = commands.add_parser(
         "optimum",
         help="find what no strategy can be below, and a plan with perfect foresight",
-        usage="ev2gym-dashboard optimum [SCENARIO] [--tolerance X] [--time-limit S] [--json] [OPTIONS]",
+        usage="ev2gym-dashboard optimum [SCENARIO] [--tolerance X] [--time-limit S] [--front GOAL] [--json] [OPTIONS]",
         description="Find the optimum of a scenario with perfect foresight, and a proven bound of every strategy.",
         epilog=OPTIMUM_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -46,18 +54,40 @@ def add_optimum(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--time-limit", metavar="S", default=str(TIME_LIMIT_S), help=f"seconds of the search (default {TIME_LIMIT_S:g})"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of CSV")
-    for name, text in PRICE_HELP.items():
-        parser.add_argument(format_option(name), metavar="PRICE", help=text)
+    add_price_options(parser)
+    add_front_options(parser)
     add_scenario_options(parser)
     parser.set_defaults(run=_print_optimum)
 
 
+def add_price_options(parser: argparse.ArgumentParser) -> None:
+    """Add an option for each price of the objective that is no field of a scenario."""
+    group = parser.add_argument_group("objective", "Prices by which runs are judged, by default as the total cost.")
+    for name, price in PRICE_OPTIONS.items():
+        group.add_argument(format_option(name), metavar="X", help=format_help(price))
+
+
+def read_prices(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the prices of the options; one that is no number stays a text, which its check refuses."""
+    given = {name: value for name in PRICE_OPTIONS if (value := getattr(options, name)) is not None}
+    return {name: convert_number(value) for name, value in given.items()}
+
+
+def check_price_options(prices: Mapping[str, object]) -> list[Issue]:
+    """Return the issues of prices under the names of their options."""
+    return [replace(issue, field=format_option(issue.field)) for issue in check_prices(prices)]
+
+
 def _print_optimum(options: argparse.Namespace) -> None:
-    scenario = build_scenario(options, options.file)
-    given = {name: value for name in PRICE_HELP if (value := getattr(options, name)) is not None}
-    # What is no number stays a text, which the check of the prices reports with all others.
-    prices = {name: convert_number(value) for name, value in given.items()}
-    tolerance, time_limit_s = convert_number(options.tolerance), convert_number(options.time_limit)
+    prices, tolerance, time_limit_s = (
+        read_prices(options),
+        *map(convert_number, (options.tolerance, options.time_limit)),
+    )
+    issues = check_price_options(prices) + check_search(tolerance, time_limit_s) + check_front_options(options, prices)
+    scenario = build_scenario(options, options.file, others=issues)
+    if options.front is not None:
+        print_front(options, scenario, prices)
+        return
     found = find_optimum(scenario, prices=prices, tolerance=tolerance, time_limit_s=time_limit_s)  # type: ignore[arg-type]
     summary = summarize_optimum(found)
     if options.json:
@@ -69,7 +99,6 @@ def _print_optimum(options: argparse.Namespace) -> None:
 
 def summarize_optimum(found: Optimum) -> dict[str, float | str]:
     """Return the figures of an optimum by name."""
-    prices = {field.name: float(getattr(found.objective, field.name)) for field in fields(Objective)}
     return {
         "status": found.status,
         "bound_mad": found.bound_mad,
@@ -77,7 +106,7 @@ def summarize_optimum(found: Optimum) -> dict[str, float | str]:
         "gap": found.gap,
         "model_gap": found.model_gap,
         "overload_kwh": found.overload_kwh,
-        **prices,
+        **asdict(found.objective),
     }
 
 

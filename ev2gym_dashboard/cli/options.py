@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -126,8 +126,8 @@ def _add_series_options(parser: argparse.ArgumentParser) -> None:
         add_reading_options(group, f"{name}_", hidden=name != "load")
 
 
-def build_scenario(options: argparse.Namespace, file: Path | None) -> Scenario:
-    """Return the scenario of a file and the options; exit with every issue of both if there are any."""
+def build_scenario(options: argparse.Namespace, file: Path | None, *, others: Sequence[Issue] = ()) -> Scenario:
+    """Return the scenario of a file and the options; exit with every issue of both, and others, if there are any."""
     notes: list[Issue] = []
     base, issues = _read_base(file, notes)
     values, option_issues = collect_option_values(vars(options))
@@ -139,7 +139,7 @@ def build_scenario(options: argparse.Namespace, file: Path | None) -> Scenario:
     scenario, scenario_issues = parse_scenario_values(
         {**base_values, **values, "params": params}, folder=Path(), notes=notes
     )
-    issues += [_rename_issue(issue, values) for issue in scenario_issues]
+    issues += [_rename_issue(issue, values) for issue in scenario_issues] + [*others]
     if issues:
         exit_with_error("\n".join(map(str, issues)))
     for note in dict.fromkeys(notes):
@@ -199,9 +199,14 @@ def _read_base(file: Path | None, notes: list[Issue]) -> tuple[Scenario, list[Is
         return Scenario(), [replace(issue, field=f"{file}: {issue.field}") for issue in error.issues]
 
 
-def _add_option(group: argparse._ArgumentGroup, name: str, declaration: Declaration, keys: tuple[str, ...]) -> None:
+def format_help(declaration: Declaration, keys: tuple[str, ...] = ()) -> str:
+    """Return the help of an option, with what it allows."""
     # argparse formats help texts with %.
-    text = f"{declaration.about} ({_format_allowed(declaration, keys)})".replace("%", "%%")
+    return f"{declaration.about} ({_format_allowed(declaration, keys)})".replace("%", "%%")
+
+
+def _add_option(group: argparse._ArgumentGroup, name: str, declaration: Declaration, keys: tuple[str, ...]) -> None:
+    text = format_help(declaration, keys)
     if isinstance(declaration, Switch):
         group.add_argument(format_option(name), action=argparse.BooleanOptionalAction, help=text)
     else:

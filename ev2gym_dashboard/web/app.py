@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
-from flask import request
+from flask import redirect, request
 
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
@@ -28,10 +28,11 @@ from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator, get_translator,
 from ev2gym_dashboard.web.middleware.operations import add_operations
 from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
+from ev2gym_dashboard.web.pages.gallery.page import PAGE as GALLERY
 from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
 from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 
-PAGES = (LIVE, SITE, COMPARE)
+PAGES = (LIVE, SITE, COMPARE, GALLERY)
 """The pages in the order of the navigation."""
 LIVE_TIMER_MS = 250
 BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "contents.js", "server.js", "transport.js", "clock.js")
@@ -64,7 +65,13 @@ class DashboardApp(Dash):
     shown_pages: Sequence[Page] = ()
 
     def index(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the index; of an address without a page, with status 404."""
+        """Return the index; with status 404 for an unknown address, or a redirect for one that ends with a slash."""
+        if request.path != "/" and request.path.endswith("/"):
+            # Relative links of a page count from its address.
+            query = f"?{request.query_string.decode()}" if request.query_string else ""
+            return redirect(
+                f"{self.config.requests_pathname_prefix}{request.path.strip('/')}{query}", HTTPStatus.PERMANENT_REDIRECT
+            )
         content = super().index(*args, **kwargs)  # type: ignore[no-untyped-call]
         return content if find_page(request.path, self.shown_pages) else (content, HTTPStatus.NOT_FOUND)
 

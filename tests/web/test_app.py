@@ -70,7 +70,7 @@ def test_the_small_plotly_in_the_browser_is_the_version_that_dash_would_load() -
     ],
 )
 def test_every_address_has_its_status_and_its_title(client: FlaskClient, address: str, status: int, title: str) -> None:
-    reply = client.get(address)
+    reply = client.get(address, follow_redirects=True)
     assert reply.status_code == status
     assert f"<title>{title}</title>" in reply.get_data(as_text=True)
 

@@ -19,8 +19,6 @@ COMPARED_KPIS = tuple(name for name, kpi in KPIS.items() if kpi.compared)
 MAX_PLAN_VEHICLE_STEPS, MAX_BOUND_VEHICLE_STEPS = 7_000_000, 40_000_000
 """Work of all seeds above which a comparison does without the plan, and without the bound: minutes and gigabytes."""
 TIME_LIMIT_S = 60.0
-PRICES = {"calendar_share": 1.0}
-"""Calendar wear counts in full, as in the total cost by which a comparison judges."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +59,10 @@ def find_comparison_optimum(scenario: Scenario, *, plans: bool) -> ComparisonOpt
     """Find the optimum of a scenario with V2G: bound and plan, or the bound alone."""
     scenario = replace(scenario, v2g=True)
     if not plans:
-        bound = find_bound(scenario, prices=PRICES, time_limit_s=TIME_LIMIT_S)
+        bound = find_bound(scenario, time_limit_s=TIME_LIMIT_S)
         none = np.full(len(COMPARED_KPIS), np.nan)
         return ComparisonOptimum(bound.objective, bound.bound_mad, np.nan, none, np.zeros(0))
-    found = find_optimum(scenario, prices=PRICES, time_limit_s=TIME_LIMIT_S)
+    found = find_optimum(scenario, time_limit_s=TIME_LIMIT_S)
     kpis, net_load_kw = found.result.kpis, found.result.series["net_load_kw"].to_numpy()
     values = np.array([kpis.get(name, np.nan) for name in COMPARED_KPIS])
     return ComparisonOptimum(

@@ -14,6 +14,7 @@ from ev2gym_dashboard.core.optimum.chains import Stays
 from ev2gym_dashboard.service.optimum.answers import Answer, VehiclePlans, answer_fleet, make_plans
 from ev2gym_dashboard.service.optimum.master import Master, Mixture
 from ev2gym_dashboard.service.optimum.problem import Problem
+from ev2gym_dashboard.service.optimum.search_start import SearchStart, mix_prices
 
 Status = Literal["optimal", "no_progress", "time_limit", "iteration_limit"]
 MAX_ITERATIONS = 400
@@ -51,13 +52,19 @@ class Decomposition:
     n_iterations: int
     seconds: float
 
+    @property
+    def start(self) -> SearchStart:
+        """Where the search of a similar problem begins: at the best prices, with the answers of the plan."""
+        used = np.flatnonzero((self.mixture.shares > MIN_SHARE).any(axis=1))
+        return SearchStart(self.price_mad_kwh, self.power_prices, [self.prices_mad_kwh[number] for number in used])
+
 
 def decompose(
     problem: Problem,
     *,
     tolerance: float,
     time_limit_s: float,
-    start: Decomposition | None = None,
+    start: SearchStart | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Decomposition:
     """Find the plan of a problem, and the prices of its bound.
@@ -67,7 +74,7 @@ def decompose(
     problem : Problem
     tolerance : relative difference of plan and bound in the model at which it ends
     time_limit_s : time after which it ends with what it has [s]
-    start : solution of a part of the fleet; the search begins with its prices, as they are nearly the best
+    start : where the search begins, such as the solution of a part of the fleet
 
     Notes
     -----
@@ -85,9 +92,9 @@ def decompose(
     prices: list[Floats] = []
     status: Status = "iteration_limit"
     if start is not None:
-        for number in np.flatnonzero((start.mixture.shares > MIN_SHARE).any(axis=1)):
-            prices.append(start.prices_mad_kwh[number])
-            answer = _answer(problem, problem.plan_stays, prices[-1])
+        for started_mad_kwh in start.prices_mad_kwh:
+            prices.append(started_mad_kwh)
+            answer = _answer(problem, problem.plan_stays, started_mad_kwh)
             master.add_answer(answer.loads_kw, answer.costs_mad)
         price, power_prices = start.price_mad_kwh, start.power_prices
         best_price, best_power = price, power_prices
@@ -111,9 +118,9 @@ def decompose(
         is_stalled = last_mad - mixture.cost_mad <= MIN_PROGRESS * abs(mixture.cost_mad)
         n_stalls = n_stalls + 1 if is_stalled else 0
         smoothing, last_mad = SMOOTHING * 0.5**n_stalls, mixture.cost_mad
-        price = _mix(best_price, mixture.price_mad_kwh, smoothing)
+        price = mix_prices(best_price, mixture.price_mad_kwh, smoothing)
         power_prices = tuple(
-            _mix(best, new, smoothing) for best, new in zip(best_power, mixture.power_prices, strict=True)
+            mix_prices(best, new, smoothing) for best, new in zip(best_power, mixture.power_prices, strict=True)
         )
     return Decomposition(
         status=status,
@@ -154,10 +161,6 @@ def mix_plans(problem: Problem, decomposition: Decomposition) -> VehiclePlans:
 
 def _answer(problem: Problem, stays: Stays, price_mad_kwh: Floats) -> Answer:
     return answer_fleet(problem.vehicles, stays, problem.prices, price_mad_kwh, n_groups=problem.n_groups)
-
-
-def _mix(best: Floats, new: Floats, smoothing: float) -> Floats:
-    return smoothing * best + (1.0 - smoothing) * new
 
 
 def _find_highest_price(problem: Problem) -> float:

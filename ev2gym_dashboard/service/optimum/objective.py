@@ -3,57 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, compute_loss_cost_mad
-from ev2gym_dashboard.core.optimum.objective import KG_PER_TONNE, Objective
-from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.core.optimum.objective import KG_PER_TONNE, OBJECTIVE_PRICES, Objective
+from ev2gym_dashboard.core.schema import Issue, check_names
 from ev2gym_dashboard.service.simulation.end_settlement import compute_given_wear_mad_kwh, compute_owed_rates
 
 TANGENT_SOC, SOC_STEP = 0.75, 1e-4
 """SOC at which the law of calendar wear is replaced by its tangent: from here on it lies below the law at any SOC, also
 for LFP, whose law is a cubic about 50 %; the law of NMC is a line."""
-MAX_PRICE = 1e6
+
+Prices = Mapping[str, float | str]
+"""Prices of the objective by name, see `OBJECTIVE_PRICES`."""
 
 
-def make_objective(engine: Engine, **prices: float) -> Objective:
+def make_objective(engine: Engine, prices: Prices) -> Objective:
     """Return the objective of a run: the prices of its scenario, but for those that are given.
 
     Parameters
     ----------
     engine : engine at the end of a run
-    prices : fields of `Objective`, which `check_prices` has checked
+    prices : those that differ, which `check_prices` has checked
 
     Notes
     -----
     A kWh given back costs the wear of `compute_given_wear_mad_kwh`. What the batteries owe at the end costs its
     purchase alone, so that no wear counts twice.
     """
+    numbers = {name: value for name, value in prices.items() if not isinstance(value, str)}
     rates = compute_owed_rates(engine)
     default = Objective(
         wear_mad_kwh=compute_given_wear_mad_kwh(engine),
         unserved_mad_kwh=engine.scenario.unserved_mad_kwh,
-        owed_mad_kwh=rates.energy_mad + rates.co2_kg * prices.get("co2_mad_t", 0.0) / KG_PER_TONNE,
+        owed_mad_kwh=rates.energy_mad + rates.co2_kg * numbers.get("co2_mad_t", 0.0) / KG_PER_TONNE,
     )
-    return replace(default, **prices)
+    return replace(default, **numbers)
 
 
 def check_prices(prices: Mapping[str, object]) -> list[Issue]:
-    """Return an issue for each price that is none of the objective, or no number within its bounds."""
-    return [issue for name, value in prices.items() if (issue := _check_price(name, value))]
-
-
-def _check_price(name: str, value: object) -> Issue | None:
-    names = [price.name for price in fields(Objective)]
-    if name not in names:
-        return Issue(name, "is no price of the objective; its prices are {names}", (("names", ", ".join(names)),))
-    high = 1.0 if name == "calendar_share" else MAX_PRICE
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= high:
-        return None
-    return Issue(name, "must be a number from 0 to {high}", (("high", high),))
+    """Return an issue for each price that is none of the objective, or out of its bounds."""
+    known = [(name, value) for name, value in prices.items() if name in OBJECTIVE_PRICES]
+    issues = [issue for name, value in known for issue in OBJECTIVE_PRICES[name].check(name, value)]
+    return check_names(prices, OBJECTIVE_PRICES) + issues
 
 
 def compute_calendar_line(engine: Engine) -> tuple[float, float]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -13,13 +13,18 @@ from ev2gym_dashboard.core.optimum.chains import select_vehicles
 from ev2gym_dashboard.core.optimum.objective import Objective, evaluate_objective
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.optimum.objective import check_prices, make_objective
+from ev2gym_dashboard.service.optimum.objective import Prices, check_prices, make_objective
 from ev2gym_dashboard.service.optimum.plan_control import Plan, make_plan, make_plan_control
 from ev2gym_dashboard.service.optimum.problem import Problem, make_problem
+from ev2gym_dashboard.service.optimum.search_start import SearchStart
 from ev2gym_dashboard.service.optimum.stay_recorder import ReferenceRun, run_reference
+from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
+
+if TYPE_CHECKING:
+    from ev2gym_dashboard.service.optimum.decomposition import Decomposition
 
 TOLERANCE, TIME_LIMIT_S = 1e-3, 60.0
 BOUND_SAMPLE, BOUND_TOLERANCE = 500, 2e-3
@@ -91,7 +96,7 @@ def compute_relative_gap(cost_mad: float, bound_mad: float) -> float:
 def find_optimum(
     scenario: Scenario,
     *,
-    prices: Mapping[str, float] | None = None,
+    prices: Prices | None = None,
     tolerance: float = TOLERANCE,
     time_limit_s: float = TIME_LIMIT_S,
     trace: VehicleChoice = None,
@@ -101,7 +106,7 @@ def find_optimum(
     Parameters
     ----------
     scenario : the inputs of the run; its strategy does not matter
-    prices : prices of the objective that differ from those of the scenario, by field of `Objective`
+    prices : prices of the objective that differ from those of the total cost, by name of `OBJECTIVE_PRICES`
     tolerance : relative difference of plan and bound in the model at which the search ends
     time_limit_s : time after which the search ends with what it has [s]
     trace : vehicles whose past the run of the plan keeps, as for `simulate`
@@ -111,20 +116,42 @@ def find_optimum(
     ValidationError
         With every issue of scenario, prices, tolerance and time limit.
     """
-    _require_valid(prices, tolerance, time_limit_s)
+    require_valid_search(scenario, prices, tolerance=tolerance, time_limit_s=time_limit_s)
+    reference = run_reference(scenario)
+    problem = _make_problem(reference, prices)
+    found = search_plan(problem, tolerance=tolerance, time_limit_s=time_limit_s)
+    return run_optimum(scenario, reference, problem, found, trace=trace)
+
+
+def search_plan(
+    problem: Problem, *, tolerance: float, time_limit_s: float, start: SearchStart | None = None
+) -> Decomposition:
+    """Return the solution of a problem; without a start, most of the search is done on a part of a large fleet."""
     # The solver is loaded by those who ask for an optimum alone.
     from ev2gym_dashboard.service.optimum import decomposition  # noqa: PLC0415
 
-    reference = run_reference(scenario)
-    problem = _make_problem(reference, prices)
+    if start is not None:
+        return decomposition.decompose(problem, tolerance=tolerance, time_limit_s=time_limit_s, start=start)
     sample = _sample_vehicles(problem)
-    # Most of the search is done on a part of a large fleet, whose prices are nearly those of all.
     found = decomposition.decompose(sample, tolerance=tolerance, time_limit_s=time_limit_s)
-    if sample is not problem:
-        left_s = max(time_limit_s - found.seconds, 0.0)
-        found = decomposition.decompose(problem, tolerance=tolerance, time_limit_s=left_s, start=found)
-    plans = decomposition.mix_plans(problem, found)
-    fleet = reference.simulation.fleet
+    if sample is problem:
+        return found
+    left_s = max(time_limit_s - found.seconds, 0.0)
+    return decomposition.decompose(problem, tolerance=tolerance, time_limit_s=left_s, start=found.start)
+
+
+def run_optimum(
+    scenario: Scenario,
+    reference: ReferenceRun,
+    problem: Problem,
+    found: Decomposition,
+    *,
+    trace: VehicleChoice = None,
+) -> Optimum:
+    """Return the optimum of a problem that is solved: the bound of its prices, and the run of its plan."""
+    from ev2gym_dashboard.service.optimum import decomposition  # noqa: PLC0415
+
+    plans, fleet = decomposition.mix_plans(problem, found), reference.simulation.fleet
     capacity_kwh = np.repeat(fleet.capacity_kwh, fleet.counts)
     plan = make_plan(scenario, plans.power_kw, plans.energy_kwh, capacity_kwh)
     run = run_plan(scenario, plan, trace=trace)
@@ -144,9 +171,7 @@ def find_optimum(
     )
 
 
-def find_bound(
-    scenario: Scenario, *, prices: Mapping[str, float] | None = None, time_limit_s: float = TIME_LIMIT_S
-) -> Bound:
+def find_bound(scenario: Scenario, *, prices: Prices | None = None, time_limit_s: float = TIME_LIMIT_S) -> Bound:
     """Return what no strategy can be below, on the arrivals of a scenario, in a fraction of the time of a plan.
 
     Parameters
@@ -158,12 +183,12 @@ def find_bound(
     ValidationError
         With every issue of scenario, prices and time limit.
     """
-    _require_valid(prices, TOLERANCE, time_limit_s)
+    require_valid_search(scenario, prices, time_limit_s=time_limit_s)
     return bound_reference(run_reference(scenario), prices=prices, time_limit_s=time_limit_s)
 
 
 def bound_reference(
-    reference: ReferenceRun, *, prices: Mapping[str, float] | None = None, time_limit_s: float = TIME_LIMIT_S
+    reference: ReferenceRun, *, prices: Prices | None = None, time_limit_s: float = TIME_LIMIT_S
 ) -> Bound:
     """Return the bound of the scenario of a reference run, which a comparison may have already."""
     from ev2gym_dashboard.service.optimum import decomposition  # noqa: PLC0415
@@ -182,8 +207,8 @@ def run_plan(scenario: Scenario, plan: Plan, *, trace: VehicleChoice = None) -> 
     return simulation
 
 
-def _make_problem(reference: ReferenceRun, prices: Mapping[str, float] | None) -> Problem:
-    return make_problem(reference, make_objective(reference.simulation.engine, **(prices or {})))
+def _make_problem(reference: ReferenceRun, prices: Prices | None) -> Problem:
+    return make_problem(reference, make_objective(reference.simulation.engine, prices or {}))
 
 
 def _sample_vehicles(problem: Problem) -> Problem:
@@ -199,14 +224,28 @@ def _sample_vehicles(problem: Problem) -> Problem:
     )
 
 
-def _require_valid(prices: Mapping[str, object] | None, tolerance: object, time_limit_s: object) -> None:
-    issues = check_prices(prices or {})
+def require_valid_search(
+    scenario: Scenario,
+    prices: Mapping[str, object] | None,
+    *,
+    tolerance: object = TOLERANCE,
+    time_limit_s: object = TIME_LIMIT_S,
+    others: Sequence[Issue] = (),
+) -> None:
+    """Raise `ValidationError` with every issue of a scenario, its prices and the limits of a search, and others."""
+    issues = check_scenario(scenario) + check_prices(prices or {}) + check_search(tolerance, time_limit_s) + [*others]
+    if issues:
+        raise ValidationError(issues)
+
+
+def check_search(tolerance: object, time_limit_s: object) -> list[Issue]:
+    """Return the issues of the limits of a search."""
+    issues = []
     if not (_is_number(tolerance) and MIN_TOLERANCE <= tolerance < 1.0):
         issues.append(Issue("tolerance", "must be a number from {low} to 1", (("low", MIN_TOLERANCE),)))
     if not (_is_number(time_limit_s) and 0.0 <= time_limit_s < np.inf):
         issues.append(Issue("time_limit_s", "must be a number of seconds, 0 or more"))
-    if issues:
-        raise ValidationError(issues)
+    return issues
 
 
 def _is_number(value: object) -> TypeGuard[float]:

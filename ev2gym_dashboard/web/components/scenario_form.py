@@ -9,11 +9,10 @@ from dash import html
 
 from ev2gym_dashboard.core.scenario_options import OWN_TARIFF, SITE
 from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch, Text
-from ev2gym_dashboard.core.site.tariff import FLAT_NAME
-from ev2gym_dashboard.service.datasets.packaged import load_tariffs
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.field_text import CHOICE_LABELS, format_tariff_name
 from ev2gym_dashboard.web.components.labels import translate_unit
 from ev2gym_dashboard.web.components.upload_fields import (
     render_profile_fields,
@@ -32,21 +31,6 @@ from ev2gym_dashboard.web.requests.values import (
     list_parameter_fields,
 )
 
-CHOICE_LABELS = {
-    "home": N_("At home"),
-    "public": N_("Public chargers"),
-    "work": N_("At work"),
-    "exact": N_("As in the file"),
-    "weekday": N_("Repeated by weekday and season"),
-    "elaadnl": N_("ElaadNL's distribution"),
-    "hour_mean": N_("Mean of the arrival hour ± 20%"),
-    "gmt": N_("GMT"),
-    "legal": N_("Legal time"),
-    "as_specified": N_("As in the spec file"),
-    "as_sold": N_("As sold today"),
-    "nmc": N_("NMC"),
-    "lfp": N_("LFP"),
-}
 OWN_TARIFF_LABEL = N_("Your tariff file")
 
 
@@ -161,12 +145,8 @@ def _render_select(name: str, choice: Choice, _: Translator) -> dbc.Select:
 def _list_options(name: str, choice: Choice, _: Translator) -> list[dict[str, str]]:
     # The tariffs are data: the declaration of the field cannot list them.
     if name == "tariff":
-        tariffs = load_tariffs()
         return [
-            *(
-                {"value": key, "label": tariffs[key].name if key in tariffs else _(FLAT_NAME)}
-                for key in list_tariff_keys()
-            ),
+            *({"value": key, "label": format_tariff_name(key, _)} for key in list_tariff_keys()),
             {"value": OWN_TARIFF, "label": _(OWN_TARIFF_LABEL)},
         ]
     return [{"value": key, "label": _(CHOICE_LABELS.get(key, key))} for key in choice.options]

@@ -10,7 +10,7 @@ import pytest
 from ev2gym_dashboard import Comparison, Scenario, compare, find_bound, run_comparison
 from ev2gym_dashboard.core.optimum.objective import evaluate_objective
 from ev2gym_dashboard.service.comparison import optimum as module
-from ev2gym_dashboard.service.comparison.optimum import PRICES, ComparisonOptimum, compute_distances
+from ev2gym_dashboard.service.comparison.optimum import ComparisonOptimum, compute_distances
 from ev2gym_dashboard.service.comparison.request import decode_comparison, encode_comparison, make_comparison_request
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 
@@ -32,7 +32,7 @@ def test_no_variant_is_below_the_bound_and_the_plan_is_the_best(comparison: Comp
     objectives_mad = [evaluate_objective(optimum.objective, row) for row in kpis]
     assert min(objectives_mad) >= optimum.bound_mad
     assert optimum.bound_mad <= optimum.objective_mad <= min(objectives_mad)
-    assert optimum.bound_mad == pytest.approx(find_bound(SITE, prices=PRICES).bound_mad, rel=2e-3)
+    assert optimum.bound_mad == pytest.approx(find_bound(SITE).bound_mad, rel=2e-3)
 
 
 def test_distances_follow_from_bound_and_baseline(comparison: Comparison) -> None:

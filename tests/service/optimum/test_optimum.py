@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ev2gym_dashboard import Scenario, Simulation, optimum
-from ev2gym_dashboard.core.optimum.objective import Objective, evaluate_objective
+from ev2gym_dashboard import Scenario, Simulation, find_bound, optimum
+from ev2gym_dashboard.core.optimum.objective import OBJECTIVE_PRICES, Objective, evaluate_objective
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.strategies import STRATEGIES
 
@@ -25,7 +25,7 @@ def test_plan_in_the_engine_is_between_bound_and_every_strategy() -> None:
         run.advance(SITE.n_steps)
         costs_mad[strategy] = evaluate_objective(found.objective, run.kpis)
     assert found.bound_mad <= found.objective_mad < min(costs_mad.values())
-    assert found.status == "optimal"
+    assert found.model_gap < 0.002
     assert found.gap < 0.02
     assert found.objective_mad == pytest.approx(found.model_mad, rel=0.01)
 
@@ -83,8 +83,24 @@ def test_optimum_is_never_infeasible(settings: dict[str, Any]) -> None:
 def test_bad_input_is_refused_with_every_issue() -> None:
     prices = {"wear_mad_kwh": -1.0, "calendar_share": 2.0, "peak": 1.0, "co2_mad_t": float("nan")}
     with pytest.raises(ValidationError) as refused:
-        optimum(SITE, prices=prices, tolerance=0.0, time_limit_s=float("nan"))
-    assert {issue.field for issue in refused.value.issues} == {*prices, "tolerance", "time_limit_s"}
+        optimum(replace(SITE, fleet_size=0), prices=prices, tolerance=0.0, time_limit_s=float("nan"))
+    assert {issue.field for issue in refused.value.issues} == {*prices, "fleet_size", "tolerance", "time_limit_s"}
+
+
+def test_objective_is_by_default_that_of_the_total_cost() -> None:
+    small = replace(SITE, fleet_size=20, days=1.0)
+    by_default, in_full, without = (
+        find_bound(small, prices=prices) for prices in ({}, {"calendar_share": 1.0}, {"calendar_share": 0.0})
+    )
+    assert by_default.objective == in_full.objective
+    assert by_default.bound_mad == in_full.bound_mad > without.bound_mad
+    assert find_bound(small, prices=dict.fromkeys(("wear_mad_kwh", "owed_mad_kwh"), "auto")).objective == (
+        by_default.objective
+    )
+
+
+def test_table_of_prices_has_the_fields_of_the_objective() -> None:
+    assert tuple(OBJECTIVE_PRICES) == tuple(field.name for field in fields(Objective))
 
 
 def test_optimum_does_not_depend_on_the_strategy_of_the_scenario() -> None:

@@ -7,13 +7,11 @@ from typing import Any
 
 from dash import html
 
-from ev2gym_dashboard.core.schema import Quantity
 from ev2gym_dashboard.integrations.ev2gym.config_notes import ASSUMED, NOT_TAKEN, TAKEN
-from ev2gym_dashboard.web.components.labels import translate_unit
-from ev2gym_dashboard.web.i18n import SPACE, Translator
+from ev2gym_dashboard.web.components.field_text import format_field_text
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests.issues import format_issue_message, get_field_label
 from ev2gym_dashboard.web.requests.review import Review
-from ev2gym_dashboard.web.requests.values import format_field_value, is_fraction, list_known_fields
 
 
 def list_config_facts(review: Review, _: Translator) -> dict[str, str]:
@@ -52,11 +50,4 @@ def _explain_keys(review: Review, kind: str, _: Translator) -> list[str]:
 def _format_value(name: str, value: Any, _: Translator) -> str:
     if name == "catalog_spec":
         return _("{n} model(s)", n=_.number(len(json.loads(value))))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    declaration = list_known_fields().get(name)
-    text = str(format_field_value(value, declaration, _))
-    if not isinstance(declaration, Quantity):
-        return text
-    unit = "%" if is_fraction(declaration) else translate_unit(declaration.unit, _)
-    return f"{text}{SPACE}{unit}".rstrip()
+    return format_field_text(name, value, _)

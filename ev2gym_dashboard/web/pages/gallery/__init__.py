@@ -1,0 +1,1 @@
+"""The page Scenarios: a gallery of runs to open."""
