@@ -27,7 +27,7 @@
     const params = command.set?.params || {};
     state.form = { ...state.form, ...params };
     if (reply.form) setValues(reply.force);
-    if (reply.form) app.form.clearIssues(Object.keys(state.form).filter((name) => !(name in app.drafts.read())));
+    if (reply.form) app.form.clearIssues([...app.form.noted].filter((name) => !(name in app.drafts.read())));
     else if (app.live.isUsers(command)) app.form.clearIssues(Object.keys(params));
     app.form.showHints(reply.hints);
   }

@@ -31,8 +31,8 @@
   function joinIssues(issues, name, inForce) {
     const texts = issues.filter((issue) => issue.field === name).map((issue) => issue.text);
     const isTyped = findElement(makeFieldId(name))?.type === "text";
-    if (isTyped && inForce) texts.push(app.live.page.texts.in_force.replace("{value}", inForce));
-    return texts.join(" ");
+    if (!isTyped || !inForce) return texts.join("\n");
+    return `${texts.join("; ")}. ${app.live.page.texts.in_force.replace("{value}", inForce)}`;
   }
 
   // An issue in a closed section would not be seen. The fleet size has its field in the bar, outside of it.

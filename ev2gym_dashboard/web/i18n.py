@@ -61,7 +61,11 @@ class Translator:
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a fraction as a percentage, with the language's space before the sign."""
-        return f"{self.number(100.0 * share, digits)}{_read_percent_space(self.lang)}%"
+        return self.add_percent_sign(self.number(100.0 * share, digits))
+
+    def add_percent_sign(self, number: object) -> str:
+        """Return a formatted number with the sign of percent."""
+        return f"{number}{_read_percent_space(self.lang)}%"
 
     def scientific(self, value: float) -> str:
         """Return a number with two significant digits and a power of ten."""

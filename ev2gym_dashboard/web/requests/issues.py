@@ -85,4 +85,4 @@ def _prefix_location(location: str, text: str, _: Translator) -> str:
 def _format_percent(value: object, _: Translator) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MAX_NUMBER:
         return localize_value(value, _)
-    return f"{localize_value(round(100.0 * value, 6), _)}\u202f%"
+    return _.add_percent_sign(localize_value(round(100.0 * value, 6), _))
