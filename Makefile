@@ -128,12 +128,8 @@ lock: $(DEV) node ## resolve the dependencies again; ARGS=--upgrade selects the 
 	@npm install --package-lock-only --no-audit --no-fund --loglevel=error
 	@$(BIN)/python -c "$$WITHOUT_ADDRESSES"
 
-bench: $(DEV) ## measure a tick of the page, the engine, the Gymnasium environment, sweeps and the optimum; JSON in .cache/; ARGS=--quick for a short check
-	@$(BIN)/python -m bench.tick --json .cache/bench-tick.json $(ARGS)
-	@$(BIN)/python -m bench.engine --json .cache/bench-engine.json $(ARGS)
-	@$(BIN)/python -m bench.gym --json .cache/bench-gym.json $(ARGS)
-	@$(BIN)/python -m bench.sweep --json .cache/bench-sweep.json $(ARGS)
-	@$(BIN)/python -m bench.optimum --json .cache/bench-optimum.json $(ARGS)
+bench: $(DEV) ## measure all parts and print the table of goals; JSON in .cache/; ARGS=--quick for a short check
+	@$(BIN)/python -m bench $(ARGS)
 
 bound: $(DEV) ## try the bound of the optimum on 1,000 random scenarios, in half an hour; ARGS=-x stops at the first failure
 	@BOUND_EXAMPLES=1000 $(BIN)/python -m pytest -n0 tests/service/optimum/test_bound.py $(ARGS)

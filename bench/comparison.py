@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bench.fleets import MONDAY_START
+from bench.targets import MAX_PARALLEL_S
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.service.comparison.runner import list_variants, run_comparison
@@ -15,7 +16,6 @@ from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.simulation.backend import choose_kernel
 
 COMPARISON_ROUNDS = 3
-MAX_PARALLEL_S = 3.0
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ from bench.ev2gym_reference import ReferenceTiming
 from bench.fleets import Backend, FleetTiming, Workload
 from bench.record import describe_machine, format_table, write_record
 from bench.site import SiteTiming, measure_site
-from bench.targets import Target, judge_targets
+from bench.verdicts import Target, judge_targets
 from bench.year import YEAR_DAYS, YearTiming, measure_year, parse_year
 
 DAY_FLEETS = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 WEEK_FLEETS = (100_000, 1_000_000)
 SITE_FLEETS = (1_000, 100_000)
 COMPARISON_FLEETS = (10_000,)
+SMALL_FLEETS, SMALL_DAYS = (25,), 28
 CHARGER_COUNTS = (25, 100, 1_000)
 YEARS = ("25x15", "1000x15", "10x1")
 VEHICLES_PER_ROUND = 3_000_000
@@ -39,6 +40,11 @@ def make_day_workload(vehicles: int) -> Workload:
 def make_week_workload(vehicles: int) -> Workload:
     """Return a week in steps of an hour."""
     return Workload(vehicles, timestep_min=60, days=7)
+
+
+def make_small_workload(vehicles: int) -> Workload:
+    """Return four weeks: of a small fleet, a day alone is over in a millisecond."""
+    return Workload(vehicles, days=SMALL_DAYS, rounds=MAX_ROUNDS)
 
 
 def measure_same_work(
@@ -60,12 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     machine, backends = describe_machine(), fleets.list_backends()
     fleets.warm_up_backends(backends)
     days = [row for number in options.vehicles for row in fleets.measure_fleet(make_day_workload(number), backends)]
+    small = [
+        row
+        for number in options.small
+        for row in fleets.measure_fleet(make_small_workload(number), select_defaults(backends, number))
+    ]
     weeks = [
         row
         for number in options.weeks
-        for row in fleets.measure_fleet(
-            make_week_workload(number), [backend for backend in backends if backend.is_default(number)]
-        )
+        for row in fleets.measure_fleet(make_week_workload(number), select_defaults(backends, number))
     ]
     reference_timings = list(measure_same_work(backends, options.chargers, options.weeks[-1:]))
     sites = [measure_site(number) for number in options.sites]
@@ -75,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     targets = judge_targets(default_days, reference_timings, comparisons, years)
     record = {
         "days": _convert_rows(days),
+        "small": _convert_rows(small),
         "sites": _convert_rows(sites),
         "comparisons": _convert_rows(comparisons),
         "weeks": _convert_rows(weeks),
@@ -104,6 +114,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="bench.engine", description=__doc__)
     parser.add_argument("--vehicles", type=int, nargs="+", default=DAY_FLEETS, help="fleet sizes of the day runs")
+    parser.add_argument("--small", type=int, nargs="+", default=SMALL_FLEETS, help="fleet sizes of runs of four weeks")
     parser.add_argument("--weeks", type=int, nargs="+", default=WEEK_FLEETS, help="fleet sizes of the week runs")
     parser.add_argument("--chargers", type=int, nargs="+", default=CHARGER_COUNTS, help="numbers of chargers of EV2Gym")
     parser.add_argument(

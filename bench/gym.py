@@ -22,7 +22,8 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.integrations.gym import FLEET_ENV_ID
 
 GYM_FLEETS = (25, 100, 1_000)
-VECTOR_FLEETS = 8
+VECTORS = ("8x25", "8x100", "8x1000", "256x25", "16x1024")
+"""Fleets x vehicles of the vector environments."""
 GYM_ROUNDS = 3
 GYM_SCENARIO: dict[str, Any] = {
     name: value for name, value in ev2gym_reference.REFERENCE_SCENARIO.items() if name != "strategy"
@@ -108,20 +109,27 @@ def compare_episodes(episodes: Sequence[EpisodeTiming]) -> list[dict[str, Any]]:
     return rows
 
 
+def parse_vector(text: str) -> tuple[int, int]:
+    """Return the fleets and the vehicles of each of a vector environment such as ``256x25``."""
+    fleets, vehicles = text.split("x")
+    return int(fleets), int(vehicles)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark, print its table, and write it as JSON if a file is named."""
     parser = argparse.ArgumentParser(prog="bench.gym", description=__doc__)
     parser.add_argument("--vehicles", type=int, nargs="+", default=GYM_FLEETS, help="fleet sizes")
+    parser.add_argument(
+        "--vectors", type=parse_vector, nargs="+", default=[*map(parse_vector, VECTORS)], help="fleets x vehicles"
+    )
     parser.add_argument("--quick", action="store_true", help="smoke test with a small fleet")
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
-    machine, vehicles = describe_machine(), [4] if options.quick else options.vehicles
+    machine = describe_machine()
+    vehicles, vectors = ([4], [(8, 4)]) if options.quick else (options.vehicles, options.vectors)
     measure_env(vehicles[0], rounds=1)
-    episodes = [
-        measure(number)
-        for number in vehicles
-        for measure in (measure_env, lambda n: measure_vector_env(n, VECTOR_FLEETS))
-    ]
+    episodes = [measure_env(number) for number in vehicles]
+    episodes += [measure_vector_env(number, fleets) for fleets, number in vectors]
     if not ev2gym_reference.explain_unavailable():
         episodes += [measure_ev2gym_episode(number) for number in vehicles]
     rows = compare_episodes(episodes)

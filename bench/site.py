@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bench.fleets import MONDAY_START, UNLIMITED_CONNECTION_KW
+from bench.targets import MAX_COUNTERFACTUAL_RATIO
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 
 SITE_ROUNDS = 3
-MAX_COUNTERFACTUAL_RATIO = 3.3
 
 
 @dataclass(frozen=True)

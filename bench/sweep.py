@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 
 from bench.fleets import MONDAY_START
 from bench.record import describe_machine, format_table, write_record
+from bench.targets import MIN_EFFICIENCY
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.sweeps.plan import Sweep
 from ev2gym_dashboard.service.sweeps.runner import run_sweep
 
-MIN_EFFICIENCY = 0.85
 SWEEP_ROUNDS = 2
 
 
@@ -39,10 +39,31 @@ class SweepTiming:
 
 def measure_sweeps(workers: Sequence[int], *, runs: int, vehicles: int, days: float) -> list[SweepTiming]:
     """Time the same sweep with one process and with each number of processes."""
-    base = {"fleet_size": vehicles, "days": days, "start": MONDAY_START, "strategy": "price"}
-    sweep = Sweep(base, {"seed": tuple(range(runs))})
+    sweep = _make_sweep(runs, vehicles, days)
     seconds = {number: min(_time_sweep(sweep, number) for _ in range(SWEEP_ROUNDS)) for number in sorted({1, *workers})}
     return [_make_sweep_timing(seconds, number, runs, vehicles, days) for number in seconds]
+
+
+@dataclass(frozen=True)
+class ManyRunsTiming:
+    """Duration of one sweep of many short runs of small fleets."""
+
+    workers: int
+    runs: int
+    vehicles: int
+    days: float
+    seconds: float
+
+
+def measure_many_runs(workers: int, *, runs: int, vehicles: int, days: float) -> ManyRunsTiming:
+    """Time a sweep once."""
+    seconds = _time_sweep(_make_sweep(runs, vehicles, days), workers)
+    return ManyRunsTiming(workers, runs, vehicles, days, round(seconds, 2))
+
+
+def _make_sweep(runs: int, vehicles: int, days: float) -> Sweep:
+    base = {"fleet_size": vehicles, "days": days, "start": MONDAY_START, "strategy": "price"}
+    return Sweep(base, {"seed": tuple(range(runs))})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -53,8 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asdict(row)
         for row in measure_sweeps(options.workers, runs=options.runs, vehicles=options.vehicles, days=options.days)
     ]
-    print(format_table(rows))
-    write_record({"machine": machine, "sweeps": rows}, options.json)
+    many_runs = asdict(
+        measure_many_runs(
+            max(options.workers), runs=options.many_runs, vehicles=options.many_vehicles, days=options.many_days
+        )
+    )
+    print(format_table(rows), format_table([many_runs]), sep="\n\n")
+    write_record({"machine": machine, "sweeps": rows, "many_runs": [many_runs]}, options.json)
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -64,11 +90,15 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=60, help="number of runs")
     parser.add_argument("--vehicles", type=int, default=1_000, help="fleet size of each run")
     parser.add_argument("--days", type=float, default=7.0, help="days of each run")
+    parser.add_argument("--many-runs", type=int, default=1_000, help="runs of the sweep of many short runs")
+    parser.add_argument("--many-vehicles", type=int, default=100, help="fleet size of each of them")
+    parser.add_argument("--many-days", type=float, default=7.0, help="days of each of them")
     parser.add_argument("--quick", action="store_true", help="smoke test with a few short runs")
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
     if options.quick:
         options.runs, options.vehicles, options.days = 4, 20, 0.25
+        options.many_runs, options.many_vehicles, options.many_days = 6, 10, 0.25
     return options
 
 

@@ -1,129 +1,69 @@
-"""Targets of the engine, and the verdicts on measured results."""
+"""Targets: every figure that a benchmark is judged by, and the table of goals of the work on speed."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.comparison import ComparisonTiming
-from bench.ev2gym_reference import ReferenceTiming
-from bench.fleets import FleetTiming
-from bench.year import YEAR_DAYS, YearTiming
-
 MILLION = 1_000_000
-FleetTimings = Sequence[FleetTiming]
+MAX_PARALLEL_S = 0.8
+"""Wall-clock time of the comparison of all strategies over a week of 10,000 vehicles, one process per core [s]."""
+MIN_EFFICIENCY = 0.85
+"""Parallel efficiency of a sweep."""
+MAX_COUNTERFACTUAL_RATIO = 3.3
+"""Time of a run with its two counterfactuals over that of the run alone."""
+MIN_EV2GYM_RATIO = 1000.0
+"""Vehicle-steps per second over EV2Gym's."""
+MAX_TICK_MS = {"many sessions": 250.0, "one large session": 300.0}
+"""95th percentile of a tick of a server under load [ms]."""
 
 
 @dataclass(frozen=True)
-class Target:
-    """Target of a kernel with the default number of threads; ``measured`` is None if it was not measured."""
+class Goal:
+    """A row of the table of `make bench`.
 
-    figure: str
-    kernel: str
-    measured: float | None
+    Parameters
+    ----------
+    key : name of the measurement, see `bench.goals`
+    work, unit : what is measured; time and memory should be small, everything else large
+    before : value at the beginning of the work on speed, as it was noted
+    chargax : value of Chargax 0.3.6 (JAX) on the same processor at that time; None where it has no such work
+    target : value to reach
+    """
+
+    key: str
+    work: str
+    unit: str
+    before: str
+    chargax: float | None
     target: float
-    reached: bool | None
+
+    @property
+    def is_maximum(self) -> bool:
+        """Whether the target is the largest value that reaches it."""
+        return self.unit in ("s", "ms", "MiB")
+
+    def compute_ratio(self, measured: float) -> float:
+        """Return how far a value is: 1 or more where the target is reached."""
+        return self.target / measured if self.is_maximum else measured / self.target
 
 
-@dataclass(frozen=True)
-class Bound:
-    """Figure computed from the rows of a kernel, and its minimum or maximum."""
-
-    figure: str
-    compute: Callable[[FleetTimings], float | None]
-    minimum: float = -math.inf
-    maximum: float = math.inf
-
-    def judge(self, kernel: str, measured: float | None) -> Target:
-        reached = None if measured is None else self.minimum <= measured <= self.maximum
-        target = self.minimum if self.maximum == math.inf else self.maximum
-        return Target(self.figure, kernel, measured, target, reached)
-
-
-def _select_value(vehicles: int, name: str) -> Callable[[FleetTimings], float | None]:
-    """Return the function that selects a value of a fleet."""
-    return lambda rows: next((float(getattr(row, name)) for row in rows if row.vehicles == vehicles), None)
-
-
-def _compute_cost_growth(rows: FleetTimings) -> float | None:
-    small, large = (
-        _select_value(MILLION // 10, "ns_per_vehicle_step")(rows),
-        _select_value(10 * MILLION, "ns_per_vehicle_step")(rows),
-    )
-    return None if small is None or large is None else round(large / small, 2)
-
-
-FLEET_BOUNDS = (
-    Bound("vehicle-steps per second, 1,000,000 vehicles", _select_value(MILLION, "vehicle_steps_per_s"), minimum=100e6),
-    Bound(
-        "a step as a multiple of copying the state, 1,000,000 vehicles", _select_value(MILLION, "copies"), maximum=5.0
-    ),
-    Bound("cost per vehicle-step, 10,000,000 vehicles over 100,000", _compute_cost_growth, maximum=1.5),
-    Bound("bytes of state per vehicle, 1,000,000 vehicles", _select_value(MILLION, "state_bytes"), maximum=64.0),
-    Bound("bytes per vehicle with plans, plugs, tomorrow", _select_value(MILLION, "kept_bytes"), maximum=64.0),
-    Bound("a day (96 steps) of 1,000,000 vehicles [s]", _select_value(MILLION, "steps_s"), maximum=2.0),
-    Bound("the same with making the fleet [s]", _select_value(MILLION, "total_s"), maximum=2.0),
-    Bound("making the fleet, 1,000,000 vehicles [s]", _select_value(MILLION, "setup_s"), maximum=0.3),
-    Bound("steps per second, 1,000 vehicles", _select_value(1000, "steps_per_s"), minimum=2000.0),
+GOALS = (
+    Goal("advance_25", "advance(n), 25 vehicles", "steps/s", "16,000", 59_000.0, 300_000.0),
+    Goal("gym_1x25", "Gymnasium, 1 fleet of 25, a step a call", "env-steps/s", "5,100", None, 30_000.0),
+    Goal("gym_256x25", "256 fleets of 25, vector form", "env-steps/s", "5,800", 320_000.0, 1e6),
+    Goal("gym_16x1024", "16 fleets of 1,024, vector form", "env-steps/s", "4,700", 11_000.0, 50_000.0),
+    Goal("year_25x15", "simulate, a year of 25 vehicles, 15 min", "s", "8.5", None, 0.5),
+    Goal("year_1000x15", "simulate, a year of 1,000 vehicles, 15 min", "s", "11.2", None, 3.0),
+    Goal("year_10x1", "simulate, a year of 10 vehicles, 1 min", "s", "minutes", None, 8.0),
+    Goal("year_10x1_memory", "memory of a year of 10 vehicles, 1 min, with imports", "MiB", "1,900", None, 300.0),
+    Goal("sweep_1000", "1,000 runs of a week of 100 vehicles, two cores", "s", "-", None, 15.0),
+    Goal("day_million", "1,000,000 vehicles, one day", "vehicle-steps/s", "55,000,000", 11e6, 150e6),
+    Goal("comparison", "comparison of all strategies, a week of 10,000, two cores", "s", "1.4", None, MAX_PARALLEL_S),
+    Goal("make_million", "making a fleet of 1,000,000", "s", "0.9 to 1.5", None, 0.3),
+    Goal("tick_1000", "a tick's simulation, 1,000 vehicles with counterfactuals", "ms", "-", None, 1.0),
+    Goal("tick_100000", "a tick's simulation, 100,000 vehicles with counterfactuals", "ms", "-", None, 10.0),
+    Goal("browser", "browser: open to first moving number, warm server", "s", "2.0 to 2.8", None, 1.5),
 )
-YEAR_MAX_S = {(25, 15): 0.5, (1000, 15): 3.0, (10, 1): 8.0}
-"""Target of a year by vehicles and minutes of a step [s]."""
-MAX_MIB = 300.0
-"""Peak memory of a year by the minute, imports included [MiB]."""
-COMPARISON_FIGURE = "the comparison of all strategies, {:g} days of {:,} vehicles, {} processes [s]"
-EV2GYM_FIGURE = "vehicle-steps per second as a multiple of EV2Gym's, {:,} vehicles against its {:,}"
-
-
-def judge_targets(
-    rows: FleetTimings,
-    reference_timings: Sequence[ReferenceTiming],
-    comparisons: Sequence[ComparisonTiming] = (),
-    years: Sequence[YearTiming] = (),
-) -> list[Target]:
-    """Compare the results with the targets, kernel by kernel."""
-    kernels = dict.fromkeys(row.kernel for row in rows)
-    targets = [
-        bound.judge(kernel, bound.compute([row for row in rows if row.kernel == kernel]))
-        for bound in FLEET_BOUNDS
-        for kernel in kernels
-    ]
-    years = [year for year in years if year.steps * year.timestep_min == YEAR_DAYS * 1440]
-    judged = _judge_ev2gym_ratios(reference_timings) + [_judge_comparison(timing) for timing in comparisons]
-    return targets + judged + [target for year in years for target in _judge_year(year)]
-
-
-def _judge_year(timing: YearTiming) -> list[Target]:
-    figure = f"a year of {timing.vehicles:,} vehicles in steps of {timing.timestep_min} min"
-    targets = []
-    if max_s := YEAR_MAX_S.get((timing.vehicles, timing.timestep_min)):
-        targets.append(Bound(f"{figure} [s]", _return_none, maximum=max_s).judge("", timing.run_s))
-    if timing.timestep_min == 1:
-        targets.append(Bound(f"{figure}, peak [MiB]", _return_none, maximum=MAX_MIB).judge("", timing.peak_mib))
-    return targets
-
-
-def _judge_comparison(timing: ComparisonTiming) -> Target:
-    figure = COMPARISON_FIGURE.format(timing.days, timing.vehicles, timing.n_processes)
-    return Bound(figure, _return_none, maximum=timing.max_s).judge(timing.kernel, timing.parallel_s)
-
-
-def _judge_ev2gym_ratios(timings: Sequence[ReferenceTiming]) -> list[Target]:
-    # With the fastest of EV2Gym's fleets: its cost per vehicle hardly depends on their number.
-    ev2gym_timings = (timing for timing in timings if not timing.kernel)
-    fastest = max(ev2gym_timings, key=lambda timing: timing.vehicle_steps_per_s, default=None)
-    if fastest is None:
-        return [
-            Bound("vehicle-steps per second as a multiple of EV2Gym's", _return_none, minimum=1000.0).judge("", None)
-        ]
-    return [
-        Bound(EV2GYM_FIGURE.format(timing.vehicles, fastest.vehicles), _return_none, minimum=1000.0).judge(
-            timing.kernel, round(timing.vehicle_steps_per_s / fastest.vehicle_steps_per_s)
-        )
-        for timing in timings
-        if timing.kernel
-    ]
-
-
-def _return_none(_: FleetTimings) -> None:
-    return None
+"""The table of issue 14, two cores."""
+TARGETS = {goal.key: goal.target for goal in GOALS}
+"""Targets by the name of the measurement."""

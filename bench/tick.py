@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from bench.record import describe_machine, format_table, write_record
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
+from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 
@@ -97,6 +98,29 @@ def measure_ticks(vehicles: int, *, steps: int, ticks: int) -> TickStatistics:
     )
 
 
+@dataclass(frozen=True)
+class SimulationTick:
+    """Ticks of a step of a run with its counterfactuals, without the page."""
+
+    vehicles: int
+    ticks: int
+    p50_ms: float
+    p95_ms: float
+
+
+def measure_simulation(vehicles: int, *, ticks: int) -> SimulationTick:
+    """Time ``ticks`` steps of a run with its counterfactuals, one at a time."""
+    runs = start_counterfactual_runs(Scenario(fleet_size=vehicles))
+    runs.advance()
+    seconds = []
+    for _ in range(ticks):
+        start_s = time.perf_counter()
+        runs.advance()
+        seconds.append(time.perf_counter() - start_s)
+    p50_ms, p95_ms = (1000.0 * np.percentile(seconds, (50, 95))).round(3).tolist()
+    return SimulationTick(vehicles, ticks, p50_ms, p95_ms)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark, print its table, and write it as JSON if a file is named."""
     parser = argparse.ArgumentParser(prog="bench.tick", description=__doc__)
@@ -109,8 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     machine = describe_machine()
     vehicles, ticks = ([100], 3) if options.quick else (options.vehicles, options.ticks)
     rows = [asdict(measure_ticks(size, steps=steps, ticks=ticks)) for size in vehicles for steps in options.steps]
-    print(format_table(rows))
-    write_record({"machine": machine, "rows": rows}, options.json)
+    simulations = [asdict(measure_simulation(size, ticks=ticks)) for size in vehicles]
+    print(format_table(rows), format_table(simulations), sep="\n\n")
+    write_record({"machine": machine, "ticks": rows, "simulation_ticks": simulations}, options.json)
 
 
 if __name__ == "__main__":

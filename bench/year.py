@@ -8,10 +8,11 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.simulation.counterfactuals import simulate
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 YEAR_DAYS = 365
@@ -25,16 +26,20 @@ class YearTiming:
 
     Parameters
     ----------
-    run_s : wall-clock time, with imports done and kernels loaded
-    imports_mib, peak_mib : memory of the process after two days of the same fleet, and its peak [MiB]
+    run_s, simulate_s : wall-clock time of the run alone and of `simulate`, with its counterfactuals; with imports done
+        and kernels loaded
+    imports_mib, peak_mib, simulate_mib : memory of the process after two days of the same fleet, and its peak with the
+        run alone and with `simulate` [MiB]
     """
 
     vehicles: int
     timestep_min: int
     steps: int
     run_s: float
+    simulate_s: float
     imports_mib: float
     peak_mib: float
+    simulate_mib: float
 
 
 def measure_year(vehicles: int, timestep_min: int, *, days: float = YEAR_DAYS) -> YearTiming:
@@ -57,16 +62,26 @@ def parse_year(text: str) -> tuple[int, int]:
 def run_year(vehicles: int, timestep_min: int, days: float) -> YearTiming:
     """Return the cost of a year in this process, which should be new."""
     scenario = Scenario(fleet_size=vehicles, timestep_min=timestep_min, days=days)
-    _run(Scenario(fleet_size=vehicles, timestep_min=timestep_min, days=min(days, TRIAL_DAYS)))
-    imports_mib, start_s = read_peak_mib(), time.perf_counter()
-    _run(scenario)
-    run_s = round(time.perf_counter() - start_s, 3)
-    return YearTiming(vehicles, timestep_min, scenario.n_steps, run_s, imports_mib, read_peak_mib())
+    trial = replace(scenario, days=min(days, TRIAL_DAYS))
+    _run(trial)
+    imports_mib = read_peak_mib()
+    run_s = _time_call(lambda: _run(scenario))
+    peak_mib = read_peak_mib()
+    simulate(trial)
+    simulate_s = _time_call(lambda: simulate(scenario))
+    memory = imports_mib, peak_mib, read_peak_mib()
+    return YearTiming(vehicles, timestep_min, scenario.n_steps, run_s, simulate_s, *memory)
 
 
 def read_peak_mib() -> float:
     """Return the peak memory of this process so far [MiB]."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB, 1)
+
+
+def _time_call(function: Callable[[], object]) -> float:
+    start_s = time.perf_counter()
+    function()
+    return round(time.perf_counter() - start_s, 3)
 
 
 def _run(scenario: Scenario) -> None:

@@ -1,4 +1,4 @@
-"""Benchmark page and chart: ``python -m tools.bench_page .cache/bench-engine.json`` after ``make bench``.
+"""Benchmark page and chart: ``python -m tools.bench_page .cache/bench.json`` after ``make bench``.
 
 The record is copied to ``docs/bench.json``; without an argument that copy is rendered. Chromium draws the chart.
 """
@@ -20,6 +20,7 @@ import plotly.graph_objects as go
 from playwright.sync_api import sync_playwright
 from plotly.offline import get_plotlyjs
 
+from bench.goals import make_goal_rows
 from bench.record import format_markdown
 from tools.page_sections import update_page
 
@@ -90,11 +91,68 @@ def make_reference_rows(record: BenchmarkRecord) -> MarkdownRows:
     ]
 
 
+def make_year_rows(record: BenchmarkRecord) -> MarkdownRows:
+    """Return the time and the memory of long runs: a row per fleet and length of a step."""
+    return [
+        {
+            "Vehicles": f"{row['vehicles']:,}",
+            "Step [min]": str(row["timestep_min"]),
+            "Steps": f"{row['steps']:,}",
+            "One run [s]": _format_number(row["run_s"]),
+            "`simulate`, with counterfactuals [s]": _format_number(row["simulate_s"]),
+            "Imports and kernels [MiB]": _format_number(row["imports_mib"]),
+            "Peak of one run [MiB]": _format_number(row["peak_mib"]),
+            "Peak of `simulate` [MiB]": _format_number(row["simulate_mib"]),
+        }
+        for row in record.get("years", ())
+    ]
+
+
+def make_episode_rows(record: BenchmarkRecord) -> MarkdownRows:
+    """Return the Gymnasium environments, and EV2Gym's."""
+    return [
+        {
+            "Environment": row["form"],
+            "Fleets": str(row["fleets"]),
+            "Vehicles of each": f"{row['vehicles']:,}",
+            "Env-steps/s": _format_number(row["steps_per_s"]),
+            "Reset of a fleet [ms]": _format_number(row["reset_ms"]),
+            "Times EV2Gym": "-" if row["times_ev2gym"] is None else _format_number(row["times_ev2gym"]),
+        }
+        for row in record.get("episodes", ())
+    ]
+
+
+def make_sweep_rows(record: BenchmarkRecord) -> MarkdownRows:
+    """Return the sweeps: a row per number of processes, and the one of many short runs."""
+    return [
+        {
+            "Runs": f"{row['runs']:,}",
+            "Vehicles": f"{row['vehicles']:,}",
+            "Days": _format_number(row["days"]),
+            "Processes": str(row["workers"]),
+            "Time [s]": _format_number(row["seconds"]),
+            "Runs/s": _format_number(row["runs"] / row["seconds"]),
+            "Efficiency": _format_number(row["efficiency"]) if "efficiency" in row else "-",
+        }
+        for row in (*record.get("sweeps", ()), *record.get("many_runs", ()))
+    ]
+
+
+def format_rows(rows: MarkdownRows) -> str:
+    """Return a table, or a sentence where the run has no such part."""
+    return format_markdown(rows) if rows else "Not measured in this run.\n"
+
+
 PAGE_SECTIONS: dict[str, Callable[[BenchmarkRecord], str]] = {
     "machine": lambda record: f"Machine: {format_machine(record)}. Load before the run: {record['machine']['load']}.\n",
+    "goals": lambda record: format_markdown(make_goal_rows(record)),
     "targets": lambda record: format_markdown(make_target_rows(record)),
     "days": lambda record: format_markdown(make_fleet_rows(record, "days")),
     "weeks": lambda record: format_markdown(make_fleet_rows(record, "weeks")),
+    "years": lambda record: format_rows(make_year_rows(record)),
+    "gymnasium": lambda record: format_rows(make_episode_rows(record)),
+    "sweeps": lambda record: format_rows(make_sweep_rows(record)),
     "same work": lambda record: format_markdown(make_reference_rows(record)),
 }
 

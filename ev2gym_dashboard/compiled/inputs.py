@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import (
     Booleans,
+    CodeOffsets,
     Codes,
     Counts,
     Evses,
@@ -31,7 +32,8 @@ class FleetArrays(NamedTuple):
     soc: Floats
     expected_soc: Floats
     departure_step: Steps
-    power_kw: Floats32 | Floats
+    power_kw: Floats32
+    exact_kw: Floats
     reason: Reasons
     soc_sum: Floats
     swing_sum: Floats32
@@ -86,7 +88,8 @@ class RatingTables(NamedTuple):
 class DayPlanArrays(NamedTuple):
     """Arrivals and departures of a day as in `DayPlan`.
 
-    ``arrival_order`` and ``leaving_order`` are indices in the order of time, which rise with the step.
+    ``arrival_order`` and ``leaving_order`` are indices in the order of time, which rise with the step. ``evse`` and
+    ``code_offset`` are empty where stays are drawn. ``min_soc`` is the lowest SOC on arrival.
     """
 
     first_step: int
@@ -98,15 +101,19 @@ class DayPlanArrays(NamedTuple):
     leaving: Rows
     leaving_order: Indices
     leaving_offsets: Counts
+    evse: Evses
+    code_offset: CodeOffsets
+    min_soc: float
 
 
 class QueueArrays(NamedTuple):
-    """EVSEs and waiting vehicles as in `EvseQueue`; ``waiting`` and ``since`` have room for the whole fleet."""
+    """EVSEs and waiting vehicles as in `EvseQueue`; the line has room for the whole fleet."""
 
     kinds: Kinds
     ring: Evses
     waiting: Rows
     since: Steps
+    code_offset: CodeOffsets
     counts: Counts
 
 
@@ -141,6 +148,31 @@ class ControlTables(NamedTuple):
     idle_reasons: Reasons
 
 
+class TraceArrays(NamedTuple):
+    """Records of a `Trace` for the steps of a call, all of them empty without one; steps that are not run stay unused.
+
+    ``counts`` holds the stays of the run, and the rows so far of ``arrivals``, ``plug_ins`` and ``departures``, whose
+    columns are named in `compiled.trace_log`. ``soc`` to ``stay`` are (steps, k), ``prices_mad_kwh`` (steps, 2); they
+    have no steps where the stays alone are kept.
+    """
+
+    rows: Rows
+    position: Rows
+    current_stay: Rows
+    last_arrival: Steps
+    last_plug_in: Steps
+    counts: Counts
+    arrivals: Floats
+    plug_ins: Floats
+    departures: Floats
+    soc: Floats
+    power_kw: Floats
+    reason: Reasons
+    evse: Evses
+    stay: Rows
+    prices_mad_kwh: Floats
+
+
 class Run(NamedTuple):
     """All that the loop reads and writes.
 
@@ -157,3 +189,4 @@ class Run(NamedTuple):
     control: ControlTables
     params: Any
     plugged_kw: Floats
+    trace: TraceArrays

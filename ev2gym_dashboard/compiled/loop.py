@@ -14,6 +14,7 @@ from ev2gym_dashboard.compiled.inputs import (
     RatingTables,
     Run,
     SiteArrays,
+    TraceArrays,
 )
 from ev2gym_dashboard.compiled.queue import N_WAITING
 from ev2gym_dashboard.compiled.records import accumulate_models, write_row
@@ -25,6 +26,7 @@ from ev2gym_dashboard.compiled.rules import (
     shares_power,
     tabulate_ahead,
 )
+from ev2gym_dashboard.compiled.trace_log import log_states
 from ev2gym_dashboard.compiled.transitions import G2V, V2G, apply_transitions
 from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, allocate_feeder, unpack_demand
@@ -53,6 +55,7 @@ def run_steps(n_steps, clock, elapsed, inputs, rows):  # type: ignore[no-untyped
         ControlTables(*parts[6]),
         parts[7],
         parts[8],
+        TraceArrays(*parts[9]),
     )
     flows = np.zeros((N_FLOWS, run.models.offsets.size - 1))
     for k in range(n_steps):
@@ -63,6 +66,8 @@ def run_steps(n_steps, clock, elapsed, inputs, rows):  # type: ignore[no-untyped
         flows = decide_and_apply(run, step, clock, elapsed)
         accumulate_models(run.models, flows, run.site.moments[step])
         write_row(rows[k], run, flows, run.site.moments[step], departures)
+        if run.trace.soc.size > 0:
+            log_states(run.trace, k, run.fleet, flows, run.site.moments[step])
         clock += 1
         elapsed += 1
     return n_steps, flows
@@ -111,6 +116,7 @@ def decide_and_apply(run, step, clock, elapsed):  # type: ignore[no-untyped-def]
     state = (
         fleet.soc,
         fleet.power_kw,
+        fleet.exact_kw,
         fleet.reason,
         fleet.soc_sum,
         fleet.swing_sum,

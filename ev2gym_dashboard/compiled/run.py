@@ -21,19 +21,21 @@ from ev2gym_dashboard.compiled.inputs import (
 )
 from ev2gym_dashboard.compiled.records import N_COLUMNS
 from ev2gym_dashboard.compiled.rules import NUMBERS, make_rule_params
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.compiled.trace_records import make_trace_arrays, store_trace
+from ev2gym_dashboard.core.arrays import Counts, Floats, Indices
 from ev2gym_dashboard.core.control.outlook import Outlook
 from ev2gym_dashboard.core.control.step import Control, list_idle_reasons
 from ev2gym_dashboard.core.engine.engine import BLOCK_SIZE, Engine
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
-from ev2gym_dashboard.core.engine.transitions import load_plan
+from ev2gym_dashboard.core.engine.transitions import find_arrival_min_soc, load_plan
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 
 _run_compiled_steps: Callable[..., tuple[int, Floats]] = loop.run_steps
 NO_NEWCOMERS = np.zeros((0, 0)), np.zeros((0, 0))
 NO_MASKS, NO_FLAGS = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+NO_EVSES, NO_OFFSETS = np.zeros(0, np.int32), np.zeros(0, np.uint16)
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Workspace:
     highest_kw: float
     waiting: Any
     since: Any
+    code_offset: Any
     knows_newcomers: bool = False
     plan: tuple[DayPlan, tuple[Any, ...]] | None = None
     site: tuple[Any, tuple[Any, ...]] | None = None
@@ -56,12 +59,7 @@ class Workspace:
 
 def can_run(engine: Engine, control: Control) -> bool:
     """Return whether the loop has compiled the rules of a control, and all that the engine needs of a step."""
-    return (
-        control.request_power in NUMBERS
-        and engine.trace is None
-        and engine.scenario.sessions is None
-        and engine.fleet.size <= BLOCK_SIZE
-    )
+    return control.request_power in NUMBERS and engine.fleet.size <= BLOCK_SIZE
 
 
 def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
@@ -76,6 +74,7 @@ def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
     n_steps = min(n_steps, engine.plan.first_step + engine.scenario.steps_per_day - engine.clock)
     queue, counts = _make_queue(engine.plugs, workspace)
     plugged_kw, rows = np.array([engine.plugged_g2v_kw, engine.plugged_v2g_kw]), np.empty((n_steps, N_COLUMNS))
+    trace = make_trace_arrays(engine, n_steps)
     inputs = (
         workspace.fleet,
         workspace.models,
@@ -85,10 +84,12 @@ def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
         _make_site(engine, workspace),
         *_make_control(engine, control, workspace),
         plugged_kw,
+        tuple(trace),
     )
     n_done, flows = _run_compiled_steps(n_steps, engine.clock, engine.step, inputs, rows)
     workspace.knows_newcomers |= n_done < n_steps
     _store_queue(engine.plugs, workspace, counts)
+    store_trace(engine, trace, n_done)
     if n_done:
         engine.plugged_g2v_kw, engine.plugged_v2g_kw = plugged_kw.tolist()
         _record(engine, rows[:n_done], flows)
@@ -117,6 +118,7 @@ def _make_workspace(engine: Engine) -> Workspace:
         state.expected_soc,
         state.departure_step,
         state.power_kw,
+        state.exact_kw,
         state.reason,
         wear.soc_sum,
         wear.swing_sum,
@@ -159,22 +161,22 @@ def _make_workspace(engine: Engine) -> Workspace:
         engine.rules.departure_guard,
     )
     highest_kw, size = float(ratings.charge_kw.max()), engine.fleet.size
-    waiting, since = np.empty(size, np.int32), np.empty(size, np.int32)
-    return Workspace(state, tuple(fleet), tuple(models), tuple(tables), highest_kw, waiting, since)
+    line = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint16)
+    return Workspace(state, tuple(fleet), tuple(models), tuple(tables), highest_kw, *line)
 
 
 def _make_queue(plugs: EvseQueue, workspace: Workspace) -> tuple[tuple[Any, ...], Any]:
-    n = len(plugs.waiting)
-    workspace.waiting[:n], workspace.since[:n] = plugs.waiting, plugs.since
+    n, line = len(plugs.waiting), (workspace.waiting, workspace.since, workspace.code_offset)
+    for values, target in zip((plugs.waiting, plugs.since, plugs.code_offset), line, strict=True):
+        target[:n] = values
     counts = np.array([plugs.first, plugs.n_free, n])
-    return tuple(QueueArrays(plugs.kinds, plugs.ring, workspace.waiting, workspace.since, counts)), counts
+    return tuple(QueueArrays(plugs.kinds, plugs.ring, *line, counts)), counts
 
 
 def _store_queue(plugs: EvseQueue, workspace: Workspace, counts: Any) -> None:
     plugs.first, plugs.n_free, n = counts.tolist()
     plugs.waiting, plugs.since = workspace.waiting[:n].copy(), workspace.since[:n].copy()
-    # Drawn stays have the targets of their models.
-    plugs.code_offset = np.zeros(n, plugs.code_offset.dtype)
+    plugs.code_offset = workspace.code_offset[:n].copy()
 
 
 def _make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
@@ -182,17 +184,26 @@ def _make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
         arrays = DayPlanArrays(
             plan.first_step,
             _own(plan.arriving),
-            # Steps rise with the time, so that the order of the day holds within each of them.
-            plan.arrival_tick.argsort(kind="stable"),
+            _order_by_time(plan.arrival_tick, plan.arrival_offsets),
             _own(plan.arrival_offsets),
             _own(plan.departure_step),
             _own(plan.drive_kwh),
             _own(plan.leaving),
-            plan.leaving_tick.argsort(kind="stable"),
+            _order_by_time(plan.leaving_tick, plan.leaving_offsets),
             _own(plan.leaving_offsets),
+            NO_EVSES if plan.evse is None else _own(plan.evse),
+            NO_OFFSETS if plan.code_offset is None else _own(plan.code_offset),
+            find_arrival_min_soc(plan),
         )
         workspace.plan = plan, tuple(arrays)
     return workspace.plan[1]
+
+
+def _order_by_time(ticks: NDArray[Any], offsets: Counts) -> Indices:
+    """Return the indices of a plan by step and then by time: a given stay may have been moved to another step."""
+    step = np.repeat(np.arange(len(offsets)), np.diff(offsets, append=len(ticks)))
+    by_time = ticks.argsort(kind="stable")
+    return by_time[step[by_time].argsort(kind="stable")]
 
 
 def _own(values: NDArray[Any]) -> NDArray[Any]:

@@ -10,10 +10,12 @@ from ev2gym_dashboard.compiled.queue import (
     add_waiting,
     assign_evses,
     assign_fitting_evses,
+    assign_given_evses,
     drop_waiting,
     release_evses,
 )
-from ev2gym_dashboard.core.compiler import inline_kernel
+from ev2gym_dashboard.compiled.trace_log import log_arrivals, log_departures, log_plug_ins
+from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.transitions_numba import (
     _apply_arrivals,
@@ -21,7 +23,6 @@ from ev2gym_dashboard.core.engine.transitions_numba import (
     _apply_plug_ins,
     _charge_for_steps,
 )
-from ev2gym_dashboard.core.engine.transitions_numpy import ARRIVAL_MIN_SOC
 
 CANNOT_CHARGE = np.uint8(Reason.CANNOT_CHARGE)
 G2V, V2G = range(2)
@@ -45,22 +46,22 @@ def apply_transitions(run, clock, elapsed):  # type: ignore[no-untyped-def]
     first_arrival, last_arrival = plan.arrival_offsets[step], plan.arrival_offsets[step + 1]
     if first_arrival < last_arrival:
         driven_kwh = _let_arrive(run, first_arrival, last_arrival, clock, elapsed)
-    if queue.counts[N_WAITING] > 0 and queue.counts[N_FREE] > 0:
-        _plug_in(run, clock, elapsed)
+    if queue.counts[N_WAITING] > 0 and (queue.counts[N_FREE] > 0 or plan.evse.size > 0):
+        _plug_in(run, first_arrival, last_arrival, clock, elapsed)
     return last - first, n_at_target, unserved_kwh, driven_kwh
 
 
 @inline_kernel
 def _let_leave(run, rows, order, clock, elapsed):  # type: ignore[no-untyped-def]
     fleet, models, ratings, queue, plugged_kw = run.fleet, run.models, run.ratings, run.queue, run.plugged_kw
-    counts, waiting, since = queue.counts, queue.waiting, queue.since
+    waiting, since, code_offset, counts = line = _get_line(queue)
     is_leaving = np.zeros(counts[N_WAITING], np.bool_)
     for i in range(counts[N_WAITING]):
         row = waiting[i]
         is_leaving[i] = fleet.departure_step[row] == clock
         if is_leaving[i]:
             # Without having been plugged in: what the fastest EVSE would have reached was to be expected.
-            c = models.fastest_code[_find_model(models.offsets, row)]
+            c = models.fastest_code[_find_model(models.offsets, row)] + code_offset[i]
             fleet.expected_soc[row] = _expect_soc(ratings, c, fleet.soc[row], fleet.departure_step[row] - since[i])
     departure_arrays = (
         fleet.code,
@@ -85,13 +86,15 @@ def _let_leave(run, rows, order, clock, elapsed):  # type: ignore[no-untyped-def
     release_evses(queue.ring, counts, released)
     plugged_kw[G2V] -= g2v_kw
     plugged_kw[V2G] -= v2g_kw
+    if run.trace.position.size > 0:
+        log_departures(run.trace, fleet, rows)
     # More vehicles leave than EVSEs come free: the rest leave the queue without having been plugged in.
     if released.size < rows.size:
         for i in range(counts[N_WAITING]):
             if is_leaving[i]:
                 row = waiting[i]
                 fleet.soc_sum[row] += fleet.soc[row] * min(clock - since[i], elapsed)
-        drop_waiting(waiting, since, counts, is_leaving)
+        drop_waiting(line, is_leaving)
     return n_at_target, missing_kwh.sum()
 
 
@@ -110,31 +113,33 @@ def _let_arrive(run, first, last, clock, elapsed):  # type: ignore[no-untyped-de
         models.soc_sum,
         clock,
         elapsed,
-        ARRIVAL_MIN_SOC,
+        plan.min_soc,
     )
-    driven_kwh = _apply_arrivals(arrival_arrays, rows, plan.drive_kwh[first:last], plan.departure_step[first:last])
+    drawn_kwh = plan.drive_kwh[first:last]
+    driven_kwh = _apply_arrivals(arrival_arrays, rows, drawn_kwh, plan.departure_step[first:last])
     if models.kind_masks.size > 0:
         for row in rows:
             if not models.chargeable[_find_model(models.offsets, row)]:
                 fleet.reason[row] = CANNOT_CHARGE
-    add_waiting(queue.waiting, queue.since, queue.counts, rows, plan.arrival_order[first:last], first, clock)
+    if run.trace.position.size > 0:
+        log_arrivals(run.trace, fleet, rows, driven_kwh, drawn_kwh, clock)
+    add_waiting(_get_line(queue), rows, plan.code_offset[first:last], plan.arrival_order[first:last], first, clock)
     return driven_kwh.sum()
 
 
 @inline_kernel
-def _plug_in(run, clock, elapsed):  # type: ignore[no-untyped-def]
+def _plug_in(run, first, last, clock, elapsed):  # type: ignore[no-untyped-def]
+    """Plug in the vehicles whose EVSE is given, of the arrivals from ``first`` on, and those who have waited."""
     fleet, models, ratings, queue, plugged_kw = run.fleet, run.models, run.ratings, run.queue, run.plugged_kw
-    n_waiting = queue.counts[N_WAITING]
-    if models.kind_masks.size > 0:
-        masks, chargeable = np.empty(n_waiting, np.int64), np.empty(n_waiting, np.bool_)
-        for i in range(n_waiting):
-            model = _find_model(models.offsets, queue.waiting[i])
-            masks[i], chargeable[i] = models.kind_masks[model], models.chargeable[model]
-        rows, since, evses = assign_fitting_evses(
-            queue.ring, queue.kinds, queue.waiting, queue.since, queue.counts, masks, chargeable
-        )
+    plan, line = run.plan, _get_line(queue)
+    fit = models.offsets, models.kind_masks, models.chargeable
+    if plan.evse.size > 0:
+        given = assign_given_evses(line, plan.evse[plan.arrival_order[first:last]])
+        free = _assign_free_evses(queue.ring, queue.kinds, line, fit)
+        rows, since = np.concatenate((given[0], free[0])), np.concatenate((given[1], free[1]))
+        evses, code_offset = np.concatenate((given[2], free[2])), np.concatenate((given[3], free[3]))
     else:
-        rows, since, evses = assign_evses(queue.ring, queue.waiting, queue.since, queue.counts)
+        rows, since, evses, code_offset = _assign_free_evses(queue.ring, queue.kinds, line, fit)
     if rows.size == 0:
         return
     kinds = np.empty(rows.size, queue.kinds.dtype)
@@ -160,9 +165,31 @@ def _plug_in(run, clock, elapsed):  # type: ignore[no-untyped-def]
         clock,
         elapsed,
     )
-    g2v_kw, v2g_kw = _apply_plug_ins(plug_in_arrays, rows, since, kinds)
+    g2v_kw, v2g_kw = _apply_plug_ins(plug_in_arrays, rows, since, kinds, code_offset)
     plugged_kw[G2V] += g2v_kw
     plugged_kw[V2G] += v2g_kw
+    if run.trace.position.size > 0:
+        log_plug_ins(run.trace, fleet, rows, clock)
+
+
+@compile_kernel
+def _assign_free_evses(ring, kinds, line, fit):  # type: ignore[no-untyped-def]
+    """Return rows, arrival steps, EVSEs and code offsets of the waiting vehicles that find a free EVSE."""
+    offsets, kind_masks, model_chargeable = fit
+    if kind_masks.size == 0:
+        return assign_evses(ring, line)
+    waiting, _, _, counts = line
+    n_waiting = counts[N_WAITING]
+    masks, chargeable = np.empty(n_waiting, np.int64), np.empty(n_waiting, np.bool_)
+    for i in range(n_waiting):
+        model = _find_model(offsets, waiting[i])
+        masks[i], chargeable[i] = kind_masks[model], model_chargeable[model]
+    return assign_fitting_evses(ring, kinds, line, masks, chargeable)
+
+
+@inline_kernel
+def _get_line(queue):  # type: ignore[no-untyped-def]
+    return queue.waiting, queue.since, queue.code_offset, queue.counts
 
 
 @inline_kernel

@@ -26,5 +26,7 @@ Kinds = NDArray[np.uint8]
 """Kinds of EVSEs; 0 is none."""
 Reasons = NDArray[np.uint8]
 """Codes of `Reason`."""
+CodeOffsets = NDArray[np.uint16]
+"""Offsets of the codes with the targets of given stays; 0 for drawn ones."""
 Codes = NDArray[np.intp] | NDArray[np.uint16]
 """Codes of a vehicle model at a kind of EVSE, see `Ratings`; 16 bits in the fleet, wider once gathered."""

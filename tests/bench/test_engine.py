@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from bench import engine, ev2gym_reference, fleets
-from bench.comparison import MAX_PARALLEL_S
 from bench.fleets import FleetTiming, Workload
 from bench.memory import collect_arrays, count_kept_bytes
-from bench.targets import FLEET_BOUNDS, judge_targets
+from bench.targets import MAX_PARALLEL_S
+from bench.verdicts import FLEET_BOUNDS, judge_targets
 from bench.year import YearTiming
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
@@ -123,11 +123,15 @@ def test_a_year_has_the_time_and_the_memory_of_its_process(quick: dict[str, Any]
     (row,) = quick["years"]
     assert (row["vehicles"], row["timestep_min"], row["steps"]) == (25, 15, 7 * 96)
     assert row["run_s"] > 0.0
-    assert row["peak_mib"] >= row["imports_mib"] > 50.0
+    assert row["simulate_s"] > 0.0
+    assert row["simulate_mib"] >= row["peak_mib"] >= row["imports_mib"] > 50.0
 
 
 def test_a_year_is_judged_by_its_time_and_by_the_minute_by_its_memory() -> None:
-    years = [YearTiming(10, 1, 525_600, 9.0, 290.0, 299.0), YearTiming(25, 15, 35_040, 0.4, 290.0, 400.0)]
+    years = [
+        YearTiming(10, 1, 525_600, 3.0, 9.0, 290.0, 299.0, 500.0),
+        YearTiming(25, 15, 35_040, 0.1, 0.4, 290.0, 400.0, 410.0),
+    ]
     by_minute, memory, quarters = judge_targets([], [], [], years)[-3:]
     assert (by_minute.measured, by_minute.target, by_minute.reached) == (9.0, 8.0, False)
     assert (memory.measured, memory.target, memory.reached) == (299.0, 300.0, True)
@@ -135,5 +139,5 @@ def test_a_year_is_judged_by_its_time_and_by_the_minute_by_its_memory() -> None:
 
 
 def test_a_part_of_a_year_is_not_judged_as_a_year() -> None:
-    week = YearTiming(25, 15, 7 * 96, 0.1, 290.0, 400.0)
+    week = YearTiming(25, 15, 7 * 96, 0.1, 0.2, 290.0, 400.0, 410.0)
     assert len(judge_targets([], [], [], [week])) == len(judge_targets([], []))

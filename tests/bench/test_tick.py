@@ -19,8 +19,11 @@ def test_a_row_per_fleet_and_speed_is_printed_and_written_as_json(
 ) -> None:
     record = tmp_path / "made" / "tick.json"
     tick.main(["--vehicles", "50", "60", "--steps", "1", "2", "--ticks", "3", "--json", str(record)])
-    header, *lines = capsys.readouterr().out.splitlines()
-    rows = json.loads(record.read_text(encoding="utf-8"))["rows"]
+    header, *lines = capsys.readouterr().out.partition("\n\n")[0].splitlines()
+    parts = json.loads(record.read_text(encoding="utf-8"))
+    rows, simulations = parts["ticks"], parts["simulation_ticks"]
+    assert [(row["vehicles"], row["ticks"]) for row in simulations] == [(50, 3), (60, 3)]
+    assert all(0.0 < row["p50_ms"] <= row["p95_ms"] for row in simulations)
     assert header.split() == list(rows[0])
     assert [(row["vehicles"], row["steps_per_tick"]) for row in rows] == [(50, 1), (50, 2), (60, 1), (60, 2)]
     assert [line.split() for line in lines] == [[str(value) for value in row.values()] for row in rows]

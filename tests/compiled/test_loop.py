@@ -15,17 +15,20 @@ from ev2gym_dashboard.compiled.rules import NUMBERS
 from ev2gym_dashboard.compiled.run import COMPILED_KERNEL, can_run
 from ev2gym_dashboard.core.engine.checkpoint import restore_day_plan
 from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.scenario_options import MAX_SEED
+from ev2gym_dashboard.service.optimum.stay_recorder import run_reference
 from ev2gym_dashboard.service.simulation.setpoint_control import make_setpoint_control
+from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
 from ev2gym_dashboard.strategies import STRATEGIES
-from tests.strategies.scenarios import scenarios
+from tests.strategies.scenarios import scenarios, session_scenarios
 
 COMPILED = [key for key, strategy in STRATEGIES.items() if strategy.request_power in NUMBERS]
 CALLS = st.lists(st.integers(1, 40), min_size=1, max_size=8)
 
 
-def start(scenario: Scenario, *, compiled: bool) -> Simulation:
-    simulation = Simulation(scenario)
+def start(scenario: Scenario, *, compiled: bool, trace: VehicleChoice = None) -> Simulation:
+    simulation = Simulation(scenario, trace=trace)
     simulation.engine.kernel = COMPILED_KERNEL if compiled else NUMBA_KERNEL
     return simulation
 
@@ -118,13 +121,87 @@ def test_forks_and_restored_runs_go_on_alike() -> None:
     assert_equal_runs(run, restored)
 
 
-def test_a_traced_run_goes_step_by_step_to_the_same_result() -> None:
-    scenario = Scenario(fleet_size=30, strategy="grid_support")
-    traced, plain = Simulation(scenario, trace=True), Simulation(scenario)
-    for run in (traced, plain):
-        run.advance(60)
-    assert not can_run(traced.engine, traced.control)
-    assert traced.series("net_load_kw") == pytest.approx(plain.series("net_load_kw"), abs=1e-9)
+def get_trace_logs(run: Simulation) -> dict[str, np.ndarray]:
+    trace = run.engine.trace
+    assert trace is not None
+    return {f"states.{name}": values for name, values in trace.stack_states()._asdict().items()} | {
+        f"stays.{name}": values for name, values in trace.list_stays(run.state)._asdict().items()
+    }
+
+
+def assert_equal_logs(logs: dict[str, np.ndarray], others: dict[str, np.ndarray]) -> None:
+    assert logs.keys() == others.keys()
+    for name, values in logs.items():
+        assert values.dtype == others[name].dtype, name
+        # Prices depend on sums over the fleet, whose order differs.
+        tolerance = 1e-12 if name.endswith("mad_kwh") else 0.0
+        assert values == pytest.approx(others[name], rel=tolerance, abs=0.0, nan_ok=True), name
+
+
+@pytest.mark.parametrize("strategy", COMPILED)
+@given(session_scenarios(), st.sampled_from([None, True, [0, 2]]), CALLS)
+@settings(max_examples=12)
+def test_given_sessions_that_queue_or_have_an_evse_are_compiled(
+    strategy: str, scenario: Scenario, trace: VehicleChoice, calls: list[int]
+) -> None:
+    scenario = replace(scenario, strategy=strategy)
+    runs = [start(scenario, compiled=compiled, trace=trace) for compiled in (True, False)]
+    for run in runs:
+        assert can_run(run.engine, run.control)
+        for n_steps in calls:
+            run.advance(n_steps)
+    assert_equal_runs(*runs)
+    assert runs[0].engine.plugs.code_offset.tolist() == runs[1].engine.plugs.code_offset.tolist()
+    if trace is not None:
+        assert_equal_logs(*map(get_trace_logs, runs))
+
+
+@pytest.mark.parametrize("strategy", COMPILED)
+@given(session_scenarios())
+@settings(max_examples=3)
+def test_given_sessions_have_the_results_of_numpy(strategy: str, scenario: Scenario) -> None:
+    run, other = (Simulation(replace(scenario, strategy=strategy)) for _ in range(2))
+    other.engine.kernel = NUMPY_KERNEL
+    for simulation in (run, other):
+        simulation.advance(scenario.n_steps)
+    assert run.state.soc == pytest.approx(other.state.soc, abs=1e-12)
+    assert run.state.expected_soc == pytest.approx(other.state.expected_soc, abs=1e-12)
+    for name, values in run.engine.records.series.items():
+        assert values == pytest.approx(other.series(name), rel=1e-9, abs=1e-9), name
+
+
+@pytest.mark.parametrize("trace", [True, [3, 11, 29]])
+def test_a_traced_run_keeps_the_past_that_the_steps_of_the_engine_keep(trace: VehicleChoice) -> None:
+    scenario = Scenario(fleet_size=30, strategy="grid_support", limit_kw_per_vehicle=1.5, evse_per_vehicle=0.4)
+    runs = [start(scenario, compiled=compiled, trace=trace) for compiled in (True, False)]
+    for run in runs:
+        assert can_run(run.engine, run.control)
+        for n_steps in (1, 1, 45, 60):
+            run.advance(n_steps)
+    assert_equal_runs(*runs)
+    assert_equal_logs(*map(get_trace_logs, runs))
+
+
+def test_a_trace_may_keep_the_stays_alone() -> None:
+    reference = run_reference(Scenario(fleet_size=30, evse_per_vehicle=0.5, days=2))
+    trace = Simulation(reference.simulation.scenario, trace=True)
+    trace.engine.kernel = NUMBA_KERNEL
+    trace.advance(reference.simulation.step)
+    assert reference.simulation.engine.trace is not None
+    assert reference.simulation.engine.trace.states == []
+    stays = {name: values for name, values in get_trace_logs(trace).items() if name.startswith("stays.")}
+    assert_equal_logs({f"stays.{name}": values for name, values in reference.stays._asdict().items()}, stays)
+
+
+def test_the_loop_is_compiled_once_for_drawn_given_and_traced_runs() -> None:
+    van = {"vehicle": "van", "capacity_kwh": 60.0, "power_kw": 11.0, "energy_kwh": 9.0}
+    stay = van | {"arrival": "2026-12-14T18:00", "departure": "2026-12-15T06:00"}
+    given_sessions = Scenario(sessions=[stay], start="2026-12-14T00:00", strategy="uncontrolled")
+    start(Scenario(fleet_size=3), compiled=True).advance()
+    n_compiled = len(loop.run_steps.signatures)
+    for scenario, trace in ((given_sessions, None), (given_sessions, True), (Scenario(fleet_size=3), True)):
+        start(scenario, compiled=True, trace=trace).advance(90)
+    assert len(loop.run_steps.signatures) == n_compiled
 
 
 def test_the_loop_is_not_compiled_again_for_a_restored_plan() -> None:

@@ -108,8 +108,8 @@ class Engine:
 
     def follow(self, trace: Trace) -> None:
         """Let a trace follow its vehicles from now on; `Trace.begin` begins its records."""
-        # Rounded powers, which save memory, would not add up to the energies of the ledger.
-        self.state = replace(self.state, power_kw=self.state.power_kw.astype(np.float64))
+        # The rounded powers of the state would not add up to the energies of the ledger.
+        self.state = replace(self.state, exact_kw=self.state.power_kw.astype(np.float64))
         self.trace = trace
 
     @property
@@ -143,7 +143,7 @@ class Engine:
         transitions = apply_transitions(self, find_departures_now(self))
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
-        if self.trace is not None:
+        if self.trace is not None and self.trace.keeps_states:
             self.trace.record_step(self.state, moment, flows)
         served = transitions.n_departures, transitions.n_at_target, transitions.unserved_kwh
         self.records.append(self.make_totals(moment, poste, flows, transitions.driven_kwh, *served))

@@ -31,7 +31,7 @@ from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, find_fastest_codes
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
-from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
+from ev2gym_dashboard.core.fleet.fleet import NO_POWERS, FleetState, make_fleet
 from ev2gym_dashboard.core.fleet.installation import install_evses
 from ev2gym_dashboard.core.fleet.newcomers import compute_mean_rating
 from ev2gym_dashboard.core.fleet.parts import compute_targets, list_parts
@@ -240,7 +240,7 @@ def fork_engine(engine: Engine, n: int) -> list[Engine]:
         replace(
             engine,
             days=engine.days.fork(),
-            state=deepcopy(engine.state),
+            state=replace(deepcopy(engine.state), exact_kw=NO_POWERS),
             plugs=deepcopy(engine.plugs),
             models=deepcopy(engine.models),
             records=engine.records.fork(),

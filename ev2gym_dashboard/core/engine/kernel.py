@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Kinds, Rows
+from ev2gym_dashboard.core.arrays import CodeOffsets, Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.step import ComputeBlockDemand, Control, StepBlock
 from ev2gym_dashboard.core.engine.transitions_numpy import Departures, TransitionContext
 
@@ -25,5 +25,5 @@ class Kernel:
     compute_block_demand: ComputeBlockDemand
     apply_departures: Callable[[TransitionContext, Rows, NDArray[np.intp]], Departures]
     apply_arrivals: Callable[[TransitionContext, Rows, NDArray[np.float32], Rows], Floats]
-    apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds], tuple[float, float]]
+    apply_plug_ins: Callable[[TransitionContext, Rows, Rows, Kinds, CodeOffsets], tuple[float, float]]
     run_steps: Callable[[Any, Control, int], int] | None = None

@@ -20,10 +20,11 @@ class PlugColumns(NamedTuple):
 
 
 class StateColumns(NamedTuple):
-    """Columns of the fleet that a step writes, each (n,), and the first row of each model."""
+    """Columns of the fleet that a step writes, as in `FleetState`, and the first row of each model."""
 
     soc: Floats
-    power_kw: Floats32 | Floats
+    power_kw: Floats32
+    exact_kw: Floats
     reason: Reasons
     soc_sum: Floats
     swing_sum: Floats32
@@ -173,7 +174,8 @@ def get_dispatch_tables(step: Step) -> KernelTuple:
 def get_state_columns(step: Step) -> KernelTuple:
     """Return the parts of `StateColumns`."""
     state, wear = step.state, step.state.wear
-    return state.soc, state.power_kw, state.reason, wear.soc_sum, wear.swing_sum, wear.cycled_soc, step.offsets
+    powers = state.power_kw, state.exact_kw
+    return state.soc, *powers, state.reason, wear.soc_sum, wear.swing_sum, wear.cycled_soc, step.offsets
 
 
 def get_dispatch_scalars(step: Step) -> KernelTuple:

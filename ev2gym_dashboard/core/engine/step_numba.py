@@ -142,6 +142,7 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
         tables.capacity_kw, tables.below_target, tables.below_target_ready, tables.at_target, tables.ready,
     )  # fmt: skip
     fleet_soc, fleet_power_kw, fleet_reason = state.soc, state.power_kw, state.reason
+    exact_kw, is_traced = state.exact_kw, state.exact_kw.size > 0
     soc_sum, swing_sum, cycled_soc, offsets = state.soc_sum, state.swing_sum, state.cycled_soc, state.offsets
     per_elapsed_step = scalars.per_elapsed_step
     is_limited = (scalars.cut_bin < N_LAXITY_BINS) | (scalars.export_share < 1.0)
@@ -163,6 +164,8 @@ def _apply_step(plugged, requested_kw, tables, scalars, state):  # type: ignore[
             power, change, cut = _cut_to_connection(power, change, vehicle, rating, scalars)
         after = max(s + change, 0.0)
         fleet_soc[row], fleet_power_kw[row] = after, power
+        if is_traced:
+            exact_kw[row] = power
         short = s < rating.sufficient_soc - SOC_TOLERANCE
         if vehicle.discharge_limit_kw > 0.0:
             reason = below_target_ready[c] if short else ready[c]

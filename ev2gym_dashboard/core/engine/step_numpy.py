@@ -39,6 +39,8 @@ def gather_plugged(step: Step, first: int, last: int) -> tuple[NDArray[np.intp],
 def _write_state(step: Step, rows: NDArray[np.intp], soc: Floats, decision: Decision) -> None:
     state, wear = step.state, step.state.wear
     state.soc[rows], state.power_kw[rows], state.reason[rows] = soc, decision.power_kw, decision.reason
+    if state.exact_kw.size:
+        state.exact_kw[rows] = decision.power_kw
     # float64 for the sum of the SOC, which the next line divides by; float32 halves the other two, whose terms are all
     # positive: over a year their rounding stays far below the accuracy of the ageing model.
     soc_sum = wear.soc_sum.take(rows) + soc

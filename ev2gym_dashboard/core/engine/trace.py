@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, Codes, Evses, Floats, Floats32, Reasons, Rows, Steps
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.step import FLOWS
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import compute_ev_prices
@@ -53,6 +54,7 @@ class StayLog(NamedTuple):
     soc: Floats
     cycled_soc: Floats32
     driven_kwh: Floats
+    drawn_kwh: Floats32
 
 
 class PlugInLog(NamedTuple):
@@ -76,7 +78,7 @@ class DepartureLog(NamedTuple):
 NO_INDICES, NO_FLOATS = np.empty(0, np.int32), np.empty(0)
 NO_PLUG_INS = PlugInLog(NO_INDICES, NO_INDICES, NO_INDICES, NO_INDICES.astype(np.uint16))
 NO_DEPARTURES = DepartureLog(NO_INDICES, NO_FLOATS, NO_FLOATS.astype(np.float32), NO_FLOATS)
-LogType = TypeVar("LogType", StayLog, PlugInLog, DepartureLog)
+LogType = TypeVar("LogType", StateLog, StayLog, PlugInLog, DepartureLog)
 
 
 class Stays(NamedTuple):
@@ -92,6 +94,7 @@ class Stays(NamedTuple):
     soc_in, soc_out : at the beginning and the end of the traced part of the stay
     cycled_soc : SOC charged and discharged in that part, both positive
     driven_kwh : energy driven before the arrival; 0 if that was before the trace [kWh]
+    drawn_kwh : energy that was drawn to be driven, of which the battery may have held less [kWh]
     missing_soc : SOC missing at departure to the expected one; NaN while the stay is open
     is_open : whether the vehicle has not left yet
     """
@@ -106,6 +109,7 @@ class Stays(NamedTuple):
     soc_out: Floats
     cycled_soc: Floats
     driven_kwh: Floats
+    drawn_kwh: Floats
     missing_soc: Floats
     is_open: Booleans
 
@@ -124,6 +128,8 @@ class Trace:
     first_clock : clock of the first recorded step
     """
 
+    keeps_states: ClassVar[bool] = True
+    """Whether the state of each step is kept, or the stays alone."""
     rows: Rows
     position: NDArray[np.int32]
     stay: Rows
@@ -132,7 +138,7 @@ class Trace:
     is_begun: bool = False
     first_clock: int = 0
     n_stays: int = 0
-    states: list[tuple[NDArray[Any] | np.float64, ...]] = field(default_factory=list, repr=False)
+    states: list[StateLog] = field(default_factory=list, repr=False)
     stays: list[StayLog] = field(default_factory=list, repr=False)
     plug_ins: list[PlugInLog] = field(default_factory=lambda: [NO_PLUG_INS], repr=False)
     departures: list[DepartureLog] = field(default_factory=lambda: [NO_DEPARTURES], repr=False)
@@ -158,6 +164,7 @@ class Trace:
             arrival=self.arrival[present],
             plug_in=np.where(plugged, self.plug_in[present], NO_STEP),
             driven_kwh=np.zeros(len(present)),
+            drawn_kwh=np.zeros(len(present), np.float32),
         )
 
     def log_departures(self, state: FleetState, rows: Rows) -> None:
@@ -168,8 +175,10 @@ class Trace:
             self.departures.append(DepartureLog(self.stay[position], *socs))
             self.stay[position] = NO_STAY
 
-    def log_arrivals(self, state: FleetState, rows: Rows, driven_kwh: Floats, *, clock: int) -> None:
-        """Log the beginnings of stays; ``driven_kwh`` (n,) is the energy that was driven before them [kWh]."""
+    def log_arrivals(
+        self, state: FleetState, rows: Rows, driven_kwh: Floats, drawn_kwh: Floats32, *, clock: int
+    ) -> None:
+        """Log the beginnings of stays, with the energy that was driven before them and that was to be [kWh]."""
         position, _, is_traced = self._select(rows)
         self.arrival[position] = clock
         if self.is_begun:
@@ -179,6 +188,7 @@ class Trace:
                 arrival=self.arrival[position],
                 plug_in=np.full(len(position), NO_STEP, np.int32),
                 driven_kwh=driven_kwh[is_traced],
+                drawn_kwh=drawn_kwh[is_traced],
             )
 
     def log_plug_ins(self, state: FleetState, rows: Rows, *, clock: int) -> None:
@@ -193,14 +203,22 @@ class Trace:
         """Record the state after a step, and the prices at the meter under the `FLOWS` of the fleet."""
         rows, g2v_kw, v2g_kw = self.rows, float(np.add.reduce(flows[G2V])), float(np.add.reduce(flows[V2G]))
         prices = compute_ev_prices(moment, g2v_kw, v2g_kw)
-        arrays = (state.soc, state.power_kw, state.reason, state.evse)
-        # Lists of copies: a run of unknown length would move a growing array again and again.
-        self.states.append((*(array.take(rows) for array in arrays), self.stay.copy(), *map(np.float64, prices)))
+        power_kw = np.where(state.code.take(rows) == UNPLUGGED, 0.0, state.exact_kw.take(rows))
+        self.states.append(
+            StateLog(
+                state.soc.take(rows)[None],
+                power_kw[None],
+                state.reason.take(rows)[None],
+                state.evse.take(rows)[None],
+                self.stay[None].copy(),
+                *np.array(prices)[:, None],
+            )
+        )
 
     def stack_states(self) -> StateLog:
         """Return the records of all steps so far."""
         if self.states:
-            return StateLog(*map(np.stack, zip(*self.states, strict=True)))
+            return _concatenate(self.states)
         dtypes, shape = (np.float64, np.float64, np.uint8, np.int32, np.int32), (0, len(self.rows))
         return StateLog(*(np.empty(shape, dtype) for dtype in dtypes), np.empty(0), np.empty(0))  # type: ignore[call-arg]
 
@@ -229,6 +247,7 @@ class Trace:
             soc_out=soc_out,
             cycled_soc=cycled_soc.astype(np.float64) - stays.cycled_soc,
             driven_kwh=stays.driven_kwh,
+            drawn_kwh=stays.drawn_kwh.astype(np.float64),
             missing_soc=missing_soc,
             is_open=is_open,
         )
@@ -242,7 +261,14 @@ class Trace:
         return position[is_traced], rows[is_traced], is_traced
 
     def _open_stays(
-        self, position: Rows, state: FleetState, *, arrival: Steps, plug_in: Steps, driven_kwh: Floats
+        self,
+        position: Rows,
+        state: FleetState,
+        *,
+        arrival: Steps,
+        plug_in: Steps,
+        driven_kwh: Floats,
+        drawn_kwh: Floats32,
     ) -> None:
         rows, n_stays = self.rows[position], self.n_stays + len(position)
         self.stay[position] = np.arange(self.n_stays, n_stays, dtype=np.int32)
@@ -258,6 +284,7 @@ class Trace:
                 state.soc[rows],
                 state.wear.cycled_soc[rows],
                 driven_kwh,
+                drawn_kwh,
             )
         )
 

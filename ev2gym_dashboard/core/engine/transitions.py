@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.engine.transitions_numpy import (
     accumulate_unplugged_soc,
     set_expected_soc,
 )
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import PlugIns
 
 if TYPE_CHECKING:
@@ -35,11 +36,16 @@ def load_plan(engine: Engine) -> None:
         engine.plan = next(engine.days)
 
 
+def find_arrival_min_soc(plan: DayPlan) -> float:
+    """Return the lowest SOC on arrival under a plan."""
+    # Given stays say with what SOC a vehicle comes; drawn ones only how far it has driven.
+    return ARRIVAL_MIN_SOC if plan.evse is None else 0.0
+
+
 def apply_transitions(engine: Engine, leaving: slice) -> Transitions:
     """Apply departures, arrivals and plug-ins at the beginning of a step."""
     arriving = engine.plan.find_arrivals(engine.clock)
-    # Given stays say with what SOC a vehicle comes; drawn ones only how far it has driven.
-    min_soc = ARRIVAL_MIN_SOC if engine.plan.evse is None else 0.0
+    min_soc = find_arrival_min_soc(engine.plan)
     context = TransitionContext(
         engine.fleet, engine.state, engine.models, engine.limits, engine.clock, engine.step, min_soc
     )
@@ -81,7 +87,7 @@ def _apply_arrivals(engine: Engine, context: TransitionContext, indices: slice) 
     offsets = None if plan.code_offset is None else plan.code_offset[order]
     engine.plugs.add_waiting(plan.arriving[order], engine.clock, offsets)
     if engine.trace is not None:
-        engine.trace.log_arrivals(engine.state, rows, driven_kwh, clock=engine.clock)
+        engine.trace.log_arrivals(engine.state, rows, driven_kwh, plan.drive_kwh[indices], clock=engine.clock)
     # Not a dot product: its threads cost more than they save, and their number would change the last bits.
     return float(driven_kwh.sum())
 
@@ -90,11 +96,8 @@ def _apply_plug_ins(engine: Engine, context: TransitionContext) -> Rows:
     rows, since, evses, code_offset = _assign_evses(engine)
     if rows.size:
         engine.state.evse[rows] = evses
-        _count_ratings(engine, *engine.kernel.apply_plug_ins(context, rows, since, engine.plugs.kinds[evses]))
-        if engine.plan.code_offset is not None:
-            # Given stays have targets of their own.
-            engine.state.code[rows] += code_offset
-            set_expected_soc(context, rows, engine.state.code[rows], since)
+        kinds = engine.plugs.kinds[evses]
+        _count_ratings(engine, *engine.kernel.apply_plug_ins(context, rows, since, kinds, code_offset))
         if engine.trace is not None:
             engine.trace.log_plug_ins(engine.state, rows, clock=engine.clock)
     return rows

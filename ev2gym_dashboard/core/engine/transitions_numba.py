@@ -8,6 +8,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import (
     NO_EVSE,
+    CodeOffsets,
     Codes,
     Counts,
     Evses,
@@ -34,7 +35,7 @@ class DepartureArrays(NamedTuple):
     evse: Evses
     soc: Floats
     expected_soc: Floats
-    power_kw: Floats32 | Floats
+    power_kw: Floats32
     reason: Reasons
     plugged_steps: Steps
     offsets: Counts
@@ -133,7 +134,9 @@ def apply_arrivals(context: TransitionContext, rows: Rows, drive_kwh: Floats32, 
     return driven_kwh
 
 
-def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: Kinds) -> tuple[float, float]:
+def apply_plug_ins(
+    context: TransitionContext, rows: Rows, since: Steps, kinds: Kinds, code_offset: CodeOffsets
+) -> tuple[float, float]:
     """Plug in vehicles, see `transitions_numpy`."""
     state, limits = context.state, context.limits
     arrays = PlugInArrays(
@@ -156,7 +159,7 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Steps, kinds: 
         clock=context.clock,
         elapsed=context.elapsed,
     )
-    rated_kw: tuple[float, float] = _apply_plug_ins(tuple(arrays), rows, since, kinds)
+    rated_kw: tuple[float, float] = _apply_plug_ins(tuple(arrays), rows, since, kinds, code_offset)
     return rated_kw
 
 
@@ -226,7 +229,7 @@ def _apply_arrivals(arrays, rows, drive_kwh, next_departure_step):  # type: igno
 
 
 @compile_kernel
-def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
+def _apply_plug_ins(arrays, rows, since, kinds, code_offset):  # type: ignore[no-untyped-def]
     arrays = PlugInArrays(*arrays)
     code, soc, plugged_steps, soc_sum = arrays.code, arrays.soc, arrays.plugged_steps, arrays.soc_sum
     offsets, n_plugged, departure_step = arrays.offsets, arrays.n_plugged, arrays.departure_step
@@ -240,7 +243,7 @@ def _apply_plug_ins(arrays, rows, since, kinds):  # type: ignore[no-untyped-def]
         row, model = rows[i], 0
         while row >= offsets[model + 1]:
             model += 1
-        c, s = model * n_kinds + kinds[i], soc[row]
+        c, s = model * n_kinds + kinds[i] + code_offset[i], soc[row]
         code[row] = c
         plugged_steps[row] -= elapsed
         n_plugged[model] += 1

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import NO_EVSE, Codes, Evses, Floats, Kinds, Rows
+from ev2gym_dashboard.core.arrays import NO_EVSE, CodeOffsets, Codes, Evses, Floats, Kinds, Rows
 from ev2gym_dashboard.core.control.power_limits import StepLimits
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.recorder import ModelTotals
@@ -124,7 +124,9 @@ def apply_arrivals(
     return driven * capacity_kwh[model]
 
 
-def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: Kinds) -> tuple[float, float]:
+def apply_plug_ins(
+    context: TransitionContext, rows: Rows, since: Rows, kinds: Kinds, code_offset: CodeOffsets
+) -> tuple[float, float]:
     """Plug in vehicles at EVSEs of some kinds.
 
     Parameters
@@ -132,13 +134,14 @@ def apply_plug_ins(context: TransitionContext, rows: Rows, since: Rows, kinds: K
     rows : (n,) vehicles that plug in, in the order of the queue
     since : (n,) steps in which they arrived
     kinds : (n,) kinds of their EVSEs
+    code_offset : (n,) offsets of their codes, by their targets
 
     Returns
     -------
     summed charge and discharge ratings [kW]
     """
     model = context.fleet.find_models(rows)
-    code = encode_model_kind(model, kinds, n_kinds=context.limits.ratings.n_kinds)
+    code = encode_model_kind(model, kinds, n_kinds=context.limits.ratings.n_kinds) + code_offset
     context.state.code[rows] = code
     # Less the step of plug-in here, plus the step of departure there: the difference is the length of the stay.
     context.state.wear.plugged_steps[rows] -= np.int32(context.elapsed)

@@ -8,11 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, Counts, Evses, Kinds, Rows, Steps
+from ev2gym_dashboard.core.arrays import NO_EVSE, Booleans, CodeOffsets, Counts, Evses, Kinds, Rows, Steps
 from ev2gym_dashboard.core.fleet.evse_fit import EvseFit
-
-TargetOffsets = NDArray[np.uint16]
-"""Offsets of the codes with the targets of given stays; 0 for drawn ones."""
 
 
 class PlugIns(NamedTuple):
@@ -21,7 +18,7 @@ class PlugIns(NamedTuple):
     rows: Rows
     since: Steps
     evses: Evses
-    code_offset: TargetOffsets
+    code_offset: CodeOffsets
 
     def join(self, others: PlugIns) -> PlugIns:
         """Return these plug-ins and then the others."""
@@ -47,7 +44,7 @@ class EvseQueue:
     n_free: int
     waiting: Rows
     since: Steps
-    code_offset: TargetOffsets
+    code_offset: CodeOffsets
 
     def release_evses(self, evses: Evses) -> None:
         """Append the EVSEs that departing vehicles were plugged into to the free ones."""
@@ -67,7 +64,7 @@ class EvseQueue:
         self._keep(~departing)
         return rows, since
 
-    def add_waiting(self, arriving: Rows, step: int, code_offset: TargetOffsets | None = None) -> None:
+    def add_waiting(self, arriving: Rows, step: int, code_offset: CodeOffsets | None = None) -> None:
         """Append vehicles that arrive in a step, in their order."""
         offsets = np.zeros(len(arriving), np.uint16) if code_offset is None else code_offset
         self.code_offset = np.concatenate([self.code_offset, offsets])

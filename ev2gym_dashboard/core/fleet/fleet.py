@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from ev2gym_dashboard.core.arrays import NO_EVSE
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.evse import apportion
+
+NO_POWERS: NDArray[np.float64] = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ class FleetState:
     departure_step : step in which the vehicle leaves; it is present before that step
     code : code of model and EVSE in the `Ratings`; 0 = not plugged in
     evse : EVSE that the vehicle is plugged into, `NO_EVSE` for none
-    power_kw : mean power over the last step at the grid side, positive = charging; exact only in a traced run [kW]
+    power_kw : mean power over the last step at the grid side, positive = charging, rounded to save memory [kW]
     reason : `Reason` of the last step
     wear : running sums for the ageing
+    exact_kw : the power of the plugged-in vehicles, not rounded, in a traced run; (0,) in any other [kW]
     """
 
     soc: NDArray[np.float64]
@@ -63,9 +66,10 @@ class FleetState:
     departure_step: NDArray[np.int32]
     code: NDArray[np.uint16]
     evse: NDArray[np.int32]
-    power_kw: NDArray[np.float32] | NDArray[np.float64]
+    power_kw: NDArray[np.float32]
     reason: NDArray[np.uint8]
     wear: WearSums
+    exact_kw: NDArray[np.float64] = field(default_factory=lambda: NO_POWERS, metadata={"saved": False})
 
     @classmethod
     def empty(cls, size: int, *, soc: float | NDArray[np.float64]) -> FleetState:

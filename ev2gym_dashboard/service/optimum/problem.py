@@ -111,7 +111,7 @@ def _make_vehicles(
     first_stay, n_steps = times.first_stay, reference.simulation.scenario.n_steps
     row, last = times.row[first_stay[:-1]], first_stay[1:] - 1
     away_steps = np.where(times.is_closed[last], n_steps - times.departure[last], 0)
-    is_charged_elsewhere = np.add.reduceat(reference.drawn_kwh[times.order] < 0.0, first_stay[:-1]) > 0
+    is_charged_elsewhere = np.add.reduceat(reference.stays.drawn_kwh[times.order] < 0.0, first_stay[:-1]) > 0
     top_soc = np.maximum(np.where(is_charged_elsewhere, 1.0, FULL_SOC), reference.initial_soc[row])
     return Vehicles(
         row=row,

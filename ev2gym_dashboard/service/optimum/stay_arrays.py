@@ -76,7 +76,7 @@ def make_stay_arrays(
     return Stays(
         start=times.plug_in.astype(np.int32),
         end=times.departure.astype(np.int32),
-        drive_kwh=reference.drawn_kwh[times.order].astype(np.float64),
+        drive_kwh=reference.stays.drawn_kwh[times.order],
         drive_floor_kwh=drive_floor_soc * capacity_kwh,
         road_mad_kwh=(hold_mad_kwh * (times.arrival - before)).astype(np.float64),
         arrival_mad=price * costs.arrival_cost * capacity_kwh,
@@ -107,7 +107,7 @@ def make_due_energy(reference: ReferenceRun, times: StayTimes) -> DueEnergy:
 def find_arrival_socs(reference: ReferenceRun, times: StayTimes, capacity_kwh: Floats) -> tuple[Floats, Floats]:
     """Return the lowest and the highest SOC with which any strategy lets each vehicle arrive, both (s,)."""
     scenario, limits = reference.simulation.scenario, reference.simulation.engine.limits
-    driven = reference.drawn_kwh[times.order] / capacity_kwh
+    driven = reference.stays.drawn_kwh[times.order] / capacity_kwh
     floor = ARRIVAL_MIN_SOC if scenario.sessions is None else 0.0
     may_give = (limits.ratings.discharge_kw[times.code] > 0.0) & times.is_plugged & reference.allows_v2g
     n_steps = times.departure - times.plug_in

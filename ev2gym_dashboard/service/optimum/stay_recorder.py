@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats, Floats32, Rows
-from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.initial_state import make_engine
 from ev2gym_dashboard.core.engine.trace import Stays, Trace
-from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import CAP_OFF
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -23,22 +21,9 @@ from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 @dataclass
 class StayRecorder(Trace):
-    """A trace that keeps the stays alone, with the energy that was drawn to be driven before each of them.
+    """A trace that keeps the stays alone: of a large fleet, the states of all steps would fill the memory."""
 
-    A battery that is too empty drives less than was drawn: that depends on the strategy, and the draw does not.
-    """
-
-    engine: Engine | None = None
-    drawn_kwh: list[Floats32] = field(default_factory=list, repr=False)
-
-    def record_step(self, state: FleetState, moment: Moment, flows: Floats) -> None:
-        """Keep nothing of a step: of a large fleet, its states would fill the memory."""
-
-    def log_arrivals(self, state: FleetState, rows: Rows, driven_kwh: Floats, *, clock: int) -> None:
-        super().log_arrivals(state, rows, driven_kwh, clock=clock)
-        if self.engine is not None:
-            plan = self.engine.plan
-            self.drawn_kwh.append(plan.drive_kwh[plan.find_arrivals(clock)])
+    keeps_states: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +33,8 @@ class ReferenceRun:
     Parameters
     ----------
     simulation : the run, at its end
-    stays : stays of all vehicles in the order of their begin
-    drawn_kwh : energy drawn to be driven before each of them; 0 where the vehicle was there at the start [kWh]
+    stays : stays of all vehicles in the order of their begin. A battery that is too empty drives less than was drawn:
+        that depends on the strategy, and the draw does not
     n_present : number of the stays that began before the run, which are the first ones
     initial_soc, initial_expected_soc : of each vehicle at the start, (n,)
     allows_v2g : whether the scenario allows V2G
@@ -57,7 +42,6 @@ class ReferenceRun:
 
     simulation: Simulation
     stays: Stays
-    drawn_kwh: Floats
     n_present: int
     initial_soc: Floats
     initial_expected_soc: Floats
@@ -67,17 +51,15 @@ class ReferenceRun:
 def run_reference(scenario: Scenario) -> ReferenceRun:
     """Run uncontrolled charging without V2G, and record the stays; raise `ValidationError` with every issue."""
     size = scenario.fleet_size
-    base = StayRecorder.make(np.arange(size, dtype=np.int32), size)
-    recorder = StayRecorder(base.rows, base.position, base.stay, base.arrival, base.plug_in)
+    recorder = StayRecorder.make(np.arange(size, dtype=np.int32), size)
     uncontrolled = replace(scenario, strategy=BASELINE_STRATEGY, v2g=False, site_cap_kw_per_vehicle=CAP_OFF)
     simulation = Simulation(uncontrolled, start=partial(make_engine, trace=recorder))
     if issues := check_coverage(scenario, scenario.n_steps):
         raise ValidationError(issues)
-    engine = recorder.engine = simulation.engine
+    engine = simulation.engine
     state = engine.state
     initial_soc, expected_soc, n_present = state.soc.copy(), state.expected_soc.copy(), recorder.n_stays
     # Not by the simulation, whose traces are limited by the memory of their states, of which there are none here.
     engine.advance(scenario.n_steps, simulation.control)
     stays = recorder.list_stays(engine.state)
-    drawn_kwh = np.concatenate([np.zeros(n_present), *recorder.drawn_kwh])
-    return ReferenceRun(simulation, stays, drawn_kwh, n_present, initial_soc, expected_soc, scenario.v2g)
+    return ReferenceRun(simulation, stays, n_present, initial_soc, expected_soc, scenario.v2g)

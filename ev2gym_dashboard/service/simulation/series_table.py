@@ -20,6 +20,6 @@ def list_times(scenario: Scenario, *, first_step: int = 0, n_steps: int) -> pd.D
 
 def make_series_table(columns: Mapping[str, Floats], times: pd.DatetimeIndex) -> pd.DataFrame:
     """Return columns of a run, each (steps,), as a table by the times of its steps; a poste is a category."""
-    series = pd.DataFrame(columns, index=times)
     # All postes are categories, so that tables of short and of long runs have the same ones.
-    return series.assign(poste=pd.Categorical.from_codes(columns["poste"].astype(np.int8), categories=pd.Index(POSTES)))
+    poste = pd.Categorical.from_codes(columns["poste"].astype(np.int8), categories=pd.Index(POSTES))
+    return pd.DataFrame({**columns, "poste": poste}, index=times)

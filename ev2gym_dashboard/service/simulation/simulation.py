@@ -215,9 +215,11 @@ class Simulation:
             self.build_model_columns() | build_driver_columns(self.engine) | build_wear_columns(self.engine)
         )
         tables = make_trace_tables(self.engine, self.wear)
+        # Before the table of a long run, so that their intermediate arrays do not add to its memory.
+        kpis, ledger = self.kpis, self.ledger
         series = self._make_series_table()
         bill = tuple(list_bill_lines(series, timestep_h=self.scenario.timestep_h))
-        return Result(self.scenario, series, models, self.kpis, self.ledger, bill, **tables)
+        return Result(self.scenario, series, models, kpis, ledger, bill, **tables)
 
     def build_model_columns(self) -> dict[str, list[Any]]:
         """Return the fleet table by column, an entry per model."""

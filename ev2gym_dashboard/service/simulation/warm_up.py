@@ -15,9 +15,9 @@ def compile_kernels() -> None:
     """Compile every kernel, or load it from the cache on the disk."""
     # A run from the page: the loop in one call.
     start_counterfactual_runs(SMALL).advance()
-    # A large fleet, and a traced one, whose powers are of another type, go step by step.
+    # A large fleet, and a strategy that plans, go step by step.
     planning = replace(SMALL, strategy="predictive")
-    for simulation in (Simulation(SMALL), Simulation(SMALL, trace=True), Simulation(planning)):
+    for simulation in (Simulation(SMALL), Simulation(planning)):
         simulation.engine.kernel = replace(simulation.engine.kernel, run_steps=None)
         simulation.advance()
 

@@ -78,8 +78,9 @@ def test_plug_ins_agree_in_the_order_of_the_queue(engines: list[Engine]) -> None
     assert len(rows) > 10
     since = engines[0].clock - np.arange(len(rows), dtype=np.int32)
     kinds = (1 + np.arange(len(rows)) % 8).astype(np.uint8)
+    code_offset = np.zeros(len(rows), np.uint16)
     rated_kw, other_rated_kw = (
-        kernel.apply_plug_ins(make_context(engine), rows, since, kinds)
+        kernel.apply_plug_ins(make_context(engine), rows, since, kinds, code_offset)
         for kernel, engine in zip(KERNELS, engines, strict=True)
     )
     assert rated_kw == pytest.approx(other_rated_kw)
