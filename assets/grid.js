@@ -31,7 +31,7 @@
     const grid = await getGrid(id);
     const french = {
       columnSeparator: ";",
-      prependContent: head.map((line) => `${line.map(quote).join(";")}\r\n`).join(""),
+      prependContent: head.map((line) => line.map(quote).join(";")).join("\r\n"),
     };
     const processCellCallback = ({ value }) => localizeCell(value, texts);
     grid.exportDataAsCsv({ ...options, ...(isFrench() ? french : {}), processCellCallback });
