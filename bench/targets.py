@@ -55,7 +55,7 @@ GOALS = (
     Goal("year_25x15", "simulate, a year of 25 vehicles, 15 min", "s", "8.5", None, 0.5),
     Goal("year_1000x15", "simulate, a year of 1,000 vehicles, 15 min", "s", "11.2", None, 3.0),
     Goal("year_10x1", "simulate, a year of 10 vehicles, 1 min", "s", "minutes", None, 8.0),
-    Goal("year_10x1_memory", "memory of a year of 10 vehicles, 1 min, with imports", "MiB", "1,900", None, 300.0),
+    Goal("year_10x1_memory", "memory of one run of a year of 10 vehicles, 1 min", "MiB", "1,900", None, 300.0),
     Goal("sweep_1000", "1,000 runs of a week of 100 vehicles, two cores", "s", "-", None, 15.0),
     Goal("day_million", "1,000,000 vehicles, one day", "vehicle-steps/s", "55,000,000", 11e6, 150e6),
     Goal("comparison", "comparison of all strategies, a week of 10,000, two cores", "s", "1.4", None, MAX_PARALLEL_S),

@@ -184,12 +184,12 @@ def _make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
         arrays = DayPlanArrays(
             plan.first_step,
             _own(plan.arriving),
-            _order_by_time(plan.arrival_tick, plan.arrival_offsets),
+            _order_by_time(plan, plan.arrival_tick, plan.arrival_offsets),
             _own(plan.arrival_offsets),
             _own(plan.departure_step),
             _own(plan.drive_kwh),
             _own(plan.leaving),
-            _order_by_time(plan.leaving_tick, plan.leaving_offsets),
+            _order_by_time(plan, plan.leaving_tick, plan.leaving_offsets),
             _own(plan.leaving_offsets),
             NO_EVSES if plan.evse is None else _own(plan.evse),
             NO_OFFSETS if plan.code_offset is None else _own(plan.code_offset),
@@ -199,10 +199,13 @@ def _make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
     return workspace.plan[1]
 
 
-def _order_by_time(ticks: NDArray[Any], offsets: Counts) -> Indices:
-    """Return the indices of a plan by step and then by time: a given stay may have been moved to another step."""
-    step = np.repeat(np.arange(len(offsets)), np.diff(offsets, append=len(ticks)))
+def _order_by_time(plan: DayPlan, ticks: NDArray[Any], offsets: Counts) -> Indices:
+    """Return the indices of the arrivals or departures of a plan by step and then by time."""
     by_time = ticks.argsort(kind="stable")
+    # The steps of drawn stays rise with the time; a given stay may have been moved to another step.
+    if plan.evse is None:
+        return by_time
+    step = np.repeat(np.arange(len(offsets)), np.diff(offsets, append=len(ticks)))
     return by_time[step[by_time].argsort(kind="stable")]
 
 

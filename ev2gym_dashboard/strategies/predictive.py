@@ -6,6 +6,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.elementwise import divide_where_positive
+from ev2gym_dashboard.core.control.memory import Memory
 from ev2gym_dashboard.core.control.observation import StepView, charge_to_soc, discharge_to_soc
 from ev2gym_dashboard.core.control.planning import PlanningInputs
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -15,12 +16,13 @@ from ev2gym_dashboard.core.schema import declare_quantity
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.strategies.door.registry import register_strategy
 
+PREDICTIVE = "predictive"
 MIN_CELL_H, HORIZON_H = 0.25, 24.0
 MAX_CELLS = round(HORIZON_H / MIN_CELL_H)
 SITE_NUMBERS = 2 * MAX_CELLS + 1
 """What it keeps of the site: the load and the prices of its last plan, and the number of its cells, 0 before it."""
-POWER_KW, SOC_AFTER = range(2)
-"""What it keeps of each vehicle."""
+POWER_KW, SOC_AFTER, CHARGE_BELOW_SOC, GIVE_ABOVE_SOC = range(4)
+"""What it keeps of each vehicle: the first step of its plan, and the thresholds that explain it."""
 FIRST_SWEEPS, NEXT_SWEEPS = 4, 1
 """Answers of each vehicle in a plan without and with one of the step before to begin with."""
 MIN_LOAD_KW = 1e-6
@@ -47,7 +49,7 @@ def plans_v2g(_moment: Moment, params: Predictive) -> bool:
 
 
 def plan_step(view: StepView, params: Predictive) -> tuple[Floats, Floats]:
-    """Return power and SOC after the step of each vehicle, (n, 2), and load and prices of the plan, (SITE_NUMBERS,)."""
+    """Return what is kept of each vehicle, (n, 4), and load and prices of the plan, (SITE_NUMBERS,)."""
     from ev2gym_dashboard.core.optimum.rolling import plan_fleet  # noqa: PLC0415 (numba takes a second to import)
 
     planning = view.planning
@@ -62,6 +64,7 @@ def plan_step(view: StepView, params: Predictive) -> tuple[Floats, Floats]:
     n_sweeps = n_sweeps if n <= MAX_SWEPT else 1
     loads_kw = np.zeros((n if n_sweeps > 1 else 0, n_cells))
     first_kw, first_kwh, price_mad_kwh = np.zeros(n), np.zeros(n), np.zeros(n_cells)
+    thresholds_kwh = np.zeros((2, n))
     total_kw = plan_fleet(
         tuple(vehicles),
         tuple(stays),
@@ -74,17 +77,21 @@ def plan_step(view: StepView, params: Predictive) -> tuple[Floats, Floats]:
         loads_kw,
         first_kw,
         first_kwh,
+        thresholds_kwh,
         price_mad_kwh,
     )
     here = slice(0, len(view.soc))
-    kept = np.stack([first_kw[here], np.minimum(first_kwh[here] / vehicles.capacity_kwh[here], 1.0)], axis=1)
+    soc = np.minimum(np.vstack([first_kwh, thresholds_kwh])[:, here] / vehicles.capacity_kwh[here], 1.0)
+    # Who has no V2G, or none within the plan, gives back above a full battery: never.
+    soc[GIVE_ABOVE_SOC - SOC_AFTER, planning.discharge_kw <= 0.0] = 1.0
+    kept = np.vstack([first_kw[here], soc]).T
     numbers = np.zeros(SITE_NUMBERS)
     numbers[:n_cells], numbers[MAX_CELLS : MAX_CELLS + n_cells], numbers[-1] = total_kw, price_mad_kwh, n_cells
     return kept, numbers
 
 
 @register_strategy(
-    key="predictive",
+    key=PREDICTIVE,
     name="Predictive",
     colour="#7a3fb0",
     rule="Plans the next 24 hours anew in every step, at the least cost of the bill, wear and missing energy: from "
@@ -93,16 +100,36 @@ def plan_step(view: StepView, params: Predictive) -> tuple[Floats, Floats]:
     params=Predictive,
     requests_v2g=plans_v2g,
     idle_reason=Reason.NO_NEED,
-    vehicle_memory=2,
+    vehicle_memory=4,
     site_memory=SITE_NUMBERS,
     remember=plan_step,
 )
 def predictive(view: StepView, _params: Predictive) -> Floats:
     """Follow the first step of the plan: charge up, or give back down, to the planned SOC."""
-    planned_kw, soc_after = view.memory[:, POWER_KW], view.memory[:, SOC_AFTER]
+    planned_kw, soc_after = view.memory[:, [POWER_KW, SOC_AFTER]].T
     charging_kw = np.where(planned_kw > 0.0, charge_to_soc(view, soc_after), 0.0)
     power_kw: Floats = np.where(planned_kw < 0.0, discharge_to_soc(view, soc_after), charging_kw)
     return power_kw
+
+
+def read_plan(memory: Memory) -> tuple[Floats, Floats]:
+    """Return the load of the fleet [kW] and the marginal cost of the site [MAD/kWh] of its last plan, both (cells,).
+
+    The cells begin with the step in which the plan was made; there are none before the first plan.
+    """
+    if memory.site.shape != (SITE_NUMBERS,):
+        return np.zeros(0), np.zeros(0)
+    n_cells = int(memory.site[-1])
+    return memory.site[:n_cells].copy(), memory.site[MAX_CELLS : MAX_CELLS + n_cells].copy()
+
+
+def read_thresholds(memory: Memory, rows: slice) -> tuple[Floats, Floats]:
+    """Return the SOC below which vehicles charge, and above which they give back, by the plan of the last step.
+
+    Those that were not plugged in then have thresholds of an earlier step, or zeros.
+    """
+    charge_below_soc, give_above_soc = memory.vehicles[rows, CHARGE_BELOW_SOC:].T
+    return charge_below_soc, give_above_soc
 
 
 def make_fleet_arrays(view: StepView, planning: PlanningInputs, cell_h: float) -> tuple[Vehicles, Stays]:

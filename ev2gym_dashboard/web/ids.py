@@ -32,10 +32,11 @@ LOST, LOST_TEXT, LOST_CHOOSE, LOST_DROP = "lost", "lost-text", "lost-choose", "l
 CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"
 CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
 
+AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
 PIE_BASIS = "pie-basis"
 TABLE, SEARCH, EXPORT = "fleet-table", "search", "export"
-REASONS_TITLE = "reasons-title"
+REASONS_TITLE, REASONS_PLAN = "reasons-title", "reasons-plan"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"
 SITE_PRICES, SITE_MODELS = "site-prices", "site-models"
@@ -43,6 +44,10 @@ SITE_PRICE_SUMMARY, SITE_VERDICT, SITE_SOURCES = "site-price-summary", "site-ver
 SITE_THRESHOLD, SITE_OFFER, SITE_EXPORT_NOTE = "site-threshold", "site-offer", "site-export-note"
 SITE_DATE_NOTE = "site-date-note"
 SITE_TOTAL_NOTE, SITE_SUBSCRIPTION_NOTE, SITE_SUN_NOTE = "site-total-note", "site-subscription-note", "site-sun-note"
+OPTIMUM, OPTIMUM_REQUEST, OPTIMUM_REPLY = "optimum", "optimum-request", "optimum-reply"
+OPTIMUM_START, OPTIMUM_CANCEL = "optimum-start", "optimum-cancel"
+OPTIMUM_STATUS, OPTIMUM_PROGRESS = "optimum-status", "optimum-progress"
+OPTIMUM_TEXTS = "optimum-texts"
 EVENT, EVENT_NOTE = "event", "event-note"
 
 COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"
@@ -91,6 +96,16 @@ def make_reason_id(key: str) -> str:
 
 def make_reason_count_id(key: str) -> str:
     return f"reason-{key}-count"
+
+
+def make_optimum_id(name: str, column: str) -> str:
+    """Return the id of the heading or the value of a line of the optimum so far."""
+    return f"optimum-{name}-{column}"
+
+
+def make_ahead_key_id(key: str) -> str:
+    """Return the id of an entry in the legend of the next hours."""
+    return f"ahead-key-{key}"
 
 
 def make_ledger_id(name: str) -> str:

@@ -176,3 +176,20 @@ def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard) -> None:
         expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)
         found = Axe().run(dashboard.page)
         assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_optimum_so_far_is_computed_while_the_run_goes_on(dashboard: Dashboard) -> None:
+    dashboard.open("site?lang=fr").jump(8)
+    panel = dashboard.at(ids.OPTIMUM)
+    expect(panel).to_have_attribute("data-state", "idle")
+    dashboard.at(ids.OPTIMUM_START).click()
+    dashboard.step()
+    expect(panel).to_have_attribute("data-state", "done", timeout=90_000)
+    expect(dashboard.at(ids.OPTIMUM_STATUS)).to_contain_text("18:00")
+    expect(dashboard.at(ids.make_optimum_id("bound", "value"))).not_to_be_empty()
+    # The result belongs to its run, and comes back with the page.
+    dashboard.page.get_by_role("link", name="Flotte", exact=True).click()
+    dashboard.page.get_by_role("link", name="Site", exact=True).click()
+    expect(panel).to_have_attribute("data-state", "done")
+    dashboard.at(ids.RESET).click()
+    expect(panel).to_have_attribute("data-state", "idle")

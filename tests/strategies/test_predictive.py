@@ -11,14 +11,16 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.core.engine.transitions import load_plan
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.optimum.objective import evaluate_objective
 from ev2gym_dashboard.core.optimum.rolling import SiteAhead, find_peak_level, price_cells
 from ev2gym_dashboard.core.site.exogenous import ExogenousDay
 from ev2gym_dashboard.service.optimum.optimum import Optimum, find_optimum
-from ev2gym_dashboard.strategies.predictive import MAX_CELLS, SITE_NUMBERS
+from ev2gym_dashboard.strategies.predictive import MAX_CELLS, POWER_KW, SITE_NUMBERS, read_thresholds
 
 DAY = Scenario(fleet_size=80, strategy="predictive", tariff="bt_bi_horaire", start="2026-12-15T00:00")
 NOON = 48
+ROUNDING_KW = 1e-6
 LIMIT, SEEDS = 0.003, range(4)
 """How far a day may be above perfect foresight, in the mean over some seeds."""
 EVENING = replace(DAY, start="2026-12-15T16:00")
@@ -130,6 +132,24 @@ def test_the_memory_holds_the_load_of_the_plan_and_its_price() -> None:
     prices = simulation.engine.get_day()[1].price_ahead_mad_kwh[19 : 19 + MAX_CELLS]
     # With PV or a full connection a kWh costs another price than import; in the evening hours it costs just that.
     assert np.median(numbers[MAX_CELLS:-1] / prices) == pytest.approx(1.0, abs=0.01)
+
+
+def test_the_thresholds_explain_the_first_step_of_each_plan() -> None:
+    simulation = Simulation(CHEAP_WEAR)
+    n_charging, n_giving = 0, 0
+    for _ in range(60):
+        soc, departure = simulation.state.soc.copy(), simulation.state.departure_step.copy()
+        simulation.advance(1)
+        # Those that were there before as well: an arrival has another SOC.
+        rows = np.flatnonzero((simulation.state.code != UNPLUGGED) & (simulation.state.departure_step == departure))
+        planned_kw = simulation.engine.memory.vehicles[rows, POWER_KW]
+        charge_below, give_above = (values[rows] for values in read_thresholds(simulation.engine.memory, slice(None)))
+        assert (charge_below <= give_above + 1e-9).all()
+        charges, gives = planned_kw > ROUNDING_KW, planned_kw < -ROUNDING_KW
+        assert (soc[rows][charges] < charge_below[charges]).all()
+        assert (soc[rows][gives] > give_above[gives]).all()
+        n_charging, n_giving = n_charging + charges.sum(), n_giving + gives.sum()
+    assert min(n_charging, n_giving) > 10
 
 
 @pytest.mark.parametrize("timestep_min", [5, 60])

@@ -46,7 +46,21 @@ class SiteAhead(NamedTuple):
 
 
 @compile_kernel
-def plan_fleet(vehicles, stays, prices, site, order, shares, prior_kw, n_sweeps, loads_kw, first_kw, first_kwh, price):
+def plan_fleet(
+    vehicles,
+    stays,
+    prices,
+    site,
+    order,
+    shares,
+    prior_kw,
+    n_sweeps,
+    loads_kw,
+    first_kw,
+    first_kwh,
+    thresholds_kwh,
+    price,
+):
     """Plan all vehicles; write the first power of each and the energy after it, both (n,) [kW], [kWh].
 
     Parameters
@@ -58,6 +72,8 @@ def plan_fleet(vehicles, stays, prices, site, order, shares, prior_kw, n_sweeps,
     prior_kw : (cells,) load of all vehicles that was expected before [kW]
     n_sweeps : times that each vehicle answers
     loads_kw : (n, cells) room for the load of each vehicle; (0, cells) if each answers once
+    thresholds_kwh : (2, n) to which the energies are written below which each charges first, and above which it gives
+        back [kWh]
     price : (cells,) to which the price of a kWh more is written [MAD/kWh]
 
     Returns
@@ -94,6 +110,7 @@ def plan_fleet(vehicles, stays, prices, site, order, shares, prior_kw, n_sweeps,
                 if keeps_loads:
                     loads_kw[i, t] = own_kw[t]
             first_kw[i], first_kwh[i] = plan_kw[0], plan_kwh[0]
+            thresholds_kwh[0, i], thresholds_kwh[1, i] = steps.charge_below[0], steps.give_above[0]
     for t in range(n_cells):
         net_kw[t] = site.other_kw[t] + total_kw[t]
     price_cells(net_kw, site, prices.timestep_h, price)

@@ -13,12 +13,14 @@ from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.core.optimum.objective import Objective, evaluate_objective
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.optimum.optimum import find_bound, find_optimum
+from ev2gym_dashboard.service.optimum.work_limits import (
+    MAX_BOUND_VEHICLE_STEPS,
+    MAX_PLAN_VEHICLE_STEPS,
+    TIME_LIMIT_S,
+)
 from ev2gym_dashboard.service.simulation.downsampling import downsample_mean
 
 COMPARED_KPIS = tuple(name for name, kpi in KPIS.items() if kpi.compared)
-MAX_PLAN_VEHICLE_STEPS, MAX_BOUND_VEHICLE_STEPS = 7_000_000, 40_000_000
-"""Work of all seeds above which a comparison does without the plan, and without the bound: minutes and gigabytes."""
-TIME_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True, eq=False)

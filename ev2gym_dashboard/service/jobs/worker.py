@@ -8,11 +8,12 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from logging.config import dictConfig
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from ev2gym_dashboard.service.comparison.request import encode_comparison, parse_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
@@ -29,6 +30,14 @@ from ev2gym_dashboard.service.jobs.queue import (
 )
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name, read_server_settings
+from ev2gym_dashboard.service.sessions.run_optimum import (
+    RUN_OPTIMUM,
+    encode_run_optimum,
+    find_run_optimum,
+    parse_run_optimum_request,
+)
+from ev2gym_dashboard.service.sessions.snapshot_store import open_snapshot_store
+from ev2gym_dashboard.service.simulation.progress import Progress
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 
@@ -58,18 +67,15 @@ class JobWorker:
     def _run_job(self, request_json: str) -> None:
         start_s = time.monotonic()
         try:
-            request = parse_comparison_request(json.loads(request_json))
-            with _open_worker_pool() as workers:
-                comparison = run_comparison(
-                    request.scenario, seeds=request.seeds, workers=workers, optimum=True, progress=self._set_share
-                )
-            self._finish_job(DONE, encode_comparison(comparison), time.monotonic() - start_s)
+            request = json.loads(request_json)
+            compute = _compute_run_optimum if RUN_OPTIMUM in request else _compute_comparison
+            self._finish_job(DONE, compute(request, self._set_share), time.monotonic() - start_s)
         except StrategyError as error:
-            logger.warning("comparison failed: %s", error)
+            logger.warning("job failed: %s", error)
             self._finish_job(FAILED, b"", time.monotonic() - start_s, error=encode_issues(error.issues))
         # Whatever fails, the next job is to run.
         except Exception:
-            logger.exception("comparison failed")
+            logger.exception("job failed")
             self._finish_job(FAILED, b"", time.monotonic() - start_s)
 
     def _set_share(self, share: float) -> None:
@@ -141,6 +147,20 @@ class JobWorker:
                 (RUNNING, self.share, self._key, RUNNING, WAITING),
             )
         return True
+
+
+def _compute_comparison(request_json: Mapping[str, Any], progress: Progress) -> bytes:
+    request = parse_comparison_request(request_json)
+    with _open_worker_pool() as workers:
+        comparison = run_comparison(
+            request.scenario, seeds=request.seeds, workers=workers, optimum=True, progress=progress
+        )
+    return encode_comparison(comparison)
+
+
+def _compute_run_optimum(request_json: Mapping[str, Any], progress: Progress) -> bytes:
+    run = parse_run_optimum_request(request_json[RUN_OPTIMUM])
+    return encode_run_optimum(find_run_optimum(open_snapshot_store(os.environ), run, progress=progress))
 
 
 @contextmanager

@@ -27,7 +27,8 @@ from ev2gym_dashboard.service.scenarios.solar import PvPlant, compute_solar_kw_p
 from ev2gym_dashboard.service.scenarios.tariff import convert_to_tariff_time, estimate_monthly_kwh, find_tariff
 
 SATURDAY = 5
-MAX_CACHED_DAYS = 512
+MAX_CACHED_DAYS, MAX_CACHED_FINE_DAYS, FINE_MIN = 512, 64, 5
+"""Days that are kept, and how many of them with steps shorter than `FINE_MIN`: a year by the minute takes 36 MiB."""
 DAYS_AT_ONCE = 8
 """Days whose sun is computed together: with more, a day hardly costs less."""
 UNLIMITED_KW = 1e12
@@ -76,9 +77,13 @@ def prepare_days(scenario: Scenario, clock: int, n_steps: int) -> None:
     prepare_solar_days(dates, n_needed=end - first, plant=_find_plant(scenario))
 
 
-@lru_cache(maxsize=MAX_CACHED_DAYS)
 def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
     """Return the exogenous series of a day (UTC) of a scenario, by the number of the day, in read-only arrays."""
+    keep = _keep_day if scenario.timestep_min >= FINE_MIN else _keep_fine_day
+    return keep(scenario, day_number)
+
+
+def _compute_day(scenario: Scenario, day_number: int) -> ExogenousDay:
     day = scenario.start_time.date() + timedelta(days=day_number)
     hour_h = np.arange(0, MINUTES_PER_DAY, scenario.timestep_min) / 60.0
     tariff, solar_kw = find_tariff(scenario), _compute_solar_kw(scenario, day_number, day)
@@ -99,6 +104,10 @@ def compute_exogenous_day(scenario: Scenario, day_number: int) -> ExogenousDay:
         if isinstance(values := getattr(exogenous, series.name), np.ndarray):
             values.flags.writeable = False
     return exogenous
+
+
+_keep_day = lru_cache(maxsize=MAX_CACHED_DAYS)(_compute_day)
+_keep_fine_day = lru_cache(maxsize=MAX_CACHED_FINE_DAYS)(_compute_day)
 
 
 def _compute_price_mad_kwh(scenario: Scenario, day_number: int, day: date, hour_h: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.site.exogenous import POSTES
+from ev2gym_dashboard.service.sessions.plan_thresholds import PlanThresholds, summarize_thresholds
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
@@ -61,6 +62,7 @@ class FleetView(RunView):
     soc_histogram : connected vehicles per 5 % of SOC, by mode
     reasons : vehicles per model, by reason key
     ledger : energies and the residual of their balance [kWh]
+    thresholds : those of the plan by name of the model, see `summarize_thresholds`
     """
 
     current: dict[str, float]
@@ -70,6 +72,7 @@ class FleetView(RunView):
     soc_histogram: dict[str, list[int]]
     reasons: dict[str, list[int]]
     ledger: dict[str, float]
+    thresholds: dict[str, PlanThresholds]
 
 
 def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
@@ -85,6 +88,7 @@ def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
         soc_histogram=compute_soc_histogram(simulation),
         reasons=count_reasons(simulation),
         ledger=simulation.ledger,
+        thresholds=summarize_thresholds(simulation),
     )
 
 

@@ -1,4 +1,4 @@
-"""RunView: the time, the price and the active settings of a run, which every page of the run shows."""
+"""RunView: the time, the price, the active settings and the next hours of a run, which every page of the run shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
+from ev2gym_dashboard.service.sessions.ahead_view import AheadView, make_ahead_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
@@ -20,6 +21,7 @@ class RunView:
     price_mad_kwh : price of the coming step [MAD/kWh]
     poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
     strategy, v2g, params : active settings
+    ahead : the next hours
     """
 
     run: RunSpec
@@ -30,6 +32,7 @@ class RunView:
     strategy: str
     v2g: bool
     params: dict[str, float]
+    ahead: AheadView
 
 
 def make_run_view(run: RunSpec, simulation: Simulation) -> RunView:
@@ -44,4 +47,5 @@ def make_run_view(run: RunSpec, simulation: Simulation) -> RunView:
         strategy=simulation.strategy,
         v2g=simulation.v2g,
         params=dict(simulation.params),
+        ahead=make_ahead_view(simulation),
     )

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
 
 import pandas as pd
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
-from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
+from ev2gym_dashboard.service.sessions.replay import replay_changes, restore_before
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
 from ev2gym_dashboard.service.sessions.work_budget import compute_step_work
 from ev2gym_dashboard.service.simulation.series_table import list_times
-from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.vehicle_trace import (
     VehicleChoice,
     follow_vehicles,
@@ -65,11 +62,11 @@ def compute_vehicle_history(
     max_steps = max_work / compute_step_work(run.scenario.fleet_size)
     # Before a snapshot is read, which takes long for a large fleet.
     _require_affordable(end_step - first_step, max_steps)
-    simulation, changes = _restore_before(store, run, first_step)
+    simulation, changes = restore_before(store, run, first_step)
     _require_affordable(end_step - simulation.step, max_steps)
-    changes = _replay(simulation, changes, first_step)
+    changes = replay_changes(simulation, changes, first_step)
     trace = follow_vehicles(simulation.engine, rows)
-    _replay(simulation, changes, end_step)
+    replay_changes(simulation, changes, end_step)
     times = list_times(run.scenario, first_step=first_step, n_steps=end_step - first_step)
     return make_vehicle_table(trace.stack_states(), rows, times)
 
@@ -88,22 +85,3 @@ def _require_affordable(n_steps: int, max_steps: float) -> None:
     if n_steps > max_steps:
         template = "{n} steps of so large a fleet have to be computed again: at most {high} at a time"
         raise ValidationError([Issue("steps", template, (("n", n_steps), ("high", int(max_steps))))])
-
-
-def _restore_before(store: SnapshotStore, run: RunSpec, step: int) -> tuple[Simulation, Sequence[Change]]:
-    """Return the run at its latest snapshot before a step, and its changes from there on."""
-    restored = restore_latest_snapshot(store, replace(run, step=step))
-    if restored is None:
-        return Simulation(run.scenario), run.changes
-    runs, n_changes = restored
-    return runs.simulation, run.changes[n_changes:]
-
-
-def _replay(simulation: Simulation, changes: Sequence[Change], end_step: int) -> Sequence[Change]:
-    """Advance a run to a step with its changes; return those that come later."""
-    due = [change for change in changes if change.step <= end_step]
-    for change in due:
-        simulation.advance(change.step - simulation.step)
-        simulation.set(**change.settings)
-    simulation.advance(end_step - simulation.step)
-    return changes[len(due) :]

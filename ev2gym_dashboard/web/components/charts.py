@@ -127,6 +127,11 @@ def make_change_lines(view: TrendView) -> list[FigureDict]:
     return [_make_rectangle(time, time, layer="above") for time in times]
 
 
+def make_time_band(start: datetime, end: datetime) -> FigureDict:
+    """Return a band between two times, as that of peak hours."""
+    return _make_rectangle(format_plotly_time(start), format_plotly_time(end), layer="below")
+
+
 def _make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
     return {
         "type": "rect",

@@ -11,6 +11,7 @@ from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
@@ -24,6 +25,7 @@ TICK_VIEWS: dict[ViewId, DrawFleetView] = {
     (ids.MODES, "figure"): lambda view, options: figures.make_modes_patch(view),
     (ids.SOC_HISTOGRAM, "figure"): lambda view, options: figures.make_soc_histogram_patch(view),
     (ids.TABLE, "rowData"): lambda view, options: table.build_fleet_rows(view),
+    **AHEAD_VIEWS,
 }
 """The views that every step changes."""
 STATIC_VIEWS: dict[ViewId, DrawFleetView] = {
@@ -77,11 +79,11 @@ def format_live_fields(view: FleetView, options: RequestOptions) -> dict[str, di
     The scripts write them: as outputs of a callback, each would cost the browser a pass over all components.
     """
     _ = options.translator
-    texts = format_bar_texts(view, _) | tiles.format_fleet_texts(view, _)
+    texts = format_bar_texts(view, _) | tiles.format_fleet_texts(view, _) | format_ahead_texts(view, _)
     texts |= explanations.format_reason_texts(view, options.model, _) | explanations.format_ledger_texts(view, _)
     texts |= explanations.format_pie_texts(view, options.basis, _) if options.full else {}
     return {
         "texts": texts,
         "shares": explanations.compute_reason_shares(view, options.model),
-        "states": {ids.POSTE: view.poste.lower()},
+        "states": {ids.POSTE: view.poste.lower()} | compute_ahead_states(view),
     }

@@ -61,7 +61,10 @@ def render_reason_rows(_: Translator) -> list[html.Li]:
 def format_reason_texts(view: FleetView, model: str | None, _: Translator) -> dict[str, str]:
     """Return the number of vehicles by reason, of the chosen model or of the whole fleet."""
     counts = {ids.make_reason_count_id(key): _.number(count) for key, count in count_reasons(view, model).items()}
-    return counts | {ids.REASONS_TITLE: format_reasons_title(view, model, _)}
+    return counts | {
+        ids.REASONS_TITLE: format_reasons_title(view, model, _),
+        ids.REASONS_PLAN: describe_thresholds(view, model, _),
+    }
 
 
 def compute_reason_shares(view: FleetView, model: str | None) -> dict[str, float]:
@@ -84,6 +87,23 @@ def format_reasons_title(view: FleetView, model: str | None, _: Translator) -> s
     if model in view.models["model"]:
         return _("Why: {model}", model=model)
     return _("Why: the whole fleet")
+
+
+def describe_thresholds(view: FleetView, model: str | None, _: Translator) -> str:
+    """Return the thresholds by which a plan charges and gives back, of a model or of the fleet; empty without one."""
+    thresholds = view.thresholds.get(model if model and model in view.models["model"] else "")
+    if thresholds is None:
+        return ""
+    values = {"low": _.percent(thresholds.charge_below_soc), "count": _.number(thresholds.n)}
+    if thresholds.give_above_soc is None:
+        return _(
+            "Plan of this step: charges below {low} SOC, no V2G (median of {count} plugged-in vehicles).", **values
+        )
+    return _(
+        "Plan of this step: charges below {low} SOC, gives back above {high} (medians of {count} plugged-in vehicles).",
+        high=_.percent(thresholds.give_above_soc),
+        **values,
+    )
 
 
 def render_pie_legend(_: Translator) -> list[html.Div]:

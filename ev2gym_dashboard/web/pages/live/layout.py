@@ -9,6 +9,7 @@ from dash import html
 
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
+from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
@@ -24,6 +25,7 @@ def render_live_layout(_: Translator) -> list[Any]:
         html.Section(
             [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
+        render_ahead_panel(_),
         html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
         _render_table_panel(_),
         html.Div(
@@ -105,6 +107,7 @@ def _render_reasons_panel(_: Translator) -> html.Section:
     return html.Section(
         [
             html.Div(title, className="panel-head"),
+            html.P(id=ids.REASONS_PLAN, className="reasons-plan"),
             html.Ul(explanations.render_reason_rows(_), className="reasons"),
             hint,
         ],

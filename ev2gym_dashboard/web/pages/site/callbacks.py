@@ -11,9 +11,11 @@ from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
+from ev2gym_dashboard.web.pages.site.optimum_callbacks import register_optimum
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
 
@@ -25,6 +27,7 @@ TICK_VIEWS: dict[ViewId, DrawSiteView] = {
     (ids.SITE_CO2, "figure"): lambda view, options: figures.make_co2_patch(view),
     (ids.SITE_PRICES, "figure"): lambda view, options: figures.make_prices_patch(view, options.translator),
     (ids.SITE_MODELS, "figure"): lambda view, options: figures.make_model_value_patch(view),
+    **AHEAD_VIEWS,
 }
 """The views that every step changes."""
 STATIC_VIEWS: dict[ViewId, DrawSiteView] = {
@@ -49,6 +52,7 @@ def register_site(app: Dash, build: str) -> None:
         return build_site_reply(request, build)
 
     register_clientside(app, PAGE_INPUTS)
+    register_optimum(app, build)
 
 
 def build_site_reply(request: Any, build: str) -> dict[str, Any]:
@@ -60,9 +64,9 @@ def render_site_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, A
     """Return the views of a run by output name, and the fields of the reply that the scripts show."""
     view, _ = get_site_view(run), options.translator
     fields = {
-        "texts": format_bar_texts(view, _) | texts.format_site_texts(view, _),
+        "texts": format_bar_texts(view, _) | texts.format_site_texts(view, _) | format_ahead_texts(view, _),
         "shares": texts.compute_spread_shares(view),
-        "states": {ids.POSTE: view.poste.lower()} | texts.compute_site_states(view),
+        "states": {ids.POSTE: view.poste.lower()} | texts.compute_site_states(view) | compute_ahead_states(view),
         "offer": texts.find_better_threshold(view),
     }
     return draw_views(SITE_VIEWS if options.full else TICK_VIEWS, view, options), fields

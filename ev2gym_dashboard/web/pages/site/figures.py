@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ev2gym_dashboard import palette
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web.components.charts import (
     LABEL_MARGIN_PX,
@@ -40,8 +42,8 @@ LOAD_TRENDS = (
     "without_event_kw",
 )
 V2G_BAND_INDEX = LOAD_TRENDS.index("net_and_v2g_kw")
-REBOUND_INDEX = len(LOAD_TRENDS)
-"""The trace after those of the trends."""
+REBOUND_INDEX, SHADOW_PRICE_INDEX = len(LOAD_TRENDS), len(LOAD_TRENDS) + 1
+"""The traces after those of the trends."""
 COST_TRENDS = ("cost_uncontrolled_mad", "cost_without_v2g_mad", "cost_mad")
 CO2_TRENDS = ("co2_uncontrolled_kg", "co2_without_v2g_kg", "co2_kg")
 RUN_LABELS = (N_("Uncontrolled"), N_("Without V2G"), N_("This run"))
@@ -81,6 +83,7 @@ def make_site_load_figure(_: Translator) -> FigureDict:
         price,
         without_event,
         _make_rebound_trace(_),
+        _make_shadow_price_trace(_),
     ]
     yaxis = make_axis() | {"zeroline": True, "rangemode": "tozero"}
     return make_figure(data, height=FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
@@ -122,6 +125,25 @@ def _make_rebound_updates(view: SiteView) -> dict[PatchPath, Any]:
         ("data", REBOUND_INDEX, "y"): round_significant([point.net_load_kw for point in points]),
         ("data", REBOUND_INDEX, "customdata"): round_significant([point.rebound_kw for point in points]),
     }
+
+
+def _make_shadow_price_trace(_: Translator) -> FigureDict:
+    """Return the empty line of the price of one more kWh at the optimum, which a request of the user fills."""
+    name = _("Price of one more kWh, optimum")
+    trace = make_line_trace(name, palette.OPTIMUM, hover=f"%{{y:.4f}} MAD/kWh<extra>{name}</extra>")
+    return trace | {"yaxis": "y2", "opacity": 0.65}
+
+
+def make_shadow_price_patch(optimum: RunOptimum, scenario: Scenario) -> FigureDict:
+    """Return the price of one more kWh at the optimum of a run so far."""
+    prices = optimum.shadow_price_mad_kwh
+    return make_patch(
+        {
+            ("data", SHADOW_PRICE_INDEX, "x0"): format_plotly_time(scenario.start_time),
+            ("data", SHADOW_PRICE_INDEX, "dx"): optimum.bucket_steps * scenario.timestep_min * 60_000,
+            ("data", SHADOW_PRICE_INDEX, "y"): round_significant(prices + prices[-1:]),
+        }
+    )
 
 
 def make_cost_figure(_: Translator) -> FigureDict:

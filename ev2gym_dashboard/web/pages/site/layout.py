@@ -9,12 +9,14 @@ from dash import html
 from ev2gym_dashboard.service.sessions.run_spec import make_default_event
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
+from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import balance, figures, texts
+from ev2gym_dashboard.web.pages.site.optimum import render_optimum_panel
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
 
@@ -25,14 +27,16 @@ def render_site_layout(_: Translator) -> list[Any]:
         *render_run_bar(_),
         _render_threshold_notice(_),
         html.Section(row, **make_aria_label(_("Key figures of the site"))),
+        render_ahead_panel(_),
         html.Div(
             [_render_load_panel(_), html.Div([_render_bill_panel(_), _render_verdict_panel(_)], className="stack")],
             className="grid grid-site",
         ),
-        html.Div([_render_cost_balance_panel(_), _render_v2g_value_panel(_)], className="grid grid-halves"),
-        html.Div([_render_peak_panel(_), _render_subscription_panel(_)], className="grid grid-halves"),
-        html.Div([_render_sun_panel(_), _render_model_value_panel(_)], className="grid grid-halves"),
-        html.Div([_render_cost_panel(_), _render_co2_panel(_), _render_prices_panel(_)], className="grid grid-thirds"),
+        html.Div([_render_cost_balance_panel(_), render_optimum_panel(_)], className="grid grid-halves"),
+        html.Div([_render_v2g_value_panel(_), _render_peak_panel(_)], className="grid grid-halves"),
+        html.Div([_render_subscription_panel(_), _render_sun_panel(_)], className="grid grid-halves"),
+        html.Div([_render_model_value_panel(_), _render_prices_panel(_)], className="grid grid-halves"),
+        html.Div([_render_cost_panel(_), _render_co2_panel(_)], className="grid grid-halves"),
         render_fold(_("Advanced parameters"), scenario_form.render_advanced_form(_), ids.ADVANCED),
         _render_sources_panel(_),
     ]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.plan_thresholds import PlanThresholds
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations
@@ -53,3 +58,20 @@ def test_a_model_that_no_evse_charges_counts_as_waiting_on_the_page(french: Tran
     row = explanations.render_reason_rows(french)[list(Reason).index(Reason.CANNOT_CHARGE)]
     assert "Aucune borne du site ne peut recharger ce modèle" in str(row)
     assert "reason-waiting" in str(row)
+
+
+@pytest.mark.parametrize(
+    ("give_above_soc", "sentence"),
+    [
+        (0.74, "charges below 61% SOC, gives back above 74% (medians of 38 plugged-in vehicles)."),
+        (None, "charges below 61% SOC, no V2G (median of 38 plugged-in vehicles)."),
+    ],
+)
+def test_the_thresholds_of_a_plan_explain_the_chosen_model(
+    view: FleetView, english: Translator, give_above_soc: float | None, sentence: str
+) -> None:
+    model = view.models["model"][2]
+    planned = replace(view, thresholds={model: PlanThresholds(38, 0.61, give_above_soc)})
+    assert explanations.describe_thresholds(planned, model, english) == f"Plan of this step: {sentence}"
+    assert explanations.describe_thresholds(planned, None, english) == ""
+    assert explanations.describe_thresholds(view, model, english) == ""
