@@ -51,7 +51,8 @@ OPTIMUM_TEXTS = "optimum-texts"
 EVENT, EVENT_NOTE = "event", "event-note"
 
 COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"
-COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = "compare-store", "compare-request", "compare-reply"
+COMPARE_STORE, COMPARE_SHOWN = "compare-store", "compare-shown"
+COMPARE_REQUEST, COMPARE_REPLY = "compare-request", "compare-reply"
 COMPARE_PERIOD, COMPARE_SEEDS = "compare-period", "compare-seeds"
 COMPARE_START, COMPARE_CANCEL = "compare-start", "compare-cancel"
 COMPARE_SCENARIO, COMPARE_WORKLOAD, COMPARE_ISSUES = "compare-scenario", "compare-workload", "compare-issues"
@@ -66,6 +67,7 @@ FRONT_STORE, FRONT_TIMER, FRONT_STATUS = "front-store", "front-timer", "front-st
 FRONT_FIGURE, FRONT_SUMMARY = "front-figure", "front-summary"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
+DRAFTS, DISCARD = "drafts", "discard"
 UPLOAD_PREFIX, CHOICE_PREFIX = "upload-", "choice-"
 
 REVIEW, REVIEW_REQUEST, REVIEW_REPLY = "review", "review-request", "review-reply"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
-from typing import Any
+from functools import partial
 
 import numpy as np
 
+from ev2gym_dashboard.core.arrays import Booleans
 from ev2gym_dashboard.core.site.exogenous import HP
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.v2g_readiness import ReadyVehicles, count_ready_vehicles, find_v2g_steps
@@ -81,35 +81,37 @@ def make_ahead_view(simulation: Simulation) -> AheadView:
     scenario, engine = simulation.scenario, simulation.engine
     n_steps = AHEAD_H * 60 // scenario.timestep_min
     ahead = engine.get_moment()[0].ahead
-    solar_kw = ahead.solar_kw[:n_steps]
+    start, step = simulation.time, timedelta(minutes=scenario.timestep_min)
+    solar_kw, base_load_kw = ahead.solar_kw[:n_steps], ahead.base_load_kw[:n_steps]
     v2g_steps = find_v2g_steps(simulation, n_steps)
-    windows = _list_spans(simulation, v2g_steps, n_steps) if len(v2g_steps) else None
+    list_spans = partial(_list_spans, start, step, n_steps)
+    windows = list_spans(v2g_steps) if len(v2g_steps) else None
     return AheadView(
-        start=simulation.time,
+        start=start,
         step_min=scenario.timestep_min,
         price_mad_kwh=ahead.price_mad_kwh[:n_steps].tolist(),
         solar_kw=solar_kw.tolist() if solar_kw.any() else [],
-        peaks=_list_spans(simulation, ahead.read("poste")[:n_steps] == HP, n_steps),
-        surpluses=_list_spans(simulation, ahead.surplus_kw[:n_steps] > 0.0, n_steps),
+        peaks=list_spans(ahead.read("poste")[:n_steps] == HP),
+        surpluses=list_spans(solar_kw > base_load_kw),
         v2g_windows=windows,
-        ready=_count_ready(simulation, windows),
+        ready=_count_ready(simulation, start, windows),
         plan=_read_plan(simulation),
     )
 
 
-def _list_spans(simulation: Simulation, flags: Any, n_steps: int) -> tuple[Span, ...]:
+def _list_spans(start: datetime, step: timedelta, n_steps: int, flags: Booleans) -> tuple[Span, ...]:
     """Return the runs of steps in which a condition holds."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8))).tolist()
-    times = [simulation.scenario.get_step_time(simulation.step + edge) for edge in edges]
-    return tuple(
-        Span(times[k], times[k + 1], is_open=edges[k + 1] == n_steps) for k, _ in list(enumerate(pairwise(edges)))[::2]
-    )
+    if not flags.any():
+        return ()
+    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False)).tolist()
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return tuple(Span(start + first * step, start + end * step, is_open=end == n_steps) for first, end in pairs)
 
 
-def _count_ready(simulation: Simulation, windows: tuple[Span, ...] | None) -> ReadyVehicles:
+def _count_ready(simulation: Simulation, start: datetime, windows: tuple[Span, ...] | None) -> ReadyVehicles:
     if not windows:
         return NOBODY
-    minutes = (windows[0].start - simulation.time) // timedelta(minutes=1)
+    minutes = (windows[0].start - start) // timedelta(minutes=1)
     return count_ready_vehicles(simulation, end_step=simulation.step + minutes // simulation.scenario.timestep_min)
 
 

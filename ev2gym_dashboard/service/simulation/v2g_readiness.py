@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Booleans
+from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import make_moments
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
@@ -63,9 +64,12 @@ def count_ready_vehicles(simulation: Simulation, *, end_step: int) -> ReadyVehic
     engine, control, state = simulation.engine, simulation.control, simulation.state
     floor_soc = max(engine.rules.reserve_soc, control.params.v2g_min_soc)
     end_clock = engine.clock + end_step - engine.step
-    rating_kw = engine.limits.ratings.discharge_kw.take(state.code)
-    above_kw = (state.soc - floor_soc) * engine.limits.kw_per_use.take(state.code)
-    is_ready = (rating_kw > 0.0) & (above_kw > 0.0) & (state.departure_step > end_clock)
+    # Most vehicles are on the road: their rows cost a large fleet more than all that follows.
+    rows = np.flatnonzero(state.code != UNPLUGGED)
+    code = state.code.take(rows)
+    rating_kw = engine.limits.ratings.discharge_kw.take(code)
+    above_kw = (state.soc.take(rows) - floor_soc) * engine.limits.kw_per_use.take(code)
+    is_ready = (rating_kw > 0.0) & (above_kw > 0.0) & (state.departure_step.take(rows) > end_clock)
     return ReadyVehicles(int(np.count_nonzero(is_ready)), float(np.minimum(rating_kw, above_kw)[is_ready].sum()))
 
 

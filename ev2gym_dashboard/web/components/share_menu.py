@@ -20,7 +20,8 @@ def render_share_menu(_: Translator) -> html.Details:
     status = html.P(id=ids.SHARE_STATUS, className="hint", role="status")
     download = html.Button(_("Download the run"), id=ids.SHARE_DOWNLOAD, className=PLAIN_BUTTON_CLASS, n_clicks=0)
     choose = html.Button(_("Open a run…"), type="button", className=PLAIN_BUTTON_CLASS)
-    upload = dcc.Upload(choose, id=ids.SHARE_OPEN, className="upload", accept=".json,.yaml,.yml,application/json")
+    # With a list of endings the browser would drop another file without a word: the server says why it is none.
+    upload = dcc.Upload(choose, id=ids.SHARE_OPEN, className="upload")
     box = [make, link, status, html.Div([download, upload], className="share-files")]
     return html.Details(
         [html.Summary(_("Share")), html.Div(box, className="panel share-box")], id=ids.SHARE, className="share"

@@ -102,7 +102,7 @@ def _make_point_updates(trace: int, start: datetime, minutes: int, values: list[
         ("data", trace, "x0"): format_plotly_time(start),
         ("data", trace, "dx"): minutes * 60_000,
         # The last value is drawn to the end of its step.
-        ("data", trace, "y"): round_significant(values + values[-1:]),
+        ("data", trace, "y"): round_significant(values + values[-1:]) if values else [],
     }
 
 
