@@ -21,6 +21,25 @@
     return texts.join("\n");
   }
 
+  // Dash writes the id of an element as its JSON, with the keys in order.
+  const findElement = (id) => document.getElementById(JSON.stringify(id, Object.keys(id).sort()));
+
+  // A screen reader then reads the issue with its field; the form's fields take no such attributes of Dash.
+  function describeField(field, issueField, text) {
+    const element = findElement(field);
+    if (!element) return;
+    if (text) element.setAttribute("aria-describedby", findElement(issueField)?.id ?? "");
+    else element.removeAttribute("aria-describedby");
+    element.setAttribute("aria-invalid", String(Boolean(text)));
+  }
+
+  function describeFields(fields, issueFields, texts) {
+    issueFields.forEach((issueField, k) => {
+      const field = fields.find(({ name }) => name === issueField.name);
+      if (field) describeField(field, issueField, texts[k]);
+    });
+  }
+
   // An issue in a closed section would not be seen. The fleet size has its field in the bar, outside of it.
   function unfoldForIssues(issues, known) {
     const fold = document.getElementById(ids.ADVANCED);
@@ -36,6 +55,7 @@
     const known = new Set(issueFields.map(({ name }) => name));
     const others = issues.filter((issue) => !known.has(issue.field));
     unfoldForIssues(issues, known);
+    describeFields(fields, issueFields, texts);
     return [values, texts, hidden, others.length ? listIssues(others) : null];
   }
 

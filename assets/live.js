@@ -4,6 +4,7 @@
   const app = window.dash_clientside;
   const { ids, dom, Clock, Transport } = app;
   const DEADLINE_MS = 3000;
+  const NOTICE_MS = 10000;
   const setProps = (id, props) => app.set_props(id, props);
 
   const clock = new Clock();
@@ -21,6 +22,8 @@
     leaving: null,
     unapplied: null,
   };
+
+  const shown = { notice: "", since: 0 };
 
   // Commands that were given while a request was in flight go together into the next one.
   function mergeCommands(first, then) {
@@ -82,6 +85,13 @@
     return new Intl.NumberFormat(page.texts.lang, { style: "percent" }).format(share);
   }
 
+  // A confirmation has been read after a while; a refusal stays until the next command.
+  function dropOldNotice(at) {
+    const { texts, notice } = page;
+    if (shown.notice !== notice) Object.assign(shown, { notice, since: at });
+    if ([texts.new_run, texts.opened].includes(notice) && at - shown.since > NOTICE_MS) page.notice = "";
+  }
+
   function describeStatus() {
     const { texts, catchingUp, run, notice } = page;
     if (catchingUp !== null) return texts.catching_up.replace("{share}", formatPercent(catchingUp));
@@ -92,6 +102,7 @@
 
   function showStatus() {
     const slow = transport.isSlow(performance.now());
+    dropOldNotice(performance.now());
     document.documentElement.classList.toggle("reconnecting", slow);
     dom.setText(ids.STATUS, slow ? page.texts.reconnecting : describeStatus());
   }
