@@ -57,7 +57,10 @@
 
   // The columns of the other view are exported too: whoever saves the table gets all of it.
   function exportCsv(clicks) {
-    if (clicks) grid.exportCsv(ids.COMPARE_TABLE, { fileName: app.compare.page.texts.file_name, allColumns: true });
+    if (!clicks) return;
+    const { texts } = app.compare.page;
+    const head = [[texts.csv.scenario, document.getElementById(ids.COMPARE_RESULT_SCENARIO)?.textContent ?? ""]];
+    grid.exportCsv(ids.COMPARE_TABLE, { fileName: texts.file_name, allColumns: true, texts: texts.csv, head });
   }
 
   const make = (type, props, ...children) => window.React.createElement(type, props, ...children);

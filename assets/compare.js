@@ -10,8 +10,11 @@
   const setProps = (id, props) => app.set_props(id, props);
   const now = () => performance.now();
 
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuseTooLarge });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuse: refuseRequest });
+  // `shown` is the last comparison with a result, `restores` whether the page has still to show it: a page that is opened
+  // again while another comparison runs, or after one that was cancelled.
   const page = { texts: {}, run: null, period: "week", seeds: "1", comparison: null, state: "", pollAt: 0 };
+  Object.assign(page, { shown: null, restores: false });
 
   // The latest action counts; a plan is only a preview, and never replaces another action.
   function mergeCommands(first, then) {
@@ -28,8 +31,10 @@
 
   function request(action) {
     const { run, period, seeds, comparison, texts } = page;
-    const subject = action === "poll" || action === "cancel" ? { comparison } : { run, period, seeds };
-    transport.ask({ lang: texts.lang, client: readClientName(), action, ...subject }, action);
+    const subjects = { poll: { comparison }, cancel: { comparison }, restore: { comparison: page.shown } };
+    const subject = subjects[action] ?? { run, period, seeds };
+    const asked = action === "restore" ? "poll" : action;
+    transport.ask({ lang: texts.lang, client: readClientName(), action: asked, ...subject }, action);
   }
 
   function submit(action) {
@@ -60,29 +65,53 @@
     setProps(ids.COMPARE_STORE, { data: comparison });
   }
 
+  function storeShown(comparison) {
+    page.shown = comparison;
+    setProps(ids.COMPARE_SHOWN, { data: comparison });
+  }
+
   function refuse(action) {
+    if (action === "restore") return storeShown(null);
     if (action === "poll") storeComparison(null);
     if (action === "plan") dom.setText(ids.COMPARE_WORKLOAD, "");
     else showState("refused", 0, "");
   }
 
-  function refuseTooLarge(action) {
-    dom.setText(ids.COMPARE_ISSUES, page.texts.too_large);
+  function refuseRequest(action, text) {
+    dom.setText(ids.COMPARE_ISSUES, text ?? page.texts.too_large);
     dom.setText(ids.COMPARE_STATUS, "");
     refuse(action);
   }
 
   function accept(reply, action) {
     page.pollAt = now() + POLL_MS;
+    if (action === "restore") page.restores = false;
     dom.setText(ids.COMPARE_ISSUES, reply.issues.join("\n"));
     if (!reply.ok) return refuse(action);
     if (action === "plan" || action === "start") {
       dom.setText(ids.COMPARE_SCENARIO, reply.scenario);
       dom.setText(ids.COMPARE_WORKLOAD, reply.workload);
     }
-    if (action === "plan") return;
-    storeComparison(reply.state === "cancelled" ? null : reply.comparison);
+    if (action === "restore") acceptRestored(reply);
+    else if (action !== "plan") acceptState(reply);
+  }
+
+  // What is cancelled gives way to the comparison before.
+  function acceptState(reply) {
+    const isCancelled = reply.state === "cancelled";
+    storeComparison(isCancelled ? null : reply.comparison);
     showState(reply.state, reply.share, reply.status);
+    if (reply.state === "done") storeShown(reply.comparison);
+    page.restores ||= isCancelled && page.shown !== null;
+  }
+
+  // The figures are drawn. Without another comparison the page is as it was when this one was done.
+  function acceptRestored(reply) {
+    if (reply.state !== "done") return storeShown(null);
+    if (page.comparison) return;
+    storeComparison(reply.comparison);
+    const status = page.state === "cancelled" ? page.texts.restored : reply.status;
+    showState(reply.state, 1, status);
   }
 
   function receiveReply(reply) {
@@ -98,13 +127,15 @@
   function tick() {
     if (document.hidden || !page.texts.lang) return;
     const at = now();
-    if (transport.isSlow(at)) dom.setText(ids.COMPARE_STATUS, page.texts.reconnecting);
+    const delay = transport.describeDelay(at, page.texts);
+    if (delay) dom.setText(ids.COMPARE_STATUS, delay);
     if (transport.pending) return transport.retryIfLate(at);
+    if (page.restores) return request("restore");
     if (UNFINISHED.includes(page.state) && page.comparison && at >= page.pollAt) request("poll");
   }
 
   // Runs again whenever the page is opened. Replies to requests of an earlier visit are dropped.
-  function boot(texts, run, comparison, build, period, seeds, view) {
+  function boot(texts, run, comparison, build, period, seeds, view, shown) {
     Object.assign(page, { texts, run: run || null, period, seeds, comparison: comparison || null, state: "" });
     transport.store = ids.COMPARE_REQUEST;
     transport.maxBytes = texts.body_bytes;
@@ -113,6 +144,8 @@
     app.compareTable.showView(view);
     submit("plan");
     if (comparison) submit("poll");
+    page.shown = shown || null;
+    page.restores = Boolean(shown) && JSON.stringify(shown) !== JSON.stringify(comparison);
     return texts.lang;
   }
 

@@ -8,7 +8,8 @@
   const MAX_ENCODED_RATIO = 1.5;
 
   // `values` holds what the controls show, `accepted` the values of the last accepted reply: a refusal restores them.
-  const state = { values: {}, accepted: {}, form: {}, model: null, basis: "models" };
+  // `form` holds the values of the fields that are in force, `asked` those that were sent since, refused ones included.
+  const state = { values: {}, accepted: {}, form: {}, asked: {}, isFilled: false, model: null, basis: "models" };
   const hasRun = () => Boolean(app.live.page.run);
   const submit = (command) => app.live.submit(command);
 
@@ -20,10 +21,39 @@
     for (const [name, value] of Object.entries(values)) app.set_props(CONTROLS[name], { value });
   }
 
-  function showReply(reply) {
-    state.form = reply.form || state.form;
+  function showReply(reply, command) {
     state.accepted = reply.force;
+    if (reply.form) fillForm(reply.form, command);
+    const params = command.set?.params || {};
+    state.form = { ...state.form, ...params };
     if (reply.form) setValues(reply.force);
+    if (reply.form) app.form.clearIssues([...app.form.noted].filter((name) => !(name in app.drafts.read())));
+    else if (app.live.isUsers(command)) app.form.clearIssues(Object.keys(params));
+    app.form.showHints(reply.hints);
+  }
+
+  // What was applied is in force, as far as it was not typed anew meanwhile.
+  function fillForm(form, { scenario }) {
+    const left = Object.entries(app.drafts.read()).filter(([name, value]) => scenario?.[name] !== value);
+    for (const name of Object.keys(scenario || {})) if (name in form) app.form.setField(name, form[name]);
+    Object.assign(state, { form, asked: {}, isFilled: true });
+    storeDrafts(Object.fromEntries(left.filter(([name, value]) => form[name] !== value)));
+  }
+
+  function storeDrafts(drafts) {
+    app.drafts.store(drafts);
+    app.form.showDrafts(Object.keys(drafts), app.live.page.texts.unapplied);
+  }
+
+  // The fields of a new page are empty until the first reply fills them: that is no change of the user.
+  function awaitForm(lang) {
+    state.isFilled = false;
+    app.drafts.setLanguage(lang);
+  }
+
+  function refuse(issues) {
+    setValues(state.accepted);
+    app.form.showIssues(issues, state.form);
   }
 
   const restoreValues = () => setValues(state.accepted);
@@ -50,30 +80,48 @@
   }
 
   function setFleetSize(size) {
-    if (!hasRun() || !size || state.form.fleet_size === undefined || state.form.fleet_size === size) return;
-    state.form.fleet_size = size;
+    if (size === undefined || size === null || !isNew("fleet_size", size)) return;
+    state.asked.fleet_size = size;
     submit({ restart: true, scenario: { fleet_size: size } });
   }
 
   // The name of a strategy's parameter has a dot; the other fields belong to the scenario and start a new run.
   const isParameter = (name) => name.includes(".");
-  const isScenarioField = (name) => !isParameter(name);
+  // The size of the fleet is applied at once.
+  const isDraftField = (name) => !isParameter(name) && name !== "fleet_size";
 
-  function findChanges(values, fieldIds, isWanted) {
-    const fields = fieldIds.map(({ name }, k) => [name, values[k]]);
-    const isChanged = ([name, value]) => state.form[name] !== undefined && state.form[name] !== value;
-    return Object.fromEntries(fields.filter((field) => isWanted(field[0]) && isChanged(field)));
+  // A value that a reply has set, or that was sent already, calls the same callbacks as one that the user types. The
+  // value in force is new again after a refused one: it takes the note of that away.
+  function isNew(name, value) {
+    if (!hasRun() || !state.isFilled || !(name in state.form)) return false;
+    return (state.asked[name] ?? state.form[name]) !== value;
   }
+
+  const listFields = (values, fieldIds) => fieldIds.map(({ name }, k) => [name, values[k]]);
 
   function setParameters(values, fieldIds) {
-    const params = findChanges(values, fieldIds, isParameter);
-    if (!hasRun() || !Object.keys(params).length) return;
-    state.form = { ...state.form, ...params };
-    submit({ set: { params } });
+    const fields = listFields(values, fieldIds);
+    const params = fields.filter(([name, value]) => isParameter(name) && isNew(name, value));
+    if (state.isFilled) keepDrafts(fields);
+    if (!params.length) return;
+    Object.assign(state.asked, Object.fromEntries(params));
+    submit({ set: { params: Object.fromEntries(params) } });
   }
 
-  function applyForm(_clicks, values, fieldIds) {
-    submit({ restart: true, scenario: findChanges(values, fieldIds, isScenarioField) });
+  function keepDrafts(fields) {
+    const isDraft = ([name, value]) => isDraftField(name) && name in state.form && state.form[name] !== value;
+    storeDrafts(Object.fromEntries(fields.filter(isDraft)));
+  }
+
+  function applyForm() {
+    submit({ restart: true, scenario: app.drafts.read() });
+  }
+
+  function discardDrafts() {
+    const names = Object.keys(app.drafts.read());
+    storeDrafts({});
+    for (const name of names) app.form.setField(name, state.form[name]);
+    app.form.clearIssues(names);
   }
 
   // The input is emptied, so that the user can choose the same file again after correcting it. Only the name of a file
@@ -115,6 +163,10 @@
     readSelection,
     showReply,
     restoreValues,
+    refuse,
+    awaitForm,
+    drafts: () => app.drafts.read(),
+    discardDrafts,
     play: () => app.live.setPlaying(true),
     pause: () => app.live.setPlaying(false),
     step,

@@ -32,11 +32,13 @@
   }
 
   function nameDocument(texts) {
+    window.dash_clientside.navigation.arrive();
     document.documentElement.lang = texts.lang;
     document.title = texts.title;
     // Dash's links take no such attribute.
     for (const link of document.querySelectorAll("header nav a")) {
-      if (link.classList.contains("chosen")) link.setAttribute("aria-current", link.classList.contains("lang") ? "true" : "page");
+      if (link.classList.contains("chosen"))
+        link.setAttribute("aria-current", link.classList.contains("lang") ? "true" : "page");
       else link.removeAttribute("aria-current");
     }
     return texts.lang;

@@ -1,13 +1,38 @@
 // Shows a reply in the form: the values in force, each issue below its field, the parameters of the chosen strategy.
 (() => {
   "use strict";
-  const { ids } = window.dash_clientside;
-  const keep = () => window.dash_clientside.no_update;
+  const app = window.dash_clientside;
+  const { ids, dom } = app;
+  const keep = () => app.no_update;
   const makeElement = (type, props) => ({ namespace: "dash_html_components", type, props });
+  // Dash compares an id with its keys in this order.
+  const makeFieldId = (name) => ({ name, type: "field" });
+  const makeNoteId = (name) => ({ name, type: "field-issue" });
+  const findElement = (id) => document.getElementById(JSON.stringify(id));
+  const setProps = (id, props) => {
+    if (findElement(id)) app.set_props(id, props);
+  };
+
+  // A screen reader reads a note with its field; the components of the form take no such attributes. A note in words
+  // is an issue, one that is an element a hint.
+  function describeField(name, note) {
+    const field = findElement(makeFieldId(name));
+    if (!field) return;
+    if (note) field.setAttribute("aria-describedby", findElement(makeNoteId(name))?.id ?? "");
+    else field.removeAttribute("aria-describedby");
+    field.setAttribute("aria-invalid", String(Boolean(note) && typeof note === "string"));
+  }
+
+  function setNote(name, children) {
+    setProps(makeNoteId(name), { children });
+    describeField(name, children);
+  }
+
+  // The fields whose note tells of an issue or a hint. A tick leaves it: the field still differs, or was read so.
+  const noted = new Set();
 
   function showNotice(text) {
-    const notice = makeElement("Div", { children: text, className: "alert alert-danger" });
-    window.dash_clientside.set_props(ids.NOTICE, { children: notice });
+    app.set_props(ids.NOTICE, { children: makeElement("Div", { children: text, className: "alert alert-danger" }) });
   }
 
   function listIssues(issues) {
@@ -16,48 +41,67 @@
     return makeElement("Div", { children: list, className: "alert alert-danger" });
   }
 
-  function joinIssues(issues, name) {
+  // The run goes on with its value: the note says which, as the field shows another one.
+  function joinIssues(issues, name, inForce) {
     const texts = issues.filter((issue) => issue.field === name).map((issue) => issue.text);
-    return texts.join("\n");
-  }
-
-  // Dash writes the id of an element as its JSON, with the keys in order.
-  const findElement = (id) => document.getElementById(JSON.stringify(id, Object.keys(id).sort()));
-
-  // A screen reader then reads the issue with its field; the form's fields take no such attributes of Dash.
-  function describeField(field, issueField, text) {
-    const element = findElement(field);
-    if (!element) return;
-    if (text) element.setAttribute("aria-describedby", findElement(issueField)?.id ?? "");
-    else element.removeAttribute("aria-describedby");
-    element.setAttribute("aria-invalid", String(Boolean(text)));
-  }
-
-  function describeFields(fields, issueFields, texts) {
-    issueFields.forEach((issueField, k) => {
-      const field = fields.find(({ name }) => name === issueField.name);
-      if (field) describeField(field, issueField, texts[k]);
-    });
+    const isTyped = findElement(makeFieldId(name))?.type === "text";
+    if (!isTyped || !inForce) return texts.join("\n");
+    return `${texts.join("; ")}. ${app.live.page.texts.in_force.replace("{value}", inForce)}`;
   }
 
   // An issue in a closed section would not be seen. The fleet size has its field in the bar, outside of it.
-  function unfoldForIssues(issues, known) {
+  function unfoldForIssues(names) {
     const fold = document.getElementById(ids.ADVANCED);
-    if (fold && issues.some(({ field }) => known.has(field) && field !== "fleet_size")) fold.open = true;
+    if (fold && names.some((name) => name !== "fleet_size")) fold.open = true;
   }
 
-  function showReply(reply, fields, issueFields, groups) {
-    if (!reply) return [fields.map(keep), issueFields.map(keep), groups.map(keep), keep()];
-    const { form, force, issues } = reply;
-    const values = fields.map(({ name }) => (form && name in form ? form[name] : keep()));
-    const texts = issueFields.map(({ name }) => joinIssues(issues, name));
+  function showIssues(issues, valuesInForce) {
+    const names = [...new Set(issues.map(({ field }) => field))].filter((name) => findElement(makeNoteId(name)));
+    const others = issues.filter(({ field }) => !names.includes(field));
+    unfoldForIssues(names);
+    for (const name of names) {
+      setNote(name, joinIssues(issues, name, valuesInForce[name]));
+      noted.add(name);
+    }
+    app.set_props(ids.NOTICE, { children: others.length ? listIssues(others) : null });
+  }
+
+  function showHints(hints) {
+    for (const { field, text } of hints || []) {
+      setNote(field, makeElement("Span", { children: text, className: "field-hint" }));
+      noted.add(field);
+    }
+  }
+
+  function clearIssues(names) {
+    app.set_props(ids.NOTICE, { children: null });
+    for (const name of names.filter((field) => noted.delete(field))) setNote(name, "");
+  }
+
+  // Values that are typed and not applied yet stay in their fields.
+  function showReply(reply, fields, groups) {
+    if (!reply) return [fields.map(keep), groups.map(keep)];
+    const { form, force } = reply;
+    const drafts = app.controls.drafts();
+    const values = fields.map(({ name }) => (form && name in form ? (drafts[name] ?? form[name]) : keep()));
     const hidden = groups.map(({ strategy }) => (force ? strategy !== force.strategy : keep()));
-    const known = new Set(issueFields.map(({ name }) => name));
-    const others = issues.filter((issue) => !known.has(issue.field));
-    unfoldForIssues(issues, known);
-    describeFields(fields, issueFields, texts);
-    return [values, texts, hidden, others.length ? listIssues(others) : null];
+    return [values, hidden];
   }
 
-  window.dash_clientside.form = { showReply, showNotice };
+  function setField(name, value) {
+    setProps(makeFieldId(name), { value });
+  }
+
+  function showDrafts(names, count) {
+    for (const element of document.querySelectorAll(".field[data-draft]")) delete element.dataset.draft;
+    for (const name of names) {
+      const field = findElement(makeFieldId(name))?.closest(".field");
+      if (field) field.dataset.draft = "";
+    }
+    if (!document.getElementById(ids.DISCARD)) return;
+    dom.setText(ids.DRAFTS, names.length ? count.replace("{count}", names.length) : "");
+    app.set_props(ids.DISCARD, { disabled: !names.length });
+  }
+
+  app.form = { showReply, showNotice, showIssues, showHints, clearIssues, setField, showDrafts, noted };
 })();

@@ -20,9 +20,26 @@
 
   const escapeFormula = (value) => (typeof value === "string" && FORMULA_START.test(value) ? `'${value}` : value);
 
-  async function exportCsv(id, options) {
+  // A French spreadsheet takes a comma for the decimal mark, so that the columns need another separator.
+  const isFrench = () => document.documentElement.lang === "fr";
+
+  function localizeCell(value, { yes, no }) {
+    if (!isFrench()) return escapeFormula(value);
+    if (typeof value === "boolean") return value ? yes : no;
+    return typeof value === "number" ? String(value).replace(".", ",") : escapeFormula(value);
+  }
+
+  const quote = (text) => `"${String(escapeFormula(text)).replaceAll('"', '""')}"`;
+
+  // `head` are the lines above a French table, each a name and a value: a saved file tells of which run it is.
+  async function exportCsv(id, { texts, head, ...options }) {
     const grid = await getGrid(id);
-    grid.exportDataAsCsv({ ...options, processCellCallback: (cell) => escapeFormula(cell.value) });
+    const french = {
+      columnSeparator: ";",
+      prependContent: head.map((line) => line.map(quote).join(";")).join("\r\n"),
+    };
+    const processCellCallback = ({ value }) => localizeCell(value, texts);
+    grid.exportDataAsCsv({ ...options, ...(isFrench() ? french : {}), processCellCallback });
   }
 
   function readFont(id, selector) {

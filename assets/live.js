@@ -5,10 +5,18 @@
   const { ids, dom, Clock, Transport } = app;
   const DEADLINE_MS = 3000;
   const NOTICE_MS = 10000;
+  // Of a request whose run the server has made: nothing leads to it any more.
+  const GOAL = {
+    kept: false,
+    steps: 0,
+    ...Object.fromEntries(
+      ["set", "scenario", "upload", "link", "file", "config", "restart", "session"].map((name) => [name, undefined]),
+    ),
+  };
   const setProps = (id, props) => app.set_props(id, props);
 
   const clock = new Clock();
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuseTooLarge });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuse: refuseRequest });
   // `kept` is true until the first reply: the run comes from the browser's storage and may not work any more.
   const page = {
     texts: {},
@@ -19,7 +27,6 @@
     offer: null,
     notice: "",
     catchingUp: null,
-    leaving: null,
     unapplied: null,
   };
 
@@ -46,10 +53,17 @@
     const { kept, run, files, texts } = page;
     const steps = Math.min(command.steps || 0, Clock.MAX_STEPS);
     const commands = { steps, set, scenario, upload, link, file, config, share, save, restart, full, fill };
+    page.catchingUp = null;
+    // All attempts of a request begin one run: otherwise a run that takes longer than a deadline would never be reached.
+    if (restart || opensRun(command) || !run) commands.session = makeSession();
     transport.ask({ kept, lang: texts.lang, run, files, ...app.controls.readSelection(), ...commands }, command);
   }
 
+  const makeSession = () => window.crypto.getRandomValues(new Uint32Array(4)).join("-");
   const opensRun = ({ link, file, config }) => Boolean(link || file || config);
+
+  // Steps that are refused would be refused again: the run pauses. A refused change leaves it as it is, and running.
+  const isUsers = ({ steps: _steps, ...command }) => Object.values(command).some(Boolean);
 
   // A command that starts or opens another run does not wait: it makes the reply in flight useless.
   function submit(command) {
@@ -59,26 +73,10 @@
   }
 
   function askWaiting() {
-    if (page.leaving) return leave();
+    if (app.navigation.isLeft()) return app.navigation.leave();
     let command = transport.takeWaiting();
     if (command?.upload && page.unapplied) command = mergeCommands(page.unapplied, command);
     if (command && (page.run || command.fill || opensRun(command))) ask(command);
-  }
-
-  // A reply that comes when its page is gone finds no outputs to write to: a page is left between two replies.
-  function navigate(pathname, search) {
-    page.leaving = { to: { pathname, search }, since: performance.now(), done: false };
-    leave();
-    return app.no_update;
-  }
-
-  // Without a reply, the page is left after the deadline.
-  function leave() {
-    const { leaving } = page;
-    if (!leaving || leaving.done) return;
-    if (transport.pending && performance.now() - leaving.since < DEADLINE_MS) return;
-    leaving.done = true;
-    setProps(ids.ADDRESS, { data: leaving.to });
   }
 
   function formatPercent(share) {
@@ -101,10 +99,13 @@
   }
 
   function showStatus() {
-    const slow = transport.isSlow(performance.now());
+    // A page that is left says why it has to wait, until the next one is there.
+    if (app.navigation.isLeft()) return;
     dropOldNotice(performance.now());
-    document.documentElement.classList.toggle("reconnecting", slow);
-    dom.setText(ids.STATUS, slow ? page.texts.reconnecting : describeStatus());
+    const delay = transport.describeDelay(performance.now(), page.texts);
+    const isLost = Boolean(delay) && delay === page.texts.reconnecting;
+    document.documentElement.classList.toggle("reconnecting", isLost);
+    dom.setText(ids.STATUS, isLost || (delay && page.catchingUp === null) ? delay : describeStatus());
   }
 
   function setPlaying(on) {
@@ -133,7 +134,7 @@
     if (opensRun(command)) pauseOpened();
     if (command.save) app.share.saveRun(page.run);
     if (command.share) app.share.showLink(reply.link, page.texts);
-    app.controls.showReply(reply);
+    app.controls.showReply(reply, command);
   }
 
   function pauseOpened() {
@@ -155,6 +156,7 @@
     app.share.forgetLink();
     setPlaying(clock.playing);
     page.notice = reply.issues.map((issue) => issue.line).join(" ");
+    app.form.showIssues(reply.issues, {});
     if (page.kept) ask({ fill: true });
   }
 
@@ -164,6 +166,7 @@
     setPlaying(false);
     dom.writeReply(reply);
     app.lost.show(reply.issues);
+    app.form.showIssues(reply.issues, {});
     if (command.upload) page.unapplied = mergeCommands(page.unapplied, { restart: true, upload: command.upload });
   }
 
@@ -171,28 +174,39 @@
     if (reply.lost) return keepRun(reply, command);
     if (command.link) return refuseLink(reply);
     if (page.kept && !command.file && !command.config) return startOver();
-    setPlaying(false);
-    app.controls.restoreValues();
+    if (!isUsers(command)) setPlaying(false);
+    app.controls.refuse(reply.issues);
     if (page.kept) ask({ fill: true });
   }
 
   // The run stays as it is: what was asked is dropped, with a sentence.
-  function refuseTooLarge() {
-    setPlaying(false);
+  function refuseRequest(command, text) {
+    if (!isUsers(command)) setPlaying(false);
     app.controls.restoreValues();
-    app.form.showNotice(page.texts.too_large);
+    app.form.showNotice(text ?? page.texts.too_large);
+    page.catchingUp = null;
     showStatus();
+  }
+
+  // The server computes a long run in slices. From the first one on the run itself is asked for, no more its file or
+  // the change that led to it. Of two processes that compute it in turn, the one that is further counts.
+  function followReplay(reply, answered) {
+    page.catchingUp = Math.max(page.catchingUp ?? 0, reply.catching_up);
+    app.contents.keep(reply.contents);
+    app.form.showHints(reply.hints);
+    transport.repeat(answered, undefined, reply.run ? { ...GOAL, ...reply.goal, run: reply.run } : {});
   }
 
   function receiveReply(reply) {
     const answered = transport.receive(reply);
     if (!answered) return;
-    page.catchingUp = reply.catching_up ?? null;
-    if (page.catchingUp !== null) {
-      transport.repeat(answered);
+    const isReplay = (reply.catching_up ?? null) !== null;
+    if (isReplay) {
+      followReplay(reply, answered);
     } else if (reply.send_again) {
       transport.resend(answered, reply.send_again);
     } else {
+      page.catchingUp = null;
       if (reply.ok) accept(reply, answered);
       else refuse(reply, answered.command);
       askWaiting();
@@ -205,7 +219,7 @@
     const elapsedMs = clock.measureElapsed(at);
     if (document.hidden) return;
     clock.show(at, { running: Boolean(page.run) });
-    if (page.leaving) return leave();
+    if (app.navigation.isLeft()) return app.navigation.leave();
     transport.retryIfLate(at);
     if (clock.playing && page.run) {
       clock.advance(elapsedMs);
@@ -218,8 +232,9 @@
   // Runs again for every page and language. Commands of the previous page without a reply go into the first request.
   function boot(texts, run, playing, speed, build, files) {
     const first = !page.texts.lang;
-    page.leaving = null;
+    app.navigation.enter();
     page.texts = texts;
+    app.controls.awaitForm(texts.lang);
     transport.store = texts.request;
     transport.maxBytes = texts.body_bytes;
     if (first) {
@@ -241,5 +256,5 @@
     if (document.hidden) clock.hide(performance.now());
   });
 
-  app.live = { page, clock, submit, setPlaying, navigate, boot, tick, receiveReply };
+  app.live = { page, clock, transport, submit, isUsers, setPlaying, boot, tick, receiveReply };
 })();

@@ -6,6 +6,8 @@
   let fields = [];
 
   function show(issues) {
+    // The files are there again: their fields say so no more.
+    if (!issues.length && fields.length) app.form.clearIssues(fields);
     fields = issues.map(({ field }) => field);
     dom.setText(ids.LOST_TEXT, issues.map(({ line }) => line).join("\n"));
     const panel = document.getElementById(ids.LOST);

@@ -8,7 +8,11 @@
   const RETRY_MS = 500;
 
   // The newest choices count alone: a request that waits is replaced.
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then, refuseTooLarge });
+  const transport = new Transport({
+    deadlineMs: DEADLINE_MS,
+    mergeCommands: (_first, then) => then,
+    refuse: refuseRequest,
+  });
   transport.store = ids.REVIEW_REQUEST;
 
   // `file` is the chosen file with the options of reading; of a configuration, `config` is the text. `scenario` the fields chosen with it, `shown` the values that
@@ -54,8 +58,8 @@
   }
 
   function showStatus() {
-    const { reading_file, reconnecting } = app.live.page.texts;
-    const text = transport.isSlow(performance.now()) ? reconnecting : reading_file;
+    const { texts } = app.live.page;
+    const text = transport.describeDelay(performance.now(), texts) ?? texts.reading_file;
     dom.setText(ids.REVIEW_STATUS, transport.pending ? text : "");
     getDialog().setAttribute("aria-busy", String(Boolean(transport.pending)));
   }
@@ -75,9 +79,9 @@
     return transport.fits({ ...request, attempt: request.attempt + 1, contents }) ? contents : {};
   }
 
-  function refuseTooLarge() {
+  function refuseRequest(_command, text) {
     if (!isOpen()) return;
-    const alert = { children: app.live.page.texts.too_large, className: "alert alert-danger" };
+    const alert = { children: text ?? app.live.page.texts.too_large, className: "alert alert-danger" };
     showStatus();
     app.set_props(ids.REVIEW_ISSUES, { children: { namespace: "dash_html_components", type: "Div", props: alert } });
     app.set_props(ids.REVIEW_CONFIRM, { disabled: true });

@@ -57,7 +57,8 @@
 
   function decodeFile(contents) {
     const bytes = Uint8Array.from(atob(contents.split(",")[1] || ""), (sign) => sign.charCodeAt(0));
-    return new TextDecoder().decode(bytes).slice(0, MAX_FILE_CHARS);
+    // An empty file is opened too: the server says that it is no run.
+    return new TextDecoder().decode(bytes).slice(0, MAX_FILE_CHARS) || " ";
   }
 
   // A configuration of EV2Gym is checked first: it says less than a run, and something else in part.

@@ -8,7 +8,7 @@
   const UNFINISHED = ["waiting", "running"];
 
   // The latest action counts.
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then, refuseTooLarge });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then, refuse });
   transport.store = ids.OPTIMUM_REQUEST;
   // `run` is the run at the step that is compared: the one on the page goes on.
   const state = { run: null, name: "idle", texts: {}, client: null };
@@ -49,8 +49,8 @@
     if (clicks && UNFINISHED.includes(state.name)) submit("cancel");
   }
 
-  function refuseTooLarge() {
-    dom.setText(ids.OPTIMUM_STATUS, app.live.page.texts.too_large);
+  function refuse(_action, text) {
+    dom.setText(ids.OPTIMUM_STATUS, text ?? app.live.page.texts.too_large);
     show("refused", 0);
   }
 
@@ -82,7 +82,8 @@
     if (!state.run || document.hidden || !document.getElementById(ids.OPTIMUM)) return;
     if (!belongsTo(app.live.page.run)) return forget();
     const at = performance.now();
-    if (transport.isSlow(at)) dom.setText(ids.OPTIMUM_STATUS, app.live.page.texts.reconnecting);
+    const delay = transport.describeDelay(at, app.live.page.texts);
+    if (delay) dom.setText(ids.OPTIMUM_STATUS, delay);
     if (transport.pending) return transport.retryIfLate(at);
     if (UNFINISHED.includes(state.name)) request("poll");
   }

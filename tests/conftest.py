@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,14 @@ settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True
 os.environ.setdefault("EV2GYM_DASHBOARD_STATE", "off")  # tests do not write into the cache of the user
 choose_kernel_cache()  # before a test imports a kernel
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_requests() -> None:
+    """Let a request compute its run as a whole: on a loaded machine, a slice of time would cut any of them."""
+    from ev2gym_dashboard.service.sessions import cache  # noqa: PLC0415 (not before the kernels have their cache)
+
+    cache.REQUEST_SLICE_S = math.inf
 
 
 def find_markers(path: str, fixture_names: list[str]) -> set[str]:

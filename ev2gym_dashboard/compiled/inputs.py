@@ -173,6 +173,18 @@ class TraceArrays(NamedTuple):
     prices_mad_kwh: Floats
 
 
+class ProgressArrays(NamedTuple):
+    """Where a run is, and the records of the steps that it has run since the engine was up to date.
+
+    ``counters`` holds the clock, the steps since the start, the steps in ``rows``, and 1 in a warm-up. ``rows`` is
+    (steps, columns), ``flows`` are the `FLOWS` of the last step, (flows, models).
+    """
+
+    counters: Counts
+    rows: Floats
+    flows: Floats
+
+
 class Run(NamedTuple):
     """All that the loop reads and writes.
 
@@ -190,3 +202,4 @@ class Run(NamedTuple):
     params: Any
     plugged_kw: Floats
     trace: TraceArrays
+    progress: ProgressArrays

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.compiled.borrowing import borrow
 from ev2gym_dashboard.compiled.inputs import (
     ControlTables,
     DayPlanArrays,
     FleetArrays,
     ModelArrays,
+    ProgressArrays,
     QueueArrays,
     RatingTables,
     Run,
     SiteArrays,
     TraceArrays,
 )
+from ev2gym_dashboard.compiled.kept import load_inputs
 from ev2gym_dashboard.compiled.queue import N_WAITING
 from ev2gym_dashboard.compiled.records import accumulate_models, write_row
 from ev2gym_dashboard.compiled.rules import (
@@ -34,18 +35,59 @@ from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_conn
 from ev2gym_dashboard.core.control.outlook import expect_need_kwh, find_room_kwh
 from ev2gym_dashboard.core.engine.engine import SLACK_KW
 from ev2gym_dashboard.core.engine.kernel_inputs import PluggedColumns
-from ev2gym_dashboard.core.engine.step_numba import N_FLOWS, _apply_step, _gather_plugged, _sum_demand
+from ev2gym_dashboard.core.engine.step_numba import _apply_step, _gather_plugged, _sum_demand
+from ev2gym_dashboard.core.engine.transitions_numba import _charge_for_steps
+
+CLOCK, ELAPSED, N_DONE, WARMS_UP = range(4)
+"""Places of the counters of a run."""
 
 
 @compile_kernel
-def run_steps(n_steps, clock, elapsed, inputs, rows):  # type: ignore[no-untyped-def]
-    """Run steps of one day, and write a row of the series for each.
+def advance_runs(runs, first, last, n_steps):  # type: ignore[no-untyped-def]
+    """Run up to ``n_steps`` steps of each of the runs ``first:last``.
 
-    Return how many were run and the `FLOWS` of the last one, (flows, models); fewer where the next one needs to know
-    of newcomers that the site does not hold. ``inputs`` are the parts of `Run`, as plain tuples.
+    Return how many runs have done less: at the end of the day, of the room for records, and where the next step needs
+    to know of newcomers that the site does not hold.
     """
-    parts, rows = borrow(inputs), borrow(rows)
-    run = Run(
+    n_behind = 0
+    for number in range(first, last):
+        n_behind += run_steps(runs, number, n_steps) < n_steps
+    return n_behind
+
+
+@inline_kernel
+def run_steps(runs, number, n_steps):  # type: ignore[no-untyped-def]
+    """Run steps of one run, and write a row of the series for each; return how many were run."""
+    run = name_parts(load_inputs(runs, number))
+    counters, rows, moments, plan = run.progress.counters, run.progress.rows, run.site.moments, run.plan
+    warms_up = counters[WARMS_UP] > 0
+    for k in range(n_steps):
+        clock, elapsed, n_done = counters[CLOCK], counters[ELAPSED], counters[N_DONE]
+        step = clock - plan.first_step
+        if step >= plan.arrival_offsets.size - 1:
+            return k
+        if warms_up:
+            charge_leaving(run, step, elapsed)
+        elif n_done >= rows.shape[0] or needs_newcomers(run, step):
+            return k
+        departures = apply_transitions(run, clock, elapsed)
+        if not warms_up:
+            flows = decide_and_apply(run, step, clock, elapsed)
+            accumulate_models(run.models, flows, moments[step])
+            write_row(rows[n_done], run, flows, moments[step], departures)
+            if run.trace.soc.size > 0:
+                log_states(run.trace, n_done, run.fleet, flows, moments[step])
+            run.progress.flows[:] = flows
+            counters[N_DONE] += 1
+        counters[CLOCK] += 1
+        counters[ELAPSED] += 1
+    return n_steps
+
+
+@inline_kernel
+def name_parts(parts):  # type: ignore[no-untyped-def]
+    """Return plain tuples as the parts of a run, by name."""
+    return Run(
         FleetArrays(*parts[0]),
         ModelArrays(*parts[1]),
         RatingTables(*parts[2]),
@@ -56,21 +98,29 @@ def run_steps(n_steps, clock, elapsed, inputs, rows):  # type: ignore[no-untyped
         parts[7],
         parts[8],
         TraceArrays(*parts[9]),
+        ProgressArrays(*parts[10]),
     )
-    flows = np.zeros((N_FLOWS, run.models.offsets.size - 1))
-    for k in range(n_steps):
-        step = clock - run.plan.first_step
-        if needs_newcomers(run, step):
-            return k, flows
-        departures = apply_transitions(run, clock, elapsed)
-        flows = decide_and_apply(run, step, clock, elapsed)
-        accumulate_models(run.models, flows, run.site.moments[step])
-        write_row(rows[k], run, flows, run.site.moments[step], departures)
-        if run.trace.soc.size > 0:
-            log_states(run.trace, k, run.fleet, flows, run.site.moments[step])
-        clock += 1
-        elapsed += 1
-    return n_steps, flows
+
+
+@inline_kernel
+def charge_leaving(run, step, elapsed):  # type: ignore[no-untyped-def]
+    """Charge the vehicles that leave in a step of the warm-up for the whole of their stays, as `charge_uncontrolled`.
+
+    Here, the time plugged in is that of the present stay alone.
+    """
+    fleet, ratings, plan = run.fleet, run.ratings, run.plan
+    codes, socs, plugged_steps = fleet.code, fleet.soc, fleet.plugged_steps
+    gains, taper_socs, target_socs = ratings.gain, ratings.taper_soc, ratings.target_soc
+    leaving = plan.leaving
+    for i in range(plan.leaving_offsets[step], plan.leaving_offsets[step + 1]):
+        row = leaving[i]
+        c, s = codes[row], socs[row]
+        if c != 0:
+            n_steps = elapsed + plugged_steps[row]
+            charged = _charge_for_steps(s, gains[c], taper_socs[c], n_steps, ratings.timestep_h)
+            socs[row] = max(s, min(charged, target_socs[c]))
+            # The departure adds the time, and leaves nothing of it.
+            plugged_steps[row] = -elapsed
 
 
 @inline_kernel
@@ -134,7 +184,7 @@ def request_powers(run, plugged, moment, tables_ahead, surplus_share):  # type: 
     codes, socs, hours_left, gains = columns.code, columns.soc, columns.hours_left, columns.gain
     charge_limits_kw, discharge_limits_kw = columns.charge_limit_kw, columns.discharge_limit_kw
     kw_per_gains, kw_per_uses, target_socs = columns.kw_per_gain, columns.kw_per_use, run.ratings.target_soc
-    taper_socs, requested_kw = run.ratings.taper_soc, np.empty(codes.size)
+    taper_socs, rows, requested_kw = run.ratings.taper_soc, columns.rows, np.empty(codes.size)
     for i in range(codes.size):
         view = VehicleView(
             moment,
@@ -149,6 +199,8 @@ def request_powers(run, plugged, moment, tables_ahead, surplus_share):  # type: 
             taper_socs[codes[i]],
             tables_ahead,
             surplus_share,
+            codes[i],
+            rows[i],
         )
         requested_kw[i] = request_power(run.control.rule, codes[i], view, run.params)
     return requested_kw

@@ -11,10 +11,17 @@ import numpy as np
 from numba.extending import register_jitable
 
 from ev2gym_dashboard.compiled import elementwise as _elementwise  # noqa: F401 (the rules are made of its functions)
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.arrays import Evses, Floats
 from ev2gym_dashboard.core.compiler import inline_kernel
 from ev2gym_dashboard.core.control.allocation import UNLIMITED
-from ev2gym_dashboard.core.control.setpoints import request_setpoint_power
+from ev2gym_dashboard.core.control.setpoints import (
+    BY_MODEL,
+    classify_urgency,
+    find_slot,
+    request_setpoint_power,
+    request_slot_power,
+    requests_v2g_by_slot,
+)
 from ev2gym_dashboard.strategies.grid_support import GridSupport, grid_support, is_in_v2g_window
 from ev2gym_dashboard.strategies.peak_shaving import (
     PeakShaving,
@@ -42,9 +49,10 @@ from ev2gym_dashboard.strategies.renewable import shares_surplus_or_load as shar
 from ev2gym_dashboard.strategies.renewable import tabulate_prices as tabulate_renewable_steps
 from ev2gym_dashboard.strategies.uncontrolled import Uncontrolled, uncontrolled
 
-SETPOINTS, UNCONTROLLED, GRID_SUPPORT, PEAK_SHAVING, PRICE, RENEWABLE = range(6)
+SETPOINTS, SLOTS, UNCONTROLLED, GRID_SUPPORT, PEAK_SHAVING, PRICE, RENEWABLE = range(7)
 NUMBERS: dict[Callable[..., Any], int] = {
     request_setpoint_power: SETPOINTS,
+    request_slot_power: SLOTS,
     uncontrolled: UNCONTROLLED,
     grid_support: GRID_SUPPORT,
     peak_shaving: PEAK_SHAVING,
@@ -54,6 +62,10 @@ NUMBERS: dict[Callable[..., Any], int] = {
 """The strategies that are compiled, by their function. Any other one runs in NumPy, step by step."""
 
 for function in (
+    classify_urgency,
+    find_slot,
+    request_slot_power,
+    requests_v2g_by_slot,
     uncontrolled,
     grid_support,
     is_in_v2g_window,
@@ -89,11 +101,23 @@ PriceParams = _declare_params("PriceParams", Price)
 RenewableParams = _declare_params("RenewableParams", Renewable)
 
 
+class SlotParams(NamedTuple):
+    """Setpoints by slot, by the names of `SlotSetpoints`."""
+
+    shares: Floats
+    slots_by: int
+    evse: Evses
+    charge_kw: Floats
+    discharge_kw: Floats
+    n_kinds: int
+
+
 class RuleParams(NamedTuple):
     """Parameters of all compiled strategies; those of the strategies that do not run are the default ones."""
 
     setpoint_kw: Floats
     requests_v2g: bool
+    slots: SlotParams
     uncontrolled: Any
     grid_support: Any
     peak_shaving: Any
@@ -116,12 +140,16 @@ class VehicleView(NamedTuple):
     taper_soc: float
     tables: Floats
     surplus_share: float
+    code: int
+    vehicle_id: int
 
 
 def make_rule_params(number: int, params: Any) -> RuleParams:
     """Return the parameters for compiled code of the strategy that runs."""
     if number == SETPOINTS:
         return DEFAULT_PARAMS._replace(setpoint_kw=params.power_kw, requests_v2g=bool((params.power_kw < 0.0).any()))
+    if number == SLOTS:
+        return DEFAULT_PARAMS._replace(slots=SlotParams(*(getattr(params, name) for name in SlotParams._fields)))
     name = PARAMS_FIELDS[number]
     return DEFAULT_PARAMS._replace(**{name: _convert_params(type(getattr(DEFAULT_PARAMS, name)), params)})
 
@@ -143,6 +171,7 @@ PARAMS_FIELDS = {
 DEFAULT_PARAMS = RuleParams(
     np.zeros(1),
     False,
+    SlotParams(np.zeros(1), BY_MODEL, np.zeros(1, np.int32), np.zeros(1), np.zeros(1), 1),
     _convert_params(UncontrolledParams, Uncontrolled()),
     _convert_params(GridSupportParams, GridSupport()),
     _convert_params(PeakShavingParams, PeakShaving()),
@@ -164,6 +193,14 @@ def request_power(rule, code, view, params):  # type: ignore[no-untyped-def]
         return price(view, params.price)
     if rule == RENEWABLE:
         return renewable(view, params.renewable)
+    return request_setpoint(rule, code, view, params)
+
+
+@inline_kernel
+def request_setpoint(rule, code, view, params):  # type: ignore[no-untyped-def]
+    """Return the setpoint of one vehicle [kW]."""
+    if rule == SLOTS:
+        return request_slot_power(view, params.slots)
     return params.setpoint_kw[code]
 
 
@@ -188,6 +225,8 @@ def requests_v2g(rule, moment, params):  # type: ignore[no-untyped-def]
         return is_v2g_worth_it(moment, params.price)
     if rule == RENEWABLE:
         return is_dark_evening(moment, params.renewable)
+    if rule == SLOTS:
+        return requests_v2g_by_slot(moment, params.slots)
     return rule == SETPOINTS and params.requests_v2g
 
 

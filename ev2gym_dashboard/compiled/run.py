@@ -1,15 +1,13 @@
-"""Run: hand the arrays of an engine to the compiled loop, and take its records back."""
+"""Run: the inputs of the compiled loop from the arrays of an engine, and the engine from what the loop has written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.compiled import loop
 from ev2gym_dashboard.compiled.inputs import (
     ControlTables,
     DayPlanArrays,
@@ -19,20 +17,16 @@ from ev2gym_dashboard.compiled.inputs import (
     RatingTables,
     SiteArrays,
 )
-from ev2gym_dashboard.compiled.records import N_COLUMNS
 from ev2gym_dashboard.compiled.rules import NUMBERS, make_rule_params
-from ev2gym_dashboard.compiled.trace_records import make_trace_arrays, store_trace
 from ev2gym_dashboard.core.arrays import Counts, Floats, Indices
 from ev2gym_dashboard.core.control.outlook import Outlook
 from ev2gym_dashboard.core.control.step import Control, list_idle_reasons
 from ev2gym_dashboard.core.engine.engine import BLOCK_SIZE, Engine
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
-from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
-from ev2gym_dashboard.core.engine.transitions import find_arrival_min_soc, load_plan
+from ev2gym_dashboard.core.engine.transitions import find_arrival_min_soc
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 
-_run_compiled_steps: Callable[..., tuple[int, Floats]] = loop.run_steps
 NO_NEWCOMERS = np.zeros((0, 0)), np.zeros((0, 0))
 NO_MASKS, NO_FLAGS = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 NO_EVSES, NO_OFFSETS = np.zeros(0, np.int32), np.zeros(0, np.uint16)
@@ -50,6 +44,7 @@ class Workspace:
     waiting: Any
     since: Any
     code_offset: Any
+    queue: tuple[EvseQueue, tuple[Any, ...], Counts] | None = None
     knows_newcomers: bool = False
     plan: tuple[DayPlan, tuple[Any, ...]] | None = None
     site: tuple[Any, tuple[Any, ...]] | None = None
@@ -62,53 +57,8 @@ def can_run(engine: Engine, control: Control) -> bool:
     return control.request_power in NUMBERS and engine.fleet.size <= BLOCK_SIZE
 
 
-def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
-    """Run up to ``n_steps`` steps of the engine's day, with the results of its own steps; return how many.
-
-    None where the loop cannot run them.
-    """
-    load_plan(engine)
-    if not can_run(engine, control):
-        return 0
-    workspace = _get_workspace(engine)
-    n_steps = min(n_steps, engine.plan.first_step + engine.scenario.steps_per_day - engine.clock)
-    queue, counts = _make_queue(engine.plugs, workspace)
-    plugged_kw, rows = np.array([engine.plugged_g2v_kw, engine.plugged_v2g_kw]), np.empty((n_steps, N_COLUMNS))
-    trace = make_trace_arrays(engine, n_steps)
-    inputs = (
-        workspace.fleet,
-        workspace.models,
-        workspace.ratings,
-        _make_plan(engine.plan, workspace),
-        queue,
-        _make_site(engine, workspace),
-        *_make_control(engine, control, workspace),
-        plugged_kw,
-        tuple(trace),
-    )
-    n_done, flows = _run_compiled_steps(n_steps, engine.clock, engine.step, inputs, rows)
-    workspace.knows_newcomers |= n_done < n_steps
-    _store_queue(engine.plugs, workspace, counts)
-    store_trace(engine, trace, n_done)
-    if n_done:
-        engine.plugged_g2v_kw, engine.plugged_v2g_kw = plugged_kw.tolist()
-        _record(engine, rows[:n_done], flows)
-        engine.step += n_done
-        engine.clock += n_done
-        return n_done
-    # Now with the newcomers: a step of the engine instead would add up in another order, and a restored run differ.
-    return run_steps(engine, control, n_steps)
-
-
-def _get_workspace(engine: Engine) -> Workspace:
-    workspace: Workspace | None = engine.workspace
-    # Another state: the engine was forked or restored.
-    if workspace is None or workspace.state is not engine.state:
-        workspace = engine.workspace = _make_workspace(engine)
-    return workspace
-
-
-def _make_workspace(engine: Engine) -> Workspace:
+def make_workspace(engine: Engine) -> Workspace:
+    """Return the inputs that stay the same from call to call."""
     state, wear, limits, ratings = engine.state, engine.state.wear, engine.limits, engine.limits.ratings
     fit, totals = engine.fit, engine.models
     fleet = FleetArrays(
@@ -165,21 +115,28 @@ def _make_workspace(engine: Engine) -> Workspace:
     return Workspace(state, tuple(fleet), tuple(models), tuple(tables), highest_kw, *line)
 
 
-def _make_queue(plugs: EvseQueue, workspace: Workspace) -> tuple[tuple[Any, ...], Any]:
+def make_queue(plugs: EvseQueue, workspace: Workspace) -> tuple[tuple[Any, ...], Counts]:
+    """Return the queue as it is now, and the counts that the loop will have changed."""
     n, line = len(plugs.waiting), (workspace.waiting, workspace.since, workspace.code_offset)
+    if workspace.queue is None or workspace.queue[0] is not plugs:
+        counts = np.zeros(3, np.int64)
+        workspace.queue = plugs, tuple(QueueArrays(plugs.kinds, plugs.ring, *line, counts)), counts
+    _, inputs, counts = workspace.queue
     for values, target in zip((plugs.waiting, plugs.since, plugs.code_offset), line, strict=True):
         target[:n] = values
-    counts = np.array([plugs.first, plugs.n_free, n])
-    return tuple(QueueArrays(plugs.kinds, plugs.ring, *line, counts)), counts
+    counts[:] = plugs.first, plugs.n_free, n
+    return inputs, counts
 
 
-def _store_queue(plugs: EvseQueue, workspace: Workspace, counts: Any) -> None:
+def store_queue(plugs: EvseQueue, workspace: Workspace, counts: Any) -> None:
+    """Set the queue to what the loop has written."""
     plugs.first, plugs.n_free, n = counts.tolist()
     plugs.waiting, plugs.since = workspace.waiting[:n].copy(), workspace.since[:n].copy()
     plugs.code_offset = workspace.code_offset[:n].copy()
 
 
-def _make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
+def make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
+    """Return the plan of the day."""
     if workspace.plan is None or workspace.plan[0] is not plan:
         arrays = DayPlanArrays(
             plan.first_step,
@@ -215,7 +172,8 @@ def _own(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.flags.writeable else values.copy()
 
 
-def _make_site(engine: Engine, workspace: Workspace) -> tuple[Any, ...]:
+def make_site(engine: Engine, workspace: Workspace) -> tuple[Any, ...]:
+    """Return the day of the site."""
     _, day, outlook = engine.get_day()
     key = day, workspace.knows_newcomers
     if workspace.site is None or workspace.site[0] != key:
@@ -225,7 +183,7 @@ def _make_site(engine: Engine, workspace: Workspace) -> tuple[Any, ...]:
             day.price_ahead_mad_kwh,
             day.surplus_price_ahead_mad_kwh,
             outlook.room_kwh,
-            outlook.lowest_room_kw,
+            np.ascontiguousarray(outlook.lowest_room_kw),
             newcomers_kwh,
             outlook.timestep_min,
             workspace.highest_kw,
@@ -240,7 +198,7 @@ def _tabulate_newcomers(outlook: Outlook) -> tuple[Floats, Floats]:
     return today, tomorrow
 
 
-def _make_control(engine: Engine, control: Control, workspace: Workspace) -> tuple[Any, ...]:
+def make_control(engine: Engine, control: Control, workspace: Workspace) -> tuple[Any, ...]:
     """Return the tables of a control and the parameters of its rule."""
     rule, floor_soc = NUMBERS[control.request_power], float(max(engine.rules.reserve_soc, control.params.v2g_min_soc))
     key = rule, floor_soc, control.v2g, control.guards_connection, control.idle_reason
@@ -259,7 +217,8 @@ def _make_control(engine: Engine, control: Control, workspace: Workspace) -> tup
     return workspace.control[1], workspace.params[1]
 
 
-def _record(engine: Engine, rows: Floats, flows: Floats) -> None:
+def record_rows(engine: Engine, rows: Floats, flows: Floats) -> None:
+    """Append steps to the records of an engine; ``flows`` are those of the last one."""
     step_of_day = (engine.clock + len(rows) - 1) % engine.scenario.steps_per_day
     _, day, _ = engine.get_day()
     last = dict(zip(COLUMNS, rows[-1].tolist(), strict=True))
@@ -273,7 +232,3 @@ def _record(engine: Engine, rows: Floats, flows: Floats) -> None:
         int(last["n_at_target"]),
         last["unserved_kwh"],
     )
-
-
-COMPILED_KERNEL = replace(NUMBA_KERNEL, run_steps=run_steps)
-"""Numba's kernel, which runs a day's steps in one call where it can."""

@@ -35,7 +35,7 @@ from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 PAGES = (LIVE, SITE, COMPARE, GALLERY)
 """The pages in the order of the navigation."""
 LIVE_TIMER_MS = 250
-BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "contents.js", "transport.js", "clock.js")
+BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "contents.js", "server.js", "transport.js", "clock.js")
 """The scripts that the others build on, in load order; Dash adds the others by name."""
 ICON = "icon.svg"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
@@ -162,7 +162,7 @@ def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
 
 
 def render_address(address: Any, prefix: str = "/", pages: Sequence[Page] = PAGES) -> list[Any]:
-    """Return the page at an address that `live.navigate` has released: no reply to the page before is in flight."""
+    """Return the page at an address that `navigation.navigate` has released: no reply to the one before is due."""
     path, search = (address.get(name) if isinstance(address, dict) else None for name in ("pathname", "search"))
     return render_page(
         path if isinstance(path, str) else None, search if isinstance(search, str) else None, prefix, pages=pages
@@ -224,7 +224,7 @@ def compute_build_id() -> str:
 def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page]) -> None:
     # A script delays the change of address until no reply to the old page is in flight.
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
-    app.clientside_callback(ClientsideFunction("live", "navigate"), Output(ids.ADDRESS, "data"), *address)
+    app.clientside_callback(ClientsideFunction("navigation", "navigate"), Output(ids.ADDRESS, "data"), *address)
     render = partial(render_address, prefix=prefix, pages=pages)
     app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(render)
     app.clientside_callback(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import InvalidOperation
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -23,6 +24,8 @@ LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 PLAIN_BELOW = 1e15
 GROUPED_FROM = 10_000
+MAX_NUMBER = 1e300
+LARGE_NUMBER = "a very large number"
 NARROW_SPACE, SPACE = "\u202f", "\u00a0"
 
 
@@ -49,7 +52,7 @@ class Translator:
     def plain(self, value: float) -> str:
         """Return a number without grouping and trailing zeros, as a user would type it."""
         if not abs(value) < PLAIN_BELOW:
-            return f"{Decimal(value):.3g}"
+            return self.scientific(value) if math.isfinite(value) else str(value)
         return format_decimal(value, format="0.##########", locale=self.lang)
 
     def with_unit(self, value: float, unit: str, digits: int = 0) -> str:
@@ -58,7 +61,11 @@ class Translator:
 
     def percent(self, share: float, digits: int = 0) -> str:
         """Return a fraction as a percentage, with the language's space before the sign."""
-        return f"{self.number(100.0 * share, digits)}{_read_percent_space(self.lang)}%"
+        return self.add_percent_sign(self.number(100.0 * share, digits))
+
+    def add_percent_sign(self, number: object) -> str:
+        """Return a formatted number with the sign of percent."""
+        return f"{number}{_read_percent_space(self.lang)}%"
 
     def scientific(self, value: float) -> str:
         """Return a number with two significant digits and a power of ten."""
@@ -82,7 +89,7 @@ class Translator:
             pass
         try:
             return float(parse_decimal(compact, locale=self.lang, strict=True))
-        except NumberFormatError:
+        except (NumberFormatError, InvalidOperation, OverflowError):
             return None
 
 
@@ -102,10 +109,25 @@ def N_(msgid: str) -> str:  # noqa: N802
     return msgid
 
 
+VALUE_WORDS = {
+    LARGE_NUMBER: N_("a very large number"),
+    "a list": N_("a list"),
+    "an object": N_("an object"),
+    "None": N_("no value"),
+    "True": N_("true"),
+    "False": N_("false"),
+}
+"""Our words for values that are neither numbers nor texts, see `format_value` of the schema."""
+
+
 def localize_value(value: object, _: Translator) -> object:
-    """Return the value of an issue, a number in the format of the language."""
+    """Return the value of an issue, a number in the format of the language, our words for others in the language."""
+    if isinstance(value, str):
+        return _(VALUE_WORDS[value]) if value in VALUE_WORDS else value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
+    if abs(value) > MAX_NUMBER:
+        return _(VALUE_WORDS[LARGE_NUMBER])
     grouped = GROUPED_FROM <= abs(value) < PLAIN_BELOW and value == round(value)
     return _.number(value) if grouped else _.plain(value)
 

@@ -52,7 +52,8 @@ OPTIMUM_TEXTS = "optimum-texts"
 EVENT, EVENT_NOTE = "event", "event-note"
 
 COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"
-COMPARE_STORE, COMPARE_REQUEST, COMPARE_REPLY = "compare-store", "compare-request", "compare-reply"
+COMPARE_STORE, COMPARE_SHOWN = "compare-store", "compare-shown"
+COMPARE_REQUEST, COMPARE_REPLY = "compare-request", "compare-reply"
 COMPARE_PERIOD, COMPARE_SEEDS = "compare-period", "compare-seeds"
 COMPARE_START, COMPARE_CANCEL = "compare-start", "compare-cancel"
 COMPARE_SCENARIO, COMPARE_WORKLOAD, COMPARE_ISSUES = "compare-scenario", "compare-workload", "compare-issues"
@@ -64,6 +65,7 @@ COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
 COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
+DRAFTS, DISCARD = "drafts", "discard"
 UPLOAD_PREFIX, CHOICE_PREFIX = "upload-", "choice-"
 
 REVIEW, REVIEW_REQUEST, REVIEW_REPLY = "review", "review-request", "review-reply"

@@ -82,6 +82,17 @@ def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     assert len(lines) == 2 + N_VARIANTS
     assert "Bill (MAD) ± 95%" in lines[0]
     assert '"Uncontrolled"' in "".join(lines)
+    # A second comparison, over a reload and cancelled, leaves the first one as it was.
+    choose(dashboard, "A month", "50")
+    dashboard.page.get_by_role("button", name="Compare").click()
+    expect(dashboard.at(ids.COMPARE_CANCEL)).to_be_enabled()
+    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Computing")
+    dashboard.page.reload()
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest total cost")
+    dashboard.page.get_by_role("button", name="Cancel").click()
+    expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("the results are those of the comparison before")
+    dashboard.page.reload()
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest total cost")
     for theme in ("light", "dark"):
         dashboard.page.emulate_media(color_scheme=theme)
         expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from playwright.sync_api import Route, expect
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import TICKS, Dashboard, asked
 
+HEALTH = "**/healthz"
+FAILURE = "Failed to load resource|Callback failed|Callback error"
 KEPT = """
 if (!sessionStorage.getItem("run")) {
   sessionStorage.setItem("run", KEPT);
@@ -38,6 +41,15 @@ class Held:
         return [request for route in self.routes if (request := asked(route.request))]
 
 
+def leave_unanswered(_route: Route) -> None:
+    """Hold a request back for good."""
+
+
+def forget_failures(dashboard: Dashboard) -> None:
+    """Forget what the browser and Dash say of requests that failed as the test wants; anything else stays."""
+    dashboard.console[:] = [line for line in dashboard.console if not re.search(FAILURE, line)]
+
+
 def fire_timer(dashboard: Dashboard, times: int) -> None:
     script = (
         f"n => {{ for (let k = 1; k <= n; k++) dash_clientside.set_props('{ids.TIMER}', {{n_intervals: 1e6 + k}}); }}"
@@ -48,6 +60,8 @@ def fire_timer(dashboard: Dashboard, times: int) -> None:
 def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
+    # The server does not tell its health either.
+    dashboard.page.route(HEALTH, leave_unanswered)
     with dashboard.page.expect_request(lambda request: (asked(request) or {}).get("attempt") == 2) as again:
         dashboard.at(ids.STEP).click()
         expect(dashboard.at(ids.STATUS)).to_have_text("Reconnexion…")
@@ -58,6 +72,48 @@ def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboa
     expect(dashboard.at(ids.CLOCK)).to_have_text("16:15")
     expect(dashboard.at(ids.STATUS)).to_have_text("En pause")
     assert dashboard.answered_run()["step"] == 1
+
+
+def test_a_server_that_computes_is_not_said_to_be_away(dashboard: Dashboard) -> None:
+    dashboard.open()
+    held = Held(dashboard)
+    dashboard.at(ids.STEP).click()
+    expect(dashboard.at(ids.STATUS)).to_have_text("Calcul…")
+    held.holds = False
+    held.routes[0].continue_()
+    expect(dashboard.at(ids.STATUS)).to_have_text("En pause")
+    assert dashboard.clock() == "16:15"
+
+
+def test_a_click_on_another_page_or_language_waits_for_the_server_to_be_back(dashboard: Dashboard) -> None:
+    dashboard.open().jump(3)
+    for away in (TICKS, HEALTH):
+        dashboard.page.route(away, lambda route: route.abort())
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
+    expect(dashboard.at(ids.STATUS)).to_have_text("Reconnexion…")
+    dashboard.page.get_by_role("link", name="Comparer").click()
+    expect(dashboard.at(ids.STATUS)).to_have_text("Reconnexion…")
+    for away in (TICKS, HEALTH):
+        dashboard.page.unroute(away)
+    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("=")
+    dashboard.page.get_by_role("link", name="Flotte").click()
+    expect(dashboard.at(ids.CLOCK)).to_have_text("16:45")
+    dashboard.step()
+    forget_failures(dashboard)
+
+
+def test_a_refused_request_is_given_up_with_its_sentence(dashboard: Dashboard) -> None:
+    dashboard.open()
+    sentence = "Le serveur n’a pas pu."
+    dashboard.page.route(
+        TICKS, lambda route: route.fulfill(status=500, body=sentence, content_type="text/plain"), times=1
+    )
+    dashboard.at(ids.STRATEGY).select_option("price")
+    expect(dashboard.at(ids.NOTICE)).to_contain_text(sentence)
+    expect(dashboard.at(ids.STRATEGY)).to_have_value("grid_support")
+    dashboard.step()
+    assert dashboard.clock() == "16:15"
+    forget_failures(dashboard)
 
 
 def test_one_request_is_on_its_way_at_a_time_and_commands_wait_for_it(dashboard: Dashboard) -> None:
@@ -120,6 +176,16 @@ def test_a_page_older_than_the_server_renews_itself_and_keeps_the_run(dashboard:
         dashboard.at(ids.STEP).click()
     dashboard.ready()
     assert dashboard.clock() == "16:30"
+
+
+def test_a_page_that_an_update_has_made_unknown_renews_itself_and_keeps_the_run(dashboard: Dashboard) -> None:
+    dashboard.open().step(2)
+    dashboard.page.route(TICKS, lambda route: route.fulfill(status=410, body="…"), times=1)
+    with dashboard.page.expect_navigation():
+        dashboard.at(ids.STEP).click()
+    dashboard.ready()
+    assert dashboard.clock() == "16:30"
+    forget_failures(dashboard)
 
 
 @pytest.mark.parametrize("kept", [{"scenario": {"fleet_size": -1}}, [1, 2]], ids=str)

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -13,8 +14,9 @@ from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.share_link import build_share_document
 from ev2gym_dashboard.web import ids
-from tests.browser.conftest import ROOT, Dashboard
+from tests.browser.conftest import ROOT, Dashboard, asked
 
+OPENED_MS = 120_000
 POWER = ids.make_tile_id("net")
 
 
@@ -80,7 +82,26 @@ def test_a_file_that_is_no_run_leaves_the_run_as_it_is(dashboard: Dashboard, tmp
     dashboard.page.locator(f"#{ids.SHARE} summary").click()
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
     expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: ne contient pas de simulation")
+    for name, content in (("picture.png", b"\x89PNG\r\n"), ("empty.json", b""), ("names", "é".encode("latin-1"))):
+        dashboard.at(ids.V2G).click()
+        expect(dashboard.at(ids.NOTICE)).to_be_empty()
+        (tmp_path / name).write_bytes(content)
+        dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(tmp_path / name)
+        expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: n’est pas un fichier de simulation")
     assert dashboard.answered_run()["step"] == 2
+
+
+def test_a_large_run_opens_however_many_requests_it_takes(dashboard: Dashboard, tmp_path: Path) -> None:
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(build_share_document(RunSpec(Scenario(fleet_size=40_000), (), 60))))
+    requests: list[dict[str, Any]] = []
+    dashboard.page.on("request", lambda request: requests.extend(filter(None, [asked(request)])))
+    dashboard.open().page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
+    expect(dashboard.at(ids.STATUS)).to_have_text("En pause · Simulation ouverte.", timeout=OPENED_MS)
+    opening = requests[1:]
+    runs = [request["run"]["session"] for request in opening if not request.get("file")]
+    assert dashboard.answered_run()["step"] == 60
+    assert {*runs, dashboard.answered_run()["session"]} == {opening[0]["session"]}
 
 
 def test_a_file_too_large_for_any_server_is_refused_with_a_sentence(dashboard: Dashboard, tmp_path: Path) -> None:
@@ -109,7 +130,12 @@ def test_names_out_of_somebody_s_file_are_text_on_the_page_and_no_formula_in_the
     with dashboard.page.expect_download() as started:
         dashboard.at(ids.EXPORT).click()
     started.value.save_as(tmp_path / "fleet.csv")
-    rows = list(csv.DictReader((tmp_path / "fleet.csv").read_text(encoding="utf-8-sig").splitlines()))
+    lines = (tmp_path / "fleet.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith('"Scénario";"Soutien au réseau · V2G autorisé : Oui')
+    assert lines[1].startswith('"Heure simulée";"')
+    rows = list(csv.DictReader(lines[2:], delimiter=";"))
+    assert {row["Capacité V2G"] for row in rows} <= {"Oui", "Non"}
+    assert any(re.fullmatch(r"\d+,\d+", value) for row in rows for value in row.values())
     assert sorted(next(iter(row.values())) for row in rows) == sorted(names.values())
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.compiled import loop
+from ev2gym_dashboard.compiled.batch import COMPILED_KERNEL
 from ev2gym_dashboard.compiled.rules import NUMBERS
-from ev2gym_dashboard.compiled.run import COMPILED_KERNEL, can_run
+from ev2gym_dashboard.compiled.run import can_run
 from ev2gym_dashboard.core.engine.checkpoint import restore_day_plan
 from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
@@ -198,19 +199,19 @@ def test_the_loop_is_compiled_once_for_drawn_given_and_traced_runs() -> None:
     stay = van | {"arrival": "2026-12-14T18:00", "departure": "2026-12-15T06:00"}
     given_sessions = Scenario(sessions=[stay], start="2026-12-14T00:00", strategy="uncontrolled")
     start(Scenario(fleet_size=3), compiled=True).advance()
-    n_compiled = len(loop.run_steps.signatures)
+    n_compiled = len(loop.advance_runs.signatures)
     for scenario, trace in ((given_sessions, None), (given_sessions, True), (Scenario(fleet_size=3), True)):
         start(scenario, compiled=True, trace=trace).advance(90)
-    assert len(loop.run_steps.signatures) == n_compiled
+    assert len(loop.advance_runs.signatures) == n_compiled
 
 
 def test_the_loop_is_not_compiled_again_for_a_restored_plan() -> None:
     run = Simulation(Scenario(fleet_size=20, strategy="grid_support", place="work", limit_kw_per_vehicle=1.0))
     run.advance(120)
-    n_compiled = len(loop.run_steps.signatures)
+    n_compiled = len(loop.advance_runs.signatures)
     plan = {name: values.copy() for name, values in run.save_day_plan().items()}
     for values in plan.values():
         values.flags.writeable = False
     run.engine.plan = restore_day_plan(plan)
     run.advance(10)
-    assert len(loop.run_steps.signatures) == n_compiled
+    assert len(loop.advance_runs.signatures) == n_compiled

@@ -14,6 +14,7 @@ SHARES = st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.2
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     ac_7, ac_11, ac_22, dc_50 = draw(SHARES)
+    target_soc = draw(st.floats(0.1, 1.0))
     return Scenario(
         catalog=draw(st.sampled_from(["2024", "2023", "ev_phev", "2024_2023"])),
         fleet_size=draw(st.integers(1, 60)),
@@ -25,8 +26,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         seed=draw(st.integers(0, MAX_SEED)),
         place=draw(st.sampled_from(["home", "public", "work"])),
         return_share=draw(st.floats(0.0, 1.0)),
-        target_soc=draw(st.floats(0.1, 1.0)),
-        reserve_soc=draw(st.floats(0.0, 1.0)),
+        target_soc=target_soc,
+        reserve_soc=draw(st.floats(0.0, target_soc)),
         departure_guard=draw(st.booleans()),
         evse_per_vehicle=draw(st.floats(0.0, 2.0)),
         evse_ac_7_share=ac_7,

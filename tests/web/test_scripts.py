@@ -71,6 +71,12 @@ def test_the_clock_requests_at_most_the_steps_that_the_server_accepts() -> None:
     assert f"const MAX_STEPS = {MAX_STEPS_PER_REQUEST};" in SCRIPTS["clock.js"]
 
 
+@pytest.mark.parametrize("name", [name for name, text in SCRIPTS.items() if "new Transport(" in text])
+def test_each_transport_says_how_it_refuses_and_why_it_waits(name: str) -> None:
+    assert re.search(r"new Transport\(\{.*?\brefuse\b.*?\}\)", SCRIPTS[name], re.DOTALL)
+    assert "describeDelay(" in SCRIPTS[name]
+
+
 def test_the_lock_of_the_javascript_tools_names_no_address() -> None:
     assert "//" not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
     development = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]

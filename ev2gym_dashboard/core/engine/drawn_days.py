@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,16 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Floats, Floats32, Rows, Steps, Ticks
 from ev2gym_dashboard.core.fleet.arrival_rates import compute_arrival_rates, count_parked_days
 from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
-from ev2gym_dashboard.core.fleet.arrivals import ARRIVAL_STREAM, STAY_STREAM, draw_arrivals, draw_stays, make_day_rng
-from ev2gym_dashboard.core.fleet.day_plan import NO_DEPARTURES, DayPlan, generate_day_plans
+from ev2gym_dashboard.core.fleet.arrivals import (
+    ARRIVAL_STREAM,
+    NO_ARRIVAL,
+    STAY_STREAM,
+    draw_arrivals,
+    draw_stays,
+    make_day_rng,
+)
+from ev2gym_dashboard.core.fleet.day_plan import NO_DEPARTURES, DayPlan, SharedItems, generate_day_plans
+from ev2gym_dashboard.core.fleet.joint_plan import JointRng, split_plan
 from ev2gym_dashboard.core.fleet.newcomers import ExpectNewcomers, tabulate_newcomers
 from ev2gym_dashboard.core.fleet.parts import Part, join_day_plans, list_parts
 from ev2gym_dashboard.core.scenario import Scenario
@@ -43,27 +52,63 @@ def make_fleet_plans(
     def plan_part(part: Part, *, later_departures: tuple[Rows, Steps]) -> Iterator[DayPlan]:
         tables = places[part.scenario.place]
         return _make_day_plans(
-            part.scenario, tables, exogenous, warm_up_day, first_day=first_day, later_departures=later_departures
+            part.scenario,
+            tables,
+            exogenous,
+            warm_up_day,
+            seeds=(part.scenario.seed,),
+            first_day=first_day,
+            later_departures=later_departures,
         )
 
     return join_day_plans(list_parts(scenario), plan_part, later_departures)
 
 
+def make_joint_plans(
+    scenarios: Sequence[Scenario], places: PlaceTables, exogenous: ExogenousSource, *, first_day: int
+) -> list[Iterator[DayPlan]]:
+    """Return the plans of the days of several fleets, each as of `make_fleet_plans`.
+
+    ``scenarios`` differ in their seeds alone. The days are drawn for all of them at once, when the first asks for one.
+    """
+    first, n_fleets = scenarios[0], len(scenarios)
+    if n_fleets == 1 or first.parts:
+        return [make_fleet_plans(scenario, places, exogenous, first_day=first_day) for scenario in scenarios]
+    seeds, warm_up_day = tuple(scenario.seed for scenario in scenarios), -count_fleet_warm_up_days(first, places)
+    days = _make_day_plans(first, places[first.place], exogenous, warm_up_day, seeds=seeds, first_day=first_day)
+    split = SharedItems(split_plan(plan, n_fleets, first.fleet_size) for plan in days)
+    return [map(itemgetter(number), split.fork()) for number in range(n_fleets)]
+
+
 def _make_day_plans(
-    scenario: Scenario, tables: ArrivalTables, exogenous: ExogenousSource, warm_up_day: int, **first: Any
+    scenario: Scenario,
+    tables: ArrivalTables,
+    exogenous: ExogenousSource,
+    warm_up_day: int,
+    *,
+    seeds: tuple[int, ...],
+    **first: Any,
 ) -> Iterator[DayPlan]:
-    n_parked_days = count_parked_days(tables, scenario.stay_model)
+    """Return the plans of a fleet per seed, whose rows count through all of them."""
+    n_parked_days, size, n_drawn = count_parked_days(tables, scenario.stay_model), scenario.fleet_size, [0]
+
+    def make_rng(day: int, stream: int, sizes: list[int]) -> Any:
+        rngs = [make_day_rng(seed, day, stream) for seed in seeds]
+        return rngs[0] if len(rngs) == 1 else JointRng(rngs, sizes)
 
     def arrivals_of_day(day: int) -> Ticks:
         # Before the warm-up nobody has arrived: its first days have fewer parked vehicles.
         days = range(day, max(day - n_parked_days, warm_up_day) - 1, -1)
         weekends = tuple(exogenous(earlier).weekend for earlier in days)
         rates = compute_arrival_rates(tables, scenario.stay_model, weekends, return_share=scenario.return_share)
-        return draw_arrivals(make_day_rng(scenario.seed, day, ARRIVAL_STREAM), rates, scenario.fleet_size)
+        rng = make_rng(day, ARRIVAL_STREAM, [size] * len(seeds))
+        ticks = draw_arrivals(rng, rates, size * len(seeds))
+        n_drawn[:] = np.count_nonzero(ticks.reshape(len(seeds), size) != NO_ARRIVAL, axis=1).tolist()
+        return ticks
 
     def stays_of_day(day: int, arrival: Ticks) -> tuple[Floats, Floats | Floats32]:
         return draw_stays(
-            make_day_rng(scenario.seed, day, STAY_STREAM),
+            make_rng(day, STAY_STREAM, n_drawn),
             tables,
             arrival,
             stay_model=scenario.stay_model,

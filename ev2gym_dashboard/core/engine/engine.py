@@ -98,13 +98,17 @@ class Engine:
 
     def advance(self, n_steps: int, control: Control) -> None:
         """Run ``n_steps`` steps under one control."""
-        if control.site_cap_kw != self.cap_kw:
-            # The moments of the day carry the cap.
-            self.cap_kw, self.day_cache = control.site_cap_kw, None
+        self.set_cap(control.site_cap_kw)
         end_step, run_steps = self.step + n_steps, self.kernel.run_steps
         while self.step < end_step:
             if not (run_steps and run_steps(self, control, end_step - self.step)):
                 self._advance_step(control)
+
+    def set_cap(self, cap_kw: float) -> None:
+        """Keep to a site cap from the next step on [kW]."""
+        if cap_kw != self.cap_kw:
+            # The moments of the day carry the cap.
+            self.cap_kw, self.day_cache = cap_kw, None
 
     def follow(self, trace: Trace) -> None:
         """Let a trace follow its vehicles from now on; `Trace.begin` begins its records."""

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.arrays import Floats, Rows, Steps
+from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.drawn_days import (
     PlaceTables,
     count_fleet_warm_up_days,
     make_fleet_plans,
+    make_joint_plans,
     make_newcomers,
 )
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.kernel import Kernel
-from ev2gym_dashboard.core.engine.recorder import ModelTotals
+from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.trace import Trace
 from ev2gym_dashboard.core.engine.transitions import apply_transitions, find_departures_now
@@ -27,12 +28,12 @@ from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 from ev2gym_dashboard.core.fleet.arrivals import make_day_rng
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedDayPlans
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedItems
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, find_fastest_codes
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
-from ev2gym_dashboard.core.fleet.evse_queue import make_evse_queue
+from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue, make_evse_queue
 from ev2gym_dashboard.core.fleet.fleet import NO_POWERS, FleetState, make_fleet
-from ev2gym_dashboard.core.fleet.installation import install_evses
+from ev2gym_dashboard.core.fleet.installation import Installation, install_evses
 from ev2gym_dashboard.core.fleet.newcomers import compute_mean_rating
 from ev2gym_dashboard.core.fleet.parts import compute_targets, list_parts
 from ev2gym_dashboard.core.fleet.session_fleet import SessionFleet, place_sessions
@@ -80,18 +81,66 @@ def make_engine(
         engine = _make_cold_engine(scenario, catalog, exogenous, kernel, places=places, plan=next(days), days=days)
     if trace is not None:
         engine.follow(trace)
-    _warm_up(engine, (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min)
-    engine.stored_at_start_kwh = engine.stored_kwh
-    if trace is not None:
-        trace.begin(engine.state, engine.clock)
-    # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
-    engine.models = replace(
-        ModelTotals.make_zeros(len(engine.catalog)),
-        n_plugged=engine.models.n_plugged,
-        n_present=engine.models.n_present,
-        soc_sum=engine.fleet.sum_by_model(engine.state.soc),
+    return _begin_runs([engine])[0]
+
+
+def restart_engines(engine: Engine, scenarios: Sequence[Scenario], places: PlaceTables) -> list[Engine]:
+    """Return engines at the start of scenarios that differ from that of another engine in the seed alone.
+
+    Parameters
+    ----------
+    engine : engine of drawn stays, without a trace
+    scenarios : that of the engine, each with its own seed
+    places : arrival tables by place
+    """
+    first_day = -count_fleet_warm_up_days(scenarios[0], places)
+    days = make_joint_plans(scenarios, places, engine.exogenous, first_day=first_day)
+    target_soc = compute_targets(list_parts(scenarios[0]), engine.catalog, highest=FULL_SOC)
+    soc = np.repeat(target_soc, engine.fleet.counts)
+    runs = zip(scenarios, days, strict=True)
+    return _begin_runs([_make_cold_copy(engine, scenario, soc=soc, days=own) for scenario, own in runs])
+
+
+def _make_cold_copy(engine: Engine, scenario: Scenario, *, soc: Floats, days: Iterator[DayPlan]) -> Engine:
+    plan = next(days)
+    return replace(
+        engine,
+        scenario=scenario,
+        state=FleetState.empty(engine.fleet.size, soc=soc),
+        plugs=_make_queue(scenario, engine.installation),
+        days=days,
+        plan=plan,
+        models=ModelTotals.make_zeros(len(engine.catalog)),
+        clock=plan.first_step,
+        step=0,
+        day_cache=None,
+        records=Recorder(),
+        plugged_g2v_kw=0.0,
+        plugged_v2g_kw=0.0,
+        memory=NO_MEMORY,
+        workspace=None,
     )
-    return engine
+
+
+def _make_queue(scenario: Scenario, installation: Installation) -> EvseQueue:
+    return make_evse_queue(installation.counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY))
+
+
+def _begin_runs(engines: list[Engine]) -> list[Engine]:
+    """Warm up cold engines of the same start, and return them at step 0."""
+    _warm_up(engines, _find_start_clock(engines[0].scenario))
+    for engine in engines:
+        engine.stored_at_start_kwh = engine.stored_kwh
+        if engine.trace is not None:
+            engine.trace.begin(engine.state, engine.clock)
+        # The warm-up's departures and waiting times are not part of the run; only its counts of vehicles carry over.
+        engine.models = replace(
+            ModelTotals.make_zeros(len(engine.catalog)),
+            n_plugged=engine.models.n_plugged,
+            n_present=engine.models.n_present,
+            soc_sum=engine.fleet.sum_by_model(engine.state.soc),
+        )
+    return engines
 
 
 def resume_engine(
@@ -145,7 +194,7 @@ def _make_cold_engine(
         ),
         rules=rules,
         state=FleetState.empty(fleet.size, soc=np.repeat(target_soc, fleet.counts)),
-        plugs=make_evse_queue(installation.counts, make_day_rng(scenario.seed, EVSE_ORDER_DAY)),
+        plugs=_make_queue(scenario, installation),
         installation=installation,
         fit=find_evse_fit(ratings, is_usable, is_present=fleet.counts > 0),
         fastest_code=find_fastest_codes(ratings, is_usable),
@@ -208,20 +257,35 @@ def _make_session_engine(
     )
 
 
-def _warm_up(engine: Engine, start_clock: int) -> None:
+def _find_start_clock(scenario: Scenario) -> int:
+    return (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min
+
+
+def _warm_up(engines: list[Engine], start_clock: int) -> None:
     """Apply the transitions up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
+    warm_up = engines[0].kernel.warm_up
+    plug_in_steps = warm_up(engines, start_clock) if warm_up else None
+    if plug_in_steps is None:
+        plug_in_steps = [_warm_up_stepwise(engine, start_clock) for engine in engines]
+    for engine, plug_in_step in zip(engines, plug_in_steps, strict=True):
+        all_rows = np.arange(engine.fleet.size, dtype=np.int32)
+        charge_uncontrolled(engine, all_rows, plug_in_step)
+
+
+def _warm_up_stepwise(engine: Engine, start_clock: int) -> Steps:
+    """Apply the transitions up to the start, and charge who leaves; return when each vehicle has plugged in last."""
     # The battery is integrated exactly, so that one step per stay gives the SOC of any number of steps.
     plug_in_step = np.zeros(engine.fleet.size, np.int32)
     while engine.clock < start_clock:
         leaving = find_departures_now(engine)
-        _charge_uncontrolled(engine, engine.plan.leaving[leaving], plug_in_step)
+        charge_uncontrolled(engine, engine.plan.leaving[leaving], plug_in_step)
         plug_in_step[apply_transitions(engine, leaving).plugging_in] = engine.clock
         engine.clock += 1
-    all_rows = np.arange(engine.fleet.size, dtype=np.int32)
-    _charge_uncontrolled(engine, all_rows, plug_in_step)
+    return plug_in_step
 
 
-def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: NDArray[np.int32]) -> None:
+def charge_uncontrolled(engine: Engine, rows: Rows, plug_in_step: Steps) -> None:
+    """Charge the plugged-in ones of some vehicles at full power from their plug-in until now."""
     plugged = rows[engine.state.code[rows] != UNPLUGGED]
     soc = engine.state.soc[plugged]
     n_steps = engine.clock - plug_in_step[plugged]
@@ -234,8 +298,8 @@ def _charge_uncontrolled(engine: Engine, rows: NDArray[np.int32], plug_in_step: 
 def fork_engine(engine: Engine, n: int) -> list[Engine]:
     """Return ``n`` engines that continue independently from here, on the same arrivals."""
     # The plans of the days to come are drawn once and shared: forks differ in their control alone.
-    if not isinstance(engine.days, SharedDayPlans):
-        engine.days = SharedDayPlans(engine.days)
+    if not isinstance(engine.days, SharedItems):
+        engine.days = SharedItems(engine.days)
     return [
         replace(
             engine,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ DrawStays = Callable[[int, Ticks], tuple[Floats, Floats | Floats32]]
 DAY_TICKS = DAY_H * TICKS_PER_H
 MIN_TRIP_TICKS = round(MIN_TRIP_H * TICKS_PER_H)
 NO_TICK = np.iinfo(np.int32).min
+T = TypeVar("T")
 NO_DEPARTURES = np.empty(0, np.int32), np.empty(0, np.int32)
 
 
@@ -73,28 +74,28 @@ class DayPlan:
         return self.leaving[first:][late], self.leaving_tick[first:][late]
 
 
-class SharedDayPlans:
-    """Plans that several engines iterate over at different speeds; each is kept until the last engine has passed it."""
+class SharedItems(Generic[T]):
+    """Items that several iterators pass at different speeds; each is kept until the last one has passed it."""
 
     # A linked list instead of `itertools.tee`, which frees plans in blocks of 57: gigabytes for a large fleet.
 
-    def __init__(self, days: Iterator[DayPlan]) -> None:
-        self._days = days
+    def __init__(self, items: Iterator[T]) -> None:
+        self._items = items
         self._link: list[Any] = []
 
-    def __iter__(self) -> SharedDayPlans:
+    def __iter__(self) -> SharedItems[T]:
         return self
 
-    def __next__(self) -> DayPlan:
+    def __next__(self) -> T:
         if not self._link:
-            self._link += next(self._days), []
-        plan: DayPlan
-        plan, self._link = self._link
-        return plan
+            self._link += next(self._items), []
+        item: T
+        item, self._link = self._link
+        return item
 
-    def fork(self) -> SharedDayPlans:
+    def fork(self) -> SharedItems[T]:
         """Return another iterator that continues from here."""
-        other = SharedDayPlans(self._days)
+        other = SharedItems(self._items)
         other._link = self._link
         return other
 

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
+from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.demand import DemandCharge
@@ -17,12 +18,14 @@ from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS, check_slots
 from ev2gym_dashboard.integrations.gym.hooks import Hooks, Observed, StepRecord
 from ev2gym_dashboard.integrations.gym.observation import compute_observation_bounds, list_observation_names
-from ev2gym_dashboard.integrations.gym.observer import Observer, observe_slots
+from ev2gym_dashboard.integrations.gym.observer import Observer
 from ev2gym_dashboard.integrations.gym.settings import EnvSettings
 from ev2gym_dashboard.integrations.gym.stack import FleetStack
+from ev2gym_dashboard.integrations.gym.stepping import Steps, start_steps
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge, has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
+from ev2gym_dashboard.service.simulation.setpoint_control import make_slot_control
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.site_cap import get_declared_cap_kw
 from ev2gym_dashboard.service.simulation.subscription import resolve_subscribed_kva
@@ -42,6 +45,7 @@ SERIES_KEYS = {
 }
 """Series of the run that ``info`` has too."""
 METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
+READ_COLUMNS = {name: list(COLUMNS).index(name) for name in (*METER_COLUMNS, *SERIES_KEYS)}
 Costs = dict[str, Floats]
 
 
@@ -53,7 +57,8 @@ class FleetBatch:
         # The need of an agent is not known beforehand: it gets the subscription of uncontrolled charging.
         subscribed_kva = resolve_subscribed_kva(replace(scenario, strategy=BASELINE_STRATEGY, v2g=False), Simulation)
         self.scenario = scenario = replace(scenario, subscribed_kva=subscribed_kva)
-        engine = Simulation(scenario).engine
+        template = Simulation(scenario)
+        engine = template.engine
         if issues := check_slots(settings.action, engine):
             raise ValidationError(issues)
         self.slot_names, self.models = self.form.list_names(engine), engine.catalog.names
@@ -62,7 +67,12 @@ class FleetBatch:
         self.stack, self.site_cap_kw = FleetStack(engine, n_fleets), get_declared_cap_kw(scenario)
         no_import_kw = [0.0] * scenario.n_steps
         self.fixed_mad = compute_demand_charge(scenario, no_import_kw, subscribed_kva=subscribed_kva).fixed_mad
-        self.simulations: list[Simulation] = []
+        self.has_tiers, self.has_demand_charge = has_tiers(scenario), has_demand_charge(scenario)
+        self.template = template
+        self.shares = np.zeros((n_fleets, self.n_slots))
+        self.n_steps_run = 0
+        self.running: list[Simulation] = []
+        self.steps: Steps | None = None
 
     @property
     def observation_space(self) -> spaces.Space[Any]:
@@ -85,24 +95,51 @@ class FleetBatch:
     @property
     def is_over(self) -> bool:
         """Whether the episode has ended."""
-        return self.simulations[0].step >= self.scenario.n_steps
+        return self.n_steps_run >= self.scenario.n_steps
+
+    @property
+    def simulations(self) -> list[Simulation]:
+        """The runs of the episode, up to date; whoever has them may also change them."""
+        if self.steps is not None:
+            self.steps.store()
+        return self.running
 
     def reset(self, seeds: Sequence[int]) -> tuple[Any, Booleans]:
         """Restart all fleets with the arrivals of these seeds; return what `observe` does."""
-        self.simulations = [Simulation(replace(self.scenario, seed=seed)) for seed in seeds]
-        for number, simulation in enumerate(self.simulations):
+        self.running = self.template.restart(seeds)
+        self.n_steps_run, self.steps = 0, None
+        self.start_clock = self.running[0].engine.clock
+        for number, simulation in enumerate(self.running):
             self.stack.take_over(simulation.engine, number)
         self.observer = Observer(self.scenario, self.settings, bounds=self.bounds, seeds=seeds)
         self.worn_mad, self.billed_mad = np.zeros(self.n_fleets), np.zeros(self.n_fleets)
         self.exceeds_subscription = np.zeros(self.n_fleets, np.bool_)
+        self.seen = self._observe_values()
         return self.observe()
+
+    def _get_steps(self) -> Steps:
+        if self.steps is None or not self.steps.serve(self.running):
+            controls = [
+                make_slot_control(
+                    simulation.engine,
+                    shares,
+                    self.form.slots_by,
+                    v2g=self.scenario.v2g,
+                    site_cap_kw=self.site_cap_kw,
+                )
+                for simulation, shares in zip(self.running, self.shares, strict=True)
+            ]
+            self.steps = start_steps(
+                self.running, controls, stack=self.stack, form=self.form, observes_wear=self.settings.wear
+            )
+        return self.steps
 
     def observe(self) -> tuple[Any, Booleans]:
         """Return the observations of all fleets before the next step, and which slots have a vehicle, (fleets, slots).
 
         The observations are an array (fleets, numbers), or a list of those of the user.
         """
-        observations, masks = self._observe_values()
+        observations, masks = self.seen
         if self.hooks.observe is None:
             return observations, masks
         names = tuple(self.names)
@@ -113,48 +150,45 @@ class FleetBatch:
         """Return the rewards of the step that has run, (fleets,): the negative cost [MAD], or those of the user."""
         if self.hooks.reward is None:
             return -sum_costs(infos)
-        step, records = self.simulations[0].step - 1, []
+        step, records = self.n_steps_run - 1, []
         for number, simulation in enumerate(self.simulations):
             info = {name: float(values[number]) for name, values in infos.items()}
             records.append(StepRecord(step, info, shares[number], simulation, self.is_over))
         return np.array([self.hooks.compute_reward(record) for record in records])
 
     def _observe_values(self) -> tuple[Floats32, Booleans]:
-        engine = self.simulations[0].engine
-        present, site = self.stack.find_present(engine.clock), self.observer.observe_site(engine)
-        slots = self.form.find_slots(present)
-        by_slot = observe_slots(self.stack, present, slots, n_fleets=self.n_fleets, n_slots=self.n_slots)
+        engine, steps = self.running[0].engine, self._get_steps()
+        site = self.observer.observe_site(engine.exogenous, self.start_clock + self.n_steps_run)
         observations = np.empty((self.n_fleets, len(self.names)), np.float32)
+        masks = np.empty((self.n_fleets, self.n_slots), np.bool_)
         observations[:, : site.shape[1]] = site
-        observations[:, site.shape[1] :] = by_slot.swapaxes(0, 1).reshape(self.n_fleets, -1)
-        return observations, by_slot[0] > 0.0
+        steps.observe(observations, masks)
+        return observations, masks
 
     def step(self, shares: Floats) -> Costs:
         """Run a step at shares of rated power, (fleets, slots); return what ``info`` has, (fleets,)."""
-        for simulation, fleet_shares in zip(self.simulations, shares, strict=True):
-            engine = simulation.engine
-            engine.advance(
-                1, self.form.make_control(engine, fleet_shares, v2g=self.scenario.v2g, site_cap_kw=self.site_cap_kw)
-            )
+        steps = self._get_steps()
+        self.shares[:] = shares
+        steps.advance()
+        self.n_steps_run += 1
         self.observer.pass_step()
-        columns = {name: self._read_last(name) for name in (*METER_COLUMNS, *SERIES_KEYS)}
+        last = steps.read_last()
+        columns = {name: last[:, place] for name, place in READ_COLUMNS.items()}
+        self.seen = self._observe_values()
         costs = {
             "cost_mad": self._compute_bills_mad(columns),
-            "wear_mad": self._compute_wear_growth_mad(),
+            "wear_mad": self._compute_wear_growth_mad(steps),
             "unserved_mad": columns["unserved_kwh"] * self.scenario.unserved_mad_kwh,
             **self._settle_end_mad(),
         }
         return costs | {name: columns[name] for name in SERIES_KEYS}
 
-    def _read_last(self, name: str) -> Floats:
-        return np.array([simulation.engine.records.series[name][-1] for simulation in self.simulations])
-
-    def _compute_wear_growth_mad(self) -> Floats:
+    def _compute_wear_growth_mad(self, steps: Steps) -> Floats:
         # Wear is a running total, so that a step costs its growth.
         if not self.settings.wear:
             return np.zeros(self.n_fleets)
         worn_mad = self.worn_mad
-        self.worn_mad = self.stack.compute_wear_mad([simulation.engine for simulation in self.simulations])
+        self.worn_mad = self.stack.compute_wear_mad(*steps.observe_wear(), n_steps=self.n_steps_run)
         return self.worn_mad - worn_mad
 
     def _settle_end_mad(self) -> Costs:
@@ -183,7 +217,7 @@ class FleetBatch:
         return settle_bill(
             columns,
             timestep_h=self.scenario.timestep_h,
-            demand_charge=DemandCharge(none, self.fixed_mad[self.simulations[0].step - 1 :][:1], none),
+            demand_charge=DemandCharge(none, self.fixed_mad[self.n_steps_run - 1 :][:1], none),
             co2_g_kwh=0.0,
         )["cost_mad"]
 
@@ -191,9 +225,9 @@ class FleetBatch:
         """Return for which fleets a step can change what earlier steps of its month cost."""
         # The mean over a metering interval exceeds the subscription only if a step of it does.
         self.exceeds_subscription |= import_kw / self.scenario.power_factor > float(self.scenario.subscribed_kva)
-        if has_tiers(self.scenario):
+        if self.has_tiers:
             return np.ones(self.n_fleets, np.bool_)
-        return self.exceeds_subscription if has_demand_charge(self.scenario) else np.zeros(self.n_fleets, np.bool_)
+        return self.exceeds_subscription if self.has_demand_charge else np.zeros(self.n_fleets, np.bool_)
 
 
 def sum_costs(costs: Costs) -> Floats:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats, Floats32, Indices
-from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.site.exogenous import ExogenousDay, ExogenousSource
 from ev2gym_dashboard.integrations.gym.forecast import ForecastErrors
 from ev2gym_dashboard.integrations.gym.observation import AHEAD_SERIES, SITE_ENTRIES
 from ev2gym_dashboard.integrations.gym.settings import EnvSettings
@@ -30,7 +30,7 @@ class Observer:
         n_ahead = len(AHEAD_SERIES) * settings.hours_ahead
         self.ahead_bounds = [bound[FIRST_AHEAD : FIRST_AHEAD + n_ahead] for bound in bounds]
         self.day: int | None = None
-        self.ahead: Floats = np.zeros(0)
+        self.rows: Floats = np.zeros((0, 0))
         errors = np.array([settings.price_forecast_error, settings.forecast_error, settings.forecast_error])
         self.forecasts: list[ForecastErrors] = []
         if errors.any() and settings.hours_ahead:
@@ -38,29 +38,32 @@ class Observer:
                 ForecastErrors(errors, self.steps_ahead, steps_per_day=self.steps_per_day, seed=seed) for seed in seeds
             ]
 
-    def observe_site(self, engine: Engine) -> Floats:
-        """Return the entries of the site and of the hours ahead, (fleets or 1, entries)."""
-        day, step = divmod(engine.clock, self.steps_per_day)
+    def observe_site(self, exogenous: ExogenousSource, clock: int) -> Floats:
+        """Return the entries of the site and of the hours ahead in a step, (fleets or 1, entries)."""
+        day, step = divmod(clock, self.steps_per_day)
         if day != self.day:
-            today, tomorrow = engine.exogenous(day), engine.exogenous(day + 1)
-            self.day, self.weekend = day, float(today.weekend)
-            self.ahead = np.stack(
-                [np.concatenate([getattr(d, name) for d in (today, tomorrow)]) for name in AHEAD_SERIES]
-            )
-        moment, _ = engine.get_moment()
-        weekday = (moment.day_ordinal - 1) % DAYS_PER_WEEK
-        values = {
-            **_compute_cycle("day", moment.hour_h / HOURS_PER_DAY),
-            **_compute_cycle("week", (weekday + moment.hour_h / HOURS_PER_DAY) / DAYS_PER_WEEK),
-            "weekend": self.weekend,
-        }
-        site = np.array([values[name] if name in values else getattr(moment, name) for name in SITE_ENTRIES])
-        ahead = self.ahead.take(step + self.steps_ahead, axis=1)
+            self.day, self.rows = day, self._tabulate_day(exogenous(day), exogenous(day + 1))
+        row: Floats = self.rows[step]
         if not self.forecasts:
-            return np.concatenate([site, ahead.ravel()])[None]
+            return row[None]
+        site, ahead = row[:FIRST_AHEAD], row[FIRST_AHEAD:].reshape(len(AHEAD_SERIES), -1)
         forecasts = np.stack([(ahead * errors.get_factors()).ravel() for errors in self.forecasts])
         sites = np.broadcast_to(site, (len(forecasts), len(site)))
         return np.concatenate([sites, np.clip(forecasts, *self.ahead_bounds)], axis=1)
+
+    def _tabulate_day(self, today: ExogenousDay, tomorrow: ExogenousDay) -> Floats:
+        """Return the entries of the steps of a day, (steps, entries)."""
+        n, weekday = self.steps_per_day, (today.day_ordinal - 1) % DAYS_PER_WEEK
+        day_phases = (today.hour_h / HOURS_PER_DAY).tolist()
+        columns = {
+            **_compute_cycle("day", day_phases),
+            **_compute_cycle("week", [(weekday + phase) / DAYS_PER_WEEK for phase in day_phases]),
+            "weekend": np.full(n, float(today.weekend)),
+        }
+        site = [columns[name] if name in columns else getattr(today, name) for name in SITE_ENTRIES]
+        places = np.arange(n)[:, None] + self.steps_ahead
+        ahead = [np.concatenate([getattr(today, name), getattr(tomorrow, name)])[places] for name in AHEAD_SERIES]
+        return np.concatenate([np.stack(site, axis=1), *ahead], axis=1)
 
     def pass_step(self) -> None:
         """Let a step pass for the forecasts."""
@@ -68,8 +71,12 @@ class Observer:
             errors.advance()
 
 
-def _compute_cycle(name: str, phase: float) -> dict[str, float]:
-    return {f"{name}_sin": math.sin(math.tau * phase), f"{name}_cos": math.cos(math.tau * phase)}
+def _compute_cycle(name: str, phases: list[float]) -> dict[str, Floats]:
+    angles = [math.tau * phase for phase in phases]
+    return {
+        f"{name}_sin": np.array([math.sin(a) for a in angles]),
+        f"{name}_cos": np.array([math.cos(a) for a in angles]),
+    }
 
 
 def observe_slots(stack: FleetStack, present: Present, slots: Indices, *, n_fleets: int, n_slots: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from operator import itemgetter
 from typing import Any
@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Indices
+from ev2gym_dashboard.core.arrays import Counts, Floats, Indices
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.fleet import FleetState
-from ev2gym_dashboard.service.simulation.battery_wear import compute_wear
+from ev2gym_dashboard.service.simulation.battery_wear import WearLaw
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ class FleetStack:
         self.limits, fleet = engine.limits, engine.fleet
         self.model = np.repeat(np.arange(len(fleet.counts)), fleet.counts)
         self.capacity_kwh = fleet.capacity_kwh[self.model]
+        self.wear_law = WearLaw(engine.scenario, capacity_kwh=self.capacity_kwh)
         self.state = _map_arrays(lambda values: np.repeat(values[None], n_fleets, axis=0), engine.state)
         self.rows = [_map_arrays(itemgetter(i), self.state) for i in range(n_fleets)]
 
@@ -79,20 +80,19 @@ class FleetStack:
             limits.timestep_h,
         )
 
-    def compute_wear_mad(self, engines: Sequence[Engine]) -> Floats:
-        """Return the cost of the wear since the start in each fleet, (fleets,) [MAD]."""
-        # The means of the vehicles on the road depend on the queue of each engine.
-        mean_soc = np.stack([engine.mean_soc for engine in engines])
-        plugged_steps = np.stack([engine.plugged_steps for engine in engines])
-        costs = compute_wear(
-            engines[0].scenario,
-            self.state.wear,
-            mean_soc=mean_soc,
-            plugged_steps=plugged_steps,
-            capacity_kwh=self.capacity_kwh,
-            n_steps=engines[0].step,
-        ).cost_mad
-        sums: Floats = costs.sum(axis=-1)
+    def compute_wear_mad(self, mean_soc: Floats, plugged_steps: Counts, *, n_steps: int) -> Floats:
+        """Return the cost of the wear since the start in each fleet, (fleets,) [MAD].
+
+        Parameters
+        ----------
+        mean_soc, plugged_steps : (fleets, n) mean SOC of each vehicle, and the steps that it was plugged in
+        n_steps : steps since the start
+        """
+        losses = self.wear_law.compute_losses(
+            self.state.wear, mean_soc=mean_soc, plugged_steps=plugged_steps, n_steps=n_steps
+        )
+        cost_mad = losses[0] * self.wear_law.cost_per_loss_mad + losses[1] * self.wear_law.cost_per_loss_mad
+        sums: Floats = cost_mad.sum(axis=-1)
         return sums
 
 

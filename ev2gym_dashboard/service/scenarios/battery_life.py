@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
@@ -27,11 +30,17 @@ def compute_cyclic_loss(scenario: Scenario, cycled_soc: Floats, depth: Floats, *
     depth : (n,) depth of discharge
     capacity_kwh : (n,) size of the pack [kWh]
     """
+    return make_cyclic_law(scenario, capacity_kwh=capacity_kwh)(cycled_soc, depth)
+
+
+def make_cyclic_law(scenario: Scenario, *, capacity_kwh: Floats) -> Callable[[Floats, Floats], Floats]:
+    """Return the function of `compute_cyclic_loss` for some packs, of which all that a run leaves alone is known."""
     if isinstance(scenario.declared_cycle_life, str):
         past_cycles = compute_past_cycles(capacity_kwh, km_per_year=compute_past_km_per_year(scenario))
-        return AGEING_LAWS[scenario.battery_chemistry].compute_cyclic_loss(cycled_soc, depth, past_cycles=past_cycles)
-    return compute_declared_cyclic_loss(
-        cycled_soc, cycle_life=scenario.declared_cycle_life, end_of_life_loss=scenario.end_of_life_loss
+        return partial(AGEING_LAWS[scenario.battery_chemistry].compute_cyclic_loss, past_cycles=past_cycles)
+    cycle_life = scenario.declared_cycle_life
+    return lambda cycled_soc, _depth: compute_declared_cyclic_loss(
+        cycled_soc, cycle_life=cycle_life, end_of_life_loss=scenario.end_of_life_loss
     )
 
 

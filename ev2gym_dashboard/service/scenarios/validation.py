@@ -35,7 +35,15 @@ def check_scenario(scenario: Scenario) -> list[Issue]:
         issues += check_params(scenario.params)
     issues += check_catalog_spec(scenario) if isinstance(scenario.catalog_spec, str) else []
     issues += _check_tariff(scenario)
-    return issues or check_declared_fleet(scenario) + check_sessions_catalog(scenario)
+    return issues or _check_reserve(scenario) + check_declared_fleet(scenario) + check_sessions_catalog(scenario)
+
+
+def _check_reserve(scenario: Scenario) -> list[Issue]:
+    """Return an issue of a reserve that no vehicle would have at its departure."""
+    if scenario.reserve_soc <= scenario.target_soc:
+        return []
+    values = (("high", scenario.target_soc),)
+    return [Issue("reserve_soc", "must not be above the target SOC at departure, {high}", values)]
 
 
 def _check_tariff(scenario: Scenario) -> list[Issue]:

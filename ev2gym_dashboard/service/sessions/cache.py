@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import OrderedDict
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
-from threading import Lock
+from threading import TIMEOUT_MAX, Lock
 from typing import TypeVar
 
 import pandas as pd
@@ -21,7 +22,12 @@ from ev2gym_dashboard.service.sessions.fleet_view import FleetView, make_fleet_v
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
-from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, SnapshotStore, open_snapshot_store
+from ev2gym_dashboard.service.sessions.snapshot_store import (
+    MAX_SNAPSHOTS_PER_RUN,
+    NullStore,
+    SnapshotStore,
+    open_snapshot_store,
+)
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
 from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, compute_step_work
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
@@ -31,6 +37,10 @@ SNAPSHOT_INTERVAL_STEPS = 48
 """Steps between two snapshots of a run, half a day at 15 min: the longest replay where no snapshot is lost."""
 MAX_CACHE_BYTES = 2**29
 MAX_IDLE_S = 60.0
+REQUEST_SLICE_S = 1.0
+"""Time after which a request returns its progress, and the page asks again: a replay may take minutes."""
+CHUNKS_PER_SLICE = 5
+MIN_STEP_S = 1e-6
 RUN_BYTES, VEHICLE_BYTES, STEP_BYTES = 700_000, 270, 1400
 """Approximate memory of a run with its counterfactuals: of any, per vehicle, and per recorded step [B]."""
 ViewType = TypeVar("ViewType")
@@ -51,6 +61,8 @@ class CachedRun:
     scenario: Scenario
     runs: CounterfactualRuns
     applied_changes: tuple[Change, ...] = ()
+    step_s: float = 0.0
+    """Measured time of one step [s]; 0 before the first one."""
 
     @property
     def step(self) -> int:
@@ -94,6 +106,15 @@ class CacheEntry:
     last_used_s: float
 
 
+@dataclass
+class SessionGate:
+    """The lock of a session, the requests that hold it or wait for it, and the step that its replay has reached."""
+
+    lock: Lock
+    n_requests: int = 0
+    step: int = 0
+
+
 class SessionCache:
     """Running simulations by session, evicted in the order of their last use; a missing one is rebuilt.
 
@@ -102,6 +123,7 @@ class SessionCache:
     max_bytes : approximate memory of all simulations at most [B]
     store : snapshots from which a run is rebuilt; without one, by replay from its beginning
     max_work : work of one request at most [vehicle-steps]
+    slice_s : time of one request, after which it returns its progress [s]; the least work of one is a few steps
     snapshot_interval_steps : steps between two snapshots of a run
     now : monotonic clock [s]
     """
@@ -112,14 +134,15 @@ class SessionCache:
         *,
         store: SnapshotStore | None = None,
         max_work: int = MAX_REQUEST_WORK,
+        slice_s: float = math.inf,
         snapshot_interval_steps: int = SNAPSHOT_INTERVAL_STEPS,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_bytes, self._store, self._max_work, self._now = max_bytes, store or NullStore(), max_work, now
-        self._snapshot_interval_steps = snapshot_interval_steps
+        self._snapshot_interval_steps, self._slice_s = snapshot_interval_steps, slice_s
         self._entries: OrderedDict[str, CacheEntry] = OrderedDict()
         self._size_bytes = 0
-        self._session_locks: dict[str, tuple[Lock, int]] = {}
+        self._gates: dict[str, SessionGate] = {}
         self._lock = Lock()
 
     def get_vehicle_history(
@@ -142,10 +165,11 @@ class SessionCache:
         ReplayIncomplete
             If the run is further than one request may go; repeat the request to continue.
         """
-        with self._hold_session(run.session):
+        end_s = self._now() + self._slice_s
+        with self._hold_session(run) as gate:
             cached, origin = self._find_or_start(run)
             metrics.count_simulation(origin)
-            self._advance_within_budget(run, cached)
+            self._advance_within_budget(run, cached, gate, end_s)
             view = make_view(run, cached.runs) if cached.step == run.step else None
             self._put_entry(run.session, cached)
             if view is None:
@@ -153,26 +177,36 @@ class SessionCache:
             return view
 
     @contextmanager
-    def _hold_session(self, session: str) -> Iterator[None]:
+    def _hold_session(self, run: RunSpec) -> Iterator[SessionGate]:
         # One request of a session at a time: a repeated one would otherwise step the same simulation, or replay it.
         with self._lock:
-            lock, n_requests = self._session_locks.get(session, (Lock(), 0))
-            self._session_locks[session] = lock, n_requests + 1
+            gate = self._gates.setdefault(run.session, SessionGate(Lock()))
+            gate.n_requests += 1
+        is_held = False
         try:
-            with lock:
-                yield
+            # A waiting request occupies a thread of the server: after its slice it returns the other one's progress.
+            is_held = gate.lock.acquire(timeout=min(self._slice_s, TIMEOUT_MAX))
+            if not is_held:
+                raise ReplayIncomplete(min(gate.step, run.step), run.step)
+            yield gate
         finally:
-            # The last request removes the lock: sessions come and go, and their locks would stay forever.
+            if is_held:
+                gate.lock.release()
+            # The last request removes the gate: sessions come and go, and their gates would stay forever.
             with self._lock:
-                lock, n_requests = self._session_locks.pop(session)
-                if n_requests > 1:
-                    self._session_locks[session] = lock, n_requests - 1
+                gate.n_requests -= 1
+                if not gate.n_requests:
+                    del self._gates[run.session]
 
     def _find_or_start(self, run: RunSpec) -> tuple[CachedRun, str]:
-        if cached := self._pop_entry(run):
+        cached = self._pop_entry(run)
+        # Another process may have replayed more of the run than this one.
+        if cached and run.step - cached.step <= self._snapshot_interval_steps:
             return cached, "cache"
-        if cached := self._restore_snapshot(run):
-            return cached, "snapshot"
+        if restored := self._restore_snapshot(run, after_step=cached.step if cached else -1):
+            return restored, "snapshot"
+        if cached:
+            return cached, "cache"
         return CachedRun(run.scenario, start_counterfactual_runs(run.scenario)), "replay"
 
     def _pop_entry(self, run: RunSpec) -> CachedRun | None:
@@ -197,27 +231,49 @@ class SessionCache:
         oldest = next(iter(self._entries.values()))
         return self._size_bytes > self._max_bytes or now - oldest.last_used_s > MAX_IDLE_S
 
-    def _advance_within_budget(self, run: RunSpec, cached: CachedRun) -> None:
+    def _advance_within_budget(self, run: RunSpec, cached: CachedRun, gate: SessionGate, end_s: float) -> None:
         """Advance as far as one request may, and take the snapshots on the way."""
         # Four simulations: the run, its two counterfactuals, and the run without the limit of its connection.
         max_steps = max(self._max_work // (4 * compute_step_work(run.scenario.fleet_size)), 1)
-        end_step, interval_steps = min(run.step, cached.step + max_steps), self._snapshot_interval_steps
-        first_step = cached.step + 1 + (cached.snapshot_offset - cached.step - 1) % interval_steps
-        for step in range(first_step, end_step + 1, interval_steps):
-            cached.replay_run(run, step)
-            key = compute_snapshot_keys(run)[len(cached.applied_changes)]
-            self._store.put(key, step, encode_checkpoint(cached.runs))
-        cached.replay_run(run, end_step)
+        end_step, last_steps = min(run.step, cached.step + max_steps), math.inf
+        while True:
+            snapshot_step = self._find_snapshot_step(cached)
+            self._advance_chunk(run, cached, min(snapshot_step, end_step))
+            gate.step = cached.step
+            if cached.step == snapshot_step and run.step - snapshot_step < last_steps:
+                self._put_snapshot(run, cached)
+                # A store keeps the last ones of a run. One before them in each slice saves the progress of a long
+                # replay; more would take longer than the steps between them.
+                last_steps = MAX_SNAPSHOTS_PER_RUN * self._snapshot_interval_steps
+            if cached.step == end_step or self._now() >= end_s:
+                return
 
-    def _restore_snapshot(self, run: RunSpec) -> CachedRun | None:
-        restored = restore_latest_snapshot(self._store, run)
+    def _advance_chunk(self, run: RunSpec, cached: CachedRun, end_step: int) -> None:
+        """Advance to a step at most, by as many steps as fit into a part of the slice."""
+        chunk_s, first_step, start_s = self._slice_s / CHUNKS_PER_SLICE, cached.step, self._now()
+        # Before the first measurement one step: a large fleet, or a strategy that plans, may take a second for it.
+        n_steps = min(max(chunk_s / cached.step_s, 1.0), float(end_step)) if cached.step_s else 1.0
+        cached.replay_run(run, end_step if math.isinf(chunk_s) else min(first_step + int(n_steps), end_step))
+        if n := cached.step - first_step:
+            cached.step_s = max((self._now() - start_s) / n, MIN_STEP_S)
+
+    def _find_snapshot_step(self, cached: CachedRun) -> int:
+        interval_steps = self._snapshot_interval_steps
+        return cached.step + 1 + (cached.snapshot_offset - cached.step - 1) % interval_steps
+
+    def _put_snapshot(self, run: RunSpec, cached: CachedRun) -> None:
+        key = compute_snapshot_keys(run)[len(cached.applied_changes)]
+        self._store.put(key, cached.step, encode_checkpoint(cached.runs))
+
+    def _restore_snapshot(self, run: RunSpec, *, after_step: int) -> CachedRun | None:
+        restored = restore_latest_snapshot(self._store, run, after_step=after_step)
         return CachedRun(run.scenario, restored[0], run.changes[: restored[1]]) if restored else None
 
 
 @cache
 def get_session_cache() -> SessionCache:
     """Return the session cache of this process, with the snapshot store of its environment."""
-    return SessionCache(store=open_snapshot_store(os.environ))
+    return SessionCache(store=open_snapshot_store(os.environ), slice_s=REQUEST_SLICE_S)
 
 
 def get_fleet_view(run: RunSpec) -> FleetView:

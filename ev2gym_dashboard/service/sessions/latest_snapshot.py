@@ -8,13 +8,15 @@ from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 
 
-def restore_latest_snapshot(store: SnapshotStore, run: RunSpec) -> tuple[CounterfactualRuns, int] | None:
+def restore_latest_snapshot(
+    store: SnapshotStore, run: RunSpec, *, after_step: int = -1
+) -> tuple[CounterfactualRuns, int] | None:
     """Return the runs of the latest snapshot on the way of a run, and the number of its changes that they have had.
 
-    None if there is none.
+    None if there is none after ``after_step``.
     """
     keys = compute_snapshot_keys(run)
-    candidates = [(step, keys.index(key)) for key, step in store.list_steps(keys) if step <= run.step]
+    candidates = [(step, keys.index(key)) for key, step in store.list_steps(keys) if after_step < step <= run.step]
     for step, n in sorted(candidates, reverse=True):
         # A snapshot with n changes lies on the way only if no further change comes before it.
         if any(change.step < step for change in run.changes[n:]):

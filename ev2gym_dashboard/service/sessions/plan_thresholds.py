@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.strategies.predictive import PREDICTIVE, read_thresholds
+
+ROUNDING_SOC = 1e-6
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def summarize_thresholds(simulation: Simulation) -> dict[str, PlanThresholds]:
 def _summarize(charge_below_soc: Floats, give_above_soc: Floats, is_plugged: Booleans) -> PlanThresholds:
     if not is_plugged.any():
         return PlanThresholds(0, 0.0, None)
-    # Above a full battery nobody gives back.
-    gives = is_plugged & (give_above_soc < 1.0)
+    # Above a full battery nobody gives back: the plan has no V2G for those vehicles.
+    gives = is_plugged & (give_above_soc < FULL_SOC - ROUNDING_SOC)
     give_above = float(np.median(give_above_soc[gives])) if gives.any() else None
     return PlanThresholds(int(is_plugged.sum()), float(np.median(charge_below_soc[is_plugged])), give_above)

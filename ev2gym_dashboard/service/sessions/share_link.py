@@ -12,6 +12,10 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
 
 SHARE_FORMAT, SHARE_VERSION = "EV2Gym dashboard run", 1
+UNREADABLE_LINK = Issue("link", "is damaged: request it again")
+UNREADABLE_FILE = Issue(
+    "file", "is not a file of a run: choose one that this page saved (.json), or a configuration of EV2Gym (.yaml)"
+)
 MAX_LINK_LENGTH = 32_768
 MAX_LINK_CONTENT_LENGTH = 400_000
 MAX_SHARE_FILE_LENGTH = 8_000_000
@@ -43,7 +47,7 @@ def decode_share_link(text: object) -> RunSpec:
         # A few bytes can decompress to gigabytes: stop one byte after the bound, which the next check then refuses.
         content = zlib.decompressobj().decompress(compressed, MAX_LINK_CONTENT_LENGTH + 1)
     except (UnicodeEncodeError, binascii.Error, zlib.error):
-        raise ValidationError([Issue("link", "is damaged: request it again")]) from None
+        raise ValidationError([UNREADABLE_LINK]) from None
     return _parse_share_document(content, "link", MAX_LINK_CONTENT_LENGTH)
 
 
@@ -71,7 +75,7 @@ def _parse_share_document(text: str | bytes, name: str, max_length: int) -> RunS
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValidationError([Issue(name, "is damaged: request it again")]) from None
+        raise ValidationError([UNREADABLE_LINK if name == UNREADABLE_LINK.field else UNREADABLE_FILE]) from None
     if not isinstance(value, dict) or value.get("format") != SHARE_FORMAT:
         raise ValidationError([Issue(name, "does not contain a run of this dashboard")])
     if value.get("version") != SHARE_VERSION:

@@ -10,7 +10,7 @@ from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, WearSums, compute_loss_cost_mad
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.scenarios.battery_life import compute_cyclic_loss
+from ev2gym_dashboard.service.scenarios.battery_life import make_cyclic_law
 
 
 @dataclass(frozen=True)
@@ -71,23 +71,44 @@ def compute_wear(
     capacity_kwh : (n,) size of the packs [kWh]
     n_steps : steps since the start
     """
-    # A vehicle that was never plugged in has a swing of 0, which must not be divided by 0 steps.
-    depth = 2.0 * sums.swing_sum / np.maximum(plugged_steps, 1)
-    calendar = AGEING_LAWS[scenario.battery_chemistry].compute_calendar_loss(
-        mean_soc, days=n_steps / scenario.steps_per_day, temperature_c=scenario.cell_temperature_c
-    )
-    cyclic = compute_cyclic_loss(scenario, sums.cycled_soc.astype(np.float64), depth, capacity_kwh=capacity_kwh)
-    cost_per_loss_mad = compute_loss_cost_mad(
-        capacity_kwh, pack_price_mad_kwh=scenario.pack_price_mad_kwh, end_of_life_loss=scenario.end_of_life_loss
-    )
+    law = WearLaw(scenario, capacity_kwh=capacity_kwh)
+    calendar, cyclic = law.compute_losses(sums, mean_soc=mean_soc, plugged_steps=plugged_steps, n_steps=n_steps)
     return BatteryWear(
         calendar_loss=calendar,
         cyclic_loss=cyclic,
-        calendar_cost_mad=calendar * cost_per_loss_mad,
-        cyclic_cost_mad=cyclic * cost_per_loss_mad,
+        calendar_cost_mad=calendar * law.cost_per_loss_mad,
+        cyclic_cost_mad=cyclic * law.cost_per_loss_mad,
         cycled_kwh=0.5 * sums.cycled_soc * capacity_kwh,
         cyclic_loss_kwh=cyclic * capacity_kwh,
     )
+
+
+class WearLaw:
+    """Wear of some packs of a scenario; all that a run does not change is computed once.
+
+    Parameters
+    ----------
+    scenario : declares chemistry, temperature, cycle life and prices
+    capacity_kwh : (n,) size of the packs [kWh]
+    """
+
+    def __init__(self, scenario: Scenario, *, capacity_kwh: Floats) -> None:
+        self.steps_per_day, self.temperature_c = scenario.steps_per_day, scenario.cell_temperature_c
+        self.compute_calendar_loss = AGEING_LAWS[scenario.battery_chemistry].compute_calendar_loss
+        self.compute_cyclic_loss = make_cyclic_law(scenario, capacity_kwh=capacity_kwh)
+        self.cost_per_loss_mad = compute_loss_cost_mad(
+            capacity_kwh, pack_price_mad_kwh=scenario.pack_price_mad_kwh, end_of_life_loss=scenario.end_of_life_loss
+        )
+
+    def compute_losses(
+        self, sums: WearSums, *, mean_soc: Floats, plugged_steps: Counts, n_steps: int
+    ) -> tuple[Floats, Floats]:
+        """Return the shares of the capacity lost by calendar ageing and by cycling, each (..., n)."""
+        # A vehicle that was never plugged in has a swing of 0, which must not be divided by 0 steps.
+        depth = 2.0 * sums.swing_sum / np.maximum(plugged_steps, 1)
+        days = n_steps / self.steps_per_day
+        calendar = self.compute_calendar_loss(mean_soc, days=days, temperature_c=self.temperature_c)
+        return calendar, self.compute_cyclic_loss(sums.cycled_soc.astype(np.float64), depth)
 
 
 def compute_wear_kpis(wear: BatteryWear, *, end_of_life_loss: float) -> dict[str, float]:

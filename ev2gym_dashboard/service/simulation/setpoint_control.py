@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats, Indices
-from ev2gym_dashboard.core.control.observation import StepView
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.control.setpoints import (
     Setpoints,
@@ -19,6 +17,7 @@ from ev2gym_dashboard.core.control.setpoints import (
     requests_v2g_by_slot,
 )
 from ev2gym_dashboard.core.control.step import Control
+from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, Ratings
 
 
@@ -48,28 +47,26 @@ def make_setpoint_control(ratings: Ratings, shares: Floats, *, v2g: bool, site_c
 
 
 def make_slot_control(
-    ratings: Ratings,
-    shares: Floats,
-    find_slots: Callable[[StepView], Indices],
-    *,
-    v2g: bool,
-    site_cap_kw: float = math.inf,
+    engine: Engine, shares: Floats, slots_by: int, *, v2g: bool, site_cap_kw: float = math.inf
 ) -> Control:
     """Return the control that requests the share of its slot of the rated power of each vehicle at its EVSE.
 
     Parameters
     ----------
-    ratings : those of the engine
-    shares : (slots,) from -1, V2G at rated power, to 1, charging at rated power
-    find_slots : function of the plugged-in vehicles that returns the slot of each, (n,)
+    engine : run that the control is for
+    shares : (slots,) from -1, V2G at rated power, to 1, charging at rated power; they may be written between steps
+    slots_by : `BY_MODEL`, `BY_EVSE`, `BY_VEHICLE` or `BY_URGENCY`
     v2g : the V2G switch
     site_cap_kw : net load that charging must not exceed [kW]
     """
+    ratings = engine.limits.ratings
     return Control(
         request_power=request_slot_power,
         requests_v2g=requests_v2g_by_slot,
         idle_reason=Reason.NO_NEED,
-        params=SlotSetpoints(shares, find_slots, ratings.charge_kw, ratings.discharge_kw),
+        params=SlotSetpoints(
+            shares, slots_by, engine.state.evse, ratings.charge_kw, ratings.discharge_kw, ratings.n_kinds
+        ),
         v2g=v2g,
         site_cap_kw=site_cap_kw,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine
+from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine, restart_engines
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
@@ -28,6 +28,7 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
+from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source, prepare_days
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
@@ -224,6 +225,18 @@ class Simulation:
     def build_model_columns(self) -> dict[str, list[Any]]:
         """Return the fleet table by column, an entry per model."""
         return build_model_columns(self.engine)
+
+    def restart(self, seeds: Sequence[int]) -> list[Simulation]:
+        """Return simulations of this scenario under other seeds, each at its start."""
+        scenarios = [replace(self.scenario, seed=seed) for seed in seeds]
+        if self.scenario.sessions is not None:
+            return [Simulation(scenario) for scenario in scenarios]
+        # What the seed does not change is not computed again: ratings, series of the days, expected newcomers.
+        engines = restart_engines(self.engine, scenarios, load_charging_sessions())
+        runs = [self._copy_with_engine(engine) for engine in engines]
+        for run, scenario in zip(runs, scenarios, strict=True):
+            run.scenario, run.base_settled = scenario, None
+        return runs
 
     def fork(self, n: int) -> list[Simulation]:
         """Return ``n`` independent simulations that continue from here with the same arrivals."""

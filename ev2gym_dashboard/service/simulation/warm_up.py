@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -17,9 +19,25 @@ def compile_kernels() -> None:
     start_counterfactual_runs(SMALL).advance()
     # A large fleet, and a strategy that plans, go step by step.
     planning = replace(SMALL, strategy="predictive")
-    for simulation in (Simulation(SMALL), Simulation(planning)):
+    # In a day of some vehicles, there are arrivals, plug-ins and departures.
+    for scenario, n_steps in ((replace(SMALL, fleet_size=20), SMALL.steps_per_day), (planning, 1)):
+        simulation = Simulation(scenario)
         simulation.engine.kernel = replace(simulation.engine.kernel, run_steps=None)
-        simulation.advance()
+        simulation.advance(n_steps)
+    _compile_observation(Simulation(SMALL))
+
+
+def _compile_observation(simulation: Simulation) -> None:
+    # Only here: Numba takes a second to import, and NumPy's kernel does without it.
+    if simulation.engine.kernel.run_steps is None:
+        return
+    from ev2gym_dashboard.compiled.batch import RunBatch  # noqa: PLC0415
+
+    batch = RunBatch([simulation.engine])
+    batch.load([simulation.control])
+    batch.observe(
+        np.zeros((1, 12), np.float32), np.zeros((1, 1), np.bool_), np.zeros((1, 1)), np.zeros((1, 1), np.int64)
+    )
 
 
 if __name__ == "__main__":

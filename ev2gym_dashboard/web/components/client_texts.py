@@ -20,11 +20,14 @@ def build_client_texts(_: Translator, request_store: str | None, *, title: str) 
         "paused": _("Paused"),
         "loading": _("Loading…"),
         "reconnecting": _("Reconnecting…"),
+        "busy": _("Computing…"),
         "too_large": _(TOO_LARGE_MESSAGE),
         "lost": _("The run stored in this browser can no longer be used; a new run was started."),
         "new_run": _("New run started."),
-        "catching_up": _("Catching up: {share}"),
+        "catching_up": _("Computing: {share}"),
         "reading_file": _("Reading the file…"),
+        "in_force": _("In force: {value}."),
+        "unapplied": _("Changed and not applied: {count}"),
         "opened": _("Run opened."),
         "linked": _("This link opens this run at its current step."),
         "copied": _("Link copied: it opens this run at its current step."),
@@ -33,7 +36,20 @@ def build_client_texts(_: Translator, request_store: str | None, *, title: str) 
         "format": SHARE_FORMAT,
         "version": SHARE_VERSION,
         "event": make_default_event(),
+        "csv": build_csv_texts(_),
         "title": title,
         "file_bytes": MAX_UPLOAD_BYTES,
         "body_bytes": MAX_REQUEST_BYTES,
+    }
+
+
+def build_csv_texts(_: Translator) -> dict[str, str]:
+    """Return the texts of an exported table."""
+    return {
+        "scenario": _("Scenario"),
+        "time": _("Simulated time"),
+        "v2g": _("V2G allowed"),
+        "vehicles": _("vehicles"),
+        "yes": _("Yes"),
+        "no": _("No"),
     }

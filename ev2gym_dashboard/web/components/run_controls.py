@@ -21,6 +21,8 @@ CONTROL_INPUTS = {
     ("controls", "setV2g"): Input(ids.V2G, "value"),
     ("controls", "setCatalog"): Input(ids.CATALOG, "value"),
     ("controls", "setFleetSize"): Input(ids.make_field_id("fleet_size"), "value"),
+    ("controls", "applyForm"): Input(ids.APPLY, "n_clicks"),
+    ("controls", "discardDrafts"): Input(ids.DISCARD, "n_clicks"),
     ("lost", "choose"): Input(ids.LOST_CHOOSE, "n_clicks"),
     ("lost", "drop"): Input(ids.LOST_DROP, "n_clicks"),
     ("share", "requestLink"): Input(ids.SHARE_LINK, "n_clicks"),
@@ -58,20 +60,10 @@ def _register_form(app: Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("form", "showReply"),
         Output(ids.make_field_id(ALL), "value"),
-        Output(ids.make_field_issue_id(ALL), "children"),
         Output(ids.make_parameters_id(ALL), "hidden"),
-        Output(ids.NOTICE, "children"),
         Input(ids.REPLY, "data"),
         field_ids,
-        State(ids.make_field_issue_id(ALL), "id"),
         State(ids.make_parameters_id(ALL), "id"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("controls", "applyForm"),
-        Input(ids.APPLY, "n_clicks"),
-        State(ids.make_field_id(ALL), "value"),
-        field_ids,
         prevent_initial_call=True,
     )
     app.clientside_callback(

@@ -38,8 +38,18 @@ def render_advanced_form(_: Translator) -> html.Div:
     """Return the form, without its values: the first reply fills it."""
     groups = [_render_parameter_group(strategy, _) for strategy in STRATEGIES.values()]
     button = html.Button(_("Apply and restart"), id=ids.APPLY, className="btn btn-primary", n_clicks=0)
+    discard = html.Button(
+        _("Discard changes"), id=ids.DISCARD, className="btn btn-outline-secondary", n_clicks=0, disabled=True
+    )
+    drafts = html.Span(id=ids.DRAFTS, className="hint", role="status")
     return html.Div(
-        [*groups, _render_scenario_group(_), _render_site_group(_), html.Div(button)], className="form-groups"
+        [
+            *groups,
+            _render_scenario_group(_),
+            _render_site_group(_),
+            html.Div([button, discard, drafts], className="form-buttons"),
+        ],
+        className="form-groups",
     )
 
 

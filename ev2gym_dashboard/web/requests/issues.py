@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ev2gym_dashboard.core.schema import Declaration, Issue
 from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
-from ev2gym_dashboard.web.i18n import N_, Translator, localize_value
+from ev2gym_dashboard.web.i18n import MAX_NUMBER, N_, Translator, localize_value
 from ev2gym_dashboard.web.requests import uploads
 from ev2gym_dashboard.web.requests.group_words import localize_words
 from ev2gym_dashboard.web.requests.values import (
@@ -83,6 +83,6 @@ def _prefix_location(location: str, text: str, _: Translator) -> str:
 
 
 def _format_percent(value: object, _: Translator) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return f"{_.plain(round(100.0 * value, 6))}\u202f%"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < MAX_NUMBER:
+        return localize_value(value, _)
+    return _.add_percent_sign(localize_value(round(100.0 * value, 6), _))

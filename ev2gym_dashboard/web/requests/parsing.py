@@ -12,7 +12,13 @@ from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, Switch, Valida
 from ev2gym_dashboard.integrations.ev2gym.config_reader import parse_ev2gym_config
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
-from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET, RunSpec, check_run_length, parse_run
+from ev2gym_dashboard.service.sessions.run_spec import (
+    MAX_LIVE_FLEET,
+    MAX_SESSION_LENGTH,
+    RunSpec,
+    check_run_length,
+    parse_run,
+)
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
 from ev2gym_dashboard.web.requests import contents, uploads
@@ -56,6 +62,7 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "link": TextSchema(),
     "file": TextSchema(),
     "config": TextSchema(),
+    "session": TextSchema(MAX_SESSION_LENGTH),
     "model": TextSchema(MAX_TEXT_LENGTH),
     "basis": Choice("", PIE_BASES, "Basis of the pie chart"),
 }
@@ -153,7 +160,7 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
     run = held or _open_run(request)
     scenario, files = request.get("scenario") or {}, uploads.parse_uploads(request)
     if request.get("restart") or scenario or files:
-        run = restart_with_files(run, scenario, files, _)
+        run = replace(restart_with_files(run, scenario, files, _), session=_name_session(request))
     # A change applies before the steps of the same request.
     if command := request.get("set"):
         run = run.with_change(_parse_command(command, _))
@@ -214,8 +221,7 @@ def parse_held_run(request: Mapping[str, Any]) -> RunSpec | None:
 
 def _open_run(request: Mapping[str, Any]) -> RunSpec:
     """Return the run of a link or a file, or a first run, each in a new session."""
-    # Two browsers that open one link must not share a live session.
-    session = uuid4().hex
+    session = _name_session(request)
     if request.get("link") is not None:
         return replace(decode_share_link(request["link"]), session=session)
     if request.get("file") is not None:
@@ -223,6 +229,12 @@ def _open_run(request: Mapping[str, Any]) -> RunSpec:
     if request.get("config") is not None:
         return replace(parse_config(request["config"]), session=session)
     return RunSpec(Scenario(), session=session)
+
+
+def _name_session(request: Mapping[str, Any]) -> str:
+    """Return the key of a new live session: the page draws it, so that all attempts of a request get the same one."""
+    # Two browsers that open one link must not share a live session.
+    return request.get("session") or uuid4().hex
 
 
 def _opens_run(request: Mapping[str, Any]) -> bool:

@@ -16,10 +16,12 @@ from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run_by
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests import contents, parsing, uploads
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.parsing import RequestOptions, ResolvedRun
 from ev2gym_dashboard.web.requests.schema import MalformedRequest
+from ev2gym_dashboard.web.requests.values import find_probable_fractions
 
 ViewT = TypeVar("ViewT")
 logger = logging.getLogger(__name__)
@@ -48,7 +50,8 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
         return outputs | {ids.REPLY: reply | {"ok": False} | lost}
     except ReplayIncomplete as replay:
         # The page repeats the request until the replay has reached the step.
-        return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)}}
+        goal = _build_goal_fields(resolved, options, request)
+        return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)} | goal}
     except ValidationError as invalid:
         # The browser's storage may hold a run of an older build: the page reports its issues and starts a new run.
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
@@ -89,6 +92,41 @@ def format_output_name(view_id: ViewId) -> str:
     return ".".join(view_id)
 
 
+def _build_goal_fields(resolved: ResolvedRun, options: RequestOptions, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the run that a replay leads to, where the browser lacks it: it then asks for that run alone.
+
+    Otherwise each slice of the replay would begin with the file, the link or the change that led to the run.
+    """
+    if not resolved.is_changed:
+        return {}
+    hints = _format_hints(request, options.translator)
+    files = uploads.select_active_files(resolved.run.scenario, options.files)
+    goal = {"files": files, "fill": options.fill, "full": options.full}
+    return _build_changed_run(resolved.run, request) | {"goal": goal, "hints": hints}
+
+
+def _format_hints(request: Mapping[str, Any], _: Translator) -> list[dict[str, str]]:
+    """Return a hint for each typed percentage that was probably meant as a fraction."""
+    typed = {**(request.get("scenario") or {}), **((request.get("set") or {}).get("params") or {})}
+    return [
+        {"field": name, "text": _format_hint(value, _)} for name, value in find_probable_fractions(typed, _).items()
+    ]
+
+
+def _format_hint(number: float, _: Translator) -> str:
+    read, meant, percent = _.percent(number / 100.0, 2), _.percent(number), _.plain(round(100.0 * number, 9))
+    return _("Read as {read}. For {meant}, enter {number}.", read=read, meant=meant, number=percent)
+
+
+def _build_changed_run(run: RunSpec, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run that the browser lacks, and those of its contents that the browser lacks."""
+    held = contents.get_stored_scenario(contents.drop_replaced_contents(request.get("run"), request))
+    return {
+        "run": serialize_run_by_reference(run),
+        "contents": contents.publish_contents(run.scenario, held),
+    }
+
+
 def _build_run_fields(
     resolved: ResolvedRun, options: RequestOptions, fields: dict[str, Any], request: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -99,9 +137,8 @@ def _build_run_fields(
     run = resolved.run
     run_fields = {"step": run.step} | parsing.format_control_values(run, options)
     if resolved.is_changed:
-        run_fields["run"] = serialize_run_by_reference(run)
-        held = contents.get_stored_scenario(contents.drop_replaced_contents(request.get("run"), request))
-        run_fields["contents"] = contents.publish_contents(run.scenario, held)
+        run_fields["hints"] = _format_hints(request, options.translator)
+        run_fields |= _build_changed_run(run, request)
     if options.save:
         run_fields["contents"] = contents.encode_contents(run.scenario)
     if options.share:

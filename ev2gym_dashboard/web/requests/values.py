@@ -74,6 +74,20 @@ def parse_form_values(typed: Mapping[str, Any], _: Translator) -> dict[str, Any]
     return {name: _parse_field_value(value, known.get(name), _) for name, value in typed.items()}
 
 
+def find_probable_fractions(typed: Mapping[str, Any], _: Translator) -> dict[str, float]:
+    """Return, by name, the typed percentages that were probably meant as fractions: 0.6 in place of 60."""
+    known, found = list_known_fields(), {}
+    for name, text in typed.items():
+        declaration = known.get(name)
+        if not isinstance(declaration, Quantity) or not is_fraction(declaration) or not isinstance(text, str):
+            continue
+        number = _.parse_number(text)
+        # With its sign, as in "0.6 %", a small percentage is no number here, and meant as it is written.
+        if number is not None and 0.0 < number < 1.0 and declaration.low <= number <= declaration.high:
+            found[name] = number
+    return found
+
+
 def _parse_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:
     if not isinstance(declaration, Quantity) or not isinstance(value, str):
         return value
@@ -81,7 +95,7 @@ def _parse_field_value(value: Any, declaration: Declaration | None, _: Translato
     if declaration.words and word in {"", *declaration.words}:
         # An empty field gives the default, which may be a number.
         return word or declaration.default
-    number = _.parse_number(value)
+    number = _.parse_number(value.strip().removesuffix("%") if is_fraction(declaration) else value)
     if number is None:
         return value
     if is_fraction(declaration):

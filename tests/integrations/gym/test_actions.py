@@ -11,10 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario
+from ev2gym_dashboard.core.control.setpoints import URGENCY_CLASSES
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.integrations.gym import FleetEnv, FleetVectorEnv
-from ev2gym_dashboard.integrations.gym.actions import ACTIONS, MAX_SLOTS, URGENCY_CLASSES
+from ev2gym_dashboard.integrations.gym.actions import ACTIONS, MAX_SLOTS
 from tests.integrations.gym.test_fleet import SCENARIO_FIELDS
 from tests.strategies.scenarios import scenarios
 

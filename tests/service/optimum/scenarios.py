@@ -14,6 +14,7 @@ shares, starts = st.floats(0.0, 1.0), st.sampled_from(["2026-12-15T16:00", "2026
 @st.composite
 def draw_scenarios(draw: st.DrawFn) -> Scenario:
     """Draw a small scenario: scarce EVSEs, tight connections, tariffs of all kinds, several stays per vehicle."""
+    target_soc = draw(st.floats(0.3, 1.0))
     return Scenario(
         fleet_size=draw(st.integers(1, 30)),
         days=draw(st.sampled_from([0.25, 1.0, 2.0, 3.0])),
@@ -24,8 +25,8 @@ def draw_scenarios(draw: st.DrawFn) -> Scenario:
         tariff=draw(st.sampled_from(TARIFFS)),
         return_share=draw(shares),
         drive_scale=draw(st.floats(0.0, 3.0)),
-        target_soc=draw(st.floats(0.3, 1.0)),
-        reserve_soc=draw(st.floats(0.0, 0.9)),
+        target_soc=target_soc,
+        reserve_soc=draw(st.floats(0.0, target_soc)),
         transition_soc=draw(st.floats(0.5, 0.99)),
         departure_guard=draw(st.booleans()),
         evse_per_vehicle=draw(st.sampled_from([0.2, 0.5, 1.0, 1.5])),

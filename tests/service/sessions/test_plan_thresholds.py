@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.service.sessions.plan_thresholds import summarize_thresholds
 from ev2gym_dashboard.strategies.predictive import read_thresholds
@@ -31,7 +32,7 @@ def test_each_model_has_the_medians_of_its_plugged_in_vehicles(evening: Simulati
         plugged = np.flatnonzero(evening.state.code[rows] != UNPLUGGED) + rows.start
         assert (name in found) == bool(len(plugged))
         if name in found:
-            giving = plugged[give_above[plugged] < 1.0]
+            giving = plugged[give_above[plugged] < FULL_SOC - 1e-6]
             assert found[name].n == len(plugged)
             assert found[name].charge_below_soc == np.median(charge_below[plugged])
             assert found[name].give_above_soc == (np.median(give_above[giving]) if len(giving) else None)
@@ -41,6 +42,12 @@ def test_each_model_has_the_medians_of_its_plugged_in_vehicles(evening: Simulati
 
 def test_without_v2g_nobody_gives_back() -> None:
     simulation = Simulation(replace(EVENING, v2g=False))
+    simulation.advance(10)
+    assert {thresholds.give_above_soc for thresholds in summarize_thresholds(simulation).values()} == {None}
+
+
+def test_where_v2g_does_not_pay_nobody_gives_back() -> None:
+    simulation = Simulation(replace(EVENING, pack_price_mad_kwh=3000.0))
     simulation.advance(10)
     assert {thresholds.give_above_soc for thresholds in summarize_thresholds(simulation).values()} == {None}
 

@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.scenarios import serialization
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.share_link import build_share_document
 from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.requests import parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -239,3 +240,10 @@ def test_any_request_gives_a_run_or_issues(request: dict[str, Any]) -> None:
 @given(junk=st.dictionaries(st.sampled_from([*RUN, "x"]), JUNK))
 def test_any_stored_run_gives_a_run_or_issues(junk: dict[str, Any]) -> None:
     assert resolve_or_report({"run": RUN | junk})
+
+
+def test_all_attempts_of_a_request_begin_one_run() -> None:
+    request = {"file": json.dumps(build_share_document(RunSpec(Scenario(fleet_size=10), (), 4))), "session": "key"}
+    first, second = (resolve(request | {"attempt": n}).run for n in (1, 2))
+    assert first.session == second.session == "key"
+    assert resolve({"restart": True, "run": serialize_run(first), "session": "new"}).run.session == "new"

@@ -7,7 +7,7 @@ import pytest
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.requests.values import format_form_values, parse_form_values
+from ev2gym_dashboard.web.requests.values import find_probable_fractions, format_form_values, parse_form_values
 
 
 def test_the_text_of_a_field_parses_to_its_value(french: Translator) -> None:
@@ -30,3 +30,25 @@ def test_a_whole_number_parses_to_an_integer_and_nonsense_stays_as_typed(french:
     parsed = parse_form_values({"fleet_size": "1 000", "seed": "7", "target_soc": "beaucoup"}, french)
     assert parsed == {"fleet_size": 1000, "seed": 7, "target_soc": "beaucoup"}
     assert type(parsed["fleet_size"]) is int
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("0,6", 0.6), (" 0.6 ", 0.6), *((text, None) for text in ("0,6 %", "60", "0", "1", "abc", "-0,5"))],
+)
+def test_a_percentage_that_looks_like_a_fraction_is_found(typed: str, meant: float | None, french: Translator) -> None:
+    found = find_probable_fractions({"return_share": typed, "evse_per_vehicle": "0,6"}, french)
+    assert found == ({} if meant is None else {"return_share": meant})
+
+
+def test_a_percentage_may_carry_its_sign(french: Translator) -> None:
+    assert parse_form_values({"target_soc": "65,5\u202f%", "evse_per_vehicle": "5 %"}, french) == {
+        "target_soc": 0.655,
+        "evse_per_vehicle": "5 %",
+    }
+
+
+@pytest.mark.parametrize("text", ["1,234,567,890,123,456,789,012,345,678,901", "9" * 400, "1 000,5,5", "1e999", "nan"])
+def test_any_text_is_a_number_or_none(text: str, french: Translator, english: Translator) -> None:
+    for translator in (french, english):
+        assert isinstance(translator.parse_number(text), float | None)

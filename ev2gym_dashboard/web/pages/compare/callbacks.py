@@ -90,6 +90,7 @@ def register_compare(app: Dash, build: str) -> None:
         Output(ids.COMPARE_STATUS, "lang"),
         Input(ids.COMPARE_TEXTS, "data"),
         *states,
+        State(ids.COMPARE_SHOWN, "data"),
     )
 
 

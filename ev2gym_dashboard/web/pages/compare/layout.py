@@ -11,6 +11,7 @@ from ev2gym_dashboard.service.comparison.request import PERIODS_D, REQUEST_SEED_
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
+from ev2gym_dashboard.web.components.client_texts import build_csv_texts
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, grid, parts, table
@@ -55,8 +56,11 @@ def build_compare_texts(_: Translator) -> dict[str, Any]:
         "lang": _.lang,
         "starting": _("Starting…"),
         "cancelling": _("Cancelling…"),
+        "restored": _("Cancelled: the results are those of the comparison before."),
         "reconnecting": _("Reconnecting…"),
+        "busy": _("Computing…"),
         "too_large": _(TOO_LARGE_MESSAGE),
+        "csv": build_csv_texts(_),
         "body_bytes": MAX_REQUEST_BYTES,
         "file_name": _("ev2gym-comparison.csv"),
     }

@@ -8,4 +8,10 @@ from ev2gym_dashboard.web.i18n import N_
 from ev2gym_dashboard.web.pages.compare.callbacks import register_compare
 from ev2gym_dashboard.web.pages.compare.layout import render_compare_layout
 
-PAGE = Page("/compare", N_("Compare"), render_compare_layout, register_compare, session_stores=(ids.COMPARE_STORE,))
+PAGE = Page(
+    "/compare",
+    N_("Compare"),
+    render_compare_layout,
+    register_compare,
+    session_stores=(ids.COMPARE_STORE, ids.COMPARE_SHOWN),
+)

@@ -42,8 +42,8 @@ def _make_energy_text(name: str) -> TileText:
 
 def _make_share_text(name: str, whole: str, sentence: str) -> TileText:
     def text(view: FleetView, _: Translator) -> str:
-        share = view.current[name] / view.current[whole] if view.current[whole] else 0.0
-        return _(sentence, share=_.percent(share))
+        # Nothing is a share of nothing.
+        return _(sentence, share=_.percent(view.current[name] / view.current[whole])) if view.current[whole] else ""
 
     return text
 

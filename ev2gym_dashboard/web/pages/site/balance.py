@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,11 @@ def has_sun(view: SiteView) -> bool:
     """Return whether the site has solar panels."""
     scenario = view.run.scenario
     return scenario.pv_kwp_per_vehicle > 0.0 or bool(scenario.pv_profile)
+
+
+def has_had_sun(view: SiteView) -> bool:
+    """Return whether the solar panels of the site have produced anything so far."""
+    return has_sun(view) and max(view.trends["solar_kw"], default=0.0) > 0.0
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,15 @@ SAVING_ROWS = {
 TOTAL, RAW_TOTAL = "total_mad", "raw_total_mad"
 LESS, MORE, SAME, OPEN = "less", "more", "same", "open"
 SAVING_VERDICTS = {LESS: N_("cheaper"), MORE: N_("more expensive"), SAME: N_("the same"), OPEN: N_("open")}
+
+
+VALUE_CONDITIONS: dict[str, Callable[[SiteView, Mapping[str, float]], bool]] = {
+    # A mean over a peak is a share only where the site imports on balance.
+    "load_factor": lambda _view, kpis: kpis["load_factor"] > 0.0,
+    "self_consumption": lambda view, _kpis: has_had_sun(view),
+    "ev_surplus_share": lambda view, kpis: has_had_sun(view) and kpis["g2v_kwh"] > 0.0,
+}
+"""When a share has a value, by KPI: nothing is a share of nothing. The notes below the tables say why one has none."""
 
 
 def render_balance_table(rows: tuple[BalanceRow, ...], _: Translator) -> html.Table:
@@ -166,8 +180,16 @@ def format_signed(value: float, _: Translator, digits: int = 0) -> str:
 def _format_value(row: BalanceRow, column: str, view: SiteView, _: Translator) -> str:
     if not row.applies(view) or (row.run_only and column != RUN_COLUMN):
         return NO_VALUE
-    value = (view.kpis if column == RUN_COLUMN else view.counterfactuals[column])[row.kpi]
-    return _.percent(value) if find_kpi(row.kpi).share else _.number(value)
+    kpis = view.kpis if column == RUN_COLUMN else view.counterfactuals[column]
+    if not has_value(row.kpi, view, kpis):
+        return NO_VALUE
+    return _.percent(kpis[row.kpi]) if find_kpi(row.kpi).share else _.number(kpis[row.kpi])
+
+
+def has_value(name: str, view: SiteView, kpis: Mapping[str, float]) -> bool:
+    """Return whether a KPI of the run or of a counterfactual has a value so far."""
+    condition = VALUE_CONDITIONS.get(name)
+    return condition is None or condition(view, kpis)
 
 
 def _format_heading(row: BalanceRow, _: Translator) -> list[Any]:

@@ -123,7 +123,8 @@ def _render_peak_panel(_: Translator) -> html.Section:
     hint = html.P(
         _(
             "Needed connection: the peak that the same strategy would make without a connection limit. Rebound: the "
-            "rise of the load after a V2G window, relative to the run without V2G."
+            "rise of the load after a V2G window, relative to the run without V2G. The load factor has no value while "
+            "the site exports more than it imports."
         ),
         className="hint",
     )

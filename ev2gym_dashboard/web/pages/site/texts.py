@@ -28,7 +28,8 @@ from ev2gym_dashboard.web.pages.site import balance, balance_notes
 from ev2gym_dashboard.web.pages.site.date_notes import format_date_note
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
-PRICE_THRESHOLD_KEY = f"price.{PRICE_THRESHOLD}"
+PRICE_STRATEGY = "price"
+PRICE_THRESHOLD_KEY = f"{PRICE_STRATEGY}.{PRICE_THRESHOLD}"
 BILL_LABELS = {poste: N_("Import, {poste}") for poste in POSTES} | {
     "export": N_("Export"),
     "fixed": N_("Fixed charge"),
@@ -96,7 +97,7 @@ def compute_spread_shares(view: SiteView) -> dict[str, float]:
 def find_better_threshold(view: SiteView) -> dict[str, float] | None:
     """Return a price threshold that divides the prices, if the current one does not, as a parameter by name."""
     suggested_mad_kwh = view.suggested_threshold_mad_kwh
-    if view.threshold_verdict == "sometimes" or suggested_mad_kwh is None:
+    if view.strategy != PRICE_STRATEGY or view.threshold_verdict == "sometimes" or suggested_mad_kwh is None:
         return None
     return {PRICE_THRESHOLD_KEY: suggested_mad_kwh}
 
@@ -173,9 +174,10 @@ def render_spread_rows(_: Translator) -> list[html.Li]:
 
 
 def _format_threshold_notice(view: SiteView, _: Translator) -> str:
-    if view.threshold_verdict == "sometimes":
+    # Another strategy has no threshold, and its page no notice of one.
+    if view.strategy != PRICE_STRATEGY or view.threshold_verdict == "sometimes":
         return ""
-    quantity = STRATEGIES["price"].quantities[PRICE_THRESHOLD]
+    quantity = STRATEGIES[PRICE_STRATEGY].quantities[PRICE_THRESHOLD]
     price = format_quantity(view.params.get(PRICE_THRESHOLD_KEY, quantity.default), quantity, _)
     if view.threshold_verdict == "never":
         notice = _(

@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.pages.site.balance import (
     TOTAL,
     format_signed,
     has_sun,
+    has_value,
     judge_saving,
 )
 
@@ -58,8 +59,9 @@ def _format_limit_share(view: SiteView, _: Translator) -> str:
     kwh, limit_kw = view.kpis["overload_kwh"], view.run.scenario.limit_kw
     if kwh >= MIN_OVERLOAD_KWH:
         return _("{energy} above the limit", energy=_.with_unit(kwh, "kWh", 0))
-    # The connection may be declared as zero.
-    return _("{share} of the limit", share=_.percent(view.kpis["site_peak_kw"] / limit_kw if limit_kw else 0.0))
+    if not limit_kw:
+        return _("the connection is declared as 0 kW")
+    return _("{share} of the limit", share=_.percent(view.kpis["site_peak_kw"] / limit_kw))
 
 
 def _format_subscription(view: SiteView, _: Translator) -> str:
@@ -83,7 +85,8 @@ def _format_unserved_cost(view: SiteView, _: Translator) -> str:
 
 
 def _format_surplus_share(view: SiteView, _: Translator) -> str:
-    return _.percent(view.kpis["ev_surplus_share"], 1) if has_sun(view) else NO_VALUE
+    is_known = has_value("ev_surplus_share", view, view.kpis)
+    return _.percent(view.kpis["ev_surplus_share"], 1) if is_known else NO_VALUE
 
 
 def _format_surplus(view: SiteView, _: Translator) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,10 @@ from dash import Dash, no_update
 from flask.testing import FlaskClient
 
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.sessions import cache
+from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.share_link import build_share_document
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
 from ev2gym_dashboard.web.components.run_bar import DEFAULT_SPEED_MIN_PER_S, SPEEDS_MIN_PER_S
@@ -57,6 +61,25 @@ def test_a_tick_does_not_carry_the_run_and_a_change_does() -> None:
     assert "run" not in tick
     assert tick["step"] == change["step"] == change["run"]["step"] == 1
     assert change["run"]["changes"] == [{"step": 0, "v2g": False}]
+
+
+@pytest.mark.parametrize("start", [True, False], ids=["a file", "a change"])
+def test_a_replay_hands_over_the_run_that_it_leads_to(monkeypatch: pytest.MonkeyPatch, start: bool) -> None:
+    sessions = SessionCache(slice_s=0.0)
+    monkeypatch.setattr(cache, "get_session_cache", lambda: sessions)
+    spec = RunSpec(Scenario(fleet_size=50), step=4, session="held")
+    opened = {"file": json.dumps(build_share_document(spec)), "session": "key"}
+    changed = {"run": serialize_run(spec), "set": {"v2g": False}, "steps": 1}
+    first = send(**(opened if start else changed))[ids.REPLY]
+    assert first["catching_up"] < 1
+    assert first["goal"] == {"files": {}, "fill": start, "full": start}
+    assert first["run"]["session"] == ("key" if start else "held")
+    replies = [send(run=first["run"], **first["goal"])[ids.REPLY] for _ in range(first["run"]["step"])]
+    shares = [reply.get("catching_up", 1.0) for reply in replies]
+    assert shares == sorted(shares)
+    assert "run" not in replies[0]
+    assert replies[-1]["ok"]
+    assert replies[-1]["step"] == first["run"]["step"]
 
 
 def test_a_refusal_leaves_the_page_as_it_is_and_reports_the_issues() -> None:

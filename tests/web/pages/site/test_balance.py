@@ -107,7 +107,26 @@ def test_without_panels_the_sun_has_no_figures(evening: SiteView, english: Trans
     assert balance_notes.format_balance_notes(dark, english)[ids.SITE_SUN_NOTE] == "The site has no solar panels."
     cell = ids.make_balance_id("ev_surplus_share", "run")
     assert balance.format_balance_texts(dark, english)[cell] == balance.NO_VALUE
+    noon = view_site(start="2026-06-16T10:00")
+    assert balance.format_balance_texts(noon, english)[cell].endswith("%")
+
+
+def test_a_share_of_nothing_is_no_number_and_a_note_says_why(evening: SiteView, english: Translator) -> None:
+    night = view_site(4, start="2026-12-15T20:00")
+    cells = [ids.make_balance_id(name, "run") for name in ("self_consumption", "ev_surplus_share")]
+    assert {balance.format_balance_texts(night, english)[cell] for cell in cells} == {balance.NO_VALUE}
+    assert "have no value yet" in balance_notes.format_balance_notes(night, english)[ids.SITE_SUN_NOTE]
+    exporting = replace(evening, kpis=evening.kpis | {"load_factor": -3.276})
+    cell = ids.make_balance_id("load_factor", "run")
+    assert balance.format_balance_texts(exporting, english)[cell] == balance.NO_VALUE
     assert balance.format_balance_texts(evening, english)[cell].endswith("%")
+
+
+def test_a_connection_of_zero_has_no_share(english: Translator) -> None:
+    view = view_site(8, limit_kw_per_vehicle=0.0)
+    (note,) = (tile.note for tile in tiles.SITE_TILES if tile.key == "site-peak")
+    assert note is not None
+    assert "%" not in note(view, english)
 
 
 @pytest.mark.parametrize(("owed_kwh", "words"), [(12.0, "hold 12 kWh less than"), (-12.0, "hold 12 kWh more than")])

@@ -11,6 +11,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
+from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.run_bar import format_clock_texts
 from ev2gym_dashboard.web.i18n import Translator
@@ -34,10 +35,16 @@ def test_a_threshold_that_is_never_exceeded_is_reported_with_a_better_one(french
 
 
 def test_under_a_flat_price_no_threshold_is_offered(english: Translator) -> None:
-    view = view_site(4, tariff="flat")
+    view = view_site(4, tariff="flat", strategy="price")
     shown = texts.format_notice_texts(view, english)
     assert "The price is flat" in shown[ids.SITE_THRESHOLD]
     assert shown[ids.SITE_OFFER] == ""
+
+
+@pytest.mark.parametrize("strategy", sorted(set(STRATEGIES) - {"price"}))
+def test_another_strategy_has_no_notice_of_the_price_threshold(strategy: str, english: Translator) -> None:
+    shown = texts.format_notice_texts(view_site(1, tariff="flat", strategy=strategy), english)
+    assert (shown[ids.SITE_THRESHOLD], shown[ids.SITE_OFFER]) == ("", "")
 
 
 @pytest.mark.parametrize(

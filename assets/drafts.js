@@ -1,0 +1,43 @@
+// The values of the form that are typed and not applied: kept over a change of page or language, a reload and a restart.
+(() => {
+  "use strict";
+  const app = window.dash_clientside;
+  const STORAGE_KEY = "drafts";
+  const NUMBER = /^[\s\d.,\u202f\u00a0-]+$/;
+
+  // `lang` is the language in which the values were typed: a comma ends the whole part of a number in one, not in all.
+  let state = { lang: null, values: {} };
+  try {
+    state = { ...state, ...JSON.parse(window.sessionStorage.getItem(STORAGE_KEY) || "{}") };
+  } catch {
+    window.sessionStorage.removeItem(STORAGE_KEY);
+  }
+
+  const convert = {
+    fr: (text) => text.replace(/[\s\u202f\u00a0]/g, "").replace(".", ","),
+    en: (text) => text.replace(/[\s\u202f\u00a0]/g, "").replace(",", "."),
+  };
+
+  function translate(value, lang) {
+    if (typeof value !== "string" || !NUMBER.test(value)) return value;
+    // Thousands would be read as decimals.
+    return convert[lang](state.lang === "en" ? value.replaceAll(",", "") : value);
+  }
+
+  function store(values) {
+    state.values = values;
+    window.sessionStorage.setItem(STORAGE_KEY, JSON.stringify(state));
+  }
+
+  function setLanguage(lang) {
+    const isOther = state.lang && state.lang !== lang && lang in convert;
+    const values = Object.entries(state.values).map(([name, value]) => [
+      name,
+      isOther ? translate(value, lang) : value,
+    ]);
+    state.lang = lang;
+    store(Object.fromEntries(values));
+  }
+
+  app.drafts = { read: () => state.values, store, setLanguage };
+})();

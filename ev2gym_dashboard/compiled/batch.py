@@ -1,0 +1,256 @@
+"""Batch: runs that step side by side in one compiled call, each with its own fleet, site, cap and records."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ev2gym_dashboard.compiled import loop, observation
+from ev2gym_dashboard.compiled.inputs import ControlTables, ProgressArrays, Run, SiteArrays
+from ev2gym_dashboard.compiled.kept import KeptRuns
+from ev2gym_dashboard.compiled.loop import CLOCK, N_DONE
+from ev2gym_dashboard.compiled.records import N_COLUMNS
+from ev2gym_dashboard.compiled.rules import DEFAULT_PARAMS, UNCONTROLLED
+from ev2gym_dashboard.compiled.run import (
+    NO_NEWCOMERS,
+    Workspace,
+    can_run,
+    make_control,
+    make_plan,
+    make_queue,
+    make_site,
+    make_workspace,
+    record_rows,
+    store_queue,
+)
+from ev2gym_dashboard.compiled.trace_records import NO_TRACE, make_trace_arrays, store_trace
+from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32, Steps
+from ev2gym_dashboard.core.control.step import FLOWS, Control
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
+from ev2gym_dashboard.core.engine.transitions import load_plan
+from ev2gym_dashboard.core.site.exogenous import MOMENT_FIELDS
+
+_advance_runs: Callable[[KeptRuns | None, int, int, int], int] = loop.advance_runs
+MAX_ROWS = 96
+"""Steps whose records a batch holds before it hands them to the engines."""
+MIN_THREADED_WORK = 8_192
+"""Vehicles times steps of a call from which several threads are faster than one."""
+SITE = Run._fields.index("site")
+NOTHING = np.zeros(0)
+NO_SITE = tuple(SiteArrays(np.empty(0, MOMENT_FIELDS), NOTHING, NOTHING, NOTHING, NOTHING, NO_NEWCOMERS, 0, 0.0))
+NO_CONTROL = tuple(ControlTables(UNCONTROLLED, 0.0, False, NOTHING, np.zeros((3, 4, 0), np.uint8)))
+"""Site and control of a warm-up, which reads neither."""
+NO_TRACE_PARTS = tuple(NO_TRACE)
+
+
+class RunBatch:
+    """Engines whose steps are run together.
+
+    Between `load` and `store` the arrays of the engines are up to date, and their numbers, queues and records are not.
+    """
+
+    def __init__(self, engines: Sequence[Engine]) -> None:
+        self.engines = list(engines)
+        n = len(self.engines)
+        self.workspaces: list[Workspace | None] = [None] * n
+        self.counters, self.plugged_kw = np.zeros((n, 4), np.int64), np.zeros((n, 2))
+        self.rows: Floats = np.empty((n, MAX_ROWS, N_COLUMNS))
+        self.flows: list[Floats] = [np.zeros((len(FLOWS), len(engine.fleet.counts))) for engine in self.engines]
+        progress = zip(self.counters, self.rows, self.flows, strict=True)
+        self.progress = [tuple(ProgressArrays(*arrays)) for arrays in progress]
+        self.plugged = list(self.plugged_kw)
+        self.queue_counts: list[Any] = [None] * n
+        self.traces = [NO_TRACE] * n
+        self.n_vehicles = sum(engine.fleet.size for engine in self.engines)
+        self.kept: KeptRuns | None = None
+
+    def __reduce__(self) -> Any:
+        # Copies of an engine make their own: the table holds addresses of this process.
+        return type(None), ()
+
+    def load(self, controls: Sequence[Control], n_steps: int = MAX_ROWS) -> None:
+        """Take the state of the engines, and the plans and series of their days, for steps under some controls.
+
+        Traces have room for ``n_steps`` steps of the day.
+        """
+        inputs = []
+        for number, (engine, control) in enumerate(zip(self.engines, controls, strict=True)):
+            load_plan(engine)
+            workspace = self._get_workspace(number)
+            site = make_site(engine, workspace), *make_control(engine, control, workspace)
+            self.traces[number] = make_trace_arrays(engine, min(n_steps, _count_steps_of_day(engine)))
+            inputs.append(self._take_state(number, site))
+            self.counters[number] = engine.clock, engine.step, 0, 0
+        self._keep(inputs)
+
+    def load_warm_up(self, first_step: int) -> None:
+        """Take the state of the engines for steps of a warm-up that began with a step."""
+        inputs = []
+        for number, engine in enumerate(self.engines):
+            load_plan(engine)
+            inputs.append(self._take_state(number, (NO_SITE, NO_CONTROL, DEFAULT_PARAMS)))
+            self.counters[number] = engine.clock, engine.clock - first_step, 0, 1
+        self._keep(inputs)
+
+    def advance(self, n_steps: int) -> int:
+        """Run up to ``n_steps`` steps of each; return how many runs have done less, see `loop.advance_runs`."""
+        n, kept = len(self.engines), self.kept
+        n_threads = min(_count_threads(), n)
+        if n_threads < 2 or self.n_vehicles * n_steps < MIN_THREADED_WORK:
+            return _advance_runs(kept, 0, n, n_steps)
+        edges = [n * k // n_threads for k in range(n_threads + 1)]
+        return sum(
+            _get_thread_pool().map(lambda first, last: _advance_runs(kept, first, last, n_steps), edges[:-1], edges[1:])
+        )
+
+    def advance_all(self) -> None:
+        """Run one step of every run; `count_steps_left` says how many of them are left."""
+        done = self.counters[:, N_DONE].copy()
+        if self.advance(1):
+            self.expect_newcomers()
+            for number in np.flatnonzero(self.counters[:, N_DONE] == done).tolist():
+                _advance_runs(self.kept, number, number + 1, 1)
+
+    def count_steps_left(self) -> int:
+        """Return the steps until the first midnight of the runs, as far as there is room for their records."""
+        return min(*map(_count_steps_of_day, self.engines), MAX_ROWS)
+
+    def observe(self, observations: Floats32, masks: Booleans, mean_soc: Floats, plugged_steps: Counts) -> None:
+        """Write what is seen of the vehicles between two steps, see `observe_runs`."""
+        observation.observe_runs(self.kept, observations, masks, mean_soc, plugged_steps)
+
+    def expect_newcomers(self) -> None:
+        """Let the runs know the newcomers of their sites."""
+        for number, engine in enumerate(self.engines):
+            workspace = self._get_workspace(number)
+            workspace.knows_newcomers = True
+            if self.kept is not None:
+                self.kept.keep(number, SITE, make_site(engine, workspace))
+
+    def store(self) -> None:
+        """Bring the engines up to date."""
+        for number, (engine, counters) in enumerate(zip(self.engines, self.counters, strict=True)):
+            n_done = int(counters[N_DONE])
+            self._store_state(number)
+            store_trace(engine, self.traces[number], n_done)
+            if n_done:
+                record_rows(engine, self.rows[number, :n_done], self.flows[number])
+                engine.step += n_done
+                engine.clock += n_done
+            # The counters of the next call begin anew.
+            counters[N_DONE] = 0
+
+    def store_warm_up(self) -> None:
+        """Bring the engines up to date after steps of a warm-up."""
+        for number, engine in enumerate(self.engines):
+            self._store_state(number)
+            engine.clock = int(self.counters[number, CLOCK])
+
+    def _get_workspace(self, number: int) -> Workspace:
+        workspace, engine = self.workspaces[number], self.engines[number]
+        # Another state: the engine was restored, or its arrays were moved.
+        if workspace is None or workspace.state is not engine.state:
+            workspace = self.workspaces[number] = make_workspace(engine)
+        first = self.workspaces[0]
+        if first is not None and first is not workspace and engine.limits is self.engines[0].limits:
+            # Found to be those of another site or day, they are made anew.
+            workspace.ratings, workspace.site, workspace.control = first.ratings, first.site, first.control
+        return workspace
+
+    def _take_state(self, number: int, site: tuple[Any, ...]) -> tuple[Any, ...]:
+        engine, workspace = self.engines[number], self._get_workspace(number)
+        queue, self.queue_counts[number] = make_queue(engine.plugs, workspace)
+        self.plugged_kw[number] = engine.plugged_g2v_kw, engine.plugged_v2g_kw
+        return (
+            workspace.fleet,
+            workspace.models,
+            workspace.ratings,
+            make_plan(engine.plan, workspace),
+            queue,
+            *site,
+            self.plugged[number],
+            NO_TRACE_PARTS if self.traces[number] is NO_TRACE else tuple(self.traces[number]),
+            self.progress[number],
+        )
+
+    def _keep(self, inputs: list[tuple[Any, ...]]) -> None:
+        if self.kept is None:
+            self.kept = KeptRuns(inputs)
+            return
+        for number, parts in enumerate(inputs):
+            for part, values in enumerate(parts):
+                self.kept.keep(number, part, values)
+
+    def _store_state(self, number: int) -> None:
+        engine = self.engines[number]
+        store_queue(engine.plugs, self._get_workspace(number), self.queue_counts[number])
+        engine.plugged_g2v_kw, engine.plugged_v2g_kw = self.plugged_kw[number].tolist()
+
+
+def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
+    """Run up to ``n_steps`` steps of the engine's day, with the results of its own steps; return how many.
+
+    None where the loop cannot run them.
+    """
+    if not can_run(engine, control):
+        return 0
+    batch = engine.workspace
+    # Of another engine: this one was forked.
+    if batch is None or batch.engines[0] is not engine:
+        batch = engine.workspace = RunBatch([engine])
+    n_steps = min(n_steps, MAX_ROWS)
+    batch.load([control], n_steps)
+    batch.advance(n_steps)
+    n_done = int(batch.counters[0, N_DONE])
+    batch.store()
+    if n_done:
+        return n_done
+    # Now with the newcomers: a step of the engine instead would add up in another order, and a restored run differ.
+    batch.expect_newcomers()
+    return run_steps(engine, control, n_steps)
+
+
+def warm_up(engines: list[Engine], start_clock: int) -> list[Steps] | None:
+    """Apply the transitions up to the start, and charge who leaves; return when each vehicle has plugged in last.
+
+    None where the loop cannot run them.
+    """
+    if any(engine.trace is not None or engine.scenario.sessions is not None for engine in engines):
+        return None
+    first_step, batch = engines[0].clock, RunBatch(engines)
+    while engines[0].clock < start_clock:
+        batch.load_warm_up(first_step)
+        batch.advance(start_clock - engines[0].clock)
+        batch.store_warm_up()
+    plug_in_steps = []
+    for engine in engines:
+        wear = engine.state.wear
+        plug_in_steps.append((first_step - wear.plugged_steps).astype(np.int32))
+        # These sums are those of the run, which begins now.
+        wear.plugged_steps[:], wear.soc_sum[:] = 0, 0.0
+    return plug_in_steps
+
+
+def _count_steps_of_day(engine: Engine) -> int:
+    return engine.plan.first_step + engine.scenario.steps_per_day - engine.clock
+
+
+@cache
+def _count_threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _get_thread_pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_count_threads(), thread_name_prefix="runs")
+
+
+COMPILED_KERNEL = replace(NUMBA_KERNEL, run_steps=run_steps, warm_up=warm_up)
+"""Numba's kernel, which runs a day's steps in one call where it can."""

@@ -1,0 +1,190 @@
+"""Kept runs: the inputs of runs in a table of words, which compiled code reads without unpacking Python's objects."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numba.extending
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.np import arrayobj
+
+# Numba's functions are not annotated.
+typeof: Any = numba.typeof
+extending: Any = numba.extending
+llvm: Any = cgutils
+arrays: Any = arrayobj
+WORD_BYTES = 8
+
+
+class KeptRunsType(types.Type):
+    """Numba's type of `KeptRuns`, by the type of the inputs of one run."""
+
+    def __init__(self, inputs: Any) -> None:
+        self.inputs = inputs
+        super().__init__(name=f"KeptRuns({inputs})")
+
+
+class KeptRuns:
+    """Inputs of some runs, as tuples of arrays and numbers, in parts that are replaced one by one.
+
+    A call that is given the tuples would take them apart again: for a small fleet, that takes longer than its step.
+
+    Parameters
+    ----------
+    inputs : the parts of each run; all runs have the same types
+    """
+
+    def __init__(self, inputs: Sequence[tuple[Any, ...]]) -> None:
+        owned = _own_arrays(inputs[0])
+        self._layouts = [_describe(part) for part in owned]
+        self._numba_type_ = _find_type(tuple(self._layouts), owned)
+        self._first_words = np.cumsum([0, *(_count_words(kind) for kind in self._numba_type_.inputs)]).tolist()
+        self._words = np.zeros((len(inputs), self._first_words[-1]), np.int64)
+        self._parts: list[list[Any]] = [[None] * len(owned) for _ in inputs]
+        # Owners of the memory that the words point to.
+        self._owners: list[list[Any]] = [[None] * len(owned) for _ in inputs]
+        self.address = self._words.ctypes.data
+        for number, parts in enumerate(inputs):
+            for part, values in enumerate(parts):
+                self.keep(number, part, values)
+
+    def keep(self, number: int, part: int, values: Any) -> None:
+        """Replace a part of the inputs of a run; nothing is done for the same object again."""
+        if self._parts[number][part] is values:
+            return
+        first, last = self._first_words[part], self._first_words[part + 1]
+        if self._parts[0][part] is values:
+            # Runs of one site share most of it.
+            self._parts[number][part], self._owners[number][part] = values, self._owners[0][part]
+            self._words[number, first:last] = self._words[0, first:last]
+            return
+        owned, layout = values, self._layouts[part]
+        if _describe(owned) != layout and _describe(owned := _own_arrays(values)) != layout:
+            raise TypeError(f"part {part} is {_describe(owned)}, and not {layout}")
+        self._parts[number][part], self._owners[number][part] = values, owned
+        self._words[number, first:last] = list(_list_words(owned))
+
+
+_TYPES: dict[tuple[Any, ...], KeptRunsType] = {}
+
+
+def _find_type(layout: tuple[Any, ...], inputs: tuple[Any, ...]) -> KeptRunsType:
+    # Numba takes milliseconds to find the type of so many arrays, which an episode of a small fleet would notice.
+    if layout not in _TYPES:
+        _TYPES[layout] = KeptRunsType(typeof(inputs))
+    return _TYPES[layout]
+
+
+def _describe(value: Any) -> Any:
+    """Return all that the type of a value depends on."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.ndim, value.flags.c_contiguous, value.flags.writeable
+    if isinstance(value, tuple):
+        return type(value), tuple(_describe(part) for part in value)
+    return bool if isinstance(value, bool) else float if isinstance(value, float) else int
+
+
+def _own_arrays(value: Any) -> Any:
+    """Return the same with a copy of each array that may not be written, which no run writes."""
+    if isinstance(value, np.ndarray) and not value.flags.writeable:
+        return value.copy()
+    if isinstance(value, tuple):
+        parts = [_own_arrays(part) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return value
+
+
+def _list_words(value: Any) -> Iterator[int]:
+    if isinstance(value, np.ndarray):
+        yield value.ctypes.data
+        yield from value.shape
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _list_words(part)
+    elif isinstance(value, float):
+        yield struct.unpack("q", struct.pack("d", value))[0]
+    else:
+        yield int(value)
+
+
+def _count_words(kind: Any) -> int:
+    if isinstance(kind, types.Array):
+        if kind.layout != "C" or not kind.mutable:
+            raise TypeError(f"{kind}: an array of a kept run is contiguous, and can be written")
+        return 1 + int(kind.ndim)
+    return sum(map(_count_words, _list_parts(kind))) if isinstance(kind, types.BaseTuple) else 1
+
+
+def _list_parts(kind: Any) -> list[Any]:
+    return list(kind)
+
+
+class _KeptRunsModel(extending.models.PrimitiveModel):  # type: ignore[misc]
+    """Address of the table."""
+
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, ir.IntType(64))
+
+
+extending.register_model(KeptRunsType)(_KeptRunsModel)
+
+
+def _unbox_kept_runs(_kind: Any, value: Any, c: Any) -> Any:
+    address = c.pyapi.object_getattr_string(value, "address")
+    words = c.pyapi.long_as_longlong(address)
+    c.pyapi.decref(address)
+    return extending.NativeValue(words, is_error=llvm.is_not_null(c.builder, c.pyapi.err_occurred()))
+
+
+extending.unbox(KeptRunsType)(_unbox_kept_runs)
+
+
+def _load_inputs(_context: Any, runs: Any, number: Any) -> Any:
+    """Return the inputs of a run. Its arrays have no owners: references are not counted, and the caller keeps them."""
+    inputs = runs.inputs
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        address, row = args[0], context.cast(builder, args[1], signature.args[1], types.int64)
+        row_bytes = ir.Constant(ir.IntType(64), WORD_BYTES * _count_words(inputs))
+        address = builder.add(address, builder.mul(row, row_bytes))
+        words = builder.inttoptr(address, ir.IntType(64).as_pointer())
+        return _load_value(context, builder, inputs, words, 0)[0]
+
+    return inputs(runs, number), generate
+
+
+load_inputs: Any = extending.intrinsic(_load_inputs)
+
+
+def _load_value(context: Any, builder: Any, kind: Any, words: Any, place: int) -> tuple[Any, int]:
+    """Return the value of a type whose words begin at a place, and the place after them."""
+
+    def load_word(k: int) -> Any:
+        return builder.load(builder.gep(words, [ir.Constant(ir.IntType(64), place + k)]))
+
+    if isinstance(kind, types.Array):
+        array, shape = context.make_array(kind)(context, builder), [load_word(1 + k) for k in range(kind.ndim)]
+        itemsize = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+        strides = [ir.Constant(ir.IntType(64), itemsize)]
+        for length in shape[:0:-1]:
+            strides.insert(0, builder.mul(strides[0], length))
+        data = builder.inttoptr(load_word(0), array.data.type)
+        arrays.populate_array(array, data, shape, strides, itemsize, None)
+        return array._getvalue(), place + 1 + kind.ndim  # noqa: SLF001 (Numba's own way to read a struct)
+    if isinstance(kind, types.BaseTuple):
+        parts = []
+        for part in _list_parts(kind):
+            value, place = _load_value(context, builder, part, words, place)
+            parts.append(value)
+        return context.make_tuple(builder, kind, parts), place
+    word = load_word(0)
+    if isinstance(kind, types.Float):
+        word = builder.bitcast(word, ir.DoubleType())
+    elif isinstance(kind, types.Boolean):
+        word = builder.icmp_signed("!=", word, ir.Constant(ir.IntType(64), 0))
+    return word, place + 1
