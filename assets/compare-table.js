@@ -5,27 +5,50 @@
   const { ids, grid } = app;
   const NARROW_PX = 640;
   const NARROW_NAME_PX = 142;
+  const NO_VALUE = "–";
   const isDifference = (column) => column.endsWith("_vs_uncontrolled");
+  const listeners = { rowDataUpdated: (api) => layOut(api), gridSizeChanged: (api) => fit(api) };
+  let view = "values";
+
+  function listRows(api) {
+    const rows = [];
+    api.forEachNode(({ data }) => rows.push(data));
+    return rows;
+  }
+
+  // The note of a cell is smaller than its number: measured as large as the number, it has room to spare.
+  function listLines(api, column) {
+    const name = column.getColId();
+    return listRows(api).flatMap((row) => [row[`${name}_text`] || "", ...(row[`${name}_note`] || "").split("\n")]);
+  }
+
+  const fit = (api) => grid.fitColumns(api, ids.COMPARE_TABLE, listLines);
+
+  // A figure that applies to no strategy, as that of a demand charge under a tariff without one, has no column.
+  function hasValue(rows, name) {
+    return !rows.length || rows.some((row) => row[`${name}_text`] !== NO_VALUE);
+  }
 
   // On a phone, the full name of a strategy would leave no room for the figures.
-  async function applyView(view) {
-    const api = await grid.getGrid(ids.COMPARE_TABLE);
+  function layOut(api) {
+    const rows = listRows(api);
     const columns = api.getColumns().filter((column) => column.getColDef().cellRendererParams?.shown);
     const names = columns.map((column) => column.getColId());
     const differences = view === "differences";
-    const isShown = (name) => isDifference(name) === differences;
+    const isShown = (name) => isDifference(name) === differences && hasValue(rows, name);
     api.setColumnsVisible(
       names.filter((name) => !isShown(name)),
       false,
     );
     api.setColumnsVisible(names.filter(isShown), true);
     if (window.innerWidth < NARROW_PX) api.setColumnWidths([{ key: "variant", newWidth: NARROW_NAME_PX }]);
-    api.sizeColumnsToFit();
+    fit(api);
   }
 
   // Dash waits for a returned promise to write its value; these callbacks have no output, so they return nothing.
-  function showView(view) {
-    applyView(view);
+  function showView(chosen) {
+    view = chosen || view;
+    grid.watchGrid(ids.COMPARE_TABLE, listeners).then(layOut);
   }
 
   function search(text) {

@@ -1,10 +1,16 @@
 // Writes texts, bars and states of a reply straight into the document: as Dash outputs, each would pass through React.
 (() => {
   "use strict";
+  const MAX_LENGTHS = { "tile-value": 9, "tile-note": 18 };
+
   function setText(id, text) {
     const element = document.getElementById(id);
     // Writing an equal text would make a screen reader announce a live region again.
-    if (element && text !== undefined && element.textContent !== text) element.textContent = text;
+    if (!element || text === undefined || element.textContent === text) return;
+    element.textContent = text;
+    // A long text gets a smaller type, so that it fits into its tile on one line.
+    for (const [name, length] of Object.entries(MAX_LENGTHS))
+      if (element.classList.contains(name)) element.classList.toggle("long", text.length > length);
   }
 
   function setShare(id, share) {

@@ -1,10 +1,97 @@
-// The table of the fleet: search and export.
+// The table of the fleet: its columns, search and export.
 (() => {
   "use strict";
   const { ids, grid } = window.dash_clientside;
   const FILE_NAME = "ev2gym-fleet.csv";
+  const NARROW_PX = 640;
+  const POWER = "power_kw";
+  const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const directions = new Map();
+  const order = { ids: [], sorting: "" };
+  const pressed = { id: null };
+  const listeners = {
+    gridSizeChanged: (api) => grid.fitColumns(api, ids.TABLE, listLines),
+    rowDataUpdated: (api) => {
+      grid.widenColumns(api, ids.TABLE, listLines);
+      markTurned(api);
+    },
+    rowClicked: (_api, { node }) => {
+      if (node.id === pressed.id) node.setSelected(false);
+    },
+  };
+
+  // Of a column of numbers, the smallest or the largest is the widest.
+  function listLines(api, column) {
+    const extremes = [];
+    api.forEachNode((node) => {
+      const value = node.data[column.getColId()];
+      if (!extremes.length || value < extremes[0].value) extremes[0] = { node, value };
+      if (extremes.length < 2 || value > extremes[1].value) extremes[1] = { node, value };
+    });
+    return extremes.map(({ node }) => api.getCellValue({ rowNode: node, colKey: column, useFormatter: true }));
+  }
+
+  // Nearly every number changes at every step. A model whose vehicles as a whole begin to charge or to discharge stands
+  // out for a moment.
+  function markTurned(api) {
+    const turned = [];
+    api.forEachNode((node) => {
+      const direction = Math.sign(node.data[POWER]);
+      const before = directions.get(node.id);
+      if (before !== undefined && before !== direction) turned.push(node);
+      directions.set(node.id, direction);
+    });
+    if (turned.length && !stillness.matches) api.flashCells({ rowNodes: turned, columns: [POWER], flashDuration: 300 });
+  }
+
+  const isInTable = (element) => Boolean(element?.closest?.(`#${ids.TABLE}`));
+  const isInUse = () => Boolean(document.querySelector(`#${ids.TABLE}:hover`)) || isInTable(document.activeElement);
+
+  function describeSorting(api) {
+    const sorted = api.getColumnState().filter(({ sort }) => sort);
+    return JSON.stringify(sorted.map(({ colId, sort, sortIndex }) => [colId, sort, sortIndex]));
+  }
+
+  // A table that is sorted by a column that changes keeps its order while the pointer or the focus is in it.
+  function holdOrder({ api, nodes }) {
+    const sorting = describeSorting(api);
+    if (sorting === order.sorting && isInUse()) {
+      const places = new Map(order.ids.map((id, place) => [id, place]));
+      const find = ({ id }) => places.get(id) ?? places.size;
+      nodes.sort((first, second) => find(first) - find(second));
+    }
+    Object.assign(order, { ids: nodes.map(({ id }) => id), sorting });
+  }
+
+  async function sortAgain({ target, relatedTarget }) {
+    if (!isInTable(target) || isInTable(relatedTarget) || isInUse()) return;
+    const api = await grid.getGrid(ids.TABLE);
+    api.refreshClientSideRowModel("sort");
+  }
+
+  // AG Grid selects a row that is clicked, and leaves a selected one as it is: here a second click deselects it.
+  function notePressedRow({ target }) {
+    pressed.id = target.closest?.(`#${ids.TABLE} .ag-row-selected`)?.getAttribute("row-id") ?? null;
+  }
+
+  async function deselect(clicks) {
+    if (!clicks) return;
+    const api = await grid.getGrid(ids.TABLE);
+    api.deselectAll();
+  }
+
+  document.addEventListener("mousedown", notePressedRow, { capture: true });
+  document.addEventListener("pointerout", sortAgain);
+  document.addEventListener("focusout", sortAgain);
+
+  // On a phone the columns that change come first: the others are out of sight.
+  function orderColumns(api) {
+    const live = api.getColumns().filter((column) => column.getColDef().context?.live);
+    if (window.innerWidth < NARROW_PX) api.moveColumns(live, 1);
+  }
 
   async function search(text) {
+    orderColumns(await grid.watchGrid(ids.TABLE, listeners));
     await grid.filterRows(ids.TABLE, text);
     return window.dash_clientside.no_update;
   }
@@ -33,5 +120,6 @@
     return window.dash_clientside.no_update;
   }
 
-  window.dash_clientside.fleetTable = { search, exportCsv };
+  window.dash_clientside.fleetTable = { search, exportCsv, deselect };
+  Object.assign(window.dashAgGridFunctions, { holdOrder });
 })();

@@ -12,7 +12,21 @@
   const setProps = (id, props) => {
     if (findElement(id)) app.set_props(id, props);
   };
-  const setNote = (name, children) => setProps(makeNoteId(name), { children });
+
+  // A screen reader reads a note with its field; the components of the form take no such attributes. A note in words
+  // is an issue, one that is an element a hint.
+  function describeField(name, note) {
+    const field = findElement(makeFieldId(name));
+    if (!field) return;
+    if (note) field.setAttribute("aria-describedby", findElement(makeNoteId(name))?.id ?? "");
+    else field.removeAttribute("aria-describedby");
+    field.setAttribute("aria-invalid", String(Boolean(note) && typeof note === "string"));
+  }
+
+  function setNote(name, children) {
+    setProps(makeNoteId(name), { children });
+    describeField(name, children);
+  }
 
   // The fields whose note tells of an issue or a hint. A tick leaves it: the field still differs, or was read so.
   const noted = new Set();

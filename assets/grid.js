@@ -1,10 +1,15 @@
-// Shared by both tables: search, CSV export, and number formats in the page's language.
+// Shared by both tables: search, CSV export, column widths, and number formats in the page's language.
 (() => {
   "use strict";
   // A spreadsheet evaluates a text that starts like this as a formula, and names may come from a user's file. Same rule
   // as `safe_text` in the bundles.
   const FORMULA_START = /^[=+\-@\t\r]/;
+  const HEADER_ROOM_PX = 32;
+  const CELL_ROOM_PX = 4;
   const formats = {};
+  const watched = new WeakSet();
+  const fitted = new WeakSet();
+  const pen = document.createElement("canvas").getContext("2d");
 
   const getGrid = (id) => window.dash_ag_grid.getApiAsync(id);
 
@@ -37,6 +42,55 @@
     grid.exportDataAsCsv({ ...options, ...(isFrench() ? french : {}), processCellCallback });
   }
 
+  function readFont(id, selector) {
+    const { fontFamily, fontSize } = window.getComputedStyle(document.querySelector(`#${id} ${selector}`));
+    // The heaviest weight that a text of the tables has.
+    return `700 ${fontSize} ${fontFamily}`;
+  }
+
+  function measureWidest(texts, font) {
+    pen.font = font;
+    return Math.max(0, ...texts.map((text) => pen.measureText(text).width));
+  }
+
+  // A heading wraps between its words, and a cell does not wrap.
+  function measureColumn(api, id, column, listLines) {
+    const { headerName } = column.getColDef();
+    const padding = 2 * parseFloat(window.getComputedStyle(document.querySelector(`#${id} .ag-cell`)).paddingLeft);
+    const heading = measureWidest(headerName.split(/\s+/), readFont(id, ".ag-header-cell-text")) + HEADER_ROOM_PX;
+    const lines = measureWidest(listLines(api, column), readFont(id, ".ag-cell")) + padding + CELL_ROOM_PX;
+    return { key: column.getColId(), minWidth: Math.ceil(Math.max(heading, lines)) };
+  }
+
+  function measureColumns(api, id, listLines) {
+    if (!document.querySelector(`#${id} .ag-cell`)) return [];
+    const columns = api.getAllDisplayedColumns().filter((column) => !column.isPinned());
+    fitted.add(api);
+    return columns.map((column) => measureColumn(api, id, column, listLines));
+  }
+
+  // Columns share the width of the table, but none becomes narrower than its numbers: then the table scrolls.
+  function fitColumns(api, id, listLines) {
+    api.sizeColumnsToFit({ columnLimits: measureColumns(api, id, listLines) });
+  }
+
+  // A tick keeps the widths, also those that the user has set, unless a number has outgrown its column.
+  function widenColumns(api, id, listLines) {
+    const isFirst = !fitted.has(api);
+    const limits = measureColumns(api, id, listLines);
+    if (isFirst || limits.some(({ key, minWidth }) => api.getColumn(key).getActualWidth() < minWidth))
+      api.sizeColumnsToFit({ columnLimits: limits });
+  }
+
+  // The grid of a page is made anew with each visit.
+  async function watchGrid(id, listeners) {
+    const api = await getGrid(id);
+    if (watched.has(api)) return api;
+    watched.add(api);
+    for (const [event, listener] of Object.entries(listeners)) api.addEventListener(event, (details) => listener(api, details));
+    return api;
+  }
+
   // A number format takes far longer to make than to use, and a tick formats a thousand cells.
   function getFormat(digits) {
     const { lang } = document.documentElement;
@@ -56,7 +110,10 @@
 
   const formatYesNo = (params, yes, no) => (params.value ? `✅ ${yes}` : `❌ ${no}`);
 
+  // One Tab crosses a table; the arrow keys move within it.
+  const leaveGrid = () => false;
+
   window.dashAgGridFunctions = window.dashAgGridFunctions || {};
-  Object.assign(window.dashAgGridFunctions, { fixed: formatNumber, yesOrNo: formatYesNo });
-  window.dash_clientside.grid = { getGrid, filterRows, exportCsv };
+  Object.assign(window.dashAgGridFunctions, { fixed: formatNumber, yesOrNo: formatYesNo, leaveGrid });
+  window.dash_clientside.grid = { getGrid, filterRows, exportCsv, fitColumns, widenColumns, watchGrid };
 })();

@@ -4,6 +4,7 @@
   const app = window.dash_clientside;
   const { ids, dom, Clock, Transport } = app;
   const DEADLINE_MS = 3000;
+  const NOTICE_MS = 10000;
   // Of a request whose run the server has made: nothing leads to it any more.
   const GOAL = {
     kept: false,
@@ -28,6 +29,8 @@
     catchingUp: null,
     unapplied: null,
   };
+
+  const shown = { notice: "", since: 0 };
 
   // Commands that were given while a request was in flight go together into the next one.
   function mergeCommands(first, then) {
@@ -80,6 +83,13 @@
     return new Intl.NumberFormat(page.texts.lang, { style: "percent" }).format(share);
   }
 
+  // A confirmation has been read after a while; a refusal stays until the next command.
+  function dropOldNotice(at) {
+    const { texts, notice } = page;
+    if (shown.notice !== notice) Object.assign(shown, { notice, since: at });
+    if ([texts.new_run, texts.opened].includes(notice) && at - shown.since > NOTICE_MS) page.notice = "";
+  }
+
   function describeStatus() {
     const { texts, catchingUp, run, notice } = page;
     if (catchingUp !== null) return texts.catching_up.replace("{share}", formatPercent(catchingUp));
@@ -91,6 +101,7 @@
   function showStatus() {
     // A page that is left says why it has to wait, until the next one is there.
     if (app.navigation.isLeft()) return;
+    dropOldNotice(performance.now());
     const delay = transport.describeDelay(performance.now(), page.texts);
     const isLost = Boolean(delay) && delay === page.texts.reconnecting;
     document.documentElement.classList.toggle("reconnecting", isLost);

@@ -93,7 +93,7 @@ def plan_step(view: StepView, params: Predictive) -> tuple[Floats, Floats]:
 @register_strategy(
     key=PREDICTIVE,
     name="Predictive",
-    colour="#7a3fb0",
+    colour="#b8478f",
     rule="Plans the next 24 hours anew in every step, at the least cost of the bill, wear and missing energy: from "
     "prices, sun and load ahead, plugged-in vehicles, and usual days for those that have yet to arrive. V2G where it "
     "pays, above {v2g_min_soc} SOC and the reserve.",

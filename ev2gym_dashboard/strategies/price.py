@@ -95,7 +95,7 @@ def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh
 @register_strategy(
     key="price",
     name="Price optimisation",
-    colour="#e07b1a",
+    colour="#cf6d10",
     rule="Charges in the cheapest steps before each departure, and from the solar surplus where its export pays less. "
     "V2G while the price exceeds {price_threshold_mad_kwh}, above {v2g_min_soc} SOC, as far as cheaper steps before "
     "the departure charge it again, losses included; up to the site's own load unless export pays more.",

@@ -17,7 +17,7 @@ from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.review.callbacks import register_review
@@ -255,9 +255,15 @@ def _render_language_links(_: Translator) -> html.Nav:
 
 
 def _render_theme_button(_: Translator) -> html.Button:
-    labels = [html.Span(_(text), className=f"theme-{key}") for key, text in THEME_LABELS.items()]
+    labels = [html.Span(_split_sign(_(text)), className=f"theme-{key}") for key, text in THEME_LABELS.items()]
     title = _("Colours: automatic, light or dark")
     return html.Button(labels, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=title)
+
+
+def _split_sign(text: str) -> list[Any]:
+    # A phone has room for the sign alone.
+    sign, word = text.split(" ", 1)
+    return [html.Span(sign, **ARIA_HIDDEN), html.Span(f" {word}", className="word")]
 
 
 def _render_not_found(_: Translator, prefix: str) -> list[Any]:

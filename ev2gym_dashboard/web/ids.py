@@ -23,6 +23,7 @@ FILES = "files"
 PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
 STRATEGY, V2G, CATALOG = "strategy", "v2g", "catalog"
 THEME = "theme"
+MORE_SETTINGS = "more-settings"
 STATUS = "status"
 SHARE, SHARE_LINK, SHARE_TEXT, SHARE_STATUS = "share", "share-link", "share-text", "share-status"
 SHARE_DOWNLOAD, SHARE_OPEN = "share-download", "share-open"
@@ -36,7 +37,7 @@ AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
 PIE_BASIS = "pie-basis"
 TABLE, SEARCH, EXPORT = "fleet-table", "search", "export"
-REASONS_TITLE, REASONS_PLAN = "reasons-title", "reasons-plan"
+REASONS_TITLE, REASONS_PLAN, REASONS_ALL = "reasons-title", "reasons-plan", "reasons-all"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"
 SITE_PRICES, SITE_MODELS = "site-prices", "site-models"
@@ -114,6 +115,11 @@ def make_ahead_key_id(key: str) -> str:
 def make_ledger_id(name: str) -> str:
     """Return the id of a term of the energy balance."""
     return f"ledger-{name}"
+
+
+def make_legend_id(chart: str, key: str) -> str:
+    """Return the id of an entry of the legend of a chart."""
+    return f"legend-{chart}-{key}"
 
 
 def make_pie_legend_id(side: str, part: str) -> str:

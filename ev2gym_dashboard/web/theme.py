@@ -7,6 +7,8 @@ from typing import Any
 from ev2gym_dashboard import palette
 
 MODE_COLOURS = {"charging": palette.G2V, "discharging": palette.V2G, "idle": palette.IDLE}
+MODE_PATTERNS = {"charging": "", "discharging": "/", "idle": "."}
+"""Patterns of the modes: who cannot tell their colours apart sees which is which; the legend shows the same."""
 FIGURE_CONFIG: dict[str, Any] = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 
 

@@ -49,6 +49,32 @@ if (!sessionStorage.getItem("playing")) {
   sessionStorage.setItem("playing-timestamp", "1");
 }
 """
+CUT_NUMBERS = """() => {
+  const isCut = (text, box) => text.right > box.right + 1 || text.left < box.left - 1;
+  function findCutter(text, element) {
+    // Within a drawing, only the drawing as a whole cuts.
+    const drawing = element.closest("svg");
+    if (drawing && isCut(text, drawing.getBoundingClientRect())) return drawing;
+    for (let box = drawing || element; box && box !== document.body; box = box.parentElement) {
+      const {display, overflowX} = getComputedStyle(box);
+      if (["inline", "contents"].includes(display) || overflowX === "visible") continue;
+      if (["auto", "scroll"].includes(overflowX) || box.matches(".ag-header-viewport")) return null;
+      if (isCut(text, box.getBoundingClientRect())) return box;
+    }
+    return isCut(text, {left: 0, right: innerWidth}) ? document.body : null;
+  }
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  const cut = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode, parent = node.parentElement;
+    if (!/[0-9]/.test(node.data) || parent.closest(".visually-hidden, script, style")) continue;
+    if (!parent.checkVisibility({visibilityProperty: true})) continue;
+    range.selectNodeContents(node);
+    const box = findCutter(range.getBoundingClientRect(), parent);
+    if (box) cut.push(`${node.data} in ${box.id || box.getAttribute("class")}`);
+  }
+  return cut;
+}"""
 TICKS = "**/_dash-update-component*"
 VIEWPORT: ViewportSize = {"width": 1366, "height": 768}
 expect.set_options(timeout=15_000)
@@ -127,6 +153,11 @@ class Dashboard:
             selector,
         )
         return clipped
+
+    def list_cut_numbers(self) -> list[str]:
+        """Return the texts with a digit that a box cuts off, except where one can scroll to them."""
+        cut: list[str] = self.page.evaluate(CUT_NUMBERS)
+        return cut
 
     def answered_run(self) -> dict[str, Any]:
         run: dict[str, Any] = self.page.evaluate("JSON.parse(sessionStorage.getItem('run'))")

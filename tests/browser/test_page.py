@@ -15,6 +15,21 @@ BOXES = """() => {
   return [...parts].map((part) => [part.className, box(part.getBoundingClientRect())]);
 }"""
 
+FOCUS = """() => {
+  const focused = document.activeElement;
+  // The tick of a radio button is hidden: its label shows the focus.
+  const shown = focused.matches(".btn-check") ? focused.nextElementSibling : focused;
+  const wrapper = focused.closest(".upload");
+  const outlined = (e) => e && parseFloat(getComputedStyle(e).outlineWidth) >= 2
+    && getComputedStyle(e).outlineStyle !== "none";
+  return {
+    name: focused.id || focused.className || focused.innerText,
+    inTable: Boolean(focused.closest("#fleet-table")),
+    inPie: Boolean(focused.closest("#pie-basis")),
+    seen: outlined(shown) || outlined(wrapper?.querySelector(".btn")),
+  };
+}"""
+
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard, lang: str) -> None:
@@ -84,6 +99,64 @@ def test_the_keyboard_alone_steps_sorts_and_chooses(dashboard: Dashboard) -> Non
     dashboard.page.keyboard.press("Space")
     expect(dashboard.at(ids.REASONS_TITLE)).to_contain_text("Why: ")
     expect(dashboard.at(ids.REASONS_TITLE)).not_to_contain_text("whole fleet")
+
+
+def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2)
+    page = dashboard.page
+    page.keyboard.press("Tab")
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        stops.append(stop)
+        if stop["inPie"]:
+            break
+    assert stops[-1]["inPie"]
+    assert sum(stop["inTable"] for stop in stops) <= 4
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+
+
+def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2)
+    title, everything = dashboard.at(ids.REASONS_TITLE), dashboard.at(ids.REASONS_ALL)
+    row = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_fleet]").nth(1)
+    expect(everything).to_be_hidden()
+    row.click()
+    expect(title).not_to_contain_text("whole fleet")
+    row.click()
+    expect(title).to_contain_text("whole fleet")
+    row.click()
+    everything.click()
+    expect(title).to_contain_text("whole fleet")
+    expect(everything).to_be_hidden()
+
+
+def test_rows_sorted_by_a_live_column_stay_under_the_pointer_until_it_leaves(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2)
+    dashboard.page.get_by_role("columnheader", name="Power (kW)").click()
+    before = dashboard.column("model")
+    dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_fleet]").nth(2).hover()
+    dashboard.jump(10)
+    assert dashboard.column("model") == before
+    dashboard.at(ids.TITLE).click()
+    power = [float(text.replace(",", "").replace("\u2212", "-")) for text in dashboard.column("power_kw")]
+    assert power == sorted(power, reverse=True)
+    assert dashboard.column("model") != before
+
+
+def test_a_click_in_the_legend_hides_a_series_and_a_step_leaves_it_hidden(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2)
+    lines = dashboard.page.locator(f"#{ids.POWER} .scatterlayer .trace")
+    expect(lines).to_have_count(4)
+    entry = dashboard.at(ids.make_legend_id(ids.POWER, "price"))
+    entry.click()
+    expect(entry).to_have_attribute("aria-pressed", "false")
+    expect(lines).to_have_count(3)
+    dashboard.jump(2)
+    expect(lines).to_have_count(3)
+    entry.click()
+    expect(lines).to_have_count(4)
 
 
 def test_the_page_has_one_main_and_says_its_language(dashboard: Dashboard) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
@@ -14,11 +14,13 @@ import numpy as np
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.site_view import SiteView
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.dash_patch import PatchPath
 
 FigureDict = dict[str, Any]
 TrendView = FleetView | SiteView
-CHART_DIGITS = 4
+CHART_DIGITS, PRICE_DIGITS = 4, 4
+"""Significant digits of a value, and decimals of a price."""
 MIN_EXPONENT = -290
 """Smallest exponent that the rounding uses: the power of ten for a smaller one would overflow."""
 WINDOW_H = 12
@@ -102,6 +104,16 @@ def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[Patch
     return changes
 
 
+def make_legend_states(chart: str, shown: Mapping[str, Sequence[float | None]]) -> dict[str, str]:
+    """Return "on" or "off" by id of an entry of a legend: an entry of a series without any value is hidden."""
+    return {ids.make_legend_id(chart, key): "on" if any(values) else "off" for key, values in shown.items()}
+
+
+def list_peak_flags(view: TrendView) -> list[float | None]:
+    """Return 1 for each bucket in peak hours, 0 for the others."""
+    return [float(poste == "HP") for poste in view.trends["poste"]]
+
+
 def make_peak_bands(view: TrendView) -> list[FigureDict]:
     """Return a band for each period of peak hours within the trends."""
     # An edge lies between two buckets of which one is in peak hours; edges alternate between start and end.
@@ -153,6 +165,17 @@ def _format_bucket_time(view: TrendView, bucket: int) -> str:
 
 def format_plotly_time(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M")
+
+
+def make_pattern(shape: str, colour: str) -> FigureDict:
+    """Return the pattern of an area or a bar over its own colour."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": colour, "size": 5, "solidity": 0.35}
+
+
+def make_price_updates(trace: int, prices_mad_kwh: list[float]) -> dict[PatchPath, Any]:
+    """Return the change that draws prices over time, with the decimals that the page shows of a price."""
+    values = [round(price, PRICE_DIGITS) for price in prices_mad_kwh]
+    return {("data", trace, "y"): values + values[-1:]}
 
 
 def make_area_trace(name: str, colour: str, *, unit: str) -> FigureDict:

@@ -23,6 +23,11 @@ def build_default_column() -> dict[str, Any]:
     }
 
 
+def build_keyboard_options() -> dict[str, Any]:
+    """Return the options of AG Grid that make a table one stop of the Tab key instead of one per cell."""
+    return {"tabToNextCell": {"function": "leaveGrid()"}, "tabToNextHeader": {"function": "leaveGrid()"}}
+
+
 def build_grid_texts(_: Translator) -> dict[str, str]:
     """Return the texts of AG Grid that these tables show or that a screen reader reads out."""
     return {

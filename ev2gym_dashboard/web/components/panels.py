@@ -6,11 +6,17 @@ from typing import Any
 
 from dash import dcc, html
 
-from ev2gym_dashboard.web import theme
-from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
+from ev2gym_dashboard.web import ids, theme
+from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label, make_aria_pressed
 from ev2gym_dashboard.web.components.charts import FigureDict
 from ev2gym_dashboard.web.i18n import Translator
 
+LEGEND_TRACES = {
+    ids.POWER: {"g2v": 0, "v2g": 1, "net": 2, "price": 3},
+    ids.MODES: {"waiting": 3, "soc": 4},
+    ids.SITE_LOAD: {"sun": 0, "base": 1, "uncontrolled": 2, "without-v2g": 3, "limit": 6, "price": 7, "event": 8},
+}
+"""Traces of a chart that a click on an entry of its legend hides, by key; those of a stack or a band stay."""
 TREND_TOOLS = ("toImage", "resetScale2d")
 
 
@@ -19,26 +25,61 @@ def render_fold(title: str, content: Any, name: str) -> html.Details:
     return html.Details([html.Summary(title), content], id=name, className="panel fold")
 
 
-def render_panel(title: str, unit: str, content: Any, keys: list[tuple[str, str]] | None = None) -> html.Section:
-    """Return a panel with its heading, unit and legend."""
+def render_panel(
+    title: str, unit: str, content: Any, keys: list[tuple[str, str]] | None = None, *, chart: str = ""
+) -> html.Section:
+    """Return a panel with its heading, unit and legend; the entries of a named chart show and hide its series."""
     heading = html.H2([title, html.Span(f" {unit}" if unit else "", className="unit")])
-    legend = [
-        html.Span([html.Span(className=f"key key-{key}", **ARIA_HIDDEN), text], className="legend-item")
-        for key, text in keys or []
-    ]
+    legend = [_render_legend_item(chart, key, text) for key, text in keys or []]
     return html.Section(
         [html.Div([heading, html.Div(legend, className="legend")], className="panel-head"), content], className="panel"
     )
 
 
-def render_graph(graph_id: str, figure: FigureDict, _: Translator, tools: tuple[str, ...] = ()) -> dcc.Graph:
-    """Return a figure at the height of its layout."""
-    # With a fixed height the page does not move when the first figure arrives.
-    height = f"{figure['layout']['height']}px"
-    return dcc.Graph(
+def _render_legend_item(chart: str, key: str, text: str) -> html.Button | html.Span:
+    content: list[Any] = [html.Span(className=f"key key-{key}", **ARIA_HIDDEN), text]
+    if not chart:
+        return html.Span(content, className="legend-item")
+    item, trace = ids.make_legend_id(chart, key), LEGEND_TRACES[chart].get(key)
+    if trace is None:
+        return html.Span(content, id=item, className="legend-item")
+    data: dict[str, Any] = {"data-chart": chart, "data-trace": str(trace)}
+    return html.Button(
+        content,
+        id=item,
+        type="button",
+        className="legend-item",
+        n_clicks=0,
+        **make_aria_pressed(is_pressed=True),
+        **data,
+    )
+
+
+def render_graph(
+    graph_id: str, figure: FigureDict, _: Translator, tools: tuple[str, ...] = (), *, title: str = ""
+) -> html.Div:
+    """Return a figure at the height of its layout; with a title, named, and with the table of its values."""
+    height_px = figure["layout"]["height"]
+    graph = dcc.Graph(
         id=graph_id,
         figure=figure,
         config=theme.build_figure_config(_.lang, tools=tools),
-        style={"height": height},
+        style={"height": f"{height_px}px"},
         responsive=True,
     )
+    frame = hold_height(graph, height_px)
+    return html.Div([frame, _render_chart_table(title, _)], role="figure", **make_aria_label(title)) if title else frame
+
+
+def _render_chart_table(title: str, _: Translator) -> html.Details:
+    """Return the closed table of a chart, which a script fills when it is opened."""
+    # A region that scrolls needs to be reached by the keyboard.
+    rows = html.Div(className="chart-rows", tabIndex="0", role="region", **make_aria_label(title))
+    summary = html.Summary([_("Table"), html.Span(f" {title}", className="visually-hidden")])
+    return html.Details([summary, rows], className="chart-table")
+
+
+def hold_height(content: Any, height_px: int) -> html.Div:
+    """Return content in a frame of its height."""
+    # Dash loads figures and grids after the page: without the frame, all below them would move when they arrive.
+    return html.Div(content, style={"minHeight": f"{height_px}px"})

@@ -13,7 +13,7 @@ from ev2gym_dashboard.service.scenarios.tariff import has_tiers
 from ev2gym_dashboard.service.sessions.run_view import RunView
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
+from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_expanded, make_aria_label
 from ev2gym_dashboard.web.components.labels import (
     POSTE_NAMES,
     format_rule_texts,
@@ -33,6 +33,8 @@ RUN_BAR_VIEWS: dict[ViewId, Callable[[RunView, RequestOptions], Any]] = {
 """The views of the vehicle catalog, which every page of a run draws with its own static views."""
 SPEEDS_MIN_PER_S = (5, 15, 30, 60, 120)
 DEFAULT_SPEED_MIN_PER_S = 15
+WIDE, SECONDARY = "control-wide", "secondary"
+"""Styles of a control: wide, and closed on a phone until the user asks for more."""
 
 
 def render_run_bar(_: Translator) -> list[Any]:
@@ -101,11 +103,11 @@ def _render_speed_choice(_: Translator) -> html.Label:
     select = dbc.Select(
         id=ids.SPEED, options=options, value=value, persistence=True, persistence_type="session", size="sm"
     )
-    return _render_labelled_control(_("Speed"), select, title=_("Simulated minutes per second"))
+    return _render_labelled_control(_("Speed"), select, title=_("Simulated minutes per second"), style=SECONDARY)
 
 
 def _render_run_choices(_: Translator) -> html.Div:
-    strategies = [{"value": key, "label": _(strategy.name)} for key, strategy in STRATEGIES.items()]
+    strategies = [{"value": key, "label": _format_both_names(strategy.name, _)} for key, strategy in STRATEGIES.items()]
     catalogs: list[dict[str, Any]] = [{"value": key, "label": _(choice.label)} for key, choice in CATALOGS.items()]
     # An upload selects it: without a file there is nothing to choose.
     catalogs.append({"value": USER_CATALOG, "label": _("Your spec file"), "disabled": True})
@@ -122,22 +124,44 @@ def _render_run_choices(_: Translator) -> html.Div:
     again = _("Starts a new run")
     controls = [
         _render_labelled_control(
-            _("Strategy"), dbc.Select(id=ids.STRATEGY, options=strategies, value="grid_support", size="sm"), wide=True
+            _("Strategy"), dbc.Select(id=ids.STRATEGY, options=strategies, value="grid_support", size="sm"), style=WIDE
         ),
         html.Div(dbc.Switch(id=ids.V2G, label=_("V2G allowed"), value=True), className="switch"),
         _render_labelled_control(
-            _("Catalog"), dbc.Select(id=ids.CATALOG, options=catalogs, value="2024", size="sm"), title=again, wide=True
+            _("Catalog"),
+            dbc.Select(id=ids.CATALOG, options=catalogs, value="2024", size="sm"),
+            title=again,
+            style=f"{WIDE} {SECONDARY}",
         ),
-        html.Div([_render_labelled_control(_("Fleet size"), size, title=again), issue], className="field fleet-size"),
+        html.Div(
+            [_render_labelled_control(_("Fleet size"), size, title=again), issue],
+            className=f"field fleet-size {SECONDARY}",
+        ),
+        _render_more_button(_),
     ]
     return html.Div(controls, className="bar-row bar-choices")
 
 
-def _render_labelled_control(text: str, control: Any, *, title: str = "", wide: bool = False) -> html.Label:
+def _format_both_names(name: str, _: Translator) -> str:
+    """Return the translated name of a strategy with its English one, under which EV2Gym and its guides know it."""
+    return _(name) if _(name) == name else f"{_(name)} ({name})"
+
+
+def _render_more_button(_: Translator) -> html.Button:
+    """Return the button of a phone that shows the secondary controls; a script opens them."""
+    return html.Button(
+        _("More settings"),
+        id=ids.MORE_SETTINGS,
+        type="button",
+        className="btn btn-sm btn-outline-secondary",
+        n_clicks=0,
+        **make_aria_expanded(is_open=False),
+    )
+
+
+def _render_labelled_control(text: str, control: Any, *, title: str = "", style: str = "") -> html.Label:
     return html.Label(
-        [html.Span(text, className="control-name"), control],
-        className="control" + (" control-wide" if wide else ""),
-        title=title,
+        [html.Span(text, className="control-name"), control], className=f"control {style}".rstrip(), title=title
     )
 
 

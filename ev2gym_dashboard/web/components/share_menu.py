@@ -19,9 +19,10 @@ def render_share_menu(_: Translator) -> html.Details:
     link = html.Label([name, dbc.Input(id=ids.SHARE_TEXT, type="text", value="", readonly=True, size="sm")])
     status = html.P(id=ids.SHARE_STATUS, className="hint", role="status")
     download = html.Button(_("Download the run"), id=ids.SHARE_DOWNLOAD, className=PLAIN_BUTTON_CLASS, n_clicks=0)
-    choose = html.Button(_("Open a run…"), type="button", className=PLAIN_BUTTON_CLASS)
-    # With a list of endings the browser would drop another file without a word: the server says why it is none.
-    upload = dcc.Upload(choose, id=ids.SHARE_OPEN, className="upload")
+    choose = html.Span(_("Open a run…"), className=PLAIN_BUTTON_CLASS)
+    # With a list of endings the browser would drop another file without a word: the server says why it is none. The
+    # label names the input and opens the file dialog: with the component's click handler it would open twice.
+    upload = html.Label(dcc.Upload(choose, id=ids.SHARE_OPEN, disable_click=True), className="upload")
     box = [make, link, status, html.Div([download, upload], className="share-files")]
     return html.Details(
         [html.Summary(_("Share")), html.Div(box, className="panel share-box")], id=ids.SHARE, className="share"

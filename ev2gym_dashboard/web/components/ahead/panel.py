@@ -43,10 +43,11 @@ def render_ahead_panel(_: Translator) -> html.Section:
         )
         for key, (text, _is_shown) in AHEAD_KEYS.items()
     ]
-    heading = html.H2(_("Next {hours} h", hours=AHEAD_H))
+    title = _("Next {hours} h", hours=AHEAD_H)
+    heading = html.H2(title)
     sentence = html.P(id=ids.AHEAD_TEXT, className="ahead-text")
     head = html.Div([heading, sentence, html.Div(legend, className="legend")], className="panel-head")
-    return html.Section([head, render_graph(ids.AHEAD, make_ahead_figure(_), _)], className="panel ahead")
+    return html.Section([head, render_graph(ids.AHEAD, make_ahead_figure(_), _, title=title)], className="panel ahead")
 
 
 def format_ahead_texts(view: RunView, _: Translator) -> dict[str, str]:

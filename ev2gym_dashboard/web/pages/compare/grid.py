@@ -11,7 +11,7 @@ from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
 from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
+from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts, build_keyboard_options
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import optimum
 from ev2gym_dashboard.web.pages.compare.table import (
@@ -36,7 +36,6 @@ def render_comparison_table(_: Translator) -> dag.AgGrid:
         rowData=[],
         # With ids, a change of language updates the rows in place and keeps the sorting.
         getRowId="params.data.id",
-        columnSize="responsiveSizeToFit",
         defaultColDef=build_default_column(),
         dashGridOptions=_build_grid_options(_),
         style={"height": f"{COMPARISON_TABLE_HEIGHT_PX}px"},
@@ -120,7 +119,7 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "noRowsToShow": _("No comparison yet"),
         "noMatchingRows": _("No strategy with this name"),
     }
-    return {
+    return build_keyboard_options() | {
         "rowHeight": ROW_HEIGHT_PX,
         "headerHeight": 68,
         "animateRows": False,

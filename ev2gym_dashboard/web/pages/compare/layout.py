@@ -12,7 +12,7 @@ from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_csv_texts
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
@@ -33,14 +33,21 @@ def render_compare_layout(_: Translator) -> list[Any]:
         html.Div(
             [
                 html.Div([_render_form(_), _render_conclusion(_)], className="grid grid-compare"),
-                _render_table_panel(_),
-                html.Div([_render_parts_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
-                _render_load_panel(_),
-                _render_front_panel(_),
+                html.Div(_render_results(_), className="compare-results"),
             ],
             id=ids.COMPARE_PAGE,
             className="compare-page",
         ),
+    ]
+
+
+def _render_results(_: Translator) -> list[Any]:
+    """Return the table and the figures, which are hidden until there is a result."""
+    return [
+        _render_table_panel(_),
+        html.Div([_render_parts_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
+        _render_load_panel(_),
+        _render_front_panel(_),
     ]
 
 
@@ -171,7 +178,8 @@ def _render_table_panel(_: Translator) -> html.Section:
     )
     tools = html.Div([view, _render_search(_), export], className="panel-tools")
     head = html.Div([html.H2(_("Results by strategy")), tools], className="panel-head")
-    return html.Section([head, grid.render_comparison_table(_)], className="panel panel-table")
+    rows = hold_height(grid.render_comparison_table(_), grid.COMPARISON_TABLE_HEIGHT_PX)
+    return html.Section([head, rows], className="panel panel-table")
 
 
 def _render_search(_: Translator) -> html.Label:
@@ -188,14 +196,18 @@ def _render_load_panel(_: Translator) -> html.Section:
         ("compare-optimum", _("Optimum")),
         ("compare-limit", _("Limit")),
     ]
-    chart = render_graph(ids.COMPARE_LOAD, figures.make_empty_load_figure(_), _, TREND_TOOLS)
+    chart = render_graph(
+        ids.COMPARE_LOAD, figures.make_empty_load_figure(_), _, TREND_TOOLS, title=_("Load at the meter, first seed")
+    )
     return _render_strategy_panel(_("Load at the meter, first seed"), "kW", chart, keys)
 
 
 def _render_parts_panel(_: Translator) -> html.Section:
     keys = [(f"part-{key}", _(part.heading)) for key, part in parts.COST_PARTS.items()]
     keys += [("part-total", _("Total cost")), ("part-open", _("open"))]
-    chart = render_graph(ids.COMPARE_PARTS, parts.make_empty_parts_figure(_), _, ("toImage",))
+    chart = render_graph(
+        ids.COMPARE_PARTS, parts.make_empty_parts_figure(_), _, ("toImage",), title=_("Total cost and its parts")
+    )
     return _render_strategy_panel(_("Total cost and its parts"), _("difference from uncontrolled, MAD"), chart, keys)
 
 
@@ -207,7 +219,13 @@ def _render_trade_off_panel(_: Translator) -> html.Section:
         ("compare-star", _("Optimum")),
         ("compare-pareto", _("Pareto set")),
     ]
-    chart = render_graph(ids.COMPARE_TRADE_OFF, figures.make_empty_trade_off_figure(_), _, ("toImage",))
+    chart = render_graph(
+        ids.COMPARE_TRADE_OFF,
+        figures.make_empty_trade_off_figure(_),
+        _,
+        ("toImage",),
+        title=_("Total cost versus peak"),
+    )
     return _render_strategy_panel(_("Total cost versus peak"), _("size by battery wear"), chart, keys)
 
 
@@ -219,7 +237,13 @@ def _render_front_panel(_: Translator) -> html.Section:
         ("compare-front", _("Optimum")),
         ("compare-impossible", _("proven impossible")),
     ]
-    chart = render_graph(ids.FRONT_FIGURE, front_figure.make_empty_front_figure(_), _, ("toImage",))
+    chart = render_graph(
+        ids.FRONT_FIGURE,
+        front_figure.make_empty_front_figure(_),
+        _,
+        ("toImage",),
+        title=_("Pareto front of the optimum"),
+    )
     return front.render_front_panel(_, _render_segments, chart, _render_legend(keys))
 
 

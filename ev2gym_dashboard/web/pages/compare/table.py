@@ -175,7 +175,7 @@ def _build_cell_texts(comparison: Comparison, k: int, name: str, digits: int, _:
 
 
 def _build_value_texts(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> dict[str, str]:
-    is_best = comparison.labels[k] in comparison.certain_best[name] and _has_best(comparison, name)
+    is_best = comparison.certain_best[name] == [comparison.labels[k]] and not _is_tied(comparison, k, name, digits, _)
     return {
         "text": _.number(to_display_value(name, float(comparison.mean.iloc[k][name])), digits),
         "note": _stack_notes(
@@ -199,8 +199,10 @@ def _build_difference_texts(comparison: Comparison, k: int, name: str, digits: i
     }
 
 
-def _has_best(comparison: Comparison, name: str) -> bool:
-    return len(comparison.best[name]) < len(comparison.variants)
+def _is_tied(comparison: Comparison, k: int, name: str, digits: int, _: Translator) -> bool:
+    """Return whether the mean of another variant reads the same."""
+    texts = [_.number(to_display_value(name, float(mean)), digits) for mean in comparison.mean[name]]
+    return texts.count(texts[k]) > 1
 
 
 def _format_interval(half_width: float, name: str, digits: int, _: Translator) -> str:

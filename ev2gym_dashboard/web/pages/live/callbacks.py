@@ -39,6 +39,7 @@ LIVE_VIEWS = TICK_VIEWS | STATIC_VIEWS
 PAGE_INPUTS = {
     ("controls", "selectModel"): Input(ids.TABLE, "selectedRows"),
     ("controls", "selectBasis"): Input(ids.PIE_BASIS, "value"),
+    ("fleetTable", "deselect"): Input(ids.REASONS_ALL, "n_clicks"),
 }
 
 
@@ -85,5 +86,7 @@ def format_live_fields(view: FleetView, options: RequestOptions) -> dict[str, di
     return {
         "texts": texts,
         "shares": explanations.compute_reason_shares(view, options.model),
-        "states": {ids.POSTE: view.poste.lower()} | compute_ahead_states(view),
+        "states": {ids.POSTE: view.poste.lower(), ids.REASONS_ALL: "on" if options.model else "off"}
+        | compute_ahead_states(view)
+        | figures.compute_legend_states(view),
     }

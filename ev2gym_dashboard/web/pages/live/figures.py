@@ -7,19 +7,23 @@ from typing import Any
 
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
-from ev2gym_dashboard.web import theme
+from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.charts import (
     LABEL_MARGIN_PX,
     FigureDict,
+    list_peak_flags,
     make_area_trace,
     make_axis,
     make_category_axis,
     make_change_lines,
     make_figure,
     make_label_updates,
+    make_legend_states,
     make_line_trace,
+    make_pattern,
     make_peak_bands,
     make_price_axis,
+    make_price_updates,
     make_trend_updates,
 )
 from ev2gym_dashboard.web.components.dash_patch import PatchPath, make_patch
@@ -30,6 +34,8 @@ POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
 N_TOP_MODELS = 5
 N_SOC_BINS = 20
+AREA_ALPHA = "55"
+"""Opacity of an area below its edge, as the last two digits of its colour."""
 
 
 def make_power_figure(_: Translator) -> FigureDict:
@@ -53,14 +59,22 @@ def make_power_patch(view: FleetView) -> FigureDict:
     # V2G is a positive series; the chart draws it below zero.
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
     shapes = make_peak_bands(view) + make_change_lines(view)
-    return make_patch(make_trend_updates(view, list(series.values())) | {("layout", "shapes"): shapes})
+    price = make_price_updates(POWER_TRENDS.index("price_mad_kwh"), view.trends["price_mad_kwh"])
+    return make_patch(make_trend_updates(view, list(series.values())) | price | {("layout", "shapes"): shapes})
+
+
+def compute_legend_states(view: FleetView) -> dict[str, str]:
+    """Return the entries of the legends that name something on the charts of power and modes."""
+    trends = view.trends
+    power = make_legend_states(ids.POWER, {"v2g": trends["v2g_kw"], "peak": list_peak_flags(view)})
+    modes = {"v2g": trends["n_discharging"], "waiting": trends["n_waiting"]}
+    return power | make_legend_states(ids.MODES, modes)
 
 
 def make_modes_figure(_: Translator) -> FigureDict:
     """Return the empty chart of vehicles per mode over time, stacked, with the mean SOC on the right."""
     names = (_("Charging"), _("Discharging"), _("Idle"))
-    colours = (palette.G2V, palette.V2G, palette.IDLE)
-    data = [_make_stacked_trace(name, colour) for name, colour in zip(names, colours, strict=True)]
+    data = [_make_stacked_trace(name, mode) for name, mode in zip(names, theme.MODE_COLOURS, strict=True)]
     data.append(make_line_trace(_("Waiting"), palette.WAITING, hover=f"%{{y:,.4~r}}<extra>{_('Waiting')}</extra>"))
     data.append(
         make_line_trace(_("Mean SOC"), palette.SOC, hover=f"%{{y:.1%}}<extra>{_('Mean SOC')}</extra>") | {"yaxis": "y2"}
@@ -174,7 +188,11 @@ def make_soc_histogram_figure(_: Translator) -> FigureDict:
             "x0": 0.5 / N_SOC_BINS,
             "dx": 1 / N_SOC_BINS,
             "y": [0] * N_SOC_BINS,
-            "marker": {"color": theme.MODE_COLOURS[mode]},
+            "marker": {
+                "color": f"{theme.MODE_COLOURS[mode]}{AREA_ALPHA if theme.MODE_PATTERNS[mode] else ''}",
+                "pattern": make_pattern(theme.MODE_PATTERNS[mode], theme.MODE_COLOURS[mode]),
+                "line": {"width": 1, "color": theme.MODE_COLOURS[mode]},
+            },
             "hovertemplate": f"%{{y:,}}<extra>{name}</extra>",
         }
         for mode, name in names.items()
@@ -193,6 +211,9 @@ def make_soc_histogram_patch(view: FleetView) -> FigureDict:
     return make_patch({("data", trace, "y"): view.soc_histogram[mode] for trace, mode in modes})
 
 
-def _make_stacked_trace(name: str, colour: str) -> FigureDict:
-    stacked = {"stackgroup": "modes", "fillcolor": f"{colour}b0"}
+def _make_stacked_trace(name: str, mode: str) -> FigureDict:
+    colour = theme.MODE_COLOURS[mode]
+    # Pale areas leave the line of the SOC its contrast; their edges have the full colour.
+    pattern = make_pattern(theme.MODE_PATTERNS[mode], colour) | {"fgopacity": 0.5}
+    stacked = {"stackgroup": "modes", "fillcolor": f"{colour}{AREA_ALPHA}", "fillpattern": pattern}
     return make_line_trace(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked

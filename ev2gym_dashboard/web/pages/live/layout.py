@@ -11,7 +11,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
@@ -45,7 +45,13 @@ def _render_power_panel(_: Translator) -> html.Section:
         ("price", _("Price (MAD/kWh)")),
         ("peak", _("Peak hours")),
     ]
-    return render_panel(_("Power"), "kW", render_graph(ids.POWER, figures.make_power_figure(_), _, TREND_TOOLS), keys)
+    return render_panel(
+        _("Power"),
+        "kW",
+        render_graph(ids.POWER, figures.make_power_figure(_), _, TREND_TOOLS, title=_("Power")),
+        keys,
+        chart=ids.POWER,
+    )
 
 
 def _render_modes_panel(_: Translator) -> html.Section:
@@ -57,7 +63,11 @@ def _render_modes_panel(_: Translator) -> html.Section:
         ("soc", _("Mean SOC")),
     ]
     return render_panel(
-        _("Modes and SOC"), "", render_graph(ids.MODES, figures.make_modes_figure(_), _, TREND_TOOLS), keys
+        _("Modes and SOC"),
+        "",
+        render_graph(ids.MODES, figures.make_modes_figure(_), _, TREND_TOOLS, title=_("Modes and SOC")),
+        keys,
+        chart=ids.MODES,
     )
 
 
@@ -66,14 +76,16 @@ def _render_histogram_panel(_: Translator) -> html.Section:
     return render_panel(
         _("SOC of connected vehicles"),
         _("vehicles"),
-        render_graph(ids.SOC_HISTOGRAM, figures.make_soc_histogram_figure(_), _),
+        render_graph(ids.SOC_HISTOGRAM, figures.make_soc_histogram_figure(_), _, title=_("SOC of connected vehicles")),
         keys,
     )
 
 
 def _render_top_models_panel(_: Translator) -> html.Section:
     return render_panel(
-        _("Top 5 models"), _("registrations"), render_graph(ids.TOP_MODELS, figures.make_top_models_figure(_), _)
+        _("Top 5 models"),
+        _("registrations"),
+        render_graph(ids.TOP_MODELS, figures.make_top_models_figure(_), _, title=_("Top 5 models")),
     )
 
 
@@ -93,20 +105,34 @@ def _render_pie_panel(_: Translator) -> html.Section:
     choice = html.Div(basis, role="group", **make_aria_label(_("Count by")))
     legend = html.Div(explanations.render_pie_legend(_), className="pie-legend")
     return render_panel(
-        _("V2G capability"),
+        _("V2G split"),
         "",
         html.Div(
-            [choice, html.Div([render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _), legend], className="pie")]
+            [
+                choice,
+                html.Div(
+                    [render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _, title=_("V2G capability")), legend],
+                    className="pie",
+                ),
+            ]
         ),
     )
 
 
 def _render_reasons_panel(_: Translator) -> html.Section:
     title = html.H2(id=ids.REASONS_TITLE, className="live")
+    # Shown while a model is selected.
+    everything = html.Button(
+        _("The whole fleet"),
+        id=ids.REASONS_ALL,
+        type="button",
+        className="btn btn-sm btn-outline-secondary",
+        n_clicks=0,
+    )
     hint = html.P(_("Select a model in the table to see why its vehicles charge, discharge or idle."), className="hint")
     return html.Section(
         [
-            html.Div(title, className="panel-head"),
+            html.Div([title, everything], className="panel-head"),
             html.P(id=ids.REASONS_PLAN, className="reasons-plan"),
             html.Ul(explanations.render_reason_rows(_), className="reasons"),
             hint,
@@ -132,7 +158,8 @@ def _render_table_panel(_: Translator) -> html.Section:
         [html.H2(_("Models of the fleet")), html.Div([search_label, save], className="panel-tools")],
         className="panel-head",
     )
-    return html.Section([head, table.render_fleet_table(_)], className="panel panel-table")
+    grid = hold_height(table.render_fleet_table(_), table.FLEET_TABLE_HEIGHT_PX)
+    return html.Section([head, grid], className="panel panel-table")
 
 
 def _render_about(_: Translator) -> html.Div:

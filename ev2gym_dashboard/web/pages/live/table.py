@@ -9,7 +9,7 @@ import dash_ag_grid as dag
 
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts
+from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts, build_keyboard_options
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 FLEET_TABLE_HEIGHT_PX = 358
@@ -61,7 +61,6 @@ def render_fleet_table(_: Translator) -> dag.AgGrid:
         columnDefs=[build_fleet_column_definition(column, _) for column in FLEET_COLUMNS],
         rowData=[],
         getRowId="params.data.model",
-        columnSize="responsiveSizeToFit",
         defaultColDef=build_default_column(),
         dashGridOptions=_build_grid_options(_),
         persistence=True,
@@ -85,7 +84,7 @@ def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[st
             "cellClassRules": {"cell-yes": "params.value", "cell-no": "!params.value"},
         }
     number = {"type": "rightAligned", "valueFormatter": {"function": f"fixed(params, {column.digits})"}}
-    return base | number | ({"enableCellChangeFlash": True} if column.live else {})
+    return base | number | {"context": {"live": column.live}}
 
 
 def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
@@ -96,14 +95,13 @@ def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
 
 
 def _build_grid_options(_: Translator) -> dict[str, Any]:
-    return {
+    return build_keyboard_options() | {
+        # While the table is in use, no row moves under the pointer.
+        "postSortRows": {"function": "holdOrder(params)"},
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
         "rowHeight": 38,
         "headerHeight": 50,
-        # Rows of a sorted table would move at every tick.
         "animateRows": False,
-        "cellFlashDuration": 250,
-        "cellFadeDuration": 450,
         # A column that is dragged out of the table could not be brought back.
         "suppressDragLeaveHidesColumns": True,
         "overlayNoRowsTemplate": "",

@@ -66,7 +66,10 @@ def render_site_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, A
     fields = {
         "texts": format_bar_texts(view, _) | texts.format_site_texts(view, _) | format_ahead_texts(view, _),
         "shares": texts.compute_spread_shares(view),
-        "states": {ids.POSTE: view.poste.lower()} | texts.compute_site_states(view) | compute_ahead_states(view),
+        "states": {ids.POSTE: view.poste.lower()}
+        | texts.compute_site_states(view)
+        | compute_ahead_states(view)
+        | figures.compute_legend_states(view),
         "offer": texts.find_better_threshold(view),
     }
     return draw_views(SITE_VIEWS if options.full else TICK_VIEWS, view, options), fields

@@ -8,20 +8,24 @@ from ev2gym_dashboard import palette
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.site_view import SiteView
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.charts import (
     LABEL_MARGIN_PX,
     TRANSPARENT,
     FigureDict,
     format_plotly_time,
+    list_peak_flags,
     make_area_trace,
     make_axis,
     make_category_axis,
     make_change_lines,
     make_figure,
     make_label_updates,
+    make_legend_states,
     make_line_trace,
     make_peak_bands,
     make_price_axis,
+    make_price_updates,
     make_time_axis,
     make_trend_updates,
     round_significant,
@@ -46,6 +50,7 @@ REBOUND_INDEX, SHADOW_PRICE_INDEX = len(LOAD_TRENDS), len(LOAD_TRENDS) + 1
 """The traces after those of the trends."""
 COST_TRENDS = ("cost_uncontrolled_mad", "cost_without_v2g_mad", "cost_mad")
 CO2_TRENDS = ("co2_uncontrolled_kg", "co2_without_v2g_kg", "co2_kg")
+VALUE_DIGITS = 2
 RUN_LABELS = (N_("Uncontrolled"), N_("Without V2G"), N_("This run"))
 
 
@@ -57,7 +62,7 @@ def make_site_load_figure(_: Translator) -> FigureDict:
         make_line_trace(name, palette.COUNTERFACTUAL, hover=kw.format(name=name)) for name in names
     )
     uncontrolled["line"] |= {"width": 1.1, "dash": "dot"}
-    without_v2g["line"] |= {"width": 1.5, "dash": "dash"}
+    without_v2g["line"] |= {"width": 1.5, "dash": "dash", "color": palette.WAITING}
     net["line"] |= {"width": 2.4, "color": palette.INK}
     net |= {"fill": "tonexty", "fillcolor": f"{palette.V2G}66"}
     limit["line"] |= {"width": 1.8, "color": palette.LIMIT}
@@ -99,7 +104,14 @@ def make_site_load_patch(view: SiteView) -> FigureDict:
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
     shapes: dict[PatchPath, Any] = {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view)}
-    return make_patch(make_trend_updates(view, series) | v2g | _make_rebound_updates(view) | shapes)
+    price = make_price_updates(LOAD_TRENDS.index("price_mad_kwh"), trends["price_mad_kwh"])
+    return make_patch(make_trend_updates(view, series) | price | v2g | _make_rebound_updates(view) | shapes)
+
+
+def compute_legend_states(view: SiteView) -> dict[str, str]:
+    """Return the entries of the legend that name something on the chart of the load."""
+    series = {"sun": view.trends["solar_kw"], "v2g": view.trends["v2g_kw"], "event": view.trends["without_event_kw"]}
+    return make_legend_states(ids.SITE_LOAD, series | {"peak": list_peak_flags(view)})
 
 
 def _make_rebound_trace(_: Translator) -> FigureDict:
@@ -215,18 +227,23 @@ def make_model_value_figure(_: Translator) -> FigureDict:
 
 
 def make_model_value_patch(view: SiteView) -> FigureDict:
-    """Return the data of the bars by model, gains in green and losses in red."""
+    """Return the data of the bars by model: gains in green, losses in red, and grey as long as they say nothing."""
     total_mad = view.value["per_model_mad"]
     per_vehicle_mad = [mad / max(n, 1) for mad, n in zip(total_mad, view.models["n_fleet"], strict=True)]
     values: dict[PatchPath, Any] = {
         ("data", 0, "x"): round_significant(per_vehicle_mad),
         **make_label_updates(view.models["model"]),
         ("data", 0, "customdata"): round_significant(total_mad),
-        ("data", 0, "marker", "color"): [
-            palette.CAPABLE if mad >= 0.0 else palette.INCAPABLE for mad in per_vehicle_mad
-        ],
+        ("data", 0, "marker", "color"): [_choose_value_colour(mad, view) for mad in per_vehicle_mad],
     }
     return make_patch(values)
+
+
+def _choose_value_colour(mad: float, view: SiteView) -> str:
+    # While the value of V2G as a whole is open, that of a model is noise; one that reads as zero has no sign.
+    if view.value["verdict"] == "open" or round(mad, VALUE_DIGITS) == 0.0:
+        return palette.IDLE
+    return palette.CAPABLE if mad > 0.0 else palette.INCAPABLE
 
 
 def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict:
@@ -235,7 +252,7 @@ def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict
         for name in RUN_LABELS
     )
     uncontrolled["line"] |= {"dash": "dot", "width": 1.4}
-    without_v2g["line"] |= {"dash": "dash", "width": 1.6}
+    without_v2g["line"] |= {"dash": "dash", "width": 1.6, "color": palette.WAITING}
     run["line"] |= {"color": palette.INK, "width": 2.4}
     margin = {"l": 56, "r": 12, "t": 6, "b": 34}
     yaxis = make_axis() | {"rangemode": "tozero", "nticks": 5}

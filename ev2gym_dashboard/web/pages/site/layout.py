@@ -75,8 +75,10 @@ def _render_load_panel(_: Translator) -> html.Section:
         title=title,
     )
     note = html.P([button, html.Span(id=ids.EVENT_NOTE, className="event-note live")], className="event")
-    chart = html.Div([render_graph(ids.SITE_LOAD, figures.make_site_load_figure(_), _, TREND_TOOLS), note])
-    return render_panel(_("Site load"), "kW", chart, keys)
+    chart = html.Div(
+        [render_graph(ids.SITE_LOAD, figures.make_site_load_figure(_), _, TREND_TOOLS, title=_("Site load")), note]
+    )
+    return render_panel(_("Site load"), "kW", chart, keys, chart=ids.SITE_LOAD)
 
 
 def _render_bill_panel(_: Translator) -> html.Section:
@@ -93,19 +95,22 @@ def _list_counterfactual_keys(_: Translator) -> list[tuple[str, str]]:
 
 
 def _render_cost_panel(_: Translator) -> html.Section:
-    chart = render_graph(ids.SITE_COST, figures.make_cost_figure(_), _)
+    chart = render_graph(ids.SITE_COST, figures.make_cost_figure(_), _, title=_("Cost since the start"))
     return render_panel(_("Cost since the start"), "MAD", chart, _list_counterfactual_keys(_))
 
 
 def _render_co2_panel(_: Translator) -> html.Section:
-    chart = render_graph(ids.SITE_CO2, figures.make_co2_figure(_), _)
+    chart = render_graph(ids.SITE_CO2, figures.make_co2_figure(_), _, title=_("CO2 since the start"))
     return render_panel(_("CO2 since the start"), "kg", chart, _list_counterfactual_keys(_))
 
 
 def _render_prices_panel(_: Translator) -> html.Section:
     keys = [("g2v", _("G2V")), ("v2g", _("V2G"))]
     summary = html.P(id=ids.SITE_PRICE_SUMMARY, className="hint price-summary")
-    chart = html.Div([render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _), summary], className="prices")
+    chart = html.Div(
+        [render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _, title=_("Mean power by price")), summary],
+        className="prices",
+    )
     return render_panel(_("Mean power by price"), _("kW by MAD/kWh"), chart, keys)
 
 
@@ -157,7 +162,7 @@ def _render_verdict_panel(_: Translator) -> html.Section:
 
 
 def _render_model_value_panel(_: Translator) -> html.Section:
-    chart = render_graph(ids.SITE_MODELS, figures.make_model_value_figure(_), _)
+    chart = render_graph(ids.SITE_MODELS, figures.make_model_value_figure(_), _, title=_("Net value by model"))
     return render_panel(_("Net value by model"), _("Per vehicle (MAD)"), chart)
 
 

@@ -26,10 +26,22 @@ def test_the_certain_best_and_the_baseline_are_marked(french: Translator) -> Non
     }
     assert any(marked.values())
     for name, labels in marked.items():
-        assert set(labels) <= set(comparison.certain_best[name])
+        assert labels in ([], comparison.certain_best[name])
+        assert len(labels) <= 1
     assert rows[0]["note"].startswith("référence")
     assert rows[0]["cost_mad_vs_uncontrolled_text"] == "–"
     assert all("±" in row["cost_mad_note"] for row in rows)
+
+
+def test_a_best_that_reads_like_another_is_not_marked(comparison: Comparison, english: Translator) -> None:
+    label = comparison.labels[1]
+    certain = {name: [label] for name in comparison.certain_best}
+    cost = replace(comparison)
+    vars(cost)["certain_best"] = certain
+    notes = [row["site_peak_kw_note"] for row in table.build_comparison_rows(cost, english)]
+    texts = [row["site_peak_kw_text"] for row in table.build_comparison_rows(cost, english)]
+    assert ["best" in note for note in notes] == [k == 1 and texts.count(texts[1]) == 1 for k in range(len(texts))]
+    assert texts.count(texts[1]) > 1
 
 
 def test_what_does_not_apply_is_not_a_number(comparison: Comparison, english: Translator) -> None:

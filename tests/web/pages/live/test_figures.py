@@ -31,6 +31,16 @@ def test_power_goes_up_for_g2v_and_down_for_v2g(view: FleetView, french: Transla
     assert net == pytest.approx([up + down for up, down in zip(g2v, v2g, strict=True)], rel=1e-2, abs=1)
 
 
+def test_the_legends_name_what_is_on_the_charts(view: FleetView, first_view: FleetView) -> None:
+    assert figures.compute_legend_states(view)["legend-power-v2g"] == "on"
+    assert set(figures.compute_legend_states(first_view).values()) == {"off"}
+
+
+def test_a_price_is_drawn_as_the_page_shows_it(view: FleetView, french: Translator) -> None:
+    data = read_values(figures.make_power_patch(view))
+    assert {round(price, 4) for price in view.trends["price_mad_kwh"]} == set(data["data", 3, "y"]) == {1.3472, 2.425}
+
+
 def test_a_value_extends_to_the_end_of_its_step(view: FleetView, french: Translator) -> None:
     data = read_values(figures.make_power_patch(view))
     assert len(data["data", 0, "y"]) == view.run.step + 1

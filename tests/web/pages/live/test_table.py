@@ -45,11 +45,12 @@ def test_rows_agree_with_the_figures_of_the_fleet(view: FleetView) -> None:
     assert all(0 <= row["soc_mean"] <= 100 for row in rows)
 
 
-def test_the_row_id_is_the_model_and_only_live_columns_flash(french: Translator) -> None:
+def test_the_row_id_is_the_model_and_no_cell_flashes_because_its_number_changed(french: Translator) -> None:
     grid = table.render_fleet_table(french)
     assert grid.getRowId == "params.data.model"
-    flashing = [definition["field"] for definition in grid.columnDefs if definition.get("enableCellChangeFlash")]
-    assert flashing == ["n_connected", "n_charging", "n_discharging", "soc_mean", "power_kw"]
+    assert not [column for column in grid.columnDefs if column.get("enableCellChangeFlash")]
+    live = [column["field"] for column in grid.columnDefs if column.get("context", {}).get("live")]
+    assert live == ["n_connected", "n_charging", "n_discharging", "soc_mean", "power_kw"]
 
 
 def test_an_export_holds_raw_values(french: Translator) -> None:

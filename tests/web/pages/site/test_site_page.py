@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from dash import no_update
 
@@ -116,12 +117,30 @@ def test_many_prices_are_drawn_as_a_few_bands() -> None:
 
 
 def test_the_models_add_up_and_red_is_a_loss(evening: SiteView, french: Translator) -> None:
-    data = values(figures.make_model_value_patch(evening))
+    decided = replace(evening, value=evening.value | {"verdict": "profitable"})
+    data = values(figures.make_model_value_patch(decided))
     assert data["data", 0, "hovertext"] == evening.models["model"]
     assert len(set(data["data", 0, "y"])) == len(evening.models["model"])
     each, colours = data["data", 0, "x"], data["data", 0, "marker", "color"]
-    assert [mad >= 0 for mad in each] == [colour == palette.CAPABLE for colour in colours]
+    signs = {palette.CAPABLE: 1.0, palette.INCAPABLE: -1.0, palette.IDLE: 0.0}
+    assert [signs[colour] for colour in colours] == np.sign(np.round(each, 2)).tolist()
+    assert len(set(colours)) > 1
     assert sum(data["data", 0, "customdata"]) == pytest.approx(sum(evening.value["per_model_mad"]), abs=1)
+
+
+def test_the_legend_names_what_is_on_the_chart(evening: SiteView, french: Translator) -> None:
+    states = figures.compute_legend_states(evening)
+    assert states == {
+        "legend-site-load-sun": "on",
+        "legend-site-load-v2g": "on",
+        "legend-site-load-event": "off",
+        "legend-site-load-peak": "on",
+    }
+
+
+def test_the_value_of_a_model_has_no_colour_while_that_of_v2g_is_open(evening: SiteView, french: Translator) -> None:
+    assert evening.value["verdict"] == "open"
+    assert set(values(figures.make_model_value_patch(evening))["data", 0, "marker", "color"]) == {palette.IDLE}
 
 
 def test_a_name_with_markup_is_drawn_as_it_is(evening: SiteView, french: Translator) -> None:

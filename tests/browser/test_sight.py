@@ -1,0 +1,135 @@
+"""How the page is seen: nothing is cut off, nothing shifts while it loads, and a notice moves nothing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import PAUSED, Dashboard, watched_page
+
+WIDTHS = (1920, 1366, 1024, 768, 390, 320)
+MAX_LAYOUT_SHIFT = 0.05
+RECORD_SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+CHARTS_FIT = """[...document.querySelectorAll(".js-plotly-plot")].every(
+  (chart) => Math.abs(chart.clientWidth - chart.querySelector(".main-svg").clientWidth) < 2
+)"""
+LARGE = "−1\u202f234\u202f567\u00a0kW"
+
+
+def wait_for_charts(dashboard: Dashboard) -> None:
+    """Wait until the charts have the width of the window: Plotly redraws them some time after it has changed."""
+    for _ in range(100):
+        if dashboard.page.evaluate(CHARTS_FIT):
+            return
+        dashboard.page.wait_for_timeout(100)
+    pytest.fail("a chart does not take the width of the window")
+
+
+def list_faults(dashboard: Dashboard) -> list[str]:
+    """Return the numbers that are cut off at any width, and the widths at which the page scrolls sideways."""
+    faults = []
+    for width in WIDTHS:
+        dashboard.page.set_viewport_size({"width": width, "height": 800})
+        wait_for_charts(dashboard)
+        faults += [f"{width}: {text}" for text in dashboard.list_cut_numbers()]
+        if dashboard.page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append(f"{width} scrolls sideways")
+    return faults
+
+
+@pytest.mark.parametrize("path", ["", "site"])
+def test_no_number_of_a_large_fleet_is_cut_off_at_any_width(dashboard: Dashboard, path: str) -> None:
+    dashboard.open(f"{path}?lang=fr")
+    size = dashboard.page.get_by_label("Taille de la flotte")
+    size.fill("30000")
+    size.press("Enter")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Nouvelle simulation")
+    dashboard.jump(12)
+    assert list_faults(dashboard) == []
+    for tile in dashboard.page.locator(".tile-value").all():
+        tile.evaluate("(e, text) => dash_clientside.dom.setText(e.id, text)", LARGE)
+    assert list_faults(dashboard) == []
+
+
+def test_no_number_of_a_comparison_is_cut_off_at_any_width(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    size = dashboard.page.get_by_label("Taille de la flotte")
+    size.fill("40")
+    size.press("Enter")
+    expect(dashboard.at(ids.make_tile_id("vehicles"))).to_have_text("40")
+    dashboard.page.get_by_role("link", name="Comparer", exact=True).click()
+    dashboard.page.locator("label", has_text="Un jour").click()
+    dashboard.at(ids.COMPARE_SEEDS).fill("2")
+    dashboard.page.keyboard.press("Tab")
+    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("2 tirages × 96 pas × 40 véhicules")
+    dashboard.at(ids.COMPARE_START).click()
+    expect(dashboard.page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=120_000)
+    assert list_faults(dashboard) == []
+    dashboard.page.locator("label", has_text="Écart à la recharge non pilotée").click()
+    assert list_faults(dashboard) == []
+    heading = dashboard.page.locator(f"#{ids.COMPARE_TABLE} [col-id=needed_connection_kva_vs_uncontrolled]").first
+    lines = heading.evaluate("e => e.querySelector('.ag-header-cell-text').innerText")
+    assert "Raccordement requis" in lines
+    # A column that applies to no strategy here would hold dashes alone.
+    expect(
+        dashboard.page.locator(f"#{ids.COMPARE_TABLE} [col-id=subscription_mad_year_vs_uncontrolled]")
+    ).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["", "site", "compare"])
+@pytest.mark.parametrize("width", [1366, 768, 390, 320])
+def test_nothing_shifts_while_a_page_loads(browser: Browser, address: str, path: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, is_mobile=width < 600)
+    context.add_init_script(PAUSED + RECORD_SHIFTS)
+    dashboard = watched_page(context, address)
+    dashboard.page.goto(f"{address}{path}?lang=fr")
+    expect(dashboard.at(ids.COMPARE_WORKLOAD if path == "compare" else ids.CLOCK)).not_to_be_empty()
+    dashboard.page.wait_for_timeout(600)
+    assert dashboard.page.evaluate("window.shifts") < MAX_LAYOUT_SHIFT
+    context.close()
+
+
+def test_a_notice_moves_nothing_and_goes_by_itself(dashboard: Dashboard) -> None:
+    dashboard.page.clock.install()
+    dashboard.open("?lang=fr")
+    top = "document.querySelector('.tiles').getBoundingClientRect().top"
+    before = dashboard.page.evaluate(top)
+    dashboard.at(ids.CATALOG).select_option("2023")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Nouvelle simulation")
+    assert dashboard.page.evaluate(top) == before
+    dashboard.page.clock.fast_forward("00:15")
+    expect(dashboard.at(ids.STATUS)).to_have_text("En pause")
+
+
+def test_a_phone_shows_figures_early_and_the_other_settings_on_request(phone: Dashboard) -> None:
+    phone.open("?lang=fr").jump(2)
+    assert phone.page.evaluate("document.querySelector('.tile').getBoundingClientRect().top") < 450
+    more = phone.at(ids.MORE_SETTINGS)
+    expect(phone.at(ids.CATALOG)).to_be_hidden()
+    more.click()
+    expect(phone.at(ids.CATALOG)).to_be_visible()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_inner_texts()
+    assert headings[:3] == ["Modèle", "Connectés", "En charge"]
+
+
+def test_a_finger_on_a_chart_scrolls_the_page(phone: Dashboard) -> None:
+    phone.open("?lang=fr").jump(4)
+    chart = phone.at(ids.POWER)
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    before = phone.page.evaluate("scrollY")
+    session = phone.page.context.new_cdp_session(phone.page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session.send(
+        "Input.synthesizeScrollGesture",
+        {"x": x, "y": y, "yDistance": -250, "gestureSourceType": "touch", "speed": 2000},
+    )
+    assert phone.page.evaluate("scrollY") > before + 150
+    phone.page.touchscreen.tap(x, y - 100)
