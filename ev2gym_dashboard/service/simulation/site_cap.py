@@ -160,7 +160,8 @@ def _bisect_cap(runs: TrialRuns, *, first_kw: float, high_kw: float) -> float:
     """Return the lowest cap up to ``high_kw`` that the runs accept, within the tolerance [kW]."""
     # The load without EVs comes from the site in any case, so that no cap can be below its mean.
     low_kw, cap_kw = runs.other_mean_kw, first_kw
-    tolerance_kw = CAP_TOLERANCE * runs.without_cap.peak_kw
+    # A site that only exports has no peak to take a share of: without a least tolerance, the search has no end.
+    tolerance_kw = max(CAP_TOLERANCE * runs.without_cap.peak_kw, PEAK_TOLERANCE_KW)
     while high_kw - low_kw > tolerance_kw:
         if low_kw < cap_kw < high_kw:
             low_kw, high_kw = (low_kw, cap_kw) if runs.accepts(cap_kw) else (cap_kw, high_kw)

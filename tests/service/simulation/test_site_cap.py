@@ -165,3 +165,8 @@ def test_a_change_of_the_battery_does_not_search_the_cap_again() -> None:
     battery = replace(scenario, battery_chemistry="lfp", pack_price_mad_kwh=500.0, declared_cycle_life=3000.0)
     assert find_site_cap(battery, 0, strategy="price", v2g=False, params=()) == cap
     assert site_cap._find_weekly_cap.cache_info().misses == misses
+
+
+def test_a_site_that_only_exports_has_a_cap_of_nothing() -> None:
+    exporting = replace(SITE, strategy="peak_shaving", evse_per_vehicle=0.0, base_load_kw_per_vehicle=0.0)
+    assert find_cap(exporting) == pytest.approx(0.0, abs=1e-5)
