@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -58,6 +59,7 @@ class RunBatch:
 
     def __init__(self, engines: Sequence[Engine]) -> None:
         self.engines = list(engines)
+        self.owner: ref[Engine] | None = None
         n = len(self.engines)
         self.workspaces: list[Workspace | None] = [None] * n
         self.counters, self.plugged_kw = np.zeros((n, 4), np.int64), np.zeros((n, 2))
@@ -197,24 +199,28 @@ class RunBatch:
 def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
     """Run up to ``n_steps`` steps of the engine's day, with the results of its own steps; return how many.
 
-    None where the loop cannot run them.
+    0 where the loop cannot run them.
     """
     if not can_run(engine, control):
         return 0
     batch = engine.workspace
     # Of another engine: this one was forked.
-    if batch is None or batch.engines[0] is not engine:
+    if batch is None or batch.owner is None or batch.owner() is not engine:
         batch = engine.workspace = RunBatch([engine])
+        batch.owner = ref(engine)
+    batch.engines = [engine]
     n_steps = min(n_steps, MAX_ROWS)
     batch.load([control], n_steps)
     batch.advance(n_steps)
     n_done = int(batch.counters[0, N_DONE])
     batch.store()
-    if n_done:
-        return n_done
-    # Now with the newcomers: a step of the engine instead would add up in another order, and a restored run differ.
-    batch.expect_newcomers()
-    return run_steps(engine, control, n_steps)
+    if not n_done:
+        # Now with the newcomers: a step of the engine instead would add up in another order, and a restored run differ.
+        batch.expect_newcomers()
+        return run_steps(engine, control, n_steps)
+    # An engine that its own batch holds would be freed late, and with it the plans of days that all others have passed.
+    batch.engines = []
+    return n_done
 
 
 def warm_up(engines: list[Engine], start_clock: int) -> list[Steps] | None:

@@ -16,7 +16,7 @@ UNNAMED_INPUTS = """[...document.querySelectorAll("input, select")]
   .map((e) => e.id || e.outerHTML.slice(0, 80))"""
 
 
-@pytest.mark.parametrize(("path", "n_charts"), [("", 5), ("site", 5)])
+@pytest.mark.parametrize(("path", "n_charts"), [("", 6), ("site", 6)])
 def test_each_chart_has_a_name_and_its_values_as_a_table(dashboard: Dashboard, path: str, n_charts: int) -> None:
     dashboard.open(f"{path}?lang=en").jump(8)
     figures = dashboard.page.get_by_role("figure")

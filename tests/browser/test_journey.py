@@ -88,7 +88,7 @@ def test_sort_search_and_choice_are_still_there_ten_ticks_later(dashboard: Dashb
 
 
 def test_the_table_is_exported_with_numbers_as_numbers(dashboard: Dashboard, tmp_path: Path) -> None:
-    dashboard.open().jump(10)
+    dashboard.open("?lang=en").jump(10)
     with dashboard.page.expect_download() as started:
         dashboard.at(ids.EXPORT).click()
     path = tmp_path / "fleet.csv"

@@ -131,7 +131,7 @@ def test_a_configuration_of_ev2gym_is_listed_before_its_run_opens(dashboard: Das
     dashboard.open("?lang=fr").jump(2)
     dashboard.at(ids.SHARE).locator("summary").click()
     dashboard.at(ids.SHARE_OPEN).locator("input").set_input_files(tmp_path / "config.yaml")
-    expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("2022-01-17T05:00")
+    expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("17 janv. 2022 05:00")
     expect(dashboard.at(ids.REVIEW_CONFIRM)).to_have_text("Ouvrir cette simulation")
     assert dashboard.answered_run()["step"] == 2
     confirm_file(dashboard)

@@ -30,6 +30,7 @@ COMMANDS = (
     "compare",
     "bidirectional",
     "optimum",
+    "sizing",
     "sweep",
     "validate",
     "catalogs",

@@ -41,9 +41,11 @@ def _render_legend_item(chart: str, key: str, text: str) -> html.Button | html.S
     if not chart:
         return html.Span(content, className="legend-item")
     item, trace = ids.make_legend_id(chart, key), LEGEND_TRACES[chart].get(key)
+    # Until the first reply, nothing is there: entries that went away again would move the page.
+    state: dict[str, Any] = {"data-state": "off"}
     if trace is None:
-        return html.Span(content, id=item, className="legend-item")
-    data: dict[str, Any] = {"data-chart": chart, "data-trace": str(trace)}
+        return html.Span(content, id=item, className="legend-item", **state)
+    data: dict[str, Any] = {"data-chart": chart, "data-trace": str(trace)} | state
     return html.Button(
         content,
         id=item,

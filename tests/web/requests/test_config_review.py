@@ -39,7 +39,7 @@ def list_lines(text: str, _: Translator) -> list[str]:
 
 def test_the_fields_that_a_configuration_sets_are_listed_and_nothing_changes(english: Translator) -> None:
     facts = list_facts(review_file({"number": 1, "config": CONFIG}), english)
-    assert facts["Start of the run (UTC)"] == "2026-03-02T06:00"
+    assert facts["Start of the run (UTC)"] == "Mon 2 Mar 2026 06:00"
     assert "no" in facts.values()
     assert "timescale" in facts["Keys taken"]
     assert "random_hour" not in facts["Keys taken"]

@@ -40,6 +40,7 @@ def render_ahead_panel(_: Translator) -> html.Section:
             [html.Span(className=f"key key-{key}", **ARIA_HIDDEN), _(text)],
             id=ids.make_ahead_key_id(key),
             className="legend-item",
+            **{"data-state": "off"},
         )
         for key, (text, _is_shown) in AHEAD_KEYS.items()
     ]

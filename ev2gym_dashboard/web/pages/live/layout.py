@@ -25,8 +25,8 @@ def render_live_layout(_: Translator) -> list[Any]:
         html.Section(
             [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
-        render_ahead_panel(_),
         html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
+        render_ahead_panel(_),
         _render_table_panel(_),
         html.Div(
             [_render_pie_panel(_), _render_top_models_panel(_), _render_histogram_panel(_), _render_reasons_panel(_)],
