@@ -73,6 +73,8 @@ def test_no_number_of_a_comparison_is_cut_off_at_any_width(dashboard: Dashboard)
     assert list_faults(dashboard) == []
     dashboard.page.locator("label", has_text="Écart à la recharge non pilotée").click()
     assert list_faults(dashboard) == []
+    # Columns out of sight are not drawn.
+    dashboard.page.set_viewport_size({"width": 1920, "height": 800})
     heading = dashboard.page.locator(f"#{ids.COMPARE_TABLE} [col-id=needed_connection_kva_vs_uncontrolled]").first
     lines = heading.evaluate("e => e.querySelector('.ag-header-cell-text').innerText")
     assert "Raccordement requis" in lines
@@ -117,19 +119,3 @@ def test_a_phone_shows_figures_early_and_the_other_settings_on_request(phone: Da
     expect(more).to_have_attribute("aria-expanded", "true")
     headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_inner_texts()
     assert headings[:3] == ["Modèle", "Connectés", "En charge"]
-
-
-def test_a_finger_on_a_chart_scrolls_the_page(phone: Dashboard) -> None:
-    phone.open("?lang=fr").jump(4)
-    chart = phone.at(ids.POWER)
-    chart.scroll_into_view_if_needed()
-    box = chart.bounding_box()
-    before = phone.page.evaluate("scrollY")
-    session = phone.page.context.new_cdp_session(phone.page)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    session.send(
-        "Input.synthesizeScrollGesture",
-        {"x": x, "y": y, "yDistance": -250, "gestureSourceType": "touch", "speed": 2000},
-    )
-    assert phone.page.evaluate("scrollY") > before + 150
-    phone.page.touchscreen.tap(x, y - 100)
