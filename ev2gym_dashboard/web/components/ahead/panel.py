@@ -35,12 +35,13 @@ AHEAD_KEYS: dict[str, tuple[str, Callable[[RunView], bool]]] = {
 
 def render_ahead_panel(_: Translator) -> html.Section:
     """Return the panel without its values."""
+    state: dict[str, Any] = {"data-state": "off"}
     legend = [
         html.Span(
             [html.Span(className=f"key key-{key}", **ARIA_HIDDEN), _(text)],
             id=ids.make_ahead_key_id(key),
             className="legend-item",
-            **{"data-state": "off"},
+            **state,
         )
         for key, (text, _is_shown) in AHEAD_KEYS.items()
     ]
