@@ -1,10 +1,17 @@
 // The table behind each chart: all of its values, for those who do not see the drawing. It is made when it is opened.
 (() => {
   "use strict";
-  const CLOCK = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" };
+  const CLOCK = {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZone: "UTC",
+  };
   const UTC = "Z";
   const language = () => document.documentElement.lang;
-  const unescape = (name) => name.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+  const unescapeText = (name) => name.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
   const watched = new WeakSet();
 
   function makeFormatters() {
@@ -17,7 +24,7 @@
     const show = (value, axis) => {
       if (value === null || value === undefined) return "";
       if (isTime(value)) return time.format(parse(value));
-      if (typeof value !== "number") return unescape(String(value));
+      if (typeof value !== "number") return unescapeText(String(value));
       return (axis?.tickformat?.endsWith("%") ? share : number).format(value).replace("-", "\u2212");
     };
     const at = (trace, place) => time.format(parse(trace.x0) + place * trace.dx);
@@ -76,7 +83,8 @@
     const row = document.createElement("tr");
     texts.forEach((text, k) => {
       // The corner above the places has no text, and heads nothing.
-      const cell = document.createElement(text === "" ? "td" : k ? tag : "th");
+      const named = k ? tag : "th";
+      const cell = document.createElement(text === "" ? "td" : named);
       if (cell.tagName === "TH") cell.scope = k ? "col" : scope;
       cell.textContent = text;
       row.append(cell);

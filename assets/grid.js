@@ -87,7 +87,8 @@
     const api = await getGrid(id);
     if (watched.has(api)) return api;
     watched.add(api);
-    for (const [event, listener] of Object.entries(listeners)) api.addEventListener(event, (details) => listener(api, details));
+    for (const [event, listener] of Object.entries(listeners))
+      api.addEventListener(event, (details) => listener(api, details));
     return api;
   }
 

@@ -5,14 +5,6 @@
   const { ids, dom, Clock, Transport } = app;
   const DEADLINE_MS = 3000;
   const NOTICE_MS = 10000;
-  // Of a request whose run the server has made: nothing leads to it any more.
-  const GOAL = {
-    kept: false,
-    steps: 0,
-    ...Object.fromEntries(
-      ["set", "scenario", "upload", "link", "file", "config", "restart", "session"].map((name) => [name, undefined]),
-    ),
-  };
   const setProps = (id, props) => app.set_props(id, props);
 
   const clock = new Clock();
@@ -55,11 +47,10 @@
     const commands = { steps, set, scenario, upload, link, file, config, share, save, restart, full, fill };
     page.catchingUp = null;
     // All attempts of a request begin one run: otherwise a run that takes longer than a deadline would never be reached.
-    if (restart || opensRun(command) || !run) commands.session = makeSession();
+    if (restart || opensRun(command) || !run) commands.session = app.replay.makeSession();
     transport.ask({ kept, lang: texts.lang, run, files, ...app.controls.readSelection(), ...commands }, command);
   }
 
-  const makeSession = () => window.crypto.getRandomValues(new Uint32Array(4)).join("-");
   const opensRun = ({ link, file, config }) => Boolean(link || file || config);
 
   // Steps that are refused would be refused again: the run pauses. A refused change leaves it as it is, and running.
@@ -194,7 +185,7 @@
     page.catchingUp = Math.max(page.catchingUp ?? 0, reply.catching_up);
     app.contents.keep(reply.contents);
     app.form.showHints(reply.hints);
-    transport.repeat(answered, undefined, reply.run ? { ...GOAL, ...reply.goal, run: reply.run } : {});
+    transport.repeat(answered, undefined, reply.run ? { ...app.replay.GOAL, ...reply.goal, run: reply.run } : {});
   }
 
   function receiveReply(reply) {
