@@ -246,6 +246,5 @@
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) clock.hide(performance.now());
   });
-
   app.live = { page, clock, transport, submit, isUsers, setPlaying, boot, tick, receiveReply };
 })();
