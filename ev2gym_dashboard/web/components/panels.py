@@ -17,6 +17,12 @@ LEGEND_TRACES = {
     ids.SITE_LOAD: {"sun": 0, "base": 1, "uncontrolled": 2, "without-v2g": 3, "limit": 6, "price": 7, "event": 8},
 }
 """Traces of a chart that a click on an entry of its legend hides, by key; those of a stack or a band stay."""
+OPTIONAL_ENTRIES = {
+    ids.POWER: {"v2g", "peak"},
+    ids.MODES: {"v2g", "waiting"},
+    ids.SITE_LOAD: {"sun", "v2g", "event", "peak"},
+}
+"""Entries by chart that are hidden while their series is empty: each reply says which ones are on."""
 TREND_TOOLS = ("toImage", "resetScale2d")
 
 
@@ -41,8 +47,8 @@ def _render_legend_item(chart: str, key: str, text: str) -> html.Button | html.S
     if not chart:
         return html.Span(content, className="legend-item")
     item, trace = ids.make_legend_id(chart, key), LEGEND_TRACES[chart].get(key)
-    # Until the first reply, nothing is there: entries that went away again would move the page.
-    state: dict[str, Any] = {"data-state": "off"}
+    # Until the first reply, an optional entry is hidden: one that went away again would move the page.
+    state: dict[str, Any] = {"data-state": "off"} if key in OPTIONAL_ENTRIES[chart] else {}
     if trace is None:
         return html.Span(content, id=item, className="legend-item", **state)
     data: dict[str, Any] = {"data-chart": chart, "data-trace": str(trace)} | state

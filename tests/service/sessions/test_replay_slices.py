@@ -55,7 +55,8 @@ def test_a_process_goes_on_where_another_one_has_come_to(tmp_path: Path) -> None
     for worker in (second, *[first] * 8):
         with pytest.raises(ReplayIncomplete) as incomplete:
             worker.get_fleet_view(RUN)
-    store.flush()
+        # A store that is still writing skips checkpoints.
+        store.flush()
     with pytest.raises(ReplayIncomplete) as resumed:
         second.get_fleet_view(RUN)
     assert resumed.value.step >= incomplete.value.step - 1

@@ -1,0 +1,34 @@
+"""Panels: the entries of a legend that a reply turns on are those that wait for it; the others are there at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.panels import OPTIONAL_ENTRIES, render_panel
+from ev2gym_dashboard.web.pages.live import figures as live_figures
+from ev2gym_dashboard.web.pages.site import figures as site_figures
+
+
+def list_hidden(chart: str, keys: list[str]) -> set[str]:
+    head = render_panel("", "", "", [(key, key) for key in keys], chart=chart).children[0]
+    entries = [entry.to_plotly_json()["props"] for entry in head.children[1].children]
+    return {entry["id"] for entry in entries if entry.get("data-state") == "off"}
+
+
+@pytest.mark.parametrize("chart", OPTIONAL_ENTRIES)
+def test_only_optional_entries_are_hidden_until_the_first_reply(chart: str) -> None:
+    optional = OPTIONAL_ENTRIES[chart]
+    expected = {ids.make_legend_id(chart, key) for key in optional}
+    assert list_hidden(chart, ["net", "price", "soc", "idle", *optional]) == expected
+
+
+def test_each_reply_tells_the_state_of_every_optional_entry(view: FleetView) -> None:
+    site_view = get_site_view(RunSpec(Scenario(fleet_size=20)))
+    states = live_figures.compute_legend_states(view) | site_figures.compute_legend_states(site_view)
+    expected = {ids.make_legend_id(chart, key) for chart, keys in OPTIONAL_ENTRIES.items() for key in keys}
+    assert set(states) == expected
