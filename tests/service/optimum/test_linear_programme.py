@@ -21,7 +21,7 @@ from ev2gym_dashboard.service.optimum.stay_recorder import run_reference
 from tests.service.optimum.linear_programme import RELAXED, RESTRICTED, solve_programme
 from tests.service.optimum.scenarios import PRICES, draw_scenarios
 
-N_EXAMPLES = int(os.environ.get("PROGRAMME_EXAMPLES", "20"))
+N_EXAMPLES = int(os.environ.get("PROGRAMME_EXAMPLES", "12"))
 TOLERANCE = 1e-4
 ROUNDING = 1e-5
 """The range of the net load has a margin, which is part of its cost where a step has a single price but for a jump."""
