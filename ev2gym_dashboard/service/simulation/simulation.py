@@ -181,15 +181,23 @@ class Simulation:
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps with the current settings; raise `ValidationError` if a dated series ends earlier."""
         end_step = self.step + n_steps
+        self.prepare_steps(end_step)
+        while self.step < end_step:
+            self.engine.advance(*self.begin_stretch(end_step))
+
+    def prepare_steps(self, end_step: int) -> None:
+        """Make room for the steps up to one; raise `ValidationError` if a dated series ends earlier."""
         if self.engine.trace is not None:
             require_traceable(len(self.engine.trace.rows), end_step)
         if issues := check_coverage(self.scenario, end_step):
             raise ValidationError(issues)
-        self.engine.records.series.reserve(n_steps)
-        while self.step < end_step:
-            n_now = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
-            prepare_days(self.scenario, self.engine.clock, n_now)
-            self.engine.advance(n_now, self.control)
+        self.engine.records.series.reserve(end_step - self.step)
+
+    def begin_stretch(self, end_step: int) -> tuple[int, Control]:
+        """Return the number of the next steps under one control, up to a step, and the control."""
+        n_steps = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
+        prepare_days(self.scenario, self.engine.clock, n_steps)
+        return n_steps, self.control
 
     @property
     def site_cap(self) -> SiteCap:
