@@ -154,6 +154,13 @@
     submit({ full: true });
   }
 
+  // The focus stays in the place of the two buttons: the one that had it is hidden.
+  function showPlaying(on) {
+    const hadFocus = Boolean(document.activeElement?.closest(`#${ids.TOGGLE}`));
+    app.dom.setState(ids.TOGGLE, on ? "running" : "paused");
+    if (hadFocus) document.getElementById(on ? ids.PAUSE : ids.PLAY).focus();
+  }
+
   function step() {
     app.live.setPlaying(false);
     submit({ steps: 1 });
@@ -167,6 +174,7 @@
     awaitForm,
     drafts: () => app.drafts.read(),
     discardDrafts,
+    showPlaying,
     play: () => app.live.setPlaying(true),
     pause: () => app.live.setPlaying(false),
     step,

@@ -103,8 +103,7 @@
     clock.setPlaying(on);
     page.notice = "";
     setProps(ids.PLAYING, { data: on });
-    setProps(ids.PLAY, { "aria-pressed": String(on) });
-    setProps(ids.PAUSE, { "aria-pressed": String(!on) });
+    app.controls.showPlaying(on);
     showStatus();
   }
 

@@ -21,6 +21,8 @@ BUILD = "build"
 FILES = "files"
 
 PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
+TOGGLE = "toggle"
+KEYS, KEYS_OPEN, KEYS_ON = "keys", "keys-open", "keys-on"
 STRATEGY, V2G, CATALOG = "strategy", "v2g", "catalog"
 THEME = "theme"
 MORE_SETTINGS = "more-settings"
