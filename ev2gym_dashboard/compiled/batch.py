@@ -20,7 +20,6 @@ from ev2gym_dashboard.compiled.rules import DEFAULT_PARAMS, UNCONTROLLED
 from ev2gym_dashboard.compiled.run import (
     NO_NEWCOMERS,
     Workspace,
-    can_run,
     make_control,
     make_plan,
     make_queue,
@@ -30,7 +29,7 @@ from ev2gym_dashboard.compiled.run import (
     store_queue,
 )
 from ev2gym_dashboard.compiled.trace_records import NO_TRACE, make_trace_arrays, store_trace
-from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32, Steps
+from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32
 from ev2gym_dashboard.core.control.step import FLOWS, Control
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.transitions import load_plan
