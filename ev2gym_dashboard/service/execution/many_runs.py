@@ -63,11 +63,15 @@ def simulate_many(
     runs = tuple(scenarios)
     _require_valid(runs, workers)
     if workers is None or workers == 1 or not runs:
-        return _run_tasks(run_serially, _plan_tasks(runs, 1, select, None), progress)
+        return _run_tasks(run_serially, _plan_tasks(runs, select, n_threads=None), progress)
     if isinstance(workers, WorkerPool):
-        return _run_tasks(workers.run, _plan_tasks(runs, workers.size, select, 1), progress)
+        return _run_tasks(
+            workers.run, _plan_tasks(runs, select, n_threads=1, n_tasks=workers.size * TASKS_PER_WORKER), progress
+        )
     with WorkerPool(int(workers)) as pool:
-        return _run_tasks(pool.run, _plan_tasks(runs, pool.size, select, 1), progress)
+        return _run_tasks(
+            pool.run, _plan_tasks(runs, select, n_threads=1, n_tasks=pool.size * TASKS_PER_WORKER), progress
+        )
 
 
 def run_scenarios(task: RunsTask, report_steps: StepReporter) -> list[Any]:
@@ -88,10 +92,10 @@ def _run_tasks(run_tasks: Callable[..., Any], tasks: Sequence[RunsTask], progres
 
 
 def _plan_tasks(
-    runs: Sequence[Scenario], n_workers: int, select: Callable[[Result], Any] | None, n_threads: int | None
+    runs: Sequence[Scenario], select: Callable[[Result], Any] | None, *, n_threads: int | None, n_tasks: int = 1
 ) -> list[RunsTask]:
-    """Return tasks of neighbouring scenarios, each as large as workers and memory allow."""
-    most_runs = max(1, min(MAX_JOINT_RUNS, -(-len(runs) // (n_workers * TASKS_PER_WORKER))))
+    """Return at least ``n_tasks`` tasks of neighbouring scenarios, where there are so many, each within the limits."""
+    most_runs = max(1, min(MAX_JOINT_RUNS, len(runs) // n_tasks))
     groups: list[list[Scenario]] = []
     for run in runs:
         if not groups or not _fits(groups[-1], run, most_runs):

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ev2gym_dashboard.core.control.outlook import Outlook
 from ev2gym_dashboard.core.control.step import Control
+from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.site.exogenous import SiteDay
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -75,6 +78,7 @@ class JointSteps:
         batch = self._find_batch([lane.simulation for lane in lanes])
         # In step, the plan of a day can be dropped as soon as all runs have passed it.
         while any(counts := [lane.find_steps() for lane in lanes]):
+            _share_days([lane.simulation.engine for lane, n in zip(lanes, counts, strict=True) if n])
             steps = [lane.simulation.step for lane in lanes]
             batch.run([lane.control for lane in lanes], counts)
             for lane, step in zip(lanes, steps, strict=True):
@@ -91,6 +95,16 @@ class JointSteps:
             n_rows = min(per_day, MAX_STEPS_AT_ONCE, max(MAX_BATCH_STEPS // len(engines), 1))
             batch = self._batch = RunBatch(engines, n_rows=n_rows, n_threads=self._n_threads)
         return batch
+
+
+def _share_days(engines: Sequence[Engine]) -> None:
+    """Let engines of one site take the series of their day from the first of them, which computes it."""
+    days: dict[tuple[object, ...], tuple[int, SiteDay, Outlook]] = {}
+    for engine in engines:
+        day = engine.clock // engine.scenario.steps_per_day
+        if engine.day_cache is None or engine.day_cache[0] != day:
+            site = id(engine.exogenous), id(engine.expect_newcomers), engine.cap_kw, day
+            engine.day_cache = days.get(site) or days.setdefault(site, engine.get_day())
 
 
 def can_join(simulation: Simulation) -> bool:
