@@ -65,13 +65,9 @@ def simulate_many(
     if workers is None or workers == 1 or not runs:
         return _run_tasks(run_serially, _plan_tasks(runs, select, n_threads=None), progress)
     if isinstance(workers, WorkerPool):
-        return _run_tasks(
-            workers.run, _plan_tasks(runs, select, n_threads=1, n_tasks=workers.size * TASKS_PER_WORKER), progress
-        )
+        return _run_in_pool(workers, runs, select, progress)
     with WorkerPool(int(workers)) as pool:
-        return _run_tasks(
-            pool.run, _plan_tasks(runs, select, n_threads=1, n_tasks=pool.size * TASKS_PER_WORKER), progress
-        )
+        return _run_in_pool(pool, runs, select, progress)
 
 
 def run_scenarios(task: RunsTask, report_steps: StepReporter) -> list[Any]:
@@ -84,6 +80,14 @@ def run_scenarios(task: RunsTask, report_steps: StepReporter) -> list[Any]:
         result = runs.pop(0).result()
         outputs.append(result if task.select is None else task.select(result))
     return outputs
+
+
+def _run_in_pool(
+    pool: WorkerPool, runs: Sequence[Scenario], select: Callable[[Result], Any] | None, progress: Progress
+) -> list[Any]:
+    # Processes share the cores already: threads within one would only compete.
+    tasks = _plan_tasks(runs, select, n_threads=1, n_tasks=pool.size * TASKS_PER_WORKER)
+    return _run_tasks(pool.run, tasks, progress)
 
 
 def _run_tasks(run_tasks: Callable[..., Any], tasks: Sequence[RunsTask], progress: Progress) -> list[Any]:
