@@ -58,6 +58,8 @@ class JointRuns:
         """Advance the runs for the days of their scenarios; report the steps of each that are done."""
         while left := [runs for runs in self.runs if runs.simulation.step < runs.simulation.scenario.n_steps]:
             n_days = max(1, min(MAX_DAYS_AT_ONCE, MAX_VEHICLE_DAYS // sum(_count_vehicles(runs) for runs in left)))
+            for runs in left:
+                _reserve(runs)
             steps = [runs.simulation.step for runs in self.runs]
             self.advance([_find_end(runs.simulation, n_days) for runs in self.runs])
             report_steps(sum(runs.simulation.step for runs in self.runs) - sum(steps))
@@ -105,6 +107,13 @@ def _list_simulations(runs: CounterfactualRuns) -> list[Simulation]:
     """Return the simulations of a run that are stepped from now on."""
     unlimited = [runs.unlimited.simulation] if runs.unlimited.active else []
     return [runs.simulation, *runs.counterfactuals.values(), *unlimited]
+
+
+def _reserve(runs: CounterfactualRuns) -> None:
+    """Make room for the records of a whole run: growing by and by, they would take up to twice as much."""
+    n_steps = runs.simulation.scenario.n_steps
+    for simulation in _list_simulations(runs):
+        simulation.engine.records.series.reserve(n_steps - simulation.step)
 
 
 def _count_vehicles(runs: CounterfactualRuns) -> int:
