@@ -13,7 +13,7 @@
   const hasRun = () => Boolean(app.live.page.run);
   const submit = (command) => app.live.submit(command);
 
-  const readSelection = () => ({ model: state.model, basis: state.basis });
+  const readSelection = () => ({ model: state.model, basis: state.basis, ...app.time.readSelection() });
 
   // The values are stored first: to set a control calls its callback, which must not take it for the user's change.
   function setValues(values) {
@@ -22,6 +22,7 @@
   }
 
   function showReply(reply, command) {
+    app.time.showReply(reply);
     state.accepted = reply.force;
     if (reply.form) fillForm(reply.form, command);
     const params = command.set?.params || {};
