@@ -76,8 +76,16 @@ class Master:
         self.n_answers += 1
 
     def solve(self) -> Mixture:
-        """Return the cheapest mixture of the answers so far."""
+        """Return the cheapest mixture of the answers so far.
+
+        Raises
+        ------
+        ArithmeticError
+            If HiGHS finds none: all limits are soft, so that only a fault of this programme can be the reason.
+        """
         self.highs.run()
+        if (status := self.highs.getModelStatus()) != highspy.HighsModelStatus.kOptimal:
+            raise ArithmeticError(f"the mixture of plans is {self.highs.modelStatusToString(status)}")
         solution, site = self.highs.getSolution(), self.site
         dual, value = np.array(solution.row_dual), np.array(solution.col_value)
         n_steps, power_prices, row = len(site.other_load_kw), [], len(site.other_load_kw)
