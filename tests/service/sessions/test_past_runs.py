@@ -53,6 +53,16 @@ def test_a_past_step_has_the_settings_of_its_time() -> None:
         )
 
 
+def test_the_step_of_a_keyframe_is_shown_as_it_was() -> None:
+    cache = SessionCache()
+    run = advance_live(cache, RunSpec(SCENARIO, session="live"), 200)
+    for keyframe in cache._entries["live"].cached.past.keyframes:
+        past = cache.get_fleet_views(run, keyframe.step)[1]
+        assert collect_fields(past) == collect_fields(
+            SessionCache().get_fleet_view(RunSpec(SCENARIO, step=keyframe.step))
+        )
+
+
 def test_a_look_at_the_past_leaves_the_live_run_as_it_is() -> None:
     cache, undisturbed = SessionCache(), SessionCache()
     start = RunSpec(SCENARIO, session="live")
