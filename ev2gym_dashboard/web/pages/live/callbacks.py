@@ -24,7 +24,7 @@ TICK_VIEWS: dict[ViewId, DrawFleetView] = {
     (ids.POWER, "figure"): lambda view, options: figures.make_power_patch(view),
     (ids.MODES, "figure"): lambda view, options: figures.make_modes_patch(view),
     (ids.SOC_HISTOGRAM, "figure"): lambda view, options: figures.make_soc_histogram_patch(view),
-    (ids.TABLE, "rowData"): lambda view, options: table.build_fleet_rows(view),
+    (ids.TABLE, "rowData"): lambda view, options: table.build_fleet_table(view, whole=options.full),
     **AHEAD_VIEWS,
 }
 """The views that every step changes."""
