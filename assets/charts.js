@@ -27,6 +27,8 @@
     const frame = graph.closest("[role=figure]") ?? graph;
     if (!watched.has(frame)) observer.observe(frame);
     watched.set(frame, id);
+    // Dash would answer a zoom by drawing its own figure, which has no data.
+    graph.removeAllListeners("plotly_relayout");
     return inSight.has(frame);
   }
 
@@ -46,12 +48,14 @@
     draw(id);
   }
 
+  // Dash loads Plotly after the page: a chart waits until its first, empty drawing is there and listened to.
+  const isReady = (graph) => Boolean(graph?.data) && !graph.classList.contains("dash-graph--pending");
+
   function draw(id) {
     const chart = charts.get(id);
     if (!chart?.isStale) return;
     const graph = findGraph(id);
-    // Dash loads Plotly after the page: the chart waits for its first, empty drawing.
-    if (!graph?.data) return void window.setTimeout(draw, RETRY_MS, id);
+    if (!isReady(graph)) return void window.setTimeout(draw, RETRY_MS, id);
     if (watch(id, graph)) return redraw(id, graph, chart);
     window.clearTimeout(rest.timer);
     rest.timer = window.setTimeout(drawAll, REST_MS);
@@ -83,7 +87,7 @@
   function drawAll() {
     for (const [id, chart] of charts) {
       const graph = findGraph(id);
-      if (graph?.data && chart.isStale) redraw(id, graph, chart);
+      if (isReady(graph) && chart.isStale) redraw(id, graph, chart);
     }
   }
 

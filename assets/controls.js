@@ -13,7 +13,7 @@
   const hasRun = () => Boolean(app.live.page.run);
   const submit = (command) => app.live.submit(command);
 
-  const readSelection = () => ({ model: state.model, basis: state.basis });
+  const readSelection = () => ({ model: state.model, basis: state.basis, ...app.time.readSelection() });
 
   // The values are stored first: to set a control calls its callback, which must not take it for the user's change.
   function setValues(values) {
@@ -22,6 +22,7 @@
   }
 
   function showReply(reply, command) {
+    app.time.showReply(reply);
     state.accepted = reply.force;
     if (reply.form) fillForm(reply.form, command);
     const params = command.set?.params || {};
@@ -154,6 +155,13 @@
     submit({ full: true });
   }
 
+  // The focus stays in the place of the two buttons: the one that had it is hidden.
+  function showPlaying(on) {
+    const hadFocus = Boolean(document.activeElement?.closest(`#${ids.TOGGLE}`));
+    app.dom.setState(ids.TOGGLE, on ? "running" : "paused");
+    if (hadFocus) document.getElementById(on ? ids.PAUSE : ids.PLAY).focus();
+  }
+
   function step() {
     app.live.setPlaying(false);
     submit({ steps: 1 });
@@ -167,6 +175,7 @@
     awaitForm,
     drafts: () => app.drafts.read(),
     discardDrafts,
+    showPlaying,
     play: () => app.live.setPlaying(true),
     pause: () => app.live.setPlaying(false),
     step,

@@ -85,8 +85,7 @@
     clock.setPlaying(on);
     page.notice = "";
     storage.store(ids.PLAYING, on);
-    setProps(ids.PLAY, { "aria-pressed": String(on) });
-    setProps(ids.PAUSE, { "aria-pressed": String(!on) });
+    app.controls.showPlaying(on);
     showStatus();
   }
 

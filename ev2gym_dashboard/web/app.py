@@ -20,6 +20,7 @@ from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_s
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
+from ev2gym_dashboard.web.components.keys import render_keys_button, render_keys_dialog
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.review.callbacks import register_review
 from ev2gym_dashboard.web.components.review.dialog import render_review_dialog
@@ -186,7 +187,8 @@ def render_page(
     texts = build_client_texts(_, page.request_store if page else None, title=format_document_title(page, _))
     header = render_header(_, page, prefix, pages=pages)
     review = [render_review_dialog(_)] if page and page.request_store else []
-    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), _render_skip_link(_), header, _render_main(content), *review]
+    dialogs = [*review, render_keys_dialog(_)]
+    return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), _render_skip_link(_), header, _render_main(content), *dialogs]
 
 
 def find_page(path: str, pages: Sequence[Page]) -> Page | None:
@@ -213,6 +215,7 @@ def render_header(_: Translator, page: Page | None, prefix: str = "/", *, pages:
             *share,
             _render_language_links(_),
             _render_theme_button(_),
+            render_keys_button(_),
         ]
     )
 

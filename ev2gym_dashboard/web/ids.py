@@ -20,6 +20,8 @@ BUILD = "build"
 FILES = "files"
 
 PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
+TOGGLE = "toggle"
+KEYS, KEYS_OPEN, KEYS_ON = "keys", "keys-open", "keys-on"
 STRATEGY, V2G, CATALOG = "strategy", "v2g", "catalog"
 THEME = "theme"
 MORE_SETTINGS = "more-settings"
@@ -32,6 +34,7 @@ LOST, LOST_TEXT, LOST_CHOOSE, LOST_DROP = "lost", "lost-text", "lost-choose", "l
 CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"
 CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
 
+WINDOW_NOTE = "window-note"
 AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
 PIE_BASIS = "pie-basis"

@@ -131,7 +131,7 @@ def test_names_out_of_somebody_s_file_are_text_on_the_page_and_no_formula_in_the
         dashboard.at(ids.EXPORT).click()
     started.value.save_as(tmp_path / "fleet.csv")
     lines = (tmp_path / "fleet.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0].startswith('"Scénario";"Soutien au réseau')
+    assert lines[0].startswith('"Scénario";"Support réseau')
     assert " · V2G autorisé : Oui" in lines[0]
     assert lines[1].startswith('"Heure simulée";"')
     rows = list(csv.DictReader(lines[2:], delimiter=";"))

@@ -43,6 +43,16 @@ def list_faults(dashboard: Dashboard) -> list[str]:
     return faults
 
 
+def drag_finger(dashboard: Dashboard, x: float, y: float, distance: float) -> None:
+    """Touch the screen, drag the finger up or down, and lift it."""
+    screen = dashboard.page.context.new_cdp_session(dashboard.page)
+    screen.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for k in range(1, 11):
+        touch = {"x": x, "y": y + distance * k / 10}
+        screen.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [touch]})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 @pytest.mark.parametrize("path", ["", "site"])
 def test_no_number_of_a_large_fleet_is_cut_off_at_any_width(dashboard: Dashboard, path: str) -> None:
     dashboard.open(f"{path}?lang=fr")
@@ -119,3 +129,15 @@ def test_a_phone_shows_figures_early_and_the_other_settings_on_request(phone: Da
     expect(more).to_have_attribute("aria-expanded", "true")
     headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_inner_texts()
     assert headings[:3] == ["Modèle", "Connectés", "En charge"]
+
+
+@pytest.mark.parametrize("name", [ids.POWER, ids.MODES, ids.V2G_PIE, ids.TABLE])
+def test_a_finger_on_a_chart_or_the_table_scrolls_the_page(phone: Dashboard, name: str) -> None:
+    phone.open("?lang=fr").jump(2)
+    box = phone.at(name)
+    box.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 300)")
+    place = box.bounding_box()
+    assert place
+    before = phone.page.evaluate("scrollY")
+    drag_finger(phone, place["x"] + place["width"] / 2, place["y"] + 120, -200)
+    phone.page.wait_for_function(f"scrollY > {before + 100}")

@@ -32,7 +32,7 @@ READ_ROWS = """id => {
 }"""
 COUNT_CHANGES = "() => { window.changes = 0; dash_stores[0].subscribe(() => { window.changes += 1; }); }"
 READ_START = "graph => graph._fullLayout.xaxis.range[0]"
-PAGES = {"": (live.LIVE_VIEWS, get_fleet_view), "site": (site.SITE_VIEWS, get_site_view)}
+PAGES: dict[str, tuple[Any, Any]] = {"": (live.LIVE_VIEWS, get_fleet_view), "site": (site.SITE_VIEWS, get_site_view)}
 
 
 def list_differences(dashboard: Dashboard, path: str, lang: str) -> list[str]:
@@ -140,6 +140,8 @@ def test_a_hidden_series_stays_hidden_and_a_zoom_stays_while_the_run_goes_on(das
     dashboard.jump(4)
     assert graph.evaluate("graph => [graph.data[2].visible, graph.data[2].y.length]") == ["legendonly", 9]
     assert graph.evaluate(READ_START) == start
+    zoom_by_drag(dashboard)
+    assert graph.evaluate("graph => graph.data[2].y.length") == 9
     entry.click()
     assert graph.evaluate("graph => graph.data[2].visible") is True
 

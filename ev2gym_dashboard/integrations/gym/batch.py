@@ -13,17 +13,14 @@ from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.core.site.demand import DemandCharge
-from ev2gym_dashboard.core.site.settlement import settle_bill
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS, check_slots
+from ev2gym_dashboard.integrations.gym.billing import RunningBills, SiteBilling
 from ev2gym_dashboard.integrations.gym.hooks import Hooks, Observed, StepRecord
 from ev2gym_dashboard.integrations.gym.observation import compute_observation_bounds, list_observation_names
 from ev2gym_dashboard.integrations.gym.observer import Observer
 from ev2gym_dashboard.integrations.gym.settings import EnvSettings
 from ev2gym_dashboard.integrations.gym.stack import FleetStack
 from ev2gym_dashboard.integrations.gym.stepping import Steps, start_steps
-from ev2gym_dashboard.service.scenarios.demand import compute_demand_charge, has_demand_charge
-from ev2gym_dashboard.service.scenarios.tariff import has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.setpoint_control import make_slot_control
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -65,9 +62,7 @@ class FleetBatch:
         self.names = list_observation_names(self.slot_names, settings.hours_ahead)
         self.bounds = compute_observation_bounds(engine, settings.action, len(self.slot_names), settings.hours_ahead)
         self.stack, self.site_cap_kw = FleetStack(engine, n_fleets), get_declared_cap_kw(scenario)
-        no_import_kw = [0.0] * scenario.n_steps
-        self.fixed_mad = compute_demand_charge(scenario, no_import_kw, subscribed_kva=subscribed_kva).fixed_mad
-        self.has_tiers, self.has_demand_charge = has_tiers(scenario), has_demand_charge(scenario)
+        self.billing = SiteBilling(scenario, subscribed_kva=subscribed_kva)
         self.template = template
         self.shares = np.zeros((n_fleets, self.n_slots))
         self.n_steps_run = 0
@@ -112,8 +107,7 @@ class FleetBatch:
         for number, simulation in enumerate(self.running):
             self.stack.take_over(simulation.engine, number)
         self.observer = Observer(self.scenario, self.settings, bounds=self.bounds, seeds=seeds)
-        self.worn_mad, self.billed_mad = np.zeros(self.n_fleets), np.zeros(self.n_fleets)
-        self.exceeds_subscription = np.zeros(self.n_fleets, np.bool_)
+        self.worn_mad, self.bills = np.zeros(self.n_fleets), RunningBills(self.billing, self.n_fleets)
         self.seen = self._observe_values()
         return self.observe()
 
@@ -176,7 +170,7 @@ class FleetBatch:
         columns = {name: last[:, place] for name, place in READ_COLUMNS.items()}
         self.seen = self._observe_values()
         costs = {
-            "cost_mad": self._compute_bills_mad(columns),
+            "cost_mad": self.bills.add_step(columns),
             "wear_mad": self._compute_wear_growth_mad(steps),
             "unserved_mad": columns["unserved_kwh"] * self.scenario.unserved_mad_kwh,
             **self._settle_end_mad(),
@@ -200,34 +194,6 @@ class FleetBatch:
         for name in ("owed_mad", "owed_wear_mad") if self.settings.wear else ("owed_mad",):
             owed[name] = np.array([values[name] for values in kpis])
         return owed
-
-    def _compute_bills_mad(self, columns: Costs) -> Floats:
-        """Return what the step adds to each bill [MAD]."""
-        is_open = self._find_open_months(columns["import_kw"])
-        costs_mad = self._settle_step_mad(columns)
-        for number in np.flatnonzero(is_open):
-            # The step changes what earlier steps of its month cost.
-            cost_mad = float(self.simulations[number].settlement["cost_mad"].sum())
-            costs_mad[number] = cost_mad - self.billed_mad[number]
-        self.billed_mad += costs_mad
-        return costs_mad
-
-    def _settle_step_mad(self, columns: Costs) -> Floats:
-        none = np.zeros(1)
-        return settle_bill(
-            columns,
-            timestep_h=self.scenario.timestep_h,
-            demand_charge=DemandCharge(none, self.fixed_mad[self.n_steps_run - 1 :][:1], none),
-            co2_g_kwh=0.0,
-        )["cost_mad"]
-
-    def _find_open_months(self, import_kw: Floats) -> Booleans:
-        """Return for which fleets a step can change what earlier steps of its month cost."""
-        # The mean over a metering interval exceeds the subscription only if a step of it does.
-        self.exceeds_subscription |= import_kw / self.scenario.power_factor > float(self.scenario.subscribed_kva)
-        if self.has_tiers:
-            return np.ones(self.n_fleets, np.bool_)
-        return self.exceeds_subscription if self.has_demand_charge else np.zeros(self.n_fleets, np.bool_)
 
 
 def sum_costs(costs: Costs) -> Floats:

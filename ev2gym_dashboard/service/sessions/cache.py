@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from threading import TIMEOUT_MAX, Lock
 from typing import TypeVar
 
@@ -28,6 +28,7 @@ from ev2gym_dashboard.service.sessions.snapshot_store import (
     SnapshotStore,
     open_snapshot_store,
 )
+from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
 from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, compute_step_work
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
@@ -153,9 +154,9 @@ class SessionCache:
             self._store, run, vehicles, first_step=first_step, end_step=end_step, max_work=self._max_work
         )
 
-    def get_fleet_view(self, run: RunSpec) -> FleetView:
+    def get_fleet_view(self, run: RunSpec, *, window: str = WHOLE_RUN) -> FleetView:
         """Return the fleet view of a run; equal runs give equal views, from the cache or by replay."""
-        return self.render_view(run, make_fleet_view)
+        return self.render_view(run, partial(make_fleet_view, window=window))
 
     def render_view(self, run: RunSpec, make_view: Callable[[RunSpec, CounterfactualRuns], ViewType]) -> ViewType:
         """Return the view that ``make_view`` makes of a run at its step.
@@ -276,14 +277,14 @@ def get_session_cache() -> SessionCache:
     return SessionCache(store=open_snapshot_store(os.environ), slice_s=REQUEST_SLICE_S)
 
 
-def get_fleet_view(run: RunSpec) -> FleetView:
-    """Return the fleet view of a run from the cache of this process."""
-    return get_session_cache().get_fleet_view(run)
+def get_fleet_view(run: RunSpec, *, window: str = WHOLE_RUN) -> FleetView:
+    """Return the fleet view of a run from the cache of this process, with the trends of a window."""
+    return get_session_cache().get_fleet_view(run, window=window)
 
 
-def get_site_view(run: RunSpec) -> SiteView:
-    """Return the site view of a run from the cache of this process."""
-    return get_session_cache().render_view(run, make_site_view)
+def get_site_view(run: RunSpec, *, window: str = WHOLE_RUN) -> SiteView:
+    """Return the site view of a run from the cache of this process, with the trends of a window."""
+    return get_session_cache().render_view(run, partial(make_site_view, window=window))
 
 
 def get_vehicle_history(run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int) -> pd.DataFrame:

@@ -9,12 +9,11 @@ import numpy as np
 
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
-from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.service.sessions.plan_thresholds import PlanThresholds, summarize_thresholds
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
+from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, TrendAxis, make_trend_axis
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
-from ev2gym_dashboard.service.simulation.downsampling import choose_bucket_steps, compute_bucket_means
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 SOC_BINS = 20
@@ -56,9 +55,8 @@ class FleetView(RunView):
     loaded_catalog : the catalog and its source
     current : figures by name: counts and powers of the last step, price and solar output of the next one
     models : the fleet table by column
-    trends : series since the start as means over buckets of ``trend_step_min``; ``poste`` is that of a bucket's
-        first step
-    trend_step_min : length of a bucket [min]
+    trends : series in the window, as points of ``trend_axis``; ``poste`` is that at the time of a point
+    trend_axis : the steps of the window
     soc_histogram : connected vehicles per 5 % of SOC, by mode
     reasons : vehicles per model, by reason key
     ledger : energies and the residual of their balance [kWh]
@@ -68,23 +66,23 @@ class FleetView(RunView):
     current: dict[str, float]
     models: dict[str, list[Any]]
     trends: dict[str, list[Any]]
-    trend_step_min: int
+    trend_axis: TrendAxis
     soc_histogram: dict[str, list[int]]
     reasons: dict[str, list[int]]
     ledger: dict[str, float]
     thresholds: dict[str, PlanThresholds]
 
 
-def make_fleet_view(run: RunSpec, runs: CounterfactualRuns) -> FleetView:
-    """Return the fleet view of runs that have reached the run's step."""
+def make_fleet_view(run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOLE_RUN) -> FleetView:
+    """Return the fleet view of runs that have reached the run's step, with the trends of a window."""
     simulation = runs.simulation
-    trends, bucket_steps = compute_trends(simulation)
+    axis = make_trend_axis(simulation, window)
     return FleetView(
         **vars(make_run_view(run, simulation)),
         current=collect_current_figures(simulation),
         models=simulation.build_model_columns(),
-        trends=trends,
-        trend_step_min=bucket_steps * simulation.scenario.timestep_min,
+        trends=compute_trends(simulation, axis),
+        trend_axis=axis,
         soc_histogram=compute_soc_histogram(simulation),
         reasons=count_reasons(simulation),
         ledger=simulation.ledger,
@@ -116,16 +114,10 @@ def collect_current_figures(simulation: Simulation) -> dict[str, float]:
     }
 
 
-def compute_trends(simulation: Simulation) -> tuple[dict[str, list[Any]], int]:
-    """Return the trends since the start as means over buckets, and the number of steps per bucket."""
-    bucket_steps = choose_bucket_steps(simulation.step)
-    starts = np.arange(0, simulation.step, bucket_steps)
-    trends: dict[str, list[Any]] = {
-        name: compute_bucket_means(simulation.series(name), starts).tolist() for name in TREND_COLUMNS
-    }
-    postes = simulation.series("poste")
-    trends["poste"] = [POSTES[int(postes[step])] for step in starts]
-    return trends, bucket_steps
+def compute_trends(simulation: Simulation, axis: TrendAxis) -> dict[str, list[Any]]:
+    """Return the points of each series in a window."""
+    trends: dict[str, list[Any]] = {name: axis.draw(simulation.series(name)) for name in TREND_COLUMNS}
+    return trends | {"poste": axis.draw_postes(simulation)}
 
 
 def compute_soc_histogram(simulation: Simulation) -> dict[str, list[int]]:

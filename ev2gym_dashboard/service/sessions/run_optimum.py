@@ -22,8 +22,8 @@ from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothin
 from ev2gym_dashboard.service.sessions.replay import replay_changes, restore_before
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys, parse_run, serialize_run
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
+from ev2gym_dashboard.service.sessions.trend_axis import make_trend_axis
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
-from ev2gym_dashboard.service.simulation.downsampling import choose_bucket_steps, compute_bucket_means
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -47,8 +47,9 @@ class RunOptimum:
     bound_mad : proven lower bound of any strategy, V2G allowed [MAD]
     plan_mad : objective of the plan with perfect foresight, as the engine ran it; None where the run is too large [MAD]
     plans_throughout : whether a strategy that plans produced all of the run
-    bucket_steps : steps per value of ``shadow_price_mad_kwh``
-    shadow_price_mad_kwh : means of what a kWh more in each step would have cost the site at best [MAD/kWh]
+    point_steps : steps per value of ``shadow_price_mad_kwh``
+    shadow_price_mad_kwh : points of what a kWh more in each step would have cost the site at best, see `TrendAxis`
+        [MAD/kWh]
     """
 
     step: int
@@ -57,7 +58,7 @@ class RunOptimum:
     bound_mad: float
     plan_mad: float | None
     plans_throughout: bool
-    bucket_steps: int = 1
+    point_steps: int = 1
     shadow_price_mad_kwh: list[float] = field(default_factory=list, repr=False)
 
     @property
@@ -146,8 +147,7 @@ def find_run_optimum(store: SnapshotStore, run: RunSpec, *, progress: Progress =
     find = find_optimum if has_plan(run) else find_bound
     optimum: Bound = find(scenario, time_limit_s=TIME_LIMIT_S)
     progress(AFTER_OPTIMUM)
-    bucket_steps = choose_bucket_steps(run.step)
-    starts = np.arange(0, run.step, bucket_steps)
+    axis = make_trend_axis(simulation)
     return RunOptimum(
         step=run.step,
         run_mad=evaluate_objective(optimum.objective, simulation.kpis),
@@ -155,8 +155,8 @@ def find_run_optimum(store: SnapshotStore, run: RunSpec, *, progress: Progress =
         bound_mad=optimum.bound_mad,
         plan_mad=optimum.objective_mad if isinstance(optimum, Optimum) else None,
         plans_throughout=all(STRATEGIES[key].plans for key in list_strategies(run)),
-        bucket_steps=bucket_steps,
-        shadow_price_mad_kwh=compute_bucket_means(optimum.shadow_price_mad_kwh, starts).tolist(),
+        point_steps=axis.point_steps,
+        shadow_price_mad_kwh=axis.draw(optimum.shadow_price_mad_kwh),
     )
 
 

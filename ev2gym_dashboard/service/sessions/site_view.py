@@ -7,17 +7,15 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.tariff import ThresholdVerdict, check_price_threshold, find_midway_threshold
 from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
+from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, TrendAxis, make_trend_axis
 from ev2gym_dashboard.service.simulation.billing import BillLine
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
-from ev2gym_dashboard.service.simulation.downsampling import choose_bucket_steps, compute_bucket_means
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 SITE_TREND_COLUMNS = (
@@ -61,11 +59,12 @@ class SiteView(RunView):
     ----------
     run : the specification of the run
     time : UTC time at which the next step begins
-    trends : means over buckets of ``trend_step_min`` since the start, by name: ``poste``, those of
-        `SITE_TREND_COLUMNS`, ``without_v2g_kw`` and ``uncontrolled_kw`` (net load of the counterfactuals),
+    trends : series in the window as points of ``trend_axis``, by name: ``poste``, those of `SITE_TREND_COLUMNS`,
+        ``net_and_v2g_kw`` (their sum), ``without_v2g_kw`` and ``uncontrolled_kw`` (net load of the counterfactuals),
         ``cost_mad``, ``cost_without_v2g_mad``, ``cost_uncontrolled_mad``, ``co2_kg``, ``co2_without_v2g_kg`` and
-        ``co2_uncontrolled_kg`` (running totals)
-    trend_step_min : length of a bucket [min]
+        ``co2_uncontrolled_kg`` (running totals since the start)
+    trend_axis : the steps of the window
+    has_had_sun : whether the panels of the site have produced anything since the start
     kpis : KPIs of the run so far, with those of `SAVINGS`
     counterfactuals : KPIs of each counterfactual so far
     value : the value of V2G, by field of `V2gValue`; ``verdict`` is a key of `VALUE_VERDICTS`
@@ -79,7 +78,8 @@ class SiteView(RunView):
     """
 
     trends: dict[str, list[Any]]
-    trend_step_min: int
+    trend_axis: TrendAxis
+    has_had_sun: bool
     kpis: dict[str, float]
     counterfactuals: dict[str, dict[str, float]]
     value: dict[str, Any]
@@ -92,16 +92,17 @@ class SiteView(RunView):
     suggested_threshold_mad_kwh: float | None
 
 
-def make_site_view(run: RunSpec, runs: CounterfactualRuns) -> SiteView:
-    """Return the site view of runs that have reached the run's step."""
+def make_site_view(run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOLE_RUN) -> SiteView:
+    """Return the site view of runs that have reached the run's step, with the trends of a window."""
     simulation, value = runs.simulation, runs.value
     prices_mad_kwh = list_scenario_prices(simulation.scenario)
-    trends, bucket_steps = compute_site_trends(runs)
+    axis = make_trend_axis(simulation, window)
     threshold_mad_kwh = dict(simulation.params).get("price.price_threshold_mad_kwh", 1.5)
     return SiteView(
         **vars(make_run_view(run, simulation)),
-        trends=trends,
-        trend_step_min=bucket_steps * simulation.scenario.timestep_min,
+        trends=compute_site_trends(runs, axis),
+        trend_axis=axis,
+        has_had_sun=bool(simulation.series("solar_kw").any()),
         kpis=simulation.kpis | runs.savings | runs.peak_kpis,
         counterfactuals={name: counterfactual.kpis for name, counterfactual in runs.counterfactuals.items()},
         value=asdict(value) | {"per_model_mad": value.per_model_mad.tolist()},
@@ -115,26 +116,20 @@ def make_site_view(run: RunSpec, runs: CounterfactualRuns) -> SiteView:
     )
 
 
-def compute_site_trends(runs: CounterfactualRuns) -> tuple[dict[str, list[Any]], int]:
-    """Return the trends of the site since the start as means over buckets, and the number of steps per bucket."""
+def compute_site_trends(runs: CounterfactualRuns, axis: TrendAxis) -> dict[str, list[Any]]:
+    """Return the points of each series of the site in a window."""
     simulation = runs.simulation
-    bucket_steps = choose_bucket_steps(simulation.step)
-    starts = np.arange(0, simulation.step, bucket_steps)
-    trends: dict[str, list[Any]] = {
-        name: compute_bucket_means(simulation.series(name), starts).tolist() for name in SITE_TREND_COLUMNS
-    }
-    # A running total is shown as of the end of its bucket, so that its last point is the total so far.
-    ends = np.minimum(starts + bucket_steps, simulation.step) - 1
+    trends: dict[str, list[Any]] = {name: axis.draw(simulation.series(name)) for name in SITE_TREND_COLUMNS}
+    # The sum of two minima is no minimum: the upper edge of the V2G band is a series of its own.
+    trends["net_and_v2g_kw"] = axis.draw(simulation.series("net_load_kw") + simulation.series("v2g_kw"))
     for name, counterfactual in runs.counterfactuals.items():
-        trends[f"{name}_kw"] = compute_bucket_means(counterfactual.series("net_load_kw"), starts).tolist()
-        trends[f"cost_{name}_mad"] = _compute_running_total(counterfactual, "cost_mad")[ends].tolist()
-        trends[f"co2_{name}_kg"] = _compute_running_total(counterfactual, "co2_kg")[ends].tolist()
-    trends["cost_mad"] = _compute_running_total(simulation, "cost_mad")[ends].tolist()
-    trends["co2_kg"] = _compute_running_total(simulation, "co2_kg")[ends].tolist()
-    trends["without_event_kw"] = _compute_load_without_event(runs, starts)
-    postes = simulation.series("poste")
-    trends["poste"] = [POSTES[int(postes[step])] for step in starts]
-    return trends, bucket_steps
+        trends[f"{name}_kw"] = axis.draw(counterfactual.series("net_load_kw"))
+        trends[f"cost_{name}_mad"] = axis.draw(_compute_running_total(counterfactual, "cost_mad"))
+        trends[f"co2_{name}_kg"] = axis.draw(_compute_running_total(counterfactual, "co2_kg"))
+    trends["cost_mad"] = axis.draw(_compute_running_total(simulation, "cost_mad"))
+    trends["co2_kg"] = axis.draw(_compute_running_total(simulation, "co2_kg"))
+    trends["without_event_kw"] = _draw_load_without_event(runs, axis)
+    return trends | {"poste": axis.draw_postes(simulation)}
 
 
 def make_event_view(runs: CounterfactualRuns) -> EventView | None:
@@ -172,15 +167,13 @@ def compute_price_bands(simulation: Simulation) -> dict[str, list[float]]:
     }
 
 
-def _compute_load_without_event(runs: CounterfactualRuns, starts: NDArray[np.intp]) -> list[float | None]:
-    """Return the net load of the run without its event per bucket, None outside the tracked steps [kW]."""
-    event = runs.event_counterfactual
-    if event is None:
-        return [None] * len(starts)
-    load_kw = np.full(runs.simulation.step, np.nan)
-    first_step = event.event_steps.start
-    load_kw[first_step : first_step + len(event.net_load_kw)] = event.net_load_kw
-    return [None if np.isnan(mean_kw) else mean_kw for mean_kw in compute_bucket_means(load_kw, starts).tolist()]
+def _draw_load_without_event(runs: CounterfactualRuns, axis: TrendAxis) -> list[float | None]:
+    """Return the net load of the run without its event, None outside the tracked steps [kW]."""
+    event, load_kw = runs.event_counterfactual, np.full(runs.simulation.step, np.nan)
+    if event is not None:
+        first_step = event.event_steps.start
+        load_kw[first_step : first_step + len(event.net_load_kw)] = event.net_load_kw
+    return [None if np.isnan(kw) else kw for kw in axis.draw(load_kw)]
 
 
 def _compute_running_total(simulation: Simulation, name: str) -> Floats:

@@ -35,6 +35,18 @@ def compute_bucket_means(values: Sequence[float] | Floats, starts: NDArray[np.in
     return means
 
 
+def compute_bucket_ranges(values: Sequence[float] | Floats, starts: NDArray[np.intp]) -> Floats:
+    """Return the minimum and the maximum of each bucket that begins at the indices ``starts``, (2 * buckets,).
+
+    The two of a bucket follow each other. NaN is no value; a bucket without any other has NaN twice.
+    """
+    # Means would hide the peaks for which a site pays, and the highest price.
+    array = np.asarray(values, dtype=np.float64)
+    if not len(starts):
+        return np.zeros(0)
+    return np.stack([np.fmin.reduceat(array, starts), np.fmax.reduceat(array, starts)], axis=1).ravel()
+
+
 def count_steps_per_point(n_steps: int) -> int:
     """Return the number of steps per point of a load curve."""
     return max(-(-n_steps // MAX_CURVE_POINTS), 1)

@@ -23,7 +23,7 @@ CHART_DIGITS, PRICE_DIGITS = 4, 4
 """Significant digits of a value, and decimals of a price."""
 MIN_EXPONENT = -290
 """Smallest exponent that the rounding uses: the power of ten for a smaller one would overflow."""
-WINDOW_H = 12
+RANGE_H = 12
 MS_PER_DAY = 86_400_000
 TRANSPARENT = "rgba(0,0,0,0)"
 LABEL_MARGIN_PX, MAX_LABEL_LENGTH, ELLIPSIS = 136, 20, "…"
@@ -78,11 +78,25 @@ def _abbreviate_label(name: str, gap: str) -> str:
 
 
 def compute_time_range(view: TrendView) -> list[str]:
-    """Return the range of the time axis: whole windows from the start of the run."""
-    # A range that grew with each step would move the whole curve; within a window only its end moves.
-    start = view.run.scenario.start_time
-    windows = max(1, ceil((view.time - start) / timedelta(hours=WINDOW_H)))
-    return [format_plotly_time(start), format_plotly_time(start + timedelta(hours=WINDOW_H * windows, minutes=-1))]
+    """Return the range of the time axis: the window, or the whole run up to the next half day."""
+    axis, scenario = view.trend_axis, view.run.scenario
+    start = get_trend_start(view)
+    if axis.window_steps:
+        end = max(view.time, start + timedelta(minutes=axis.window_steps * scenario.timestep_min))
+        return [format_plotly_time(start), format_plotly_time(end)]
+    # A range that grew with each step would move the whole curve; within half a day only its end moves.
+    half_days = max(1, ceil((view.time - start) / timedelta(hours=RANGE_H)))
+    return [format_plotly_time(start), format_plotly_time(start + timedelta(hours=RANGE_H * half_days, minutes=-1))]
+
+
+def get_trend_start(view: TrendView) -> datetime:
+    """Return the time of the first point of the trends."""
+    return view.run.scenario.get_step_time(view.trend_axis.first_step)
+
+
+def get_point_min(view: TrendView) -> int:
+    """Return the time from a point of the trends to the next one [min]."""
+    return view.trend_axis.point_steps * view.run.scenario.timestep_min
 
 
 def _to_json_number(value: float) -> float | None:
@@ -95,10 +109,14 @@ def _to_json_number(value: float) -> float | None:
 
 def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[PatchPath, Any]:
     """Return the changes that draw series over time, each value to the end of its step."""
-    changes: dict[PatchPath, Any] = {("layout", "xaxis", "range"): compute_time_range(view)}
+    changes: dict[PatchPath, Any] = {
+        ("layout", "xaxis", "range"): compute_time_range(view),
+        # As long as this value stays, Plotly keeps the zoom of the user: another window shows itself whole.
+        ("layout", "uirevision"): f"window-{view.trend_axis.window_steps}",
+    }
     for trace, values in enumerate(series):
-        changes[("data", trace, "x0")] = format_plotly_time(view.run.scenario.start_time)
-        changes[("data", trace, "dx")] = view.trend_step_min * 60_000
+        changes[("data", trace, "x0")] = format_plotly_time(get_trend_start(view))
+        changes[("data", trace, "dx")] = get_point_min(view) * 60_000
         # The line has steps: the last value needs a second point to extend to the end of its step.
         changes[("data", trace, "y")] = round_significant(values + values[-1:])
     return changes
@@ -110,13 +128,13 @@ def make_legend_states(chart: str, shown: Mapping[str, Sequence[float | None]]) 
 
 
 def list_peak_flags(view: TrendView) -> list[float | None]:
-    """Return 1 for each bucket in peak hours, 0 for the others."""
+    """Return 1 for each point of the trends in peak hours, 0 for the others."""
     return [float(poste == "HP") for poste in view.trends["poste"]]
 
 
 def make_peak_bands(view: TrendView) -> list[FigureDict]:
     """Return a band for each period of peak hours within the trends."""
-    # An edge lies between two buckets of which one is in peak hours; edges alternate between start and end.
+    # An edge lies between two points of which one is in peak hours; edges alternate between start and end.
     postes = view.trends["poste"]
     edges = [
         k
@@ -125,7 +143,7 @@ def make_peak_bands(view: TrendView) -> list[FigureDict]:
     ]
     spans = zip(edges[::2], edges[1::2], strict=True)
     return [
-        _make_rectangle(_format_bucket_time(view, first), _format_bucket_time(view, end), layer="below")
+        _make_rectangle(_format_point_time(view, first), _format_point_time(view, end), layer="below")
         for first, end in spans
     ]
 
@@ -159,8 +177,8 @@ def _make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
     }
 
 
-def _format_bucket_time(view: TrendView, bucket: int) -> str:
-    return format_plotly_time(view.run.scenario.start_time + timedelta(minutes=bucket * view.trend_step_min))
+def _format_point_time(view: TrendView, point: int) -> str:
+    return format_plotly_time(get_trend_start(view) + timedelta(minutes=point * get_point_min(view)))
 
 
 def format_plotly_time(time: datetime) -> str:
@@ -254,7 +272,6 @@ def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> Figure
         "font": {"family": "inherit", "size": 12},
         "showlegend": False,
         "hovermode": "x unified" if len(data) > 2 else "closest",
-        # As long as this value stays, Plotly keeps the zoom of the user through the updates.
         "uirevision": "kept",
         "xaxis": make_time_axis() if len(data) > 3 else {},
     }

@@ -33,6 +33,13 @@ RUN_BAR_VIEWS: dict[ViewId, Callable[[RunView, RequestOptions], Any]] = {
 """The views of the vehicle catalog, which every page of a run draws with its own static views."""
 SPEEDS_MIN_PER_S = (5, 15, 30, 60, 120)
 DEFAULT_SPEED_MIN_PER_S = 15
+GUIDE_NAMES = {
+    "grid_support": "Grid Support",
+    "peak_shaving": "Peak Shaving",
+    "price": "Price Optimization",
+    "renewable": "Renewable Integration",
+}
+"""Names of the French guide to EV2Gym's vehicles, which its readers search for."""
 WIDE, SECONDARY = "control-wide", "secondary"
 """Styles of a control: wide, and closed on a phone until the user asks for more."""
 
@@ -77,8 +84,7 @@ def _render_transport(_: Translator) -> html.Div:
     )
     buttons = html.Div(
         [
-            _render_transport_button(ids.PLAY, _("Start"), pressed="true"),
-            _render_transport_button(ids.PAUSE, _("Pause"), pressed="false"),
+            _render_toggle(_),
             _render_transport_button(ids.STEP, _("Step")),
             _render_transport_button(ids.RESET, _("Reset")),
         ],
@@ -90,11 +96,16 @@ def _render_transport(_: Translator) -> html.Div:
     return html.Div([now, price, buttons, _render_speed_choice(_), status], className="bar-row")
 
 
-def _render_transport_button(name: str, text: str, pressed: str | None = None) -> html.Button:
-    # Only the two buttons of a state are toggles; a script updates them.
-    state: dict[str, Any] = {} if pressed is None else {"aria-pressed": pressed}
+def _render_toggle(_: Translator) -> html.Div:
+    """Return one place with two buttons: a script shows that of what a click will do."""
+    buttons = [_render_transport_button(ids.PLAY, _("Start")), _render_transport_button(ids.PAUSE, _("Pause"))]
+    state: dict[str, Any] = {"data-state": "running"}
+    return html.Div(buttons, id=ids.TOGGLE, className="toggle", **state)
+
+
+def _render_transport_button(name: str, text: str) -> html.Button:
     content = [html.Span(className=f"sign sign-{name}", **ARIA_HIDDEN), html.Span(text, className="word")]
-    return html.Button(content, id=name, className="btn btn-transport", n_clicks=0, **state)
+    return html.Button(content, id=name, className="btn btn-transport", n_clicks=0)
 
 
 def _render_speed_choice(_: Translator) -> html.Label:
@@ -107,7 +118,9 @@ def _render_speed_choice(_: Translator) -> html.Label:
 
 
 def _render_run_choices(_: Translator) -> html.Div:
-    strategies = [{"value": key, "label": _format_both_names(strategy.name, _)} for key, strategy in STRATEGIES.items()]
+    strategies = [
+        {"value": key, "label": _format_both_names(key, strategy.name, _)} for key, strategy in STRATEGIES.items()
+    ]
     catalogs: list[dict[str, Any]] = [{"value": key, "label": _(choice.label)} for key, choice in CATALOGS.items()]
     # An upload selects it: without a file there is nothing to choose.
     catalogs.append({"value": USER_CATALOG, "label": _("Your spec file"), "disabled": True})
@@ -142,9 +155,9 @@ def _render_run_choices(_: Translator) -> html.Div:
     return html.Div(controls, className="bar-row bar-choices")
 
 
-def _format_both_names(name: str, _: Translator) -> str:
-    """Return the translated name of a strategy with its English one, under which EV2Gym and its guides know it."""
-    return _(name) if _(name) == name else f"{_(name)} ({name})"
+def _format_both_names(key: str, name: str, _: Translator) -> str:
+    """Return the translated name of a strategy with the English one of the guide."""
+    return _(name) if _(name) == name else f"{_(name)} ({GUIDE_NAMES.get(key, name)})"
 
 
 def _render_more_button(_: Translator) -> html.Button:

@@ -20,6 +20,7 @@ from ev2gym_dashboard.service.sessions.run_spec import (
     parse_run,
 )
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
+from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
 from ev2gym_dashboard.web.requests import contents, uploads
 from ev2gym_dashboard.web.requests.schema import (
@@ -65,6 +66,7 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "session": TextSchema(MAX_SESSION_LENGTH),
     "model": TextSchema(MAX_TEXT_LENGTH),
     "basis": Choice("", PIE_BASES, "Basis of the pie chart"),
+    "window": Choice("", tuple(WINDOWS_H), "Window of the charts"),
 }
 REQUEST_FLAGS = ("kept", "share", "save", "restart", "full", "fill")
 LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(REQUEST_FLAGS, FLAG))
@@ -82,6 +84,7 @@ class RequestOptions:
     save : include the contents of the user's files, for a file of the run
     model : vehicle model whose reasons are shown; None for the whole fleet
     basis : key of `PIE_BASES`
+    window : key of `WINDOWS_H`
     files : names of the user's files, by scenario field
     """
 
@@ -93,6 +96,7 @@ class RequestOptions:
     save: bool
     model: str | None
     basis: str
+    window: str = WHOLE_RUN
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -123,6 +127,7 @@ def parse_options(request: object) -> RequestOptions:
         save=bool(request.get("save")),
         model=request.get("model"),
         basis=request.get("basis") or PIE_BASES[0],
+        window=request.get("window") or WHOLE_RUN,
         files=uploads.list_file_names(request),
     )
 

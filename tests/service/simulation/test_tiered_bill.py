@@ -11,6 +11,7 @@ import pytest
 from ev2gym_dashboard import Result, Scenario, Simulation, simulate
 from ev2gym_dashboard.service.scenarios.tariff import estimate_monthly_kwh
 from ev2gym_dashboard.service.sessions.site_view import compute_price_bands, compute_site_trends
+from ev2gym_dashboard.service.sessions.trend_axis import make_trend_axis
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 
 HOUSEHOLD = Scenario(
@@ -98,7 +99,7 @@ def test_the_savings_and_the_value_of_v2g_are_differences_of_these_bills(runs: C
 
 
 def test_the_site_shows_the_prices_and_the_totals_of_the_bill(runs: CounterfactualRuns) -> None:
-    trends, _ = compute_site_trends(runs)
+    trends = compute_site_trends(runs, make_trend_axis(runs.simulation))
     simulation = runs.simulation
     assert trends["cost_mad"][-1] == pytest.approx(simulation.kpis["cost_mad"])
     mean_mad_kwh = simulation.kpis["cost_mad"] / simulation.kpis["import_kwh"]

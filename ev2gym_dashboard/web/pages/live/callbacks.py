@@ -14,6 +14,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
+from ev2gym_dashboard.web.components.time_bar import format_time_texts
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
@@ -69,7 +70,7 @@ def build_live_reply(request: Any, build: str) -> dict[str, Any]:
 
 def render_live_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by output name, and the fields of the reply that the scripts show."""
-    view = get_fleet_view(run)
+    view = get_fleet_view(run, window=options.window)
     drawers = LIVE_VIEWS if options.full else TICK_VIEWS
     return draw_views(drawers, view, options), format_live_fields(view, options)
 
@@ -81,6 +82,7 @@ def format_live_fields(view: FleetView, options: RequestOptions) -> dict[str, di
     """
     _ = options.translator
     texts = format_bar_texts(view, _) | tiles.format_fleet_texts(view, _) | format_ahead_texts(view, _)
+    texts |= format_time_texts(view, _)
     texts |= explanations.format_reason_texts(view, options.model, _) | explanations.format_ledger_texts(view, _)
     texts |= explanations.format_pie_texts(view, options.basis, _) if options.full else {}
     return {

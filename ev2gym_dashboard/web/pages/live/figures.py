@@ -32,6 +32,8 @@ from ev2gym_dashboard.web.i18n import Translator
 FIGURE_HEIGHTS_PX = {"power": 286, "modes": 286, "v2g-pie": 208, "top-models": 300, "soc-histogram": 300}
 POWER_TRENDS = ("g2v_kw", "v2g_kw", "net_power_kw", "price_mad_kwh")
 MODE_TRENDS = ("n_charging", "n_discharging", "n_idle", "n_waiting", "soc_mean")
+STACK, N_STACKED = "modes", 3
+"""The stack of the chart of modes: its name, and the number of its traces."""
 N_TOP_MODELS = 5
 N_SOC_BINS = 20
 AREA_ALPHA = "55"
@@ -96,7 +98,10 @@ def make_modes_figure(_: Translator) -> FigureDict:
 
 def make_modes_patch(view: FleetView) -> FigureDict:
     """Return the data of the chart of modes."""
-    return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]))
+    # The largest numbers of a bucket belong to several steps: stacked, they would exceed the fleet.
+    stack = "" if view.trend_axis.is_envelope else STACK
+    stacked: dict[PatchPath, Any] = {("data", trace, "stackgroup"): stack for trace in range(N_STACKED)}
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]) | stacked)
 
 
 def make_pie_figure(_: Translator) -> FigureDict:
@@ -215,5 +220,5 @@ def _make_stacked_trace(name: str, mode: str) -> FigureDict:
     colour = theme.MODE_COLOURS[mode]
     # Pale areas leave the line of the SOC its contrast; their edges have the full colour.
     pattern = make_pattern(theme.MODE_PATTERNS[mode], colour) | {"fgopacity": 0.5}
-    stacked = {"stackgroup": "modes", "fillcolor": f"{colour}{AREA_ALPHA}", "fillpattern": pattern}
+    stacked = {"stackgroup": STACK, "fillcolor": f"{colour}{AREA_ALPHA}", "fillpattern": pattern}
     return make_line_trace(name, colour, hover=f"%{{y:,.4~r}}<extra>{name}</extra>") | stacked

@@ -13,6 +13,7 @@ from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
+from ev2gym_dashboard.web.components.time_bar import render_time_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
 from ev2gym_dashboard.web.requests.parsing import PIE_BASES
@@ -26,6 +27,7 @@ def render_live_layout(_: Translator) -> list[Any]:
             [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
         html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
+        render_time_bar(_),
         render_ahead_panel(_),
         _render_table_panel(_),
         html.Div(

@@ -39,7 +39,7 @@ def has_sun(view: SiteView) -> bool:
 
 def has_had_sun(view: SiteView) -> bool:
     """Return whether the solar panels of the site have produced anything so far."""
-    return has_sun(view) and max(view.trends["solar_kw"], default=0.0) > 0.0
+    return has_sun(view) and view.has_had_sun
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
+from ev2gym_dashboard.web.components.time_bar import format_time_texts
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
 from ev2gym_dashboard.web.pages.site.optimum_callbacks import register_optimum
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
@@ -62,9 +63,12 @@ def build_site_reply(request: Any, build: str) -> dict[str, Any]:
 
 def render_site_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by output name, and the fields of the reply that the scripts show."""
-    view, _ = get_site_view(run), options.translator
+    view, _ = get_site_view(run, window=options.window), options.translator
     fields = {
-        "texts": format_bar_texts(view, _) | texts.format_site_texts(view, _) | format_ahead_texts(view, _),
+        "texts": format_bar_texts(view, _)
+        | texts.format_site_texts(view, _)
+        | format_ahead_texts(view, _)
+        | format_time_texts(view, _),
         "shares": texts.compute_spread_shares(view),
         "states": {ids.POSTE: view.poste.lower()}
         | texts.compute_site_states(view)

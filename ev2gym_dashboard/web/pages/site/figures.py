@@ -98,8 +98,7 @@ def make_site_load_patch(view: SiteView) -> FigureDict:
     """Return the data of the load chart, with V2G as a band above the load, and the peak hours."""
     trends = view.trends
     # Plotly fills between a trace and the one before: the upper edge of the V2G band is an invisible trace.
-    upper_edge = [net + v2g for net, v2g in zip(trends["net_load_kw"], trends["v2g_kw"], strict=True)]
-    series = [(trends | {"net_and_v2g_kw": upper_edge})[name] for name in LOAD_TRENDS]
+    series = [trends[name] for name in LOAD_TRENDS]
     v2g: dict[PatchPath, Any] = {
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
@@ -152,7 +151,7 @@ def make_shadow_price_patch(optimum: RunOptimum, scenario: Scenario) -> FigureDi
     return make_patch(
         {
             ("data", SHADOW_PRICE_INDEX, "x0"): format_plotly_time(scenario.start_time),
-            ("data", SHADOW_PRICE_INDEX, "dx"): optimum.bucket_steps * scenario.timestep_min * 60_000,
+            ("data", SHADOW_PRICE_INDEX, "dx"): optimum.point_steps * scenario.timestep_min * 60_000,
             ("data", SHADOW_PRICE_INDEX, "y"): round_significant(prices + prices[-1:]),
         }
     )

@@ -14,6 +14,7 @@ from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.tile import render_tile
+from ev2gym_dashboard.web.components.time_bar import render_time_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import balance, figures, texts
 from ev2gym_dashboard.web.pages.site.optimum import render_optimum_panel
@@ -32,6 +33,7 @@ def render_site_layout(_: Translator) -> list[Any]:
             [_render_load_panel(_), html.Div([_render_bill_panel(_), _render_verdict_panel(_)], className="stack")],
             className="grid grid-site",
         ),
+        render_time_bar(_),
         html.Div([_render_cost_balance_panel(_), render_optimum_panel(_)], className="grid grid-halves"),
         html.Div([_render_v2g_value_panel(_), _render_peak_panel(_)], className="grid grid-halves"),
         html.Div([_render_subscription_panel(_), _render_sun_panel(_)], className="grid grid-halves"),

@@ -13,7 +13,7 @@ def format_surplus_note(view: SiteView, _: Translator) -> str:
     scenario = view.run.scenario
     if not view.run.step or not (scenario.pv_kwp_per_vehicle > 0.0 or scenario.pv_profile):
         return ""
-    if max(view.trends["solar_kw"], default=0.0) <= 0.0:
+    if not view.has_had_sun:
         return _("The sun has not shone so far: the self-consumption and the EV energy from surplus have no value yet.")
     if view.kpis["surplus_kwh"] < MIN_SURPLUS_KWH:
         return _(

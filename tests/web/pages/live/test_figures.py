@@ -140,3 +140,30 @@ def test_the_right_axis_shows_the_soc_in_percent_and_the_price_from_zero(french:
     soc, price = (draw(french)["layout"]["yaxis2"] for draw in (figures.make_modes_figure, figures.make_power_figure))
     assert (soc["range"], soc["tickformat"]) == ([0, 1.02], ".0%")
     assert (price["rangemode"], price["tickformat"]) == ("tozero", ".2f")
+
+
+def test_the_day_draws_every_step_and_the_whole_run_its_envelope(french: Translator) -> None:
+    run = RunSpec(Scenario(fleet_size=20), (), 10 * 96)
+    day = read_values(figures.make_power_patch(get_fleet_view(run, window="day")))
+    assert len(day["data", 3, "y"]) == 97
+    assert day["data", 3, "dx"] == 15 * 60_000
+    assert day["data", 3, "x0"] == "2026-12-24 16:00"
+    assert day["layout", "xaxis", "range"] == ["2026-12-24 16:00", "2026-12-25 16:00"]
+    everything = read_values(figures.make_power_patch(get_fleet_view(run)))
+    assert {min(everything["data", 3, "y"]), max(everything["data", 3, "y"])} == {min(day["data", 3, "y"]), 2.425}
+
+
+def test_modes_are_stacked_only_where_their_numbers_belong_to_one_step(french: Translator) -> None:
+    run = RunSpec(Scenario(fleet_size=20), (), 10 * 96)
+    for window, stack in (("day", "modes"), ("all", "")):
+        data = read_values(figures.make_modes_patch(get_fleet_view(run, window=window)))
+        assert {data["data", trace, "stackgroup"] for trace in range(3)} == {stack}
+
+
+def test_another_window_shows_itself_whole_and_a_tick_keeps_the_zoom(french: Translator) -> None:
+    run = RunSpec(Scenario(fleet_size=20), (), 200)
+    day, later, week = (
+        read_values(figures.make_power_patch(get_fleet_view(one, window=window)))["layout", "uirevision"]
+        for one, window in ((run, "day"), (run.advanced(1), "day"), (run, "week"))
+    )
+    assert day == later != week

@@ -265,9 +265,9 @@ def test_the_form_has_a_group_for_the_site_with_every_tariff(french: Translator)
     assert all(f"'value': '{key}'" in data for key in list_tariff_keys())
 
 
-def test_the_load_without_the_event_is_a_mean_over_each_point_as_the_others_are() -> None:
+def test_the_load_without_the_event_is_an_envelope_as_the_others_are() -> None:
     scenario = Scenario(fleet_size=20, timestep_min=1, start="2026-12-15T16:00")
     event = Change(180, (("event", (("minutes", 60.0), ("reduction", 0.3))),))
     with_event, without = (get_site_view(RunSpec(scenario, changes, 400)) for changes in ((event,), ()))
-    assert with_event.trend_step_min == 2
+    assert (with_event.trend_axis.point_steps, with_event.trend_axis.bucket_steps) == (2, 4)
     assert with_event.trends["without_event_kw"][90:] == pytest.approx(without.trends["net_load_kw"][90:])

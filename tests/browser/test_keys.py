@@ -1,0 +1,60 @@
+"""Keys: outside of fields a key starts, pauses, steps and sets the speed; the list says so, and can turn them off."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import Dashboard
+
+
+def press(dashboard: Dashboard, key: str) -> None:
+    dashboard.page.keyboard.press(key)
+
+
+def test_keys_start_pause_step_and_set_the_speed(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    press(dashboard, "ArrowRight")
+    dashboard.until_step(1)
+    press(dashboard, "4")
+    expect(dashboard.at(ids.SPEED)).to_have_value("60")
+    press(dashboard, " ")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("En marche")
+    press(dashboard, " ")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("En pause")
+
+
+def test_a_key_in_a_field_is_typed_and_does_nothing_else(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    search = dashboard.page.locator(f"#{ids.SEARCH}")
+    search.click()
+    for key in ("2", " ", "?", "f"):
+        press(dashboard, key)
+    expect(search).to_have_value("2 ?f")
+    expect(dashboard.at(ids.SPEED)).to_have_value("15")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("En pause")
+    expect(dashboard.at(ids.KEYS)).to_be_hidden()
+
+
+def test_space_on_a_button_presses_it_alone(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    dashboard.at(ids.STEP).focus()
+    press(dashboard, " ")
+    dashboard.until_step(1)
+    expect(dashboard.at(ids.STATUS)).to_contain_text("En pause")
+
+
+def test_the_list_opens_by_its_key_and_turns_the_keys_off(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    press(dashboard, "?")
+    dialog = dashboard.at(ids.KEYS)
+    expect(dialog).to_contain_text("Démarrer ou mettre en pause")
+    dialog.get_by_label("Raccourcis actifs").uncheck()
+    press(dashboard, "Escape")
+    expect(dialog).to_be_hidden()
+    press(dashboard, " ")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("En pause")
+    dashboard.at(ids.KEYS_OPEN).click()
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Fermer").click()
+    expect(dialog).to_be_hidden()
