@@ -8,7 +8,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 NODE_TOOLS := node_modules/.package-lock.json
 BIOME := node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench tools tests
+TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs/examples tools tests
 CHECKED := $(TYPED) .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
@@ -100,6 +100,7 @@ format: $(DEV) $(NODE_TOOLS) ## format and fix the code with ruff and Biome
 docs: $(DEV) browser ## update the generated tables and figures of README and docs/
 	@$(BIN)/python -m tools.readme_tables
 	@$(BIN)/python -m tools.tool_tables
+	@$(BIN)/python -m tools.learning_page
 	@$(BIN)/python -m tools.figures_page
 	@$(BIN)/python -m tools.architecture_figure
 	@$(BIN)/python -m tools.physics_numbers --write >/dev/null

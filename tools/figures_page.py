@@ -13,9 +13,10 @@ from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KPI_SUMS
 from ev2gym_dashboard.core.kpis import HIGHER_IS_BETTER, KPIS, LOWER_IS_BETTER, SAVING_INFIX, Aggregation, Kpi
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURRENT_FIGURES
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.site_view import make_site_view
 from ev2gym_dashboard.service.simulation.counterfactuals import COUNTERFACTUALS, SAVINGS
 from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
 from ev2gym_dashboard.service.sweeps.multi_site import MEAN_COLUMNS
@@ -62,7 +63,9 @@ class RecordingMapping(dict[str, Any]):
 @cache
 def list_site_kpis() -> frozenset[str]:
     """Return the names of the KPIs that the texts of the site's page read."""
-    view = get_site_view(RunSpec(Scenario(fleet_size=20, tariff="mt_general"), (), 8, "figures-page"))
+    run = RunSpec(Scenario(fleet_size=20, tariff="mt_general"), (), 8, "figures-page")
+    # A cache of its own computes without the limit of a request.
+    view = SessionCache().render_view(run, make_site_view)
     kpis, value = RecordingMapping(view.kpis), RecordingMapping(view.value)
     counterfactuals = {name: RecordingMapping(values) for name, values in view.counterfactuals.items()}
     format_site_texts(replace(view, kpis=kpis, value=value, counterfactuals={**counterfactuals}), get_translator("en"))

@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
 from ev2gym_dashboard.core.site.tariff import FLAT_NAME, FLAT_NOTE
 from ev2gym_dashboard.integrations.ev2gym.config_keys import HOMOGENEOUS_ONLY, LEFT_OUT, UNKNOWN_REASON
@@ -21,9 +22,12 @@ from ev2gym_dashboard.service.datasets.packaged import load_tariffs, read_load_s
 from ev2gym_dashboard.service.datasets.spec_dialects import ASSUMPTIONS, FOREIGN_KINDS
 from ev2gym_dashboard.service.datasets.v2g_as_sold import NO_SOURCE, SOLD_MODELS
 from ev2gym_dashboard.service.scenarios.gallery import GALLERY
+from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURRENT_FIGURES
+from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
+from ev2gym_dashboard.web.pages.live.table import FLEET_COLUMNS
 
 PACKAGE = Path(__file__).parents[1] / "ev2gym_dashboard"
 TEXT_ARGUMENTS = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "make_issue": 1, "add_issue": 1}
@@ -141,8 +145,10 @@ def _list_table_texts() -> set[str]:
     strategies = {text for strategy in STRATEGIES.built_in.values() for text in (strategy.name, strategy.rule)}
     kpis = {text for name, kpi in COMPARISON_KPIS.items() for text in (kpi.label, KPI_FORMULAS[name].text)}
     reasons = {reason.text for reason in Reason}
+    figures = {*CURRENT_FIGURES.values(), *(COLUMNS[name] for name in CURRENT_COLUMNS)}
+    figures |= {MODEL_COLUMNS[column.key] for column in FLEET_COLUMNS}
     gallery = {text for entry in GALLERY.values() for text in (entry.name, entry.about)}
-    return strategies | kpis | reasons | gallery | set(VALUE_VERDICTS.values()) | _list_data_texts()
+    return strategies | kpis | reasons | gallery | figures | set(VALUE_VERDICTS.values()) | _list_data_texts()
 
 
 def _list_data_texts() -> set[str]:

@@ -20,6 +20,7 @@ from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_s
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
+from ev2gym_dashboard.web.components.definitions import render_definition_bubble
 from ev2gym_dashboard.web.components.keys import render_keys_button, render_keys_dialog
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.review.callbacks import register_review
@@ -187,7 +188,7 @@ def render_page(
     texts = build_client_texts(_, page.request_store if page else None, title=format_document_title(page, _))
     header = render_header(_, page, prefix, pages=pages)
     review = [render_review_dialog(_)] if page and page.request_store else []
-    dialogs = [*review, render_keys_dialog(_)]
+    dialogs = [*review, render_keys_dialog(_), render_definition_bubble()]
     return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), _render_skip_link(_), header, _render_main(content), *dialogs]
 
 

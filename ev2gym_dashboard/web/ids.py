@@ -21,6 +21,7 @@ FILES = "files"
 
 PLAY, PAUSE, STEP, RESET, SPEED = "play", "pause", "step", "reset", "speed"
 TOGGLE = "toggle"
+DEFINITION = "definition"
 KEYS, KEYS_OPEN, KEYS_ON = "keys", "keys-open", "keys-on"
 STRATEGY, V2G, CATALOG = "strategy", "v2g", "catalog"
 THEME = "theme"

@@ -58,3 +58,18 @@ def test_the_list_opens_by_its_key_and_turns_the_keys_off(dashboard: Dashboard) 
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Fermer").click()
     expect(dialog).to_be_hidden()
+
+
+def test_a_definition_opens_beside_its_figure_and_escape_closes_it(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    button = dashboard.page.get_by_role("button", name="Définition : Énergie soutirée")
+    button.focus()
+    press(dashboard, "Enter")
+    bubble = dashboard.at(ids.DEFINITION)
+    expect(bubble).to_contain_text("Énergie soutirée par les bornes")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    box = bubble.bounding_box()
+    assert box
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= 1366
+    press(dashboard, "Escape")
+    expect(bubble).to_be_hidden()

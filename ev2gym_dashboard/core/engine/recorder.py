@@ -24,7 +24,7 @@ COLUMNS = {
     "soc_mean": "mean SOC of the whole fleet, 0..1; a vehicle on the road counts with its last known SOC",
     "g2v_kw": "power of the charging vehicles, mean over the step",
     "v2g_kw": "power of the discharging vehicles, positive, mean over the step",
-    "net_power_kw": "g2v_kw - v2g_kw, positive = import",
+    "net_power_kw": "G2V - V2G of the fleet, positive = import",
     "charge_loss_kw": "loss of charging",
     "discharge_loss_kw": "loss of discharging",
     "driven_kwh": "energy driven by the vehicles that arrived in the step",

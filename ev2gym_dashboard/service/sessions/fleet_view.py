@@ -33,7 +33,7 @@ CURRENT_COLUMNS = (*TREND_COLUMNS, "n_connected")
 CURRENT_FIGURES = {
     "n_models": "vehicle models of the catalog",
     "n_capable": "models that can discharge",
-    "capable_share": "n_capable / n_models",
+    "capable_share": "models that can discharge / all models",
     "registrations": "registrations of all models",
     "battery_mean_kwh": "mean battery capacity of the fleet's vehicles",
     "n_vehicles": "vehicles of the fleet",

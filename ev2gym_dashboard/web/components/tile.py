@@ -9,6 +9,7 @@ from typing import Any
 from dash import html
 
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.definitions import render_definition_button
 from ev2gym_dashboard.web.i18n import Translator
 
 TileText = Callable[[Any, Translator], str]
@@ -16,17 +17,21 @@ TileText = Callable[[Any, Translator], str]
 
 @dataclass(frozen=True)
 class Tile:
-    """A tile: its key, heading (a msgid), text, note below the text, and the mode that gives it its colour."""
+    """A tile: its key, heading and definition (msgids), text, note below it, and the mode that gives it its colour."""
 
     key: str
     heading: str
     text: TileText
     note: TileText | None = None
     mode: str = ""
+    definition: str = ""
 
 
 def render_tile(tile: Tile, _: Translator) -> html.Div:
     """Return a tile without its texts, which each reply carries."""
     values = [html.Dd(id=ids.make_tile_id(tile.key), className="tile-value live")]
     values += [html.Dd(id=ids.make_tile_note_id(tile.key), className="tile-note live")]
-    return html.Div([html.Dt(_(tile.heading)), *values], className=f"tile tile-{tile.mode or 'plain'}")
+    heading: list[Any] = [_(tile.heading)]
+    if tile.definition:
+        heading.append(render_definition_button(_(tile.heading), tile.definition, _))
+    return html.Div([html.Dt(heading), *values], className=f"tile tile-{tile.mode or 'plain'}")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import dash_ag_grid as dag
 
 from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
-from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.definitions import format_definition
 from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts, build_keyboard_options
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import optimum
@@ -74,21 +73,11 @@ def format_column_heading(name: str, suffix: str, _: Translator) -> str:
     return headings[suffix]
 
 
-def describe_formula(name: str, _: Translator) -> str:
-    """Return the formula of a KPI, with the labels of other KPIs in place of their names."""
-
-    def find_label(match: re.Match[str]) -> str:
-        kpi = KPIS.get(match[1])
-        return _(kpi.label) if kpi and kpi.label else match[1]
-
-    return re.sub(r"`(\w+)`", find_label, _(KPI_FORMULAS[name].text))
-
-
 def _build_column_definition(name: str, suffix: str, _: Translator) -> dict[str, Any]:
     return {
         "field": f"{name}{suffix}",
         "headerName": format_column_heading(name, suffix, _),
-        "headerTooltip": describe_formula(name, _),
+        "headerTooltip": format_definition(KPI_FORMULAS[name].text, _),
         "type": "rightAligned",
         "minWidth": 92,
         "cellRenderer": "ComparisonCell",

@@ -9,7 +9,9 @@ from typing import Any
 import dash_ag_grid as dag
 
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.definitions import format_definition
 from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts, build_keyboard_options
 from ev2gym_dashboard.web.i18n import N_, Translator
 
@@ -79,7 +81,12 @@ def render_fleet_table(_: Translator) -> dag.AgGrid:
 
 def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[str, Any]:
     """Return the definition of a column for AG Grid."""
-    base: dict[str, Any] = {"field": column.key, "headerName": _(column.heading), "minWidth": column.width}
+    base: dict[str, Any] = {
+        "field": column.key,
+        "headerName": _(column.heading),
+        "headerTooltip": format_definition(MODEL_COLUMNS[column.key], _),
+        "minWidth": column.width,
+    }
     if column.key == "model":
         # The part of a mixed fleet ends a name: it wraps within the height of a row.
         return base | {"pinned": "left", "cellClass": "cell-model", "wrapText": True, "tooltipField": column.key}

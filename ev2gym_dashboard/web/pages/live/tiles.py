@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dash import html
 
-from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.core.engine.recorder import COLUMNS
+from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_FIGURES, FleetView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.tile import Tile, TileText, render_tile
 from ev2gym_dashboard.web.i18n import N_, Translator
@@ -79,20 +80,35 @@ CATALOG_FACTS = (
     Tile("battery", N_("Mean battery"), lambda view, _: _.with_unit(view.current["battery_mean_kwh"], "kWh", 1)),
 )
 FLEET_TILES = (
-    Tile("vehicles", N_("Vehicles"), _make_count_text("n_vehicles"), _format_away),
+    Tile(
+        "vehicles",
+        N_("Vehicles"),
+        _make_count_text("n_vehicles"),
+        _format_away,
+        definition=CURRENT_FIGURES["n_vehicles"],
+    ),
     Tile(
         "connected",
         N_("Connected"),
         _make_count_text("n_connected"),
         _make_share_text("n_connected", "n_vehicles", N_("{share} of the fleet")),
+        definition=COLUMNS["n_connected"],
     ),
-    Tile("charging", N_("Charging (G2V)"), _make_count_text("n_charging"), _make_power_text("g2v_kw"), "g2v"),
+    Tile(
+        "charging",
+        N_("Charging (G2V)"),
+        _make_count_text("n_charging"),
+        _make_power_text("g2v_kw"),
+        "g2v",
+        COLUMNS["n_charging"],
+    ),
     Tile(
         "discharging",
         N_("Discharging (V2G)"),
         _make_count_text("n_discharging"),
         _make_power_text("v2g_kw", -1.0),
         "v2g",
+        COLUMNS["n_discharging"],
     ),
     Tile(
         "idle",
@@ -100,17 +116,38 @@ FLEET_TILES = (
         _make_count_text("n_idle"),
         _make_share_text("n_idle", "n_connected", N_("{share} of the connected")),
         "idle",
+        COLUMNS["n_idle"],
     ),
-    Tile("waiting", N_("Waiting"), _make_count_text("n_waiting"), lambda view, _: _("for a charger"), "waiting"),
+    Tile(
+        "waiting",
+        N_("Waiting"),
+        _make_count_text("n_waiting"),
+        lambda view, _: _("for a charger"),
+        "waiting",
+        COLUMNS["n_waiting"],
+    ),
     Tile(
         "soc",
         N_("Mean SOC"),
         lambda view, _: _.percent(view.current["soc_mean"], 1),
         lambda view, _: _("of the whole fleet"),
         "soc",
+        COLUMNS["soc_mean"],
     ),
-    Tile("net", N_("Net power"), _make_power_text("net_power_kw"), _format_direction),
-    Tile("energy", N_("Energy drawn"), _make_energy_text("import_kwh"), _format_exported_energy),
+    Tile(
+        "net",
+        N_("Net power"),
+        _make_power_text("net_power_kw"),
+        _format_direction,
+        definition=COLUMNS["net_power_kw"],
+    ),
+    Tile(
+        "energy",
+        N_("Energy drawn"),
+        _make_energy_text("import_kwh"),
+        _format_exported_energy,
+        definition=CURRENT_FIGURES["import_kwh"],
+    ),
 )
 
 

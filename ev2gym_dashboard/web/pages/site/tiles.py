@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
 from ev2gym_dashboard.core.kpis import SAVING_INFIX
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.sessions.site_view import SiteView
@@ -98,17 +99,60 @@ def _format_surplus(view: SiteView, _: Translator) -> str:
 
 
 SITE_TILES = (
-    Tile("site-total", N_("Cost vs. uncontrolled"), _format_total, _format_raw_total),
-    Tile("site-v2g", N_("Net value of V2G"), _format_v2g_value, _format_v2g_verdict),
-    Tile("site-peak", N_("Peak at the meter"), _make_kpi_text("site_peak_kw", "kW"), _format_limit_share),
+    Tile(
+        "site-total",
+        N_("Cost vs. uncontrolled"),
+        _format_total,
+        _format_raw_total,
+        definition=KPI_FORMULAS["total_mad"].text,
+    ),
+    Tile(
+        "site-v2g",
+        N_("Net value of V2G"),
+        _format_v2g_value,
+        _format_v2g_verdict,
+        definition=KPI_FORMULAS["v2g_net_mad"].text,
+    ),
+    Tile(
+        "site-peak",
+        N_("Peak at the meter"),
+        _make_kpi_text("site_peak_kw", "kW"),
+        _format_limit_share,
+        definition=KPI_FORMULAS["site_peak_kw"].text,
+    ),
     Tile(
         "site-connection",
         N_("Needed connection"),
         _make_kpi_text("needed_connection_kva", "kVA"),
         lambda view, _: _("without a limit"),
+        definition=KPI_FORMULAS["needed_connection_kva"].text,
     ),
-    Tile("site-subscription", N_("Needed subscription"), _format_subscription, _format_subscription_cost),
-    Tile("site-owed", N_("Energy owed"), _make_kpi_text("owed_kwh", "kWh"), _format_owed_cost),
-    Tile("site-unserved", N_("Unserved energy"), _make_kpi_text("unserved_kwh", "kWh"), _format_unserved_cost),
-    Tile("site-sun", N_("EVs on surplus sun"), _format_surplus_share, _format_surplus),
+    Tile(
+        "site-subscription",
+        N_("Needed subscription"),
+        _format_subscription,
+        _format_subscription_cost,
+        definition=KPI_FORMULAS["needed_subscription_kva"].text,
+    ),
+    Tile(
+        "site-owed",
+        N_("Energy owed"),
+        _make_kpi_text("owed_kwh", "kWh"),
+        _format_owed_cost,
+        definition=KPI_FORMULAS["owed_kwh"].text,
+    ),
+    Tile(
+        "site-unserved",
+        N_("Unserved energy"),
+        _make_kpi_text("unserved_kwh", "kWh"),
+        _format_unserved_cost,
+        definition=KPI_FORMULAS["unserved_kwh"].text,
+    ),
+    Tile(
+        "site-sun",
+        N_("EVs on surplus sun"),
+        _format_surplus_share,
+        _format_surplus,
+        definition=KPI_FORMULAS["ev_surplus_share"].text,
+    ),
 )
