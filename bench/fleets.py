@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from bench.memory import collect_arrays, count_kept_bytes, time_copy
-from ev2gym_dashboard.compiled.batch import COMPILED_KERNEL
+from ev2gym_dashboard.compiled.kernel import COMPILED_KERNEL
 from ev2gym_dashboard.core.engine.engine import MapBlocks
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.simulation.counterfactuals import simulate
+from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 YEAR_DAYS = 365

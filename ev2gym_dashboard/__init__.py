@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.datasets.tariff_file import read_tariff
 from ev2gym_dashboard.service.execution.many_runs import simulate_many
 from ev2gym_dashboard.service.optimum.optimum import Bound, Optimum, find_bound
 from ev2gym_dashboard.service.optimum.optimum import find_optimum as optimum
-from ev2gym_dashboard.service.simulation.counterfactuals import simulate
+from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.strategies import StrategyError

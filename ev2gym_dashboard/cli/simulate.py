@@ -12,7 +12,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.reports.bundle import prepare_bundle_folder, write_run
 from ev2gym_dashboard.service.simulation.billing import serialize_bill
-from ev2gym_dashboard.service.simulation.counterfactuals import simulate
+from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.simulation.vehicle_trace import MAX_TRACED_VEHICLE_STEPS, make_trace
 
 NUMBERS = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")

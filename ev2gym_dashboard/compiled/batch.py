@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import cache
 from typing import Any
 from weakref import ref
@@ -21,7 +20,6 @@ from ev2gym_dashboard.compiled.rules import DEFAULT_PARAMS, UNCONTROLLED
 from ev2gym_dashboard.compiled.run import (
     NO_NEWCOMERS,
     Workspace,
-    can_run,
     make_control,
     make_plan,
     make_queue,
@@ -31,10 +29,9 @@ from ev2gym_dashboard.compiled.run import (
     store_queue,
 )
 from ev2gym_dashboard.compiled.trace_records import NO_TRACE, make_trace_arrays, store_trace
-from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32, Steps
+from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32
 from ev2gym_dashboard.core.control.step import FLOWS, Control
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.step_numba import NUMBA_KERNEL
 from ev2gym_dashboard.core.engine.transitions import load_plan
 from ev2gym_dashboard.core.site.exogenous import MOMENT_FIELDS
 
@@ -43,7 +40,8 @@ MAX_ROWS = 96
 """Steps whose records a batch holds before it hands them to the engines."""
 MIN_THREADED_WORK = 8_192
 """Vehicles times steps of a call from which several threads are faster than one."""
-SITE = Run._fields.index("site")
+SITE, PROGRESS = (Run._fields.index(name) for name in ("site", "progress"))
+ROWS = ProgressArrays._fields.index("rows")
 NOTHING = np.zeros(0)
 NO_SITE = tuple(SiteArrays(np.empty(0, MOMENT_FIELDS), NOTHING, NOTHING, NOTHING, NOTHING, NO_NEWCOMERS, 0, 0.0))
 NO_CONTROL = tuple(ControlTables(UNCONTROLLED, 0.0, False, NOTHING, np.zeros((3, 4, 0), np.uint8)))
@@ -55,18 +53,25 @@ class RunBatch:
     """Engines whose steps are run together.
 
     Between `load` and `store` the arrays of the engines are up to date, and their numbers, queues and records are not.
+
+    Parameters
+    ----------
+    engines : the runs
+    n_rows : steps whose records the batch holds before it hands them to the engines
+    n_threads : threads that share the runs; None for one per core
     """
 
-    def __init__(self, engines: Sequence[Engine]) -> None:
-        self.engines = list(engines)
+    def __init__(self, engines: Sequence[Engine], *, n_rows: int = MAX_ROWS, n_threads: int | None = None) -> None:
+        self.engines, self.n_rows, self.n_threads = list(engines), n_rows, n_threads or _count_threads()
         self.owner: ref[Engine] | None = None
         n = len(self.engines)
         self.workspaces: list[Workspace | None] = [None] * n
         self.counters, self.plugged_kw = np.zeros((n, 4), np.int64), np.zeros((n, 2))
-        self.rows: Floats = np.empty((n, MAX_ROWS, N_COLUMNS))
+        self.rows: Floats = np.empty((n, n_rows, N_COLUMNS))
         self.flows: list[Floats] = [np.zeros((len(FLOWS), len(engine.fleet.counts))) for engine in self.engines]
         progress = zip(self.counters, self.rows, self.flows, strict=True)
         self.progress = [tuple(ProgressArrays(*arrays)) for arrays in progress]
+        self.is_active = [True] * n
         self.plugged = list(self.plugged_kw)
         self.queue_counts: list[Any] = [None] * n
         self.traces = [NO_TRACE] * n
@@ -77,20 +82,33 @@ class RunBatch:
         # Copies of an engine make their own: the table holds addresses of this process.
         return type(None), ()
 
-    def load(self, controls: Sequence[Control], n_steps: int = MAX_ROWS) -> None:
+    def load(self, controls: Sequence[Control], n_steps: int | None = None) -> None:
         """Take the state of the engines, and the plans and series of their days, for steps under some controls.
 
-        Traces have room for ``n_steps`` steps of the day.
+        There is room for the records of ``n_steps`` steps of the day, or of as many as the batch holds.
         """
         inputs = []
-        for number, (engine, control) in enumerate(zip(self.engines, controls, strict=True)):
-            load_plan(engine)
-            workspace = self._get_workspace(number)
-            site = make_site(engine, workspace), *make_control(engine, control, workspace)
-            self.traces[number] = make_trace_arrays(engine, min(n_steps, _count_steps_of_day(engine)))
-            inputs.append(self._take_state(number, site))
-            self.counters[number] = engine.clock, engine.step, 0, 0
-        self._keep(inputs)
+        for number, control in enumerate(controls):
+            inputs.append(self._load_run(number, control, self.n_rows if n_steps is None else n_steps))
+        self._keep(dict(enumerate(inputs)))
+
+    def run(self, controls: Sequence[Control], n_steps: Sequence[int]) -> None:
+        """Run so many steps of each run, or fewer: up to its midnight and to the room for records.
+
+        A run of 0 steps is left alone; in the first call, each has at least one.
+        """
+        runs = [number for number, n in enumerate(n_steps) if n]
+        self.is_active = [n > 0 for n in n_steps]
+        for number in set(range(len(n_steps))).difference(runs):
+            self._set_room(number, 0)
+        self._keep({number: self._load_run(number, controls[number], n_steps[number]) for number in runs})
+        expected = {number: self._count_steps(number, n_steps[number]) for number in runs}
+        self.advance(max(expected.values()))
+        done = self.counters[:, N_DONE].tolist()
+        if behind := [number for number in runs if done[number] < expected[number]]:
+            self.expect_newcomers(behind)
+            self.advance(max(expected.values()))
+        self.store()
 
     def load_warm_up(self, first_step: int) -> None:
         """Take the state of the engines for steps of a warm-up that began with a step."""
@@ -99,12 +117,12 @@ class RunBatch:
             load_plan(engine)
             inputs.append(self._take_state(number, (NO_SITE, NO_CONTROL, DEFAULT_PARAMS)))
             self.counters[number] = engine.clock, engine.clock - first_step, 0, 1
-        self._keep(inputs)
+        self._keep(dict(enumerate(inputs)))
 
     def advance(self, n_steps: int) -> int:
         """Run up to ``n_steps`` steps of each; return how many runs have done less, see `loop.advance_runs`."""
         n, kept = len(self.engines), self.kept
-        n_threads = min(_count_threads(), n)
+        n_threads = min(self.n_threads, n)
         if n_threads < 2 or self.n_vehicles * n_steps < MIN_THREADED_WORK:
             return _advance_runs(kept, 0, n, n_steps)
         edges = [n * k // n_threads for k in range(n_threads + 1)]
@@ -122,23 +140,25 @@ class RunBatch:
 
     def count_steps_left(self) -> int:
         """Return the steps until the first midnight of the runs, as far as there is room for their records."""
-        return min(*map(_count_steps_of_day, self.engines), MAX_ROWS)
+        return min(*map(_count_steps_of_day, self.engines), self.n_rows)
 
     def observe(self, observations: Floats32, masks: Booleans, mean_soc: Floats, plugged_steps: Counts) -> None:
         """Write what is seen of the vehicles between two steps, see `observe_runs`."""
         observation.observe_runs(self.kept, observations, masks, mean_soc, plugged_steps)
 
-    def expect_newcomers(self) -> None:
-        """Let the runs know the newcomers of their sites."""
-        for number, engine in enumerate(self.engines):
+    def expect_newcomers(self, numbers: Sequence[int] | None = None) -> None:
+        """Let runs know the newcomers of their sites, by default all of them."""
+        for number in range(len(self.engines)) if numbers is None else numbers:
             workspace = self._get_workspace(number)
             workspace.knows_newcomers = True
             if self.kept is not None:
-                self.kept.keep(number, SITE, make_site(engine, workspace))
+                self.kept.keep(number, SITE, make_site(self.engines[number], workspace))
 
     def store(self) -> None:
         """Bring the engines up to date."""
         for number, (engine, counters) in enumerate(zip(self.engines, self.counters, strict=True)):
+            if not self.is_active[number]:
+                continue
             n_done = int(counters[N_DONE])
             self._store_state(number)
             store_trace(engine, self.traces[number], n_done)
@@ -166,6 +186,27 @@ class RunBatch:
             workspace.ratings, workspace.site, workspace.control = first.ratings, first.site, first.control
         return workspace
 
+    def _load_run(self, number: int, control: Control, n_steps: int) -> tuple[Any, ...]:
+        engine = self.engines[number]
+        load_plan(engine)
+        workspace = self._get_workspace(number)
+        site = make_site(engine, workspace), *make_control(engine, control, workspace)
+        self.traces[number] = make_trace_arrays(engine, min(n_steps, _count_steps_of_day(engine)))
+        self._set_room(number, n_steps)
+        self.counters[number] = engine.clock, engine.step, 0, 0
+        return self._take_state(number, site)
+
+    def _count_steps(self, number: int, n_steps: int) -> int:
+        return min(n_steps, self.n_rows, _count_steps_of_day(self.engines[number]))
+
+    def _set_room(self, number: int, n_rows: int) -> None:
+        """Give a run room for the records of some steps, beyond which it does not go."""
+        rows = self.rows[number, :n_rows]
+        if len(rows) != len(self.progress[number][ROWS]):
+            self.progress[number] = tuple(ProgressArrays(self.counters[number], rows, self.flows[number]))
+            if self.kept is not None:
+                self.kept.keep(number, PROGRESS, self.progress[number])
+
     def _take_state(self, number: int, site: tuple[Any, ...]) -> tuple[Any, ...]:
         engine, workspace = self.engines[number], self._get_workspace(number)
         queue, self.queue_counts[number] = make_queue(engine.plugs, workspace)
@@ -182,11 +223,11 @@ class RunBatch:
             self.progress[number],
         )
 
-    def _keep(self, inputs: list[tuple[Any, ...]]) -> None:
+    def _keep(self, inputs: dict[int, tuple[Any, ...]]) -> None:
         if self.kept is None:
-            self.kept = KeptRuns(inputs)
+            self.kept = KeptRuns(list(inputs.values()))
             return
-        for number, parts in enumerate(inputs):
+        for number, parts in inputs.items():
             for part, values in enumerate(parts):
                 self.kept.keep(number, part, values)
 
@@ -194,54 +235,6 @@ class RunBatch:
         engine = self.engines[number]
         store_queue(engine.plugs, self._get_workspace(number), self.queue_counts[number])
         engine.plugged_g2v_kw, engine.plugged_v2g_kw = self.plugged_kw[number].tolist()
-
-
-def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
-    """Run up to ``n_steps`` steps of the engine's day, with the results of its own steps; return how many.
-
-    0 where the loop cannot run them.
-    """
-    if not can_run(engine, control):
-        return 0
-    batch = engine.workspace
-    # Of another engine: this one was forked.
-    if batch is None or batch.owner is None or batch.owner() is not engine:
-        batch = engine.workspace = RunBatch([engine])
-        batch.owner = ref(engine)
-    batch.engines = [engine]
-    n_steps = min(n_steps, MAX_ROWS)
-    batch.load([control], n_steps)
-    batch.advance(n_steps)
-    n_done = int(batch.counters[0, N_DONE])
-    batch.store()
-    if not n_done:
-        # Now with the newcomers: a step of the engine instead would add up in another order, and a restored run differ.
-        batch.expect_newcomers()
-        return run_steps(engine, control, n_steps)
-    # An engine that its own batch holds would be freed late, and with it the plans of days that all others have passed.
-    batch.engines = []
-    return n_done
-
-
-def warm_up(engines: list[Engine], start_clock: int) -> list[Steps] | None:
-    """Apply the transitions up to the start, and charge who leaves; return when each vehicle has plugged in last.
-
-    None where the loop cannot run them.
-    """
-    if any(engine.trace is not None or engine.scenario.sessions is not None for engine in engines):
-        return None
-    first_step, batch = engines[0].clock, RunBatch(engines)
-    while engines[0].clock < start_clock:
-        batch.load_warm_up(first_step)
-        batch.advance(start_clock - engines[0].clock)
-        batch.store_warm_up()
-    plug_in_steps = []
-    for engine in engines:
-        wear = engine.state.wear
-        plug_in_steps.append((first_step - wear.plugged_steps).astype(np.int32))
-        # These sums are those of the run, which begins now.
-        wear.plugged_steps[:], wear.soc_sum[:] = 0, 0.0
-    return plug_in_steps
 
 
 def _count_steps_of_day(engine: Engine) -> int:
@@ -256,7 +249,3 @@ def _count_threads() -> int:
 @cache
 def _get_thread_pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_count_threads(), thread_name_prefix="runs")
-
-
-COMPILED_KERNEL = replace(NUMBA_KERNEL, run_steps=run_steps, warm_up=warm_up)
-"""Numba's kernel, which runs a day's steps in one call where it can."""

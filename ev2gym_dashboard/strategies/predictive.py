@@ -68,7 +68,7 @@ def plan_step(view: StepView, params: Predictive) -> tuple[Floats, Floats]:
     total_kw = plan_fleet(
         tuple(vehicles),
         tuple(stays),
-        tuple(Prices(planning.prices.wear_mad_kwh, 0.0, cell_h)),
+        tuple(Prices(planning.prices.wear_mad_kwh, find_hold_price(view, planning) * cell_h, cell_h)),
         site,
         np.argsort(np.arange(n) * GOLDEN_RATIO % 1.0, kind="stable"),
         rating_kw / max(float(rating_kw.sum()), 1e-9),
@@ -156,6 +156,8 @@ def make_fleet_arrays(view: StepView, planning: PlanningInputs, cell_h: float) -
     none, ones, full = np.zeros(m), np.ones(n + m), np.full(m, 1.0)
     zero = np.zeros(n + m)
     lowest_mad_kwh = float(view.moment.ahead.price_mad_kwh.min())
+    # What is left is held for a day more, until it would have been charged again.
+    left_mad_kwh = find_hold_price(view, planning) * HORIZON_H - TAIL_SHARE * lowest_mad_kwh
     top_soc = np.concatenate([np.maximum(view.soc, FULL_SOC), full])
     to_full = np.maximum(1.0 - view.taper_soc, np.finfo(float).tiny)
     taper_gain = -np.expm1(-np.minimum(gain_soc / to_full, MAX_TAPER_RATE))
@@ -168,7 +170,7 @@ def make_fleet_arrays(view: StepView, planning: PlanningInputs, cell_h: float) -
         top_kwh=top_soc * capacity_kwh,
         # Whoever stands for many newcomers has no taper.
         capacity_kwh=np.concatenate([capacity_kwh[:n], 1e6 * capacity_kwh[n:]]),
-        tail_mad_kwh=np.concatenate([np.full(n, -TAIL_SHARE * lowest_mad_kwh), none]),
+        tail_mad_kwh=np.concatenate([np.full(n, left_mad_kwh), none]),
     )
     efficiency = np.concatenate([round_trip, full])
     stays = Stays(
@@ -192,6 +194,17 @@ def make_fleet_arrays(view: StepView, planning: PlanningInputs, cell_h: float) -
         floor_kwh=np.concatenate([np.full(n, planning.floor_soc), none]) * capacity_kwh,
     )
     return vehicles, stays
+
+
+def find_hold_price(view: StepView, planning: PlanningInputs) -> float:
+    """Return the price of a kWh that a battery holds for an hour, 0 where a higher peak would be charged [MAD/kWh/h].
+
+    For its sake vehicles charge late. Under a demand charge that costs more than it saves: a late plan has no slack for
+    who comes then, or charges more slowly than the model does.
+    """
+    prices = planning.prices
+    is_peak_charged = prices.demand_mad_kw > 0.0 and prices.paid_kw < float(view.moment.ahead.limit_kw.max())
+    return 0.0 if is_peak_charged else prices.hold_mad_kwh_h
 
 
 def make_site_ahead(view: StepView, planning: PlanningInputs, cell_h: float, rating_kw: Floats) -> tuple[object, ...]:

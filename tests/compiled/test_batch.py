@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario, Simulation
-from ev2gym_dashboard.compiled.batch import COMPILED_KERNEL, RunBatch, warm_up
+from ev2gym_dashboard.compiled.batch import RunBatch
+from ev2gym_dashboard.compiled.kernel import COMPILED_KERNEL, warm_up
 from ev2gym_dashboard.compiled.loop import N_DONE
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.scenario_options import MAX_SEED

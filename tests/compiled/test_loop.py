@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.compiled import loop
-from ev2gym_dashboard.compiled.batch import COMPILED_KERNEL
+from ev2gym_dashboard.compiled.kernel import COMPILED_KERNEL
 from ev2gym_dashboard.compiled.rules import NUMBERS
 from ev2gym_dashboard.compiled.run import can_run
 from ev2gym_dashboard.core.engine.checkpoint import restore_day_plan

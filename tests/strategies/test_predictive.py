@@ -35,8 +35,7 @@ def run(scenario: Scenario, *, n_steps: int | None = None) -> Simulation:
 
 @cache
 def find(scenario: Scenario) -> Optimum:
-    # By what it plans for: it does not count calendar wear.
-    return find_optimum(scenario, prices={"calendar_share": 0.0})
+    return find_optimum(scenario)
 
 
 def compute_excess(scenario: Scenario) -> float:

@@ -18,12 +18,14 @@ class PlanningPrices:
     unserved_mad_kwh : price of energy missing to the target at a departure [MAD/kWh]
     demand_mad_kw : what the run's bill of the current month charges for a further kW of its peak [MAD/kW]
     paid_kw : peak of this month that is paid for already: subscribed, billed before the run, or reached in it [kW]
+    hold_mad_kwh_h : calendar wear of a kWh from the grid that a battery holds for an hour [MAD/kWh/h]
     """
 
     wear_mad_kwh: float
     unserved_mad_kwh: float
     demand_mad_kw: float = 0.0
     paid_kw: float = 0.0
+    hold_mad_kwh_h: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

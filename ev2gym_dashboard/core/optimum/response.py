@@ -46,8 +46,8 @@ def answer_prices(vehicles, stays, prices, price_mad_kwh, first, last, mix, prof
     first_stay, weight, group, row = vehicles.first_stay, vehicles.weight, vehicles.group, vehicles.row
     n_steps = len(price_mad_kwh)
     # A step more: the end of the run has a cost-to-go as well.
-    a, b, c = np.zeros(n_steps + 1), np.zeros(n_steps + 1), np.zeros(n_steps + 1)
-    steps = StepColumns(np.zeros(n_steps), np.zeros(n_steps), a, b, c, np.zeros(n_steps))
+    a, b, c, d = np.zeros(n_steps + 1), np.zeros(n_steps + 1), np.zeros(n_steps + 1), np.zeros(n_steps + 1)
+    steps = StepColumns(np.zeros(n_steps), np.zeros(n_steps), a, b, c, d, np.zeros(n_steps))
     most = 0
     for vehicle in range(first, last):
         most = max(most, PIECES_PER_STEP * (n_steps + 4 * (first_stay[vehicle + 1] - first_stay[vehicle])) + 8)
@@ -75,38 +75,60 @@ def answer_prices(vehicles, stays, prices, price_mad_kwh, first, last, mix, prof
 
 @compile_kernel
 def _plan_rise(stay, stays, price_mad_kwh, steps, floor, energy):
-    """Set the thresholds of a vehicle that arrives below the floor of V2G: the cheapest steps until the best one."""
+    """Set the thresholds of a vehicle that arrives below the floor of V2G.
+
+    It charges in the cheapest steps until the best one to reach the floor in, or leaves below the floor, if what it
+    would have to charge for that is dearer than it is worth at the departure.
+    """
     gain, start, end = stays.gain_kwh[stay], stays.start[stay], stays.end[stay]
     if gain <= 0.0:
         return
     needed = (floor - energy) / gain
-    cells = min(int(np.ceil(needed - 1e-9)), end - start)
+    n_needed = int(np.ceil(needed - 1e-9))
+    cells = min(n_needed, end - start)
     cheapest, n_cheapest = steps.cheapest, 0
     best, best_step, dearest = np.inf, end, np.inf
     for step in range(start, end):
         n_cheapest = insert_cheapest(cheapest, n_cheapest, cells, price_charging(step, stay, stays, price_mad_kwh))
-        if n_cheapest < cells:
-            continue
-        cost = steps.at_floor_mad[step + 1]
-        for k in range(cells):
-            cost += gain * min(needed - k, 1.0) * cheapest[k]
-        if cost < best:
+        cost = steps.at_floor_mad[step + 1] + gain * _sum_cheapest(cheapest, cells, needed, np.inf)
+        if n_cheapest == n_needed and cost < best:
             best, best_step, dearest = cost, step + 1, cheapest[cells - 1]
+    worth = -steps.below_mad_kwh[end]
+    if steps.at_floor_mad[end] + gain * _sum_cheapest(cheapest, cells, needed, worth) < best:
+        best_step, dearest = end, min(cheapest[cells - 1], worth)
+    _choose_steps(stay, stays, price_mad_kwh, steps.charge_below, start, best_step, cells, dearest, floor)
+
+
+@compile_kernel
+def _sum_cheapest(cheapest, size, needed, worth):
+    """Return the sum of the cheapest prices for some steps, the last one in part; none is above what it is worth."""
+    total, n_needed = 0.0, int(np.ceil(needed - 1e-9))
+    for k in range(n_needed):
+        if k >= size and worth == np.inf:
+            return np.inf
+        price = min(cheapest[k], worth) if k < size else worth
+        total += min(needed - k, 1.0) * price
+    return total
+
+
+@compile_kernel
+def _choose_steps(stay, stays, price_mad_kwh, charge_below, start, end, cells, dearest, floor):
+    """Let a vehicle charge to the floor in some of the steps whose price is at most the dearest, and in no others."""
     n_ties = cells
-    for step in range(start, best_step):
+    for step in range(start, end):
         n_ties -= price_charging(step, stay, stays, price_mad_kwh) < dearest
     n_left = cells
-    for step in range(start, best_step):
+    for step in range(start, end):
         price = price_charging(step, stay, stays, price_mad_kwh)
         is_tie = price == dearest and n_ties > 0
         n_ties -= is_tie
         is_chosen = price < dearest or is_tie
         n_left -= is_chosen
         if not is_chosen:
-            steps.charge_below[step] = 0.0
+            charge_below[step] = 0.0
         elif n_left > 0:
             # The last chosen step reaches the floor, and goes on from there as its own threshold says.
-            steps.charge_below[step] = floor
+            charge_below[step] = floor
 
 
 @compile_kernel

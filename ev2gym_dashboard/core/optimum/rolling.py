@@ -88,8 +88,8 @@ def plan_fleet(
     """
     vehicles, stays, prices, site = Vehicles(*vehicles), Stays(*stays), Prices(*prices), SiteAhead(*site)
     n, n_cells, keeps_loads = len(order), len(prior_kw), len(loads_kw) > 0
-    a, b, c = np.zeros(n_cells + 1), np.zeros(n_cells + 1), np.zeros(n_cells + 1)
-    steps = StepColumns(np.zeros(n_cells), np.zeros(n_cells), a, b, c, np.zeros(n_cells))
+    a, b, c, d = np.zeros(n_cells + 1), np.zeros(n_cells + 1), np.zeros(n_cells + 1), np.zeros(n_cells + 1)
+    steps = StepColumns(np.zeros(n_cells), np.zeros(n_cells), a, b, c, d, np.zeros(n_cells))
     most = PIECES_PER_STEP * (n_cells + 4) + 8
     slope, width, slope_2, width_2 = np.empty(most), np.empty(most), np.empty(most), np.empty(most)
     plan_kw, plan_kwh, own_kw = np.empty(n_cells), np.empty(n_cells), np.empty(n_cells)

@@ -29,6 +29,7 @@ class StepColumns(NamedTuple):
     charge_below, give_above : (steps,) energy below which it charges, and above which it gives back [kWh]
     at_floor_mad : (steps + 1,) cost-to-go from the floor of V2G at the beginning of each step [MAD]
     cheapest, least : (steps + 1,) prices and costs of reaching the floor
+    below_mad_kwh : (steps + 1,) slope of the cost-to-go below the floor of V2G at the end of a stay [MAD/kWh]
     worth_mad_kwh : (steps,) what a kWh is worth that a step at full power charges above the floor last [MAD/kWh]
     """
 
@@ -37,6 +38,7 @@ class StepColumns(NamedTuple):
     at_floor_mad: Floats
     cheapest: Floats
     least: Floats
+    below_mad_kwh: Floats
     worth_mad_kwh: Floats
 
 
@@ -54,7 +56,7 @@ def find_thresholds(vehicle, vehicles, stays, prices, price_mad_kwh, steps, slop
         give = stays.give_kwh[stay] if floor < top - MIN_WIDTH_KWH else 0.0
         floor = floor if give > 0.0 else 0.0
         size, at_floor_mad, floor_slope = cut_below(slope, width, size, empty_mad, floor)
-        steps.at_floor_mad[stays.end[stay]] = at_floor_mad
+        steps.at_floor_mad[stays.end[stay]], steps.below_mad_kwh[stays.end[stay]] = at_floor_mad, floor_slope
         for step in range(stays.end[stay] - 1, stays.start[stay] - 1, -1):
             if floor > 0.0:
                 steps.worth_mad_kwh[step] = -find_slope(slope, width, size, stays.gain_kwh[stay]) - prices.hold_mad_kwh

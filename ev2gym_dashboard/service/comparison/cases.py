@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
@@ -22,6 +22,7 @@ from ev2gym_dashboard.service.scenarios.validation import StrategyParams
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.downsampling import downsample_mean
 from ev2gym_dashboard.service.simulation.investment import compute_investment_kpis
+from ev2gym_dashboard.service.simulation.joint_steps import JointSteps, can_join
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.rebound import find_rebound_of_run
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -45,10 +46,14 @@ class StrategyChoice:
 
 @dataclass(frozen=True)
 class ComparisonTask:
-    """Cases that share the arrivals of one simulation; their site scenario is the baseline's, with its seed."""
+    """Cases that share the arrivals of one simulation; their site scenario is the baseline's, with its seed.
+
+    ``n_threads`` step them, None for one per core.
+    """
 
     site_scenario: Scenario
     choices: tuple[StrategyChoice, ...]
+    n_threads: int | None = None
 
     @property
     def n_steps(self) -> int:
@@ -104,18 +109,23 @@ def _run_cases(task: ComparisonTask, report_steps: StepReporter) -> dict[CaseKey
         with _catch_failure(failures, choice):
             run.set(strategy=choice.strategy, v2g=choice.v2g, params=dict(choice.params))
             unlimited[choice] = UnlimitedRun.start(run)
+    joint = JointCases(runs, unlimited, JointSteps(task.n_threads), JointSteps(task.n_threads))
     # In step, a day's plan can be dropped as soon as all runs have passed it; one after the other would keep them all.
     for step in range(0, n_steps, per_day):
-        done = min(per_day, n_steps - step)
+        end_step = min(step + per_day, n_steps)
+        joined = joint.advance([choice for choice in task.choices if choice not in failures], end_step)
+        report_steps(len(joined) * (end_step - step))
         for choice in task.choices:
+            if choice in joined:
+                continue
             with _catch_failure(failures, choice):
                 if choice not in failures:
-                    runs[choice].advance(done)
+                    runs[choice].advance(end_step - step)
                     unlimited[choice].follow(runs[choice])
             if choice in failures:
                 # Its state would keep the plans of the days that the others have passed.
                 runs.pop(choice, None)
-            report_steps(done)
+            report_steps(end_step - step)
     return {
         (task.site_scenario, choice): failures.get(choice)
         # The value of V2G needs both.
@@ -123,6 +133,24 @@ def _run_cases(task: ComparisonTask, report_steps: StepReporter) -> dict[CaseKey
         or _summarize_case(runs[choice], runs[_disable_v2g(choice)], unlimited[choice])
         for choice in task.choices
     }
+
+
+@dataclass(frozen=True, eq=False)
+class JointCases:
+    """The cases of a task, of which those that the compiled loop can run are stepped in one call."""
+
+    runs: Mapping[StrategyChoice, Simulation]
+    unlimited: Mapping[StrategyChoice, UnlimitedRun]
+    steps: JointSteps
+    unlimited_steps: JointSteps
+
+    def advance(self, choices: Sequence[StrategyChoice], end_step: int) -> list[StrategyChoice]:
+        """Advance the cases that can be stepped together, which are none of plug-ins, and return them."""
+        joined = [choice for choice in choices if can_join(self.runs[choice])]
+        self.steps.advance([self.runs[choice] for choice in joined], [end_step] * len(joined))
+        cut = [self.unlimited[choice] for choice in joined if self.unlimited[choice].needs_steps(self.runs[choice])]
+        self.unlimited_steps.advance([each.simulation for each in cut], [end_step] * len(cut))
+        return joined
 
 
 @contextmanager
@@ -171,7 +199,11 @@ def plan_tasks(variants: Sequence[Variant], seeds: int, *, split: bool) -> list[
         for case in (baseline, choice, _disable_v2g(choice)):
             group_key = (site_scenario, case.strategy, case.params) if split else (site_scenario, "", ())
             groups.setdefault(group_key, {})[case] = None
-    tasks = [ComparisonTask(site_scenario, tuple(choices)) for (site_scenario, _, _), choices in groups.items()]
+    # Workers share the cores already: threads within one would only compete.
+    n_threads = 1 if split else None
+    tasks = [
+        ComparisonTask(site_scenario, tuple(choices), n_threads) for (site_scenario, _, _), choices in groups.items()
+    ]
     # Longest first, so that no worker begins a long task when the others have run out of work.
     return sorted(tasks, key=lambda task: -len(task.choices))
 

@@ -12,20 +12,23 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.execution.worker_pool import WORKER_COUNT, StepReporter, WorkerPool, run_serially
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
-from ev2gym_dashboard.service.simulation.counterfactuals import simulate
+from ev2gym_dashboard.service.simulation.joint_runs import JointRuns, start_joint_runs
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.result import Result
 
 TASKS_PER_WORKER = 8
-"""A task of many runs costs the pool little; several a worker leave none idle at the end."""
+"""Several tasks a worker leave none idle at the end."""
+MAX_JOINT_RUNS, MAX_JOINT_VEHICLES, MAX_JOINT_STEPS = 32, 20_000, 100_000
+"""Runs, vehicles and recorded steps of a task: beyond, a step costs no less, and the memory grows."""
 
 
 @dataclass(frozen=True)
 class RunsTask:
-    """Scenarios that a worker simulates one after the other, and what it returns of each result."""
+    """Scenarios that a worker steps together in a number of threads, and what it returns of each result."""
 
     scenarios: tuple[Scenario, ...]
     select: Callable[[Result], Any] | None
+    n_threads: int | None
 
 
 def simulate_many(
@@ -60,21 +63,31 @@ def simulate_many(
     runs = tuple(scenarios)
     _require_valid(runs, workers)
     if workers is None or workers == 1 or not runs:
-        return _run_tasks(run_serially, _plan_tasks(runs, 1, select), progress)
+        return _run_tasks(run_serially, _plan_tasks(runs, select, n_threads=None), progress)
     if isinstance(workers, WorkerPool):
-        return _run_tasks(workers.run, _plan_tasks(runs, workers.size, select), progress)
+        return _run_in_pool(workers, runs, select, progress)
     with WorkerPool(int(workers)) as pool:
-        return _run_tasks(pool.run, _plan_tasks(runs, pool.size, select), progress)
+        return _run_in_pool(pool, runs, select, progress)
 
 
 def run_scenarios(task: RunsTask, report_steps: StepReporter) -> list[Any]:
-    """Simulate the scenarios of a task."""
+    """Simulate the scenarios of a task together."""
+    runs = start_joint_runs(task.scenarios)
+    JointRuns(runs, n_threads=task.n_threads).run_to_end(report_steps)
     outputs = []
-    for scenario in task.scenarios:
-        result = simulate(scenario)
+    # Each is freed as soon as its result is selected.
+    while runs:
+        result = runs.pop(0).result()
         outputs.append(result if task.select is None else task.select(result))
-        report_steps(scenario.n_steps)
     return outputs
+
+
+def _run_in_pool(
+    pool: WorkerPool, runs: Sequence[Scenario], select: Callable[[Result], Any] | None, progress: Progress
+) -> list[Any]:
+    # Processes share the cores already: threads within one would only compete.
+    tasks = _plan_tasks(runs, select, n_threads=1, n_tasks=pool.size * TASKS_PER_WORKER)
+    return _run_tasks(pool.run, tasks, progress)
 
 
 def _run_tasks(run_tasks: Callable[..., Any], tasks: Sequence[RunsTask], progress: Progress) -> list[Any]:
@@ -82,10 +95,23 @@ def _run_tasks(run_tasks: Callable[..., Any], tasks: Sequence[RunsTask], progres
     return list(chain.from_iterable(run_tasks(run_scenarios, tasks, total=max(total, 1), progress=progress)))
 
 
-def _plan_tasks(runs: Sequence[Scenario], n_workers: int, select: Callable[[Result], Any] | None) -> list[RunsTask]:
-    per_task = max(1, len(runs) // (n_workers * TASKS_PER_WORKER))
-    starts = range(0, len(runs), per_task)
-    return [RunsTask(tuple(runs[start : start + per_task]), select) for start in starts]
+def _plan_tasks(
+    runs: Sequence[Scenario], select: Callable[[Result], Any] | None, *, n_threads: int | None, n_tasks: int = 1
+) -> list[RunsTask]:
+    """Return at least ``n_tasks`` tasks of neighbouring scenarios, where there are so many, each within the limits."""
+    most_runs = max(1, min(MAX_JOINT_RUNS, len(runs) // n_tasks))
+    groups: list[list[Scenario]] = []
+    for run in runs:
+        if not groups or not _fits(groups[-1], run, most_runs):
+            groups.append([])
+        groups[-1].append(run)
+    return [RunsTask(tuple(group), select, n_threads) for group in groups]
+
+
+def _fits(group: Sequence[Scenario], run: Scenario, most_runs: int) -> bool:
+    n_vehicles = sum(scenario.fleet_size for scenario in (*group, run))
+    n_steps = sum(scenario.n_steps for scenario in (*group, run))
+    return len(group) < most_runs and n_vehicles <= MAX_JOINT_VEHICLES and n_steps <= MAX_JOINT_STEPS
 
 
 def _require_valid(runs: Sequence[Scenario], workers: object) -> None:

@@ -85,7 +85,7 @@ def decompose(
     # The compilation of the first answer in a process is not part of the search.
     _answer(problem, problem.plan_stays, problem.usual_price_mad_kwh)
     began = clock()
-    master = Master(problem.site, problem.n_groups, highest_mad_kwh=_find_highest_price(problem))
+    master = Master(problem.site, problem.n_groups, highest_mad_kwh=find_highest_price(problem))
     price = best_price = problem.usual_price_mad_kwh
     power_prices = best_power = tuple(np.zeros(len(charge.weights)) for charge in problem.site.charges)
     best_mad, last_mad, smoothing, n_stalls = -np.inf, np.inf, SMOOTHING, 0
@@ -163,7 +163,8 @@ def _answer(problem: Problem, stays: Stays, price_mad_kwh: Floats) -> Answer:
     return answer_fleet(problem.vehicles, stays, problem.prices, price_mad_kwh, n_groups=problem.n_groups)
 
 
-def _find_highest_price(problem: Problem) -> float:
+def find_highest_price(problem: Problem) -> float:
+    """Return the highest price that a kWh may have for a vehicle [MAD/kWh]."""
     due_mad_kwh = problem.plan_stays.due_mad_kwh.max(initial=0.0)
     return max(float(np.abs(problem.usual_price_mad_kwh).max(initial=0.0)), float(due_mad_kwh))
 

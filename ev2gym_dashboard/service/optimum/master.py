@@ -27,7 +27,7 @@ class Mixture:
     price_mad_kwh : (steps,) price of a kWh at the meter [MAD/kWh]
     power_prices : of each charge for power, the share (k,) of its price on each mean power [MAD/kW]
     shares : (answers, groups) share of each answer of a group, which add up to 1
-    overload_kwh : energy above the connection [kWh]
+    overload_kwh : energy above the connection, of import and of export [kWh]
     """
 
     cost_mad: float
@@ -35,6 +35,11 @@ class Mixture:
     power_prices: tuple[Floats, ...]
     shares: Floats
     overload_kwh: float
+
+
+def compute_overload_price(highest_mad_kwh: float) -> float:
+    """Return the price of a kWh above the connection from the highest price of a kWh [MAD/kWh]."""
+    return max(OVERLOAD_FACTOR * highest_mad_kwh, MIN_OVERLOAD_MAD_KWH)
 
 
 class Master:
@@ -59,8 +64,7 @@ class Master:
             ("simplex_strategy", 4),
         ):
             self.highs.setOptionValue(option, value)
-        overload_mad_kwh = max(OVERLOAD_FACTOR * highest_mad_kwh, MIN_OVERLOAD_MAD_KWH)
-        self._add_site(overload_mad_kwh)
+        self._add_site(compute_overload_price(highest_mad_kwh))
 
     def add_answer(self, loads_kw: Floats, costs_mad: Floats) -> None:
         """Add the loads (groups, steps) of an answer [kW], and the costs of its vehicles (groups,) [MAD]."""
@@ -94,23 +98,31 @@ class Master:
         cost = np.concatenate([site.price_mad_kwh.ravel(), np.full(n_steps, overload_mad_kwh)]) * site.timestep_h
         width = np.concatenate([site.width_kw.ravel(), np.full(n_steps, inf)])
         self._add_columns(cost, np.zeros(len(cost)), width)
-        self.overload_columns = slice(n_steps * n_pieces, n_steps * (n_pieces + 1))
+        # V2G beyond what the connection exports is a load below the lowest one.
+        first_below = len(cost)
+        below = np.arange(first_below, first_below + n_steps)
+        self._add_columns(
+            np.full(n_steps, overload_mad_kwh * site.timestep_h), np.zeros(n_steps), np.full(n_steps, inf)
+        )
+        self.overload_columns = np.concatenate([np.arange(n_steps * n_pieces, first_below), below])
         self._add_columns(
             np.array([charge.price_mad_kw for charge in site.charges]),
             np.array([charge.paid_kw for charge in site.charges]),
             np.full(len(site.charges), inf),
         )
-        self.first_answer_column = len(cost) + len(site.charges)
+        first_peak = first_below + n_steps
+        self.first_answer_column = first_peak + len(site.charges)
         of_step = [
             np.append(np.arange(n_pieces) + step * n_pieces, n_steps * n_pieces + step) for step in range(n_steps)
         ]
         for step, columns in enumerate(of_step):
             above_kw = site.other_load_kw[step] - site.lowest_kw[step]
-            self._add_row(above_kw, above_kw, columns, np.ones(len(columns)))
+            signs = np.append(np.ones(len(columns)), -1.0)
+            self._add_row(above_kw, above_kw, np.append(columns, below[step]), signs)
         for number, charge in enumerate(site.charges):
             for weights in charge.weights:
                 steps = np.flatnonzero(weights)
-                columns = np.concatenate([[len(cost) + number], *(of_step[step] for step in steps)])
+                columns = np.concatenate([[first_peak + number], *(of_step[step] for step in steps)])
                 values = np.concatenate([[1.0], np.repeat(-weights[steps], n_pieces + 1)])
                 self._add_row(float(weights @ site.lowest_kw), inf, columns, values)
         self.first_group_row = n_steps + sum(len(charge.weights) for charge in site.charges)

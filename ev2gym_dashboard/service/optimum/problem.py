@@ -14,7 +14,6 @@ from ev2gym_dashboard.core.optimum.chains import Prices, Stays, Vehicles
 from ev2gym_dashboard.core.optimum.objective import Objective
 from ev2gym_dashboard.core.optimum.site_cost import SiteCost
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.optimum.objective import compute_calendar_line
 from ev2gym_dashboard.service.optimum.site import make_site_cost
 from ev2gym_dashboard.service.optimum.stay_arrays import (
     find_efficiencies,
@@ -26,6 +25,7 @@ from ev2gym_dashboard.service.optimum.stay_arrays import (
 )
 from ev2gym_dashboard.service.optimum.stay_recorder import ReferenceRun
 from ev2gym_dashboard.service.optimum.stay_times import StayTimes, find_stay_times
+from ev2gym_dashboard.service.simulation.calendar_line import compute_calendar_line
 
 MAX_GROUPS = 32
 """Groups of vehicles whose loads the master mixes; a single one for the fleet would not converge."""

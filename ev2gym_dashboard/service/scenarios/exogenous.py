@@ -31,6 +31,7 @@ MAX_CACHED_DAYS, MAX_CACHED_FINE_DAYS, FINE_MIN = 512, 64, 5
 """Days that are kept, and how many of them with steps shorter than `FINE_MIN`: a year by the minute takes 36 MiB."""
 DAYS_AT_ONCE = 8
 """Days whose sun is computed together: with more, a day hardly costs less."""
+MAX_UNLIMITED_SITES = 64
 UNLIMITED_KW = 1e12
 """Limit that no site reaches; infinity would make room for charging infinite too, and its sums undefined."""
 Value = TypeVar("Value", np.int8, np.float64)
@@ -38,23 +39,31 @@ Value = TypeVar("Value", np.int8, np.float64)
 
 def make_exogenous_source(scenario: Scenario) -> ExogenousSource:
     """Return the function that computes the exogenous day of a scenario by its number, 0 for the first."""
-    default = Scenario()
-    # The cache below is keyed by scenario: those that differ in seed and strategy only, as in a comparison, share days.
-    baseline_scenario = replace(
-        scenario, seed=default.seed, strategy=default.strategy, v2g=default.v2g, params=default.params
-    )
-    return partial(compute_exogenous_day, baseline_scenario)
+    return partial(compute_exogenous_day, _make_baseline(scenario))
 
 
 def make_unlimited_source(scenario: Scenario) -> ExogenousSource:
-    """Return the function that computes the exogenous day of a scenario whose connection has no limit."""
-    source = make_exogenous_source(scenario)
+    """Return the function that computes the exogenous day of a scenario whose connection has no limit.
 
+    It is the same one for all runs of a site, so that these can share its days.
+    """
+    return _make_unlimited_source(_make_baseline(scenario))
+
+
+@lru_cache(maxsize=MAX_UNLIMITED_SITES)
+def _make_unlimited_source(scenario: Scenario) -> ExogenousSource:
+    @lru_cache(maxsize=2)
     def compute_unlimited_day(day_number: int) -> ExogenousDay:
-        day = source(day_number)
+        day = compute_exogenous_day(scenario, day_number)
         return replace(day, limit_kw=np.full(day.limit_kw.shape, UNLIMITED_KW))
 
     return compute_unlimited_day
+
+
+def _make_baseline(scenario: Scenario) -> Scenario:
+    """Return the scenario by which the days are kept: those that differ in seed and strategy alone share them."""
+    default = Scenario()
+    return replace(scenario, seed=default.seed, strategy=default.strategy, v2g=default.v2g, params=default.params)
 
 
 def prepare_days(scenario: Scenario, clock: int, n_steps: int) -> None:

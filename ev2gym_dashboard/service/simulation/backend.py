@@ -27,9 +27,9 @@ def choose_kernel() -> Kernel:
 
     # By hand as well: Numba may have read its variables already.
     config.CACHE_DIR = choose_kernel_cache()  # type: ignore[attr-defined]  # made when it is imported
-    from ev2gym_dashboard.compiled import batch  # noqa: PLC0415 (numba takes a second to import)
+    from ev2gym_dashboard.compiled import kernel  # noqa: PLC0415 (numba takes a second to import)
 
-    return batch.COMPILED_KERNEL
+    return kernel.COMPILED_KERNEL
 
 
 def get_kernel_name() -> str:

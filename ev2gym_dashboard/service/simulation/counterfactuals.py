@@ -11,7 +11,6 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
 from ev2gym_dashboard.service.simulation.investment import compute_investment_kpis
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
-from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -67,19 +66,24 @@ class CounterfactualRuns:
         """Run ``n_steps`` steps of the run, its counterfactuals and that of its event while it lasts."""
         end_step = self.simulation.step + n_steps
         while self.simulation.step < end_step:
-            tracked_steps = list_tracked_steps(self.simulation.scenario)
-            if tracked_steps and self.simulation.step == tracked_steps.start:
-                self.event_counterfactual = EventCounterfactual.start(self.simulation)
-            # The counterfactual of an event forks off in the very step in which the event begins.
-            edges = [step for step in (tracked_steps.start, tracked_steps.stop) if step > self.simulation.step]
-            self._advance_all(min([*edges, end_step]) - self.simulation.step)
+            n_now = self.begin_stretch(end_step) - self.simulation.step
+            for simulation in (self.simulation, *self.counterfactuals.values()):
+                simulation.advance(n_now)
+            self.unlimited.follow(self.simulation)
+            self.follow_event()
 
-    def _advance_all(self, n_steps: int) -> None:
-        for simulation in (self.simulation, *self.counterfactuals.values()):
-            simulation.advance(n_steps)
-        self.unlimited.follow(self.simulation)
+    def begin_stretch(self, end_step: int) -> int:
+        """Return the step, up to ``end_step``, to which the run and its counterfactuals may advance at once."""
+        tracked_steps, step = list_tracked_steps(self.simulation.scenario), self.simulation.step
+        if tracked_steps and step == tracked_steps.start:
+            self.event_counterfactual = EventCounterfactual.start(self.simulation)
+        # The counterfactual of an event forks off in the very step in which the event begins.
+        return min([edge for edge in (tracked_steps.start, tracked_steps.stop) if edge > step] + [end_step])
+
+    def follow_event(self) -> None:
+        """Advance the counterfactual of the event, while it lasts, to the step of the run."""
         if self.event_counterfactual:
-            self.event_counterfactual.advance(n_steps)
+            self.event_counterfactual.follow(self.simulation)
 
     def result(self) -> Result:
         """Return the result of the run so far, with its savings and the value of V2G among its KPIs."""
@@ -140,32 +144,14 @@ def start_counterfactual_runs(scenario: Scenario, *, trace: VehicleChoice = None
     ValidationError
         With every issue of the scenario, or of the trace.
     """
-    simulation = Simulation(scenario, trace=trace)
+    return add_counterfactuals(Simulation(scenario, trace=trace))
+
+
+def add_counterfactuals(simulation: Simulation) -> CounterfactualRuns:
+    """Return a run that has not begun with its counterfactuals."""
     # Forks of one simulation: the three have the same fleet and arrivals, which are drawn once.
     baseline, without_v2g = simulation.fork(2)
     baseline.set(strategy=BASELINE_STRATEGY, v2g=False)
     without_v2g.set(v2g=False)
     counterfactuals = {BASELINE_STRATEGY: baseline, WITHOUT_V2G: without_v2g}
     return CounterfactualRuns(simulation, counterfactuals, UnlimitedRun.start(simulation))
-
-
-def simulate(scenario: Scenario, *, progress: Progress = ignore_progress, trace: VehicleChoice = None) -> Result:
-    """Run a scenario and its counterfactuals for its ``days``.
-
-    Parameters
-    ----------
-    scenario : the inputs of the run
-    progress : function that gets the share done, 0 to 1, after each day
-    trace : vehicles whose past is kept, as the tables ``vehicles``, ``sessions`` and ``evses`` of the result: True for
-        all, or their numbers from 0
-
-    Raises
-    ------
-    ValidationError
-        With every issue of the scenario, or of the trace.
-    """
-    runs = start_counterfactual_runs(scenario, trace=trace)
-    for step in range(0, scenario.n_steps, scenario.steps_per_day):
-        runs.advance(min(scenario.steps_per_day, scenario.n_steps - step))
-        progress(runs.simulation.step / scenario.n_steps)
-    return runs.result()

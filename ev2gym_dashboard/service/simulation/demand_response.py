@@ -56,11 +56,11 @@ class EventCounterfactual:
         if self.simulation:
             self.simulation.set(**settings)
 
-    def advance(self, n_steps: int) -> None:
-        """Run ``n_steps`` steps; do nothing after ``end_step``."""
+    def follow(self, run: Simulation) -> None:
+        """Advance to the step of the run; do nothing after ``end_step``."""
         if self.simulation is None:
             return
-        self.simulation.advance(n_steps)
+        self.simulation.advance(run.step - self.simulation.step)
         # A copy: the series of the run without the event are not kept after its end.
         self.net_load_kw = self.simulation.series("net_load_kw")[self.event_steps.start :].copy()
         if self.simulation.step >= self.end_step:

@@ -45,11 +45,15 @@ class UnlimitedRun:
 
     def follow(self, run: Simulation) -> None:
         """Advance to the step of the run."""
-        self.active = self.active or _is_cut(run, self.first_step)
-        if self.active:
+        if self.needs_steps(run):
             self.simulation.advance(run.step - self.simulation.step)
-        elif run.step - self.first_step >= RESTART_STEPS:
+
+    def needs_steps(self, run: Simulation) -> bool:
+        """Return whether the limit has cut the run, so that `simulation` is to be advanced to its step."""
+        self.active = self.active or _is_cut(run, self.first_step)
+        if not self.active and run.step - self.first_step >= RESTART_STEPS:
             self._renew(run)
+        return self.active
 
     def compute_needed_kva(self, run: Simulation) -> float:
         """Return the apparent power that the run would have needed so far, in either direction [kVA]."""

@@ -90,6 +90,8 @@ class Simulation:
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
         self.settled: tuple[tuple[int, float], dict[str, Floats]] | None = None
         self.base_settled: tuple[int, float] | None = None
+        self.subscription: tuple[tuple[Any, ...], float] | None = None
+        self.computed_kpis: tuple[tuple[Any, ...], dict[str, float]] | None = None
 
     @property
     def step(self) -> int:
@@ -181,15 +183,23 @@ class Simulation:
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps with the current settings; raise `ValidationError` if a dated series ends earlier."""
         end_step = self.step + n_steps
+        self.prepare_steps(end_step)
+        while self.step < end_step:
+            self.engine.advance(*self.begin_stretch(end_step))
+
+    def prepare_steps(self, end_step: int) -> None:
+        """Make room for the steps up to one; raise `ValidationError` if a dated series ends earlier."""
         if self.engine.trace is not None:
             require_traceable(len(self.engine.trace.rows), end_step)
         if issues := check_coverage(self.scenario, end_step):
             raise ValidationError(issues)
-        self.engine.records.series.reserve(n_steps)
-        while self.step < end_step:
-            n_now = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
-            prepare_days(self.scenario, self.engine.clock, n_now)
-            self.engine.advance(n_now, self.control)
+        self.engine.records.series.reserve(end_step - self.step)
+
+    def begin_stretch(self, end_step: int) -> tuple[int, Control]:
+        """Return the number of the next steps under one control, up to a step, and the control."""
+        n_steps = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
+        prepare_days(self.scenario, self.engine.clock, n_steps)
+        return n_steps, self.control
 
     @property
     def site_cap(self) -> SiteCap:
@@ -257,7 +267,7 @@ class Simulation:
     def _copy_with_engine(self, engine: Engine) -> Simulation:
         # A shallow copy: everything but the engine is immutable, or replaced as a whole when it changes.
         other = copy(self)
-        other.engine, other.settled = engine, None
+        other.engine, other.settled, other.computed_kpis = engine, None, None
         return other
 
     def save_state(self) -> Arrays:
@@ -270,11 +280,19 @@ class Simulation:
 
     def restore_state(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Continue from a state that `save_state` returned for the same scenario and day plan."""
-        self.engine, self.settled = restore_engine(self.engine, arrays), None
+        self.engine = restore_engine(self.engine, arrays)
+        self.settled = self.base_settled = self.computed_kpis = None
 
     @property
     def kpis(self) -> dict[str, float]:
         """KPIs of the run so far, by name with unit."""
+        key = self.step, self.subscribed_kva, self.scenario
+        # Savings, the value of V2G and the result each read them.
+        if self.computed_kpis is None or self.computed_kpis[0] != key:
+            self.computed_kpis = key, self._compute_kpis()
+        return dict(self.computed_kpis[1])
+
+    def _compute_kpis(self) -> dict[str, float]:
         settlement = self.settlement
         # A metered power is not a quantity that adds up over steps.
         sums = {name: float(values.sum()) for name, values in settlement.items() if name != "metered_kva"}
@@ -303,8 +321,12 @@ class Simulation:
     @property
     def subscribed_kva(self) -> float:
         """Subscribed power [kVA]; "auto" follows the settings in force."""
-        settings = replace(self.scenario, strategy=self.strategy, v2g=self.v2g, params=self.params)
-        return resolve_subscribed_kva(settings, Simulation)
+        key = self.scenario, self.strategy, self.v2g, self.params
+        # A scenario is checked when it is made, which costs more than what depends on this.
+        if self.subscription is None or self.subscription[0] != key:
+            settings = replace(self.scenario, strategy=self.strategy, v2g=self.v2g, params=self.params)
+            self.subscription = key, resolve_subscribed_kva(settings, Simulation)
+        return self.subscription[1]
 
     @property
     def settlement(self) -> dict[str, Floats]:

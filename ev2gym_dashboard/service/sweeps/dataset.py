@@ -22,7 +22,7 @@ from ev2gym_dashboard.core.kpis import find_kpi
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, Switch, ValidationError
 from ev2gym_dashboard.service.execution.pool_interface import TaskFailure
-from ev2gym_dashboard.service.simulation.counterfactuals import simulate
+from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.sweeps.plan import SweepRun, collect_quantities, describe_inputs
 
 ROWS_FILE_NAME = "rows.parquet"

@@ -23,6 +23,7 @@ from ev2gym_dashboard.service.simulation.counterfactuals import (
     CounterfactualRuns,
     start_counterfactual_runs,
 )
+from ev2gym_dashboard.service.simulation.joint_runs import JointRuns
 
 MAX_SITES = 100_000
 MEAN_COLUMNS = ("soc_mean", "price_mad_kwh", "export_mad_kwh", "solar_kw_per_kwp")
@@ -106,7 +107,7 @@ def run_site(scenario: Scenario) -> SiteSummary:
     # Sites run in parallel processes, so that threads within a site would only compete.
     for simulation in (runs.simulation, *runs.counterfactuals.values()):
         simulation.disable_threads()
-    runs.advance(scenario.n_steps)
+    JointRuns([runs], n_threads=1).run_to_end(lambda _: None)
     return _summarize_site(runs)
 
 

@@ -12,13 +12,13 @@ shares, starts = st.floats(0.0, 1.0), st.sampled_from(["2026-12-15T16:00", "2026
 
 
 @st.composite
-def draw_scenarios(draw: st.DrawFn) -> Scenario:
+def draw_scenarios(draw: st.DrawFn, *, max_vehicles: int = 30, timesteps: tuple[int, ...] = (15, 30, 60)) -> Scenario:
     """Draw a small scenario: scarce EVSEs, tight connections, tariffs of all kinds, several stays per vehicle."""
     target_soc = draw(st.floats(0.3, 1.0))
     return Scenario(
-        fleet_size=draw(st.integers(1, 30)),
+        fleet_size=draw(st.integers(1, max_vehicles)),
         days=draw(st.sampled_from([0.25, 1.0, 2.0, 3.0])),
-        timestep_min=draw(st.sampled_from([15, 30, 60])),
+        timestep_min=draw(st.sampled_from(timesteps)),
         start=draw(starts),
         seed=draw(st.integers(0, 10_000)),
         place=draw(st.sampled_from(["home", "work", "public"])),

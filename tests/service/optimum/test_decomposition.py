@@ -19,7 +19,12 @@ CASES = [
     (40, {"tariff": "negative"}),
     (40, {"tariff": "flat", "peak_mad_kw": 10.0, "room_kw": 2.0}),
     (20, {"tariff": "two_postes", "n_stays": 3}),
+    (60, {"tariff": "negative", "v2g": False, "room_kw": 1.0}),
+    (20, {"tariff": "negative", "n_stays": 3, "room_kw": 2.0}),
+    (30, {"tariff": "three_postes", "n_stays": 2, "peak_mad_kw": 2.0}),
+    (100, {"tariff": "flat", "v2g": False, "peak_mad_kw": 5.0}),
     (200, {"tariff": "two_postes", "room_kw": 1.5, "peak_mad_kw": 2.0}),
+    (1000, {"tariff": "three_postes", "room_kw": 1.5}),
 ]
 
 

@@ -31,7 +31,7 @@ from ev2gym_dashboard.service.scenarios.solar import (
     compute_solar_kw_per_kwp,
     compute_sunrise_sunset_h,
 )
-from ev2gym_dashboard.service.simulation.counterfactuals import simulate
+from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 HERE = Path(__file__).parent

@@ -87,6 +87,26 @@ def test_a_restored_simulation_continues_as_the_saved_one() -> None:
     assert restored.result().series.equals(saved.result().series)
 
 
+def test_figures_are_those_of_the_present_step_and_state() -> None:
+    run, other = Simulation(Scenario(fleet_size=20)).fork(2)
+    run.advance(20)
+    saved, figures = {name: array.copy() for name, array in run.save_state().items()}, run.kpis
+    run.kpis.clear()
+    assert run.kpis == figures
+    run.advance(20)
+    other.advance(40)
+    assert run.kpis == other.kpis != figures
+    # As many steps, of another strategy.
+    other.restore_state(saved)
+    other.set(strategy="uncontrolled")
+    other.advance(20)
+    (copy,) = other.fork(1)
+    assert copy.kpis == other.kpis != run.kpis
+    run.restore_state({name: array.copy() for name, array in other.save_state().items()})
+    run.set(strategy="uncontrolled")
+    assert run.kpis == other.kpis
+
+
 def test_a_run_without_a_step_has_figures_too() -> None:
     result = Simulation(Scenario(fleet_size=10)).result()
     assert result.kpis["peak_kw"] == 0.0
