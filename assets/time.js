@@ -1,10 +1,13 @@
-// The time bar: the window of all charts over time, which the tab keeps over a reload.
+// The time bar: the window of all charts over time, which the tab keeps over a reload, and the cursor that goes back.
 (() => {
   "use strict";
   const app = window.dash_clientside;
+  const { ids } = app;
   const STORAGE_KEY = "window";
-  const state = { window: undefined };
+  // `past` is the step that is looked at, of the run of `session`; undefined for the current one.
+  const state = { window: undefined, past: undefined, session: undefined };
   const listButtons = () => [...document.querySelectorAll("button[data-window]")];
+  const findFrame = () => document.getElementById(ids.CURSOR);
 
   function read() {
     try {
@@ -29,21 +32,60 @@
     return names.includes(chosen) ? chosen : undefined;
   }
 
-  const readSelection = () => ({ window: readWindow() });
+  // A page without the cursor shows no past.
+  const readSelection = () => ({ window: readWindow(), past_step: findFrame() ? state.past : undefined });
 
   // Each page and language has buttons of its own.
-  function showReply() {
+  function showWindow() {
     const chosen = readWindow();
     if (!chosen) return;
     for (const button of listButtons()) button.setAttribute("aria-pressed", String(button.dataset.window === chosen));
   }
 
+  function makeSlider(frame) {
+    const slider = document.createElement("input");
+    slider.type = "range";
+    slider.setAttribute("aria-label", frame.title);
+    slider.addEventListener("input", () => lookAt(slider));
+    frame.append(slider);
+    return slider;
+  }
+
+  function showCursor({ first, step }) {
+    const frame = findFrame();
+    if (!frame) return;
+    const { session } = app.live.page.run;
+    if (session !== state.session || state.past >= step) state.past = undefined;
+    state.session = session;
+    const slider = frame.querySelector("input") ?? makeSlider(frame);
+    slider.min = Math.min(first, state.past ?? first);
+    slider.max = step;
+    slider.value = state.past ?? step;
+    slider.setAttribute("aria-valuetext", document.getElementById(ids.CURSOR_TEXT).textContent);
+  }
+
+  function lookAt(slider) {
+    state.past = slider.value === slider.max ? undefined : Number(slider.value);
+    app.live.submit({});
+  }
+
+  function goBack() {
+    state.past = undefined;
+    app.live.submit({});
+  }
+
+  function showReply(reply) {
+    showWindow();
+    if (reply.time) showCursor(reply.time);
+  }
+
   document.addEventListener("click", ({ target }) => {
+    if (target.closest?.(`#${ids.CURSOR_BACK}`)) goBack();
     const button = target.closest?.("button[data-window]");
     if (!button) return;
     state.window = button.dataset.window;
     store(state.window);
-    showReply();
+    showWindow();
     app.live.submit({});
   });
 

@@ -35,7 +35,8 @@ LOST, LOST_TEXT, LOST_CHOOSE, LOST_DROP = "lost", "lost-text", "lost-choose", "l
 CLOCK, DATE, PRICE, POSTE, RULE, WARNING = "clock", "date", "price", "poste", "rule", "warning"
 CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
 
-WINDOW_NOTE = "window-note"
+TIME_BAR, WINDOW_NOTE = "time-bar", "window-note"
+CURSOR, CURSOR_TEXT, CURSOR_BACK = "cursor", "cursor-text", "cursor-back"
 AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
 POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", "top-models", "soc-histogram"
 PIE_BASIS = "pie-basis"

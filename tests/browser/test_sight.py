@@ -127,7 +127,9 @@ def test_a_phone_shows_figures_early_and_the_other_settings_on_request(phone: Da
     more.click()
     expect(phone.at(ids.CATALOG)).to_be_visible()
     expect(more).to_have_attribute("aria-expanded", "true")
-    headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_inner_texts()
+    # Of what is far below the screen, the browser renders no text.
+    phone.at(ids.TABLE).scroll_into_view_if_needed()
+    headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_text_contents()
     assert headings[:3] == ["Modèle", "Connectés", "En charge"]
 
 

@@ -9,18 +9,18 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from threading import TIMEOUT_MAX, Lock
 from typing import TypeVar
 
 import pandas as pd
 
-from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
-from ev2gym_dashboard.service.sessions.fleet_view import FleetView, make_fleet_view
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView, make_fleet_view, make_past_fleet_view
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
-from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import (
     MAX_SNAPSHOTS_PER_RUN,
@@ -42,8 +42,6 @@ REQUEST_SLICE_S = 1.0
 """Time after which a request returns its progress, and the page asks again: a replay may take minutes."""
 CHUNKS_PER_SLICE = 5
 MIN_STEP_S = 1e-6
-RUN_BYTES, VEHICLE_BYTES, STEP_BYTES = 700_000, 270, 1400
-"""Approximate memory of a run with its counterfactuals: of any, per vehicle, and per recorded step [B]."""
 ViewType = TypeVar("ViewType")
 
 
@@ -53,49 +51,6 @@ class ReplayIncomplete(Exception):
     def __init__(self, step: int, end_step: int) -> None:
         self.step, self.end = step, end_step
         super().__init__(f"at step {step} of {end_step}")
-
-
-@dataclass
-class CachedRun:
-    """A run with its counterfactuals, and the changes that have been applied to it."""
-
-    scenario: Scenario
-    runs: CounterfactualRuns
-    applied_changes: tuple[Change, ...] = ()
-    step_s: float = 0.0
-    """Measured time of one step [s]; 0 before the first one."""
-
-    @property
-    def step(self) -> int:
-        return self.runs.simulation.step
-
-    @cached_property
-    def snapshot_offset(self) -> int:
-        """Offset of its snapshots, a number that depends on the scenario."""
-        # Runs that begin together, as those of a class do, would otherwise all take their snapshots in one tick.
-        return int(compute_snapshot_keys(RunSpec(self.scenario))[0][:8], 16)
-
-    @property
-    def size_bytes(self) -> int:
-        """Approximate memory [B]."""
-        return RUN_BYTES + VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
-
-    def can_reach(self, run: RunSpec) -> bool:
-        """Return whether this run becomes ``run`` by going on."""
-        n, step = len(self.applied_changes), self.step
-        if self.scenario != run.scenario or step > run.step:
-            return False
-        return run.changes[:n] == self.applied_changes and all(change.step >= step for change in run.changes[n:])
-
-    def replay_run(self, run: RunSpec, end_step: int) -> None:
-        """Advance to a step of a run and apply its changes at their steps."""
-        for change in run.changes[len(self.applied_changes) :]:
-            self.runs.advance(min(change.step, end_step) - self.step)
-            if change.step > end_step:
-                return
-            self.runs.set(**change.settings)
-            self.applied_changes += (change,)
-        self.runs.advance(end_step - self.step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +121,41 @@ class SessionCache:
         ReplayIncomplete
             If the run is further than one request may go; repeat the request to continue.
         """
+        return self._render(run, lambda cached, _end_s: make_view(run, cached.runs))
+
+    def get_fleet_views(self, run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) -> tuple[FleetView, FleetView]:
+        """Return the fleet view of a run, and that of a past step of it, which leaves the run where it is.
+
+        Raises
+        ------
+        ReplayIncomplete
+            If either is further than one request may go; repeat the request to continue.
+        """
+
+        def make_views(cached: CachedRun, end_s: float) -> tuple[FleetView, FleetView]:
+            must_stop = partial(self._is_over, end_s)
+            past = cached.past.advance(self._store, run, past_step, must_stop=must_stop)
+            _require_arrival(past.step, past_step)
+            return make_fleet_view(run, cached.runs, window=window), make_past_fleet_view(run, past)
+
+        return self._render(run, make_views)
+
+    def _is_over(self, end_s: float) -> bool:
+        return self._now() >= end_s
+
+    def _render(self, run: RunSpec, make_view: Callable[[CachedRun, float], ViewType]) -> ViewType:
         end_s = self._now() + self._slice_s
         with self._hold_session(run) as gate:
             cached, origin = self._find_or_start(run)
             metrics.count_simulation(origin)
             self._advance_within_budget(run, cached, gate, end_s)
-            view = make_view(run, cached.runs) if cached.step == run.step else None
+            try:
+                _require_arrival(cached.step, run.step)
+                view = make_view(cached, end_s)
+            except ReplayIncomplete:
+                self._put_entry(run.session, cached)
+                raise
             self._put_entry(run.session, cached)
-            if view is None:
-                raise ReplayIncomplete(cached.step, run.step)
             return view
 
     @contextmanager
@@ -241,6 +222,7 @@ class SessionCache:
             snapshot_step = self._find_snapshot_step(cached)
             self._advance_chunk(run, cached, min(snapshot_step, end_step))
             gate.step = cached.step
+            cached.past.keep(cached.runs.simulation, len(cached.applied_changes))
             if cached.step == snapshot_step and run.step - snapshot_step < last_steps:
                 self._put_snapshot(run, cached)
                 # A store keeps the last ones of a run. One before them in each slice saves the progress of a long
@@ -271,6 +253,11 @@ class SessionCache:
         return CachedRun(run.scenario, restored[0], run.changes[: restored[1]]) if restored else None
 
 
+def _require_arrival(step: int, end_step: int) -> None:
+    if step < end_step:
+        raise ReplayIncomplete(step, end_step)
+
+
 @cache
 def get_session_cache() -> SessionCache:
     """Return the session cache of this process, with the snapshot store of its environment."""
@@ -280,6 +267,11 @@ def get_session_cache() -> SessionCache:
 def get_fleet_view(run: RunSpec, *, window: str = WHOLE_RUN) -> FleetView:
     """Return the fleet view of a run from the cache of this process, with the trends of a window."""
     return get_session_cache().get_fleet_view(run, window=window)
+
+
+def get_fleet_views(run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) -> tuple[FleetView, FleetView]:
+    """Return the fleet view of a run and that of a past step of it, from the cache of this process."""
+    return get_session_cache().get_fleet_views(run, past_step, window=window)
 
 
 def get_site_view(run: RunSpec, *, window: str = WHOLE_RUN) -> SiteView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,17 @@ class FleetView(RunView):
 
 def make_fleet_view(run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOLE_RUN) -> FleetView:
     """Return the fleet view of runs that have reached the run's step, with the trends of a window."""
-    simulation = runs.simulation
+    return _make_view(run, runs.simulation, window)
+
+
+def make_past_fleet_view(run: RunSpec, simulation: Simulation) -> FleetView:
+    """Return the fleet view of a past step of a run, from a simulation that is at that step."""
+    step = simulation.step
+    changes = tuple(change for change in run.changes if change.step <= step)
+    return _make_view(replace(run, step=step, changes=changes), simulation, WHOLE_RUN)
+
+
+def _make_view(run: RunSpec, simulation: Simulation, window: str) -> FleetView:
     axis = make_trend_axis(simulation, window)
     return FleetView(
         **vars(make_run_view(run, simulation)),

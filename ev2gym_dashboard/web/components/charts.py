@@ -157,6 +157,15 @@ def make_change_lines(view: TrendView) -> list[FigureDict]:
     return [_make_rectangle(time, time, layer="above") for time in times]
 
 
+def make_cursor_lines(view: TrendView, past_step: int | None) -> list[FigureDict]:
+    """Return the line at the past step that is shown; none at the current one."""
+    if past_step is None or past_step >= view.run.step:
+        return []
+    time = format_plotly_time(view.run.scenario.get_step_time(past_step))
+    line = {"color": palette.CURSOR, "width": 2, "dash": "dash"}
+    return [_make_rectangle(time, time, layer="above") | {"line": line}]
+
+
 def make_time_band(start: datetime, end: datetime) -> FigureDict:
     """Return a band between two times, as that of peak hours."""
     return _make_rectangle(format_plotly_time(start), format_plotly_time(end), layer="below")

@@ -1,4 +1,4 @@
-"""Time bar: the window of all charts over time, and the note on how they draw it."""
+"""Time bar: the window of all charts over time, how they draw it, and the cursor that goes back in time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from dash import html
 
+from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label, make_aria_pressed
@@ -15,13 +16,17 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 WINDOW_NAMES = {"day": N_("24 h"), "week": N_("7 days"), WHOLE_RUN: N_("All")}
 
 
-def render_time_bar(_: Translator) -> html.Section:
+def render_time_bar(_: Translator, *, has_cursor: bool = False) -> html.Section:
     """Return the bar of the charts over time; each reply carries its texts."""
     buttons = [_render_window_button(window, _) for window in WINDOWS_H]
     choice = html.Div(buttons, className="segments", role="group", **make_aria_label(_("Window of the charts")))
     note = html.Span(id=ids.WINDOW_NOTE, className="hint window-note")
     return html.Section(
-        [html.Div([html.Span(_("Charts"), className="control-name"), choice, note], className="bar-row")],
+        [
+            html.Div([html.Span(_("Charts"), className="control-name"), choice, note], className="bar-row"),
+            *([_render_cursor(_)] if has_cursor else []),
+        ],
+        id=ids.TIME_BAR,
         className="panel time-bar",
         **make_aria_label(_("Time of the charts")),
     )
@@ -36,6 +41,40 @@ def _render_window_button(window: str, _: Translator) -> html.Button:
         **make_aria_pressed(is_pressed=window == WHOLE_RUN),
         **data,
     )
+
+
+def _render_cursor(_: Translator) -> html.Div:
+    """Return the slider over the steps of the window, which a script fills in, and the way back."""
+    # Through React, the browser could not move the slider while the run goes on.
+    slider = html.Div(id=ids.CURSOR, className="cursor", title=_("Go back in time"))
+    back = html.Button(
+        _("Back to now"), id=ids.CURSOR_BACK, type="button", className="btn btn-sm btn-outline-secondary", n_clicks=0
+    )
+    return html.Div(
+        [slider, html.Span(id=ids.CURSOR_TEXT, className="cursor-text", role="status"), back],
+        className="bar-row cursor-row",
+    )
+
+
+def format_cursor_texts(view: FleetView, shown: FleetView, _: Translator) -> dict[str, str]:
+    """Return the text of the cursor: the step that tiles, table and reasons show."""
+    if shown.run.step == view.run.step:
+        return {ids.CURSOR_TEXT: _("Shown: now")}
+    hours, minutes = divmod(round((view.time - shown.time).total_seconds() / 60), 60)
+    return {
+        ids.CURSOR_TEXT: _(
+            "The past: {date} {time}, {hours} h {minutes} min before now",
+            date=_.date(shown.time),
+            time=_.time(shown.time),
+            hours=_.number(hours),
+            minutes=_.number(minutes),
+        )
+    }
+
+
+def compute_cursor_states(view: FleetView, shown: FleetView) -> dict[str, str]:
+    """Return the state of the time bar by id, by which the page marks the figures of the past."""
+    return {ids.TIME_BAR: "now" if shown.run.step == view.run.step else "past"}
 
 
 def format_time_texts(view: TrendView, _: Translator) -> dict[str, str]:

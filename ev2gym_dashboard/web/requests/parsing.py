@@ -15,6 +15,7 @@ from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
 from ev2gym_dashboard.service.sessions.run_spec import (
     MAX_LIVE_FLEET,
     MAX_SESSION_LENGTH,
+    STEP_QUANTITY,
     RunSpec,
     check_run_length,
     parse_run,
@@ -67,6 +68,7 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "model": TextSchema(MAX_TEXT_LENGTH),
     "basis": Choice("", PIE_BASES, "Basis of the pie chart"),
     "window": Choice("", tuple(WINDOWS_H), "Window of the charts"),
+    "past_step": STEP_QUANTITY,
 }
 REQUEST_FLAGS = ("kept", "share", "save", "restart", "full", "fill")
 LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(REQUEST_FLAGS, FLAG))
@@ -85,6 +87,7 @@ class RequestOptions:
     model : vehicle model whose reasons are shown; None for the whole fleet
     basis : key of `PIE_BASES`
     window : key of `WINDOWS_H`
+    past_step : step that is looked at; None for the current one
     files : names of the user's files, by scenario field
     """
 
@@ -97,6 +100,7 @@ class RequestOptions:
     model: str | None
     basis: str
     window: str = WHOLE_RUN
+    past_step: int | None = None
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -128,8 +132,14 @@ def parse_options(request: object) -> RequestOptions:
         model=request.get("model"),
         basis=request.get("basis") or PIE_BASES[0],
         window=request.get("window") or WHOLE_RUN,
+        past_step=_parse_past_step(request),
         files=uploads.list_file_names(request),
     )
+
+
+def _parse_past_step(request: Mapping[str, Any]) -> int | None:
+    step = request.get("past_step")
+    return None if step is None else int(step)
 
 
 def is_possibly_stale(request: object, build: str) -> bool:

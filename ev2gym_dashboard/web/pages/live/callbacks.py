@@ -7,14 +7,14 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output
 
-from ev2gym_dashboard.service.sessions.cache import get_fleet_view
+from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_fleet_views
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
-from ev2gym_dashboard.web.components.time_bar import format_time_texts
+from ev2gym_dashboard.web.components.time_bar import compute_cursor_states, format_cursor_texts, format_time_texts
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
@@ -22,13 +22,15 @@ from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views,
 DrawFleetView = Callable[[FleetView, RequestOptions], Any]
 
 TICK_VIEWS: dict[ViewId, DrawFleetView] = {
-    (ids.POWER, "figure"): lambda view, options: figures.make_power_patch(view),
-    (ids.MODES, "figure"): lambda view, options: figures.make_modes_patch(view),
+    (ids.POWER, "figure"): lambda view, options: figures.make_power_patch(view, options.past_step),
+    (ids.MODES, "figure"): lambda view, options: figures.make_modes_patch(view, options.past_step),
     (ids.SOC_HISTOGRAM, "figure"): lambda view, options: figures.make_soc_histogram_patch(view),
     (ids.TABLE, "rowData"): lambda view, options: table.build_fleet_table(view, whole=options.full),
     **AHEAD_VIEWS,
 }
 """The views that every step changes."""
+STEP_VIEWS = {(ids.SOC_HISTOGRAM, "figure"), (ids.TABLE, "rowData")}
+"""The views of the step that is shown, which may be a past one."""
 STATIC_VIEWS: dict[ViewId, DrawFleetView] = {
     (ids.V2G_PIE, "figure"): lambda view, options: figures.make_pie_patch(view, options.basis),
     (ids.TOP_MODELS, "figure"): lambda view, options: figures.make_top_models_patch(view, options.translator),
@@ -70,25 +72,42 @@ def build_live_reply(request: Any, build: str) -> dict[str, Any]:
 
 def render_live_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by output name, and the fields of the reply that the scripts show."""
-    view = get_fleet_view(run, window=options.window)
+    view, shown = _get_views(run, options)
     drawers = LIVE_VIEWS if options.full else TICK_VIEWS
-    return draw_views(drawers, view, options), format_live_fields(view, options)
+    # The charts over time and the next hours are those of the run, the other figures those of the step that is shown.
+    of_step = {view_id: draw for view_id, draw in drawers.items() if view_id in STEP_VIEWS}
+    of_run = {view_id: draw for view_id, draw in drawers.items() if view_id not in STEP_VIEWS}
+    views = draw_views(of_run, view, options) | draw_views(of_step, shown, options)
+    return views, format_live_fields(view, shown, options)
 
 
-def format_live_fields(view: FleetView, options: RequestOptions) -> dict[str, dict[str, Any]]:
-    """Return, by id of the element, the texts, the shares for bars, and the states for the style.
+def _get_views(run: RunSpec, options: RequestOptions) -> tuple[FleetView, FleetView]:
+    """Return the view of a run, and that of the step that is shown."""
+    # A run that was restarted may not have come to the step yet.
+    if options.past_step is not None and options.past_step < run.step:
+        return get_fleet_views(run, options.past_step, window=options.window)
+    view = get_fleet_view(run, window=options.window)
+    return view, view
+
+
+def format_live_fields(view: FleetView, shown: FleetView, options: RequestOptions) -> dict[str, Any]:
+    """Return, by id of the element, the texts, the shares for bars, and the states for the style; and the time bar.
+
+    The figures are those of ``shown``, which is ``view`` itself or that of a past step.
 
     The scripts write them: as outputs of a callback, each would cost the browser a pass over all components.
     """
     _ = options.translator
-    texts = format_bar_texts(view, _) | tiles.format_fleet_texts(view, _) | format_ahead_texts(view, _)
-    texts |= format_time_texts(view, _)
-    texts |= explanations.format_reason_texts(view, options.model, _) | explanations.format_ledger_texts(view, _)
+    texts = format_bar_texts(view, _) | tiles.format_fleet_texts(shown, _) | format_ahead_texts(view, _)
+    texts |= format_time_texts(view, _) | format_cursor_texts(view, shown, _)
+    texts |= explanations.format_reason_texts(shown, options.model, _) | explanations.format_ledger_texts(shown, _)
     texts |= explanations.format_pie_texts(view, options.basis, _) if options.full else {}
     return {
         "texts": texts,
-        "shares": explanations.compute_reason_shares(view, options.model),
+        "shares": explanations.compute_reason_shares(shown, options.model),
+        "time": {"first": view.trend_axis.first_step, "step": view.run.step},
         "states": {ids.POSTE: view.poste.lower(), ids.REASONS_ALL: "on" if options.model else "off"}
         | compute_ahead_states(view)
+        | compute_cursor_states(view, shown)
         | figures.compute_legend_states(view),
     }

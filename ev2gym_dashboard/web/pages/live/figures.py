@@ -16,6 +16,7 @@ from ev2gym_dashboard.web.components.charts import (
     make_axis,
     make_category_axis,
     make_change_lines,
+    make_cursor_lines,
     make_figure,
     make_label_updates,
     make_legend_states,
@@ -55,12 +56,12 @@ def make_power_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_power_patch(view: FleetView) -> FigureDict:
-    """Return the data of the power chart, with the peak hours and the times of the user's changes."""
+def make_power_patch(view: FleetView, past_step: int | None = None) -> FigureDict:
+    """Return the data of the power chart, with the peak hours, the user's changes and the cursor at a past step."""
     series = {name: view.trends[name] for name in POWER_TRENDS}
     # V2G is a positive series; the chart draws it below zero.
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
-    shapes = make_peak_bands(view) + make_change_lines(view)
+    shapes = make_peak_bands(view) + make_change_lines(view) + make_cursor_lines(view, past_step)
     price = make_price_updates(POWER_TRENDS.index("price_mad_kwh"), view.trends["price_mad_kwh"])
     return make_patch(make_trend_updates(view, list(series.values())) | price | {("layout", "shapes"): shapes})
 
@@ -96,12 +97,13 @@ def make_modes_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_modes_patch(view: FleetView) -> FigureDict:
-    """Return the data of the chart of modes."""
+def make_modes_patch(view: FleetView, past_step: int | None = None) -> FigureDict:
+    """Return the data of the chart of modes, with the cursor at a past step."""
     # The largest numbers of a bucket belong to several steps: stacked, they would exceed the fleet.
     stack = "" if view.trend_axis.is_envelope else STACK
     stacked: dict[PatchPath, Any] = {("data", trace, "stackgroup"): stack for trace in range(N_STACKED)}
-    return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]) | stacked)
+    cursor: dict[PatchPath, Any] = {("layout", "shapes"): make_cursor_lines(view, past_step)}
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]) | stacked | cursor)
 
 
 def make_pie_figure(_: Translator) -> FigureDict:

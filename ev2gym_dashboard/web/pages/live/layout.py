@@ -27,7 +27,7 @@ def render_live_layout(_: Translator) -> list[Any]:
             [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
         html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
-        render_time_bar(_),
+        render_time_bar(_, has_cursor=True),
         render_ahead_panel(_),
         _render_table_panel(_),
         html.Div(

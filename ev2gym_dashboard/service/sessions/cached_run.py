@@ -1,0 +1,59 @@
+"""Cached run: a live run with its counterfactuals and its past, as the cache of the sessions holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.sessions.past_runs import PastRuns
+from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
+from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
+
+RUN_BYTES, VEHICLE_BYTES, STEP_BYTES = 700_000, 270, 1400
+"""Approximate memory of a run with its counterfactuals: of any, per vehicle, and per recorded step [B]."""
+
+
+@dataclass
+class CachedRun:
+    """A run with its counterfactuals, and the changes that have been applied to it."""
+
+    scenario: Scenario
+    runs: CounterfactualRuns
+    applied_changes: tuple[Change, ...] = ()
+    step_s: float = 0.0
+    """Measured time of one step [s]; 0 before the first one."""
+    past: PastRuns = field(default_factory=PastRuns)
+
+    @property
+    def step(self) -> int:
+        return self.runs.simulation.step
+
+    @cached_property
+    def snapshot_offset(self) -> int:
+        """Offset of its snapshots, a number that depends on the scenario."""
+        # Runs that begin together, as those of a class do, would otherwise all take their snapshots in one tick.
+        return int(compute_snapshot_keys(RunSpec(self.scenario))[0][:8], 16)
+
+    @property
+    def size_bytes(self) -> int:
+        """Approximate memory [B]."""
+        run_bytes = RUN_BYTES + VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
+        return run_bytes + self.past.size_bytes
+
+    def can_reach(self, run: RunSpec) -> bool:
+        """Return whether this run becomes ``run`` by going on."""
+        n, step = len(self.applied_changes), self.step
+        if self.scenario != run.scenario or step > run.step:
+            return False
+        return run.changes[:n] == self.applied_changes and all(change.step >= step for change in run.changes[n:])
+
+    def replay_run(self, run: RunSpec, end_step: int) -> None:
+        """Advance to a step of a run and apply its changes at their steps."""
+        for change in run.changes[len(self.applied_changes) :]:
+            self.runs.advance(min(change.step, end_step) - self.step)
+            if change.step > end_step:
+                return
+            self.runs.set(**change.settings)
+            self.applied_changes += (change,)
+        self.runs.advance(end_step - self.step)

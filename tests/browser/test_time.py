@@ -1,0 +1,69 @@
+"""The time bar in the browser: a window for all charts, and a cursor that goes back in time."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import Dashboard
+
+N_STEPS = 120
+
+
+def advance(dashboard: Dashboard, steps: int) -> None:
+    dashboard.page.evaluate("steps => dash_clientside.live.submit({ steps })", steps)
+
+
+def open_run(dashboard: Dashboard) -> Locator:
+    dashboard.open("?lang=en")
+    advance(dashboard, N_STEPS)
+    slider: Locator = dashboard.at(ids.CURSOR).get_by_role("slider")
+    expect(slider).to_have_attribute("max", str(N_STEPS))
+    return slider
+
+
+def count_points(dashboard: Dashboard, chart: str) -> int:
+    script = "id => document.querySelector(`#${id} .js-plotly-plot`).data[0].y.length"
+    return int(dashboard.page.evaluate(script, chart))
+
+
+def test_one_window_is_that_of_all_charts_and_outlasts_a_reload(dashboard: Dashboard) -> None:
+    open_run(dashboard)
+    day = dashboard.page.get_by_role("button", name="24 h")
+    day.click()
+    dashboard.page.wait_for_function(
+        "id => document.querySelector(`#${id} .js-plotly-plot`).data[0].y.length === 97", arg=ids.MODES
+    )
+    assert count_points(dashboard, ids.POWER) == 97
+    dashboard.page.reload()
+    expect(day).to_have_attribute("aria-pressed", "true")
+    dashboard.page.wait_for_function(
+        "id => document.querySelector(`#${id} .js-plotly-plot`)?.data[0].y.length === 97", arg=ids.POWER
+    )
+
+
+def test_arrow_keys_go_back_in_time_and_a_button_returns(dashboard: Dashboard) -> None:
+    slider = open_run(dashboard)
+    energy = dashboard.at(ids.make_tile_id("energy"))
+    now = energy.inner_text()
+    slider.focus()
+    dashboard.page.keyboard.press("ArrowLeft")
+    dashboard.page.keyboard.press("ArrowLeft")
+    expect(dashboard.at(ids.CURSOR_TEXT)).to_contain_text("0 h 30 min before now")
+    dashboard.page.keyboard.press("Home")
+    expect(energy).to_have_text("0\N{NO-BREAK SPACE}kWh")
+    dashboard.page.get_by_role("button", name="Back to now").click()
+    expect(dashboard.at(ids.CURSOR_TEXT)).to_have_text("Shown: now")
+    expect(energy).to_have_text(now)
+
+
+def test_the_past_stays_while_the_run_goes_on(dashboard: Dashboard) -> None:
+    slider = open_run(dashboard)
+    slider.fill("40")
+    expect(dashboard.at(ids.CURSOR_TEXT)).to_contain_text("The past")
+    energy = dashboard.at(ids.make_tile_id("energy"))
+    then = energy.inner_text()
+    advance(dashboard, 4)
+    expect(slider).to_have_attribute("max", str(N_STEPS + 4))
+    expect(slider).to_have_value("40")
+    expect(energy).to_have_text(then)
