@@ -135,8 +135,9 @@
   }
 
   // Runs again whenever the page is opened. Replies to requests of an earlier visit are dropped.
-  function boot(texts, run, comparison, build, period, seeds, view, shown) {
-    Object.assign(page, { texts, run: run || null, period, seeds, comparison: comparison || null, state: "" });
+  function boot(texts, comparison, build, period, seeds, view, shown) {
+    const run = app.live.page.run ?? app.storage.read(ids.RUN);
+    Object.assign(page, { texts, run, period, seeds, comparison: comparison || null, state: "" });
     transport.store = ids.COMPARE_REQUEST;
     transport.maxBytes = texts.body_bytes;
     transport.build ??= build;

@@ -9,8 +9,10 @@
   const directions = new Map();
   const order = { ids: [], sorting: "" };
   const pressed = { id: null };
+  const isEqual = (one, other) => Object.keys(one).every((name) => one[name] === other[name]);
   const listeners = {
     gridSizeChanged: (api) => grid.fitColumns(api, ids.TABLE, listLines),
+    firstDataRendered: (api) => grid.widenColumns(api, ids.TABLE, listLines),
     rowDataUpdated: (api) => {
       grid.widenColumns(api, ids.TABLE, listLines);
       markTurned(api);
@@ -19,6 +21,18 @@
       if (node.id === pressed.id) node.setSelected(false);
     },
   };
+
+  // A whole table replaces the rows; that of a tick has the columns that change, and updates the rows that did.
+  async function showRows({ rows, whole }) {
+    const api = await grid.watchGrid(ids.TABLE, listeners);
+    if (whole) return api.setGridOption("rowData", rows);
+    const update = [];
+    for (const row of rows) {
+      const data = api.getRowNode(row.model)?.data;
+      if (data && !isEqual(row, data)) update.push({ ...data, ...row });
+    }
+    if (update.length) api.applyTransaction({ update });
+  }
 
   // Of a column of numbers, the smallest or the largest is the widest.
   function listLines(api, column) {
@@ -120,6 +134,6 @@
     return window.dash_clientside.no_update;
   }
 
-  window.dash_clientside.fleetTable = { search, exportCsv, deselect };
+  window.dash_clientside.fleetTable = { search, exportCsv, deselect, showRows };
   Object.assign(window.dashAgGridFunctions, { holdOrder });
 })();

@@ -3,11 +3,9 @@
   "use strict";
   const app = window.dash_clientside;
 
-  // The figure goes through Dash: what the next reply changes is then laid over it, and the series stays hidden.
   function showTrace(chartId, place, shown) {
-    const { data, layout } = document.querySelector(`#${chartId} .js-plotly-plot`);
-    const traces = data.map((trace, k) => (k === place ? { ...trace, visible: shown ? true : "legendonly" } : trace));
-    app.set_props(chartId, { figure: { data: traces, layout } });
+    const value = shown ? true : "legendonly";
+    app.charts.update(chartId, [{ location: ["data", place, "visible"], params: { value } }]);
   }
 
   document.addEventListener("click", ({ target }) => {

@@ -2,13 +2,16 @@
 (() => {
   "use strict";
   const app = window.dash_clientside;
-  const { ids, dom, Clock, Transport } = app;
+  const { ids, dom, storage, Clock, Transport } = app;
+  const { mergeCommands, opensRun, isUsers } = app.commands;
   const DEADLINE_MS = 3000;
   const NOTICE_MS = 10000;
+  const TIMER_MS = 250;
   const setProps = (id, props) => app.set_props(id, props);
 
   const clock = new Clock();
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuse: refuseRequest });
+  const post = app.makePost(receiveReply);
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuse: refuseRequest, post });
   // `kept` is true until the first reply: the run comes from the browser's storage and may not work any more.
   const page = {
     texts: {},
@@ -24,22 +27,6 @@
 
   const shown = { notice: "", since: 0 };
 
-  // Commands that were given while a request was in flight go together into the next one.
-  function mergeCommands(first, then) {
-    const both = { ...first, ...then };
-    if (!first || !then) return both;
-    both.steps = (first.steps || 0) + (then.steps || 0);
-    both.scenario = { ...first.scenario, ...then.scenario };
-    both.upload = { ...first.upload, ...then.upload };
-    both.set = { ...first.set, ...then.set };
-    if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
-    both.link = then.link || first.link;
-    both.file = then.file || first.file;
-    both.config = then.config || first.config;
-    for (const flag of ["share", "save", "restart", "full", "fill"]) both[flag] = Boolean(first[flag] || then[flag]);
-    return both;
-  }
-
   function ask(command) {
     const { set, scenario, upload, link, file, config, share, save, restart, full, fill } = command;
     const { kept, run, files, texts } = page;
@@ -50,11 +37,6 @@
     if (restart || opensRun(command) || !run) commands.session = app.replay.makeSession();
     transport.ask({ kept, lang: texts.lang, run, files, ...app.controls.readSelection(), ...commands }, command);
   }
-
-  const opensRun = ({ link, file, config }) => Boolean(link || file || config);
-
-  // Steps that are refused would be refused again: the run pauses. A refused change leaves it as it is, and running.
-  const isUsers = ({ steps: _steps, ...command }) => Object.values(command).some(Boolean);
 
   // A command that starts or opens another run does not wait: it makes the reply in flight useless.
   function submit(command) {
@@ -102,7 +84,7 @@
   function setPlaying(on) {
     clock.setPlaying(on);
     page.notice = "";
-    setProps(ids.PLAYING, { data: on });
+    storage.store(ids.PLAYING, on);
     app.controls.showPlaying(on);
     showStatus();
   }
@@ -116,15 +98,17 @@
     page.unapplied = null;
     app.contents.keep(reply.contents);
     clock.stepMin = reply.step_min;
-    setProps(ids.RUN, { data: page.run });
+    storage.store(ids.RUN, page.run);
     app.lost.show([]);
-    if (reply.form) setProps(ids.FILES, { data: reply.files });
+    if (reply.form) storage.store(ids.FILES, reply.files);
     dom.writeReply(reply);
     if (command.restart) page.notice = page.texts.new_run;
     if (opensRun(command)) pauseOpened();
     if (command.save) app.share.saveRun(page.run);
     if (command.share) app.share.showLink(reply.link, page.texts);
     app.controls.showReply(reply, command);
+    // A tick changes no field of the form.
+    if (reply.form || isUsers(command)) setProps(ids.REPLY, { data: reply });
   }
 
   function pauseOpened() {
@@ -187,9 +171,10 @@
     transport.repeat(answered, undefined, reply.run ? { ...app.replay.GOAL, ...reply.goal, run: reply.run } : {});
   }
 
+  // Returns whether the reply is shown.
   function receiveReply(reply) {
     const answered = transport.receive(reply);
-    if (!answered) return;
+    if (!answered) return false;
     const isReplay = (reply.catching_up ?? null) !== null;
     if (isReplay) {
       followReplay(reply, answered);
@@ -202,6 +187,7 @@
       askWaiting();
     }
     showStatus();
+    return true;
   }
 
   function tick() {
@@ -220,8 +206,9 @@
   }
 
   // Runs again for every page and language. Commands of the previous page without a reply go into the first request.
-  function boot(texts, run, playing, speed, build, files) {
+  function boot(texts, speed, build) {
     const first = !page.texts.lang;
+    app.charts.forget();
     app.navigation.enter();
     page.texts = texts;
     app.controls.awaitForm(texts.lang);
@@ -230,10 +217,11 @@
     if (first) {
       transport.build = build;
       page.build = build;
-      page.run = run || null;
-      page.files = files || {};
-      clock.playing = playing !== false;
+      page.run = storage.read(ids.RUN);
+      page.files = storage.read(ids.FILES) ?? {};
+      clock.playing = storage.read(ids.PLAYING) !== false;
       clock.setSpeed(speed);
+      window.setInterval(tick, TIMER_MS);
     }
     setPlaying(clock.playing);
     const link = first ? app.share.readLink() : undefined;

@@ -8,7 +8,12 @@
   const UNFINISHED = ["waiting", "running"];
 
   // The latest action counts.
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands: (_first, then) => then, refuse });
+  const transport = new Transport({
+    deadlineMs: DEADLINE_MS,
+    mergeCommands: (_first, then) => then,
+    refuse,
+    post: app.makePost(receiveReply),
+  });
   transport.store = ids.OPTIMUM_REQUEST;
   // `run` is the run at the step that is compared: the one on the page goes on.
   const state = { run: null, name: "idle", texts: {}, client: null };
@@ -56,11 +61,15 @@
 
   function receiveReply(reply) {
     const answered = transport.receive(reply);
-    if (!answered) return;
-    if (reply.send_again) return transport.resend(answered, reply.send_again);
+    if (!answered) return false;
     const waiting = transport.takeWaiting();
-    if (waiting) return request(waiting);
-    if (!state.run) return;
+    if (reply.send_again) transport.resend(answered, reply.send_again);
+    else if (waiting) request(waiting);
+    else if (state.run) showReply(reply);
+    return Boolean(state.run);
+  }
+
+  function showReply(reply) {
     for (const [id, text] of Object.entries(reply.texts || {})) dom.setText(id, text);
     show(reply.state ?? "refused", reply.share ?? 0);
   }
@@ -75,7 +84,6 @@
     transport.takeUnanswered();
     dom.setText(ids.OPTIMUM_STATUS, state.texts.idle);
     show("idle", 0);
-    app.set_props(ids.OPTIMUM_REPLY, { data: null });
   }
 
   function tick() {
@@ -97,5 +105,5 @@
   }
 
   window.setInterval(tick, TICK_MS);
-  app.siteOptimum = { start, cancel, receiveReply, boot };
+  app.siteOptimum = { start, cancel, boot };
 })();

@@ -26,10 +26,11 @@
     askedAt = -Infinity;
     maxBytes = Infinity;
 
-    constructor({ deadlineMs, mergeCommands, refuse }) {
+    constructor({ deadlineMs, mergeCommands, refuse, post }) {
       this.deadlineMs = deadlineMs;
       this.mergeCommands = mergeCommands;
       this.refuse = refuse;
+      this.post = post ?? ((store, data) => window.dash_clientside.set_props(store, { data }));
       transports.push(this);
     }
 
@@ -50,7 +51,7 @@
       this.pending = { request, command, firstAt, sentAt: performance.now(), deadlineMs };
       // A server may close the connection on a body that is too large, before the page can read why.
       if (!this.fits(request)) return this.drop(request.number, null);
-      window.dash_clientside.set_props(this.store, { data: request });
+      this.post(this.store, request);
     }
 
     // The deadline doubles with each attempt, to spare a server that is overloaded or restarting.

@@ -32,9 +32,14 @@ class OpeningTiming:
     moving_s: float
 
 
+def find_chromium() -> str | None:
+    """Return the path of Chromium; None without one."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 def measure_opening(*, rounds: int = ROUNDS) -> OpeningTiming | None:
     """Time the page, which plays by itself; None without Chromium."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    path = find_chromium()
     if path is None:
         return None
     with run_server(1) as server, sync_playwright() as playwright:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -36,8 +37,19 @@ from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 
 PAGES = (LIVE, SITE, COMPARE, GALLERY)
 """The pages in the order of the navigation."""
-LIVE_TIMER_MS = 250
-BASE_SCRIPTS = ("ids.js", "theme.js", "dom.js", "grid.js", "contents.js", "server.js", "transport.js", "clock.js")
+BASE_SCRIPTS = (
+    "ids.js",
+    "theme.js",
+    "dom.js",
+    "storage.js",
+    "grid.js",
+    "contents.js",
+    "server.js",
+    "transport.js",
+    "request.js",
+    "commands.js",
+    "clock.js",
+)
 """The scripts that the others build on, in load order; Dash adds the others by name."""
 ICON = "icon.svg"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
@@ -52,6 +64,7 @@ INDEX_HTML = """<!DOCTYPE html>
     <link rel="icon" type="image/svg+xml" href="{icon}">
     {css}
     <script type="application/json" id="ids">{ids}</script>
+    <script type="application/json" id="callbacks">{callbacks}</script>
     {base_scripts}
   </head>
   <body>
@@ -92,6 +105,7 @@ class DashboardApp(Dash):
         return INDEX_HTML.format(
             lang=_.lang,
             ids=ids.to_json(),
+            callbacks=json.dumps(list_run_callbacks(self.callback_map, self.shown_pages)),
             base_scripts="\n    ".join(f'<script src="{self.get_asset_url(name)}"></script>' for name in BASE_SCRIPTS),
             icon=self.get_asset_url(ICON),
             metas=metas,
@@ -139,25 +153,18 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
 
 
 def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
-    """Return the elements that outlast a change of page or language: the stores of the run, and its timer."""
-    requests = [dcc.Store(id=page.request_store) for page in pages if page.request_store]
+    """Return the elements that outlast a change of page or language."""
     sessions = [dcc.Store(id=name, storage_type="session") for page in pages for name in page.session_stores]
     return html.Div(
         [
             # Without a reload, the run goes on through a change of page.
             dcc.Location(id=ids.LOCATION, refresh=False),
             dcc.Store(id=ids.ADDRESS),
-            # The session storage belongs to a tab: two tabs hold two runs.
-            dcc.Store(id=ids.RUN, storage_type="session"),
-            dcc.Store(id=ids.PLAYING, storage_type="session"),
-            dcc.Store(id=ids.FILES, storage_type="session"),
-            *requests,
             dcc.Store(id=ids.REPLY),
             dcc.Store(id=ids.REVIEW_REQUEST),
             dcc.Store(id=ids.REVIEW_REPLY),
             *sessions,
             dcc.Store(id=ids.BUILD, data=build),
-            dcc.Interval(id=ids.TIMER, interval=LIVE_TIMER_MS),
             html.Div(id=ids.PAGE, className="page"),
         ]
     )
@@ -212,6 +219,22 @@ def render_header(_: Translator, page: Page | None, prefix: str = "/", *, pages:
             render_keys_button(_),
         ]
     )
+
+
+def list_run_callbacks(callbacks: Mapping[str, Any], pages: Sequence[Page]) -> dict[str, Any]:
+    """Return, by id of their input, the callbacks that the scripts call: the body of a request, and the reply's id."""
+    replies = {page.request_store: ids.REPLY for page in pages} | {ids.OPTIMUM_REQUEST: ids.OPTIMUM_REPLY}
+    return {
+        callback["inputs"][0]["id"]: {"body": _describe_outputs(name), "reply": replies[callback["inputs"][0]["id"]]}
+        for name, callback in callbacks.items()
+        if "callback" in callback and callback["inputs"][0]["id"] in replies
+    }
+
+
+def _describe_outputs(name: str) -> dict[str, Any]:
+    # Dash joins several outputs as ..id.property...id.property..
+    outputs = [output.rpartition(".") for output in name.strip(".").split("...")]
+    return {"output": name, "outputs": [{"id": key, "property": property_} for key, _, property_ in outputs]}
 
 
 def compute_build_id() -> str:

@@ -16,7 +16,6 @@ PLAYING = "playing"
 REQUEST = "request"
 SITE_REQUEST = "site-request"
 REPLY = "reply"
-TIMER = "timer"
 BUILD = "build"
 FILES = "files"
 

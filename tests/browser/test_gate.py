@@ -51,10 +51,7 @@ def forget_failures(dashboard: Dashboard) -> None:
 
 
 def fire_timer(dashboard: Dashboard, times: int) -> None:
-    script = (
-        f"n => {{ for (let k = 1; k <= n; k++) dash_clientside.set_props('{ids.TIMER}', {{n_intervals: 1e6 + k}}); }}"
-    )
-    dashboard.page.evaluate(script, times)
+    dashboard.page.evaluate("n => { for (let k = 1; k <= n; k++) dash_clientside.live.tick(); }", times)
 
 
 def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboard: Dashboard) -> None:
@@ -208,9 +205,7 @@ def test_kept_names_of_files_that_are_none_give_way_too(dashboard: Dashboard) ->
 def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
     dashboard.open().jump(9)
     before = dashboard.answered_run()
-    dashboard.page.evaluate(
-        "run => dash_clientside.set_props('run', {data: run})", before | {"session": "another-worker"}
-    )
+    dashboard.page.evaluate("run => dash_clientside.storage.store('run', run)", before | {"session": "another-worker"})
     dashboard.page.reload()
     dashboard.ready()
     assert dashboard.clock() == "18:15"

@@ -75,7 +75,6 @@ def test_the_callbacks_of_a_new_page_are_registered(client: FlaskClient) -> None
 
 def test_the_stores_of_a_new_page_outlast_a_change_of_page(client: FlaskClient) -> None:
     layout = json.dumps(client.get("/_dash-layout").get_json())
-    assert '"toy-request"' in layout
     assert '"toy-store"' in layout
 
 

@@ -21,7 +21,7 @@ class Page:
     name : msgid of the link in the navigation
     render : return the content of the page in a language
     register : register the callbacks of the page, if it has any; its second argument is the build id
-    request_store : id of the store whose data request a step of the run; None for a page that shows no run
+    request_store : id of the input by which the scripts send a request of the run; None for a page that shows no run
     session_stores : ids of stores that outlast a change of page and a reload
     """
 

@@ -10,8 +10,6 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
 
 CONTROL_INPUTS = {
-    ("live", "tick"): Input(ids.TIMER, "n_intervals"),
-    ("live", "receiveReply"): Input(ids.REPLY, "data"),
     ("controls", "play"): Input(ids.PLAY, "n_clicks"),
     ("controls", "pause"): Input(ids.PAUSE, "n_clicks"),
     ("controls", "step"): Input(ids.STEP, "n_clicks"),
@@ -38,13 +36,12 @@ def register_run_controls(app: Dash) -> None:
     opened = [Input(ids.SHARE_OPEN, "contents"), State(ids.SHARE_OPEN, "filename")]
     app.clientside_callback(ClientsideFunction("share", "openFile"), *opened, prevent_initial_call=True)
     # The output is on the pages of a run alone: on other pages Dash does not call the function.
-    stored = [State(ids.RUN, "data"), State(ids.PLAYING, "data"), State(ids.SPEED, "value"), State(ids.BUILD, "data")]
     app.clientside_callback(
         ClientsideFunction("live", "boot"),
         Output(ids.STATUS, "lang"),
         Input(ids.CLIENT_TEXTS, "data"),
-        *stored,
-        State(ids.FILES, "data"),
+        State(ids.SPEED, "value"),
+        State(ids.BUILD, "data"),
     )
 
 

@@ -85,7 +85,7 @@ def register_compare(app: Dash, build: str) -> None:
         app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
     for name, event in TABLE_INPUTS.items():
         app.clientside_callback(ClientsideFunction("compareTable", name), event, prevent_initial_call=True)
-    states = [State(ids.RUN, "data"), State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
+    states = [State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
     states += [State(name, "value") for name in (ids.COMPARE_PERIOD, ids.COMPARE_SEEDS, ids.COMPARE_VIEW)]
     app.clientside_callback(
         ClientsideFunction("compare", "boot"),

@@ -25,7 +25,7 @@ TICK_VIEWS: dict[ViewId, DrawFleetView] = {
     (ids.POWER, "figure"): lambda view, options: figures.make_power_patch(view, options.past_step),
     (ids.MODES, "figure"): lambda view, options: figures.make_modes_patch(view, options.past_step),
     (ids.SOC_HISTOGRAM, "figure"): lambda view, options: figures.make_soc_histogram_patch(view),
-    (ids.TABLE, "rowData"): lambda view, options: table.build_fleet_rows(view),
+    (ids.TABLE, "rowData"): lambda view, options: table.build_fleet_table(view, whole=options.full),
     **AHEAD_VIEWS,
 }
 """The views that every step changes."""

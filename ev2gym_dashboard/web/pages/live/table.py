@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,10 +48,16 @@ FLEET_COLUMNS = (
 )
 
 
-def build_fleet_rows(view: FleetView) -> list[dict[str, Any]]:
+def build_fleet_table(view: FleetView, *, whole: bool) -> dict[str, Any]:
+    """Return the rows of the table: whole ones, or the name and the columns that time changes."""
+    columns = [column for column in FLEET_COLUMNS if whole or column.live or column.key == "model"]
+    return {"whole": whole, "rows": build_fleet_rows(view, columns)}
+
+
+def build_fleet_rows(view: FleetView, columns: Sequence[FleetColumn] = FLEET_COLUMNS) -> list[dict[str, Any]]:
     """Return a row per model, with numbers rounded to the decimals of their column."""
-    keys = [column.key for column in FLEET_COLUMNS]
-    values = [_round_column(view.models[column.key], column) for column in FLEET_COLUMNS]
+    keys = [column.key for column in columns]
+    values = [_round_column(view.models[column.key], column) for column in columns]
     return [dict(zip(keys, row, strict=True)) for row in zip(*values, strict=True)]
 
 

@@ -94,8 +94,6 @@ def render_optimum_panel(_: Translator) -> html.Section:
     table = html.Table(html.Tbody([_render_row(row, _) for row in OPTIMUM_ROWS]), className=TABLE_CLASS)
     hint = html.P(_(EXPLANATION), className="hint")
     stores = [
-        dcc.Store(id=ids.OPTIMUM_REQUEST),
-        dcc.Store(id=ids.OPTIMUM_REPLY),
         dcc.Store(id=ids.OPTIMUM_TEXTS, data={"idle": _(IDLE_STATUS), "starting": _("Starting…")}),
     ]
     content = [*stores, html.Div(buttons, className="optimum-buttons"), bar, status, table, hint]

@@ -37,7 +37,6 @@ OPTIMUM_REQUEST_SCHEMA = RequestSchema(
 OPTIMUM_INPUTS = {
     ("siteOptimum", "start"): Input(ids.OPTIMUM_START, "n_clicks"),
     ("siteOptimum", "cancel"): Input(ids.OPTIMUM_CANCEL, "n_clicks"),
-    ("siteOptimum", "receiveReply"): Input(ids.OPTIMUM_REPLY, "data"),
 }
 
 

@@ -1,0 +1,99 @@
+// The charts of a run: lays what a reply changes over their figures. Those out of sight are drawn when they come into
+// sight, or when no reply has come for a while.
+(() => {
+  "use strict";
+  const RETRY_MS = 50;
+  const REST_MS = 1500;
+  const MARGIN_PX = "200px";
+  // The values of each chart by path, since the page was opened, and whether some of them are not drawn yet.
+  const charts = new Map();
+  const inSight = new WeakSet();
+  const watched = new WeakMap();
+  const observer = new IntersectionObserver(noteSight, { rootMargin: MARGIN_PX });
+  const isEqual = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const rest = { timer: 0 };
+  const findGraph = (id) => document.querySelector(`#${id} .js-plotly-plot`);
+
+  function noteSight(entries) {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) inSight.add(target);
+      else inSight.delete(target);
+      if (isIntersecting) draw(watched.get(target));
+    }
+  }
+
+  // The table of the values is below the drawing.
+  function watch(id, graph) {
+    const frame = graph.closest("[role=figure]") ?? graph;
+    if (!watched.has(frame)) observer.observe(frame);
+    watched.set(frame, id);
+    // Dash would answer a zoom by drawing its own figure, which has no data.
+    graph.removeAllListeners("plotly_relayout");
+    return inSight.has(frame);
+  }
+
+  function getChart(id) {
+    if (!charts.has(id)) charts.set(id, { values: new Map(), isStale: false });
+    return charts.get(id);
+  }
+
+  function update(id, operations) {
+    const chart = getChart(id);
+    for (const { location, params } of operations) {
+      const key = location.join("/");
+      if (chart.values.has(key) && isEqual(chart.values.get(key).value, params.value)) continue;
+      chart.values.set(key, { location, value: params.value });
+      chart.isStale = true;
+    }
+    draw(id);
+  }
+
+  // Dash loads Plotly after the page: a chart waits until its first, empty drawing is there and listened to.
+  const isReady = (graph) => Boolean(graph?.data) && !graph.classList.contains("dash-graph--pending");
+
+  function draw(id) {
+    const chart = charts.get(id);
+    if (!chart?.isStale) return;
+    const graph = findGraph(id);
+    if (!isReady(graph)) return void window.setTimeout(draw, RETRY_MS, id);
+    if (watch(id, graph)) return redraw(id, graph, chart);
+    window.clearTimeout(rest.timer);
+    rest.timer = window.setTimeout(drawAll, REST_MS);
+  }
+
+  // Plotly notices a change by a new object.
+  function assign(target, [name, ...rest], value) {
+    const copy = Array.isArray(target) ? [...target] : { ...target };
+    copy[name] = rest.length ? assign(copy[name], rest, value) : value;
+    return copy;
+  }
+
+  // The empty figure is Dash's; that of the graph has what Plotly has filled in, such as ranges.
+  function redraw(id, graph, chart) {
+    const { figure, config } = window.dash_component_api.getLayout(id).props;
+    let { data, layout } = figure;
+    for (const { location, value } of chart.values.values()) {
+      const [part, ...path] = location;
+      if (part === "data") data = assign(data, path, value);
+      else layout = assign(layout, path, value);
+    }
+    chart.isStale = false;
+    // The height is that of the element, as Dash draws it.
+    const sized = { ...structuredClone(layout), autosize: true, height: undefined };
+    const traces = data.map((trace) => ({ ...trace }));
+    window.Plotly.react(graph, traces, sized, { ...config, responsive: true });
+  }
+
+  function drawAll() {
+    for (const [id, chart] of charts) {
+      const graph = findGraph(id);
+      if (isReady(graph) && chart.isStale) redraw(id, graph, chart);
+    }
+  }
+
+  // A page in another language has the same charts, which its first reply fills.
+  const forget = () => charts.clear();
+
+  window.addEventListener("beforeprint", drawAll);
+  window.dash_clientside.charts = { update, forget };
+})();

@@ -1,0 +1,50 @@
+// Posts the requests of a run to their callbacks on the server, and hands out what comes back. Through Dash, each change
+// of a property would pass over all components of the page.
+(() => {
+  "use strict";
+  const app = window.dash_clientside;
+  const { server } = app;
+  const callbacks = JSON.parse(document.getElementById("callbacks").textContent);
+  const writers = {
+    figure: (id, patch) => app.charts.update(id, patch.operations),
+    rowData: (_id, rows) => app.fleetTable.showRows(rows),
+  };
+
+  function writeProperties(outputs) {
+    for (const [id, properties] of Object.entries(outputs))
+      for (const [name, value] of Object.entries(properties)) {
+        if (name in writers) writers[name](id, value);
+        else app.set_props(id, { [name]: value });
+      }
+  }
+
+  function makeBody(store, request) {
+    const inputs = [{ id: store, property: "data", value: request }];
+    return JSON.stringify({ ...callbacks[store].body, inputs, changedPropIds: [`${store}.data`] });
+  }
+
+  // The transport hears of a response that is no success, and of one that does not come.
+  async function fetchOutputs(store, request) {
+    const headers = { "Content-Type": "application/json" };
+    const options = { method: "POST", headers, body: makeBody(store, request), credentials: "same-origin" };
+    try {
+      const response = await window.fetch(server.makeUrl("_dash-update-component"), options);
+      return response.ok ? (await response.json()).response : null;
+    } catch {
+      return null;
+    }
+  }
+
+  // `receive` returns whether the reply is still waited for: the views of a late one would show another run.
+  function makePost(receive) {
+    return async (store, request) => {
+      const outputs = await fetchOutputs(store, request);
+      if (!outputs) return;
+      const { reply } = callbacks[store];
+      const { [reply]: answer, ...views } = outputs;
+      if (receive(answer.data)) writeProperties(views);
+    };
+  }
+
+  app.makePost = makePost;
+})();
