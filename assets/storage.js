@@ -11,7 +11,14 @@
     }
   }
 
-  const store = (name, value) => window.sessionStorage.setItem(name, JSON.stringify(value));
+  // Without room or permission, the run lives until the page is left.
+  function store(name, value) {
+    try {
+      window.sessionStorage.setItem(name, JSON.stringify(value));
+    } catch {
+      // The page goes on without.
+    }
+  }
 
   window.dash_clientside.storage = { read, store };
 })();
