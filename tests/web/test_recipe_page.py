@@ -62,7 +62,7 @@ def test_a_new_page_is_linked_from_every_page(client: FlaskClient, path: str) ->
 
 def test_a_new_page_is_served_with_its_content_and_its_request_store(client: FlaskClient) -> None:
     address = {"pathname": "/toy", "search": "?lang=en"}
-    texts, _skip_link, header, main, _review = post(client, (ids.PAGE, "children"), (ids.ADDRESS, "data"), address)
+    texts, _skip_link, header, main, *_dialogs = post(client, (ids.PAGE, "children"), (ids.ADDRESS, "data"), address)
     assert texts["props"]["data"]["request"] == "toy-request"
     assert ids.SHARE in json.dumps(header)
     assert "toy page in en" in json.dumps(main)

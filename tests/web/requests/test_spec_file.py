@@ -74,7 +74,7 @@ def test_a_spec_file_restarts_the_run_with_its_models_and_keeps_the_rest() -> No
 def test_the_badge_and_the_table_name_the_file_and_its_models_as_text() -> None:
     reply = send(restart=True, upload={"catalog_spec": file(SPEC, "<i>mine</i>.json")})
     assert [part.children for part in reply[f"{ids.CATALOG_BADGE}.children"]] == ["<i>mine</i>.json"]
-    rows = reply[f"{ids.TABLE}.rowData"]
+    rows = reply[f"{ids.TABLE}.rowData"]["rows"]
     assert sorted(row["model"] for row in rows) == sorted(SPEC)
 
 
