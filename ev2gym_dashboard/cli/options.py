@@ -55,6 +55,7 @@ SERIES_HELP = {
     "pv": "PV output of the site in kW, instead of that of the sun",
     "limit": "limit of the connection in kW, where it is lower than the one of the field",
     "co2": "CO2 factor of the grid in g/kWh, instead of the constant one",
+    "setpoint": "schedule of the fleet's net power in kW, which it follows where the file has values",
 }
 SCENARIO_OPTIONS = (
     *list_declared(Scenario),

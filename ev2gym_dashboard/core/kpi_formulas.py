@@ -152,6 +152,20 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "event_rebound_kwh": KpiFormula(
         "Σ net load with the event less without it x Δt, in the 36 h after the event", "> 0: more load"
     ),
+    # Schedule: the net power of the fleet against its setpoints, in the steps that have one
+    "schedule_error_kwh": KpiFormula("Σ |fleet power - setpoint| x Δt, in the steps with a setpoint"),
+    "schedule_rms_kw": KpiFormula(
+        "Root of the mean of (fleet power - setpoint)² over the steps with a setpoint; of several sites, their sum"
+    ),
+    "schedule_mad": KpiFormula(
+        "Energy above the schedule x its price + energy below it x its price; not part of the total cost"
+    ),
+    "schedule_response_kwh": KpiFormula(
+        "Σ fleet power without the schedule less with it x Δt, in the steps with a setpoint", "> 0: less load"
+    ),
+    "schedule_rebound_kwh": KpiFormula(
+        "Σ fleet power with the schedule less without it x Δt, in all other steps", "> 0: more load"
+    ),
 }
 """Formula of every KPI by name."""
 

@@ -174,6 +174,12 @@ KPIS: dict[str, Kpi] = {
     "v2g_breakeven_mad_kwh": Kpi("MAD/kWh", _MEAN, weight="v2g_kwh"),
     "event_response_kwh": Kpi("kWh", _SUM),
     "event_rebound_kwh": Kpi("kWh", _SUM),
+    # Each site follows its own part of the schedule.
+    "schedule_error_kwh": Kpi("kWh", _SUM, "Deviation from the schedule", _LOWER, compared=True),
+    "schedule_rms_kw": Kpi("kW", _SUM, "Deviation from the schedule, root mean square", _LOWER, compared=True),
+    "schedule_mad": Kpi("MAD", _SUM, "Settlement of the schedule", _LOWER, compared=True),
+    "schedule_response_kwh": Kpi("kWh", _SUM),
+    "schedule_rebound_kwh": Kpi("kWh", _SUM),
 }
 """Every KPI of a run by name; its savings have the suffix of `SAVING_INFIX` and a counterfactual's name."""
 

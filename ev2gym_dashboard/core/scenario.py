@@ -83,7 +83,8 @@ class Scenario(CostFields, SiteFields, EvseFields, StayFields, RunFields):
     ``price_profile`` and ``export_price_profile`` [MAD/kWh], ``pv_profile`` [kW] and ``co2_profile`` [g/kWh] are
     user-defined series of the site, see `parse_profile_value`; without them, the measured shape, the tariff, the sun
     and ``co2_g_kwh`` apply. ``limit_profile`` [kW] lowers the limit of the connection.
-    ``catalog_spec`` is the text of a user-defined spec
+    ``setpoint_profile`` [kW] is a schedule of the fleet's net power, which it follows where the series has values, in
+    place of the strategy. ``catalog_spec`` is the text of a user-defined spec
     file; without it, ``catalog`` applies. ``tariff`` also accepts a `Tariff`: its key is then "own", and
     ``tariff_spec`` holds its text, which counts under this key only. ``sessions`` are the stays of a user in place of
     drawn ones: a table of `read_sessions`, a DataFrame or a list of dictionaries; ``fleet_size`` then is the number of
@@ -105,6 +106,7 @@ class Scenario(CostFields, SiteFields, EvseFields, StayFields, RunFields):
     pv_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     limit_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     co2_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
+    setpoint_profile: ProfileField = NO_PROFILE  # type: ignore[assignment]
     catalog_spec: str = ""
     tariff_spec: str = ""
     sessions: SessionsField = None  # type: ignore[assignment]

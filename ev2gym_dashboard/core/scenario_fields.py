@@ -184,6 +184,12 @@ class SiteFields:
     event_reduction: float = declare_quantity(
         0.3, "", 0.0, 1.0, "Reduction of the connection limit during the event", group=SITE
     )
+    above_schedule_mad_kwh: float = declare_quantity(
+        0.0, "MAD/kWh", 0.0, 100.0, "Price of a kWh that the fleet draws above its schedule", group=SITE
+    )
+    below_schedule_mad_kwh: float = declare_quantity(
+        0.0, "MAD/kWh", 0.0, 100.0, "Price of a kWh that the fleet draws below its schedule", group=SITE
+    )
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ PROFILE_BOUNDS = {
     "pv_profile": (0.0, 1e7),
     "limit_profile": (0.0, 1e9),
     "co2_profile": (0.0, 5000.0),
+    "setpoint_profile": (-1e7, 1e7),
 }
 """User-defined series: name, and its lowest and highest value."""
-SITE_PROFILES = ("base_load_profile", "pv_profile", "limit_profile")
+SITE_PROFILES = ("base_load_profile", "pv_profile", "limit_profile", "setpoint_profile")
 """Series of the whole site [kW], which its parts share by their vehicles."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 MAX_SEED = 2**53 - 1

@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.scenario_options import CAP_OFF
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
+from ev2gym_dashboard.service.simulation.schedule import drop_schedule
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 
@@ -52,7 +53,10 @@ def run_reference(scenario: Scenario) -> ReferenceRun:
     """Run uncontrolled charging without V2G, and record the stays; raise `ValidationError` with every issue."""
     size = scenario.fleet_size
     recorder = StayRecorder.make(np.arange(size, dtype=np.int32), size)
-    uncontrolled = replace(scenario, strategy=BASELINE_STRATEGY, v2g=False, site_cap_kw_per_vehicle=CAP_OFF)
+    # The optimum is that without a schedule, which no run under one is below.
+    uncontrolled = replace(
+        drop_schedule(scenario), strategy=BASELINE_STRATEGY, v2g=False, site_cap_kw_per_vehicle=CAP_OFF
+    )
     simulation = Simulation(uncontrolled, start=partial(make_engine, trace=recorder))
     if issues := check_coverage(scenario, scenario.n_steps):
         raise ValidationError(issues)

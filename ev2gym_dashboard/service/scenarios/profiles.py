@@ -48,6 +48,18 @@ def resample_profile(profile: Profile, day: date, day_number: int, timestep_min:
     return _resample_day(profile, row, timestep_min)
 
 
+def resample_covered(profile: Profile, day: date, day_number: int, timestep_min: int) -> Floats:
+    """Return the values of a day as `resample_profile` does, but NaN in steps that a dated profile does not cover."""
+    if profile.start is None:
+        return resample_profile(profile, day, day_number, timestep_min)
+    row = (day - profile.start.date()).days
+    if not 0 <= row < profile.n_days:
+        return np.full(MINUTES_PER_DAY // timestep_min, np.nan)
+    interval_min = math.gcd(profile.step_min, timestep_min, _get_first_minute(profile))
+    intervals = _tabulate_covered(profile, interval_min)[row]
+    return np.asarray(intervals.reshape(-1, timestep_min // interval_min).mean(axis=1))
+
+
 def find_similar_day(first_day: date, is_full: Booleans, day: date) -> int:
     """Return the number of the day whose values stand for another one.
 
@@ -84,7 +96,10 @@ def check_coverage(scenario: Scenario, n_steps: int) -> list[Issue]:
     return [
         _make_coverage_issue(name, profile, first, last)
         for name in PROFILE_BOUNDS
-        if (profile := getattr(scenario, name)).start and not (profile.start <= first and last <= profile.end)
+        # A schedule is followed where it has values.
+        if name != "setpoint_profile"
+        and (profile := getattr(scenario, name)).start
+        and not (profile.start <= first and last <= profile.end)
     ]
 
 
@@ -111,7 +126,7 @@ def _resample_day(profile: Profile, row: int, timestep_min: int) -> Floats:
 @lru_cache(maxsize=MAX_CACHED_TABLES)
 def _tabulate_days(profile: Profile, interval_min: int) -> Floats:
     """Return the values by day and interval, (days, 1440 / interval_min); gaps at both ends come from other days."""
-    table = _tabulate_covered(profile, interval_min)
+    table = _tabulate_covered(profile, interval_min).copy()
     is_covered = ~np.isnan(table)
     rows = np.arange(len(table))
     for column in np.flatnonzero(~is_covered.all(axis=0) & is_covered.any(axis=0)):
@@ -124,6 +139,7 @@ def _tabulate_days(profile: Profile, interval_min: int) -> Floats:
     return table
 
 
+@lru_cache(maxsize=MAX_CACHED_TABLES)
 def _tabulate_covered(profile: Profile, interval_min: int) -> Floats:
     values = np.repeat(profile.values, profile.step_min // interval_min)
     per_day = MINUTES_PER_DAY // interval_min

@@ -22,6 +22,7 @@ SERIES = {
     "pv": "pv_profile",
     "limit": "limit_profile",
     "co2": "co2_profile",
+    "setpoint": "setpoint_profile",
 }
 """Scenario field of each series, by the name of its file."""
 FORMER_NAMES = {f"{name}_csv": name for name in ("load", "price", "co2")}

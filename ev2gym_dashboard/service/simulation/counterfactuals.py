@@ -13,6 +13,8 @@ from ev2gym_dashboard.service.simulation.investment import compute_investment_kp
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
 from ev2gym_dashboard.service.simulation.result import Result
+from ev2gym_dashboard.service.simulation.schedule import NO_EFFECT as NO_SCHEDULE_EFFECT
+from ev2gym_dashboard.service.simulation.schedule import compute_schedule_effect, drop_schedule
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.v2g_value import V2gValue, compute_v2g_value, list_value_kpis
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
@@ -91,7 +93,19 @@ class CounterfactualRuns:
         kpis = result.kpis | self.savings | list_value_kpis(value)
         kpis |= compute_investment_kpis(self.simulation.scenario, kpis, n_steps=self.simulation.step)
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
-        return replace(result, kpis=kpis | self.peak_kpis | self.event_effect, models=models)
+        kpis |= self.peak_kpis | self.event_effect | self.schedule_effect
+        return replace(result, kpis=kpis, models=models)
+
+    @property
+    def schedule_effect(self) -> dict[str, float]:
+        """The effect of the schedule, against the present settings from the start without it, by KPI."""
+        run = self.simulation
+        if not run.scenario.setpoint_profile:
+            return NO_SCHEDULE_EFFECT
+        without = Simulation(drop_schedule(run.scenario))
+        without.set(strategy=run.strategy, v2g=run.v2g, params=dict(run.params))
+        without.advance(run.step)
+        return compute_schedule_effect(run.scenario, run.series("net_power_kw"), without.series("net_power_kw"))
 
     @property
     def event_effect(self) -> dict[str, float]:

@@ -109,7 +109,8 @@ def _share_days(engines: Sequence[Engine]) -> None:
 
 def can_join(simulation: Simulation) -> bool:
     """Return whether the compiled loop can run the next steps of a simulation."""
-    if simulation.engine.kernel.run_steps is None:
+    # Under a schedule, a later stretch of the run may go step by step.
+    if simulation.engine.kernel.run_steps is None or simulation.scenario.setpoint_profile:
         return False
     from ev2gym_dashboard.compiled.run import can_run  # noqa: PLC0415 (see above)
 

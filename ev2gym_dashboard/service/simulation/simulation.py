@@ -52,6 +52,11 @@ from ev2gym_dashboard.service.simulation.model_table import (
 )
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.run_settlement import settle_run
+from ev2gym_dashboard.service.simulation.schedule import (
+    compute_tracking_kpis,
+    count_alike_steps,
+    make_following_control,
+)
 from ev2gym_dashboard.service.simulation.series_table import list_times, make_series_table
 from ev2gym_dashboard.service.simulation.site_cap import count_steps_to_next_cap, find_site_cap
 from ev2gym_dashboard.service.simulation.strategy_control import SiteCap, make_control
@@ -198,6 +203,11 @@ class Simulation:
     def begin_stretch(self, end_step: int) -> tuple[int, Control]:
         """Return the number of the next steps under one control, up to a step, and the control."""
         n_steps = min(end_step - self.step, count_steps_to_next_cap(self.scenario, self.step))
+        follows, n_alike = count_alike_steps(self.scenario, self.step, self.step + n_steps)
+        if self.step > 0 and follows != count_alike_steps(self.scenario, self.step - 1, self.step)[0]:
+            # What the strategy kept means nothing to the schedule, and the other way round.
+            self.engine.memory = NO_MEMORY
+        n_steps = min(n_steps, n_alike)
         prepare_days(self.scenario, self.engine.clock, n_steps)
         return n_steps, self.control
 
@@ -214,7 +224,12 @@ class Simulation:
     @property
     def control(self) -> Control:
         """Control of the next step."""
-        return make_control(self.strategy, v2g=self.v2g, params=self.params, site_cap=self.site_cap)
+        site_cap = self.site_cap
+        if not count_alike_steps(self.scenario, self.step, self.step + 1)[0]:
+            return make_control(self.strategy, v2g=self.v2g, params=self.params, site_cap=site_cap)
+        # A cap that the strategy has found is a part of its decisions.
+        cap_kw = math.inf if site_cap.is_found else site_cap.cap_kw
+        return make_following_control(self.scenario, self.step, v2g=self.v2g, site_cap_kw=cap_kw)
 
     def disable_threads(self) -> None:
         """Step the blocks of the fleet one after the other: for processes that share the cores."""
@@ -300,6 +315,7 @@ class Simulation:
         demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
         wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
         kpis |= sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
+        kpis |= compute_tracking_kpis(self.scenario, self.engine.records.series["net_power_kw"])
         kpis |= {"base_cost_mad": self._base_cost_mad, "ev_cost_mad": kpis["cost_mad"] - self._base_cost_mad}
         return kpis | settle_end(self.engine, kpis)
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from ev2gym_dashboard.core.engine.initial_state import fork_engine
+from ev2gym_dashboard.core.profile import NO_PROFILE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
 from ev2gym_dashboard.core.scenario_options import CAP_OFF, WEEKDAY_DATES
@@ -109,6 +110,7 @@ def _make_week(scenario: Scenario, step: int, strategy: str) -> Scenario:
         v2g=True,
         params=(),
         event_start="",
+        setpoint_profile=NO_PROFILE,
         days=float(days),
         start=start.isoformat(),
         # The simulated days may be more than those of the run.

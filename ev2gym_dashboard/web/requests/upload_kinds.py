@@ -190,6 +190,11 @@ UPLOAD_KINDS = {
     "co2_profile": _make_profile_kind(
         "co2_profile", N_("CO2 of the grid, from your file"), N_("No file: the constant factor is used.")
     ),
+    "setpoint_profile": _make_profile_kind(
+        "setpoint_profile",
+        N_("Schedule of the fleet, from your file"),
+        N_("No file: the strategy decides at all times."),
+    ),
     "tariff_spec": UploadKind(
         N_("Tariff, from your file"),
         N_("No file: the tariff selected below is used."),

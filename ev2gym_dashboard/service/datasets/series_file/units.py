@@ -15,6 +15,7 @@ PROFILE_UNITS: dict[str, str] = {
     "pv_profile": POWER,
     "limit_profile": POWER,
     "co2_profile": CO2,
+    "setpoint_profile": POWER,
 }
 """Unit of each series, by scenario field."""
 POWER_FACTORS = {"w": 1e-3, "kw": 1.0, "mw": 1e3, "gw": 1e6}

@@ -27,6 +27,7 @@ PRICE_FILE_NOTES = {
 SITE_FILE_NOTES = {
     "pv_profile": N_("Solar: your file is the PV output of the whole site; capacity and cloud factor are not used."),
     "limit_profile": N_("Connection: your file lowers its limit."),
+    "setpoint_profile": N_("Schedule: the fleet follows your file where it has values, in place of the strategy."),
 }
 REPEATED_DATES_NOTE = N_(
     "Days that a file does not cover have the values of its day with the same weekday that is nearest in the season."
