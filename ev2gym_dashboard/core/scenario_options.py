@@ -17,6 +17,8 @@ CONNECTION = "connection"
 """The word of a subscribed power that is all that the connection carries."""
 OWN_TARIFF = "own"
 """The key of the user's own tariff, whose text ``tariff_spec`` holds."""
+SETPOINTS = "setpoint_profile"
+"""The field of a schedule: the one power that may be negative, and that need not cover the run."""
 PROFILE_BOUNDS = {
     "base_load_profile": (0.0, 1e7),
     "price_profile": (-100.0, 100.0),
@@ -24,10 +26,10 @@ PROFILE_BOUNDS = {
     "pv_profile": (0.0, 1e7),
     "limit_profile": (0.0, 1e9),
     "co2_profile": (0.0, 5000.0),
-    "setpoint_profile": (-1e7, 1e7),
+    SETPOINTS: (-1e7, 1e7),
 }
 """User-defined series: name, and its lowest and highest value."""
-SITE_PROFILES = ("base_load_profile", "pv_profile", "limit_profile", "setpoint_profile")
+SITE_PROFILES = ("base_load_profile", "pv_profile", "limit_profile", SETPOINTS)
 """Series of the whole site [kW], which its parts share by their vehicles."""
 EVSE_SHARES = ("evse_ac_7_share", "evse_ac_11_share", "evse_ac_22_share", "evse_dc_50_share")
 MAX_SEED = 2**53 - 1

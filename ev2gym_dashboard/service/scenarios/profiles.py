@@ -12,7 +12,7 @@ from ev2gym_dashboard.core.arrays import Booleans, Floats
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_DAY
-from ev2gym_dashboard.core.scenario_options import EXACT_DATES, PROFILE_BOUNDS
+from ev2gym_dashboard.core.scenario_options import EXACT_DATES, PROFILE_BOUNDS, SETPOINTS
 from ev2gym_dashboard.core.schema import Issue
 
 DAYS_PER_YEAR = 365.25
@@ -97,7 +97,7 @@ def check_coverage(scenario: Scenario, n_steps: int) -> list[Issue]:
         _make_coverage_issue(name, profile, first, last)
         for name in PROFILE_BOUNDS
         # A schedule is followed where it has values.
-        if name != "setpoint_profile"
+        if name != SETPOINTS
         and (profile := getattr(scenario, name)).start
         and not (profile.start <= first and last <= profile.end)
     ]

@@ -59,7 +59,9 @@ def test_a_price_above_what_is_allowed_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_quantity_is_refused_with_the_allowed_ones(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="quantity must be one of kW, MAD/kWh, g/kWh, not 'kWh'"):
+    with pytest.raises(
+        ValueError, match="quantity must be one of kW, MAD/kWh, g/kWh, or a field such as setpoint_profile, not 'kWh'"
+    ):
         read_profile(tmp_path / "load.csv", "kWh")
 
 

@@ -120,9 +120,11 @@ def test_a_schedule_is_read_from_a_file_and_keeps_its_values(tmp_path: Path) -> 
     values = [30.0, -12.5] * 12
     times = pd.date_range("2026-12-16", periods=24, freq="h", tz="UTC")
     pd.Series(values, index=times, name="kW").to_csv(file, index_label="time")
-    scenario = Scenario(setpoint_profile=read_profile(file))
+    scenario = Scenario(setpoint_profile=read_profile(file, "setpoint_profile"))
     assert scenario.validate() == []
     assert np.frombuffer(scenario.setpoint_profile.content).tolist() == values
+    with pytest.raises(ValueError, match="row 3: must be from"):
+        read_profile(file)
     assert parse_scenario(serialize_scenario(scenario)) == scenario
 
 

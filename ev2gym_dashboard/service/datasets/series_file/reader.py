@@ -10,7 +10,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.profile import Profile
-from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
+from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS, SETPOINTS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.series_file.alignment import align_series
 from ev2gym_dashboard.service.datasets.series_file.layout import Layout, choose_column, find_column_unit, find_layout
@@ -76,7 +76,8 @@ def read_profile(path: str | Path, quantity: str | None = None, **options: Any) 
     Parameters
     ----------
     path : the file, as meters and markets export it: text with separated columns, or an Excel workbook
-    quantity : "kW" for loads, "MAD/kWh" for prices, "g/kWh" for CO2 factors; by default that of the unit of the file
+    quantity : "kW" for loads, "MAD/kWh" for prices, "g/kWh" for CO2 factors; by default that of the unit of the file.
+        Or the scenario field that the series is for, such as "setpoint_profile", whose values may be negative
     time_column : column of the times, by its heading or its number from 1, where the file has several
     column : column of the values, in the same way, where the file has several that fit
     unit : unit of the values, such as "W", "kWh" or "EUR/MWh", in place of the one in the file
@@ -99,22 +100,25 @@ def read_profile(path: str | Path, quantity: str | None = None, **options: Any) 
 
 def inspect_profile(path: str | Path, quantity: str | None = None, **options: Any) -> SeriesReading:
     """Return what `read_profile` takes a file for: its proposal, notes and issues; the parameters are the same."""
-    if quantity is not None and quantity not in PROFILE_UNITS.values():
+    if quantity is not None and quantity not in {*PROFILE_UNITS, *PROFILE_UNITS.values()}:
         names = ", ".join(dict.fromkeys(PROFILE_UNITS.values()))
-        raise ValueError(f"quantity must be one of {names}, not {quantity!r}")
+        raise ValueError(f"quantity must be one of {names}, or a field such as {SETPOINTS}, not {quantity!r}")
     read_options, issues = parse_options(options)
     if issues:
         raise ValidationError(issues)
     with Path(path).open("rb") as file:
         content = file.read(MAX_SERIES_BYTES + 1)
     quantity = quantity or _guess_quantity(content, read_options)
-    low, high = find_bounds(quantity)
+    low, high = PROFILE_BOUNDS.get(quantity) or find_bounds(quantity)
+    quantity = PROFILE_UNITS.get(quantity, quantity)
     return read_series(content, quantity=quantity, low=low, high=high, options=read_options)
 
 
 def find_bounds(quantity: str) -> tuple[float, float]:
-    """Return the lowest and the highest value of a quantity in any scenario field."""
-    bounds = [PROFILE_BOUNDS[name] for name, unit in PROFILE_UNITS.items() if unit == quantity]
+    """Return the lowest and the highest value of a quantity in any scenario field but a schedule."""
+    # A negative load is a mistake, which a file is told by its row; of V2G it is none, for who names the field.
+    fields = [name for name, unit in PROFILE_UNITS.items() if unit == quantity and name != SETPOINTS]
+    bounds = [PROFILE_BOUNDS[name] for name in fields]
     return min(low for low, _ in bounds), max(high for _, high in bounds)
 
 
