@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run
@@ -21,6 +21,7 @@ from ev2gym_dashboard.web.requests.reply import draw_views
 from tests.browser.conftest import Dashboard
 
 PATIENCE_S = 15.0
+GRID_SCRIPT = "**/*async-community*"
 READ_VALUE = """([id, path]) => {
   const graph = document.querySelector(`#${id} .js-plotly-plot`);
   return path.reduce((value, name) => value?.[name], { data: graph?.data, layout: graph?.layout }) ?? null;
@@ -118,6 +119,23 @@ def test_charts_and_table_show_the_run_whatever_led_to_it(dashboard: Dashboard, 
     expect_run_shown(dashboard, path, "en")
 
 
+def test_the_table_shows_the_run_whenever_its_grid_loads(dashboard: Dashboard) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    dashboard.page.route(GRID_SCRIPT, hold)
+    dashboard.open("?lang=en")
+    for _ in range(4):
+        dashboard.page.wait_for_timeout(400)
+        dashboard.jump(1)
+    assert held, "the grid was there before it was let through"
+    for route in held:
+        route.continue_()
+    expect_run_shown(dashboard, "", "en")
+
+
 def test_a_chart_out_of_sight_is_drawn_when_it_comes_into_sight(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2)
     expect_run_shown(dashboard, "", "en")
@@ -131,6 +149,8 @@ def test_a_chart_out_of_sight_is_drawn_when_it_comes_into_sight(dashboard: Dashb
 
 def test_a_hidden_series_stays_hidden_and_a_zoom_stays_while_the_run_goes_on(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(4)
+    # Plotly loads after the page: the first drawing is empty.
+    expect_run_shown(dashboard, "", "en")
     entry = dashboard.at(ids.make_legend_id(ids.POWER, "net"))
     entry.click()
     graph = dashboard.page.locator(f"#{ids.POWER} .js-plotly-plot")
