@@ -28,6 +28,7 @@ from ev2gym_dashboard.web.components.review.dialog import render_review_dialog
 from ev2gym_dashboard.web.components.run_controls import register_run_controls
 from ev2gym_dashboard.web.components.share_menu import render_share_menu
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator, get_translator, parse_language
+from ev2gym_dashboard.web.middleware.compression import add_compression
 from ev2gym_dashboard.web.middleware.operations import add_operations
 from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
@@ -149,6 +150,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     # The two see the registered callbacks: they go last.
     add_operations(app, serving)
     add_security(app)
+    add_compression(app)
     return app
 
 
