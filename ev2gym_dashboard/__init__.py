@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from ev2gym_dashboard.core.optimum.objective import Objective, evaluate_objective
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.comparison.evse_optimum import EvseOptimum, find_evse_optimum
+from ev2gym_dashboard.service.comparison.flexibility import Flexibility, compute_flexibility
 from ev2gym_dashboard.service.comparison.pareto_front import ParetoFront, compute_pareto_front
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import compare, run_comparison
@@ -34,6 +35,7 @@ __all__ = [
     "Bound",
     "Comparison",
     "EvseOptimum",
+    "Flexibility",
     "Objective",
     "Optimum",
     "ParetoFront",
@@ -43,6 +45,7 @@ __all__ = [
     "SizingCurve",
     "StrategyError",
     "compare",
+    "compute_flexibility",
     "compute_pareto_front",
     "compute_sizing_curve",
     "evaluate_objective",

@@ -152,7 +152,8 @@ class RunBatch:
             workspace = self._get_workspace(number)
             workspace.knows_newcomers = True
             if self.kept is not None:
-                self.kept.keep(number, SITE, make_site(self.engines[number], workspace))
+                site = make_site(self.engines[number], workspace, self._list_donors(number))
+                self.kept.keep(number, SITE, site)
 
     def store(self) -> None:
         """Bring the engines up to date."""
@@ -180,17 +181,27 @@ class RunBatch:
         # Another state: the engine was restored, or its arrays were moved.
         if workspace is None or workspace.state is not engine.state:
             workspace = self.workspaces[number] = make_workspace(engine)
-        first = self.workspaces[0]
-        if first is not None and first is not workspace and engine.limits is self.engines[0].limits:
-            # Found to be those of another site or day, they are made anew.
-            workspace.ratings, workspace.site, workspace.control = first.ratings, first.site, first.control
+            if donors := self._list_donors(number):
+                workspace.ratings = donors[0].ratings
         return workspace
+
+    def _list_donors(self, number: int) -> list[Workspace]:
+        """Return the workspaces whose inputs a run may share: of the first run, and the one before, if of its site."""
+        # Forks of a run follow it, and have its arrivals; runs of other seeds share the site of the first one alone.
+        others = {0: None, number - 1: None} if number else {}
+        limits = self.engines[number].limits
+        return [
+            workspace
+            for other in others
+            if (workspace := self.workspaces[other]) is not None and self.engines[other].limits is limits
+        ]
 
     def _load_run(self, number: int, control: Control, n_steps: int) -> tuple[Any, ...]:
         engine = self.engines[number]
         load_plan(engine)
         workspace = self._get_workspace(number)
-        site = make_site(engine, workspace), *make_control(engine, control, workspace)
+        donors = self._list_donors(number)
+        site = make_site(engine, workspace, donors), *make_control(engine, control, workspace, donors)
         self.traces[number] = make_trace_arrays(engine, min(n_steps, _count_steps_of_day(engine)))
         self._set_room(number, n_steps)
         self.counters[number] = engine.clock, engine.step, 0, 0
@@ -209,13 +220,14 @@ class RunBatch:
 
     def _take_state(self, number: int, site: tuple[Any, ...]) -> tuple[Any, ...]:
         engine, workspace = self.engines[number], self._get_workspace(number)
+        plan = make_plan(engine.plan, workspace, self._list_donors(number))
         queue, self.queue_counts[number] = make_queue(engine.plugs, workspace)
         self.plugged_kw[number] = engine.plugged_g2v_kw, engine.plugged_v2g_kw
         return (
             workspace.fleet,
             workspace.models,
             workspace.ratings,
-            make_plan(engine.plan, workspace),
+            plan,
             queue,
             *site,
             self.plugged[number],

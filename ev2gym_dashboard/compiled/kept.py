@@ -58,11 +58,12 @@ class KeptRuns:
         if self._parts[number][part] is values:
             return
         first, last = self._first_words[part], self._first_words[part + 1]
-        if self._parts[0][part] is values:
-            # Runs of one site share most of it.
-            self._parts[number][part], self._owners[number][part] = values, self._owners[0][part]
-            self._words[number, first:last] = self._words[0, first:last]
-            return
+        # Runs of one site share most of it with the first of them, and forks of a run with the one before.
+        for other in (0, max(number - 1, 0)):
+            if self._parts[other][part] is values:
+                self._parts[number][part], self._owners[number][part] = values, self._owners[other][part]
+                self._words[number, first:last] = self._words[other, first:last]
+                return
         owned, layout = values, self._layouts[part]
         if _describe(owned) != layout and _describe(owned := _own_arrays(values)) != layout:
             raise TypeError(f"part {part} is {_describe(owned)}, and not {layout}")

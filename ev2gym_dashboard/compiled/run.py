@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,10 +136,16 @@ def store_queue(plugs: EvseQueue, workspace: Workspace, counts: Any) -> None:
     plugs.code_offset = workspace.code_offset[:n].copy()
 
 
-def make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
-    """Return the plan of the day."""
+def make_plan(plan: DayPlan, workspace: Workspace, donors: Sequence[Workspace] = ()) -> tuple[Any, ...]:
+    """Return the plan of the day, that of a donor where it is the same."""
     if workspace.plan is None or workspace.plan[0] is not plan:
-        arrays = DayPlanArrays(
+        workspace.plan = _find_shared(donors, "plan", lambda own: own is plan) or (plan, _make_plan_arrays(plan))
+    return workspace.plan[1]
+
+
+def _make_plan_arrays(plan: DayPlan) -> tuple[Any, ...]:
+    return tuple(
+        DayPlanArrays(
             plan.first_step,
             _own(plan.arriving),
             _order_by_time(plan, plan.arrival_tick, plan.arrival_offsets),
@@ -152,8 +159,7 @@ def make_plan(plan: DayPlan, workspace: Workspace) -> tuple[Any, ...]:
             NO_OFFSETS if plan.code_offset is None else _own(plan.code_offset),
             find_arrival_min_soc(plan),
         )
-        workspace.plan = plan, tuple(arrays)
-    return workspace.plan[1]
+    )
 
 
 def _order_by_time(plan: DayPlan, ticks: NDArray[Any], offsets: Counts) -> Indices:
@@ -172,11 +178,14 @@ def _own(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.flags.writeable else values.copy()
 
 
-def make_site(engine: Engine, workspace: Workspace) -> tuple[Any, ...]:
-    """Return the day of the site."""
+def make_site(engine: Engine, workspace: Workspace, donors: Sequence[Workspace] = ()) -> tuple[Any, ...]:
+    """Return the day of the site, that of a donor where it is the same."""
     _, day, outlook = engine.get_day()
     key = day, workspace.knows_newcomers
-    if workspace.site is None or workspace.site[0] != key:
+    if workspace.site is not None and workspace.site[0] == key:
+        return workspace.site[1]
+    workspace.site = _find_shared(donors, "site", lambda own: own == key)
+    if workspace.site is None:
         newcomers_kwh = _tabulate_newcomers(outlook) if workspace.knows_newcomers else NO_NEWCOMERS
         arrays = SiteArrays(
             day.moments,
@@ -198,23 +207,37 @@ def _tabulate_newcomers(outlook: Outlook) -> tuple[Floats, Floats]:
     return today, tomorrow
 
 
-def make_control(engine: Engine, control: Control, workspace: Workspace) -> tuple[Any, ...]:
-    """Return the tables of a control and the parameters of its rule."""
+def make_control(
+    engine: Engine, control: Control, workspace: Workspace, donors: Sequence[Workspace] = ()
+) -> tuple[Any, ...]:
+    """Return the tables of a control, those of a donor where they are the same, and the parameters of its rule."""
     rule, floor_soc = NUMBERS[control.request_power], float(max(engine.rules.reserve_soc, control.params.v2g_min_soc))
     key = rule, floor_soc, control.v2g, control.guards_connection, control.idle_reason
     if workspace.control is None or workspace.control[0] != key:
-        tables = ControlTables(
+        shared = _find_shared(donors, "control", lambda own: own == key)
+        workspace.control = shared or (key, _make_control_tables(engine, control, rule, floor_soc))
+    # Apart from the tables: the setpoints of an agent are others in every step.
+    if workspace.params is None or workspace.params[0] != (rule, control.params):
+        workspace.params = (rule, control.params), make_rule_params(rule, control.params)
+    return workspace.control[1], workspace.params[1]
+
+
+def _make_control_tables(engine: Engine, control: Control, rule: int, floor_soc: float) -> tuple[Any, ...]:
+    return tuple(
+        ControlTables(
             rule,
             floor_soc,
             control.guards_connection,
             engine.limits.ratings.discharge_kw * float(control.v2g),
             np.stack([np.stack(reasons) for reasons in list_idle_reasons(engine.limits, control)]),
         )
-        workspace.control = key, tuple(tables)
-    # Apart from the tables: the setpoints of an agent are others in every step.
-    if workspace.params is None or workspace.params[0] != (rule, control.params):
-        workspace.params = (rule, control.params), make_rule_params(rule, control.params)
-    return workspace.control[1], workspace.params[1]
+    )
+
+
+def _find_shared(donors: Sequence[Workspace], name: str, is_same: Callable[[Any], bool]) -> Any:
+    """Return the named inputs of the first donor that has the same ones, with their key; None without one."""
+    found = (getattr(donor, name) for donor in donors)
+    return next((inputs for inputs in found if inputs is not None and is_same(inputs[0])), None)
 
 
 def record_rows(engine: Engine, rows: Floats, flows: Floats) -> None:

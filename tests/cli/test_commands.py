@@ -31,6 +31,7 @@ COMMANDS = (
     "bidirectional",
     "optimum",
     "sizing",
+    "flexibility",
     "sweep",
     "validate",
     "catalogs",

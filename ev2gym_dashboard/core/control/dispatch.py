@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Codes, Floats, Indices, Reasons, Rows
+from ev2gym_dashboard.core.arrays import Booleans, Codes, Floats, Indices, Reasons, Rows
 from ev2gym_dashboard.core.control.allocation import N_LAXITY_BINS, UNLIMITED, compute_laxity_bin
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.power_limits import StepLimits
@@ -29,6 +29,10 @@ class PluggedVehicles:
     soc: Floats
     hours_left: Floats
     vehicle_id: Rows | Indices
+
+    def select(self, chosen: Booleans) -> PluggedVehicles:
+        """Return some of the vehicles, by a mask (n,)."""
+        return PluggedVehicles(self.code[chosen], self.soc[chosen], self.hours_left[chosen], self.vehicle_id[chosen])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -233,4 +233,6 @@ class Recorder:
 
     def fork(self) -> Recorder:
         """Return a recorder that continues from here independently."""
-        return Recorder(self.series.fork(), self.last)
+        # The compiled loop writes the flows of each step into the same array.
+        last = self.last and replace(self.last, flows=self.last.flows.copy())
+        return Recorder(self.series.fork(), last)

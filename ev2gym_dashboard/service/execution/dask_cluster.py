@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, try_task
+from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, describe_failure, try_task
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 from ev2gym_dashboard.strategies.door.plugins import with_strategy_files
 
@@ -116,12 +116,7 @@ def _detect_lost_scheduler(client: Any) -> Iterator[None]:
 def _read_outcome(future: Any) -> object:
     """Return the output of a completed task; a cancelled one raises its error."""
     # try_task catches the errors of a run; those left are of Dask, such as a worker that was killed repeatedly.
-    return _describe_error(future) if future.status == "error" else future.result()
-
-
-def _describe_error(future: Any) -> TaskFailure:
-    error = future.exception()
-    return TaskFailure(f"{type(error).__name__}: {error}")
+    return describe_failure(future.exception()) if future.status == "error" else future.result()
 
 
 def _close_client(client: Any) -> None:

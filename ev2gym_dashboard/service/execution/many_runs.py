@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -12,14 +13,16 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.execution.worker_pool import WORKER_COUNT, StepReporter, WorkerPool, run_serially
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
-from ev2gym_dashboard.service.simulation.joint_runs import JointRuns, start_joint_runs
+from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 from ev2gym_dashboard.service.simulation.progress import Progress, ignore_progress
 from ev2gym_dashboard.service.simulation.result import Result
+from ev2gym_dashboard.service.simulation.run_groups import can_step_together, fits_group, run_group
+from ev2gym_dashboard.strategies import StrategyError
+
+logger = logging.getLogger(__name__)
 
 TASKS_PER_WORKER = 8
 """Several tasks a worker leave none idle at the end."""
-MAX_JOINT_RUNS, MAX_JOINT_VEHICLES, MAX_JOINT_STEPS = 32, 20_000, 100_000
-"""Runs, vehicles and recorded steps of a task: beyond, a step costs no less, and the memory grows."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,38 @@ def simulate_many(
 
     Returns
     -------
-    A `Result` per scenario, or what ``select`` returned, in order; equal to the bit to those of `simulate`
+    A `Result` per scenario, or what ``select`` returned, in order; equal to the bit to those of `simulate`. In place of
+    a run whose plug-in failed stands its `StrategyError`: the others keep their results.
 
     Raises
     ------
     ValidationError
         With every issue of all scenarios, by the number of the scenario from 1.
     StrategyError
-        If a plug-in failed.
+        If a plug-in failed in every run.
+
+    Notes
+    -----
+    Scenarios are stepped together in compiled calls. Those of plug-ins, of strategies that plan, and of fleets above
+    32,768 vehicles are stepped alone, as in `simulate`; the log says how many, at the level of information.
     """
     runs = tuple(scenarios)
     _require_valid(runs, workers)
+    if n_alone := sum(not can_step_together(run) for run in runs):
+        logger.info("%d of %d runs are stepped alone: see simulate_many", n_alone, len(runs))
+    outputs = _run_all(runs, workers, select, progress)
+    failures = [output for output in outputs if isinstance(output, StrategyError)]
+    if failures and len(failures) == len(outputs):
+        raise StrategyError(list(dict.fromkeys(issue for failure in failures for issue in failure.issues)))
+    return outputs
+
+
+def _run_all(
+    runs: Sequence[Scenario],
+    workers: WorkerPool | int | None,
+    select: Callable[[Result], Any] | None,
+    progress: Progress,
+) -> list[Any]:
     if workers is None or workers == 1 or not runs:
         return _run_tasks(run_serially, _plan_tasks(runs, select, n_threads=None), progress)
     if isinstance(workers, WorkerPool):
@@ -71,14 +95,23 @@ def simulate_many(
 
 
 def run_scenarios(task: RunsTask, report_steps: StepReporter) -> list[Any]:
-    """Simulate the scenarios of a task together."""
-    runs = start_joint_runs(task.scenarios)
-    JointRuns(runs, n_threads=task.n_threads).run_to_end(report_steps)
-    outputs = []
-    # Each is freed as soon as its result is selected.
-    while runs:
-        result = runs.pop(0).result()
-        outputs.append(result if task.select is None else task.select(result))
+    """Simulate the scenarios of a task together; in place of a run whose plug-in failed, return its error."""
+    n_left = sum(scenario.n_steps for scenario in task.scenarios)
+
+    def report(n_steps: int) -> None:
+        nonlocal n_left
+        # Steps that are run again count once.
+        n_new = min(n_steps, n_left)
+        n_left -= n_new
+        report_steps(n_new)
+
+    def finish(runs: CounterfactualRuns) -> Any:
+        result = runs.result()
+        return result if task.select is None else task.select(result)
+
+    outputs = run_group(task.scenarios, finish, catch=StrategyError, n_threads=task.n_threads, report_steps=report)
+    # A run that failed has not come to its end.
+    report_steps(n_left)
     return outputs
 
 
@@ -98,20 +131,14 @@ def _run_tasks(run_tasks: Callable[..., Any], tasks: Sequence[RunsTask], progres
 def _plan_tasks(
     runs: Sequence[Scenario], select: Callable[[Result], Any] | None, *, n_threads: int | None, n_tasks: int = 1
 ) -> list[RunsTask]:
-    """Return at least ``n_tasks`` tasks of neighbouring scenarios, where there are so many, each within the limits."""
-    most_runs = max(1, min(MAX_JOINT_RUNS, len(runs) // n_tasks))
+    """Return at least ``n_tasks`` tasks of neighbouring scenarios, where there are so many."""
+    max_runs = max(1, len(runs) // n_tasks)
     groups: list[list[Scenario]] = []
     for run in runs:
-        if not groups or not _fits(groups[-1], run, most_runs):
+        if not groups or not fits_group(groups[-1], run, max_runs=max_runs):
             groups.append([])
         groups[-1].append(run)
     return [RunsTask(tuple(group), select, n_threads) for group in groups]
-
-
-def _fits(group: Sequence[Scenario], run: Scenario, most_runs: int) -> bool:
-    n_vehicles = sum(scenario.fleet_size for scenario in (*group, run))
-    n_steps = sum(scenario.n_steps for scenario in (*group, run))
-    return len(group) < most_runs and n_vehicles <= MAX_JOINT_VEHICLES and n_steps <= MAX_JOINT_STEPS
 
 
 def _require_valid(runs: Sequence[Scenario], workers: object) -> None:

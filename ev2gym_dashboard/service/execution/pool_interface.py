@@ -28,7 +28,12 @@ def try_task(function: Callable[[ArgumentT], OutputT], argument: ArgumentT) -> O
     try:
         return function(argument)
     except Exception as error:  # noqa: BLE001 (any error of a run is reported as that run's result)
-        return TaskFailure(f"{type(error).__name__}: {error}")
+        return describe_failure(error)
+
+
+def describe_failure(error: BaseException) -> TaskFailure:
+    """Return the failure of a task that ended with an error."""
+    return TaskFailure(f"{type(error).__name__}: {error}")
 
 
 def map_serially(function: Callable[[Any], Any], tasks: Iterable[KeyedTask]) -> Iterator[tuple[Any, Any]]:

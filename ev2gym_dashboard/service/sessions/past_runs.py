@@ -58,9 +58,6 @@ class PastRuns:
         if steps and simulation.step < steps[-1] + self.interval_steps:
             return
         (copy,) = simulation.fork(1)
-        # The kernel writes the flows of each step into the same array.
-        last = copy.engine.records.last
-        copy.engine.records.last = last and replace(last, flows=last.flows.copy())
         self.keyframes.append(Keyframe(copy, n_changes))
         self._limit_memory(KEYFRAMES_BYTES + KEYFRAMES_VEHICLE_BYTES * simulation.scenario.fleet_size)
 

@@ -72,6 +72,11 @@ class CounterfactualRuns:
             self.unlimited.follow(self.simulation)
             self.follow_event()
 
+    def disable_threads(self) -> None:
+        """Step the blocks of all fleets one after the other: for processes that share the cores."""
+        for simulation in (self.simulation, *self.counterfactuals.values(), self.unlimited.simulation):
+            simulation.disable_threads()
+
     def begin_stretch(self, end_step: int) -> int:
         """Return the step, up to ``end_step``, to which the run and its counterfactuals may advance at once."""
         tracked_steps, step = list_tracked_steps(self.simulation.scenario), self.simulation.step
@@ -88,10 +93,18 @@ class CounterfactualRuns:
     def result(self) -> Result:
         """Return the result of the run so far, with its savings and the value of V2G among its KPIs."""
         result, value = self.simulation.result(), self.value
-        kpis = result.kpis | self.savings | list_value_kpis(value)
-        kpis |= compute_investment_kpis(self.simulation.scenario, kpis, n_steps=self.simulation.step)
         models = result.models.assign(v2g_net_mad=value.per_model_mad)
-        return replace(result, kpis=kpis | self.peak_kpis | self.event_effect, models=models)
+        return replace(result, kpis=self._list_kpis(value), models=models)
+
+    @property
+    def kpis(self) -> dict[str, float]:
+        """KPIs of the run so far, with its savings and the value of V2G."""
+        return self._list_kpis(self.value)
+
+    def _list_kpis(self, value: V2gValue) -> dict[str, float]:
+        kpis = self.simulation.kpis | self.savings | list_value_kpis(value)
+        kpis |= compute_investment_kpis(self.simulation.scenario, kpis, n_steps=self.simulation.step)
+        return kpis | self.peak_kpis | self.event_effect
 
     @property
     def event_effect(self) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Fleets over independent sites: split a scenario, run a site with its counterfactuals, aggregate the sites."""
+"""Fleets over independent sites: split a scenario, summarize the run of a site, aggregate the sites."""
 
 from __future__ import annotations
 
@@ -18,12 +18,7 @@ from ev2gym_dashboard.core.kpis import KPIS, SAVING_INFIX, Aggregation, compute_
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import MAX_SEED
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.simulation.counterfactuals import (
-    COUNTERFACTUALS,
-    CounterfactualRuns,
-    start_counterfactual_runs,
-)
-from ev2gym_dashboard.service.simulation.joint_runs import JointRuns
+from ev2gym_dashboard.service.simulation.counterfactuals import COUNTERFACTUALS, CounterfactualRuns
 
 MAX_SITES = 100_000
 MEAN_COLUMNS = ("soc_mean", "price_mad_kwh", "export_mad_kwh", "solar_kw_per_kwp")
@@ -101,14 +96,21 @@ def derive_site_seed(seed: int, index: int) -> int:
     return int(words[0]) % (MAX_SEED + 1)
 
 
-def run_site(scenario: Scenario) -> SiteSummary:
-    """Run a site and its counterfactuals in one thread."""
-    runs = start_counterfactual_runs(scenario)
-    # Sites run in parallel processes, so that threads within a site would only compete.
-    for simulation in (runs.simulation, *runs.counterfactuals.values()):
-        simulation.disable_threads()
-    JointRuns([runs], n_threads=1).run_to_end(lambda _: None)
-    return _summarize_site(runs)
+def summarize_site(runs: CounterfactualRuns) -> SiteSummary:
+    """Return the summary of the run of a site."""
+    result = runs.result()
+    return SiteSummary(
+        fleet_size=result.scenario.fleet_size,
+        timestep_h=result.scenario.timestep_h,
+        series=result.series,
+        kpis=result.kpis,
+        counterfactual_kw={
+            (peak, name): runs.counterfactuals[name].series(column).copy()
+            for peak, column in PEAK_COLUMNS.items()
+            for name in COUNTERFACTUALS
+        },
+        cycled_kwh=float(runs.simulation.wear.cycled_kwh.sum()),
+    )
 
 
 def aggregate_sites(sites: Sequence[SiteSummary]) -> MultiSiteResult:
@@ -144,22 +146,6 @@ def _make_site_scenario(scenario: Scenario, index: int, size: int) -> Scenario:
     shares = {name: total * share for name, total in totals.items() if not isinstance(total, str)}
     # Numbers of vehicles in the parts hold for the whole fleet: at a site, they are shares.
     return replace(site, **shares, parts=to_shares(scenario.fleet_parts))
-
-
-def _summarize_site(runs: CounterfactualRuns) -> SiteSummary:
-    result = runs.result()
-    return SiteSummary(
-        fleet_size=result.scenario.fleet_size,
-        timestep_h=result.scenario.timestep_h,
-        series=result.series,
-        kpis=result.kpis,
-        counterfactual_kw={
-            (peak, name): runs.counterfactuals[name].series(column).copy()
-            for peak, column in PEAK_COLUMNS.items()
-            for name in COUNTERFACTUALS
-        },
-        cycled_kwh=float(runs.simulation.wear.cycled_kwh.sum()),
-    )
 
 
 def _aggregate_series(sites: Sequence[SiteSummary]) -> pd.DataFrame:

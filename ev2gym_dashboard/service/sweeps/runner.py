@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, map_serially
+from ev2gym_dashboard.service.execution.pool_interface import Pool, TaskFailure, map_serially
 from ev2gym_dashboard.service.sweeps.dataset import SweepRow, lock_folder, make_sweep_row, prepare_rows, write_rows
 from ev2gym_dashboard.service.sweeps.manifest import SweepSummary, end_manifest_entry, start_manifest_entry
 from ev2gym_dashboard.service.sweeps.multi_site import (
     MultiSiteResult,
     SiteSummary,
     aggregate_sites,
-    run_site,
     split_scenario,
+    summarize_site,
 )
 from ev2gym_dashboard.service.sweeps.plan import Sweep, SweepRun, get_code_hash, list_sweep_runs
+from ev2gym_dashboard.service.sweeps.site_groups import map_sites, summarize_kpis
 
 
 def _ignore_count(_: int) -> None:
@@ -59,12 +60,24 @@ def run_sweep(
 
 def compute_rows(runs: list[SweepRun], pool: Pool, progress: SweepProgress = NO_PROGRESS) -> Iterator[SweepRow]:
     """Yield the row of each run once all its sites are done."""
-    # Sites, not runs, are the tasks: a single run of many sites uses all workers.
+    if any(run.sites > 1 for run in runs):
+        yield from _compute_rows_of_sites(runs, pool, progress)
+        return
+    scenarios = ((number, run.scenario) for number, run in enumerate(runs))
+    for number, outcome in map_sites(pool, summarize_kpis, scenarios, len(runs)):
+        progress.advance(1)
+        yield make_sweep_row(runs[number], outcome)
+
+
+def _compute_rows_of_sites(runs: list[SweepRun], pool: Pool, progress: SweepProgress) -> Iterator[SweepRow]:
+    # Tasks consist of sites, not of runs: a single run of many sites uses all workers.
     outcomes: dict[int, dict[int, SiteSummary | TaskFailure]] = {}
-    tasks: Iterator[KeyedTask] = (
-        ((number, index), site) for number, run in enumerate(runs) for index, site in enumerate(_split_run(run))
+    scenarios = (
+        ((number, index), site)
+        for number, run in enumerate(runs)
+        for index, site in enumerate(split_scenario(run.scenario, run.sites))
     )
-    for (number, index), outcome in pool(run_site, tasks):
+    for (number, index), outcome in map_sites(pool, summarize_site, scenarios, sum(run.sites for run in runs)):
         sites = outcomes.setdefault(number, {})
         sites[index] = outcome
         progress.advance(1)
@@ -84,15 +97,11 @@ def simulate_sites(scenario: Scenario, n: int, *, pool: Pool = map_serially) -> 
     RuntimeError
         If a site could not be run.
     """
-    outcomes = dict(pool(run_site, enumerate(split_scenario(scenario, n))))
+    outcomes = dict(map_sites(pool, summarize_site, enumerate(split_scenario(scenario, n)), n))
     failed = [site.error for site in outcomes.values() if isinstance(site, TaskFailure)]
     if failed:
         raise RuntimeError(f"{len(failed)} of {n} sites could not be run: {failed[0]}")
-    return aggregate_sites([outcomes[index] for index in range(n)])
-
-
-def _split_run(run: SweepRun) -> tuple[Scenario, ...]:
-    return split_scenario(run.scenario, run.sites)
+    return aggregate_sites([site for _, site in sorted(outcomes.items()) if isinstance(site, SiteSummary)])
 
 
 def _aggregate_kpis(sites: list[SiteSummary | TaskFailure]) -> dict[str, float] | TaskFailure:

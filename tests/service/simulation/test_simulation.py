@@ -87,6 +87,18 @@ def test_a_restored_simulation_continues_as_the_saved_one() -> None:
     assert restored.result().series.equals(saved.result().series)
 
 
+def test_a_fork_keeps_the_totals_of_its_last_step_while_the_run_goes_on() -> None:
+    run = Simulation(Scenario(fleet_size=50, start="2026-12-15T17:00"))
+    run.advance(4)
+    (fork,) = run.fork(1)
+    totals = fork.get_totals()
+    power_kw, connected = totals.get_flow("g2v_kw").tolist(), totals.n_connected.tolist()
+    run.advance(8)
+    assert run.get_totals().get_flow("g2v_kw").tolist() != power_kw
+    assert fork.get_totals().get_flow("g2v_kw").tolist() == power_kw
+    assert fork.get_totals().n_connected.tolist() == connected
+
+
 def test_figures_are_those_of_the_present_step_and_state() -> None:
     run, other = Simulation(Scenario(fleet_size=20)).fork(2)
     run.advance(20)

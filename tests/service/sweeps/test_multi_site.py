@@ -10,17 +10,24 @@ import pytest
 
 from ev2gym_dashboard import Scenario, simulate
 from ev2gym_dashboard.core.schema import ValidationError, list_declared
+from ev2gym_dashboard.service.simulation.run_groups import run_group
 from ev2gym_dashboard.service.sweeps.multi_site import (
     PEAK_COLUMNS,
     SiteSummary,
     aggregate_sites,
     derive_site_seed,
-    run_site,
     split_scenario,
+    summarize_site,
 )
 from ev2gym_dashboard.service.sweeps.runner import simulate_sites
 
 SCENARIO = Scenario(fleet_size=101, days=0.5, base_load_profile=((150.0, 210.0),), seed=3)
+
+
+def run_site(scenario: Scenario) -> SiteSummary:
+    (summary,) = run_group([scenario], summarize_site, catch=ZeroDivisionError)
+    assert isinstance(summary, SiteSummary)
+    return summary
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ev2gym_dashboard import Scenario, simulate
+from ev2gym_dashboard import simulate
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, TaskFailure, map_serially
 from ev2gym_dashboard.service.execution.process_pool import make_process_pool
 from ev2gym_dashboard.service.simulation.provenance import list_data_files
-from ev2gym_dashboard.service.sweeps import dataset, plan
+from ev2gym_dashboard.service.sweeps import dataset, plan, site_groups
 from ev2gym_dashboard.service.sweeps.dataset import JOURNAL_FILE_NAME, ROWS_FILE_NAME, read_rows
 from ev2gym_dashboard.service.sweeps.manifest import read_manifest
 from ev2gym_dashboard.service.sweeps.plan import Sweep, list_sweep_runs
@@ -42,13 +42,19 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 @pytest.fixture
+def single_sites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each task have one site."""
+    monkeypatch.setattr(site_groups, "GROUPS_PER_TASK", 1000)
+
+
+@pytest.fixture
 def slow_merges(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep all rows in the journal until the sweep ends."""
     monkeypatch.setattr(dataset, "MIN_MERGE_INTERVAL_S", 3600.0)
 
 
 def test_rows_move_into_the_file_while_the_sweep_runs(
-    tmp_path: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, single_sites: None
 ) -> None:
     monkeypatch.setattr(dataset, "MIN_MERGE_INTERVAL_S", 0.0)
     monkeypatch.setattr(dataset, "MERGE_SHARE", 1e9)
@@ -98,7 +104,7 @@ def test_processes_give_the_same_rows_to_the_bit(rows: pd.DataFrame, tmp_path: P
     pd.testing.assert_frame_equal(read_rows(tmp_path), rows, check_exact=True)
 
 
-def test_existing_runs_are_skipped(tmp_path: Path, rows: pd.DataFrame) -> None:
+def test_existing_runs_are_skipped(tmp_path: Path, rows: pd.DataFrame, single_sites: None) -> None:
     keys: list[object] = []
 
     def count_tasks(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
@@ -118,12 +124,12 @@ def test_existing_runs_are_skipped(tmp_path: Path, rows: pd.DataFrame) -> None:
 def test_a_failed_run_has_a_row_with_its_error(tmp_path: Path) -> None:
     failing = list_sweep_runs(SWEEP)[2].scenario
 
-    def fail(_: Scenario) -> None:
+    def fail(_: object) -> None:
         raise FloatingPointError("division by zero")
 
     def fail_one_run(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
-        for key, scenario in tasks:
-            yield from map_serially(fail if scenario == failing else function, [(key, scenario)])
+        for key, scenarios in tasks:
+            yield from map_serially(fail if failing in scenarios else function, [(key, scenarios)])
 
     summary = run_sweep(SWEEP, tmp_path, pool=fail_one_run)
     rows = read_rows(tmp_path)
@@ -148,9 +154,9 @@ def test_a_run_over_sites_has_one_row_over_all_sites(tmp_path: Path) -> None:
 
 def test_a_failed_site_gives_its_run_a_row_with_its_error(tmp_path: Path) -> None:
     def fail_two_sites(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
-        outcomes = list(map_serially(function, tasks))
-        for key, site in reversed(outcomes):
-            yield key, TaskFailure(f"site {key[1]}") if key in {(0, 1), (0, 2)} else site
+        for keys, outcome in map_serially(function, tasks):
+            is_lost = {(0, 1), (0, 2)} & set(keys)
+            yield keys, TaskFailure(f"site {keys[0][1]}") if is_lost else outcome
 
     sweep = Sweep({"days": 0.1, "fleet_size": 21}, {"seed": (0, 1)}, sites=3)
     run_sweep(sweep, tmp_path, pool=fail_two_sites)
@@ -165,7 +171,7 @@ def test_all_rows_are_in_one_file(tmp_path: Path, rows: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("n_lost_characters", [1, 2, 200, 2000])
 def test_a_row_cut_by_a_crash_is_run_again(
-    n_lost_characters: int, tmp_path: Path, rows: pd.DataFrame, slow_merges: None
+    n_lost_characters: int, tmp_path: Path, rows: pd.DataFrame, slow_merges: None, single_sites: None
 ) -> None:
     journal = tmp_path / JOURNAL_FILE_NAME
     lines: list[str] = []
@@ -228,7 +234,7 @@ def test_the_manifest_says_what_wrote_the_rows(tmp_path: Path) -> None:
     assert second["started"] <= second["ended"]
 
 
-def test_rows_written_before_an_interruption_are_kept(tmp_path: Path) -> None:
+def test_rows_written_before_an_interruption_are_kept(tmp_path: Path, single_sites: None) -> None:
     def interrupt(function: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
         for number, outcome in enumerate(map_serially(function, tasks)):
             if number == 4:
