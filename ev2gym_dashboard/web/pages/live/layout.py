@@ -114,7 +114,7 @@ def _render_pie_panel(_: Translator) -> html.Section:
             [
                 choice,
                 html.Div(
-                    [render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _, title=_("V2G capability")), legend],
+                    [render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _, title=_("V2G split")), legend],
                     className="pie",
                 ),
             ]
