@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.joint_runs import simulate
@@ -75,7 +75,10 @@ def run_year(vehicles: int, timestep_min: int, days: float) -> YearTiming:
 
 def read_peak_mib() -> float:
     """Return the peak memory of this process so far [MiB]."""
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB, 1)
+    # Not that of `getrusage`, which a process inherits from the one that started it.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    kib = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+    return round(kib / KIB_PER_MIB, 1)
 
 
 def _time_call(function: Callable[[], object]) -> float:
