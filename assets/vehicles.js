@@ -190,6 +190,7 @@
     [ids.VEHICLES_NEXT]: () => change({ page: state.query.page + 1 }),
     [ids.VEHICLES_CLEAR]: clear,
     [ids.VEHICLE_BACK]: () => open(""),
+    [ids.REASONS_VEHICLES]: () => openModel(app.controls.readSelection().model),
   };
 
   const findModel = (target) => target.closest?.(`#${ids.TABLE} .ag-row`)?.getAttribute("row-id");

@@ -95,3 +95,17 @@ def test_a_phone_shows_list_and_vehicle_within_its_width(phone: Dashboard) -> No
     expect(phone.page.locator(f"#{ids.VEHICLE_SPANS} tr").first).to_be_visible()
     assert phone.list_cut_numbers() == []
     assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_detail_of_a_model_has_its_facts_and_leads_to_its_vehicles(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en")
+    facts = dashboard.at(ids.MODEL_FACTS)
+    expect(facts).to_be_hidden()
+    cell = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row .ag-cell").first
+    cell.click()
+    expect(facts).to_be_visible()
+    expect(dashboard.at(ids.make_model_fact_id("efficiency-3ph"))).to_contain_text("A: ")
+    expect_no_violation(dashboard)
+    dashboard.page.get_by_role("button", name="Its vehicles").click()
+    expect(dashboard.page.locator(FIRST_LINK)).to_be_visible()
+    expect(dashboard.at(ids.VEHICLES_MODEL)).not_to_have_value("")

@@ -11,6 +11,7 @@ from ev2gym_dashboard.service.sessions.cache import get_vehicles_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.pages.vehicles import history_figure, history_table, table, tiles
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
@@ -43,10 +44,13 @@ def render_vehicles_page(run: RunSpec, options: RequestOptions) -> tuple[dict[st
     view, _ = get_vehicles_view(run, options.vehicles), options.translator
     has_history = view.shown is not None and view.shown.history is not None
     drawers = (HISTORY_VIEWS if has_history else {}) | (RUN_BAR_VIEWS if options.full else {})
+    facts = format_model_facts(view, view.shown.row.model if view.shown else None, _)
+    texts = format_bar_texts(view, _) | table.format_list_texts(view, _) | tiles.format_vehicle_texts(view, _)
     fields = {
-        "texts": format_bar_texts(view, _) | table.format_list_texts(view, _) | tiles.format_vehicle_texts(view, _),
+        "texts": texts | facts,
         "shares": {},
-        "states": {ids.POSTE: view.poste.lower()} | history_figure.compute_legend_states(view),
+        "states": {ids.POSTE: view.poste.lower(), ids.MODEL_FACTS: "on" if facts else "off"}
+        | history_figure.compute_legend_states(view),
         "vehicles": table.build_list_rows(view, _, full=options.full) | history_table.build_history_rows(view, _),
     }
     return draw_views(drawers, view, options), fields

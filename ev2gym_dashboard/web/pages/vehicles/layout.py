@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.model_facts import render_model_facts
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.tile import render_tile
@@ -129,7 +130,9 @@ def _render_vehicle(_: Translator) -> html.Div:
     )
     row = html.Dl([render_tile(tile, _) for tile in VEHICLE_TILES], className="tiles")
     tiles = html.Section(row, **make_aria_label(_("Key figures of the vehicle")))
-    details = html.Div([tiles, _render_history(_), _render_spans(_), _render_stays(_)], className="vehicle-details")
+    details = html.Div(
+        [tiles, _render_history(_), _render_spans(_), _render_stays(_), _render_facts(_)], className="vehicle-details"
+    )
     return html.Div([head, details], className="vehicle-page")
 
 
@@ -165,6 +168,10 @@ def _render_stays(_: Translator) -> html.Section:
     return html.Section(
         [html.H2(title), since, none, _render_scroll(table, title, "stays-table")], className="panel vehicle-stays"
     )
+
+
+def _render_facts(_: Translator) -> html.Section:
+    return html.Section([html.H2(_("Its model")), render_model_facts(_)], className="panel")
 
 
 def _render_plain_heads(headings: Sequence[str], n_left: int, _: Translator) -> html.Thead:
