@@ -103,7 +103,7 @@ def simulate(scenario: Scenario, *, progress: Progress = ignore_progress, trace:
     """
     runs = start_counterfactual_runs(scenario, trace=trace)
     JointRuns([runs]).run_to_end(lambda _: progress(runs.simulation.step / scenario.n_steps))
-    return runs.result()
+    return runs.finish()
 
 
 def _list_simulations(runs: CounterfactualRuns) -> list[Simulation]:

@@ -292,6 +292,12 @@ class Simulation:
             self.computed_kpis = key, self._compute_kpis()
         return dict(self.computed_kpis[1])
 
+    def read_kpis_alone(self) -> dict[str, float]:
+        """Return the KPIs so far, and drop the columns of the bill behind them."""
+        kpis = self.kpis
+        self.settled = None
+        return kpis
+
     def _compute_kpis(self) -> dict[str, float]:
         settlement = self.settlement
         # A metered power is not a quantity that adds up over steps.
