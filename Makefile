@@ -37,8 +37,8 @@ $(RUNTIME): requirements.lock pyproject.toml $(CHOSEN)
 	@echo "Installing the dependencies (requirements.lock)"
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@echo "Compiling the time loop"
-	@$(BIN)/python -m ev2gym_dashboard.service.simulation.warm_up
+	@echo "Compiling the time loop, and compressing the page"
+	@$(BIN)/python -m ev2gym_dashboard.web.warm_up
 	@touch $@
 
 $(DEV): requirements-dev.lock $(RUNTIME)

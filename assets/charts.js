@@ -12,6 +12,8 @@
   const observer = new IntersectionObserver(noteSight, { rootMargin: MARGIN_PX });
   const isEqual = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const rest = { timer: 0 };
+  // The charts to draw, each in a task of its own: between two of them, the page can show another reply.
+  const queue = new Set();
   const findGraph = (id) => document.querySelector(`#${id} .js-plotly-plot`);
 
   function noteSight(entries) {
@@ -56,9 +58,22 @@
     if (!chart?.isStale) return;
     const graph = findGraph(id);
     if (!isReady(graph)) return void window.setTimeout(draw, RETRY_MS, id);
-    if (watch(id, graph)) return redraw(id, graph, chart);
+    if (watch(id, graph)) return enqueue(id);
     window.clearTimeout(rest.timer);
     rest.timer = window.setTimeout(drawAll, REST_MS);
+  }
+
+  function enqueue(id) {
+    if (!queue.size) window.setTimeout(drawNext);
+    queue.add(id);
+  }
+
+  function drawNext() {
+    const [id] = queue;
+    queue.delete(id);
+    if (queue.size) window.setTimeout(drawNext);
+    const graph = findGraph(id);
+    if (isReady(graph)) redraw(id, graph, charts.get(id));
   }
 
   // Plotly notices a change by a new object.

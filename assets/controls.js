@@ -13,7 +13,12 @@
   const hasRun = () => Boolean(app.live.page.run);
   const submit = (command) => app.live.submit(command);
 
-  const readSelection = () => ({ model: state.model, basis: state.basis, ...app.time.readSelection() });
+  const readSelection = () => ({
+    model: state.model,
+    basis: state.basis,
+    ...app.time.readSelection(),
+    ...app.vehicles.readSelection(),
+  });
 
   // The values are stored first: to set a control calls its callback, which must not take it for the user's change.
   function setValues(values) {

@@ -7,11 +7,20 @@
   const HEADER_ROOM_PX = 32;
   const CELL_ROOM_PX = 4;
   const formats = {};
+  const awaited = new Map();
   const watched = new WeakSet();
   const fitted = new WeakSet();
   const pen = document.createElement("canvas").getContext("2d");
 
-  const getGrid = (id) => window.dash_ag_grid.getApiAsync(id);
+  // All who wait for a grid get it in the order in which they came. Each wait of AG Grid's own sleeps longer the older it
+  // is: the rows of a first reply would arrive after those of a later one, and stay.
+  function getGrid(id) {
+    if (!awaited.has(id)) {
+      const wait = window.dash_ag_grid.getApiAsync(id).finally(() => awaited.delete(id));
+      awaited.set(id, wait);
+    }
+    return awaited.get(id);
+  }
 
   async function filterRows(id, text) {
     const grid = await getGrid(id);

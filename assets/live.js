@@ -107,6 +107,7 @@
     if (command.save) app.share.saveRun(page.run);
     if (command.share) app.share.showLink(reply.link, page.texts);
     app.controls.showReply(reply, command);
+    app.vehicles.showReply(reply);
     // A tick changes no field of the form.
     if (reply.form || isUsers(command)) setProps(ids.REPLY, { data: reply });
   }

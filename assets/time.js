@@ -2,33 +2,17 @@
 (() => {
   "use strict";
   const app = window.dash_clientside;
-  const { ids } = app;
+  const { ids, storage } = app;
   const STORAGE_KEY = "window";
   // `past` is the step that is looked at, of the run of `session`; undefined for the current one.
   const state = { window: undefined, past: undefined, session: undefined };
   const listButtons = () => [...document.querySelectorAll("button[data-window]")];
   const findFrame = () => document.getElementById(ids.CURSOR);
 
-  function read() {
-    try {
-      return window.sessionStorage.getItem(STORAGE_KEY) ?? undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  function store(value) {
-    try {
-      window.sessionStorage.setItem(STORAGE_KEY, value);
-    } catch {
-      // A browser without storage keeps the choice until the page is left.
-    }
-  }
-
   // The storage may hold a window of another build.
   function readWindow() {
     const names = listButtons().map((button) => button.dataset.window);
-    const chosen = state.window ?? read();
+    const chosen = state.window ?? storage.read(STORAGE_KEY);
     return names.includes(chosen) ? chosen : undefined;
   }
 
@@ -84,7 +68,7 @@
     const button = target.closest?.("button[data-window]");
     if (!button) return;
     state.window = button.dataset.window;
-    store(state.window);
+    storage.store(STORAGE_KEY, state.window);
     showWindow();
     app.live.submit({});
   });

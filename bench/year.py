@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -19,7 +18,6 @@ from ev2gym_dashboard.service.simulation.simulation import Simulation
 YEAR_DAYS = 365
 TRIAL_DAYS = 2.0
 KIB_PER_MIB = 1024
-STATUS_FILE = Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,10 @@ def run_year(vehicles: int, timestep_min: int, days: float) -> YearTiming:
 
 def read_peak_mib() -> float:
     """Return the peak memory of this process so far [MiB]."""
-    if not STATUS_FILE.exists():
-        return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB, 1)
-    # Not `ru_maxrss`: on Linux it begins with the memory of the process that started this one.
-    lines = STATUS_FILE.read_text(encoding="utf-8").splitlines()
-    return round(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / KIB_PER_MIB, 1)
+    # Not that of `getrusage`, which a process inherits from the one that started it.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    kib = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+    return round(kib / KIB_PER_MIB, 1)
 
 
 def _time_call(function: Callable[[], object]) -> float:

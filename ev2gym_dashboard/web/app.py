@@ -4,38 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from functools import partial
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash._utils import to_json
 from flask import redirect, request
 
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
 from ev2gym_dashboard.web.components.definitions import render_definition_bubble
-from ev2gym_dashboard.web.components.keys import render_keys_button, render_keys_dialog
+from ev2gym_dashboard.web.components.header import render_header
+from ev2gym_dashboard.web.components.keys import render_keys_dialog
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.review.callbacks import register_review
 from ev2gym_dashboard.web.components.review.dialog import render_review_dialog
 from ev2gym_dashboard.web.components.run_controls import register_run_controls
-from ev2gym_dashboard.web.components.share_menu import render_share_menu
-from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator, get_translator, parse_language
+from ev2gym_dashboard.web.i18n import Translator, get_translator, parse_language
+from ev2gym_dashboard.web.middleware.compression import add_compression
 from ev2gym_dashboard.web.middleware.operations import add_operations
 from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
 from ev2gym_dashboard.web.pages.gallery.page import PAGE as GALLERY
 from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
 from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
+from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
 
-PAGES = (LIVE, SITE, COMPARE, GALLERY)
+PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY)
 """The pages in the order of the navigation."""
 BASE_SCRIPTS = (
     "ids.js",
@@ -51,10 +54,11 @@ BASE_SCRIPTS = (
     "clock.js",
 )
 """The scripts that the others build on, in load order; Dash adds the others by name."""
-ICON = "icon.svg"
+UNNEEDED_SCRIPTS = re.compile(r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>')
+"""Scripts of Dash for browsers that cannot show this page anyway, and for a component that it does not have."""
+ICON, UNKNOWN_PATH = "icon.svg", "/unknown"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 DEFAULT_SERVING = ServerSettings()
-THEME_LABELS = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
 INDEX_HTML = """<!DOCTYPE html>
 <html lang="{lang}">
   <head>
@@ -113,7 +117,7 @@ class DashboardApp(Dash):
             css=css,
             app_entry=app_entry,
             config=config,
-            scripts=scripts,
+            scripts=UNNEEDED_SCRIPTS.sub("", scripts),
             renderer=renderer,
         )
 
@@ -149,6 +153,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     # The two see the registered callbacks: they go last.
     add_operations(app, serving)
     add_security(app)
+    add_compression(app)
     return app
 
 
@@ -170,26 +175,26 @@ def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
     )
 
 
-def render_address(address: Any, prefix: str = "/", pages: Sequence[Page] = PAGES) -> list[Any]:
-    """Return the page at an address that `navigation.navigate` has released: no reply to the one before is due."""
-    path, search = (address.get(name) if isinstance(address, dict) else None for name in ("pathname", "search"))
-    return render_page(
-        path if isinstance(path, str) else None, search if isinstance(search, str) else None, prefix, pages=pages
-    )
-
-
 def render_page(
     pathname: str | None, search: str | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES
 ) -> list[Any]:
     """Return the page at an address below the prefix, in the language that the address requests."""
-    _ = get_translator(parse_language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0]))
-    page = find_page("/" + (pathname or prefix).removeprefix(prefix), pages)
+    _ = get_translator(_read_language(search))
+    page = find_page(_strip_prefix(pathname, prefix), pages)
     content = page.render(_) if page else _render_not_found(_, prefix)
     texts = build_client_texts(_, page.request_store if page else None, title=format_document_title(page, _))
     header = render_header(_, page, prefix, pages=pages)
     review = [render_review_dialog(_)] if page and page.request_store else []
     dialogs = [*review, render_keys_dialog(_), render_definition_bubble()]
     return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), _render_skip_link(_), header, _render_main(content), *dialogs]
+
+
+def _read_language(search: str | None) -> str:
+    return parse_language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
+
+
+def _strip_prefix(pathname: str | None, prefix: str) -> str:
+    return "/" + (pathname or prefix).removeprefix(prefix)
 
 
 def find_page(path: str, pages: Sequence[Page]) -> Page | None:
@@ -203,22 +208,6 @@ def format_document_title(page: Page | None, _: Translator) -> str:
     if page is None:
         return f"{_('Page not found')} – {application}"
     return application if page.path == "/" else f"{_(page.name)} – {application}"
-
-
-def render_header(_: Translator, page: Page | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES) -> html.Header:
-    """Return the title, the links to the pages, the source of the catalog, the share menu, language and theme."""
-    share = [render_share_menu(_)] if page is None or page.request_store else []
-    return html.Header(
-        [
-            html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE),
-            _render_navigation(_, page, prefix, pages),
-            html.Div(id=ids.CATALOG_BADGE, className="catalog-badge"),
-            *share,
-            _render_language_links(_),
-            _render_theme_button(_),
-            render_keys_button(_),
-        ]
-    )
 
 
 def list_run_callbacks(callbacks: Mapping[str, Any], pages: Sequence[Page]) -> dict[str, Any]:
@@ -248,49 +237,33 @@ def compute_build_id() -> str:
     return digest.hexdigest()[:12]
 
 
+def _make_address_renderer(prefix: str, pages: Sequence[Page]) -> Callable[[Any], list[Any]]:
+    """Return the function that renders an address that `navigation.navigate` has released, each page only once."""
+
+    @cache
+    def render(page: Page | None, lang: str) -> Any:
+        path, search = (page.path if page else UNKNOWN_PATH), f"?lang={lang}"
+        # As plain objects: to turn the components into JSON takes longer than to make them.
+        return json.loads(to_json(render_page(prefix + path[1:], search, prefix, pages=pages)))
+
+    def render_address(address: Any) -> list[Any]:
+        path, search = (address.get(name) if isinstance(address, dict) else None for name in ("pathname", "search"))
+        page = find_page(_strip_prefix(path if isinstance(path, str) else None, prefix), pages)
+        content: list[Any] = render(page, _read_language(search if isinstance(search, str) else None))
+        return content
+
+    return render_address
+
+
 def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page]) -> None:
     # A script delays the change of address until no reply to the old page is in flight.
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
     app.clientside_callback(ClientsideFunction("navigation", "navigate"), Output(ids.ADDRESS, "data"), *address)
-    render = partial(render_address, prefix=prefix, pages=pages)
+    render = _make_address_renderer(prefix, pages)
     app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(render)
     app.clientside_callback(
         ClientsideFunction("dom", "nameDocument"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")
     )
-
-
-def _render_navigation(_: Translator, current: Page | None, prefix: str, pages: Sequence[Page]) -> html.Nav:
-    links = [
-        dcc.Link(
-            _(page.name),
-            href=f"{prefix}{page.path[1:]}?lang={_.lang}",
-            className="page-name" + (" chosen" if page is current else ""),
-        )
-        for page in pages
-    ]
-    return html.Nav(links, className="pages", **make_aria_label(_("Pages")))
-
-
-def _render_language_links(_: Translator) -> html.Nav:
-    links = [
-        dcc.Link(
-            code.upper(), href=f"?lang={code}", className="lang" + (" chosen" if code == _.lang else ""), title=name
-        )
-        for code, name in LANGUAGES.items()
-    ]
-    return html.Nav(links, **make_aria_label(_("Language")))
-
-
-def _render_theme_button(_: Translator) -> html.Button:
-    labels = [html.Span(_split_sign(_(text)), className=f"theme-{key}") for key, text in THEME_LABELS.items()]
-    title = _("Colours: automatic, light or dark")
-    return html.Button(labels, id=ids.THEME, className="btn btn-sm btn-theme", n_clicks=0, title=title)
-
-
-def _split_sign(text: str) -> list[Any]:
-    # A phone has room for the sign alone.
-    sign, word = text.split(" ", 1)
-    return [html.Span(sign, **ARIA_HIDDEN), html.Span(f" {word}", className="word")]
 
 
 def _render_not_found(_: Translator, prefix: str) -> list[Any]:

@@ -77,6 +77,10 @@ class Translator:
     def date(self, time: datetime) -> str:
         return format_datetime(time, "EEE d MMM y", locale=self.lang)
 
+    def day_and_time(self, time: datetime) -> str:
+        """Return a time with its day, without the year."""
+        return format_datetime(time, "EEE d MMM HH:mm", locale=self.lang)
+
     def time(self, time: datetime) -> str:
         return format_datetime(time, "HH:mm", locale=self.lang)
 

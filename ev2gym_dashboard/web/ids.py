@@ -42,6 +42,16 @@ POWER, MODES, V2G_PIE, TOP_MODELS, SOC_HISTOGRAM = "power", "modes", "v2g-pie", 
 PIE_BASIS = "pie-basis"
 TABLE, SEARCH, EXPORT = "fleet-table", "search", "export"
 REASONS_TITLE, REASONS_PLAN, REASONS_ALL = "reasons-title", "reasons-plan", "reasons-all"
+REASONS_VEHICLES, MODEL_FACTS = "reasons-vehicles", "model-facts"
+
+VEHICLES, VEHICLES_REQUEST = "vehicles", "vehicles-request"
+VEHICLES_SEARCH, VEHICLES_MODEL, VEHICLES_MODE = "vehicles-search", "vehicles-model", "vehicles-mode"
+VEHICLES_REASON, VEHICLES_CLEAR = "vehicles-reason", "vehicles-clear"
+VEHICLES_COUNT, VEHICLES_ROWS = "vehicles-count", "vehicles-rows"
+VEHICLES_PAGE, VEHICLES_PREVIOUS, VEHICLES_NEXT = "vehicles-page", "vehicles-previous", "vehicles-next"
+VEHICLE_TITLE, VEHICLE_STATUS, VEHICLE_SINCE = "vehicle-title", "vehicle-status", "vehicle-since"
+VEHICLE_BACK, VEHICLE_HISTORY = "vehicle-back", "vehicle-history"
+VEHICLE_SPANS, VEHICLE_STAYS, VEHICLE_TOTALS = "vehicle-spans", "vehicle-stays", "vehicle-totals"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"
 SITE_PRICES, SITE_MODELS = "site-prices", "site-models"
@@ -95,6 +105,11 @@ def make_tile_id(key: str) -> str:
 def make_tile_note_id(key: str) -> str:
     """Return the id of the note below the value of a tile."""
     return f"figure-{key}-note"
+
+
+def make_model_fact_id(key: str) -> str:
+    """Return the id of a fact of a vehicle model."""
+    return f"model-fact-{key}"
 
 
 def make_reason_id(key: str) -> str:

@@ -131,6 +131,14 @@ class Dashboard:
         expect(self.at(ids.CLOCK)).to_have_text((start + timedelta(minutes=minutes)).strftime("%H:%M"))
         return self
 
+    def until_drawn(self, chart: str, n_points: int, *, trace: int = 0) -> Any:
+        """Wait until a series of a chart has some points, which it gets in a task after the texts; return its chart."""
+        self.page.wait_for_function(
+            "([id, trace, n]) => document.querySelector(`#${id} .js-plotly-plot`)?.data?.[trace].y.length === n",
+            arg=[chart, trace, n_points],
+        )
+        return self.page.locator(f"#{chart} .js-plotly-plot")
+
     def figure(self, key: str) -> int:
         text = self.at(ids.make_tile_id(key)).inner_text()
         return int("".join(sign for sign in text if sign.isdigit()))

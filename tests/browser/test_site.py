@@ -46,7 +46,7 @@ def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(dashboard: Da
     expect(dashboard.at(ids.EVENT_NOTE)).to_contain_text("Effacement à partir du mar. 15 déc. 2026 19:00")
     assert dashboard.answered_run()["step"] == 12
     dashboard.jump(4)
-    limits = dashboard.page.evaluate(f"document.querySelector('#{ids.SITE_LOAD} .js-plotly-plot').data[6].y")
+    limits = dashboard.until_drawn(ids.SITE_LOAD, 17, trace=6).evaluate("graph => graph.data[6].y")
     assert limits[-1] < limits[0]
 
 

@@ -22,24 +22,15 @@ def open_run(dashboard: Dashboard) -> Locator:
     return slider
 
 
-def count_points(dashboard: Dashboard, chart: str) -> int:
-    script = "id => document.querySelector(`#${id} .js-plotly-plot`).data[0].y.length"
-    return int(dashboard.page.evaluate(script, chart))
-
-
 def test_one_window_is_that_of_all_charts_and_outlasts_a_reload(dashboard: Dashboard) -> None:
     open_run(dashboard)
     day = dashboard.page.get_by_role("button", name="24 h")
     day.click()
-    dashboard.page.wait_for_function(
-        "id => document.querySelector(`#${id} .js-plotly-plot`).data[0].y.length === 97", arg=ids.MODES
-    )
-    assert count_points(dashboard, ids.POWER) == 97
+    for chart in (ids.MODES, ids.POWER):
+        dashboard.until_drawn(chart, 97)
     dashboard.page.reload()
     expect(day).to_have_attribute("aria-pressed", "true")
-    dashboard.page.wait_for_function(
-        "id => document.querySelector(`#${id} .js-plotly-plot`)?.data[0].y.length === 97", arg=ids.POWER
-    )
+    dashboard.until_drawn(ids.POWER, 97)
 
 
 def test_arrow_keys_go_back_in_time_and_a_button_returns(dashboard: Dashboard) -> None:

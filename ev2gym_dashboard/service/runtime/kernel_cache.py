@@ -7,6 +7,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from ev2gym_dashboard.service.runtime.user_cache import find_user_cache
+
 CACHE_VARIABLE = "EV2GYM_DASHBOARD_KERNEL_CACHE"
 NUMBA_VARIABLE = "NUMBA_CACHE_DIR"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
@@ -36,6 +38,5 @@ def hash_sources() -> str:
 def _find_root() -> Path:
     if configured := os.environ.get(CACHE_VARIABLE):
         return Path(configured)
-    user_cache = os.environ.get("XDG_CACHE_HOME")
-    # Not Path.home(), which fails without a home: then the folder cannot be written, and Numba tries its own.
-    return Path(user_cache or Path("~/.cache").expanduser()) / "ev2gym-dashboard" / "kernels"
+    # Where it cannot be written, Numba tries its own.
+    return find_user_cache() / "kernels"

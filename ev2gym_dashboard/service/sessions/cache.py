@@ -30,6 +30,8 @@ from ev2gym_dashboard.service.sessions.snapshot_store import (
 )
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
+from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
+from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView, make_vehicles_view
 from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, compute_step_work
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
@@ -139,6 +141,11 @@ class SessionCache:
             return make_fleet_view(run, cached.runs, window=window), make_past_fleet_view(run, past)
 
         return self._render(run, make_views)
+
+    def get_vehicles_view(self, run: RunSpec, query: VehicleQuery) -> VehiclesView:
+        """Return the vehicles of a run that a query chooses; raise `ReplayIncomplete` as `render_view` does."""
+        make = partial(make_vehicles_view, run, query=query, store=self._store)
+        return self._render(run, lambda cached, end_s: make(cached, must_stop=partial(self._is_over, end_s)))
 
     def _is_over(self, end_s: float) -> bool:
         return self._now() >= end_s
@@ -277,6 +284,11 @@ def get_fleet_views(run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) ->
 def get_site_view(run: RunSpec, *, window: str = WHOLE_RUN) -> SiteView:
     """Return the site view of a run from the cache of this process, with the trends of a window."""
     return get_session_cache().render_view(run, partial(make_site_view, window=window))
+
+
+def get_vehicles_view(run: RunSpec, query: VehicleQuery) -> VehiclesView:
+    """Return the vehicles of a run that a query chooses, from the cache of this process."""
+    return get_session_cache().get_vehicles_view(run, query)
 
 
 def get_vehicle_history(run: RunSpec, vehicles: VehicleChoice, *, first_step: int, end_step: int) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from functools import cached_property
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.past_runs import PastRuns
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
+from ev2gym_dashboard.service.sessions.watched_vehicle import WatchedVehicle
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 from ev2gym_dashboard.service.simulation.joint_runs import JointRuns
 
@@ -27,6 +28,8 @@ class CachedRun:
     step_s: float = 0.0
     """Measured time of one step [s]; 0 before the first one."""
     past: PastRuns = field(default_factory=PastRuns)
+    watched: WatchedVehicle | None = None
+    """The vehicle whose past a page shows."""
 
     @property
     def step(self) -> int:
@@ -47,7 +50,7 @@ class CachedRun:
     def size_bytes(self) -> int:
         """Approximate memory [B]."""
         run_bytes = RUN_BYTES + VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
-        return run_bytes + self.past.size_bytes
+        return run_bytes + self.past.size_bytes + (self.watched.size_bytes if self.watched else 0)
 
     def can_reach(self, run: RunSpec) -> bool:
         """Return whether this run becomes ``run`` by going on."""

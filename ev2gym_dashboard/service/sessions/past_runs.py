@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.replay import replay_changes, restore_before
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
@@ -93,6 +94,20 @@ class PastRuns:
         if keyframe:
             return keyframe.simulation.fork(1)[0], run.changes[keyframe.n_changes :]
         return restore_before(store, replace(run, step=step), step)
+
+    def fork_before(self, store: SnapshotStore, run: RunSpec, step: int, *, max_steps: int) -> tuple[Simulation, int]:
+        """Return a copy of a run at a known step before a step, and the number of changes that it has had.
+
+        Where none is nearer than ``max_steps``, it may be the first known one after the step.
+        """
+        known = [one for one in self.keyframes if self._leads_to(one, run, run.step)]
+        before = [one for one in known if one.step <= step]
+        if before:
+            return before[-1].simulation.fork(1)[0], before[-1].n_changes
+        restored = restore_latest_snapshot(store, replace(run, step=step))
+        if known and step - (restored[0].simulation.step if restored else 0) > max_steps:
+            return known[0].simulation.fork(1)[0], known[0].n_changes
+        return (restored[0].simulation, restored[1]) if restored else (Simulation(run.scenario), 0)
 
     @staticmethod
     def _leads_to(keyframe: Keyframe, run: RunSpec, step: int) -> bool:

@@ -85,8 +85,9 @@ def make_session_table(engine: Engine, stays: Stays, states: StateLog, wear: Bat
 
 
 def find_spans(engine: Engine, stays: Stays) -> StaySpan:
-    """Return the part of each stay that lies in the run so far."""
-    begin = np.maximum(stays.arrival, engine.clock - engine.step).astype(np.float64)
+    """Return the part of each stay that lies in the run so far, or since its trace began."""
+    first_clock = engine.trace.first_clock if engine.trace is not None else engine.clock - engine.step
+    begin = np.maximum(stays.arrival, first_clock).astype(np.float64)
     end = np.where(stays.is_open, engine.clock, stays.departure).astype(np.float64)
     # Without an EVSE the whole stay is a wait; plugged in before the run, there is none in it.
     plug_in = np.where(stays.evse == NO_EVSE, end, np.maximum(stays.plug_in, begin))

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import NO_EVSE, Evses, Rows
+from ev2gym_dashboard.core.arrays import NO_EVSE, Evses, Reasons, Rows
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.trace import StateLog, Trace
@@ -32,6 +33,8 @@ AWAY, WAITING, IDLE, G2V, V2G = (np.int8(code) for code in range(len(MODES)))
 MAX_TRACED_VEHICLE_STEPS = 40_000_000
 """Vehicles times steps that a trace may have: 1,000 vehicles for a year of 15 min; at most 75 B each."""
 
+ModeCodes = np.ndarray[tuple[int, ...], np.dtype[np.int8]]
+"""Codes of `MODES`."""
 VehicleChoice = bool | Iterable[int | np.integer[Any] | str] | None
 """The vehicles that a run traces: True for all, or their numbers from 0 or names; None or False for none."""
 
@@ -89,7 +92,7 @@ def make_vehicle_table(states: StateLog, rows: Rows, times: pd.DatetimeIndex) ->
     columns = {
         "soc": states.soc.ravel(),
         "power_kw": states.power_kw.ravel(),
-        "mode": pd.Categorical.from_codes(_find_modes(states).ravel(), MODES),
+        "mode": pd.Categorical.from_codes(find_modes(states.power_kw, states.reason, states.evse).ravel(), MODES),
         "reason": pd.Categorical.from_codes(states.reason.ravel(), REASON_KEYS),
         "evse": make_evse_column(states.evse.ravel()),
     }
@@ -101,9 +104,10 @@ def make_evse_column(evse: Evses) -> Any:
     return pd.arrays.IntegerArray(evse, evse == NO_EVSE)
 
 
-def _find_modes(states: StateLog) -> np.ndarray[tuple[int, ...], np.dtype[np.int8]]:
-    plugged = np.where(states.power_kw > 0.0, G2V, np.where(states.power_kw < 0.0, V2G, IDLE))
-    return np.where(states.reason == Reason.AWAY, AWAY, np.where(states.evse == NO_EVSE, WAITING, plugged))
+def find_modes(power_kw: NDArray[np.floating], reason: Reasons, evse: Evses) -> ModeCodes:
+    """Return codes of `MODES` of vehicles, from their power, reasons and EVSEs, of any one shape."""
+    plugged = np.where(power_kw > 0.0, G2V, np.where(power_kw < 0.0, V2G, IDLE))
+    return np.where(reason == Reason.AWAY, AWAY, np.where(evse == NO_EVSE, WAITING, plugged))
 
 
 def _replace_names(vehicles: list[Any], scenario: Scenario) -> list[Any]:

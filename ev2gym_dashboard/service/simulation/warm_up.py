@@ -1,4 +1,4 @@
-"""Warm-up: compile the kernels before somebody waits for them; run as a module when an environment is made."""
+"""Warm-up: compile the kernels before somebody waits for them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,3 @@ def _compile_observation(simulation: Simulation) -> None:
     batch.observe(
         np.zeros((1, 12), np.float32), np.zeros((1, 1), np.bool_), np.zeros((1, 1)), np.zeros((1, 1), np.int64)
     )
-
-
-if __name__ == "__main__":
-    compile_kernels()

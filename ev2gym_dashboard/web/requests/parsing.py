@@ -22,6 +22,7 @@ from ev2gym_dashboard.service.sessions.run_spec import (
 )
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
+from ev2gym_dashboard.service.sessions.vehicle_query import ALL_VEHICLES, VehicleQuery
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
 from ev2gym_dashboard.web.requests import contents, uploads
 from ev2gym_dashboard.web.requests.schema import (
@@ -34,6 +35,7 @@ from ev2gym_dashboard.web.requests.schema import (
 )
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
 from ev2gym_dashboard.web.requests.values import format_form_values, parse_form_values
+from ev2gym_dashboard.web.requests.vehicle_choice import VEHICLES_SCHEMA, parse_vehicle_query
 
 MAX_STEPS_PER_REQUEST = 240
 MAX_TEXT_LENGTH = 200
@@ -69,6 +71,7 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "basis": Choice("", PIE_BASES, "Basis of the pie chart"),
     "window": Choice("", tuple(WINDOWS_H), "Window of the charts"),
     "past_step": STEP_QUANTITY,
+    "vehicles": VEHICLES_SCHEMA,
 }
 REQUEST_FLAGS = ("kept", "share", "save", "restart", "full", "fill")
 LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(REQUEST_FLAGS, FLAG))
@@ -89,6 +92,7 @@ class RequestOptions:
     window : key of `WINDOWS_H`
     past_step : step that is looked at; None for the current one
     files : names of the user's files, by scenario field
+    vehicles : vehicles that the page of the vehicles lists, or the one that it shows
     """
 
     number: int
@@ -102,6 +106,7 @@ class RequestOptions:
     window: str = WHOLE_RUN
     past_step: int | None = None
     files: Mapping[str, str] = field(default_factory=dict)
+    vehicles: VehicleQuery = ALL_VEHICLES
 
 
 class ResolvedRun(NamedTuple):
@@ -134,6 +139,7 @@ def parse_options(request: object) -> RequestOptions:
         window=request.get("window") or WHOLE_RUN,
         past_step=_parse_past_step(request),
         files=uploads.list_file_names(request),
+        vehicles=parse_vehicle_query(request.get("vehicles")),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.cache import get_site_view, get_vehicles_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.panels import OPTIONAL_ENTRIES, render_panel
 from ev2gym_dashboard.web.pages.live import figures as live_figures
 from ev2gym_dashboard.web.pages.site import figures as site_figures
+from ev2gym_dashboard.web.pages.vehicles import history_figure
 
 
 def list_hidden(chart: str, keys: list[str]) -> set[str]:
@@ -29,6 +31,8 @@ def test_only_optional_entries_are_hidden_until_the_first_reply(chart: str) -> N
 
 def test_each_reply_tells_the_state_of_every_optional_entry(view: FleetView) -> None:
     site_view = get_site_view(RunSpec(Scenario(fleet_size=20)))
+    vehicle_view = get_vehicles_view(RunSpec(Scenario(fleet_size=20)), VehicleQuery(vehicle="3"))
     states = live_figures.compute_legend_states(view) | site_figures.compute_legend_states(site_view)
+    states |= history_figure.compute_legend_states(vehicle_view)
     expected = {ids.make_legend_id(chart, key) for chart, keys in OPTIONAL_ENTRIES.items() for key in keys}
     assert set(states) == expected

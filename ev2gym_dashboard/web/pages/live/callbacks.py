@@ -12,6 +12,7 @@ from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
+from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.components.time_bar import compute_cursor_states, format_cursor_texts, format_time_texts
@@ -101,12 +102,14 @@ def format_live_fields(view: FleetView, shown: FleetView, options: RequestOption
     texts = format_bar_texts(view, _) | tiles.format_fleet_texts(shown, _) | format_ahead_texts(view, _)
     texts |= format_time_texts(view, _) | format_cursor_texts(view, shown, _)
     texts |= explanations.format_reason_texts(shown, options.model, _) | explanations.format_ledger_texts(shown, _)
+    facts = format_model_facts(view, options.model, _)
     texts |= explanations.format_pie_texts(view, options.basis, _) if options.full else {}
     return {
-        "texts": texts,
+        "texts": texts | facts,
         "shares": explanations.compute_reason_shares(shown, options.model),
         "time": {"first": view.trend_axis.first_step, "step": view.run.step},
         "states": {ids.POSTE: view.poste.lower(), ids.REASONS_ALL: "on" if options.model else "off"}
+        | {ids.REASONS_VEHICLES: "on" if facts else "off", ids.MODEL_FACTS: "on" if facts else "off"}
         | compute_ahead_states(view)
         | compute_cursor_states(view, shown)
         | figures.compute_legend_states(view),

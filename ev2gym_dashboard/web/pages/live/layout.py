@@ -11,6 +11,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.model_facts import render_model_facts
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.time_bar import render_time_bar
@@ -113,7 +114,7 @@ def _render_pie_panel(_: Translator) -> html.Section:
             [
                 choice,
                 html.Div(
-                    [render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _, title=_("V2G capability")), legend],
+                    [render_graph(ids.V2G_PIE, figures.make_pie_figure(_), _, title=_("V2G split")), legend],
                     className="pie",
                 ),
             ]
@@ -131,15 +132,25 @@ def _render_reasons_panel(_: Translator) -> html.Section:
         className="btn btn-sm btn-outline-secondary",
         n_clicks=0,
     )
-    hint = html.P(_("Select a model in the table to see why its vehicles charge, discharge or idle."), className="hint")
+    vehicles = html.Button(
+        _("Its vehicles"), id=ids.REASONS_VEHICLES, type="button", className="btn btn-sm btn-outline-secondary"
+    )
+    hint = html.P(
+        _(
+            "Select a model in the table to see its facts, and why its vehicles charge, discharge or idle. "
+            "Enter, or a click on their number, lists its vehicles."
+        ),
+        className="hint",
+    )
     return html.Section(
         [
-            html.Div([title, everything], className="panel-head"),
+            html.Div([title, html.Div([vehicles, everything], className="panel-tools")], className="panel-head"),
+            render_model_facts(_),
             html.P(id=ids.REASONS_PLAN, className="reasons-plan"),
             html.Ul(explanations.render_reason_rows(_), className="reasons"),
             hint,
         ],
-        className="panel",
+        className="panel panel-reasons",
     )
 
 

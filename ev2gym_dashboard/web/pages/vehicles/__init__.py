@@ -1,0 +1,1 @@
+"""The page Vehicles: the vehicles of the live run, and one of them."""

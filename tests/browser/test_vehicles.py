@@ -1,0 +1,111 @@
+"""The vehicles in the browser: from a model to one of its vehicles, by pointer and keyboard, and its address."""
+
+from __future__ import annotations
+
+import re
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import Dashboard
+
+FIRST_LINK = f"#{ids.VEHICLES_ROWS} tr:first-child a"
+
+
+def expect_no_violation(dashboard: Dashboard) -> None:
+    report = Axe().run(dashboard.page)
+    assert report.violations_count == 0, report.generate_report()
+
+
+def test_two_clicks_lead_from_a_model_to_a_vehicle_and_back_leads_to_the_list(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(20)
+    row = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row").first
+    model = row.get_attribute("row-id")
+    row.locator("[col-id=n_fleet]").click()
+    expect(dashboard.at(ids.VEHICLES_MODEL)).to_have_value(str(model))
+    expect(dashboard.page.locator(FIRST_LINK)).to_be_visible()
+    expect_no_violation(dashboard)
+    dashboard.page.locator(FIRST_LINK).click()
+    expect(dashboard.at(ids.VEHICLE_TITLE)).to_be_focused()
+    expect(dashboard.at(ids.VEHICLE_TITLE)).to_contain_text(str(model))
+    expect(dashboard.page.locator(f"#{ids.VEHICLE_SPANS} tr").first).to_be_visible()
+    expect_no_violation(dashboard)
+    dashboard.page.go_back()
+    expect(dashboard.at(ids.VEHICLES_COUNT)).to_be_visible()
+    expect(dashboard.at(ids.VEHICLES_MODEL)).to_have_value(str(model))
+    assert dashboard.answered_run()["step"] == 20
+
+
+def test_the_keyboard_leads_from_a_model_to_a_vehicle(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en")
+    cell = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row .ag-cell").first
+    cell.focus()
+    cell.press("Enter")
+    link = dashboard.page.locator(FIRST_LINK)
+    expect(link).to_be_visible()
+    link.focus()
+    link.press("Enter")
+    expect(dashboard.at(ids.VEHICLE_TITLE)).to_be_focused()
+    dashboard.page.get_by_role("button", name="All vehicles").press("Enter")
+    expect(link).to_be_focused()
+
+
+def test_an_address_opens_a_vehicle_which_follows_the_run_and_keeps_its_language(dashboard: Dashboard) -> None:
+    dashboard.open("vehicles?lang=en&vehicle=7").jump(4)
+    rows = dashboard.page.locator(f"#{ids.VEHICLE_HISTORY}").locator("xpath=ancestor::*[@role='figure']")
+    rows.locator("summary").click()
+    expect(rows.locator("tbody tr")).to_have_count(5)
+    dashboard.jump(3)
+    expect(rows.locator("tbody tr")).to_have_count(8)
+    dashboard.page.get_by_role("link", name="FR", exact=True).click()
+    expect(dashboard.at(ids.VEHICLE_TITLE)).to_contain_text("Véhicule 7")
+    expect(dashboard.page).to_have_url(re.compile("lang=fr&vehicle=7$"))
+
+
+def test_filters_search_and_order_are_in_the_address(dashboard: Dashboard) -> None:
+    dashboard.open("vehicles?lang=en").jump(20)
+    dashboard.at(ids.VEHICLES_MODE).select_option("g2v")
+    dashboard.at(ids.VEHICLES_SEARCH).fill("tesla")
+    expect(dashboard.page).to_have_url(re.compile("mode=g2v&q=tesla$"))
+    dashboard.page.get_by_role("button", name="SOC").click()
+    expect(dashboard.page.get_by_role("columnheader", name="SOC")).to_have_attribute("aria-sort", "ascending")
+    modes = dashboard.page.locator(f"#{ids.VEHICLES_ROWS} td:nth-child(3)")
+    expect(modes.first).to_have_text("Charges (G2V)")
+    assert set(modes.all_inner_texts()) == {"Charges (G2V)"}
+    found = dashboard.at(ids.VEHICLES_COUNT).inner_text()
+    dashboard.page.reload()
+    expect(dashboard.at(ids.VEHICLES_COUNT)).to_have_text(found)
+    expect(dashboard.at(ids.VEHICLES_SEARCH)).to_have_value("tesla")
+    dashboard.page.get_by_role("button", name="Clear filters").click()
+    expect(dashboard.at(ids.VEHICLES_COUNT)).to_have_text("1,000 of 1,000 vehicles")
+
+
+def test_an_unknown_vehicle_and_unknown_filters_leave_a_way_out(dashboard: Dashboard) -> None:
+    dashboard.open("vehicles?lang=en&vehicle=5000&mode=flying&sort=colour&page=x")
+    expect(dashboard.at(ids.VEHICLE_STATUS)).to_contain_text("the numbers 0 to 999")
+    dashboard.page.get_by_role("button", name="All vehicles").click()
+    expect(dashboard.at(ids.VEHICLES_COUNT)).to_have_text("1,000 of 1,000 vehicles")
+
+
+def test_a_phone_shows_list_and_vehicle_within_its_width(phone: Dashboard) -> None:
+    phone.open("vehicles?lang=fr").jump(20)
+    assert phone.list_cut_numbers() == []
+    phone.page.locator(FIRST_LINK).click()
+    expect(phone.page.locator(f"#{ids.VEHICLE_SPANS} tr").first).to_be_visible()
+    assert phone.list_cut_numbers() == []
+    assert phone.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_detail_of_a_model_has_its_facts_and_leads_to_its_vehicles(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en")
+    facts = dashboard.at(ids.MODEL_FACTS)
+    expect(facts).to_be_hidden()
+    cell = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row .ag-cell").first
+    cell.click()
+    expect(facts).to_be_visible()
+    expect(dashboard.at(ids.make_model_fact_id("efficiency-3ph"))).to_contain_text("A: ")
+    expect_no_violation(dashboard)
+    dashboard.page.get_by_role("button", name="Its vehicles").click()
+    expect(dashboard.page.locator(FIRST_LINK)).to_be_visible()
+    expect(dashboard.at(ids.VEHICLES_MODEL)).not_to_have_value("")

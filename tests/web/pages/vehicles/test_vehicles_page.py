@@ -1,0 +1,108 @@
+"""Page of the vehicles: what a request chooses, and what the reply says of it in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from dash import no_update
+
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.sessions.cache import get_session_cache
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
+from ev2gym_dashboard.service.sessions.vehicle_query import MAX_PAGE_ROWS, VehicleQuery
+from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.pages.vehicles import callbacks
+from ev2gym_dashboard.web.pages.vehicles.history_table import SPAN_HEADINGS, STAY_HEADINGS
+from ev2gym_dashboard.web.pages.vehicles.table import VEHICLE_COLUMNS
+from ev2gym_dashboard.web.pages.vehicles.tiles import VEHICLE_TILES
+from ev2gym_dashboard.web.requests.schema import MalformedRequest
+
+RUN = RunSpec(Scenario(fleet_size=120), step=60, session="vehicles")
+FIGURE = f"{ids.VEHICLE_HISTORY}.figure"
+
+
+def send(run: RunSpec = RUN, *, lang: str = "en", **request: Any) -> dict[str, Any]:
+    body = {"number": 1, "lang": lang, "run": serialize_run(run), **request}
+    while (reply := callbacks.build_vehicles_reply(body, "build"))[ids.REPLY].get("catching_up") is not None:
+        continue
+    return reply
+
+
+def test_the_list_is_a_page_of_rows_with_a_text_per_column() -> None:
+    outputs = send(full=True)
+    listed = outputs[ids.REPLY]["vehicles"]
+    assert listed["state"] == "list"
+    assert [row["number"] for row in listed["rows"]] == list(range(MAX_PAGE_ROWS))
+    assert all(len(row["cells"]) == len(VEHICLE_COLUMNS) for row in listed["rows"])
+    assert listed["pages"] == 3
+    assert len(listed["models"]) == len(set(listed["models"])) > 5
+    assert outputs[ids.REPLY]["texts"][ids.VEHICLES_COUNT] == "120 of 120 vehicles"
+    assert outputs[FIGURE] is no_update
+    assert "models" not in send()[ids.REPLY]["vehicles"]
+
+
+def test_an_empty_list_says_so() -> None:
+    reply = send(vehicles={"search": "no such vehicle"})[ids.REPLY]
+    assert reply["vehicles"]["rows"] == []
+    assert reply["texts"][ids.VEHICLES_COUNT] == "No vehicle of this run fits the search and the filters."
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_vehicle_has_its_figure_its_tiles_and_both_tables(lang: str) -> None:
+    outputs = send(lang=lang, vehicles={"vehicle": "7"})
+    reply = outputs[ids.REPLY]
+    assert reply["vehicles"]["state"] == "vehicle"
+    assert reply["vehicles"]["spans"]
+    assert all(len(row["cells"]) == len(SPAN_HEADINGS) for row in reply["vehicles"]["spans"])
+    assert all(len(row["cells"]) == len(STAY_HEADINGS) for row in reply["vehicles"]["stays"])
+    assert all(reply["texts"][ids.make_tile_id(tile.key)] for tile in VEHICLE_TILES)
+    operations = {tuple(one["location"]): one["params"]["value"] for one in outputs[FIGURE]["operations"]}
+    history = read_history(7)
+    soc = operations["data", 0, "y"]
+    assert soc == pytest.approx([*history.soc, history.soc[-1]], abs=1e-3)
+    assert len(operations["data", 0, "text"]) == len(soc) == 61
+    power = [up + down for up, down in zip(operations["data", 5, "y"], operations["data", 6, "y"], strict=True)]
+    assert power[:-1] == pytest.approx(history.power_kw, rel=1e-3)
+
+
+def read_history(vehicle: int) -> Any:
+    shown = get_session_cache().get_vehicles_view(RUN, VehicleQuery(vehicle=str(vehicle))).shown
+    assert shown is not None
+    return shown.history
+
+
+def test_a_vehicle_that_the_run_does_not_have_is_named_with_those_that_it_has() -> None:
+    reply = send(vehicles={"vehicle": "120"})[ids.REPLY]
+    assert reply["vehicles"] == {"state": "unknown"}
+    assert reply["texts"][ids.VEHICLE_TITLE] == "Vehicle 120"
+    assert "the numbers 0 to 119" in reply["texts"][ids.VEHICLE_STATUS]
+
+
+def test_at_the_first_step_a_vehicle_has_no_past_yet() -> None:
+    outputs = send(replace(RUN, step=0, session="first"), vehicles={"vehicle": "7"})
+    assert outputs[ids.REPLY]["vehicles"]["state"] == "vehicle"
+    assert outputs[ids.REPLY]["vehicles"]["spans"] == []
+
+
+@pytest.mark.parametrize(
+    "vehicles",
+    [
+        {"mode": "flying"},
+        {"reason": "none"},
+        {"sort": "colour"},
+        {"page": -1},
+        {"page": 0.5},
+        {"held": [1.5]},
+        {"held": [-1]},
+        {"held": list(range(51))},
+        {"held": "7"},
+        {"vehicle": 7},
+        {"search": "x" * 201},
+        {"colour": "red"},
+    ],
+)
+def test_a_choice_that_no_page_sends_is_malformed(vehicles: dict[str, Any]) -> None:
+    with pytest.raises(MalformedRequest):
+        send(vehicles=vehicles)
