@@ -82,6 +82,7 @@
   function forget() {
     state.run = null;
     transport.takeUnanswered();
+    app.charts.update(ids.SITE_LOAD, [{ location: ["data", state.texts.trace, "y"], params: { value: [] } }]);
     dom.setText(ids.OPTIMUM_STATUS, state.texts.idle);
     show("idle", 0);
   }

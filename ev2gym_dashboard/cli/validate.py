@@ -105,7 +105,7 @@ def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[st
         return "EV2Gym's configuration", [_format_scenario_notes(scenario), *map(str, notes)]
     if is_session_file(file):
         sessions = read_sessions(file)
-        return f"{len(sessions)} charging sessions", [format_note(note) for note in list_session_notes(sessions)]
+        return f"{len(sessions)} charging session(s)", [format_note(note) for note in list_session_notes(sessions)]
     if file.suffix.lower() in SERIES_SUFFIXES:
         return _parse_series(file, SERIES[series], reading)
     text = read_text(file, MAX_SCENARIO_BYTES)

@@ -74,7 +74,7 @@ def test_sort_search_and_choice_are_still_there_ten_ticks_later(dashboard: Dashb
     expect(header).to_have_attribute("aria-sort", "descending")
     dashboard.at(ids.SEARCH).fill("Tesla")
     expect(dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=model]")).to_have_count(2)
-    dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_fleet]").last.click()
+    dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").last.click()
     chosen = dashboard.page.locator(f"#{ids.TABLE} .ag-row-selected [col-id=model]")
     name = chosen.inner_text()
     expect(dashboard.at(ids.REASONS_TITLE)).to_have_text(f"Why: {name}")

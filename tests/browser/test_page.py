@@ -120,7 +120,7 @@ def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Das
 def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2)
     title, everything = dashboard.at(ids.REASONS_TITLE), dashboard.at(ids.REASONS_ALL)
-    row = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_fleet]").nth(1)
+    row = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").nth(1)
     expect(everything).to_be_hidden()
     row.click()
     expect(title).not_to_contain_text("whole fleet")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from ev2gym_dashboard.core.profile import parse_profile_value
 from ev2gym_dashboard.service.scenarios.contents import DIGEST_KEY, compute_digest
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.pages.site.figures import SHADOW_PRICE_INDEX
 from tests.browser.conftest import Dashboard
 
 LOAD = "base_load_profile"
@@ -191,5 +192,8 @@ def test_the_optimum_so_far_is_computed_while_the_run_goes_on(dashboard: Dashboa
     dashboard.page.get_by_role("link", name="Flotte", exact=True).click()
     dashboard.page.get_by_role("link", name="Site", exact=True).click()
     expect(panel).to_have_attribute("data-state", "done")
+    # 8 steps, and the end of the last one.
+    dashboard.until_drawn(ids.SITE_LOAD, 9, trace=SHADOW_PRICE_INDEX)
     dashboard.at(ids.RESET).click()
     expect(panel).to_have_attribute("data-state", "idle")
+    dashboard.until_drawn(ids.SITE_LOAD, 0, trace=SHADOW_PRICE_INDEX)

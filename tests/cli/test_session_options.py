@@ -42,6 +42,6 @@ def test_a_scenario_file_names_its_sessions_and_reads_back_from_its_text(folder:
 def test_validate_sets_the_file_beside_the_drawn_sessions(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["validate", str(folder / "depot.csv")])
     out = capsys.readouterr().out
-    assert "valid (1 charging sessions)" in out
+    assert "valid (1 charging session(s))" in out
     assert "Mean stay 13 h (drawn: " in out
     assert "Mean energy of a stay: 40 kWh (drawn: " in out

@@ -124,7 +124,7 @@ def summarize_drawn_sessions(place: str, *, return_share: float) -> SessionSumma
 def list_session_notes(sessions: ChargingSessions, scenario: Scenario = DEFAULT) -> list[Note]:
     """Return what given sessions are, and their hours, stays and energy beside those drawn for a scenario."""
     first_s, last_s = sessions.find_span_s()
-    size = "Charging sessions: {n} stays of {vehicles} vehicles at {evses} EVSEs, {first} to {last}."
+    size = "Charging sessions: {n} stay(s) of {vehicles} vehicle(s) at {evses} EVSE(s), {first} to {last}."
     given = summarize_sessions(sessions)
     drawn = summarize_drawn_sessions(scenario.place, return_share=scenario.return_share)
     beside = (

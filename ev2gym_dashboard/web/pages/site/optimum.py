@@ -17,6 +17,7 @@ from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.panels import render_panel
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.site.balance import NO_VALUE, TABLE_CLASS
+from ev2gym_dashboard.web.pages.site.figures import SHADOW_PRICE_INDEX
 from ev2gym_dashboard.web.requests.issues import format_issues
 
 FAILURE_MESSAGES = {
@@ -93,10 +94,9 @@ def render_optimum_panel(_: Translator) -> html.Section:
     status = html.P(_(IDLE_STATUS), id=ids.OPTIMUM_STATUS, className="optimum-status", role="status")
     table = html.Table(html.Tbody([_render_row(row, _) for row in OPTIMUM_ROWS]), className=TABLE_CLASS)
     hint = html.P(_(EXPLANATION), className="hint")
-    stores = [
-        dcc.Store(id=ids.OPTIMUM_TEXTS, data={"idle": _(IDLE_STATUS), "starting": _("Starting…")}),
-    ]
-    content = [*stores, html.Div(buttons, className="optimum-buttons"), bar, status, table, hint]
+    texts = {"idle": _(IDLE_STATUS), "starting": _("Starting…"), "trace": SHADOW_PRICE_INDEX}
+    store = dcc.Store(id=ids.OPTIMUM_TEXTS, data=texts)
+    content = [store, html.Div(buttons, className="optimum-buttons"), bar, status, table, hint]
     panel = html.Div(content, id=ids.OPTIMUM, className="optimum", **IDLE)
     return render_panel(_("Optimum so far"), "MAD", panel)
 

@@ -12,6 +12,7 @@ from ev2gym_dashboard.service.sessions.watched_vehicle import HISTORY_H
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.charts import (
     RANGE_H,
+    TRANSPARENT,
     FigureDict,
     format_plotly_time,
     make_area_trace,
@@ -58,9 +59,11 @@ def make_history_figure(_: Translator) -> FigureDict:
     return make_figure(
         data,
         height=HEIGHT_PX,
+        margin={"l": 56, "r": 20, "t": 8, "b": 46},
         # Both parts show their values at the time under the pointer.
         hoversubplots="axis",
-        xaxis=make_time_axis() | {"anchor": "y2"},
+        # Ticks that are not seen keep the first time clear of the lowest power.
+        xaxis=make_time_axis() | {"anchor": "y2", "ticks": "outside", "ticklen": 6, "tickcolor": TRANSPARENT},
         yaxis=make_axis() | soc_axis | {"domain": [SOC_BOTTOM, 1], "fixedrange": True},
         yaxis2=make_axis() | {"domain": [0, POWER_TOP], "zeroline": True, "nticks": 4, "ticksuffix": " kW"},
     )
