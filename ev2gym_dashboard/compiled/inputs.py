@@ -94,12 +94,12 @@ class DayPlanArrays(NamedTuple):
 
     first_step: int
     arriving: Rows
-    arrival_order: Indices
+    arrival_order: Rows
     arrival_offsets: Counts
     departure_step: Steps
     drive_kwh: Floats32
     leaving: Rows
-    leaving_order: Indices
+    leaving_order: Rows
     leaving_offsets: Counts
     evse: Evses
     code_offset: CodeOffsets

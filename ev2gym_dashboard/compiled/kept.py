@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numba.extending
@@ -41,8 +41,7 @@ class KeptRuns:
 
     def __init__(self, inputs: Sequence[tuple[Any, ...]]) -> None:
         owned = _own_arrays(inputs[0])
-        self._layouts = [_describe(part) for part in owned]
-        self._numba_type_ = _find_type(tuple(self._layouts), owned)
+        self._layouts, self._numba_type_ = _find_type(tuple(map(_describe, owned)), owned)
         self._first_words = np.cumsum([0, *(_count_words(kind) for kind in self._numba_type_.inputs)]).tolist()
         self._words = np.zeros((len(inputs), self._first_words[-1]), np.int64)
         self._parts: list[list[Any]] = [[None] * len(owned) for _ in inputs]
@@ -68,25 +67,26 @@ class KeptRuns:
         if _describe(owned) != layout and _describe(owned := _own_arrays(values)) != layout:
             raise TypeError(f"part {part} is {_describe(owned)}, and not {layout}")
         self._parts[number][part], self._owners[number][part] = values, owned
-        self._words[number, first:last] = list(_list_words(owned))
+        self._words[number, first:last] = _list_words(owned if isinstance(owned, tuple) else (owned,))
 
 
-_TYPES: dict[tuple[Any, ...], KeptRunsType] = {}
+_TYPES: dict[tuple[Any, ...], tuple[tuple[Any, ...], KeptRunsType]] = {}
 
 
-def _find_type(layout: tuple[Any, ...], inputs: tuple[Any, ...]) -> KeptRunsType:
+def _find_type(layouts: tuple[Any, ...], inputs: tuple[Any, ...]) -> tuple[tuple[Any, ...], KeptRunsType]:
+    """Return the layouts of the parts, which all runs of them share, and the type."""
     # Numba takes milliseconds to find the type of so many arrays, which an episode of a small fleet would notice.
-    if layout not in _TYPES:
-        _TYPES[layout] = KeptRunsType(typeof(inputs))
-    return _TYPES[layout]
+    if layouts not in _TYPES:
+        _TYPES[layouts] = layouts, KeptRunsType(typeof(inputs))
+    return _TYPES[layouts]
 
 
 def _describe(value: Any) -> Any:
     """Return all that the type of a value depends on."""
     if isinstance(value, np.ndarray):
-        return value.dtype, value.ndim, value.flags.c_contiguous, value.flags.writeable
+        return value.dtype, value.ndim, value.flags.carray
     if isinstance(value, tuple):
-        return type(value), tuple(_describe(part) for part in value)
+        return type(value), tuple(map(_describe, value))
     return bool if isinstance(value, bool) else float if isinstance(value, float) else int
 
 
@@ -100,17 +100,20 @@ def _own_arrays(value: Any) -> Any:
     return value
 
 
-def _list_words(value: Any) -> Iterator[int]:
-    if isinstance(value, np.ndarray):
-        yield value.ctypes.data
-        yield from value.shape
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _list_words(part)
-    elif isinstance(value, float):
-        yield struct.unpack("q", struct.pack("d", value))[0]
-    else:
-        yield int(value)
+def _list_words(values: tuple[Any, ...]) -> list[int]:
+    # A list, not a generator: a group of small runs has a hundred thousand words.
+    words: list[int] = []
+    for value in values:
+        if isinstance(value, np.ndarray):
+            words.append(value.ctypes.data)
+            words.extend(value.shape)
+        elif isinstance(value, tuple):
+            words.extend(_list_words(value))
+        elif isinstance(value, float):
+            words.append(struct.unpack("q", struct.pack("d", value))[0])
+        else:
+            words.append(int(value))
+    return words
 
 
 def _count_words(kind: Any) -> int:

@@ -23,13 +23,12 @@ def run_steps(engine: Engine, control: Control, n_steps: int) -> int:
     """
     if not can_run(engine, control):
         return 0
-    batch = engine.workspace
-    # Of another engine: this one was forked.
-    if batch is None or batch.owner is None or batch.owner() is not engine:
-        batch = engine.workspace = RunBatch([engine])
+    batch, n_steps = engine.workspace, min(n_steps, MAX_ROWS)
+    # Of another engine: this one was forked. A live run takes a few steps at a time, and needs no room for more.
+    if batch is None or batch.owner is None or batch.owner() is not engine or batch.n_rows < n_steps:
+        batch = engine.workspace = RunBatch([engine], n_rows=min(2 * n_steps, MAX_ROWS))
         batch.owner = ref(engine)
     batch.engines = [engine]
-    n_steps = min(n_steps, MAX_ROWS)
     batch.load([control], n_steps)
     batch.advance(n_steps)
     n_done = int(batch.counters[0, N_DONE])

@@ -19,7 +19,7 @@ from ev2gym_dashboard.compiled.inputs import (
     SiteArrays,
 )
 from ev2gym_dashboard.compiled.rules import NUMBERS, make_rule_params
-from ev2gym_dashboard.core.arrays import Counts, Floats, Indices
+from ev2gym_dashboard.core.arrays import Counts, Floats, Rows
 from ev2gym_dashboard.core.control.outlook import Outlook
 from ev2gym_dashboard.core.control.step import Control, list_idle_reasons
 from ev2gym_dashboard.core.engine.engine import BLOCK_SIZE, Engine
@@ -162,9 +162,9 @@ def _make_plan_arrays(plan: DayPlan) -> tuple[Any, ...]:
     )
 
 
-def _order_by_time(plan: DayPlan, ticks: NDArray[Any], offsets: Counts) -> Indices:
+def _order_by_time(plan: DayPlan, ticks: NDArray[Any], offsets: Counts) -> Rows:
     """Return the indices of the arrivals or departures of a plan by step and then by time."""
-    by_time = ticks.argsort(kind="stable")
+    by_time = ticks.argsort(kind="stable").astype(np.int32)
     # The steps of drawn stays rise with the time; a given stay may have been moved to another step.
     if plan.evse is None:
         return by_time

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +17,7 @@ from bench.fleets import FleetTiming, Workload
 from bench.memory import collect_arrays, count_kept_bytes
 from bench.targets import MAX_PARALLEL_S
 from bench.verdicts import FLEET_BOUNDS, judge_targets
-from bench.year import YearTiming
+from bench.year import YearTiming, read_peak_mib
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.service.comparison.runner import list_variants
@@ -141,3 +143,12 @@ def test_a_year_is_judged_by_its_time_and_by_the_minute_by_its_memory() -> None:
 def test_a_part_of_a_year_is_not_judged_as_a_year() -> None:
     week = YearTiming(25, 15, 7 * 96, 0.1, 0.2, 290.0, 400.0, 410.0)
     assert len(judge_targets([], [], [], [week])) == len(judge_targets([], []))
+
+
+def test_the_peak_memory_of_a_process_is_its_own() -> None:
+    kept = bytearray(200 * 2**20)
+    kept[::4096] = b"x" * len(kept[::4096])
+    code = "from bench.year import read_peak_mib; print(read_peak_mib())"
+    child = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert read_peak_mib() > float(child.stdout) + 100.0
+    assert float(child.stdout) > 50.0

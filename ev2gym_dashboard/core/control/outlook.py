@@ -105,8 +105,9 @@ def make_outlook(today: ExogenousDay, tomorrow: ExogenousDay, expect_newcomers: 
 
 def _accumulate_room_kwh(room_kw: Floats, timestep_min: int) -> Floats:
     """Return the room from midnight until each point of a grid that steps and quarters of an hour share."""
-    per_step = timestep_min // math.gcd(timestep_min, MINUTES_PER_QUARTER)
+    grid_min = math.gcd(timestep_min, MINUTES_PER_QUARTER)
+    per_step = timestep_min // grid_min
     grid_h = timestep_min / per_step / 60.0
     # What comes after tomorrow is not known: a deadline beyond it binds nobody yet.
-    unknown = np.full(N_DEADLINE_BINS * MINUTES_PER_QUARTER, np.inf)
+    unknown = np.full(N_DEADLINE_BINS * (MINUTES_PER_QUARTER // grid_min), np.inf)
     return np.concatenate([[0.0], np.cumsum(np.repeat(room_kw, per_step) * grid_h), unknown])

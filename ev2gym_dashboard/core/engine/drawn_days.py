@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -34,6 +34,8 @@ PlaceTables = Mapping[str, ArrivalTables]
 """Arrival tables by place."""
 MIN_WARM_UP_DAYS = 2
 DAYS_PER_WEEK = 7
+MAX_CACHED_WEEKS = 64
+"""Expected weeks that are kept, of 150 KB each."""
 EXPECTED_FLEET, EXPECTED_SEED = 500, MAX_SEED
 """Vehicles of the fleet whose week is expected of newcomers, and its seed: the statistics are known, the day is not."""
 
@@ -130,30 +132,44 @@ def count_fleet_warm_up_days(scenario: Scenario, places: PlaceTables) -> int:
 
 def make_newcomers(scenario: Scenario, places: PlaceTables, *, mean_rating: tuple[float, float]) -> ExpectNewcomers:
     """Return the function that expects newcomers: a week of another fleet, of at most `EXPECTED_FLEET` vehicles."""
-    fleet_size = min(scenario.fleet_size, EXPECTED_FLEET)
-    others = replace(scenario, fleet_size=fleet_size, seed=EXPECTED_SEED)
-    charge_kw, charge_efficiency = mean_rating
-
-    @cache
-    def tabulate_week() -> tuple[Floats, Floats]:
-        # Drawn where a connection may run short, and only there. From the warm-up on: on its first days nobody is
-        # parked yet, so that more vehicles arrive. The plans are not kept, only the tables of weekdays and weekend.
-        n_skipped = count_fleet_warm_up_days(others, places)
-        days = make_fleet_plans(others, places, _make_usual_day, first_day=-n_skipped)
-        week = list(islice(days, n_skipped, n_skipped + DAYS_PER_WEEK))
-        weekdays = [plan for day, plan in enumerate(week) if not _make_usual_day(day).weekend]
-        return tabulate(weekdays), tabulate(week[len(weekdays) :])
-
-    def tabulate(plans: list[DayPlan]) -> Floats:
-        table = tabulate_newcomers(
-            plans, timestep_h=scenario.timestep_h, charge_kw=charge_kw, charge_efficiency=charge_efficiency
-        )
-        return table * (scenario.fleet_size / fleet_size)
+    others = replace(scenario, fleet_size=min(scenario.fleet_size, EXPECTED_FLEET), seed=EXPECTED_SEED)
+    tables = tuple(places[place] for place in scenario.places)
+    week = _ExpectedWeek(others, scenario.fleet_size / others.fleet_size, *mean_rating, tables, places)
 
     def expect_newcomers(*, weekend: bool) -> Floats:
-        return tabulate_week()[weekend]
+        # Drawn where a connection may run short, and only there.
+        return _tabulate_week(week)[weekend]
 
     return expect_newcomers
+
+
+@dataclass(frozen=True)
+class _ExpectedWeek:
+    """A week of a fleet, whose expected needs are multiplied by ``scale``; ``tables`` are those of its places."""
+
+    scenario: Scenario
+    scale: float
+    charge_kw: float
+    charge_efficiency: float
+    tables: tuple[ArrivalTables, ...]
+    places: PlaceTables = field(compare=False)
+
+    def tabulate(self, plans: list[DayPlan]) -> Floats:
+        rating = {"charge_kw": self.charge_kw, "charge_efficiency": self.charge_efficiency}
+        table = tabulate_newcomers(plans, timestep_h=self.scenario.timestep_h, **rating)
+        return table * self.scale
+
+
+# Live runs of one scenario share the tables, which take as much memory as all else that is kept of their days.
+@lru_cache(maxsize=MAX_CACHED_WEEKS)
+def _tabulate_week(week: _ExpectedWeek) -> tuple[Floats, Floats]:
+    # From the warm-up on: on its first days nobody is parked yet, so that more vehicles arrive. The plans are not kept,
+    # only the tables of weekdays and weekend.
+    n_skipped = count_fleet_warm_up_days(week.scenario, week.places)
+    days = make_fleet_plans(week.scenario, week.places, _make_usual_day, first_day=-n_skipped)
+    plans = list(islice(days, n_skipped, n_skipped + DAYS_PER_WEEK))
+    weekdays = [plan for day, plan in enumerate(plans) if not _make_usual_day(day).weekend]
+    return week.tabulate(weekdays), week.tabulate(plans[len(weekdays) :])
 
 
 def _make_usual_day(day: int) -> ExogenousDay:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from ev2gym_dashboard.core.fleet.catalog import DEFAULT_EFFICIENCY, Catalog, fil
 UNPLUGGED = 0
 BINS_PER_A = 2
 N_CURRENT_BINS = 1 + 64 * BINS_PER_A
+MAX_CACHED_RATINGS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,12 @@ def compute_ratings(catalog: Catalog, *, transition_soc: float, kinds: Sequence[
     phases; a vehicle uses no more phases than its charger has, at the EVSE's current per phase. The efficiency is that
     of the nearest current that it accepts. DC has no table: `DEFAULT_EFFICIENCY`.
     """
+    return _compute_ratings(catalog, transition_soc, tuple(kinds))
+
+
+# Runs on the same models and kinds share the tables, which nobody writes.
+@lru_cache(maxsize=MAX_CACHED_RATINGS)
+def _compute_ratings(catalog: Catalog, transition_soc: float, kinds: tuple[EvseKind, ...]) -> Ratings:
     n_kinds = len(kinds)
     n_codes = len(catalog.names) * n_kinds + 1
     by_code: dict[str, Any] = {f.name: np.zeros(n_codes) for f in fields(Ratings)}

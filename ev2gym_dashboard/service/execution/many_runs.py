@@ -106,7 +106,7 @@ def run_scenarios(task: RunsTask, report_steps: StepReporter) -> list[Any]:
         report_steps(n_new)
 
     def finish(runs: CounterfactualRuns) -> Any:
-        result = runs.result()
+        result = runs.finish()
         return result if task.select is None else task.select(result)
 
     outputs = run_group(task.scenarios, finish, catch=StrategyError, n_threads=task.n_threads, report_steps=report)

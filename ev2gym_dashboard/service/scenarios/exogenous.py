@@ -29,7 +29,7 @@ from ev2gym_dashboard.service.scenarios.tariff import convert_to_tariff_time, es
 SATURDAY = 5
 MAX_CACHED_DAYS, MAX_CACHED_FINE_DAYS, FINE_MIN = 512, 64, 5
 """Days that are kept, and how many of them with steps shorter than `FINE_MIN`: a year by the minute takes 36 MiB."""
-DAYS_AT_ONCE = 8
+DAYS_AT_ONCE = 16
 """Days whose sun is computed together: with more, a day hardly costs less."""
 MAX_UNLIMITED_SITES = 64
 UNLIMITED_KW = 1e12

@@ -10,9 +10,12 @@ from ev2gym_dashboard.service.sessions.past_runs import PastRuns
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.watched_vehicle import WatchedVehicle
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
+from ev2gym_dashboard.service.simulation.joint_runs import JointRuns
 
-RUN_BYTES, VEHICLE_BYTES, STEP_BYTES = 700_000, 270, 1400
+RUN_BYTES, VEHICLE_BYTES, STEP_BYTES = 220_000, 320, 750
 """Approximate memory of a run with its counterfactuals: of any, per vehicle, and per recorded step [B]."""
+MAX_STEPS_AT_ONCE = 8
+"""Steps of a live run in a compiled call, for whose records there is room."""
 
 
 @dataclass
@@ -31,6 +34,11 @@ class CachedRun:
     @property
     def step(self) -> int:
         return self.runs.simulation.step
+
+    @cached_property
+    def _joint_runs(self) -> JointRuns:
+        # A tick takes a few steps. In one thread: the server has a process per core.
+        return JointRuns([self.runs], n_threads=1, max_steps=MAX_STEPS_AT_ONCE)
 
     @cached_property
     def snapshot_offset(self) -> int:
@@ -54,9 +62,9 @@ class CachedRun:
     def replay_run(self, run: RunSpec, end_step: int) -> None:
         """Advance to a step of a run and apply its changes at their steps."""
         for change in run.changes[len(self.applied_changes) :]:
-            self.runs.advance(min(change.step, end_step) - self.step)
+            self._joint_runs.advance([min(change.step, end_step)])
             if change.step > end_step:
                 return
             self.runs.set(**change.settings)
             self.applied_changes += (change,)
-        self.runs.advance(end_step - self.step)
+        self._joint_runs.advance([end_step])

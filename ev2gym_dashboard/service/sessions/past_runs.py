@@ -11,7 +11,7 @@ from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-KEYFRAME_INTERVAL_STEPS = 48
+KEYFRAME_INTERVAL_STEPS = 96
 KEYFRAMES_BYTES = 8 * 2**20
 """Approximate memory of the keyframes of a run, beside that of `KEYFRAMES_VEHICLE_BYTES` [B]."""
 KEYFRAMES_VEHICLE_BYTES = 270
@@ -59,6 +59,8 @@ class PastRuns:
         if steps and simulation.step < steps[-1] + self.interval_steps:
             return
         (copy,) = simulation.fork(1)
+        # The series of its day are found again when it goes on.
+        copy.engine.day_cache = None
         self.keyframes.append(Keyframe(copy, n_changes))
         self._limit_memory(KEYFRAMES_BYTES + KEYFRAMES_VEHICLE_BYTES * simulation.scenario.fleet_size)
 

@@ -92,19 +92,33 @@ class CounterfactualRuns:
 
     def result(self) -> Result:
         """Return the result of the run so far, with its savings and the value of V2G among its KPIs."""
-        result, value = self.simulation.result(), self.value
-        models = result.models.assign(v2g_net_mad=value.per_model_mad)
-        return replace(result, kpis=self._list_kpis(value), models=models)
+        value = self.value
+        return self._make_result(self._list_value_kpis(value) | self.peak_kpis | self.event_effect, value)
+
+    def finish(self) -> Result:
+        """Return the result of a run that ends here; its counterfactuals are dropped as soon as nothing needs them."""
+        # The records of a year by the minute take 100 MB a simulation, those of its bill 30, and its table 150.
+        peak_kpis, event_effect = self.peak_kpis, self.event_effect
+        self.unlimited, self.event_counterfactual = UnlimitedRun.start(self.simulation), None
+        for simulation in self.counterfactuals.values():
+            simulation.read_kpis_alone()
+        value = self.value
+        kpis = self._list_value_kpis(value) | peak_kpis | event_effect
+        self.counterfactuals = {}
+        return self._make_result(kpis, value)
 
     @property
     def kpis(self) -> dict[str, float]:
         """KPIs of the run so far, with its savings and the value of V2G."""
-        return self._list_kpis(self.value)
+        return self._list_value_kpis(self.value) | self.peak_kpis | self.event_effect
 
-    def _list_kpis(self, value: V2gValue) -> dict[str, float]:
+    def _list_value_kpis(self, value: V2gValue) -> dict[str, float]:
         kpis = self.simulation.kpis | self.savings | list_value_kpis(value)
-        kpis |= compute_investment_kpis(self.simulation.scenario, kpis, n_steps=self.simulation.step)
-        return kpis | self.peak_kpis | self.event_effect
+        return kpis | compute_investment_kpis(self.simulation.scenario, kpis, n_steps=self.simulation.step)
+
+    def _make_result(self, kpis: dict[str, float], value: V2gValue) -> Result:
+        result = self.simulation.result()
+        return replace(result, kpis=kpis, models=result.models.assign(v2g_net_mad=value.per_model_mad))
 
     @property
     def event_effect(self) -> dict[str, float]:

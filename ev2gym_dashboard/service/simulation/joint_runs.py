@@ -29,12 +29,15 @@ class JointRuns:
     ----------
     runs : the runs, which may have other sites, lengths and time steps
     n_threads : threads that share them; None for one per core
+    max_steps : steps of a call, for whose records there is room; None for those of a day
     """
 
-    def __init__(self, runs: Sequence[CounterfactualRuns], *, n_threads: int | None = None) -> None:
+    def __init__(
+        self, runs: Sequence[CounterfactualRuns], *, n_threads: int | None = None, max_steps: int | None = None
+    ) -> None:
         self.runs = tuple(runs)
         # A run that its connection has cut just now goes after the others, and from the next call on with them.
-        self._steps, self._late_steps = JointSteps(n_threads), JointSteps(n_threads)
+        self._steps, self._late_steps = (JointSteps(n_threads, max_steps=max_steps) for _ in range(2))
 
     def advance(self, end_steps: Sequence[int]) -> None:
         """Advance each run to a step of its own; nothing is done for those that have passed it."""
@@ -100,7 +103,7 @@ def simulate(scenario: Scenario, *, progress: Progress = ignore_progress, trace:
     """
     runs = start_counterfactual_runs(scenario, trace=trace)
     JointRuns([runs]).run_to_end(lambda _: progress(runs.simulation.step / scenario.n_steps))
-    return runs.result()
+    return runs.finish()
 
 
 def _list_simulations(runs: CounterfactualRuns) -> list[Simulation]:

@@ -44,10 +44,11 @@ class JointSteps:
     Parameters
     ----------
     n_threads : threads that share the simulations; None for one per core
+    max_steps : steps of a simulation whose records are kept until they are handed over
     """
 
-    def __init__(self, n_threads: int | None = None) -> None:
-        self._n_threads = n_threads
+    def __init__(self, n_threads: int | None = None, *, max_steps: int | None = None) -> None:
+        self._n_threads, self._max_steps = n_threads, max_steps or MAX_STEPS_AT_ONCE
         self._batch: RunBatch | None = None
 
     def advance(self, simulations: Sequence[Simulation], end_steps: Sequence[int]) -> None:
@@ -92,7 +93,7 @@ class JointSteps:
             from ev2gym_dashboard.compiled.batch import RunBatch  # noqa: PLC0415
 
             per_day = max(simulation.scenario.steps_per_day for simulation in simulations)
-            n_rows = min(per_day, MAX_STEPS_AT_ONCE, max(MAX_BATCH_STEPS // len(engines), 1))
+            n_rows = min(per_day, self._max_steps, max(MAX_BATCH_STEPS // len(engines), 1))
             batch = self._batch = RunBatch(engines, n_rows=n_rows, n_threads=self._n_threads)
         return batch
 

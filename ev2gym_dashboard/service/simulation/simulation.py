@@ -292,6 +292,12 @@ class Simulation:
             self.computed_kpis = key, self._compute_kpis()
         return dict(self.computed_kpis[1])
 
+    def read_kpis_alone(self) -> dict[str, float]:
+        """Return the KPIs so far, and drop the columns of the bill behind them."""
+        kpis = self.kpis
+        self.settled = None
+        return kpis
+
     def _compute_kpis(self) -> dict[str, float]:
         settlement = self.settlement
         # A metered power is not a quantity that adds up over steps.
@@ -322,10 +328,10 @@ class Simulation:
     def subscribed_kva(self) -> float:
         """Subscribed power [kVA]; "auto" follows the settings in force."""
         key = self.scenario, self.strategy, self.v2g, self.params
-        # A scenario is checked when it is made, which costs more than what depends on this.
+        # Looked up in the files of the tariff, or found by simulated weeks.
         if self.subscription is None or self.subscription[0] != key:
-            settings = replace(self.scenario, strategy=self.strategy, v2g=self.v2g, params=self.params)
-            self.subscription = key, resolve_subscribed_kva(settings, Simulation)
+            settings = {"strategy": self.strategy, "v2g": self.v2g, "params": self.params}
+            self.subscription = key, resolve_subscribed_kva(self.scenario, Simulation, **settings)
         return self.subscription[1]
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.profile import NO_PROFILE
@@ -37,13 +37,14 @@ class SteppedRun(Protocol):
 RunStarter = Callable[[Scenario], SteppedRun]
 
 
-def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter) -> float:
+def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter, **settings: Any) -> float:
     """Return the subscribed power of a scenario [kVA].
 
     Parameters
     ----------
     scenario : Scenario; "auto" depends on its strategy
     start_run : starts a run of a scenario
+    settings : strategy, V2G switch and parameters that replace those of the scenario
 
     Notes
     -----
@@ -59,7 +60,8 @@ def resolve_subscribed_kva(scenario: Scenario, start_run: RunStarter) -> float:
     if not isinstance(declared, str):
         return float(declared)
     if declared == AUTO and has_demand_charge(scenario):
-        return _find_year_peak_kva(_make_year(scenario), start_run)
+        # Only here: a scenario is checked when it is made, which costs more than all else.
+        return _find_year_peak_kva(_make_year(replace(scenario, **settings)), start_run)
     return scenario.connection_kva
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,3 +38,21 @@ def test_the_warm_up_is_as_long_as_the_longest_stay() -> None:
     long_tables = type(tables)(**(vars(tables) | {"stay_quantiles_h": tables.stay_quantiles_h * 5.0}))
     # 165 h and the half hour after it reach into the seventh day.
     assert drawn_days.count_warm_up_days(Scenario(), long_tables) == 7
+
+
+def expect_week(scenario: Scenario, places: drawn_days.PlaceTables) -> list[list[float]]:
+    expect_newcomers = drawn_days.make_newcomers(scenario, places, mean_rating=(7.0, 0.9))
+    return [expect_newcomers(weekend=weekend).sum(axis=1).tolist() for weekend in (False, True)]
+
+
+def test_runs_of_one_scenario_share_what_is_expected_of_newcomers_and_others_do_not() -> None:
+    places = load_charging_sessions()
+    site = Scenario(fleet_size=30)
+    engines = [Simulation(scenario).engine for scenario in (site, replace(site, seed=7), replace(site, fleet_size=31))]
+    tables = [engine.expect_newcomers(weekend=False) for engine in engines]
+    assert tables[0] is tables[1]
+    assert tables[0] is not tables[2]
+    assert engines[0].limits.ratings is engines[1].limits.ratings
+    # The tables of a place are told apart, not the places by their names.
+    assert expect_week(site, places) != expect_week(site, {site.place: places["public"]})
+    assert expect_week(site, {site.place: places["public"]}) == expect_week(site, {site.place: places["public"]})

@@ -92,3 +92,11 @@ def test_evse_kinds_come_in_their_shares() -> None:
     counts = count_evses(100, (0.4, 0.4, 0.1, 0.1), bidirectional_share=0.5)
     assert counts.tolist() == [20, 20, 20, 20, 5, 5, 5, 5]
     assert len(EVSE_KINDS) == len(counts)
+
+
+def test_equal_ratings_are_computed_once() -> None:
+    catalog = load_catalog("2024").catalog
+    ratings = compute_ratings(catalog, transition_soc=0.8)
+    assert compute_ratings(catalog, transition_soc=0.8, kinds=list(EVSE_KINDS)) is ratings
+    assert compute_ratings(catalog, transition_soc=0.7).taper_soc.tolist() != ratings.taper_soc.tolist()
+    assert len(compute_ratings(catalog, transition_soc=0.8, kinds=EVSE_KINDS[:1]).charge_kw) < len(ratings.charge_kw)

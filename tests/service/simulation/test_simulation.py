@@ -153,3 +153,17 @@ def test_a_run_has_the_same_figures_with_an_event_and_without() -> None:
 def test_a_result_states_its_evses_before_and_after_rounding() -> None:
     evses = simulate(Scenario(fleet_size=3, days=0.25)).evse_counts
     assert (evses["exact"], evses["total"], evses["bidirectional"], evses["ac_7"]) == (1.5, 2, 1, 2)
+
+
+def test_the_table_of_a_run_can_be_changed_and_the_run_does_not_see_it() -> None:
+    run = Simulation(Scenario(fleet_size=10))
+    run.advance(8)
+    result = run.result()
+    before = run.kpis
+    result.series.loc[:, "import_kw"] = 0.0
+    result.series.iloc[0, 0] = 5
+    result.series["cost_mad"] *= 2.0
+    assert run.result() != result
+    assert run.kpis == before == run.result().kpis
+    run.advance(1)
+    assert len(result.series) == 8
