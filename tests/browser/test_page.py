@@ -66,6 +66,8 @@ def test_a_phone_scrolls_down_but_never_sideways(phone: Dashboard) -> None:
 
 def test_nothing_moves_when_numbers_change(dashboard: Dashboard) -> None:
     dashboard.open().jump(3)
+    # Charts load after the page.
+    expect(dashboard.page.locator(".dash-graph--pending")).to_have_count(0)
     before = dashboard.page.evaluate(BOXES)
     dashboard.jump(20)
     assert dashboard.page.evaluate(BOXES) == before
