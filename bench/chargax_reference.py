@@ -38,7 +38,9 @@ def measure_chargax(checkout: Path | None, python: str, *, quick: bool = False) 
     completed = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if completed.returncode:
         last = (completed.stderr.strip().splitlines() or ["no message"])[-1]
-        return ChargaxRecord(version, reason=f"Chargax {version} was not measured: its run failed: {last}")
+        # Below 0 it is the signal that ended it, of which the message says nothing.
+        ended = f"its run ended with {completed.returncode}: {last}"
+        return ChargaxRecord(version, reason=f"Chargax {version} was not measured: {ended}")
     return ChargaxRecord(version, json.loads(completed.stdout.strip().splitlines()[-1]))
 
 

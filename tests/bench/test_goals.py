@@ -93,7 +93,7 @@ def test_chargax_is_run_by_its_own_interpreter(checkout: Path) -> None:
 
 @pytest.mark.parametrize(
     ("has_packages", "run", "reason"),
-    [(False, "", "No module named 'jax'"), (True, "echo broken >&2; exit 3", "its run failed: broken")],
+    [(False, "", "No module named 'jax'"), (True, "echo broken >&2; exit 3", "its run ended with 3: broken")],
 )
 def test_an_interpreter_that_cannot_run_chargax_gives_a_sentence(
     checkout: Path, has_packages: bool, run: str, reason: str
