@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import Dashboard
+from tests.browser.test_tick import wait_for_rest
 
 FIRST_LINK = f"#{ids.VEHICLES_ROWS} tr:first-child a"
 
@@ -101,6 +102,8 @@ def test_the_detail_of_a_model_has_its_facts_and_leads_to_its_vehicles(dashboard
     dashboard.open("?lang=en")
     facts = dashboard.at(ids.MODEL_FACTS)
     expect(facts).to_be_hidden()
+    # A row that is chosen while the grid takes its first rows is chosen no longer.
+    wait_for_rest(dashboard)
     cell = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row .ag-cell").first
     cell.click()
     expect(facts).to_be_visible()

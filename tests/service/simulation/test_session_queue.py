@@ -143,7 +143,7 @@ def test_the_page_and_the_result_count_the_evses_of_the_file_and_the_declared_on
     counts = simulate(scenario).evse_counts
     assert counts == {"exact": 2.0, "total": 2, "bidirectional": 1, "AC 22 kW V2G": 1, "AC 11 kW": 1}
     assert format_note(list_evse_notes(scenario)[0]).startswith("EVSEs: 2, of which 1 bidirectional")
-    assert "at 2 EVSEs" in format_note(list_session_notes(scenario.sessions, scenario)[0])
+    assert "at 2 EVSE(s)" in format_note(list_session_notes(scenario.sessions, scenario)[0])
 
 
 def test_a_snapshot_of_a_queue_continues_to_the_bit() -> None:
