@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
@@ -112,3 +113,13 @@ def test_the_detail_of_a_model_has_its_facts_and_leads_to_its_vehicles(dashboard
     dashboard.page.get_by_role("button", name="Its vehicles").click()
     expect(dashboard.page.locator(FIRST_LINK)).to_be_visible()
     expect(dashboard.at(ids.VEHICLES_MODEL)).not_to_have_value("")
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_tiles_of_a_vehicle_that_gives_back_have_room(dashboard: Dashboard, lang: str) -> None:
+    dashboard.open(f"?lang={lang}").jump(12)
+    dashboard.page.get_by_role("link", name={"fr": "Véhicules", "en": "Vehicles"}[lang], exact=True).click()
+    dashboard.page.locator(f"#{ids.VEHICLES_ROWS} tr[data-mode=v2g] a").first.click()
+    expect(dashboard.at(ids.make_tile_id("vehicle-mode"))).to_contain_text("V2G")
+    assert dashboard.list_clipped(".vehicle-page .tile dd") == []
+    assert dashboard.list_cut_numbers() == []
