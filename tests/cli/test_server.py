@@ -128,7 +128,9 @@ def test_a_tick_in_flight_is_answered_when_the_server_is_stopped(tmp_path: Path)
             process.send_signal(signal.SIGTERM)
             reply = tick.result(timeout=60)
         assert process.wait(timeout=60) == 0
-    assert reply["response"][ids.REPLY]["data"]["step"] == 96
+    data = reply["response"][ids.REPLY]["data"]
+    # A slow machine answers with its progress after a slice of a second.
+    assert data.get("step") == 96 or 0.0 < data["catching_up"] < 1.0
     stopped = next(k for k, line in enumerate(lines) if "signal: term" in line)
     assert any(" event=tick " in line and " status=200 " in line for line in lines[stopped:])
 
