@@ -66,8 +66,9 @@ def simulate_many(
 
     Notes
     -----
-    Scenarios are stepped together in compiled calls. Those of plug-ins, of strategies that plan, and of fleets above
-    32,768 vehicles are stepped alone, as in `simulate`; the log says how many, at the level of information.
+    Scenarios are stepped together in compiled calls. Those of plug-ins, of strategies that plan, with a schedule, and
+    of fleets above 32,768 vehicles are stepped alone, as in `simulate`; the log says how many, at the level of
+    information.
     """
     runs = tuple(scenarios)
     _require_valid(runs, workers)

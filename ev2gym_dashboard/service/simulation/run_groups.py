@@ -31,10 +31,10 @@ def fits_group(group: Sequence[Scenario], scenario: Scenario, *, max_runs: int =
 
 
 def can_step_together(scenario: Scenario) -> bool:
-    """Return whether the compiled loop runs a scenario: no plug-in, no strategy that plans, no large fleet."""
+    """Return whether the compiled loop runs a scenario: no plug-in, strategy that plans, schedule or large fleet."""
     strategy = STRATEGIES.get(scenario.strategy)
     is_compiled = strategy is not None and strategy.source == BUILT_IN and not strategy.plans
-    return is_compiled and scenario.fleet_size <= BLOCK_SIZE
+    return is_compiled and not scenario.setpoint_profile and scenario.fleet_size <= BLOCK_SIZE
 
 
 def run_group(

@@ -96,6 +96,12 @@ def test_a_plugin_is_stepped_alone(plugin: str) -> None:
     assert not fits_group([SITE], scenario)
 
 
+def test_a_run_with_a_schedule_is_stepped_alone() -> None:
+    scenario = replace(SITE, setpoint_profile=[[5.0] * 24])
+    assert not can_step_together(scenario)
+    assert not can_join(Simulation(scenario))
+
+
 def test_a_fleet_of_several_blocks_is_stepped_alone() -> None:
     assert can_step_together(replace(SITE, fleet_size=BLOCK_SIZE))
     assert not can_step_together(replace(SITE, fleet_size=BLOCK_SIZE + 1))
