@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats, Indices
+from ev2gym_dashboard.core.arrays import Floats, Indices, Rows
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, Allocation, Demand, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
@@ -44,6 +44,7 @@ SLACK_KW = 1e-3
 """Margin for the rounding errors that the running sums of the ratings add up."""
 
 ZERO_SUM: Floats = np.zeros(())
+ALL_ROWS = slice(None)
 MapBlocks = Callable[[Callable[[int], Floats], Iterable[int]], Iterable[Floats]]
 
 
@@ -124,18 +125,27 @@ class Engine:
     @property
     def plugged_steps(self) -> NDArray[np.int64]:
         """Steps that each vehicle was plugged in since the start, (n,)."""
-        counted = self.state.wear.plugged_steps.astype(np.int64)
-        return counted + np.where(self.state.code != UNPLUGGED, self.step, 0)
+        return self.count_plugged_steps(ALL_ROWS)
+
+    def count_plugged_steps(self, rows: Rows | slice) -> NDArray[np.int64]:
+        """Return the steps that some vehicles were plugged in since the start, (m,)."""
+        counted = self.state.wear.plugged_steps[rows].astype(np.int64)
+        return counted + np.where(self.state.code[rows] != UNPLUGGED, self.step, 0)
 
     @property
     def mean_soc(self) -> Floats:
         """Mean SOC of each vehicle since the start, (n,); on the road the last known SOC counts."""
-        state, waiting = self.state, self.plugs.waiting
-        away = np.clip(self.clock - state.departure_step.astype(np.int64), 0, self.step)
-        away[waiting] = np.minimum(self.clock - self.plugs.since, self.step)
+        return self.compute_mean_soc(ALL_ROWS)
+
+    def compute_mean_soc(self, rows: Rows | slice) -> Floats:
+        """Return the mean SOC of some vehicles since the start, (m,), as `mean_soc`."""
+        state, unplugged_since = self.state, self.state.departure_step.copy()
+        unplugged_since[self.plugs.waiting] = self.plugs.since
+        away = np.clip(self.clock - unplugged_since[rows].astype(np.int64), 0, self.step)
+        soc = state.soc[rows]
         # Steps do not touch absent vehicles: their part of the sum is added here, when it is read.
-        sums = state.wear.soc_sum + state.soc * away
-        return np.where(self.step > 0, sums / max(self.step, 1), state.soc)
+        sums = state.wear.soc_sum[rows] + soc * away
+        return np.where(self.step > 0, sums / max(self.step, 1), soc)
 
     def get_totals(self) -> StepTotals:
         """Return the totals of the last step, or of the fleet at rest before the first step."""

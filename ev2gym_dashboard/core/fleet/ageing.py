@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.arrays import Floats, Rows
 from ev2gym_dashboard.core.scenario_options import LFP, NMC
 
 # Schmalstieg et al. 2014, for NMC; times in days, charges in Ah.
@@ -51,6 +51,10 @@ class WearSums:
     def make_zeros(cls, size: int) -> WearSums:
         """Return sums of 0, for a run that has not begun."""
         return cls(np.zeros(size), np.zeros(size, np.float32), np.zeros(size, np.float32), np.zeros(size, np.int32))
+
+    def select(self, rows: Rows) -> WearSums:
+        """Return the sums of some vehicles, (m,)."""
+        return WearSums(self.soc_sum[rows], self.swing_sum[rows], self.cycled_soc[rows], self.plugged_steps[rows])
 
 
 @dataclass(frozen=True)

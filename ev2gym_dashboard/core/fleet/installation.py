@@ -54,6 +54,14 @@ class Installation:
             f"{label} #{i}" for label, n in zip(self.labels, self.counts.tolist(), strict=True) for i in range(1, n + 1)
         ]
 
+    def find_name(self, evse: int) -> str:
+        """Return the name of one EVSE, as `list_names`: a large site has a million of them."""
+        if self.names:
+            return self.names[evse]
+        last = np.cumsum(self.counts)
+        kind = int(np.searchsorted(last, evse, side="right"))
+        return f"{self.labels[kind]} #{evse + 1 - int(last[kind] - self.counts[kind])}"
+
 
 def install_evses(scenario: Scenario) -> Installation:
     """Return the EVSEs that a valid scenario declares: those of its site, without those that its sessions name."""

@@ -143,7 +143,7 @@ def _watch_vehicle(
     steps = max(run.step - watched.first_step, 1)
     return VehicleView(
         row=row,
-        evse_name="" if row.evse is None else simulation.engine.installation.list_names()[row.evse],
+        evse_name="" if row.evse is None else simulation.engine.installation.find_name(row.evse),
         reserve_soc=_find_reserve_soc(simulation, vehicle),
         progress=1.0 if is_complete else (watched.simulation.step - watched.first_step) / steps,
         history=make_vehicle_history(watched) if is_complete else None,
@@ -162,7 +162,7 @@ def make_vehicle_history(watched: WatchedVehicle) -> VehicleHistory:
     """Return the record of a watched vehicle: its last `HISTORY_H` step by step, and all its stays."""
     simulation, states = watched.simulation, watched.stack_states()
     scenario, engine = simulation.scenario, simulation.engine
-    stays = make_session_table(engine, watched.trace.list_stays(engine.state), states, simulation.wear)
+    stays = make_session_table(engine, watched.trace.list_stays(engine.state), states)
     first = max(len(states.soc) - HISTORY_H * 60 // scenario.timestep_min, 0)
     modes = find_modes(states.power_kw, states.reason, states.evse).ravel()
     stay, targets = states.stay[first:].ravel(), stays["target_soc"].to_numpy()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Counts, Floats
+from ev2gym_dashboard.core.arrays import Counts, Floats, Rows
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.fleet.ageing import AGEING_LAWS, WearSums, compute_loss_cost_mad
 from ev2gym_dashboard.core.scenario import Scenario
@@ -47,6 +47,18 @@ def compute_battery_wear(engine: Engine) -> BatteryWear:
         plugged_steps=engine.plugged_steps,
         # The sums of the engine are per vehicle, the capacities of the fleet per model; its rows are sorted by model.
         capacity_kwh=np.repeat(engine.fleet.capacity_kwh, engine.fleet.counts),
+        n_steps=engine.step,
+    )
+
+
+def compute_vehicle_wear(engine: Engine, rows: Rows) -> BatteryWear:
+    """Return the battery wear of some vehicles of a run so far, each (m,), in the order of their rows."""
+    return compute_wear(
+        engine.scenario,
+        engine.state.wear.select(rows),
+        mean_soc=engine.compute_mean_soc(rows),
+        plugged_steps=engine.count_plugged_steps(rows),
+        capacity_kwh=engine.fleet.capacity_kwh[engine.fleet.find_models(rows)],
         n_steps=engine.step,
     )
 

@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.engine.trace import NO_STEP, StateLog, Stays
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.fleet.session_fleet import place_sessions
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
-from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear
+from ev2gym_dashboard.service.simulation.battery_wear import compute_vehicle_wear
 from ev2gym_dashboard.service.simulation.vehicle_names import list_vehicle_names
 from ev2gym_dashboard.service.simulation.vehicle_trace import make_evse_column
 
@@ -54,10 +54,10 @@ class StaySpan(NamedTuple):
     end: Floats
 
 
-def make_session_table(engine: Engine, stays: Stays, states: StateLog, wear: BatteryWear) -> pd.DataFrame:
+def make_session_table(engine: Engine, stays: Stays, states: StateLog) -> pd.DataFrame:
     """Return the charging sessions of the traced vehicles, a row per stay in the order of their begin."""
     scenario, span, model = engine.scenario, find_spans(engine, stays), engine.fleet.find_models(stays.vehicle)
-    calendar_mad, cyclic_mad = _share_wear(engine, stays, span, wear)
+    calendar_mad, cyclic_mad = _share_wear(engine, stays, span)
     capacity_kwh = engine.fleet.capacity_kwh[model]
     missing_kwh = stays.missing_soc * capacity_kwh
     columns = {
@@ -135,14 +135,16 @@ def _sum_by_stay(stay: Rows, values: Floats, n_stays: int) -> Floats:
     return np.bincount(stay, values, n_stays).astype(np.float64)
 
 
-def _share_wear(engine: Engine, stays: Stays, span: StaySpan, wear: BatteryWear) -> tuple[Floats, Floats]:
+def _share_wear(engine: Engine, stays: Stays, span: StaySpan) -> tuple[Floats, Floats]:
     """Return the cost of calendar and cyclic wear of each stay, each (s,) [MAD]."""
+    # Of the vehicles of the stays alone: a trace may follow one of a million.
     rows = stays.vehicle
+    wear = compute_vehicle_wear(engine, rows)
     cycled_soc = engine.state.wear.cycled_soc[rows].astype(np.float64)
     cycled_share = np.divide(stays.cycled_soc, cycled_soc, out=np.zeros(len(rows)), where=cycled_soc > 0.0)
     # A battery ages on the road too: the stays of a vehicle have the time that they last, not all of it.
     time_share = (span.end - span.begin) / max(engine.step, 1)
-    return wear.calendar_cost_mad[rows] * time_share, wear.cyclic_cost_mad[rows] * cycled_share
+    return wear.calendar_cost_mad * time_share, wear.cyclic_cost_mad * cycled_share
 
 
 def _make_times(clock: Steps, engine: Engine) -> pd.DatetimeIndex:

@@ -240,7 +240,7 @@ class Simulation:
         models = pd.DataFrame(
             self.build_model_columns() | build_driver_columns(self.engine) | build_wear_columns(self.engine)
         )
-        tables = make_trace_tables(self.engine, self.wear)
+        tables = make_trace_tables(self.engine)
         # Before the table of a long run, so that their intermediate arrays do not add to its memory.
         kpis, ledger = self.kpis, self.ledger
         series = self._make_series_table()

@@ -70,8 +70,17 @@ def test_cars_and_buses_share_a_site() -> None:
 
 
 def test_every_evse_has_a_name() -> None:
-    names = install_evses(replace(DEPOT, evses="2 x AC 22; Fast: 1 x DC 350 V2G; 1 x AC 22")).list_names()
+    installation = install_evses(replace(DEPOT, evses="2 x AC 22; Fast: 1 x DC 350 V2G; 1 x AC 22"))
+    names = installation.list_names()
     assert names == ["AC 22 kW #1", "AC 22 kW #2", "Fast #1", "AC 22 kW (2) #1"]
+    assert [installation.find_name(evse) for evse in range(len(names))] == names
+
+
+def test_an_evse_has_its_name_where_kinds_before_it_have_none() -> None:
+    installation = install_evses(Scenario(fleet_size=30))
+    assert not installation.counts.all()
+    names = installation.list_names()
+    assert [installation.find_name(evse) for evse in range(len(names))] == names
 
 
 def test_the_built_in_kinds_by_number_give_the_run_of_their_shares() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation, simulate
+from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.ageing import (
     AGEING_LAWS,
     compute_declared_cyclic_loss,
@@ -17,7 +18,7 @@ from ev2gym_dashboard.core.fleet.ageing import (
     compute_past_cycles,
 )
 from ev2gym_dashboard.core.scenario_options import CHEMISTRIES
-from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear
+from ev2gym_dashboard.service.simulation.battery_wear import compute_battery_wear, compute_vehicle_wear
 
 
 def compute_one(function: object, *args: float, **kwargs: Any) -> float:
@@ -105,6 +106,19 @@ def test_v2g_cycles_more_and_wears_more() -> None:
 def test_a_run_that_has_not_begun_has_no_wear() -> None:
     wear = compute_battery_wear(Simulation(Scenario(fleet_size=10)).engine)
     assert not wear.cost_mad.any()
+
+
+@pytest.mark.parametrize("chemistry", AGEING_LAWS)
+def test_the_wear_of_some_vehicles_is_theirs_in_the_fleet_to_the_bit(chemistry: str) -> None:
+    # With few EVSEs, some vehicles wait, some are plugged in, and some are on the road.
+    scenario = Scenario(fleet_size=200, evse_per_vehicle=0.1, battery_chemistry=chemistry)
+    simulation, rows = Simulation(scenario), np.array([199, 0, 7, 7, *range(30, 90)], np.int32)
+    simulation.advance(70)
+    reasons = set(simulation.state.reason[rows].tolist())
+    assert {Reason.AWAY, Reason.WAITING} < reasons
+    fleet, some = compute_battery_wear(simulation.engine), compute_vehicle_wear(simulation.engine, rows)
+    for name, values in vars(some).items():
+        np.testing.assert_array_equal(values, vars(fleet)[name][rows])
 
 
 def test_the_wear_of_the_models_adds_up_to_that_of_the_fleet() -> None:
