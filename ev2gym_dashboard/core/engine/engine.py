@@ -123,6 +123,11 @@ class Engine:
         return float(self.fleet.sum_by_model(self.state.soc) @ self.fleet.capacity_kwh)
 
     @property
+    def owed_kwh(self) -> float:
+        """Energy that the batteries hold less than at the start; negative if they hold more [kWh]."""
+        return self.stored_at_start_kwh - self.stored_kwh
+
+    @property
     def plugged_steps(self) -> NDArray[np.int64]:
         """Steps that each vehicle was plugged in since the start, (n,)."""
         return self.count_plugged_steps(ALL_ROWS)

@@ -22,6 +22,7 @@ from ev2gym_dashboard.integrations.gym.settings import EnvSettings
 from ev2gym_dashboard.integrations.gym.stack import FleetStack
 from ev2gym_dashboard.integrations.gym.stepping import Steps, start_steps
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
+from ev2gym_dashboard.service.simulation.end_settlement import OwedRates, compute_owed_rates
 from ev2gym_dashboard.service.simulation.setpoint_control import make_slot_control
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.site_cap import get_declared_cap_kw
@@ -64,6 +65,7 @@ class FleetBatch:
         self.stack, self.site_cap_kw = FleetStack(engine, n_fleets), get_declared_cap_kw(scenario)
         self.billing = SiteBilling(scenario, subscribed_kva=subscribed_kva)
         self.template = template
+        self.owed_rates: OwedRates | None = None
         self.shares = np.zeros((n_fleets, self.n_slots))
         self.n_steps_run = 0
         self.running: list[Simulation] = []
@@ -190,10 +192,18 @@ class FleetBatch:
         owed = {name: np.zeros(self.n_fleets) for name in ("owed_mad", "owed_wear_mad")}
         if not (self.settings.settle_end and self.is_over):
             return owed
-        kpis = [simulation.kpis for simulation in self.simulations]
-        for name in ("owed_mad", "owed_wear_mad") if self.settings.wear else ("owed_mad",):
-            owed[name] = np.array([values[name] for values in kpis])
+        rates = self._find_owed_rates()
+        owed_kwh = np.array([simulation.engine.owed_kwh for simulation in self.running])
+        owed["owed_mad"] = owed_kwh * rates.energy_mad
+        if self.settings.wear:
+            owed["owed_wear_mad"] = owed_kwh * rates.wear_mad
         return owed
+
+    def _find_owed_rates(self) -> OwedRates:
+        # Those of every episode: they depend on the scenario and its length alone.
+        if self.owed_rates is None:
+            self.owed_rates = compute_owed_rates(self.simulations[0].engine)
+        return self.owed_rates
 
 
 def sum_costs(costs: Costs) -> Floats:

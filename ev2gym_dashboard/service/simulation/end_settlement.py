@@ -85,7 +85,7 @@ def settle_end(engine: Engine, kpis: Mapping[str, float]) -> dict[str, float]:
     """Return the KPIs of the end state of a run from its other KPIs, see `compute_settlement_kpis`."""
     return compute_settlement_kpis(
         kpis,
-        owed_kwh=engine.stored_at_start_kwh - engine.stored_kwh,
+        owed_kwh=engine.owed_kwh,
         rates=compute_owed_rates(engine),
         unserved_mad_kwh=engine.scenario.unserved_mad_kwh,
     )
