@@ -58,6 +58,7 @@ for function in (
     observation.compute_steps_between,
     observation.can_recharge,
     elementwise.count_ahead,
+    elementwise.count_until,
     outlook.find_room_kwh,
     outlook.expect_need_kwh,
     newcomers.find_newcomers_kwh,

@@ -22,6 +22,7 @@ from ev2gym_dashboard.compiled.records import accumulate_models, write_row
 from ev2gym_dashboard.compiled.rules import (
     VehicleView,
     allocate,
+    find_thresholds,
     request_power,
     requests_v2g,
     shares_power,
@@ -40,6 +41,7 @@ from ev2gym_dashboard.core.engine.transitions_numba import _charge_for_steps
 
 CLOCK, ELAPSED, N_DONE, WARMS_UP = range(4)
 """Places of the counters of a run."""
+UNKNOWN_THRESHOLDS = np.nan, np.nan, np.nan
 
 
 @compile_kernel
@@ -61,6 +63,7 @@ def run_steps(runs, number, n_steps):  # type: ignore[no-untyped-def]
     run = name_parts(load_inputs(runs, number))
     counters, rows, moments, plan = run.progress.counters, run.progress.rows, run.site.moments, run.plan
     warms_up = counters[WARMS_UP] > 0
+    tables_ahead, tabulated_step, thresholds = np.zeros((0, 0)), 0, UNKNOWN_THRESHOLDS
     for k in range(n_steps):
         clock, elapsed, n_done = counters[CLOCK], counters[ELAPSED], counters[N_DONE]
         step = clock - plan.first_step
@@ -72,7 +75,17 @@ def run_steps(runs, number, n_steps):  # type: ignore[no-untyped-def]
             return k
         departures = apply_transitions(run, clock, elapsed)
         if not warms_up:
-            flows = decide_and_apply(run, step, clock, elapsed)
+            present = find_thresholds(run.control.rule, moments[step], run.params)
+            # Most steps have the prices of the one before, and the tables of an earlier step hold all of theirs.
+            if present != thresholds:
+                thresholds, tabulated_step = present, step
+                tables_ahead = tabulate_ahead(
+                    run.control.rule,
+                    thresholds,
+                    run.site.price_ahead_mad_kwh[step:],
+                    run.site.surplus_price_ahead_mad_kwh[step:],
+                )
+            flows = decide_and_apply(run, step, clock, elapsed, tables_ahead[:, step - tabulated_step :])
             accumulate_models(run.models, flows, moments[step])
             write_row(rows[n_done], run, flows, moments[step], departures)
             if run.trace.soc.size > 0:
@@ -134,7 +147,7 @@ def needs_newcomers(run, step):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def decide_and_apply(run, step, clock, elapsed):  # type: ignore[no-untyped-def]
+def decide_and_apply(run, step, clock, elapsed, tables_ahead):  # type: ignore[no-untyped-def]
     """Let the strategy decide, keep to the connection, and apply the step; return its flows."""
     fleet, ratings, control = run.fleet, run.ratings, run.control
     moment, rule = run.site.moments[step], control.rule
@@ -148,11 +161,6 @@ def decide_and_apply(run, step, clock, elapsed):  # type: ignore[no-untyped-def]
     )
     scalars = clock, ratings.timestep_h, control.floor_soc
     plugged = _gather_plugged((fleet.code, fleet.soc, fleet.departure_step), limits, scalars, 0, fleet.code.size)
-    price_mad_kwh, surplus_price_mad_kwh = (
-        run.site.price_ahead_mad_kwh[step:],
-        run.site.surplus_price_ahead_mad_kwh[step:],
-    )
-    tables_ahead = tabulate_ahead(rule, moment, price_mad_kwh, surplus_price_mad_kwh, run.params)
     requested_kw = request_powers(run, plugged, moment, tables_ahead, 1.0)
     is_v2g_requested = requests_v2g(rule, moment, run.params)
     allocation = UNLIMITED

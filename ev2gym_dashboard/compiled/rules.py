@@ -37,16 +37,18 @@ from ev2gym_dashboard.strategies.price import (
     is_v2g_worth_it,
     price,
 )
+from ev2gym_dashboard.strategies.price import count_steps as count_price_steps
+from ev2gym_dashboard.strategies.price import find_thresholds as find_price_thresholds
 from ev2gym_dashboard.strategies.price import shares_surplus_or_load as shares_price_power
-from ev2gym_dashboard.strategies.price import tabulate_prices as tabulate_price_steps
 from ev2gym_dashboard.strategies.renewable import (
     Renewable,
     allocate_surplus_and_load,
     is_dark_evening,
     renewable,
 )
+from ev2gym_dashboard.strategies.renewable import count_steps as count_renewable_steps
+from ev2gym_dashboard.strategies.renewable import find_thresholds as find_renewable_thresholds
 from ev2gym_dashboard.strategies.renewable import shares_surplus_or_load as shares_renewable_power
-from ev2gym_dashboard.strategies.renewable import tabulate_prices as tabulate_renewable_steps
 from ev2gym_dashboard.strategies.uncontrolled import Uncontrolled, uncontrolled
 
 SETPOINTS, SLOTS, UNCONTROLLED, GRID_SUPPORT, PEAK_SHAVING, PRICE, RENEWABLE = range(7)
@@ -78,12 +80,14 @@ for function in (
     shares_price_power,
     allocate_surplus_or_load,
     buy_in_cheapest_steps,
-    tabulate_price_steps,
+    find_price_thresholds,
+    count_price_steps,
     renewable,
     is_dark_evening,
     shares_renewable_power,
     allocate_surplus_and_load,
-    tabulate_renewable_steps,
+    find_renewable_thresholds,
+    count_renewable_steps,
 ):
     register_jitable(function)
 
@@ -205,12 +209,23 @@ def request_setpoint(rule, code, view, params):  # type: ignore[no-untyped-def]
 
 
 @inline_kernel
-def tabulate_ahead(rule, moment, price_mad_kwh, surplus_price_mad_kwh, params):  # type: ignore[no-untyped-def]
+def find_thresholds(rule, moment, params):  # type: ignore[no-untyped-def]
+    """Return the prices that the tables of the steps ahead depend on [MAD/kWh]."""
+    if rule == PRICE:
+        return find_price_thresholds(moment, params.price)
+    if rule == RENEWABLE:
+        now_mad_kwh, paying_mad_kwh = find_renewable_thresholds(moment, params.renewable)
+        return now_mad_kwh, 0.0, paying_mad_kwh
+    return 0.0, 0.0, 0.0
+
+
+@inline_kernel
+def tabulate_ahead(rule, thresholds, price_mad_kwh, surplus_price_mad_kwh):  # type: ignore[no-untyped-def]
     """Return the tables of the steps ahead, (tables, k), which the decisions of a strategy read."""
     if rule == PRICE:
-        return tabulate_price_steps(moment, price_mad_kwh, surplus_price_mad_kwh, params.price)
+        return count_price_steps(thresholds, price_mad_kwh, surplus_price_mad_kwh)
     if rule == RENEWABLE:
-        return tabulate_renewable_steps(moment, price_mad_kwh, surplus_price_mad_kwh, params.renewable)
+        return count_renewable_steps((thresholds[0], thresholds[2]), price_mad_kwh, surplus_price_mad_kwh)
     return np.zeros((0, 0))
 
 

@@ -12,7 +12,7 @@ from ev2gym_dashboard.core.control.allocation import (
     compute_own_load_share,
     share_requests,
 )
-from ev2gym_dashboard.core.control.elementwise import count_ahead, select
+from ev2gym_dashboard.core.control.elementwise import count_ahead, count_until, select
 from ev2gym_dashboard.core.control.observation import (
     ROUNDING_STEPS,
     StepView,
@@ -75,20 +75,31 @@ def allocate_surplus_or_load(moment: Moment, params: Price, demand: Demand) -> A
     return share_requests(1.0 if is_gain else 0.0, 1.0)
 
 
-def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh: Floats, params: Price) -> Floats:
-    """Return the number of steps ahead, up to each one, at prices of five kinds, (5, k)."""
-    # Small tables, read for all vehicles, instead of a sum or an order of prices for each of them.
-    tables = np.empty((5, price_mad_kwh.size))
-    has_surplus = moment.surplus_kw > 0.0
+def find_thresholds(moment: Moment, params: Price) -> tuple[float, float, float]:
+    """Return the value of a kWh charged now, the price of export, and the most to charge again for [MAD/kWh]."""
     # What is charged from the surplus is not exported.
+    has_surplus = moment.surplus_kw > 0.0
     now_mad_kwh = max(moment.price_mad_kwh, moment.export_mad_kwh) if has_surplus else moment.price_mad_kwh
     is_exported = moment.export_mad_kwh > compute_repurchase_price(moment, params)
     value_mad_kwh = moment.export_mad_kwh if is_exported else moment.price_mad_kwh
+    return now_mad_kwh, moment.export_mad_kwh, value_mad_kwh * params.round_trip_efficiency
+
+
+def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh: Floats, params: Price) -> Floats:
+    """Return the number of steps ahead, up to each one, at prices of five kinds, (5, k)."""
+    return count_steps(find_thresholds(moment, params), price_mad_kwh, surplus_price_mad_kwh)
+
+
+def count_steps(thresholds: tuple[float, float, float], price_mad_kwh: Floats, surplus_price_mad_kwh: Floats) -> Floats:
+    """Return the tables of `tabulate_prices` by the prices of `find_thresholds`."""
+    now_mad_kwh, export_mad_kwh, paying_mad_kwh = thresholds
+    # Small tables, read for all vehicles, instead of a sum or an order of prices for each of them.
+    tables = np.empty((5, price_mad_kwh.size))
     tables[CHEAPER] = count_ahead(price_mad_kwh < now_mad_kwh)
     tables[NOT_DEARER] = count_ahead(price_mad_kwh <= now_mad_kwh)
     tables[SUNNY] = count_ahead(surplus_price_mad_kwh < price_mad_kwh)
-    tables[BELOW_EXPORT] = count_ahead(price_mad_kwh < moment.export_mad_kwh)
-    tables[PAYING_V2G] = count_ahead(price_mad_kwh < value_mad_kwh * params.round_trip_efficiency)
+    tables[BELOW_EXPORT] = count_ahead(price_mad_kwh < export_mad_kwh)
+    tables[PAYING_V2G] = count_ahead(price_mad_kwh < paying_mad_kwh)
     return tables
 
 
@@ -113,7 +124,7 @@ def price(view: StepView, params: Price) -> Floats:
     if not is_v2g_worth_it(view.moment, params):
         return bought_kw
     given_kw = discharge_to_soc(view, params.v2g_min_soc)
-    gives = can_recharge(view, given_kw, view.tables[PAYING_V2G, last_step])
+    gives = can_recharge(view, given_kw, count_until(view.tables, PAYING_V2G, last_step))
     decided_kw: Floats = select(gives, given_kw, bought_kw)
     return decided_kw
 
@@ -123,11 +134,12 @@ def buy_in_cheapest_steps(view: StepView, last_step: Indices) -> Floats:
     to_target_kw, tables = charge_to_soc(view, view.target_soc), view.tables
     n_needed = compute_steps_to_soc(view, view.target_soc) - ROUNDING_STEPS
     # Of equal prices the first ones; but who will see surplus takes the last ones, as it may spare them.
-    sees_surplus = tables[SUNNY, last_step] > 0
-    n_better = select(sees_surplus, tables[NOT_DEARER, last_step], tables[CHEAPER, last_step])
+    sees_surplus = count_until(tables, SUNNY, last_step) > 0
+    n_not_dearer, n_cheaper = count_until(tables, NOT_DEARER, last_step), count_until(tables, CHEAPER, last_step)
+    n_better = select(sees_surplus, n_not_dearer, n_cheaper)
     bought_kw: Floats = select(n_better < n_needed, to_target_kw, 0.0)
     if view.moment.surplus_kw <= 0.0:
         return bought_kw
-    is_sun_cheap = tables[BELOW_EXPORT, last_step] < n_needed
+    is_sun_cheap = count_until(tables, BELOW_EXPORT, last_step) < n_needed
     charged_kw: Floats = np.maximum(bought_kw, select(is_sun_cheap, to_target_kw * view.surplus_share, 0.0))
     return charged_kw

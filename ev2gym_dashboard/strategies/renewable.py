@@ -12,7 +12,7 @@ from ev2gym_dashboard.core.control.allocation import (
     compute_own_load_share,
     share_requests,
 )
-from ev2gym_dashboard.core.control.elementwise import count_ahead, select
+from ev2gym_dashboard.core.control.elementwise import count_ahead, count_until, select
 from ev2gym_dashboard.core.control.observation import (
     ROUNDING_STEPS,
     StepView,
@@ -62,11 +62,22 @@ def allocate_surplus_and_load(moment: Moment, params: Renewable, demand: Demand)
 
 def tabulate_prices(moment: Moment, price_mad_kwh: Floats, surplus_price_mad_kwh: Floats, params: Renewable) -> Floats:
     """Return the number of steps ahead, up to each one, of three kinds, (3, k)."""
+    return count_steps(find_thresholds(moment, params), price_mad_kwh, surplus_price_mad_kwh)
+
+
+def find_thresholds(moment: Moment, params: Renewable) -> tuple[float, float]:
+    """Return the present price, and the most to charge again for what V2G gives [MAD/kWh]."""
+    return moment.price_mad_kwh, moment.price_mad_kwh * params.round_trip_efficiency
+
+
+def count_steps(thresholds: tuple[float, float], price_mad_kwh: Floats, surplus_price_mad_kwh: Floats) -> Floats:
+    """Return the tables of `tabulate_prices` by the prices of `find_thresholds`."""
+    now_mad_kwh, paying_mad_kwh = thresholds
     tables = np.empty((3, price_mad_kwh.size))
     # A vehicle that will see surplus waits for it, as its price counts 0.
-    tables[BETTER] = count_ahead(surplus_price_mad_kwh < moment.price_mad_kwh)
-    tables[NOT_DEARER] = count_ahead(price_mad_kwh <= moment.price_mad_kwh)
-    tables[PAYING_V2G] = count_ahead(surplus_price_mad_kwh < moment.price_mad_kwh * params.round_trip_efficiency)
+    tables[BETTER] = count_ahead(surplus_price_mad_kwh < now_mad_kwh)
+    tables[NOT_DEARER] = count_ahead(price_mad_kwh <= now_mad_kwh)
+    tables[PAYING_V2G] = count_ahead(surplus_price_mad_kwh < paying_mad_kwh)
     return tables
 
 
@@ -90,15 +101,16 @@ def renewable(view: StepView, params: Renewable) -> Floats:
     last_step = find_last_step(view, view.tables.shape[1])
     n_needed = compute_steps_to_soc(view, view.target_soc) - ROUNDING_STEPS
     # The sun may be less than expected: what no later step at this price can charge is bought now.
-    is_last_chance = view.tables[NOT_DEARER, last_step] < n_needed
+    is_last_chance = count_until(view.tables, NOT_DEARER, last_step) < n_needed
     if moment.surplus_kw > 0.0:
         from_surplus_kw = charge_to_soc(view, FULL_SOC) * view.surplus_share
         charged_kw: Floats = np.maximum(from_surplus_kw, select(is_last_chance, to_target_kw, 0.0))
         return charged_kw
-    bought_kw: Floats = select(is_last_chance | (view.tables[BETTER, last_step] < n_needed), to_target_kw, 0.0)
+    is_cheapest = count_until(view.tables, BETTER, last_step) < n_needed
+    bought_kw: Floats = select(is_last_chance | is_cheapest, to_target_kw, 0.0)
     if not is_dark_evening(moment, params):
         return bought_kw
-    given_kw, n_paying = discharge_to_soc(view, params.v2g_min_soc), view.tables[PAYING_V2G, last_step]
+    given_kw, n_paying = discharge_to_soc(view, params.v2g_min_soc), count_until(view.tables, PAYING_V2G, last_step)
     # What lies above the target need not be charged again, but nothing ahead makes it worth its wear.
     gives = (n_paying > 0.0) & can_recharge(view, given_kw, n_paying)
     decided_kw: Floats = select(gives, given_kw, bought_kw)

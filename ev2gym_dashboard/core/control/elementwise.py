@@ -30,3 +30,8 @@ def count_ahead(holds: Any) -> Any:
     """Return the number of steps after the first one, up to each one, in which a condition holds, (k,)."""
     counts = np.cumsum(holds * 1.0)
     return counts - counts[0]
+
+
+def count_until(tables: Any, table: int, last_step: Any) -> Any:
+    """Return the count of `count_ahead` up to a step, of tables (tables, k) that may begin before the present step."""
+    return tables[table, last_step] - tables[table, 0]
