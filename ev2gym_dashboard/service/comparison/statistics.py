@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.kpis import LOWER_IS_BETTER, NEITHER_IS_BETTER
@@ -27,6 +26,8 @@ def compute_ci95_half_width(samples: Floats) -> Floats:
     n = samples.shape[1]
     if n < 2:
         return np.full(np.delete(samples.shape, 1), np.nan)
+    from scipy.special import stdtrit  # noqa: PLC0415 (a run needs no intervals)
+
     quantile = float(stdtrit(n - 1, 0.5 + CONFIDENCE_LEVEL / 2.0))
     width: Floats = quantile * samples.std(axis=1, ddof=1) / np.sqrt(n)
     return width

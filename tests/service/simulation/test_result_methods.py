@@ -101,7 +101,20 @@ def test_the_figure_shows_the_power_of_the_site_and_the_price() -> None:
     assert "(kW)" in figure.layout.yaxis.title.text
 
 
-def test_a_run_without_a_figure_loads_no_plotly() -> None:
-    program = "import sys, ev2gym_dashboard; sys.exit('plotly' in sys.modules)"
+NEEDLESS = ("dash", "dask", "flask", "gymnasium", "highspy", "plotly", "pyarrow.parquet", "xarray")
+
+
+def list_imports(program: str) -> set[str]:
+    """Return the modules of a process that has run a program."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0
+    command = [sys.executable, "-c", f"import sys\n{program}\nprint(*sys.modules)"]
+    return set(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split())
+
+
+def test_the_package_is_imported_without_what_only_some_runs_need() -> None:
+    assert list_imports("import ev2gym_dashboard").isdisjoint((*NEEDLESS, "numba", "pvlib", "scipy"))
+
+
+def test_a_plain_run_imports_neither_the_page_nor_files_nor_the_optimum() -> None:
+    program = "from ev2gym_dashboard import Scenario, simulate\nsimulate(Scenario(fleet_size=2, days=0.1))"
+    assert list_imports(program).isdisjoint(NEEDLESS)

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.datasets.session_file.columns import find_column
@@ -72,6 +70,8 @@ def looks_like_sessions(head: bytes) -> bool:
 
 
 def _read_parquet(content: bytes, bounds: ParquetBounds) -> pd.DataFrame:
+    import pyarrow.parquet as pq  # noqa: PLC0415 (most runs read no file)
+
     try:
         # A few bytes may hold any number of equal values: how many, the file says before it is read.
         metadata = pq.read_metadata(io.BytesIO(content))
@@ -91,6 +91,8 @@ def _read_parquet(content: bytes, bounds: ParquetBounds) -> pd.DataFrame:
 
 def _read_batches(content: bytes, bounds: ParquetBounds) -> pa.Table | None:
     """Return the table of a file, None where it exceeds the bounds, whatever its metadata says."""
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
     fields = [field for field in pq.read_schema(io.BytesIO(content)) if _is_plain(field.type)]
     # Repeated texts stay apart from the rows until their length is known.
     texts = [field.name for field in fields if _is_text(field.type)]
@@ -120,6 +122,8 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _write_out_texts(table: pa.Table, bounds: ParquetBounds) -> pa.Table | None:
     """Return a table with its repeated texts written out, None where that would exceed the bounds."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
     for index, column in enumerate(table.columns):
         if pa.types.is_dictionary(column.type):
             lengths = [pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0 for chunk in column.chunks]
