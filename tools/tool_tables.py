@@ -9,7 +9,7 @@ from ev2gym_dashboard.core.control.setpoints import SOME, URGENCY_CLASSES
 from ev2gym_dashboard.core.schema import Quantity, list_declared
 from ev2gym_dashboard.integrations.ev2gym import UNSUPPORTED_FEATURES
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS
-from ev2gym_dashboard.integrations.gym.fleet import INFO_KEYS
+from ev2gym_dashboard.integrations.gym.batch import INFO_KEYS
 from ev2gym_dashboard.integrations.gym.observation import (
     AHEAD_ENTRIES,
     SITE_ENTRIES,

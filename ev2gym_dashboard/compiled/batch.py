@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
-from ev2gym_dashboard.compiled import loop, observation
+from ev2gym_dashboard.compiled import loop
 from ev2gym_dashboard.compiled.inputs import ControlTables, ProgressArrays, Run, SiteArrays
 from ev2gym_dashboard.compiled.kept import KeptRuns
 from ev2gym_dashboard.compiled.loop import CLOCK, N_DONE
@@ -28,8 +25,9 @@ from ev2gym_dashboard.compiled.run import (
     record_rows,
     store_queue,
 )
+from ev2gym_dashboard.compiled.threads import count_threads, sum_chunks
 from ev2gym_dashboard.compiled.trace_records import NO_TRACE, make_trace_arrays, store_trace
-from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.step import FLOWS, Control
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.transitions import load_plan
@@ -62,7 +60,7 @@ class RunBatch:
     """
 
     def __init__(self, engines: Sequence[Engine], *, n_rows: int = MAX_ROWS, n_threads: int | None = None) -> None:
-        self.engines, self.n_rows, self.n_threads = list(engines), n_rows, n_threads or _count_threads()
+        self.engines, self.n_rows, self.n_threads = list(engines), n_rows, n_threads or count_threads()
         self.owner: ref[Engine] | None = None
         n = len(self.engines)
         self.workspaces: list[Workspace | None] = [None] * n
@@ -125,26 +123,11 @@ class RunBatch:
         n_threads = min(self.n_threads, n)
         if n_threads < 2 or self.n_vehicles * n_steps < MIN_THREADED_WORK:
             return _advance_runs(kept, 0, n, n_steps)
-        edges = [n * k // n_threads for k in range(n_threads + 1)]
-        return sum(
-            _get_thread_pool().map(lambda first, last: _advance_runs(kept, first, last, n_steps), edges[:-1], edges[1:])
-        )
-
-    def advance_all(self) -> None:
-        """Run one step of every run; `count_steps_left` says how many of them are left."""
-        done = self.counters[:, N_DONE].copy()
-        if self.advance(1):
-            self.expect_newcomers()
-            for number in np.flatnonzero(self.counters[:, N_DONE] == done).tolist():
-                _advance_runs(self.kept, number, number + 1, 1)
+        return sum_chunks(lambda first, last: _advance_runs(kept, first, last, n_steps), n, n_threads)
 
     def count_steps_left(self) -> int:
         """Return the steps until the first midnight of the runs, as far as there is room for their records."""
         return min(*map(_count_steps_of_day, self.engines), self.n_rows)
-
-    def observe(self, observations: Floats32, masks: Booleans, mean_soc: Floats, plugged_steps: Counts) -> None:
-        """Write what is seen of the vehicles between two steps, see `observe_runs`."""
-        observation.observe_runs(self.kept, observations, masks, mean_soc, plugged_steps)
 
     def expect_newcomers(self, numbers: Sequence[int] | None = None) -> None:
         """Let runs know the newcomers of their sites, by default all of them."""
@@ -251,13 +234,3 @@ class RunBatch:
 
 def _count_steps_of_day(engine: Engine) -> int:
     return engine.plan.first_step + engine.scenario.steps_per_day - engine.clock
-
-
-@cache
-def _count_threads() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@cache
-def _get_thread_pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_count_threads(), thread_name_prefix="runs")

@@ -1,4 +1,4 @@
-"""Observation, compiled: the numbers of an agent's slots, and the past of the batteries, of many runs at once."""
+"""Observation, compiled: a step of many runs at once, with all that their agents see of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ev2gym_dashboard.compiled.kept import load_inputs
-from ev2gym_dashboard.compiled.loop import CLOCK, ELAPSED, name_parts
+from ev2gym_dashboard.compiled.loop import CLOCK, ELAPSED, N_DONE, advance_runs, name_parts
 from ev2gym_dashboard.compiled.queue import N_WAITING
+from ev2gym_dashboard.compiled.wear import WearTables, sum_wear_mad
+from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32, Indices
 from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.setpoints import find_slot
 
@@ -30,20 +32,8 @@ class SlotView(NamedTuple):
 
 
 @compile_kernel
-def observe_runs(runs, observations, masks, mean_soc, plugged_steps):  # type: ignore[no-untyped-def]
-    """Write what is seen of the slots of each run between two steps.
-
-    ``observations`` (runs, numbers) end with the numbers of the slots, ``masks`` (runs, slots) tell which slots have a
-    vehicle. ``mean_soc`` and ``plugged_steps`` (runs, n) are as those of an engine; without rows, they are not written.
-    """
-    for number in range(observations.shape[0]):
-        observe_slots(runs, number, observations[number], masks[number])
-        if mean_soc.shape[0] > 0:
-            observe_wear(runs, number, mean_soc[number], plugged_steps[number])
-
-
-@compile_kernel
-def observe_slots(runs, number, observation, mask):  # type: ignore[no-untyped-def]
+def observe_slots(runs, number, slots, mask):  # type: ignore[no-untyped-def]
+    """Write the numbers of the slots of a run, and which of them have a vehicle."""
     run = name_parts(load_inputs(runs, number))
     fleet, ratings, clock = run.fleet, run.ratings, run.progress.counters[CLOCK]
     codes, socs, departure_steps = fleet.code, fleet.soc, fleet.departure_step
@@ -68,7 +58,6 @@ def observe_slots(runs, number, observation, mask):  # type: ignore[no-untyped-d
         sums[3, slot] += hours_left
         sums[4, slot] += charge_kw[c]
         sums[5, slot] += discharge_kw[c]
-    first = observation.size - sums.size
     for slot in range(mask.size):
         # A mean over no vehicle is 0 instead of NaN, which a space does not hold.
         n = max(sums[0, slot], 1.0)
@@ -76,13 +65,12 @@ def observe_slots(runs, number, observation, mask):  # type: ignore[no-untyped-d
         sums[3, slot] /= n
         mask[slot] = sums[0, slot] > 0.0
         for entry in range(N_ENTRIES):
-            observation[first + entry * mask.size + slot] = sums[entry, slot]
+            slots[entry * mask.size + slot] = sums[entry, slot]
 
 
 @inline_kernel
-def observe_wear(runs, number, mean_soc, plugged_steps):  # type: ignore[no-untyped-def]
+def observe_wear(run, mean_soc, plugged_steps):  # type: ignore[no-untyped-def]
     """Write the mean SOC of the vehicles, and the steps that they were plugged in, as `Engine.mean_soc`."""
-    run = name_parts(load_inputs(runs, number))
     fleet, queue, counters = run.fleet, run.queue, run.progress.counters
     codes, socs, soc_sums, departure_steps = fleet.code, fleet.soc, fleet.soc_sum, fleet.departure_step
     counted, waiting, since = fleet.plugged_steps, queue.waiting, queue.since
@@ -95,3 +83,63 @@ def observe_wear(runs, number, mean_soc, plugged_steps):  # type: ignore[no-unty
         for i in range(queue.counts[N_WAITING]):
             row = waiting[i]
             mean_soc[row] = (soc_sums[row] + socs[row] * min(clock - since[i], elapsed)) / elapsed
+
+
+class SeenArrays(NamedTuple):
+    """Numbers of the agents of some runs, which a step writes.
+
+    Parameters
+    ----------
+    places : (columns,) places in a row of the records of those that are read
+    columns : (columns, runs) these of the last step
+    slots : (runs, entries * slots) numbers of the slots
+    masks : (runs, slots) which slots have a vehicle
+    worn_mad : (runs,) cost of the wear since the start [MAD]
+    mean_soc, plugged_steps : (runs, n) as those of an engine, of which the wear follows; without rows, none does
+    """
+
+    places: Indices
+    columns: Floats
+    slots: Floats32
+    masks: Booleans
+    worn_mad: Floats
+    mean_soc: Floats
+    plugged_steps: Counts
+
+
+@compile_kernel
+def observe_runs(runs, seen, first, last):  # type: ignore[no-untyped-def]
+    """Write what is seen of the slots of the runs ``first:last`` between two steps."""
+    arrays = SeenArrays(*load_inputs(seen, 0)[0])
+    for number in range(first, last):
+        observe_slots(runs, number, arrays.slots[number], arrays.masks[number])
+
+
+@compile_kernel
+def step_runs(runs, seen, first, last):  # type: ignore[no-untyped-def]
+    """Run a step of each of the runs ``first:last``, and write what their agents see of it.
+
+    Return how many runs have not done it, see `advance_runs`; nothing is written of them.
+    """
+    n_behind, (arrays, law) = 0, load_inputs(seen, 0)
+    for number in range(first, last):
+        if advance_runs(runs, number, number + 1, 1):
+            n_behind += 1
+        else:
+            observe_step(runs, number, SeenArrays(*arrays), WearTables(*law))
+    return n_behind
+
+
+@inline_kernel
+def observe_step(runs, number, seen, law):  # type: ignore[no-untyped-def]
+    """Write the records of the last step, the slots and the wear of a run."""
+    run = name_parts(load_inputs(runs, number))
+    row = run.progress.rows[run.progress.counters[N_DONE] - 1]
+    for k in range(seen.places.size):
+        seen.columns[k, number] = row[seen.places[k]]
+    observe_slots(runs, number, seen.slots[number], seen.masks[number])
+    if seen.mean_soc.shape[0] > 0:
+        mean_soc, plugged_steps = seen.mean_soc[number], seen.plugged_steps[number]
+        observe_wear(run, mean_soc, plugged_steps)
+        elapsed = run.progress.counters[ELAPSED]
+        seen.worn_mad[number] = sum_wear_mad(law, run.fleet, mean_soc, plugged_steps, elapsed)

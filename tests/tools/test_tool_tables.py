@@ -11,7 +11,7 @@ import pytest
 
 from bench import ev2gym_reference
 from ev2gym_dashboard.integrations.gym import FleetEnv
-from ev2gym_dashboard.integrations.gym.fleet import INFO_KEYS
+from ev2gym_dashboard.integrations.gym.batch import INFO_KEYS
 from ev2gym_dashboard.integrations.gym.observation import AHEAD_ENTRIES, SITE_ENTRIES, SLOT_ENTRIES
 from tools.page_sections import fill_sections
 from tools.tool_tables import FOLDER, PAGES

@@ -75,7 +75,8 @@ class AgeingLaw:
     source: str
 
 
-def compute_nmc_calendar_loss(mean_soc: Floats, *, days: float, temperature_c: float) -> Floats:
+# No keyword-only arguments in these five: Numba, which compiles them for an agent's steps, binds none.
+def compute_nmc_calendar_loss(mean_soc: Floats, days: float, temperature_c: float) -> Floats:
     """Return the share of the capacity of NMC cells that calendar ageing takes.
 
     Parameters
@@ -100,7 +101,7 @@ def compute_nmc_calendar_loss(mean_soc: Floats, *, days: float, temperature_c: f
     return loss
 
 
-def compute_nmc_cyclic_loss(cycled_soc: Floats, depth: Floats, *, past_cycles: Floats) -> Floats:
+def compute_nmc_cyclic_loss(cycled_soc: Floats, depth: Floats, past_cycles: Floats) -> Floats:
     """Return the share of the capacity of NMC cells that cyclic ageing takes.
 
     Parameters
@@ -123,7 +124,7 @@ def compute_nmc_cyclic_loss(cycled_soc: Floats, depth: Floats, *, past_cycles: F
     return beta * 0.5 * cycled_soc * CELL_AH / np.sqrt(2.0 * past_cycles * CELL_AH)
 
 
-def compute_lfp_calendar_loss(mean_soc: Floats, *, days: float, temperature_c: float) -> Floats:
+def compute_lfp_calendar_loss(mean_soc: Floats, days: float, temperature_c: float) -> Floats:
     """Return the share of the capacity of LFP cells that calendar ageing takes.
 
     Parameters
@@ -148,7 +149,7 @@ def compute_lfp_calendar_loss(mean_soc: Floats, *, days: float, temperature_c: f
     return loss
 
 
-def compute_lfp_cyclic_loss(cycled_soc: Floats, depth: Floats, *, past_cycles: Floats) -> Floats:
+def compute_lfp_cyclic_loss(cycled_soc: Floats, depth: Floats, past_cycles: Floats) -> Floats:
     """Return the share of the capacity of LFP cells that cyclic ageing takes.
 
     Parameters
@@ -195,7 +196,7 @@ def compute_past_cycles(capacity_kwh: Floats, *, km_per_year: float) -> Floats:
     return PACK_AGE_DAYS / 365.0 * km_per_year * DRIVEN_KWH_PER_KM / capacity_kwh
 
 
-def compute_declared_cyclic_loss(cycled_soc: Floats, *, cycle_life: float, end_of_life_loss: float) -> Floats:
+def compute_declared_cyclic_loss(cycled_soc: Floats, cycle_life: float, end_of_life_loss: float) -> Floats:
     """Return the share of the capacity that cycling takes if a pack lasts a declared number of full cycles, (n,)."""
     return 0.5 * cycled_soc / cycle_life * end_of_life_loss
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from gymnasium import spaces
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
-from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS, check_slots
@@ -20,7 +19,7 @@ from ev2gym_dashboard.integrations.gym.observation import compute_observation_bo
 from ev2gym_dashboard.integrations.gym.observer import Observer
 from ev2gym_dashboard.integrations.gym.settings import EnvSettings
 from ev2gym_dashboard.integrations.gym.stack import FleetStack
-from ev2gym_dashboard.integrations.gym.stepping import Steps, start_steps
+from ev2gym_dashboard.integrations.gym.stepping import METER_COLUMNS, SERIES_KEYS, Steps, start_steps
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.service.simulation.end_settlement import OwedRates, compute_owed_rates
 from ev2gym_dashboard.service.simulation.setpoint_control import make_slot_control
@@ -36,15 +35,11 @@ COST_KEYS = {
     "owed_wear_mad": "in the last step, wear of charging it; else 0, also with `wear=False` [MAD]",
 }
 """Costs of a step, of which the negative sum is the reward."""
-SERIES_KEYS = {
-    "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
-    "net_power_kw": "charging less V2G, mean over the step, positive = import [kW]",
-    "net_load_kw": "at the meter, positive = import [kW]",
-}
-"""Series of the run that ``info`` has too."""
-METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
-READ_COLUMNS = {name: list(COLUMNS).index(name) for name in (*METER_COLUMNS, *SERIES_KEYS)}
-Costs = dict[str, Floats]
+INFO_KEYS = {**COST_KEYS, **SERIES_KEYS}
+"""Entries of ``info`` after a step; after a reset it holds the ``seed``."""
+N_COSTS = len(COST_KEYS)
+COST, WEAR, UNSERVED, OWED, OWED_WEAR = range(N_COSTS)
+T = TypeVar("T")
 
 
 class FleetBatch:
@@ -142,62 +137,52 @@ class FleetBatch:
         runs = zip(observations, masks, self.simulations, strict=True)
         return [self.hooks.make_observation(Observed(row, names, mask, run)) for row, mask, run in runs], masks
 
-    def compute_rewards(self, infos: Costs, shares: Floats) -> Floats:
+    def compute_rewards(self, infos: Floats, shares: Floats) -> Floats:
         """Return the rewards of the step that has run, (fleets,): the negative cost [MAD], or those of the user."""
         if self.hooks.reward is None:
-            return -sum_costs(infos)
+            rewards: Floats = -infos[:N_COSTS].sum(axis=0)
+            return rewards
         step, records = self.n_steps_run - 1, []
         for number, simulation in enumerate(self.simulations):
-            info = {name: float(values[number]) for name, values in infos.items()}
+            info = name_infos(infos[:, number].tolist())
             records.append(StepRecord(step, info, shares[number], simulation, self.is_over))
         return np.array([self.hooks.compute_reward(record) for record in records])
 
     def _observe_values(self) -> tuple[Floats32, Booleans]:
-        engine, steps = self.running[0].engine, self._get_steps()
+        engine, (slots, masks) = self.running[0].engine, self._get_steps().observe()
         site = self.observer.observe_site(engine.exogenous, self.start_clock + self.n_steps_run)
         observations = np.empty((self.n_fleets, len(self.names)), np.float32)
-        masks = np.empty((self.n_fleets, self.n_slots), np.bool_)
-        observations[:, : site.shape[1]] = site
-        steps.observe(observations, masks)
+        n_site = site.shape[1]
+        observations[:, :n_site], observations[:, n_site:] = site, slots
         return observations, masks
 
-    def step(self, shares: Floats) -> Costs:
-        """Run a step at shares of rated power, (fleets, slots); return what ``info`` has, (fleets,)."""
-        steps = self._get_steps()
+    def step(self, shares: Floats) -> Floats:
+        """Run a step at shares of rated power, (fleets, slots); return ``info``, (keys, fleets), by `INFO_KEYS`."""
+        steps, n_meters = self._get_steps(), len(METER_COLUMNS)
         self.shares[:] = shares
         steps.advance()
         self.n_steps_run += 1
         self.observer.pass_step()
-        last = steps.read_last()
-        columns = {name: last[:, place] for name, place in READ_COLUMNS.items()}
+        columns = steps.read_columns()
         self.seen = self._observe_values()
-        costs = {
-            "cost_mad": self.bills.add_step(columns),
-            "wear_mad": self._compute_wear_growth_mad(steps),
-            "unserved_mad": columns["unserved_kwh"] * self.scenario.unserved_mad_kwh,
-            **self._settle_end_mad(),
-        }
-        return costs | {name: columns[name] for name in SERIES_KEYS}
-
-    def _compute_wear_growth_mad(self, steps: Steps) -> Floats:
-        # Wear is a running total, so that a step costs its growth.
-        if not self.settings.wear:
-            return np.zeros(self.n_fleets)
-        worn_mad = self.worn_mad
-        self.worn_mad = self.stack.compute_wear_mad(*steps.observe_wear(), n_steps=self.n_steps_run)
-        return self.worn_mad - worn_mad
-
-    def _settle_end_mad(self) -> Costs:
-        """Return the cost of the energy that the batteries owe, once the episode is over [MAD]."""
-        owed = {name: np.zeros(self.n_fleets) for name in ("owed_mad", "owed_wear_mad")}
-        if not (self.settings.settle_end and self.is_over):
-            return owed
-        rates = self._find_owed_rates()
-        owed_kwh = np.array([simulation.engine.owed_kwh for simulation in self.running])
-        owed["owed_mad"] = owed_kwh * rates.energy_mad
+        infos = np.zeros((len(INFO_KEYS), self.n_fleets))
+        infos[COST] = self.bills.add_step(*columns[:n_meters])
         if self.settings.wear:
-            owed["owed_wear_mad"] = owed_kwh * rates.wear_mad
-        return owed
+            # Wear is a running total, so that a step costs its growth.
+            worn_mad, self.worn_mad = self.worn_mad, steps.compute_worn_mad()
+            infos[WEAR] = self.worn_mad - worn_mad
+        infos[N_COSTS:] = columns[n_meters:]
+        infos[UNSERVED] = infos[N_COSTS] * self.scenario.unserved_mad_kwh
+        if self.is_over and self.settings.settle_end:
+            self._settle_end_mad(infos)
+        return infos
+
+    def _settle_end_mad(self, infos: Floats) -> None:
+        """Write the cost of the energy that the batteries owe at the end [MAD]."""
+        rates, owed_kwh = self._find_owed_rates(), np.array([run.engine.owed_kwh for run in self.running])
+        infos[OWED] = owed_kwh * rates.energy_mad
+        if self.settings.wear:
+            infos[OWED_WEAR] = owed_kwh * rates.wear_mad
 
     def _find_owed_rates(self) -> OwedRates:
         # Those of every episode: they depend on the scenario and its length alone.
@@ -206,12 +191,9 @@ class FleetBatch:
         return self.owed_rates
 
 
-def sum_costs(costs: Costs) -> Floats:
-    """Return the sum of the costs of a step, (fleets,) [MAD]."""
-    total = np.zeros(len(costs["cost_mad"]))
-    for name in COST_KEYS:
-        total = total + costs[name]
-    return total
+def name_infos(values: Iterable[T]) -> dict[str, T]:
+    """Return values by `INFO_KEYS`."""
+    return dict(zip(INFO_KEYS, values, strict=True))
 
 
 def check_shares(actions: Floats | Floats32, shape: tuple[int, ...], about: str) -> Floats:

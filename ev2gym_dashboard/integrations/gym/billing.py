@@ -8,8 +8,7 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
 from ev2gym_dashboard.core.site.billing_period import METER_DIGITS, compute_fixed_charge_mad
-from ev2gym_dashboard.core.site.demand import KVA_DIGITS, DemandCharge
-from ev2gym_dashboard.core.site.settlement import settle_bill
+from ev2gym_dashboard.core.site.demand import KVA_DIGITS
 from ev2gym_dashboard.core.site.tariff import compute_tier_price_mad_kwh
 from ev2gym_dashboard.service.scenarios.demand import bills_monthly_peak, compute_demand_charge, has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers, list_billing_times
@@ -58,24 +57,15 @@ class RunningBills:
         self.import_mad, self.excess_mad = np.zeros(n_fleets), np.zeros(n_fleets)
         self.hours, self.excess_mad_per_kva = 0.0, 0.0
 
-    def add_step(self, columns: dict[str, Floats]) -> Floats:
-        """Return what a step adds to each bill, (fleets,) [MAD].
-
-        Parameters
-        ----------
-        columns : ``import_kw``, ``export_kw`` [kW], ``price_mad_kwh``, ``export_mad_kwh`` [MAD/kWh], each (fleets,)
-        """
-        site, step, import_kw = self.site, self.n_steps, columns["import_kw"]
+    def add_step(self, import_kw: Floats, export_kw: Floats, price_mad_kwh: Floats, export_mad_kwh: Floats) -> Floats:
+        """Return what a step adds to each bill, each (fleets,) [MAD], as `settle_bill` would have it."""
+        site, step = self.site, self.n_steps
         if step and site.month[step] != site.month[step - 1]:
             self._begin_month(len(import_kw))
-        excess_mad = self._grow_excess_mad(import_kw) if site.has_demand_charge else np.zeros(1)
-        demand_charge = DemandCharge(np.zeros(1), site.fixed_mad[step : step + 1], excess_mad)
-        if site.has_tiers:
-            # The price is for the growth of the month's import bill, see below.
-            columns = {**columns, "price_mad_kwh": np.zeros(1)}
-        cost_mad = settle_bill(columns, timestep_h=site.timestep_h, demand_charge=demand_charge, co2_g_kwh=0.0)[
-            "cost_mad"
-        ]
+        # Under tiers, the price is that of the growth of the month's import bill.
+        import_mad = 0.0 if site.has_tiers else import_kw * site.timestep_h * price_mad_kwh
+        excess_mad = self._grow_excess_mad(import_kw) if site.has_demand_charge else 0.0
+        cost_mad: Floats = import_mad - export_kw * site.timestep_h * export_mad_kwh + site.fixed_mad[step] + excess_mad
         if site.has_tiers:
             cost_mad = cost_mad + self._grow_import_mad(import_kw)
         self.n_steps += 1

@@ -9,12 +9,9 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats32
 from ev2gym_dashboard.core.scenario_options import MAX_SEED
-from ev2gym_dashboard.integrations.gym.batch import COST_KEYS, SERIES_KEYS, FleetBatch, check_shares
+from ev2gym_dashboard.integrations.gym.batch import FleetBatch, check_shares, name_infos
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 from ev2gym_dashboard.service.simulation.simulation import Simulation
-
-INFO_KEYS = {**COST_KEYS, **SERIES_KEYS}
-"""Entries of ``info`` after a step; after a reset it holds the ``seed``."""
 
 
 class FleetEnv(gymnasium.Env[Floats32, Floats32]):
@@ -60,7 +57,7 @@ class FleetEnv(gymnasium.Env[Floats32, Floats32]):
         shares = check_shares(action, (batch.n_slots,), batch.form.about)
         infos = batch.step(shares[None])
         reward = float(batch.compute_rewards(infos, shares[None])[0])
-        info = {name: float(values[0]) for name, values in infos.items()}
+        info: dict[str, Any] = name_infos(infos[:, 0].tolist())
         observations, masks = batch.observe()
         return observations[0], reward, False, batch.is_over, info | self._make_mask(masks)
 

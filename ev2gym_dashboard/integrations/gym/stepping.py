@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Booleans, Counts, Floats, Floats32
+from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
 from ev2gym_dashboard.core.control.setpoints import SlotSetpoints
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.integrations.gym.actions import ActionForm
 from ev2gym_dashboard.integrations.gym.observer import observe_slots
 from ev2gym_dashboard.integrations.gym.stack import FleetStack
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
-if TYPE_CHECKING:
-    from ev2gym_dashboard.compiled.batch import RunBatch
+METER_COLUMNS = ("import_kw", "export_kw", "price_mad_kwh", "export_mad_kwh")
+SERIES_KEYS = {
+    "unserved_kwh": "energy missing to the target at the departures as the step began [kWh]",
+    "net_power_kw": "charging less V2G, mean over the step, positive = import [kW]",
+    "net_load_kw": "at the meter, positive = import [kW]",
+}
+"""Series of the run that ``info`` has too."""
+READ_COLUMNS = (*METER_COLUMNS, *SERIES_KEYS)
+"""Records of a step that its costs and ``info`` need."""
 
 
 class Steps(Protocol):
@@ -33,14 +39,14 @@ class Steps(Protocol):
     def store(self) -> None:
         """Bring the engines up to date."""
 
-    def read_last(self) -> Floats:
-        """Return the records of the last step, (fleets, columns), in the order of `COLUMNS`."""
+    def read_columns(self) -> Floats:
+        """Return the records of the last step in the order of `READ_COLUMNS`, (columns, fleets)."""
 
-    def observe(self, observations: Floats32, masks: Booleans) -> None:
-        """Write the numbers of the slots, with which ``observations`` end, and which slots have a vehicle."""
+    def observe(self) -> tuple[Floats32, Booleans]:
+        """Return the numbers of the slots, (fleets, numbers), and which slots have a vehicle, (fleets, slots)."""
 
-    def observe_wear(self) -> tuple[Floats, Counts]:
-        """Return mean SOC and plugged-in steps of the vehicles, (fleets, n), as observed last."""
+    def compute_worn_mad(self) -> Floats:
+        """Return the cost of the wear since the start, (fleets,) [MAD]."""
 
 
 class EngineSteps:
@@ -50,10 +56,10 @@ class EngineSteps:
         self, simulations: Sequence[Simulation], controls: Sequence[Control], stack: FleetStack, form: ActionForm
     ) -> None:
         self.engines, self.controls = [simulation.engine for simulation in simulations], controls
-        self.stack, self.form = stack, form
+        self.stack, self.form, self.n_slots = stack, form, len(form.list_names(self.engines[0]))
 
     def serve(self, simulations: Sequence[Simulation]) -> bool:
-        return _are_same(simulations, self.engines, self.controls)
+        return are_same(simulations, self.engines, self.controls)
 
     def advance(self) -> None:
         for engine, control in zip(self.engines, self.controls, strict=True):
@@ -63,77 +69,24 @@ class EngineSteps:
         # Engines that step themselves are up to date.
         return
 
-    def read_last(self) -> Floats:
-        return np.array([[engine.records.series[name][-1] for name in COLUMNS] for engine in self.engines])
+    def read_columns(self) -> Floats:
+        return np.array([[engine.records.series[name][-1] for engine in self.engines] for name in READ_COLUMNS])
 
-    def observe(self, observations: Floats32, masks: Booleans) -> None:
+    def observe(self) -> tuple[Floats32, Booleans]:
         present = self.stack.find_present(self.engines[0].clock)
-        n_fleets, n_slots = masks.shape
+        n_fleets, n_slots = len(self.engines), self.n_slots
         slots = self.form.find_slots(present)
         by_slot = observe_slots(self.stack, present, slots, n_fleets=n_fleets, n_slots=n_slots)
-        observations[:, -len(by_slot) * n_slots :] = by_slot.swapaxes(0, 1).reshape(n_fleets, -1)
-        masks[:] = by_slot[0] > 0.0
+        return by_slot.swapaxes(0, 1).reshape(n_fleets, -1).astype(np.float32), by_slot[0] > 0.0
 
-    def observe_wear(self) -> tuple[Floats, Counts]:
+    def compute_worn_mad(self) -> Floats:
         # The means of the vehicles on the road depend on the queue of each engine.
         mean_soc = np.stack([engine.mean_soc for engine in self.engines])
-        return mean_soc, np.stack([engine.plugged_steps for engine in self.engines])
+        plugged_steps = np.stack([engine.plugged_steps for engine in self.engines])
+        return self.stack.compute_wear_mad(mean_soc, plugged_steps, n_steps=self.engines[0].step)
 
 
-class CompiledSteps:
-    """Steps of all fleets in one call, whose engines are brought up to date where somebody looks, and at midnight."""
-
-    def __init__(
-        self, simulations: Sequence[Simulation], controls: Sequence[Control], *, batch: RunBatch, observes_wear: bool
-    ) -> None:
-        self.engines, self.controls, self.batch = [simulation.engine for simulation in simulations], controls, batch
-        shape = (len(self.engines), self.engines[0].fleet.size) if observes_wear else (0, 0)
-        self.mean_soc, self.plugged_steps = np.zeros(shape), np.zeros(shape, np.int64)
-        self.n_left, self.n_done, self.is_loaded = 0, 0, False
-
-    def serve(self, simulations: Sequence[Simulation]) -> bool:
-        # Who has not been handed the fleets has not changed them.
-        return self.is_loaded or (
-            _are_same(simulations, self.engines, self.controls)
-            and all(engine.kernel.run_steps is not None for engine in self.engines)
-        )
-
-    def advance(self) -> None:
-        if self.n_done == self.n_left or not self.is_loaded:
-            self._load()
-        self.batch.advance_all()
-        self.n_done += 1
-
-    def store(self) -> None:
-        if self.is_loaded:
-            self.batch.store()
-            self.is_loaded = False
-
-    def read_last(self) -> Floats:
-        # A copy: the next day of the fleets is recorded in the same place.
-        return self.batch.rows[:, self.n_done - 1].copy()
-
-    def observe(self, observations: Floats32, masks: Booleans) -> None:
-        if not self.is_loaded:
-            self._load()
-        self.batch.observe(observations, masks, self.mean_soc, self.plugged_steps)
-
-    def observe_wear(self) -> tuple[Floats, Counts]:
-        return self.mean_soc, self.plugged_steps
-
-    def _load(self) -> None:
-        self.store()
-        first = self.engines[0]
-        for engine, control in zip(self.engines, self.controls, strict=True):
-            engine.set_cap(control.site_cap_kw)
-            # The same series of the site: computed once for all fleets.
-            if engine is not first and engine.exogenous is first.exogenous:
-                engine.day_cache = first.get_day()
-        self.batch.load(self.controls)
-        self.n_left, self.n_done, self.is_loaded = self.batch.count_steps_left(), 0, True
-
-
-def _are_same(simulations: Sequence[Simulation], engines: Sequence[Engine], controls: Sequence[Control]) -> bool:
+def are_same(simulations: Sequence[Simulation], engines: Sequence[Engine], controls: Sequence[Control]) -> bool:
     runs = zip(simulations, engines, controls, strict=True)
     # The slots of a control are found in the state of its engine.
     return all(
@@ -154,9 +107,10 @@ def start_steps(
     engines = [simulation.engine for simulation in simulations]
     if all(engine.kernel.run_steps is not None for engine in engines):
         # Only here: Numba takes a second to import.
-        from ev2gym_dashboard.compiled.batch import RunBatch  # noqa: PLC0415
         from ev2gym_dashboard.compiled.run import can_run  # noqa: PLC0415
+        from ev2gym_dashboard.integrations.gym.compiled_steps import CompiledSteps  # noqa: PLC0415
 
         if all(can_run(engine, control) for engine, control in zip(engines, controls, strict=True)):
-            return CompiledSteps(simulations, controls, batch=RunBatch(engines), observes_wear=observes_wear)
+            n_slots = len(form.list_names(engines[0]))
+            return CompiledSteps(simulations, controls, n_slots=n_slots, observes_wear=observes_wear)
     return EngineSteps(simulations, controls, stack, form)

@@ -12,7 +12,7 @@ from gymnasium.vector.utils import batch_space, concatenate, create_empty_array
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats32
-from ev2gym_dashboard.integrations.gym.batch import FleetBatch, check_shares
+from ev2gym_dashboard.integrations.gym.batch import FleetBatch, check_shares, name_infos
 from ev2gym_dashboard.integrations.gym.fleet import draw_seed
 from ev2gym_dashboard.integrations.gym.settings import parse_settings
 
@@ -67,7 +67,7 @@ class FleetVectorEnv(VectorEnv[Floats32, Floats32, NDArray[Any]]):
         rewards = self.batch.compute_rewards(infos, shares)
         observations, masks = self.batch.observe()
         truncated = np.full(self.num_envs, self.batch.is_over)
-        return self._join(observations), rewards, ended, truncated, self._make_info(infos, masks)
+        return self._join(observations), rewards, ended, truncated, self._make_info(name_infos(infos), masks)
 
     def _join(self, observations: Any) -> Any:
         """Return the observations of all fleets as one of `observation_space`."""

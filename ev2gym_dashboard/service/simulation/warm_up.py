@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -24,17 +22,18 @@ def compile_kernels() -> None:
         simulation = Simulation(scenario)
         simulation.engine.kernel = replace(simulation.engine.kernel, run_steps=None)
         simulation.advance(n_steps)
-    _compile_observation(Simulation(SMALL))
+    _compile_agent_steps(Simulation(SMALL))
 
 
-def _compile_observation(simulation: Simulation) -> None:
+def _compile_agent_steps(simulation: Simulation) -> None:
     # Only here: Numba takes a second to import, and NumPy's kernel does without it.
     if simulation.engine.kernel.run_steps is None:
         return
+    from ev2gym_dashboard.compiled.agents import AgentSteps  # noqa: PLC0415
     from ev2gym_dashboard.compiled.batch import RunBatch  # noqa: PLC0415
 
     batch = RunBatch([simulation.engine])
+    agents = AgentSteps(batch, columns=[0], n_slots=1, law=None)
     batch.load([simulation.control])
-    batch.observe(
-        np.zeros((1, 12), np.float32), np.zeros((1, 1), np.bool_), np.zeros((1, 1)), np.zeros((1, 1), np.int64)
-    )
+    agents.observe()
+    agents.advance()

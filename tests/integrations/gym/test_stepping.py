@@ -10,7 +10,8 @@ import pytest
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.integrations.gym import FleetEnv, FleetVectorEnv
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS
-from ev2gym_dashboard.integrations.gym.stepping import CompiledSteps, EngineSteps
+from ev2gym_dashboard.integrations.gym.compiled_steps import CompiledSteps
+from ev2gym_dashboard.integrations.gym.stepping import EngineSteps
 
 CROWDED: dict[str, Any] = {"fleet_size": 20, "days": 1.5, "evse_per_vehicle": 0.3, "limit_kw_per_vehicle": 1.2}
 
@@ -38,7 +39,14 @@ def test_the_slots_of_every_action_are_compiled(action: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"forecast_error": 0.3}, {"wear": False}, {"tariff": "mt_general", "timestep_min": 60}]
+    "settings",
+    [
+        {"forecast_error": 0.3},
+        {"wear": False},
+        {"tariff": "mt_general", "timestep_min": 60},
+        {"battery_chemistry": "lfp"},
+        {"declared_cycle_life": 1500.0},
+    ],
 )
 def test_forecasts_wear_and_bills_are_the_same(settings: dict[str, Any]) -> None:
     step_both({**CROWDED, **settings}, 36)
@@ -85,3 +93,15 @@ def test_fleets_of_different_lengths_of_queues_stay_apart() -> None:
         assert rewards.tolist() == [each[1] for each in steps]
     waiting = {tuple(run.series("n_waiting").tolist()) for run in together.batch.simulations}
     assert len(waiting) == 4
+
+
+def test_fleets_on_several_threads_are_those_on_one() -> None:
+    envs = [FleetVectorEnv(300, fleet_size=2, days=0.1) for _ in range(2)]
+    seen = []
+    for env, n_threads in zip(envs, (1, 3), strict=True):
+        env.reset(seed=0)
+        assert isinstance(env.batch.steps, CompiledSteps)
+        env.batch.steps.agents.n_threads = n_threads
+        steps = [env.step(np.full((300, env.batch.n_slots), 0.5)) for _ in range(9)]
+        seen.append([np.concatenate([values, rewards[:, None]], axis=1) for values, rewards, *_ in steps])
+    assert np.array_equal(seen[0], seen[1])
