@@ -29,9 +29,11 @@ from ev2gym_dashboard.web.components.review.callbacks import register_review
 from ev2gym_dashboard.web.components.review.dialog import render_review_dialog
 from ev2gym_dashboard.web.components.run_controls import register_run_controls
 from ev2gym_dashboard.web.i18n import Translator, get_translator, parse_language
+from ev2gym_dashboard.web.middleware.account import add_account
 from ev2gym_dashboard.web.middleware.compression import add_compression
 from ev2gym_dashboard.web.middleware.operations import add_operations
 from ev2gym_dashboard.web.middleware.security import add_security
+from ev2gym_dashboard.web.middleware.strangers import add_stranger_checks
 from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
 from ev2gym_dashboard.web.pages.gallery.page import PAGE as GALLERY
 from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
@@ -150,6 +152,9 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     register_review(app, build)
     for page in pages:
         page.register(app, build)
+    # Flask asks in this order: a stranger cannot even try a password.
+    add_stranger_checks(app, serving)
+    add_account(app, serving)
     # The two see the registered callbacks: they go last.
     add_operations(app, serving)
     add_security(app)

@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
+from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from ev2gym_dashboard.service.runtime.log_format import LOG_LEVELS
 VARIABLE_PREFIX = "EV2GYM_DASHBOARD_"
 STATE_VARIABLE, REDIS_VARIABLE = "EV2GYM_DASHBOARD_STATE", "EV2GYM_DASHBOARD_REDIS"
 STATE_OFF = "off"
+HOSTS_PATTERN = re.compile(r"\s*\.?[a-z0-9]([a-z0-9.:-]*[a-z0-9])?\s*", re.ASCII | re.IGNORECASE)
+LOOPBACK_NAMES = ("localhost", ".localhost", "127.0.0.1", "::1")
 PREFIX_PATTERN = re.compile(r"/([A-Za-z0-9._~-]+/)*", re.ASCII)
 
 
@@ -43,6 +47,11 @@ class ServerSettings:
     threads: int = declare_quantity(8, "", 1, 256, "Threads of each worker process")
     proxy: int = declare_quantity(0, "", 0, 8, "Number of reverse proxies whose X-Forwarded headers are trusted")
     prefix: str = _text_field("/", "Path under which a reverse proxy serves the page, such as /fleet/")
+    hosts: str = _text_field(
+        "",
+        "Names under which visitors reach the server, separated by commas; empty for localhost alone on a loopback "
+        "address, and for any name otherwise or behind a proxy",
+    )
     state: str = _text_field("", "Folder of the snapshots of live runs; off for none, empty for the user's cache")
     redis: str = _secret_field(
         "redis://... URL of a server that keeps the snapshots instead of the folder; several machines can share it"
@@ -68,6 +77,16 @@ class ServerSettings:
         return (user, password) if self.auth else None
 
     @property
+    def allowed_hosts(self) -> frozenset[str] | None:
+        """Names under which the server answers; one with a leading dot stands for its subdomains, None for any name."""
+        if not self.hosts and (self.proxy or not is_loopback(self.host)):
+            return None
+        # A health check on the same machine asks for localhost.
+        return frozenset(
+            {*LOOPBACK_NAMES, self.host, *(name.strip().lower() for name in self.hosts.split(",") if name)}
+        )
+
+    @property
     def strategy_paths(self) -> tuple[Path, ...]:
         """Paths of the files of strategies."""
         return tuple(Path(path) for path in self.strategy_files.split(os.pathsep) if path)
@@ -76,6 +95,14 @@ class ServerSettings:
     def environment(self) -> dict[str, str]:
         """Environment variables of the same settings."""
         return {format_variable_name(f.name): str(getattr(self, f.name)) for f in fields(self)}
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address to listen on is reached from this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def count_cores() -> int:
@@ -135,9 +162,34 @@ def _check_texts(settings: ServerSettings) -> list[Issue]:
                 (("value", schema.format_value(settings.prefix)),),
             )
         )
+    if settings.hosts and not all(map(HOSTS_PATTERN.fullmatch, settings.hosts.split(","))):
+        issues.append(
+            Issue(
+                "hosts",
+                "must be host names separated by commas, as fleet.example, not {value}",
+                (("value", schema.format_value(settings.hosts)),),
+            )
+        )
+    issues += _check_redis(settings.redis)
     if settings.credentials and not all(settings.credentials):
         issues.append(Issue("auth", "must be a user and a password with a colon between them"))
     return issues
+
+
+def _check_redis(url: str) -> list[Issue]:
+    """Return an issue of a server that no snapshot could ever reach: each tick would fail on it."""
+    if not url:
+        return []
+    if find_spec("redis") is None:
+        return [Issue("redis", 'requires the package redis: pip install "ev2gym-dashboard[redis]"')]
+    from redis.connection import parse_url  # noqa: PLC0415 (an extra)
+
+    try:
+        parse_url(url)
+    except ValueError:
+        # The URL may hold a password, and is not repeated.
+        return [Issue("redis", "must be a URL as redis://host:6379/0, rediss://… or unix://…")]
+    return []
 
 
 def _parse_setting(name: str, text: str) -> object:

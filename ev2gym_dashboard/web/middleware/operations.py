@@ -1,8 +1,7 @@
-"""Operation of the server: /healthz, /metrics and the password."""
+"""Operation of the server: /healthz, /metrics, and the request log."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 
 from dash import Dash
@@ -13,21 +12,16 @@ from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.service.server import health
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.i18n import N_
+from ev2gym_dashboard.web.middleware.account import HEALTH_PATH
 from ev2gym_dashboard.web.middleware.request_log import CALLBACK_PATH, KIND_KEY, add_request_log
-from ev2gym_dashboard.web.middleware.security import read_request_body, refuse_request
+from ev2gym_dashboard.web.middleware.security import read_request_body
 
-HEALTH_PATH, METRICS_PATH = "/healthz", "/metrics"
-UNAUTHORISED_MESSAGE = N_("This page requires a user name and a password.")
-AUTH_CHALLENGE = 'Basic realm="EV2Gym Dashboard", charset="UTF-8"'
+METRICS_PATH = "/metrics"
 
 
 def add_operations(app: Dash, serving: ServerSettings) -> None:
-    """Add the health check, the metrics, the password and the request log to the server."""
+    """Add the health check, the metrics and the request log to the server."""
     server = app.server
-    # Flask calls the checks in the order of registration: nothing reads a request before the password is checked.
-    if serving.credentials:
-        server.before_request(_make_auth_check(*serving.credentials))
     server.before_request(_make_tick_marker(app))
     server.add_url_rule(HEALTH_PATH, "healthz", serve_health)
     server.add_url_rule(METRICS_PATH, "metrics", serve_metrics)
@@ -52,26 +46,6 @@ def serve_metrics() -> Response:
 def _make_uncached_response(body: str | bytes, status: int, content_type: str) -> Response:
     # A cached response would hide that the server is no longer ready.
     return Response(body, status, {"Cache-Control": "no-store"}, content_type=content_type)
-
-
-def _make_auth_check(user: str, password: str) -> Callable[[], Response | None]:
-    def check_auth() -> Response | None:
-        if request.path == HEALTH_PATH:
-            return None
-        auth = request.authorization
-        credentials = (auth.username, auth.password) if auth and auth.type == "basic" else (None, None)
-        # No short circuit: the time of the reply must not tell whether the user name is right.
-        if _is_equal_secret(credentials[0], user) & _is_equal_secret(credentials[1], password):
-            return None
-        response = refuse_request(UNAUTHORISED_MESSAGE, 401)
-        response.headers["WWW-Authenticate"] = AUTH_CHALLENGE
-        return response
-
-    return check_auth
-
-
-def _is_equal_secret(actual: str | None, expected: str) -> bool:
-    return hmac.compare_digest((actual or "").encode(), expected.encode())
 
 
 def _make_tick_marker(app: Dash) -> Callable[[], None]:

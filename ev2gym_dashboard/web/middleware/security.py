@@ -27,11 +27,14 @@ UNREADABLE_MESSAGE = N_("This request cannot be understood: reload the page.")
 MALFORMED_MESSAGE = N_("This request cannot be answered: {reasons}.")
 NOT_FOUND_MESSAGE = N_("Nothing was found at this address.")
 SERVER_ERROR_MESSAGE = N_("The server could not process this request; see its log under the number {request}.")
-REASON_BY_MESSAGE = {
-    UNREADABLE_MESSAGE: "malformed",
-    MALFORMED_MESSAGE: "malformed",
-    GONE_MESSAGE: "gone",
-    TOO_LARGE_MESSAGE: "too_large",
+REASON_BY_STATUS = {
+    400: "malformed",
+    401: "unauthorised",
+    403: "origin",
+    410: "gone",
+    413: "too_large",
+    421: "host",
+    429: "attempts",
 }
 # Dash and AG Grid write inline styles; Plotly makes an image as a data or blob URL.
 CONTENT_SECURITY_POLICY = (
@@ -91,7 +94,7 @@ def refuse_malformed_request(error: MalformedRequest) -> Response:
 
 def refuse_request(msgid: str, status: int, **values: str) -> Response:
     """Return a refusal of a request as a sentence, and count and log it."""
-    reason = REASON_BY_MESSAGE.get(msgid, "unauthorised")
+    reason = REASON_BY_STATUS[status]
     metrics.count_refusal(reason)
     logger.warning("refused", extra={"fields": {"reason": reason}})
     return make_text_response(msgid, status, **values)

@@ -34,6 +34,7 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_THREADS": "5",
         "EV2GYM_DASHBOARD_PROXY": "1",
         "EV2GYM_DASHBOARD_PREFIX": "/fleet/",
+        "EV2GYM_DASHBOARD_HOSTS": "fleet.example",
         "EV2GYM_DASHBOARD_STATE": "/var/lib/fleet",
         "EV2GYM_DASHBOARD_REDIS": "redis://localhost",
         "EV2GYM_DASHBOARD_LOG": "warning",
@@ -41,7 +42,18 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_AUTH": "amina:word",
     }
     assert read_server_settings(environment) == ServerSettings(
-        "0.0.0.0", 9000, 3, 5, 1, "/fleet/", "/var/lib/fleet", "redis://localhost", "warning", "mine.py", "amina:word"
+        "0.0.0.0",
+        9000,
+        3,
+        5,
+        1,
+        "/fleet/",
+        "fleet.example",
+        "/var/lib/fleet",
+        "redis://localhost",
+        "warning",
+        "mine.py",
+        "amina:word",
     )
 
 
@@ -58,7 +70,9 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 
 def test_settings_written_to_the_environment_are_read_back() -> None:
-    settings = ServerSettings("::1", 9000, 3, 5, 2, "/a/b/", "off", "", "error", "amina:word")
+    settings = ServerSettings(
+        "::1", 9000, 3, 5, 2, "/a/b/", "a.example,.b.example", "off", "", "error", "", "amina:word"
+    )
     assert read_server_settings(settings.environment) == settings
 
 
@@ -105,3 +119,52 @@ def test_a_password_may_contain_colons_and_is_never_shown() -> None:
     settings = read_server_settings({"EV2GYM_DASHBOARD_AUTH": "amina:a:b"})
     assert settings.credentials == ("amina", "a:b")
     assert "a:b" not in repr(settings)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])
+def test_a_server_on_loopback_answers_to_the_names_of_this_machine_alone(host: str) -> None:
+    assert ServerSettings(host=host).allowed_hosts == {"localhost", ".localhost", "127.0.0.1", "::1", host}
+
+
+def test_an_open_server_or_one_behind_a_proxy_answers_to_any_name() -> None:
+    assert ServerSettings(host="0.0.0.0").allowed_hosts is None
+    assert ServerSettings(proxy=1).allowed_hosts is None
+
+
+def test_named_hosts_are_allowed_beside_those_of_this_machine() -> None:
+    settings = read_server_settings({}, {"host": "0.0.0.0", "hosts": "Fleet.example, .b.example"})
+    assert settings.allowed_hosts == {
+        "localhost",
+        ".localhost",
+        "127.0.0.1",
+        "::1",
+        "0.0.0.0",
+        "fleet.example",
+        ".b.example",
+    }
+
+
+@pytest.mark.parametrize("hosts", ["http://fleet.example", "a b", ",", "fleet.example/", "*", "a,,b"])
+def test_invalid_host_names_are_refused(hosts: str) -> None:
+    with pytest.raises(ValidationError, match=r"--hosts: must be host names separated by commas"):
+        read_server_settings({}, {"hosts": hosts})
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:6379", "http://localhost", "redis://localhost:none", "redis://[", "redis://:word@h?db=x"]
+)
+def test_a_malformed_redis_url_is_refused_at_the_start_and_not_repeated(url: str) -> None:
+    with pytest.raises(ValidationError, match=r"EV2GYM_DASHBOARD_REDIS: must be a URL as redis://host") as error:
+        read_server_settings({"EV2GYM_DASHBOARD_REDIS": url})
+    assert url not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["redis://localhost", "rediss://:word@host:1/3", "unix:///run/redis.sock"])
+def test_a_redis_url_is_accepted(url: str) -> None:
+    assert read_server_settings({"EV2GYM_DASHBOARD_REDIS": url}).redis == url
+
+
+def test_redis_without_its_package_is_refused_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ev2gym_dashboard.service.runtime.settings.find_spec", lambda _name: None)
+    with pytest.raises(ValidationError, match=r"requires the package redis: pip install"):
+        read_server_settings({"EV2GYM_DASHBOARD_REDIS": "redis://localhost"})

@@ -1,4 +1,4 @@
-"""Operation of the server: health, metrics, the log and the password."""
+"""Operation of the server: health, metrics and the log."""
 
 from __future__ import annotations
 
@@ -108,10 +108,12 @@ def test_a_tick_is_counted_and_timed(client: FlaskClient) -> None:
         (lambda client: post_tick(client, restart=True, scenario={"fleet_size": "0"}), "input"),
         (lambda client: client.post(UPDATE, json=[1]), "malformed"),
         (lambda client: post_tick(client, steps=-1), "malformed"),
+        (lambda client: client.post(UPDATE, headers={"Origin": "https://evil.example"}), "origin"),
+        (lambda client: client.get("/", headers={"Host": "evil.example"}), "host"),
         (lambda client: client.post(UPDATE, json={"output": "gone.children"}), "gone"),
         (lambda client: client.post(UPDATE, json={"output": "x" * schema.MAX_BODY_BYTES}), "too_large"),
     ],
-    ids=["input", "malformed body", "malformed request", "gone", "too_large"],
+    ids=["input", "malformed body", "malformed request", "origin", "host", "gone", "too_large"],
 )
 def test_a_refusal_is_counted_by_its_reason(
     client: FlaskClient, post: Callable[[FlaskClient], Any], reason: str
@@ -143,35 +145,6 @@ def test_no_label_takes_a_value_of_a_user(client: FlaskClient) -> None:
         metrics.count_simulation("made-up")
     with pytest.raises(ValueError, match="made-up"):
         metrics.count_refusal("made-up")
-
-
-@pytest.mark.parametrize("path", ["/", "/site", "/metrics", "/assets/page.css", "/_dash-layout", "/_dash-dependencies"])
-@pytest.mark.parametrize("account", [None, ("amina", ""), ("", "päss:wörd"), ("amina", "päss"), ("Amina", "päss:wörd")])
-def test_a_request_without_the_password_is_refused(
-    private: FlaskClient, path: str, account: tuple[str, str] | None
-) -> None:
-    response = private.get(path, auth=account, headers={"Accept-Language": "en"})
-    assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert response.get_data(as_text=True) == "This page requires a user name and a password."
-
-
-@pytest.mark.parametrize(
-    "header", ["Basic", "Basic !!!", "Basic /w==", "Bearer amina", "Digest username=amina", "\x7f"]
-)
-def test_an_odd_authorization_is_refused(private: FlaskClient, header: str) -> None:
-    assert private.get("/", headers={"Authorization": header}).status_code == 401
-
-
-def test_the_password_opens_every_address_and_the_health_needs_none(private: FlaskClient) -> None:
-    paths = ("/", "/metrics", "/_dash-layout")
-    assert [private.get(path, auth=ACCOUNT).status_code for path in paths] == [200, 200, 200]
-    assert private.get("/healthz").status_code == 200
-
-
-def test_a_callback_checks_the_password_before_the_request(private: FlaskClient) -> None:
-    assert private.post(UPDATE, json=[1]).status_code == 401
-    assert private.post(UPDATE, json=[1], auth=ACCOUNT).status_code == 400
 
 
 @pytest.mark.parametrize(
