@@ -61,7 +61,7 @@ def write_record(record: Mapping[str, Any], path: Path | None) -> None:
     """Write a record as JSON, if a file is named."""
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def _format_cell(value: object) -> str:

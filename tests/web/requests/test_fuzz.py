@@ -251,9 +251,9 @@ def test_a_comparison_accepts_or_refuses_a_damaged_request(data: st.DataObject) 
     }
     damaged = [COMPARISON | {"scenario": scenario}, COMPARISON | {"seeds": data.draw(VALUES)}, data.draw(VALUES)]
     request = {
-        "ask": data.draw(st.sampled_from([*compare.ACTIONS, "else"])),
-        "who": data.draw(st.just("fuzz") | VALUES),
-        "question": data.draw(st.sampled_from(damaged)),
+        "action": data.draw(st.sampled_from([*compare.ACTIONS, "else"])),
+        "client": data.draw(st.just("fuzz") | VALUES),
+        "comparison": data.draw(st.sampled_from(damaged)),
         "run": data.draw(st.sampled_from([RUN, None]) | VALUES),
         "period": data.draw(st.sampled_from(["day", "week"]) | VALUES),
         "seeds": data.draw(st.just("2") | VALUES),
