@@ -23,6 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 from unittest import mock
+from urllib.parse import quote
 
 from flask.testing import FlaskClient
 
@@ -31,6 +32,7 @@ from bench.record import describe_machine, format_table, write_record
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
 from ev2gym_dashboard.service.jobs.queue import JOBS_FOLDER_VARIABLE
+from ev2gym_dashboard.service.server.health import warm_up_server
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import build_share_document, encode_share_link
 from ev2gym_dashboard.web import ids
@@ -145,6 +147,8 @@ def send_mutations(n_requests: int, seed: int) -> FuzzResult:
     logging.getLogger("ev2gym_dashboard").setLevel(logging.ERROR)
     with hold_jobs():
         client = create_app().server.test_client()
+        # As a server does before its first visitor.
+        warm_up_server()
         requests = draw_requests(client, random)
         for number in range(n_requests):
             send_checked(client, next(requests), result)
@@ -165,12 +169,17 @@ def draw_requests(client: FlaskClient, random: Random) -> Iterator[dict[str, Any
         body = make_body(callback, [mutate(value, random) for value in random.choice(valid[store])], random)
         kind = random.choices(("value", "body", "text", "address"), (85, 5, 5, 5))[0]
         if kind == "address":
-            query = {"lang": mutate_text("fr", random)}
-            yield {"kind": kind, "method": "GET", "path": mutate_text(random.choice(PATHS), random), "query": query}
+            path, lang = (quote_text(mutate_text(text, random)) for text in (random.choice(PATHS), "fr"))
+            yield {"kind": kind, "method": "GET", "path": f"{path}?lang={lang}"}
             continue
         text = json.dumps(mutate(body, random) if kind == "body" else body)
         text = mutate_text(text, random) if kind == "text" else text
         yield {"kind": store if kind == "value" else kind, "method": "POST", "path": UPDATE_PATH, "body": text}
+
+
+def quote_text(text: str) -> str:
+    """Return a text as a part of an address; the halves of a pair of surrogates become bytes that are no UTF-8."""
+    return quote(text.encode("utf-8", "surrogatepass"))
 
 
 def make_body(callback: Mapping[str, Any], values: Sequence[Any], random: Random) -> dict[str, Any]:
@@ -205,9 +214,10 @@ def send_checked(client: FlaskClient, request: dict[str, Any], result: FuzzResul
 def _send(client: FlaskClient, request: Mapping[str, Any], problems: list[str]) -> int:
     """Return the status of the answer; a failure of the application itself is a problem."""
     body = request.get("body", "").encode("utf-8", "surrogatepass")
-    sent = {"data": body, "content_type": "application/json"} if body else {"query_string": request.get("query")}
     try:
-        with client.open(request["path"], method=request["method"], **sent) as response:
+        with client.open(
+            request["path"], method=request["method"], data=body or None, content_type="application/json"
+        ) as response:
             return response.status_code
     except Exception as raised:  # noqa: BLE001 (the promise is that there is none)
         problems.append(repr(raised))

@@ -132,9 +132,11 @@ def find_request_problem(body: Any, callbacks: Mapping[str, Any]) -> tuple[str, 
     is_matching = all(
         _list_properties(body.get(key, [])) == _list_properties(expected) for key, expected in properties.items()
     )
+    # Dash takes one output as an object and several as a list, and raises on the other form.
+    has_valid_form = isinstance(body.get("outputs"), list) == body["output"].startswith("..")
     changes = body.get("changedPropIds", [])
     has_valid_changes = isinstance(changes, list) and all(isinstance(name, str) and "." in name for name in changes)
-    return None if is_matching and has_valid_changes else (UNREADABLE_MESSAGE, 400)
+    return None if is_matching and has_valid_form and has_valid_changes else (UNREADABLE_MESSAGE, 400)
 
 
 def _parse_output_properties(output: str) -> list[dict[str, str]]:

@@ -43,6 +43,14 @@ def test_a_malformed_body_is_refused_with_a_sentence(client: FlaskClient, body: 
     assert response.get_data(as_text=True) in {security.UNREADABLE_MESSAGE, security.GONE_MESSAGE}
 
 
+def test_a_single_output_as_a_list_is_refused_as_dash_would_fail_on_it(client: FlaskClient) -> None:
+    value = {"id": ids.ADDRESS, "property": "data", "value": {"pathname": "/site"}}
+    output = {"id": ids.PAGE, "property": "children"}
+    body = {"output": f"{ids.PAGE}.children", "inputs": [value], "changedPropIds": [f"{ids.ADDRESS}.data"]}
+    statuses = [client.post(UPDATE, json=body | {"outputs": outputs}).status_code for outputs in (output, [output])]
+    assert statuses == [200, 400]
+
+
 def test_a_refusal_is_in_the_language_of_the_browser(client: FlaskClient) -> None:
     response = client.post(
         UPDATE, data="{", content_type="application/json", headers={"Accept-Language": "fr-MA,fr;q=0.9"}
