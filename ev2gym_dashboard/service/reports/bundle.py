@@ -6,6 +6,8 @@ import json
 import math
 import os
 import platform
+import re
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,9 @@ from ev2gym_dashboard.service.simulation.trace_tables import TRACE_TABLES
 from ev2gym_dashboard.strategies.door.plugins import list_strategy_files
 
 ABOUT_FILE_NAME, DATA_FOLDER_NAME = "about.json", "data"
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
+UNFINISHED_FOLDER_NAME = ".unfinished"
+FORMULA_PATTERN = re.compile(r"(?:^|[;\t\r\n]\s*)[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]")
+"""A sign that begins a formula, also in full width, at the start of a text or after a sign that separates cells."""
 
 
 def write_run(result: Result, folder: Path) -> list[Path]:
@@ -151,8 +155,15 @@ def collect_provenance(scenarios: Sequence[Scenario], seeds: tuple[int, ...]) ->
 
 
 def escape_formula(value: object) -> object:
-    """Return a text with a leading apostrophe if a spreadsheet would evaluate it; other values unchanged."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_PREFIXES) else value
+    """Return a text that no spreadsheet evaluates, whichever sign separates its cells; other values unchanged.
+
+    Each sign that would begin a formula gets an apostrophe before it.
+    """
+    return FORMULA_PATTERN.sub(_quote_formula, value) if isinstance(value, str) else value
+
+
+def _quote_formula(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}'{found[0][-1]}"
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -163,16 +174,25 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _write_files(folder: Path, writers: Mapping[str, Writer]) -> list[Path]:
+    """Write the files of a bundle beside those that they replace, and put them in place once all are whole."""
     prepare_bundle_folder(folder)
+    unfinished = folder / UNFINISHED_FOLDER_NAME
     try:
-        (folder / DATA_FOLDER_NAME).mkdir(exist_ok=True)
+        # A process that was killed has left its own.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for name, write in writers.items():
+            (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
+            write(unfinished / name)
         # The tables of an earlier run with a trace would stay beside the files of another one.
         for name in {f"{table}.parquet" for table in TRACE_TABLES} - set(writers):
             (folder / name).unlink(missing_ok=True)
-        for name, write in writers.items():
-            write(folder / name)
+        for name in writers:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (unfinished / name).replace(folder / name)
     except OSError as error:
         raise _make_unwritable_error(folder, error) from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
     return [folder / name for name in writers]
 
 
@@ -187,7 +207,8 @@ def prepare_bundle_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # A bundle may be overwritten; its about.json tells it from other folders.
-        has_other_files = any(folder.iterdir()) and not (folder / ABOUT_FILE_NAME).is_file()
+        others = [path for path in folder.iterdir() if path.name != UNFINISHED_FOLDER_NAME]
+        has_other_files = bool(others) and not (folder / ABOUT_FILE_NAME).is_file()
     except OSError as error:
         raise _make_unwritable_error(folder, error) from None
     if has_other_files:
@@ -204,7 +225,6 @@ def _write_json(value: object, path: Path) -> None:
 
 
 def _write_text(text: str, path: Path) -> None:
-    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

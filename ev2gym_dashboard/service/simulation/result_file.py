@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.runtime.atomic_file import replace_file
 from ev2gym_dashboard.service.scenarios.serialization import deserialize_scenario, serialize_scenario
 from ev2gym_dashboard.service.simulation.billing import BillLine
 
@@ -34,7 +35,7 @@ def write_result_file(values: Mapping[str, Any], path: Path) -> None:
         "fields": {n: v for n, v in values.items() if n not in ("scenario", "bill", *tables)},
     }
     try:
-        with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        with replace_file(path) as unfinished, ZipFile(unfinished, "w", ZIP_DEFLATED) as archive:
             archive.writestr(DOCUMENT_NAME, json.dumps(document))
             for name, table in tables.items():
                 archive.writestr(name + TABLE_SUFFIX, _encode_table(table))

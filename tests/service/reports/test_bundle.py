@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -14,6 +15,7 @@ import pytest
 from ev2gym_dashboard import Scenario, run_comparison, simulate
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.datasets.paths import find_data_folder
+from ev2gym_dashboard.service.reports import bundle
 from ev2gym_dashboard.service.reports.bundle import escape_formula, write_comparison, write_csv, write_run
 from ev2gym_dashboard.service.scenarios.toml_file import read_scenario
 
@@ -95,11 +97,53 @@ def test_a_bundle_names_the_versions_and_data_behind_it(run_folder: Path) -> Non
         assert about["data_sha256"][path.name] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1+1", "＠SUM(A1)"])
 def test_a_name_that_a_spreadsheet_would_evaluate_stays_text(text: str, tmp_path: Path) -> None:
     assert escape_formula(text) == f"'{text}"
     write_csv(pd.DataFrame({"model": [text], text: [-1.5]}), tmp_path / "x.csv")
     assert pd.read_csv(tmp_path / "x.csv").iloc[0].tolist() == [f"'{text}", -1.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("a;=1+1;b", "a;'=1+1;b"),
+        ("a; +1", "a; '+1"),
+        ("a\n=1", "a\n'=1"),
+        ("=1;=2", "'=1;'=2"),
+        ("a\t＝1", "a\t'＝1"),
+        ("Kia e-Niro, 64 kWh; 11 kW", "Kia e-Niro, 64 kWh; 11 kW"),
+    ],
+)
+def test_a_name_is_safe_where_a_spreadsheet_separates_cells_by_another_sign(text: str, safe: str) -> None:
+    assert escape_formula(text) == safe
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_bundle_that_cannot_be_finished_leaves_the_former_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(simulate(replace(SCENARIO, days=0.1)), tmp_path / "bundle")
+    before, other = read_folder(tmp_path / "bundle"), simulate(replace(SCENARIO, days=0.2))
+
+    def fill_disk(_result: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(bundle, "render_run_report", fill_disk)
+    with pytest.raises(ValidationError, match="cannot be written: No space left on device"):
+        write_run(other, tmp_path / "bundle")
+    assert read_folder(tmp_path / "bundle") == before
+
+
+def test_a_bundle_is_written_over_what_a_killed_process_left(tmp_path: Path) -> None:
+    unfinished = tmp_path / "bundle" / bundle.UNFINISHED_FOLDER_NAME
+    unfinished.mkdir(parents=True)
+    (unfinished / "series.csv").write_text("half", encoding="utf-8")
+    write_run(simulate(replace(SCENARIO, days=0.1)), tmp_path / "bundle")
+    assert not unfinished.exists()
 
 
 def test_numbers_and_other_texts_are_unchanged(run_folder: Path) -> None:

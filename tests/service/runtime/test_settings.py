@@ -123,7 +123,7 @@ def test_a_password_may_contain_colons_and_is_never_shown() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1"])
 def test_a_server_on_loopback_answers_to_the_names_of_this_machine_alone(host: str) -> None:
-    assert ServerSettings(host=host).allowed_hosts == {"localhost", ".localhost", "127.0.0.1", "::1", host}
+    assert ServerSettings(host=host).allowed_hosts == frozenset({"localhost", ".localhost", "127.0.0.1", "::1", host})
 
 
 def test_an_open_server_or_one_behind_a_proxy_answers_to_any_name() -> None:
