@@ -14,7 +14,7 @@
   // `shown` is the last comparison with a result, `restores` whether the page has still to show it: a page that is opened
   // again while another comparison runs, or after one that was cancelled.
   const page = { texts: {}, run: null, period: "week", seeds: "1", comparison: null, state: "", pollAt: 0 };
-  Object.assign(page, { shown: null, restores: false });
+  Object.assign(page, { shown: null, restores: false, prices: {} });
 
   // The latest action counts; a plan is only a preview, and never replaces another action.
   function mergeCommands(first, then) {
@@ -30,9 +30,9 @@
   }
 
   function request(action) {
-    const { run, period, seeds, comparison, texts } = page;
+    const { run, period, seeds, prices, comparison, texts } = page;
     const subjects = { poll: { comparison }, cancel: { comparison }, restore: { comparison: page.shown } };
-    const subject = subjects[action] ?? { run, period, seeds };
+    const subject = subjects[action] ?? { run, period, seeds, prices };
     const asked = action === "restore" ? "poll" : action;
     transport.ask({ lang: texts.lang, client: readClientName(), action: asked, ...subject }, action);
   }
@@ -166,13 +166,14 @@
   }
 
   function choose(name, value) {
-    if (value === undefined || value === null || page[name] === value) return;
+    if (value === undefined || value === null || JSON.stringify(page[name]) === JSON.stringify(value)) return;
     page[name] = value;
     if (page.texts.lang) submit("plan");
   }
 
   const setPeriod = (value) => choose("period", value);
   const setSeeds = (value) => choose("seeds", value);
+  const setPrices = (value) => choose("prices", value);
 
-  app.compare = { page, boot, tick, receiveReply, start, cancel, setPeriod, setSeeds };
+  app.compare = { page, boot, tick, receiveReply, start, cancel, setPeriod, setSeeds, setPrices };
 })();

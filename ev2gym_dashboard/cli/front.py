@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from ev2gym_dashboard.cli.compare import PROCESS_COUNT, open_worker_pool
 from ev2gym_dashboard.cli.options import convert_number, format_option
 from ev2gym_dashboard.cli.output import print_json, print_rows, show_progress
+from ev2gym_dashboard.core.optimum.objective import OBJECTIVE_PRICES
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, check_key
 from ev2gym_dashboard.service.comparison.pareto_front import POINT_COUNT, ParetoFront, compute_pareto_front
@@ -27,20 +28,21 @@ def add_front_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--workers", metavar="N", help=f"{PROCESS_COUNT.about} (default: one per core)")
 
 
-def check_front_options(options: argparse.Namespace, prices: Mapping[str, object]) -> list[Issue]:
+def check_front_options(options: argparse.Namespace) -> list[Issue]:
     """Return the issues of the options of the front; without one, of those that need it."""
     if options.front is None:
         needy = [format_option(name) for name in ("points", "workers") if getattr(options, name) is not None]
         return [Issue(name, "needs --front") for name in needy]
     issues = check_key("--front", options.front, tuple(GOALS))
     if not issues:
-        swept = check_goals((BILL, options.front), prices)
+        given = [name for name in OBJECTIVE_PRICES if getattr(options, name) is not None]
+        swept = check_goals((BILL, options.front), given)
         issues = [replace(issue, field=format_option(issue.field)) for issue in swept]
     issues += POINT_COUNT.check("--points", _read_count(options.points, POINT_COUNT.default))
     return issues + PROCESS_COUNT.check("--workers", _read_count(options.workers, PROCESS_COUNT.default))
 
 
-def print_front(options: argparse.Namespace, scenario: Scenario, prices: Mapping[str, Any]) -> None:
+def print_front(options: argparse.Namespace, scenario: Scenario) -> None:
     """Compute and print the front of checked options."""
     points, number = _read_count(options.points, POINT_COUNT.default), _read_count(options.workers, 0)
     with open_worker_pool(int(number) or os.cpu_count() or 1) as pool, show_progress("front") as report_progress:
@@ -48,7 +50,6 @@ def print_front(options: argparse.Namespace, scenario: Scenario, prices: Mapping
             scenario,
             (BILL, options.front),
             points=int(points),
-            prices=prices,
             workers=pool,
             progress=report_progress,
         )

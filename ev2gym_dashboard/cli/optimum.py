@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ev2gym_dashboard.cli.front import add_front_options, check_front_options, print_front
 from ev2gym_dashboard.cli.options import (
     add_scenario_options,
     build_scenario,
     convert_number,
-    format_help,
-    format_option,
 )
 from ev2gym_dashboard.cli.output import print_json, print_rows
-from ev2gym_dashboard.core.optimum.objective import OBJECTIVE_PRICES
-from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Issue, list_declared
-from ev2gym_dashboard.service.optimum.objective import check_prices
 from ev2gym_dashboard.service.optimum.optimum import TIME_LIMIT_S, TOLERANCE, Optimum, check_search, find_optimum
 
-PRICE_OPTIONS = {name: price for name, price in OBJECTIVE_PRICES.items() if name not in list_declared(Scenario)}
-"""Prices that are no fields of a scenario, whose options exist already."""
 OPTIMUM_EXAMPLES = """examples:
   ev2gym-dashboard optimum --tariff bt_bi_horaire --days 2 --fleet-size 500
   ev2gym-dashboard optimum site.toml --wear-mad-kwh 0.4 --peak-mad-kw 20 --json
@@ -54,41 +44,19 @@ def add_optimum(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--time-limit", metavar="S", default=str(TIME_LIMIT_S), help=f"seconds of the search (default {TIME_LIMIT_S:g})"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of CSV")
-    add_price_options(parser)
     add_front_options(parser)
     add_scenario_options(parser)
     parser.set_defaults(run=_print_optimum)
 
 
-def add_price_options(parser: argparse.ArgumentParser) -> None:
-    """Add an option for each price of the objective that is no field of a scenario."""
-    group = parser.add_argument_group("objective", "Prices by which runs are judged, by default as the total cost.")
-    for name, price in PRICE_OPTIONS.items():
-        group.add_argument(format_option(name), metavar="X", help=format_help(price))
-
-
-def read_prices(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the prices of the options; one that is no number stays a text, which its check refuses."""
-    given = {name: value for name in PRICE_OPTIONS if (value := getattr(options, name)) is not None}
-    return {name: convert_number(value) for name, value in given.items()}
-
-
-def check_price_options(prices: Mapping[str, object]) -> list[Issue]:
-    """Return the issues of prices under the names of their options."""
-    return [replace(issue, field=format_option(issue.field)) for issue in check_prices(prices)]
-
-
 def _print_optimum(options: argparse.Namespace) -> None:
-    prices, tolerance, time_limit_s = (
-        read_prices(options),
-        *map(convert_number, (options.tolerance, options.time_limit)),
-    )
-    issues = check_price_options(prices) + check_search(tolerance, time_limit_s) + check_front_options(options, prices)
+    tolerance, time_limit_s = map(convert_number, (options.tolerance, options.time_limit))
+    issues = check_search(tolerance, time_limit_s) + check_front_options(options)
     scenario = build_scenario(options, options.file, others=issues)
     if options.front is not None:
-        print_front(options, scenario, prices)
+        print_front(options, scenario)
         return
-    found = find_optimum(scenario, prices=prices, tolerance=tolerance, time_limit_s=time_limit_s)  # type: ignore[arg-type]
+    found = find_optimum(scenario, tolerance=tolerance, time_limit_s=time_limit_s)  # type: ignore[arg-type]
     summary = summarize_optimum(found)
     if options.json:
         print_json({**summary, "shadow_price_mad_kwh": found.shadow_price_mad_kwh.tolist()})

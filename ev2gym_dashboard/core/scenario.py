@@ -42,6 +42,7 @@ from ev2gym_dashboard.core.scenario_fields import (
     CostFields,
     EvseFields,
     FieldSource,
+    ObjectiveFields,
     RunFields,
     SiteFields,
     StayFields,
@@ -74,7 +75,7 @@ def _coerce_params(params: object) -> object:
 @refuse_unknown_names
 # Of several bases, the fields of the last one come first.
 @dataclass(frozen=True)
-class Scenario(CostFields, SiteFields, EvseFields, StayFields, RunFields):
+class Scenario(ObjectiveFields, CostFields, SiteFields, EvseFields, StayFields, RunFields):
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
     ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.

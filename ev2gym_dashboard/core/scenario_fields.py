@@ -270,3 +270,35 @@ class CostFields:
         "Price of energy missing to the target at a departure, counted in the total cost",
         group=SITE,
     )
+
+
+MAX_PRICE = 1e6
+
+
+@dataclass(frozen=True)
+class ObjectiveFields:
+    """Prices of the objective by which the optimum and the strategies are judged; no strategy sees them."""
+
+    wear_mad_kwh: float | str = declare_quantity(
+        AUTO,
+        "MAD/kWh",
+        0.0,
+        MAX_PRICE,
+        "Objective: wear per kWh given back; auto: the cyclic wear of two half cycles",
+        group=SITE,
+    )
+    owed_mad_kwh: float | str = declare_quantity(
+        AUTO,
+        "MAD/kWh",
+        0.0,
+        MAX_PRICE,
+        "Objective: value of the energy owed at the end; auto: its purchase",
+        group=SITE,
+    )
+    calendar_share: float = declare_quantity(
+        1.0, "", 0.0, 1.0, "Objective: share of the calendar wear that counts, which rises with the SOC", group=SITE
+    )
+    co2_mad_t: float = declare_quantity(0.0, "MAD/t", 0.0, MAX_PRICE, "Objective: price of CO2", group=SITE)
+    peak_mad_kw: float = declare_quantity(
+        0.0, "MAD/kW", 0.0, MAX_PRICE, "Objective: price of the peak, beyond the demand charge", group=SITE
+    )

@@ -77,9 +77,13 @@ COMPARE_RESULT_SCENARIO = "compare-result-scenario"
 COMPARE_LOAD, COMPARE_TRADE_OFF, COMPARE_PARTS = "compare-load", "compare-trade-off", "compare-parts"
 COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
 COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
+OBJECTIVE_RESET = "objective-reset"
 FRONT_GOAL, FRONT_START, FRONT_CANCEL = "front-goal", "front-start", "front-cancel"
 FRONT_STORE, FRONT_TIMER, FRONT_STATUS = "front-store", "front-timer", "front-status"
 FRONT_FIGURE, FRONT_SUMMARY = "front-figure", "front-summary"
+SIZING_PART, SIZING_SIZES, SIZING_START, SIZING_CANCEL = "sizing-part", "sizing-sizes", "sizing-start", "sizing-cancel"
+SIZING_STORE, SIZING_TIMER, SIZING_STATUS = "sizing-store", "sizing-timer", "sizing-status"
+SIZING_FIGURE, SIZING_SUMMARY = "sizing-figure", "sizing-summary"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
 DRAFTS, DISCARD = "drafts", "discard"
@@ -170,6 +174,16 @@ def make_field_id(name: object) -> dict[str, object]:
 def make_field_issue_id(name: object) -> dict[str, object]:
     """Return the id of the element that shows the issue of a field."""
     return {"type": "field-issue", "name": name}
+
+
+def make_price_id(name: object) -> dict[str, object]:
+    """Return the id of the number of a price of the objective; ``ALL`` and ``MATCH`` match them."""
+    return {"type": "objective-price", "name": name}
+
+
+def make_price_slider_id(name: object) -> dict[str, object]:
+    """Return the id of the slider of a price of the objective."""
+    return {"type": "objective-slider", "name": name}
 
 
 def make_upload_id(name: str) -> str:

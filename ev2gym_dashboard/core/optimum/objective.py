@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ev2gym_dashboard.core.scenario_options import AUTO
-from ev2gym_dashboard.core.schema import Quantity
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Quantity, list_declared
 
 KG_PER_TONNE = 1000.0
-MAX_PRICE = 1e6
 OBJECTIVE_PRICES = {
-    "wear_mad_kwh": Quantity(
-        AUTO, "MAD/kWh", 0.0, MAX_PRICE, "Wear per kWh given back; auto: the scenario's cyclic wear of two half cycles"
-    ),
-    "unserved_mad_kwh": Quantity(
-        AUTO, "MAD/kWh", 0.0, MAX_PRICE, "Price of energy missing at departures; auto: that of the scenario"
-    ),
-    "owed_mad_kwh": Quantity(
-        AUTO, "MAD/kWh", 0.0, MAX_PRICE, "Value of energy in the batteries at the end; auto: its purchase"
-    ),
-    "calendar_share": Quantity(1.0, "", 0.0, 1.0, "Share of the calendar wear that counts"),
-    "co2_mad_t": Quantity(0.0, "MAD/t", 0.0, MAX_PRICE, "Price of CO2"),
-    "peak_mad_kw": Quantity(0.0, "MAD/kW", 0.0, MAX_PRICE, "Price of the highest net load, beyond the demand charge"),
+    name: declared
+    for name in ("wear_mad_kwh", "unserved_mad_kwh", "owed_mad_kwh", "calendar_share", "co2_mad_t", "peak_mad_kw")
+    if isinstance(declared := list_declared(Scenario)[name], Quantity)
 }
-"""Prices of the objective in the order of the fields of `Objective`; by default they are those of the total cost."""
+"""Prices of the objective in the order of the fields of `Objective`; a scenario declares them, by default those of
+its total cost."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +35,9 @@ class Objective:
     wear_mad_kwh: float
     unserved_mad_kwh: float
     owed_mad_kwh: float
-    calendar_share: float = OBJECTIVE_PRICES["calendar_share"].default
-    co2_mad_t: float = OBJECTIVE_PRICES["co2_mad_t"].default
-    peak_mad_kw: float = OBJECTIVE_PRICES["peak_mad_kw"].default
+    calendar_share: float = 1.0
+    co2_mad_t: float = 0.0
+    peak_mad_kw: float = 0.0
 
     @property
     def kpi_prices(self) -> dict[str, float]:

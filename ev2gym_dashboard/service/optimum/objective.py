@@ -1,4 +1,4 @@
-"""Objective of a scenario: the prices by which a run is judged, by default those of the scenario's total cost."""
+"""Objective of a scenario: the prices by which a run is judged, which the scenario declares."""
 
 from __future__ import annotations
 
@@ -20,21 +20,28 @@ def make_objective(engine: Engine, prices: Prices) -> Objective:
     Parameters
     ----------
     engine : engine at the end of a run
-    prices : those that differ, which `check_prices` has checked
+    prices : those that differ from the scenario's, which `check_prices` has checked
 
     Notes
     -----
     A kWh given back costs the wear of `compute_given_wear_mad_kwh`. What the batteries owe at the end costs its
     purchase alone, so that no wear counts twice.
     """
-    numbers = {name: value for name, value in prices.items() if not isinstance(value, str)}
+    scenario = engine.scenario
+    declared = {name: getattr(scenario, name) for name in OBJECTIVE_PRICES}
+    numbers = _keep_numbers(declared) | _keep_numbers(prices)
     rates = compute_owed_rates(engine)
     default = Objective(
         wear_mad_kwh=compute_given_wear_mad_kwh(engine),
-        unserved_mad_kwh=engine.scenario.unserved_mad_kwh,
-        owed_mad_kwh=rates.energy_mad + rates.co2_kg * numbers.get("co2_mad_t", 0.0) / KG_PER_TONNE,
+        unserved_mad_kwh=scenario.unserved_mad_kwh,
+        owed_mad_kwh=rates.energy_mad + rates.co2_kg * numbers["co2_mad_t"] / KG_PER_TONNE,
     )
     return replace(default, **numbers)
+
+
+def _keep_numbers(prices: Prices) -> dict[str, float]:
+    """Return the prices that are no word, such as "auto"."""
+    return {name: value for name, value in prices.items() if not isinstance(value, str)}
 
 
 def check_prices(prices: Mapping[str, object]) -> list[Issue]:

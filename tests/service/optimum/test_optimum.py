@@ -99,6 +99,14 @@ def test_objective_is_by_default_that_of_the_total_cost() -> None:
     )
 
 
+def test_prices_of_a_scenario_are_those_of_its_objective() -> None:
+    declared = {"wear_mad_kwh": 0.3, "owed_mad_kwh": 2.0, "calendar_share": 0.5, "co2_mad_t": 400.0, "peak_mad_kw": 9.0}
+    small = replace(SITE, fleet_size=10, days=1.0)
+    by_scenario, by_argument = find_bound(replace(small, **declared)), find_bound(small, prices=declared)  # type: ignore[arg-type]
+    assert by_scenario.objective == by_argument.objective
+    assert by_scenario.bound_mad == by_argument.bound_mad
+
+
 def test_table_of_prices_has_the_fields_of_the_objective() -> None:
     assert tuple(OBJECTIVE_PRICES) == tuple(field.name for field in fields(Objective))
 

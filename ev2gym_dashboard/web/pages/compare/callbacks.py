@@ -29,6 +29,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, optimum, parts, table, texts
 from ev2gym_dashboard.web.pages.compare.front import register_front
+from ev2gym_dashboard.web.pages.compare.objective import register_objective, set_prices
 from ev2gym_dashboard.web.requests import contents, parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import (
@@ -64,6 +65,7 @@ COMPARE_REQUEST_SCHEMA = RequestSchema(
         "run": MappingSchema(),
         "period": TextSchema(),
         "seeds": TextSchema(),
+        "prices": MappingSchema(),
     }
 )
 BUTTON_INPUTS = {"start": Input(ids.COMPARE_START, "n_clicks"), "cancel": Input(ids.COMPARE_CANCEL, "n_clicks")}
@@ -81,6 +83,7 @@ def register_compare(app: Dash, build: str) -> None:
         return build_compare_reply(request, build)
 
     register_front(app, open_job_queue)
+    register_objective(app)
     for name, event in (BUTTON_INPUTS | SYSTEM_INPUTS | CHOICE_INPUTS).items():
         app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
     for name, event in TABLE_INPUTS.items():
@@ -170,9 +173,8 @@ def _parse_comparison_request(request: Mapping[str, Any], _: Translator) -> Comp
     seeds = request.get("seeds")
     number = _.parse_number(seeds or "")
     # A text that is not a number goes on as it is, for the check to refuse with the other issues.
-    return make_comparison_request(
-        parse_run_scenario(request.get("run"), find), request.get("period"), seeds if number is None else number
-    )
+    scenario = set_prices(parse_run_scenario(request.get("run"), find), request.get("prices") or {}, _)
+    return make_comparison_request(scenario, request.get("period"), seeds if number is None else number)
 
 
 def _run_action(request: Mapping[str, Any], comparison_request: ComparisonRequest) -> Job:

@@ -16,6 +16,7 @@ from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, ren
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
+from ev2gym_dashboard.web.pages.compare.objective import render_objective
 from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_MESSAGE
 
 # On this timer the script retries late requests; it polls at every second tick.
@@ -81,6 +82,7 @@ def _render_form(_: Translator) -> html.Section:
             html.Div(
                 [_render_period_choice(_), _render_seeds_input(_), _render_buttons(_)], className="compare-fields"
             ),
+            render_objective(_),
             html.P(id=ids.COMPARE_WORKLOAD, className="hint live compare-workload"),
             # An alert interrupts a screen reader, a status does not: issues need an action, progress does not.
             html.Div(id=ids.COMPARE_ISSUES, className="field-issue", role="alert"),

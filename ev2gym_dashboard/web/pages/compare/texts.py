@@ -15,6 +15,7 @@ from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.components.tariff_notes import format_tariff_name
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import optimum, parts, table
+from ev2gym_dashboard.web.pages.compare.objective import describe_prices
 from ev2gym_dashboard.web.requests.issues import format_issues
 
 MAX_RIVALS = 2
@@ -47,7 +48,8 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
         days=_.plain(scenario.days),
         seed=_.plain(scenario.seed),
     )
-    return f"{sentence} {_(TIERED_BILL_NOTE)}" if has_tiers(scenario) else sentence
+    notes = [_(TIERED_BILL_NOTE)] if has_tiers(scenario) else []
+    return " ".join(filter(None, [sentence, *notes, describe_prices(scenario, _)]))
 
 
 def describe_workload(request: ComparisonRequest, _: Translator) -> str:

@@ -1,0 +1,31 @@
+// The prices of the objective: keeps each slider and its number equal, and gives them to the comparison.
+(() => {
+  "use strict";
+  const app = window.dash_clientside;
+
+  // Typed with the decimal sign of the language; a word, such as "auto", is no number.
+  const parse = (text) => Number.parseFloat(String(text).replace(",", "."));
+  const format = (number) => number.toLocaleString(app.compare.page.texts.lang, { useGrouping: false });
+
+  // Of a slider and its number, the one that was moved leads. An empty number stands for the default, which it shows.
+  function follow(slid, typed, initial) {
+    const [event] = app.callback_context.triggered;
+    if (!event) return [app.no_update, app.no_update];
+    if (event.prop_id.includes("slider")) return [app.no_update, format(Number(slid))];
+    return [parse(typed || initial) || 0, app.no_update];
+  }
+
+  function choose() {
+    const { inputs_list: inputs } = app.callback_context;
+    const given = inputs[0].filter(({ value }) => (value ?? "") !== "");
+    const prices = Object.fromEntries(given.map((input) => [input.id.name, String(input.value)]));
+    app.compare.setPrices(prices);
+    return Object.keys(prices).length === 0;
+  }
+
+  function reset(clicks, texts) {
+    return texts.map(() => (clicks ? "" : app.no_update));
+  }
+
+  app.compareObjective = { follow, choose, reset };
+})();
