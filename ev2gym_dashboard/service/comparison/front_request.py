@@ -5,33 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 from ev2gym_dashboard.core.optimum.objective import Objective
-from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
+from ev2gym_dashboard.core.schema import ValidationError, check_key
 from ev2gym_dashboard.service.comparison.pareto_front import (
     POINT_COUNT,
     ParetoFront,
     find_front_points,
     place_rules,
 )
-from ev2gym_dashboard.service.comparison.request import (
-    ComparisonRequest,
-    describe_environment,
-    dump_by_reference,
-    dump_comparison_request,
-    parse_comparison_request,
-)
+from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
+from ev2gym_dashboard.service.comparison.study_request import StudyRequest, check_work, split_request
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.optimum.front_point import FrontPoint, FrontSite, read_goal_prices
 from ev2gym_dashboard.service.optimum.goals import GOALS, GoalPrices
 from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
-from ev2gym_dashboard.service.scenarios.serialization import encode_canonical, hash_content
 from ev2gym_dashboard.service.simulation.progress import Progress
 
 GOAL_KEY = "front"
@@ -43,49 +36,34 @@ POINT_NUMBERS = ("weight", "bound_mad", "bill_mad", "goal", "unserved_kwh")
 
 
 @dataclass(frozen=True)
-class FrontRequest:
+class FrontRequest(StudyRequest):
     """The front of a goal on the first seed of a comparison, with V2G."""
 
-    comparison: ComparisonRequest
     goal: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {GOAL_KEY: self.goal}
 
     @property
     def site(self) -> FrontSite:
         return FrontSite(replace(self.comparison.scenario, v2g=True), self.goal, ())
-
-    @property
-    def canonical_json(self) -> str:
-        return encode_canonical({**dump_comparison_request(self.comparison), GOAL_KEY: self.goal})
-
-    @cached_property
-    def key(self) -> str:
-        """Hash of the request and of the environment that its result depends on."""
-        by_reference = {**dump_by_reference(self.comparison), GOAL_KEY: self.goal}
-        return hash_content(describe_environment(), encode_canonical(by_reference))
 
 
 def make_front_request(comparison: ComparisonRequest, goal: object) -> FrontRequest:
     """Return the request of a goal; raise `ValidationError` with every issue."""
     issues = check_key("goal", goal, tuple(GOALS))
     work = comparison.scenario.fleet_size * comparison.scenario.n_steps * FRONT_POINTS
-    if work > MAX_FRONT_VEHICLE_STEPS:
-        bounds = (("work", work), ("high", MAX_FRONT_VEHICLE_STEPS))
-        issues += [
-            Issue(
-                "work",
-                "must be at most {high} vehicle-steps for a front, not {work}: choose fewer vehicles or days",
-                bounds,
-            )
-        ]
-    if issues:
+    template = "must be at most {high} vehicle-steps for a front, not {work}: choose fewer vehicles or days"
+    if issues := issues + check_work(work, MAX_FRONT_VEHICLE_STEPS, template):
         raise ValidationError(issues)
     return FrontRequest(comparison, str(goal))
 
 
 def parse_front_request(value: Mapping[str, Any], find: FindContent = find_nothing) -> FrontRequest:
     """Parse the request that a browser or the queue holds; its content is untrusted."""
-    comparison = {name: part for name, part in value.items() if name != GOAL_KEY}
-    return make_front_request(parse_comparison_request(comparison, find), value.get(GOAL_KEY))
+    comparison, options = split_request(value, (GOAL_KEY,), find)
+    return make_front_request(comparison, options.get(GOAL_KEY))
 
 
 def compute_front_data(request: FrontRequest, *, workers: WorkerPool | None, progress: Progress) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from ev2gym_dashboard.core.optimum.objective import evaluate_objective
@@ -48,6 +49,14 @@ SIZED_PARTS = {
         "", "bidirectional EVSEs", lambda s, size: replace(s, bidirectional_share=size / max(s.n_evse, 1))
     ),
 }
+
+
+N_SUGGESTED, SUGGESTED_DIGITS = 7, 2
+"""Sizes that are tried where none are given, and their significant digits."""
+CONNECTION_SHARES = {"subscribed": (0.1, 1.0), "connection": (0.5, 1.4)}
+"""Lowest and highest size that is tried, as shares of the connection of the site."""
+SOLAR_FACTOR, SOLAR_KWP_PER_VEHICLE = 2.0, 4.0
+"""Highest PV that is tried, as a multiple of that of the site, or of some kWp per vehicle where it has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +109,7 @@ def compute_sizing_curve(
     The yearly cost is the objective of the run, scaled to a year, and the capital of EVSEs, connection and PV over
     their lifetime. The run stands for the year: a day of winter sizes PV too small. All sizes have the same arrivals.
     """
-    sites = _make_sites(scenario, part, sizes, solar_capex_mad_kwp)
+    sites = make_sites(scenario, part, sizes, solar_capex_mad_kwp)
     tasks = [OptimumTask(site, plans=True) for site in sites.values()]
     run_tasks = run_serially if workers is None else workers.run
     found = run_tasks(run_task, tasks, total=sum(task.n_steps for task in tasks), progress=lambda x: progress(x / 2.0))
@@ -142,6 +151,23 @@ class _YearlyCost:
         return run_mad * runs_per_year + capital_mad / compute_present_value_factor(self.site)
 
 
+def suggest_sizes(scenario: Scenario, part: str) -> tuple[float, ...]:
+    """Return the sizes of a part that are tried where none are given, rising, around that of the site."""
+    if part == "bidirectional":
+        sizes = np.rint(np.linspace(0.0, scenario.n_evse, N_SUGGESTED)).tolist()
+    elif part == "solar":
+        per_vehicle = scenario.pv_kwp_per_vehicle or SOLAR_KWP_PER_VEHICLE
+        sizes = np.linspace(0.0, SOLAR_FACTOR * per_vehicle * scenario.fleet_size, N_SUGGESTED).tolist()
+    else:
+        connection_kva = scenario.limit_kw_per_vehicle * scenario.fleet_size / scenario.power_factor
+        sizes = (np.linspace(*CONNECTION_SHARES[part], N_SUGGESTED) * connection_kva).tolist()
+    return tuple(dict.fromkeys(size if part == "bidirectional" else _round_size(size) for size in sizes))
+
+
+def _round_size(size: float) -> float:
+    return float(f"{size:.{SUGGESTED_DIGITS}g}")
+
+
 def check_sizes(name: str, sizes: Sequence[object]) -> list[Issue]:
     """Return the issues of sizes under the name of their argument."""
     if not 0 < len(sizes) <= MAX_VALUES:
@@ -149,11 +175,15 @@ def check_sizes(name: str, sizes: Sequence[object]) -> list[Issue]:
     return list(dict.fromkeys(issue for size in sizes for issue in SIZE.check(name, size)))
 
 
-def _make_sites(scenario: Scenario, part: object, sizes: Sequence[float], solar_capex: object) -> dict[float, Scenario]:
+def make_sites(
+    scenario: Scenario, part: object, sizes: Sequence[float], solar_capex: object = SOLAR_CAPEX.default
+) -> dict[float, Scenario]:
     """Return the sites by size, rising; raise `ValidationError` with every issue."""
     issues = check_scenario(scenario) + check_key("part", part, tuple(SIZED_PARTS))
     issues += SOLAR_CAPEX.check("solar_capex_mad_kwp", solar_capex)
     issues += check_sizes("sizes", sizes)
+    if part == "bidirectional" and scenario.evses:
+        issues.append(Issue("evses", "must be empty: the number of bidirectional EVSEs is found by their share"))
     if issues:
         raise ValidationError(list(dict.fromkeys(issues)))
     resize = SIZED_PARTS[str(part)].resize

@@ -18,6 +18,7 @@ from typing import Any
 from ev2gym_dashboard.service.comparison.front_request import GOAL_KEY, compute_front_data, parse_front_request
 from ev2gym_dashboard.service.comparison.request import encode_comparison, parse_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
+from ev2gym_dashboard.service.comparison.sizing_request import PART_KEY, compute_sizing_data, parse_sizing_request
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.jobs.queue import (
     CANCELLED,
@@ -153,12 +154,19 @@ def _compute_result(request: Mapping[str, Any], progress: Progress) -> bytes:
     """Compute the result of a stored request, of the kind that its keys tell; return it as bytes."""
     if RUN_OPTIMUM in request:
         return _compute_run_optimum(request, progress)
+    if PART_KEY in request:
+        return _compute_sizing(request, progress)
     return (_compute_front if GOAL_KEY in request else _compute_comparison)(request, progress)
 
 
 def _compute_front(request_json: Mapping[str, Any], progress: Progress) -> bytes:
     with _open_worker_pool() as workers:
         return compute_front_data(parse_front_request(request_json), workers=workers, progress=progress)
+
+
+def _compute_sizing(request_json: Mapping[str, Any], progress: Progress) -> bytes:
+    with _open_worker_pool() as workers:
+        return compute_sizing_data(parse_sizing_request(request_json), workers=workers, progress=progress)
 
 
 def _compute_comparison(request_json: Mapping[str, Any], progress: Progress) -> bytes:

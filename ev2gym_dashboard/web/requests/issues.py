@@ -28,6 +28,8 @@ REQUEST_PART_LABELS = {
     "config": N_("Configuration of EV2Gym"),
     "period": N_("Period"),
     "seeds": N_("Seeds"),
+    "sizes": N_("Sizes"),
+    "part": N_("Part of the site"),
     "work": N_("Comparison"),
     "comparison": N_("Comparison"),
 }

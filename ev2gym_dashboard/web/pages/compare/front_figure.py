@@ -6,6 +6,7 @@ import numpy as np
 
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.comparison.pareto_front import ParetoFront, RulePoint
+from ev2gym_dashboard.service.comparison.result import Variant
 from ev2gym_dashboard.service.comparison.statistics import find_pareto_front
 from ev2gym_dashboard.service.optimum.goals import GOALS
 from ev2gym_dashboard.strategies import STRATEGIES
@@ -67,8 +68,13 @@ def describe_front(front: ParetoFront, _: Translator) -> str:
 
 def format_rule(rule: RulePoint, _: Translator) -> str:
     """Return the name of a rule with its V2G switch."""
-    name = _(STRATEGIES[rule.variant.strategy].name)
-    return _("{name}, with V2G", name=name) if rule.variant.v2g else _("{name}, without V2G", name=name)
+    return format_variant(rule.variant, _)
+
+
+def format_variant(variant: Variant, _: Translator) -> str:
+    """Return the name of the strategy of a variant with its V2G switch."""
+    name = _(STRATEGIES[variant.strategy].name)
+    return _("{name}, with V2G", name=name) if variant.v2g else _("{name}, without V2G", name=name)
 
 
 def _make_line(front: ParetoFront, _: Translator) -> FigureDict:

@@ -14,7 +14,7 @@ from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_csv_texts
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, table
+from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, sizing, sizing_figure, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 from ev2gym_dashboard.web.pages.compare.objective import render_objective
 from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_MESSAGE
@@ -49,6 +49,7 @@ def _render_results(_: Translator) -> list[Any]:
         html.Div([_render_parts_panel(_), _render_trade_off_panel(_)], className="grid grid-compare-figures"),
         _render_load_panel(_),
         _render_front_panel(_),
+        _render_sizing_panel(_),
     ]
 
 
@@ -247,6 +248,25 @@ def _render_front_panel(_: Translator) -> html.Section:
         title=_("Pareto front of the optimum"),
     )
     return front.render_front_panel(_, _render_segments, chart, _render_legend(keys))
+
+
+def _render_sizing_panel(_: Translator) -> html.Section:
+    keys = [
+        *_list_strategy_keys(_),
+        ("compare-on", _("with V2G")),
+        ("compare-off", _("without V2G")),
+        ("compare-front", _("Optimum")),
+        ("compare-bound", _("Proven lower bound")),
+        ("compare-star", _("Lowest cost")),
+    ]
+    chart = render_graph(
+        ids.SIZING_FIGURE,
+        sizing_figure.make_empty_sizing_figure(_),
+        _,
+        ("toImage",),
+        title=_("Yearly cost over the size"),
+    )
+    return sizing.render_sizing_panel(_, _render_segments, chart, _render_legend(keys))
 
 
 def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:
