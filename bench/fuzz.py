@@ -129,15 +129,18 @@ def list_valid_requests() -> dict[str, list[Any]]:
     ]
     reviews = [held | {"field": PROFILE_FIELD, "upload": upload}, shared | {"config": CONFIG_TEXT}]
     optimum = [work | {"action": action, "run": run} for action in ("start", "poll", "cancel")]
-    store = comparison | {"front": "peak", "client": "0" * 32}
-    front = [[1, 0, 0, "peak", comparison, store, {"lang": "fr"}]]
+    client = {"client": "0" * 32}
+    front = [[1, 0, 0, comparison, comparison | client | {"front": "peak"}, {"lang": "fr"}, "peak"]]
+    sizes = {"sizing": "solar", "sizes": [1.0, 2.0]}
+    sizing = [[1, 0, 0, comparison, comparison | client | sizes, {"lang": "fr"}, "solar", "1; 2"]]
     single = {
         ids.COMPARE_REQUEST: compare,
         ids.OPTIMUM_REQUEST: optimum,
         ids.REVIEW_REQUEST: reviews,
         ids.ADDRESS: [{"pathname": "/site", "search": "?lang=en"}],
     } | dict.fromkeys((ids.REQUEST, ids.SITE_REQUEST, ids.VEHICLES_REQUEST), ticks)
-    return {store: [[value] for value in values] for store, values in single.items()} | {ids.FRONT_START: front}
+    studies = {ids.FRONT_START: front, ids.SIZING_START: sizing}
+    return {store: [[value] for value in values] for store, values in single.items()} | studies
 
 
 def send_mutations(n_requests: int, seed: int) -> FuzzResult:
