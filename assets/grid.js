@@ -1,9 +1,9 @@
 // Shared by both tables: search, CSV export, column widths, and number formats in the page's language.
 (() => {
   "use strict";
-  // A spreadsheet evaluates a text that starts like this as a formula, and names may come from a user's file. Same rule
-  // as `safe_text` in the bundles.
-  const FORMULA_START = /^[=+\-@\t\r]/;
+  // A spreadsheet evaluates a text as a formula that starts like this, at its start or behind a sign that separates cells;
+  // names may come from a user's file. Same rule as `escape_formula` in the bundles.
+  const FORMULA_START = /(^|[;\t\r\n]\s*)([=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/g;
   const HEADER_ROOM_PX = 32;
   const CELL_ROOM_PX = 4;
   const formats = {};
@@ -27,7 +27,7 @@
     grid.setGridOption("quickFilterText", text || "");
   }
 
-  const escapeFormula = (value) => (typeof value === "string" && FORMULA_START.test(value) ? `'${value}` : value);
+  const escapeFormula = (value) => (typeof value === "string" ? value.replace(FORMULA_START, "$1'$2") : value);
 
   // A French spreadsheet takes a comma for the decimal mark, so that the columns need another separator.
   const isFrench = () => document.documentElement.lang === "fr";

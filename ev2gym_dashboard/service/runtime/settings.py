@@ -185,7 +185,7 @@ def _check_redis(url: str) -> list[Issue]:
     from redis.connection import parse_url  # noqa: PLC0415 (an extra)
 
     try:
-        parse_url(url)
+        parse_url(url)  # type: ignore[no-untyped-call]
     except ValueError:
         # The URL may hold a password, and is not repeated.
         return [Issue("redis", "must be a URL as redis://host:6379/0, rediss://… or unix://…")]
