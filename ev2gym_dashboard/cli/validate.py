@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.integrations.ev2gym.config_reader import is_ev2gym_config, read_ev2gym_config
 from ev2gym_dashboard.service.datasets.elaadnl import parse_charging_sessions
 from ev2gym_dashboard.service.datasets.ev_specs import read_spec
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.datasets.load_shapes import parse_load_shapes
 from ev2gym_dashboard.service.datasets.onee_tariffs import parse_tariffs
 from ev2gym_dashboard.service.datasets.series_file.units import PROFILE_UNITS
@@ -155,7 +155,7 @@ def _parse_json(text: str) -> tuple[str, str]:
 
 def _find_known_key(text: str) -> str | None:
     try:
-        root = json.loads(text)
+        root = parse_json(text)
     except (ValueError, RecursionError):
         return None
     return next((key for key in JSON_KINDS if key in root), None) if isinstance(root, dict) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from ev2gym_dashboard.core.evse_groups import MAX_AC_CURRENT_A, PHASE_VOLTAGE_V
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.integrations.ev2gym.config_keys import STATION_KEYS, Key, check_values
 from ev2gym_dashboard.integrations.ev2gym.yaml_text import YamlValue
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.scenarios.toml_file import MAX_SCENARIO_BYTES, read_text
 
 TOPOLOGY_KEY = "charging_network_topology"
@@ -50,7 +50,7 @@ def read_topology(folder: Path, name: str) -> tuple[str, int, float]:
         With every issue.
     """
     try:
-        root = json.loads(read_text(folder / name, MAX_SCENARIO_BYTES))
+        root = parse_json(read_text(folder / name, MAX_SCENARIO_BYTES))
     except ValidationError as error:
         raise ValidationError([Issue(TOPOLOGY_KEY, i.template, i.values) for i in error.issues]) from None
     except (ValueError, RecursionError):

@@ -13,6 +13,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.fleet.catalog import ALL_PHASES, Catalog, ModelSpec, make_catalog
 from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.datasets.spec_checks import (
     CURRENT_FIELD,
     LIST_FIELDS,
@@ -121,7 +122,7 @@ def _decode_spec(source: str | bytes) -> tuple[object, list[Issue]]:
         return None, [_make_issue("file", "must not be longer than {high} bytes", high=MAX_CATALOG_BYTES)]
     try:
         text = source.decode("utf-8-sig") if isinstance(source, bytes) else source.removeprefix("\ufeff")
-        return json.loads(text, object_pairs_hook=_DuplicateKeyDict), []
+        return parse_json(text, pairs_hook=_DuplicateKeyDict), []
     except UnicodeDecodeError:
         return None, [_make_issue("file", "must be text in UTF-8")]
     except json.JSONDecodeError as error:

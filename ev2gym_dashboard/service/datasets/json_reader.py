@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 
 
 class JsonReader:
@@ -23,7 +23,7 @@ class JsonReader:
     def _decode(self, content: bytes) -> Any:
         try:
             # Some editors write a byte order mark, which JSON does not allow.
-            return json.loads(content.decode("utf-8-sig"))
+            return parse_json(content.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
             raise ValidationError(
                 [Issue("file", "must be JSON in UTF-8: {reason}", (("reason", str(error)[:80]),))]

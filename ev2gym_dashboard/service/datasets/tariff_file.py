@@ -15,6 +15,7 @@ from ev2gym_dashboard.core.site.season import PosteRule, make_season
 from ev2gym_dashboard.core.site.tariff import HOURS_PER_DAY, WHOLE_YEAR, Tariff
 from ev2gym_dashboard.core.site.tariff_text import PERIOD_KINDS
 from ev2gym_dashboard.service.datasets.json_reader import JsonReader
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.datasets.tariff_calendar import read_holidays, read_seasons
 from ev2gym_dashboard.service.datasets.tariff_charges import (
     check_keys,
@@ -84,13 +85,13 @@ def parse_tariff(content: bytes) -> Tariff:
 @lru_cache(maxsize=64)
 def parse_tariff_text(text: str) -> Tariff:
     """Return the tariff of a scenario's text, see `parse_tariff`."""
-    return parse_tariff(text.encode())
+    return parse_tariff(text.encode("utf-8", "surrogatepass"))
 
 
 def is_tariff(text: str) -> bool:
     """Return whether a TOML or JSON text is a tariff rather than a scenario or another data file."""
     try:
-        root = json.loads(_convert_to_json(text.encode()))
+        root = parse_json(_convert_to_json(text.encode("utf-8", "surrogatepass")))
     except (ValidationError, ValueError, RecursionError):
         return False
     return isinstance(root, dict) and not TARIFF_MARKS.isdisjoint(root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from ev2gym_dashboard.core.profile import Profile, parse_profile_value, serializ
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.scenarios.serialization import (
     canonicalize_scenario,
     encode_canonical,
@@ -65,7 +65,7 @@ def decode_content(name: str, text: str) -> Content:
         With one issue of the field.
     """
     try:
-        return _parse_content(name, json.loads(text))
+        return _parse_content(name, parse_json(text))
     except (ValueError, RecursionError):
         raise _refuse(name) from None
 

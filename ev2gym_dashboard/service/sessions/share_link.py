@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, parse_run, serialize_run
 
 SHARE_FORMAT, SHARE_VERSION = "EV2Gym dashboard run", 1
@@ -73,7 +74,7 @@ def _parse_share_document(text: str | bytes, name: str, max_length: int) -> RunS
     if len(text) > max_length:
         raise ValidationError([Issue(name, "is too large")])
     try:
-        value = json.loads(text)
+        value = parse_json(text)
     except (ValueError, RecursionError):
         raise ValidationError([UNREADABLE_LINK if name == UNREADABLE_LINK.field else UNREADABLE_FILE]) from None
     if not isinstance(value, dict) or value.get("format") != SHARE_FORMAT:

@@ -9,7 +9,9 @@ from typing import Any
 from dash import Dash
 from dash.exceptions import DependencyException
 from flask import Response, request
+from flask.json.provider import DefaultJSONProvider
 
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.log_format import request_id
 from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, Translator, get_translator
@@ -46,9 +48,18 @@ HSTS_HEADER = "max-age=31536000"
 logger = logging.getLogger(__name__)
 
 
+class StrictJson(DefaultJSONProvider):
+    """JSON of the server, which reads no text that its answers could not repeat."""
+
+    def loads(self, s: str | bytes, **_kwargs: Any) -> Any:
+        """Return the value of a body, see `parse_json`."""
+        return parse_json(s)
+
+
 def add_security(app: Dash) -> None:
     """Add headers and checks to the server; all callbacks must be registered, as the policy names their scripts."""
     headers = build_security_headers(app.csp_hashes())
+    app.server.json = StrictJson(app.server)
     app.server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.server.config["COMPRESS_ZSTD_LEVEL"] = ZSTD_LEVEL
     app.server.before_request(_make_request_check(app))

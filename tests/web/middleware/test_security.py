@@ -51,6 +51,14 @@ def test_a_single_output_as_a_list_is_refused_as_dash_would_fail_on_it(client: F
     assert statuses == [200, 400]
 
 
+@pytest.mark.parametrize(
+    "text", ['{"output": "\\ud800"}', '{"\\uDFFF": 1}', '{"output": ["a\\ud83d"]}'], ids=["value", "name", "nested"]
+)
+def test_a_body_with_half_a_character_is_refused(client: FlaskClient, text: str) -> None:
+    response = client.post(UPDATE, data=text, content_type="application/json", headers={"Accept-Language": "en"})
+    assert (response.status_code, response.get_data(as_text=True)) == (400, security.UNREADABLE_MESSAGE)
+
+
 def test_a_refusal_is_in_the_language_of_the_browser(client: FlaskClient) -> None:
     response = client.post(
         UPDATE, data="{", content_type="application/json", headers={"Accept-Language": "fr-MA,fr;q=0.9"}

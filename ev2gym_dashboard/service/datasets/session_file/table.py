@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
+from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.datasets.session_file.columns import find_column
 
 SEPARATORS = (";", "\t", "|", ",")
@@ -161,7 +161,7 @@ def _has_decimal_commas(text: str) -> bool:
 
 def _read_json(text: str) -> pd.DataFrame:
     try:
-        value = json.loads(text)
+        value = parse_json(text)
     except (ValueError, RecursionError) as error:
         raise ValidationError([_make_issue("file", "must be JSON: {reason}", reason=str(error)[:200])]) from None
     rows = value.get("_items", value.get("sessions")) if isinstance(value, dict) else value

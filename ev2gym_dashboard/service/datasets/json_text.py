@@ -1,0 +1,33 @@
+"""JSON text from outside: parsed as Python does, without texts that cannot be written again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+HALF_CHARACTER = re.compile(r"\\ud[89a-f]|[\ud800-\udfff]", re.IGNORECASE)
+"""A surrogate or its escape; two of them may be a whole character."""
+PairsHook = Callable[[list[tuple[str, Any]]], Any]
+
+
+def parse_json(text: str | bytes, *, pairs_hook: PairsHook | None = None) -> Any:
+    r"""Return the value of a JSON text.
+
+    JSON may hold half a character, as ``"\ud800"``, which Python reads, and which no file, page or terminal can be
+    given. Such a text is refused here, so that nothing inside has to.
+
+    Raises
+    ------
+    ValueError
+        If the text is no JSON, or holds half a character.
+    RecursionError
+        If it is nested too deep.
+    """
+    value = json.loads(text, object_pairs_hook=pairs_hook)
+    searched = text if isinstance(text, str) else text.decode("latin-1")
+    if HALF_CHARACTER.search(searched):
+        # UnicodeEncodeError is a ValueError.
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
