@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Counts, Floats
 from ev2gym_dashboard.core.control.step import FLOWS
-from ev2gym_dashboard.core.engine.step_series import StepSeries
+from ev2gym_dashboard.core.engine.step_series import Derive, StepSeries
 from ev2gym_dashboard.core.site.moment import Moment
 from ev2gym_dashboard.core.site.settlement import compute_curtailed_kw, compute_ev_prices
 
@@ -48,6 +48,14 @@ COLUMNS = {
 
 COUNTS = {name for name in COLUMNS if name.startswith("n_")} | {"poste"}
 """The series of whole numbers, none of which exceeds the size of a fleet."""
+DERIVED: dict[str, Derive] = {
+    "n_idle": lambda series: series["n_connected"] - series["n_charging"] - series["n_discharging"],
+    "net_power_kw": lambda series: series["g2v_kw"] - series["v2g_kw"],
+    "import_kw": lambda series: np.maximum(series["net_load_kw"], 0.0),
+    "export_kw": lambda series: np.maximum(-series["net_load_kw"], 0.0),
+    "overload_kw": lambda series: np.maximum(series["net_load_kw"] - series["limit_kw"], 0.0),
+}
+"""The series that follow from others step by step, as in `StepTotals.to_row`: they are not kept."""
 AT_TARGET_KWH = 1e-4
 """Missing energy up to which a departure counts as at target: smaller amounts are rounding errors."""
 
@@ -205,7 +213,7 @@ def sum_models(values: Floats | Counts) -> float:
 
 def make_step_series() -> StepSeries:
     """Return the series of a run without steps."""
-    return StepSeries.make_empty(COLUMNS, COUNTS)
+    return StepSeries.make_empty(COLUMNS, COUNTS, DERIVED)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from ev2gym_dashboard.core.arrays import Floats
 
 FIRST_CAPACITY = 32
+Derive = Callable[[Mapping[str, NDArray[Any]]], NDArray[Any]]
+"""Function that returns a column, (steps,), from others."""
 
 
 class StepSeries(Mapping[str, NDArray[Any]]):
@@ -18,29 +20,38 @@ class StepSeries(Mapping[str, NDArray[Any]]):
 
     Parameters
     ----------
-    places : block and row of each column, in the order of the rows that are appended
+    places : block and row of each column, in the order of the rows that are appended; None of a derived one
     blocks : values by type, (columns, capacity), so that a column is contiguous
+    derived : columns that follow from others, and take no memory
     length : steps so far
     """
 
-    def __init__(self, places: Mapping[str, tuple[int, int]], blocks: list[NDArray[Any]], length: int = 0) -> None:
-        self._places, self._blocks, self._length = places, blocks, length
-        owners = np.array([block for block, _ in places.values()])
+    def __init__(
+        self,
+        places: Mapping[str, tuple[int, int] | None],
+        blocks: list[NDArray[Any]],
+        derived: Mapping[str, Derive],
+        length: int = 0,
+    ) -> None:
+        self._places, self._blocks, self._derived, self._length = places, blocks, derived, length
+        owners = np.array([-1 if place is None else place[0] for place in places.values()])
         self._columns_by_block = [np.flatnonzero(owners == block) for block in range(len(blocks))]
 
     @classmethod
-    def make_empty(cls, names: Collection[str], counts: Collection[str]) -> StepSeries:
+    def make_empty(
+        cls, names: Collection[str], counts: Collection[str], derived: Mapping[str, Derive] | None = None
+    ) -> StepSeries:
         """Return series without steps; ``counts`` are whole numbers below 2**31, for which 4 bytes suffice."""
-        rows = {True: 0, False: 0}
-        places = {}
-        for name in names:
+        derived, rows = derived or {}, {True: 0, False: 0}
+        places: dict[str, tuple[int, int] | None] = dict.fromkeys(names)
+        for name in (name for name in names if name not in derived):
             places[name] = int(is_count := name in counts), rows[is_count]
             rows[is_count] += 1
-        return cls(places, [np.empty((rows[False], 0)), np.empty((rows[True], 0), np.int32)])
+        return cls(places, [np.empty((rows[False], 0)), np.empty((rows[True], 0), np.int32)], derived)
 
     def __getitem__(self, name: str) -> NDArray[Any]:
-        block, row = self._places[name]
-        values = self._blocks[block][row, : self._length]
+        place = self._places[name]
+        values = self._derived[name](self) if place is None else self._blocks[place[0]][place[1], : self._length]
         # Forks share these values.
         values.flags.writeable = False
         return values
@@ -78,4 +89,5 @@ class StepSeries(Mapping[str, NDArray[Any]]):
     def fork(self) -> StepSeries:
         """Return series that continue from here independently; both share the steps so far until the fork grows."""
         # Without the room behind the last step: this one fills it, the fork copies what it needs.
-        return StepSeries(self._places, [block[:, : self._length] for block in self._blocks], self._length)
+        blocks = [block[:, : self._length] for block in self._blocks]
+        return StepSeries(self._places, blocks, self._derived, self._length)

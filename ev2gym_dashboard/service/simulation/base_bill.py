@@ -53,8 +53,9 @@ def compute_base_cost_mad(scenario: Scenario, series: Mapping[str, Floats]) -> f
         "import_kw": np.maximum(other_kw, 0.0),
         # What the connection cannot take is curtailed, as in the run.
         "export_kw": np.clip(-other_kw, 0.0, series["limit_kw"]),
+        "price_mad_kwh": series["price_mad_kwh"],
+        "export_mad_kwh": series["export_mad_kwh"],
     }
-    cost_mad: Floats = settle_run(
-        scenario, {**series, **meter}, subscribed_kva=resolve_subscribed_kva(scenario, BaseLoadRun)
-    )["cost_mad"]
+    subscribed_kva = resolve_subscribed_kva(scenario, BaseLoadRun)
+    cost_mad: Floats = settle_run(scenario, meter, subscribed_kva=subscribed_kva)["cost_mad"]
     return float(cost_mad.sum())

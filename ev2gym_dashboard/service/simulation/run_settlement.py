@@ -22,8 +22,15 @@ def settle_run(scenario: Scenario, series: Mapping[str, Floats], *, subscribed_k
     subscribed_kva : subscribed power [kVA]
     """
     import_kw = series["import_kw"]
+    # Not all columns: those that are derived are made as they are read.
+    meter = {
+        "import_kw": import_kw,
+        "export_kw": series["export_kw"],
+        "price_mad_kwh": compute_billed_prices(scenario, import_kw, series["price_mad_kwh"]),
+        "export_mad_kwh": series["export_mad_kwh"],
+    }
     return settle_bill(
-        {**series, "price_mad_kwh": compute_billed_prices(scenario, import_kw, series["price_mad_kwh"])},
+        meter,
         timestep_h=scenario.timestep_h,
         demand_charge=compute_demand_charge(scenario, import_kw, subscribed_kva=subscribed_kva),
         co2_g_kwh=compute_co2_g_kwh(scenario, len(import_kw)),

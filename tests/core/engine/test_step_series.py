@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ev2gym_dashboard.core.engine.recorder import DERIVED
 from ev2gym_dashboard.core.engine.step_series import StepSeries
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -73,11 +74,36 @@ def test_steps_that_are_appended_one_by_one_seldom_copy_those_before() -> None:
     assert len(capacities) <= 9
 
 
-def test_the_records_of_a_run_take_less_than_200_bytes_per_step() -> None:
+def test_a_derived_column_takes_no_memory_and_follows_those_it_comes_from() -> None:
+    derived = {"n_b": lambda series: 2 * series["n_a"]}
+    series = StepSeries.make_empty(NAMES, COUNTS, derived)
+    series.extend(make_rows(0, 40))
+    assert list(series) == list(NAMES)
+    assert_holds(series, make_rows(0, 40))
+    assert_holds(series.fork(), make_rows(0, 40))
+    assert series.nbytes == 40 * (4 + 2 * 8)
+    with pytest.raises(ValueError, match="read-only"):
+        series["n_b"][0] = 1
+
+
+def test_derived_columns_are_those_that_each_step_writes() -> None:
+    sunny = Scenario(fleet_size=40, days=2, pv_kwp_per_vehicle=9.0, limit_kw_per_vehicle=1.0)
+    simulation = Simulation(sunny)
+    rows = []
+    for _ in range(sunny.n_steps):
+        simulation.advance()
+        rows.append(simulation.get_totals().to_row())
+    for name in DERIVED:
+        column = [row[name] for row in rows]
+        assert np.any(column), name
+        assert simulation.series(name).tolist() == pytest.approx(column, rel=1e-12, abs=1e-9), name
+
+
+def test_the_records_of_a_run_take_less_than_160_bytes_per_step() -> None:
     simulation = Simulation(Scenario(fleet_size=3, days=60, timestep_min=60))
     simulation.advance(10)
     simulation.advance(simulation.scenario.n_steps)
-    assert simulation.engine.records.series.nbytes / simulation.step < 200.0
+    assert simulation.engine.records.series.nbytes / simulation.step < 160.0
 
 
 def test_a_fork_shares_the_records_until_its_next_step() -> None:
