@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from operator import getitem
 
+from ev2gym_dashboard.core.engine.recorder import Recorder
 from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, SAVING_INFIX, add_owed
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
@@ -102,8 +103,10 @@ class CounterfactualRuns:
         # The records of a year by the minute take 100 MB a simulation, those of its bill 30, and its table 150.
         peak_kpis, event_effect = self.peak_kpis, self.event_effect
         self.unlimited, self.event_counterfactual = UnlimitedRun.start(self.simulation), None
-        for simulation in self.counterfactuals.values():
-            simulation.read_kpis_alone()
+        # Only its KPIs are read from here on.
+        self.counterfactuals[BASELINE_STRATEGY].read_kpis_alone()
+        self.counterfactuals[BASELINE_STRATEGY].engine.records = Recorder()
+        self.counterfactuals[WITHOUT_V2G].read_kpis_alone()
         value = self.value
         kpis = self._list_value_kpis(value) | peak_kpis | event_effect
         self.counterfactuals = {}

@@ -65,6 +65,8 @@ class JointRuns:
                 _reserve(runs)
             steps = [runs.simulation.step for runs in self.runs]
             self.advance([_find_end(runs.simulation, n_days) for runs in self.runs])
+            for runs in left:
+                runs.unlimited.drop_records()
             report_steps(sum(runs.simulation.step for runs in self.runs) - sum(steps))
 
 
@@ -115,7 +117,7 @@ def _list_simulations(runs: CounterfactualRuns) -> list[Simulation]:
 def _reserve(runs: CounterfactualRuns) -> None:
     """Make room for the records of a whole run: growing by and by, they would take up to twice as much."""
     n_steps = runs.simulation.scenario.n_steps
-    for simulation in _list_simulations(runs):
+    for simulation in (runs.simulation, *runs.counterfactuals.values()):
         simulation.engine.records.series.reserve(n_steps - simulation.step)
 
 

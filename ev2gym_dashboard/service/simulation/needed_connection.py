@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.core.engine.recorder import Recorder
 from ev2gym_dashboard.service.simulation.simulation import Simulation
+from ev2gym_dashboard.strategies import STRATEGIES
 
 RESTART_STEPS = 24
 """Steps between two copies of a run that its connection has not cut; at the first cut they are run again."""
@@ -25,11 +27,13 @@ class UnlimitedRun:
     simulation : the run without limit; until ``active``, a copy of the run before its last steps
     first_step : step from which on ``simulation`` has records
     active : whether the limit has cut the run
+    dropped_peak_kw : largest net load, in either direction, of the steps whose records are dropped [kW]
     """
 
     simulation: Simulation
     first_step: int
     active: bool = False
+    dropped_peak_kw: float = 0.0
 
     @classmethod
     def start(cls, run: Simulation) -> UnlimitedRun:
@@ -57,13 +61,28 @@ class UnlimitedRun:
 
     def compute_needed_kva(self, run: Simulation) -> float:
         """Return the apparent power that the run would have needed so far, in either direction [kVA]."""
-        loads_kw = [run.series("net_load_kw")]
-        if self.active:
-            loads_kw = [loads_kw[0][: self.first_step], self.simulation.series("net_load_kw")]
-        return float(max(np.abs(load_kw).max(initial=0.0) for load_kw in loads_kw)) / run.scenario.power_factor
+        load_kw = run.series("net_load_kw")
+        if not self.active:
+            return _find_peak_kw(load_kw) / run.scenario.power_factor
+        peaks_kw = _find_peak_kw(load_kw[: self.first_step]), self._find_peak_kw()
+        return max(peaks_kw) / run.scenario.power_factor
+
+    def drop_records(self) -> None:
+        """Keep of the steps so far their peak alone; nothing is dropped that a plan of the strategy reads."""
+        if self.active and not STRATEGIES[self.simulation.strategy].plans:
+            self.dropped_peak_kw = self._find_peak_kw()
+            self.simulation.engine.records = Recorder()
+
+    def _find_peak_kw(self) -> float:
+        return max(self.dropped_peak_kw, _find_peak_kw(self.simulation.series("net_load_kw")))
 
     def _renew(self, run: Simulation) -> None:
         self.simulation, self.first_step = _copy_unlimited(run), run.step
+
+
+def _find_peak_kw(load_kw: Floats) -> float:
+    """Return the largest load in either direction, 0 without steps [kW]."""
+    return max(float(load_kw.max(initial=0.0)), -float(load_kw.min(initial=0.0)))
 
 
 def _copy_unlimited(run: Simulation) -> Simulation:

@@ -314,6 +314,8 @@ class Simulation:
         return kpis
 
     def _compute_kpis(self) -> dict[str, float]:
+        # First, as it settles another bill: both at once would be the most memory that a long run takes.
+        base_cost_mad = self._base_cost_mad
         settlement = self.settlement
         # A metered power is not a quantity that adds up over steps.
         sums = {name: float(values.sum()) for name, values in settlement.items() if name != "metered_kva"}
@@ -322,7 +324,7 @@ class Simulation:
         wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
         kpis |= sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
         kpis |= compute_tracking_kpis(self.scenario, self.engine.records.series["net_power_kw"])
-        kpis |= {"base_cost_mad": self._base_cost_mad, "ev_cost_mad": kpis["cost_mad"] - self._base_cost_mad}
+        kpis |= {"base_cost_mad": base_cost_mad, "ev_cost_mad": kpis["cost_mad"] - base_cost_mad}
         return kpis | settle_end(self.engine, kpis)
 
     @property

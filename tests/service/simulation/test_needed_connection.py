@@ -9,6 +9,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, compare, simulate
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
+from ev2gym_dashboard.service.simulation.joint_runs import JointRuns
 from ev2gym_dashboard.strategies import STRATEGIES
 from tests.strategies.scenarios import run_alone
 
@@ -46,6 +47,17 @@ def test_it_does_not_depend_on_how_the_run_is_stepped() -> None:
         run_steps(TIGHT, chunks).peak_kpis["needed_connection_kva"] for chunks in ([96], [1] * 96, [7, 30, 2, 57])
     ]
     assert needed[1:] == [needed[0]] * 2
+
+
+@pytest.mark.parametrize("strategy", ["price", "uncontrolled"])
+def test_a_run_to_the_end_keeps_of_it_the_peak_alone(strategy: str) -> None:
+    scenario = replace(TIGHT, strategy=strategy, days=2)
+    runs = start_counterfactual_runs(scenario)
+    JointRuns([runs]).run_to_end(lambda _: None)
+    assert runs.unlimited.active
+    assert not len(runs.unlimited.simulation.series("net_load_kw"))
+    needed_kva = run_steps(scenario, [100, 92]).peak_kpis["needed_connection_kva"]
+    assert runs.peak_kpis["needed_connection_kva"] == needed_kva
 
 
 def test_a_site_that_its_connection_never_cuts_needs_no_further_simulation() -> None:
