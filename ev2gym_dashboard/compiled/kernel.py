@@ -49,7 +49,9 @@ def warm_up(engines: list[Engine], start_clock: int) -> list[Steps] | None:
     """
     if any(engine.trace is not None or engine.scenario.sessions is not None for engine in engines):
         return None
-    first_step, batch = engines[0].clock, RunBatch(engines)
+    # A group that restarts has a batch, whose table is made.
+    first_step, batch = engines[0].clock, engines[0].workspace or RunBatch(engines)
+    engines[0].workspace = None
     while engines[0].clock < start_clock:
         batch.load_warm_up(first_step)
         batch.advance(start_clock - engines[0].clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,6 +156,13 @@ class Scenario(ObjectiveFields, CostFields, SiteFields, EvseFields, StayFields, 
     def limit_kw(self) -> float:
         """Power that the connection carries [kW]."""
         return self.limit_kw_per_vehicle * self.fleet_size
+
+    def with_seed(self, seed: int) -> Scenario:
+        """Return the scenario under another seed, a whole number."""
+        # Not `replace`, which would parse every field again: an episode of a small fleet notices.
+        other = copy(self)
+        object.__setattr__(other, "seed", int(seed))
+        return other
 
     def with_scaled_profiles(self, factor: float) -> Scenario:
         """Return the scenario with the series of its whole site multiplied."""

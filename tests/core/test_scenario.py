@@ -104,3 +104,10 @@ def test_every_declared_quantity_holds_its_default() -> None:
     declarations = list_declared(Scenario)
     assert declarations
     assert not [issue for name, field in declarations.items() for issue in field.check(name, field.default)]
+
+
+def test_a_scenario_under_another_seed_is_the_one_declared_with_it() -> None:
+    scenario = Scenario(fleet_size=7, seed=1, params=(("price.v2g_min_soc", 0.5),))
+    other = scenario.with_seed(5)
+    assert other == Scenario(fleet_size=7, seed=5, params=(("price.v2g_min_soc", 0.5),))
+    assert (scenario.seed, hash(other)) == (1, hash(replace(scenario, seed=5)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -85,7 +85,13 @@ def make_engine(
     return _begin_runs([engine])[0]
 
 
-def restart_engines(engine: Engine, scenarios: Sequence[Scenario], places: PlaceTables) -> list[Engine]:
+def restart_engines(
+    engine: Engine,
+    scenarios: Sequence[Scenario],
+    places: PlaceTables,
+    *,
+    adopt: Callable[[list[Engine]], None] | None = None,
+) -> list[Engine]:
     """Return engines at the start of scenarios that differ from that of another engine in the seed alone.
 
     Parameters
@@ -93,13 +99,17 @@ def restart_engines(engine: Engine, scenarios: Sequence[Scenario], places: Place
     engine : engine of drawn stays, without a trace
     scenarios : that of the engine, each with its own seed
     places : arrival tables by place
+    adopt : function that gives the engines arrays of its own, before their warm-up
     """
     first_day = -count_fleet_warm_up_days(scenarios[0], places)
     days = make_joint_plans(scenarios, places, engine.exogenous, first_day=first_day)
     target_soc = compute_targets(list_parts(scenarios[0]), engine.catalog, highest=FULL_SOC)
     soc = np.repeat(target_soc, engine.fleet.counts)
     runs = zip(scenarios, days, strict=True)
-    return _begin_runs([_make_cold_copy(engine, scenario, soc=soc, days=own) for scenario, own in runs])
+    engines = [_make_cold_copy(engine, scenario, soc=soc, days=own) for scenario, own in runs]
+    if adopt:
+        adopt(engines)
+    return _begin_runs(engines)
 
 
 def _make_cold_copy(engine: Engine, scenario: Scenario, *, soc: Floats, days: Iterator[DayPlan]) -> Engine:

@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium import spaces
 
 from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
+from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.integrations.gym.actions import ACTIONS, check_slots
@@ -64,6 +65,8 @@ class FleetBatch:
         self.shares = np.zeros((n_fleets, self.n_slots))
         self.n_steps_run = 0
         self.running: list[Simulation] = []
+        self.is_shared = False
+        self.observer = Observer(scenario, settings, bounds=self.bounds)
         self.steps: Steps | None = None
 
     @property
@@ -91,22 +94,36 @@ class FleetBatch:
 
     @property
     def simulations(self) -> list[Simulation]:
-        """The runs of the episode, up to date; whoever has them may also change them."""
+        """The runs of the episode, up to date; whoever has them may also change them, and keep them."""
+        self.is_shared = True
         if self.steps is not None:
             self.steps.store()
         return self.running
 
     def reset(self, seeds: Sequence[int]) -> tuple[Any, Booleans]:
         """Restart all fleets with the arrivals of these seeds; return what `observe` does."""
-        self.running = self.template.restart(seeds)
-        self.n_steps_run, self.steps = 0, None
+        if self.is_shared:
+            for simulation in self.simulations:
+                self.stack.release(simulation.engine)
+            self.is_shared = False
+        self.running = self.template.restart(seeds, adopt=self._adopt)
+        self.n_steps_run = 0
         self.start_clock = self.running[0].engine.clock
         for number, simulation in enumerate(self.running):
-            self.stack.take_over(simulation.engine, number)
-        self.observer = Observer(self.scenario, self.settings, bounds=self.bounds, seeds=seeds)
+            self.stack.take_over_start(simulation.engine, number)
+        if self.steps is not None and not self.steps.restart(self.running):
+            self.steps = None
+        self.observer.restart(seeds)
         self.worn_mad, self.bills = np.zeros(self.n_fleets), RunningBills(self.billing, self.n_fleets)
         self.seen = self._observe_values()
         return self.observe()
+
+    def _adopt(self, engines: list[Engine]) -> None:
+        """Let cold engines write to the arrays of the stack, and warm up where they will be stepped."""
+        for number, engine in enumerate(engines):
+            self.stack.take_over(engine, number)
+        if self.steps is not None:
+            self.steps.adopt(engines)
 
     def _get_steps(self) -> Steps:
         if self.steps is None or not self.steps.serve(self.running):

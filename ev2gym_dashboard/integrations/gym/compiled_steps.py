@@ -10,10 +10,14 @@ from ev2gym_dashboard.compiled.agents import AgentSteps
 from ev2gym_dashboard.compiled.batch import RunBatch
 from ev2gym_dashboard.compiled.wear import WearTables
 from ev2gym_dashboard.core.arrays import Booleans, Floats, Floats32
+from ev2gym_dashboard.core.control.outlook import Outlook
 from ev2gym_dashboard.core.control.step import Control
+from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.fleet.ageing import compute_loss_cost_mad, compute_past_cycles
 from ev2gym_dashboard.core.scenario_options import LFP
+from ev2gym_dashboard.core.site.exogenous import SiteDay
+from ev2gym_dashboard.integrations.gym.observer import MAX_KEPT_DAYS
 from ev2gym_dashboard.integrations.gym.stepping import READ_COLUMNS, are_same
 from ev2gym_dashboard.service.scenarios.driving import compute_past_km_per_year
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -31,6 +35,7 @@ class CompiledSteps:
         columns = [list(COLUMNS).index(name) for name in READ_COLUMNS]
         self.agents = AgentSteps(self.batch, columns=columns, n_slots=n_slots, law=law)
         self.n_left, self.n_done, self.is_loaded = 0, 0, False
+        self.exogenous, self.days = self.engines[0].exogenous, dict[int, tuple[int, SiteDay, Outlook]]()
 
     def serve(self, simulations: Sequence[Simulation]) -> bool:
         # Who has not been handed the fleets has not changed them.
@@ -38,6 +43,15 @@ class CompiledSteps:
             are_same(simulations, self.engines, self.controls)
             and all(engine.kernel.run_steps is not None for engine in self.engines)
         )
+
+    def adopt(self, engines: list[Engine]) -> None:
+        self.batch.engines = engines
+        engines[0].workspace = self.batch
+
+    def restart(self, simulations: Sequence[Simulation]) -> bool:
+        self.batch.engines = self.engines = [simulation.engine for simulation in simulations]
+        self.n_left, self.n_done, self.is_loaded = 0, 0, False
+        return self.serve(simulations)
 
     def advance(self) -> None:
         if self.n_done == self.n_left or not self.is_loaded:
@@ -65,14 +79,21 @@ class CompiledSteps:
 
     def _load(self) -> None:
         self.store()
-        first = self.engines[0]
         for engine, control in zip(self.engines, self.controls, strict=True):
             engine.set_cap(control.site_cap_kw)
-            # The same series of the site: computed once for all fleets.
-            if engine is not first and engine.exogenous is first.exogenous:
-                engine.day_cache = first.get_day()
+            if engine.exogenous is self.exogenous:
+                engine.day_cache = self._get_day(engine)
         self.batch.load(self.controls)
         self.n_left, self.n_done, self.is_loaded = self.batch.count_steps_left(), 0, True
+
+    def _get_day(self, engine: Engine) -> tuple[int, SiteDay, Outlook]:
+        """Return the day of the site, which is computed once for all fleets and episodes."""
+        day = engine.clock // engine.scenario.steps_per_day
+        if day not in self.days:
+            if len(self.days) >= MAX_KEPT_DAYS:
+                self.days.popitem()
+            self.days[day] = engine.get_day()
+        return self.days[day]
 
 
 def make_wear_tables(simulation: Simulation) -> WearTables:

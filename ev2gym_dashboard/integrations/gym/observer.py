@@ -17,39 +17,52 @@ from ev2gym_dashboard.integrations.gym.stack import FleetStack, Present
 
 HOURS_PER_DAY, DAYS_PER_WEEK, MINUTES_PER_HOUR = 24, 7, 60
 FIRST_AHEAD = len(SITE_ENTRIES)
+MAX_KEPT_DAYS = 32
+"""Days of the site that are kept for the next episode."""
 
 
 class Observer:
     """Observer of fleets of one scenario; they share the site, and each has forecasts of its own."""
 
-    def __init__(
-        self, scenario: Scenario, settings: EnvSettings, *, bounds: tuple[Floats32, Floats32], seeds: Sequence[int]
-    ) -> None:
+    def __init__(self, scenario: Scenario, settings: EnvSettings, *, bounds: tuple[Floats32, Floats32]) -> None:
         self.steps_per_day = scenario.steps_per_day
         self.steps_ahead = np.arange(1, settings.hours_ahead + 1) * MINUTES_PER_HOUR // scenario.timestep_min
         n_ahead = len(AHEAD_SERIES) * settings.hours_ahead
         self.ahead_bounds = [bound[FIRST_AHEAD : FIRST_AHEAD + n_ahead] for bound in bounds]
-        self.day: int | None = None
-        self.rows: Floats = np.zeros((0, 0))
-        errors = np.array([settings.price_forecast_error, settings.forecast_error, settings.forecast_error])
+        # The first days of the site are those of every episode.
+        self.days: dict[int, Floats] = {}
+        self.exogenous: ExogenousSource | None = None
+        self.errors = np.array([settings.price_forecast_error, settings.forecast_error, settings.forecast_error])
         self.forecasts: list[ForecastErrors] = []
-        if errors.any() and settings.hours_ahead:
+        self.makes_errors = bool(self.errors.any() and settings.hours_ahead)
+
+    def restart(self, seeds: Sequence[int]) -> None:
+        """Begin an episode of these seeds."""
+        if self.makes_errors:
             self.forecasts = [
-                ForecastErrors(errors, self.steps_ahead, steps_per_day=self.steps_per_day, seed=seed) for seed in seeds
+                ForecastErrors(self.errors, self.steps_ahead, steps_per_day=self.steps_per_day, seed=seed)
+                for seed in seeds
             ]
 
     def observe_site(self, exogenous: ExogenousSource, clock: int) -> Floats:
         """Return the entries of the site and of the hours ahead in a step, (fleets or 1, entries)."""
         day, step = divmod(clock, self.steps_per_day)
-        if day != self.day:
-            self.day, self.rows = day, self._tabulate_day(exogenous(day), exogenous(day + 1))
-        row: Floats = self.rows[step]
+        row: Floats = self._get_day(exogenous, day)[step]
         if not self.forecasts:
             return row[None]
         site, ahead = row[:FIRST_AHEAD], row[FIRST_AHEAD:].reshape(len(AHEAD_SERIES), -1)
         forecasts = np.stack([(ahead * errors.get_factors()).ravel() for errors in self.forecasts])
         sites = np.broadcast_to(site, (len(forecasts), len(site)))
         return np.concatenate([sites, np.clip(forecasts, *self.ahead_bounds)], axis=1)
+
+    def _get_day(self, exogenous: ExogenousSource, day: int) -> Floats:
+        if exogenous is not self.exogenous:
+            self.days, self.exogenous = {}, exogenous
+        if day not in self.days:
+            if len(self.days) >= MAX_KEPT_DAYS:
+                self.days.popitem()
+            self.days[day] = self._tabulate_day(exogenous(day), exogenous(day + 1))
+        return self.days[day]
 
     def _tabulate_day(self, today: ExogenousDay, tomorrow: ExogenousDay) -> Floats:
         """Return the entries of the steps of a day, (steps, entries)."""

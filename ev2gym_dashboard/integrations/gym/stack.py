@@ -1,9 +1,9 @@
-"""Stack: the states of several fleets of one scenario in common arrays, so that one operation reads all of them."""
+"""Stack: the arrays of several fleets, made once for all episodes; one operation reads the states of all fleets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from operator import itemgetter
 from typing import Any
 
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Counts, Floats, Indices
 from ev2gym_dashboard.core.engine.engine import Engine
+from ev2gym_dashboard.core.engine.recorder import ModelTotals
 from ev2gym_dashboard.core.fleet.ageing import WearSums
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
+from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue
 from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.service.simulation.battery_wear import WearLaw
 
@@ -45,7 +47,7 @@ class Present:
 
 
 class FleetStack:
-    """States of some fleets, whose engines write to the rows of common arrays, (fleets, n)."""
+    """Arrays of some fleets, to which the engines of every episode write; the states are rows of common ones."""
 
     def __init__(self, engine: Engine, n_fleets: int) -> None:
         self.limits, fleet = engine.limits, engine.fleet
@@ -54,12 +56,39 @@ class FleetStack:
         self.wear_law = WearLaw(engine.scenario, capacity_kwh=self.capacity_kwh)
         self.state = _map_arrays(lambda values: np.repeat(values[None], n_fleets, axis=0), engine.state)
         self.rows = [_map_arrays(itemgetter(i), self.state) for i in range(n_fleets)]
+        self.row_arrays = [_list_arrays(row) for row in self.rows]
+        self.plugs = [_copy_queue(engine.plugs) for _ in range(n_fleets)]
+        self.totals = [_copy_totals(engine.models) for _ in range(n_fleets)]
 
     def take_over(self, engine: Engine, number: int) -> None:
-        """Let an engine write to the rows of a fleet from now on."""
-        for values, row in zip(_list_arrays(engine.state), _list_arrays(self.rows[number]), strict=True):
+        """Let an engine write to the arrays of a fleet from now on."""
+        for values, row in zip(_list_arrays(engine.state), self.row_arrays[number], strict=True):
             row[:] = values
-        engine.state = self.rows[number]
+        own, given = self.plugs[number], engine.plugs
+        own.kinds[:], own.ring[:], own.first, own.n_free = given.kinds, given.ring, given.first, given.n_free
+        own.waiting, own.since, own.code_offset = given.waiting, given.since, given.code_offset
+        engine.state, engine.plugs = self.rows[number], own
+        self._take_over_totals(engine, number)
+
+    def take_over_start(self, engine: Engine, number: int) -> None:
+        """Let an engine that has warmed up write to the arrays of a fleet."""
+        if engine.state is self.rows[number]:
+            # Its totals alone begin with the run.
+            self._take_over_totals(engine, number)
+        else:
+            self.take_over(engine, number)
+
+    def _take_over_totals(self, engine: Engine, number: int) -> None:
+        own = self.totals[number]
+        for name in TOTALS:
+            getattr(own, name)[:] = getattr(engine.models, name)
+        engine.models = own
+
+    @staticmethod
+    def release(engine: Engine) -> None:
+        """Let an engine have arrays of its own, for somebody who goes on reading it in the next episode."""
+        engine.state = _map_arrays(np.copy, engine.state)
+        engine.plugs, engine.models = _copy_queue(engine.plugs), _copy_totals(engine.models)
 
     def find_present(self, clock: int) -> Present:
         """Return the vehicles that are plugged in and do not leave in the step that begins."""
@@ -96,12 +125,23 @@ class FleetStack:
         return sums
 
 
+STATES = [f.name for f in fields(FleetState) if f.name != "wear"]
+SUMS = [f.name for f in fields(WearSums)]
+TOTALS = [f.name for f in fields(ModelTotals)]
+
+
 def _list_arrays(state: FleetState) -> list[NDArray[Any]]:
-    columns = [getattr(state, f.name) for f in fields(state) if f.name != "wear"]
-    return [*columns, *(getattr(state.wear, f.name) for f in fields(state.wear))]
+    return [*(getattr(state, name) for name in STATES), *(getattr(state.wear, name) for name in SUMS)]
 
 
 def _map_arrays(function: Callable[[Any], Any], state: FleetState) -> FleetState:
-    columns = {f.name: function(getattr(state, f.name)) for f in fields(state) if f.name != "wear"}
-    wear = WearSums(**{f.name: function(getattr(state.wear, f.name)) for f in fields(state.wear)})
-    return FleetState(**columns, wear=wear)
+    columns = {name: function(getattr(state, name)) for name in STATES}
+    return FleetState(**columns, wear=WearSums(**{name: function(getattr(state.wear, name)) for name in SUMS}))
+
+
+def _copy_queue(plugs: EvseQueue) -> EvseQueue:
+    return replace(plugs, kinds=plugs.kinds.copy(), ring=plugs.ring.copy())
+
+
+def _copy_totals(totals: ModelTotals) -> ModelTotals:
+    return ModelTotals(**{name: getattr(totals, name).copy() for name in TOTALS})

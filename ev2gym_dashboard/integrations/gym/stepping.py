@@ -33,6 +33,12 @@ class Steps(Protocol):
     def serve(self, simulations: Sequence[Simulation]) -> bool:
         """Return whether these are still the fleets that are stepped."""
 
+    def adopt(self, engines: list[Engine]) -> None:
+        """Make the cold engines of the next episode, which have the arrays of these, warm up in the same place."""
+
+    def restart(self, simulations: Sequence[Simulation]) -> bool:
+        """Go on with the fleets of the next episode; return whether these steps can."""
+
     def advance(self) -> None:
         """Run a step of each fleet."""
 
@@ -60,6 +66,12 @@ class EngineSteps:
 
     def serve(self, simulations: Sequence[Simulation]) -> bool:
         return are_same(simulations, self.engines, self.controls)
+
+    def adopt(self, engines: list[Engine]) -> None:  # noqa: ARG002 (each warms up alone)
+        return
+
+    def restart(self, simulations: Sequence[Simulation]) -> bool:  # noqa: ARG002 (a kernel may be that of one episode)
+        return False
 
     def advance(self) -> None:
         for engine, control in zip(self.engines, self.controls, strict=True):

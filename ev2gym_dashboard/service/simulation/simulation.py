@@ -251,13 +251,16 @@ class Simulation:
         """Return the fleet table by column, an entry per model."""
         return build_model_columns(self.engine)
 
-    def restart(self, seeds: Sequence[int]) -> list[Simulation]:
-        """Return simulations of this scenario under other seeds, each at its start."""
-        scenarios = [replace(self.scenario, seed=seed) for seed in seeds]
+    def restart(self, seeds: Sequence[int], *, adopt: Callable[[list[Engine]], None] | None = None) -> list[Simulation]:
+        """Return simulations of this scenario under other seeds, each at its start.
+
+        ``adopt`` gives their engines arrays of its own, see `restart_engines`.
+        """
+        scenarios = [self.scenario.with_seed(seed) for seed in seeds]
         if self.scenario.sessions is not None:
             return [Simulation(scenario) for scenario in scenarios]
         # What the seed does not change is not computed again: ratings, series of the days, expected newcomers.
-        engines = restart_engines(self.engine, scenarios, load_charging_sessions())
+        engines = restart_engines(self.engine, scenarios, load_charging_sessions(), adopt=adopt)
         runs = [self._copy_with_engine(engine) for engine in engines]
         for run, scenario in zip(runs, scenarios, strict=True):
             run.scenario, run.base_settled = scenario, None
