@@ -118,7 +118,7 @@ def make_site_day(today: ExogenousDay, tomorrow: ExogenousDay, *, cap_kw: float 
     price = np.concatenate([today.price_mad_kwh, tomorrow.price_mad_kwh])
     columns = {
         "timestep_h": timestep_h,
-        "price_low_mad_kwh": np.lib.stride_tricks.sliding_window_view(price, n)[:n].min(axis=1),
+        "price_low_mad_kwh": _find_lowest_of_day(today.price_mad_kwh, tomorrow.price_mad_kwh),
         "peak": peak[:n],
         "hours_to_peak_h": _count_steps_to_condition(peak)[:n] * timestep_h,
         "hours_of_peak_left_h": _count_steps_to_condition(~peak)[:n] * timestep_h,
@@ -132,6 +132,14 @@ def make_site_day(today: ExogenousDay, tomorrow: ExogenousDay, *, cap_kw: float 
         moments[name] = columns[name] if name in columns else getattr(today, name)
     has_surplus = np.concatenate([day.solar_kw > day.base_load_kw for day in (today, tomorrow)])
     return SiteDay(today, tomorrow, moments, price, np.where(has_surplus, 0.0, price))
+
+
+def _find_lowest_of_day(today: Floats, tomorrow: Floats) -> Floats:
+    """Return the lowest value of the 24 hours that begin with each step of today, (n,)."""
+    # What is left of today, and what has begun of tomorrow: a window per step would take n times as long.
+    lowest = np.minimum.accumulate(today[::-1])[::-1].copy()
+    lowest[1:] = np.minimum(lowest[1:], np.minimum.accumulate(tomorrow)[:-1])
+    return lowest
 
 
 def make_moments(today: ExogenousDay, tomorrow: ExogenousDay, *, cap_kw: float = math.inf) -> list[Moment]:
