@@ -63,7 +63,8 @@ class FleetBatch:
         self.template = template
         self.owed_rates: OwedRates | None = None
         self.shares = np.zeros((n_fleets, self.n_slots))
-        self.n_steps_run = 0
+        # Kept: every step asks for it.
+        self.n_steps, self.n_steps_run = scenario.n_steps, 0
         self.running: list[Simulation] = []
         self.is_shared = False
         self.observer = Observer(scenario, settings, bounds=self.bounds)
@@ -90,7 +91,7 @@ class FleetBatch:
     @property
     def is_over(self) -> bool:
         """Whether the episode has ended."""
-        return self.n_steps_run >= self.scenario.n_steps
+        return self.n_steps_run >= self.n_steps
 
     @property
     def simulations(self) -> list[Simulation]:
