@@ -6,7 +6,9 @@ the next poll gives the lease to a new worker.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import sqlite3
 import subprocess
@@ -26,8 +28,8 @@ from ev2gym_dashboard.service.runtime.settings import find_state_folder
 from ev2gym_dashboard.service.runtime.sqlite import open_database
 
 JOBS_FOLDER_VARIABLE = "EV2GYM_DASHBOARD_JOBS"
-# The number is that of the tables: with other tables, a new file begins, and the old one is left alone.
-QUEUE_FILE_NAME = "jobs-2.sqlite3"
+# The number is that of the tables and their contents: with others, a new file begins, and the old one is left alone.
+QUEUE_FILE_NAME = "jobs-3.sqlite3"
 # The worker imports this module, and thus it can only be named here.
 WORKER_MODULE = "ev2gym_dashboard.service.jobs.worker"
 WAITING, RUNNING, DONE, FAILED, CANCELLED, UNKNOWN = "waiting", "running", "done", "failed", "cancelled", "unknown"
@@ -36,6 +38,7 @@ LEASE_TIMEOUT_S = 10.0
 SUBSCRIPTION_TIMEOUT_S = 15.0
 """Age of a poll from which on the client no longer waits for the result; a page polls twice a second."""
 MAX_ATTEMPTS = 3
+DIGEST_BYTES = hashlib.sha256().digest_size
 MAX_WAITING = 20
 MAX_QUEUE_BYTES = 2**26
 MAX_AGE_S = 7 * 24 * 3600.0
@@ -58,6 +61,9 @@ EVICTION_QUERY = (
     "ROW_NUMBER() OVER (ORDER BY last_used_at DESC, key) AS number FROM job WHERE state NOT IN ('waiting', 'running')) "
     "WHERE cumulative_size > ? OR number > ? OR last_used_at < ?"
 )
+
+
+logger = logging.getLogger(__name__)
 
 
 class QueueFull(Exception):
@@ -131,6 +137,7 @@ class JobQueue:
             if _read_state(connection, key) in {WAITING, RUNNING}:
                 connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
             connection.execute("UPDATE job SET last_used_at = ? WHERE key = ?", (now, key))
+            _drop_damaged_result(connection, key)
             owner = _acquire_lease(connection, now)
             job = _read_job(connection, key)
         # After the commit: the worker must find its lease in the file.
@@ -154,10 +161,9 @@ class JobQueue:
         return job if job.state == DONE else Job(CANCELLED)
 
     def read_result(self, key: str) -> bytes | None:
-        """Return the result of a finished job."""
+        """Return the result of a finished job; None if there is none, or if its bytes are damaged."""
         with self.connect() as connection:
-            row = connection.execute("SELECT data FROM result WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+            return _read_result(connection, key)
 
     def connect(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open the file for one transaction."""
@@ -176,9 +182,32 @@ class JobQueue:
         connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
 
 
+def write_result(connection: sqlite3.Connection, key: str, data: bytes) -> None:
+    """Write the result of a job, with its digest: SQLite does not notice that a disk has changed a byte."""
+    sealed = hashlib.sha256(data).digest() + data
+    connection.execute("INSERT OR REPLACE INTO result VALUES (?, ?)", (key, sealed))
+
+
+def _read_result(connection: sqlite3.Connection, key: str) -> bytes | None:
+    row = connection.execute("SELECT data FROM result WHERE key = ?", (key,)).fetchone()
+    digest, data = (row[0][:DIGEST_BYTES], row[0][DIGEST_BYTES:]) if row else (b"", b"")
+    return data if row and hashlib.sha256(data).digest() == digest else None
+
+
+def _drop_damaged_result(connection: sqlite3.Connection, key: str) -> None:
+    """Forget a finished job whose result is damaged, so that it is computed again."""
+    if _read_state(connection, key) == DONE and _read_result(connection, key) is None:
+        logger.warning("a damaged result was dropped")
+        _delete_jobs(connection, [(key,)])
+
+
 def evict_jobs(connection: sqlite3.Connection, now: float) -> None:
     """Delete finished jobs that are too old, and the least recently used beyond the bounds of bytes and number."""
-    keys = connection.execute(EVICTION_QUERY, (MAX_QUEUE_BYTES, MAX_STORED_JOBS, now - MAX_AGE_S)).fetchall()
+    bounds = MAX_QUEUE_BYTES, MAX_STORED_JOBS, now - MAX_AGE_S
+    _delete_jobs(connection, connection.execute(EVICTION_QUERY, bounds).fetchall())
+
+
+def _delete_jobs(connection: sqlite3.Connection, keys: list[tuple[str]]) -> None:
     for table in ("job", "result", "subscriber"):
         connection.executemany(f"DELETE FROM {table} WHERE key = ?", keys)  # noqa: S608
 

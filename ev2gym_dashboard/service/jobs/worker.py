@@ -29,6 +29,7 @@ from ev2gym_dashboard.service.jobs.queue import (
     JobQueue,
     encode_issues,
     evict_jobs,
+    write_result,
 )
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name, read_server_settings
@@ -105,7 +106,7 @@ class JobWorker:
             if not self._holds_lease(connection):
                 return
             if data:
-                connection.execute("INSERT OR REPLACE INTO result VALUES (?, ?)", (key, data))
+                write_result(connection, key, data)
             connection.execute(
                 "UPDATE job SET state = ?, share = 1, error = ?, duration_s = ?, last_used_at = ?, size = size + ? "
                 "WHERE key = ?",

@@ -34,6 +34,7 @@ from ev2gym_dashboard.service.jobs.queue import (
     Job,
     JobQueue,
     QueueFull,
+    write_result,
 )
 from ev2gym_dashboard.service.jobs.worker import NICENESS, JobWorker
 
@@ -212,13 +213,30 @@ def test_results_are_bounded_in_bytes_and_age_and_the_least_recently_used_is_evi
     with jobs.connect() as connection:
         for n in range(3):
             connection.execute("INSERT INTO job VALUES (?, '', 'done', 1, '', 0, 1, 1, ?, 1000)", (str(n), clock.s + n))
-            connection.execute("INSERT INTO result VALUES (?, x'00')", (str(n),))
+            write_result(connection, str(n), b"\0")
     submit(jobs)
     assert [jobs.read_result(str(n)) for n in range(3)] == [None, b"\0", b"\0"]
     clock.s += queue.MAX_AGE_S + 10
     submit(jobs, replace(SMALL, seeds=3))
     assert jobs.read_result("2") is None
     assert jobs.poll("2", "me").state == UNKNOWN
+
+
+@pytest.mark.parametrize("place", [0, 31, 32, 40, -1])
+def test_a_damaged_result_is_never_shown_and_its_job_runs_again(jobs: JobQueue, started: list[str], place: int) -> None:
+    data = bytes(range(50))
+    jobs.submit("x", "{}", "me")
+    with jobs.connect() as connection:
+        connection.execute("UPDATE job SET state = ?", (DONE,))
+        write_result(connection, "x", data)
+    assert (jobs.poll("x", "me").state, jobs.read_result("x")) == (DONE, data)
+    with jobs.connect() as connection:
+        sealed = bytearray(connection.execute("SELECT data FROM result").fetchone()[0])
+        sealed[place] ^= 1
+        connection.execute("UPDATE result SET data = ?", (bytes(sealed),))
+    assert jobs.read_result("x") is None
+    assert jobs.poll("x", "me").state == UNKNOWN
+    assert jobs.submit("x", "{}", "me").state == WAITING
 
 
 def test_a_job_that_is_cancelled_and_submitted_again_goes_on_in_the_same_worker(

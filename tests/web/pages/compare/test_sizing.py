@@ -25,7 +25,7 @@ from ev2gym_dashboard.service.comparison.sizing_request import (
     make_sizing_request,
     parse_sizing_request,
 )
-from ev2gym_dashboard.service.jobs.queue import JobQueue
+from ev2gym_dashboard.service.jobs.queue import JobQueue, write_result
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
@@ -56,7 +56,7 @@ def curve() -> SizingCurve:
 def queue(tmp_path: Path, compared: Comparison) -> JobQueue:
     queue = JobQueue(tmp_path / "jobs.sqlite3", launch=lambda _path, owner: OWNERS.append(owner))
     with queue.connect() as connection:
-        connection.execute("INSERT INTO result VALUES (?, ?)", (COMPARISON.key, encode_comparison(compared)))
+        write_result(connection, COMPARISON.key, encode_comparison(compared))
     return queue
 
 
