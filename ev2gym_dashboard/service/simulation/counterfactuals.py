@@ -102,7 +102,8 @@ class CounterfactualRuns:
         """Return the result of a run that ends here; its counterfactuals are dropped as soon as nothing needs them."""
         # The records of a year by the minute take 100 MB a simulation, those of its bill 30, and its table 150.
         peak_kpis, event_effect = self.peak_kpis, self.event_effect
-        self.unlimited, self.event_counterfactual = UnlimitedRun.start(self.simulation), None
+        # The run itself stands in for the copy that no step will ask for.
+        self.unlimited, self.event_counterfactual = UnlimitedRun(self.simulation, self.simulation.step), None
         # Only its KPIs are read from here on.
         self.counterfactuals[BASELINE_STRATEGY].read_kpis_alone()
         self.counterfactuals[BASELINE_STRATEGY].engine.records = Recorder()
