@@ -163,11 +163,14 @@ def _make_plan_arrays(plan: DayPlan) -> tuple[Any, ...]:
 
 
 def _order_by_time(plan: DayPlan, ticks: NDArray[Any], offsets: Counts) -> Rows:
-    """Return the indices of the arrivals or departures of a plan by step and then by time."""
-    by_time = ticks.argsort(kind="stable").astype(np.int32)
+    """Return the indices of the arrivals or departures of the day of a plan by step and then by time."""
     # The steps of drawn stays rise with the time; a given stay may have been moved to another step.
     if plan.evse is None:
-        return by_time
+        today = ticks[: offsets[-1]]
+        # The ticks of a day fit 16 bits, which NumPy sorts by radix: in a fifth of the time.
+        first_tick = today.min() if today.size else 0
+        return (today - first_tick).astype(np.uint16).argsort(kind="stable").astype(np.int32)
+    by_time = ticks.argsort(kind="stable").astype(np.int32)
     step = np.repeat(np.arange(len(offsets)), np.diff(offsets, append=len(ticks)))
     return by_time[step[by_time].argsort(kind="stable")]
 

@@ -171,18 +171,12 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
     n_present, n_plugged, n_departures = arrays.n_present, arrays.n_plugged, arrays.n_departures
     n_at_target, charge_kw, discharge_kw = arrays.n_at_target, arrays.charge_kw, arrays.discharge_kw
     elapsed, expected_soc, evse = arrays.elapsed, arrays.expected_soc, arrays.evse
-    released = np.empty(rows.size, evse.dtype)
-    n_released, model, g2v_kw, v2g_kw, n_served = 0, 0, 0.0, 0.0, 0
-    # EVSEs come free in the order of the departures within the step.
-    for i in departure_order:
-        e = evse[rows[i]]
-        if e != NO_EVSE:
-            released[n_released] = e
-            evse[rows[i]] = NO_EVSE
-            n_released += 1
+    left = np.empty(rows.size, evse.dtype)
+    model, g2v_kw, v2g_kw, n_served = 0, 0.0, 0.0, 0
     # Summed apart and added once per model, as the NumPy version does: the order of additions decides the last bits.
     missing_kwh = np.zeros(n_present.size)
-    for row in rows:
+    for i in range(rows.size):
+        row = rows[i]
         # Rows rise within a step, and vehicles are sorted by model.
         while row >= offsets[model + 1]:
             model += 1
@@ -198,7 +192,13 @@ def _apply_departures(arrays, rows, departure_order):  # type: ignore[no-untyped
             plugged_steps[row] += elapsed
             g2v_kw += charge_kw[c]
             v2g_kw += discharge_kw[c]
+        left[i], evse[row] = evse[row], NO_EVSE
         code[row], power_kw[row], reason[row] = 0, 0.0, AWAY
+    # EVSEs come free in the order of the departures within the step; the memory of the fleet is passed in that of rows.
+    released, n_released = np.empty(rows.size, evse.dtype), 0
+    for i in departure_order:
+        released[n_released] = left[i]
+        n_released += left[i] != NO_EVSE
     unserved_kwh = arrays.unserved_kwh
     unserved_kwh += missing_kwh
     return released[:n_released], g2v_kw, v2g_kw, n_served, missing_kwh

@@ -55,10 +55,13 @@ def draw_arrivals(rng: np.random.Generator, rates: Floats, size: int) -> Ticks:
     is_arriving = rng.random(size, np.float32) < total
     # Inverse transform: the cumulative rates are linear within an hour. float32 halves the time of the draws, and is
     # finer than a tick.
-    hour = np.interp(rng.random(size, np.float32), np.concatenate([[0.0], np.cumsum(rates / total)]), HOUR_EDGES)
+    arriving = np.flatnonzero(is_arriving)
+    draws = rng.random(size, np.float32).take(arriving)
+    hour = np.interp(draws, np.concatenate([[0.0], np.cumsum(rates / total)]), HOUR_EDGES)
+    ticks = np.full(size, NO_ARRIVAL)
     # Rounding may put a draw at 24:00, which belongs to the next day.
-    ticks = np.minimum(hour * TICKS_PER_H, DAY_H * TICKS_PER_H - 1).astype(np.uint16)
-    return np.where(is_arriving, ticks, NO_ARRIVAL)
+    ticks[arriving] = np.minimum(hour * TICKS_PER_H, DAY_H * TICKS_PER_H - 1)
+    return ticks
 
 
 def draw_stays(
