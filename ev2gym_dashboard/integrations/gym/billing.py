@@ -27,9 +27,11 @@ class SiteBilling:
         self.scenario, self.tariff, self.timestep_h = scenario, find_tariff(scenario), scenario.timestep_h
         self.has_tiers, self.has_demand_charge = has_tiers(scenario), has_demand_charge(scenario)
         no_import_kw = np.zeros(scenario.n_steps)
-        self.fixed_mad = compute_demand_charge(scenario, no_import_kw, subscribed_kva=subscribed_kva).fixed_mad
+        # Numbers of Python: with a scalar of NumPy, an operation takes several times as long.
+        self.fixed_mad = compute_demand_charge(scenario, no_import_kw, subscribed_kva=subscribed_kva).fixed_mad.tolist()
         time = list_billing_times(scenario, scenario.n_steps)
         months, self.month = np.unique(time.astype("datetime64[M]"), return_inverse=True)
+        self.begins_month = np.diff(self.month, prepend=0).astype(np.bool_).tolist()
         self.month_h = ((months + 1).astype("datetime64[h]") - months.astype("datetime64[h]")).astype(np.float64)
         price_factor = 1.0 if bills_monthly_peak(scenario) else scenario.excess_price_factor
         per_kva_mad = compute_fixed_charge_mad(self.tariff, time, timestep_h=self.timestep_h, subscribed_kva=1.0)
@@ -60,12 +62,13 @@ class RunningBills:
     def add_step(self, import_kw: Floats, export_kw: Floats, price_mad_kwh: Floats, export_mad_kwh: Floats) -> Floats:
         """Return what a step adds to each bill, each (fleets,) [MAD], as `settle_bill` would have it."""
         site, step = self.site, self.n_steps
-        if step and site.month[step] != site.month[step - 1]:
+        if site.begins_month[step]:
             self._begin_month(len(import_kw))
         # Under tiers, the price is that of the growth of the month's import bill.
         import_mad = 0.0 if site.has_tiers else import_kw * site.timestep_h * price_mad_kwh
-        excess_mad = self._grow_excess_mad(import_kw) if site.has_demand_charge else 0.0
-        cost_mad: Floats = import_mad - export_kw * site.timestep_h * export_mad_kwh + site.fixed_mad[step] + excess_mad
+        cost_mad: Floats = import_mad - export_kw * site.timestep_h * export_mad_kwh + site.fixed_mad[step]
+        if site.has_demand_charge:
+            cost_mad = cost_mad + self._grow_excess_mad(import_kw)
         if site.has_tiers:
             cost_mad = cost_mad + self._grow_import_mad(import_kw)
         self.n_steps += 1
