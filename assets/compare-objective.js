@@ -15,16 +15,17 @@
     return [parse(typed || initial) || 0, app.no_update];
   }
 
-  function choose() {
+  function choose(_numbers, purpose) {
     const { inputs_list: inputs } = app.callback_context;
     const given = inputs[0].filter(({ value }) => (value ?? "") !== "");
     const prices = Object.fromEntries(given.map((input) => [input.id.name, String(input.value)]));
+    if (purpose) prices.plan_purpose = purpose;
     app.compare.setPrices(prices);
     return Object.keys(prices).length === 0;
   }
 
   function reset(clicks, texts) {
-    return texts.map(() => (clicks ? "" : app.no_update));
+    return clicks ? [texts.map(() => ""), ""] : [texts.map(() => app.no_update), app.no_update];
   }
 
   app.compareObjective = { follow, choose, reset };

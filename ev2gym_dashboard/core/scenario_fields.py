@@ -10,6 +10,7 @@ from ev2gym_dashboard.core.evse_groups import check_evses
 from ev2gym_dashboard.core.fleet_parts import check_parts
 from ev2gym_dashboard.core.group_lines import PLACES
 from ev2gym_dashboard.core.scenario_options import (
+    ANY_PLAN,
     AS_SPECIFIED,
     AUTO,
     CAP_OFF,
@@ -18,6 +19,7 @@ from ev2gym_dashboard.core.scenario_options import (
     ELAADNL_STAYS,
     MAX_SEED,
     NMC,
+    PLAN_PURPOSES,
     RUN_BAR,
     SITE,
     STAY_MODELS,
@@ -301,4 +303,7 @@ class ObjectiveFields:
     co2_mad_t: float = declare_quantity(0.0, "MAD/t", 0.0, MAX_PRICE, "Objective: price of CO2", group=SITE)
     peak_mad_kw: float = declare_quantity(
         0.0, "MAD/kW", 0.0, MAX_PRICE, "Objective: price of the peak, beyond the demand charge", group=SITE
+    )
+    plan_purpose: str = declare_choice(
+        ANY_PLAN, PLAN_PURPOSES, "Plan of the optimum, among those that cost at most 0.01% more", group=SITE
     )

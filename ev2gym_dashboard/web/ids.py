@@ -77,12 +77,20 @@ COMPARE_RESULT_SCENARIO = "compare-result-scenario"
 COMPARE_LOAD, COMPARE_TRADE_OFF, COMPARE_PARTS = "compare-load", "compare-trade-off", "compare-parts"
 COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
 COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
-OBJECTIVE_RESET = "objective-reset"
+OBJECTIVE_RESET, OBJECTIVE_PURPOSE = "objective-reset", "objective-purpose"
 FRONT_GOAL, FRONT_START, FRONT_CANCEL = "front-goal", "front-start", "front-cancel"
 FRONT_STORE, FRONT_TIMER, FRONT_STATUS = "front-store", "front-timer", "front-status"
 FRONT_FIGURE, FRONT_SUMMARY = "front-figure", "front-summary"
 SIZING_PART, SIZING_SIZES, SIZING_START, SIZING_CANCEL = "sizing-part", "sizing-sizes", "sizing-start", "sizing-cancel"
 SIZING_STORE, SIZING_TIMER, SIZING_STATUS = "sizing-store", "sizing-timer", "sizing-status"
+FLEXIBILITY_START, FLEXIBILITY_CANCEL, FLEXIBILITY_DURATION = (
+    "flexibility-start",
+    "flexibility-cancel",
+    "flexibility-for",
+)
+FLEXIBILITY_RUN, FLEXIBILITY_STORE, FLEXIBILITY_TEXTS = "flexibility-run", "flexibility-store", "flexibility-texts"
+FLEXIBILITY_TIMER, FLEXIBILITY_STATUS = "flexibility-timer", "flexibility-status"
+FLEXIBILITY_FIGURE, FLEXIBILITY_SUMMARY = "flexibility-figure", "flexibility-summary"
 SIZING_FIGURE, SIZING_SUMMARY = "sizing-figure", "sizing-summary"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"

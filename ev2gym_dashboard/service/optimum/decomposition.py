@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -40,6 +40,7 @@ class Decomposition:
     mixture : the plan, as a mixture of answers
     prices_mad_kwh : prices of each answer, each (steps,)
     n_iterations, seconds : what it took
+    master : the master with all answers, for the second solve
     """
 
     status: Status
@@ -51,6 +52,7 @@ class Decomposition:
     prices_mad_kwh: list[Floats]
     n_iterations: int
     seconds: float
+    master: Master = field(repr=False)
 
     @property
     def start(self) -> SearchStart:
@@ -132,6 +134,7 @@ def decompose(
         prices_mad_kwh=prices,
         n_iterations=len(prices),
         seconds=clock() - began,
+        master=master,
     )
 
 
@@ -161,6 +164,11 @@ def mix_plans(problem: Problem, decomposition: Decomposition) -> VehiclePlans:
 
 def _answer(problem: Problem, stays: Stays, price_mad_kwh: Floats) -> Answer:
     return answer_fleet(problem.vehicles, stays, problem.prices, price_mad_kwh, n_groups=problem.n_groups)
+
+
+def answer_plan(problem: Problem, price_mad_kwh: Floats) -> Answer:
+    """Return the answers of the vehicles to some prices, as the plan counts them."""
+    return _answer(problem, problem.plan_stays, price_mad_kwh)
 
 
 def find_highest_price(problem: Problem) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import highspy
 import numpy as np
@@ -15,6 +17,8 @@ OVERLOAD_FACTOR = 10.0
 MIN_OVERLOAD_MAD_KWH = 50.0
 """Price of a kWh above the connection, as a multiple of the highest price, and at least: no answer exceeds it for long,
 and the master is feasible from the first answers on."""
+
+NO_ROWS: Mapping[int, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,8 @@ class Master:
     """
 
     def __init__(self, site: SiteCost, n_groups: int, *, highest_mad_kwh: float) -> None:
-        self.site, self.n_groups, self.n_answers = site, n_groups, 0
+        self.site, self.n_groups = site, n_groups
+        self.loads_kw: list[Floats] = []
         self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
         # One thread: the small programme is faster so, and its solution does not depend on the machine.
         for option, value in (
@@ -69,11 +74,15 @@ class Master:
     def add_answer(self, loads_kw: Floats, costs_mad: Floats) -> None:
         """Add the loads (groups, steps) of an answer [kW], and the costs of its vehicles (groups,) [MAD]."""
         for group in range(self.n_groups):
-            steps = np.flatnonzero(loads_kw[group])
-            rows = np.append(steps, self.first_group_row + group).astype(np.int32)
-            values = np.append(-loads_kw[group, steps], 1.0)
-            self.highs.addCol(float(costs_mad[group]), 0.0, highspy.kHighsInf, len(rows), rows, values)
-        self.n_answers += 1
+            self.add_column(group, loads_kw[group], float(costs_mad[group]))
+        self.loads_kw.append(loads_kw)
+
+    def add_column(self, group: int, load_kw: Floats, cost: float, *, others: Mapping[int, float] = NO_ROWS) -> None:
+        """Add a load (steps,) of a group [kW] with its cost, and its values in other rows."""
+        steps = np.flatnonzero(load_kw)
+        rows = np.concatenate([steps, [self.first_group_row + group], list(others)]).astype(np.int32)
+        values = np.concatenate([-load_kw[steps], [1.0], list(others.values())])
+        self.highs.addCol(cost, 0.0, highspy.kHighsInf, len(rows), rows, values)
 
     def solve(self) -> Mixture:
         """Return the cheapest mixture of the answers so far.
@@ -83,10 +92,7 @@ class Master:
         ArithmeticError
             If HiGHS finds none: all limits are soft, so that only a fault of this programme can be the reason.
         """
-        self.highs.run()
-        if (status := self.highs.getModelStatus()) != highspy.HighsModelStatus.kOptimal:
-            raise ArithmeticError(f"the mixture of plans is {self.highs.modelStatusToString(status)}")
-        solution, site = self.highs.getSolution(), self.site
+        solution, site = self.run(), self.site
         dual, value = np.array(solution.row_dual), np.array(solution.col_value)
         n_steps, power_prices, row = len(site.other_load_kw), [], len(site.other_load_kw)
         for charge in site.charges:
@@ -96,9 +102,16 @@ class Master:
             cost_mad=self.highs.getInfo().objective_function_value + self.constant_mad,
             price_mad_kwh=dual[:n_steps] / site.timestep_h,
             power_prices=tuple(power_prices),
-            shares=value[self.first_answer_column :].reshape(self.n_answers, self.n_groups),
+            shares=value[self.first_answer_column :].reshape(len(self.loads_kw), self.n_groups),
             overload_kwh=float(value[self.overload_columns].sum()) * site.timestep_h,
         )
+
+    def run(self) -> highspy.HighsSolution:
+        """Solve the programme as it is; raise `ArithmeticError` if HiGHS finds no solution."""
+        self.highs.run()
+        if (status := self.highs.getModelStatus()) != highspy.HighsModelStatus.kOptimal:
+            raise ArithmeticError(f"the mixture of plans is {self.highs.modelStatusToString(status)}")
+        return self.highs.getSolution()
 
     def _add_site(self, overload_mad_kwh: float) -> None:
         site, inf = self.site, highspy.kHighsInf
@@ -127,6 +140,7 @@ class Master:
             above_kw = site.other_load_kw[step] - site.lowest_kw[step]
             signs = np.append(np.ones(len(columns)), -1.0)
             self._add_row(above_kw, above_kw, np.append(columns, below[step]), signs)
+        self.load_columns = [np.append(columns, below[step]) for step, columns in enumerate(of_step)]
         for number, charge in enumerate(site.charges):
             for weights in charge.weights:
                 steps = np.flatnonzero(weights)

@@ -12,9 +12,10 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.optimum.chains import select_vehicles
 from ev2gym_dashboard.core.optimum.objective import Objective, evaluate_objective
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_options import ANY_PLAN
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.optimum.objective import Prices, check_prices, make_objective
-from ev2gym_dashboard.service.optimum.plan_control import Plan, make_plan, make_plan_control
+from ev2gym_dashboard.service.optimum.plan_control import Plan, blend_plans, make_plan, make_plan_control
 from ev2gym_dashboard.service.optimum.problem import Problem, make_problem
 from ev2gym_dashboard.service.optimum.search_start import SearchStart
 from ev2gym_dashboard.service.optimum.stay_recorder import ReferenceRun, run_reference
@@ -30,6 +31,8 @@ TOLERANCE, TIME_LIMIT_S = 1e-3, 60.0
 BOUND_SAMPLE, BOUND_TOLERANCE = 500, 2e-3
 """Vehicles whose prices prove the bound of a larger fleet: any prices do, and those of a part are nearly the best."""
 MIN_TOLERANCE = 1e-6
+BLENDS = (1.0, 0.5, 0.25, 0.125)
+"""Shares of the plan of the second solve that are tried, until its run costs little enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,7 @@ class Optimum(Bound):
     n_iterations, seconds : what the search took [s]
     result : the run of the plan
     plan : powers and SOC of each vehicle
+    purpose_share : share of the second solve in the plan, 0..1; 0 without a purpose
     """
 
     objective_mad: float
@@ -76,6 +80,7 @@ class Optimum(Bound):
     seconds: float
     result: Result = field(repr=False)
     plan: Plan = field(repr=False)
+    purpose_share: float = 0.0
 
     @property
     def gap(self) -> float:
@@ -105,7 +110,7 @@ def find_optimum(
 
     Parameters
     ----------
-    scenario : the inputs of the run; its strategy does not matter
+    scenario : the inputs of the run, and the purpose of the plan; its strategy does not matter
     prices : prices of the objective that differ from those of the total cost, by name of `OBJECTIVE_PRICES`
     tolerance : relative difference of plan and bound in the model at which the search ends
     time_limit_s : time after which the search ends with what it has [s]
@@ -115,12 +120,32 @@ def find_optimum(
     ------
     ValidationError
         With every issue of scenario, prices, tolerance and time limit.
+
+    Notes
+    -----
+    With a purpose, a second solve chooses among the plans that cost at most 0.01 % more in the model. Where its run
+    in the engine costs more than that of the first solve by the tolerance, it is mixed with that one.
     """
     require_valid_search(scenario, prices, tolerance=tolerance, time_limit_s=time_limit_s)
     reference = run_reference(scenario)
     problem = _make_problem(reference, prices)
     found = search_plan(problem, tolerance=tolerance, time_limit_s=time_limit_s)
-    return run_optimum(scenario, reference, problem, found, trace=trace)
+    first = run_optimum(scenario, reference, problem, found, trace=trace)
+    if scenario.plan_purpose == ANY_PLAN:
+        return first
+    # The solver is loaded by those who ask for an optimum alone.
+    from ev2gym_dashboard.service.optimum.second_solve import solve_again  # noqa: PLC0415
+
+    left_s = max(time_limit_s - found.seconds, 0.0)
+    again = solve_again(problem, found, scenario.plan_purpose, time_limit_s=left_s)
+    second = mix_plan(problem, reference, again)
+    highest_mad = first.objective_mad + tolerance * abs(first.objective_mad)
+    for share in BLENDS:
+        plan = blend_plans(first.plan, second, share)
+        optimum = _run(scenario, problem, again, plan, bound_mad=first.bound_mad, trace=trace)
+        if optimum.objective_mad <= highest_mad:
+            return replace(optimum, purpose_share=share)
+    return first
 
 
 def search_plan(
@@ -149,15 +174,28 @@ def run_optimum(
     trace: VehicleChoice = None,
 ) -> Optimum:
     """Return the optimum of a problem that is solved: the bound of its prices, and the run of its plan."""
-    from ev2gym_dashboard.service.optimum import decomposition  # noqa: PLC0415
+    from ev2gym_dashboard.service.optimum.decomposition import compute_bound_mad  # noqa: PLC0415
 
-    plans, fleet = decomposition.mix_plans(problem, found), reference.simulation.fleet
+    bound_mad = compute_bound_mad(problem, found.price_mad_kwh, found.power_prices)
+    return _run(scenario, problem, found, mix_plan(problem, reference, found), bound_mad=bound_mad, trace=trace)
+
+
+def mix_plan(problem: Problem, reference: ReferenceRun, found: Decomposition) -> Plan:
+    """Return the plan of a solution."""
+    from ev2gym_dashboard.service.optimum.decomposition import mix_plans  # noqa: PLC0415
+
+    plans, fleet = mix_plans(problem, found), reference.simulation.fleet
     capacity_kwh = np.repeat(fleet.capacity_kwh, fleet.counts)
-    plan = make_plan(scenario, plans.power_kw, plans.energy_kwh, capacity_kwh)
+    return make_plan(problem.scenario, plans.power_kw, plans.energy_kwh, capacity_kwh)
+
+
+def _run(
+    scenario: Scenario, problem: Problem, found: Decomposition, plan: Plan, *, bound_mad: float, trace: VehicleChoice
+) -> Optimum:
     run = run_plan(scenario, plan, trace=trace)
     return Optimum(
         objective=problem.objective,
-        bound_mad=decomposition.compute_bound_mad(problem, found.price_mad_kwh, found.power_prices),
+        bound_mad=bound_mad,
         shadow_price_mad_kwh=found.price_mad_kwh,
         objective_mad=evaluate_objective(problem.objective, run.kpis),
         status=found.status,

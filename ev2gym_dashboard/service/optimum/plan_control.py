@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -45,6 +45,15 @@ def make_plan(scenario: Scenario, power_kw: Floats, energy_kwh: Floats, capacity
     first_step = (start.hour * MINUTES_PER_HOUR + start.minute) // scenario.timestep_min
     soc = (energy_kwh / capacity_kwh[:, None]).astype(np.float32)
     return Plan(power_kw.astype(np.float32), soc, start.date().toordinal(), first_step)
+
+
+def blend_plans(first: Plan, second: Plan, share: float) -> Plan:
+    """Return the plan between two of the same scenario, with a share of the second one; it is feasible as both are."""
+    power_kw, soc = (
+        ((1.0 - share) * a + share * b).astype(np.float32)
+        for a, b in ((first.power_kw, second.power_kw), (first.soc, second.soc))
+    )
+    return replace(first, power_kw=power_kw, soc=soc)
 
 
 def make_plan_control(plan: Plan, *, v2g: bool) -> Control:

@@ -31,6 +31,9 @@ CHOICE_LABELS = {
     "legal": N_("Legal time"),
     "as_specified": N_("As in the spec file"),
     "as_sold": N_("As sold today"),
+    "any": N_("Any of them"),
+    "early": N_("Charge early"),
+    "smooth": N_("Smooth load"),
     "nmc": N_("NMC"),
     "lfp": N_("LFP"),
 }

@@ -26,12 +26,12 @@ from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindCon
 from ev2gym_dashboard.service.sessions.content_store import find_content
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.job_panel import register_job_panel
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, optimum, parts, table, texts
 from ev2gym_dashboard.web.pages.compare.front import FRONT
 from ev2gym_dashboard.web.pages.compare.objective import register_objective, set_prices
 from ev2gym_dashboard.web.pages.compare.sizing import SIZING
-from ev2gym_dashboard.web.pages.compare.study import register_study
 from ev2gym_dashboard.web.requests import contents, parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
 from ev2gym_dashboard.web.requests.schema import (
@@ -84,8 +84,8 @@ def register_compare(app: Dash, build: str) -> None:
     def answer_compare_request(request: Any) -> dict[str, Any]:
         return build_compare_reply(request, build)
 
-    for study in (FRONT, SIZING):
-        register_study(app, study, open_job_queue)
+    for panel in (FRONT, SIZING):
+        register_job_panel(app, panel, open_job_queue)
     register_objective(app)
     for name, event in (BUTTON_INPUTS | SYSTEM_INPUTS | CHOICE_INPUTS).items():
         app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)

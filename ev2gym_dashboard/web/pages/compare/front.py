@@ -19,9 +19,10 @@ from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.jobs.queue import Job
 from ev2gym_dashboard.service.optimum.goals import GOALS
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.job_panel import PanelIds, PanelTexts, render_job_panel
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import front_figure, texts
-from ev2gym_dashboard.web.pages.compare.study import Study, StudyIds, StudyTexts, render_study_panel
+from ev2gym_dashboard.web.pages.compare.study import make_study_panel
 
 
 def _make_request(comparison: ComparisonRequest, choices: Sequence[object], _: Translator) -> FrontRequest:
@@ -41,8 +42,8 @@ def _draw(request: FrontRequest, data: bytes, comparison: Comparison, job: Job, 
     return {"figure": figure, "summary": summary, "status": done}
 
 
-FRONT = Study(
-    ids=StudyIds(
+FRONT = make_study_panel(
+    PanelIds(
         start=ids.FRONT_START,
         cancel=ids.FRONT_CANCEL,
         timer=ids.FRONT_TIMER,
@@ -51,19 +52,17 @@ FRONT = Study(
         figure=ids.FRONT_FIGURE,
         summary=ids.FRONT_SUMMARY,
     ),
-    texts=StudyTexts(
-        compare_first=N_(
-            "Compare first: the front is drawn on the site, the fleet and the first seed of a comparison."
-        ),
-        wait=N_("Wait until the comparison is done: its strategies are the points beside the front."),
+    PanelTexts(
+        no_source=N_("Compare first: the front is drawn on the site, the fleet and the first seed of a comparison."),
         cancelled=N_("Cancelled: no front was saved."),
         files_missing=N_("The server no longer has the files of this comparison: compare again, then draw the front."),
         result_missing=N_("The server no longer has this comparison: compare again, then draw the front."),
     ),
+    wait=N_("Wait until the comparison is done: its strategies are the points beside the front."),
     choices=(ids.FRONT_GOAL,),
     make_request=_make_request,
     parse_request=parse_front_request,
-    draw=_draw,  # type: ignore[arg-type]
+    draw=_draw,
 )
 
 
@@ -83,7 +82,7 @@ def render_front_panel(_: Translator, render_segments: Any, graph: Any, legend: 
         "energy and, unless it is the goal, wear.",
         points=FRONT_POINTS,
     )
-    return render_study_panel(
+    return render_job_panel(
         FRONT,
         _,
         title=_("Pareto front of the optimum"),

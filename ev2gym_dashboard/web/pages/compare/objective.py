@@ -11,7 +11,8 @@ from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, htm
 
 from ev2gym_dashboard.core.optimum.objective import OBJECTIVE_PRICES
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.schema import Quantity, ValidationError, check_names
+from ev2gym_dashboard.core.scenario_options import ANY_PLAN, PLAN_PURPOSES
+from ev2gym_dashboard.core.schema import Quantity, ValidationError, check_names, list_declared
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
 from ev2gym_dashboard.web.components.field_text import format_field_text
@@ -38,6 +39,8 @@ CONTROLS = {
     "owed_mad_kwh": PriceControl(N_("Energy owed at the end"), 5.0, 0.01),
 }
 """Controls by the names of `OBJECTIVE_PRICES`, in their order on the page."""
+PURPOSE = "plan_purpose"
+"""Field of the purpose of the plan, which is chosen beside the prices."""
 
 
 def register_objective(app: Dash) -> None:
@@ -57,10 +60,12 @@ def register_objective(app: Dash) -> None:
         ClientsideFunction("compareObjective", "choose"),
         Output(ids.OBJECTIVE_RESET, "disabled"),
         Input(numbers, "value"),
+        Input(ids.OBJECTIVE_PURPOSE, "value"),
     )
     app.clientside_callback(
         ClientsideFunction("compareObjective", "reset"),
         Output(numbers, "value", allow_duplicate=True),
+        Output(ids.OBJECTIVE_PURPOSE, "value"),
         Input(ids.OBJECTIVE_RESET, "n_clicks"),
         State(numbers, "value"),
         prevent_initial_call=True,
@@ -68,17 +73,18 @@ def register_objective(app: Dash) -> None:
 
 
 def set_prices(scenario: Scenario, typed: Mapping[str, Any], _: Translator) -> Scenario:
-    """Return a scenario with the prices that a user typed; an empty text leaves that of the scenario.
+    """Return a scenario with the prices and the purpose that a user chose; an empty text leaves that of the scenario.
 
     Raises
     ------
     ValidationError
-        With an issue for each price that is unknown, no number, or out of its bounds.
+        With an issue for each field that is unknown, no number, or out of its bounds.
     """
-    issues = check_names(typed, OBJECTIVE_PRICES)
-    given = {name: text for name, text in typed.items() if name in OBJECTIVE_PRICES and text not in {None, ""}}
+    known = {name: list_declared(Scenario)[name] for name in (*CONTROLS, PURPOSE)}
+    issues = check_names(typed, known)
+    given = {name: text for name, text in typed.items() if name in known and text not in {None, ""}}
     values = parse_form_values(given, _)
-    issues += [issue for name, value in values.items() for issue in OBJECTIVE_PRICES[name].check(name, value)]
+    issues += [issue for name, value in values.items() for issue in known[name].check(name, value)]
     if issues:
         raise ValidationError(issues)
     return replace(scenario, **values)
@@ -91,7 +97,11 @@ def describe_prices(scenario: Scenario, _: Translator) -> str:
         for name, control in CONTROLS.items()
         if getattr(scenario, name) != OBJECTIVE_PRICES[name].default
     ]
-    return _("Objective of the optimum with other prices: {prices}.", prices=" · ".join(texts)) if texts else ""
+    sentences = [_("Objective of the optimum with other prices: {prices}.", prices=" · ".join(texts))] if texts else []
+    if scenario.plan_purpose != ANY_PLAN:
+        purpose = format_field_text(PURPOSE, scenario.plan_purpose, _)
+        sentences.append(_("Plan of the optimum: {purpose}.", purpose=purpose))
+    return " ".join(sentences)
 
 
 def render_objective(_: Translator) -> html.Details:
@@ -114,7 +124,7 @@ def render_objective(_: Translator) -> html.Details:
         [
             html.Summary(_("Prices of the objective")),
             hint,
-            html.Div(controls, className="objective-fields"),
+            html.Div([*controls, _render_purpose(_)], className="objective-fields"),
             reset,
         ],
         className="objective",
@@ -159,6 +169,22 @@ def _render_control(name: str, control: PriceControl, _: Translator) -> html.Div
         ],
         className="objective-field",
     )
+
+
+def _render_purpose(_: Translator) -> html.Label:
+    options = [{"value": "", "label": _("As in your run")}]
+    options += [{"value": key, "label": format_field_text(PURPOSE, key, _)} for key in PLAN_PURPOSES]
+    choice = dbc.Select(
+        id=ids.OBJECTIVE_PURPOSE,
+        options=options,
+        value="",
+        size="sm",
+        persistence=True,
+        persistence_type="session",
+    )
+    title = _(list_declared(Scenario)[PURPOSE].about)
+    name = html.Span(_("Among plans of equal cost"), className="control-name")
+    return html.Label([name, choice], className="objective-field objective-purpose", title=title)
 
 
 def _find_slider_start(declared: Quantity) -> float:

@@ -20,9 +20,10 @@ from ev2gym_dashboard.service.comparison.sizing_request import (
 )
 from ev2gym_dashboard.service.jobs.queue import Job
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.job_panel import PanelIds, PanelTexts, render_job_panel
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import sizing_figure, texts
-from ev2gym_dashboard.web.pages.compare.study import Study, StudyIds, StudyTexts, render_study_panel
+from ev2gym_dashboard.web.pages.compare.study import make_study_panel
 
 SEPARATORS = re.compile(r"[;\s]+")
 
@@ -52,8 +53,8 @@ def _draw(request: SizingRequest, data: bytes, comparison: Comparison, job: Job,
     return {"figure": figure, "summary": summary, "status": done}
 
 
-SIZING = Study(
-    ids=StudyIds(
+SIZING = make_study_panel(
+    PanelIds(
         start=ids.SIZING_START,
         cancel=ids.SIZING_CANCEL,
         timer=ids.SIZING_TIMER,
@@ -62,17 +63,17 @@ SIZING = Study(
         figure=ids.SIZING_FIGURE,
         summary=ids.SIZING_SUMMARY,
     ),
-    texts=StudyTexts(
-        compare_first=N_("Compare first: sizes are tried on the site, the fleet and the first seed of a comparison."),
-        wait=N_("Wait until the comparison is done: then sizes can be tried on its site."),
+    PanelTexts(
+        no_source=N_("Compare first: sizes are tried on the site, the fleet and the first seed of a comparison."),
         cancelled=N_("Cancelled: no curve was saved."),
         files_missing=N_("The server no longer has the files of this comparison: compare again, then try sizes."),
         result_missing=N_("The server no longer has this comparison: compare again, then try sizes."),
     ),
+    wait=N_("Wait until the comparison is done: then sizes can be tried on its site."),
     choices=(ids.SIZING_PART, ids.SIZING_SIZES),
     make_request=_make_request,
     parse_request=parse_sizing_request,
-    draw=_draw,  # type: ignore[arg-type]
+    draw=_draw,
 )
 
 
@@ -91,7 +92,7 @@ def render_sizing_panel(_: Translator, render_segments: Any, graph: Any, legend:
         "is the objective of the period, scaled to a year, and the capital of EVSEs, connection and PV over their "
         "lifetime: a period in winter makes PV look too dear."
     )
-    return render_study_panel(
+    return render_job_panel(
         SIZING,
         _,
         title=_("Sizing"),

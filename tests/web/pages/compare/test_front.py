@@ -20,8 +20,9 @@ from ev2gym_dashboard.service.jobs.queue import MAX_WAITING, JobQueue, write_res
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
+from ev2gym_dashboard.web.components.job_panel import build_panel_reply
 from ev2gym_dashboard.web.i18n import LANGUAGES, get_translator
-from ev2gym_dashboard.web.pages.compare import front, front_figure, study
+from ev2gym_dashboard.web.pages.compare import front, front_figure
 from tests.web.pages.compare.conftest import SCENARIO
 
 SMALL = replace(SCENARIO, fleet_size=6, timestep_min=60)
@@ -60,7 +61,7 @@ def ask(queue: JobQueue) -> Callable[..., dict[str, Any]]:
     def build(
         trigger: str, store: object = None, *, goal: object = "peak", comparison: object = STORED
     ) -> dict[str, Any]:
-        return study.build_study_reply(front.FRONT, trigger, (goal,), comparison, store, {"lang": "en"}, queue)
+        return build_panel_reply(front.FRONT, trigger, (goal,), comparison, store, {"lang": "en"}, queue)
 
     return build
 

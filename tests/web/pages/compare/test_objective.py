@@ -58,6 +58,14 @@ def test_what_is_no_price_is_refused_with_a_sentence_each() -> None:
     }
 
 
+def test_the_purpose_of_the_plan_is_chosen_beside_the_prices() -> None:
+    smooth = set_prices(SMALL, {"plan_purpose": "smooth"}, _)
+    assert smooth == replace(SMALL, plan_purpose="smooth")
+    assert describe_prices(smooth, _) == "Plan of the optimum: Smooth load."
+    with pytest.raises(ValidationError, match="plan_purpose"):
+        set_prices(SMALL, {"plan_purpose": "pretty"}, _)
+
+
 def test_the_sentence_names_the_prices_that_differ() -> None:
     assert describe_prices(SMALL, _) == ""
     sentence = describe_prices(replace(SMALL, co2_mad_t=500.0, calendar_share=0.25), _)

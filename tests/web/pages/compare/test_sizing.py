@@ -29,8 +29,9 @@ from ev2gym_dashboard.service.jobs.queue import JobQueue, write_result
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
+from ev2gym_dashboard.web.components.job_panel import build_panel_reply
 from ev2gym_dashboard.web.i18n import LANGUAGES, get_translator
-from ev2gym_dashboard.web.pages.compare import sizing, sizing_figure, study
+from ev2gym_dashboard.web.pages.compare import sizing, sizing_figure
 from tests.web.pages.compare.conftest import SCENARIO
 
 SMALL = replace(SCENARIO, fleet_size=6, timestep_min=60, tariff="mt_general")
@@ -64,7 +65,7 @@ def queue(tmp_path: Path, compared: Comparison) -> JobQueue:
 def ask(queue: JobQueue) -> Callable[..., dict[str, Any]]:
     def build(trigger: str, store: object = None, *, sizes: str = "5; 20 60", comparison: object = STORED) -> Any:
         choices = ("subscribed", sizes)
-        return study.build_study_reply(sizing.SIZING, trigger, choices, comparison, store, {"lang": "en"}, queue)
+        return build_panel_reply(sizing.SIZING, trigger, choices, comparison, store, {"lang": "en"}, queue)
 
     return build
 
