@@ -134,6 +134,11 @@ def _is_whole(hours: float, scenario: Scenario) -> bool:
     return abs(hours / scenario.timestep_h - round(hours / scenario.timestep_h)) < 1e-6
 
 
+def require_valid_flexibility(scenario: Scenario) -> None:
+    """Raise `ValidationError` with every issue of a scenario for the usual durations and seeds."""
+    _require_valid(scenario, _list_usual_durations(scenario), CONFIDENCE.default, SEED_COUNT.default)
+
+
 def _require_valid(scenario: Scenario, durations_h: Sequence[float], confidence: float, seeds: int) -> None:
     issues = check_scenario(scenario)
     issues += check_flexibility(durations_h, confidence, seeds)

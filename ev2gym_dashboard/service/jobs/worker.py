@@ -15,6 +15,11 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from ev2gym_dashboard.service.comparison.flexibility_request import (
+    FLEXIBILITY_KEY,
+    compute_flexibility_data,
+    parse_flexibility_request,
+)
 from ev2gym_dashboard.service.comparison.front_request import GOAL_KEY, compute_front_data, parse_front_request
 from ev2gym_dashboard.service.comparison.request import encode_comparison, parse_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
@@ -155,9 +160,9 @@ def _compute_result(request: Mapping[str, Any], progress: Progress) -> bytes:
     """Compute the result of a stored request, of the kind that its keys tell; return it as bytes."""
     if RUN_OPTIMUM in request:
         return _compute_run_optimum(request, progress)
-    if PART_KEY in request:
-        return _compute_sizing(request, progress)
-    return (_compute_front if GOAL_KEY in request else _compute_comparison)(request, progress)
+    computations = {GOAL_KEY: _compute_front, PART_KEY: _compute_sizing, FLEXIBILITY_KEY: _compute_flexibility}
+    compute = next((each for key, each in computations.items() if key in request), _compute_comparison)
+    return compute(request, progress)
 
 
 def _compute_front(request_json: Mapping[str, Any], progress: Progress) -> bytes:
@@ -168,6 +173,11 @@ def _compute_front(request_json: Mapping[str, Any], progress: Progress) -> bytes
 def _compute_sizing(request_json: Mapping[str, Any], progress: Progress) -> bytes:
     with _open_worker_pool() as workers:
         return compute_sizing_data(parse_sizing_request(request_json), workers=workers, progress=progress)
+
+
+def _compute_flexibility(request_json: Mapping[str, Any], progress: Progress) -> bytes:
+    with _open_worker_pool() as workers:
+        return compute_flexibility_data(parse_flexibility_request(request_json), workers=workers, progress=progress)
 
 
 def _compute_comparison(request_json: Mapping[str, Any], progress: Progress) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import Dash, Input
 
+from ev2gym_dashboard.service.jobs.queue import open_job_queue
 from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
@@ -16,6 +17,7 @@ from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_te
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.components.time_bar import format_time_texts
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
+from ev2gym_dashboard.web.pages.site.flexibility import register_flexibility
 from ev2gym_dashboard.web.pages.site.optimum_callbacks import register_optimum
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
@@ -54,6 +56,7 @@ def register_site(app: Dash, build: str) -> None:
 
     register_clientside(app, PAGE_INPUTS)
     register_optimum(app, build)
+    register_flexibility(app, open_job_queue)
 
 
 def build_site_reply(request: Any, build: str) -> dict[str, Any]:

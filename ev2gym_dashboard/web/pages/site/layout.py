@@ -17,6 +17,7 @@ from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.components.time_bar import render_time_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import balance, figures, texts
+from ev2gym_dashboard.web.pages.site.flexibility import render_flexibility_panel
 from ev2gym_dashboard.web.pages.site.optimum import render_optimum_panel
 from ev2gym_dashboard.web.pages.site.tiles import SITE_TILES
 
@@ -35,6 +36,7 @@ def render_site_layout(_: Translator) -> list[Any]:
         ),
         render_time_bar(_),
         html.Div([_render_cost_balance_panel(_), render_optimum_panel(_)], className="grid grid-halves"),
+        render_flexibility_panel(_),
         html.Div([_render_v2g_value_panel(_), _render_peak_panel(_)], className="grid grid-halves"),
         html.Div([_render_subscription_panel(_), _render_sun_panel(_)], className="grid grid-halves"),
         html.Div([_render_model_value_panel(_), _render_prices_panel(_)], className="grid grid-halves"),
