@@ -2,6 +2,8 @@
 (() => {
   "use strict";
   const app = window.dash_clientside;
+  // The choice of the run's own purpose, as in objective.py.
+  const AS_RUN = "run";
 
   // Typed with the decimal sign of the language; a word, such as "auto", is no number.
   const parse = (text) => Number.parseFloat(String(text).replace(",", "."));
@@ -19,13 +21,13 @@
     const { inputs_list: inputs } = app.callback_context;
     const given = inputs[0].filter(({ value }) => (value ?? "") !== "");
     const prices = Object.fromEntries(given.map((input) => [input.id.name, String(input.value)]));
-    if (purpose) prices.plan_purpose = purpose;
+    if (purpose && purpose !== AS_RUN) prices.plan_purpose = purpose;
     app.compare.setPrices(prices);
     return Object.keys(prices).length === 0;
   }
 
   function reset(clicks, texts) {
-    return clicks ? [texts.map(() => ""), ""] : [texts.map(() => app.no_update), app.no_update];
+    return clicks ? [texts.map(() => ""), AS_RUN] : [texts.map(() => app.no_update), app.no_update];
   }
 
   app.compareObjective = { follow, choose, reset };

@@ -41,6 +41,8 @@ CONTROLS = {
 """Controls by the names of `OBJECTIVE_PRICES`, in their order on the page."""
 PURPOSE = "plan_purpose"
 """Field of the purpose of the plan, which is chosen beside the prices."""
+AS_RUN = "run"
+"""Choice of the purpose of the run; an empty one would be shown as none."""
 
 
 def register_objective(app: Dash) -> None:
@@ -172,12 +174,12 @@ def _render_control(name: str, control: PriceControl, _: Translator) -> html.Div
 
 
 def _render_purpose(_: Translator) -> html.Label:
-    options = [{"value": "", "label": _("As in your run")}]
+    options = [{"value": AS_RUN, "label": _("As in your run")}]
     options += [{"value": key, "label": format_field_text(PURPOSE, key, _)} for key in PLAN_PURPOSES]
     choice = dbc.Select(
         id=ids.OBJECTIVE_PURPOSE,
         options=options,
-        value="",
+        value=AS_RUN,
         size="sm",
         persistence=True,
         persistence_type="session",

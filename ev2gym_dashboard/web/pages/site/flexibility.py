@@ -259,7 +259,7 @@ def _list_times(found: Flexibility, n_hours: int) -> list[str]:
 
 
 def _layout(data: list[FigureDict], _: Translator) -> FigureDict:
-    xaxis = make_axis() | {"type": "date", "nticks": 7}
+    xaxis = make_axis() | {"type": "date", "nticks": 5, "tickangle": 0}
     yaxis = make_axis() | {"title": {"text": _("Promised power (kW)")}, "nticks": 6}
     margin = {"l": 72, "r": 18, "t": 12, "b": 40}
     return make_figure(data, height=HEIGHT_PX, margin=margin, xaxis=xaxis, yaxis=yaxis)
