@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
 
 import numpy as np
 
-from ev2gym_dashboard.core.arrays import Floats, Rows, Steps
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.drawn_days import (
@@ -23,16 +22,16 @@ from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.trace import Trace
-from ev2gym_dashboard.core.engine.transitions import apply_transitions, find_departures_now
+from ev2gym_dashboard.core.engine.warm_up import warm_up
 from ev2gym_dashboard.core.fleet.arrival_tables import ArrivalTables
 from ev2gym_dashboard.core.fleet.arrivals import make_day_rng
 from ev2gym_dashboard.core.fleet.battery import FULL_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog
-from ev2gym_dashboard.core.fleet.day_plan import DayPlan, SharedItems
-from ev2gym_dashboard.core.fleet.evse import UNPLUGGED, compute_ratings, find_fastest_codes
+from ev2gym_dashboard.core.fleet.day_plan import DayPlan
+from ev2gym_dashboard.core.fleet.evse import compute_ratings, find_fastest_codes
 from ev2gym_dashboard.core.fleet.evse_fit import find_evse_fit
 from ev2gym_dashboard.core.fleet.evse_queue import EvseQueue, make_evse_queue
-from ev2gym_dashboard.core.fleet.fleet import NO_POWERS, FleetState, make_fleet
+from ev2gym_dashboard.core.fleet.fleet import FleetState, make_fleet
 from ev2gym_dashboard.core.fleet.installation import Installation, install_evses
 from ev2gym_dashboard.core.fleet.newcomers import compute_mean_rating
 from ev2gym_dashboard.core.fleet.parts import compute_targets, list_parts
@@ -40,7 +39,6 @@ from ev2gym_dashboard.core.fleet.session_fleet import SessionFleet, place_sessio
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import ExogenousSource
 
-DataT = TypeVar("DataT", bound=Any)
 EVSE_ORDER_DAY = -(2**31)
 """The day whose generator shuffles the EVSEs; no run begins so early."""
 
@@ -139,7 +137,7 @@ def _make_queue(scenario: Scenario, installation: Installation) -> EvseQueue:
 
 def _begin_runs(engines: list[Engine]) -> list[Engine]:
     """Warm up cold engines of the same start, and return them at step 0."""
-    _warm_up(engines, _find_start_clock(engines[0].scenario))
+    warm_up(engines, _find_start_clock(engines[0].scenario))
     for engine in engines:
         engine.stored_at_start_kwh = engine.stored_kwh
         if engine.trace is not None:
@@ -270,71 +268,3 @@ def _make_session_engine(
 
 def _find_start_clock(scenario: Scenario) -> int:
     return (scenario.start_time.hour * 60 + scenario.start_time.minute) // scenario.timestep_min
-
-
-def _warm_up(engines: list[Engine], start_clock: int) -> None:
-    """Apply the transitions up to the start; each vehicle charges in one exact step from plug-in to plug-out."""
-    warm_up = engines[0].kernel.warm_up
-    plug_in_steps = warm_up(engines, start_clock) if warm_up else None
-    if plug_in_steps is None:
-        plug_in_steps = [_warm_up_stepwise(engine, start_clock) for engine in engines]
-    for engine, plug_in_step in zip(engines, plug_in_steps, strict=True):
-        all_rows = np.arange(engine.fleet.size, dtype=np.int32)
-        charge_uncontrolled(engine, all_rows, plug_in_step)
-
-
-def _warm_up_stepwise(engine: Engine, start_clock: int) -> Steps:
-    """Apply the transitions up to the start, and charge who leaves; return when each vehicle has plugged in last."""
-    # The battery is integrated exactly, so that one step per stay gives the SOC of any number of steps.
-    plug_in_step = np.zeros(engine.fleet.size, np.int32)
-    while engine.clock < start_clock:
-        leaving = find_departures_now(engine)
-        charge_uncontrolled(engine, engine.plan.leaving[leaving], plug_in_step)
-        plug_in_step[apply_transitions(engine, leaving).plugging_in] = engine.clock
-        engine.clock += 1
-    return plug_in_step
-
-
-def charge_uncontrolled(engine: Engine, rows: Rows, plug_in_step: Steps) -> None:
-    """Charge the plugged-in ones of some vehicles at full power from their plug-in until now."""
-    plugged = rows[engine.state.code[rows] != UNPLUGGED]
-    soc = engine.state.soc[plugged]
-    n_steps = engine.clock - plug_in_step[plugged]
-    charged = engine.limits.compute_reachable_soc(soc, engine.state.code[plugged], n_steps)
-    # A vehicle above the target SOC keeps its charge.
-    target_soc = engine.limits.target_soc[engine.state.code[plugged]]
-    engine.state.soc[plugged] = np.maximum(soc, np.minimum(charged, target_soc))
-
-
-def fork_engine(engine: Engine, n: int) -> list[Engine]:
-    """Return ``n`` engines that continue independently from here, on the same arrivals."""
-    # The plans of the days to come are drawn once and shared: forks differ in their control alone.
-    if not isinstance(engine.days, SharedItems):
-        engine.days = SharedItems(engine.days)
-    return [
-        replace(
-            engine,
-            days=engine.days.fork(),
-            state=replace(_copy_arrays(engine.state), exact_kw=NO_POWERS),
-            plugs=_copy_arrays(engine.plugs),
-            models=_copy_arrays(engine.models),
-            records=engine.records.fork(),
-            memory=_copy_arrays(engine.memory),
-            trace=None,
-            # The kernel makes another one, which does not keep that of this engine alive.
-            workspace=None,
-        )
-        for _ in range(n)
-    ]
-
-
-def _copy_arrays(value: DataT) -> DataT:
-    """Return a dataclass with copies of its arrays, and of those of its dataclasses."""
-    # Several times as fast as `deepcopy`, which a group of small runs notices.
-    copies = {f.name: getattr(value, f.name) for f in fields(value)}
-    for name, part in copies.items():
-        if isinstance(part, np.ndarray):
-            copies[name] = part.copy()
-        elif is_dataclass(part):
-            copies[name] = _copy_arrays(part)
-    return replace(value, **copies)

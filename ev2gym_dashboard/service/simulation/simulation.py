@@ -18,7 +18,8 @@ from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.initial_state import fork_engine, make_engine, restart_engines
+from ev2gym_dashboard.core.engine.fork import fork_engine
+from ev2gym_dashboard.core.engine.initial_state import make_engine, restart_engines
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState

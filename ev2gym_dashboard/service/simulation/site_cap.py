@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ev2gym_dashboard.core.engine.initial_state import fork_engine
+from ev2gym_dashboard.core.engine.fork import fork_engine
 from ev2gym_dashboard.core.profile import NO_PROFILE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
