@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.optimum.stay_recorder import run_reference
 
 FLEETS = (1_000, 10_000, 100_000)
 QUICK_FLEETS = (1_000,)
-PRICES = {"wear_mad_kwh": 0.3, "peak_mad_kw": 2.0}
+PRICES = {"v2g_wear_mad_kwh": 0.3, "peak_mad_kw": 2.0}
 """V2G worth its wear and a peak that costs: without both, the first prices are nearly the best."""
 TIME_LIMIT_S = 120.0
 

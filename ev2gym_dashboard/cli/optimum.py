@@ -18,7 +18,7 @@ from ev2gym_dashboard.service.optimum.optimum import TIME_LIMIT_S, TOLERANCE, Op
 
 OPTIMUM_EXAMPLES = """examples:
   ev2gym-dashboard optimum --tariff bt_bi_horaire --days 2 --fleet-size 500
-  ev2gym-dashboard optimum site.toml --wear-mad-kwh 0.4 --peak-mad-kw 20 --json
+  ev2gym-dashboard optimum site.toml --v2g-wear-mad-kwh 0.4 --peak-mad-kw 20 --json
   ev2gym-dashboard optimum site.toml --front peak --points 20
 
 The plan knows all arrivals of the run, which no strategy in service can. Its objective is that of its run in the

@@ -281,7 +281,7 @@ MAX_PRICE = 1e6
 class ObjectiveFields:
     """Prices of the objective by which the optimum and the strategies are judged; no strategy sees them."""
 
-    wear_mad_kwh: float | str = declare_quantity(
+    v2g_wear_mad_kwh: float | str = declare_quantity(
         AUTO,
         "MAD/kWh",
         0.0,

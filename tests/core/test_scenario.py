@@ -1,12 +1,14 @@
 """Scenarios: frozen, hashable, and every issue at once."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
+from ev2gym_dashboard.core.engine.recorder import COLUMNS
+from ev2gym_dashboard.core.kpis import KPIS
 from ev2gym_dashboard.core.schema import Quantity, ValidationError, list_declared
 from ev2gym_dashboard.service.scenarios.serialization import parse_scenario
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
@@ -111,3 +113,9 @@ def test_a_scenario_under_another_seed_is_the_one_declared_with_it() -> None:
     other = scenario.with_seed(5)
     assert other == Scenario(fleet_size=7, seed=5, params=(("price.v2g_min_soc", 0.5),))
     assert (scenario.seed, hash(other)) == (1, hash(replace(scenario, seed=5)))
+
+
+def test_no_field_has_the_name_of_a_figure() -> None:
+    # A row of a sweep holds both.
+    names = {field.name for field in fields(Scenario)}
+    assert names & {*KPIS, *COLUMNS} == set()

@@ -11,7 +11,7 @@ from ev2gym_dashboard.core.schema import Quantity, list_declared
 KG_PER_TONNE = 1000.0
 OBJECTIVE_PRICES = {
     name: declared
-    for name in ("wear_mad_kwh", "unserved_mad_kwh", "owed_mad_kwh", "calendar_share", "co2_mad_t", "peak_mad_kw")
+    for name in ("v2g_wear_mad_kwh", "unserved_mad_kwh", "owed_mad_kwh", "calendar_share", "co2_mad_t", "peak_mad_kw")
     if isinstance(declared := list_declared(Scenario)[name], Quantity)
 }
 """Prices of the objective in the order of the fields of `Objective`; a scenario declares them, by default those of
@@ -24,7 +24,7 @@ class Objective:
 
     Parameters
     ----------
-    wear_mad_kwh : wear of the batteries per kWh given back at the EVSE [MAD/kWh]
+    v2g_wear_mad_kwh : wear of the batteries per kWh given back at the EVSE [MAD/kWh]
     calendar_share : share of the calendar wear that counts, 0..1: packs that are full for longer age faster
     co2_mad_t : price of CO2 [MAD/t]
     unserved_mad_kwh : price of energy missing to the target at a departure [MAD/kWh]
@@ -32,7 +32,7 @@ class Objective:
     peak_mad_kw : price of the highest net load, beyond what the bill charges for it [MAD/kW]
     """
 
-    wear_mad_kwh: float
+    v2g_wear_mad_kwh: float
     unserved_mad_kwh: float
     owed_mad_kwh: float
     calendar_share: float = 1.0
@@ -45,7 +45,7 @@ class Objective:
         return {
             "cost_mad": 1.0,
             "co2_kg": self.co2_mad_t / KG_PER_TONNE,
-            "v2g_kwh": self.wear_mad_kwh,
+            "v2g_kwh": self.v2g_wear_mad_kwh,
             "calendar_mad": self.calendar_share,
             "unserved_kwh": self.unserved_mad_kwh,
             "owed_kwh": self.owed_mad_kwh,

@@ -29,7 +29,7 @@ class Goal:
 
 GOALS = {
     "peak": Goal("kW", ("peak_mad_kw",)),
-    "wear": Goal("MAD", ("wear_mad_kwh", "calendar_share")),
+    "wear": Goal("MAD", ("v2g_wear_mad_kwh", "calendar_share")),
     "co2": Goal("t", ("co2_mad_t",)),
 }
 

@@ -32,7 +32,7 @@ def make_objective(engine: Engine, prices: Prices) -> Objective:
     numbers = _keep_numbers(declared) | _keep_numbers(prices)
     rates = compute_owed_rates(engine)
     default = Objective(
-        wear_mad_kwh=compute_given_wear_mad_kwh(engine),
+        v2g_wear_mad_kwh=compute_given_wear_mad_kwh(engine),
         unserved_mad_kwh=scenario.unserved_mad_kwh,
         owed_mad_kwh=rates.energy_mad + rates.co2_kg * numbers["co2_mad_t"] / KG_PER_TONNE,
     )

@@ -95,7 +95,7 @@ def make_problem(reference: ReferenceRun, objective: Objective) -> Problem:
         vehicles=vehicles,
         bound_stays=bound,
         plan_stays=plan,
-        prices=Prices(objective.wear_mad_kwh, hold_mad_kwh, scenario.timestep_h),
+        prices=Prices(objective.v2g_wear_mad_kwh, hold_mad_kwh, scenario.timestep_h),
         site=site,
         fixed_mad=calendar_mad
         + objective.owed_mad_kwh * (stored_kwh - still_kwh)

@@ -47,7 +47,7 @@ def draw_scenarios(draw: st.DrawFn, *, max_vehicles: int = 30, timesteps: tuple[
 PRICES = st.fixed_dictionaries(
     {},
     optional={
-        "wear_mad_kwh": st.sampled_from([0.0, 0.05, 0.4]),
+        "v2g_wear_mad_kwh": st.sampled_from([0.0, 0.05, 0.4]),
         "co2_mad_t": st.floats(0.0, 2000.0),
         "peak_mad_kw": st.floats(0.0, 20.0),
         "calendar_share": shares,

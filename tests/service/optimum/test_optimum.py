@@ -14,7 +14,7 @@ from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SITE = Scenario(fleet_size=120, days=2.0, timestep_min=30, limit_kw_per_vehicle=2.4, pv_kwp_per_vehicle=1.0)
-CHEAP_WEAR = {"wear_mad_kwh": 0.2, "peak_mad_kw": 2.0}
+CHEAP_WEAR = {"v2g_wear_mad_kwh": 0.2, "peak_mad_kw": 2.0}
 
 
 def test_plan_in_the_engine_is_between_bound_and_every_strategy() -> None:
@@ -55,9 +55,9 @@ def test_plan_of_each_vehicle_is_followed() -> None:
 
 
 def test_v2g_switch_is_respected() -> None:
-    found = optimum(replace(SITE, v2g=False), prices={"wear_mad_kwh": 0.0})
+    found = optimum(replace(SITE, v2g=False), prices={"v2g_wear_mad_kwh": 0.0})
     assert found.result.kpis["v2g_kwh"] == 0.0
-    with_v2g = optimum(SITE, prices={"wear_mad_kwh": 0.0})
+    with_v2g = optimum(SITE, prices={"v2g_wear_mad_kwh": 0.0})
     assert with_v2g.bound_mad < found.bound_mad
     assert with_v2g.objective_mad < found.objective_mad
 
@@ -81,7 +81,7 @@ def test_optimum_is_never_infeasible(settings: dict[str, Any]) -> None:
 
 
 def test_bad_input_is_refused_with_every_issue() -> None:
-    prices = {"wear_mad_kwh": -1.0, "calendar_share": 2.0, "peak": 1.0, "co2_mad_t": float("nan")}
+    prices = {"v2g_wear_mad_kwh": -1.0, "calendar_share": 2.0, "peak": 1.0, "co2_mad_t": float("nan")}
     with pytest.raises(ValidationError) as refused:
         optimum(replace(SITE, fleet_size=0), prices=prices, tolerance=0.0, time_limit_s=float("nan"))
     assert {issue.field for issue in refused.value.issues} == {*prices, "fleet_size", "tolerance", "time_limit_s"}
@@ -94,13 +94,19 @@ def test_objective_is_by_default_that_of_the_total_cost() -> None:
     )
     assert by_default.objective == in_full.objective
     assert by_default.bound_mad == in_full.bound_mad > without.bound_mad
-    assert find_bound(small, prices=dict.fromkeys(("wear_mad_kwh", "owed_mad_kwh"), "auto")).objective == (
+    assert find_bound(small, prices=dict.fromkeys(("v2g_wear_mad_kwh", "owed_mad_kwh"), "auto")).objective == (
         by_default.objective
     )
 
 
 def test_prices_of_a_scenario_are_those_of_its_objective() -> None:
-    declared = {"wear_mad_kwh": 0.3, "owed_mad_kwh": 2.0, "calendar_share": 0.5, "co2_mad_t": 400.0, "peak_mad_kw": 9.0}
+    declared = {
+        "v2g_wear_mad_kwh": 0.3,
+        "owed_mad_kwh": 2.0,
+        "calendar_share": 0.5,
+        "co2_mad_t": 400.0,
+        "peak_mad_kw": 9.0,
+    }
     small = replace(SITE, fleet_size=10, days=1.0)
     by_scenario, by_argument = find_bound(replace(small, **declared)), find_bound(small, prices=declared)  # type: ignore[arg-type]
     assert by_scenario.objective == by_argument.objective

@@ -31,7 +31,7 @@ class PriceControl:
 
 
 CONTROLS = {
-    "wear_mad_kwh": PriceControl(N_("Wear per kWh given back"), 2.0, 0.01),
+    "v2g_wear_mad_kwh": PriceControl(N_("Wear per kWh given back"), 2.0, 0.01),
     "calendar_share": PriceControl(N_("Calendar wear (rises with the SOC)"), 100.0, 5.0),
     "co2_mad_t": PriceControl(N_("CO2"), 2000.0, 10.0),
     "peak_mad_kw": PriceControl(N_("Peak, beyond the demand charge"), 200.0, 1.0),

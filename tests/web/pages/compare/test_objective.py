@@ -41,7 +41,7 @@ def test_the_page_has_a_slider_and_a_number_for_each(lang: str) -> None:
 
 def test_typed_prices_are_those_of_the_scenario_and_an_empty_one_is_left() -> None:
     run = replace(SMALL, peak_mad_kw=7.0)
-    typed = {"co2_mad_t": "1 250,5", "calendar_share": "50 %", "wear_mad_kwh": "auto", "peak_mad_kw": ""}
+    typed = {"co2_mad_t": "1 250,5", "calendar_share": "50 %", "v2g_wear_mad_kwh": "auto", "peak_mad_kw": ""}
     expected = replace(run, co2_mad_t=1250.5, calendar_share=0.5)
     assert set_prices(run, typed, get_translator("fr")) == expected
 
