@@ -146,9 +146,7 @@ def list_valid_requests() -> dict[str, list[Any]]:
 
 def send_mutations(n_requests: int, seed: int) -> FuzzResult:
     """Send mutated requests of one seed to an application of this process."""
-    result, random, errors = FuzzResult(), Random(seed), ErrorLines()
-    logging.getLogger().addHandler(errors)
-    logging.getLogger("ev2gym_dashboard").setLevel(logging.ERROR)
+    result, random = FuzzResult(), Random(seed)
     with hold_jobs():
         client = create_app().server.test_client()
         # As a server does before its first visitor.

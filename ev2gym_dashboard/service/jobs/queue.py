@@ -45,6 +45,8 @@ MAX_AGE_S = 7 * 24 * 3600.0
 MAX_STORED_JOBS = 500
 WORKER_LOST = "lost"
 """Error of a job whose worker ended at every attempt."""
+OTHER_VERSION = "version"
+"""Error of a job that a server of another version has put."""
 QUEUE_LOCK_TIMEOUT_S = 5.0
 QUEUE_TABLES = (
     """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, request TEXT, state TEXT, share REAL, error TEXT,

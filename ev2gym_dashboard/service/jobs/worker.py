@@ -8,27 +8,16 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from logging.config import dictConfig
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
-from ev2gym_dashboard.service.comparison.flexibility_request import (
-    FLEXIBILITY_KEY,
-    compute_flexibility_data,
-    parse_flexibility_request,
-)
-from ev2gym_dashboard.service.comparison.front_request import GOAL_KEY, compute_front_data, parse_front_request
-from ev2gym_dashboard.service.comparison.request import encode_comparison, parse_comparison_request
-from ev2gym_dashboard.service.comparison.runner import run_comparison
-from ev2gym_dashboard.service.comparison.sizing_request import PART_KEY, compute_sizing_data, parse_sizing_request
-from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
+from ev2gym_dashboard.service.jobs.kinds import OtherVersion, compute_job
 from ev2gym_dashboard.service.jobs.queue import (
     CANCELLED,
     DONE,
     FAILED,
+    OTHER_VERSION,
     RUNNING,
     WAITING,
     JobQueue,
@@ -37,15 +26,7 @@ from ev2gym_dashboard.service.jobs.queue import (
     write_result,
 )
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
-from ev2gym_dashboard.service.runtime.settings import count_cores, format_variable_name, read_server_settings
-from ev2gym_dashboard.service.sessions.run_optimum import (
-    RUN_OPTIMUM,
-    encode_run_optimum,
-    find_run_optimum,
-    parse_run_optimum_request,
-)
-from ev2gym_dashboard.service.sessions.snapshot_store import open_snapshot_store
-from ev2gym_dashboard.service.simulation.progress import Progress
+from ev2gym_dashboard.service.runtime.settings import format_variable_name, read_server_settings
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 
@@ -75,8 +56,11 @@ class JobWorker:
     def _run_job(self, request_json: str) -> None:
         start_s = time.monotonic()
         try:
-            request = json.loads(request_json)
-            self._finish_job(DONE, _compute_result(request, self._set_share), time.monotonic() - start_s)
+            data = compute_job(json.loads(request_json), self._key, self._set_share)
+            self._finish_job(DONE, data, time.monotonic() - start_s)
+        except OtherVersion:
+            logger.warning("job of another version refused")
+            self._finish_job(FAILED, b"", time.monotonic() - start_s, error=OTHER_VERSION)
         except StrategyError as error:
             logger.warning("job failed: %s", error)
             self._finish_job(FAILED, b"", time.monotonic() - start_s, error=encode_issues(error.issues))
@@ -154,55 +138,6 @@ class JobWorker:
                 (RUNNING, self.share, self._key, RUNNING, WAITING),
             )
         return True
-
-
-def _compute_result(request: Mapping[str, Any], progress: Progress) -> bytes:
-    """Compute the result of a stored request, of the kind that its keys tell; return it as bytes."""
-    if RUN_OPTIMUM in request:
-        return _compute_run_optimum(request, progress)
-    computations = {GOAL_KEY: _compute_front, PART_KEY: _compute_sizing, FLEXIBILITY_KEY: _compute_flexibility}
-    compute = next((each for key, each in computations.items() if key in request), _compute_comparison)
-    return compute(request, progress)
-
-
-def _compute_front(request_json: Mapping[str, Any], progress: Progress) -> bytes:
-    with _open_worker_pool() as workers:
-        return compute_front_data(parse_front_request(request_json), workers=workers, progress=progress)
-
-
-def _compute_sizing(request_json: Mapping[str, Any], progress: Progress) -> bytes:
-    with _open_worker_pool() as workers:
-        return compute_sizing_data(parse_sizing_request(request_json), workers=workers, progress=progress)
-
-
-def _compute_flexibility(request_json: Mapping[str, Any], progress: Progress) -> bytes:
-    with _open_worker_pool() as workers:
-        return compute_flexibility_data(parse_flexibility_request(request_json), workers=workers, progress=progress)
-
-
-def _compute_comparison(request_json: Mapping[str, Any], progress: Progress) -> bytes:
-    request = parse_comparison_request(request_json)
-    with _open_worker_pool() as workers:
-        comparison = run_comparison(
-            request.scenario, seeds=request.seeds, workers=workers, optimum=True, progress=progress
-        )
-    return encode_comparison(comparison)
-
-
-def _compute_run_optimum(request_json: Mapping[str, Any], progress: Progress) -> bytes:
-    run = parse_run_optimum_request(request_json[RUN_OPTIMUM])
-    return encode_run_optimum(find_run_optimum(open_snapshot_store(os.environ), run, progress=progress))
-
-
-@contextmanager
-def _open_worker_pool() -> Iterator[WorkerPool | None]:
-    # One core is left to the live runs.
-    spare = count_cores() - 1
-    if spare < 2:
-        yield None
-    else:
-        with WorkerPool(spare) as workers:
-            yield workers
 
 
 def main() -> None:

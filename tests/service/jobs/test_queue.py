@@ -27,6 +27,7 @@ from ev2gym_dashboard.service.jobs.queue import (
     CANCELLED,
     DONE,
     FAILED,
+    OTHER_VERSION,
     RUNNING,
     UNKNOWN,
     WAITING,
@@ -176,6 +177,15 @@ def test_a_failed_job_is_reported_and_the_next_one_runs(jobs: JobQueue, started:
     submit(jobs)
     JobWorker(jobs, started[0]).run()
     assert [jobs.poll(key, "me").state for key in ("broken", SMALL.key)] == [FAILED, DONE]
+
+
+def test_a_job_of_another_version_is_refused_and_never_answered_with_other_numbers(
+    jobs: JobQueue, started: list[str]
+) -> None:
+    jobs.submit("key of a newer server", SMALL.canonical_json, "me")
+    JobWorker(jobs, started[0]).run()
+    job = jobs.poll("key of a newer server", "me")
+    assert (job.state, job.error, jobs.read_result("key of a newer server")) == (FAILED, OTHER_VERSION, None)
 
 
 def test_waiting_jobs_report_the_number_ahead_of_them(jobs: JobQueue, clock: Clock, started: list[str]) -> None:

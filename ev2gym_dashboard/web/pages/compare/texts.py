@@ -6,12 +6,21 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import MAX_PLANNED_STEPS, list_left_out
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
-from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
+from ev2gym_dashboard.service.jobs.queue import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    OTHER_VERSION,
+    RUNNING,
+    WAITING,
+    WORKER_LOST,
+    Job,
+)
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
+from ev2gym_dashboard.web.components.labels import OTHER_VERSION_MESSAGE, TIERED_BILL_NOTE
 from ev2gym_dashboard.web.components.tariff_notes import format_tariff_name
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import optimum, parts, table
@@ -31,6 +40,7 @@ FAILURE_MESSAGES = {
         "The computation was interrupted three times, possibly because it ran out of memory: choose fewer vehicles, "
         "days or seeds, then compare again."
     ),
+    OTHER_VERSION: OTHER_VERSION_MESSAGE,
     "error": N_("The computation failed; see the server's log. Choose another scenario, or compare again."),
 }
 

@@ -8,12 +8,22 @@ from typing import Any
 
 from dash import dcc, html
 
-from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, WORKER_LOST, Job
+from ev2gym_dashboard.service.jobs.queue import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    OTHER_VERSION,
+    RUNNING,
+    WAITING,
+    WORKER_LOST,
+    Job,
+)
 from ev2gym_dashboard.service.optimum.work_limits import MAX_PLAN_VEHICLE_STEPS
 from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
+from ev2gym_dashboard.web.components.labels import OTHER_VERSION_MESSAGE
 from ev2gym_dashboard.web.components.panels import render_panel
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.site.balance import NO_VALUE, TABLE_CLASS
@@ -26,6 +36,7 @@ FAILURE_MESSAGES = {
         "The computation was interrupted three times, possibly because it ran out of memory: try a shorter run or a "
         "smaller fleet."
     ),
+    OTHER_VERSION: OTHER_VERSION_MESSAGE,
     "error": N_("The computation failed; see the server's log. The run goes on as it is."),
 }
 IDLE_STATUS = N_("How far is this run from the best that was possible on the same arrivals? The run goes on meanwhile.")

@@ -108,7 +108,7 @@ def test_a_failed_job_says_that_the_run_goes_on(workers: LaunchedWorkers, monkey
     def fail(*_arguments: Any, **_options: Any) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("ev2gym_dashboard.service.jobs.worker.find_run_optimum", fail)
+    monkeypatch.setattr("ev2gym_dashboard.service.jobs.kinds.find_run_optimum", fail)
     ask("start")
     workers.run()
     failed, _ = ask("poll")
