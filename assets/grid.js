@@ -80,7 +80,12 @@
 
   // Columns share the width of the table, but none becomes narrower than its numbers: then the table scrolls.
   function fitColumns(api, id, listLines) {
-    api.sizeColumnsToFit({ columnLimits: measureColumns(api, id, listLines) });
+    shareWidth(api, id, measureColumns(api, id, listLines));
+  }
+
+  // A hidden grid has no width to share: it is fitted when it is shown.
+  function shareWidth(api, id, columnLimits) {
+    if (document.getElementById(id)?.clientWidth) api.sizeColumnsToFit({ columnLimits });
   }
 
   // A tick keeps the widths, also those that the user has set, unless a number has outgrown its column.
@@ -88,7 +93,7 @@
     const isFirst = !fitted.has(api);
     const limits = measureColumns(api, id, listLines);
     if (isFirst || limits.some(({ key, minWidth }) => api.getColumn(key).getActualWidth() < minWidth))
-      api.sizeColumnsToFit({ columnLimits: limits });
+      shareWidth(api, id, limits);
   }
 
   // The grid of a page is made anew with each visit.

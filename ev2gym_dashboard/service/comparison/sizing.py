@@ -41,8 +41,9 @@ def _resize_connection(scenario: Scenario, size: float) -> Scenario:
     return replace(scenario, limit_kw_per_vehicle=size * scenario.power_factor / scenario.fleet_size)
 
 
+SUBSCRIBED = "subscribed"
 SIZED_PARTS = {
-    "subscribed": SizedPart("kVA", "subscribed power", lambda s, size: replace(s, subscribed_kva=size)),
+    SUBSCRIBED: SizedPart("kVA", "subscribed power", lambda s, size: replace(s, subscribed_kva=size)),
     "connection": SizedPart("kVA", "connection of the site", _resize_connection),
     "solar": SizedPart("kWp", "PV", lambda s, size: replace(s, pv_kwp_per_vehicle=size / s.fleet_size)),
     "bidirectional": SizedPart(
@@ -53,7 +54,7 @@ SIZED_PARTS = {
 
 N_SUGGESTED, SUGGESTED_DIGITS = 7, 2
 """Sizes that are tried where none are given, and their significant digits."""
-CONNECTION_SHARES = {"subscribed": (0.1, 1.0), "connection": (0.5, 1.4)}
+CONNECTION_SHARES = {SUBSCRIBED: (0.1, 1.0), "connection": (0.5, 1.4)}
 """Lowest and highest size that is tried, as shares of the connection of the site."""
 SOLAR_FACTOR, SOLAR_KWP_PER_VEHICLE = 2.0, 4.0
 """Highest PV that is tried, as a multiple of that of the site, or of some kWp per vehicle where it has none."""

@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from ev2gym_dashboard.core.schema import ValidationError, check_key
+from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key
 from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.sizing import (
     SIZED_PARTS,
+    SUBSCRIBED,
     SizingCurve,
     check_sizes,
     compute_sizing_curve,
@@ -22,6 +24,7 @@ from ev2gym_dashboard.service.comparison.sizing import (
 from ev2gym_dashboard.service.comparison.study_request import StudyRequest, check_work, split_request
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
+from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.simulation.progress import Progress
 
 PART_KEY, SIZES_KEY = "sizing", "sizes"
@@ -56,10 +59,21 @@ def make_sizing_request(comparison: ComparisonRequest, part: object, sizes: obje
     given = list(sizes) if isinstance(sizes, list | tuple) and sizes else suggest_sizes(scenario, str(part))
     work = scenario.fleet_size * scenario.n_steps * len(given)
     template = "must be at most {high} vehicle-steps for a sizing, not {work}: choose fewer vehicles, days or sizes"
-    issues = check_sizes(SIZES_KEY, given) + check_work(work, MAX_SIZING_VEHICLE_STEPS, template)
+    issues = (
+        _check_subscription(scenario, part)
+        + check_sizes(SIZES_KEY, given)
+        + check_work(work, MAX_SIZING_VEHICLE_STEPS, template)
+    )
     if issues:
         raise ValidationError(issues)
     return SizingRequest(comparison, str(part), tuple(make_sites(scenario, part, given)))
+
+
+def _check_subscription(scenario: Scenario, part: object) -> list[Issue]:
+    """Return an issue where every size would cost the same, after minutes of work."""
+    if part != SUBSCRIBED or has_demand_charge(scenario):
+        return []
+    return [Issue("part", "has no price under this tariff: choose another part, or a tariff with a demand charge")]
 
 
 def parse_sizing_request(value: Mapping[str, Any], find: FindContent = find_nothing) -> SizingRequest:

@@ -83,7 +83,7 @@ def render_sizing_panel(_: Translator, render_segments: Any, graph: Any, legend:
     part = html.Div(
         [
             html.Span(_("Size of"), className="control-name"),
-            render_segments(ids.SIZING_PART, options, "subscribed", _("Part of the site")),
+            render_segments(ids.SIZING_PART, options, "connection", _("Part of the site")),
         ],
         className="control sizing-part",
     )

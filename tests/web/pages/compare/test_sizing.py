@@ -99,6 +99,13 @@ def test_sizes_that_are_no_numbers_are_refused_with_a_sentence(ask: Callable[...
     assert "must be from 0" in ask(ids.SIZING_START, sizes="-5")["status"]
 
 
+def test_a_subscription_that_costs_nothing_is_refused_before_minutes_of_work() -> None:
+    free = make_comparison_request(replace(SMALL, tariff="bt_bi_horaire"), "day", 1)
+    with pytest.raises(ValidationError, match="part: has no price under this tariff"):
+        make_sizing_request(free, "subscribed")
+    assert make_sizing_request(free, "connection").part == "connection"
+
+
 def test_sizes_are_separated_by_spaces_or_semicolons_with_the_decimal_sign_of_the_language() -> None:
     assert sizing.parse_sizes("1,5; 20  x", get_translator("fr")) == [1.5, 20.0, "x"]
     assert sizing.parse_sizes(None, _) == []
