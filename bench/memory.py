@@ -42,11 +42,11 @@ def collect_arrays(root: object) -> list[Array]:
 def time_copy(arrays: list[Array], map_parts: MapBlocks, *, parts: int) -> float:
     """Return the shortest time of several rounds to copy all arrays of a fleet, in ``parts`` parts."""
     copies = [np.ones_like(array) for array in arrays]
-    edges = np.linspace(0, len(arrays[0]), parts + 1).astype(int)
 
     def copy(part: int) -> Array:
-        rows = slice(edges[part], edges[part + 1])
         for array, target in zip(arrays, copies, strict=True):
+            # Of each array: some have a row per vehicle, others one per model.
+            rows = slice(len(array) * part // parts, len(array) * (part + 1) // parts)
             np.copyto(target[rows], array[rows])
         return copies[0]
 
