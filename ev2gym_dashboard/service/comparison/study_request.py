@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,15 +21,15 @@ from ev2gym_dashboard.service.scenarios.serialization import encode_canonical, h
 
 
 @dataclass(frozen=True)
-class StudyRequest:
+class StudyRequest(ABC):
     """A study on the first seed of a comparison; each kind declares its options as fields."""
 
     comparison: ComparisonRequest
 
     @property
+    @abstractmethod
     def options(self) -> dict[str, Any]:
         """The options as JSON values, whose names tell the kind of a stored request."""
-        raise NotImplementedError
 
     @property
     def canonical_json(self) -> str:
