@@ -45,6 +45,12 @@ def test_our_assets_name_no_other_host() -> None:
     assert set(re.findall(r"https?://[^'\")\s]+", text)) <= {"http://www.w3.org/2000/svg"}
 
 
+def test_the_style_says_start_and_end_so_that_a_page_from_right_to_left_mirrors() -> None:
+    style = (find_assets_folder() / "page.css").read_text(encoding="utf-8")
+    sides = r"(?:margin|padding|border)-(?:left|right)|text-align: (?:left|right)|(?<![\w-])(?:left|right):"
+    assert re.findall(sides, style) == []
+
+
 @pytest.mark.parametrize(("file", "digest"), VENDORED.items())
 def test_a_vendored_file_is_the_published_one_with_its_licence(file: str, digest: str) -> None:
     assert hashlib.sha256((find_assets_folder() / file).read_bytes()).hexdigest() == digest
