@@ -39,6 +39,7 @@ from ev2gym_dashboard.web.pages.gallery.page import PAGE as GALLERY
 from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
 from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
+from ev2gym_dashboard.web.requests.language import choose_language
 
 PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY)
 """The pages in the order of the navigation."""
@@ -94,7 +95,8 @@ class DashboardApp(Dash):
                 f"{self.config.requests_pathname_prefix}{request.path.strip('/')}{query}", HTTPStatus.PERMANENT_REDIRECT
             )
         content = super().index(*args, **kwargs)  # type: ignore[no-untyped-call]
-        return content if find_page(request.path, self.shown_pages) else (content, HTTPStatus.NOT_FOUND)
+        is_known = find_page(request.path, self.shown_pages) is not None
+        return content, HTTPStatus.OK if is_known else HTTPStatus.NOT_FOUND, {"Vary": "Accept-Language, Cookie"}
 
     def interpolate_index(
         self,
@@ -107,7 +109,7 @@ class DashboardApp(Dash):
         favicon: Any = "",  # noqa: ARG002
         renderer: Any = "",
     ) -> str:
-        _ = get_translator(parse_language(request.args.get("lang")))
+        _ = get_translator(choose_language(request, request.args.get("lang")))
         return INDEX_HTML.format(
             lang=_.lang,
             ids=ids.to_json(),
@@ -183,8 +185,8 @@ def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
 def render_page(
     pathname: str | None, search: str | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES
 ) -> list[Any]:
-    """Return the page at an address below the prefix, in the language that the address requests."""
-    _ = get_translator(_read_language(search))
+    """Return the page at an address below the prefix, in the language that the address names."""
+    _ = get_translator(parse_language(_read_language(search)))
     page = find_page(_strip_prefix(pathname, prefix), pages)
     content = page.render(_) if page else _render_not_found(_, prefix)
     texts = build_client_texts(_, page.request_store if page else None, title=format_document_title(page, _))
@@ -194,8 +196,8 @@ def render_page(
     return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), _render_skip_link(_), header, _render_main(content), *dialogs]
 
 
-def _read_language(search: str | None) -> str:
-    return parse_language(parse_qs((search or "").removeprefix("?")).get("lang", [None])[0])
+def _read_language(search: str | None) -> str | None:
+    return parse_qs((search or "").removeprefix("?")).get("lang", [None])[0]
 
 
 def _strip_prefix(pathname: str | None, prefix: str) -> str:
@@ -254,7 +256,8 @@ def _make_address_renderer(prefix: str, pages: Sequence[Page]) -> Callable[[Any]
     def render_address(address: Any) -> list[Any]:
         path, search = (address.get(name) if isinstance(address, dict) else None for name in ("pathname", "search"))
         page = find_page(_strip_prefix(path if isinstance(path, str) else None, prefix), pages)
-        content: list[Any] = render(page, _read_language(search if isinstance(search, str) else None))
+        lang = choose_language(request, _read_language(search if isinstance(search, str) else None))
+        content: list[Any] = render(page, lang)
         return content
 
     return render_address

@@ -214,8 +214,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One profile for all tests, for its cache: what a test leaves is in its tab, which is closed after it."""
-    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light")
+    """One profile for all tests, for its cache; what a test leaves is in its tab, which is closed after it, or a cookie."""
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light", locale="fr-FR")
     yield context
     context.close()
 
@@ -226,6 +226,7 @@ def running(context: BrowserContext, address: str) -> Iterator[Dashboard]:
     dashboard = watched_page(context, address)
     yield dashboard
     dashboard.page.close()
+    context.clear_cookies()
     assert dashboard.console == []
     assert dashboard.foreign == []
 
@@ -240,7 +241,7 @@ def dashboard(running: Dashboard) -> Dashboard:
 @pytest.fixture
 def phone(browser: Browser, address: str) -> Iterator[Dashboard]:
     context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce", locale="fr-FR"
     )
     context.add_init_script(PAUSED)
     dashboard = watched_page(context, address)

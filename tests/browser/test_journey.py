@@ -207,7 +207,7 @@ def test_advanced_parameters_start_a_new_run(dashboard: Dashboard) -> None:
 
 def test_two_browsers_do_not_disturb_each_other(dashboard: Dashboard, context: BrowserContext) -> None:
     assert context.browser is not None
-    other_context = context.browser.new_context()
+    other_context = context.browser.new_context(locale="fr-FR")
     other_context.add_init_script(PAUSED)
     other = watched_page(other_context, dashboard.address)
     dashboard.open().jump(9)

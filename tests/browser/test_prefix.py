@@ -23,7 +23,7 @@ def below(browser: Browser, tmp_path: Path) -> Iterator[Dashboard]:
     """The page at a path, in a profile of its own; all that is asked for must begin with its address."""
     port = find_free_port()
     settings = {"EV2GYM_DASHBOARD_PROXY": "1", "EV2GYM_DASHBOARD_PREFIX": PREFIX}
-    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light")
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light", locale="fr-FR")
     context.add_init_script(PAUSED)
     with served(tmp_path, **settings) as address:
         locations = fill_example("nginx-path.conf", **{"127.0.0.1:8888/": address.removeprefix("http://")})

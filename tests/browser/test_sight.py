@@ -97,7 +97,7 @@ def test_no_number_of_a_comparison_is_cut_off_at_any_width(dashboard: Dashboard)
 @pytest.mark.parametrize("path", ["", "site", "compare"])
 @pytest.mark.parametrize("width", [1366, 768, 390, 320])
 def test_nothing_shifts_while_a_page_loads(browser: Browser, address: str, path: str, width: int) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, is_mobile=width < 600)
+    context = browser.new_context(viewport={"width": width, "height": 800}, is_mobile=width < 600, locale="fr-FR")
     context.add_init_script(PAUSED + RECORD_SHIFTS)
     dashboard = watched_page(context, address)
     dashboard.page.goto(f"{address}{path}?lang=fr")
