@@ -214,7 +214,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One profile for all tests, for its cache; what a test leaves is in its tab, which is closed after it, or a cookie."""
+    """One profile for all tests, for its cache; a test leaves things in its tab, which is closed, or a cookie."""
     context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light", locale="fr-FR")
     yield context
     context.close()

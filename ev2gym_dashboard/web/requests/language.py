@@ -7,7 +7,7 @@ from flask import Request
 from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES
 
 LANGUAGE_COOKIE = "lang"
-"""Set by `language.js` when the visitor follows a link of the languages, not by an address that somebody else has sent."""
+"""Set by `language.js` when the visitor follows a link of the languages, not by an address sent by somebody else."""
 
 
 def choose_language(request: Request, named: str | None) -> str:
