@@ -18,6 +18,7 @@
     basis: state.basis,
     ...app.time.readSelection(),
     ...app.vehicles.readSelection(),
+    ...app.events.readSelection(),
   });
 
   // The values are stored first: to set a control calls its callback, which must not take it for the user's change.

@@ -134,6 +134,6 @@
     return window.dash_clientside.no_update;
   }
 
-  window.dash_clientside.fleetTable = { search, exportCsv, deselect, showRows };
+  window.dash_clientside.fleetTable = { search, exportCsv, deselect, showRows, describeRun };
   Object.assign(window.dashAgGridFunctions, { holdOrder });
 })();

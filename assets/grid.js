@@ -38,6 +38,13 @@
     return typeof value === "number" ? String(value).replace(".", ",") : escapeFormula(value);
   }
 
+  // A table that is no grid, `lines` of cells with its headings first, as the text of a file like those of the grids.
+  function makeCsv(lines, { texts, head }) {
+    const separator = isFrench() ? ";" : ",";
+    const cells = lines.map((line) => line.map((value) => quote(localizeCell(value ?? "", texts))).join(separator));
+    return [...(isFrench() ? head.map((line) => line.map(quote).join(separator)) : []), ...cells].join("\r\n");
+  }
+
   const quote = (text) => `"${String(escapeFormula(text)).replaceAll('"', '""')}"`;
 
   // `head` are the lines above a French table, each a name and a value: a saved file tells of which run it is.
@@ -130,5 +137,5 @@
 
   window.dashAgGridFunctions = window.dashAgGridFunctions || {};
   Object.assign(window.dashAgGridFunctions, { fixed: formatNumber, yesOrNo: formatYesNo, leaveGrid });
-  window.dash_clientside.grid = { getGrid, filterRows, exportCsv, fitColumns, widenColumns, watchGrid };
+  window.dash_clientside.grid = { getGrid, filterRows, exportCsv, makeCsv, fitColumns, widenColumns, watchGrid };
 })();

@@ -108,6 +108,7 @@
     if (command.share) app.share.showLink(reply.link, page.texts);
     app.controls.showReply(reply, command);
     app.vehicles.showReply(reply);
+    app.events.showReply(reply);
     // A tick changes no field of the form.
     if (reply.form || isUsers(command)) setProps(ids.REPLY, { data: reply });
   }

@@ -30,7 +30,7 @@
     const slider = document.createElement("input");
     slider.type = "range";
     slider.setAttribute("aria-label", frame.title);
-    slider.addEventListener("input", () => lookAt(slider));
+    slider.addEventListener("input", () => lookAt(Number(slider.value)));
     frame.append(slider);
     return slider;
   }
@@ -48,8 +48,8 @@
     slider.setAttribute("aria-valuetext", document.getElementById(ids.CURSOR_TEXT).textContent);
   }
 
-  function lookAt(slider) {
-    state.past = slider.value === slider.max ? undefined : Number(slider.value);
+  function lookAt(step) {
+    state.past = step >= app.live.page.run.step ? undefined : step;
     app.live.submit({});
   }
 
@@ -73,5 +73,5 @@
     app.live.submit({});
   });
 
-  app.time = { readSelection, showReply };
+  app.time = { readSelection, showReply, lookAt };
 })();

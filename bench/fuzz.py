@@ -117,6 +117,8 @@ def list_valid_requests() -> dict[str, list[Any]]:
         held | {"scenario": {"fleet_size": "7", "pv_kwp_per_vehicle": "12,5", "start": "2026-11-26T12:00"}},
         held | {"upload": {PROFILE_FIELD: upload}, "files": {PROFILE_FIELD: "load.csv"}},
         held | {"window": "day", "past_step": 1, "basis": "fleet", "model": "Renault 5"},
+        held | {"log": {"group": "v2g", "page": 0}, "past_step": 2},
+        held | {"log": {"whole": True}},
         held | {"vehicles": {"search": "5", "sort": "soc", "descending": True, "page": 0, "held": [0, 1]}},
         shared | {"link": encode_share_link(RUN)},
         shared | {"file": json.dumps(build_share_document(RUN)), "session": "fuzz"},

@@ -11,14 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from threading import TIMEOUT_MAX, Lock
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
 import pandas as pd
 
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
-from ev2gym_dashboard.service.sessions.fleet_view import FleetView, make_fleet_view, make_past_fleet_view
+from ev2gym_dashboard.service.sessions.fleet_view import (
+    FleetChoice,
+    FleetView,
+    make_fleet_view,
+    make_past_fleet_view,
+)
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
@@ -111,9 +116,9 @@ class SessionCache:
             self._store, run, vehicles, first_step=first_step, end_step=end_step, max_work=self._max_work
         )
 
-    def get_fleet_view(self, run: RunSpec, *, window: str = WHOLE_RUN) -> FleetView:
+    def get_fleet_view(self, run: RunSpec, **choice: Unpack[FleetChoice]) -> FleetView:
         """Return the fleet view of a run; equal runs give equal views, from the cache or by replay."""
-        return self.render_view(run, partial(make_fleet_view, window=window))
+        return self.render_view(run, partial(make_fleet_view, **choice))
 
     def render_view(self, run: RunSpec, make_view: Callable[[RunSpec, CounterfactualRuns], ViewType]) -> ViewType:
         """Return the view that ``make_view`` makes of a run at its step.
@@ -125,7 +130,9 @@ class SessionCache:
         """
         return self._render(run, lambda cached, _end_s: make_view(run, cached.runs))
 
-    def get_fleet_views(self, run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) -> tuple[FleetView, FleetView]:
+    def get_fleet_views(
+        self, run: RunSpec, past_step: int, **choice: Unpack[FleetChoice]
+    ) -> tuple[FleetView, FleetView]:
         """Return the fleet view of a run, and that of a past step of it, which leaves the run where it is.
 
         Raises
@@ -138,7 +145,7 @@ class SessionCache:
             must_stop = partial(self._is_over, end_s)
             past = cached.past.advance(self._store, run, past_step, must_stop=must_stop)
             _require_arrival(past.step, past_step)
-            return make_fleet_view(run, cached.runs, window=window), make_past_fleet_view(run, past)
+            return make_fleet_view(run, cached.runs, **choice), make_past_fleet_view(run, past)
 
         return self._render(run, make_views)
 
@@ -271,14 +278,14 @@ def get_session_cache() -> SessionCache:
     return SessionCache(store=open_snapshot_store(os.environ), slice_s=REQUEST_SLICE_S)
 
 
-def get_fleet_view(run: RunSpec, *, window: str = WHOLE_RUN) -> FleetView:
-    """Return the fleet view of a run from the cache of this process, with the trends of a window."""
-    return get_session_cache().get_fleet_view(run, window=window)
+def get_fleet_view(run: RunSpec, **choice: Unpack[FleetChoice]) -> FleetView:
+    """Return the fleet view of a run from the cache of this process, with a choice of what it contains."""
+    return get_session_cache().get_fleet_view(run, **choice)
 
 
-def get_fleet_views(run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) -> tuple[FleetView, FleetView]:
+def get_fleet_views(run: RunSpec, past_step: int, **choice: Unpack[FleetChoice]) -> tuple[FleetView, FleetView]:
     """Return the fleet view of a run and that of a past step of it, from the cache of this process."""
-    return get_session_cache().get_fleet_views(run, past_step, window=window)
+    return get_session_cache().get_fleet_views(run, past_step, **choice)
 
 
 def get_site_view(run: RunSpec, *, window: str = WHOLE_RUN) -> SiteView:

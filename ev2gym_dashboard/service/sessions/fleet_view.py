@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
+from ev2gym_dashboard.service.sessions.event_view import EventPage, EventQuery, make_event_page
 from ev2gym_dashboard.service.sessions.plan_thresholds import PlanThresholds, summarize_thresholds
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
@@ -44,6 +45,13 @@ CURRENT_FIGURES = {
 """Current figures beside those of `CURRENT_COLUMNS`: name and meaning; the unit is the suffix."""
 
 
+class FleetChoice(TypedDict, total=False):
+    """Choice of the parts of a fleet view: the window of its trends, a key of `WINDOWS_H`, and events of its log."""
+
+    window: str
+    events: EventQuery | None
+
+
 @dataclass(frozen=True)
 class FleetView(RunView):
     """The fleet of a run at a step: its state after the steps before, and its trends since the start.
@@ -61,6 +69,7 @@ class FleetView(RunView):
     reasons : vehicles per model, by reason key
     ledger : energies and the residual of their balance [kWh]
     thresholds : those of the plan by name of the model, see `summarize_thresholds`
+    events : a page of the event log; None where the request asks for none
     """
 
     current: dict[str, float]
@@ -71,11 +80,15 @@ class FleetView(RunView):
     reasons: dict[str, list[int]]
     ledger: dict[str, float]
     thresholds: dict[str, PlanThresholds]
+    events: EventPage | None = None
 
 
-def make_fleet_view(run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOLE_RUN) -> FleetView:
-    """Return the fleet view of runs that have reached the run's step, with the trends of a window."""
-    return _make_view(run, runs.simulation, window)
+def make_fleet_view(
+    run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOLE_RUN, events: EventQuery | None = None
+) -> FleetView:
+    """Return the fleet view of runs that have reached the run's step, with the trends of a window and chosen events."""
+    view = _make_view(run, runs.simulation, window)
+    return replace(view, events=make_event_page(run, runs.simulation, events)) if events else view
 
 
 def make_past_fleet_view(run: RunSpec, simulation: Simulation) -> FleetView:

@@ -13,6 +13,7 @@ import pandas as pd
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios.site_evses import summarize_evses
 from ev2gym_dashboard.service.simulation.billing import BillLine
+from ev2gym_dashboard.service.simulation.event_log import make_event_table
 from ev2gym_dashboard.service.simulation.investment import compute_payback_years
 from ev2gym_dashboard.service.simulation.kpi_table import describe_kpis
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
@@ -53,6 +54,11 @@ class Result:
     def evse_counts(self) -> dict[str, float]:
         """Number of EVSEs: ``exact`` before rounding, ``total``, ``bidirectional``, and by key of `EVSE_TYPES`."""
         return summarize_evses(self.scenario).to_dict()
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """The events of the run by time, see `list_events`: step, kind, group, and the columns of `EVENT_FIGURES`."""
+        return make_event_table(self.scenario, self.series)
 
     def __eq__(self, other: object) -> bool:
         # Tables compare to tables of truth values, in which a generated comparison would fail.

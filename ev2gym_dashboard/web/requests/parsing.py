@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, Switch, Valida
 from ev2gym_dashboard.integrations.ev2gym.config_reader import parse_ev2gym_config
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
+from ev2gym_dashboard.service.sessions.event_view import EventQuery
 from ev2gym_dashboard.service.sessions.run_spec import (
     MAX_LIVE_FLEET,
     MAX_SESSION_LENGTH,
@@ -25,6 +26,7 @@ from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
 from ev2gym_dashboard.service.sessions.vehicle_query import ALL_VEHICLES, VehicleQuery
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language
 from ev2gym_dashboard.web.requests import contents, uploads
+from ev2gym_dashboard.web.requests.event_choice import EVENTS_SCHEMA, parse_event_query
 from ev2gym_dashboard.web.requests.schema import (
     FieldSchema,
     MalformedRequest,
@@ -72,6 +74,7 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "window": Choice("", tuple(WINDOWS_H), "Window of the charts"),
     "past_step": STEP_QUANTITY,
     "vehicles": VEHICLES_SCHEMA,
+    "log": EVENTS_SCHEMA,
 }
 REQUEST_FLAGS = ("kept", "share", "save", "restart", "full", "fill")
 LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(REQUEST_FLAGS, FLAG))
@@ -93,6 +96,7 @@ class RequestOptions:
     past_step : step that is looked at; None for the current one
     files : names of the user's files, by scenario field
     vehicles : vehicles that the page of the vehicles lists, or the one that it shows
+    events : events that the log lists; None where the request asks for none
     """
 
     number: int
@@ -107,6 +111,7 @@ class RequestOptions:
     past_step: int | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     vehicles: VehicleQuery = ALL_VEHICLES
+    events: EventQuery | None = None
 
 
 class ResolvedRun(NamedTuple):
@@ -140,6 +145,7 @@ def parse_options(request: object) -> RequestOptions:
         past_step=_parse_past_step(request),
         files=uploads.list_file_names(request),
         vehicles=parse_vehicle_query(request.get("vehicles")),
+        events=parse_event_query(request.get("log")),
     )
 
 

@@ -16,7 +16,7 @@ from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.components.time_bar import compute_cursor_states, format_cursor_texts, format_time_texts
-from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
+from ev2gym_dashboard.web.pages.live import events, explanations, figures, table, tiles
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
 
@@ -86,8 +86,8 @@ def _get_views(run: RunSpec, options: RequestOptions) -> tuple[FleetView, FleetV
     """Return the view of a run, and that of the step that is shown."""
     # A run that was restarted may not have come to the step yet.
     if options.past_step is not None and options.past_step < run.step:
-        return get_fleet_views(run, options.past_step, window=options.window)
-    view = get_fleet_view(run, window=options.window)
+        return get_fleet_views(run, options.past_step, window=options.window, events=options.events)
+    view = get_fleet_view(run, window=options.window, events=options.events)
     return view, view
 
 
@@ -100,7 +100,7 @@ def format_live_fields(view: FleetView, shown: FleetView, options: RequestOption
     """
     _ = options.translator
     texts = format_bar_texts(view, _) | tiles.format_fleet_texts(shown, _) | format_ahead_texts(view, _)
-    texts |= format_time_texts(view, _) | format_cursor_texts(view, shown, _)
+    texts |= format_time_texts(view, _) | format_cursor_texts(view, shown, _) | events.format_event_texts(view, _)
     texts |= explanations.format_reason_texts(shown, options.model, _) | explanations.format_ledger_texts(shown, _)
     facts = format_model_facts(view, options.model, _)
     texts |= explanations.format_pie_texts(view, options.basis, _) if options.full else {}
@@ -112,5 +112,6 @@ def format_live_fields(view: FleetView, shown: FleetView, options: RequestOption
         | {ids.REASONS_VEHICLES: "on" if facts else "off", ids.MODEL_FACTS: "on" if facts else "off"}
         | compute_ahead_states(view)
         | compute_cursor_states(view, shown)
+        | events.compute_event_states(view)
         | figures.compute_legend_states(view),
-    }
+    } | events.format_event_fields(view, _)

@@ -17,6 +17,7 @@ from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.time_bar import render_time_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
+from ev2gym_dashboard.web.pages.live.events import render_event_panel
 from ev2gym_dashboard.web.requests.parsing import PIE_BASES
 
 
@@ -30,6 +31,7 @@ def render_live_layout(_: Translator) -> list[Any]:
         html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
         render_time_bar(_, has_cursor=True),
         render_ahead_panel(_),
+        render_event_panel(_),
         _render_table_panel(_),
         html.Div(
             [_render_pie_panel(_), _render_top_models_panel(_), _render_histogram_panel(_), _render_reasons_panel(_)],

@@ -1,0 +1,130 @@
+// The event log: asks for it while its panel is open, beside the run's ticks, and goes to the moment of an event.
+(() => {
+  "use strict";
+  const app = window.dash_clientside;
+  const { ids, grid } = app;
+  // The log rides on the requests of the run, but not on each of them.
+  const REST_MS = 1500;
+  const NARROW_PX = 640;
+  const FILE_NAME = "ev2gym-events.csv";
+  const state = { root: null, group: "", page: 0, pages: 1, whole: false, askedAt: -Infinity, shown: "", timer: 0 };
+  const find = (id) => document.getElementById(id);
+
+  // Each page and language has a panel of its own. On a phone it opens on request.
+  function enter() {
+    const root = find(ids.EVENTS);
+    if (root === state.root) return;
+    Object.assign(state, { root, page: 0, askedAt: -Infinity, shown: "" });
+    if (!root) return;
+    if (window.innerWidth < NARROW_PX) root.open = false;
+    find(ids.EVENTS_GROUP).value = state.group;
+    root.addEventListener("toggle", () => root.open && ask());
+  }
+
+  function readSelection() {
+    enter();
+    const at = performance.now();
+    if (!state.root || (!state.whole && (!state.root.open || at - state.askedAt < REST_MS))) return {};
+    const { group, page, whole } = state;
+    Object.assign(state, { askedAt: at, whole: false });
+    return { log: { group: group || undefined, page, whole } };
+  }
+
+  function ask(values = {}) {
+    if (!app.live.page.run) return;
+    Object.assign(state, values, { askedAt: -Infinity });
+    app.live.submit({});
+  }
+
+  // A run that stands would not ask for what its last steps have brought.
+  function askLater() {
+    window.clearTimeout(state.timer);
+    state.timer = window.setTimeout(() => state.root?.isConnected && state.root.open && ask(), REST_MS);
+  }
+
+  const makeKey = ({ step, cells }) => `${step} ${cells[2]}`;
+
+  function makeRow({ step, group, cells }) {
+    const row = document.createElement("tr");
+    Object.assign(row.dataset, { step, group, key: makeKey({ step, cells }) });
+    cells.forEach((text, k) => {
+      const cell = document.createElement(k ? "td" : "th");
+      if (!k) cell.scope = "row";
+      const holder = k ? cell : cell.appendChild(document.createElement("button"));
+      if (!k) Object.assign(holder, { type: "button", className: "event-time" });
+      holder.textContent = text;
+      row.append(cell);
+    });
+    return row;
+  }
+
+  function showRows(rows) {
+    const text = JSON.stringify(rows);
+    if (text === state.shown) return;
+    state.shown = text;
+    const body = find(ids.EVENTS_ROWS);
+    const known = new Map([...body.rows].map((row) => [row.dataset.key, row]));
+    const focused = document.activeElement?.closest?.(`#${ids.EVENTS_ROWS} tr`)?.dataset.key;
+    body.replaceChildren(...rows.map((row) => known.get(makeKey(row)) ?? makeRow(row)));
+    if (focused)
+      [...body.rows]
+        .find((row) => row.dataset.key === focused)
+        ?.querySelector("button")
+        .focus();
+  }
+
+  function markMoment() {
+    const { past_step: past } = app.time.readSelection();
+    for (const row of find(ids.EVENTS_ROWS).rows)
+      if (Number(row.dataset.step) === past) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+  }
+
+  function showReply({ events }) {
+    if (!state.root?.isConnected) return;
+    if (events?.rows) {
+      const { rows, page, pages } = events;
+      Object.assign(state, { page, pages });
+      showRows(rows);
+      find(ids.EVENTS_NEWER).disabled = page === 0;
+      find(ids.EVENTS_OLDER).disabled = page >= pages - 1;
+    }
+    if (events?.file) save(events.file);
+    markMoment();
+    if (!events?.rows && state.root.open && !app.live.clock.playing) askLater();
+  }
+
+  function save(lines) {
+    const texts = app.live.page.texts.csv;
+    const text = grid.makeCsv(lines, { texts, head: app.fleetTable.describeRun(texts) });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
+    link.download = FILE_NAME;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
+  // The cursor is in sight after the click, which has moved it.
+  function open(row) {
+    app.time.lookAt(Number(row.dataset.step));
+    find(ids.TIME_BAR).scrollIntoView({ block: "nearest" });
+  }
+
+  const BUTTONS = {
+    [ids.EVENTS_NEWER]: () => ask({ page: state.page - 1 }),
+    [ids.EVENTS_OLDER]: () => ask({ page: state.page + 1 }),
+    [ids.EVENTS_EXPORT]: () => ask({ whole: true }),
+  };
+
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.("button");
+    if (button && BUTTONS[button.id]) return BUTTONS[button.id]();
+    const row = target.closest?.(`#${ids.EVENTS_ROWS} tr`);
+    if (row) open(row);
+  });
+  document.addEventListener("change", ({ target }) => {
+    if (target.id === ids.EVENTS_GROUP) ask({ group: target.value, page: 0 });
+  });
+
+  app.events = { readSelection, showReply };
+})();
