@@ -18,12 +18,7 @@ import pandas as pd
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
-from ev2gym_dashboard.service.sessions.fleet_view import (
-    FleetChoice,
-    FleetView,
-    make_fleet_view,
-    make_past_fleet_view,
-)
+from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
