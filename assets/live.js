@@ -109,6 +109,7 @@
     app.controls.showReply(reply, command);
     app.vehicles.showReply(reply);
     app.events.showReply(reply);
+    app.flow.showReply(reply.flow);
     // A tick changes no field of the form.
     if (reply.form || isUsers(command)) setProps(ids.REPLY, { data: reply });
   }

@@ -37,6 +37,7 @@ CATALOG_NOTICE, CATALOG_BADGE = "catalog-notice", "catalog-badge"
 
 TIME_BAR, WINDOW_NOTE = "time-bar", "window-note"
 CURSOR, CURSOR_TEXT, CURSOR_BACK = "cursor", "cursor-text", "cursor-back"
+FLOW, FLOW_TEXT, FLOW_TOTAL = "flow", "flow-text", "flow-total"
 AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
 EVENTS, EVENTS_ROWS, EVENTS_COUNT = "events", "events-rows", "events-count"
 EVENTS_GROUP, EVENTS_EXPORT = "events-group", "events-export"
@@ -144,6 +145,11 @@ def make_optimum_id(name: str, column: str) -> str:
 def make_ahead_key_id(key: str) -> str:
     """Return the id of an entry in the legend of the next hours."""
     return f"ahead-key-{key}"
+
+
+def make_flow_id(name: str) -> str:
+    """Return the id of a power of the energy flow."""
+    return f"flow-{name}"
 
 
 def make_ledger_id(name: str) -> str:

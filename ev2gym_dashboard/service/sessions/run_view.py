@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
 from ev2gym_dashboard.service.sessions.ahead_view import AheadView, make_ahead_view
+from ev2gym_dashboard.service.sessions.energy_flow import EnergyFlow, make_energy_flow
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
@@ -22,6 +23,7 @@ class RunView:
     poste : ONEE's time-of-use period of the coming step, "HP", "HPL", "HC" or "HN"
     strategy, v2g, params : active settings
     ahead : the next hours
+    flow : the powers of the last step; before the first one, of the site with its fleet at rest
     """
 
     run: RunSpec
@@ -33,6 +35,7 @@ class RunView:
     v2g: bool
     params: dict[str, float]
     ahead: AheadView
+    flow: EnergyFlow
 
 
 def make_run_view(run: RunSpec, simulation: Simulation) -> RunView:
@@ -48,4 +51,5 @@ def make_run_view(run: RunSpec, simulation: Simulation) -> RunView:
         v2g=simulation.v2g,
         params=dict(simulation.params),
         ahead=make_ahead_view(simulation),
+        flow=make_energy_flow(simulation.get_totals().to_row()),
     )

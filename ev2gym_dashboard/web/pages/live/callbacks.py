@@ -12,6 +12,7 @@ from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
+from ev2gym_dashboard.web.components.flow.panel import format_flow_fields
 from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
@@ -103,9 +104,11 @@ def format_live_fields(view: FleetView, shown: FleetView, options: RequestOption
     texts |= format_time_texts(view, _) | format_cursor_texts(view, shown, _) | events.format_event_texts(view, _)
     texts |= explanations.format_reason_texts(shown, options.model, _) | explanations.format_ledger_texts(shown, _)
     facts = format_model_facts(view, options.model, _)
+    flow_texts, flow = format_flow_fields(shown, _)
     texts |= explanations.format_pie_texts(view, options.basis, _) if options.full else {}
     return {
-        "texts": texts | facts,
+        "texts": texts | facts | flow_texts,
+        "flow": flow,
         "shares": explanations.compute_reason_shares(shown, options.model),
         "time": {"first": view.trend_axis.first_step, "step": view.run.step},
         "states": {ids.POSTE: view.poste.lower(), ids.REASONS_ALL: "on" if options.model else "off"}

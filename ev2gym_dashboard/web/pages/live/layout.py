@@ -11,6 +11,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
 from ev2gym_dashboard.web.components.model_facts import render_model_facts
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
@@ -28,6 +29,7 @@ def render_live_layout(_: Translator) -> list[Any]:
         html.Section(
             [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
+        render_flow_panel(_),
         html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
         render_time_bar(_, has_cursor=True),
         render_ahead_panel(_),

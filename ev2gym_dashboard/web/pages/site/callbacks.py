@@ -13,6 +13,7 @@ from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
+from ev2gym_dashboard.web.components.flow.panel import format_flow_fields
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.components.time_bar import format_time_texts
@@ -67,8 +68,10 @@ def build_site_reply(request: Any, build: str) -> dict[str, Any]:
 def render_site_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by output name, and the fields of the reply that the scripts show."""
     view, _ = get_site_view(run, window=options.window), options.translator
+    flow_texts, flow = format_flow_fields(view, _)
     fields = {
         "texts": format_bar_texts(view, _)
+        | flow_texts
         | texts.format_site_texts(view, _)
         | format_ahead_texts(view, _)
         | format_time_texts(view, _),
@@ -77,6 +80,7 @@ def render_site_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, A
         | texts.compute_site_states(view)
         | compute_ahead_states(view)
         | figures.compute_legend_states(view),
+        "flow": flow,
         "offer": texts.find_better_threshold(view),
     }
     return draw_views(SITE_VIEWS if options.full else TICK_VIEWS, view, options), fields

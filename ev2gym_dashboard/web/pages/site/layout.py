@@ -11,6 +11,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
 from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.tile import render_tile
@@ -29,6 +30,7 @@ def render_site_layout(_: Translator) -> list[Any]:
         *render_run_bar(_),
         _render_threshold_notice(_),
         html.Section(row, **make_aria_label(_("Key figures of the site"))),
+        render_flow_panel(_),
         render_ahead_panel(_),
         html.Div(
             [_render_load_panel(_), html.Div([_render_bill_panel(_), _render_verdict_panel(_)], className="stack")],

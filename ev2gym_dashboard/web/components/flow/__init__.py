@@ -1,0 +1,1 @@
+"""Energy flow: the picture of the powers between grid, sun, building and vehicles, and its sentence."""
