@@ -6,6 +6,7 @@ import json
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -15,7 +16,8 @@ from ev2gym_dashboard.web.requests.language import LANGUAGE_COOKIE, choose_langu
 
 
 def make_request(accepted: str, cookie: str = "") -> Request:
-    return Request(EnvironBuilder(headers={"Accept-Language": accepted, "Cookie": cookie}).get_environ())
+    headers = Headers({"Accept-Language": accepted, "Cookie": cookie})
+    return Request(EnvironBuilder(headers=headers).get_environ())
 
 
 @pytest.mark.parametrize(
