@@ -37,7 +37,11 @@
     if (reply.form) app.form.clearIssues([...app.form.noted].filter((name) => !(name in app.drafts.read())));
     else if (app.live.isUsers(command)) app.form.clearIssues(Object.keys(params));
     app.form.showHints(reply.hints);
+    if (reply.form || app.live.isUsers(command)) showSettings();
   }
+
+  const readValues = () => ({ ...state.form, ...app.drafts.read() });
+  const showSettings = () => app.settings.show(readValues(), state.accepted.strategy);
 
   // What was applied is in force, as far as it was not typed anew meanwhile.
   function fillForm(form, { scenario }) {
@@ -50,6 +54,7 @@
   function storeDrafts(drafts) {
     app.drafts.store(drafts);
     app.form.showDrafts(Object.keys(drafts), app.live.page.texts.unapplied);
+    showSettings();
   }
 
   // The fields of a new page are empty until the first reply fills them: that is no change of the user.
@@ -180,6 +185,7 @@
     refuse,
     awaitForm,
     drafts: () => app.drafts.read(),
+    values: readValues,
     discardDrafts,
     showPlaying,
     play: () => app.live.setPlaying(true),

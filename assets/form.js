@@ -9,6 +9,7 @@
   const makeFieldId = (name) => ({ name, type: "field" });
   const makeNoteId = (name) => ({ name, type: "field-issue" });
   const findElement = (id) => document.getElementById(JSON.stringify(id));
+  const findField = (name) => findElement(makeFieldId(name));
   const setProps = (id, props) => {
     if (findElement(id)) app.set_props(id, props);
   };
@@ -16,7 +17,7 @@
   // A screen reader reads a note with its field; the components of the form take no such attributes. A note in words
   // is an issue, one that is an element a hint.
   function describeField(name, note) {
-    const field = findElement(makeFieldId(name));
+    const field = findField(name);
     if (!field) return;
     if (note) field.setAttribute("aria-describedby", findElement(makeNoteId(name))?.id ?? "");
     else field.removeAttribute("aria-describedby");
@@ -44,22 +45,23 @@
   // The run goes on with its value: the note says which, as the field shows another one.
   function joinIssues(issues, name, inForce) {
     const texts = issues.filter((issue) => issue.field === name).map((issue) => issue.text);
-    const isTyped = findElement(makeFieldId(name))?.type === "text";
+    const isTyped = findField(name)?.type === "text";
     if (!isTyped || !inForce) return texts.join("\n");
     return `${texts.join("; ")}. ${app.live.page.texts.in_force.replace("{value}", inForce)}`;
   }
 
-  // An issue in a closed section would not be seen. The fleet size has its field in the bar, outside of it.
-  function unfoldForIssues(names) {
-    const fold = document.getElementById(ids.ADVANCED);
-    if (fold && names.some((name) => name !== "fleet_size")) fold.open = true;
+  // An issue in a closed group, or in one that a search hides, would not be seen.
+  function unfoldForIssue(name) {
+    const note = findElement(makeNoteId(name));
+    if (note.closest("[data-unmatched]")) app.settingsSearch.clear();
+    for (let fold = note.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   }
 
   function showIssues(issues, valuesInForce) {
     const names = [...new Set(issues.map(({ field }) => field))].filter((name) => findElement(makeNoteId(name)));
     const others = issues.filter(({ field }) => !names.includes(field));
-    unfoldForIssues(names);
     for (const name of names) {
+      unfoldForIssue(name);
       setNote(name, joinIssues(issues, name, valuesInForce[name]));
       noted.add(name);
     }
@@ -95,7 +97,7 @@
   function showDrafts(names, count) {
     for (const element of document.querySelectorAll(".field[data-draft]")) delete element.dataset.draft;
     for (const name of names) {
-      const field = findElement(makeFieldId(name))?.closest(".field");
+      const field = findField(name)?.closest(".field");
       if (field) field.dataset.draft = "";
     }
     if (!document.getElementById(ids.DISCARD)) return;
@@ -103,5 +105,5 @@
     app.set_props(ids.DISCARD, { disabled: !names.length });
   }
 
-  app.form = { showReply, showNotice, showIssues, showHints, clearIssues, setField, showDrafts, noted };
+  app.form = { findField, showReply, showNotice, showIssues, showHints, clearIssues, setField, showDrafts, noted };
 })();

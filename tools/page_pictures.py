@@ -48,6 +48,7 @@ def compare_strategies(page: Page) -> None:
 def check_file(page: Page) -> None:
     """Choose a file of the load, which the dialog checks."""
     page.locator(f"#{ids.ADVANCED} > summary").click()
+    page.locator(".form-group > summary", has_text="Bâtiment").click()
     path = Path(tempfile.mkdtemp()) / "atelier.csv"
     path.write_text("\n".join(["Horodate;Valeur (W)", *LOAD_ROWS]), encoding="utf-8")
     with page.expect_file_chooser() as chooser:

@@ -39,21 +39,20 @@ from ev2gym_dashboard.core.scenario_checks import (
     coerce_time,
     parse_time,
 )
+from ev2gym_dashboard.core.scenario_costs import CostFields, ObjectiveFields
 from ev2gym_dashboard.core.scenario_fields import (
-    CostFields,
     EvseFields,
     FieldSource,
-    ObjectiveFields,
     RunFields,
     SiteFields,
     StayFields,
 )
 from ev2gym_dashboard.core.scenario_options import (
+    DATES,
     EVSE_SHARES,
     EXACT_DATES,
     PROFILE_BOUNDS,
     PROFILE_DATES,
-    SITE,
     SITE_PROFILES,
 )
 from ev2gym_dashboard.core.schema import (
@@ -98,7 +97,7 @@ class Scenario(ObjectiveFields, CostFields, SiteFields, EvseFields, StayFields, 
         EXACT_DATES,
         PROFILE_DATES,
         "Dates of series from files: exact, or repeated by weekday and season where a file does not cover the run",
-        group=SITE,
+        group=DATES,
     )
 
     params: tuple[tuple[str, float], ...] = ()

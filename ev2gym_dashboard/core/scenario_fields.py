@@ -10,21 +10,25 @@ from ev2gym_dashboard.core.evse_groups import check_evses
 from ev2gym_dashboard.core.fleet_parts import check_parts
 from ev2gym_dashboard.core.group_lines import PLACES
 from ev2gym_dashboard.core.scenario_options import (
-    ANY_PLAN,
     AS_SPECIFIED,
     AUTO,
+    BATTERIES,
     CAP_OFF,
-    CHEMISTRIES,
     CONNECTION,
+    DATES,
     ELAADNL_STAYS,
+    EVSES,
     MAX_SEED,
-    NMC,
-    PLAN_PURPOSES,
+    METER,
+    PRICES,
     RUN_BAR,
+    SCENARIO_BAR,
+    SCHEDULE,
     SITE,
     STAY_MODELS,
     TARIFF_CLOCKS,
     V2G_CAPABILITIES,
+    VEHICLES,
 )
 from ev2gym_dashboard.core.schema import declare_choice, declare_quantity, declare_switch, declare_text
 
@@ -43,19 +47,22 @@ class RunFields:
 
     catalog: str = declare_choice("2024", (), "Vehicle models", group=RUN_BAR)
     v2g_capability: str = declare_choice(
-        AS_SPECIFIED, V2G_CAPABILITIES, "V2G of the models: as in the spec file, or only as sold today, by source"
+        AS_SPECIFIED,
+        V2G_CAPABILITIES,
+        "V2G of the models: as in the spec file, or only as sold today, by source",
+        group=VEHICLES,
     )
     fleet_size: int = declare_quantity(1000, "", 1, 10_000_000, "Vehicles in the fleet", group=RUN_BAR)
     strategy: str = declare_choice("grid_support", (), "Strategy", group=RUN_BAR)
     v2g: bool = declare_switch(True, "V2G allowed", group=RUN_BAR)
-    tariff: str | FieldSource = declare_choice("bt_bi_horaire", (), "Tariff", group=SITE)  # noqa: RUF009 (a field)
+    tariff: str | FieldSource = declare_choice("bt_bi_horaire", (), "Tariff", group=SCENARIO_BAR)  # noqa: RUF009 (a field)
     tariff_clock: str = declare_choice(
-        "gmt", TARIFF_CLOCKS, "Clock of the tariff's hours: GMT or Morocco's legal time", group=SITE
+        "gmt", TARIFF_CLOCKS, "Clock of the tariff's hours: GMT or Morocco's legal time", group=PRICES
     )
     start: str = field(default="2026-12-15T16:00")
     days: float = declare_quantity(1.0, "d", 0.0, 3660.0, "Run length (not used by live runs)", group="")
-    timestep_min: int = declare_quantity(15, "min", 1, 60, "Step length; must divide a day")
-    seed: int = declare_quantity(0, "", 0, MAX_SEED, "Random seed")
+    timestep_min: int = declare_quantity(15, "min", 1, 60, "Step length; must divide a day", group=DATES)
+    seed: int = declare_quantity(0, "", 0, MAX_SEED, "Random seed", group=DATES)
 
 
 @dataclass(frozen=True)
@@ -63,22 +70,29 @@ class StayFields:
     """Stays of the vehicles, and what drivers need."""
 
     place: str = declare_choice(
-        "home", PLACES, "Parking place of the fleet: selects the ElaadNL arrivals, stays and energy"
+        "home", PLACES, "Parking place of the fleet: selects the ElaadNL arrivals, stays and energy", group=SCENARIO_BAR
     )
     stay_model: str = declare_choice(
         ELAADNL_STAYS,
         STAY_MODELS,
         "Stays: ElaadNL's distribution, jointly with the energy, or the mean of the arrival hour ± 20%",
+        group=VEHICLES,
     )
-    return_share: float = declare_quantity(0.7, "", 0.0, 1.0, "Share of vehicles that arrive on a given day")
-    drive_scale: float = declare_quantity(1.0, "", 0.0, 5.0, "Driving energy, as a multiple of the ElaadNL data")
-    target_soc: float = declare_quantity(0.9, "", 0.1, 1.0, "Target SOC at departure")
-    reserve_soc: float = declare_quantity(0.2, "", 0.0, 1.0, "Reserve SOC, below which no vehicle is discharged")
+    return_share: float = declare_quantity(
+        0.7, "", 0.0, 1.0, "Share of vehicles that arrive on a given day", group=VEHICLES
+    )
+    drive_scale: float = declare_quantity(
+        1.0, "", 0.0, 5.0, "Driving energy, as a multiple of the ElaadNL data", group=VEHICLES
+    )
+    target_soc: float = declare_quantity(0.9, "", 0.1, 1.0, "Target SOC at departure", group=VEHICLES)
+    reserve_soc: float = declare_quantity(
+        0.2, "", 0.0, 1.0, "Reserve SOC, below which no vehicle is discharged", group=BATTERIES
+    )
     transition_soc: float = declare_quantity(
-        0.8, "", 0.5, 0.99, "SOC above which the charging limit falls, to zero at 100%"
+        0.8, "", 0.5, 0.99, "SOC above which the charging limit falls, to zero at 100%", group=BATTERIES
     )
     departure_guard: bool = declare_switch(
-        True, "Departure guard: charge in time for departure, regardless of the strategy"
+        True, "Departure guard: charge in time for departure, regardless of the strategy", group=BATTERIES
     )
 
 
@@ -86,21 +100,31 @@ class StayFields:
 class EvseFields:
     """EVSEs of the site, and parts of the fleet."""
 
-    evse_per_vehicle: float = declare_quantity(0.5, "", 0.0, 2.0, "EVSEs per vehicle")
-    evse_ac_7_share: float = declare_quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 7.4 kW (one phase, 32 A)")
-    evse_ac_11_share: float = declare_quantity(0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)")
-    evse_ac_22_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)")
-    evse_dc_50_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW")
-    bidirectional_share: float = declare_quantity(0.5, "", 0.0, 1.0, "Share of bidirectional EVSEs, in each kind")
+    evse_per_vehicle: float = declare_quantity(0.5, "", 0.0, 2.0, "EVSEs per vehicle", group=EVSES)
+    evse_ac_7_share: float = declare_quantity(
+        0.4, "", 0.0, 1.0, "Share of EVSEs with AC 7.4 kW (one phase, 32 A)", group=EVSES
+    )
+    evse_ac_11_share: float = declare_quantity(
+        0.4, "", 0.0, 1.0, "Share of EVSEs with AC 11 kW (three phases, 16 A)", group=EVSES
+    )
+    evse_ac_22_share: float = declare_quantity(
+        0.1, "", 0.0, 1.0, "Share of EVSEs with AC 22 kW (three phases, 32 A)", group=EVSES
+    )
+    evse_dc_50_share: float = declare_quantity(0.1, "", 0.0, 1.0, "Share of EVSEs with DC 50 kW", group=EVSES)
+    bidirectional_share: float = declare_quantity(
+        0.5, "", 0.0, 1.0, "Share of bidirectional EVSEs, in each kind", group=EVSES
+    )
     parts: str = declare_text(
         "Parts of a mixed fleet, each with its place and target; parts are separated by semicolons",
         check_parts,
         example="60% home, target 90%; 40% work, target 80%",
+        group=VEHICLES,
     )
     evses: str = declare_text(
         "EVSEs by number or share, in place of the shares above; groups are separated by semicolons",
         check_evses,
         example="10 x AC 22; 4 x DC 350 V2G",
+        group=EVSES,
     )
 
 
@@ -111,7 +135,9 @@ class SiteFields:
     base_load_kw_per_vehicle: float = declare_quantity(
         2.0, "kW", 0.0, 1000.0, "Peak of the site load without EVs, per vehicle", group=SITE
     )
-    limit_kw_per_vehicle: float = declare_quantity(3.5, "kW", 0.0, 1000.0, "Connection limit, per vehicle", group=SITE)
+    limit_kw_per_vehicle: float = declare_quantity(
+        3.5, "kW", 0.0, 1000.0, "Connection limit, per vehicle", group=SCENARIO_BAR
+    )
     site_cap_kw_per_vehicle: float | str = declare_quantity(
         CAP_OFF,
         "kW",
@@ -119,7 +145,7 @@ class SiteFields:
         1000.0,
         "Site cap per vehicle: the load of the site up to which strategies charge; auto: the lowest one that leaves "
         "no more energy unserved",
-        group=SITE,
+        group=METER,
         other_words=(AUTO,),
     )
     pv_kwp_per_vehicle: float = declare_quantity(
@@ -145,13 +171,13 @@ class SiteFields:
         group=SITE,
     )
     flat_price_mad_kwh: float = declare_quantity(
-        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours under the flat tariff", group=SITE
+        1.4, "MAD/kWh", 0.0, 100.0, "Price at all hours under the flat tariff", group=PRICES
     )
     export_peak_mad_kwh: float = declare_quantity(
-        0.21, "MAD/kWh", 0.0, 100.0, "Export price in peak hours, MT and above", group=SITE
+        0.21, "MAD/kWh", 0.0, 100.0, "Export price in peak hours, MT and above", group=PRICES
     )
     export_other_mad_kwh: float = declare_quantity(
-        0.18, "MAD/kWh", 0.0, 100.0, "Export price in other hours, MT and above", group=SITE
+        0.18, "MAD/kWh", 0.0, 100.0, "Export price in other hours, MT and above", group=PRICES
     )
     subscribed_kva: float | str = declare_quantity(
         CONNECTION,
@@ -159,11 +185,11 @@ class SiteFields:
         0.0,
         1e10,
         "Subscribed power of the site; connection: all that it carries; auto: the metered peak of a simulated year",
-        group=SITE,
+        group=METER,
         other_words=(AUTO,),
     )
     billed_peak_kva: float = declare_quantity(
-        0.0, "kVA", 0.0, 1e10, "Peak already billed in the month in which the run starts", group=SITE
+        0.0, "kVA", 0.0, 1e10, "Peak already billed in the month in which the run starts", group=METER
     )
     excess_price_factor: float = declare_quantity(
         1.5,
@@ -171,139 +197,31 @@ class SiteFields:
         0.0,
         100.0,
         "Assumption: price of a kVA above the subscription, as a multiple of a subscribed one, by month",
-        group=SITE,
+        group=METER,
     )
     metering_interval_min: int = declare_quantity(
-        10, "min", 1, 60, "Interval over which the meter averages the demand: 10 or 15; must divide an hour", group=SITE
+        10,
+        "min",
+        1,
+        60,
+        "Interval over which the meter averages the demand: 10 or 15; must divide an hour",
+        group=METER,
     )
     power_factor: float = declare_quantity(
-        1.0, "", 0.5, 1.0, "Assumption: power factor of the site, which turns kW into kVA", group=SITE
+        1.0, "", 0.5, 1.0, "Assumption: power factor of the site, which turns kW into kVA", group=METER
     )
     co2_g_kwh: float = declare_quantity(551.0, "g/kWh", 0.0, 5000.0, "CO2 emitted per kWh from the grid", group=SITE)
 
     event_start: str = field(default="")
-    event_minutes: float = declare_quantity(60.0, "min", 1.0, 1440.0, "Length of the demand-response event", group=SITE)
+    event_minutes: float = declare_quantity(
+        60.0, "min", 1.0, 1440.0, "Length of the demand-response event", group=SCHEDULE
+    )
     event_reduction: float = declare_quantity(
-        0.3, "", 0.0, 1.0, "Reduction of the connection limit during the event", group=SITE
+        0.3, "", 0.0, 1.0, "Reduction of the connection limit during the event", group=SCHEDULE
     )
     above_schedule_mad_kwh: float = declare_quantity(
-        0.0, "MAD/kWh", 0.0, 100.0, "Price of a kWh that the fleet draws above its schedule", group=SITE
+        0.0, "MAD/kWh", 0.0, 100.0, "Price of a kWh that the fleet draws above its schedule", group=SCHEDULE
     )
     below_schedule_mad_kwh: float = declare_quantity(
-        0.0, "MAD/kWh", 0.0, 100.0, "Price of a kWh that the fleet draws below its schedule", group=SITE
-    )
-
-
-@dataclass(frozen=True)
-class CostFields:
-    """Prices of wear, investment and missing energy."""
-
-    pack_price_mad_kwh: float = declare_quantity(
-        990.0, "MAD/kWh", 0.0, 100_000.0, "Battery pack price, for the cost of wear", group=SITE
-    )
-    end_of_life_loss: float = declare_quantity(
-        0.2, "", 0.01, 1.0, "Capacity loss at the end of a battery pack's life", group=SITE
-    )
-    battery_chemistry: str = declare_choice(
-        NMC, CHEMISTRIES, "Chemistry of the battery packs, for the law of their wear", group=SITE
-    )
-    cell_temperature_c: float = declare_quantity(
-        25.0, "°C", 0.0, 60.0, "Temperature of the cells, for calendar wear", group=SITE
-    )
-    declared_cycle_life: float | str = declare_quantity(
-        AUTO,
-        "",
-        100.0,
-        100_000.0,
-        "Full cycles to the end of a pack's life; auto: the law of the chemistry",
-        group=SITE,
-    )
-
-    # The sources of these six stand in docs/compare.md and in the notes of the site page.
-    evse_ac_capex_mad_kw: float = declare_quantity(
-        1200.0,
-        "MAD/kW",
-        0.0,
-        100_000.0,
-        "Price of an AC EVSE, per kW; its installation is assumed to be part of it (Vital Energy Maroc, 2023)",
-        group=SITE,
-    )
-    evse_dc_capex_mad_kw: float = declare_quantity(
-        12_750.0,
-        "MAD/kW",
-        0.0,
-        100_000.0,
-        "Price of a DC EVSE with its installation, per kW (US Department of Energy, 2017)",
-        group=SITE,
-    )
-    bidirectional_capex_mad_kw: float = declare_quantity(
-        2500.0,
-        "MAD/kW",
-        0.0,
-        100_000.0,
-        "Assumption: additional price of a bidirectional EVSE, per kW; 4,200 for one with DC in 2020 (Wallbox)",
-        group=SITE,
-    )
-    connection_capex_mad_kva: float = declare_quantity(
-        800.0,
-        "MAD/kVA",
-        0.0,
-        100_000.0,
-        "Assumption: price of the connection, per kVA that it carries; 770 in Italy, no price of Morocco was found",
-        group=SITE,
-    )
-    investment_years: int = declare_quantity(
-        10, "years", 1, 50, "Assumption: lifetime of the EVSEs and of the connection", group=SITE
-    )
-    discount_rate: float = declare_quantity(
-        0.04,
-        "",
-        0.0,
-        1.0,
-        "Real discount rate of the investment, per year: loans for equipment less inflation (Bank Al-Maghrib, 2025)",
-        group=SITE,
-    )
-
-    unserved_mad_kwh: float = declare_quantity(
-        5.0,
-        "MAD/kWh",
-        0.0,
-        1000.0,
-        "Price of energy missing to the target at a departure, counted in the total cost",
-        group=SITE,
-    )
-
-
-MAX_PRICE = 1e6
-
-
-@dataclass(frozen=True)
-class ObjectiveFields:
-    """Prices of the objective by which the optimum and the strategies are judged; no strategy sees them."""
-
-    v2g_wear_mad_kwh: float | str = declare_quantity(
-        AUTO,
-        "MAD/kWh",
-        0.0,
-        MAX_PRICE,
-        "Objective: wear per kWh given back; auto: the cyclic wear of two half cycles",
-        group=SITE,
-    )
-    owed_mad_kwh: float | str = declare_quantity(
-        AUTO,
-        "MAD/kWh",
-        0.0,
-        MAX_PRICE,
-        "Objective: value of the energy owed at the end; auto: its purchase",
-        group=SITE,
-    )
-    calendar_share: float = declare_quantity(
-        1.0, "", 0.0, 1.0, "Objective: share of the calendar wear that counts, which rises with the SOC", group=SITE
-    )
-    co2_mad_t: float = declare_quantity(0.0, "MAD/t", 0.0, MAX_PRICE, "Objective: price of CO2", group=SITE)
-    peak_mad_kw: float = declare_quantity(
-        0.0, "MAD/kW", 0.0, MAX_PRICE, "Objective: price of the peak, beyond the demand charge", group=SITE
-    )
-    plan_purpose: str = declare_choice(
-        ANY_PLAN, PLAN_PURPOSES, "Plan of the optimum, among those that cost at most 0.01% more", group=SITE
+        0.0, "MAD/kWh", 0.0, 100.0, "Price of a kWh that the fleet draws below its schedule", group=SCHEDULE
     )

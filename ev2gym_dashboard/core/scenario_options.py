@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-RUN_BAR, SITE = "run_bar", "site"
-"""Sections of the form: the bar of the run, the site; all other fields are in that of the scenario."""
+RUN_BAR, SCENARIO_BAR = "run_bar", "scenario_bar"
+"""Groups of fields that are always in sight: those applied at once, and those applied with the rest of the form."""
+DATES, VEHICLES, BATTERIES, EVSES, METER = "dates", "vehicles", "batteries", "evses", "meter"
+PRICES, SITE, SCHEDULE, COSTS, OBJECTIVE = "prices", "site", "schedule", "costs", "objective"
+"""Groups of fields that the form folds; a field without a group is in its last one, one with an empty group in none."""
 STAY_MODELS = ELAADNL_STAYS, HOUR_MEAN_STAYS = "elaadnl", "hour_mean"
 V2G_CAPABILITIES = AS_SPECIFIED, AS_SOLD = "as_specified", "as_sold"
 TARIFF_CLOCKS = GMT_CLOCK, LEGAL_CLOCK = "gmt", "legal"

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 MAX_VALUE_LENGTH = 40
-DEFAULT_GROUP = "scenario"
+DEFAULT_GROUP = "other"
 
 IssueValues = tuple[tuple[str, object], ...]
 
@@ -163,7 +163,7 @@ def declare_quantity(
 ) -> Any:
     """Declare a dataclass field that is a number in ``unit`` with ``low <= value <= high``, or a word.
 
-    The words are ``default``, if it is one, and ``other_words``. ``group`` names the section of the form that shows the
+    The words are ``default``, if it is one, and ``other_words``. ``group`` names the group of the form that shows the
     field; with an empty one the form leaves it out.
     """
     return _declare_field(default, Quantity(default, unit, low, high, about, other_words), group)
@@ -191,7 +191,7 @@ def _declare_field(default: object, declaration: Declaration, group: str) -> Any
 
 
 def list_group(cls: type, group: str) -> dict[str, Declaration]:
-    """Return the declarations of the fields of a dataclass that belong to a section of the form, in order."""
+    """Return the declarations of the fields of a dataclass that belong to a group of the form, in order."""
     return {f.name: f.metadata["declared"] for f in fields(cls) if f.metadata.get("group") == group}
 
 

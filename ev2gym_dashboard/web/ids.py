@@ -99,6 +99,8 @@ SIZING_FIGURE, SIZING_SUMMARY = "sizing-figure", "sizing-summary"
 
 ADVANCED, APPLY, SOURCES = "advanced", "apply", "sources"
 DRAFTS, DISCARD = "drafts", "discard"
+SETTINGS_OPEN, SETTINGS_SEARCH, SETTINGS_COUNT = "settings-open", "settings-search", "settings-count"
+SETTINGS_ELSEWHERE, SETTINGS_RESET = "settings-elsewhere", "settings-reset"
 UPLOAD_PREFIX, CHOICE_PREFIX = "upload-", "choice-"
 
 REVIEW, REVIEW_REQUEST, REVIEW_REPLY = "review", "review-request", "review-reply"

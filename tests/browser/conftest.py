@@ -106,6 +106,11 @@ class Dashboard:
         expect(self.at(ids.CLOCK)).not_to_be_empty()
         return self
 
+    def unfold_settings(self) -> None:
+        """Open the settings and all of their groups."""
+        self.page.locator(f"#{ids.ADVANCED} > summary").click()
+        self.page.locator(".form-group").evaluate_all("groups => groups.forEach((group) => { group.open = true; })")
+
     def at(self, name: str) -> Any:
         return self.page.locator(f"#{name}")
 

@@ -30,7 +30,7 @@ def test_a_year_of_quarters_travels_once_and_comes_back(dashboard: Dashboard, tm
     path = tmp_path / "year.csv"
     path.write_text(days(366), encoding="utf-8")
     answer_file_dialogs(dashboard, path).open("site?lang=en")
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     choose_by_keyboard(dashboard)
     confirm_file(dashboard)
     text = dashboard.at(ids.make_file_text_id(LOAD))
@@ -80,7 +80,7 @@ def test_a_run_whose_file_is_lost_has_two_ways_out_after_a_reload(
     path = tmp_path / "day.csv"
     path.write_text(DAY, encoding="utf-8")
     answer_file_dialogs(dashboard, path).open("site?lang=en")
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     choose_by_keyboard(dashboard)
     confirm_file(dashboard)
     row = dashboard.at(ids.make_file_row_id(LOAD)).locator("xpath=..")

@@ -25,13 +25,9 @@ def fill(dashboard: Dashboard, name: str, text: str) -> None:
     dashboard.page.keyboard.press("Tab")
 
 
-def unfold(dashboard: Dashboard) -> None:
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
-
-
 def test_a_typo_does_not_stop_the_run_and_its_field_says_what_is_in_force(running: Dashboard) -> None:
     running.open()
-    unfold(running)
+    running.unfold_settings()
     for text in ("abc", "", "140"):
         fill(running, V2G_MIN_SOC, text)
         expect(find_note(running, V2G_MIN_SOC)).to_contain_text("En vigueur\u00a0: 60.")
@@ -53,7 +49,7 @@ def test_a_typo_does_not_stop_the_run_and_its_field_says_what_is_in_force(runnin
 
 def test_what_is_typed_is_kept_until_it_is_applied_or_discarded(dashboard: Dashboard) -> None:
     dashboard.open()
-    unfold(dashboard)
+    dashboard.unfold_settings()
     fill(dashboard, "target_soc", "80,5")
     expect(dashboard.at(ids.DRAFTS)).to_have_text("Modifiés et non appliqués\u00a0: 1")
     dashboard.at(ids.RESET).click()
@@ -61,7 +57,7 @@ def test_what_is_typed_is_kept_until_it_is_applied_or_discarded(dashboard: Dashb
     expect(dashboard.at(ids.DRAFTS)).to_have_text("Changed and not applied: 1")
     dashboard.page.reload()
     dashboard.ready()
-    unfold(dashboard)
+    dashboard.unfold_settings()
     expect(find_field(dashboard, "target_soc")).to_have_value("80.5")
     fill(dashboard, "reserve_soc", "90")
     dashboard.at(ids.APPLY).click()
@@ -77,3 +73,72 @@ def test_what_is_typed_is_kept_until_it_is_applied_or_discarded(dashboard: Dashb
     dashboard.at(ids.DISCARD).click()
     expect(find_field(dashboard, "target_soc")).to_have_value("80.5")
     expect(dashboard.at(ids.DISCARD)).to_be_disabled()
+
+
+def find_group(dashboard: Dashboard, title: str) -> Any:
+    return dashboard.page.locator(".form-group", has=dashboard.page.locator("summary", has_text=title))
+
+
+def test_a_field_that_differs_is_marked_counted_and_goes_back_to_its_default(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    dashboard.unfold_settings()
+    reset = dashboard.at(ids.SETTINGS_RESET)
+    expect(reset).to_be_disabled()
+    fill(dashboard, "target_soc", "80")
+    fill(dashboard, "limit_kw_per_vehicle", "5")
+    fill(dashboard, V2G_MIN_SOC, "70")
+    count = find_group(dashboard, "Véhicules et stationnements").locator(".group-count")
+    expect(count).to_have_text("Modifiés\u00a0: 1")
+    expect(dashboard.page.locator(".fold > summary .settings-changed")).to_have_text("Modifiés\u00a0: 3")
+    mark = dashboard.page.get_by_role("button", name="défaut\u00a0: 90 (SOC cible au départ")
+    mark.click()
+    expect(find_field(dashboard, "target_soc")).to_have_value("90")
+    expect(mark).to_have_count(0)
+    expect(count).to_be_empty()
+    dashboard.at(ids.APPLY).click()
+    expect(dashboard.at(ids.DRAFTS)).to_be_empty()
+    assert dashboard.answered_run()["scenario"]["limit_kw_per_vehicle"] == 5.0
+    reset.click()
+    expect(find_field(dashboard, "limit_kw_per_vehicle")).to_have_value("3,5")
+    expect(dashboard.at(ids.DRAFTS)).to_have_text("Modifiés et non appliqués\u00a0: 1")
+    expect(find_field(dashboard, V2G_MIN_SOC)).to_have_value("60")
+    expect(reset).to_be_disabled()
+
+
+def test_the_search_shows_the_fields_that_match_and_escape_empties_it(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    dashboard.at(ids.SETTINGS_OPEN).click()
+    search, count = dashboard.at(ids.SETTINGS_SEARCH), dashboard.at(ids.SETTINGS_COUNT)
+    expect(search).to_be_focused()
+    search.fill("REACTIVE")
+    expect(count).to_have_text("Aucun réglage ne correspond.")
+    # By label without its accents, by unit and by name.
+    for query, name in (("reserve decharge", "reserve_soc"), ("kwp", "pv_kwp_per_vehicle"), ("tilt", "tilt_deg")):
+        search.fill(query)
+        expect(find_field(dashboard, name)).to_be_visible()
+        expect(find_field(dashboard, "seed")).to_be_hidden()
+        expect(count).to_contain_text("Réglages trouvés")
+    search.fill("taille")
+    search.press("Escape")
+    expect(search).to_have_value("")
+    expect(count).to_be_empty()
+    expect(find_group(dashboard, "Bornes")).to_be_visible()
+    expect(find_field(dashboard, "tilt_deg")).to_be_hidden()
+
+
+def test_the_search_leads_to_a_setting_at_the_top_of_the_page(phone: Dashboard) -> None:
+    phone.open("?lang=fr")
+    phone.page.locator(f"#{ids.ADVANCED} > summary").click()
+    phone.at(ids.SETTINGS_SEARCH).fill("raccordement vehicule")
+    phone.at(ids.SETTINGS_ELSEWHERE).get_by_role("button").click()
+    expect(find_field(phone, "limit_kw_per_vehicle")).to_be_focused()
+
+
+def test_an_issue_opens_its_group(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    dashboard.unfold_settings()
+    fill(dashboard, "reserve_soc", "95")
+    find_group(dashboard, "V2G et batteries").locator("summary").click()
+    expect(find_field(dashboard, "reserve_soc")).to_be_hidden()
+    dashboard.at(ids.APPLY).click()
+    expect(find_note(dashboard, "reserve_soc")).to_be_visible()

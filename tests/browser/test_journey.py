@@ -178,7 +178,7 @@ def test_an_impossible_fleet_size_is_refused_next_to_its_field(dashboard: Dashbo
 
 def test_a_strategy_parameter_acts_without_a_new_run(dashboard: Dashboard) -> None:
     dashboard.open().jump(9)
-    dashboard.page.get_by_text("Paramètres avancés").click()
+    dashboard.unfold_settings()
     field = dashboard.page.get_by_label("SOC minimal pour le V2G (%)").locator("visible=true")
     field.fill("99,5")
     field.press("Enter")
@@ -191,9 +191,9 @@ def test_a_strategy_parameter_acts_without_a_new_run(dashboard: Dashboard) -> No
     expect(dashboard.page.get_by_text("doit aller de 0 % à 100 %")).to_be_visible()
 
 
-def test_advanced_parameters_start_a_new_run(dashboard: Dashboard) -> None:
+def test_settings_start_a_new_run(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
-    dashboard.page.get_by_text("Paramètres avancés").click()
+    dashboard.unfold_settings()
     dashboard.page.get_by_label("Durée d’un pas").fill("30")
     dashboard.page.get_by_role("combobox", name="Tarif", exact=True).select_option("mt_general")
     dashboard.at(ids.APPLY).click()

@@ -34,7 +34,7 @@ FOCUS = """() => {
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard, lang: str) -> None:
     dashboard.open(f"?lang={lang}").jump(12)
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     for theme in ("light", "dark"):
         dashboard.page.emulate_media(color_scheme=theme)
         expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)

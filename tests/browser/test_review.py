@@ -31,7 +31,7 @@ number_of_charging_stations: 10
 def open_form(dashboard: Dashboard, path: Path, text: str, search: str = "?lang=fr") -> Dashboard:
     path.write_text(text, encoding="utf-8")
     answer_file_dialogs(dashboard, path).open(search)
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     return dashboard
 
 

@@ -53,7 +53,7 @@ def test_an_event_now_dips_the_limit_and_the_run_stays_where_it_is(dashboard: Da
 
 def test_a_better_threshold_is_one_click_away(dashboard: Dashboard) -> None:
     dashboard.open("site?lang=en").at(ids.STRATEGY).select_option("price")
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     dashboard.page.get_by_role("combobox", name="Tariff", exact=True).select_option("mt_general")
     dashboard.at(ids.APPLY).click()
     expect(dashboard.at(ids.SITE_THRESHOLD)).to_contain_text("never exceeded")
@@ -67,7 +67,7 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
     file = tmp_path / "jour.csv"
     file.write_text("\n".join([*hours[:5], "05:00;beaucoup", "06:00", *hours[7:]]), encoding="utf-8")
     answer_file_dialogs(dashboard, file).open("site?lang=fr").jump(8)
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     text, remove = dashboard.at(ids.make_file_text_id(LOAD)), dashboard.at(ids.make_remove_file_id(LOAD))
     expect(text).to_contain_text("Aucun fichier")
     expect(remove).to_be_hidden()
@@ -94,7 +94,7 @@ def test_a_file_of_load_is_taken_refused_kept_and_removed(dashboard: Dashboard, 
     expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
     dashboard.page.reload()
     expect(text).to_have_text("jour.csv: 1 d in steps of 60 min, from 500 to 523 kW")
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     remove.focus()
     dashboard.page.keyboard.press("Enter")
     expect(text).to_contain_text("No file")
@@ -106,7 +106,7 @@ def test_a_file_that_is_too_long_is_named_and_not_sent(dashboard: Dashboard, tmp
     long = tmp_path / "long.csv"
     long.write_text("x" * 7_000_000, encoding="utf-8")
     answer_file_dialogs(dashboard, long).open("site?lang=en")
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     choose_by_keyboard(dashboard)
     expect(dashboard.at(ids.REVIEW_ISSUES)).to_contain_text("must not be longer than 6,000,000 bytes")
     expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
@@ -132,7 +132,7 @@ def confirm_file(dashboard: Dashboard) -> None:
 
 def test_the_site_on_a_phone_scrolls_down_but_never_sideways_and_axe_finds_nothing(phone: Dashboard) -> None:
     phone.open("site?lang=fr").jump(12)
-    phone.page.locator(f"#{ids.ADVANCED} > summary").click()
+    phone.unfold_settings()
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
     for theme in ("light", "dark"):
         phone.page.emulate_media(color_scheme=theme)
@@ -171,7 +171,7 @@ def test_a_conclusion_on_the_site_is_shown_with_its_parts(dashboard: Dashboard) 
 
 def test_axe_finds_nothing_in_light_and_dark(dashboard: Dashboard) -> None:
     dashboard.open("site?lang=fr").jump(24)
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     for theme in ("light", "dark"):
         dashboard.page.emulate_media(color_scheme=theme)
         expect(dashboard.page.locator("html")).to_have_attribute("data-bs-theme", theme)

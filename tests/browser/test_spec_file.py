@@ -26,7 +26,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     damaged = {name: model | {"battery_capacity": -1} for name, model in two_models().items()}
     file.write_text(json.dumps(damaged), encoding="utf-8")
     answer_file_dialogs(dashboard, file).open("?lang=fr").jump(8)
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     text, remove = dashboard.at(ids.make_file_text_id(SPEC)), dashboard.at(ids.make_remove_file_id(SPEC))
     expect(text).to_contain_text("Aucun fichier")
     before = dashboard.column("model")
@@ -53,7 +53,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     dashboard.page.reload()
     expect(dashboard.at(ids.CATALOG_BADGE)).to_have_text("flotte.json")
     expect(dashboard.at(ids.CATALOG)).to_have_value(USER_CATALOG)
-    dashboard.page.locator(f"#{ids.ADVANCED} > summary").click()
+    dashboard.unfold_settings()
     remove.focus()
     dashboard.page.keyboard.press("Enter")
     expect(text).to_contain_text("Aucun fichier")

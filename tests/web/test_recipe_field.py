@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.scenario_options import SITE
+from ev2gym_dashboard.core.scenario_options import SCENARIO_BAR, SITE
 from ev2gym_dashboard.core.schema import Issue, declare_quantity, declare_switch
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
@@ -18,7 +18,7 @@ from ev2gym_dashboard.strategies.price import Price
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.labels import format_rule_texts
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
-from ev2gym_dashboard.web.components.scenario_form import render_advanced_form
+from ev2gym_dashboard.web.components.scenario_form import render_form
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.requests import values
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -27,7 +27,7 @@ from ev2gym_dashboard.web.requests.values import format_form_values, list_form_f
 
 @dataclass(frozen=True)
 class ToyScenario(Scenario):
-    """A scenario with a field in each section of the form, and one off the form."""
+    """A scenario with a field in two groups of the form, and one off the form."""
 
     toy_share: float = declare_quantity(0.25, "", 0.0, 1.0, "Toy share")
     toy_power_kw: float = declare_quantity(5.0, "kW", 0.0, 9.0, "Toy power", group=SITE)
@@ -50,24 +50,24 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(STRATEGIES, "toy", strategy)
 
 
-def list_section_fields(form: Component, title: str) -> list[str]:
-    """Return the names of the fields in a section of the form, by the title of the section."""
-    sections = [part for part in form.children if isinstance(part, html.Fieldset)]
-    (section,) = [section for section in sections if section.children[0].children == title]
-    part_ids = [getattr(part, "id", None) for part in section._traverse()]
+def list_group_fields(form: Component, title: str) -> list[str]:
+    """Return the names of the fields in a group of the form, by the title of the group."""
+    groups = [part for part in form.children if isinstance(part, html.Details)]
+    (group,) = [group for group in groups if group.children[0].children[0] == title]
+    part_ids = [getattr(part, "id", None) for part in group._traverse()]
     return [part_id["name"] for part_id in part_ids if isinstance(part_id, dict) and part_id.get("type") == "field"]
 
 
-def test_a_new_scenario_field_shows_in_its_section_of_the_form(english: Translator) -> None:
-    form = render_advanced_form(english)
-    assert "toy_share" in list_section_fields(form, "Scenario")
-    assert "toy_power_kw" in list_section_fields(form, "Site")
+def test_a_new_scenario_field_shows_in_its_group_of_the_form(english: Translator) -> None:
+    form = render_form(english)
+    assert "toy_share" in list_group_fields(form, "Other settings")
+    assert "toy_power_kw" in list_group_fields(form, "Building, sun and CO2")
     assert "toy_secret" not in str(form)
 
 
 def test_a_new_strategy_shows_in_the_menu_and_the_form_with_its_parameters(english: Translator) -> None:
     assert "{'value': 'toy', 'label': 'Toy strategy'}" in str(render_run_bar(english))
-    fields = list_section_fields(render_advanced_form(english), "Toy strategy")
+    fields = list_group_fields(render_form(english), "Strategy: Toy strategy")
     assert fields[-1] == "toy.toy_hours_h"
     assert fields[:-1] == [f"toy.{name}" for name in STRATEGIES["price"].quantities]
 
@@ -90,5 +90,5 @@ def test_a_new_field_is_filled_parsed_and_explained(french: Translator) -> None:
     assert "200\u202f%" in note["line"]
 
 
-def test_the_tariff_is_the_first_field_of_the_site() -> None:
-    assert next(iter(list_form_fields(SITE))) == "tariff"
+def test_the_tariff_is_the_first_field_of_the_bar() -> None:
+    assert next(iter(list_form_fields(SCENARIO_BAR))) == "tariff"

@@ -28,8 +28,8 @@ OPTIONAL_ENTRIES = {
 TREND_TOOLS = ("toImage", "resetScale2d")
 
 
-def render_fold(title: str, content: Any, name: str) -> html.Details:
-    """Return content that opens and closes below its title."""
+def render_fold(title: Any, content: Any, name: str) -> html.Details:
+    """Return content that opens and closes below its title, a text or components."""
     return html.Details([html.Summary(title), content], id=name, className="panel fold")
 
 

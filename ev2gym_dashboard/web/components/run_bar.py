@@ -20,6 +20,7 @@ from ev2gym_dashboard.web.components.labels import (
     render_catalog_badge,
     render_catalog_notice,
 )
+from ev2gym_dashboard.web.components.scenario_bar import render_scenario_bar
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId
@@ -48,7 +49,7 @@ def render_run_bar(_: Translator) -> list[Any]:
     """Return the clock, the controls and the rule of the strategy, with empty notices below them."""
     rule = html.P([html.Span(id=ids.RULE), html.Strong(id=ids.WARNING)], className="rule")
     return [
-        html.Div([_render_transport(_), _render_run_choices(_), rule], className="panel bar"),
+        html.Div([_render_transport(_), _render_run_choices(_), render_scenario_bar(_), rule], className="panel bar"),
         html.Div(id=ids.CATALOG_NOTICE, role="status"),
         html.Div(id=ids.NOTICE, role="alert"),
         _render_lost_files(_),

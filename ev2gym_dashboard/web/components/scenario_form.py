@@ -1,158 +1,101 @@
-"""Form of the advanced parameters, rendered from the declared fields of the scenario and of the strategies."""
+"""Form of all settings: groups of the declared fields of the scenario and of the strategies, with a search."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import html
 
-from ev2gym_dashboard.core.scenario_options import OWN_TARIFF, SITE
-from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Choice, Declaration, Quantity, Switch, Text
-from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
+from ev2gym_dashboard.core.scenario_options import RUN_BAR, SCENARIO_BAR
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.field_text import CHOICE_LABELS, format_tariff_name
-from ev2gym_dashboard.web.components.labels import translate_unit
-from ev2gym_dashboard.web.components.upload_fields import (
-    render_profile_fields,
-    render_sessions_field,
-    render_spec_field,
-    render_tariff_field,
-)
-from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.requests.group_words import localize_groups
+from ev2gym_dashboard.web.components.aria import make_aria_label
+from ev2gym_dashboard.web.components.form_fields import render_fields, render_time_field
+from ev2gym_dashboard.web.components.panels import render_fold
+from ev2gym_dashboard.web.components.upload_fields import render_group_files
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.requests.issues import get_field_label
 from ev2gym_dashboard.web.requests.values import (
-    EVENT_START_FIELD,
-    START_FIELD,
-    TIME_FIELD_LABELS,
-    is_fraction,
+    FORM_GROUPS,
+    TIME_FIELDS,
     list_form_fields,
     list_parameter_fields,
 )
 
-OWN_TARIFF_LABEL = N_("Your tariff file")
+PLAIN_BUTTON_CLASS = "btn btn-sm btn-outline-secondary"
 
 
-def render_advanced_form(_: Translator) -> html.Div:
-    """Return the form, without its values: the first reply fills it."""
-    groups = [_render_parameter_group(strategy, _) for strategy in STRATEGIES.values()]
-    button = html.Button(_("Apply and restart"), id=ids.APPLY, className="btn btn-primary", n_clicks=0)
-    discard = html.Button(
-        _("Discard changes"), id=ids.DISCARD, className="btn btn-outline-secondary", n_clicks=0, disabled=True
-    )
-    drafts = html.Span(id=ids.DRAFTS, className="hint", role="status")
+def render_settings(_: Translator) -> list[Any]:
+    """Return the fold of all settings, without their values, and the bar of the changes that are not applied."""
+    title = [_("All settings"), html.Span(className="settings-changed")]
+    return [render_fold(title, render_form(_), ids.ADVANCED), _render_draft_bar(_)]
+
+
+def render_form(_: Translator) -> html.Div:
+    """Return the search and the groups, without the values of the fields: the first reply fills them."""
+    hint = _("The parameters of the strategy apply at once, all others with the next restart.")
+    parameters = [_render_parameter_group(strategy, _) for strategy in STRATEGIES.values()]
+    groups = [_render_group(key, title, _) for key, title in FORM_GROUPS.items() if list_group_fields(key)]
     return html.Div(
-        [
-            *groups,
-            _render_scenario_group(_),
-            _render_site_group(_),
-            html.Div([button, discard, drafts], className="form-buttons"),
-        ],
+        [_render_search(_), _render_bar_buttons(_), html.P(hint, className="hint"), *parameters, *groups],
         className="form-groups",
     )
 
 
-def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Fieldset:
-    fields = _render_fields(list_parameter_fields(strategy), _)
-    hint = html.P(_("Changes apply from the current simulated time, without a new run."), className="hint")
-    content = [hint, html.Div(fields, className="fields")]
+def list_group_fields(group: str) -> list[str]:
+    """Return the names of the fields of a group, times first."""
+    return [*(name for name, key in TIME_FIELDS.items() if key == group), *list_form_fields(group)]
+
+
+def _render_group(group: str, title: str, _: Translator) -> html.Details:
+    times = [render_time_field(name, _) for name, key in TIME_FIELDS.items() if key == group]
+    fields = html.Div([*times, *render_fields(list_form_fields(group), _)], className="fields")
+    return _render_group_fold(_(title), [fields, *render_group_files(group, _)])
+
+
+def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Details:
+    fields = render_fields(list_parameter_fields(strategy), _)
+    content: Any = html.Div(fields, className="fields")
     if not fields:
-        content = [html.P(_("This strategy has no parameters to set."), className="hint")]
+        content = html.P(_("This strategy has no parameters to set."), className="hint")
     # A script shows the group of the active strategy.
-    return html.Fieldset(
-        [html.Legend(_(strategy.name)), *content], id=ids.make_parameters_id(strategy.key), hidden=True
+    title = _("Strategy: {name}", name=_(strategy.name))
+    return _render_group_fold(title, [content], id=ids.make_parameters_id(strategy.key), hidden=True)
+
+
+def _render_group_fold(title: str, content: list[Any], **properties: Any) -> html.Details:
+    count = html.Span(className="group-count")
+    return html.Details([html.Summary([title, count]), *content], className="form-group", **properties)
+
+
+def _render_search(_: Translator) -> html.Div:
+    text = _("Search settings")
+    field = dbc.Input(
+        id=ids.SETTINGS_SEARCH, type="search", placeholder=text, debounce=False, size="sm", value="", autocomplete="off"
     )
+    label = html.Label([html.Span(text, className="visually-hidden"), field], className="search")
+    count = html.Span(id=ids.SETTINGS_COUNT, className="hint", role="status")
+    reset = html.Button(_("Back to defaults"), id=ids.SETTINGS_RESET, type="button", className=PLAIN_BUTTON_CLASS)
+    return html.Div([label, count, reset], className="settings-tools")
 
 
-def _render_scenario_group(_: Translator) -> html.Fieldset:
-    hint = html.P(_("These fields define the run: applying them starts a new run."), className="hint")
-    fields = [_render_time_field(START_FIELD, _), *_render_fields(list_form_fields(DEFAULT_GROUP), _)]
-    return html.Fieldset(
-        [
-            html.Legend(_("Scenario")),
-            render_spec_field(_),
-            render_sessions_field(_),
-            hint,
-            html.Div(fields, className="fields"),
-        ]
-    )
+def _render_bar_buttons(_: Translator) -> html.Div:
+    """Return a button per field of the bars, which the search shows and which leads to its field."""
+    names = [*list_form_fields(RUN_BAR), *list_group_fields(SCENARIO_BAR)]
+    buttons = [_render_bar_button(name, _) for name in names]
+    return html.Div([html.Span(_("At the top of the page:")), *buttons], id=ids.SETTINGS_ELSEWHERE, hidden=True)
 
 
-def _render_site_group(_: Translator) -> html.Fieldset:
-    fields = [*_render_fields(list_form_fields(SITE), _), _render_time_field(EVENT_START_FIELD, _)]
-    return html.Fieldset(
-        [html.Legend(_("Site")), render_tariff_field(_), render_profile_fields(_), html.Div(fields, className="fields")]
-    )
+def _render_bar_button(name: str, _: Translator) -> html.Button:
+    data: dict[str, Any] = {"data-field": name}
+    return html.Button(get_field_label(name, _), type="button", className=PLAIN_BUTTON_CLASS, **data)
 
 
-def _render_fields(fields: Mapping[str, Declaration], _: Translator) -> list[html.Div]:
-    return [_render_field(name, declaration, _) for name, declaration in fields.items()]
-
-
-def _render_field(name: str, declaration: Declaration, _: Translator) -> html.Div:
-    issue = _render_issue(name)
-    if isinstance(declaration, Switch):
-        switch = dbc.Switch(id=ids.make_field_id(name), label=_(declaration.about), value=declaration.default)
-        return html.Div([switch, issue], className="field")
-    label = html.Label([_render_field_label(declaration, _), _render_control(name, declaration, _)])
-    return html.Div([label, issue], className="field field-wide" if isinstance(declaration, Text) else "field")
-
-
-def _render_control(name: str, declaration: Declaration, _: Translator) -> dbc.Select | dbc.Input:
-    if isinstance(declaration, Choice):
-        return _render_select(name, declaration, _)
-    return _render_text_input(name, declaration, _) if isinstance(declaration, Text) else _render_number_input(name)
-
-
-def _render_issue(name: str) -> html.Div:
-    return html.Div(id=ids.make_field_issue_id(name), className="field-issue", role="alert")
-
-
-def _render_field_label(declaration: Declaration, _: Translator) -> html.Span:
-    unit = "%" if is_fraction(declaration) else declaration.unit if isinstance(declaration, Quantity) else ""
-    unit_span = html.Span(f" ({translate_unit(unit, _)})" if unit else "", className="unit")
-    return html.Span([_(declaration.about), unit_span], className="field-name")
-
-
-def _render_number_input(name: str) -> dbc.Input:
-    return dbc.Input(
-        # A number input would refuse the decimal comma; without a debounce each key would change the run.
-        id=ids.make_field_id(name),
-        type="text",
-        inputmode="decimal",
-        debounce=True,
-        value="",
-        autocomplete="off",
-    )
-
-
-def _render_text_input(name: str, text: Text, _: Translator) -> dbc.Input:
-    return dbc.Input(
-        id=ids.make_field_id(name),
-        type="text",
-        debounce=True,
-        value="",
-        placeholder=localize_groups(text.example, _),
-        autocomplete="off",
-    )
-
-
-def _render_select(name: str, choice: Choice, _: Translator) -> dbc.Select:
-    return dbc.Select(id=ids.make_field_id(name), options=_list_options(name, choice, _), value=choice.default)
-
-
-def _list_options(name: str, choice: Choice, _: Translator) -> list[dict[str, str]]:
-    # The tariffs are data: the declaration of the field cannot list them.
-    if name == "tariff":
-        return [
-            *({"value": key, "label": format_tariff_name(key, _)} for key in list_tariff_keys()),
-            {"value": OWN_TARIFF, "label": _(OWN_TARIFF_LABEL)},
-        ]
-    return [{"value": key, "label": _(CHOICE_LABELS.get(key, key))} for key in choice.options]
-
-
-def _render_time_field(name: str, _: Translator) -> html.Div:
-    control = dbc.Input(id=ids.make_field_id(name), type="datetime-local", debounce=True, value="")
-    label = html.Span(_(TIME_FIELD_LABELS[name]), className="field-name")
-    return html.Div([html.Label([label, control]), _render_issue(name)], className="field")
+def _render_draft_bar(_: Translator) -> html.Div:
+    """Return the bar with the number of changes that are not applied; without any, it has no height."""
+    count = html.Span(id=ids.DRAFTS, className="drafts-count", role="status")
+    apply = html.Button(_("Apply and restart"), id=ids.APPLY, className="btn btn-sm btn-primary", n_clicks=0)
+    discard = html.Button(_("Discard"), id=ids.DISCARD, className=PLAIN_BUTTON_CLASS, n_clicks=0, disabled=True)
+    label = make_aria_label(_("Changes that are not applied"))
+    return html.Div([count, apply, discard], className="draft-bar", role="region", **label)

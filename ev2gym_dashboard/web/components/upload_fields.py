@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from dash import dcc, html
 
 from ev2gym_dashboard.core.scenario_options import PROFILE_BOUNDS
@@ -14,43 +16,51 @@ from ev2gym_dashboard.web.requests.upload_kinds import (
 )
 
 
-def render_profile_fields(_: Translator) -> html.Div:
-    """Return the upload fields for profiles of load, prices and CO2."""
-    hint = _(
+def render_group_files(group: str, _: Translator) -> list[html.Div]:
+    """Return the upload fields of a group of the form, with a hint on their files; none if it has no files."""
+    names = [name for name, kind in UPLOAD_KINDS.items() if kind.group == group]
+    series = tuple(name for name in names if name in PROFILE_BOUNDS)
+    others = [_render_file_fields((name,), format_hint(_), _) for name, format_hint in HINTS.items() if name in names]
+    return [*others, *([_render_file_fields(series, _format_series_hint(_), _)] if series else [])]
+
+
+def _format_series_hint(_: Translator) -> str:
+    return _(
         "Files as meters and markets export them: dates are aligned with those of the run, HH:MM is a typical day that "
         "repeats; at most {high} values here. You check how a file is read before it is used.",
         high=_.number(MAX_PROFILE_VALUES),
     )
-    return _render_file_fields(tuple(PROFILE_BOUNDS), hint, _)
 
 
-def render_tariff_field(_: Translator) -> html.Div:
-    """Return the upload field for a tariff file."""
-    hint = _(
+def _format_tariff_hint(_: Translator) -> str:
+    return _(
         "TOML or JSON: seasons, days, hours and prices, or tiers; the format is in docs/tariffs.md. The file becomes "
         "the tariff and restarts the run; choosing another tariff keeps the file."
     )
-    return _render_file_fields(("tariff_spec",), hint, _)
 
 
-def render_sessions_field(_: Translator) -> html.Div:
-    """Return the upload field for charging sessions."""
-    hint = _(
+def _format_sessions_hint(_: Translator) -> str:
+    return _(
         "CSV, Parquet or JSON, one row per stay: arrival, departure, energy_kwh or soc; optional: vehicle, model, "
         "capacity_kwh, power_kw, target_soc, evse; ACN-Data as it is. Times without an offset are UTC. The fleet and "
         "its EVSEs follow the file, and the run restarts at its first day."
     )
-    return _render_file_fields(("sessions",), hint, _)
 
 
-def render_spec_field(_: Translator) -> html.Div:
-    """Return the upload field for a spec file."""
-    hint = _(
+def _format_spec_hint(_: Translator) -> str:
+    return _(
         "JSON in EV2Gym's schema, one entry per model; at most {high} bytes of models here. The file "
         "replaces the catalog and restarts the run; choosing a catalog removes the file.",
         high=_.number(MAX_SPEC_BYTES),
     )
-    return _render_file_fields(("catalog_spec",), hint, _)
+
+
+HINTS: dict[str, Callable[[Translator], str]] = {
+    "catalog_spec": _format_spec_hint,
+    "sessions": _format_sessions_hint,
+    "tariff_spec": _format_tariff_hint,
+}
+"""Hints on the files that are no series, by field."""
 
 
 def _render_file_fields(names: tuple[str, ...], hint: str, _: Translator) -> html.Div:

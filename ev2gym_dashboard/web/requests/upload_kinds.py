@@ -9,7 +9,15 @@ from functools import lru_cache, partial
 from ev2gym_dashboard.core.charging_sessions import ChargingSessions, format_time
 from ev2gym_dashboard.core.profile import Profile
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.scenario_options import OWN_TARIFF, PROFILE_BOUNDS
+from ev2gym_dashboard.core.scenario_options import (
+    METER,
+    OWN_TARIFF,
+    PRICES,
+    PROFILE_BOUNDS,
+    SCHEDULE,
+    SITE,
+    VEHICLES,
+)
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.core.site.tariff_text import encode_tariff
 from ev2gym_dashboard.service.datasets.catalogs import load_scenario_catalog
@@ -38,6 +46,7 @@ class UploadKind:
 
     Parameters
     ----------
+    group : group of the form that shows the field
     about : msgid of the label
     fallback : msgid of the text that names the source used without a file
     empty : value of the scenario field without a file
@@ -47,6 +56,7 @@ class UploadKind:
     unit : unit of the values
     """
 
+    group: str
     about: str
     fallback: str
     empty: object
@@ -128,7 +138,7 @@ def _describe_tariff(scenario: Scenario, file: str, _: Translator) -> str:
     tariff = parse_tariff_text(scenario.tariff_spec)
     prices = {"low": _.plain(tariff.lowest_mad_kwh), "high": _.plain(tariff.highest_mad_kwh)}
     text = _("{file}: {name}, from {low} to {high} MAD/kWh", file=file, name=tariff.name, **prices)
-    unused = _("not in use: another tariff is selected below")
+    unused = _("not in use: another tariff is selected")
     return text if scenario.tariff == OWN_TARIFF else f"{text} ({unused})"
 
 
@@ -162,47 +172,52 @@ def _describe_sessions(scenario: Scenario, file: str, _: Translator) -> str:
     )
 
 
-def _make_profile_kind(name: str, about: str, fallback: str) -> UploadKind:
+def _make_profile_kind(name: str, group: str, about: str, fallback: str) -> UploadKind:
     parse, describe = partial(_parse_profile, name), partial(_describe_profile, name)
-    return UploadKind(about, fallback, (), parse, describe, PROFILE_UNITS[name])
+    return UploadKind(group, about, fallback, (), parse, describe, PROFILE_UNITS[name])
 
 
 UPLOAD_KINDS = {
     "base_load_profile": _make_profile_kind(
         "base_load_profile",
+        SITE,
         N_("Site load without EVs, from your file"),
         N_("No file: the measured day shape is used."),
     ),
     "price_profile": _make_profile_kind(
-        "price_profile", N_("Prices, from your file"), N_("No file: the tariff is used.")
+        "price_profile", PRICES, N_("Prices, from your file"), N_("No file: the tariff is used.")
     ),
     "export_price_profile": _make_profile_kind(
         "export_price_profile",
+        PRICES,
         N_("Prices of export, from your file"),
         N_("No file: the export price of the tariff is used."),
     ),
     "pv_profile": _make_profile_kind(
-        "pv_profile", N_("PV output of the site, from your file"), N_("No file: the clear-sky sun is used.")
+        "pv_profile", SITE, N_("PV output of the site, from your file"), N_("No file: the clear-sky sun is used.")
     ),
     "limit_profile": _make_profile_kind(
-        "limit_profile", N_("Connection limit, from your file"), N_("No file: the connection limit is constant.")
+        "limit_profile", METER, N_("Connection limit, from your file"), N_("No file: the connection limit is constant.")
     ),
     "co2_profile": _make_profile_kind(
-        "co2_profile", N_("CO2 of the grid, from your file"), N_("No file: the constant factor is used.")
+        "co2_profile", SITE, N_("CO2 of the grid, from your file"), N_("No file: the constant factor is used.")
     ),
     "setpoint_profile": _make_profile_kind(
         "setpoint_profile",
+        SCHEDULE,
         N_("Schedule of the fleet, from your file"),
         N_("No file: the strategy decides at all times."),
     ),
     "tariff_spec": UploadKind(
+        PRICES,
         N_("Tariff, from your file"),
-        N_("No file: the tariff selected below is used."),
+        N_("No file: the selected tariff is used."),
         "",
         _parse_tariff,
         _describe_tariff,
     ),
     "sessions": UploadKind(
+        VEHICLES,
         N_("Charging sessions, from your file"),
         N_("No file: arrivals, stays and energy are drawn."),
         None,
@@ -210,8 +225,9 @@ UPLOAD_KINDS = {
         _describe_sessions,
     ),
     "catalog_spec": UploadKind(
+        VEHICLES,
         N_("Vehicle models, from your spec file"),
-        N_("No file: the catalog selected above is used."),
+        N_("No file: the selected catalog is used."),
         "",
         _parse_spec,
         _describe_spec,

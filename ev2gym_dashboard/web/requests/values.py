@@ -6,15 +6,41 @@ from collections.abc import Mapping
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.scenario_options import SITE
+from ev2gym_dashboard.core.scenario_options import (
+    BATTERIES,
+    COSTS,
+    DATES,
+    EVSES,
+    METER,
+    OBJECTIVE,
+    PRICES,
+    SCENARIO_BAR,
+    SCHEDULE,
+    SITE,
+    VEHICLES,
+)
 from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Declaration, Quantity, Text, list_declared, list_group
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.group_words import localize_groups
 
-FORM_GROUPS = (DEFAULT_GROUP, SITE)
-"""The sections of the form that hold fields of the scenario, in order."""
+FORM_GROUPS = {
+    DATES: N_("Dates and random draws"),
+    VEHICLES: N_("Vehicles and stays"),
+    BATTERIES: N_("V2G and batteries"),
+    EVSES: N_("EVSEs"),
+    METER: N_("Connection and subscription"),
+    PRICES: N_("Tariff and prices"),
+    SITE: N_("Building, sun and CO2"),
+    SCHEDULE: N_("Demand response and schedule"),
+    COSTS: N_("Investment and costs"),
+    OBJECTIVE: N_("Objective and optimum"),
+    DEFAULT_GROUP: N_("Other settings"),
+}
+"""The groups that the form folds, with their titles (msgids), in order."""
 START_FIELD, EVENT_START_FIELD, FLEET_SIZE_FIELD = "start", "event_start", "fleet_size"
+TIME_FIELDS = {START_FIELD: DATES, EVENT_START_FIELD: SCENARIO_BAR}
+"""The groups of the fields that hold a time."""
 TIME_FIELD_LABELS = {
     START_FIELD: N_("Start of the run (UTC)"),
     EVENT_START_FIELD: N_("Start of the demand-response event (UTC), empty for none"),
@@ -22,7 +48,7 @@ TIME_FIELD_LABELS = {
 
 
 def list_form_fields(group: str) -> dict[str, Declaration]:
-    """Return the declared scenario fields of a section of the form, by name."""
+    """Return the declared scenario fields of a group of the form, by name."""
     return list_group(Scenario, group)
 
 
@@ -60,7 +86,7 @@ def format_field_value(value: Any, declaration: Declaration | None, _: Translato
 
 def format_form_values(scenario: Scenario, params: Mapping[str, float], _: Translator) -> dict[str, Any]:
     """Return the values that the fields of the form show, by name."""
-    names = [name for group in FORM_GROUPS for name in list_form_fields(group)]
+    names = [name for group in (SCENARIO_BAR, *FORM_GROUPS) for name in list_form_fields(group)]
     values = {name: getattr(scenario, name) for name in (*names, *TIME_FIELD_LABELS, FLEET_SIZE_FIELD)}
     for strategy in STRATEGIES.values():
         values |= {name: params.get(name, q.default) for name, q in list_parameter_fields(strategy).items()}

@@ -8,13 +8,13 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
 from ev2gym_dashboard.web.components.model_facts import render_model_facts
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
+from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.time_bar import render_time_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import explanations, figures, table, tiles
@@ -39,7 +39,7 @@ def render_live_layout(_: Translator) -> list[Any]:
             [_render_pie_panel(_), _render_top_models_panel(_), _render_histogram_panel(_), _render_reasons_panel(_)],
             className="grid grid-details",
         ),
-        render_fold(_("Advanced parameters"), scenario_form.render_advanced_form(_), ids.ADVANCED),
+        *render_settings(_),
         _render_about(_),
     ]
 

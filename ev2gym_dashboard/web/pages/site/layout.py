@@ -8,12 +8,12 @@ from dash import html
 
 from ev2gym_dashboard.service.sessions.run_spec import make_default_event
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
+from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.components.time_bar import render_time_bar
 from ev2gym_dashboard.web.i18n import Translator
@@ -43,7 +43,7 @@ def render_site_layout(_: Translator) -> list[Any]:
         html.Div([_render_subscription_panel(_), _render_sun_panel(_)], className="grid grid-halves"),
         html.Div([_render_model_value_panel(_), _render_prices_panel(_)], className="grid grid-halves"),
         html.Div([_render_cost_panel(_), _render_co2_panel(_)], className="grid grid-halves"),
-        render_fold(_("Advanced parameters"), scenario_form.render_advanced_form(_), ids.ADVANCED),
+        *render_settings(_),
         _render_sources_panel(_),
     ]
 

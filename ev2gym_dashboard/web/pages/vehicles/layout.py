@@ -10,11 +10,11 @@ from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components import scenario_form
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.model_facts import render_model_facts
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_fold, render_graph, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
+from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.vehicles.history_figure import make_history_figure
@@ -33,7 +33,7 @@ def render_vehicles_layout(_: Translator) -> list[Any]:
     return [
         *render_run_bar(_),
         html.Div([_render_list(_), _render_vehicle(_)], id=ids.VEHICLES, className="vehicles", **state),
-        render_fold(_("Advanced parameters"), scenario_form.render_advanced_form(_), ids.ADVANCED),
+        *render_settings(_),
     ]
 
 

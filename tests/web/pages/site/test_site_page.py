@@ -12,8 +12,7 @@ from dash import no_update
 
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.scenario_options import SITE
-from ev2gym_dashboard.core.schema import list_declared
+from ev2gym_dashboard.core.scenario_options import SCENARIO_BAR
 from ev2gym_dashboard.service.scenarios.tariff import list_tariff_keys
 from ev2gym_dashboard.service.sessions import cache
 from ev2gym_dashboard.service.sessions.cache import get_site_view
@@ -21,7 +20,7 @@ from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serializ
 from ev2gym_dashboard.service.sessions.site_view import MAX_PRICE_BANDS, SiteView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
-from ev2gym_dashboard.web.components import scenario_form
+from ev2gym_dashboard.web.components.scenario_bar import render_scenario_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import callbacks, figures, texts
 from ev2gym_dashboard.web.pages.site.sources import render_site_sources
@@ -257,11 +256,10 @@ def test_empty_figures_are_plain_json_and_keep_the_zoom(make: Any, french: Trans
     assert figure["layout"]["height"] in figures.FIGURE_HEIGHTS_PX.values()
 
 
-def test_the_form_has_a_group_for_the_site_with_every_tariff(french: Translator) -> None:
-    fields = list_form_fields(SITE)
-    assert {"tariff", "limit_kw_per_vehicle", "event_minutes", "pack_price_mad_kwh", "co2_g_kwh"} <= set(fields)
-    assert set(fields) <= set(list_declared(Scenario))
-    data = str(scenario_form.render_advanced_form(french))
+def test_the_bar_has_the_settings_of_the_site_that_matter_most_and_every_tariff(french: Translator) -> None:
+    assert set(list_form_fields(SCENARIO_BAR)) == {"tariff", "place", "limit_kw_per_vehicle"}
+    data = str(render_scenario_bar(french))
+    assert "event_start" in data
     assert all(f"'value': '{key}'" in data for key in list_tariff_keys())
 
 
