@@ -25,7 +25,8 @@ class UnlimitedRun:
     Parameters
     ----------
     simulation : the run without limit; until ``active``, a copy of the run before its last steps
-    first_step : step from which on ``simulation`` has records
+    first_step : step from which on ``simulation`` is a run of its own, with records from there on, or of all steps
+        under a strategy that plans
     active : whether the limit has cut the run
     dropped_peak_kw : largest net load, in either direction, of the steps whose records are dropped [kW]
     """
@@ -45,6 +46,8 @@ class UnlimitedRun:
         if not self.active:
             # The steps before the change have the former settings.
             self._renew(run)
+        elif STRATEGIES[run.strategy].plans:
+            self._complete_records(run)
         self.simulation.set(strategy=run.strategy, v2g=run.v2g, params=dict(run.params))
 
     def follow(self, run: Simulation) -> None:
@@ -76,6 +79,13 @@ class UnlimitedRun:
     def _find_peak_kw(self) -> float:
         return max(self.dropped_peak_kw, _find_peak_kw(self.simulation.series("net_load_kw")))
 
+    def _complete_records(self, run: Simulation) -> None:
+        """Put the steps before its first record in front: until then, it was the run itself."""
+        engine = self.simulation.engine
+        columns, first = engine.records.series, engine.step - len(engine.records.series["net_load_kw"])
+        complete = {name: np.concatenate([_select_steps(run, name, 0, first), columns[name]]) for name in columns}
+        engine.records = Recorder.restore(complete, engine.records.last)
+
     def _renew(self, run: Simulation) -> None:
         self.simulation, self.first_step = _copy_unlimited(run), run.step
 
@@ -86,7 +96,8 @@ def _find_peak_kw(load_kw: Floats) -> float:
 
 
 def _copy_unlimited(run: Simulation) -> Simulation:
-    copy = run.fork_without_records()
+    # A plan reads the peak that the run has reached.
+    copy = run.fork(1)[0] if STRATEGIES[run.strategy].plans else run.fork_without_records()
     copy.lift_limit()
     return copy
 
@@ -97,6 +108,6 @@ def _is_cut(run: Simulation, first_step: int) -> bool:
     return bool((np.abs(net_load_kw) >= limit_kw - LIMIT_TOLERANCE_KW).any())
 
 
-def _select_steps(run: Simulation, name: str, first_step: int) -> Floats:
-    values: Floats = run.series(name)[first_step:]
+def _select_steps(run: Simulation, name: str, first_step: int, end_step: int | None = None) -> Floats:
+    values: Floats = run.series(name)[first_step:end_step]
     return values

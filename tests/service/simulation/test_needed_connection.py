@@ -96,3 +96,19 @@ def test_the_comparison_has_the_figures_of_simulate() -> None:
     kpis = simulate(TIGHT).kpis
     for name in ("needed_connection_kva", "rebound_kw", "site_cap_kw"):
         assert table.loc["tight", name] == pytest.approx(kpis[name])
+
+
+def test_a_plan_at_an_unlimited_connection_counts_the_peak_of_all_its_steps() -> None:
+    site = Scenario(fleet_size=20, tariff="mt_general", subscribed_kva=1.0, limit_kw_per_vehicle=200.0)
+    planned = run_steps(replace(site, strategy="predictive"), [30])
+    # The limit cuts the run from step 24 on, before it plans.
+    changed = run_steps(replace(site, strategy="price", limit_kw_per_vehicle=2.5), [24, 6])
+    changed.set(strategy="predictive")
+    changed.advance(2)
+    assert changed.unlimited.active
+    for runs in (planned, changed):
+        engine, first_step = runs.unlimited.simulation.engine, runs.unlimited.first_step
+        reached_kw = max(runs.simulation.series("net_load_kw")[:first_step])
+        assert first_step >= 24
+        assert engine.price_plans(engine).paid_kw >= reached_kw
+        assert len(runs.unlimited.simulation.series("net_load_kw")) == runs.unlimited.simulation.step
