@@ -75,6 +75,8 @@ SYSTEM_INPUTS = {"tick": Input(ids.COMPARE_TIMER, "n_intervals"), "receiveReply"
 CHOICE_INPUTS = {"setPeriod": Input(ids.COMPARE_PERIOD, "value"), "setSeeds": Input(ids.COMPARE_SEEDS, "value")}
 TABLE_INPUTS = {"showView": Input(ids.COMPARE_VIEW, "value"), "search": Input(ids.COMPARE_SEARCH, "value")}
 TABLE_INPUTS |= {"exportCsv": Input(ids.COMPARE_EXPORT, "n_clicks")}
+STRATEGY_FIGURES = (ids.COMPARE_LOAD, ids.COMPARE_TRADE_OFF, ids.FRONT_FIGURE, ids.SIZING_FIGURE)
+"""Figures whose legends list the strategies that they have."""
 
 
 def register_compare(app: Dash, build: str) -> None:
@@ -91,6 +93,8 @@ def register_compare(app: Dash, build: str) -> None:
         app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
     for name, event in TABLE_INPUTS.items():
         app.clientside_callback(ClientsideFunction("compareTable", name), event, prevent_initial_call=True)
+    for name in STRATEGY_FIGURES:
+        app.clientside_callback(ClientsideFunction("compareLegend", "follow"), Input(name, "figure"))
     states = [State(ids.COMPARE_STORE, "data"), State(ids.BUILD, "data")]
     states += [State(name, "value") for name in (ids.COMPARE_PERIOD, ids.COMPARE_SEEDS, ids.COMPARE_VIEW)]
     app.clientside_callback(

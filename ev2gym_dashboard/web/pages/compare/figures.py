@@ -42,7 +42,11 @@ def make_load_figure(comparison: Comparison, _: Translator) -> FigureDict:
         _make_curve(
             table.format_variant_label(comparison, k, _), get_strategy_colour(variant), DASH_BY_V2G[variant.v2g]
         )
-        | {"x": times, "y": round_significant(comparison.net_load_kw[k].tolist())}
+        | {
+            "legendgroup": variant.strategy,
+            "x": times,
+            "y": round_significant(comparison.net_load_kw[k].tolist()),
+        }
         for k, variant in enumerate(comparison.variants)
     ]
     if plan_kw := optimum.list_optimum_curve(comparison):
@@ -126,6 +130,7 @@ def _make_point(comparison: Comparison, k: int, size_px: float, _: Translator) -
         "type": "scatter",
         "mode": "markers",
         "name": label,
+        "legendgroup": variant.strategy,
         "marker": {
             "color": colour,
             "symbol": SYMBOL_BY_V2G[variant.v2g],

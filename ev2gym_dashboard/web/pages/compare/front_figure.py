@@ -129,6 +129,7 @@ def _make_rule(rule: RulePoint, front: ParetoFront, _: Translator) -> FigureDict
         "type": "scatter",
         "mode": "markers",
         "name": label,
+        "legendgroup": rule.variant.strategy,
         "marker": {
             "color": colour,
             "symbol": SYMBOL_BY_V2G[rule.variant.v2g],

@@ -281,8 +281,13 @@ def _render_strategy_panel(title: str, unit: str, chart: Any, keys: list[tuple[s
 
 
 def _render_legend(keys: list[tuple[str, str]]) -> html.Div:
-    items = [html.Span([_render_legend_key(key), text], className="legend-item") for key, text in keys]
-    return html.Div(items, className="legend")
+    return html.Div([_render_legend_item(key, text) for key, text in keys], className="legend")
+
+
+def _render_legend_item(key: str, text: str) -> html.Span:
+    # By its strategy, the script hides an entry that is not in the figure.
+    strategy: dict[str, Any] = {"data-strategy": key} if key in STRATEGIES else {}
+    return html.Span([_render_legend_key(key), text], className="legend-item", **strategy)
 
 
 def _render_legend_key(key: str) -> html.Span:

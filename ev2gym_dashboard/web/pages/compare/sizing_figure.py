@@ -40,6 +40,7 @@ def make_sizing_figure(curve: SizingCurve, variants: Sequence[Variant], _: Trans
         ),
         *[
             _make_line(curve, variant.label, format_variant(variant, _), _style(variant), _)
+            | {"legendgroup": variant.strategy}
             for variant in variants
             if variant.label in curve.table
         ],

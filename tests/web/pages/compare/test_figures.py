@@ -32,6 +32,14 @@ def test_each_strategy_has_its_own_colour_in_both_figures(comparison: Comparison
     assert {point["name"]: point["marker"]["color"] for point in points} == colours
 
 
+def test_each_curve_and_point_tells_its_strategy_to_the_legend(comparison: Comparison, french: Translator) -> None:
+    listed = sorted(variant.strategy for variant in comparison.variants)
+    *curves, limit = figures.make_load_figure(comparison, french)["data"]
+    _front, *points = figures.make_trade_off_figure(comparison, french)["data"]
+    assert [sorted(trace["legendgroup"] for trace in traces) for traces in (curves, points)] == [listed, listed]
+    assert "legendgroup" not in limit
+
+
 def test_an_event_lowers_the_limit_while_it_lasts() -> None:
     scenario = replace(SCENARIO, event_start="2026-12-15T21:00", event_minutes=60.0, event_reduction=0.5)
     limits = figures.compute_limit_kw(scenario)

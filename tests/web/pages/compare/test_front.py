@@ -136,7 +136,7 @@ def test_fronts_of_each_goal_and_the_comparison_have_keys_of_their_own() -> None
 def test_the_figure_has_the_front_every_rule_and_the_impossible_area(drawn: ParetoFront) -> None:
     area, line, *rules = front_figure.make_front_figure(drawn, _)["data"]
     assert area["fill"] == "toself"
-    assert len(rules) == len(drawn.rules)
+    assert [rule["legendgroup"] for rule in rules] == [rule.variant.strategy for rule in drawn.rules]
     assert line["x"] == sorted(line["x"])
     assert line["y"] == sorted(line["y"], reverse=True)
     # The border of the area is the largest of all bounds at each value of the goal.

@@ -142,6 +142,8 @@ def test_the_figure_has_a_line_per_strategy_and_marks_each_minimum(curve: Sizing
     for line in lines:
         (marked,) = [k for k, symbol in enumerate(line["marker"]["symbol"]) if symbol == "star"]
         assert line["y"][marked] == min(line["y"])
+    # A strategy without a line has no entry in the legend.
+    assert {line.get("legendgroup") for line in lines} == {variant.strategy for variant in VARIANTS} | {None}
     optimum = next(line for line in lines if line["name"] == "Optimum")
     assert optimum["y"] == pytest.approx(curve.table["optimum"] / 1000.0, rel=1e-5)
 
