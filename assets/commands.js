@@ -11,6 +11,8 @@
     both.upload = { ...first.upload, ...then.upload };
     both.set = { ...first.set, ...then.set };
     if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
+    const overrides = [...(first.set?.overrides ?? []), ...(then.set?.overrides ?? [])];
+    if (overrides.length) both.set.overrides = overrides;
     both.link = then.link || first.link;
     both.file = then.file || first.file;
     both.config = then.config || first.config;

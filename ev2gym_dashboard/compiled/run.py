@@ -55,7 +55,9 @@ class Workspace:
 
 def can_run(engine: Engine, control: Control) -> bool:
     """Return whether the loop has compiled the rules of a control, and all that the engine needs of a step."""
-    return control.request_power in NUMBERS and engine.fleet.size <= BLOCK_SIZE
+    # A vehicle for which the user has decided goes step by step: few runs have one, and the others stay as fast.
+    is_left_alone = engine.overrides.rows.size == 0
+    return control.request_power in NUMBERS and engine.fleet.size <= BLOCK_SIZE and is_left_alone
 
 
 def make_workspace(engine: Engine) -> Workspace:

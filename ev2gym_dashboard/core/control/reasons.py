@@ -26,6 +26,8 @@ class Reason(IntEnum):
     CANNOT_CHARGE = 15
     CONNECTION_GUARD = 16
     CONNECTION_RESERVE = 17
+    SET_CHARGE = 18
+    SET_NO_V2G = 19
 
     @property
     def key(self) -> str:
@@ -55,4 +57,6 @@ REASON_TEXTS = {
     Reason.CANNOT_CHARGE: "No EVSE of the site can charge this model",
     Reason.CONNECTION_GUARD: "Charging early: the connection leaves little room until the departures",
     Reason.CONNECTION_RESERVE: "Idle: ready for V2G, but the connection leaves too little to charge again",
+    Reason.SET_CHARGE: "Set by hand: charges now",
+    Reason.SET_NO_V2G: "Set by hand: no V2G",
 }

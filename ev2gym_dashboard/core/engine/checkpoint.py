@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.control.memory import Memory
+from ev2gym_dashboard.core.control.overrides import Overrides
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.ageing import WearSums
@@ -20,7 +21,7 @@ from ev2gym_dashboard.core.site.moment import Moment
 
 Arrays = dict[str, NDArray[Any]]
 ENGINE_SCALARS = ("clock", "step", "stored_at_start_kwh", "plugged_g2v_kw", "plugged_v2g_kw")
-ENGINE_PARTS = ("state", "plugs", "models", "records", "memory")
+ENGINE_PARTS = ("state", "plugs", "models", "records", "memory", "overrides")
 
 
 def save_engine(engine: Engine) -> Arrays:
@@ -44,6 +45,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
         state=FleetState(**_get_level_values(state), wear=WearSums(**_get_level_values(select_arrays(state, "wear")))),
         plugs=EvseQueue(**_get_level_values(select_arrays(arrays, "plugs"))),
         memory=Memory(**_get_level_values(select_arrays(arrays, "memory"))),
+        overrides=Overrides(**_get_level_values(select_arrays(arrays, "overrides"))),
         models=ModelTotals(**_get_level_values(select_arrays(arrays, "models"))),
         records=Recorder.restore(select_arrays(records, "series"), _restore_last_totals(records)),
     )

@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_conn
 from ev2gym_dashboard.core.control.memory import NO_MEMORY, Memory
 from ev2gym_dashboard.core.control.observation import StepView
 from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
+from ev2gym_dashboard.core.control.overrides import NO_OVERRIDES, Overrides, find_places, mark_reasons, override_control
 from ev2gym_dashboard.core.control.planning import PlanningInputs, PlanningPrices
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
 from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, set_allocation
@@ -24,7 +25,7 @@ from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTot
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.engine.strategy_memory import remember_step
 from ev2gym_dashboard.core.engine.trace import Trace
-from ev2gym_dashboard.core.engine.transitions import apply_transitions, find_departures_now
+from ev2gym_dashboard.core.engine.transitions import apply_transitions, find_plan_now
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.day_plan import DayPlan
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
@@ -63,8 +64,8 @@ class Engine:
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
     ``price_plans`` returns the prices by which a strategy that plans judges its plan in the next step.
-    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run. ``workspace`` belongs to
-    the kernel.
+    ``trace`` keeps the past of some vehicles, ``memory`` what the strategy keeps of the run, ``overrides`` what the
+    user has decided for single vehicles. ``workspace`` belongs to the kernel.
     """
 
     scenario: Scenario
@@ -95,6 +96,7 @@ class Engine:
     memory: Memory = NO_MEMORY
     price_plans: Callable[[Engine], PlanningPrices] = field(default=price_unserved_alone, repr=False)
     trace: Trace | None = field(default=None, repr=False)
+    overrides: Overrides = NO_OVERRIDES
     workspace: Any = field(default=None, repr=False, compare=False)
 
     def advance(self, n_steps: int, control: Control) -> None:
@@ -159,7 +161,7 @@ class Engine:
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()
-        transitions = apply_transitions(self, find_departures_now(self))
+        transitions = apply_transitions(self, find_plan_now(self))
         flows = self._step_blocks(moment, control)
         self.models.accumulate(flows, moment)
         if self.trace is not None and self.trace.keeps_states:
@@ -176,6 +178,7 @@ class Engine:
 
     def _step_blocks(self, moment: Moment, control: Control) -> Floats:
         """Step all blocks under the allocation of the site."""
+        control = override_control(control, self.overrides, self.clock)
         step = make_step(
             self.state,
             self.fleet.offsets,
@@ -191,7 +194,9 @@ class Engine:
         if control.memory_rule is not None:
             step = remember_step(step, control.memory_rule, self.memory, self._look_ahead)
             self.memory = step.memory
-        return self._sum_blocks(self.kernel.step_block, set_allocation(step, self._allocate(step)))
+        flows = self._sum_blocks(self.kernel.step_block, set_allocation(step, self._allocate(step)))
+        mark_reasons(self.state.reason, self.overrides, self.clock)
+        return flows
 
     def _allocate(self, step: Step) -> Allocation:
         """Return the allocation of the strategy, cut to the connection."""
@@ -235,10 +240,11 @@ class Engine:
 
     def _look_ahead(self, step: Step, view: StepView) -> PlanningInputs:
         """Return what a plan of the step starts from."""
-        outlook = self.get_day()[2]
+        outlook, discharge_kw = self.get_day()[2], step.discharge_kw.take(view.code)
+        discharge_kw[find_places(view.vehicle_id, self.overrides.find_barred(self.clock))] = 0.0
         return PlanningInputs(
             prices=self.price_plans(self),
-            discharge_kw=step.discharge_kw.take(view.code),
+            discharge_kw=discharge_kw,
             floor_soc=step.floor_soc,
             newcomers=outlook.list_expected_needs(self.clock % self.scenario.steps_per_day),
         )

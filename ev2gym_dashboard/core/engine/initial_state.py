@@ -9,6 +9,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.memory import NO_MEMORY
+from ev2gym_dashboard.core.control.overrides import NO_OVERRIDES
 from ev2gym_dashboard.core.control.power_limits import Rules, make_step_limits
 from ev2gym_dashboard.core.engine.drawn_days import (
     PlaceTables,
@@ -127,6 +128,7 @@ def _make_cold_copy(engine: Engine, scenario: Scenario, *, soc: Floats, days: It
         plugged_g2v_kw=0.0,
         plugged_v2g_kw=0.0,
         memory=NO_MEMORY,
+        overrides=NO_OVERRIDES,
         workspace=None,
     )
 

@@ -126,6 +126,7 @@ class Trace:
     stay : (k,) number of the current stay, `NO_STAY` on the road
     arrival, plug_in : (k,) clock of the last arrival and plug-in, `NO_STEP` if unknown
     first_clock : clock of the first recorded step
+    moved : step of the departure, by number of stay, of those whose departure has been moved
     """
 
     keeps_states: ClassVar[bool] = True
@@ -142,6 +143,7 @@ class Trace:
     stays: list[StayLog] = field(default_factory=list, repr=False)
     plug_ins: list[PlugInLog] = field(default_factory=lambda: [NO_PLUG_INS], repr=False)
     departures: list[DepartureLog] = field(default_factory=lambda: [NO_DEPARTURES], repr=False)
+    moved: dict[int, int] = field(default_factory=dict, repr=False)
 
     @classmethod
     def make(cls, rows: Rows, fleet_size: int) -> Trace:
@@ -174,6 +176,12 @@ class Trace:
             socs = state.soc[left], state.wear.cycled_soc[left], state.expected_soc[left]
             self.departures.append(DepartureLog(self.stay[position], *socs))
             self.stay[position] = NO_STAY
+
+    def log_moved_departure(self, row: int, departure_step: int) -> None:
+        """Log the new departure of a vehicle that is present."""
+        position = int(self.position[row])
+        if self.is_begun and position >= 0:
+            self.moved[int(self.stay[position])] = departure_step
 
     def log_arrivals(
         self, state: FleetState, rows: Rows, driven_kwh: Floats, drawn_kwh: Floats32, *, clock: int
@@ -229,6 +237,8 @@ class Trace:
         plug_in, evse, code = stays.plug_in.copy(), stays.evse.copy(), stays.code.copy()
         plug_in[plug_ins.stay], evse[plug_ins.stay] = plug_ins.plug_in, plug_ins.evse
         code[plug_ins.stay] = plug_ins.code
+        departure = stays.departure.copy()
+        departure[list(self.moved)] = list(self.moved.values())
         rows = self.rows[stays.vehicle]
         # Those that have left are overwritten.
         soc_out, cycled_soc = state.soc[rows], state.wear.cycled_soc[rows]
@@ -240,7 +250,7 @@ class Trace:
             rows,
             stays.arrival,
             plug_in,
-            stays.departure,
+            departure,
             evse,
             code,
             soc_in=stays.soc,

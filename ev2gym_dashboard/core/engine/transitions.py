@@ -8,6 +8,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Rows
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.core.engine.moved_stays import move_stays
 from ev2gym_dashboard.core.engine.recorder import sum_models
 from ev2gym_dashboard.core.engine.transitions_numpy import (
     ARRIVAL_MIN_SOC,
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from ev2gym_dashboard.core.engine.engine import Engine
 
 
-def find_departures_now(engine: Engine) -> slice:
-    """Return the slice of the plan's departures in this step; at midnight, load the next day's plan first."""
+def find_plan_now(engine: Engine) -> DayPlan:
+    """Return the plan of this step, with the departures that the user has moved; at midnight, load that of the day."""
     load_plan(engine)
-    return engine.plan.find_departures(engine.clock)
+    moved = engine.overrides.find_moved()
+    return move_stays(engine.plan, engine.state, engine.overrides, engine.clock) if moved.size else engine.plan
 
 
 def load_plan(engine: Engine) -> None:
@@ -42,29 +44,29 @@ def find_arrival_min_soc(plan: DayPlan) -> float:
     return ARRIVAL_MIN_SOC if plan.evse is None else 0.0
 
 
-def apply_transitions(engine: Engine, leaving: slice) -> Transitions:
-    """Apply departures, arrivals and plug-ins at the beginning of a step."""
-    arriving = engine.plan.find_arrivals(engine.clock)
-    min_soc = find_arrival_min_soc(engine.plan)
+def apply_transitions(engine: Engine, plan: DayPlan) -> Transitions:
+    """Apply the departures, arrivals and plug-ins of a plan at the beginning of a step."""
+    leaving, arriving = plan.find_departures(engine.clock), plan.find_arrivals(engine.clock)
+    min_soc = find_arrival_min_soc(plan)
     context = TransitionContext(
         engine.fleet, engine.state, engine.models, engine.limits, engine.clock, engine.step, min_soc
     )
     # Departures first: an EVSE that comes free in a step serves a vehicle that arrives in the same step.
     n_at_target, unserved_kwh, driven_kwh = 0, 0.0, 0.0
     if leaving.start < leaving.stop:
-        n_at_target, unserved_kwh = _apply_departures(engine, context, leaving)
+        n_at_target, unserved_kwh = _apply_departures(engine, context, plan, leaving)
     if arriving.start < arriving.stop:
-        driven_kwh = _apply_arrivals(engine, context, arriving)
-    plugging_in = _apply_plug_ins(engine, context)
+        driven_kwh = _apply_arrivals(engine, context, plan, arriving)
+    plugging_in = _apply_plug_ins(engine, context, plan)
     return Transitions(plugging_in, driven_kwh, leaving.stop - leaving.start, n_at_target, unserved_kwh)
 
 
-def _apply_departures(engine: Engine, context: TransitionContext, indices: slice) -> tuple[int, float]:
+def _apply_departures(engine: Engine, context: TransitionContext, plan: DayPlan, indices: slice) -> tuple[int, float]:
     """Let vehicles leave; return how many left without missing energy, and the missing energy [kWh]."""
     if engine.plugs.waiting.size:
         _set_expected_soc_of_waiting(engine, context)
     # The plan's rows rise within a step; the ticks give the order in which EVSEs come free.
-    rows, departure_order = engine.plan.leaving[indices], engine.plan.leaving_tick[indices].argsort(kind="stable")
+    rows, departure_order = plan.leaving[indices], plan.leaving_tick[indices].argsort(kind="stable")
     departures = engine.kernel.apply_departures(context, rows, departure_order)
     engine.plugs.release_evses(departures.released)
     _count_ratings(engine, -departures.g2v_kw, -departures.v2g_kw)
@@ -77,8 +79,8 @@ def _apply_departures(engine: Engine, context: TransitionContext, indices: slice
     return departures.n_at_target, sum_models(departures.missing_kwh)
 
 
-def _apply_arrivals(engine: Engine, context: TransitionContext, indices: slice) -> float:
-    plan, rows = engine.plan, engine.plan.arriving[indices]
+def _apply_arrivals(engine: Engine, context: TransitionContext, plan: DayPlan, indices: slice) -> float:
+    rows = plan.arriving[indices]
     driven_kwh = engine.kernel.apply_arrivals(context, rows, plan.drive_kwh[indices], plan.departure_step[indices])
     if engine.fit is not None:
         unfit = rows[~engine.fit.chargeable[engine.fleet.find_models(rows)]]
@@ -92,8 +94,8 @@ def _apply_arrivals(engine: Engine, context: TransitionContext, indices: slice) 
     return float(driven_kwh.sum())
 
 
-def _apply_plug_ins(engine: Engine, context: TransitionContext) -> Rows:
-    rows, since, evses, code_offset = _assign_evses(engine)
+def _apply_plug_ins(engine: Engine, context: TransitionContext, plan: DayPlan) -> Rows:
+    rows, since, evses, code_offset = _assign_evses(engine, plan)
     if rows.size:
         engine.state.evse[rows] = evses
         kinds = engine.plugs.kinds[evses]
@@ -113,10 +115,10 @@ def _set_expected_soc_of_waiting(engine: Engine, context: TransitionContext) -> 
         set_expected_soc(context, rows, code, plugs.since[leaving])
 
 
-def _assign_evses(engine: Engine) -> PlugIns:
-    if engine.plan.evse is None:
+def _assign_evses(engine: Engine, plan: DayPlan) -> PlugIns:
+    if plan.evse is None:
         return _assign_free_evses(engine)
-    given = engine.plugs.assign_given_evses(engine.plan.evse[engine.plan.order_arrivals(engine.clock)])
+    given = engine.plugs.assign_given_evses(plan.evse[plan.order_arrivals(engine.clock)])
     if not engine.plugs.waiting.size:
         return given
     return given.join(_assign_free_evses(engine))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.arrays import Rows, Steps
 from ev2gym_dashboard.core.engine.engine import Engine
-from ev2gym_dashboard.core.engine.transitions import apply_transitions, find_departures_now
+from ev2gym_dashboard.core.engine.transitions import apply_transitions, find_plan_now
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 
 
@@ -26,9 +26,9 @@ def _warm_up_stepwise(engine: Engine, start_clock: int) -> Steps:
     # The battery is integrated exactly, so that one step per stay gives the SOC of any number of steps.
     plug_in_step = np.zeros(engine.fleet.size, np.int32)
     while engine.clock < start_clock:
-        leaving = find_departures_now(engine)
-        charge_uncontrolled(engine, engine.plan.leaving[leaving], plug_in_step)
-        plug_in_step[apply_transitions(engine, leaving).plugging_in] = engine.clock
+        plan = find_plan_now(engine)
+        charge_uncontrolled(engine, plan.leaving[plan.find_departures(engine.clock)], plug_in_step)
+        plug_in_step[apply_transitions(engine, plan).plugging_in] = engine.clock
         engine.clock += 1
     return plug_in_step
 

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ev2gym_dashboard.core.control.overrides import ACTIONS, LEAVE
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import OWN_TARIFF
-from ev2gym_dashboard.core.schema import Issue, ValidationError, check_key, check_names, list_declared
+from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, ValidationError, check_key, check_names, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, check_catalog_spec
 from ev2gym_dashboard.service.scenarios.fleet_checks import check_declared_fleet
 from ev2gym_dashboard.service.scenarios.sessions import check_sessions_catalog
@@ -25,6 +26,11 @@ RETIRED_PARAMS: dict[str, Issue] = {
 }
 """Parameters of former versions: an issue where somebody writes them, dropped where a stored run has them."""
 EVENT_QUANTITIES: dict[str, Any] = {name: list_declared(Scenario)[f"event_{name}"] for name in ("minutes", "reduction")}
+
+MAX_OVERRIDES = 50
+"""Vehicles for which one change decides at most."""
+OVERRIDE_ACTION = Choice("", ACTIONS, "What the user decides for a vehicle")
+LEAVE_MINUTE = Quantity(0, "min", 0, 24 * 60 - 1, "Time of the day at which a vehicle leaves")
 
 
 def check_scenario(scenario: Scenario) -> list[Issue]:
@@ -104,4 +110,29 @@ def check_event(event: Mapping[str, object], prefix: str = "event_") -> list[Iss
         for name, quantity in EVENT_QUANTITIES.items()
         if name in event
         for issue in quantity.check(prefix + name, event[name])
+    ]
+
+
+def check_overrides(overrides: object, *, fleet_size: int, prefix: str = "overrides") -> list[Issue]:
+    """Return the issues of what a user decides for vehicles: a list of at most `MAX_OVERRIDES` objects."""
+    if not isinstance(overrides, list | tuple) or len(overrides) > MAX_OVERRIDES:
+        return [Issue(prefix, "must be a list of at most {high}", (("high", MAX_OVERRIDES),))]
+    return [
+        issue
+        for k, override in enumerate(overrides)
+        for issue in _check_override(f"{prefix}.{k}", override, fleet_size=fleet_size)
+    ]
+
+
+def _check_override(name: str, override: object, *, fleet_size: int) -> list[Issue]:
+    """Return the issues of the ``vehicle`` and the ``action`` of an override, and of the ``leave_min`` of `LEAVE`."""
+    if not isinstance(override, Mapping):
+        return [Issue(name, "must be an object")]
+    number = Quantity(0, "", 0, fleet_size - 1, "Number of a vehicle")
+    declared: dict[str, Choice | Quantity] = {"vehicle": number, "action": OVERRIDE_ACTION}
+    declared |= {"leave_min": LEAVE_MINUTE} if override.get("action") == LEAVE else {}
+    issues = check_names(override, declared)
+    issues += [Issue(f"{name}.{key}", "is missing") for key in declared if key not in override]
+    return issues + [
+        issue for key in declared if key in override for issue in declared[key].check(f"{name}.{key}", override[key])
     ]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
+from ev2gym_dashboard.core.control.overrides import LEAVE
 from ev2gym_dashboard.core.optimum.objective import evaluate_objective
 from ev2gym_dashboard.core.profile import make_profile
 from ev2gym_dashboard.core.scenario import Scenario
@@ -20,7 +21,13 @@ from ev2gym_dashboard.service.optimum.work_limits import (
 )
 from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
 from ev2gym_dashboard.service.sessions.replay import replay_changes, restore_before
-from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys, parse_run, serialize_run
+from ev2gym_dashboard.service.sessions.run_spec import (
+    OVERRIDES,
+    RunSpec,
+    compute_snapshot_keys,
+    parse_run,
+    serialize_run,
+)
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
 from ev2gym_dashboard.service.sessions.trend_axis import make_trend_axis
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
@@ -88,9 +95,12 @@ def has_plan(run: RunSpec) -> bool:
     return run.scenario.fleet_size * run.step <= MAX_PLAN_VEHICLE_STEPS
 
 
-def check_run_size(run: RunSpec) -> list[Issue]:
-    """Return the issues of a run that is too short or too large for its optimum."""
+def check_run(run: RunSpec) -> list[Issue]:
+    """Return the issues of a run that is too short or too large for its optimum, or whose stays are not its own."""
     scenario = run.scenario
+    if any(override["action"] == LEAVE for change in run.changes for override in change.settings.get(OVERRIDES, [])):
+        template = "the optimum is that of the planned stays: a departure of this run has been set by hand"
+        return [Issue("changes", template)]
     if run.step * scenario.timestep_h < MIN_HOURS:
         template = "the run is too short: there is something to compare after {hours} h of simulated time"
         return [Issue("step", template, (("hours", MIN_HOURS),))]
@@ -124,7 +134,7 @@ def parse_run_optimum_request(value: object, find: FindContent = find_nothing) -
         With every issue of the run, and if it is too short or too large.
     """
     run = parse_run(value, find)
-    if issues := check_run_size(run):
+    if issues := check_run(run):
         raise ValidationError(issues)
     return run
 

@@ -26,6 +26,7 @@ from ev2gym_dashboard.service.scenarios.serialization import (
 from ev2gym_dashboard.service.scenarios.validation import (
     EVENT_QUANTITIES,
     check_event,
+    check_overrides,
     check_params,
     check_strategy,
     drop_retired_params,
@@ -37,7 +38,8 @@ MAX_LIVE_FLEET = 1_000_000
 MAX_CHANGES = 1000
 MAX_VEHICLE_STEPS = 2_000_000_000
 MAX_SESSION_LENGTH = 64
-CHANGE_FIELDS = ("strategy", "v2g", "params", "event")
+OVERRIDES = "overrides"
+CHANGE_FIELDS = ("strategy", "v2g", "params", "event", OVERRIDES)
 MAPPING_FIELDS = ("params", "event")
 CHANGE_STEP_KEY = "step"
 STEP_QUANTITY = Quantity(0, "", 0, 10_000_000, "Steps since the start")
@@ -53,7 +55,7 @@ class Change:
     @property
     def settings(self) -> dict[str, Any]:
         """The change as keyword arguments of `CounterfactualRuns.set`."""
-        return {name: dict(value) if name in MAPPING_FIELDS else value for name, value in self.items}
+        return {name: _thaw_value(name, value) for name, value in self.items}
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class RunSpec:
 
         Parameters
         ----------
-        settings : new values by name: "strategy", "v2g", "params" (by ``"strategy.parameter"``) and "event"
+        settings : new values by name: "strategy", "v2g", "params" (by ``"strategy.parameter"``), "event" and
+            "overrides"
 
         Raises
         ------
@@ -98,8 +101,9 @@ class RunSpec:
             With every issue of the change.
         """
         change = {CHANGE_STEP_KEY: self.step, **settings}
-        n = len(self.changes)
-        _raise_issues([_make_change_count_issue()] if n == MAX_CHANGES else _check_change(f"changes.{n}", change))
+        n, fleet_size = len(self.changes), self.scenario.fleet_size
+        issues = _check_change(f"changes.{n}", change, fleet_size=fleet_size)
+        _raise_issues([_make_change_count_issue()] if n == MAX_CHANGES else issues)
         return replace(self, changes=(*self.changes, Change(self.step, _freeze_change(change))))
 
     def restarted(self, values: Mapping[str, Any], *, session: str) -> RunSpec:
@@ -173,7 +177,9 @@ def parse_run(value: object, find: FindContent = find_content) -> RunSpec:
     scenario, scenario_issues = _parse_scenario(value.get("scenario", {}), find)
     step, session = value.get("step", 0), value.get("session", "")
     issues += scenario_issues + STEP_QUANTITY.check("step", step) + _check_session(session)
-    changes, change_issues = _parse_changes(value.get("changes", []))
+    # The size of an invalid scenario may be anything.
+    fleet_size = MAX_LIVE_FLEET if scenario_issues else scenario.fleet_size
+    changes, change_issues = _parse_changes(value.get("changes", []), fleet_size=fleet_size)
     issues += change_issues
     issues += [] if issues else check_run_length(scenario, int(step))
     if not issues and any(change.step > step for change in changes):
@@ -207,11 +213,15 @@ def _check_scenario(values: Mapping[str, Any]) -> tuple[Scenario, list[Issue]]:
     return scenario, issues
 
 
-def _parse_changes(value: object) -> tuple[tuple[Change, ...], list[Issue]]:
+def _parse_changes(value: object, *, fleet_size: int) -> tuple[tuple[Change, ...], list[Issue]]:
     if not isinstance(value, list) or len(value) > MAX_CHANGES:
         return (), [_make_change_count_issue()]
     stored = [_drop_retired_params(change) for change in value]
-    issues = [issue for k, change in enumerate(stored) for issue in _check_change(f"changes.{k}", change)]
+    issues = [
+        issue
+        for k, change in enumerate(stored)
+        for issue in _check_change(f"changes.{k}", change, fleet_size=fleet_size)
+    ]
     if issues:
         return (), issues
     changes = tuple(Change(int(change["step"]), _freeze_change(change)) for change in stored)
@@ -230,7 +240,7 @@ def _make_change_count_issue() -> Issue:
     return Issue("changes", "must be a list of at most {high}", (("high", MAX_CHANGES),))
 
 
-def _check_change(name: str, change: object) -> list[Issue]:
+def _check_change(name: str, change: object, *, fleet_size: int) -> list[Issue]:
     if not isinstance(change, Mapping):
         return [Issue(name, "must be an object")]
     issues = check_names(change, (CHANGE_STEP_KEY, *CHANGE_FIELDS)) + STEP_QUANTITY.check(
@@ -241,6 +251,7 @@ def _check_change(name: str, change: object) -> list[Issue]:
     if not isinstance(change.get("v2g", True), bool):
         issues.append(Issue(f"{name}.v2g", "must be true or false"))
     issues += _check_event(f"{name}.event", change["event"]) if "event" in change else []
+    issues += check_overrides(change.get("overrides", []), fleet_size=fleet_size, prefix=f"{name}.overrides")
     params = change.get("params", {})
     if not isinstance(params, Mapping):
         return [*issues, Issue(f"{name}.params", "must map names to numbers")]
@@ -261,10 +272,19 @@ def _check_session(value: object) -> list[Issue]:
 
 
 def _freeze_change(change: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    settings = {name: change[name] for name in CHANGE_FIELDS if name in change}
-    return tuple(
-        (name, _freeze_mapping(value) if name in MAPPING_FIELDS else value) for name, value in settings.items()
-    )
+    return tuple((name, _freeze_value(name, change[name])) for name in CHANGE_FIELDS if name in change)
+
+
+def _freeze_value(name: str, value: Any) -> Any:
+    if name == OVERRIDES:
+        return tuple(map(_freeze_mapping, value))
+    return _freeze_mapping(value) if name in MAPPING_FIELDS else value
+
+
+def _thaw_value(name: str, value: Any) -> Any:
+    if name == OVERRIDES:
+        return [dict(override) for override in value]
+    return dict(value) if name in MAPPING_FIELDS else value
 
 
 def _freeze_mapping(values: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

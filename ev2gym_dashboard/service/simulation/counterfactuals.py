@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import getitem
+from typing import Any
 
+from ev2gym_dashboard.core.control.overrides import AS_STRATEGY, LEAVE
 from ev2gym_dashboard.core.engine.recorder import Recorder
 from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, SAVING_INFIX, add_owed
 from ev2gym_dashboard.core.scenario import Scenario
@@ -55,15 +57,18 @@ class CounterfactualRuns:
         v2g: bool | None = None,
         params: Mapping[str, float] | None = None,
         event: Mapping[str, float] | None = None,
+        overrides: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Change settings of the run, and those that its counterfactuals share with it, from the next step on."""
-        self.simulation.set(strategy=strategy, v2g=v2g, params=params, event=event)
-        self.unlimited.set(self.simulation)
-        self.counterfactuals[WITHOUT_V2G].set(strategy=strategy, params=params, event=event)
-        # The baseline keeps its strategy, but the connection of its site is reduced in the event too.
-        self.counterfactuals[BASELINE_STRATEGY].set(event=event)
+        self.simulation.set(strategy=strategy, v2g=v2g, params=params, event=event, overrides=overrides)
+        self.unlimited.set(self.simulation, overrides=overrides)
+        self.counterfactuals[WITHOUT_V2G].set(strategy=strategy, params=params, event=event, overrides=overrides)
+        # The baseline keeps its strategy, but the connection of its site is reduced in the event too, and its vehicles
+        # come and go as those of the run.
+        of_stays = [override for override in overrides if override["action"] in (LEAVE, AS_STRATEGY)]
+        self.counterfactuals[BASELINE_STRATEGY].set(event=event, overrides=of_stays)
         if self.event_counterfactual:
-            self.event_counterfactual.set(strategy=strategy, v2g=v2g, params=params)
+            self.event_counterfactual.set(strategy=strategy, v2g=v2g, params=params, overrides=overrides)
 
     def advance(self, n_steps: int = 1) -> None:
         """Run ``n_steps`` steps of the run, its counterfactuals and that of its event while it lasts."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,14 +43,16 @@ class UnlimitedRun:
         """Return the counterfactual of a run that its connection has not cut so far."""
         return cls(_copy_unlimited(run), run.step)
 
-    def set(self, run: Simulation) -> None:
-        """Take over the strategy of the run, its parameters and the V2G switch; an event reduces no limit here."""
+    def set(self, run: Simulation, *, overrides: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Take over the settings of the run, and what the user decides for vehicles; an event reduces no limit here."""
+        # A copy that is made anew has the decisions of the run.
+        own = overrides if self.active else ()
         if not self.active:
             # The steps before the change have the former settings.
             self._renew(run)
         elif STRATEGIES[run.strategy].plans:
             self._complete_records(run)
-        self.simulation.set(strategy=run.strategy, v2g=run.v2g, params=dict(run.params))
+        self.simulation.set(strategy=run.strategy, v2g=run.v2g, params=dict(run.params), overrides=own)
 
     def follow(self, run: Simulation) -> None:
         """Advance to the step of the run."""

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.memory import NO_MEMORY
+from ev2gym_dashboard.core.control.overrides import find_leave_step
 from ev2gym_dashboard.core.control.step import Control
 from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.fork import fork_engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine, restart_engines
+from ev2gym_dashboard.core.engine.moved_stays import override_vehicle
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
@@ -36,6 +38,7 @@ from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
 from ev2gym_dashboard.service.scenarios.validation import (
     check_event,
+    check_overrides,
     check_params,
     check_strategy,
     require_valid,
@@ -149,6 +152,7 @@ class Simulation:
         v2g: bool | None = None,
         params: Mapping[str, float] | None = None,
         event: Mapping[str, float] | None = None,
+        overrides: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Change settings from the next step on.
 
@@ -158,6 +162,8 @@ class Simulation:
         v2g : the V2G switch
         params : strategy parameters by ``"strategy.parameter"``
         event : a demand-response event that begins with the next step: its ``minutes`` and its ``reduction``
+        overrides : what the user decides for single vehicles: the number of the ``vehicle``, an ``action`` of
+            `ACTIONS`, and with "leave" the minute of the day, ``leave_min``
 
         Raises
         ------
@@ -168,6 +174,7 @@ class Simulation:
         merged = tuple(sorted((dict(self.params) | dict(params or {})).items()))
         issues = check_params(merged) + ([] if strategy is None else check_strategy(strategy))
         issues += check_event(event or {})
+        issues += check_overrides(overrides, fleet_size=self.fleet.size)
         if issues:
             raise ValidationError(issues)
         self.params = merged
@@ -179,6 +186,12 @@ class Simulation:
         if event is not None:
             settings = {f"event_{name}": value for name, value in event.items()}
             self.reschedule_event(event_start=self.time.isoformat(), **settings)
+        for override in overrides:
+            self._override_vehicle(**override)
+
+    def _override_vehicle(self, *, vehicle: int, action: str, leave_min: float = 0) -> None:
+        leave_step = find_leave_step(self.engine.clock, leave_min, self.scenario.timestep_min)
+        override_vehicle(self.engine, int(vehicle), action, leave_step)
 
     def reschedule_event(self, **settings: Any) -> None:
         """Replace the demand-response event by valid event fields of a scenario; past steps stay."""

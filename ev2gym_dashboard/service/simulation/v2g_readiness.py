@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Booleans
+from ev2gym_dashboard.core.control.overrides import find_places
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.exogenous import make_moments
@@ -70,6 +71,7 @@ def count_ready_vehicles(simulation: Simulation, *, end_step: int) -> ReadyVehic
     rating_kw = engine.limits.ratings.discharge_kw.take(code)
     above_kw = (state.soc.take(rows) - floor_soc) * engine.limits.kw_per_use.take(code)
     is_ready = (rating_kw > 0.0) & (above_kw > 0.0) & (state.departure_step.take(rows) > end_clock)
+    is_ready[find_places(rows, engine.overrides.find_barred(engine.clock))] = False
     return ReadyVehicles(int(np.count_nonzero(is_ready)), float(np.minimum(rating_kw, above_kw)[is_ready].sum()))
 
 

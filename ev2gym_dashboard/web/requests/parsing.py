@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, Switch, Valida
 from ev2gym_dashboard.integrations.ev2gym.config_reader import parse_ev2gym_config
 from ev2gym_dashboard.service.datasets.catalogs import USER_CATALOG
 from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
+from ev2gym_dashboard.service.scenarios.validation import MAX_OVERRIDES
 from ev2gym_dashboard.service.sessions.event_view import EventQuery
 from ev2gym_dashboard.service.sessions.run_spec import (
     MAX_LIVE_FLEET,
@@ -29,6 +30,7 @@ from ev2gym_dashboard.web.requests import contents, uploads
 from ev2gym_dashboard.web.requests.event_choice import EVENTS_SCHEMA, parse_event_query
 from ev2gym_dashboard.web.requests.schema import (
     FieldSchema,
+    ListSchema,
     MalformedRequest,
     MappingSchema,
     RequestSchema,
@@ -51,6 +53,7 @@ COMMAND_FIELDS: dict[str, FieldSchema] = {
     "v2g": FLAG,
     "params": MappingSchema(),
     "event": MappingSchema(),
+    "overrides": ListSchema(MappingSchema(), MAX_OVERRIDES),
 }
 UPLOAD_SCHEMA = RequestSchema({"name": TextSchema(), "contents": TextSchema(), "options": MappingSchema()})
 REQUEST_FIELDS: dict[str, FieldSchema] = {

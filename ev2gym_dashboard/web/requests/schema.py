@@ -54,6 +54,19 @@ class MappingSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class ListSchema:
+    """A list of at most ``high`` entries of one schema."""
+
+    entry: FieldSchema
+    high: int
+
+    def check(self, name: str, value: object) -> list[Issue]:
+        if not isinstance(value, list) or len(value) > self.high:
+            return [Issue(name, "must be a list of at most {high}", (("high", self.high),))]
+        return [issue for k, entry in enumerate(value) for issue in self.entry.check(f"{name}.{k}", entry)]
+
+
+@dataclass(frozen=True, slots=True)
 class RequestSchema:
     """An object of known fields, each of which may be absent or null."""
 

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from ev2gym_dashboard.core.schema import Choice, Issue, Quantity, Switch
+from ev2gym_dashboard.core.schema import Choice, Quantity, Switch
 from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET
 from ev2gym_dashboard.service.sessions.vehicle_query import MAX_PAGE_ROWS, REASONS, SORT_COLUMNS, VehicleQuery
 from ev2gym_dashboard.service.simulation.vehicle_trace import MODES
-from ev2gym_dashboard.web.requests.schema import FieldSchema, RequestSchema, TextSchema
+from ev2gym_dashboard.web.requests.schema import FieldSchema, ListSchema, RequestSchema, TextSchema
 
 MAX_SEARCH_LENGTH = 200
 VEHICLE_NUMBER = Quantity(0, "", 0, MAX_LIVE_FLEET - 1, "Number of a vehicle")
 PAGE_NUMBER = Quantity(0, "", 0, MAX_LIVE_FLEET // MAX_PAGE_ROWS, "Page of the list")
-
-
-@dataclass(frozen=True, slots=True)
-class VehiclesSchema:
-    """Numbers of vehicles, at most a page of them."""
-
-    def check(self, name: str, value: object) -> list[Issue]:
-        if not isinstance(value, list) or len(value) > MAX_PAGE_ROWS:
-            return [Issue(name, "must be a list of at most {high}", (("high", MAX_PAGE_ROWS),))]
-        return [issue for k, number in enumerate(value) for issue in VEHICLE_NUMBER.check(f"{name}.{k}", number)]
 
 
 VEHICLE_FIELDS: dict[str, FieldSchema] = {
@@ -35,7 +24,7 @@ VEHICLE_FIELDS: dict[str, FieldSchema] = {
     "sort": Choice("", SORT_COLUMNS, "Column of the order"),
     "descending": Switch(False, "Direction of the order"),
     "page": PAGE_NUMBER,
-    "held": VehiclesSchema(),
+    "held": ListSchema(VEHICLE_NUMBER, MAX_PAGE_ROWS),
     "vehicle": TextSchema(MAX_SEARCH_LENGTH),
 }
 VEHICLES_SCHEMA = RequestSchema(VEHICLE_FIELDS)

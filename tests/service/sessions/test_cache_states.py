@@ -21,6 +21,12 @@ from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME,
 SCENARIO = Scenario(fleet_size=30)
 N_WORKERS = 3
 MAX_REQUESTS = 200
+
+
+def decide(*overrides: tuple[tuple[str, object], ...]) -> tuple[tuple[str, object], ...]:
+    return (("overrides", overrides),)
+
+
 SETTINGS = st.sampled_from(
     [
         (("strategy", "price"),),
@@ -28,6 +34,9 @@ SETTINGS = st.sampled_from(
         (("v2g", True),),
         (("params", (("price.v2g_min_soc", 0.3),)),),
         (("event", (("minutes", 45.0), ("reduction", 0.6))),),
+        decide((("action", "charge_now"), ("vehicle", 2)), (("action", "no_v2g"), ("vehicle", 3))),
+        decide((("action", "leave"), ("leave_min", 420), ("vehicle", 4)), (("action", "as_strategy"), ("vehicle", 3))),
+        decide((("action", "leave"), ("leave_min", 1200), ("vehicle", 5)), (("action", "as_strategy"), ("vehicle", 4))),
     ]
 )
 WORKERS = st.integers(0, N_WORKERS - 1)

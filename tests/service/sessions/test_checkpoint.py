@@ -17,6 +17,11 @@ from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRu
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SCENARIO = Scenario(fleet_size=40, event_start="2026-12-15T20:00")
+OVERRIDES = [
+    {"vehicle": 1, "action": "charge_now"},
+    {"vehicle": 2, "action": "no_v2g"},
+    {"vehicle": 3, "action": "leave", "leave_min": 420},
+]
 
 
 def render_views(runs: CounterfactualRuns) -> str:
@@ -38,7 +43,7 @@ def test_a_run_continues_from_a_checkpoint_undisturbed(
     undisturbed = start_counterfactual_runs(SCENARIO)
     undisturbed.set(strategy=strategy)
     undisturbed.advance(before)
-    undisturbed.set(v2g=False, event=event)
+    undisturbed.set(v2g=False, event=event, overrides=OVERRIDES)
     resumed = decode_checkpoint(SCENARIO, encode_checkpoint(undisturbed))
     assert render_views(resumed) == render_views(undisturbed)
     for runs in (undisturbed, resumed):

@@ -15,7 +15,7 @@ from ev2gym_dashboard.service.sessions import run_optimum
 from ev2gym_dashboard.service.sessions.replay import replay_changes, restore_before
 from ev2gym_dashboard.service.sessions.run_optimum import (
     RunOptimum,
-    check_run_size,
+    check_run,
     decode_run_optimum,
     encode_run_optimum,
     find_run_optimum,
@@ -113,7 +113,7 @@ def test_a_large_run_has_a_bound_and_no_plan(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_runs_that_are_too_short_or_too_large_are_refused(fleet_size: int, step: int, is_fit: bool) -> None:
     run = RunSpec(replace(SCENARIO, fleet_size=fleet_size), (), step)
-    assert (check_run_size(run) == []) == is_fit
+    assert (check_run(run) == []) == is_fit
     if is_fit:
         assert parse_run_optimum_request(serialize_run(run)) == run
     else:
@@ -137,3 +137,11 @@ def test_the_encoding_keeps_the_bits_and_the_key_its_run() -> None:
     ]
     assert make_job_key(run) == make_job_key(replace(run, session="two"))
     assert len({make_job_key(other) for other in [run, *others]}) == 4
+
+
+def test_a_run_with_a_departure_set_by_hand_has_no_optimum() -> None:
+    run = RunSpec(SCENARIO, (), STEP)
+    barred = run.with_change({"overrides": [{"vehicle": 3, "action": "no_v2g"}]})
+    assert check_run(barred) == []
+    moved = barred.with_change({"overrides": [{"vehicle": 3, "action": "leave", "leave_min": 420}]})
+    assert [issue.field for issue in check_run(moved)] == ["changes"]

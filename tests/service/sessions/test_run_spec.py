@@ -61,7 +61,14 @@ def test_a_plain_tick_checks_its_scenario_once(checked_scenarios: list[Scenario]
 
 
 @pytest.mark.parametrize(
-    "settings", [{"strategy": "price"}, {"v2g": False}, {"params": {"price.v2g_min_soc": 0.7}}, {"event": EVENT}]
+    "settings",
+    [
+        {"strategy": "price"},
+        {"v2g": False},
+        {"params": {"price.v2g_min_soc": 0.7}},
+        {"event": EVENT},
+        {"overrides": [{"vehicle": 3, "action": "leave", "leave_min": 420}]},
+    ],
 )
 def test_a_change_of_settings_checks_its_scenario_once(
     settings: dict[str, Any], checked_scenarios: list[Scenario]
@@ -79,7 +86,9 @@ def test_a_restart_checks_the_old_and_the_new_scenario_once_each(checked_scenari
 
 
 def test_a_change_is_the_one_that_the_parser_reads() -> None:
-    settings = {"params": {"price.v2g_min_soc": 0.7}, "event": EVENT, "strategy": "price", "v2g": False}
+    overrides = [{"vehicle": 29, "action": "no_v2g"}, {"vehicle": 0, "action": "leave", "leave_min": 420}]
+    settings: dict[str, Any] = {"params": {"price.v2g_min_soc": 0.7}, "event": EVENT, "strategy": "price", "v2g": False}
+    settings["overrides"] = overrides
     changed = RUN.with_change(settings)
     values = serialize_run(RUN)
     assert changed == parse_run(values | {"changes": [{"step": 4, **settings}]})
@@ -89,7 +98,13 @@ def test_a_change_is_the_one_that_the_parser_reads() -> None:
 
 def test_every_issue_of_a_change_is_reported_at_its_place_in_the_run() -> None:
     run = RUN.with_change({"v2g": False})
-    settings = {"strategy": "magic", "v2g": 1, "event": {"minutes": -1.0}, "params": {"magic.power": 1.0}}
+    settings: dict[str, Any] = {
+        "strategy": "magic",
+        "v2g": 1,
+        "event": {"minutes": -1.0},
+        "params": {"magic.power": 1.0},
+    }
+    settings["overrides"] = [{"vehicle": 30, "action": "no_v2g"}]
     fields = list_issue_fields(lambda: run.with_change(settings))
     assert set(fields) == {
         "strategy",
@@ -97,6 +112,7 @@ def test_every_issue_of_a_change_is_reported_at_its_place_in_the_run() -> None:
         "changes.1.event.minutes",
         "changes.1.event.reduction",
         "magic.power",
+        "changes.1.overrides.0.vehicle",
     }
 
 
@@ -141,6 +157,12 @@ def test_a_restart_reports_every_issue_of_its_scenario() -> None:
     values = {"fleet_size": MAX_LIVE_FLEET + 1, "tariff": "free", "target_soc": 7.0}
     assert set(list_issue_fields(lambda: RUN.restarted(values, session="t"))) == {"tariff", "target_soc"}
     assert list_issue_fields(lambda: RUN.restarted({"fleet_size": MAX_LIVE_FLEET + 1}, session="t")) == ["fleet_size"]
+
+
+def test_the_vehicles_of_a_change_are_those_of_an_invalid_scenario_too() -> None:
+    values = serialize_run(RUN.with_change({"overrides": [{"vehicle": 3, "action": "no_v2g"}]}))
+    values["scenario"] |= {"fleet_size": "many"}
+    assert list_issue_fields(lambda: parse_run(values)) == ["fleet_size"]
 
 
 def test_runs_share_their_snapshot_keys_up_to_the_change_in_which_they_differ() -> None:

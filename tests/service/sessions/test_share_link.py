@@ -25,9 +25,10 @@ from ev2gym_dashboard.service.sessions.share_link import (
 )
 from tests.strategies.scenarios import scenarios
 
+OVERRIDES = Change(12, (("overrides", ((("action", "leave"), ("leave_min", 420), ("vehicle", 0)),)),))
 RUN = RunSpec(
     Scenario(fleet_size=60, start="2026-12-15T00:00"),
-    (Change(4, (("strategy", "price"),)), Change(9, (("event", (("minutes", 60), ("reduction", 0.3))),))),
+    (Change(4, (("strategy", "price"),)), Change(9, (("event", (("minutes", 60), ("reduction", 0.3))),)), OVERRIDES),
     20,
     "mine",
 )

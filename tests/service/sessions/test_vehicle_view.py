@@ -18,8 +18,10 @@ from ev2gym_dashboard.service.simulation.vehicle_trace import follow_vehicles
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SCENARIO = Scenario(fleet_size=40, evse_per_vehicle=0.3, limit_kw_per_vehicle=1.0, strategy="price")
+LEAVE = (("action", "leave"), ("leave_min", 360), ("vehicle", 11))
 CHANGES = (
     Change(13, (("strategy", "renewable"),)),
+    Change(20, (("overrides", (LEAVE, (("action", "charge_now"), ("vehicle", 0)))),)),
     Change(70, (("event", (("minutes", 60.0), ("reduction", 0.8))),)),
     Change(101, (("strategy", "grid_support"), ("params", (("grid_support.v2g_min_soc", 0.4),)))),
 )
