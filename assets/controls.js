@@ -19,6 +19,7 @@
     ...app.time.readSelection(),
     ...app.vehicles.readSelection(),
     ...app.events.readSelection(),
+    ...app.alternative.readSelection(),
   });
 
   // The values are stored first: to set a control calls its callback, which must not take it for the user's change.

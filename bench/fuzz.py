@@ -118,7 +118,7 @@ def list_valid_requests() -> dict[str, list[Any]]:
         held | {"upload": {PROFILE_FIELD: upload}, "files": {PROFILE_FIELD: "load.csv"}},
         held | {"window": "day", "past_step": 1, "basis": "fleet", "model": "Renault 5"},
         held | {"log": {"group": "v2g", "page": 0}, "past_step": 2},
-        held | {"log": {"whole": True}},
+        held | {"log": {"whole": True}, "alternative": "price", "steps": 1},
         held | {"vehicles": {"search": "5", "sort": "soc", "descending": True, "page": 0, "held": [0, 1]}},
         shared | {"link": encode_share_link(RUN)},
         shared | {"file": json.dumps(build_share_document(RUN)), "session": "fuzz"},

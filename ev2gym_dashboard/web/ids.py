@@ -39,6 +39,7 @@ TIME_BAR, WINDOW_NOTE = "time-bar", "window-note"
 CURSOR, CURSOR_TEXT, CURSOR_BACK = "cursor", "cursor-text", "cursor-back"
 FLOW, FLOW_TEXT, FLOW_TOTAL = "flow", "flow-text", "flow-total"
 AHEAD, AHEAD_TEXT = "ahead", "ahead-text"
+ALTERNATIVE, ALTERNATIVE_TEXT = "alternative", "alternative-text"
 EVENTS, EVENTS_ROWS, EVENTS_COUNT = "events", "events-rows", "events-count"
 EVENTS_GROUP, EVENTS_EXPORT = "events-group", "events-export"
 EVENTS_PAGER, EVENTS_NEWER, EVENTS_OLDER = "events-pager", "events-newer", "events-older"
@@ -123,6 +124,11 @@ def make_tile_id(key: str) -> str:
 def make_tile_note_id(key: str) -> str:
     """Return the id of the note below the value of a tile."""
     return f"figure-{key}-note"
+
+
+def make_tile_difference_id(key: str) -> str:
+    """Return the id of the difference of another strategy to the value of a tile."""
+    return f"figure-{key}-difference"
 
 
 def make_model_fact_id(key: str) -> str:

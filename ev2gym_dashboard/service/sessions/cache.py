@@ -8,7 +8,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from threading import TIMEOUT_MAX, Lock
 from typing import TypeVar, Unpack
@@ -16,6 +15,7 @@ from typing import TypeVar, Unpack
 import pandas as pd
 
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry, SessionGate
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
@@ -53,24 +53,6 @@ class ReplayIncomplete(Exception):
     def __init__(self, step: int, end_step: int) -> None:
         self.step, self.end = step, end_step
         super().__init__(f"at step {step} of {end_step}")
-
-
-@dataclass(frozen=True, slots=True)
-class CacheEntry:
-    """A cached run, its memory when it was put [B], and the time of its last use [s]."""
-
-    cached: CachedRun
-    size_bytes: int
-    last_used_s: float
-
-
-@dataclass
-class SessionGate:
-    """The lock of a session, the requests that hold it or wait for it, and the step that its replay has reached."""
-
-    lock: Lock
-    n_requests: int = 0
-    step: int = 0
 
 
 class SessionCache:
@@ -113,7 +95,14 @@ class SessionCache:
 
     def get_fleet_view(self, run: RunSpec, **choice: Unpack[FleetChoice]) -> FleetView:
         """Return the fleet view of a run; equal runs give equal views, from the cache or by replay."""
-        return self.render_view(run, partial(make_fleet_view, **choice))
+        return self._render(run, partial(self._make_fleet_view, run, choice))
+
+    def _make_fleet_view(self, run: RunSpec, choice: FleetChoice, cached: CachedRun, end_s: float) -> FleetView:
+        strategy, must_stop = choice.get("alternative", ""), partial(self._is_over, end_s)
+        if alternative := cached.follow_alternative(run, strategy, must_stop=must_stop):
+            _require_arrival(alternative.step, run.step)
+        window, events = choice.get("window", WHOLE_RUN), choice.get("events")
+        return make_fleet_view(run, cached.runs, window=window, events=events, alternative=alternative)
 
     def render_view(self, run: RunSpec, make_view: Callable[[RunSpec, CounterfactualRuns], ViewType]) -> ViewType:
         """Return the view that ``make_view`` makes of a run at its step.
@@ -140,7 +129,8 @@ class SessionCache:
             must_stop = partial(self._is_over, end_s)
             past = cached.past.advance(self._store, run, past_step, must_stop=must_stop)
             _require_arrival(past.step, past_step)
-            return make_fleet_view(run, cached.runs, **choice), make_past_fleet_view(run, past)
+            view = self._make_fleet_view(run, choice, cached, end_s)
+            return view, make_past_fleet_view(run, past, cached.alternative)
 
         return self._render(run, make_views)
 

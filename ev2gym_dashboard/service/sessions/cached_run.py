@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.sessions.alternative_run import AlternativeRun
 from ev2gym_dashboard.service.sessions.past_runs import PastRuns
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.watched_vehicle import WatchedVehicle
@@ -30,6 +32,8 @@ class CachedRun:
     past: PastRuns = field(default_factory=PastRuns)
     watched: WatchedVehicle | None = None
     """The vehicle whose past a page shows."""
+    alternative: AlternativeRun | None = None
+    """The run under another strategy, with which a page compares."""
 
     @property
     def step(self) -> int:
@@ -50,6 +54,8 @@ class CachedRun:
     def size_bytes(self) -> int:
         """Approximate memory [B]."""
         run_bytes = RUN_BYTES + VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
+        # A run with its counterfactuals is four simulations.
+        run_bytes += run_bytes // 4 if self.alternative else 0
         return run_bytes + self.past.size_bytes + (self.watched.size_bytes if self.watched else 0)
 
     def can_reach(self, run: RunSpec) -> bool:
@@ -58,6 +64,21 @@ class CachedRun:
         if self.scenario != run.scenario or step > run.step:
             return False
         return run.changes[:n] == self.applied_changes and all(change.step >= step for change in run.changes[n:])
+
+    def follow_alternative(
+        self, run: RunSpec, strategy: str, *, must_stop: Callable[[], bool]
+    ) -> AlternativeRun | None:
+        """Return the run under another strategy, as far as it came on its way to the step of a run.
+
+        Without a strategy there is none, and the former one is dropped.
+        """
+        if not strategy:
+            self.alternative = None
+            return None
+        if self.alternative is None or not self.alternative.can_follow(run, strategy):
+            self.alternative = AlternativeRun.start(run, strategy)
+        self.alternative.advance(run, must_stop=must_stop)
+        return self.alternative
 
     def replay_run(self, run: RunSpec, end_step: int) -> None:
         """Advance to a step of a run and apply its changes at their steps."""

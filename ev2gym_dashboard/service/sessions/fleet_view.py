@@ -9,6 +9,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
+from ev2gym_dashboard.service.sessions.alternative_run import AlternativeRun, AlternativeView, make_alternative_view
 from ev2gym_dashboard.service.sessions.event_view import EventPage, EventQuery, make_event_page
 from ev2gym_dashboard.service.sessions.plan_thresholds import PlanThresholds, summarize_thresholds
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
@@ -46,10 +47,14 @@ CURRENT_FIGURES = {
 
 
 class FleetChoice(TypedDict, total=False):
-    """Choice of the parts of a fleet view: the window of its trends, a key of `WINDOWS_H`, and events of its log."""
+    """Choice of the parts of a fleet view.
+
+    The window of its trends, a key of `WINDOWS_H`; events of its log; the strategy of an alternative, empty for none.
+    """
 
     window: str
     events: EventQuery | None
+    alternative: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class FleetView(RunView):
     ledger : energies and the residual of their balance [kWh]
     thresholds : those of the plan by name of the model, see `summarize_thresholds`
     events : a page of the event log; None where the request asks for none
+    alternative : the run under another strategy; None where the request asks for none
     """
 
     current: dict[str, float]
@@ -81,24 +87,30 @@ class FleetView(RunView):
     ledger: dict[str, float]
     thresholds: dict[str, PlanThresholds]
     events: EventPage | None = None
+    alternative: AlternativeView | None = None
 
 
 def make_fleet_view(
-    run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOLE_RUN, events: EventQuery | None = None
+    run: RunSpec,
+    runs: CounterfactualRuns,
+    *,
+    window: str = WHOLE_RUN,
+    events: EventQuery | None = None,
+    alternative: AlternativeRun | None = None,
 ) -> FleetView:
     """Return the fleet view of runs that have reached the run's step, with the trends of a window and chosen events."""
-    view = _make_view(run, runs.simulation, window)
+    view = _make_view(run, runs.simulation, window, alternative)
     return replace(view, events=make_event_page(run, runs.simulation, events)) if events else view
 
 
-def make_past_fleet_view(run: RunSpec, simulation: Simulation) -> FleetView:
+def make_past_fleet_view(run: RunSpec, simulation: Simulation, alternative: AlternativeRun | None = None) -> FleetView:
     """Return the fleet view of a past step of a run, from a simulation that is at that step."""
     step = simulation.step
     changes = tuple(change for change in run.changes if change.step <= step)
-    return _make_view(replace(run, step=step, changes=changes), simulation, WHOLE_RUN)
+    return _make_view(replace(run, step=step, changes=changes), simulation, WHOLE_RUN, alternative)
 
 
-def _make_view(run: RunSpec, simulation: Simulation, window: str) -> FleetView:
+def _make_view(run: RunSpec, simulation: Simulation, window: str, alternative: AlternativeRun | None) -> FleetView:
     axis = make_trend_axis(simulation, window)
     return FleetView(
         **vars(make_run_view(run, simulation)),
@@ -110,6 +122,7 @@ def _make_view(run: RunSpec, simulation: Simulation, window: str) -> FleetView:
         reasons=count_reasons(simulation),
         ledger=simulation.ledger,
         thresholds=summarize_thresholds(simulation),
+        alternative=make_alternative_view(simulation, alternative, axis) if alternative else None,
     )
 
 

@@ -12,14 +12,14 @@ from ev2gym_dashboard.web.components.charts import FigureDict
 from ev2gym_dashboard.web.i18n import Translator
 
 LEGEND_TRACES = {
-    ids.POWER: {"g2v": 0, "v2g": 1, "net": 2, "price": 3},
+    ids.POWER: {"g2v": 0, "v2g": 1, "net": 2, "price": 3, "alternative": 4},
     ids.MODES: {"waiting": 3, "soc": 4},
     ids.VEHICLE_HISTORY: {"soc": 0, "target": 1, "reserve": 2, "below": 3, "above": 4, "g2v": 5, "v2g": 6},
     ids.SITE_LOAD: {"sun": 0, "base": 1, "uncontrolled": 2, "without-v2g": 3, "limit": 6, "price": 7, "event": 8},
 }
 """Traces of a chart that a click on an entry of its legend hides, by key; those of a stack or a band stay."""
 OPTIONAL_ENTRIES = {
-    ids.POWER: {"v2g", "peak"},
+    ids.POWER: {"v2g", "peak", "alternative"},
     ids.MODES: {"v2g", "waiting"},
     ids.VEHICLE_HISTORY: {"target", "reserve", "below", "above", "v2g", "stay", "wait"},
     ids.SITE_LOAD: {"sun", "v2g", "event", "peak"},

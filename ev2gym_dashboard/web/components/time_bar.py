@@ -9,6 +9,7 @@ from dash import html
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.alternative import render_alternative_choice
 from ev2gym_dashboard.web.components.aria import make_aria_label, make_aria_pressed
 from ev2gym_dashboard.web.components.charts import TrendView
 from ev2gym_dashboard.web.i18n import N_, Translator
@@ -24,7 +25,7 @@ def render_time_bar(_: Translator, *, has_cursor: bool = False) -> html.Section:
     return html.Section(
         [
             html.Div([html.Span(_("Charts"), className="control-name"), choice, note], className="bar-row"),
-            *([_render_cursor(_)] if has_cursor else []),
+            *([_render_cursor(_), render_alternative_choice(_)] if has_cursor else []),
         ],
         id=ids.TIME_BAR,
         className="panel time-bar",

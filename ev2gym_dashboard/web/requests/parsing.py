@@ -37,6 +37,7 @@ from ev2gym_dashboard.web.requests.schema import (
     TextSchema,
     validate_request,
 )
+from ev2gym_dashboard.web.requests.strategy_choice import StrategySchema
 from ev2gym_dashboard.web.requests.upload_kinds import UPLOAD_KINDS
 from ev2gym_dashboard.web.requests.values import format_form_values, parse_form_values
 from ev2gym_dashboard.web.requests.vehicle_choice import VEHICLES_SCHEMA, parse_vehicle_query
@@ -78,6 +79,7 @@ REQUEST_FIELDS: dict[str, FieldSchema] = {
     "past_step": STEP_QUANTITY,
     "vehicles": VEHICLES_SCHEMA,
     "log": EVENTS_SCHEMA,
+    "alternative": StrategySchema(),
 }
 REQUEST_FLAGS = ("kept", "share", "save", "restart", "full", "fill")
 LIVE_REQUEST_SCHEMA = RequestSchema(REQUEST_FIELDS | dict.fromkeys(REQUEST_FLAGS, FLAG))
@@ -100,6 +102,7 @@ class RequestOptions:
     files : names of the user's files, by scenario field
     vehicles : vehicles that the page of the vehicles lists, or the one that it shows
     events : events that the log lists; None where the request asks for none
+    alternative : strategy with which the page compares the run; empty for none
     """
 
     number: int
@@ -115,6 +118,7 @@ class RequestOptions:
     files: Mapping[str, str] = field(default_factory=dict)
     vehicles: VehicleQuery = ALL_VEHICLES
     events: EventQuery | None = None
+    alternative: str = ""
 
 
 class ResolvedRun(NamedTuple):
@@ -145,16 +149,12 @@ def parse_options(request: object) -> RequestOptions:
         model=request.get("model"),
         basis=request.get("basis") or PIE_BASES[0],
         window=request.get("window") or WHOLE_RUN,
-        past_step=_parse_past_step(request),
+        past_step=None if (step := request.get("past_step")) is None else int(step),
         files=uploads.list_file_names(request),
         vehicles=parse_vehicle_query(request.get("vehicles")),
         events=parse_event_query(request.get("log")),
+        alternative=request.get("alternative") or "",
     )
-
-
-def _parse_past_step(request: Mapping[str, Any]) -> int | None:
-    step = request.get("past_step")
-    return None if step is None else int(step)
 
 
 def is_possibly_stale(request: object, build: str) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output
 
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_fleet_views
-from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
+from ev2gym_dashboard.web.components.alternative import format_alternative_texts
 from ev2gym_dashboard.web.components.flow.panel import format_flow_fields
 from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
@@ -85,10 +86,11 @@ def render_live_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, A
 
 def _get_views(run: RunSpec, options: RequestOptions) -> tuple[FleetView, FleetView]:
     """Return the view of a run, and that of the step that is shown."""
+    choice = FleetChoice(window=options.window, events=options.events, alternative=options.alternative)
     # A run that was restarted may not have come to the step yet.
     if options.past_step is not None and options.past_step < run.step:
-        return get_fleet_views(run, options.past_step, window=options.window, events=options.events)
-    view = get_fleet_view(run, window=options.window, events=options.events)
+        return get_fleet_views(run, options.past_step, **choice)
+    view = get_fleet_view(run, **choice)
     return view, view
 
 
@@ -102,6 +104,7 @@ def format_live_fields(view: FleetView, shown: FleetView, options: RequestOption
     _ = options.translator
     texts = format_bar_texts(view, _) | tiles.format_fleet_texts(shown, _) | format_ahead_texts(view, _)
     texts |= format_time_texts(view, _) | format_cursor_texts(view, shown, _) | events.format_event_texts(view, _)
+    texts |= format_alternative_texts(shown, _)
     texts |= explanations.format_reason_texts(shown, options.model, _) | explanations.format_ledger_texts(shown, _)
     facts = format_model_facts(view, options.model, _)
     flow_texts, flow = format_flow_fields(shown, _)

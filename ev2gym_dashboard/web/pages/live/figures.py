@@ -51,6 +51,9 @@ def make_power_figure(_: Translator) -> FigureDict:
         | {"yaxis": "y2"},
     ]
     data[2]["line"]["width"], data[3]["line"]["dash"] = 2.2, "dot"
+    name = _("Net, other strategy")
+    data.append(make_line_trace(name, palette.COUNTERFACTUAL, hover=f"%{{y:,.4~r}} kW<extra>{name}</extra>"))
+    data[4]["line"] |= {"width": 1.8, "dash": "dash"}
     return make_figure(
         data, height=FIGURE_HEIGHTS_PX["power"], yaxis=make_axis() | {"zeroline": True}, yaxis2=make_price_axis()
     )
@@ -63,13 +66,17 @@ def make_power_patch(view: FleetView, past_step: int | None = None) -> FigureDic
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
     shapes = make_peak_bands(view) + make_change_lines(view) + make_cursor_lines(view, past_step)
     price = make_price_updates(POWER_TRENDS.index("price_mad_kwh"), view.trends["price_mad_kwh"])
-    return make_patch(make_trend_updates(view, list(series.values())) | price | {("layout", "shapes"): shapes})
+    alternative = view.alternative.net_power_kw if view.alternative else []
+    updates = make_trend_updates(view, [*series.values(), alternative])
+    return make_patch(updates | price | {("layout", "shapes"): shapes})
 
 
 def compute_legend_states(view: FleetView) -> dict[str, str]:
     """Return the entries of the legends that name something on the charts of power and modes."""
     trends = view.trends
-    power = make_legend_states(ids.POWER, {"v2g": trends["v2g_kw"], "peak": list_peak_flags(view)})
+    alternative = [1.0] if view.alternative else []
+    shown = {"v2g": trends["v2g_kw"], "peak": list_peak_flags(view), "alternative": alternative}
+    power = make_legend_states(ids.POWER, shown)
     modes = {"v2g": trends["n_discharging"], "waiting": trends["n_waiting"]}
     return power | make_legend_states(ids.MODES, modes)
 

@@ -49,6 +49,7 @@ def _render_power_panel(_: Translator) -> html.Section:
         ("g2v", _("G2V, charging")),
         ("v2g", _("V2G, discharging")),
         ("net", _("Net")),
+        ("alternative", _("Net, other strategy")),
         ("price", _("Price (MAD/kWh)")),
         ("peak", _("Peak hours")),
     ]

@@ -7,6 +7,7 @@ from dash import html
 from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_FIGURES, FleetView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.alternative import format_difference
 from ev2gym_dashboard.web.components.tile import Tile, TileText, render_tile
 from ev2gym_dashboard.web.i18n import N_, Translator
 
@@ -73,6 +74,15 @@ def _format_away(view: FleetView, _: Translator) -> str:
     return _("{count} on the road", count=_.number(view.current["n_away"]))
 
 
+def _make_difference_text(name: str, unit: str = "", digits: int = 0, scale: float = 1.0) -> TileText:
+    def text(view: FleetView, _: Translator) -> str:
+        if view.alternative is None:
+            return ""
+        return format_difference(scale * view.alternative.differences[name], unit, _, digits=digits)
+
+    return text
+
+
 CATALOG_FACTS = (
     Tile("models", N_("Models"), _make_count_text("n_models")),
     Tile("capable", N_("V2G-capable"), _format_capable),
@@ -93,6 +103,7 @@ FLEET_TILES = (
         _make_count_text("n_connected"),
         _make_share_text("n_connected", "n_vehicles", N_("{share} of the fleet")),
         definition=COLUMNS["n_connected"],
+        difference=_make_difference_text("n_connected"),
     ),
     Tile(
         "charging",
@@ -101,6 +112,7 @@ FLEET_TILES = (
         _make_power_text("g2v_kw"),
         "g2v",
         COLUMNS["n_charging"],
+        difference=_make_difference_text("n_charging"),
     ),
     Tile(
         "discharging",
@@ -109,6 +121,7 @@ FLEET_TILES = (
         _make_power_text("v2g_kw", -1.0),
         "v2g",
         COLUMNS["n_discharging"],
+        difference=_make_difference_text("n_discharging"),
     ),
     Tile(
         "idle",
@@ -117,6 +130,7 @@ FLEET_TILES = (
         _make_share_text("n_idle", "n_connected", N_("{share} of the connected")),
         "idle",
         COLUMNS["n_idle"],
+        difference=_make_difference_text("n_idle"),
     ),
     Tile(
         "waiting",
@@ -125,6 +139,7 @@ FLEET_TILES = (
         lambda view, _: _("for a charger"),
         "waiting",
         COLUMNS["n_waiting"],
+        difference=_make_difference_text("n_waiting"),
     ),
     Tile(
         "soc",
@@ -133,6 +148,7 @@ FLEET_TILES = (
         lambda view, _: _("of the whole fleet"),
         "soc",
         COLUMNS["soc_mean"],
+        difference=_make_difference_text("soc_mean", "pt", 1, 100.0),
     ),
     Tile(
         "net",
@@ -140,6 +156,7 @@ FLEET_TILES = (
         _make_power_text("net_power_kw"),
         _format_direction,
         definition=COLUMNS["net_power_kw"],
+        difference=_make_difference_text("net_power_kw", "kW"),
     ),
     Tile(
         "energy",
@@ -147,6 +164,7 @@ FLEET_TILES = (
         _make_energy_text("import_kwh"),
         _format_exported_energy,
         definition=CURRENT_FIGURES["import_kwh"],
+        difference=_make_difference_text("import_kwh", "kWh"),
     ),
 )
 
@@ -154,4 +172,7 @@ FLEET_TILES = (
 def format_fleet_texts(view: FleetView, _: Translator) -> dict[str, str]:
     """Return every text by the id of its element."""
     values = {ids.make_tile_id(tile.key): tile.text(view, _) for tile in CATALOG_FACTS + FLEET_TILES}
-    return values | {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in FLEET_TILES if tile.note}
+    values |= {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in FLEET_TILES if tile.note}
+    return values | {
+        ids.make_tile_difference_id(tile.key): tile.difference(view, _) for tile in FLEET_TILES if tile.difference
+    }
