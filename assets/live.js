@@ -22,6 +22,7 @@
     offer: null,
     notice: "",
     catchingUp: null,
+    hasPlace: true,
     unapplied: null,
   };
 
@@ -65,7 +66,8 @@
 
   function describeStatus() {
     const { texts, catchingUp, run, notice } = page;
-    if (catchingUp !== null) return texts.catching_up.replace("{share}", formatPercent(catchingUp));
+    const progress = page.hasPlace ? texts.catching_up : texts.waits;
+    if (catchingUp !== null) return progress.replace("{share}", formatPercent(catchingUp));
     if (!run) return texts.loading;
     const state = clock.playing ? texts.running : texts.paused;
     return notice ? `${state} · ${notice}` : state;
@@ -171,7 +173,10 @@
     page.catchingUp = Math.max(page.catchingUp ?? 0, reply.catching_up);
     app.contents.keep(reply.contents);
     app.form.showHints(reply.hints);
-    transport.repeat(answered, undefined, reply.run ? { ...app.replay.GOAL, ...reply.goal, run: reply.run } : {});
+    const goal = reply.run ? { ...app.replay.GOAL, ...reply.goal, run: reply.run } : {};
+    page.hasPlace = !reply.wait_ms;
+    if (page.hasPlace) transport.repeat(answered, undefined, goal);
+    else transport.repeatLater(answered, reply.wait_ms, goal);
   }
 
   // Returns whether the reply is shown.

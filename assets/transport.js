@@ -79,6 +79,14 @@
       this.#send({ request: next, command, firstAt: performance.now(), deadlineMs: this.deadlineMs });
     }
 
+    // The server computes other large runs first. Until it is asked again, the request counts as in flight.
+    async repeatLater(answered, waitMs, changes) {
+      const held = { ...answered, sentAt: performance.now() };
+      this.pending = held;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (this.pending === held) this.repeat(held, undefined, changes);
+    }
+
     // The server lacks files that the request names: it gets those that this browser has. Until they are found, the
     // request counts as in flight, so that nothing else is asked.
     async resend(answered, digests, reduce = (contents) => contents) {

@@ -36,7 +36,7 @@ class Server:
     @property
     def memory_mb(self) -> float:
         """Memory of all processes of the server; shared memory counts once."""
-        kb = sum(_read_pss_kb(process) for process in (self.process, *_list_children(self.process)))
+        kb = sum(_read_pss_kb(process) for process in (self.process, *list_children(self.process)))
         return round(kb / 1000, 1)
 
 
@@ -82,6 +82,8 @@ class Visitor:
         if status != 200:
             return f"answered {status}"
         reply = orjson.loads(body)["response"][ids.REPLY]["data"]
+        if "catching_up" in reply:
+            return "is catching up"
         if not reply["ok"]:
             return "; ".join(issue["line"] for issue in reply["issues"])
         expected = steps if self._run is None else self._run["step"] + steps
@@ -132,7 +134,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int)
     raise RuntimeError(f"the server did not start: {log.read_text(encoding='utf-8')}")
 
 
-def _list_children(process: int) -> list[int]:
+def list_children(process: int) -> list[int]:
+    """List the processes that a process has started."""
     return [
         int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
     ]

@@ -6,21 +6,21 @@ import math
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache, partial
-from threading import TIMEOUT_MAX, Lock
+from threading import Lock
 from typing import TypeVar, Unpack
 
 import pandas as pd
 
 from ev2gym_dashboard.service.runtime import metrics
-from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry, SessionGate
+from ev2gym_dashboard.service.sessions.cache_entry import CacheEntry
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGate, SessionGates
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import (
     MAX_SNAPSHOTS_PER_RUN,
@@ -32,7 +32,14 @@ from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView, make_vehicles_view
-from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, compute_step_work
+from ev2gym_dashboard.service.sessions.work_budget import (
+    MAX_REQUEST_WORK,
+    N_SIMULATIONS,
+    compute_replay_work,
+    compute_start_work,
+    compute_step_work,
+)
+from ev2gym_dashboard.service.sessions.work_places import WorkPlaces
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.vehicle_trace import VehicleChoice
 
@@ -47,14 +54,6 @@ MIN_STEP_S = 1e-6
 ViewType = TypeVar("ViewType")
 
 
-class ReplayIncomplete(Exception):
-    """A request has done its share of a replay, and the run has not reached its step yet."""
-
-    def __init__(self, step: int, end_step: int) -> None:
-        self.step, self.end = step, end_step
-        super().__init__(f"at step {step} of {end_step}")
-
-
 class SessionCache:
     """Running simulations by session, evicted in the order of their last use; a missing one is rebuilt.
 
@@ -65,6 +64,7 @@ class SessionCache:
     max_work : work of one request at most [vehicle-steps]
     slice_s : time of one request, after which it returns its progress [s]; the least work of one is a few steps
     snapshot_interval_steps : steps between two snapshots of a run
+    places : places for dear work; by default, those of this process
     now : monotonic clock [s]
     """
 
@@ -76,13 +76,14 @@ class SessionCache:
         max_work: int = MAX_REQUEST_WORK,
         slice_s: float = math.inf,
         snapshot_interval_steps: int = SNAPSHOT_INTERVAL_STEPS,
+        places: WorkPlaces | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_bytes, self._store, self._max_work, self._now = max_bytes, store or NullStore(), max_work, now
         self._snapshot_interval_steps, self._slice_s = snapshot_interval_steps, slice_s
         self._entries: OrderedDict[str, CacheEntry] = OrderedDict()
         self._size_bytes = 0
-        self._gates: dict[str, SessionGate] = {}
+        self._gates = SessionGates(places or WorkPlaces(), wait_s=slice_s)
         self._lock = Lock()
 
     def get_vehicle_history(
@@ -144,11 +145,13 @@ class SessionCache:
 
     def _render(self, run: RunSpec, make_view: Callable[[CachedRun, float], ViewType]) -> ViewType:
         end_s = self._now() + self._slice_s
-        with self._hold_session(run) as gate:
+        with self._gates.enter(run.session, run.step) as turn:
+            turn.require_place(0 if self._has_entry(run) else compute_start_work(run))
             cached, origin = self._find_or_start(run)
             metrics.count_simulation(origin)
-            self._advance_within_budget(run, cached, gate, end_s)
             try:
+                turn.require_place(compute_replay_work(run, cached.step))
+                self._advance_within_budget(run, cached, turn.gate, end_s)
                 _require_arrival(cached.step, run.step)
                 view = make_view(cached, end_s)
             except ReplayIncomplete:
@@ -157,27 +160,10 @@ class SessionCache:
             self._put_entry(run.session, cached)
             return view
 
-    @contextmanager
-    def _hold_session(self, run: RunSpec) -> Iterator[SessionGate]:
-        # One request of a session at a time: a repeated one would otherwise step the same simulation, or replay it.
+    def _has_entry(self, run: RunSpec) -> bool:
         with self._lock:
-            gate = self._gates.setdefault(run.session, SessionGate(Lock()))
-            gate.n_requests += 1
-        is_held = False
-        try:
-            # A waiting request occupies a thread of the server: after its slice it returns the other one's progress.
-            is_held = gate.lock.acquire(timeout=min(self._slice_s, TIMEOUT_MAX))
-            if not is_held:
-                raise ReplayIncomplete(min(gate.step, run.step), run.step)
-            yield gate
-        finally:
-            if is_held:
-                gate.lock.release()
-            # The last request removes the gate: sessions come and go, and their gates would stay forever.
-            with self._lock:
-                gate.n_requests -= 1
-                if not gate.n_requests:
-                    del self._gates[run.session]
+            entry = self._entries.get(run.session)
+        return entry is not None and entry.cached.can_reach(run)
 
     def _find_or_start(self, run: RunSpec) -> tuple[CachedRun, str]:
         cached = self._pop_entry(run)
@@ -214,8 +200,7 @@ class SessionCache:
 
     def _advance_within_budget(self, run: RunSpec, cached: CachedRun, gate: SessionGate, end_s: float) -> None:
         """Advance as far as one request may, and take the snapshots on the way."""
-        # Four simulations: the run, its two counterfactuals, and the run without the limit of its connection.
-        max_steps = max(self._max_work // (4 * compute_step_work(run.scenario.fleet_size)), 1)
+        max_steps = max(self._max_work // (N_SIMULATIONS * compute_step_work(run.scenario.fleet_size)), 1)
         end_step, last_steps = min(run.step, cached.step + max_steps), math.inf
         while True:
             snapshot_step = self._find_snapshot_step(cached)

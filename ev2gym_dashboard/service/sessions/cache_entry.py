@@ -1,9 +1,8 @@
-"""Parts of the cache of the sessions: a cached run with its size, and the gate of a session."""
+"""Entry of the cache of the sessions: a cached run with its size."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 
@@ -15,12 +14,3 @@ class CacheEntry:
     cached: CachedRun
     size_bytes: int
     last_used_s: float
-
-
-@dataclass
-class SessionGate:
-    """The lock of a session, the requests that hold it or wait for it, and the step that its replay has reached."""
-
-    lock: Lock
-    n_requests: int = 0
-    step: int = 0

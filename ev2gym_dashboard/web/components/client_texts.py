@@ -27,6 +27,7 @@ def build_client_texts(_: Translator, request_store: str | None, *, title: str) 
         "lost": _("The run stored in this browser can no longer be used; a new run was started."),
         "new_run": _("New run started."),
         "catching_up": _("Computing: {share}"),
+        "waits": _("The server computes other large runs first: {share}"),
         "reading_file": _("Reading the file…"),
         "in_force": _("In force: {value}."),
         "unapplied": _("Changed and not applied: {count}"),

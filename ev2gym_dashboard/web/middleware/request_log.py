@@ -9,6 +9,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.schema import format_value
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.runtime.client_name import client_name, make_client_name
 from ev2gym_dashboard.service.runtime.log_format import make_request_id, request_id
 
 REQUEST_ID_HEADER = "X-Request-Id"
@@ -27,10 +28,11 @@ Application = Callable[[Environment, StartResponse], Iterable[bytes]]
 
 
 def add_request_log(application: Application) -> Application:
-    """Return the application with an id, a count and a line in the log for each request."""
+    """Return the application with an id, the name of its client, a count and a line in the log for each request."""
 
     def handle(environment: Environment, start_response: StartResponse) -> Iterable[bytes]:
         token = request_id.set(make_request_id(environment.get("HTTP_X_REQUEST_ID")))
+        client_token = client_name.set(make_client_name(environment.get("REMOTE_ADDR")))
         # An application that fails before it starts a response counts as 500.
         started, statuses = time.perf_counter(), [500]
 
@@ -44,6 +46,7 @@ def add_request_log(application: Application) -> Application:
                 return application(environment, start)
         finally:
             _log_request(environment, statuses[-1], time.perf_counter() - started)
+            client_name.reset(client_token)
             request_id.reset(token)
 
     return handle

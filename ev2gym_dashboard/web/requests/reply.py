@@ -11,8 +11,8 @@ from dash import Output, no_update
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
-from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run_by_reference
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
 from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.web import ids
@@ -29,6 +29,8 @@ ViewId = tuple[str, str]
 """The id of a component, and the property that a callback writes."""
 RenderPage = Callable[[RunSpec, RequestOptions], tuple[dict[str, Any], dict[str, Any]]]
 """Return the views by output name, and the fields of the reply that the scripts show: texts, shares, states."""
+PLACE_WAIT_MS = 500
+"""Time after which a page asks again for a run that has no place yet [ms]."""
 
 
 def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], render_page: RenderPage) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
     except ReplayIncomplete as replay:
         # The page repeats the request until the replay has reached the step.
         goal = _build_goal_fields(resolved, options, request)
-        return outputs | {ids.REPLY: reply | {"ok": False, "catching_up": round(replay.step / replay.end, 4)} | goal}
+        return outputs | {ids.REPLY: reply | {"ok": False} | _describe_progress(replay) | goal}
     except ValidationError as invalid:
         # The browser's storage may hold a run of an older build: the page reports its issues and starts a new run.
         if isinstance(invalid, MalformedRequest) and not parsing.is_possibly_stale(request, build):
@@ -67,6 +69,11 @@ def build_reply(request: Any, build: str, *, view_ids: Collection[ViewId], rende
         | views
         | {ids.REPLY: reply | {"ok": True} | fields | _build_run_fields(resolved, options, fields, request)}
     )
+
+
+def _describe_progress(replay: ReplayIncomplete) -> dict[str, Any]:
+    wait_ms = {} if replay.has_place else {"wait_ms": PLACE_WAIT_MS}
+    return {"catching_up": round(replay.step / max(replay.end, 1), 4)} | wait_ms
 
 
 def list_outputs(view_ids: Collection[ViewId]) -> dict[str, Output]:

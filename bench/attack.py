@@ -1,0 +1,237 @@
+"""Attacks on a server: response times of a visitor and of the health check beside each: ``make attack``."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from http.client import HTTPConnection, HTTPException
+from itertools import count
+from pathlib import Path
+from socket import create_connection, socket
+from threading import Event
+from typing import Any
+
+import numpy as np
+import orjson
+
+from bench.load import SERVER_WORKERS
+from bench.record import describe_machine, format_table, write_record
+from bench.server import (
+    RESPONSE_TIMEOUT_S,
+    SERVER_HOST,
+    Server,
+    TickTiming,
+    Visitor,
+    fetch_tick_callback,
+    list_children,
+    run_server,
+)
+from bench.verdicts import Bound, Target
+from ev2gym_dashboard.web import ids
+
+CALLBACK_PATH = "/_dash-update-component"
+DEAR_STEPS = 240
+"""Steps of the dearest legal tick."""
+CLOSED_AT_ONCE_S = 0.05
+"""Time between two requests of an attacker who does not wait for the answers [s]."""
+TICK_PERIOD_S, HEALTH_PERIOD_S = 1.0, 0.5
+MAX_TICK_P95_MS, MAX_HEALTH_P95_MS, MAX_MEMORY_MB = 500.0, 200.0, 4_000.0
+IDLE_CONNECTIONS, HALF_HEADERS = 1_000, 100
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What an attack aims at: a server, the callback of its ticks, and the size of the fleets that it asks for."""
+
+    server: Server
+    callback: dict[str, Any]
+    vehicles: int
+    is_over: Event = field(default_factory=Event)
+    numbers: Iterator[int] = field(default_factory=count)
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """Response times beside an attack, from the moment at which each was due, and memory of the server."""
+
+    attack: str
+    requests: int
+    ticks: int
+    problems: int
+    tick_p50_ms: float
+    tick_p95_ms: float
+    tick_max_ms: float
+    health_p95_ms: float
+    health_max_ms: float
+    max_memory_mb: float
+    lost_workers: int
+
+
+def run_attack(name: str, *, vehicles: int, seconds: float) -> tuple[AttackResult, set[str]]:
+    """Return the response times beside an attack of `ATTACKS`, and the problems of the visitor's responses."""
+    with run_server(SERVER_WORKERS) as server, ThreadPoolExecutor(64) as pool:
+        aim = Aim(server, fetch_tick_callback(server), vehicles)
+        workers = list_children(server.process)
+        with closing(Visitor(server, aim.callback, {"fleet_size": 1_000})) as visitor:
+            visitor.tick(1)
+            attackers = [pool.submit(attack, aim) for attack in ATTACKS[name]]
+            memory = pool.submit(_sample_memory, aim)
+            health = pool.submit(_repeat, partial(_ask_health, server), HEALTH_PERIOD_S, seconds)
+            ticks = _repeat(lambda due_s: visitor.tick(1, due_s=due_s), TICK_PERIOD_S, seconds)
+            aim.is_over.set()
+            requests = sum(attacker.result() for attacker in attackers)
+        lost_workers = len(set(workers) - set(list_children(server.process)))
+    timings = [*ticks, *health.result()]
+    tick_p50_ms, tick_p95_ms, tick_max_ms = _compute_percentiles(ticks, (50, 95, 100))
+    health_p95_ms, health_max_ms = _compute_percentiles(health.result(), (95, 100))
+    problems = [timing.problem for timing in timings if timing.problem]
+    row = AttackResult(
+        name,
+        requests,
+        len(ticks),
+        len(problems),
+        tick_p50_ms,
+        tick_p95_ms,
+        tick_max_ms,
+        health_p95_ms,
+        health_max_ms,
+        memory.result(),
+        lost_workers,
+    )
+    return row, set(problems)
+
+
+def judge_attack(row: AttackResult) -> list[Target]:
+    """Compare the response times beside an attack with the targets."""
+    limits = (
+        ("p95 of a tick [ms]", MAX_TICK_P95_MS, row.tick_p95_ms),
+        ("p95 of /healthz [ms]", MAX_HEALTH_P95_MS, row.health_p95_ms),
+        ("memory [MB]", MAX_MEMORY_MB, row.max_memory_mb),
+        ("lost workers", 0.0, row.lost_workers),
+        ("problems", 0.0, row.problems),
+    )
+    return [
+        Bound(f"{row.attack}: {figure}", lambda _: None, maximum=maximum).judge("", measured)
+        for figure, maximum, measured in limits
+    ]
+
+
+def _send_and_close(aim: Aim) -> int:
+    """Ask for the dearest tick of a new run again and again, and close each connection at once."""
+    n = 0
+    while not aim.is_over.wait(CLOSED_AT_ONCE_S):
+        with suppress(OSError), closing(_connect(aim)) as connection:
+            _send_dear_request(connection, aim, session=f"attack-{next(aim.numbers)}")
+            n += 1
+    return n
+
+
+def _send_and_wait(aim: Aim, *, session: str = "") -> int:
+    """Ask for the dearest tick of a new run, or of one session, and wait for the answer before the next."""
+    n = 0
+    while not aim.is_over.is_set():
+        with suppress(OSError, HTTPException), closing(_connect(aim)) as connection:
+            _send_dear_request(connection, aim, session=session or f"attack-{next(aim.numbers)}")
+            connection.getresponse().read()
+            n += 1
+    return n
+
+
+def _connect(aim: Aim) -> HTTPConnection:
+    return HTTPConnection(SERVER_HOST, aim.server.port, timeout=RESPONSE_TIMEOUT_S)
+
+
+def _send_dear_request(connection: HTTPConnection, aim: Aim, *, session: str) -> None:
+    scenario = {"fleet_size": str(aim.vehicles), "seed": str(next(aim.numbers))}
+    request = {"number": 1, "attempt": 1, "lang": "fr", "run": None, "steps": DEAR_STEPS, "session": session}
+    request |= {"fill": True, "restart": True, "scenario": scenario}
+    value = {"id": ids.REQUEST, "property": "data", "value": request}
+    body = orjson.dumps(aim.callback | {"inputs": [value], "changedPropIds": [f"{ids.REQUEST}.data"]})
+    connection.request("POST", CALLBACK_PATH, body, {"Content-Type": "application/json"})
+
+
+def _hold_connections(aim: Aim, *, connections: int, text: bytes) -> int:
+    """Open connections, send the beginning of a request on each, and say nothing more."""
+    held: list[socket] = []
+    with suppress(OSError):
+        for _ in range(connections):
+            held.append(create_connection((SERVER_HOST, aim.server.port), timeout=RESPONSE_TIMEOUT_S))
+            held[-1].sendall(text)
+    aim.is_over.wait()
+    for connection in held:
+        connection.close()
+    return len(held)
+
+
+ATTACKS: dict[str, tuple[Callable[[Aim], int], ...]] = {
+    "dear runs, closed at once": (_send_and_close,) * 2,
+    "dear runs, 16 waiting": (_send_and_wait,) * 16,
+    "one dear session, 20 waiting": (partial(_send_and_wait, session="attack"),) * 20,
+    "idle connections": (partial(_hold_connections, connections=IDLE_CONNECTIONS, text=b""),),
+    "half a header": (partial(_hold_connections, connections=HALF_HEADERS, text=b"GET / HTTP/1.1\r\nHost: "),),
+}
+"""Attackers of each attack, side by side; each returns the number of its requests."""
+
+
+def _repeat(ask: Callable[[float], TickTiming], period_s: float, seconds: float) -> list[TickTiming]:
+    """Ask once a period; each answer is timed from the moment at which it was due."""
+    start_s = time.perf_counter()
+    timings = []
+    for k in range(round(seconds / period_s)):
+        due_s = start_s + k * period_s
+        time.sleep(max(0.0, due_s - time.perf_counter()))
+        timings.append(ask(due_s))
+    return timings
+
+
+def _ask_health(server: Server, due_s: float) -> TickTiming:
+    problem = ""
+    try:
+        with closing(HTTPConnection(SERVER_HOST, server.port, timeout=RESPONSE_TIMEOUT_S)) as connection:
+            connection.request("GET", "/healthz")
+            status = connection.getresponse().status
+            problem = "" if status == 200 else f"/healthz answered {status}"
+    except (OSError, HTTPException) as error:
+        problem = f"/healthz: {type(error).__name__}: {error}"
+    return TickTiming(time.perf_counter() - due_s, problem)
+
+
+def _sample_memory(aim: Aim) -> float:
+    """Return the largest memory of the server until the attack is over [MB]."""
+    largest_mb = aim.server.memory_mb
+    while not aim.is_over.wait(HEALTH_PERIOD_S):
+        largest_mb = max(largest_mb, aim.server.memory_mb)
+    return largest_mb
+
+
+def _compute_percentiles(timings: Sequence[TickTiming], percentiles: Sequence[float]) -> list[float]:
+    values: list[float] = np.percentile([1000 * timing.seconds for timing in timings], percentiles).round(1).tolist()
+    return values
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the attacks, print their tables, and write them as JSON if a file is named."""
+    parser = argparse.ArgumentParser(prog="bench.attack", description=__doc__)
+    parser.add_argument("--attacks", nargs="+", choices=ATTACKS, default=list(ATTACKS), metavar="ATTACK")
+    parser.add_argument("--vehicles", type=int, default=1_000_000, help="in each run that an attacker asks for")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each attack")
+    parser.add_argument("--quick", action="store_true", help="smoke test: 2 s of each attack, with small fleets")
+    parser.add_argument("--json", type=Path, help="file for the results")
+    options = parser.parse_args(arguments)
+    machine = describe_machine()
+    vehicles, seconds = (2_000, 2.0) if options.quick else (options.vehicles, options.seconds)
+    results = [run_attack(name, vehicles=vehicles, seconds=seconds) for name in options.attacks]
+    rows = [asdict(row) for row, _ in results]
+    targets = [asdict(target) for row, _ in results for target in judge_attack(row)]
+    problems = sorted(set().union(*(problems for _, problems in results)))
+    print(format_table(rows), format_table(targets), *problems, sep="\n\n")
+    write_record({"machine": machine, "rows": rows, "targets": targets, "problems": problems}, options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Places for dear work: a process does few dear requests at a time, and those of the clients that had the least first.
+
+A request without a place is not kept waiting, since it would hold a thread of the server: it is answered with the
+progress of its run, and the page asks again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+
+N_PLACES = 1
+"""Dear requests at a time in a process; a server has a process per core."""
+ASKING_S = 3.0
+"""Time after its last request for which a client without a place counts as waiting for one [s]."""
+HALF_LIFE_S = 60.0
+"""Time after which half of the work of a client is forgotten [s]."""
+FORGOTTEN_S = 0.01
+"""Work below which a client that does not wait is forgotten [s]."""
+
+
+class PlacesTaken(Exception):
+    """All places are taken, or a client that had less work waits for one."""
+
+
+@dataclass
+class ClientUse:
+    """The work of a client [s], the moment for which it holds [s], and that of its last request without a place."""
+
+    work_s: float
+    at_s: float
+    asked_s: float
+
+
+class WorkPlaces:
+    """Places for dear work, given to the client that had the least of it lately.
+
+    Parameters
+    ----------
+    n_places : dear requests at a time
+    now : monotonic clock [s]
+    """
+
+    def __init__(self, n_places: int = N_PLACES, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._n_free, self._now = n_places, now
+        self._uses: dict[str, ClientUse] = {}
+        self._lock = Lock()
+
+    @contextmanager
+    def take(self, client: str) -> Iterator[None]:
+        """Hold a place during the block.
+
+        Raises
+        ------
+        PlacesTaken
+            If no place is free, or if a client that had less work waits for one.
+        """
+        start_s = self._now()
+        with self._lock:
+            self._enter(client, start_s)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._leave(client, self._now() - start_s)
+
+    def _enter(self, client: str, now_s: float) -> None:
+        self._forget(now_s)
+        use = self._uses.setdefault(client, ClientUse(0.0, now_s, now_s))
+        use.asked_s = now_s
+        if not self._n_free or self._has_rival(client, now_s):
+            raise PlacesTaken
+        self._n_free -= 1
+        use.asked_s = -ASKING_S
+
+    def _leave(self, client: str, work_s: float) -> None:
+        now_s = self._now()
+        use = self._uses.setdefault(client, ClientUse(0.0, now_s, -ASKING_S))
+        use.work_s, use.at_s = _fade(use, now_s) + work_s, now_s
+        self._n_free += 1
+
+    def _has_rival(self, client: str, now_s: float) -> bool:
+        """Return whether another client waits that had less work."""
+        own_s = _fade(self._uses[client], now_s)
+        return any(
+            _is_waiting(use, now_s) and _fade(use, now_s) < own_s for name, use in self._uses.items() if name != client
+        )
+
+    def _forget(self, now_s: float) -> None:
+        self._uses = {
+            name: use for name, use in self._uses.items() if _is_waiting(use, now_s) or _fade(use, now_s) > FORGOTTEN_S
+        }
+
+
+def _fade(use: ClientUse, now_s: float) -> float:
+    return float(use.work_s * 0.5 ** ((now_s - use.at_s) / HALF_LIFE_S))
+
+
+def _is_waiting(use: ClientUse, now_s: float) -> bool:
+    return now_s - use.asked_s < ASKING_S

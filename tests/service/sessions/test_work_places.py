@@ -1,0 +1,101 @@
+"""Places for dear work: few at a time, and first for those who had the least."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+
+import pytest
+
+from ev2gym_dashboard.service.sessions.work_places import ASKING_S, HALF_LIFE_S, PlacesTaken, WorkPlaces
+
+
+class Clock:
+    """A clock that is set by hand [s]."""
+
+    def __init__(self) -> None:
+        self.time_s = 0.0
+
+    def __call__(self) -> float:
+        return self.time_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def places(clock: Clock) -> WorkPlaces:
+    return WorkPlaces(1, now=clock)
+
+
+def work(places: WorkPlaces, clock: Clock, client: str, seconds: float) -> bool:
+    """Work in a place for some seconds; return whether there was one."""
+    try:
+        with places.take(client):
+            clock.time_s += seconds
+    except PlacesTaken:
+        return False
+    return True
+
+
+def test_there_are_no_more_at_a_time_than_places(places: WorkPlaces) -> None:
+    with places.take("a"), pytest.raises(PlacesTaken), places.take("b"):
+        pytest.fail("took a place that another one holds")
+
+
+def test_a_place_is_free_again_after_an_error(places: WorkPlaces) -> None:
+    with pytest.raises(ValueError, match="broken"), places.take("a"):
+        raise ValueError("broken")
+    with places.take("a"):
+        pass
+
+
+def test_a_client_alone_works_without_a_pause(places: WorkPlaces, clock: Clock) -> None:
+    assert all(work(places, clock, "a", 1.0) for _ in range(50))
+
+
+def test_who_had_more_work_steps_back_for_a_client_that_waits(places: WorkPlaces, clock: Clock) -> None:
+    with places.take("greedy"):
+        clock.time_s += 1.0
+        with pytest.raises(PlacesTaken), places.take("modest"):
+            pytest.fail("took a place that another one holds")
+    assert not work(places, clock, "greedy", 1.0)
+    assert work(places, clock, "modest", 1.0)
+
+
+def test_a_client_that_asks_no_more_is_not_waited_for(places: WorkPlaces, clock: Clock) -> None:
+    with places.take("greedy"):
+        clock.time_s += 1.0
+        with pytest.raises(PlacesTaken), places.take("gone"):
+            pytest.fail("took a place that another one holds")
+    clock.time_s += ASKING_S
+    assert work(places, clock, "greedy", 1.0)
+
+
+def test_clients_that_all_ask_have_the_same_time(places: WorkPlaces, clock: Clock) -> None:
+    # One asks at every moment, the other twice a second; a slice of work takes a second.
+    worked = {"eager": 0, "calm": 0}
+    held, end = ExitStack(), 0
+    for k in range(4_000):
+        clock.time_s = 0.05 * k
+        if k == end:
+            held.close()
+        for client, period in (("eager", 1), ("calm", 10)):
+            if k % period == 0:
+                with suppress(PlacesTaken):
+                    held.enter_context(places.take(client))
+                    worked[client] += 1
+                    end = k + 20
+    assert worked["calm"] == pytest.approx(worked["eager"], rel=0.1)
+
+
+def test_work_of_long_ago_does_not_count(places: WorkPlaces, clock: Clock) -> None:
+    assert work(places, clock, "early", 10.0)
+    clock.time_s += 20 * HALF_LIFE_S
+    with places.take("now"):
+        clock.time_s += 1.0
+        with pytest.raises(PlacesTaken), places.take("early"):
+            pytest.fail("took a place that another one holds")
+    assert not work(places, clock, "now", 1.0)
+    assert work(places, clock, "early", 1.0)
