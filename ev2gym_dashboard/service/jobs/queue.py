@@ -6,93 +6,47 @@ the next poll gives the lease to a new worker.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Thread
-from uuid import uuid4
 
-from ev2gym_dashboard.core.schema import Issue
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, RUNNING, WAITING, Job
+from ev2gym_dashboard.service.jobs.job_tables import (
+    QUEUE_TABLES,
+    SUBSCRIPTION_TIMEOUT_S,
+    acquire_lease,
+    count_waiting,
+    drop_damaged_result,
+    evict_jobs,
+    is_noted,
+    read_job,
+    read_result,
+    read_state,
+)
+from ev2gym_dashboard.service.runtime.client_name import client_name
 from ev2gym_dashboard.service.runtime.settings import find_state_folder
 from ev2gym_dashboard.service.runtime.sqlite import open_database
 
 JOBS_FOLDER_VARIABLE = "EV2GYM_DASHBOARD_JOBS"
 # The number is that of the tables and their contents: with others, a new file begins, and the old one is left alone.
-QUEUE_FILE_NAME = "jobs-3.sqlite3"
+QUEUE_FILE_NAME = "jobs-4.sqlite3"
 # The worker imports this module, and thus it can only be named here.
 WORKER_MODULE = "ev2gym_dashboard.service.jobs.worker"
-WAITING, RUNNING, DONE, FAILED, CANCELLED, UNKNOWN = "waiting", "running", "done", "failed", "cancelled", "unknown"
-LEASE_TIMEOUT_S = 10.0
-"""Age of a heartbeat from which on the worker counts as dead; it sends several per second."""
-SUBSCRIPTION_TIMEOUT_S = 15.0
-"""Age of a poll from which on the client no longer waits for the result; a page polls twice a second."""
-MAX_ATTEMPTS = 3
-DIGEST_BYTES = hashlib.sha256().digest_size
-MAX_WAITING = 20
-MAX_QUEUE_BYTES = 2**26
-MAX_AGE_S = 7 * 24 * 3600.0
-MAX_STORED_JOBS = 500
-WORKER_LOST = "lost"
-"""Error of a job whose worker ended at every attempt."""
-OTHER_VERSION = "version"
-"""Error of a job that a server of another version has put."""
+MAX_WAITING = 60
+MAX_WAITING_PER_CLIENT = 20
 QUEUE_LOCK_TIMEOUT_S = 5.0
-QUEUE_TABLES = (
-    """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, request TEXT, state TEXT, share REAL, error TEXT,
-    queued_at REAL, attempts INTEGER, duration_s REAL, last_used_at REAL, size INTEGER)""",
-    # Apart from the jobs, which are scanned at every poll: a result has up to some megabytes.
-    "CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, data BLOB)",
-    "CREATE TABLE IF NOT EXISTS subscriber (key TEXT, client TEXT, seen_at REAL, PRIMARY KEY (key, client))",
-    "CREATE TABLE IF NOT EXISTS lease (number INTEGER PRIMARY KEY, owner TEXT, heartbeat_at REAL)",
-)
-# Window functions rank the finished jobs by their last use, so that one query finds all beyond the bounds of bytes,
-# number and age. The key breaks ties; jobs that wait or run are never evicted.
-EVICTION_QUERY = (
-    "SELECT key FROM (SELECT key, last_used_at, SUM(size) OVER (ORDER BY last_used_at DESC, key) AS cumulative_size, "
-    "ROW_NUMBER() OVER (ORDER BY last_used_at DESC, key) AS number FROM job WHERE state NOT IN ('waiting', 'running')) "
-    "WHERE cumulative_size > ? OR number > ? OR last_used_at < ?"
-)
-
-
-logger = logging.getLogger(__name__)
 
 
 class QueueFull(Exception):
-    """The queue holds `MAX_WAITING` waiting jobs."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """State of a job: share done, number of jobs ahead of it, error, and duration of its run."""
-
-    state: str
-    share: float = 0.0
-    n_ahead: int = 0
-    error: str = ""
-    duration_s: float = 0.0
-
-    @property
-    def issues(self) -> list[Issue]:
-        """The issues that ended the job, for the language of the reader; none if it failed otherwise."""
-        if not self.error.startswith("["):
-            return []
-        return [Issue(field, text, tuple(values.items())) for field, text, values in json.loads(self.error)]
-
-
-def encode_issues(issues: Iterable[Issue]) -> str:
-    """Return issues as the error of a job, see `Job.issues`."""
-    return json.dumps([(issue.field, issue.template, dict(issue.values)) for issue in issues])
+    """The queue holds `MAX_WAITING` waiting jobs, or `MAX_WAITING_PER_CLIENT` of this client."""
 
 
 def start_worker(path: Path, owner: str) -> None:
@@ -114,7 +68,7 @@ class JobQueue:
         launch: Callable[[Path, str], None] = start_worker,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.path, self._launch, self._clock = path, launch, clock
+        self.path, self._launch, self.clock = path, launch, clock
 
     def submit(self, key: str, request: str, client: str) -> Job:
         """Queue a job unless it waits, runs or is done; return its state.
@@ -122,7 +76,7 @@ class JobQueue:
         Raises
         ------
         QueueFull
-            If `MAX_WAITING` jobs wait.
+            If `MAX_WAITING` jobs wait, or `MAX_WAITING_PER_CLIENT` of the network address of the request.
         """
         with self.connect() as connection:
             # Takes the write lock before the first read: a deferred transaction fails if another process writes
@@ -133,15 +87,23 @@ class JobQueue:
 
     def poll(self, key: str, client: str) -> Job:
         """Return the state of a job, and start a worker if jobs wait and none is alive."""
+        # Hundreds of pages may look at one job: most polls only read, and wait for no lock.
+        with self.connect() as connection:
+            now = self.clock()
+            if is_noted(connection, key, client, now):
+                return read_job(connection, key, now)
+        return self._note_poll(key, client)
+
+    def _note_poll(self, key: str, client: str) -> Job:
         with self.connect() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            now = self._clock()
-            if _read_state(connection, key) in {WAITING, RUNNING}:
+            now = self.clock()
+            if read_state(connection, key) in {WAITING, RUNNING}:
                 connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
             connection.execute("UPDATE job SET last_used_at = ? WHERE key = ?", (now, key))
-            _drop_damaged_result(connection, key)
-            owner = _acquire_lease(connection, now)
-            job = _read_job(connection, key)
+            drop_damaged_result(connection, key)
+            owner = acquire_lease(connection, now)
+            job = read_job(connection, key, now)
         # After the commit: the worker must find its lease in the file.
         if owner:
             self._launch(self.path, owner)
@@ -153,102 +115,36 @@ class JobQueue:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("DELETE FROM subscriber WHERE key = ? AND client = ?", (key, client))
             # A closed page does not unsubscribe; its subscription expires instead.
-            expired_at = self._clock() - SUBSCRIPTION_TIMEOUT_S
+            expired_at = self.clock() - SUBSCRIPTION_TIMEOUT_S
             query = "SELECT COUNT(*) FROM subscriber WHERE key = ? AND seen_at > ?"
             if not connection.execute(query, (key, expired_at)).fetchone()[0]:
                 connection.execute(
                     "UPDATE job SET state = ? WHERE key = ? AND state IN (?, ?)", (CANCELLED, key, WAITING, RUNNING)
                 )
-            job = _read_job(connection, key)
+            job = read_job(connection, key, self.clock())
         return job if job.state == DONE else Job(CANCELLED)
 
     def read_result(self, key: str) -> bytes | None:
         """Return the result of a finished job; None if there is none, or if its bytes are damaged."""
         with self.connect() as connection:
-            return _read_result(connection, key)
+            return read_result(connection, key)
 
     def connect(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open the file for one transaction."""
         return open_database(self.path, QUEUE_TABLES, lock_timeout_s=QUEUE_LOCK_TIMEOUT_S)
 
     def _insert_job(self, connection: sqlite3.Connection, key: str, request: str, client: str) -> None:
-        now = self._clock()
+        now = self.clock()
         evict_jobs(connection, now)
-        if _read_state(connection, key) in {WAITING, RUNNING, DONE}:
+        if read_state(connection, key) in {WAITING, RUNNING, DONE}:
             return
-        if connection.execute("SELECT COUNT(*) FROM job WHERE state = ?", (WAITING,)).fetchone()[0] >= MAX_WAITING:
+        owner = client_name.get()
+        if count_waiting(connection) >= MAX_WAITING or count_waiting(connection, owner) >= MAX_WAITING_PER_CLIENT:
             raise QueueFull
-        values = (key, request, WAITING, 0.0, "", now, 0, 0.0, now, len(request))
+        values = (key, owner, request, WAITING, 0.0, "", now, 0, 0.0, now, len(request))
         # Replaces a job that failed or was cancelled.
-        connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
-
-
-def write_result(connection: sqlite3.Connection, key: str, data: bytes) -> None:
-    """Write the result of a job, with its digest: SQLite does not notice that a disk has changed a byte."""
-    sealed = hashlib.sha256(data).digest() + data
-    connection.execute("INSERT OR REPLACE INTO result VALUES (?, ?)", (key, sealed))
-
-
-def _read_result(connection: sqlite3.Connection, key: str) -> bytes | None:
-    row = connection.execute("SELECT data FROM result WHERE key = ?", (key,)).fetchone()
-    digest, data = (row[0][:DIGEST_BYTES], row[0][DIGEST_BYTES:]) if row else (b"", b"")
-    return data if row and hashlib.sha256(data).digest() == digest else None
-
-
-def _drop_damaged_result(connection: sqlite3.Connection, key: str) -> None:
-    """Forget a finished job whose result is damaged, so that it is computed again."""
-    if _read_state(connection, key) == DONE and _read_result(connection, key) is None:
-        logger.warning("a damaged result was dropped")
-        _delete_jobs(connection, [(key,)])
-
-
-def evict_jobs(connection: sqlite3.Connection, now: float) -> None:
-    """Delete finished jobs that are too old, and the least recently used beyond the bounds of bytes and number."""
-    bounds = MAX_QUEUE_BYTES, MAX_STORED_JOBS, now - MAX_AGE_S
-    _delete_jobs(connection, connection.execute(EVICTION_QUERY, bounds).fetchall())
-
-
-def _delete_jobs(connection: sqlite3.Connection, keys: list[tuple[str]]) -> None:
-    for table in ("job", "result", "subscriber"):
-        connection.executemany(f"DELETE FROM {table} WHERE key = ?", keys)  # noqa: S608
-
-
-def _read_state(connection: sqlite3.Connection, key: str) -> str:
-    row = connection.execute("SELECT state FROM job WHERE key = ?", (key,)).fetchone()
-    return row[0] if row else UNKNOWN
-
-
-def _read_job(connection: sqlite3.Connection, key: str) -> Job:
-    query = "SELECT state, share, error, duration_s, queued_at FROM job WHERE key = ?"
-    row = connection.execute(query, (key,)).fetchone()
-    if row is None:
-        return Job(UNKNOWN)
-    state, share, error, duration_s, queued_at = row
-    query = "SELECT COUNT(*) FROM job WHERE state = ? OR (state = ? AND queued_at < ?)"
-    n_ahead = connection.execute(query, (RUNNING, WAITING, queued_at)).fetchone()[0] if state == WAITING else 0
-    return Job(state, share, n_ahead, error, duration_s)
-
-
-def _acquire_lease(connection: sqlite3.Connection, now: float) -> str:
-    """Acquire the lease for a new worker if jobs wait and no worker is alive; return the worker's name, else ""."""
-    query = "SELECT COUNT(*) FROM job WHERE state IN (?, ?)"
-    if not connection.execute(query, (WAITING, RUNNING)).fetchone()[0]:
-        return ""
-    row = connection.execute("SELECT heartbeat_at FROM lease").fetchone()
-    # The absolute difference: a clock that was set back must not keep a dead worker's lease alive.
-    if row and abs(now - row[0]) < LEASE_TIMEOUT_S:
-        return ""
-    # A job that kills its worker, by memory for example, would be retried for ever.
-    connection.execute(
-        "UPDATE job SET state = ?, error = ? WHERE state = ? AND attempts >= ?",
-        (FAILED, WORKER_LOST, RUNNING, MAX_ATTEMPTS),
-    )
-    connection.execute("UPDATE job SET state = ?, share = 0 WHERE state = ?", (WAITING, RUNNING))
-    owner = uuid4().hex
-    # The only row: taking it over ends the old worker, should it still live, at its next heartbeat.
-    connection.execute("INSERT OR REPLACE INTO lease VALUES (1, ?, ?)", (owner, now))
-    return owner
 
 
 def find_jobs_folder(environment: Mapping[str, str]) -> Path | None:

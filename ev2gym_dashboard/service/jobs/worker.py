@@ -12,19 +12,17 @@ from logging.config import dictConfig
 from pathlib import Path
 from threading import Event, Thread
 
-from ev2gym_dashboard.service.jobs.kinds import OtherVersion, compute_job
-from ev2gym_dashboard.service.jobs.queue import (
-    CANCELLED,
-    DONE,
-    FAILED,
-    OTHER_VERSION,
-    RUNNING,
-    WAITING,
-    JobQueue,
-    encode_issues,
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, encode_issues
+from ev2gym_dashboard.service.jobs.job_tables import (
+    add_work,
+    cancel_abandoned,
     evict_jobs,
+    list_waiting,
+    read_state,
     write_result,
 )
+from ev2gym_dashboard.service.jobs.kinds import OtherVersion, compute_job
+from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import format_variable_name, read_server_settings
 from ev2gym_dashboard.strategies import StrategyError
@@ -42,7 +40,7 @@ class JobWorker:
     def __init__(self, jobs: JobQueue, owner: str) -> None:
         self._jobs, self._owner = jobs, owner
         self._parent, self._finished = os.getppid(), Event()
-        self._key, self.share = "", 0.0
+        self._key, self.share, self._began_at = "", 0.0, 0.0
 
     def run(self) -> None:
         """Process queued jobs until the queue is empty."""
@@ -74,23 +72,24 @@ class JobWorker:
         self.share = share
 
     def _take_next_job(self) -> str | None:
-        """Take the job that has waited longest; if none waits, release the lease."""
+        """Take the job whose turn it is; if none waits, release the lease."""
         with self._jobs.connect() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            query = "SELECT key, request FROM job WHERE state = ? ORDER BY queued_at LIMIT 1"
-            row = connection.execute(query, (WAITING,)).fetchone()
-            if row is None:
+            now = self._jobs.clock()
+            cancel_abandoned(connection, now)
+            waiting = list_waiting(connection, now)
+            if not waiting:
                 # In the same transaction: a job that is queued a moment later finds no lease and starts a new worker.
                 connection.execute("DELETE FROM lease WHERE owner = ?", (self._owner,))
                 return None
-            self._key, self.share = row[0], 0.0
-            connection.execute("UPDATE job SET state = ?, attempts = attempts + 1 WHERE key = ?", (RUNNING, row[0]))
-        return str(row[1])
+            self._key, self.share, self._began_at = waiting[0], 0.0, now
+            query = "UPDATE job SET state = ?, attempts = attempts + 1 WHERE key = ? RETURNING request"
+            return str(connection.execute(query, (RUNNING, self._key)).fetchone()[0])
 
     def _finish_job(self, state: str, data: bytes, duration_s: float, *, error: str = JOB_ERROR) -> None:
         with self._jobs.connect() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            key, now = self._key, time.time()
+            key, now = self._key, self._jobs.clock()
             # Another worker may have taken the job over; it writes the result.
             if not self._holds_lease(connection):
                 return
@@ -101,6 +100,7 @@ class JobWorker:
                 "WHERE key = ?",
                 (state, "" if data else error, duration_s, now, len(data), key),
             )
+            add_work(connection, key, self._began_at, now - self._began_at)
             connection.execute("DELETE FROM subscriber WHERE key = ?", (key,))
             evict_jobs(connection, now)
 
@@ -126,12 +126,14 @@ class JobWorker:
             if not self._holds_lease(connection):
                 # Released by this worker at its end, or taken over by another one.
                 return self._finished.is_set()
-            row = connection.execute("SELECT state FROM job WHERE key = ?", (self._key,)).fetchone()
-            if row and row[0] == CANCELLED:
+            now = self._jobs.clock()
+            add_work(connection, self._key, self._began_at, now - self._began_at)
+            cancel_abandoned(connection, now)
+            if read_state(connection, self._key) == CANCELLED:
                 # Released here, so that the next poll need not wait for the lease to expire.
                 connection.execute("DELETE FROM lease")
                 return False
-            connection.execute("UPDATE lease SET heartbeat_at = ?", (time.time(),))
+            connection.execute("UPDATE lease SET heartbeat_at = ?", (now,))
             # WAITING too: the job may have been cancelled and submitted again between two heartbeats.
             connection.execute(
                 "UPDATE job SET state = ?, share = ? WHERE key = ? AND state IN (?, ?)",

@@ -12,17 +12,8 @@ from uuid import uuid4
 from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
-from ev2gym_dashboard.service.jobs.queue import (
-    CANCELLED,
-    DONE,
-    FAILED,
-    RUNNING,
-    UNKNOWN,
-    WAITING,
-    Job,
-    JobQueue,
-    QueueFull,
-)
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, RUNNING, UNKNOWN, WAITING, Job
+from ev2gym_dashboard.service.jobs.queue import JobQueue, QueueFull
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindContent
 from ev2gym_dashboard.service.sessions.content_store import find_content

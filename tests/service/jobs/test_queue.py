@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -22,8 +23,8 @@ from ev2gym_dashboard.service.comparison.request import (
     make_comparison_request,
 )
 from ev2gym_dashboard.service.comparison.runner import run_comparison
-from ev2gym_dashboard.service.jobs import queue
-from ev2gym_dashboard.service.jobs.queue import (
+from ev2gym_dashboard.service.jobs import job_tables, queue
+from ev2gym_dashboard.service.jobs.job import (
     CANCELLED,
     DONE,
     FAILED,
@@ -33,11 +34,11 @@ from ev2gym_dashboard.service.jobs.queue import (
     WAITING,
     WORKER_LOST,
     Job,
-    JobQueue,
-    QueueFull,
-    write_result,
 )
+from ev2gym_dashboard.service.jobs.job_tables import write_result
+from ev2gym_dashboard.service.jobs.queue import JobQueue, QueueFull
 from ev2gym_dashboard.service.jobs.worker import NICENESS, JobWorker
+from ev2gym_dashboard.service.runtime.client_name import client_name
 
 SMALL = make_comparison_request(Scenario(fleet_size=20), "day", 2)
 LONG = make_comparison_request(Scenario(fleet_size=20_000), "month", 3)
@@ -153,7 +154,7 @@ def test_a_job_whose_worker_sends_no_heartbeat_is_restarted_at_the_next_poll(
     submit(jobs)
     JobWorker(jobs, started[0])._take_next_job()
     assert poll_states(jobs, SMALL) == [RUNNING]
-    clock.s += queue.LEASE_TIMEOUT_S - 1
+    clock.s += job_tables.LEASE_TIMEOUT_S - 1
     poll_states(jobs, SMALL)
     assert len(started) == 1
     clock.s += 2
@@ -164,16 +165,17 @@ def test_a_job_whose_worker_sends_no_heartbeat_is_restarted_at_the_next_poll(
 
 def test_a_job_whose_worker_dies_at_every_attempt_fails(jobs: JobQueue, clock: Clock, started: list[str]) -> None:
     submit(jobs)
-    for _ in range(queue.MAX_ATTEMPTS):
+    for _ in range(job_tables.MAX_ATTEMPTS):
         JobWorker(jobs, started[-1])._take_next_job()
-        clock.s += queue.LEASE_TIMEOUT_S + 1
+        clock.s += job_tables.LEASE_TIMEOUT_S + 1
         jobs.poll(SMALL.key, "me")
     assert jobs.poll(SMALL.key, "me") == Job(FAILED, error=WORKER_LOST)
     assert submit(jobs).state == WAITING
 
 
-def test_a_failed_job_is_reported_and_the_next_one_runs(jobs: JobQueue, started: list[str]) -> None:
+def test_a_failed_job_is_reported_and_the_next_one_runs(jobs: JobQueue, clock: Clock, started: list[str]) -> None:
     jobs.submit("broken", "{}", "me")
+    clock.s += 1
     submit(jobs)
     JobWorker(jobs, started[0]).run()
     assert [jobs.poll(key, "me").state for key in ("broken", SMALL.key)] == [FAILED, DONE]
@@ -203,30 +205,101 @@ def test_a_cancel_keeps_a_job_that_another_client_waits_for(jobs: JobQueue, cloc
     submit(jobs, client="you")
     assert jobs.cancel(SMALL.key, "me").state == CANCELLED
     assert jobs.poll(SMALL.key, "you").state == WAITING
-    clock.s += queue.SUBSCRIPTION_TIMEOUT_S + 1
+    clock.s += job_tables.SUBSCRIPTION_TIMEOUT_S + 1
     jobs.cancel(SMALL.key, "me")
     assert jobs.poll(SMALL.key, "you").state == CANCELLED
 
 
+@contextmanager
+def ask_as(client: str) -> Iterator[None]:
+    """Ask from the network address of a client."""
+    token = client_name.set(client)
+    try:
+        yield
+    finally:
+        client_name.reset(token)
+
+
+def test_the_number_of_waiting_jobs_of_a_client_is_bounded_and_another_one_has_its_own(jobs: JobQueue) -> None:
+    with ask_as("192.0.2.1"):
+        for n in range(queue.MAX_WAITING_PER_CLIENT):
+            jobs.submit(str(n), "", "me")
+        with pytest.raises(QueueFull):
+            jobs.submit("one more", "", "me")
+        assert jobs.submit("0", "", "me").state == WAITING
+    with ask_as("192.0.2.2"):
+        assert jobs.submit("another's", "", "you").state == WAITING
+
+
 def test_the_number_of_waiting_jobs_is_bounded(jobs: JobQueue) -> None:
     for n in range(queue.MAX_WAITING):
-        jobs.submit(str(n), "", "me")
-    with pytest.raises(QueueFull):
+        with ask_as(f"192.0.2.{n}"):
+            jobs.submit(str(n), "", "me")
+    with ask_as("192.0.2.255"), pytest.raises(QueueFull):
         jobs.submit("one more", "", "me")
-    assert jobs.submit("0", "", "me").state == WAITING
+
+
+def test_a_client_with_many_jobs_delays_the_first_of_another_by_one(
+    jobs: JobQueue, clock: Clock, started: list[str]
+) -> None:
+    with ask_as("192.0.2.1"):
+        for n in range(10):
+            jobs.submit(f"greedy {n}", "{}", "greedy")
+            clock.s += 0.1
+    worker = JobWorker(jobs, started[0])
+    worker._take_next_job()
+    with ask_as("192.0.2.2"):
+        assert jobs.submit("modest", "{}", "modest").n_ahead == 2
+    clock.s += 10
+    worker._finish_job(FAILED, b"", 10.0)
+    # The first job of each comes before a second one, and of the two clients the one that had no time yet.
+    assert jobs.poll("modest", "modest").n_ahead == 0
+    worker._take_next_job()
+    assert jobs.poll("modest", "modest").state == RUNNING
+
+
+def test_a_job_that_nobody_asks_for_any_more_is_given_up(jobs: JobQueue, clock: Clock, started: list[str]) -> None:
+    submit(jobs)
+    clock.s += 1
+    other = replace(SMALL, seeds=3)
+    submit(jobs, other)
+    worker = JobWorker(jobs, started[0])
+    worker._take_next_job()
+    clock.s += job_tables.ABANDONED_S - 2
+    assert worker._send_heartbeat()
+    assert poll_states(jobs, other) == [WAITING]
+    clock.s += 2
+    assert not worker._send_heartbeat()
+    assert poll_states(jobs, SMALL, other) == [CANCELLED, WAITING]
+
+
+def test_a_poll_soon_after_another_one_of_its_client_writes_nothing(jobs: JobQueue, clock: Clock) -> None:
+    submit(jobs)
+    with jobs.connect() as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        # With the lock of the file held, a poll that writes would wait in vain.
+        assert poll_states(JobQueue(jobs.path, clock=clock), SMALL) == [WAITING]
+    with jobs.connect() as connection:
+        assert connection.execute("SELECT seen_at FROM subscriber").fetchall() == [(clock.s,)]
+    clock.s += job_tables.NOTE_AGE_S
+    poll_states(jobs, SMALL)
+    with jobs.connect() as connection:
+        assert connection.execute("SELECT seen_at FROM subscriber").fetchall() == [(clock.s,)]
 
 
 def test_results_are_bounded_in_bytes_and_age_and_the_least_recently_used_is_evicted(
     jobs: JobQueue, clock: Clock, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "MAX_QUEUE_BYTES", 2500)
+    monkeypatch.setattr(job_tables, "MAX_QUEUE_BYTES", 2500)
     with jobs.connect() as connection:
         for n in range(3):
-            connection.execute("INSERT INTO job VALUES (?, '', 'done', 1, '', 0, 1, 1, ?, 1000)", (str(n), clock.s + n))
+            connection.execute(
+                "INSERT INTO job VALUES (?, '', '', 'done', 1, '', 0, 1, 1, ?, 1000)", (str(n), clock.s + n)
+            )
             write_result(connection, str(n), b"\0")
     submit(jobs)
     assert [jobs.read_result(str(n)) for n in range(3)] == [None, b"\0", b"\0"]
-    clock.s += queue.MAX_AGE_S + 10
+    clock.s += job_tables.MAX_AGE_S + 10
     submit(jobs, replace(SMALL, seeds=3))
     assert jobs.read_result("2") is None
     assert jobs.poll("2", "me").state == UNKNOWN

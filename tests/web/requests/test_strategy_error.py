@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import Scenario, strategy
-from ev2gym_dashboard.service.jobs.queue import FAILED, Job, encode_issues
+from ev2gym_dashboard.service.jobs.job import FAILED, Job, encode_issues
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.strategies import StrategyError

@@ -20,7 +20,8 @@ from ev2gym_dashboard.service.comparison.request import (
     parse_comparison_request,
 )
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, QueueFull, open_job_queue
+from ev2gym_dashboard.service.jobs.job import DONE, FAILED, UNKNOWN, Job
+from ev2gym_dashboard.service.jobs.queue import QueueFull, open_job_queue
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindContent
 from ev2gym_dashboard.service.sessions.content_store import find_content

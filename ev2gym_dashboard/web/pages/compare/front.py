@@ -16,7 +16,7 @@ from ev2gym_dashboard.service.comparison.front_request import (
 )
 from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.jobs.queue import Job
+from ev2gym_dashboard.service.jobs.job import Job
 from ev2gym_dashboard.service.optimum.goals import GOALS
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.job_panel import PanelIds, PanelTexts, render_job_panel

@@ -18,7 +18,7 @@ from ev2gym_dashboard.service.comparison.sizing_request import (
     make_sizing_request,
     parse_sizing_request,
 )
-from ev2gym_dashboard.service.jobs.queue import Job
+from ev2gym_dashboard.service.jobs.job import Job
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.job_panel import PanelIds, PanelTexts, render_job_panel
 from ev2gym_dashboard.web.i18n import N_, Translator

@@ -14,7 +14,8 @@ from ev2gym_dashboard.service.comparison.request import (
 )
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.study_request import StudyRequest
-from ev2gym_dashboard.service.jobs.queue import Job, JobQueue
+from ev2gym_dashboard.service.jobs.job import Job
+from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.scenarios.contents import FindContent
 from ev2gym_dashboard.service.sessions.content_store import find_content
 from ev2gym_dashboard.web import ids

@@ -6,16 +6,7 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import MAX_PLANNED_STEPS, list_left_out
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
-from ev2gym_dashboard.service.jobs.queue import (
-    CANCELLED,
-    DONE,
-    FAILED,
-    OTHER_VERSION,
-    RUNNING,
-    WAITING,
-    WORKER_LOST,
-    Job,
-)
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, WORKER_LOST, Job
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY

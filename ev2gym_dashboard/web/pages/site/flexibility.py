@@ -21,7 +21,8 @@ from ev2gym_dashboard.service.comparison.flexibility_request import (
     make_flexibility_request,
     parse_flexibility_request,
 )
-from ev2gym_dashboard.service.jobs.queue import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job, JobQueue
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job
+from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.sessions.run_spec import parse_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label

@@ -8,16 +8,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from ev2gym_dashboard.service.jobs.queue import (
-    CANCELLED,
-    DONE,
-    FAILED,
-    OTHER_VERSION,
-    RUNNING,
-    WAITING,
-    WORKER_LOST,
-    Job,
-)
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, WORKER_LOST, Job
 from ev2gym_dashboard.service.optimum.work_limits import MAX_PLAN_VEHICLE_STEPS
 from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec

@@ -9,7 +9,8 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError
-from ev2gym_dashboard.service.jobs.queue import DONE, FAILED, UNKNOWN, Job, QueueFull, open_job_queue
+from ev2gym_dashboard.service.jobs.job import DONE, FAILED, UNKNOWN, Job
+from ev2gym_dashboard.service.jobs.queue import QueueFull, open_job_queue
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
 from ev2gym_dashboard.service.sessions.run_optimum import (

@@ -16,7 +16,8 @@ from ev2gym_dashboard.service.comparison import front_request
 from ev2gym_dashboard.service.comparison.front_request import FrontRequest, make_front_request
 from ev2gym_dashboard.service.comparison.request import dump_by_reference, encode_comparison, make_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
-from ev2gym_dashboard.service.jobs.queue import MAX_WAITING, JobQueue, write_result
+from ev2gym_dashboard.service.jobs.job_tables import write_result
+from ev2gym_dashboard.service.jobs.queue import MAX_WAITING, JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page

@@ -25,7 +25,8 @@ from ev2gym_dashboard.service.comparison.sizing_request import (
     make_sizing_request,
     parse_sizing_request,
 )
-from ev2gym_dashboard.service.jobs.queue import JobQueue, write_result
+from ev2gym_dashboard.service.jobs.job_tables import write_result
+from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
