@@ -16,7 +16,7 @@ SERVICE_PACKAGES := nginx-light openssl redis-server systemd
 SERVICES := nginx openssl redis-server systemd-analyze
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast browser services node lint format docs messages lock bench bound load soak fuzz reference wheel clean
+.PHONY: help install run test test-fast browser services node lint format docs messages lock bench bound load soak fuzz attack reference wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -143,6 +143,9 @@ soak: $(DEV) ## measure the memory of a server over many sessions; ARGS=--quick 
 
 fuzz: $(DEV) ## send 100,000 mutated requests; ARGS="--requests 1000000 --seed 7" for more, or others
 	@$(BIN)/python -m bench.fuzz --json .cache/bench-fuzz.json $(ARGS)
+
+attack: $(DEV) ## measure a visitor beside attacks on a server, for 6 minutes; ARGS=--quick for a short check
+	@$(BIN)/python -m bench.attack --json .cache/bench-attack.json $(ARGS)
 
 reference: $(DEV) ## install EV2Gym 2.0.0 without its solver and power flow, as a reference for bench and tests
 	@$(PIP) install --no-build-isolation --editable '.[bench]'

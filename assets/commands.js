@@ -2,17 +2,20 @@
 (() => {
   "use strict";
 
+  function mergeSettings(first, then) {
+    const both = { ...first, ...then };
+    if (first.params || then.params) both.params = { ...first.params, ...then.params };
+    if (first.overrides || then.overrides) both.overrides = [...(first.overrides ?? []), ...(then.overrides ?? [])];
+    return both;
+  }
+
   // Commands that were given while a request was in flight go together into the next one.
   function mergeCommands(first, then) {
-    const both = { ...first, ...then };
-    if (!first || !then) return both;
+    if (!first || !then) return { ...first, ...then };
+    const both = { ...first, ...then, set: mergeSettings(first.set ?? {}, then.set ?? {}) };
     both.steps = (first.steps || 0) + (then.steps || 0);
     both.scenario = { ...first.scenario, ...then.scenario };
     both.upload = { ...first.upload, ...then.upload };
-    both.set = { ...first.set, ...then.set };
-    if (first.set?.params || then.set?.params) both.set.params = { ...first.set?.params, ...then.set?.params };
-    const overrides = [...(first.set?.overrides ?? []), ...(then.set?.overrides ?? [])];
-    if (overrides.length) both.set.overrides = overrides;
     both.link = then.link || first.link;
     both.file = then.file || first.file;
     both.config = then.config || first.config;

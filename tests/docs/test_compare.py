@@ -6,14 +6,15 @@ from pathlib import Path
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison import request
-from ev2gym_dashboard.service.jobs import queue, worker
+from ev2gym_dashboard.service.jobs import job_tables, queue, worker
 
 TEXT = (Path(__file__).parents[2] / "docs" / "compare.md").read_text(encoding="utf-8")
-STORED = f"{queue.MAX_QUEUE_BYTES // 2**20} MiB, {queue.MAX_STORED_JOBS}, {queue.MAX_AGE_S / 86400:.0f} days"
+MIB, DAYS = job_tables.MAX_QUEUE_BYTES // 2**20, job_tables.MAX_AGE_S / 86400
+STORED = f"{MIB} MiB, {job_tables.MAX_STORED_JOBS}, {DAYS:.0f} days"
 LIMITS = {
     "Work of a comparison": f"{request.MAX_REQUEST_VEHICLE_STEPS:,} vehicle-steps",
     "Seeds": f"{request.REQUEST_SEED_COUNT.high}",
-    "Waiting comparisons": f"{queue.MAX_WAITING}",
+    "Waiting comparisons": f"{queue.MAX_WAITING_PER_CLIENT} of a network address, {queue.MAX_WAITING} in all",
     "Stored results": STORED,
 }
 
@@ -33,8 +34,9 @@ def test_each_limit_is_that_of_the_code() -> None:
 
 
 def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
-    assert f"without a heartbeat for {queue.LEASE_TIMEOUT_S:.0f} s" in TEXT
-    assert f"at most {queue.MAX_ATTEMPTS} times" in TEXT
+    assert f"without a heartbeat for {job_tables.LEASE_TIMEOUT_S:.0f} s" in TEXT
+    assert f"nobody has asked for it for {job_tables.ABANDONED_S:.0f} s" in TEXT
+    assert f"at most {job_tables.MAX_ATTEMPTS} times" in TEXT
     assert f"(nice {worker.NICENESS})" in TEXT
 
 

@@ -78,12 +78,7 @@ class JobQueue:
         QueueFull
             If `MAX_WAITING` jobs wait, or `MAX_WAITING_PER_CLIENT` of the network address of the request.
         """
-        with self.connect() as connection:
-            # Takes the write lock before the first read: a deferred transaction fails if another process writes
-            # between its read and its write.
-            connection.execute("BEGIN IMMEDIATE")
-            self._insert_job(connection, key, request, client)
-        return self.poll(key, client)
+        return self._note_client(key, client, request)
 
     def poll(self, key: str, client: str) -> Job:
         """Return the state of a job, and start a worker if jobs wait and none is alive."""
@@ -92,12 +87,17 @@ class JobQueue:
             now = self.clock()
             if is_noted(connection, key, client, now):
                 return read_job(connection, key, now)
-        return self._note_poll(key, client)
+        return self._note_client(key, client)
 
-    def _note_poll(self, key: str, client: str) -> Job:
+    def _note_client(self, key: str, client: str, request: str | None = None) -> Job:
+        """Note that a client waits for a job, which is queued first if there is a request, and start a worker."""
         with self.connect() as connection:
+            # Takes the write lock before the first read: a deferred transaction fails if another process writes
+            # between its read and its write.
             connection.execute("BEGIN IMMEDIATE")
             now = self.clock()
+            if request is not None:
+                self._insert_job(connection, key, request, now)
             if read_state(connection, key) in {WAITING, RUNNING}:
                 connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
             connection.execute("UPDATE job SET last_used_at = ? WHERE key = ?", (now, key))
@@ -133,8 +133,7 @@ class JobQueue:
         """Open the file for one transaction."""
         return open_database(self.path, QUEUE_TABLES, lock_timeout_s=QUEUE_LOCK_TIMEOUT_S)
 
-    def _insert_job(self, connection: sqlite3.Connection, key: str, request: str, client: str) -> None:
-        now = self.clock()
+    def _insert_job(self, connection: sqlite3.Connection, key: str, request: str, now: float) -> None:
         evict_jobs(connection, now)
         if read_state(connection, key) in {WAITING, RUNNING, DONE}:
             return
@@ -144,7 +143,6 @@ class JobQueue:
         values = (key, owner, request, WAITING, 0.0, "", now, 0, 0.0, now, len(request))
         # Replaces a job that failed or was cancelled.
         connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-        connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
 
 
 def find_jobs_folder(environment: Mapping[str, str]) -> Path | None:

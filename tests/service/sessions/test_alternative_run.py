@@ -17,8 +17,9 @@ from ev2gym_dashboard.service.sessions.alternative_run import (
     compute_differences,
     make_alternative_spec,
 )
-from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete, SessionCache
+from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.strategies import STRATEGIES
 

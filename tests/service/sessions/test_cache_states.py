@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete, SessionCache
+from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
 from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, ResilientStore, SqliteStore
 
 SCENARIO = Scenario(fleet_size=30)

@@ -9,9 +9,10 @@ import pytest
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions import past_runs
-from ev2gym_dashboard.service.sessions.cache import ReplayIncomplete, SessionCache
+from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
 from ev2gym_dashboard.strategies import STRATEGIES
 
 SCENARIO = Scenario(fleet_size=40, pv_kwp_per_vehicle=1.0)

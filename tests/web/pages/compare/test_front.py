@@ -17,7 +17,7 @@ from ev2gym_dashboard.service.comparison.front_request import FrontRequest, make
 from ev2gym_dashboard.service.comparison.request import dump_by_reference, encode_comparison, make_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.jobs.job_tables import write_result
-from ev2gym_dashboard.service.jobs.queue import MAX_WAITING, JobQueue
+from ev2gym_dashboard.service.jobs.queue import MAX_WAITING_PER_CLIENT, JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
@@ -109,7 +109,7 @@ def test_a_front_is_cancelled(ask: Callable[..., dict[str, Any]], queue: JobQueu
 
 def test_a_full_queue_is_told(ask: Callable[..., dict[str, Any]], queue: JobQueue, compared: bytes) -> None:
     keep_comparison(queue, compared)
-    for number in range(MAX_WAITING):
+    for number in range(MAX_WAITING_PER_CLIENT):
         queue.submit(str(number), "{}", "other")
     assert ask(ids.FRONT_START)["status"].startswith("Too many comparisons are waiting")
 
