@@ -78,15 +78,20 @@ def _abbreviate_label(name: str, gap: str) -> str:
 
 
 def compute_time_range(view: TrendView) -> list[str]:
-    """Return the range of the time axis: the window, or the whole run up to the next half day."""
+    """Return the range of the time axis, see `compute_time_span`, as Plotly takes it."""
+    return [format_plotly_time(time) for time in compute_time_span(view)]
+
+
+def compute_time_span(view: TrendView) -> tuple[datetime, datetime]:
+    """Return the first and the last time of the axis: the window, or the whole run up to the next half day."""
     axis, scenario = view.trend_axis, view.run.scenario
     start = get_trend_start(view)
     if axis.window_steps:
         end = max(view.time, start + timedelta(minutes=axis.window_steps * scenario.timestep_min))
-        return [format_plotly_time(start), format_plotly_time(end)]
+        return start, end
     # A range that grew with each step would move the whole curve; within half a day only its end moves.
     half_days = max(1, ceil((view.time - start) / timedelta(hours=RANGE_H)))
-    return [format_plotly_time(start), format_plotly_time(start + timedelta(hours=RANGE_H * half_days, minutes=-1))]
+    return start, start + timedelta(hours=RANGE_H * half_days, minutes=-1)
 
 
 def get_trend_start(view: TrendView) -> datetime:
@@ -143,35 +148,18 @@ def make_peak_bands(view: TrendView) -> list[FigureDict]:
     ]
     spans = zip(edges[::2], edges[1::2], strict=True)
     return [
-        _make_rectangle(_format_point_time(view, first), _format_point_time(view, end), layer="below")
+        make_rectangle(_format_point_time(view, first), _format_point_time(view, end), layer="below")
         for first, end in spans
     ]
 
 
-def make_change_lines(view: TrendView) -> list[FigureDict]:
-    """Return a line at the time of each change that the user made."""
-    # Several changes at one step give one line.
-    times = dict.fromkeys(
-        format_plotly_time(view.run.scenario.get_step_time(change.step)) for change in view.run.changes
-    )
-    return [_make_rectangle(time, time, layer="above") for time in times]
-
-
-def make_cursor_lines(view: TrendView, past_step: int | None) -> list[FigureDict]:
-    """Return the line at the past step that is shown; none at the current one."""
-    if past_step is None or past_step >= view.run.step:
-        return []
-    time = format_plotly_time(view.run.scenario.get_step_time(past_step))
-    line = {"color": palette.CURSOR, "width": 2, "dash": "dash"}
-    return [_make_rectangle(time, time, layer="above") | {"line": line}]
-
-
 def make_time_band(start: datetime, end: datetime) -> FigureDict:
     """Return a band between two times, as that of peak hours."""
-    return _make_rectangle(format_plotly_time(start), format_plotly_time(end), layer="below")
+    return make_rectangle(format_plotly_time(start), format_plotly_time(end), layer="below")
 
 
-def _make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
+def make_rectangle(x0: str, x1: str, *, layer: str) -> FigureDict:
+    """Return a rectangle over the height of a chart between two times; a line at equal ones."""
     return {
         "type": "rect",
         "xref": "x",

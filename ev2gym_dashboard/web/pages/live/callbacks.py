@@ -25,8 +25,8 @@ from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views,
 DrawFleetView = Callable[[FleetView, RequestOptions], Any]
 
 TICK_VIEWS: dict[ViewId, DrawFleetView] = {
-    (ids.POWER, "figure"): lambda view, options: figures.make_power_patch(view, options.past_step),
-    (ids.MODES, "figure"): lambda view, options: figures.make_modes_patch(view, options.past_step),
+    (ids.POWER, "figure"): lambda view, options: figures.make_power_patch(view, options.translator, options.past_step),
+    (ids.MODES, "figure"): lambda view, options: figures.make_modes_patch(view, options.translator, options.past_step),
     (ids.SOC_HISTOGRAM, "figure"): lambda view, options: figures.make_soc_histogram_patch(view),
     (ids.TABLE, "rowData"): lambda view, options: table.build_fleet_table(view, whole=options.full),
     **AHEAD_VIEWS,

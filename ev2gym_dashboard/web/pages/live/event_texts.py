@@ -7,42 +7,19 @@ from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.event_log import RunEvent
-from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.components.ahead.texts import format_duration
+from ev2gym_dashboard.web.components.change_texts import describe_settings
 from ev2gym_dashboard.web.components.labels import POSTE_NAMES
-from ev2gym_dashboard.web.i18n import SPACE, Translator
-from ev2gym_dashboard.web.requests.issues import get_field_label
-from ev2gym_dashboard.web.requests.values import format_field_value, is_fraction, list_known_fields
+from ev2gym_dashboard.web.i18n import Translator
 
 Values = Mapping[str, Any]
 Describe = Callable[[Values, Scenario, Translator], str]
-SEPARATOR = " · "
 MIN_OVERLOAD_KW = 0.05
 
 
 def describe_event(event: RunEvent, scenario: Scenario, _: Translator) -> str:
     """Return the sentence of an event."""
     return SENTENCES[event.kind](event.figures, scenario, _)
-
-
-def describe_settings(settings: Values, _: Translator) -> str:
-    """Return the settings that a change by the user has set."""
-    texts = []
-    if "strategy" in settings:
-        texts.append(_("Strategy: {name}", name=_(STRATEGIES[settings["strategy"]].name)))
-    if "v2g" in settings:
-        texts.append(_("V2G allowed") if settings["v2g"] else _("V2G off"))
-    return SEPARATOR.join(
-        texts + [_describe_parameter(name, value, _) for name, value in settings.get("params", {}).items()]
-    )
-
-
-def _describe_parameter(name: str, value: Any, _: Translator) -> str:
-    declaration = list_known_fields().get(name)
-    text = format_field_value(value, declaration, _)
-    shown = _.add_percent_sign(text) if is_fraction(declaration) else text
-    unit = getattr(declaration, "unit", "")
-    return _("{name}: {text}", name=get_field_label(name, _), text=f"{shown}{SPACE}{unit}" if unit else shown)
 
 
 def _describe_tariff(values: Values, _scenario: Scenario, _: Translator) -> str:

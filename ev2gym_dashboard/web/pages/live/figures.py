@@ -8,6 +8,7 @@ from typing import Any
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids, theme
+from ev2gym_dashboard.web.components.change_lines import make_change_lines, make_cursor_lines
 from ev2gym_dashboard.web.components.charts import (
     LABEL_MARGIN_PX,
     FigureDict,
@@ -15,8 +16,6 @@ from ev2gym_dashboard.web.components.charts import (
     make_area_trace,
     make_axis,
     make_category_axis,
-    make_change_lines,
-    make_cursor_lines,
     make_figure,
     make_label_updates,
     make_legend_states,
@@ -59,12 +58,12 @@ def make_power_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_power_patch(view: FleetView, past_step: int | None = None) -> FigureDict:
+def make_power_patch(view: FleetView, _: Translator, past_step: int | None = None) -> FigureDict:
     """Return the data of the power chart, with the peak hours, the user's changes and the cursor at a past step."""
     series = {name: view.trends[name] for name in POWER_TRENDS}
     # V2G is a positive series; the chart draws it below zero.
     series["v2g_kw"] = [-value for value in series["v2g_kw"]]
-    shapes = make_peak_bands(view) + make_change_lines(view) + make_cursor_lines(view, past_step)
+    shapes = make_peak_bands(view) + make_change_lines(view, _) + make_cursor_lines(view, past_step, _)
     price = make_price_updates(POWER_TRENDS.index("price_mad_kwh"), view.trends["price_mad_kwh"])
     alternative = view.alternative.net_power_kw if view.alternative else []
     updates = make_trend_updates(view, [*series.values(), alternative])
@@ -104,12 +103,12 @@ def make_modes_figure(_: Translator) -> FigureDict:
     )
 
 
-def make_modes_patch(view: FleetView, past_step: int | None = None) -> FigureDict:
+def make_modes_patch(view: FleetView, _: Translator, past_step: int | None = None) -> FigureDict:
     """Return the data of the chart of modes, with the cursor at a past step."""
     # The largest numbers of a bucket belong to several steps: stacked, they would exceed the fleet.
     stack = "" if view.trend_axis.is_envelope else STACK
     stacked: dict[PatchPath, Any] = {("data", trace, "stackgroup"): stack for trace in range(N_STACKED)}
-    cursor: dict[PatchPath, Any] = {("layout", "shapes"): make_cursor_lines(view, past_step)}
+    cursor: dict[PatchPath, Any] = {("layout", "shapes"): make_cursor_lines(view, past_step, _)}
     return make_patch(make_trend_updates(view, [view.trends[name] for name in MODE_TRENDS]) | stacked | cursor)
 
 

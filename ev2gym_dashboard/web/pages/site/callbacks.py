@@ -26,7 +26,7 @@ from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views,
 DrawSiteView = Callable[[SiteView, RequestOptions], Any]
 
 TICK_VIEWS: dict[ViewId, DrawSiteView] = {
-    (ids.SITE_LOAD, "figure"): lambda view, options: figures.make_site_load_patch(view),
+    (ids.SITE_LOAD, "figure"): lambda view, options: figures.make_site_load_patch(view, options.translator),
     (ids.SITE_COST, "figure"): lambda view, options: figures.make_cost_patch(view),
     (ids.SITE_CO2, "figure"): lambda view, options: figures.make_co2_patch(view),
     (ids.SITE_PRICES, "figure"): lambda view, options: figures.make_prices_patch(view, options.translator),

@@ -9,6 +9,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.change_lines import make_change_lines
 from ev2gym_dashboard.web.components.charts import (
     LABEL_MARGIN_PX,
     TRANSPARENT,
@@ -18,7 +19,6 @@ from ev2gym_dashboard.web.components.charts import (
     make_area_trace,
     make_axis,
     make_category_axis,
-    make_change_lines,
     make_figure,
     make_label_updates,
     make_legend_states,
@@ -94,7 +94,7 @@ def make_site_load_figure(_: Translator) -> FigureDict:
     return make_figure(data, height=FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
 
 
-def make_site_load_patch(view: SiteView) -> FigureDict:
+def make_site_load_patch(view: SiteView, _: Translator) -> FigureDict:
     """Return the data of the load chart, with V2G as a band above the load, and the peak hours."""
     trends = view.trends
     # Plotly fills between a trace and the one before: the upper edge of the V2G band is an invisible trace.
@@ -102,7 +102,7 @@ def make_site_load_patch(view: SiteView) -> FigureDict:
     v2g: dict[PatchPath, Any] = {
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
-    shapes: dict[PatchPath, Any] = {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view)}
+    shapes: dict[PatchPath, Any] = {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view, _)}
     price = make_price_updates(LOAD_TRENDS.index("price_mad_kwh"), trends["price_mad_kwh"])
     return make_patch(make_trend_updates(view, series) | price | v2g | _make_rebound_updates(view) | shapes)
 

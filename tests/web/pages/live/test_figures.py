@@ -24,7 +24,7 @@ def read_values(patch_: dict[str, Any]) -> dict[tuple[str | int, ...], Any]:
 
 
 def test_power_goes_up_for_g2v_and_down_for_v2g(view: FleetView, french: Translator) -> None:
-    data = read_values(figures.make_power_patch(view))
+    data = read_values(figures.make_power_patch(view, french))
     g2v, v2g, net = (data["data", place, "y"] for place in range(3))
     assert min(g2v) >= 0 >= max(v2g)
     assert min(v2g) < 0
@@ -37,19 +37,19 @@ def test_the_legends_name_what_is_on_the_charts(view: FleetView, first_view: Fle
 
 
 def test_a_price_is_drawn_as_the_page_shows_it(view: FleetView, french: Translator) -> None:
-    data = read_values(figures.make_power_patch(view))
+    data = read_values(figures.make_power_patch(view, french))
     assert {round(price, 4) for price in view.trends["price_mad_kwh"]} == set(data["data", 3, "y"]) == {1.3472, 2.425}
 
 
 def test_a_value_extends_to_the_end_of_its_step(view: FleetView, french: Translator) -> None:
-    data = read_values(figures.make_power_patch(view))
+    data = read_values(figures.make_power_patch(view, french))
     assert len(data["data", 0, "y"]) == view.run.step + 1
     assert data["data", 0, "y"][-1] == data["data", 0, "y"][-2]
     assert (data["data", 0, "x0"], data["data", 0, "dx"]) == ("2026-12-15 16:00", 15 * 60_000)
 
 
 def test_the_peak_hours_lie_behind_the_curve_and_changes_are_marked(view: FleetView, french: Translator) -> None:
-    shapes = read_values(figures.make_power_patch(view))["layout", "shapes"]
+    shapes = read_values(figures.make_power_patch(view, french))["layout", "shapes"]
     below = [(shape["x0"], shape["x1"]) for shape in shapes if shape["layer"] == "below"]
     above = [shape["x0"] for shape in shapes if shape["layer"] == "above"]
     assert below == [("2026-12-15 17:00", "2026-12-15 18:45")]
@@ -57,7 +57,7 @@ def test_the_peak_hours_lie_behind_the_curve_and_changes_are_marked(view: FleetV
 
 
 def test_the_figures_of_the_first_view_are_empty(first_view: FleetView, french: Translator) -> None:
-    data = read_values(figures.make_power_patch(first_view))
+    data = read_values(figures.make_power_patch(first_view, french))
     assert data["data", 0, "y"] == []
     assert data["layout", "shapes"] == []
     assert data["layout", "xaxis", "range"] == ["2026-12-15 16:00", "2026-12-16 03:59"]
@@ -65,7 +65,7 @@ def test_the_figures_of_the_first_view_are_empty(first_view: FleetView, french: 
 
 def test_a_long_run_is_downsampled_as_a_whole(french: Translator) -> None:
     view = get_fleet_view(RunSpec(Scenario(fleet_size=20), (), 10 * 96))
-    data = read_values(figures.make_power_patch(view))
+    data = read_values(figures.make_power_patch(view, french))
     points, minutes = len(data["data", 0, "y"]) - 1, data["data", 0, "dx"] / 60_000
     assert points <= MAX_TREND_POINTS
     assert points * minutes >= 10 * 1440
@@ -73,7 +73,7 @@ def test_a_long_run_is_downsampled_as_a_whole(french: Translator) -> None:
 
 
 def test_modes_are_counts_and_the_mean_soc_a_share(view: FleetView, french: Translator) -> None:
-    data = read_values(figures.make_modes_patch(view))
+    data = read_values(figures.make_modes_patch(view, french))
     assert data["data", 1, "y"][-1] == view.current["n_discharging"]
     assert 0 < data["data", 4, "y"][-1] < 1
 
@@ -144,26 +144,26 @@ def test_the_right_axis_shows_the_soc_in_percent_and_the_price_from_zero(french:
 
 def test_the_day_draws_every_step_and_the_whole_run_its_envelope(french: Translator) -> None:
     run = RunSpec(Scenario(fleet_size=20), (), 10 * 96)
-    day = read_values(figures.make_power_patch(get_fleet_view(run, window="day")))
+    day = read_values(figures.make_power_patch(get_fleet_view(run, window="day"), french))
     assert len(day["data", 3, "y"]) == 97
     assert day["data", 3, "dx"] == 15 * 60_000
     assert day["data", 3, "x0"] == "2026-12-24 16:00"
     assert day["layout", "xaxis", "range"] == ["2026-12-24 16:00", "2026-12-25 16:00"]
-    everything = read_values(figures.make_power_patch(get_fleet_view(run)))
+    everything = read_values(figures.make_power_patch(get_fleet_view(run), french))
     assert {min(everything["data", 3, "y"]), max(everything["data", 3, "y"])} == {min(day["data", 3, "y"]), 2.425}
 
 
 def test_modes_are_stacked_only_where_their_numbers_belong_to_one_step(french: Translator) -> None:
     run = RunSpec(Scenario(fleet_size=20), (), 10 * 96)
     for window, stack in (("day", "modes"), ("all", "")):
-        data = read_values(figures.make_modes_patch(get_fleet_view(run, window=window)))
+        data = read_values(figures.make_modes_patch(get_fleet_view(run, window=window), french))
         assert {data["data", trace, "stackgroup"] for trace in range(3)} == {stack}
 
 
 def test_another_window_shows_itself_whole_and_a_tick_keeps_the_zoom(french: Translator) -> None:
     run = RunSpec(Scenario(fleet_size=20), (), 200)
     day, later, week = (
-        read_values(figures.make_power_patch(get_fleet_view(one, window=window)))["layout", "uirevision"]
+        read_values(figures.make_power_patch(get_fleet_view(one, window=window), french))["layout", "uirevision"]
         for one, window in ((run, "day"), (run.advanced(1), "day"), (run, "week"))
     )
     assert day == later != week

@@ -55,7 +55,7 @@ def send(**request: Any) -> dict[str, Any]:
 
 
 def test_net_load_is_base_and_vehicles_less_sun(evening: SiteView, french: Translator) -> None:
-    data = values(figures.make_site_load_patch(evening))
+    data = values(figures.make_site_load_patch(evening, french))
     sun, base, _uncontrolled, _without, lifted, net, limit, _price = (data["data", place, "y"] for place in range(8))
     vehicles = evening.trends["net_power_kw"]
     for k, power_kw in enumerate(vehicles):
@@ -68,26 +68,26 @@ def test_net_load_is_base_and_vehicles_less_sun(evening: SiteView, french: Trans
 
 def test_an_event_is_a_dip_of_the_limit_and_the_load_keeps_it(french: Translator) -> None:
     view = view_site(event_start="2026-12-15T21:00", event_minutes=60.0, event_reduction=0.3)
-    data = values(figures.make_site_load_patch(view))
+    data = values(figures.make_site_load_patch(view, french))
     net, limit = data["data", 5, "y"], data["data", 6, "y"]
     assert limit[20:24] == [pytest.approx(0.7 * limit[0])] * 4
     assert all(load <= limit_kw + 1 for load, limit_kw in zip(net, limit, strict=True))
 
 
-def test_the_rebound_is_marked_at_its_highest_load() -> None:
+def test_the_rebound_is_marked_at_its_highest_load(french: Translator) -> None:
     view = view_site(step=64, limit_kw_per_vehicle=50.0)
     assert view.rebound is not None
-    data = values(figures.make_site_load_patch(view))
+    data = values(figures.make_site_load_patch(view, french))
     mark = {name: data["data", figures.REBOUND_INDEX, name] for name in ("x", "y", "customdata")}
     assert mark["y"] == pytest.approx([view.rebound.net_load_kw], rel=1e-3)
     assert mark["customdata"] == pytest.approx([view.kpis["rebound_kw"]], rel=1e-3)
     assert mark["x"][0].startswith("2026-12-15 21:00")
 
 
-def test_without_a_rebound_there_is_no_mark() -> None:
+def test_without_a_rebound_there_is_no_mark(french: Translator) -> None:
     view = view_site(step=8, limit_kw_per_vehicle=50.0)
     assert view.rebound is None
-    assert values(figures.make_site_load_patch(view))["data", figures.REBOUND_INDEX, "x"] == []
+    assert values(figures.make_site_load_patch(view, french))["data", figures.REBOUND_INDEX, "x"] == []
 
 
 def test_the_trends_end_at_the_bill(evening: SiteView, french: Translator) -> None:
@@ -205,7 +205,7 @@ def test_the_response_and_the_rebound_of_an_event_are_differences_to_the_run_wit
     assert effect["event_rebound_kwh"] == pytest.approx((sum(net[16:]) - sum(baseline[16:])) / 4)
     assert effect["event_response_kwh"] > 0.0
     assert "de plus depuis" in texts.format_notice_texts(with_event, french)[ids.EVENT_NOTE]
-    data = values(figures.make_site_load_patch(with_event))
+    data = values(figures.make_site_load_patch(with_event, french))
     assert data["data", 8, "y"][11:13] == [None, pytest.approx(baseline[12], rel=1e-3)]
 
 
