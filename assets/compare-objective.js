@@ -7,7 +7,7 @@
 
   // Typed with the decimal sign of the language; a word, such as "auto", is no number.
   const parse = (text) => Number.parseFloat(String(text).replace(",", "."));
-  const format = (number) => number.toLocaleString(app.compare.page.texts.lang, { useGrouping: false });
+  const format = (number) => number.toLocaleString(document.documentElement.lang, { useGrouping: false });
 
   // Of a slider and its number, the one that was moved leads. An empty number stands for the default, which it shows.
   function follow(slid, typed, initial) {

@@ -33,7 +33,7 @@
 
   function nameDocument(texts) {
     window.dash_clientside.navigation.arrive();
-    document.documentElement.lang = texts.lang;
+    Object.assign(document.documentElement, { lang: texts.tag, dir: texts.direction });
     document.title = texts.title;
     // Dash's links take no such attribute.
     for (const link of document.querySelectorAll("header nav a")) {

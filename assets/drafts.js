@@ -13,15 +13,18 @@
     window.sessionStorage.removeItem(STORAGE_KEY);
   }
 
-  const convert = {
-    fr: (text) => text.replace(/[\s\u202f\u00a0]/g, "").replace(".", ","),
-    en: (text) => text.replace(/[\s\u202f\u00a0]/g, "").replace(",", "."),
-  };
+  // Signs of the decimals and of the thousands that are no spaces.
+  const SIGNS = { fr: [",", ""], en: [".", ","], ar: [",", "."] };
+
+  // A sign before other than three digits stands for decimals, as in the number fields of the server.
+  const isGrouped = (text, sign) => sign && new RegExp(`^-?\\d{1,3}(\\${sign}\\d{3})+(?!\\d)`).test(text);
 
   function translate(value, lang) {
     if (typeof value !== "string" || !NUMBER.test(value)) return value;
+    const text = value.replace(/[\s\u202f\u00a0]/g, "");
+    const thousands = SIGNS[state.lang][1];
     // Thousands would be read as decimals.
-    return convert[lang](state.lang === "en" ? value.replaceAll(",", "") : value);
+    return (isGrouped(text, thousands) ? text.replaceAll(thousands, "") : text).replace(/[.,]/, SIGNS[lang][0]);
   }
 
   function store(values) {
@@ -30,7 +33,7 @@
   }
 
   function setLanguage(lang) {
-    const isOther = state.lang && state.lang !== lang && lang in convert;
+    const isOther = state.lang && state.lang !== lang && lang in SIGNS && state.lang in SIGNS;
     const values = Object.entries(state.values).map(([name, value]) => [
       name,
       isOther ? translate(value, lang) : value,

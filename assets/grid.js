@@ -29,20 +29,20 @@
 
   const escapeFormula = (value) => (typeof value === "string" ? value.replace(FORMULA_START, "$1'$2") : value);
 
-  // A French spreadsheet takes a comma for the decimal mark, so that the columns need another separator.
-  const isFrench = () => document.documentElement.lang === "fr";
+  // Where a spreadsheet takes a comma for the decimal mark, the columns need another separator.
+  const hasDecimalComma = () => getFormat(1).format(0.5).includes(",");
 
   function localizeCell(value, { yes, no }) {
-    if (!isFrench()) return escapeFormula(value);
+    if (!hasDecimalComma()) return escapeFormula(value);
     if (typeof value === "boolean") return value ? yes : no;
     return typeof value === "number" ? String(value).replace(".", ",") : escapeFormula(value);
   }
 
   // A table that is no grid, `lines` of cells with its headings first, as the text of a file like those of the grids.
   function makeCsv(lines, { texts, head }) {
-    const separator = isFrench() ? ";" : ",";
+    const separator = hasDecimalComma() ? ";" : ",";
     const cells = lines.map((line) => line.map((value) => quote(localizeCell(value ?? "", texts))).join(separator));
-    return [...(isFrench() ? head.map((line) => line.map(quote).join(separator)) : []), ...cells].join("\r\n");
+    return [...(hasDecimalComma() ? head.map((line) => line.map(quote).join(separator)) : []), ...cells].join("\r\n");
   }
 
   const quote = (text) => `"${String(escapeFormula(text)).replaceAll('"', '""')}"`;
@@ -55,7 +55,7 @@
       prependContent: head.map((line) => line.map(quote).join(";")).join("\r\n"),
     };
     const processCellCallback = ({ value }) => localizeCell(value, texts);
-    grid.exportDataAsCsv({ ...options, ...(isFrench() ? french : {}), processCellCallback });
+    grid.exportDataAsCsv({ ...options, ...(hasDecimalComma() ? french : {}), processCellCallback });
   }
 
   function readFont(id, selector) {

@@ -54,7 +54,7 @@
   }
 
   function formatPercent(share) {
-    return new Intl.NumberFormat(page.texts.lang, { style: "percent" }).format(share);
+    return new Intl.NumberFormat(page.texts.tag, { style: "percent" }).format(share);
   }
 
   // A confirmation has been read after a while; a refusal stays until the next command.

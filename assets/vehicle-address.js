@@ -22,7 +22,7 @@
   }
 
   function makeSearch(query) {
-    const params = new URLSearchParams({ lang: document.documentElement.lang });
+    const params = new URLSearchParams({ lang: window.dash_clientside.live.page.texts.lang });
     for (const [name, key] of Object.entries(PARAMETERS))
       if (query[name] && query[name] !== EMPTY[name]) params.set(key, query[name]);
     if (query.descending) params.set("down", "1");

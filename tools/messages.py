@@ -26,7 +26,7 @@ from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURREN
 from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web.i18n import LOCALE_FOLDER, find_catalog_file
+from ev2gym_dashboard.web.i18n import LANGUAGES, LOCALE_FOLDER, find_catalog_file
 from ev2gym_dashboard.web.pages.live.table import FLEET_COLUMNS
 
 PACKAGE = Path(__file__).parents[1] / "ev2gym_dashboard"
@@ -52,7 +52,7 @@ msgid ""
 msgstr ""
 "Project-Id-Version: EV2Gym dashboard\\n"
 "Language: {lang}\\n"
-"Plural-Forms: nplurals=2; plural={plural};\\n"
+"Plural-Forms: nplurals={number}; plural={plural};\\n"
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
@@ -95,7 +95,7 @@ def format_catalog(catalog: Catalog) -> str:
     """Return a catalog as a sorted .po file, without dates and line numbers, which would change in every commit."""
     body = BytesIO()
     write_po(body, catalog, width=0, no_location=True, omit_header=True, sort_output=True)
-    header = HEADER.format(lang=catalog.locale, plural=catalog.plural_expr)
+    header = HEADER.format(lang=catalog.locale, number=catalog.num_plurals, plural=catalog.plural_expr)
     return header + body.getvalue().decode("utf-8").strip() + "\n"
 
 
@@ -104,6 +104,12 @@ def format_catalogs() -> Mapping[Path, str]:
     msgids = list_msgids()
     languages = sorted(path.name for path in LOCALE_FOLDER.iterdir() if path.is_dir())
     return {find_catalog_file(lang): format_catalog(update_catalog(read_catalog(lang), msgids)) for lang in languages}
+
+
+def count_missing(lang: str) -> int:
+    """Return the number of texts without a translation; English needs none."""
+    translated = {message.id for message in read_catalog(lang) if message.string}
+    return 0 if lang == ENGLISH_LANGUAGE else len(list_msgids() - translated)
 
 
 def _list_marked_texts() -> Iterator[str]:
@@ -163,16 +169,28 @@ def _list_data_texts() -> set[str]:
 
 
 def main() -> int:
-    """Update the catalogs; with ``--check`` only report, by the exit code, whether they are up to date."""
+    """Update the catalogs; with ``--check`` or ``--complete`` only report, by the exit code, their state."""
     parser = argparse.ArgumentParser(description="Update the message catalogs from the texts in code and data files.")
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if a catalog is out of date")
-    check = parser.parse_args().check
+    parser.add_argument(
+        "--complete", action="store_true", help="change nothing; exit with 1 if a text lacks a translation"
+    )
+    options = parser.parse_args()
+    if options.complete:
+        return _report_missing()
     outdated = {path: text for path, text in format_catalogs().items() if path.read_text(encoding="utf-8") != text}
     for path, text in outdated.items():
         print(path)
-        if not check:
+        if not options.check:
             path.write_text(text, encoding="utf-8")
-    return 1 if check and outdated else 0
+    return 1 if options.check and outdated else 0
+
+
+def _report_missing() -> int:
+    missing = {lang: count for lang in LANGUAGES if (count := count_missing(lang))}
+    for lang, count in missing.items():
+        print(f"{find_catalog_file(lang)}: {count} texts without a translation")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

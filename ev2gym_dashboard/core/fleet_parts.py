@@ -39,9 +39,9 @@ _LINE = re.compile(
     NAME_PATTERN
     + AMOUNT_PATTERN
     + rf"(?:(?:{'|'.join(FILLERS)})\s+)*(?P<place>[^\W\d]+)"
-    + r"(?:[\s,]+(?:target|cible)\s+(?P<target>\d+(?:[.,]\d+)?)\s*%)?"
-    + r"(?:[\s,]+(?:return|retour)\s+(?P<arrive>\d+(?:[.,]\d+)?)\s*%)?"
-    + r"(?:[\s,]+(?:models|modèles?)\s+(?P<models>.+))?\s*",
+    + r"(?:[\s,]+(?:target|cible|الهدف)\s+(?P<target>\d+(?:[.,]\d+)?)\s*%)?"
+    + r"(?:[\s,]+(?:return|retour|العودة)\s+(?P<arrive>\d+(?:[.,]\d+)?)\s*%)?"
+    + r"(?:[\s,]+(?:models|modèles?|الطرازات)\s+(?P<models>.+))?\s*",
     re.IGNORECASE,
 )
 

@@ -11,11 +11,11 @@ from ev2gym_dashboard.core.schema import Issue, check_names, format_value
 PLACES = ("home", "public", "work")
 PLACE_WORDS = {
     "home": "home", "domicile": "home", "maison": "home", "public": "public", "publique": "public", "work": "work",
-    "travail": "work",
+    "travail": "work", "البيت": "home", "العمومي": "public", "العمل": "work",
 }  # fmt: skip
-"""Words for a place, in English and French."""
-FILLERS = frozenset({"at", "in", "à", "au", "en", "dans", "le", "la"})
-"""Words before a place that say nothing, in English and French."""
+"""Words for a place, in English, French and Arabic."""
+FILLERS = frozenset({"at", "in", "à", "au", "en", "dans", "le", "la", "في"})
+"""Words before a place that say nothing, in English, French and Arabic."""
 AMOUNT_PATTERN = r"(?P<amount>\d+(?:[.,]\d+)?)\s*(?P<unit>[x×*%])\s*"
 NAME_PATTERN = r"(?:(?P<name>[^:;\n]{1,40}?)\s*:\s*)?"
 MAX_GROUPS, MAX_COUNT, MAX_TEXT = 40, 10_000_000, 4000

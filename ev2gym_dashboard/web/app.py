@@ -63,7 +63,7 @@ ICON, UNKNOWN_PATH = "icon.svg", "/unknown"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 DEFAULT_SERVING = ServerSettings()
 INDEX_HTML = """<!DOCTYPE html>
-<html lang="{lang}">
+<html lang="{lang}" dir="{direction}">
   <head>
     {metas}
     <meta name="color-scheme" content="light dark">
@@ -111,7 +111,8 @@ class DashboardApp(Dash):
     ) -> str:
         _ = get_translator(choose_language(request, request.args.get("lang")))
         return INDEX_HTML.format(
-            lang=_.lang,
+            lang=_.tag,
+            direction=_.direction,
             ids=ids.to_json(),
             callbacks=json.dumps(list_run_callbacks(self.callback_map, self.shown_pages)),
             base_scripts="\n    ".join(f'<script src="{self.get_asset_url(name)}"></script>' for name in BASE_SCRIPTS),

@@ -18,7 +18,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 
-LANGUAGES = {"fr": "Français", "en": "English"}
+LANGUAGES = {"fr": "Français", "en": "English", "ar": "العربية"}
+REGIONS = {"ar": "MA"}
+"""Region of a language whose digits and months differ between regions."""
 DEFAULT_LANGUAGE = "fr"
 LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -27,6 +29,8 @@ GROUPED_FROM = 10_000
 MAX_NUMBER = 1e300
 LARGE_NUMBER = "a very large number"
 NARROW_SPACE, SPACE = "\u202f", "\u00a0"
+LEFT_TO_RIGHT_MARK, ISOLATE, END_OF_ISOLATE = "\u200e", "\u2068", "\u2069"
+DIRECTION_SIGNS = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069"))
 
 
 @dataclass(frozen=True)
@@ -38,22 +42,49 @@ class Translator:
 
     def __call__(self, msgid: str, **values: object) -> str:
         text = self.translations.gettext(msgid) if msgid else ""
-        return text.format(**values) if values else text
+        if not values:
+            return text
+        return text.format(**_isolate_values(values)) if self.is_rtl else text.format(**values)
 
     @property
     def locale(self) -> Locale:
-        return Locale.parse(self.lang)
+        """Return the locale of numbers and dates."""
+        return _find_locale(self.lang)
+
+    @property
+    def tag(self) -> str:
+        """Return the language as HTML and JavaScript name it."""
+        return str(self.locale).replace("_", "-")
+
+    @property
+    def is_rtl(self) -> bool:
+        """Return whether the language is written from right to left."""
+        return bool(_find_mark(self.lang))
+
+    @property
+    def direction(self) -> str:
+        """Return the direction of the language as HTML names it."""
+        return "rtl" if self.is_rtl else "ltr"
+
+    def keep_order(self, text: str) -> str:
+        """Return a number with its sign or unit such that both keep their sides among words from right to left."""
+        return _find_mark(self.lang) + text
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return a number with a fixed number of decimals."""
         text = f"{_drop_minus_zero(value, digits):,.{digits}f}"
-        return text.translate(_read_number_signs(self.lang))
+        return _find_mark(self.lang) + text.translate(_read_number_signs(self.lang))
+
+    def signed(self, value: float, digits: int = 0) -> str:
+        """Return a number with its sign; one that rounds to zero has none."""
+        sign = self.keep_order("+") if round(value, digits) > 0.0 else ""
+        return sign + self.number(value, digits)
 
     def plain(self, value: float) -> str:
         """Return a number without grouping and trailing zeros, as a user would type it."""
         if not abs(value) < PLAIN_BELOW:
             return self.scientific(value) if math.isfinite(value) else str(value)
-        return format_decimal(value, format="0.##########", locale=self.lang)
+        return format_decimal(value, format="0.##########", locale=self.locale)
 
     def with_unit(self, value: float, unit: str, digits: int = 0) -> str:
         """Return a number and its unit, joined by a non-breaking space."""
@@ -75,25 +106,26 @@ class Translator:
         return f"{self.number(float(mantissa), 1)}{SPACE}×{SPACE}10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 
     def date(self, time: datetime) -> str:
-        return format_datetime(time, "EEE d MMM y", locale=self.lang)
+        return format_datetime(time, "EEE d MMM y", locale=self.locale)
 
     def day_and_time(self, time: datetime) -> str:
         """Return a time with its day, without the year."""
-        return format_datetime(time, "EEE d MMM HH:mm", locale=self.lang)
+        return format_datetime(time, "EEE d MMM HH:mm", locale=self.locale)
 
     def time(self, time: datetime) -> str:
-        return format_datetime(time, "HH:mm", locale=self.lang)
+        return format_datetime(time, "HH:mm", locale=self.locale)
 
     def parse_number(self, text: str) -> float | None:
         """Return a typed number, with the language's decimal sign or a point; None if the text is not a number."""
-        compact = "".join(text.split()).replace("\u2212", "-")
+        compact = "".join(text.translate(DIRECTION_SIGNS).split()).replace("\u2212", "-")
+        # First as the page writes it: a point may stand between thousands.
+        try:
+            return float(parse_decimal(compact, locale=self.locale, strict=True))
+        except (NumberFormatError, InvalidOperation, OverflowError):
+            pass
         try:
             return float(compact)
         except ValueError:
-            pass
-        try:
-            return float(parse_decimal(compact, locale=self.lang, strict=True))
-        except (NumberFormatError, InvalidOperation, OverflowError):
             return None
 
 
@@ -161,10 +193,26 @@ def _load_translations(lang: str) -> NullTranslations:
 
 
 @cache
+def _find_locale(lang: str) -> Locale:
+    return Locale(lang, REGIONS.get(lang))
+
+
+@cache
+def _find_mark(lang: str) -> str:
+    """Return the sign that starts a text from left to right, empty if the language goes that way anyway."""
+    return LEFT_TO_RIGHT_MARK if Locale.parse(lang).text_direction == "rtl" else ""
+
+
+def _isolate_values(values: Mapping[str, object]) -> dict[str, str]:
+    # A name, a time or a number in a sentence from right to left would otherwise trade places with its neighbours.
+    return {name: f"{ISOLATE}{value}{END_OF_ISOLATE}" for name, value in values.items()}
+
+
+@cache
 def _read_number_signs(lang: str) -> dict[int, str]:
     """Return the language's signs for Python's comma, point and minus."""
     # Babel formats a number several times slower than Python, and every tick formats many.
-    symbols = Locale.parse(lang).number_symbols["latn"]
+    symbols = _find_locale(lang).number_symbols["latn"]
     return str.maketrans({",": symbols["group"], ".": symbols["decimal"], "-": "\u2212"})
 
 

@@ -40,6 +40,11 @@ def english() -> Translator:
     return get_translator("en")
 
 
+@pytest.fixture
+def arabic() -> Translator:
+    return get_translator("ar")
+
+
 @pytest.fixture(scope="session")
 def app() -> Dash:
     return create_app()

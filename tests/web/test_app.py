@@ -23,11 +23,20 @@ VENDORED = {
 
 
 @pytest.mark.parametrize(
-    ("search", "lang"), [("", "fr"), ("?lang=en", "en"), ("?lang=fr", "fr"), ("?lang=<script>", "fr")]
+    ("search", "lang", "direction"),
+    [
+        ("", "fr", "ltr"),
+        ("?lang=en", "en", "ltr"),
+        ("?lang=fr", "fr", "ltr"),
+        ("?lang=ar", "ar-MA", "rtl"),
+        ("?lang=<script>", "fr", "ltr"),
+    ],
 )
-def test_the_index_names_the_requested_language(client: FlaskClient, search: str, lang: str) -> None:
+def test_the_index_names_the_requested_language_and_its_direction(
+    client: FlaskClient, search: str, lang: str, direction: str
+) -> None:
     text = client.get(f"/{search}").get_data(as_text=True)
-    assert f'<html lang="{lang}">' in text
+    assert f'<html lang="{lang}" dir="{direction}">' in text
     assert "<script>alert" not in text
 
 

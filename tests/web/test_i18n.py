@@ -12,10 +12,13 @@ import pytest
 from ev2gym_dashboard.web import i18n
 from ev2gym_dashboard.web.app import render_page
 from ev2gym_dashboard.web.i18n import LANGUAGES, LOCALE_FOLDER, Translator, get_translator, parse_language
-from tools.messages import format_catalog, format_catalogs, list_msgids, read_catalog, update_catalog
+from tools import messages
+from tools.messages import count_missing, format_catalog, format_catalogs, list_msgids, read_catalog, update_catalog
 
 FRENCH = {str(message.id): str(message.string) for message in read_catalog("fr") if message.id}
+ARABIC = {str(message.id): str(message.string) for message in read_catalog("ar") if message.id and message.string}
 MSGIDS = sorted(list_msgids())
+LACKING_BETWEEN_RELEASES = 0.05
 FOREIGN_WORDS_BY_TERM = {
     "écrêtage": r"écrêtement|écretage|lissage de pointe",
     "tirage": r"\bgraines?\b(?!\))|\bsemence|\bseed",
@@ -38,6 +41,20 @@ def test_every_text_has_a_french_translation() -> None:
     assert [msgid for msgid in MSGIDS if not FRENCH.get(msgid)] == []
 
 
+def test_arabic_lacks_few_texts_between_releases_and_shows_those_in_english() -> None:
+    lacking = [msgid for msgid in MSGIDS if msgid not in ARABIC]
+    assert len(lacking) <= LACKING_BETWEEN_RELEASES * len(MSGIDS), "translate them, or have them translated"
+    assert [get_translator("ar")(msgid) for msgid in lacking] == lacking
+
+
+def test_a_release_asks_for_every_translation(monkeypatch: pytest.MonkeyPatch, german: Translator) -> None:
+    assert german.lang == "de"
+    assert count_missing("de") > 0
+    monkeypatch.setattr("sys.argv", ["messages", "--complete"])
+    monkeypatch.setattr(messages, "format_catalogs", dict)
+    assert messages.main() == 1
+
+
 def test_the_catalogs_are_up_to_date_without_obsolete_texts() -> None:
     outdated = [str(path) for path, text in format_catalogs().items() if path.read_text(encoding="utf-8") != text]
     assert outdated == [], "run python -m tools.messages"
@@ -54,10 +71,11 @@ def test_an_update_adds_new_texts_and_drops_obsolete_ones() -> None:
 
 @pytest.mark.parametrize("lang", sorted(LANGUAGES))
 def test_every_translation_has_the_same_placeholders(lang: str) -> None:
-    messages = list(read_catalog(lang))
-    assert messages
-    for message in messages:
-        assert find_placeholders(str(message.string)) == find_placeholders(str(message.id)), message.id
+    catalog = list(read_catalog(lang))
+    assert catalog
+    for message in catalog:
+        if message.string:
+            assert find_placeholders(str(message.string)) == find_placeholders(str(message.id)), message.id
 
 
 @pytest.mark.parametrize(
@@ -77,6 +95,26 @@ def test_every_translation_has_the_same_placeholders(lang: str) -> None:
 )
 def test_french_typography(mistake: str) -> None:
     assert [text for text in FRENCH.values() if re.search(mistake, text)] == []
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        pytest.param("'(?!ev2gym)(?!$)", id="a straight apostrophe"),
+        pytest.param(r"[\u0600-\u06ff»)}] ?[,;?](?!\d)", id="a comma, semicolon or question mark of Latin script"),
+        pytest.param(r"[\u0660-\u0669\u06f0-\u06f9]", id="digits that Morocco does not use"),
+        pytest.param(r"\s[،؛؟:.!]", id="a space before a sign"),
+        pytest.param(r"[،؛؟](?=\w)", id="no space after a sign"),
+        pytest.param(r"[“”\"]|«\s|\s»", id="other quotation marks, or spaces within them"),
+        pytest.param(r"[\d}] (?:kWh?|kWp|kVA|MAD|km|A|°C)\b", id="a unit that may break from its number"),
+        pytest.param(r"(?<!\u200e)\{\w+\}\u00a0|(?<!\u200e)\{\w+\}%", id="a value whose unit may change sides"),
+        pytest.param(r"(?<!\u200e)\b\d{2,4}-\d\d\b(?!\))(?<!-\d\d)", id="a date whose parts may change places"),
+        pytest.param(r"\u0640(?![A-Za-z{@\u200e\d])", id="a stretched letter that joins no Latin word"),
+        pytest.param(r"\.\.\.|  ", id="three dots or double spaces"),
+    ],
+)
+def test_arabic_typography(mistake: str) -> None:
+    assert [text for text in ARABIC.values() if re.search(mistake, text)] == []
 
 
 @pytest.mark.parametrize(("term", "foreign"), FOREIGN_WORDS_BY_TERM.items())
@@ -133,6 +171,32 @@ def test_numbers_have_the_form_of_the_language(french: Translator, english: Tran
     assert french.with_unit(-1234.56, "kW", 1) == "\u22121\u202f234,6\u00a0kW"
     assert french.percent(0.786, 1) == "78,6\u202f%"
     assert english.percent(0.786, 1) == "78.6%"
+
+
+def test_arabic_is_written_from_right_to_left_with_latin_digits_and_moroccan_months(arabic: Translator) -> None:
+    time = datetime(2026, 12, 15, 18, 5, tzinfo=UTC)
+    assert (arabic.tag, arabic.direction) == ("ar-MA", "rtl")
+    assert (arabic.date(time), arabic.time(time)) == ("الثلاثاء 15 دجنبر 2026", "18:05")
+    assert arabic.parse_number("1.234,5") == 1234.5
+    assert arabic.parse_number("0.6") == 0.6
+    assert arabic.parse_number("1.234") == arabic.parse_number("\u200e1.234") == 1234.0
+
+
+def test_a_number_keeps_its_sign_and_unit_at_its_side_in_arabic(arabic: Translator, french: Translator) -> None:
+    assert arabic.with_unit(-1234.56, "kW", 1) == "\u200e\u22121.234,6\u00a0kW"
+    assert arabic.percent(0.786, 1) == "\u200e78,6%"
+    assert arabic.signed(0.5, 1) == "\u200e+\u200e0,5"
+    assert arabic.keep_order("7 A") == "\u200e7 A"
+    assert french.keep_order("7 A") == "7 A"
+
+
+def test_values_in_an_arabic_sentence_do_not_trade_places(arabic: Translator, french: Translator) -> None:
+    assert arabic("{count} on the road", count="12") == "\u206812\u2069 على الطريق"
+    assert french("{count} on the road", count="12") == "12 sur la route"
+
+
+def test_a_signed_number_that_rounds_to_zero_has_no_sign(english: Translator) -> None:
+    assert [english.signed(value, 1) for value in (0.06, 0.04, -0.04, -0.06)] == ["+0.1", "0.0", "0.0", "\u22120.1"]
 
 
 def test_a_number_that_rounds_to_zero_has_no_sign(english: Translator) -> None:

@@ -16,7 +16,7 @@ from ev2gym_dashboard.web.app import BASE_SCRIPTS
 from ev2gym_dashboard.web.requests.parsing import MAX_STEPS_PER_REQUEST
 
 ROOT = Path(__file__).parents[2]
-VENDORED = {"plotly-basic.min.js", "plotly-locale-fr.js"}
+VENDORED = {"plotly-basic.min.js", "plotly-locale-ar.js", "plotly-locale-fr.js"}
 SCRIPTS = {
     path.name: path.read_text(encoding="utf-8")
     for path in sorted(find_assets_folder().glob("*.js"))

@@ -17,6 +17,8 @@ def build_client_texts(_: Translator, request_store: str | None, *, title: str) 
     """Return the texts of the scripts in a language, with the store of the page's requests and the window's title."""
     return {
         "lang": _.lang,
+        "tag": _.tag,
+        "direction": _.direction,
         "request": request_store,
         "running": _("Running"),
         "paused": _("Paused"),

@@ -23,9 +23,15 @@ def build_default_column() -> dict[str, Any]:
     }
 
 
-def build_keyboard_options() -> dict[str, Any]:
-    """Return the options of AG Grid that make a table one stop of the Tab key instead of one per cell."""
-    return {"tabToNextCell": {"function": "leaveGrid()"}, "tabToNextHeader": {"function": "leaveGrid()"}}
+def build_shared_options(_: Translator) -> dict[str, Any]:
+    """Return the options of AG Grid for the direction of a language, and for one stop of the Tab key per table."""
+    leave = {"function": "leaveGrid()"}
+    return {"enableRtl": _.is_rtl, "tabToNextCell": leave, "tabToNextHeader": leave}
+
+
+def find_first_side(_: Translator) -> str:
+    """Return the side at which a language begins, to which the column of the names is pinned."""
+    return "right" if _.is_rtl else "left"
 
 
 def build_grid_texts(_: Translator) -> dict[str, str]:

@@ -147,4 +147,4 @@ def format_quantity(value: float, quantity: Quantity, _: Translator) -> str:
         return f"{minutes // 60:02d}:{minutes % 60:02d}"
     if is_fraction(quantity):
         return _.percent(value)
-    return f"{_.plain(value)}\u00a0{translate_unit(quantity.unit, _)}".rstrip()
+    return _.keep_order(f"{_.plain(value)}\u00a0{translate_unit(quantity.unit, _)}".rstrip())

@@ -110,7 +110,7 @@ def _render_transport_button(name: str, text: str) -> html.Button:
 
 
 def _render_speed_choice(_: Translator) -> html.Label:
-    options = [{"value": str(speed), "label": f"{speed} min/s"} for speed in SPEEDS_MIN_PER_S]
+    options = [{"value": str(speed), "label": _.keep_order(f"{speed} min/s")} for speed in SPEEDS_MIN_PER_S]
     value = str(DEFAULT_SPEED_MIN_PER_S)
     select = dbc.Select(
         id=ids.SPEED, options=options, value=value, persistence=True, persistence_type="session", size="sm"

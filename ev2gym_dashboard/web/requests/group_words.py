@@ -36,7 +36,7 @@ def localize_words(text: str, _: Translator) -> str:
     """Return words of ours in the user's language, and the numbers with its decimal sign and its percent."""
     text = _WORD.sub(lambda match: _(match[0]), text)
     text = re.sub(r"\d+(?:\.\d+)?", lambda match: _.plain(float(match[0])), text)
-    return text.replace("%", _.percent(0.0).removeprefix("0"))
+    return text.replace("%", _.add_percent_sign(""))
 
 
 def _localize_line(line: str, _: Translator) -> str:

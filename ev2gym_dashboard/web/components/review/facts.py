@@ -163,7 +163,7 @@ def _list_spec_facts(review: Review, _: Translator) -> Facts:
     capacity_kwh, ac_kw = models.capacity_kwh, models.max_ac_charge_kw
 
     def span(low: float, high: float, unit: str) -> str:
-        return f"{_.plain(round(low, 1))} – {_.plain(round(high, 1))}{SPACE}{unit}"
+        return _.keep_order(f"{_.plain(round(low, 1))} – {_.plain(round(high, 1))}{SPACE}{unit}")
 
     return {
         _("Vehicle models"): _(

@@ -10,7 +10,12 @@ from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
 from ev2gym_dashboard.service.comparison.result import COMPARISON_KPIS
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.definitions import format_definition
-from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts, build_keyboard_options
+from ev2gym_dashboard.web.components.grid import (
+    build_default_column,
+    build_grid_texts,
+    build_shared_options,
+    find_first_side,
+)
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import optimum
 from ev2gym_dashboard.web.pages.compare.table import (
@@ -46,7 +51,7 @@ def build_comparison_column_definitions(_: Translator) -> list[dict[str, Any]]:
     variant = {
         "field": "variant",
         "headerName": _("Strategy"),
-        "pinned": "left",
+        "pinned": find_first_side(_),
         "width": 196,
         "suppressSizeToFit": True,
         "cellRenderer": "VariantName",
@@ -108,7 +113,7 @@ def _build_grid_options(_: Translator) -> dict[str, Any]:
         "noRowsToShow": _("No comparison yet"),
         "noMatchingRows": _("No strategy with this name"),
     }
-    return build_keyboard_options() | {
+    return build_shared_options(_) | {
         "rowHeight": ROW_HEIGHT_PX,
         "headerHeight": 68,
         "animateRows": False,

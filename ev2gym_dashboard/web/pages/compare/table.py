@@ -88,9 +88,7 @@ def format_kpi(name: str, value: float, digits: int, _: Translator) -> str:
 
 def format_kpi_difference(name: str, value: float, digits: int, _: Translator) -> str:
     """Return a difference with its sign, without its unit."""
-    text = _.number(to_display_value(name, value), digits)
-    # A positive value that rounds to zero gets no sign.
-    return f"+{text}" if value > 0.0 and text.strip("0,.") else text
+    return _.signed(to_display_value(name, value), digits)
 
 
 def get_kpi_unit(name: str) -> str:
@@ -208,7 +206,7 @@ def _is_tied(comparison: Comparison, k: int, name: str, digits: int, _: Translat
 def _format_interval(half_width: float, name: str, digits: int, _: Translator) -> str:
     if np.isnan(half_width):
         return ""
-    return f"±{SPACE}{_.number(to_display_value(name, float(half_width)), digits)}"
+    return _.keep_order(f"±{SPACE}{_.number(to_display_value(name, float(half_width)), digits)}")
 
 
 def _join_notes(*parts: str) -> str:

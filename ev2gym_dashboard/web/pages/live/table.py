@@ -12,7 +12,12 @@ from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.definitions import format_definition
-from ev2gym_dashboard.web.components.grid import build_default_column, build_grid_texts, build_keyboard_options
+from ev2gym_dashboard.web.components.grid import (
+    build_default_column,
+    build_grid_texts,
+    build_shared_options,
+    find_first_side,
+)
 from ev2gym_dashboard.web.i18n import N_, Translator
 
 FLEET_TABLE_HEIGHT_PX = 358
@@ -89,7 +94,12 @@ def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[st
     }
     if column.key == "model":
         # The part of a mixed fleet ends a name: it wraps within the height of a row.
-        return base | {"pinned": "left", "cellClass": "cell-model", "wrapText": True, "tooltipField": column.key}
+        return base | {
+            "pinned": find_first_side(_),
+            "cellClass": "cell-model",
+            "wrapText": True,
+            "tooltipField": column.key,
+        }
     if column.digits is None:
         # The formatter is a JavaScript expression: `repr` quotes the two words.
         formatter = {"function": f"yesOrNo(params, {_('Yes')!r}, {_('No')!r})"}
@@ -109,7 +119,7 @@ def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
 
 
 def _build_grid_options(_: Translator) -> dict[str, Any]:
-    return build_keyboard_options() | {
+    return build_shared_options(_) | {
         # While the table is in use, no row moves under the pointer.
         "postSortRows": {"function": "holdOrder(params)"},
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},

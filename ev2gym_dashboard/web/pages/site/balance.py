@@ -165,16 +165,11 @@ def _format_saving_texts(view: SiteView, _: Translator) -> dict[str, str]:
     for name in view.counterfactuals:
         saved_mad, raw_mad = _get_savings(view, name)
         texts |= {
-            ids.make_balance_id("saved", name): format_signed(saved_mad, _),
-            ids.make_balance_id("raw", name): format_signed(raw_mad, _),
+            ids.make_balance_id("saved", name): _.signed(saved_mad),
+            ids.make_balance_id("raw", name): _.signed(raw_mad),
             ids.make_balance_id("verdict", name): _(SAVING_VERDICTS[judge_saving(view, name)]),
         }
     return texts
-
-
-def format_signed(value: float, _: Translator, digits: int = 0) -> str:
-    """Return a number with its sign; one that rounds to zero has none."""
-    return ("+" if round(value, digits) > 0.0 else "") + _.number(value, digits)
 
 
 def _format_value(row: BalanceRow, column: str, view: SiteView, _: Translator) -> str:

@@ -264,10 +264,8 @@ def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
     raw_mad = view.kpis[f"{balance.RAW_TOTAL}{SAVING_INFIX}{WITHOUT_V2G}"]
     amounts = view.value | {"raw_mad": raw_mad}
     values = {name: signs.get(name, 1.0) * amounts[name] for name in V2G_VALUE_LABELS}
-    totals = {ids.make_v2g_value_id(name, "all"): _format_signed(value, _) for name, value in values.items()}
-    per_vehicle = {
-        ids.make_v2g_value_id(name, "each"): _format_signed(value / size, _) for name, value in values.items()
-    }
+    totals = {ids.make_v2g_value_id(name, "all"): _.signed(value, 2) for name, value in values.items()}
+    per_vehicle = {ids.make_v2g_value_id(name, "each"): _.signed(value / size, 2) for name, value in values.items()}
     spreads = {
         ids.make_v2g_value_id(name, "all"): _.with_unit(view.value[name], "MAD/kWh", 2) for name in SPREAD_LABELS
     }
@@ -275,10 +273,6 @@ def _format_v2g_value_texts(view: SiteView, _: Translator) -> dict[str, str]:
     if view.value["v2g_kwh"] <= 0.0:
         spreads[ids.make_v2g_value_id("breakeven_mad_kwh", "all")] = ""
     return totals | per_vehicle | spreads
-
-
-def _format_signed(value: float, _: Translator) -> str:
-    return ("+" if round(value, 2) > 0.0 else "") + _.number(value, 2)
 
 
 def _compute_mean_price(view: SiteView, weight: str) -> float | None:

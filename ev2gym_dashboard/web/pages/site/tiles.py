@@ -14,7 +14,6 @@ from ev2gym_dashboard.web.pages.site.balance import (
     OPEN,
     RAW_TOTAL,
     TOTAL,
-    format_signed,
     has_sun,
     has_value,
     judge_saving,
@@ -40,16 +39,16 @@ def _get_difference(view: SiteView, name: str) -> float:
 
 
 def _format_total(view: SiteView, _: Translator) -> str:
-    return f"{format_signed(_get_difference(view, TOTAL), _)}\u00a0MAD"
+    return f"{_.signed(_get_difference(view, TOTAL))}\u00a0MAD"
 
 
 def _format_raw_total(view: SiteView, _: Translator) -> str:
-    raw = _("raw: {value}", value=format_signed(_get_difference(view, RAW_TOTAL), _))
+    raw = _("raw: {value}", value=_.signed(_get_difference(view, RAW_TOTAL)))
     return f"{_('open')} · {raw}" if judge_saving(view, BASELINE_STRATEGY) == OPEN else raw
 
 
 def _format_v2g_value(view: SiteView, _: Translator) -> str:
-    return f"{format_signed(view.value['net_mad'], _)}\u00a0MAD"
+    return f"{_.signed(view.value['net_mad'])}\u00a0MAD"
 
 
 def _format_v2g_verdict(view: SiteView, _: Translator) -> str:
