@@ -1,11 +1,20 @@
 // The address of the page of the vehicles: filters, order and page of its list, or the one vehicle.
 (() => {
   "use strict";
-  const PARAMETERS = { model: "model", mode: "mode", reason: "reason", search: "q", sort: "sort", vehicle: "vehicle" };
+  const PARAMETERS = {
+    model: "model",
+    mode: "mode",
+    reason: "reason",
+    decided: "decided",
+    search: "q",
+    sort: "sort",
+    vehicle: "vehicle",
+  };
   const EMPTY = {
     model: "",
     mode: "",
     reason: "",
+    decided: "",
     search: "",
     sort: "vehicle",
     descending: false,

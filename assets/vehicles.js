@@ -4,7 +4,12 @@
   const app = window.dash_clientside;
   const { ids, dom } = app;
   const { EMPTY, readAddress, makeSearch, hasChoice } = app.vehicleAddress;
-  const CHOICES = { model: ids.VEHICLES_MODEL, mode: ids.VEHICLES_MODE, reason: ids.VEHICLES_REASON };
+  const CHOICES = {
+    model: ids.VEHICLES_MODEL,
+    mode: ids.VEHICLES_MODE,
+    reason: ids.VEHICLES_REASON,
+    decided: ids.VEHICLES_DECIDED,
+  };
   const TYPING_MS = 250;
   // `root` is the element of the page that was entered last, `shown` what the last reply showed.
   const state = { query: { ...EMPTY }, root: null, models: [], numbers: [], pages: 1, timer: 0, focus: null };
@@ -35,7 +40,7 @@
     if (!find(ids.VEHICLES)) return {};
     const { vehicle, page, ...query } = state.query;
     if (vehicle) return { vehicles: { vehicle } };
-    for (const name of ["mode", "reason"]) if (!hasOption(CHOICES[name], query[name])) query[name] = "";
+    for (const name of ["mode", "reason", "decided"]) if (!hasOption(CHOICES[name], query[name])) query[name] = "";
     if (!listHeads().some(({ dataset }) => dataset.sort === query.sort)) query.sort = EMPTY.sort;
     const given = Object.entries(query).filter(([, value]) => value);
     return { vehicles: { ...Object.fromEntries(given), page, held: isInUse() ? state.numbers : undefined } };
@@ -171,6 +176,7 @@
     if (vehicles.models) showModels(vehicles.models);
     if (vehicles.rows) showList(vehicles);
     if (vehicles.spans) showHistory(vehicles);
+    app.decisions.show(vehicles);
     moveFocus(vehicles.state === "list");
     // A run that stands asks for the rest of a long past by itself.
     if (vehicles.state === "loading" && !app.live.clock.playing) app.live.submit({});
@@ -183,7 +189,7 @@
 
   const clear = () => {
     app.set_props(ids.VEHICLES_SEARCH, { value: "" });
-    change({ model: "", mode: "", reason: "", search: "" });
+    change({ model: "", mode: "", reason: "", decided: "", search: "" });
   };
   const BUTTONS = {
     [ids.VEHICLES_PREVIOUS]: () => change({ page: state.query.page - 1 }),

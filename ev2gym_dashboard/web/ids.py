@@ -56,6 +56,8 @@ VEHICLES_COUNT, VEHICLES_ROWS = "vehicles-count", "vehicles-rows"
 VEHICLES_PAGE, VEHICLES_PREVIOUS, VEHICLES_NEXT = "vehicles-page", "vehicles-previous", "vehicles-next"
 VEHICLE_TITLE, VEHICLE_STATUS, VEHICLE_SINCE = "vehicle-title", "vehicle-status", "vehicle-since"
 VEHICLE_BACK, VEHICLE_HISTORY = "vehicle-back", "vehicle-history"
+VEHICLES_DECIDED, VEHICLE_DECIDE, VEHICLE_DECIDED = "vehicles-decided", "vehicle-decide", "vehicle-decided"
+VEHICLE_LEAVE = "vehicle-leave"
 VEHICLE_SPANS, VEHICLE_STAYS, VEHICLE_TOTALS = "vehicle-spans", "vehicle-stays", "vehicle-totals"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"

@@ -123,3 +123,24 @@ def test_the_tiles_of_a_vehicle_that_gives_back_have_room(dashboard: Dashboard, 
     expect(dashboard.at(ids.make_tile_id("vehicle-mode"))).to_contain_text("V2G")
     assert dashboard.list_clipped(".vehicle-page .tile dd") == []
     assert dashboard.list_cut_numbers() == []
+
+
+def test_the_user_decides_for_a_vehicle_and_takes_it_back(dashboard: Dashboard) -> None:
+    dashboard.open("vehicles?lang=en&sort=soc&mode=idle").jump(12)
+    dashboard.page.locator(FIRST_LINK).click()
+    group, status = (
+        dashboard.page.get_by_role("group", name="Decide for this vehicle"),
+        dashboard.at(ids.VEHICLE_DECIDED),
+    )
+    expect(status).to_contain_text("The strategy decides.")
+    expect(group.get_by_role("button", name="As the strategy")).to_be_disabled()
+    for name in ("Charge now", "Never V2G"):
+        group.get_by_role("button", name=name).click()
+        expect(group.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+    group.get_by_label("Time of the departure").fill("06:30")
+    group.get_by_role("button", name="Set the departure").click()
+    expect(status).to_contain_text("06:30, instead of")
+    expect_no_violation(dashboard)
+    assert [change["step"] for change in dashboard.answered_run()["changes"]] == [12, 12, 12]
+    group.get_by_role("button", name="As the strategy").click()
+    expect(status).to_contain_text("The strategy decides.")

@@ -54,7 +54,9 @@ class Overrides:
 
     def find_active(self, clock: int) -> Rows:
         """Return the rows of the vehicles for which a decision of the user holds in a step."""
-        return self.rows[self.bars_v2g | (self.charge_until > clock) | (self.leave_step > clock)]
+        moves_stay = (self.leave_step >= clock) & (self.leave_step != self.planned_step)
+        active: Rows = self.rows[self.bars_v2g | (self.charge_until > clock) | moves_stay]
+        return active
 
 
 NO_OVERRIDES = Overrides()
@@ -83,7 +85,7 @@ def release_vehicle(overrides: Overrides, row: int) -> Overrides:
 
 def get_override(overrides: Overrides, row: int) -> dict[str, Any]:
     """Return the values of a vehicle, by the names of `Overrides`; none of one that the user has left alone."""
-    places = np.flatnonzero(overrides.rows == row)
+    places = find_places(overrides.rows, np.array([row], np.int32))
     return {f.name: getattr(overrides, f.name)[places[0]].item() for f in fields(Overrides)} if places.size else {}
 
 

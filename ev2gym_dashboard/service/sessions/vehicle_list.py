@@ -8,12 +8,31 @@ from datetime import datetime
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import NO_EVSE, Floats, Indices
+from ev2gym_dashboard.core.control.overrides import ACTIONS, NO_STEP, get_override
 from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
 from ev2gym_dashboard.service.sessions.vehicle_query import MAX_PAGE_ROWS, VehicleQuery, select_vehicles
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.vehicle_names import list_vehicle_names
 from ev2gym_dashboard.service.simulation.vehicle_trace import AWAY, MODES, ModeCodes, find_modes
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What the user has decided for a vehicle, as far as it holds at the step of a run.
+
+    ``planned_departure`` is the time at which its stay would end, where the user has set another one.
+    """
+
+    charges_now: bool
+    bars_v2g: bool
+    planned_departure: datetime | None
+
+    @property
+    def actions(self) -> list[str]:
+        """The actions of `ACTIONS` that hold."""
+        holds = (self.charges_now, self.bars_v2g, self.planned_departure is not None)
+        return [action for action, is_set in zip(ACTIONS, holds, strict=False) if is_set]
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,7 @@ class VehicleRow:
     power_kw : mean power of the last step, positive = charging [kW]
     evse : number of the EVSE, None if the vehicle is not plugged in
     departure, target_soc : time at which it leaves, and the SOC needed then; None on the road
+    decisions : what the user has decided for it
     """
 
     number: int
@@ -40,6 +60,7 @@ class VehicleRow:
     departure: datetime | None
     target_soc: float | None
     reason: Reason
+    decisions: Decisions
 
 
 @dataclass(frozen=True)
@@ -136,9 +157,19 @@ def make_vehicle_rows(simulation: Simulation, vehicles: Indices) -> tuple[Vehicl
             else simulation.scenario.get_step_time(int(state.departure_step[vehicle]) - first_clock),
             target_soc=None if modes[k] == AWAY or np.isnan(targets[k]) else float(targets[k]),
             reason=Reason(int(state.reason[vehicle])),
+            decisions=find_decisions(simulation, vehicle),
         )
         for k, vehicle in enumerate(vehicles.tolist())
     )
+
+
+def find_decisions(simulation: Simulation, vehicle: int) -> Decisions:
+    """Return what the user has decided for a vehicle, as far as it holds in the next step."""
+    engine = simulation.engine
+    own, clock = get_override(engine.overrides, vehicle), engine.clock
+    is_moved = own.get("leave_step", NO_STEP) >= clock and own["leave_step"] != own["planned_step"]
+    planned = simulation.scenario.get_step_time(own["planned_step"] - clock + engine.step) if is_moved else None
+    return Decisions(own.get("charge_until", NO_STEP) > clock, own.get("bars_v2g", False), planned)
 
 
 def _find_targets(simulation: Simulation, vehicles: Indices) -> Floats:

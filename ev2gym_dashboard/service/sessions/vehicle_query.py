@@ -16,6 +16,8 @@ from ev2gym_dashboard.service.simulation.vehicle_trace import MODES, ModeCodes
 SORT_COLUMNS = ("vehicle", "model", "mode", "soc", "power_kw", "evse", "departure", "target_soc", "reason")
 REASONS = {reason.key: reason for reason in Reason}
 MAX_PAGE_ROWS = 50
+BY_HAND = "hand"
+"""Key of the vehicles for which a decision of the user holds."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class VehicleQuery:
     model : name of a model
     mode : one of `MODES`
     reason : key of a `Reason`
+    decided : `BY_HAND` for the vehicles for which a decision of the user holds
     search : words, each of which begins the number of a vehicle, or is part of its name or of that of its model
     sort, descending : one of `SORT_COLUMNS`, and its direction
     page : number of the page, from 0
@@ -37,6 +40,7 @@ class VehicleQuery:
     model: str = ""
     mode: str = ""
     reason: str = ""
+    decided: str = ""
     search: str = ""
     sort: str = SORT_COLUMNS[0]
     descending: bool = False
@@ -68,6 +72,9 @@ def select_vehicles(query: VehicleQuery, simulation: Simulation, modes: ModeCode
         selected &= modes == MODES.get_loc(query.mode)
     if query.reason:
         selected &= simulation.state.reason == REASONS[query.reason]
+    if query.decided:
+        engine = simulation.engine
+        selected &= np.isin(np.arange(fleet.size), engine.overrides.find_active(engine.clock))
     for word in query.search.casefold().split():
         selected &= _match_word(word, simulation)
     return selected

@@ -7,7 +7,7 @@ from typing import Any
 
 from ev2gym_dashboard.core.schema import Choice, Quantity, Switch
 from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET
-from ev2gym_dashboard.service.sessions.vehicle_query import MAX_PAGE_ROWS, REASONS, SORT_COLUMNS, VehicleQuery
+from ev2gym_dashboard.service.sessions.vehicle_query import BY_HAND, MAX_PAGE_ROWS, REASONS, SORT_COLUMNS, VehicleQuery
 from ev2gym_dashboard.service.simulation.vehicle_trace import MODES
 from ev2gym_dashboard.web.requests.schema import FieldSchema, ListSchema, RequestSchema, TextSchema
 
@@ -20,6 +20,7 @@ VEHICLE_FIELDS: dict[str, FieldSchema] = {
     "model": TextSchema(MAX_SEARCH_LENGTH),
     "mode": Choice("", tuple(MODES), "Mode of the vehicles"),
     "reason": Choice("", tuple(REASONS), "Reason of the vehicles"),
+    "decided": Choice("", (BY_HAND,), "Who has decided for the vehicles"),
     "search": TextSchema(MAX_SEARCH_LENGTH),
     "sort": Choice("", SORT_COLUMNS, "Column of the order"),
     "descending": Switch(False, "Direction of the order"),

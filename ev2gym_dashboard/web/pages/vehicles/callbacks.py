@@ -13,7 +13,7 @@ from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
-from ev2gym_dashboard.web.pages.vehicles import history_figure, history_table, table, tiles
+from ev2gym_dashboard.web.pages.vehicles import decisions, history_figure, history_table, table, tiles
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
 
@@ -47,10 +47,12 @@ def render_vehicles_page(run: RunSpec, options: RequestOptions) -> tuple[dict[st
     facts = format_model_facts(view, view.shown.row.model if view.shown else None, _)
     texts = format_bar_texts(view, _) | table.format_list_texts(view, _) | tiles.format_vehicle_texts(view, _)
     fields = {
-        "texts": texts | facts,
+        "texts": texts | facts | decisions.format_decision_texts(view, _),
         "shares": {},
         "states": {ids.POSTE: view.poste.lower(), ids.MODEL_FACTS: "on" if facts else "off"}
         | history_figure.compute_legend_states(view),
-        "vehicles": table.build_list_rows(view, _, full=options.full) | history_table.build_history_rows(view, _),
+        "vehicles": table.build_list_rows(view, _, full=options.full)
+        | history_table.build_history_rows(view, _)
+        | decisions.build_decisions(view),
     }
     return draw_views(drawers, view, options), fields

@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from ev2gym_dashboard.core.control.reasons import Reason
+from ev2gym_dashboard.service.sessions.vehicle_query import BY_HAND
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.model_facts import render_model_facts
@@ -17,6 +18,7 @@ from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.tile import render_tile
 from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.pages.vehicles.decisions import render_decisions
 from ev2gym_dashboard.web.pages.vehicles.history_figure import make_history_figure
 from ev2gym_dashboard.web.pages.vehicles.history_table import SPAN_HEADINGS, STAY_HEADINGS
 from ev2gym_dashboard.web.pages.vehicles.table import MODE_NAMES, VEHICLE_COLUMNS
@@ -58,6 +60,7 @@ def _render_filters(_: Translator) -> html.Div:
     )
     modes = [(key, _(name)) for key, name in MODE_NAMES.items()]
     reasons = [(reason.key, _(reason.text)) for reason in Reason]
+    decided = [(BY_HAND, _("By hand"))]
     clear = html.Button(
         _("Clear filters"), id=ids.VEHICLES_CLEAR, type="button", className="btn btn-sm btn-outline-secondary"
     )
@@ -67,6 +70,7 @@ def _render_filters(_: Translator) -> html.Div:
             _render_filter(_("Model"), _render_choice(ids.VEHICLES_MODEL, [], _("All models"))),
             _render_filter(_("Mode"), _render_choice(ids.VEHICLES_MODE, modes, _("All modes"))),
             _render_filter(_("Reason"), _render_choice(ids.VEHICLES_REASON, reasons, _("All reasons"))),
+            _render_filter(_("Decided"), _render_choice(ids.VEHICLES_DECIDED, decided, _("By strategy or by hand"))),
             clear,
         ],
         className="vehicles-filters",
@@ -125,6 +129,7 @@ def _render_vehicle(_: Translator) -> html.Div:
         [
             html.Div([title, back], className="panel-head"),
             html.P(id=ids.VEHICLE_STATUS, className="vehicle-status", role="status"),
+            render_decisions(_),
         ],
         className="panel",
     )

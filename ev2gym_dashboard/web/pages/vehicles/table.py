@@ -45,8 +45,13 @@ def _format_departure(row: VehicleRow, _: Translator) -> str:
     return NOTHING if row.departure is None else _.day_and_time(row.departure)
 
 
+def _format_marked_name(row: VehicleRow, _: Translator) -> str:
+    name = format_vehicle_name(row)
+    return _("{vehicle} (by hand)", vehicle=name) if row.decisions.actions else name
+
+
 VEHICLE_COLUMNS = (
-    VehicleColumn("vehicle", N_("Vehicle"), lambda row, _: format_vehicle_name(row)),
+    VehicleColumn("vehicle", N_("Vehicle"), _format_marked_name),
     VehicleColumn("model", N_("Model"), lambda row, _: row.model),
     VehicleColumn("mode", N_("Mode"), lambda row, _: _(MODE_NAMES[row.mode])),
     VehicleColumn("soc", N_("SOC"), lambda row, _: _.percent(row.soc), is_number=True),

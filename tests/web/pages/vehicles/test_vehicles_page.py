@@ -106,3 +106,51 @@ def test_at_the_first_step_a_vehicle_has_no_past_yet() -> None:
 def test_a_choice_that_no_page_sends_is_malformed(vehicles: dict[str, Any]) -> None:
     with pytest.raises(MalformedRequest):
         send(vehicles=vehicles)
+
+
+def find_parked_vehicle() -> int:
+    rows = send(vehicles={"sort": "soc", "mode": "idle"})[ids.REPLY]["vehicles"]["rows"]
+    return int(rows[0]["number"])
+
+
+def decide(vehicle: int, *actions: dict[str, Any], lang: str = "en") -> dict[str, Any]:
+    overrides = [{"vehicle": vehicle, **action} for action in actions]
+    reply: dict[str, Any] = send(lang=lang, vehicles={"vehicle": str(vehicle)}, set={"overrides": overrides})[ids.REPLY]
+    return reply
+
+
+def test_a_decision_for_a_vehicle_is_a_change_of_the_run_and_stands_on_the_page() -> None:
+    vehicle = find_parked_vehicle()
+    undecided = send(vehicles={"vehicle": str(vehicle)})[ids.REPLY]
+    assert undecided["vehicles"]["decided"] == []
+    assert undecided["texts"][ids.VEHICLE_DECIDED].startswith("The strategy decides.")
+    reply = decide(vehicle, {"action": "charge_now"}, {"action": "no_v2g"}, {"action": "leave", "leave_min": 450})
+    assert reply["vehicles"]["decided"] == ["charge_now", "no_v2g", "leave"]
+    assert reply["vehicles"]["number"] == vehicle
+    assert "07:30, instead of" in reply["texts"][ids.VEHICLE_DECIDED]
+    assert [list(change) for change in reply["run"]["changes"]] == [["step", "overrides"]]
+    run = RunSpec(RUN.scenario, step=RUN.step, session="vehicles").with_change(
+        {"overrides": reply["run"]["changes"][0]["overrides"]}
+    )
+    listed = send(run, vehicles={"decided": "hand"})[ids.REPLY]["vehicles"]["rows"]
+    assert [row["number"] for row in listed] == [vehicle]
+    assert listed[0]["cells"][0] == f"{vehicle} (by hand)"
+
+
+def test_a_decision_that_is_taken_back_leaves_the_vehicle_to_the_strategy() -> None:
+    vehicle = find_parked_vehicle()
+    reply = decide(vehicle, {"action": "no_v2g"}, {"action": "leave", "leave_min": 450}, {"action": "as_strategy"})
+    assert reply["vehicles"]["decided"] == []
+
+
+def test_a_vehicle_on_the_road_has_no_stay_to_decide_about() -> None:
+    rows = send(vehicles={"mode": "away"})[ids.REPLY]["vehicles"]["rows"]
+    reply = decide(rows[0]["number"], {"action": "charge_now"}, lang="fr")
+    assert (reply["vehicles"]["decided"], reply["vehicles"]["present"]) == ([], False)
+    assert "Sur la route" in reply["texts"][ids.VEHICLE_DECIDED]
+
+
+def test_a_wrong_decision_is_refused_with_its_issue() -> None:
+    reply = decide(0, {"action": "leave", "leave_min": 2000})
+    assert not reply["ok"]
+    assert len(reply["issues"]) == 1
