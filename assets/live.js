@@ -109,6 +109,7 @@
     if (command.save) app.share.saveRun(page.run);
     if (command.share) app.share.showLink(reply.link, page.texts);
     app.controls.showReply(reply, command);
+    app.tour.welcome(reply, { isOpened: opensRun(command) });
     app.vehicles.showReply(reply);
     app.events.showReply(reply);
     app.flow.showReply(reply.flow);

@@ -94,5 +94,19 @@
     if (target.closest?.(`#${ids.SETTINGS_RESET}`)) reset(listChanged(app.controls.values()));
   });
 
-  app.settings = { show };
+  // A run that is opened does not take what was typed before it: its settings are those of the run, until the user says.
+  function askForDrafts(names) {
+    if (!names.length) return;
+    const labels = names.map(
+      (name) => app.form.findField(name)?.labels?.[0]?.querySelector("span")?.textContent ?? name,
+    );
+    app.dom.setText(ids.DRAFT_NAMES, labels.join("\n"));
+    document.getElementById(ids.DRAFT_DIALOG).showModal();
+  }
+
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.(`#${ids.DRAFT_DROP}`)) app.controls.discardDrafts();
+  });
+
+  app.settings = { show, askForDrafts };
 })();

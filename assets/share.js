@@ -74,19 +74,21 @@
     if (link && app.live.page.texts.lang) app.live.submit({ link, fill: true });
   }
 
-  function closeMenu({ focus }) {
-    const menu = document.querySelector(`#${ids.SHARE}[open]`);
-    if (!menu) return;
-    menu.open = false;
-    if (focus) menu.querySelector("summary").focus();
+  // The menus of the header: that of a run, and that of the help.
+  function closeMenus({ focus, except }) {
+    for (const menu of document.querySelectorAll("details.share[open]")) {
+      if (menu === except) continue;
+      menu.open = false;
+      if (focus) menu.querySelector("summary").focus();
+    }
   }
 
   window.addEventListener("hashchange", openLink);
   document.addEventListener("click", (event) => {
-    if (!event.target.closest?.(`#${ids.SHARE}`)) closeMenu({ focus: false });
+    closeMenus({ focus: false, except: event.target.closest?.("details.share") });
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") closeMenu({ focus: true });
+    if (event.key === "Escape") closeMenus({ focus: true });
   });
 
   const requestLink = () => app.live.submit({ share: true });

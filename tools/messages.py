@@ -26,6 +26,7 @@ from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURREN
 from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
 from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
+from ev2gym_dashboard.web.components.legend_definitions import LEGEND_DEFINITIONS
 from ev2gym_dashboard.web.i18n import LANGUAGES, LOCALE_FOLDER, find_catalog_file
 from ev2gym_dashboard.web.pages.live.table import FLEET_COLUMNS
 
@@ -152,6 +153,7 @@ def _list_table_texts() -> set[str]:
     kpis = {text for name, kpi in COMPARISON_KPIS.items() for text in (kpi.label, KPI_FORMULAS[name].text)}
     reasons = {reason.text for reason in Reason}
     figures = {*CURRENT_FIGURES.values(), *(COLUMNS[name] for name in CURRENT_COLUMNS)}
+    figures |= {text for definitions in LEGEND_DEFINITIONS.values() for text in definitions.values()}
     figures |= {MODEL_COLUMNS[column.key] for column in FLEET_COLUMNS}
     gallery = {text for entry in GALLERY.values() for text in (entry.name, entry.about)}
     return strategies | kpis | reasons | gallery | figures | set(VALUE_VERDICTS.values()) | _list_data_texts()

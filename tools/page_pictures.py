@@ -21,7 +21,10 @@ PHONE: ViewportSize = {"width": 390, "height": 1060}
 STEPS, TIME = 12, "19:00"
 """Steps from the start of the run, at 16:00, and the time after them."""
 SETTLE_MS, PATIENCE_MS = 2500, 180_000
-PAUSED = "sessionStorage.setItem('playing', sessionStorage.getItem('playing') ?? 'false')"
+PAUSED = (
+    "sessionStorage.setItem('playing', sessionStorage.getItem('playing') ?? 'false');"
+    "localStorage.setItem('tour', 'shown');"
+)
 LOAD_ROWS = [f"2026-12-15T{hour:02d}:00:00Z;{4000 + 150 * hour}" for hour in range(24)]
 
 

@@ -22,12 +22,14 @@ from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_s
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
 from ev2gym_dashboard.web.components.definitions import render_definition_bubble
+from ev2gym_dashboard.web.components.draft_dialog import render_draft_dialog
 from ev2gym_dashboard.web.components.header import render_header
 from ev2gym_dashboard.web.components.keys import render_keys_dialog
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.review.callbacks import register_review
 from ev2gym_dashboard.web.components.review.dialog import render_review_dialog
 from ev2gym_dashboard.web.components.run_controls import register_run_controls
+from ev2gym_dashboard.web.components.tour import render_tour
 from ev2gym_dashboard.web.i18n import Translator, get_translator, parse_language
 from ev2gym_dashboard.web.middleware.account import add_account
 from ev2gym_dashboard.web.middleware.compression import add_compression
@@ -192,8 +194,9 @@ def render_page(
     content = page.render(_) if page else _render_not_found(_, prefix)
     texts = build_client_texts(_, page.request_store if page else None, title=format_document_title(page, _))
     header = render_header(_, page, prefix, pages=pages)
-    review = [render_review_dialog(_)] if page and page.request_store else []
-    dialogs = [*review, render_keys_dialog(_), render_definition_bubble()]
+    run_dialogs = [render_review_dialog(_), render_draft_dialog(_)] if page and page.request_store else []
+    tour = [render_tour(_)] if page is LIVE else []
+    dialogs = [*run_dialogs, *tour, render_keys_dialog(_), render_definition_bubble()]
     return [dcc.Store(id=ids.CLIENT_TEXTS, data=texts), _render_skip_link(_), header, _render_main(content), *dialogs]
 
 

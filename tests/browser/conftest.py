@@ -43,7 +43,9 @@ OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+NO_TOUR = """localStorage.setItem("tour", "shown");"""
 PAUSED = """
+localStorage.setItem("tour", "shown");
 if (!sessionStorage.getItem("playing")) {
   sessionStorage.setItem("playing", "false");
   sessionStorage.setItem("playing-timestamp", "1");
@@ -221,6 +223,7 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """One profile for all tests, for its cache; a test leaves things in its tab, which is closed, or a cookie."""
     context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light", locale="fr-FR")
+    context.add_init_script(NO_TOUR)
     yield context
     context.close()
 

@@ -134,6 +134,26 @@ def test_the_search_leads_to_a_setting_at_the_top_of_the_page(phone: Dashboard) 
     expect(find_field(phone, "limit_kw_per_vehicle")).to_be_focused()
 
 
+def open_from_gallery(dashboard: Dashboard) -> Any:
+    dashboard.page.get_by_role("link", name="Scénarios", exact=True).click()
+    dashboard.page.get_by_role("link", name="Ouvrir cette simulation\u00a0: Bornes rares").click()
+    dialog = dashboard.at(ids.DRAFT_DIALOG)
+    expect(dialog).to_contain_text("Raccordement")
+    return dialog
+
+
+def test_opening_a_scenario_asks_about_the_changes_that_are_not_applied(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    fill(dashboard, "limit_kw_per_vehicle", "5")
+    open_from_gallery(dashboard).get_by_role("button", name="Les garder").click()
+    expect(find_field(dashboard, "limit_kw_per_vehicle")).to_have_value("5")
+    expect(dashboard.at(ids.DRAFTS)).to_have_text("Modifiés et non appliqués\u00a0: 1")
+    open_from_gallery(dashboard).get_by_role("button", name="Les abandonner").click()
+    expect(dashboard.at(ids.DRAFT_DIALOG)).to_be_hidden()
+    expect(find_field(dashboard, "limit_kw_per_vehicle")).to_have_value("3,5")
+    assert dashboard.answered_run()["scenario"]["evse_per_vehicle"] == 0.1
+
+
 def test_an_issue_opens_its_group(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr")
     dashboard.unfold_settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
@@ -28,6 +29,14 @@ def render_definition_button(heading: str, text: str, _: Translator) -> html.But
     """Return the "?" of a figure; a script shows its definition in the bubble."""
     data: dict[str, Any] = {"data-definition": format_definition(text, _)}
     label = make_aria_label(_("Definition: {name}", name=heading))
+    return html.Button("?", type="button", className="define", **label, **make_aria_expanded(is_open=False), **data)
+
+
+def render_legend_definitions(title: str, entries: Mapping[str, str], _: Translator) -> html.Button:
+    """Return the "?" of a legend: the definitions (msgids) of its entries, by their text."""
+    lines = [_("{name}: {text}", name=name, text=format_definition(text, _)) for name, text in entries.items()]
+    data: dict[str, Any] = {"data-definition": "\n".join(lines)}
+    label = make_aria_label(_("Definitions of the legend: {title}", title=title))
     return html.Button("?", type="button", className="define", **label, **make_aria_expanded(is_open=False), **data)
 
 

@@ -1,4 +1,4 @@
-"""Header of every page: title, pages, source of the catalog, share menu, language and colours."""
+"""Header of every page: title, pages, source of the catalog, share menu, language, colours and help."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
-from ev2gym_dashboard.web.components.keys import render_keys_button
+from ev2gym_dashboard.web.components.help_menu import render_help_menu
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.share_menu import render_share_menu
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator
@@ -18,7 +18,7 @@ THEME_LABELS = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("�
 
 
 def render_header(_: Translator, page: Page | None, prefix: str, *, pages: Sequence[Page]) -> html.Header:
-    """Return the title, the links to the pages, the source of the catalog, the share menu, language and theme."""
+    """Return the title, the links to the pages, the source of the catalog, the share menu, language, theme and help."""
     share = [render_share_menu(_)] if page is None or page.request_store else []
     return html.Header(
         [
@@ -28,7 +28,7 @@ def render_header(_: Translator, page: Page | None, prefix: str, *, pages: Seque
             *share,
             _render_language_links(_),
             _render_theme_button(_),
-            render_keys_button(_),
+            _render_help(_, prefix, pages),
         ]
     )
 
@@ -37,12 +37,22 @@ def _render_navigation(_: Translator, current: Page | None, prefix: str, pages: 
     links = [
         dcc.Link(
             _(page.name),
-            href=f"{prefix}{page.path[1:]}?lang={_.lang}",
+            href=_build_address(page, prefix, _),
             className="page-name" + (" chosen" if page is current else ""),
         )
         for page in pages
+        if page.is_listed
     ]
     return html.Nav(links, className="pages", **make_aria_label(_("Pages")))
+
+
+def _render_help(_: Translator, prefix: str, pages: Sequence[Page]) -> html.Details:
+    links = {_(page.name): _build_address(page, prefix, _) for page in pages if not page.is_listed}
+    return render_help_menu(_, links, first_page=f"{prefix}?lang={_.lang}")
+
+
+def _build_address(page: Page, prefix: str, _: Translator) -> str:
+    return f"{prefix}{page.path[1:]}?lang={_.lang}"
 
 
 def _render_language_links(_: Translator) -> html.Nav:

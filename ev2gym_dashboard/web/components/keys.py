@@ -1,4 +1,4 @@
-"""Keys: the list of the keyboard's shortcuts, a dialog that a button and a key open; a script acts on them."""
+"""Keys: the list of the keyboard's shortcuts, a dialog that the help menu and a key open; a script acts on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.aria import make_aria_label, make_aria_labelledby
+from ev2gym_dashboard.web.components.aria import make_aria_labelledby
 from ev2gym_dashboard.web.components.run_bar import SPEEDS_MIN_PER_S
 from ev2gym_dashboard.web.i18n import N_, Translator
 
@@ -20,14 +20,6 @@ SHORTCUTS = (
     ("?", N_("This list")),
 )
 """The keys of keys.js and their meaning."""
-
-
-def render_keys_button(_: Translator) -> html.Button:
-    """Return the button that opens the list."""
-    title = _("Keyboard shortcuts")
-    return html.Button(
-        "?", id=ids.KEYS_OPEN, type="button", className="btn btn-sm btn-keys", title=title, **make_aria_label(title)
-    )
 
 
 def render_keys_dialog(_: Translator) -> html.Dialog:

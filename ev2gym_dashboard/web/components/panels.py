@@ -9,6 +9,8 @@ from dash import dcc, html
 from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label, make_aria_pressed
 from ev2gym_dashboard.web.components.charts import FigureDict
+from ev2gym_dashboard.web.components.definitions import render_legend_definitions
+from ev2gym_dashboard.web.components.legend_definitions import LEGEND_DEFINITIONS
 from ev2gym_dashboard.web.i18n import Translator
 
 LEGEND_TRACES = {
@@ -33,20 +35,26 @@ def render_fold(title: Any, content: Any, name: str) -> html.Details:
     return html.Details([html.Summary(title), content], id=name, className="panel fold")
 
 
-def render_panel(
-    title: str, unit: str, content: Any, keys: list[tuple[str, str]] | None = None, *, chart: str = ""
-) -> html.Section:
-    """Return a panel with its heading, unit and legend; the entries of a named chart show and hide its series."""
+def render_panel(title: str, unit: str, content: Any, legend: list[Any] | None = None) -> html.Section:
+    """Return a panel with its heading, its unit and the entries of its legend."""
     heading = html.H2([title, html.Span(f" {unit}" if unit else "", className="unit")])
-    legend = [_render_legend_item(chart, key, text) for key, text in keys or []]
-    return html.Section(
-        [html.Div([heading, html.Div(legend, className="legend")], className="panel-head"), content], className="panel"
-    )
+    head = [heading, html.Div(legend or [], className="legend")]
+    return html.Section([html.Div(head, className="panel-head"), content], className="panel")
+
+
+def render_legend(chart: str, title: str, keys: list[tuple[str, str]], _: Translator) -> list[Any]:
+    """Return the entries of the legend of a chart, and the "?" that defines them.
+
+    The entries of a chart in `LEGEND_TRACES` show and hide its series.
+    """
+    names = [_render_legend_item(chart, key, text) for key, text in keys]
+    entries = {text: LEGEND_DEFINITIONS[chart][key] for key, text in keys}
+    return [*names, render_legend_definitions(title, entries, _)]
 
 
 def _render_legend_item(chart: str, key: str, text: str) -> html.Button | html.Span:
     content: list[Any] = [html.Span(className=f"key key-{key}", **ARIA_HIDDEN), text]
-    if not chart:
+    if chart not in LEGEND_TRACES:
         return html.Span(content, className="legend-item")
     item, trace = ids.make_legend_id(chart, key), LEGEND_TRACES[chart].get(key)
     # Until the first reply, an optional entry is hidden: one that went away again would move the page.

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.definitions import format_definition
+from ev2gym_dashboard.web.components.legend_definitions import LEGEND_DEFINITIONS
+from ev2gym_dashboard.web.components.panels import render_legend
 from ev2gym_dashboard.web.components.tile import Tile
 from ev2gym_dashboard.web.i18n import Translator, get_translator
 from ev2gym_dashboard.web.pages.live.table import FLEET_COLUMNS, build_fleet_column_definition
@@ -29,3 +32,18 @@ def test_a_formula_names_other_kpis_by_their_labels(french: Translator) -> None:
 def test_every_heading_of_the_fleet_table_tells_its_meaning(french: Translator) -> None:
     tips = [build_fleet_column_definition(column, french)["headerTooltip"] for column in FLEET_COLUMNS]
     assert len(set(tips)) == len(tips)
+
+
+@pytest.mark.parametrize("chart", LEGEND_DEFINITIONS)
+def test_every_entry_of_a_legend_has_a_definition_in_french(chart: str, french: Translator) -> None:
+    english = get_translator("en")
+    texts = list(LEGEND_DEFINITIONS[chart].values())
+    assert [text for text in texts if format_definition(text, french) == format_definition(text, english)] == []
+
+
+def test_the_question_mark_of_a_legend_tells_all_of_its_entries(french: Translator) -> None:
+    keys = [("net", "Nette"), ("peak", "Heures de pointe")]
+    button = render_legend(ids.POWER, "Puissance", keys, french)[-1].to_plotly_json()["props"]
+    assert button["aria-label"] == "Définitions de la légende\u00a0: Puissance"
+    lines = button["data-definition"].splitlines()
+    assert [line.partition("\u00a0: ")[0] for line in lines] == ["Nette", "Heures de pointe"]

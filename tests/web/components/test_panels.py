@@ -10,15 +10,17 @@ from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.panels import OPTIONAL_ENTRIES, render_panel
+from ev2gym_dashboard.web.components.legend_definitions import LEGEND_DEFINITIONS
+from ev2gym_dashboard.web.components.panels import OPTIONAL_ENTRIES, render_legend
+from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.pages.live import figures as live_figures
 from ev2gym_dashboard.web.pages.site import figures as site_figures
 from ev2gym_dashboard.web.pages.vehicles import history_figure
 
 
 def list_hidden(chart: str, keys: list[str]) -> set[str]:
-    head = render_panel("", "", "", [(key, key) for key in keys], chart=chart).children[0]
-    entries = [entry.to_plotly_json()["props"] for entry in head.children[1].children]
+    known = [(key, key) for key in keys if key in LEGEND_DEFINITIONS[chart]]
+    entries = [entry.to_plotly_json()["props"] for entry in render_legend(chart, "", known, get_translator("en"))]
     return {entry["id"] for entry in entries if entry.get("data-state") == "off"}
 
 

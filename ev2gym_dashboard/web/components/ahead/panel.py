@@ -13,6 +13,8 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.figures import make_ahead_figure, make_ahead_patch
 from ev2gym_dashboard.web.components.ahead.texts import format_ahead_sentence
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
+from ev2gym_dashboard.web.components.definitions import render_legend_definitions
+from ev2gym_dashboard.web.components.legend_definitions import LEGEND_DEFINITIONS
 from ev2gym_dashboard.web.components.panels import render_graph
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
@@ -36,7 +38,7 @@ AHEAD_KEYS: dict[str, tuple[str, Callable[[RunView], bool]]] = {
 def render_ahead_panel(_: Translator) -> html.Section:
     """Return the panel without its values."""
     state: dict[str, Any] = {"data-state": "off"}
-    legend = [
+    legend: list[Any] = [
         html.Span(
             [html.Span(className=f"key key-{key}", **ARIA_HIDDEN), _(text)],
             id=ids.make_ahead_key_id(key),
@@ -46,8 +48,10 @@ def render_ahead_panel(_: Translator) -> html.Section:
         for key, (text, _is_shown) in AHEAD_KEYS.items()
     ]
     title = _("Next {hours} h", hours=AHEAD_H)
+    entries = {_(text): LEGEND_DEFINITIONS[ids.AHEAD][key] for key, (text, _is_shown) in AHEAD_KEYS.items()}
     heading = html.H2(title)
     sentence = html.P(id=ids.AHEAD_TEXT, className="ahead-text")
+    legend.append(render_legend_definitions(title, entries, _))
     head = html.Div([heading, sentence, html.Div(legend, className="legend")], className="panel-head")
     return html.Section([head, render_graph(ids.AHEAD, make_ahead_figure(_), _, title=title)], className="panel ahead")
 

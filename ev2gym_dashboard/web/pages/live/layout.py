@@ -12,7 +12,7 @@ from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
 from ev2gym_dashboard.web.components.model_facts import render_model_facts
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph, render_legend, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.time_bar import render_time_bar
@@ -57,8 +57,7 @@ def _render_power_panel(_: Translator) -> html.Section:
         _("Power"),
         "kW",
         render_graph(ids.POWER, figures.make_power_figure(_), _, TREND_TOOLS, title=_("Power")),
-        keys,
-        chart=ids.POWER,
+        render_legend(ids.POWER, _("Power"), keys, _),
     )
 
 
@@ -74,8 +73,7 @@ def _render_modes_panel(_: Translator) -> html.Section:
         _("Modes and SOC"),
         "",
         render_graph(ids.MODES, figures.make_modes_figure(_), _, TREND_TOOLS, title=_("Modes and SOC")),
-        keys,
-        chart=ids.MODES,
+        render_legend(ids.MODES, _("Modes and SOC"), keys, _),
     )
 
 
@@ -85,7 +83,7 @@ def _render_histogram_panel(_: Translator) -> html.Section:
         _("SOC of connected vehicles"),
         _("vehicles"),
         render_graph(ids.SOC_HISTOGRAM, figures.make_soc_histogram_figure(_), _, title=_("SOC of connected vehicles")),
-        keys,
+        render_legend(ids.SOC_HISTOGRAM, _("SOC of connected vehicles"), keys, _),
     )
 
 

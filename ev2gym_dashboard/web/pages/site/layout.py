@@ -11,7 +11,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, render_legend, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.tile import render_tile
@@ -84,7 +84,7 @@ def _render_load_panel(_: Translator) -> html.Section:
     chart = html.Div(
         [render_graph(ids.SITE_LOAD, figures.make_site_load_figure(_), _, TREND_TOOLS, title=_("Site load")), note]
     )
-    return render_panel(_("Site load"), "kW", chart, keys, chart=ids.SITE_LOAD)
+    return render_panel(_("Site load"), "kW", chart, render_legend(ids.SITE_LOAD, _("Site load"), keys, _))
 
 
 def _render_bill_panel(_: Translator) -> html.Section:
@@ -102,12 +102,14 @@ def _list_counterfactual_keys(_: Translator) -> list[tuple[str, str]]:
 
 def _render_cost_panel(_: Translator) -> html.Section:
     chart = render_graph(ids.SITE_COST, figures.make_cost_figure(_), _, title=_("Cost since the start"))
-    return render_panel(_("Cost since the start"), "MAD", chart, _list_counterfactual_keys(_))
+    legend = render_legend(ids.SITE_COST, _("Cost since the start"), _list_counterfactual_keys(_), _)
+    return render_panel(_("Cost since the start"), "MAD", chart, legend)
 
 
 def _render_co2_panel(_: Translator) -> html.Section:
     chart = render_graph(ids.SITE_CO2, figures.make_co2_figure(_), _, title=_("CO2 since the start"))
-    return render_panel(_("CO2 since the start"), "kg", chart, _list_counterfactual_keys(_))
+    legend = render_legend(ids.SITE_CO2, _("CO2 since the start"), _list_counterfactual_keys(_), _)
+    return render_panel(_("CO2 since the start"), "kg", chart, legend)
 
 
 def _render_prices_panel(_: Translator) -> html.Section:
@@ -117,7 +119,8 @@ def _render_prices_panel(_: Translator) -> html.Section:
         [render_graph(ids.SITE_PRICES, figures.make_prices_figure(_), _, title=_("Mean power by price")), summary],
         className="prices",
     )
-    return render_panel(_("Mean power by price"), _("kW by MAD/kWh"), chart, keys)
+    legend = render_legend(ids.SITE_PRICES, _("Mean power by price"), keys, _)
+    return render_panel(_("Mean power by price"), _("kW by MAD/kWh"), chart, legend)
 
 
 def _render_cost_balance_panel(_: Translator) -> html.Section:

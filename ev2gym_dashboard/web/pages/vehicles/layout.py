@@ -13,7 +13,7 @@ from ev2gym_dashboard.service.sessions.vehicle_query import BY_HAND
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.model_facts import render_model_facts
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, render_legend, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.tile import render_tile
@@ -155,7 +155,7 @@ def _render_history(_: Translator) -> html.Section:
     ]
     title = _("SOC and power, last 48 h")
     graph = render_graph(ids.VEHICLE_HISTORY, make_history_figure(_), _, TREND_TOOLS, title=title)
-    return render_panel(title, "", graph, keys, chart=ids.VEHICLE_HISTORY)
+    return render_panel(title, "", graph, render_legend(ids.VEHICLE_HISTORY, title, keys, _))
 
 
 def _render_spans(_: Translator) -> html.Section:
