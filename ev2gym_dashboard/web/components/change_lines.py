@@ -15,14 +15,14 @@ from ev2gym_dashboard.web.components.charts import (
     format_plotly_time,
     make_rectangle,
 )
-from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.i18n import SPACE, Translator
 
 MIN_DISTANCE = 0.25
 """Least distance of two labels, as a share of the window: changes that are nearer share one."""
 RIGHT_SHARE = 0.65
 """Share of the window from which on a label is on the left of its line."""
 MAX_LABEL_LENGTH, ELLIPSIS = 24, "…"
-LABEL_SIZE_PX = 11
+LABEL_SIZE_PX, EMPTY_LINE = 11, f"{SPACE}<br>"
 Span = tuple[datetime, datetime]
 
 
@@ -33,7 +33,11 @@ def make_change_lines(view: TrendView, _: Translator) -> list[FigureDict]:
         # Several changes at one step give one line.
         texts.setdefault(view.run.scenario.get_step_time(change.step), []).append(label_settings(change.settings, _))
     span = compute_time_span(view)
-    labels = {time: _make_label(text, time, span, "top") for time, text in _choose_labels(texts, span, _)}
+    # Every second label is on a second line: on a phone, a long one would cover the next one.
+    labels = {
+        time: _make_label(text, time, span, "top", n_above=number % 2)
+        for number, (time, text) in enumerate(_choose_labels(texts, span, _))
+    }
     return [_make_line(time) | labels.get(time, {}) for time in texts]
 
 
@@ -62,12 +66,10 @@ def _choose_labels(texts: Mapping[datetime, list[str]], span: Span, _: Translato
         times = times[len(near) :]
 
 
-def _make_label(text: str, time: datetime, span: Span, side: str) -> FigureDict:
+def _make_label(text: str, time: datetime, span: Span, side: str, *, n_above: int = 0) -> FigureDict:
     is_right = time - span[0] > RIGHT_SHARE * (span[1] - span[0])
     short = text if len(text) <= MAX_LABEL_LENGTH else text[: MAX_LABEL_LENGTH - 1].rstrip() + ELLIPSIS
     # The line has no width: a text at its right edge lies on its left.
     position = f"{side} {'right' if is_right else 'left'}"
-    font = {"size": LABEL_SIZE_PX}
-    return {
-        "label": {"text": escape_markup(short), "textposition": position, "textangle": 0, "font": font, "padding": 3}
-    }
+    style = {"textposition": position, "textangle": 0, "padding": 3, "font": {"size": LABEL_SIZE_PX}}
+    return {"label": {"text": EMPTY_LINE * n_above + escape_markup(short)} | style}

@@ -12,7 +12,12 @@ from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web.components.change_lines import MAX_LABEL_LENGTH, make_change_lines, make_cursor_lines
+from ev2gym_dashboard.web.components.change_lines import (
+    EMPTY_LINE,
+    MAX_LABEL_LENGTH,
+    make_change_lines,
+    make_cursor_lines,
+)
 from ev2gym_dashboard.web.components.change_texts import describe_settings, label_settings
 from ev2gym_dashboard.web.i18n import get_translator
 
@@ -27,8 +32,8 @@ def make_view(*changes: tuple[int, Any], step: int = 40, window: str = "all") ->
 
 
 def list_labels(*changes: tuple[int, Any], **view: Any) -> list[str | None]:
-    lines = make_change_lines(make_view(*changes, **view), ENGLISH)
-    return [line.get("label", {}).get("text") for line in lines]
+    labels = [line.get("label") for line in make_change_lines(make_view(*changes, **view), ENGLISH)]
+    return [label and label["text"].removeprefix(EMPTY_LINE) for label in labels]
 
 
 def test_each_line_has_the_label_of_its_change() -> None:
@@ -37,6 +42,11 @@ def test_each_line_has_the_label_of_its_change() -> None:
 
 def test_changes_that_are_near_share_a_label() -> None:
     assert list_labels((2, V2G_OFF), (4, V2G_ON), (35, V2G_OFF)) == ["Changes: 2", None, "V2G off"]
+
+
+def test_every_second_label_is_on_a_second_line() -> None:
+    lines = make_change_lines(make_view((2, V2G_OFF), (18, V2G_ON), (34, V2G_OFF)), ENGLISH)
+    assert [line["label"]["text"].startswith(EMPTY_LINE) for line in lines] == [False, True, False]
 
 
 def test_several_changes_at_one_step_give_one_line() -> None:
