@@ -15,7 +15,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.scenario_options import ANY_PLAN
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.optimum.objective import Prices, check_prices, make_objective
-from ev2gym_dashboard.service.optimum.plan_control import Plan, blend_plans, make_plan, make_plan_control
+from ev2gym_dashboard.service.optimum.plan_control import Plan, make_plan_control
 from ev2gym_dashboard.service.optimum.problem import Problem, make_problem
 from ev2gym_dashboard.service.optimum.search_start import SearchStart
 from ev2gym_dashboard.service.optimum.stay_recorder import ReferenceRun, run_reference
@@ -31,8 +31,6 @@ TOLERANCE, TIME_LIMIT_S = 1e-3, 60.0
 BOUND_SAMPLE, BOUND_TOLERANCE = 500, 2e-3
 """Vehicles whose prices prove the bound of a larger fleet: any prices do, and those of a part are nearly the best."""
 MIN_TOLERANCE = 1e-6
-BLENDS = (1.0, 0.5, 0.25, 0.125)
-"""Shares of the plan of the second solve that are tried, until its run costs little enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +66,7 @@ class Optimum(Bound):
     n_iterations, seconds : what the search took [s]
     result : the run of the plan
     plan : powers and SOC of each vehicle
-    purpose_share : share of the second solve in the plan, 0..1; 0 without a purpose
+    purpose_share : share of the plan that serves the purpose, 0..1; 0 without a purpose, or if nothing serves it
     """
 
     objective_mad: float
@@ -123,8 +121,9 @@ def find_optimum(
 
     Notes
     -----
-    With a purpose, a second solve chooses among the plans that cost at most 0.01 % more in the model. Where its run
-    in the engine costs more than that of the first solve by the tolerance, it is mixed with that one.
+    With a purpose, a second solve chooses among the plans that cost at most 0.01 % more in the model, or vehicles swap
+    power at the same load. Where its run in the engine costs more than that of the first solve by the tolerance, the
+    plan of a second solve is mixed with the first one, and that of swaps gives way to it.
     """
     require_valid_search(scenario, prices, tolerance=tolerance, time_limit_s=time_limit_s)
     reference = run_reference(scenario)
@@ -134,17 +133,14 @@ def find_optimum(
     if scenario.plan_purpose == ANY_PLAN:
         return first
     # The solver is loaded by those who ask for an optimum alone.
-    from ev2gym_dashboard.service.optimum.second_solve import solve_again  # noqa: PLC0415
+    from ev2gym_dashboard.service.optimum.purposes import list_purpose_plans  # noqa: PLC0415
 
     left_s = max(time_limit_s - found.seconds, 0.0)
-    again = solve_again(problem, found, scenario.plan_purpose, time_limit_s=left_s)
-    second = mix_plan(problem, reference, again)
     highest_mad = first.objective_mad + tolerance * abs(first.objective_mad)
-    for share in BLENDS:
-        plan = blend_plans(first.plan, second, share)
-        optimum = _run(scenario, problem, again, plan, bound_mad=first.bound_mad, trace=trace)
+    for each in list_purpose_plans(problem, reference, found, first.plan, time_limit_s=left_s):
+        optimum = _run(scenario, problem, each.solution, each.plan, bound_mad=first.bound_mad, trace=trace)
         if optimum.objective_mad <= highest_mad:
-            return replace(optimum, purpose_share=share)
+            return replace(optimum, purpose_share=each.share)
     return first
 
 
@@ -175,18 +171,10 @@ def run_optimum(
 ) -> Optimum:
     """Return the optimum of a problem that is solved: the bound of its prices, and the run of its plan."""
     from ev2gym_dashboard.service.optimum.decomposition import compute_bound_mad  # noqa: PLC0415
+    from ev2gym_dashboard.service.optimum.purposes import mix_plan  # noqa: PLC0415
 
     bound_mad = compute_bound_mad(problem, found.price_mad_kwh, found.power_prices)
     return _run(scenario, problem, found, mix_plan(problem, reference, found), bound_mad=bound_mad, trace=trace)
-
-
-def mix_plan(problem: Problem, reference: ReferenceRun, found: Decomposition) -> Plan:
-    """Return the plan of a solution."""
-    from ev2gym_dashboard.service.optimum.decomposition import mix_plans  # noqa: PLC0415
-
-    plans, fleet = mix_plans(problem, found), reference.simulation.fleet
-    capacity_kwh = np.repeat(fleet.capacity_kwh, fleet.counts)
-    return make_plan(problem.scenario, plans.power_kw, plans.energy_kwh, capacity_kwh)
 
 
 def _run(

@@ -34,6 +34,7 @@ CHOICE_LABELS = {
     "any": N_("Any of them"),
     "early": N_("Charge early"),
     "smooth": N_("Smooth load"),
+    "few_changes": N_("Few changes of mode"),
     "nmc": N_("NMC"),
     "lfp": N_("LFP"),
 }
