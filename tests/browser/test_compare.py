@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.runner import list_variants
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.pages.compare.parts import COST_PARTS
@@ -17,6 +19,8 @@ from tests.browser.conftest import Dashboard
 
 DONE_MS = 120_000
 N_VARIANTS = len(list_variants(Scenario(days=7.0)))
+N_DAY_VARIANTS = len(list_variants(Scenario(fleet_size=20, days=1.0)))
+SMALL_RUN = encode_share_link(RunSpec(Scenario(fleet_size=20), (), 0))
 
 
 def open_page(dashboard: Dashboard, lang: str) -> Dashboard:
@@ -29,6 +33,11 @@ def choose(dashboard: Dashboard, period: str, seeds: str) -> None:
     dashboard.page.locator("label", has_text=re.compile(f"^{period}$")).click()
     dashboard.at(ids.COMPARE_SEEDS).fill(seeds)
     dashboard.page.keyboard.press("Tab")
+
+
+def find_legend_entry(dashboard: Dashboard, figure: str, strategy: str) -> Locator:
+    panel = dashboard.page.locator(".panel").filter(has=dashboard.at(figure))
+    return panel.locator(f"[data-strategy={strategy}]")
 
 
 def read_column(dashboard: Dashboard, field: str) -> list[float]:
@@ -62,6 +71,9 @@ def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     expect(dashboard.page.locator(f"#{ids.COMPARE_LOAD} .scatterlayer .trace")).to_have_count(N_VARIANTS + 2)
     expect(dashboard.page.locator(f"#{ids.COMPARE_TRADE_OFF} .scatterlayer .trace")).to_have_count(N_VARIANTS + 2)
 
+    # A week of 1,000 vehicles leaves out the strategy that plans.
+    expect(find_legend_entry(dashboard, ids.COMPARE_LOAD, "price")).to_be_visible()
+    expect(find_legend_entry(dashboard, ids.COMPARE_LOAD, "predictive")).to_be_hidden()
     bars = dashboard.page.locator(f"#{ids.COMPARE_PARTS} .barlayer .point")
     expect(bars).to_have_count((N_VARIANTS - 1) * len(COST_PARTS))
     assert dashboard.list_clipped(f"#{ids.COMPARE_TABLE} .compare-cell > *") == []
@@ -126,3 +138,53 @@ def test_a_phone_scrolls_only_vertically(phone: Dashboard) -> None:
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
     report = Axe().run(phone.page)
     assert report.violations_count == 0, report.generate_report()
+
+
+def test_prices_of_the_objective_hold_for_a_comparison_and_its_sizing(dashboard: Dashboard) -> None:
+    dashboard.open(f"?lang=fr#run={SMALL_RUN}")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Simulation ouverte")
+    page = dashboard.page
+    page.get_by_role("link", name="Comparer").click()
+    choose(dashboard, "Un jour", "1")
+    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("× 96 pas × 20 véhicules")
+    page.locator(".objective > summary").click()
+    peak = page.get_by_label("Pointe, en plus de la prime fixe (MAD/kW)")
+    slider = page.get_by_label("Pointe, en plus de la prime fixe, curseur")
+    expect(dashboard.at(ids.OBJECTIVE_RESET)).to_be_disabled()
+    slider.fill("20")
+    expect(peak).to_have_value("20")
+    peak.fill("12,5")
+    page.keyboard.press("Tab")
+    expect(slider).to_have_value("13")
+    expect(dashboard.at(ids.OBJECTIVE_RESET)).to_be_enabled()
+    # A number out of its bounds is refused beside the form, and one in them is taken again.
+    peak.fill("-1")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("prix de la pointe, en plus de la prime fixe")
+    peak.fill("12,5")
+    page.keyboard.press("Tab")
+    expect(dashboard.at(ids.COMPARE_ISSUES)).to_be_empty()
+
+    expect(dashboard.at(ids.SIZING_FIGURE)).to_be_hidden()
+    page.get_by_role("button", name="Comparer").click()
+    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=DONE_MS)
+    expect(dashboard.at(ids.COMPARE_RESULT_SCENARIO)).to_contain_text("12,5")
+    dashboard.at(ids.SIZING_SIZES).fill("20 abc")
+    dashboard.at(ids.SIZING_START).click()
+    expect(dashboard.at(ids.SIZING_STATUS)).to_contain_text("abc")
+    dashboard.at(ids.SIZING_SIZES).fill("20; 60")
+    dashboard.at(ids.SIZING_START).click()
+    expect(dashboard.at(ids.SIZING_CANCEL)).to_be_enabled()
+    expect(dashboard.at(ids.SIZING_STATUS)).to_contain_text("Terminé\u00a0: 2 tailles", timeout=DONE_MS)
+    expect(dashboard.at(ids.SIZING_STATUS)).to_contain_text("12,5")
+    expect(dashboard.at(ids.SIZING_SUMMARY)).to_contain_text("kVA")
+    expect(find_legend_entry(dashboard, ids.SIZING_FIGURE, "predictive")).to_be_visible()
+    # The curve comes back with the page, and the prices after it.
+    page.reload()
+    expect(dashboard.at(ids.SIZING_SUMMARY)).to_contain_text("kVA")
+    expect(page.locator(f"#{ids.SIZING_FIGURE} .scatterlayer .trace")).to_have_count(N_DAY_VARIANTS + 2)
+    expect(peak).to_have_value("12,5")
+    page.locator(".objective > summary").click()
+    dashboard.at(ids.OBJECTIVE_RESET).click()
+    expect(peak).to_have_value("")
+    assert dashboard.list_cut_numbers() == []
