@@ -11,13 +11,14 @@ from ev2gym_dashboard.web.i18n import N_
 PEAK = N_("hours of the tariff's peak period (HP)")
 WITHOUT_V2G = N_("the same strategy on the same arrivals, without V2G")
 UNCONTROLLED = N_("the same arrivals, each charged at full power from its plug-in on, without V2G")
+ALTERNATIVE = N_("net power of the fleet under the second strategy, on the same arrivals")
 THIS_RUN = N_("the run on this page, summed from its first step")
 MODE_COUNTS = {"g2v": COLUMNS["n_charging"], "v2g": COLUMNS["n_discharging"], "idle": COLUMNS["n_idle"]}
 FLOWS = {"g2v": COLUMNS["g2v_kw"], "v2g": COLUMNS["v2g_kw"]}
 PRICE = {"price": COLUMNS["price_mad_kwh"], "peak": PEAK}
 TOTALS = {"net": THIS_RUN, "without-v2g": WITHOUT_V2G, "uncontrolled": UNCONTROLLED}
 LEGEND_DEFINITIONS: Mapping[str, Mapping[str, str]] = {
-    ids.POWER: FLOWS | {"net": COLUMNS["net_power_kw"]} | PRICE,
+    ids.POWER: FLOWS | {"net": COLUMNS["net_power_kw"], "alternative": ALTERNATIVE} | PRICE,
     ids.MODES: MODE_COUNTS | {"waiting": COLUMNS["n_waiting"], "soc": COLUMNS["soc_mean"]},
     ids.SOC_HISTOGRAM: MODE_COUNTS,
     ids.SITE_LOAD: {
