@@ -17,6 +17,7 @@ from ev2gym_dashboard.core.engine.trace import NO_STAY, StateLog
 from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
 from ev2gym_dashboard.service.sessions.vehicle_list import VehicleList, VehicleRow, make_vehicle_list, make_vehicle_rows
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery, find_vehicle
@@ -82,12 +83,14 @@ class VehicleHistory:
 
 @dataclass(frozen=True)
 class VehicleView:
-    """A vehicle at the step of a run; ``history`` is None while it is computed, by the share ``progress``.
+    """A vehicle at the step that is shown; ``history`` is None while it is computed, by the share ``progress``.
 
-    ``reserve_soc`` is the SOC at which its V2G stops under the settings in force; None if it has no V2G.
+    ``reserve_soc`` is the SOC at which its V2G stops under the settings in force; None if it has no V2G. ``present`` is
+    the vehicle at the current step, which is ``row`` unless a past step is shown.
     """
 
     row: VehicleRow
+    present: VehicleRow
     evse_name: str
     reserve_soc: float | None
     progress: float
@@ -101,12 +104,14 @@ class VehiclesView(RunView):
     Parameters
     ----------
     query : the choice of vehicles
+    shown_time : time of the step that list and vehicle show
     models : names of the models that the fleet has
     listed : the page of the list; None where one vehicle is shown
     shown : the one vehicle; None where the list is shown, or the query names none of the run
     """
 
     query: VehicleQuery
+    shown_time: datetime
     models: tuple[str, ...]
     listed: VehicleList | None
     shown: VehicleView | None = field(repr=False)
@@ -115,8 +120,19 @@ class VehiclesView(RunView):
 def make_vehicles_view(
     run: RunSpec, cached: CachedRun, query: VehicleQuery, *, store: SnapshotStore, must_stop: Callable[[], bool]
 ) -> VehiclesView:
-    """Return the vehicles of a run that has reached its step; a long past of one takes several requests."""
+    """Return the vehicles of a run that has reached its step; a long past of one takes several requests.
+
+    Raises
+    ------
+    ReplayIncomplete
+        If the past step of the query is further than one request may go.
+    """
     simulation = cached.runs.simulation
+    looked_at = simulation
+    if query.past_step is not None:
+        looked_at = cached.past.advance(store, run, query.past_step, must_stop=must_stop)
+        if looked_at.step < query.past_step:
+            raise ReplayIncomplete(looked_at.step, query.past_step)
     counts = simulation.fleet.counts.tolist()
     names = tuple(name for name, count in zip(simulation.catalog.names, counts, strict=True) if count)
     vehicle = find_vehicle(query.vehicle, run.scenario) if query.vehicle else None
@@ -126,25 +142,35 @@ def make_vehicles_view(
     return VehiclesView(
         **vars(make_run_view(run, simulation)),
         query=query,
+        shown_time=looked_at.time,
         models=names,
-        listed=None if query.vehicle else make_vehicle_list(simulation, query),
-        shown=None if vehicle is None else _watch_vehicle(run, cached, vehicle, store=store, must_stop=must_stop),
+        listed=None if query.vehicle else make_vehicle_list(looked_at, query),
+        shown=None
+        if vehicle is None
+        else _watch_vehicle(run, cached, looked_at, vehicle, store=store, must_stop=must_stop),
     )
 
 
 def _watch_vehicle(
-    run: RunSpec, cached: CachedRun, vehicle: int, *, store: SnapshotStore, must_stop: Callable[[], bool]
+    run: RunSpec,
+    cached: CachedRun,
+    looked_at: Simulation,
+    vehicle: int,
+    *,
+    store: SnapshotStore,
+    must_stop: Callable[[], bool],
 ) -> VehicleView:
     if cached.watched is None or not cached.watched.can_reach(run, vehicle):
         cached.watched = WatchedVehicle.start(store, run, cached.past, vehicle)
-    watched, simulation = cached.watched, cached.runs.simulation
+    watched, vehicles = cached.watched, np.array([vehicle], np.intp)
     is_complete = watched.advance(run, must_stop=must_stop)
-    (row,) = make_vehicle_rows(simulation, np.array([vehicle], np.intp))
+    (row,), (present,) = (make_vehicle_rows(one, vehicles) for one in (looked_at, cached.runs.simulation))
     steps = max(run.step - watched.first_step, 1)
     return VehicleView(
         row=row,
-        evse_name="" if row.evse is None else simulation.engine.installation.find_name(row.evse),
-        reserve_soc=_find_reserve_soc(simulation, vehicle),
+        present=present,
+        evse_name="" if row.evse is None else looked_at.engine.installation.find_name(row.evse),
+        reserve_soc=_find_reserve_soc(looked_at, vehicle),
         progress=1.0 if is_complete else (watched.simulation.step - watched.first_step) / steps,
         history=make_vehicle_history(watched) if is_complete else None,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from dash import html
 
-from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.alternative import render_alternative_choice
@@ -30,6 +30,13 @@ def render_time_bar(_: Translator, *, has_cursor: bool = False) -> html.Section:
         id=ids.TIME_BAR,
         className="panel time-bar",
         **make_aria_label(_("Time of the charts")),
+    )
+
+
+def render_cursor_bar(_: Translator) -> html.Section:
+    """Return the bar of a page whose figures follow the cursor, without a choice of a window."""
+    return html.Section(
+        _render_cursor(_), id=ids.TIME_BAR, className="panel time-bar", **make_aria_label(_("Time of the figures"))
     )
 
 
@@ -57,25 +64,25 @@ def _render_cursor(_: Translator) -> html.Div:
     )
 
 
-def format_cursor_texts(view: FleetView, shown: FleetView, _: Translator) -> dict[str, str]:
-    """Return the text of the cursor: the step that tiles, table and reasons show."""
-    if shown.run.step == view.run.step:
+def format_cursor_texts(now: datetime, shown: datetime, _: Translator) -> dict[str, str]:
+    """Return the text of the cursor: the time of the step that tiles, table and reasons show."""
+    if shown == now:
         return {ids.CURSOR_TEXT: _("Shown: now")}
-    hours, minutes = divmod(round((view.time - shown.time).total_seconds() / 60), 60)
+    hours, minutes = divmod(round((now - shown).total_seconds() / 60), 60)
     return {
         ids.CURSOR_TEXT: _(
             "The past: {date} {time}, {hours} h {minutes} min before now",
-            date=_.date(shown.time),
-            time=_.time(shown.time),
+            date=_.date(shown),
+            time=_.time(shown),
             hours=_.number(hours),
             minutes=_.number(minutes),
         )
     }
 
 
-def compute_cursor_states(view: FleetView, shown: FleetView) -> dict[str, str]:
+def compute_cursor_states(now: datetime, shown: datetime) -> dict[str, str]:
     """Return the state of the time bar by id, by which the page marks the figures of the past."""
-    return {ids.TIME_BAR: "now" if shown.run.step == view.run.step else "past"}
+    return {ids.TIME_BAR: "now" if shown == now else "past"}
 
 
 def format_time_texts(view: TrendView, _: Translator) -> dict[str, str]:

@@ -103,7 +103,9 @@ def format_live_fields(view: FleetView, shown: FleetView, options: RequestOption
     """
     _ = options.translator
     texts = format_bar_texts(view, _) | tiles.format_fleet_texts(shown, _) | format_ahead_texts(view, _)
-    texts |= format_time_texts(view, _) | format_cursor_texts(view, shown, _) | events.format_event_texts(view, _)
+    texts |= (
+        format_time_texts(view, _) | format_cursor_texts(view.time, shown.time, _) | events.format_event_texts(view, _)
+    )
     texts |= format_alternative_texts(shown, _)
     texts |= explanations.format_reason_texts(shown, options.model, _) | explanations.format_ledger_texts(shown, _)
     facts = format_model_facts(view, options.model, _)
@@ -117,7 +119,7 @@ def format_live_fields(view: FleetView, shown: FleetView, options: RequestOption
         "states": {ids.POSTE: view.poste.lower(), ids.REASONS_ALL: "on" if options.model else "off"}
         | {ids.REASONS_VEHICLES: "on" if facts else "off", ids.MODEL_FACTS: "on" if facts else "off"}
         | compute_ahead_states(view)
-        | compute_cursor_states(view, shown)
+        | compute_cursor_states(view.time, shown.time)
         | events.compute_event_states(view)
         | figures.compute_legend_states(view),
     } | events.format_event_fields(view, _)

@@ -50,7 +50,7 @@ def _render_button(action: str, text: str, **aria: Any) -> html.Button:
 
 def format_decision_texts(view: VehiclesView, _: Translator) -> dict[str, str]:
     """Return the sentences on what the user has decided for the vehicle, by id."""
-    return {} if view.shown is None else {ids.VEHICLE_DECIDED: _describe(view.shown.row, _)}
+    return {} if view.shown is None else {ids.VEHICLE_DECIDED: _describe(view.shown.present, _)}
 
 
 def _describe(row: VehicleRow, _: Translator) -> str:
@@ -73,5 +73,5 @@ def build_decisions(view: VehiclesView) -> dict[str, Any]:
     """Return what the script shows: the number of the vehicle, what holds for it, and whether it is there."""
     if view.shown is None:
         return {}
-    row = view.shown.row
+    row = view.shown.present
     return {"number": row.number, "decided": row.decisions.actions, "present": row.departure is not None}

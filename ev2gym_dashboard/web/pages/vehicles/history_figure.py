@@ -20,6 +20,7 @@ from ev2gym_dashboard.web.components.charts import (
     make_figure,
     make_legend_states,
     make_line_trace,
+    make_rectangle,
     make_time_axis,
     make_time_band,
     round_significant,
@@ -77,7 +78,7 @@ def make_history_patch(view: VehiclesView, _: Translator) -> FigureDict:
         ("layout", "xaxis", "range"): _compute_range(view, history),
         # Another vehicle shows itself whole.
         ("layout", "uirevision"): f"vehicle-{view.query.vehicle}",
-        ("layout", "shapes"): [_make_band(span) for span in history.spans if span.mode != AWAY],
+        ("layout", "shapes"): [_make_band(span) for span in history.spans if span.mode != AWAY] + _make_cursor(view),
         ("data", 0, "text"): _repeat_last([_(reason.text) for reason in history.reasons]),
     }
     for trace, values in enumerate(series):
@@ -140,3 +141,11 @@ def _compute_range(view: VehiclesView, history: VehicleHistory) -> list[str]:
 def _make_band(span: VehicleSpan) -> FigureDict:
     band = make_time_band(span.start, span.end)
     return band | {"layer": "above"} if span.mode == WAITING else band
+
+
+def _make_cursor(view: VehiclesView) -> list[FigureDict]:
+    """Return the line at the past step that is shown; none at the current one."""
+    if view.shown_time == view.time:
+        return []
+    time = format_plotly_time(view.shown_time)
+    return [make_rectangle(time, time, layer="above") | {"line": {"color": palette.CURSOR, "width": 2, "dash": "dash"}}]

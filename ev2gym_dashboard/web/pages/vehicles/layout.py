@@ -17,6 +17,7 @@ from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, re
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.tile import render_tile
+from ev2gym_dashboard.web.components.time_bar import render_cursor_bar
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.vehicles.decisions import render_decisions
 from ev2gym_dashboard.web.pages.vehicles.history_figure import make_history_figure
@@ -34,6 +35,7 @@ def render_vehicles_layout(_: Translator) -> list[Any]:
     state: dict[str, Any] = {"data-state": "list"}
     return [
         *render_run_bar(_),
+        render_cursor_bar(_),
         html.Div([_render_list(_), _render_vehicle(_)], id=ids.VEHICLES, className="vehicles", **state),
         *render_settings(_),
     ]

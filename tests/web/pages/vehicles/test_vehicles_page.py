@@ -154,3 +154,30 @@ def test_a_wrong_decision_is_refused_with_its_issue() -> None:
     reply = decide(0, {"action": "leave", "leave_min": 2000})
     assert not reply["ok"]
     assert len(reply["issues"]) == 1
+
+
+def test_list_and_vehicle_follow_the_cursor_into_the_past() -> None:
+    vehicle = find_parked_vehicle()
+    past = replace(RUN, step=20)
+    for choice in ({"vehicle": str(vehicle)}, {"mode": "g2v"}):
+        shown = send(vehicles=choice, past_step=20)[ids.REPLY]
+        expected = send(replace(past, session="past"), vehicles=choice)[ids.REPLY]
+        assert shown["vehicles"].get("rows") == expected["vehicles"].get("rows")
+        tiles = [ids.make_tile_id(f"vehicle-{name}") for name in ("mode", "soc", "power", "evse", "departure")]
+        for name in (*tiles, ids.VEHICLE_STATUS, ids.VEHICLES_COUNT):
+            assert shown["texts"].get(name) == expected["texts"].get(name)
+        assert shown["texts"][ids.CURSOR_TEXT].startswith("The past:")
+        assert shown["states"][ids.TIME_BAR] == "past"
+        assert shown["time"] == {"first": 0, "step": 60}
+        assert shown["step"] == 60
+
+
+def test_the_figure_marks_the_past_step_that_is_shown() -> None:
+    outputs = send(vehicles={"vehicle": "7"}, past_step=20)
+    operations = {tuple(one["location"]): one["params"]["value"] for one in outputs[FIGURE]["operations"]}
+    assert operations["layout", "shapes"][-1]["x0"] == "2026-12-15 21:00"
+
+
+def test_a_past_step_that_a_restarted_run_has_not_reached_shows_the_present() -> None:
+    reply = send(vehicles={"vehicle": "7"}, past_step=60)[ids.REPLY]
+    assert reply["texts"][ids.CURSOR_TEXT] == "Shown: now"
