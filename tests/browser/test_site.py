@@ -8,13 +8,19 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
 
+from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.profile import parse_profile_value
 from ev2gym_dashboard.service.scenarios.contents import DIGEST_KEY, compute_digest
+from ev2gym_dashboard.service.sessions.run_spec import RunSpec
+from ev2gym_dashboard.service.sessions.share_link import encode_share_link
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.pages.site.figures import SHADOW_PRICE_INDEX
 from tests.browser.conftest import Dashboard
 
 LOAD = "base_load_profile"
+DONE_MS = 400_000
+"""The queue runs at the lowest priority: on a busy machine a job waits for all else."""
+SMALL_RUN = encode_share_link(RunSpec(Scenario(fleet_size=5, timestep_min=60), (), 3))
 
 
 def test_the_same_run_goes_on_at_the_site_and_back(running: Dashboard) -> None:
@@ -197,3 +203,28 @@ def test_the_optimum_so_far_is_computed_while_the_run_goes_on(dashboard: Dashboa
     dashboard.at(ids.RESET).click()
     expect(panel).to_have_attribute("data-state", "idle")
     dashboard.until_drawn(ids.SITE_LOAD, 0, trace=SHADOW_PRICE_INDEX)
+
+
+def test_the_flexibility_is_drawn_for_each_time_and_comes_back_with_the_page(dashboard: Dashboard) -> None:
+    dashboard.open(f"site?lang=fr#run={SMALL_RUN}")
+    page, summary = dashboard.page, dashboard.at(ids.FLEXIBILITY_SUMMARY)
+    expect(dashboard.at(ids.CLOCK)).to_have_text("19:00")
+    expect(dashboard.at(ids.FLEXIBILITY_FIGURE)).to_be_hidden()
+    dashboard.at(ids.FLEXIBILITY_START).click()
+    expect(dashboard.at(ids.FLEXIBILITY_START)).to_be_disabled()
+    dashboard.at(ids.FLEXIBILITY_CANCEL).click()
+    expect(dashboard.at(ids.FLEXIBILITY_STATUS)).to_contain_text("Annulé")
+    dashboard.at(ids.FLEXIBILITY_START).click()
+    # The run goes on meanwhile.
+    dashboard.step()
+    expect(summary).to_contain_text("À 19:00, pour 1\u00a0h", timeout=DONE_MS)
+    expect(dashboard.at(ids.FLEXIBILITY_STATUS)).to_contain_text("20 jours tirés")
+    dashboard.until_drawn(ids.FLEXIBILITY_FIGURE, 25)
+    page.locator(f"#{ids.FLEXIBILITY_DURATION} label", has_text="15\u00a0min").click()
+    expect(summary).to_contain_text("choisissez-en une autre")
+    page.locator(f"#{ids.FLEXIBILITY_DURATION} label", has_text="4\u00a0h").click()
+    expect(summary).to_contain_text("pour 4\u00a0h")
+    page.reload()
+    expect(summary).to_contain_text("pour 4\u00a0h")
+    dashboard.until_drawn(ids.FLEXIBILITY_FIGURE, 25, trace=1)
+    assert dashboard.list_cut_numbers() == []
