@@ -147,7 +147,7 @@ def _build_kpi_cells(
 def _build_cell(above: float, captured: float, _: Translator) -> dict[str, Any]:
     """Return both distances in %, and the one cell that shows them."""
     # On a line of its own, the share fits into a narrow column.
-    note = f"{_('captures')}\n≥ {_.percent(captured, 0)}" if np.isfinite(captured) else ""
+    note = f"{_('captures')}\n{_.keep_order('≥ ')}{_.percent(captured, 0)}" if np.isfinite(captured) else ""
     is_known = np.isfinite(above)
     return {
         "above_optimum": 100.0 * above if is_known else None,
