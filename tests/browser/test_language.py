@@ -36,7 +36,8 @@ def test_arabic_goes_from_right_to_left_and_its_charts_from_left_to_right(dashbo
         dashboard.page.locator(f"#{ids.TABLE} [col-id={key}].ag-header-cell") for key in ("model", "power_kw")
     )
     expect(first).to_be_visible()
-    assert first.bounding_box()["x"] > last.bounding_box()["x"]
+    left_px = "header => header.getBoundingClientRect().left"
+    assert first.evaluate(left_px) > last.evaluate(left_px)
     assert dashboard.list_cut_numbers() == []
     for width in (390, 320):
         dashboard.page.set_viewport_size({"width": width, "height": 800})
