@@ -84,7 +84,9 @@ def test_every_translation_has_the_same_placeholders(lang: str) -> None:
         pytest.param("'", id="a straight apostrophe"),
         pytest.param(r"(?<![\w-])-(?=[\d{])", id="a hyphen as a minus sign"),
         pytest.param(r"(?<!\u00a0):(?=\s|$)", id="no non-breaking space before a colon"),
-        pytest.param(r"(?<!\u202f)[;!?]|(?<![\u202f(])%", id="no narrow space before a high sign or a percent sign"),
+        pytest.param(
+            r"(?<!\u202f)(?<!«\u00a0)[;!?]|(?<![\u202f(])%", id="no narrow space before a high sign or a percent sign"
+        ),
         pytest.param(r"«(?!\u00a0)|(?<!\u00a0)»|[“”\"]", id="no French quotation marks with non-breaking spaces"),
         pytest.param(
             r"[\d}] (?:(?:kWh?|MWh|kWp|MAD|min|h|j|octets)\b|{unit})", id="a unit that may break from its number"
