@@ -113,6 +113,7 @@
     app.vehicles.showReply(reply);
     app.events.showReply(reply);
     app.flow.showReply(reply.flow);
+    app.report.showReply(reply.report);
     // A tick changes no field of the form.
     if (reply.form || isUsers(command)) setProps(ids.REPLY, { data: reply });
   }

@@ -140,7 +140,7 @@ def list_valid_requests() -> dict[str, list[Any]]:
         ids.OPTIMUM_REQUEST: optimum,
         ids.REVIEW_REQUEST: reviews,
         ids.ADDRESS: [{"pathname": "/site", "search": "?lang=en"}],
-    } | dict.fromkeys((ids.REQUEST, ids.SITE_REQUEST, ids.VEHICLES_REQUEST), ticks)
+    } | dict.fromkeys((ids.REQUEST, ids.SITE_REQUEST, ids.VEHICLES_REQUEST, ids.REPORT_REQUEST), ticks)
     ahead = {"flexibility": comparison["scenario"]} | client
     studies = {ids.FRONT_START: front, ids.SIZING_START: sizing, ids.FLEXIBILITY_RUN: [[run, 0, 0, ahead, {}, "1"]]}
     return {store: [[value] for value in values] for store, values in single.items()} | studies

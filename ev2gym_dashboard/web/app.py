@@ -40,10 +40,11 @@ from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
 from ev2gym_dashboard.web.pages.gallery.page import PAGE as GALLERY
 from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
 from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
+from ev2gym_dashboard.web.pages.site.page import REPORT
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
 from ev2gym_dashboard.web.requests.language import choose_language
 
-PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY)
+PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT)
 """The pages in the order of the navigation."""
 BASE_SCRIPTS = (
     "ids.js",

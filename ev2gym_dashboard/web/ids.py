@@ -72,6 +72,9 @@ OPTIMUM_STATUS, OPTIMUM_PROGRESS = "optimum-status", "optimum-progress"
 OPTIMUM_TEXTS = "optimum-texts"
 EVENT, EVENT_NOTE = "event", "event-note"
 
+REPORT, REPORT_REQUEST, REPORT_OPEN, REPORT_PRINT = "report", "report-request", "report-open", "report-print"
+REPORT_RUN, REPORT_FACTS, REPORT_LINK = "report-run", "report-facts", "report-link"
+
 COMPARE_PAGE, COMPARE_TEXTS, COMPARE_TIMER = "compare", "compare-texts", "compare-timer"
 COMPARE_STORE, COMPARE_SHOWN = "compare-store", "compare-shown"
 COMPARE_REQUEST, COMPARE_REPLY = "compare-request", "compare-reply"

@@ -80,5 +80,6 @@ def test_the_stores_of_a_new_page_outlast_a_change_of_page(client: FlaskClient) 
 
 def test_every_package_with_a_page_is_in_the_table() -> None:
     names = [folder.name for folder in PAGES_FOLDER.iterdir() if (folder / "page.py").exists()]
-    records = {import_module(f"ev2gym_dashboard.web.pages.{name}.page").PAGE for name in names}
+    modules = [import_module(f"ev2gym_dashboard.web.pages.{name}.page") for name in names]
+    records = {record for module in modules for record in vars(module).values() if isinstance(record, Page)}
     assert records == set(application.PAGES)

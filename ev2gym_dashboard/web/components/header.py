@@ -19,7 +19,7 @@ THEME_LABELS = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("�
 
 def render_header(_: Translator, page: Page | None, prefix: str, *, pages: Sequence[Page]) -> html.Header:
     """Return the title, the links to the pages, the source of the catalog, the share menu, language, theme and help."""
-    share = [render_share_menu(_)] if page is None or page.request_store else []
+    share = [render_share_menu(_, prefix)] if page is None or page.request_store else []
     return html.Header(
         [
             html.H1(_("EV2Gym vehicles – V2G/G2V states"), id=ids.TITLE),

@@ -11,8 +11,8 @@ from ev2gym_dashboard.web.i18n import Translator
 PLAIN_BUTTON_CLASS = "btn btn-sm btn-outline-secondary"
 
 
-def render_share_menu(_: Translator) -> html.Details:
-    """Return the closed menu; `share.js` fills in the link."""
+def render_share_menu(_: Translator, prefix: str) -> html.Details:
+    """Return the closed menu of a server below a prefix; `share.js` fills in the link."""
     make = html.Button(_("Create a link"), id=ids.SHARE_LINK, className="btn btn-sm btn-primary", n_clicks=0)
     name = html.Span(_("Link to this run"), className="visually-hidden")
     # Without the clipboard, the user copies the link out of this field.
@@ -23,7 +23,11 @@ def render_share_menu(_: Translator) -> html.Details:
     # With a list of endings the browser would drop another file without a word: the server says why it is none. The
     # label names the input and opens the file dialog: with the component's click handler it would open twice.
     upload = html.Label(dcc.Upload(choose, id=ids.SHARE_OPEN, disable_click=True), className="upload")
-    box = [make, link, status, html.Div([download, upload], className="share-files")]
+    report = dcc.Link(
+        _("Report of the run"), id=ids.REPORT_OPEN, href=f"{prefix}report?lang={_.lang}", className=PLAIN_BUTTON_CLASS
+    )
+    files = html.Div([download, upload, report], className="share-files")
+    box = [make, link, status, files]
     return html.Details(
         [html.Summary(_("Share")), html.Div(box, className="panel share-box")], id=ids.SHARE, className="share"
     )

@@ -6,11 +6,9 @@ from typing import Any
 
 from dash import html
 
-from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.scenarios.gallery import GALLERY, GalleryEntry
-from ev2gym_dashboard.web.components.field_text import format_field_text
+from ev2gym_dashboard.web.components.field_facts import render_field_change
 from ev2gym_dashboard.web.i18n import Translator
-from ev2gym_dashboard.web.requests.issues import get_field_label
 
 ENTRY_FOLDER = "scenario"
 """First part of the address of a scenario, beside that of the page."""
@@ -45,12 +43,5 @@ def _render_card(key: str, entry: GalleryEntry, _: Translator) -> html.Article:
 def _render_changes(entry: GalleryEntry, _: Translator) -> Any:
     if not entry.changes:
         return html.P(_("No field differs from the default."), className="hint")
-    rows = [_render_change(name, _, entry) for name in entry.changes]
+    rows = [render_field_change(name, entry.scenario, _) for name in entry.changes]
     return html.Details([html.Summary(_("Differences from the default ({n})", n=len(rows))), html.Dl(rows)])
-
-
-def _render_change(name: str, _: Translator, entry: GalleryEntry) -> html.Div:
-    value, default = (getattr(scenario, name) for scenario in (entry.scenario, Scenario()))
-    here = html.Strong(format_field_text(name, value, _))
-    instead = _("instead of {default}", default=format_field_text(name, default, _))
-    return html.Div([html.Dt(get_field_label(name, _)), html.Dd([here, f" {instead}"])])

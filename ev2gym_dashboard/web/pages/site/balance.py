@@ -93,6 +93,19 @@ SUN_ROWS = (
     BalanceRow("export_kwh", N_("Exported")),
     BalanceRow("curtailed_kwh", N_("PV curtailed"), has_sun),
 )
+RESULT_ROWS = (
+    BalanceRow("cost_mad", N_("Bill")),
+    BalanceRow("total_mad", N_("Total cost")),
+    BalanceRow("site_peak_kw", N_("Peak at the meter")),
+    BalanceRow("import_kwh", N_("Imported")),
+    BalanceRow("export_kwh", N_("Exported")),
+    BalanceRow("co2_kg", N_("CO2")),
+    BalanceRow("g2v_kwh", N_("G2V")),
+    BalanceRow("v2g_kwh", N_("V2G")),
+    BalanceRow("unserved_kwh", N_("Unserved energy")),
+    BalanceRow("share_at_target", N_("Departures at target")),
+)
+"""The lines of the report."""
 BALANCE_ROWS = COST_ROWS + EV_ROWS + PEAK_ROWS + SUBSCRIPTION_ROWS + SUN_ROWS
 SAVING_ROWS = {
     "saved": N_("Saved by this run"),
@@ -121,17 +134,22 @@ def render_balance_table(rows: tuple[BalanceRow, ...], _: Translator) -> html.Ta
 
 def render_cost_table(_: Translator) -> html.Table:
     """Return the table of the total cost and of the savings, without its values."""
-    savings = [_render_saving_row(key, _(heading)) for key, heading in SAVING_ROWS.items()]
-    bodies = [_render_body(COST_ROWS, _), _render_body(EV_ROWS, _), html.Tbody(savings)]
-    return html.Table([_render_head(_), *bodies], className=TABLE_CLASS)
+    bodies = [_render_cost_body(rows, _) for rows in (COST_ROWS, EV_ROWS)]
+    return html.Table([_render_head(_), *bodies, _render_savings(_)], className=TABLE_CLASS)
 
 
-def format_balance_texts(view: SiteView, _: Translator) -> dict[str, str]:
+def render_result_table(_: Translator) -> html.Table:
+    """Return the table of the report, without its values."""
+    body = html.Tbody([_render_row(row.kpi, _format_heading(row, _), is_total=False) for row in RESULT_ROWS])
+    return html.Table([_render_head(_), body, _render_savings(_)], className=TABLE_CLASS)
+
+
+def format_balance_texts(
+    view: SiteView, _: Translator, *, rows: tuple[BalanceRow, ...] = BALANCE_ROWS
+) -> dict[str, str]:
     """Return every value of the tables by the id of its cell."""
     values = {
-        ids.make_balance_id(row.kpi, column): _format_value(row, column, view, _)
-        for row in BALANCE_ROWS
-        for column in COLUMNS
+        ids.make_balance_id(row.kpi, column): _format_value(row, column, view, _) for row in rows for column in COLUMNS
     }
     return values | _format_saving_texts(view, _)
 
@@ -188,13 +206,17 @@ def has_value(name: str, view: SiteView, kpis: Mapping[str, float]) -> bool:
 
 
 def _format_heading(row: BalanceRow, _: Translator) -> list[Any]:
-    # Of the costs, the unit is in the title of the panel.
-    unit = find_kpi(row.kpi).unit if row not in COST_ROWS + EV_ROWS else ""
+    unit = find_kpi(row.kpi).unit
     return [_(row.heading), html.Span(f" {_(unit)}" if unit else "", className="unit")]
 
 
 def _render_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
     return html.Tbody([_render_row(row.kpi, _format_heading(row, _), is_total=row.is_total) for row in rows])
+
+
+def _render_cost_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
+    # The unit of the costs is in the title of the panel.
+    return html.Tbody([_render_row(row.kpi, [_(row.heading)], is_total=row.is_total) for row in rows])
 
 
 def _render_head(_: Translator) -> html.Thead:
@@ -205,6 +227,10 @@ def _render_head(_: Translator) -> html.Thead:
 def _render_row(key: str, heading: Any, *, is_total: bool) -> html.Tr:
     cells = [html.Td(id=ids.make_balance_id(key, column), className="live") for column in COLUMNS]
     return html.Tr([html.Th(heading, scope="row"), *cells], className="balance-total" if is_total else f"balance-{key}")
+
+
+def _render_savings(_: Translator) -> html.Tbody:
+    return html.Tbody([_render_saving_row(key, _(heading)) for key, heading in SAVING_ROWS.items()])
 
 
 def _render_saving_row(key: str, heading: str) -> html.Tr:

@@ -53,8 +53,9 @@ def _render_threshold_notice(_: Translator) -> html.Div:
     return html.Div([html.Span(id=ids.SITE_THRESHOLD), button], className="notice", role="status")
 
 
-def _render_load_panel(_: Translator) -> html.Section:
-    keys = [
+def list_load_keys(_: Translator) -> list[tuple[str, str]]:
+    """Return the entries of the legend of the load."""
+    return [
         ("base", _("Load without EVs")),
         ("net", _("Load with EVs")),
         ("without-v2g", _("Without V2G")),
@@ -66,6 +67,9 @@ def _render_load_panel(_: Translator) -> html.Section:
         ("peak", _("Peak hours")),
         ("event", _("Without the event")),
     ]
+
+
+def _render_load_panel(_: Translator) -> html.Section:
     event = make_default_event()
     size = {"minutes": _.plain(event["minutes"]), "share": _.percent(event["reduction"])}
     title = _(
@@ -84,7 +88,7 @@ def _render_load_panel(_: Translator) -> html.Section:
     chart = html.Div(
         [render_graph(ids.SITE_LOAD, figures.make_site_load_figure(_), _, TREND_TOOLS, title=_("Site load")), note]
     )
-    return render_panel(_("Site load"), "kW", chart, render_legend(ids.SITE_LOAD, _("Site load"), keys, _))
+    return render_panel(_("Site load"), "kW", chart, render_legend(ids.SITE_LOAD, _("Site load"), list_load_keys(_), _))
 
 
 def _render_bill_panel(_: Translator) -> html.Section:
@@ -96,19 +100,20 @@ def _render_bill_panel(_: Translator) -> html.Section:
     return render_panel(_("Bill since the start"), "", html.Div([table, note]))
 
 
-def _list_counterfactual_keys(_: Translator) -> list[tuple[str, str]]:
+def list_counterfactual_keys(_: Translator) -> list[tuple[str, str]]:
+    """Return the entries of the legends of cost and CO2."""
     return [("net", _("This run")), ("without-v2g", _("Without V2G")), ("uncontrolled", _("Uncontrolled"))]
 
 
 def _render_cost_panel(_: Translator) -> html.Section:
     chart = render_graph(ids.SITE_COST, figures.make_cost_figure(_), _, title=_("Cost since the start"))
-    legend = render_legend(ids.SITE_COST, _("Cost since the start"), _list_counterfactual_keys(_), _)
+    legend = render_legend(ids.SITE_COST, _("Cost since the start"), list_counterfactual_keys(_), _)
     return render_panel(_("Cost since the start"), "MAD", chart, legend)
 
 
 def _render_co2_panel(_: Translator) -> html.Section:
     chart = render_graph(ids.SITE_CO2, figures.make_co2_figure(_), _, title=_("CO2 since the start"))
-    legend = render_legend(ids.SITE_CO2, _("CO2 since the start"), _list_counterfactual_keys(_), _)
+    legend = render_legend(ids.SITE_CO2, _("CO2 since the start"), list_counterfactual_keys(_), _)
     return render_panel(_("CO2 since the start"), "kg", chart, legend)
 
 
