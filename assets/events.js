@@ -89,19 +89,9 @@
       find(ids.EVENTS_NEWER).disabled = page === 0;
       find(ids.EVENTS_OLDER).disabled = page >= pages - 1;
     }
-    if (events?.file) save(events.file);
+    if (events?.file) grid.saveCsv(events.file, FILE_NAME);
     markMoment();
     if (!events?.rows && state.root.open && !app.live.clock.playing) askLater();
-  }
-
-  function save(lines) {
-    const texts = app.live.page.texts.csv;
-    const text = grid.makeCsv(lines, { texts, head: app.fleetTable.describeRun(texts) });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
-    link.download = FILE_NAME;
-    link.click();
-    URL.revokeObjectURL(link.href);
   }
 
   // The cursor is in sight after the click, which has moved it.

@@ -45,6 +45,17 @@
     return [...(hasDecimalComma() ? head.map((line) => line.map(quote).join(separator)) : []), ...cells].join("\r\n");
   }
 
+  function saveCsv(lines, name) {
+    const { live, fleetTable } = window.dash_clientside;
+    const texts = live.page.texts.csv;
+    const text = makeCsv(lines, { texts, head: fleetTable.describeRun(texts) });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\uFEFF", text], { type: "text/csv;charset=utf-8" }));
+    link.download = name;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }
+
   const quote = (text) => `"${String(escapeFormula(text)).replaceAll('"', '""')}"`;
 
   // `head` are the lines above a French table, each a name and a value: a saved file tells of which run it is.
@@ -137,5 +148,5 @@
 
   window.dashAgGridFunctions = window.dashAgGridFunctions || {};
   Object.assign(window.dashAgGridFunctions, { fixed: formatNumber, yesOrNo: formatYesNo, leaveGrid });
-  window.dash_clientside.grid = { getGrid, filterRows, exportCsv, makeCsv, fitColumns, widenColumns, watchGrid };
+  window.dash_clientside.grid = { getGrid, filterRows, exportCsv, saveCsv, fitColumns, widenColumns, watchGrid };
 })();

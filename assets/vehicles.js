@@ -39,7 +39,7 @@
     enter();
     if (!find(ids.VEHICLES)) return {};
     const { vehicle, page, ...query } = state.query;
-    if (vehicle) return { vehicles: { vehicle } };
+    if (vehicle) return { vehicles: { vehicle, whole: app.vehicleFile.isAsked() } };
     for (const name of ["mode", "reason", "decided"]) if (!hasOption(CHOICES[name], query[name])) query[name] = "";
     if (!listHeads().some(({ dataset }) => dataset.sort === query.sort)) query.sort = EMPTY.sort;
     const given = Object.entries(query).filter(([, value]) => value);
@@ -177,6 +177,7 @@
     if (vehicles.rows) showList(vehicles);
     if (vehicles.spans) showHistory(vehicles);
     app.decisions.show(vehicles);
+    app.vehicleFile.show(vehicles);
     moveFocus(vehicles.state === "list");
     // A run that stands asks for the rest of a long past by itself.
     if (vehicles.state === "loading" && !app.live.clock.playing) app.live.submit({});

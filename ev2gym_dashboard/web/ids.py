@@ -57,7 +57,7 @@ VEHICLES_PAGE, VEHICLES_PREVIOUS, VEHICLES_NEXT = "vehicles-page", "vehicles-pre
 VEHICLE_TITLE, VEHICLE_STATUS, VEHICLE_SINCE = "vehicle-title", "vehicle-status", "vehicle-since"
 VEHICLE_BACK, VEHICLE_HISTORY = "vehicle-back", "vehicle-history"
 VEHICLES_DECIDED, VEHICLE_DECIDE, VEHICLE_DECIDED = "vehicles-decided", "vehicle-decide", "vehicle-decided"
-VEHICLE_LEAVE = "vehicle-leave"
+VEHICLE_LEAVE, VEHICLE_EXPORT = "vehicle-leave", "vehicle-export"
 VEHICLE_SPANS, VEHICLE_STAYS, VEHICLE_TOTALS = "vehicle-spans", "vehicle-stays", "vehicle-totals"
 
 SITE_LOAD, SITE_COST, SITE_CO2 = "site-load", "site-cost", "site-co2"

@@ -144,3 +144,13 @@ def test_the_user_decides_for_a_vehicle_and_takes_it_back(dashboard: Dashboard) 
     assert [change["step"] for change in dashboard.answered_run()["changes"]] == [12, 12, 12]
     group.get_by_role("button", name="As the strategy").click()
     expect(status).to_contain_text("The strategy decides.")
+
+
+def test_the_steps_of_a_vehicle_are_saved_as_a_file(dashboard: Dashboard) -> None:
+    dashboard.open("vehicles?lang=en&vehicle=7").jump(4)
+    with dashboard.page.expect_download() as download:
+        dashboard.page.get_by_role("button", name="Download the steps (CSV)").click()
+    assert download.value.suggested_filename == "ev2gym-vehicle-7.csv"
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == '"Time (UTC)","SOC (%)","Power (kW)","Mode","Reason","Target (%)"'
+    assert len(lines) == 5

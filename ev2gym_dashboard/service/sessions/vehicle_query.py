@@ -35,6 +35,7 @@ class VehicleQuery:
     page : number of the page, from 0
     held : vehicles that are shown in this order, in place of those of the page
     vehicle : number or name of the one vehicle that is shown; empty for the list
+    whole : whether the steps of the one vehicle are asked for as a file
     past_step : step of the run that is looked at; None for the current one
     """
 
@@ -48,6 +49,7 @@ class VehicleQuery:
     page: int = 0
     held: tuple[int, ...] = ()
     vehicle: str = ""
+    whole: bool = False
     past_step: int | None = None
 
 

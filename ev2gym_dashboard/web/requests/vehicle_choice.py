@@ -27,6 +27,7 @@ VEHICLE_FIELDS: dict[str, FieldSchema] = {
     "page": PAGE_NUMBER,
     "held": ListSchema(VEHICLE_NUMBER, MAX_PAGE_ROWS),
     "vehicle": TextSchema(MAX_SEARCH_LENGTH),
+    "whole": Switch(False, "Whether the steps of the vehicle are asked for as a file"),
 }
 VEHICLES_SCHEMA = RequestSchema(VEHICLE_FIELDS)
 

@@ -17,7 +17,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.time_bar import compute_cursor_states, format_cursor_texts
-from ev2gym_dashboard.web.pages.vehicles import decisions, history_figure, history_table, table, tiles
+from ev2gym_dashboard.web.pages.vehicles import decisions, history_figure, history_file, history_table, table, tiles
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
 
@@ -60,7 +60,8 @@ def render_vehicles_page(run: RunSpec, options: RequestOptions) -> tuple[dict[st
         "time": {"first": max(run.step - HISTORY_H * 60 // run.scenario.timestep_min, 0), "step": run.step},
         "vehicles": table.build_list_rows(view, _, full=options.full)
         | history_table.build_history_rows(view, _)
-        | decisions.build_decisions(view),
+        | decisions.build_decisions(view)
+        | history_file.build_history_file(view, _),
     }
     return draw_views(drawers, view, options), fields
 

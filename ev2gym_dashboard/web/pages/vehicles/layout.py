@@ -163,7 +163,14 @@ def _render_history(_: Translator) -> html.Section:
 def _render_spans(_: Translator) -> html.Section:
     title = _("Last 48 h in words")
     table = html.Table([_render_plain_heads(SPAN_HEADINGS, LEFT_SPANS, _), html.Tbody(id=ids.VEHICLE_SPANS)])
-    return html.Section([html.H2(title), _render_scroll(table, title, "spans-table")], className="panel")
+    export = html.Button(
+        _("Download the steps (CSV)"),
+        id=ids.VEHICLE_EXPORT,
+        type="button",
+        className="btn btn-sm btn-outline-secondary",
+    )
+    head = html.Div([html.H2(title), export], className="panel-head")
+    return html.Section([head, _render_scroll(table, title, "spans-table")], className="panel")
 
 
 def _render_stays(_: Translator) -> html.Section:

@@ -181,3 +181,14 @@ def test_the_figure_marks_the_past_step_that_is_shown() -> None:
 def test_a_past_step_that_a_restarted_run_has_not_reached_shows_the_present() -> None:
     reply = send(vehicles={"vehicle": "7"}, past_step=60)[ids.REPLY]
     assert reply["texts"][ids.CURSOR_TEXT] == "Shown: now"
+
+
+def test_the_steps_of_a_vehicle_come_as_a_file_in_the_language_of_the_user() -> None:
+    assert "file" not in send(vehicles={"vehicle": "7"})[ids.REPLY]["vehicles"]
+    headings, *lines = send(lang="fr", vehicles={"vehicle": "7", "whole": True})[ids.REPLY]["vehicles"]["file"]
+    assert headings == ["Heure (UTC)", "SOC (%)", "Puissance (kW)", "État", "Raison", "Cible (%)"]
+    history = read_history(7)
+    assert [line[0] for line in lines[:2]] == ["2026-12-15 16:00", "2026-12-15 16:15"]
+    assert [line[1] for line in lines] == pytest.approx([100.0 * soc for soc in history.soc], abs=1e-4)
+    assert [line[2] for line in lines] == pytest.approx(history.power_kw, abs=1e-4)
+    assert all(len(line) == len(headings) for line in lines)
