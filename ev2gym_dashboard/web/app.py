@@ -38,14 +38,15 @@ from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.middleware.strangers import add_stranger_checks
 from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
 from ev2gym_dashboard.web.pages.gallery.page import PAGE as GALLERY
+from ev2gym_dashboard.web.pages.glossary.page import PAGE as GLOSSARY
 from ev2gym_dashboard.web.pages.live.page import PAGE as LIVE
 from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 from ev2gym_dashboard.web.pages.site.page import REPORT
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
 from ev2gym_dashboard.web.requests.language import choose_language
 
-PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT)
-"""The pages in the order of the navigation."""
+PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT, GLOSSARY)
+"""The pages in the order of the navigation; menus link those that it leaves out."""
 BASE_SCRIPTS = (
     "ids.js",
     "theme.js",

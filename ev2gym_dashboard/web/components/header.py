@@ -47,8 +47,13 @@ def _render_navigation(_: Translator, current: Page | None, prefix: str, pages: 
 
 
 def _render_help(_: Translator, prefix: str, pages: Sequence[Page]) -> html.Details:
-    links = {_(page.name): _build_address(page, prefix, _) for page in pages if not page.is_listed}
+    links = {_(page.name): _build_address(page, prefix, _) for page in _list_help_pages(pages)}
     return render_help_menu(_, links, first_page=f"{prefix}?lang={_.lang}")
+
+
+def _list_help_pages(pages: Sequence[Page]) -> list[Page]:
+    # A page of a run that is not listed has its link in the menu of the run.
+    return [page for page in pages if not page.is_listed and page.request_store is None]
 
 
 def _build_address(page: Page, prefix: str, _: Translator) -> str:

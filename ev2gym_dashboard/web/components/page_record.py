@@ -22,7 +22,7 @@ class Page:
     render : return the content of the page in a language
     register : register the callbacks of the page, if it has any; its second argument is the build id
     request_store : id of the input by which the scripts send a request of the run; None for a page that shows no run
-    is_listed : whether the navigation lists the page; otherwise the help menu does
+    is_listed : whether the navigation lists the page; otherwise a menu does
     session_stores : ids of stores that outlast a change of page and a reload
     """
 

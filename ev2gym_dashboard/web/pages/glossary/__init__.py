@@ -1,0 +1,1 @@
+"""The page Glossary: the terms of the field."""
