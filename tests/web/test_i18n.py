@@ -30,6 +30,13 @@ FOREIGN_WORDS_BY_TERM = {
     "SOC cible": r"SOC (?:voulu|visé)",
 }
 """The stem of each French term, and the words that would name the same thing differently."""
+FOREIGN_ARABIC_WORDS_BY_TERM = {
+    "اهتراء": "تآكل",
+    "نقط شحن|نقط الشحن": "نقاط (?:ال)?شحن",
+    "تعرفة": r"(?:ال)?تعريفة\b",
+    "أشطر": "شرائح",
+    "مكوث": "إقامة",
+}
 BRACES = re.compile(r"\{(\w+)\}")
 
 
@@ -124,6 +131,12 @@ def test_french_has_one_word_for_each_term(term: str, foreign: str) -> None:
     texts = [BRACES.sub("", text) for text in FRENCH.values()]
     assert any(re.search(term, text, re.IGNORECASE) for text in texts)
     assert [text for text in texts if re.search(foreign, text, re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize(("term", "foreign"), FOREIGN_ARABIC_WORDS_BY_TERM.items())
+def test_arabic_has_one_word_for_each_term(term: str, foreign: str) -> None:
+    assert any(re.search(term, text) for text in ARABIC.values())
+    assert [text for text in ARABIC.values() if re.search(foreign, text)] == []
 
 
 @pytest.mark.parametrize(
