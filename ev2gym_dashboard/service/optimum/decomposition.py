@@ -38,7 +38,8 @@ class Decomposition:
     model_mad, model_bound_mad : cost of the plan in the model, and its proven lower bound there [MAD]
     price_mad_kwh, power_prices : prices of the best bound, see `Mixture`
     mixture : the plan, as a mixture of answers
-    prices_mad_kwh : prices of each answer, each (steps,)
+    prices_mad_kwh, answers : prices of each answer, each (steps,), and the answers
+    vehicle_digest : that of the problem
     n_iterations, seconds : what it took
     master : the master with all answers, for the second solve
     """
@@ -50,6 +51,8 @@ class Decomposition:
     power_prices: tuple[Floats, ...]
     mixture: Mixture
     prices_mad_kwh: list[Floats]
+    answers: list[Answer] = field(repr=False)
+    vehicle_digest: str
     n_iterations: int
     seconds: float
     master: Master = field(repr=False)
@@ -58,7 +61,13 @@ class Decomposition:
     def start(self) -> SearchStart:
         """Where the search of a similar problem begins: at the best prices, with the answers of the plan."""
         used = np.flatnonzero((self.mixture.shares > MIN_SHARE).any(axis=1))
-        return SearchStart(self.price_mad_kwh, self.power_prices, [self.prices_mad_kwh[number] for number in used])
+        return SearchStart(
+            self.price_mad_kwh,
+            self.power_prices,
+            [self.prices_mad_kwh[number] for number in used],
+            [self.answers[number] for number in used],
+            self.vehicle_digest,
+        )
 
 
 def decompose(
@@ -92,17 +101,18 @@ def decompose(
     power_prices = best_power = tuple(np.zeros(len(charge.weights)) for charge in problem.site.charges)
     best_mad, last_mad, smoothing, n_stalls = -np.inf, np.inf, SMOOTHING, 0
     prices: list[Floats] = []
+    answers: list[Answer] = []
     status: Status = "iteration_limit"
     if start is not None:
-        for started_mad_kwh in start.prices_mad_kwh:
-            prices.append(started_mad_kwh)
-            answer = _answer(problem, problem.plan_stays, started_mad_kwh)
+        prices, answers = list(start.prices_mad_kwh), _list_first_answers(problem, start)
+        for answer in answers:
             master.add_answer(answer.loads_kw, answer.costs_mad)
         price, power_prices = start.price_mad_kwh, start.power_prices
         best_price, best_power = price, power_prices
     for _ in range(MAX_ITERATIONS):
         answer = _answer(problem, problem.plan_stays, price)
         prices.append(price)
+        answers.append(answer)
         bound_mad = answer.value_mad + problem.site.compute_value(price, power_prices) + problem.fixed_mad
         if bound_mad > best_mad:
             best_mad, best_price, best_power = bound_mad, price, power_prices
@@ -132,10 +142,19 @@ def decompose(
         power_prices=best_power,
         mixture=mixture,
         prices_mad_kwh=prices,
+        answers=answers,
+        vehicle_digest=problem.vehicle_digest,
         n_iterations=len(prices),
         seconds=clock() - began,
         master=master,
     )
+
+
+def _list_first_answers(problem: Problem, start: SearchStart) -> list[Answer]:
+    """Return the answers to the prices of a start, which are there already if the same vehicles gave them."""
+    if start.vehicle_digest == problem.vehicle_digest:
+        return list(start.answers)
+    return [answer_plan(problem, price) for price in start.prices_mad_kwh]
 
 
 def compute_bound_mad(problem: Problem, price_mad_kwh: Floats, power_prices: tuple[Floats, ...]) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,14 @@ class Problem:
     def n_steps(self) -> int:
         """Number of steps of the run."""
         return len(self.usual_price_mad_kwh)
+
+    @cached_property
+    def vehicle_digest(self) -> str:
+        """Digest of all that the vehicles' answers to prices depend on: a price of the peak, say, changes none."""
+        digest = sha256(repr((self.prices, self.n_groups)).encode())
+        for values in (*self.vehicles, *self.plan_stays):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
 
 
 def make_problem(reference: ReferenceRun, objective: Objective) -> Problem:

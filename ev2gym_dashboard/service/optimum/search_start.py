@@ -8,6 +8,7 @@ from itertools import zip_longest
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
+from ev2gym_dashboard.service.optimum.answers import Answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,11 +19,15 @@ class SearchStart:
     ----------
     price_mad_kwh, power_prices : first prices, see `Mixture`
     prices_mad_kwh : prices whose answers are the first columns, each (steps,)
+    answers : those answers
+    vehicle_digest : that of the vehicles that gave them, see `Problem`
     """
 
     price_mad_kwh: Floats
     power_prices: tuple[Floats, ...]
     prices_mad_kwh: list[Floats]
+    answers: list[Answer]
+    vehicle_digest: str
 
 
 def blend_starts(first: SearchStart, second: SearchStart, share: float) -> SearchStart:
@@ -39,6 +44,9 @@ def blend_starts(first: SearchStart, second: SearchStart, share: float) -> Searc
         price_mad_kwh=mix_prices(second.price_mad_kwh, first.price_mad_kwh, share),
         power_prices=tuple(mix_prices(b, a, share) for a, b in power_prices),
         prices_mad_kwh=[*first.prices_mad_kwh, *second.prices_mad_kwh],
+        answers=[*first.answers, *second.answers],
+        # Those of other vehicles are answered again.
+        vehicle_digest=first.vehicle_digest if first.vehicle_digest == second.vehicle_digest else "",
     )
 
 

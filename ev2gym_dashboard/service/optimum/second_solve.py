@@ -90,7 +90,7 @@ def solve_again(
     always remains a possible one.
     """
     began = clock()
-    prices, price = list(found.prices_mad_kwh), found.price_mad_kwh
+    prices, answers, price = list(found.prices_mad_kwh), list(found.answers), found.price_mad_kwh
     highest_mad = found.mixture.cost_mad + COST_TOLERANCE * max(abs(found.model_mad), MIN_COST_MAD)
     second = _SecondMaster(found.master, highest_mad, AIMS[purpose])
     best, best_aim, n_idle = found.mixture, np.inf, 0
@@ -102,7 +102,8 @@ def solve_again(
             break
         price = mix_prices(price, best.price_mad_kwh, SMOOTHING)
         prices.append(price)
-        second.add_answer(answer_plan(problem, price))
+        answers.append(answer_plan(problem, price))
+        second.add_answer(answers[-1])
     # The last answer may have come after the last solution.
     shares = np.zeros((len(prices), problem.n_groups))
     shares[: len(best.shares)] = best.shares
@@ -111,6 +112,7 @@ def solve_again(
         model_mad=best.cost_mad + problem.fixed_mad,
         mixture=replace(best, shares=shares),
         prices_mad_kwh=prices,
+        answers=answers,
         n_iterations=len(prices),
         seconds=found.seconds + clock() - began,
     )
