@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,3 +71,19 @@ def test_end_at_a_time_limit_is_said() -> None:
     assert found.status == "time_limit"
     assert found.n_iterations == 1
     assert found.model_bound_mad < found.model_mad
+
+
+def test_answers_of_a_start_are_taken_of_the_same_vehicles_alone() -> None:
+    cheap, dear, others = (
+        make_random_problem(seed, 30, tariff="two_postes", peak_mad_kw=peak_mad_kw)
+        for seed, peak_mad_kw in ((3, 1.0), (3, 4.0), (4, 4.0))
+    )
+    start = decompose(cheap, tolerance=5e-4, time_limit_s=60.0).start
+    assert cheap.vehicle_digest == dear.vehicle_digest != others.vehicle_digest
+    unknown = replace(start, answers=[], vehicle_digest="")
+    for problem in (dear, others):
+        taken, answered = (
+            decompose(problem, tolerance=5e-4, time_limit_s=60.0, start=each) for each in (start, unknown)
+        )
+        assert taken.model_mad == answered.model_mad
+        assert taken.model_bound_mad == answered.model_bound_mad
