@@ -52,7 +52,7 @@ def format_field_text(name: str, value: Any, _: Translator) -> str:
     if not isinstance(declaration, Quantity):
         return _format_key(name, text, _) or NO_TEXT
     unit = "%" if is_fraction(declaration) else translate_unit(declaration.unit, _)
-    return f"{text}{SPACE}{unit}".rstrip()
+    return _.keep_order(f"{text}{SPACE}{unit}".rstrip())
 
 
 def format_tariff_name(key: str, _: Translator) -> str:
