@@ -13,6 +13,12 @@
     state.root = root;
     const kept = storage.read(STORAGE_KEY);
     if (root && [...root.options].some(({ value }) => value === kept)) root.value = kept;
+    holdRoom();
+  }
+
+  // The differences on the tiles have their room before they arrive: a reload would otherwise move the page.
+  function holdRoom() {
+    document.documentElement.classList.toggle("compares", Boolean(state.root?.value));
   }
 
   function readSelection() {
@@ -23,6 +29,7 @@
   document.addEventListener("change", ({ target }) => {
     if (target.id !== ids.ALTERNATIVE) return;
     storage.store(STORAGE_KEY, target.value);
+    holdRoom();
     app.live.submit({});
   });
 

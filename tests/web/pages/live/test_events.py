@@ -136,6 +136,7 @@ def test_the_file_has_all_events_with_their_numbers() -> None:
     headings, *lines = reply["events"]["file"]
     assert headings[:3] == ["Time (UTC)", "Kind", "Event"]
     assert len(headings) == 3 + len(FILE_FIGURES)
+    assert len(lines) > 1
     energy = headings.index("Energy (kWh)")
     assert all(isinstance(line[energy], float) == (" ends " in line[2]) for line in lines)
     assert ids.EVENTS_COUNT not in reply["texts"]
