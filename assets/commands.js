@@ -13,7 +13,7 @@
   function mergeCommands(first, then) {
     if (!first || !then) return { ...first, ...then };
     const both = { ...first, ...then, set: mergeSettings(first.set ?? {}, then.set ?? {}) };
-    both.steps = (first.steps || 0) + (then.steps || 0);
+    both.steps = (beginsRun(then) ? 0 : first.steps || 0) + (then.steps || 0);
     both.scenario = { ...first.scenario, ...then.scenario };
     both.upload = { ...first.upload, ...then.upload };
     both.link = then.link || first.link;
@@ -23,10 +23,20 @@
     return both;
   }
 
+  // Steps that were asked for before a change are taken before it; a command that begins another run overtakes them.
+  function queueCommand(waiting, command) {
+    if (beginsRun(command)) return [[...waiting, command].reduce(mergeCommands, null)];
+    const last = waiting.at(-1);
+    if (last?.steps && (command.set || command.upload || command.scenario)) return [...waiting, command];
+    return [...waiting.slice(0, -1), mergeCommands(last, command)];
+  }
+
   const opensRun = ({ link, file, config }) => Boolean(link || file || config);
+
+  const beginsRun = (command) => Boolean(command.restart) || opensRun(command);
 
   // Steps that are refused would be refused again: the run pauses. A refused change leaves it as it is, and running.
   const isUsers = ({ steps: _steps, ...command }) => Object.values(command).some(Boolean);
 
-  window.dash_clientside.commands = { mergeCommands, opensRun, isUsers };
+  window.dash_clientside.commands = { mergeCommands, queueCommand, beginsRun, opensRun, isUsers };
 })();

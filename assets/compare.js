@@ -10,15 +10,15 @@
   const setProps = (id, props) => app.set_props(id, props);
   const now = () => performance.now();
 
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuse: refuseRequest });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, queueCommand, refuse: refuseRequest });
   // `shown` is the last comparison with a result, `restores` whether the page has still to show it: a page that is opened
   // again while another comparison runs, or after one that was cancelled.
   const page = { texts: {}, run: null, period: "week", seeds: "1", comparison: null, state: "", pollAt: 0 };
   Object.assign(page, { shown: null, restores: false, prices: {} });
 
   // The latest action counts; a plan is only a preview, and never replaces another action.
-  function mergeCommands(first, then) {
-    return then === "plan" && first ? first : then;
+  function queueCommand([first], then) {
+    return [then === "plan" && first ? first : then];
   }
 
   // The server continues a comparison while one browser tab polls it; this name identifies the tab.

@@ -3,7 +3,7 @@
   "use strict";
   const app = window.dash_clientside;
   const { ids, dom, storage, Clock, Transport } = app;
-  const { mergeCommands, opensRun, isUsers } = app.commands;
+  const { mergeCommands, queueCommand, beginsRun, opensRun, isUsers } = app.commands;
   const DEADLINE_MS = 3000;
   const NOTICE_MS = 10000;
   const TIMER_MS = 250;
@@ -11,7 +11,7 @@
 
   const clock = new Clock();
   const post = app.makePost(receiveReply);
-  const transport = new Transport({ deadlineMs: DEADLINE_MS, mergeCommands, refuse: refuseRequest, post });
+  const transport = new Transport({ deadlineMs: DEADLINE_MS, queueCommand, refuse: refuseRequest, post });
   // `kept` is true until the first reply: the run comes from the browser's storage and may not work any more.
   const page = {
     texts: {},
@@ -35,14 +35,14 @@
     const commands = { steps, set, scenario, upload, link, file, config, share, save, restart, full, fill };
     page.catchingUp = null;
     // All attempts of a request begin one run: otherwise a run that takes longer than a deadline would never be reached.
-    if (restart || opensRun(command) || !run) commands.session = app.replay.makeSession();
+    if (beginsRun(command) || !run) commands.session = app.replay.makeSession();
     transport.ask({ kept, lang: texts.lang, run, files, ...app.controls.readSelection(), ...commands }, command);
   }
 
   // A command that starts or opens another run does not wait: it makes the reply in flight useless.
   function submit(command) {
     transport.enqueue(command);
-    const overtakes = (command.restart || opensRun(command)) && page.run;
+    const overtakes = beginsRun(command) && page.run;
     if (!transport.pending || overtakes) askWaiting();
   }
 

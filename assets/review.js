@@ -10,7 +10,7 @@
   // The newest choices count alone: a request that waits is replaced.
   const transport = new Transport({
     deadlineMs: DEADLINE_MS,
-    mergeCommands: (_first, then) => then,
+    queueCommand: (_waiting, then) => [then],
     refuse: refuseRequest,
   });
   transport.store = ids.REVIEW_REQUEST;

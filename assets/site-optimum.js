@@ -10,7 +10,7 @@
   // The latest action counts.
   const transport = new Transport({
     deadlineMs: DEADLINE_MS,
-    mergeCommands: (_first, then) => then,
+    queueCommand: (_waiting, then) => [then],
     refuse,
     post: app.makePost(receiveReply),
   });

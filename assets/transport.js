@@ -22,13 +22,13 @@
     build = null;
     number = 0;
     pending = null;
-    waiting = null;
+    waiting = [];
     askedAt = -Infinity;
     maxBytes = Infinity;
 
-    constructor({ deadlineMs, mergeCommands, refuse, post }) {
+    constructor({ deadlineMs, queueCommand, refuse, post }) {
       this.deadlineMs = deadlineMs;
-      this.mergeCommands = mergeCommands;
+      this.queueCommand = queueCommand;
       this.refuse = refuse;
       this.post = post ?? ((store, data) => window.dash_clientside.set_props(store, { data }));
       transports.push(this);
@@ -116,20 +116,18 @@
     }
 
     enqueue(command) {
-      this.waiting = this.mergeCommands(this.waiting, command);
+      this.waiting = this.queueCommand(this.waiting, command);
     }
 
     takeWaiting() {
-      const command = this.waiting;
-      this.waiting = null;
-      return command;
+      return this.waiting.shift() ?? null;
     }
 
+    // What was in flight comes first; what waited behind it goes on waiting.
     takeUnanswered() {
-      const command = this.mergeCommands(this.pending?.command, this.waiting);
+      if (this.pending) this.waiting.unshift(this.pending.command);
       this.pending = null;
-      this.waiting = null;
-      return command;
+      return this.takeWaiting();
     }
 
     // Returns the request that a reply belongs to, with its command; null if the reply is late or the page reloads.

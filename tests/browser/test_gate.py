@@ -210,3 +210,18 @@ def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
     dashboard.ready()
     assert dashboard.clock() == "18:15"
     assert dashboard.step().clock() == "18:30"
+
+
+def test_steps_that_are_asked_for_before_a_change_are_taken_before_it(dashboard: Dashboard) -> None:
+    dashboard.open()
+    held = Held(dashboard)
+    dashboard.at(ids.STEP).click()
+    dashboard.page.wait_for_function("dash_clientside.live.transport.pending !== null")
+    dashboard.page.evaluate("dash_clientside.live.submit({ steps: 8 })")
+    dashboard.page.evaluate("dash_clientside.live.submit({ set: { strategy: 'price' } })")
+    held.holds = False
+    held.routes[0].continue_()
+    dashboard.page.wait_for_function("(dash_clientside.live.page.run.changes ?? []).length === 1")
+    (change,) = dashboard.answered_run()["changes"]
+    assert (change["step"], change["strategy"]) == (9, "price")
+    expect(dashboard.at(ids.CLOCK)).to_have_text("18:15")
