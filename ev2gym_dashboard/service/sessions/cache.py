@@ -20,7 +20,7 @@ from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
-from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGate, SessionGates
+from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGates, Turn
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import (
     MAX_SNAPSHOTS_PER_RUN,
@@ -33,11 +33,13 @@ from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_hi
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
 from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView, make_vehicles_view
 from ev2gym_dashboard.service.sessions.work_budget import (
+    LIST_STEPS,
     MAX_REQUEST_WORK,
     N_SIMULATIONS,
     compute_replay_work,
     compute_start_work,
     compute_step_work,
+    compute_view_work,
 )
 from ev2gym_dashboard.service.sessions.work_places import WorkPlaces
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns, start_counterfactual_runs
@@ -98,9 +100,10 @@ class SessionCache:
         """Return the fleet view of a run; equal runs give equal views, from the cache or by replay."""
         return self._render(run, partial(self._make_fleet_view, run, choice))
 
-    def _make_fleet_view(self, run: RunSpec, choice: FleetChoice, cached: CachedRun, end_s: float) -> FleetView:
-        strategy, must_stop = choice.get("alternative", ""), partial(self._is_over, end_s)
-        if alternative := cached.follow_alternative(run, strategy, must_stop=must_stop):
+    def _make_fleet_view(self, run: RunSpec, choice: FleetChoice, cached: CachedRun, turn: Turn) -> FleetView:
+        strategy = choice.get("alternative", "")
+        turn.require_place(compute_view_work(run, cached.count_alternative_steps(run, strategy)))
+        if alternative := cached.follow_alternative(run, strategy, must_stop=turn.must_stop):
             _require_arrival(alternative.step, run.step)
         window, events = choice.get("window", WHOLE_RUN), choice.get("events")
         return make_fleet_view(run, cached.runs, window=window, events=events, alternative=alternative)
@@ -113,7 +116,7 @@ class SessionCache:
         ReplayIncomplete
             If the run is further than one request may go; repeat the request to continue.
         """
-        return self._render(run, lambda cached, _end_s: make_view(run, cached.runs))
+        return self._render(run, lambda cached, _turn: make_view(run, cached.runs))
 
     def get_fleet_views(
         self, run: RunSpec, past_step: int, **choice: Unpack[FleetChoice]
@@ -126,34 +129,35 @@ class SessionCache:
             If either is further than one request may go; repeat the request to continue.
         """
 
-        def make_views(cached: CachedRun, end_s: float) -> tuple[FleetView, FleetView]:
-            must_stop = partial(self._is_over, end_s)
-            past = cached.past.advance(self._store, run, past_step, must_stop=must_stop)
+        def make_views(cached: CachedRun, turn: Turn) -> tuple[FleetView, FleetView]:
+            turn.require_place(compute_view_work(run, cached.past.interval_steps))
+            past = cached.past.advance(self._store, run, past_step, must_stop=turn.must_stop)
             _require_arrival(past.step, past_step)
-            view = self._make_fleet_view(run, choice, cached, end_s)
+            view = self._make_fleet_view(run, choice, cached, turn)
             return view, make_past_fleet_view(run, past, cached.alternative)
 
         return self._render(run, make_views)
 
     def get_vehicles_view(self, run: RunSpec, query: VehicleQuery) -> VehiclesView:
         """Return the vehicles of a run that a query chooses; raise `ReplayIncomplete` as `render_view` does."""
-        make = partial(make_vehicles_view, run, query=query, store=self._store)
-        return self._render(run, lambda cached, end_s: make(cached, must_stop=partial(self._is_over, end_s)))
 
-    def _is_over(self, end_s: float) -> bool:
-        return self._now() >= end_s
+        def make_view(cached: CachedRun, turn: Turn) -> VehiclesView:
+            turn.require_place(compute_view_work(run, LIST_STEPS))
+            return make_vehicles_view(run, cached, query=query, store=self._store, must_stop=turn.must_stop)
 
-    def _render(self, run: RunSpec, make_view: Callable[[CachedRun, float], ViewType]) -> ViewType:
+        return self._render(run, make_view)
+
+    def _render(self, run: RunSpec, make_view: Callable[[CachedRun, Turn], ViewType]) -> ViewType:
         end_s = self._now() + self._slice_s
-        with self._gates.enter(run.session, run.step) as turn:
+        with self._gates.enter(run.session, run.step, must_stop=lambda: self._now() >= end_s) as turn:
             turn.require_place(0 if self._has_entry(run) else compute_start_work(run))
             cached, origin = self._find_or_start(run)
             metrics.count_simulation(origin)
             try:
                 turn.require_place(compute_replay_work(run, cached.step))
-                self._advance_within_budget(run, cached, turn.gate, end_s)
+                self._advance_within_budget(run, cached, turn)
                 _require_arrival(cached.step, run.step)
-                view = make_view(cached, end_s)
+                view = make_view(cached, turn)
             except ReplayIncomplete:
                 self._put_entry(run.session, cached)
                 raise
@@ -198,21 +202,21 @@ class SessionCache:
         oldest = next(iter(self._entries.values()))
         return self._size_bytes > self._max_bytes or now - oldest.last_used_s > MAX_IDLE_S
 
-    def _advance_within_budget(self, run: RunSpec, cached: CachedRun, gate: SessionGate, end_s: float) -> None:
+    def _advance_within_budget(self, run: RunSpec, cached: CachedRun, turn: Turn) -> None:
         """Advance as far as one request may, and take the snapshots on the way."""
         max_steps = max(self._max_work // (N_SIMULATIONS * compute_step_work(run.scenario.fleet_size)), 1)
         end_step, last_steps = min(run.step, cached.step + max_steps), math.inf
         while True:
             snapshot_step = self._find_snapshot_step(cached)
             self._advance_chunk(run, cached, min(snapshot_step, end_step))
-            gate.step = cached.step
+            turn.gate.step = cached.step
             cached.past.keep(cached.runs.simulation, len(cached.applied_changes))
             if cached.step == snapshot_step and run.step - snapshot_step < last_steps:
                 self._put_snapshot(run, cached)
                 # A store keeps the last ones of a run. One before them in each slice saves the progress of a long
                 # replay; more would take longer than the steps between them.
                 last_steps = MAX_SNAPSHOTS_PER_RUN * self._snapshot_interval_steps
-            if cached.step == end_step or self._now() >= end_s:
+            if cached.step == end_step or turn.must_stop():
                 return
 
     def _advance_chunk(self, run: RunSpec, cached: CachedRun, end_step: int) -> None:

@@ -80,6 +80,13 @@ class CachedRun:
         self.alternative.advance(run, must_stop=must_stop)
         return self.alternative
 
+    def count_alternative_steps(self, run: RunSpec, strategy: str) -> int:
+        """Return the steps that the run under another strategy is behind a run; 0 without a strategy."""
+        if not strategy:
+            return 0
+        can_follow = self.alternative is not None and self.alternative.can_follow(run, strategy)
+        return run.step - (self.alternative.step if self.alternative and can_follow else 0)
+
     def replay_run(self, run: RunSpec, end_step: int) -> None:
         """Advance to a step of a run and apply its changes at their steps."""
         for change in run.changes[len(self.applied_changes) :]:

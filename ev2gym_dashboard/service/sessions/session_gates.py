@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import TIMEOUT_MAX, Lock
@@ -34,10 +34,11 @@ class SessionGate:
 
 @dataclass(frozen=True)
 class Turn:
-    """The turn of a request: the gate of its session, the step that it asks for, and its place for dear work."""
+    """The turn of a request: the gate of its session, the step that it asks for, whether it must stop, its place."""
 
     gate: SessionGate
     end_step: int
+    must_stop: Callable[[], bool]
     places: WorkPlaces
     held: ExitStack
     taken: list[str] = field(default_factory=list)
@@ -75,7 +76,7 @@ class SessionGates:
         self._lock = Lock()
 
     @contextmanager
-    def enter(self, session: str, end_step: int) -> Iterator[Turn]:
+    def enter(self, session: str, end_step: int, *, must_stop: Callable[[], bool]) -> Iterator[Turn]:
         """Hold the gate of a session during the block.
 
         Raises
@@ -90,7 +91,7 @@ class SessionGates:
                 raise ReplayIncomplete(min(gate.step, end_step), end_step)
             try:
                 with ExitStack() as held:
-                    yield Turn(gate, end_step, self._places, held)
+                    yield Turn(gate, end_step, must_stop, self._places, held)
             finally:
                 gate.lock.release()
         finally:

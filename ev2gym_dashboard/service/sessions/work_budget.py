@@ -13,6 +13,8 @@ CHEAP_WORK = 25_000_000
 """Work of a request from which on it is dear, and needs a place [vehicle-steps]; a day of 1,000 vehicles has 8e6."""
 START_STEPS = 60
 """Steps of the run that take as long as making its fleet, with its warm-up."""
+LIST_STEPS = 30
+"""Steps of the run that take as long as listing its vehicles, or the wear of one."""
 N_SIMULATIONS = 4
 """Simulations of a live run: the run, its two counterfactuals, and the run without the limit of its connection."""
 
@@ -30,3 +32,8 @@ def compute_start_work(run: RunSpec) -> int:
 def compute_replay_work(run: RunSpec, first_step: int) -> int:
     """Return the work of a run from a step to its own, its counterfactuals included [vehicle-steps]."""
     return N_SIMULATIONS * compute_step_work(run.scenario.fleet_size) * max(run.step - first_step, 0)
+
+
+def compute_view_work(run: RunSpec, n_steps: int) -> int:
+    """Return the work of a view that takes as long as steps of one simulation of the run [vehicle-steps]."""
+    return compute_step_work(run.scenario.fleet_size) * n_steps

@@ -44,6 +44,17 @@ def test_a_large_fleet_without_a_place_is_not_made(taken_places: WorkPlaces, mon
         SessionCache(places=taken_places).get_fleet_view(LARGE_RUN)
 
 
+def test_a_dear_view_of_a_cheap_tick_needs_a_place_too(places: WorkPlaces) -> None:
+    sessions = SessionCache(places=places, max_work=10**12)
+    run = RunSpec(DEAR_RUN.scenario, (), 1_300, "behind")
+    view = sessions.get_fleet_view(run)
+    with places.take("someone else"):
+        assert sessions.get_fleet_view(run) == view
+        with pytest.raises(ReplayIncomplete):
+            sessions.get_fleet_view(run, alternative="price")
+        assert sessions.get_fleet_view(run) == view
+
+
 def test_a_tick_of_a_usual_fleet_needs_no_place(taken_places: WorkPlaces) -> None:
     assert compute_replay_work(CHEAP_RUN, 0) <= CHEAP_WORK
     tick = RunSpec(DEAR_RUN.scenario, (), 4, "tick")
@@ -76,7 +87,7 @@ def test_of_many_requests_of_a_session_one_waits(places: WorkPlaces) -> None:
     gates, is_inside, may_leave = SessionGates(places, wait_s=60.0), Barrier(2), Event()
 
     def hold() -> None:
-        with gates.enter("a", 5):
+        with gates.enter("a", 5, must_stop=lambda: False):
             is_inside.wait(60)
             may_leave.wait(60)
 
@@ -86,7 +97,7 @@ def test_of_many_requests_of_a_session_one_waits(places: WorkPlaces) -> None:
     second.start()
     while gates.count_requests("a") < MAX_REQUESTS:
         may_leave.wait(0.01)
-    with pytest.raises(ReplayIncomplete), gates.enter("a", 5):
+    with pytest.raises(ReplayIncomplete), gates.enter("a", 5, must_stop=lambda: False):
         pytest.fail("entered a gate that another request holds")
     may_leave.set()
     is_inside.wait(60)
