@@ -104,7 +104,7 @@ def prepare_rows(folder: Path, code: str) -> tuple[set[str], int]:
     """Make the rows of a folder ready to be resumed, and return the ids of its runs and the number set aside.
 
     The rows of a killed sweep are recovered from its journal. Rows of other code or data are set aside: their numbers
-    could differ from those that a run gives now.
+    could differ from those that a run gives now. Rows of failed runs are dropped, so that they are tried again.
 
     Raises
     ------
@@ -123,6 +123,7 @@ def prepare_rows(folder: Path, code: str) -> tuple[set[str], int]:
         _write_table(path, _unite(rows, _read_earlier(path)))
     # Rows that were set aside while other code was in use count again.
     returned = _unite(current, _read_earlier(folder / EARLIER_FILE_NAME.format(code=code)))
+    returned = returned.filter(returned.column("error").is_null())
     # The journal may end with half a row, to which the next one must not be appended.
     if table.num_rows or returned.num_rows or (folder / JOURNAL_FILE_NAME).exists():
         _replace_rows(folder, returned)

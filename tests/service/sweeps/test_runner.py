@@ -140,6 +140,19 @@ def test_a_failed_run_has_a_row_with_its_error(tmp_path: Path) -> None:
     assert pd.isna(failed["cost_mad"])
 
 
+def test_a_failed_run_is_tried_again_by_the_same_command(tmp_path: Path) -> None:
+    def lose_all(_: TaskFunction, tasks: Iterable[KeyedTask]) -> Outcomes:
+        for keys, _scenarios in tasks:
+            yield keys, TaskFailure("no memory")
+
+    assert run_sweep(SWEEP, tmp_path, pool=lose_all).n_failed == 6
+    summary = run_sweep(SWEEP, tmp_path)
+    assert (summary.n_existing, summary.n_failed) == (0, 0)
+    rows = read_rows(tmp_path)
+    assert (len(rows), rows["id"].nunique()) == (6, 6)
+    assert rows["error"].isna().all()
+
+
 def test_a_run_over_sites_has_one_row_over_all_sites(tmp_path: Path) -> None:
     sweep = Sweep({"days": 0.25, "fleet_size": 21}, {"seed": (0, 1)}, sites=3)
     counts: list[int] = []
