@@ -29,8 +29,7 @@ def render_live_layout(_: Translator) -> list[Any]:
         html.Section(
             [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
-        render_flow_panel(_),
-        html.Div([_render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
+        html.Div([render_flow_panel(_), _render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
         render_time_bar(_, has_cursor=True),
         render_ahead_panel(_),
         render_event_panel(_),
