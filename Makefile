@@ -99,6 +99,7 @@ format: $(DEV) $(NODE_TOOLS) ## format and fix the code with ruff and Biome
 
 docs: $(DEV) browser ## update the generated tables and figures of README and docs/
 	@$(BIN)/python -m tools.readme_tables
+	@$(BIN)/python -m tools.compare_example
 	@$(BIN)/python -m tools.tool_tables
 	@$(BIN)/python -m tools.learning_page
 	@$(BIN)/python -m tools.figures_page

@@ -16,6 +16,7 @@ from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, ren
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, sizing, sizing_figure, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
+from ev2gym_dashboard.web.pages.compare.example import render_example
 from ev2gym_dashboard.web.pages.compare.objective import render_objective
 from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_MESSAGE
 
@@ -164,7 +165,7 @@ def _render_conclusion(_: Translator) -> html.Section:
     return html.Section(
         [
             html.Div(html.H2(_("Conclusion")), className="panel-head"),
-            html.P(placeholder, className="compare-placeholder hint"),
+            html.Div([html.P(placeholder, className="hint"), render_example(_)], className="compare-placeholder"),
             html.P(id=ids.COMPARE_VERDICT, className="verdict compare-verdict"),
             html.Ul(id=ids.COMPARE_CONCLUSIONS, className="compare-conclusions"),
             html.P(id=ids.COMPARE_RESULT_SCENARIO, className="hint compare-result-scenario"),
