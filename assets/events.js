@@ -71,6 +71,27 @@
         .find((row) => row.dataset.key === focused)
         ?.querySelector("button")
         .focus();
+    const times = listTimes();
+    chooseStop(times.find((time) => time === document.activeElement) ?? times[0]);
+  }
+
+  // The rows are one stop of the Tab key: the arrows go from one to the next.
+  function chooseStop(button) {
+    for (const other of listTimes()) other.tabIndex = other === button ? 0 : -1;
+  }
+
+  const listTimes = () => [...find(ids.EVENTS_ROWS).querySelectorAll("button")];
+
+  function moveStop(event) {
+    const times = listTimes();
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: -times.length, End: times.length }[event.key];
+    const place = times.indexOf(event.target);
+    if (!step || place < 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = times[Math.max(0, Math.min(times.length - 1, place + step))];
+    chooseStop(next);
+    next.focus();
   }
 
   function markMoment() {
@@ -112,6 +133,7 @@
     const row = target.closest?.(`#${ids.EVENTS_ROWS} tr`);
     if (row) open(row);
   });
+  document.addEventListener("keydown", (event) => state.root?.isConnected && moveStop(event), true);
   document.addEventListener("change", ({ target }) => {
     if (target.id === ids.EVENTS_GROUP) ask({ group: target.value, page: 0 });
   });

@@ -72,3 +72,17 @@ def test_the_log_is_closed_on_a_phone_until_it_is_opened(dashboard: Dashboard) -
     dashboard.page.evaluate("dash_clientside.live.submit({ steps: 12 })")
     panel.get_by_role("heading").click()
     expect(dashboard.at(ids.EVENTS_ROWS)).to_contain_text("Peak hours (HP) begin")
+
+
+def test_the_rows_are_one_stop_of_the_tab_key_and_the_arrows_go_through_them(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(24)
+    times = dashboard.at(ids.EVENTS_ROWS).get_by_role("button")
+    expect(times.nth(1)).to_be_visible()
+    stops = [time.get_attribute("tabindex") for time in times.all()]
+    assert stops == ["0", *["-1"] * (len(stops) - 1)]
+    times.first.focus()
+    dashboard.page.keyboard.press("ArrowDown")
+    expect(times.nth(1)).to_be_focused()
+    expect(times.nth(1)).to_have_attribute("tabindex", "0")
+    dashboard.page.keyboard.press("Home")
+    expect(times.first).to_be_focused()

@@ -108,7 +108,7 @@ def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Das
     page = dashboard.page
     page.keyboard.press("Tab")
     stops = []
-    for _ in range(60):
+    for _ in range(90):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUS)
         stops.append(stop)

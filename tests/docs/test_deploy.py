@@ -162,7 +162,7 @@ def test_behind_nginx_the_page_is_served_over_tls_and_only_nginx_is_trusted(
             health, health_body = fetch_page(port, "/healthz", certificate_pair[0])
             metrics_page, _ = fetch_page(port, "/metrics", certificate_pair[0])
     assert (page.status, health.status, health_body, metrics_page.status) == (200, 200, b"ready\n", 404)
-    assert b'<html lang="en">' in body
+    assert b'<html lang="en" ' in body
     assert page.headers["Strict-Transport-Security"]
     request_id = page.headers["X-Request-Id"]
     assert re.fullmatch("[0-9a-f]{32}", request_id), "nginx replaces the id of the client"

@@ -95,11 +95,12 @@ def test_the_differences_are_those_of_the_last_step_and_of_all_energy() -> None:
     simulation, alternative = follow(run, "grid_support"), follow(run, "uncontrolled")
     differences = compute_differences(simulation, alternative)
     of_run, of_alternative = (one.get_totals().to_row() for one in (simulation, alternative))
-    assert differences["net_power_kw"] == of_alternative["net_power_kw"] - of_run["net_power_kw"]
+    net_power_kw = of_alternative["net_power_kw"] - of_run["net_power_kw"]
+    assert differences["net_power_kw"] == pytest.approx(net_power_kw, abs=1e-9)
     energy_kwh = alternative.ledger["grid_in_kwh"] - simulation.ledger["grid_in_kwh"]
     assert differences["import_kwh"] == pytest.approx(energy_kwh, abs=1e-9)
     cost_mad = alternative.model_totals.energy_cost_mad.sum() - simulation.model_totals.energy_cost_mad.sum()
-    assert differences["energy_cost_mad"] == cost_mad
+    assert differences["energy_cost_mad"] == pytest.approx(cost_mad, abs=1e-9)
 
 
 def test_a_view_has_an_alternative_only_where_one_is_asked_for() -> None:

@@ -30,7 +30,7 @@ SHOWN_FIELDS = (
 )
 """Fields that every report names; the others follow where they differ from the default."""
 HIDDEN_FIELDS = {*SHOWN_FIELDS, "catalog", "strategy", "v2g", "params"}
-MAX_CHANGED_FIELDS = 8
+MAX_CHANGED_FIELDS = 5
 """More of them would not fit on the page."""
 
 

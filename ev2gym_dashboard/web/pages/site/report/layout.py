@@ -14,7 +14,7 @@ from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.site import balance, figures
 from ev2gym_dashboard.web.pages.site.layout import list_counterfactual_keys, list_load_keys
 
-CHART_HEIGHT_PX = 168
+CHART_HEIGHT_PX = 146
 """Two rows of charts leave room for the table and the scenario on a page of A4."""
 
 
