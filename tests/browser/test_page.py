@@ -12,7 +12,9 @@ from tests.browser.conftest import Dashboard
 BOXES = """() => {
   const box = ({x, y, width, height}) => [x, y, width, height].map(Math.round);
   const parts = document.querySelectorAll(".tile, .panel, .js-plotly-plot, .poste, .btn-transport, .now-price");
-  return [...parts].map((part) => [part.className, box(part.getBoundingClientRect())]);
+  // What a closed menu contains may have a box, or none.
+  const shown = [...parts].filter((part) => part.checkVisibility());
+  return shown.map((part) => [part.className, box(part.getBoundingClientRect())]);
 }"""
 
 FOCUS = """() => {
