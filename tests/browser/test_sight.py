@@ -24,7 +24,7 @@ LARGE = "−1\u202f234\u202f567\u00a0kW"
 
 def wait_for_charts(dashboard: Dashboard) -> None:
     """Wait until the charts have the width of the window: Plotly redraws them some time after it has changed."""
-    for _ in range(100):
+    for _ in range(300):
         if dashboard.page.evaluate(CHARTS_FIT):
             return
         dashboard.page.wait_for_timeout(100)
@@ -86,7 +86,7 @@ def test_no_number_of_a_comparison_is_cut_off_at_any_width(dashboard: Dashboard)
     # Columns out of sight are not drawn.
     dashboard.page.set_viewport_size({"width": 1920, "height": 800})
     heading = dashboard.page.locator(f"#{ids.COMPARE_TABLE} [col-id=needed_connection_kva_vs_uncontrolled]").first
-    lines = heading.evaluate("e => e.querySelector('.ag-header-cell-text').innerText")
+    lines = heading.locator(".ag-header-cell-text").inner_text()
     assert "Raccordement requis" in lines
     # A column that applies to no strategy here would hold dashes alone.
     expect(
