@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 DEFAULT_LOCK_TIMEOUT_S = 1.0
+DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @contextmanager
@@ -31,9 +32,9 @@ def open_database(
 def _remove_if_damaged(path: Path) -> Iterator[None]:
     try:
         yield
-    # A locked file is in order, and OperationalError is a DatabaseError.
-    except sqlite3.OperationalError:
-        raise
-    except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)
+    except sqlite3.DatabaseError as fault:
+        # A locked file is in order, and so is one that refuses a value: too long, of a wrong type, or twice.
+        # The lower byte of an extended code is its class.
+        if getattr(fault, "sqlite_errorcode", 0) & 0xFF in DAMAGE_CODES:
+            path.unlink(missing_ok=True)
         raise
