@@ -21,20 +21,27 @@ from ev2gym_dashboard.core.site.moment import Moment
 
 Arrays = dict[str, NDArray[Any]]
 ENGINE_SCALARS = ("clock", "step", "stored_at_start_kwh", "plugged_g2v_kw", "plugged_v2g_kw")
-ENGINE_PARTS = ("state", "plugs", "models", "records", "memory", "overrides")
+ENGINE_PARTS = ("state", "plugs", "models", "memory", "overrides")
+SERIES_KEY, LAST_KEY = "records.series", "records.last"
 
 
 def save_engine(engine: Engine) -> Arrays:
-    """Return the state of an engine, by name, without its day plan, which forks share.
+    """Return the state of an engine and its records, by name, without its day plan, which forks share.
 
     The arrays are views of the engine's own, not copies.
     """
-    return flatten_arrays({name: getattr(engine, name) for name in (*ENGINE_SCALARS, *ENGINE_PARTS)})
+    return save_engine_state(engine) | flatten_arrays(engine.records.series.kept, SERIES_KEY)
+
+
+def save_engine_state(engine: Engine) -> Arrays:
+    """Return the state of an engine as `save_engine` does, of its records the last step alone."""
+    state = flatten_arrays({name: getattr(engine, name) for name in (*ENGINE_SCALARS, *ENGINE_PARTS)})
+    return state | flatten_arrays(engine.records.last, LAST_KEY)
 
 
 def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine:
     """Return an engine of the same scenario and day plan that continues from the saved state."""
-    state, records = select_arrays(arrays, "state"), select_arrays(arrays, "records")
+    state, last = select_arrays(arrays, "state"), _restore_last_totals(select_arrays(arrays, LAST_KEY))
     return replace(
         engine,
         **{name: arrays[name].item() for name in ENGINE_SCALARS},
@@ -47,7 +54,7 @@ def restore_engine(engine: Engine, arrays: Mapping[str, NDArray[Any]]) -> Engine
         memory=Memory(**_get_level_values(select_arrays(arrays, "memory"))),
         overrides=Overrides(**_get_level_values(select_arrays(arrays, "overrides"))),
         models=ModelTotals(**_get_level_values(select_arrays(arrays, "models"))),
-        records=Recorder.restore(select_arrays(records, "series"), _restore_last_totals(records)),
+        records=Recorder.restore(select_arrays(arrays, SERIES_KEY), last),
     )
 
 
@@ -74,13 +81,10 @@ def select_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Arrays:
     return {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}
 
 
-def _restore_last_totals(records: Arrays) -> StepTotals | None:
-    last = select_arrays(records, "last")
-    return (
-        StepTotals(**_get_level_values(last), moment=Moment(**_get_level_values(select_arrays(last, "moment"))))
-        if last
-        else None
-    )
+def _restore_last_totals(last: Arrays) -> StepTotals | None:
+    if not last:
+        return None
+    return StepTotals(**_get_level_values(last), moment=Moment(**_get_level_values(select_arrays(last, "moment"))))
 
 
 def _get_level_values(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:

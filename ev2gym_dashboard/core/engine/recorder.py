@@ -227,7 +227,7 @@ class Recorder:
     def restore(cls, columns: Mapping[str, NDArray[Any]], last: StepTotals | None) -> Recorder:
         """Return a recorder that continues after recorded columns, each (steps,)."""
         records = cls(last=last)
-        records.series.extend(np.stack([columns[name] for name in COLUMNS], axis=1))
+        records.series.extend_columns(columns)
         return records
 
     def append(self, totals: StepTotals) -> None:

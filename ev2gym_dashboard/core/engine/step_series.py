@@ -24,6 +24,8 @@ class StepSeries(Mapping[str, NDArray[Any]]):
     blocks : values by type, (columns, capacity), so that a column is contiguous
     derived : columns that follow from others, and take no memory
     length : steps so far
+    seals : names of its first blocks of steps, under which they are stored outside; steps never change, and forks share
+        those so far
     """
 
     def __init__(
@@ -32,8 +34,10 @@ class StepSeries(Mapping[str, NDArray[Any]]):
         blocks: list[NDArray[Any]],
         derived: Mapping[str, Derive],
         length: int = 0,
+        seals: tuple[str, ...] = (),
     ) -> None:
         self._places, self._blocks, self._derived, self._length = places, blocks, derived, length
+        self.seals = seals
         owners = np.array([-1 if place is None else place[0] for place in places.values()])
         self._columns_by_block = [np.flatnonzero(owners == block) for block in range(len(blocks))]
 
@@ -63,6 +67,15 @@ class StepSeries(Mapping[str, NDArray[Any]]):
         return len(self._places)
 
     @property
+    def n_steps(self) -> int:
+        return self._length
+
+    @property
+    def kept(self) -> dict[str, NDArray[Any]]:
+        """The columns that are not derived, each (steps,)."""
+        return {name: self[name] for name, place in self._places.items() if place is not None}
+
+    @property
     def nbytes(self) -> int:
         """Memory of the columns, with the room for further steps [B]."""
         return sum(block.nbytes for block in self._blocks)
@@ -86,8 +99,17 @@ class StepSeries(Mapping[str, NDArray[Any]]):
             block[:, self._length : end] = rows[:, columns].T
         self._length = end
 
+    def extend_columns(self, columns: Mapping[str, NDArray[Any]]) -> None:
+        """Append steps by column, each (steps,); derived columns are not needed."""
+        places = {name: place for name, place in self._places.items() if place is not None}
+        n_steps = len(columns[next(iter(places))])
+        self.reserve(n_steps)
+        for name, (block, row) in places.items():
+            self._blocks[block][row, self._length : self._length + n_steps] = columns[name]
+        self._length += n_steps
+
     def fork(self) -> StepSeries:
         """Return series that continue from here independently; both share the steps so far until the fork grows."""
         # Without the room behind the last step: this one fills it, the fork copies what it needs.
         blocks = [block[:, : self._length] for block in self._blocks]
-        return StepSeries(self._places, blocks, self._derived, self._length)
+        return StepSeries(self._places, blocks, self._derived, self._length, self.seals)

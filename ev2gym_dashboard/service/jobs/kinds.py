@@ -24,6 +24,7 @@ from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.comparison.sizing_request import PART_KEY, compute_sizing_data, parse_sizing_request
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.runtime.settings import count_cores
+from ev2gym_dashboard.service.sessions.resilient_store import open_snapshot_store
 from ev2gym_dashboard.service.sessions.run_optimum import (
     RUN_OPTIMUM,
     encode_run_optimum,
@@ -32,7 +33,6 @@ from ev2gym_dashboard.service.sessions.run_optimum import (
     parse_run_optimum_request,
 )
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
-from ev2gym_dashboard.service.sessions.snapshot_store import open_snapshot_store
 from ev2gym_dashboard.service.simulation.progress import Progress
 
 StoredRequest = Mapping[str, Any]

@@ -19,15 +19,11 @@ from ev2gym_dashboard.service.sessions.cached_run import CachedRun
 from ev2gym_dashboard.service.sessions.checkpoint import encode_checkpoint
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView, make_fleet_view, make_past_fleet_view
 from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_snapshot
+from ev2gym_dashboard.service.sessions.resilient_store import open_snapshot_store
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGates, Turn
 from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
-from ev2gym_dashboard.service.sessions.snapshot_store import (
-    MAX_SNAPSHOTS_PER_RUN,
-    NullStore,
-    SnapshotStore,
-    open_snapshot_store,
-)
+from ev2gym_dashboard.service.sessions.snapshot_store import MAX_SNAPSHOTS_PER_RUN, NullStore, SnapshotStore
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
 from ev2gym_dashboard.service.sessions.vehicle_query import VehicleQuery
@@ -233,8 +229,8 @@ class SessionCache:
         return cached.step + 1 + (cached.snapshot_offset - cached.step - 1) % interval_steps
 
     def _put_snapshot(self, run: RunSpec, cached: CachedRun) -> None:
-        key = compute_snapshot_keys(run)[len(cached.applied_changes)]
-        self._store.put(key, cached.step, encode_checkpoint(cached.runs))
+        key, checkpoint = compute_snapshot_keys(run)[len(cached.applied_changes)], encode_checkpoint(cached.runs)
+        self._store.put(key, cached.step, checkpoint.data, checkpoint.blocks)
 
     def _restore_snapshot(self, run: RunSpec, *, after_step: int) -> CachedRun | None:
         restored = restore_latest_snapshot(self._store, run, after_step=after_step)

@@ -1,17 +1,25 @@
-"""Checkpoints: a run and its counterfactuals as bytes from which a replay can start."""
+"""Checkpoints: a run and its counterfactuals as bytes, and blocks of records, from which a replay can start."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ev2gym_dashboard.core.engine.checkpoint import Arrays, restore_day_plan, select_arrays
+from ev2gym_dashboard.core.engine.checkpoint import SERIES_KEY, Arrays, restore_day_plan, select_arrays
 from ev2gym_dashboard.core.engine.initial_state import resume_engine
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.array_codec import decode_arrays, encode_arrays
+from ev2gym_dashboard.service.sessions.record_blocks import (
+    Blocks,
+    GetBlocks,
+    join_blocks,
+    seal_blocks,
+    select_open_steps,
+)
 from ev2gym_dashboard.service.simulation.counterfactuals import COUNTERFACTUALS, CounterfactualRuns
 from ev2gym_dashboard.service.simulation.demand_response import EventCounterfactual
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
@@ -22,28 +30,47 @@ PLAN_KEY, METADATA_KEY = "plan", "metadata"
 EVENT_FIELDS = ("event_start", "event_minutes", "event_reduction")
 
 
-def encode_checkpoint(runs: CounterfactualRuns) -> bytes:
-    """Return the state, the settings and the records of all runs as bytes."""
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state, the settings and the last records of all runs as bytes, and the blocks of records before them."""
+
+    data: bytes
+    blocks: Blocks
+
+
+def encode_checkpoint(runs: CounterfactualRuns) -> Checkpoint:
+    """Return the checkpoint of all runs; its bytes do not grow with the run, but for the digests of its blocks."""
     simulations = {RUN_KEY: runs.simulation} | runs.counterfactuals
     if runs.unlimited.active:
         simulations[UNLIMITED_KEY] = runs.unlimited.simulation
     event = runs.event_counterfactual
     if event and event.simulation:
         simulations[WITHOUT_EVENT_KEY] = event.simulation
+    series = {name: simulation.engine.records.series for name, simulation in simulations.items()}
+    blocks = {digest: encode for each in series.values() for digest, encode in seal_blocks(each).items()}
     metadata = {
         "settings": {name: _collect_settings(simulation) for name, simulation in simulations.items()},
+        "seals": {name: each.seals for name, each in series.items()},
         "event_counterfactual": _encode_event(event),
         "unlimited_first_step": runs.unlimited.first_step,
     }
     # All runs have the same arrivals, so that their day plan is written once.
     arrays = _add_prefix(PLAN_KEY, runs.simulation.save_day_plan())
     for name, simulation in simulations.items():
-        arrays |= _add_prefix(name, simulation.save_state())
-    return encode_arrays(arrays | {METADATA_KEY: np.frombuffer(json.dumps(metadata).encode(), np.uint8)})
+        arrays |= _add_prefix(name, simulation.save_state_without_records())
+        arrays |= _add_prefix(f"{name}.{SERIES_KEY}", select_open_steps(series[name]))
+    arrays |= {METADATA_KEY: np.frombuffer(json.dumps(metadata).encode(), np.uint8)}
+    return Checkpoint(encode_arrays(arrays), blocks)
 
 
-def decode_checkpoint(scenario: Scenario, data: bytes) -> CounterfactualRuns:
-    """Return the runs of a scenario in the state in which `encode_checkpoint` saved them."""
+def decode_checkpoint(scenario: Scenario, data: bytes, get_blocks: GetBlocks) -> CounterfactualRuns:
+    """Return the runs of a scenario in the state in which `encode_checkpoint` saved them.
+
+    Raises
+    ------
+    MissingBlockError
+        If ``get_blocks`` does not return one of the blocks.
+    """
     arrays = decode_arrays(data)
     metadata = json.loads(arrays.pop(METADATA_KEY).tobytes())
     names = list(metadata["settings"])
@@ -54,11 +81,17 @@ def decode_checkpoint(scenario: Scenario, data: bytes) -> CounterfactualRuns:
     for name, simulation in simulations.items():
         # Settings first: a strategy that is set anew would begin without what it keeps.
         _apply_settings(simulation, metadata["settings"][name])
-        simulation.restore_state(select_arrays(arrays, name))
+        _restore_state(simulation, select_arrays(arrays, name), metadata["seals"][name], get_blocks)
     counterfactuals = {name: simulations[name] for name in COUNTERFACTUALS}
     event = _decode_event(metadata["event_counterfactual"], simulations.get(WITHOUT_EVENT_KEY))
     unlimited = _restore_unlimited(simulations, metadata["unlimited_first_step"])
     return CounterfactualRuns(simulations[RUN_KEY], counterfactuals, unlimited, event)
+
+
+def _restore_state(simulation: Simulation, arrays: Arrays, seals: list[str], get_blocks: GetBlocks) -> None:
+    columns = join_blocks(seals, select_arrays(arrays, SERIES_KEY), get_blocks)
+    simulation.restore_state(arrays | _add_prefix(SERIES_KEY, columns))
+    simulation.engine.records.series.seals = tuple(seals)
 
 
 def _restore_unlimited(simulations: dict[str, Simulation], first_step: int) -> UnlimitedRun:

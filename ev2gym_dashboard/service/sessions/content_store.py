@@ -17,7 +17,8 @@ from ev2gym_dashboard.service.scenarios.contents import (
     encode_content,
     hash_text,
 )
-from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, RedisStore, ResilientStore, SqliteStore
+from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore
+from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, RedisStore, SqliteStore
 
 CONTENT_FILE_NAME = "contents.sqlite3"
 MAX_CONTENTS_BYTES = 2**28

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ev2gym_dashboard.service.sessions.checkpoint import decode_checkpoint
+from ev2gym_dashboard.service.sessions.record_blocks import MissingBlockError
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
@@ -21,7 +24,8 @@ def restore_latest_snapshot(
         # A snapshot with n changes lies on the way only if no further change comes before it.
         if any(change.step < step for change in run.changes[n:]):
             continue
-        # It may have been evicted since it was listed.
+        # It may have been evicted since it was listed, or its blocks before it.
         if data := store.get(keys[n], step):
-            return decode_checkpoint(run.scenario, data), n
+            with suppress(MissingBlockError):
+                return decode_checkpoint(run.scenario, data, store.get_blocks), n
     return None

@@ -1,41 +1,44 @@
-"""Snapshot stores: checkpoints on disk (SQLite), in Redis or nowhere; a fault costs a longer replay, never a run."""
+"""Snapshot stores: checkpoints, and the blocks of records that they share, on disk (SQLite), in Redis or nowhere."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
+import json
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from importlib.util import find_spec
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from ev2gym_dashboard.service.runtime.settings import REDIS_VARIABLE, find_state_folder
 from ev2gym_dashboard.service.runtime.sqlite import open_database
+from ev2gym_dashboard.service.sessions.record_blocks import NO_BLOCKS, Blocks
 
+BLOCK_STEP, BLOCKS_AT_ONCE = -1, 16
+"""The step under which blocks of records are stored, which have none; blocks that one transaction writes."""
 SNAPSHOT_FILE_NAME = "snapshots.sqlite3"
 MAX_SNAPSHOTS_PER_RUN = 3
 MAX_STORE_BYTES = 2**30
 REDIS_TIMEOUT_S = 0.25
 """The longest wait of a request for a server that does not respond."""
 REDIS_TTL_S = 24 * 3600
-FAULT_BACKOFF_S = 5.0
-MAX_PENDING_WRITES = 2
-OperationResult = TypeVar("OperationResult")
-logger = logging.getLogger(__name__)
 
 
 class SnapshotStore(Protocol):
-    """Storage of checkpoints by the key of a run and a step; it may evict any of them at any time."""
+    """Storage of checkpoints by the key of a run and a step; it may evict any of them at any time.
+
+    The blocks of records to which a checkpoint refers are stored once for all, by their digest and `BLOCK_STEP`. A put
+    writes those that the store lacks, and counts as a use of the others.
+    """
 
     def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]: ...
 
     def get(self, key: str, step: int) -> bytes | None: ...
 
-    def put(self, key: str, step: int, data: bytes) -> None: ...
+    def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None: ...
+
+    def remove(self, key: str, step: int) -> None: ...
+
+    def get_blocks(self, digests: Sequence[str]) -> dict[str, bytes]: ...
 
 
 class NullStore:
@@ -47,8 +50,14 @@ class NullStore:
     def get(self, key: str, step: int) -> bytes | None:  # noqa: ARG002
         return None
 
-    def put(self, key: str, step: int, data: bytes) -> None:
+    def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None:
         """Discard the data."""
+
+    def remove(self, key: str, step: int) -> None:
+        """Do nothing: there is nothing."""
+
+    def get_blocks(self, digests: Sequence[str]) -> dict[str, bytes]:  # noqa: ARG002
+        return {}
 
 
 class SqliteStore:
@@ -68,18 +77,52 @@ class SqliteStore:
             file.execute("UPDATE used SET at = ? WHERE run = ? AND step = ?", (self._now(), key, step))
         return row[0] if row else None
 
-    def put(self, key: str, step: int, data: bytes) -> None:
-        with self._open() as file:
-            # The write lock before the first read: asked for later it can be refused at once, without a wait.
-            file.execute("BEGIN IMMEDIATE")
-            file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (key, step, data))
-            file.execute("INSERT OR REPLACE INTO used VALUES (?, ?, ?, ?)", (key, step, self._now(), len(data)))
+    def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None:
+        missing = self._touch_blocks(blocks) if blocks else []
+        # A few at once: all blocks of a long run would keep the others from the file for seconds.
+        for first in range(0, len(missing), BLOCKS_AT_ONCE):
+            with self._begin() as file:
+                for digest in missing[first : first + BLOCKS_AT_ONCE]:
+                    self._insert(file, digest, BLOCK_STEP, blocks[digest]())
+        with self._begin() as file:
+            self._insert(file, key, step, data)
             _evict(
                 file,
                 "run = ? AND step NOT IN (SELECT step FROM used WHERE run = ? ORDER BY at DESC LIMIT ?)",
                 (key, key, MAX_SNAPSHOTS_PER_RUN),
             )
             _evict(file, EVICTION_CONDITION, (self._max_bytes,))
+
+    def remove(self, key: str, step: int) -> None:
+        with self._begin() as file:
+            _evict(file, "run = ? AND step = ?", (key, step))
+
+    def get_blocks(self, digests: Sequence[str]) -> dict[str, bytes]:
+        listed = json.dumps(digests)
+        with self._open() as file:
+            rows = file.execute(f"SELECT run, data FROM kept WHERE {LISTED_BLOCKS}", (BLOCK_STEP, listed)).fetchall()  # noqa: S608
+            file.execute(f"UPDATE used SET at = ? WHERE {LISTED_BLOCKS}", (self._now(), BLOCK_STEP, listed))  # noqa: S608
+        return dict(rows)
+
+    def _touch_blocks(self, digests: Iterable[str]) -> list[str]:
+        """Note the use of blocks, and return those that are missing."""
+        listed = json.dumps(list(digests))
+        with self._begin() as file:
+            file.execute(f"UPDATE used SET at = ? WHERE {LISTED_BLOCKS}", (self._now(), BLOCK_STEP, listed))  # noqa: S608
+            rows = file.execute(f"SELECT run FROM kept WHERE {LISTED_BLOCKS}", (BLOCK_STEP, listed)).fetchall()  # noqa: S608
+        known = {digest for (digest,) in rows}
+        return [digest for digest in digests if digest not in known]
+
+    def _insert(self, file: sqlite3.Connection, key: str, step: int, data: bytes) -> None:
+        file.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (key, step, data))
+        file.execute("INSERT OR REPLACE INTO used VALUES (?, ?, ?, ?)", (key, step, self._now(), len(data)))
+
+    @contextmanager
+    def _begin(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as file:
+            # The write lock before the first read: asked for later it can be refused at once, without a wait.
+            file.execute("BEGIN IMMEDIATE")
+            yield file
 
     def _open(self) -> AbstractContextManager[sqlite3.Connection]:
         return open_database(self._path, TABLE_STATEMENTS)
@@ -91,6 +134,8 @@ TABLE_STATEMENTS = (
     "CREATE TABLE IF NOT EXISTS kept (run TEXT, step INTEGER, data BLOB, PRIMARY KEY (run, step))",
     "CREATE TABLE IF NOT EXISTS used (run TEXT, step INTEGER, at REAL, size INTEGER, PRIMARY KEY (run, step))",
 )
+# One parameter for any number of digests.
+LISTED_BLOCKS = "step = ? AND run IN (SELECT value FROM json_each(?))"
 # The window sums the sizes from the most recent use to the oldest: rows past the bound are those to evict. Run and step
 # break ties, so that rows of one time do not get one sum and go together.
 EVICTION_CONDITION = (
@@ -124,7 +169,9 @@ class RedisStore:
         data = self._redis.getex(_make_snapshot_key(key, step), ex=REDIS_TTL_S)
         return data if isinstance(data, bytes) else None
 
-    def put(self, key: str, step: int, data: bytes) -> None:
+    def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None:
+        for digest in self._touch_blocks(blocks):
+            self._redis.set(_make_snapshot_key(digest, BLOCK_STEP), blocks[digest](), ex=REDIS_TTL_S)
         # The index is sorted by time: all but the newest go, so that with the new one there are as many as allowed.
         oldest = self._redis.zrange(_make_index_key(key), 0, -MAX_SNAPSHOTS_PER_RUN)
         pipe = self._redis.pipeline()
@@ -136,6 +183,24 @@ class RedisStore:
         pipe.expire(_make_index_key(key), REDIS_TTL_S)
         pipe.execute()
 
+    def remove(self, key: str, step: int) -> None:
+        pipe = self._redis.pipeline()
+        pipe.zrem(_make_index_key(key), str(step))
+        pipe.delete(_make_snapshot_key(key, step))
+        pipe.execute()
+
+    def get_blocks(self, digests: Sequence[str]) -> dict[str, bytes]:
+        # One by one: many at once would take longer than `REDIS_TIMEOUT_S`.
+        found = {digest: self.get(digest, BLOCK_STEP) for digest in digests}
+        return {digest: data for digest, data in found.items() if data is not None}
+
+    def _touch_blocks(self, digests: Iterable[str]) -> list[str]:
+        """Start the time to live of blocks again, and return those that are missing."""
+        pipe = self._redis.pipeline(transaction=False)
+        for digest in digests:
+            pipe.expire(_make_snapshot_key(digest, BLOCK_STEP), REDIS_TTL_S)
+        return [digest for digest, is_known in zip(digests, pipe.execute(), strict=True) if not is_known]
+
 
 def _make_index_key(key: str) -> str:
     return f"ev2gym-dashboard:{key}"
@@ -143,67 +208,3 @@ def _make_index_key(key: str) -> str:
 
 def _make_snapshot_key(key: str, step: int) -> str:
     return f"ev2gym-dashboard:{key}:{step}"
-
-
-class ResilientStore:
-    """A store that logs faults and damage of another one and treats them as evictions; it writes in the background."""
-
-    def __init__(self, store: SnapshotStore, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._now, self._paused_until = store, now, 0.0
-        # One thread: writes of a run stay in their order, and two of them would only wait for the lock of the file.
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
-        self._writes: list[Future[None]] = []
-
-    def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
-        return self._attempt(lambda: self._store.list_steps(keys), [])
-
-    def get(self, key: str, step: int) -> bytes | None:
-        data = self._attempt(lambda: self._store.get(key, step), None)
-        # Others may write to the store too, and damaged bytes could decode to another run.
-        if data is None or data[:32] == hashlib.sha256(data[32:]).digest():
-            return data and data[32:]
-        logger.warning("a damaged snapshot was ignored")
-        return None
-
-    def put(self, key: str, step: int, data: bytes) -> None:
-        """Write in the background; skip the write if `MAX_PENDING_WRITES` are pending."""
-        # Pending checkpoints are megabytes each: a slow store must not fill the memory with them.
-        self._writes = [write for write in self._writes if not write.done()]
-        if len(self._writes) < MAX_PENDING_WRITES:
-            self._writes.append(self._writer.submit(self._put, key, step, data))
-
-    def flush(self) -> None:
-        """Wait for the pending writes."""
-        for write in self._writes:
-            write.result()
-
-    def _put(self, key: str, step: int, data: bytes) -> None:
-        digest = hashlib.sha256(data).digest()
-        self._attempt(lambda: self._store.put(key, step, digest + data), None)
-
-    def _attempt(self, operation: Callable[[], OperationResult], default: OperationResult) -> OperationResult:
-        # After a fault the store is left alone for a while: each request would wait for its timeout.
-        if self._now() < self._paused_until:
-            return default
-        try:
-            return operation()
-        except _list_fault_types() as fault:
-            self._paused_until = self._now() + FAULT_BACKOFF_S
-            logger.warning("snapshot store disabled for %.0f s: %s", FAULT_BACKOFF_S, fault)
-            return default
-
-
-def open_snapshot_store(environment: Mapping[str, str]) -> ResilientStore:
-    """Return the store of the environment: Redis, a folder or none; by default a folder in the user's cache."""
-    if url := environment.get(REDIS_VARIABLE):
-        return ResilientStore(RedisStore(url))
-    folder = find_state_folder(environment)
-    return ResilientStore(NullStore() if folder is None else SqliteStore(folder / SNAPSHOT_FILE_NAME))
-
-
-def _list_fault_types() -> tuple[type[Exception], ...]:
-    if find_spec("redis") is None:
-        return sqlite3.Error, OSError
-    from redis import RedisError  # noqa: PLC0415 (an extra)
-
-    return sqlite3.Error, OSError, RedisError

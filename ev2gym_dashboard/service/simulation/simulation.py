@@ -17,7 +17,13 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.control.memory import NO_MEMORY
 from ev2gym_dashboard.core.control.overrides import find_leave_step
 from ev2gym_dashboard.core.control.step import Control
-from ev2gym_dashboard.core.engine.checkpoint import Arrays, flatten_arrays, restore_engine, save_engine
+from ev2gym_dashboard.core.engine.checkpoint import (
+    Arrays,
+    flatten_arrays,
+    restore_engine,
+    save_engine,
+    save_engine_state,
+)
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.fork import fork_engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine, restart_engines
@@ -305,6 +311,10 @@ class Simulation:
     def save_state(self) -> Arrays:
         """Return the state of the engine and its records as named arrays; the arrays are not copies."""
         return save_engine(self.engine)
+
+    def save_state_without_records(self) -> Arrays:
+        """Return the state of the engine as `save_state` does, of its records the last step alone."""
+        return save_engine_state(self.engine)
 
     def save_day_plan(self) -> Arrays:
         """Return the arrivals and departures of the current day as named arrays; forks share them."""

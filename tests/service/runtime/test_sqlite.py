@@ -55,8 +55,13 @@ def test_a_file_that_refuses_a_value_is_kept_with_all_others(tmp_path: Path, val
     path, tables = tmp_path / "notes.sqlite3", ("CREATE TABLE IF NOT EXISTS note (text TEXT UNIQUE)",)
     with open_database(path, tables) as connection:
         connection.execute("INSERT INTO note VALUES ('twice')")
-    with pytest.raises(sqlite3.DatabaseError), open_database(path, tables) as connection:
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1000)
-        connection.execute("INSERT INTO note VALUES (?)", (value,))
+
+    def insert() -> None:
+        with open_database(path, tables) as connection:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1000)
+            connection.execute("INSERT INTO note VALUES (?)", (value,))
+
+    with pytest.raises(sqlite3.DatabaseError):
+        insert()
     with open_database(path, tables) as connection:
         assert connection.execute("SELECT text FROM note").fetchall() == [("twice",)]

@@ -15,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
+from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
-from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, ResilientStore, SqliteStore
+from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, SqliteStore
 
 SCENARIO = Scenario(fleet_size=30)
 N_WORKERS = 3

@@ -15,7 +15,8 @@ from ev2gym_dashboard.service.datasets.session_file import read_session_bytes
 from ev2gym_dashboard.service.runtime.settings import STATE_VARIABLE
 from ev2gym_dashboard.service.scenarios.contents import Content, compute_digest, encode_content, hash_text
 from ev2gym_dashboard.service.sessions.content_store import CONTENT_FILE_NAME, ContentStore, open_content_store
-from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, ResilientStore
+from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore
+from ev2gym_dashboard.service.sessions.snapshot_store import NullStore
 
 NAME = "base_load_profile"
 YEAR = make_profile(np.linspace(0.0, 900.0, 35_136) ** 0.5, step_min=15)

@@ -10,9 +10,10 @@ import pytest
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView, make_fleet_view
+from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete
-from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, ResilientStore, SqliteStore
+from ev2gym_dashboard.service.sessions.snapshot_store import SNAPSHOT_FILE_NAME, SqliteStore
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 
 RUN = RunSpec(Scenario(fleet_size=40), (Change(3, (("strategy", "price"),)), Change(12, (("v2g", False),))), 12, "a")

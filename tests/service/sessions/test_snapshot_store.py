@@ -5,19 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from ev2gym_dashboard.service.sessions.snapshot_store import (
-    NullStore,
-    RedisStore,
-    ResilientStore,
-    SnapshotStore,
-    SqliteStore,
-    open_snapshot_store,
-)
+from ev2gym_dashboard.service.sessions.record_blocks import compute_block_digest
+from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore, open_snapshot_store
+from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, RedisStore, SnapshotStore, SqliteStore
 
 NO_REDIS = "redis-server is not installed here: apt-get install redis-server (make services)"
 
@@ -66,6 +62,58 @@ def test_a_run_keeps_its_last_snapshots(store: SnapshotStore) -> None:
         store.put("a", step, b"x")
     assert sorted(store.list_steps(["a"])) == [("a", 288), ("a", 384), ("a", 480)]
     assert store.get("a", 96) is None
+
+
+def name_blocks(*contents: bytes) -> dict[str, Callable[[], bytes]]:
+    return {compute_block_digest(content): partial(bytes, content) for content in contents}
+
+
+def test_a_block_is_written_once_and_used_by_each_snapshot_that_names_it(store: SnapshotStore) -> None:
+    first, both = name_blocks(b"one"), name_blocks(b"one", b"two")
+    store.put("a", 96, b"x", first)
+    written: list[str] = []
+
+    def encode(digest: str) -> bytes:
+        written.append(digest)
+        return both[digest]()
+
+    store.put("b", 96, b"x", {digest: partial(encode, digest) for digest in both})
+    assert written == [*both][1:]
+    assert sorted(store.get_blocks([*both]).values()) == [b"one", b"two"]
+
+
+def test_on_disk_a_block_stays_as_long_as_snapshots_use_it(tmp_path: Path) -> None:
+    store, blocks = SqliteStore(tmp_path / "s", max_bytes=350, now=Clock()), name_blocks(b"x" * 100)
+    store.put("a", 1, b"x" * 100, blocks)
+    store.put("b", 1, b"x" * 100)
+    store.put("a", 2, b"x" * 100, blocks)
+    store.put("a", 3, b"x" * 100, blocks)
+    assert [*store.get_blocks([*blocks])] == [*blocks]
+    for step in range(4):
+        store.put("c", step, b"x" * 100)
+    assert store.get_blocks([*blocks]) == {}
+
+
+def test_a_damaged_block_is_removed_alone_and_written_again(store: SnapshotStore) -> None:
+    resilient, blocks = ResilientStore(store), name_blocks(b"one", b"two")
+    bad, good = blocks
+    store.put("a", 96, b"x", {bad: lambda: b"damaged", good: blocks[good]})
+    assert resilient.get_blocks([*blocks]) == {good: b"two"}
+    assert sorted(store.get_blocks([*blocks])) == [good]
+    assert store.get("a", 96) == b"x"
+    resilient.put("a", 144, b"x", blocks)
+    resilient.flush()
+    assert resilient.get_blocks([*blocks]) == {bad: b"one", good: b"two"}
+
+
+def test_a_damaged_snapshot_is_removed_alone(store: SnapshotStore) -> None:
+    resilient = ResilientStore(store)
+    resilient.put("a", 1, b"good")
+    resilient.flush()
+    store.put("a", 2, b"damaged")
+    assert resilient.get("a", 2) is None
+    assert store.list_steps(["a"]) == [("a", 1)]
+    assert resilient.get("a", 1) == b"good"
 
 
 def test_on_disk_the_least_recently_used_snapshot_is_evicted_first(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pytest
 
 from ev2gym_dashboard import Scenario, Simulation
 from ev2gym_dashboard.service.sessions.cache import SessionCache
+from ev2gym_dashboard.service.sessions.record_blocks import NO_BLOCKS, Blocks
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import NullStore
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
@@ -32,6 +33,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.snapshots: dict[tuple[str, int], bytes] = {}
+        self.blocks: dict[str, bytes] = {}
         self.steps_read: list[int] = []
 
     def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
@@ -41,8 +43,15 @@ class MemoryStore:
         self.steps_read.append(step)
         return self.snapshots[key, step]
 
-    def put(self, key: str, step: int, data: bytes) -> None:
+    def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None:
         self.snapshots[key, step] = data
+        self.blocks |= {digest: encode() for digest, encode in blocks.items()}
+
+    def remove(self, key: str, step: int) -> None:
+        del self.snapshots[key, step]
+
+    def get_blocks(self, digests: Sequence[str]) -> dict[str, bytes]:
+        return {digest: self.blocks[digest] for digest in digests}
 
 
 @pytest.fixture(scope="module")
