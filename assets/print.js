@@ -70,6 +70,7 @@
     screen.theme = root.dataset.bsTheme;
     root.dataset.bsTheme = "light";
     root.classList.add("printing");
+    root.classList.toggle("printing-sheet", document.querySelector(".sheet") !== null);
     for (const id of [ids.TABLE, ids.COMPARE_TABLE]) copyGrid(id);
     fitCharts();
   }
@@ -77,7 +78,7 @@
   function restore() {
     if (!root.classList.contains("printing")) return;
     root.dataset.bsTheme = screen.theme;
-    root.classList.remove("printing");
+    root.classList.remove("printing", "printing-sheet");
     for (const table of document.querySelectorAll(".print-table")) table.remove();
     freeCharts();
   }

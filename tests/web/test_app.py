@@ -60,6 +60,13 @@ def test_the_style_says_start_and_end_so_that_a_page_from_right_to_left_mirrors(
     assert re.findall(sides, style) == []
 
 
+@pytest.mark.parametrize("file", ["page.css", "print.css"])
+def test_no_rule_of_the_style_selects_any_element_below_a_has(file: str) -> None:
+    # The browser finds the style of the whole page again, a hundred times in the first drawing of the charts.
+    style = (find_assets_folder() / file).read_text(encoding="utf-8")
+    assert re.findall(r":has\([^,{]*?\)+(?: [>~+])? (?::not\(|\*)[^,{]*", style) == []
+
+
 @pytest.mark.parametrize(("file", "digest"), VENDORED.items())
 def test_a_vendored_file_is_the_published_one_with_its_licence(file: str, digest: str) -> None:
     assert hashlib.sha256((find_assets_folder() / file).read_bytes()).hexdigest() == digest
