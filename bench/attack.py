@@ -12,7 +12,7 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from pathlib import Path
-from socket import create_connection, socket
+from socket import MSG_DONTWAIT, MSG_PEEK, SO_RCVBUF, SOL_SOCKET, create_connection, socket
 from threading import Event
 from typing import Any
 
@@ -41,7 +41,12 @@ CLOSED_AT_ONCE_S = 0.05
 """Time between two requests of an attacker who does not wait for the answers [s]."""
 TICK_PERIOD_S, HEALTH_PERIOD_S = 1.0, 0.5
 MAX_TICK_P95_MS, MAX_HEALTH_P95_MS, MAX_MEMORY_MB = 500.0, 200.0, 4_000.0
-IDLE_CONNECTIONS, HALF_HEADERS = 1_000, 100
+SILENT, SLOW = 1_000, 100
+"""Connections of those who send nothing, and of those who send a part of a request or read no answer."""
+SMALL_BUFFER_BYTES = 4_096
+"""Of a client that reads no answer, so that it stays with the server."""
+HALF_BODY = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"
+LARGE_ANSWER = b"GET /_dash-layout HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -156,24 +161,45 @@ def _send_dear_request(connection: HTTPConnection, aim: Aim, *, session: str) ->
 
 
 def _hold_connections(aim: Aim, *, connections: int, text: bytes) -> int:
-    """Open connections, send the beginning of a request on each, and say nothing more."""
-    held: list[socket] = []
-    with suppress(OSError):
-        for _ in range(connections):
-            held.append(create_connection((SERVER_HOST, aim.server.port), timeout=RESPONSE_TIMEOUT_S))
-            held[-1].sendall(text)
-    aim.is_over.wait()
-    for connection in held:
+    """Keep connections open that send a text and then nothing, and read nothing; one that is closed is opened again."""
+    held: dict[int, socket] = {}
+    n = 0
+    while not aim.is_over.wait(CLOSED_AT_ONCE_S):
+        for k in range(connections):
+            if k not in held or _is_closed(held[k]):
+                with suppress(OSError):
+                    held[k] = _open_connection(aim, text)
+                    n += 1
+    for connection in held.values():
         connection.close()
-    return len(held)
+    return n
+
+
+def _open_connection(aim: Aim, text: bytes) -> socket:
+    connection = create_connection((SERVER_HOST, aim.server.port), timeout=CLOSED_AT_ONCE_S)
+    connection.setsockopt(SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER_BYTES)
+    connection.sendall(text)
+    return connection
+
+
+def _is_closed(connection: socket) -> bool:
+    """Return whether the server has closed a connection; what it has sent is left unread."""
+    try:
+        return connection.recv(1, MSG_PEEK | MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 ATTACKS: dict[str, tuple[Callable[[Aim], int], ...]] = {
     "dear runs, closed at once": (_send_and_close,) * 2,
     "dear runs, 16 waiting": (_send_and_wait,) * 16,
     "one dear session, 20 waiting": (partial(_send_and_wait, session="attack"),) * 20,
-    "idle connections": (partial(_hold_connections, connections=IDLE_CONNECTIONS, text=b""),),
-    "half a header": (partial(_hold_connections, connections=HALF_HEADERS, text=b"GET / HTTP/1.1\r\nHost: "),),
+    "silent connections": (partial(_hold_connections, connections=SILENT, text=b""),),
+    "half a header": (partial(_hold_connections, connections=SLOW, text=b"GET / HTTP/1.1\r\nHost: "),),
+    "half a body": (partial(_hold_connections, connections=SLOW, text=HALF_BODY),),
+    "answers not read": (partial(_hold_connections, connections=SLOW, text=20 * LARGE_ANSWER),),
 }
 """Attackers of each attack, side by side; each returns the number of its requests."""
 

@@ -63,7 +63,7 @@ def test_the_page_is_served_and_the_server_stops_on_sigterm(command: list[str], 
         with urllib.request.urlopen(address) as page:
             assert page.status == 200
             assert "_dash" in page.read().decode()
-        assert "Using worker: gthread" in "".join(lines)
+        assert "Using worker: ev2gym_dashboard.service.server.buffered_worker.BufferedWorker" in "".join(lines)
         assert address.startswith("http://127.0.0.1:")
         assert not list(tmp_path.rglob("*")), "nothing is written into the home folder"
     assert process.returncode == 0

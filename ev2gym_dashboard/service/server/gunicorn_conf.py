@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,20 @@ from ev2gym_dashboard.service.runtime.settings import read_server_settings
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
+MAX_CONNECTIONS, SPARE_FILES = 1_000, 100
+"""Connections of a worker at most, and the files that it opens besides them."""
+
+
+def count_connections() -> int:
+    """Return how many connections a worker accepts at once; the limit of open files is raised for them if it may be."""
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + SPARE_FILES
+    if limit < wanted:
+        limit = wanted if most == resource.RLIM_INFINITY else min(most, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))
+    return max(min(MAX_CONNECTIONS, limit - SPARE_FILES), limit // 4)
+
+
 try:
     _settings = read_server_settings(os.environ)
 except ValidationError as wrong:
@@ -23,7 +38,9 @@ except ValidationError as wrong:
 bind = _settings.bind
 workers = _settings.n_processes
 threads = _settings.threads
-worker_class = "gthread"
+worker_class = "ev2gym_dashboard.service.server.buffered_worker.BufferedWorker"
+# Beyond it a worker accepts no connection; one that cannot open a file any more would end.
+worker_connections = count_connections()
 # Numba's threads and the lock of the session cache do not survive a fork: each worker loads the page itself.
 preload_app = False
 timeout = 60

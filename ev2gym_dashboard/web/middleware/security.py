@@ -14,9 +14,10 @@ from flask.json.provider import DefaultJSONProvider
 from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.log_format import request_id
+from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
 from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, Translator, get_translator
 from ev2gym_dashboard.web.requests.issues import format_issues
-from ev2gym_dashboard.web.requests.schema import MAX_BODY_BYTES, TOO_LARGE_MESSAGE, MalformedRequest
+from ev2gym_dashboard.web.requests.schema import TOO_LARGE_MESSAGE, MalformedRequest
 
 UPDATE_PATH = "_dash-update-component"
 MAX_UNCOUNTED_BYTES = 1024 * 1024

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names, format_value
+from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
 from ev2gym_dashboard.web.i18n import N_
 
 MAX_REQUEST_ISSUES = 20
-MAX_BODY_BYTES = 16 * 1024 * 1024
-"""Two files, or all contents of a run; a tick has a few kB."""
 MAX_REQUEST_BYTES = MAX_BODY_BYTES - 64 * 1024
 """What a page sends at most: Dash adds the names of all outputs to a body."""
 TOO_LARGE_MESSAGE = N_("This request is too large: use shorter files, or fewer of them.")
