@@ -25,7 +25,6 @@ FOLDER = Path(__file__).parents[2] / "docs"
 TEXT = (FOLDER / "deploy.md").read_text(encoding="utf-8")
 DEPLOY = FOLDER / "deploy"
 UNIT = DEPLOY / "ev2gym-dashboard.service"
-SITE = "listen 443 ssl http2;"
 PAIR = ("/etc/ssl/fleet.example.org.pem", "/etc/ssl/private/fleet.example.org.key")
 NGINX_CONFIG = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
@@ -151,16 +150,17 @@ def test_behind_nginx_the_page_is_served_over_tls_and_only_nginx_is_trusted(
 ) -> None:
     port = find_free_port()
     with run_server(SERVE, tmp_path / "home", proxy="1") as (_, address, lines):
-        changes = {"127.0.0.1:8888": address.removeprefix("http://"), SITE: f"listen 127.0.0.1:{port} ssl http2;"}
-        changes |= {"listen 80;": f"listen 127.0.0.1:{find_free_port()};"} | dict(
-            zip(PAIR, certificate_pair, strict=True)
-        )
+        changes = {"127.0.0.1:8888": address.removeprefix("http://")} | dict(zip(PAIR, certificate_pair, strict=True))
+        changes |= {"fleet.example.org": "localhost", "listen 443": f"listen 127.0.0.1:{port}"}
+        changes |= {"listen 80": f"listen 127.0.0.1:{find_free_port()}"}
         with run_nginx(fill_example("nginx.conf", **changes), port, tmp_path / "nginx"):
             page, body = fetch_page(
                 port, "/?lang=en", certificate_pair[0], X_Forwarded_For="203.0.113.9", X_Request_Id="forged-by-me"
             )
             health, health_body = fetch_page(port, "/healthz", certificate_pair[0])
             metrics_page, _ = fetch_page(port, "/metrics", certificate_pair[0])
+            with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", port)) as stranger:
+                ssl.create_default_context().wrap_socket(stranger, server_hostname="other.example.org")
     assert (page.status, health.status, health_body, metrics_page.status) == (200, 200, b"ready\n", 404)
     assert b'<html lang="en" ' in body
     assert page.headers["Strict-Transport-Security"]
