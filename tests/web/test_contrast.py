@@ -10,7 +10,9 @@ from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import theme
-from ev2gym_dashboard.web.pages.live import figures
+from ev2gym_dashboard.web.components import charts
+from ev2gym_dashboard.web.i18n import Translator
+from ev2gym_dashboard.web.pages.site import figures
 
 MIN_CONTRAST = 3.0
 CSS = (find_assets_folder() / "page.css").read_text(encoding="utf-8")
@@ -55,7 +57,7 @@ def test_a_colour_stands_out_from_the_page_in_both_themes(name: str) -> None:
 
 @pytest.mark.parametrize("mode", theme.MODE_COLOURS)
 def test_the_line_of_the_soc_stands_out_from_the_areas_of_the_modes(mode: str) -> None:
-    alpha = int(figures.AREA_ALPHA, 16) / 255
+    alpha = int(charts.AREA_ALPHA, 16) / 255
     for surface, line in zip(SURFACES, SOC_LINES, strict=True):
         area = lay_over(theme.MODE_COLOURS[mode], alpha, surface)
         assert compute_contrast(read_channels(line), area) >= MIN_CONTRAST
@@ -64,3 +66,9 @@ def test_the_line_of_the_soc_stands_out_from_the_areas_of_the_modes(mode: str) -
 def test_the_modes_differ_by_pattern_too() -> None:
     assert theme.MODE_PATTERNS.keys() == theme.MODE_COLOURS.keys()
     assert len(set(theme.MODE_PATTERNS.values())) == len(theme.MODE_PATTERNS)
+
+
+def test_the_bars_of_the_mean_power_by_price_differ_by_pattern_too(english: Translator) -> None:
+    g2v, v2g = (bars["marker"]["pattern"]["shape"] for bars in figures.make_prices_figure(english)["data"])
+    assert (g2v, v2g) == (theme.MODE_PATTERNS["charging"], theme.MODE_PATTERNS["discharging"])
+    assert g2v != v2g

@@ -14,7 +14,7 @@ import numpy as np
 from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.site_view import SiteView
-from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.dash_patch import PatchPath
 
 FigureDict = dict[str, Any]
@@ -25,6 +25,8 @@ MIN_EXPONENT = -290
 """Smallest exponent that the rounding uses: the power of ten for a smaller one would overflow."""
 RANGE_H = 12
 MS_PER_DAY = 86_400_000
+AREA_ALPHA = "55"
+"""Opacity of an area below its edge, as the last two digits of its colour."""
 TRANSPARENT = "rgba(0,0,0,0)"
 LABEL_MARGIN_PX, MAX_LABEL_LENGTH, ELLIPSIS = 136, 20, "…"
 """Margin of an axis of names, and the length of a name that it takes in any letters."""
@@ -185,6 +187,14 @@ def format_plotly_time(time: datetime) -> str:
 def make_pattern(shape: str, colour: str) -> FigureDict:
     """Return the pattern of an area or a bar over its own colour."""
     return {"shape": shape, "fillmode": "overlay", "fgcolor": colour, "size": 5, "solidity": 0.35}
+
+
+def make_mode_marker(mode: str) -> FigureDict:
+    """Return the marker of the bars of a mode, in its colour and pattern."""
+    colour, shape = theme.MODE_COLOURS[mode], theme.MODE_PATTERNS[mode]
+    alpha = AREA_ALPHA if shape else ""
+    line = {"width": 1, "color": colour}
+    return {"color": f"{colour}{alpha}", "pattern": make_pattern(shape, colour), "line": line}
 
 
 def make_price_updates(trace: int, prices_mad_kwh: list[float]) -> dict[PatchPath, Any]:

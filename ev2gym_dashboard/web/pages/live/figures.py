@@ -10,6 +10,7 @@ from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.change_lines import make_change_lines, make_cursor_lines
 from ev2gym_dashboard.web.components.charts import (
+    AREA_ALPHA,
     LABEL_MARGIN_PX,
     FigureDict,
     list_peak_flags,
@@ -20,6 +21,7 @@ from ev2gym_dashboard.web.components.charts import (
     make_label_updates,
     make_legend_states,
     make_line_trace,
+    make_mode_marker,
     make_pattern,
     make_peak_bands,
     make_price_axis,
@@ -36,8 +38,6 @@ STACK, N_STACKED = "modes", 3
 """The stack of the chart of modes: its name, and the number of its traces."""
 N_TOP_MODELS = 5
 N_SOC_BINS = 20
-AREA_ALPHA = "55"
-"""Opacity of an area below its edge, as the last two digits of its colour."""
 
 
 def make_power_figure(_: Translator) -> FigureDict:
@@ -201,11 +201,7 @@ def make_soc_histogram_figure(_: Translator) -> FigureDict:
             "x0": 0.5 / N_SOC_BINS,
             "dx": 1 / N_SOC_BINS,
             "y": [0] * N_SOC_BINS,
-            "marker": {
-                "color": f"{theme.MODE_COLOURS[mode]}{AREA_ALPHA if theme.MODE_PATTERNS[mode] else ''}",
-                "pattern": make_pattern(theme.MODE_PATTERNS[mode], theme.MODE_COLOURS[mode]),
-                "line": {"width": 1, "color": theme.MODE_COLOURS[mode]},
-            },
+            "marker": make_mode_marker(mode),
             "hovertemplate": f"%{{y:,}}<extra>{name}</extra>",
         }
         for mode, name in names.items()

@@ -23,6 +23,7 @@ from ev2gym_dashboard.web.components.charts import (
     make_label_updates,
     make_legend_states,
     make_line_trace,
+    make_mode_marker,
     make_peak_bands,
     make_price_axis,
     make_price_updates,
@@ -180,8 +181,8 @@ def make_co2_patch(view: SiteView) -> FigureDict:
 def make_prices_figure(_: Translator) -> FigureDict:
     """Return the empty bars of the mean power by price, G2V upwards and V2G downwards."""
     data = [
-        _make_price_bars(_("G2V"), palette.G2V, _),
-        _make_price_bars(_("V2G"), palette.V2G, _),
+        _make_price_bars(_("G2V"), "charging", _),
+        _make_price_bars(_("V2G"), "discharging", _),
     ]
     xaxis = {"type": "category", "fixedrange": True, "automargin": False, "showgrid": False}
     yaxis = make_axis() | {"zeroline": True, "nticks": 5}
@@ -260,7 +261,7 @@ def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict
     )
 
 
-def _make_price_bars(name: str, colour: str, _: Translator) -> FigureDict:
+def _make_price_bars(name: str, mode: str, _: Translator) -> FigureDict:
     hover = _("{power} on average, {energy} in total", power="%{y:,.4~r} kW", energy="%{customdata:,.4~r} kWh")
-    bar = {"type": "bar", "name": name, "x": [], "y": [], "customdata": [], "marker": {"color": colour}}
+    bar = {"type": "bar", "name": name, "x": [], "y": [], "customdata": [], "marker": make_mode_marker(mode)}
     return bar | {"hovertemplate": f"{hover}<extra>{name}</extra>"}
