@@ -17,6 +17,8 @@
   function showReply(report) {
     const anchor = document.getElementById(ids.REPORT_LINK);
     if (!anchor || !report) return;
+    // Whatever way led here: a sheet that is read and printed stays as it is.
+    if (app.live.clock.playing) app.live.setPlaying(false);
     const { lang, no_link } = app.live.page.texts;
     if (report.link) anchor.href = makeAddress(report.link, lang);
     else anchor.removeAttribute("href");
@@ -24,7 +26,6 @@
   }
 
   document.addEventListener("click", ({ target }) => {
-    // What is read and printed stays as it is.
     if (target.closest?.(`#${ids.REPORT_OPEN}`)) app.live.setPlaying(false);
     if (target.closest?.(`#${ids.REPORT_PRINT}`)) window.print();
   });

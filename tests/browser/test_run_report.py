@@ -87,3 +87,11 @@ def test_the_link_of_the_report_opens_the_run(dashboard: Dashboard) -> None:
     dashboard.at(ids.REPORT_LINK).click()
     expect(dashboard.at(ids.POWER)).to_be_visible()
     expect(dashboard.at(ids.CLOCK)).to_have_text(clock)
+
+
+def test_the_report_pauses_the_run_by_its_address_too(running: Dashboard) -> None:
+    running.open("?lang=en")
+    assert running.page.evaluate("dash_clientside.live.clock.playing")
+    running.page.goto(f"{running.address}report?lang=en")
+    expect(running.at(ids.REPORT_LINK)).to_have_attribute("href", re.compile("#run="))
+    assert not running.page.evaluate("dash_clientside.live.clock.playing")

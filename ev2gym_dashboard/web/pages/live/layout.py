@@ -125,7 +125,7 @@ def _render_pie_panel(_: Translator) -> html.Section:
 
 
 def _render_reasons_panel(_: Translator) -> html.Section:
-    title = html.H2(id=ids.REASONS_TITLE, className="live")
+    title = html.H2(_("Why: the whole fleet"), id=ids.REASONS_TITLE)
     # Shown while a model is selected.
     everything = html.Button(
         _("The whole fleet"),
