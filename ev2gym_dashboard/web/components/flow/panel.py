@@ -10,7 +10,9 @@ from ev2gym_dashboard.service.sessions.energy_flow import SUPPLIES, USES, round_
 from ev2gym_dashboard.service.sessions.run_view import RunView
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
+from ev2gym_dashboard.web.components.definitions import render_legend_definitions
 from ev2gym_dashboard.web.components.flow.texts import FLOW_TEXTS, format_flow_texts
+from ev2gym_dashboard.web.components.legend_definitions import LEGEND_DEFINITIONS
 from ev2gym_dashboard.web.i18n import Translator
 
 LOSSES = {name: texts.lost for name, texts in FLOW_TEXTS.items() if texts.lost}
@@ -22,7 +24,10 @@ def render_flow_panel(_: Translator) -> html.Section:
     sentence = html.Figcaption(id=ids.FLOW_TEXT, className="flow-text live")
     heading = html.H2([_("Energy flow"), html.Span(f" {_('kW, last step')}", className="unit")])
     total = html.Span([_("Site"), " ", html.Strong(id=ids.FLOW_TOTAL, className="live")], className="flow-total")
-    head = html.Div([heading, total], className="panel-head")
+    # The grid is on both sides.
+    entries = {_(FLOW_TEXTS[name].label): text for name, text in LEGEND_DEFINITIONS[ids.FLOW].items()}
+    definitions = html.Div(render_legend_definitions(_("Energy flow"), entries, _), className="legend")
+    head = html.Div([heading, total, definitions], className="panel-head")
     return html.Section(
         [head, html.Figure([_render_picture(_), sentence], className="flow-figure")], className="panel flow"
     )

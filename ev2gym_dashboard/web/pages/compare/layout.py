@@ -8,7 +8,6 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from ev2gym_dashboard.service.comparison.request import PERIODS_D, REQUEST_SEED_COUNT
-from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_csv_texts
@@ -17,6 +16,7 @@ from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, sizing, sizing_figure, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
 from ev2gym_dashboard.web.pages.compare.example import render_example
+from ev2gym_dashboard.web.pages.compare.legend import list_strategy_keys, render_strategy_legend
 from ev2gym_dashboard.web.pages.compare.objective import render_objective
 from ev2gym_dashboard.web.requests.schema import MAX_REQUEST_BYTES, TOO_LARGE_MESSAGE
 
@@ -194,7 +194,7 @@ def _render_search(_: Translator) -> html.Label:
 
 def _render_load_panel(_: Translator) -> html.Section:
     keys = [
-        *_list_strategy_keys(_),
+        *list_strategy_keys(_),
         ("compare-on", _("with V2G")),
         ("compare-off", _("without V2G")),
         ("compare-optimum", _("Optimum")),
@@ -203,7 +203,8 @@ def _render_load_panel(_: Translator) -> html.Section:
     chart = render_graph(
         ids.COMPARE_LOAD, figures.make_empty_load_figure(_), _, TREND_TOOLS, title=_("Load at the meter, first seed")
     )
-    return _render_strategy_panel(_("Load at the meter, first seed"), "kW", chart, keys)
+    legend = render_strategy_legend(ids.COMPARE_LOAD, _("Load at the meter, first seed"), keys, _)
+    return _render_strategy_panel(_("Load at the meter, first seed"), "kW", chart, legend)
 
 
 def _render_parts_panel(_: Translator) -> html.Section:
@@ -212,12 +213,13 @@ def _render_parts_panel(_: Translator) -> html.Section:
     chart = render_graph(
         ids.COMPARE_PARTS, parts.make_empty_parts_figure(_), _, ("toImage",), title=_("Total cost and its parts")
     )
-    return _render_strategy_panel(_("Total cost and its parts"), _("difference from uncontrolled, MAD"), chart, keys)
+    legend = render_strategy_legend(ids.COMPARE_PARTS, _("Total cost and its parts"), keys, _)
+    return _render_strategy_panel(_("Total cost and its parts"), _("difference from uncontrolled, MAD"), chart, legend)
 
 
 def _render_trade_off_panel(_: Translator) -> html.Section:
     keys = [
-        *_list_strategy_keys(_),
+        *list_strategy_keys(_),
         ("compare-circle", _("with V2G")),
         ("compare-square", _("without V2G")),
         ("compare-star", _("Optimum")),
@@ -230,12 +232,13 @@ def _render_trade_off_panel(_: Translator) -> html.Section:
         ("toImage",),
         title=_("Total cost versus peak"),
     )
-    return _render_strategy_panel(_("Total cost versus peak"), _("size by battery wear"), chart, keys)
+    legend = render_strategy_legend(ids.COMPARE_TRADE_OFF, _("Total cost versus peak"), keys, _)
+    return _render_strategy_panel(_("Total cost versus peak"), _("size by battery wear"), chart, legend)
 
 
 def _render_front_panel(_: Translator) -> html.Section:
     keys = [
-        *_list_strategy_keys(_),
+        *list_strategy_keys(_),
         ("compare-circle", _("with V2G")),
         ("compare-square", _("without V2G")),
         ("compare-front", _("Optimum")),
@@ -248,12 +251,13 @@ def _render_front_panel(_: Translator) -> html.Section:
         ("toImage",),
         title=_("Pareto front of the optimum"),
     )
-    return front.render_front_panel(_, _render_segments, chart, _render_legend(keys))
+    legend = render_strategy_legend(ids.FRONT_FIGURE, _("Pareto front of the optimum"), keys, _)
+    return front.render_front_panel(_, _render_segments, chart, legend)
 
 
 def _render_sizing_panel(_: Translator) -> html.Section:
     keys = [
-        *_list_strategy_keys(_),
+        *list_strategy_keys(_),
         ("compare-on", _("with V2G")),
         ("compare-off", _("without V2G")),
         ("compare-front", _("Optimum")),
@@ -267,31 +271,12 @@ def _render_sizing_panel(_: Translator) -> html.Section:
         ("toImage",),
         title=_("Yearly cost over the size"),
     )
-    return sizing.render_sizing_panel(_, _render_segments, chart, _render_legend(keys))
+    legend = render_strategy_legend(ids.SIZING_FIGURE, _("Yearly cost over the size"), keys, _)
+    return sizing.render_sizing_panel(_, _render_segments, chart, legend)
 
 
-def _list_strategy_keys(_: Translator) -> list[tuple[str, str]]:
-    return [(key, _(strategy.name)) for key, strategy in STRATEGIES.items()]
-
-
-def _render_strategy_panel(title: str, unit: str, chart: Any, keys: list[tuple[str, str]]) -> html.Section:
+def _render_strategy_panel(title: str, unit: str, chart: Any, legend: html.Div) -> html.Section:
     """Return a panel with a figure and the legend of its strategies and lines."""
     heading = html.H2([title, html.Span(f" {unit}", className="unit")])
-    head = html.Div([heading, _render_legend(keys)], className="panel-head")
+    head = html.Div([heading, legend], className="panel-head")
     return html.Section([head, chart], className="panel")
-
-
-def _render_legend(keys: list[tuple[str, str]]) -> html.Div:
-    return html.Div([_render_legend_item(key, text) for key, text in keys], className="legend")
-
-
-def _render_legend_item(key: str, text: str) -> html.Span:
-    # By its strategy, the script hides an entry that is not in the figure.
-    strategy: dict[str, Any] = {"data-strategy": key} if key in STRATEGIES else {}
-    return html.Span([_render_legend_key(key), text], className="legend-item", **strategy)
-
-
-def _render_legend_key(key: str) -> html.Span:
-    if key in STRATEGIES:
-        return html.Span(className="key", style={"background": STRATEGIES[key].colour}, **ARIA_HIDDEN)
-    return html.Span(className=f"key key-{key}", **ARIA_HIDDEN)

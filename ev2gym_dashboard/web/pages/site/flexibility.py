@@ -34,7 +34,7 @@ from ev2gym_dashboard.web.components.job_panel import (
     register_job_panel,
     render_job_panel,
 )
-from ev2gym_dashboard.web.components.panels import render_graph
+from ev2gym_dashboard.web.components.panels import render_graph, render_legend
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.site.optimum import FAILURE_MESSAGES
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -210,13 +210,8 @@ def render_flexibility_panel(_: Translator) -> html.Section:
         "19 of {seeds} drawn days of this site, fleet and strategy.",
         seeds=FLEXIBILITY_SEEDS,
     )
-    legend = html.Div(
-        [
-            html.Span([html.Span(className=f"key key-{key}"), name], className="legend-item")
-            for key, (name, _colour, _band) in zip(("g2v", "v2g"), _list_directions(_).values(), strict=True)
-        ],
-        className="legend",
-    )
+    keys = [(key, name) for key, (name, _c, _b) in zip(("g2v", "v2g"), _list_directions(_).values(), strict=True)]
+    legend = html.Div(render_legend(ids.FLEXIBILITY_FIGURE, _("Flexibility"), keys, _), className="legend")
     graph = render_graph(
         ids.FLEXIBILITY_FIGURE, make_empty_flexibility_figure(_), _, ("toImage",), title=_("Flexibility")
     )
