@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -24,6 +25,10 @@ class CommandParser(argparse.ArgumentParser):
         known = list(_list_names(self))
         guesses = [guess for guess in (suggest_name(name, known) for name in mistyped) if guess]
         super().error(message + (f"; did you mean {', '.join(guesses)}?" if guesses else ""))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # argparse itself passes over an output that cannot be written.
+        (file or sys.stderr).write(message)
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
         """Parse the arguments; an unknown option of a command is an error of that command, with its usage."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario, convert_number
 from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error, print_json, print_rows, show_progress
-from ev2gym_dashboard.cli.simulate import add_output_options, require_bundle_folder
+from ev2gym_dashboard.cli.simulate import add_output_options, exit_if_unwritable, require_bundle_folder
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Quantity, ValidationError
 from ev2gym_dashboard.service.comparison.runner import SEED_COUNT, list_variants, run_comparison
@@ -80,7 +80,8 @@ def _compare(options: argparse.Namespace) -> None:
     except BrokenProcessPool:
         exit_with_error("A worker process was killed, perhaps by lack of memory; use fewer --workers.", EXIT_FAILURE)
     if options.out is not None:
-        write_comparison(comparison, options.out)
+        with exit_if_unwritable():
+            write_comparison(comparison, options.out)
     if options.json:
         print_json(summarize_comparison(comparison))
     else:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NoReturn
 
 from ev2gym_dashboard.cli import (
     bidirectional,
@@ -23,7 +25,14 @@ from ev2gym_dashboard.cli import (
     validate,
 )
 from ev2gym_dashboard.cli.command_parser import CommandParser
-from ev2gym_dashboard.cli.output import EXIT_CODES_HELP, EXIT_FAILURE, EXIT_INTERRUPTED, exit_with_error
+from ev2gym_dashboard.cli.output import (
+    EXIT_CLOSED_PIPE,
+    EXIT_CODES_HELP,
+    EXIT_FAILURE,
+    EXIT_INTERRUPTED,
+    EXIT_TERMINATED,
+    exit_with_error,
+)
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
@@ -47,10 +56,11 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line."""
-    options = _build_checked_parser().parse_args(arguments)
+    _prepare_streams()
+    previous = signal.signal(signal.SIGTERM, _stop_terminated)
     try:
-        load_strategy_files(tuple(map(read_strategy_file, getattr(options, "strategy_file", ()))))
-        options.run(options)
+        _run(arguments)
+        # Here, because a flush that fails at the end of Python gives a traceback.
         sys.stdout.flush()
     except StrategyError as error:
         exit_with_error("\n".join(map(str, error.issues)), EXIT_FAILURE)
@@ -59,9 +69,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         exit_with_error("Stopped.", EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # The reader of the pipe has closed it; the final flush of Python must not fail again.
+        _drop_output()
+        raise SystemExit(EXIT_CLOSED_PIPE) from None
+    except OSError as error:
+        _drop_output()
+        exit_with_error(f"{error.filename or 'The output'}: {error.strerror or error}", EXIT_FAILURE)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    try:
+        options = _build_checked_parser().parse_args(arguments)
+        load_strategy_files(tuple(map(read_strategy_file, getattr(options, "strategy_file", ()))))
+        options.run(options)
+    except SystemExit as end:
+        # Also of --help, which has printed.
+        if end.code in {0, None}:
+            sys.stdout.flush()
+        raise
+
+
+def _prepare_streams() -> None:
+    # A service may have closed them, and a terminal may lack a character.
+    sys.stdout = sys.stdout or _open_nothing()
+    sys.stderr = sys.stderr or _open_nothing()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _open_nothing() -> io.TextIOWrapper:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (it stays open)
+
+
+def _drop_output() -> None:
+    """Drop the output that cannot be written; the final flush of Python would try it again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(EXIT_FAILURE) from None
+
+
+def _stop_terminated(signal_number: int, _: object) -> NoReturn:  # noqa: ARG001
+    # By the same way as an error: unfinished files are removed, and processes end.
+    raise SystemExit(EXIT_TERMINATED)
 
 
 def _build_checked_parser() -> argparse.ArgumentParser:

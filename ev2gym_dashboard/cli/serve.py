@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 
 from ev2gym_dashboard.cli.options import add_strategy_file_option
-from ev2gym_dashboard.cli.output import exit_with_error
+from ev2gym_dashboard.cli.output import EXIT_FAILURE, exit_with_error
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.runtime.settings import (
     ServerSettings,
@@ -23,6 +23,9 @@ from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_s
 
 GUNICORN_ARGUMENTS = ("-m", "gunicorn", "--config", "python:ev2gym_dashboard.service.server.gunicorn_conf")
 WSGI_APP = "ev2gym_dashboard.web.wsgi:server"
+NO_GUNICORN = """\
+serve needs gunicorn, which does not run on this system. On Windows, run it in WSL; for yourself alone, run
+python -m flask --app {app} run --port {port}"""
 
 
 def add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -52,9 +55,15 @@ def _serve(options: argparse.Namespace) -> None:
     if options.strategy_file:
         files = os.pathsep.join(str(path.resolve()) for path in (*settings.strategy_paths, *options.strategy_file))
         settings = replace(settings, strategy_files=files)
+    _require_gunicorn(settings)
     _require_free_address(settings)
     # Replaces this process, so that signals reach gunicorn directly; the settings travel as variables.
     os.execve(sys.executable, [sys.executable, *GUNICORN_ARGUMENTS, WSGI_APP], os.environ | settings.environment)  # noqa: S606
+
+
+def _require_gunicorn(settings: ServerSettings) -> None:
+    if not hasattr(os, "fork"):
+        exit_with_error(NO_GUNICORN.format(app=WSGI_APP, port=settings.port), EXIT_FAILURE)
 
 
 def _require_free_address(settings: ServerSettings) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ev2gym_dashboard.cli.options import add_scenario_options, build_scenario
@@ -86,9 +88,16 @@ def _parse_numbers(text: str) -> list[int]:
 
 def require_bundle_folder(folder: Path | None) -> None:
     """Exit if the bundle could not be written."""
-    try:
-        if folder is not None:
+    if folder is not None:
+        with exit_if_unwritable():
             prepare_bundle_folder(folder)
+
+
+@contextmanager
+def exit_if_unwritable() -> Iterator[None]:
+    """Exit with the issues of a bundle that cannot be written."""
+    try:
+        yield
     except ValidationError as error:
         exit_with_error("\n".join(f"--{issue}" for issue in error.issues), EXIT_FAILURE)
 
@@ -111,7 +120,8 @@ def _simulate(options: argparse.Namespace) -> None:
     with show_progress("simulate") as report_progress:
         result = simulate(scenario, progress=report_progress, trace=options.trace)
     if options.out is not None:
-        write_run(result, options.out)
+        with exit_if_unwritable():
+            write_run(result, options.out)
     if options.json:
         bill = serialize_bill(result.bill)
         print_json({"kpis": result.kpis, "ledger": result.ledger, "bill": bill, "evses": result.evse_counts})

@@ -88,12 +88,14 @@ def _sweep(options: argparse.Namespace) -> None:
         sweep = read_sweep(_read_content(options.file), folder=options.file.parent, notes=notes)
         for note in dict.fromkeys(notes):
             print(f"note: {note}", file=sys.stderr)
+        _require_folder(options.out)
         with _open_pool(options.workers, options.scheduler) as pool:
             summary = _run_with_bar(lambda progress: run_sweep(sweep, options.out, pool=pool, progress=progress))
     except ValidationError as error:
         exit_with_error("\n".join(map(str, error.issues)))
     except OSError as error:
-        exit_with_error(f"--out: must be a writable folder, not {options.out} ({error.strerror})")
+        text = f"{options.out} cannot be written ({error.strerror}); run the same command again to resume."
+        exit_with_error(text, EXIT_FAILURE)
     except SchedulerLost:
         exit_with_error("The connection to the scheduler was lost; run the same command again to resume.", EXIT_FAILURE)
     except KeyboardInterrupt:
@@ -107,6 +109,13 @@ def _read_content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         exit_with_error(f"{file} cannot be read ({error.strerror}); see ev2gym-dashboard sweep --help for an example.")
+
+
+def _require_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        exit_with_error(f"--out: must be a writable folder, not {folder} ({error.strerror})")
 
 
 @contextmanager

@@ -74,3 +74,9 @@ def test_a_reader_that_closes_the_pipe_causes_no_traceback() -> None:
     done = subprocess.run(command, shell=True, capture_output=True, timeout=60, check=False, cwd=ROOT)
     assert done.stdout.startswith(b"catalog,files,model")
     assert done.stderr == b""
+
+
+def test_a_reader_that_closes_the_pipe_ends_an_unbuffered_command_with_code_141() -> None:
+    command = f"{sys.executable} -u -m ev2gym_dashboard.cli catalogs | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, check=False, cwd=ROOT)
+    assert (done.stdout.splitlines()[-1], done.stderr) == (b"141", b"")

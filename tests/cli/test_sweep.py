@@ -35,6 +35,7 @@ strategy = ["price", "renewable"]
 seed = [0, 1]
 """
 MANY = SWEEP.replace("seed = [0, 1]", f"seed = {list(range(30))}")
+LONG_RUNS = "[base]\nfleet_size = 20\n[grid]\ndays = [0.1, 900.0, 901.0]\n"
 COMMAND = (sys.executable, "-m", "ev2gym_dashboard.cli", "sweep")
 PATIENCE_S = 60.0
 Capture = pytest.CaptureFixture[str]
@@ -176,6 +177,21 @@ def test_a_killed_sweep_resumes_to_the_same_data_set_and_leaves_no_process(file:
     assert resumed.stderr == "", "no progress in a pipe"
     run_sweep(read_sweep(MANY.encode()), whole)
     pd.testing.assert_frame_equal(read_rows(out), read_rows(whole), check_exact=True)
+
+
+def test_a_terminated_sweep_ends_its_processes_at_once_and_keeps_its_rows(file: Path) -> None:
+    file.write_text(LONG_RUNS, encoding="utf-8")
+    out = file.parent / "out"
+    sweep = subprocess.Popen([*COMMAND, file, "--out", out, "--workers", "2"], stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: count_rows(out))
+    children = Path(f"/proc/{sweep.pid}/task/{sweep.pid}/children").read_text(encoding="ascii").split()
+    sweep.terminate()
+    _, err = sweep.communicate(timeout=PATIENCE_S)
+    assert (sweep.returncode, err) == (143, "")
+    wait_until(lambda: not any(_is_running(int(child)) for child in children))
+    rows = read_rows(out)
+    assert 0 < len(rows) < 3
+    assert rows["id"].is_unique
 
 
 def test_a_cluster_gives_the_same_rows(file: Path, capsys: Capture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -9,6 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
+from multiprocessing.synchronize import Event
+from threading import Thread
 from typing import Any
 
 from ev2gym_dashboard.service.execution.pool_interface import KeyedTask, Pool, TaskFailure, try_task
@@ -49,7 +52,9 @@ def _map_until_broken(
     """Run tasks until none remains or a process is lost; then add the tasks that were in flight to ``lost``."""
     in_flight: dict[Future[object], KeyedTask] = {}
     function = with_strategy_files(function)
-    executor = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_initialize_process)
+    context = get_context("spawn")
+    stop = context.Event()
+    executor = ProcessPoolExecutor(workers, context, initializer=_initialize_process, initargs=(stop,))
 
     def submit(n: int) -> None:
         for task in islice(remaining, n):
@@ -70,11 +75,22 @@ def _map_until_broken(
                 else:
                     yield key, future.result()
                     submit(0 if lost else 1)
+    except BaseException:
+        # Nobody waits for the runs in flight, which may take minutes.
+        stop.set()
+        raise
     finally:
         executor.shutdown(cancel_futures=True)
 
 
-def _initialize_process() -> None:
+def _initialize_process(stop: Event) -> None:
     # Ctrl-C reaches the children too; by default each would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     watch_parent()
+    Thread(target=_exit_when_set, args=(stop,), daemon=True).start()
+
+
+def _exit_when_set(stop: Event) -> None:
+    stop.wait()
+    # os._exit, because sys.exit in a thread ends only that thread.
+    os._exit(1)

@@ -144,7 +144,9 @@ class JobWorker:
 
 def main() -> None:
     """Run as ``python -m ev2gym_dashboard.service.jobs.worker FILE OWNER``."""
-    os.nice(NICENESS)
+    # Windows has no priorities of this kind.
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     dictConfig(make_logging_config(os.environ.get(format_variable_name("log")) or "info"))
     load_strategy_files(tuple(map(read_strategy_file, read_server_settings(os.environ).strategy_paths)))
     path, owner = sys.argv[1:]

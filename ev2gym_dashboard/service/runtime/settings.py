@@ -153,7 +153,8 @@ def read_server_settings(
 
 
 def _check_texts(settings: ServerSettings) -> list[Issue]:
-    issues = []
+    # gunicorn would listen on all addresses.
+    issues = [] if settings.host.strip() else [Issue("host", "must be an address to listen on, as 127.0.0.1")]
     if not PREFIX_PATTERN.fullmatch(settings.prefix):
         issues.append(
             Issue(

@@ -61,7 +61,8 @@ def parse_scenario_toml(text: str, *, folder: Path, notes: list[Issue] | None = 
     """
     try:
         values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    # ValueError: also of a number of more digits than Python reads.
+    except (ValueError, RecursionError) as error:
         raise ValidationError([Issue("file", "must be TOML: {reason}", (("reason", str(error)),))]) from None
     scenario, issues = parse_scenario_values(values, folder=folder, notes=notes)
     if issues:

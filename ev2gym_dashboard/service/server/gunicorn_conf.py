@@ -15,6 +15,7 @@ from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_FOLDER_PREFIX = "ev2gym-metrics-"
 
 MAX_CONNECTIONS, SPARE_FILES = 1_000, 100
 """Connections of a worker at most, and the files that it opens besides them."""
@@ -55,8 +56,11 @@ control_socket_disable = True
 
 def on_starting(server: Any) -> None:  # noqa: ARG001
     """Create the folder of the metrics, and that of the jobs if there is no state folder."""
+    # Snapshots and jobs hold the files of the visitors: other users of the machine must not read them.
+    os.umask(os.umask(0o077) | 0o007)
+    _remove_left_folders()
     # Here, in the parent: the workers inherit the variables, and prometheus_client reads its own on import.
-    os.environ[METRICS_FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="ev2gym-metrics-")
+    os.environ[METRICS_FOLDER_VARIABLE] = tempfile.mkdtemp(prefix=f"{METRICS_FOLDER_PREFIX}{os.getpid()}-")
     os.environ[JOBS_FOLDER_VARIABLE] = str(
         find_jobs_folder(os.environ) or Path(os.environ[METRICS_FOLDER_VARIABLE]) / "jobs"
     )
@@ -83,3 +87,21 @@ def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
 def on_exit(server: Any) -> None:  # noqa: ARG001
     """Remove the temporary folders of this server."""
     shutil.rmtree(os.environ[METRICS_FOLDER_VARIABLE], ignore_errors=True)
+
+
+def _remove_left_folders() -> None:
+    """Remove the folders of servers of this user that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{METRICS_FOLDER_PREFIX}[0-9]*-*"):
+        process = folder.name.removeprefix(METRICS_FOLDER_PREFIX).partition("-")[0]
+        if not _is_running(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from functools import cache
 from importlib.metadata import version
@@ -22,6 +21,8 @@ from ev2gym_dashboard.core.kpis import find_kpi
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Declaration, Issue, Quantity, Switch, ValidationError
 from ev2gym_dashboard.service.execution.pool_interface import TaskFailure
+from ev2gym_dashboard.service.runtime.atomic_file import remove_unfinished, replace_file
+from ev2gym_dashboard.service.runtime.file_lock import AlreadyLocked, lock_file
 from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.sweeps.plan import SweepRun, collect_quantities, describe_inputs
 
@@ -58,13 +59,13 @@ def build_arrow_schema() -> pa.Schema:
 def lock_folder(folder: Path) -> Iterator[None]:
     """Create a folder if it is missing, and lock it against other sweeps."""
     folder.mkdir(parents=True, exist_ok=True)
-    # The kernel releases a flock when the process ends, even if it is killed; the file itself stays.
-    with (folder / ".lock").open("w", encoding="ascii") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            stack.enter_context(lock_file(folder / ".lock"))
+        except AlreadyLocked:
             issue = Issue("--out", "is being written by another sweep; wait for it, or name another folder")
             raise ValidationError([issue]) from None
+        remove_unfinished(folder)
         yield
 
 
@@ -175,13 +176,10 @@ def _replace_rows(folder: Path, table: pa.Table) -> None:
 
 
 def _write_table(path: Path, table: pa.Table) -> None:
-    # Written under a hidden name and renamed once it is on the disk, because a rename is atomic.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("wb") as file:
+    with replace_file(path) as unfinished, unfinished.open("wb") as file:
         pq.write_table(table, file)
         file.flush()
         os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def _read_table(folder: Path) -> pa.Table:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ev2gym_dashboard.service.runtime.atomic_file import replace_file
 from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint, hash_data_files, read_versions
 from ev2gym_dashboard.service.sweeps.plan import Sweep, describe_value
@@ -79,7 +79,6 @@ def _format_now() -> str:
 
 
 def _write_manifest(folder: Path, sweeps: list[dict[str, Any]]) -> None:
-    path = folder / MANIFEST_FILE_NAME
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(json.dumps({"sweeps": sweeps}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    text = json.dumps({"sweeps": sweeps}, indent=2, ensure_ascii=False) + "\n"
+    with replace_file(folder / MANIFEST_FILE_NAME) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
