@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ PATH_MARKERS = {
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 os.environ.setdefault("EV2GYM_DASHBOARD_STATE", "off")  # tests do not write into the cache of the user
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell hands SIGINT down ignored to its background
 choose_kernel_cache()  # before a test imports a kernel
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 

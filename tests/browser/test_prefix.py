@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,19 +17,25 @@ PREFIX = "/fleet/"
 SITE = "server {{ listen 127.0.0.1:{port}; {locations} }}"
 
 
-@pytest.fixture
-def below(browser: Browser, tmp_path: Path) -> Iterator[Dashboard]:
-    """The page at a path, in a profile of its own; all that is asked for must begin with its address."""
-    port = find_free_port()
+@pytest.fixture(scope="module")
+def prefixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the page at a path of another site."""
+    folder, port = tmp_path_factory.mktemp("prefix"), find_free_port()
     settings = {"EV2GYM_DASHBOARD_PROXY": "1", "EV2GYM_DASHBOARD_PREFIX": PREFIX}
+    with served(folder, **settings) as address:
+        locations = fill_example("nginx-path.conf", **{"127.0.0.1:8888/": address.removeprefix("http://")})
+        with run_nginx(SITE.format(port=port, locations=locations), port, folder / "nginx"):
+            yield f"http://127.0.0.1:{port}{PREFIX}"
+
+
+@pytest.fixture
+def below(browser: Browser, prefixed: str) -> Iterator[Dashboard]:
+    """The page at a path, in a profile of its own; all that is asked for must begin with its address."""
     context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", color_scheme="light", locale="fr-FR")
     context.add_init_script(PAUSED)
-    with served(tmp_path, **settings) as address:
-        locations = fill_example("nginx-path.conf", **{"127.0.0.1:8888/": address.removeprefix("http://")})
-        with run_nginx(SITE.format(port=port, locations=locations), port, tmp_path / "nginx"):
-            dashboard = watched_page(context, f"http://127.0.0.1:{port}{PREFIX}")
-            yield dashboard
-            context.close()
+    dashboard = watched_page(context, prefixed)
+    yield dashboard
+    context.close()
     assert (dashboard.console, dashboard.foreign) == ([], [])
 
 

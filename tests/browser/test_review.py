@@ -159,6 +159,7 @@ def test_on_a_phone_the_facts_and_the_chart_come_before_the_choices(dashboard: D
 def test_a_file_that_is_too_large_for_a_request_gets_a_sentence_and_no_repetition(
     dashboard: Dashboard, tmp_path: Path, limit: str
 ) -> None:
+    dashboard.page.clock.install()
     open_form(dashboard, tmp_path / "charge.csv", TWO_COLUMNS)
     asked: list[str] = []
 
@@ -177,7 +178,7 @@ def test_a_file_that_is_too_large_for_a_request_gets_a_sentence_and_no_repetitio
     expect(dashboard.at(ids.REVIEW_CONFIRM)).to_be_disabled()
     expect(dashboard.at(ids.REVIEW_STATUS)).to_be_empty()
     # The time after which a request without a reply would be repeated.
-    dashboard.page.wait_for_timeout(8500)
+    dashboard.page.clock.run_for(8500)
     assert len(asked) == (0 if limit == "page" else 1)
     expect(dashboard.at(ids.REVIEW_STATUS)).to_be_empty()
     dashboard.console.clear()

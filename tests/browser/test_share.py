@@ -141,13 +141,14 @@ def test_names_out_of_somebody_s_file_are_text_on_the_page_and_no_formula_in_the
 
 
 def test_a_page_that_was_hidden_makes_up_for_its_time(dashboard: Dashboard) -> None:
+    dashboard.page.clock.install()
     dashboard.open("?lang=en").at(ids.SPEED).select_option("120")
     dashboard.page.evaluate(
         "Object.defineProperty(document, 'hidden', {get: () => window.hiddenForTest ?? true, configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange'))"
     )
     dashboard.at(ids.PLAY).click()
-    dashboard.page.wait_for_timeout(6000)
+    dashboard.page.clock.run_for(6000)
     assert dashboard.answered_run()["step"] == 0
     dashboard.page.evaluate("window.hiddenForTest = false")
     expect(dashboard.at(ids.CLOCK)).not_to_have_text("16:00")

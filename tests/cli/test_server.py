@@ -38,8 +38,9 @@ GUNICORN = [sys.executable, "-m", "gunicorn", "app:server"]
 def run_server(
     command: list[str], home: Path, *, n_ready: int = 1, **settings: str
 ) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
-    variables = {"EV2GYM_DASHBOARD_PORT": "0", "HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
-    variables |= {f"EV2GYM_DASHBOARD_{name.upper()}": value for name, value in settings.items()}
+    usual = {"port": "0", "kernel": "numpy", "workers": "1"}
+    variables = {"HOME": str(home), "XDG_RUNTIME_DIR": str(home)}
+    variables |= {f"EV2GYM_DASHBOARD_{name.upper()}": value for name, value in (usual | settings).items()}
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | variables, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     lines: list[str] = []
@@ -59,7 +60,7 @@ def run_server(
 
 @pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=["ev2gym-dashboard serve", "gunicorn app:server"])
 def test_the_page_is_served_and_the_server_stops_on_sigterm(command: list[str], tmp_path: Path) -> None:
-    with run_server(command, tmp_path) as (process, address, lines):
+    with run_server(command, tmp_path, kernel="numba") as (process, address, lines):
         with urllib.request.urlopen(address) as page:
             assert page.status == 200
             assert "_dash" in page.read().decode()
@@ -154,7 +155,7 @@ def test_every_process_serves_the_same_page_except_for_the_token_of_a_load() -> 
 
 
 def print_page(seed: str) -> str:
-    environment = os.environ | {"PYTHONHASHSEED": seed}
+    environment = os.environ | {"PYTHONHASHSEED": seed, "EV2GYM_DASHBOARD_KERNEL": "numpy"}
     command = [sys.executable, "-c", PRINT_PAGE]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     text, tokens = re.subn(r'"end_id":"[^"]+"', "", done.stdout)
