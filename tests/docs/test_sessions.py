@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
 from ev2gym_dashboard.service.sessions import cache, content_store, run_spec, share_link, snapshot_store, work_budget
-from ev2gym_dashboard.web.requests import parsing, schema, upload_kinds
+from ev2gym_dashboard.web.requests import parsing, upload_kinds
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
 LIMITS = {
@@ -14,7 +15,7 @@ LIMITS = {
     "Work of one request, counterfactuals included": f"{work_budget.MAX_REQUEST_WORK:,} vehicle-steps",
     "Length of a run": f"{run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",
     "Changes of a run": f"{run_spec.MAX_CHANGES:,}",
-    "Body of a request": f"{schema.MAX_BODY_BYTES // 1024} KiB",
+    "Body of a request": f"{MAX_BODY_BYTES // 1024} KiB",
     "Uploaded file": f"{upload_kinds.MAX_UPLOAD_BYTES:,} bytes",
     "Uploaded series": f"{upload_kinds.MAX_PROFILE_VALUES:,} values each",
     "Uploaded sessions": f"{upload_kinds.MAX_SESSIONS:,}",

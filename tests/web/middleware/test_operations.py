@@ -21,11 +21,11 @@ from ev2gym_dashboard.service.datasets import paths
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.log_format import KeyValueFormatter
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
+from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app, render_page
 from ev2gym_dashboard.web.middleware import security
 from ev2gym_dashboard.web.middleware.request_log import REQUEST_ID_HEADER
-from ev2gym_dashboard.web.requests import schema
 
 UPDATE = "/_dash-update-component"
 ACCOUNT = ("amina", "päss:wörd")
@@ -111,7 +111,7 @@ def test_a_tick_is_counted_and_timed(client: FlaskClient) -> None:
         (lambda client: client.post(UPDATE, headers={"Origin": "https://evil.example"}), "origin"),
         (lambda client: client.get("/", headers={"Host": "evil.example"}), "host"),
         (lambda client: client.post(UPDATE, json={"output": "gone.children"}), "gone"),
-        (lambda client: client.post(UPDATE, json={"output": "x" * schema.MAX_BODY_BYTES}), "too_large"),
+        (lambda client: client.post(UPDATE, json={"output": "x" * MAX_BODY_BYTES}), "too_large"),
     ],
     ids=["input", "malformed body", "malformed request", "origin", "host", "gone", "too_large"],
 )
@@ -158,7 +158,7 @@ def test_no_label_takes_a_value_of_a_user(client: FlaskClient) -> None:
         (lambda client: client.get("/metrics", auth=ACCOUNT), 200),
         (lambda client: client.get("/healthz"), 200),
         (lambda client: client.get("/"), 401),
-        (lambda client: client.post(UPDATE, json={"output": "x" * schema.MAX_BODY_BYTES}, auth=ACCOUNT), 413),
+        (lambda client: client.post(UPDATE, json={"output": "x" * MAX_BODY_BYTES}, auth=ACCOUNT), 413),
         (lambda client: client.post(UPDATE, json={"output": "gone"}, auth=ACCOUNT), 410),
         (lambda client: client.post(UPDATE, data="[" * 200_000, content_type="application/json", auth=ACCOUNT), 400),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.middleware import security
 from ev2gym_dashboard.web.requests import schema
@@ -68,6 +69,6 @@ def test_a_refusal_is_in_the_language_of_the_browser(client: FlaskClient) -> Non
 
 
 def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
-    body = json.dumps({"output": "x" * (schema.MAX_BODY_BYTES + 1)})
+    body = json.dumps({"output": "x" * (MAX_BODY_BYTES + 1)})
     response = client.post(UPDATE, data=body, content_type="application/json", headers={"Accept-Language": "en"})
     assert (response.status_code, response.get_data(as_text=True)) == (413, schema.TOO_LARGE_MESSAGE)
