@@ -101,14 +101,17 @@ def test_a_scrape_sums_over_all_workers_and_its_folder_is_removed_with_the_serve
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path / "temporary"
-    temporary.mkdir()
+    # That of a server that was killed.
+    (temporary / "ev2gym-metrics-999999999-x").mkdir(parents=True)
     monkeypatch.setenv("TMPDIR", str(temporary))
     with run_server([*SERVE, "--workers", "2"], tmp_path, n_ready=2) as (_, address, _):
         assert count_pages(address) == 2, "each worker renders the page once before the first visitor"
         for _ in range(5):
             urllib.request.urlopen(f"{address}/site").close()
         assert count_pages(address) == 7
-        assert list(temporary.glob("ev2gym-metrics-*/*.db"))
+        files = list(temporary.glob("ev2gym-metrics-*/*.db"))
+        assert files
+        assert not any(path.stat().st_mode & 0o007 for path in files), "other users can read a file of the server"
     assert not list(temporary.iterdir())
 
 

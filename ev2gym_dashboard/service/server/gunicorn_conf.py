@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import tempfile
@@ -91,9 +92,10 @@ def on_exit(server: Any) -> None:  # noqa: ARG001
 
 def _remove_left_folders() -> None:
     """Remove the folders of servers of this user that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{METRICS_FOLDER_PREFIX}[0-9]*-*"):
-        process = folder.name.removeprefix(METRICS_FOLDER_PREFIX).partition("-")[0]
-        if not _is_running(int(process)):
+    for folder in Path(tempfile.gettempdir()).glob(f"{METRICS_FOLDER_PREFIX}*"):
+        # Anybody can give a temporary folder any name.
+        owner = re.fullmatch(rf"{METRICS_FOLDER_PREFIX}(\d{{1,9}})-\w+", folder.name, re.ASCII)
+        if owner and not _is_running(int(owner[1])):
             shutil.rmtree(folder, ignore_errors=True)
 
 
