@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ev2gym_dashboard.core.arrays import Floats
-
-SeriesByName = Mapping[str, Sequence[float] | Floats]
+from ev2gym_dashboard.core.series_totals import SeriesByName, SeriesTotals, total_series
 
 LOWER_IS_BETTER: Final = "small"
 HIGHER_IS_BETTER: Final = "large"
@@ -235,45 +232,44 @@ def compute_kpis(series: SeriesByName, *, timestep_h: float) -> dict[str, float]
     departures
     ``soc_mean`` : at the end; 0 before the first step
     """
-    # Not of all columns: the counts would be copied, a tenth of the records of a long run.
-    columns = {name: np.asarray(series[name], dtype=np.float64) for name in _KPI_COLUMNS}
-    net_kw = columns["net_power_kw"]
-    n_departures = float(columns["n_departures"].sum())
+    return derive_kpis(total_series(series), timestep_h=timestep_h)
+
+
+def derive_kpis(totals: SeriesTotals, *, timestep_h: float) -> dict[str, float]:
+    """Return the KPIs of `compute_kpis` from the totals of the series."""
+    sums, n_departures = totals.sums, totals.sums["n_departures"]
     return {
-        "g2v_kwh": float(columns["g2v_kw"].sum()) * timestep_h,
-        "v2g_kwh": float(columns["v2g_kw"].sum()) * timestep_h,
-        "charge_loss_kwh": float(columns["charge_loss_kw"].sum()) * timestep_h,
-        "discharge_loss_kwh": float(columns["discharge_loss_kw"].sum()) * timestep_h,
-        "loss_kwh": float((columns["charge_loss_kw"] + columns["discharge_loss_kw"]).sum()) * timestep_h,
-        "peak_kw": float(net_kw.max()) if net_kw.size else 0.0,
-        "valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
-        **_compute_site_kpis(columns, timestep_h),
-        "driven_kwh": float(columns["driven_kwh"].sum()),
+        "g2v_kwh": sums["g2v_kw"] * timestep_h,
+        "v2g_kwh": sums["v2g_kw"] * timestep_h,
+        "charge_loss_kwh": sums["charge_loss_kw"] * timestep_h,
+        "discharge_loss_kwh": sums["discharge_loss_kw"] * timestep_h,
+        "loss_kwh": sums["loss_kw"] * timestep_h,
+        "peak_kw": totals.highest["net_power_kw"],
+        "valley_kw": totals.lowest["net_power_kw"],
+        **_derive_site_kpis(totals, timestep_h),
+        "driven_kwh": sums["driven_kwh"],
         "n_departures": n_departures,
-        "share_at_target": float(columns["n_at_target"].sum()) / n_departures if n_departures else 1.0,
-        "unserved_kwh": float(columns["unserved_kwh"].sum()),
-        "soc_mean": float(columns["soc_mean"][-1]) if net_kw.size else 0.0,
+        "share_at_target": sums["n_at_target"] / n_departures if n_departures else 1.0,
+        "unserved_kwh": sums["unserved_kwh"],
+        "soc_mean": totals.soc_mean,
     }
 
 
-def _compute_site_kpis(columns: Mapping[str, NDArray[np.float64]], timestep_h: float) -> dict[str, float]:
-    net_kw, solar_kw, export_kw = columns["net_load_kw"], columns["solar_kw"], columns["export_kw"]
-    peak_kw, solar_kwh = float(net_kw.max()) if net_kw.size else 0.0, float(solar_kw.sum()) * timestep_h
-    curtailed_kw, g2v_kw = columns["curtailed_kw"], columns["g2v_kw"]
-    unused_solar_kwh = float((np.minimum(export_kw, solar_kw - curtailed_kw) + curtailed_kw).sum()) * timestep_h
-    surplus_kw = np.maximum(solar_kw - columns["base_load_kw"], 0.0)
+def _derive_site_kpis(totals: SeriesTotals, timestep_h: float) -> dict[str, float]:
+    sums, peak_kw = totals.sums, totals.highest["net_load_kw"]
+    solar_kwh, unused_solar_kwh = sums["solar_kw"] * timestep_h, sums["unused_solar_kw"] * timestep_h
     return {
-        "import_kwh": float(columns["import_kw"].sum()) * timestep_h,
-        "export_kwh": float(export_kw.sum()) * timestep_h,
-        "overload_kwh": float(columns["overload_kw"].sum()) * timestep_h,
-        "overload_kw": float(columns["overload_kw"].max()) if net_kw.size else 0.0,
+        "import_kwh": sums["import_kw"] * timestep_h,
+        "export_kwh": sums["export_kw"] * timestep_h,
+        "overload_kwh": sums["overload_kw"] * timestep_h,
+        "overload_kw": totals.highest["overload_kw"],
         "site_peak_kw": peak_kw,
-        "site_valley_kw": float(net_kw.min()) if net_kw.size else 0.0,
-        "load_factor": float(net_kw.mean()) / peak_kw if peak_kw > 0.0 else 0.0,
+        "site_valley_kw": totals.lowest["net_load_kw"],
+        "load_factor": sums["net_load_kw"] / totals.n_steps / peak_kw if peak_kw > 0.0 else 0.0,
         "self_consumption": 1.0 - unused_solar_kwh / solar_kwh if solar_kwh > 0.0 else 1.0,
-        "curtailed_kwh": float(curtailed_kw.sum()) * timestep_h,
-        "surplus_kwh": float(surplus_kw.sum()) * timestep_h,
-        "ev_surplus_share": float(np.minimum(g2v_kw, surplus_kw).sum()) / float(g2v_kw.sum()) if g2v_kw.any() else 0.0,
+        "curtailed_kwh": sums["curtailed_kw"] * timestep_h,
+        "surplus_kwh": sums["surplus_kw"] * timestep_h,
+        "ev_surplus_share": sums["ev_surplus_kw"] / sums["g2v_kw"] if sums["g2v_kw"] > 0.0 else 0.0,
     }
 
 
@@ -291,7 +287,16 @@ def compute_ledger(series: SeriesByName, *, timestep_h: float, stored_kwh: float
     ``grid_in - grid_out = stored + charge_loss + discharge_loss + driven + residual``, each summed separately, so that
     the residual is rounding alone.
     """
-    energy = {name: float(np.sum(series[name])) for name in (*_POWER_COLUMNS, "driven_kwh")}
+    return derive_ledger(sum_energies(series), timestep_h=timestep_h, stored_kwh=stored_kwh)
+
+
+def sum_energies(series: SeriesByName) -> dict[str, float]:
+    """Return the sums of the series that a ledger needs."""
+    return {name: float(np.sum(series[name])) for name in (*_POWER_COLUMNS, "driven_kwh")}
+
+
+def derive_ledger(energy: Mapping[str, float], *, timestep_h: float, stored_kwh: float) -> dict[str, float]:
+    """Return the balance of `compute_ledger` from the sums of the series."""
     grid_in, grid_out, charge_loss, discharge_loss = (energy[name] * timestep_h for name in _POWER_COLUMNS)
     return {
         "grid_in_kwh": grid_in,
@@ -304,23 +309,4 @@ def compute_ledger(series: SeriesByName, *, timestep_h: float, stored_kwh: float
     }
 
 
-_KPI_COLUMNS = (
-    "n_departures",
-    "n_at_target",
-    "soc_mean",
-    "g2v_kw",
-    "v2g_kw",
-    "net_power_kw",
-    "charge_loss_kw",
-    "discharge_loss_kw",
-    "driven_kwh",
-    "unserved_kwh",
-    "base_load_kw",
-    "solar_kw",
-    "curtailed_kw",
-    "net_load_kw",
-    "import_kw",
-    "export_kw",
-    "overload_kw",
-)
 _POWER_COLUMNS = ("g2v_kw", "v2g_kw", "charge_loss_kw", "discharge_loss_kw")

@@ -108,6 +108,15 @@ class StepSeries(Mapping[str, NDArray[Any]]):
             self._blocks[block][row, self._length : self._length + n_steps] = columns[name]
         self._length += n_steps
 
+    def truncate(self, n_steps: int) -> None:
+        """Drop the steps from one on; those that follow take their place."""
+        self._length = min(self._length, n_steps)
+
+    def select(self, first: int, end: int) -> StepSeries:
+        """Return the series of the steps from one to another."""
+        blocks = [block[:, first : min(end, self._length)] for block in self._blocks]
+        return StepSeries(self._places, blocks, self._derived, blocks[0].shape[1])
+
     def fork(self) -> StepSeries:
         """Return series that continue from here independently; both share the steps so far until the fork grows."""
         # Without the room behind the last step: this one fills it, the fork copies what it needs.

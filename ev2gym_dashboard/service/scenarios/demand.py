@@ -30,25 +30,27 @@ def bills_monthly_peak(scenario: Scenario) -> bool:
 
 
 def compute_demand_charge(
-    scenario: Scenario, import_kw: Sequence[float] | Floats, *, subscribed_kva: float
+    scenario: Scenario, import_kw: Sequence[float] | Floats, *, subscribed_kva: float, first_step: int = 0
 ) -> DemandCharge:
-    """Return the metered power of the first steps, and what it costs.
+    """Return the metered power of some steps, and what it costs.
 
     Parameters
     ----------
     scenario : Scenario
     import_kw : import at the meter, (steps,) [kW]
     subscribed_kva : subscribed power [kVA]
+    first_step : the first one of the steps, which begins a billing month and a metering interval if it is not that of
+        the run
     """
-    tariff, time = find_tariff(scenario), list_billing_times(scenario, len(import_kw))
-    metered_kva = meter_power_kva(scenario, import_kw)
+    tariff, time = find_tariff(scenario), list_billing_times(scenario, len(import_kw), first_step=first_step)
+    metered_kva = meter_power_kva(scenario, import_kw, first_step=first_step)
     per_kva_mad = compute_fixed_charge_mad(tariff, time, timestep_h=scenario.timestep_h, subscribed_kva=1.0)
     excess_mad = compute_excess_charge_mad(
         time.astype("datetime64[M]"),
         metered_kva,
         per_kva_mad,
         subscribed_kva=subscribed_kva,
-        billed_peak_kva=scenario.billed_peak_kva,
+        billed_peak_kva=scenario.billed_peak_kva if first_step == 0 else 0.0,
         # A charge for the peak of each month is one above a subscription of 0, at the price of a kVA itself.
         price_factor=1.0 if tariff.bills_monthly_peak else scenario.excess_price_factor,
     )
@@ -58,25 +60,25 @@ def compute_demand_charge(
     return DemandCharge(metered_kva, fixed_mad, excess_mad)
 
 
-def meter_power_kva(scenario: Scenario, import_kw: Sequence[float] | Floats) -> Floats:
-    """Return the power that the meter registers in the interval in which each of the first steps begins [kVA]."""
+def meter_power_kva(scenario: Scenario, import_kw: Sequence[float] | Floats, *, first_step: int = 0) -> Floats:
+    """Return the power that the meter registers in the interval in which each of some steps begins [kVA]."""
     start = scenario.start_time
     return compute_metered_kva(
         np.asarray(import_kw, dtype=np.float64),
-        start_min=start.hour * MINUTES_PER_HOUR + start.minute,
+        start_min=start.hour * MINUTES_PER_HOUR + start.minute + first_step * scenario.timestep_min,
         timestep_min=scenario.timestep_min,
         interval_min=scenario.metering_interval_min,
         power_factor=scenario.power_factor,
     )
 
 
-def compute_demand_kpis(scenario: Scenario, metered_kva: Floats, *, subscribed_kva: float) -> dict[str, float]:
+def compute_demand_kpis(scenario: Scenario, peak_kva: float, *, subscribed_kva: float) -> dict[str, float]:
     """Return the KPIs of the metered power.
 
     Parameters
     ----------
     scenario : Scenario
-    metered_kva : see `meter_power_kva`, (steps,) [kVA]
+    peak_kva : largest metered power, see `meter_power_kva`; 0 before the first step [kVA]
     subscribed_kva : subscribed power [kVA]
 
     Returns
@@ -88,10 +90,10 @@ def compute_demand_kpis(scenario: Scenario, metered_kva: Floats, *, subscribed_k
     ``subscription_mad_year`` : what that one costs in a year
     """
     has_subscription = has_demand_charge(scenario) and not bills_monthly_peak(scenario)
-    needed_kva = compute_needed_kva(metered_kva) if has_subscription else 0.0
+    needed_kva = compute_needed_kva(np.array([peak_kva])) if has_subscription else 0.0
     return {
         "subscription_kva": subscribed_kva,
-        "metered_peak_kva": float(metered_kva.max()) if len(metered_kva) else 0.0,
+        "metered_peak_kva": peak_kva,
         "needed_subscription_kva": needed_kva,
         "subscription_mad_year": needed_kva * find_tariff(scenario).fixed_mad_per_kva_year,
     }

@@ -100,28 +100,33 @@ def estimate_monthly_kwh(scenario: Scenario) -> float:
 
 
 def compute_billed_prices(
-    scenario: Scenario, import_kw: Sequence[float] | Floats, step_prices_mad_kwh: Sequence[float] | Floats
+    scenario: Scenario,
+    import_kw: Sequence[float] | Floats,
+    step_prices_mad_kwh: Sequence[float] | Floats,
+    *,
+    first_step: int = 0,
 ) -> Floats:
-    """Return the price at which each of the first steps is billed, (steps,) [MAD/kWh].
+    """Return the price at which each of some steps is billed, (steps,) [MAD/kWh].
 
     Parameters
     ----------
     scenario : Scenario
     import_kw : import at the meter, (steps,) [kW]
     step_prices_mad_kwh : the prices that the strategy saw, which are those of the bill without tiers, (steps,)
+    first_step : the first one of the steps, which begins a billing month if it is not that of the run
     """
     if not has_tiers(scenario):
         return np.asarray(step_prices_mad_kwh, dtype=np.float64)
     import_kwh = np.asarray(import_kw, dtype=np.float64) * scenario.timestep_h
-    time = list_billing_times(scenario, len(import_kwh))
+    time = list_billing_times(scenario, len(import_kwh), first_step=first_step)
     return compute_billed_price_mad_kwh(find_tariff(scenario), time, import_kwh, timestep_h=scenario.timestep_h)
 
 
-def list_billing_times(scenario: Scenario, n_steps: int) -> NDArray[np.datetime64]:
-    """Return the times at which the first steps begin, by the clock of the tariff, (n_steps,) to the minute."""
+def list_billing_times(scenario: Scenario, n_steps: int, *, first_step: int = 0) -> NDArray[np.datetime64]:
+    """Return the times at which the steps from one on begin, by the clock of the tariff, (n_steps,) to the minute."""
     # NumPy's times know no zone.
     start, minute = np.datetime64(scenario.start_time.replace(tzinfo=None), "m"), np.timedelta64(1, "m")
-    time = start + np.arange(n_steps) * scenario.timestep_min * minute
+    time = start + np.arange(first_step, first_step + n_steps) * scenario.timestep_min * minute
     return convert_to_tariff_time(scenario, time)
 
 

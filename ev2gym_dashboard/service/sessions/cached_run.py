@@ -35,6 +35,10 @@ class CachedRun:
     alternative: AlternativeRun | None = None
     """The run under another strategy, with which a page compares."""
 
+    def __post_init__(self) -> None:
+        for simulation in (self.runs.simulation, *self.runs.counterfactuals.values()):
+            simulation.keep_folds()
+
     @property
     def step(self) -> int:
         return self.runs.simulation.step

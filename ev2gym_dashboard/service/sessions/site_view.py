@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def make_site_view(run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOL
         **vars(make_run_view(run, simulation)),
         trends=compute_site_trends(runs, axis),
         trend_axis=axis,
-        has_had_sun=bool(simulation.series("solar_kw").any()),
+        has_had_sun=simulation.totals.sums["solar_kw"] > 0.0,
         kpis=simulation.kpis | runs.savings | runs.peak_kpis,
         counterfactuals={name: counterfactual.kpis for name, counterfactual in runs.counterfactuals.items()},
         value=asdict(value) | {"per_model_mad": value.per_model_mad.tolist()},
@@ -121,13 +122,14 @@ def compute_site_trends(runs: CounterfactualRuns, axis: TrendAxis) -> dict[str, 
     simulation = runs.simulation
     trends: dict[str, list[Any]] = {name: axis.draw(simulation.series(name)) for name in SITE_TREND_COLUMNS}
     # The sum of two minima is no minimum: the upper edge of the V2G band is a series of its own.
-    trends["net_and_v2g_kw"] = axis.draw(simulation.series("net_load_kw") + simulation.series("v2g_kw"))
+    window = simulation.select(axis.first_step, axis.end_step)
+    trends["net_and_v2g_kw"] = axis.draw_window(window["net_load_kw"] + window["v2g_kw"])
     for name, counterfactual in runs.counterfactuals.items():
         trends[f"{name}_kw"] = axis.draw(counterfactual.series("net_load_kw"))
-        trends[f"cost_{name}_mad"] = axis.draw(_compute_running_total(counterfactual, "cost_mad"))
-        trends[f"co2_{name}_kg"] = axis.draw(_compute_running_total(counterfactual, "co2_kg"))
-    trends["cost_mad"] = axis.draw(_compute_running_total(simulation, "cost_mad"))
-    trends["co2_kg"] = axis.draw(_compute_running_total(simulation, "co2_kg"))
+        trends[f"cost_{name}_mad"] = axis.draw(counterfactual.get_running_total("cost_mad"))
+        trends[f"co2_{name}_kg"] = axis.draw(counterfactual.get_running_total("co2_kg"))
+    trends["cost_mad"] = axis.draw(simulation.get_running_total("cost_mad"))
+    trends["co2_kg"] = axis.draw(simulation.get_running_total("co2_kg"))
     trends["without_event_kw"] = _draw_load_without_event(runs, axis)
     return trends | {"poste": axis.draw_postes(simulation)}
 
@@ -154,27 +156,38 @@ def make_rebound_view(runs: CounterfactualRuns) -> ReboundView | None:
 
 def compute_price_bands(simulation: Simulation) -> dict[str, list[float]]:
     """Return energy through the EVSEs and time per price, or per band of prices where there are many, by column."""
-    prices_mad_kwh = simulation.billed_prices_mad_kwh
-    levels, level = np.unique(prices_mad_kwh.round(PRICE_DIGITS), return_inverse=True)
+    levels = simulation.fold_bill("price_levels", partial(_total_levels, simulation), _join_levels)
+    n_levels, totals = len(levels), np.array([levels[price] for price in sorted(levels)]).reshape(-1, 4)
     # Levels are ranks, so each band holds about as many prices as the others, however unevenly they lie.
-    band = level * min(len(levels), MAX_PRICE_BANDS) // max(len(levels), 1)
-    steps, timestep_h = np.bincount(band), simulation.scenario.timestep_h
+    band = np.arange(n_levels) * min(n_levels, MAX_PRICE_BANDS) // max(n_levels, 1)
+    steps, price_sum, g2v_kw, v2g_kw = (np.bincount(band, column) for column in totals.T)
+    timestep_h = simulation.scenario.timestep_h
     return {
-        "price_mad_kwh": (np.bincount(band, prices_mad_kwh) / steps).tolist(),
+        "price_mad_kwh": (price_sum / steps).tolist(),
         "hours": (steps * timestep_h).tolist(),
-        "g2v_kwh": (np.bincount(band, simulation.series("g2v_kw")) * timestep_h).tolist(),
-        "v2g_kwh": (np.bincount(band, simulation.series("v2g_kw")) * timestep_h).tolist(),
+        "g2v_kwh": (g2v_kw * timestep_h).tolist(),
+        "v2g_kwh": (v2g_kw * timestep_h).tolist(),
     }
+
+
+def _total_levels(simulation: Simulation, first: int, end: int) -> dict[float, Floats]:
+    """Return number of steps, and sums of price, G2V and V2G, (4,), by rounded price of the bill."""
+    prices_mad_kwh, series = simulation.billed_prices_mad_kwh[first:end], simulation.select(first, end)
+    levels, level = np.unique(prices_mad_kwh.round(PRICE_DIGITS), return_inverse=True)
+    weights = (None, prices_mad_kwh, series["g2v_kw"], series["v2g_kw"])
+    totals = np.stack([np.bincount(level, values, len(levels)) for values in weights], axis=1)
+    return dict(zip(levels.tolist(), totals, strict=True))
+
+
+def _join_levels(earlier: dict[float, Floats], later: dict[float, Floats]) -> dict[float, Floats]:
+    return earlier | {price: earlier.get(price, 0.0) + totals for price, totals in later.items()}
 
 
 def _draw_load_without_event(runs: CounterfactualRuns, axis: TrendAxis) -> list[float | None]:
     """Return the net load of the run without its event, None outside the tracked steps [kW]."""
-    event, load_kw = runs.event_counterfactual, np.full(runs.simulation.step, np.nan)
-    if event is not None:
-        first_step = event.event_steps.start
-        load_kw[first_step : first_step + len(event.net_load_kw)] = event.net_load_kw
+    event = runs.event_counterfactual
+    if event is None:
+        return [None] * axis.n_points
+    load_kw, first_step = np.full(runs.simulation.step, np.nan), event.event_steps.start
+    load_kw[first_step : first_step + len(event.net_load_kw)] = event.net_load_kw
     return [None if np.isnan(kw) else kw for kw in axis.draw(load_kw)]
-
-
-def _compute_running_total(simulation: Simulation, name: str) -> Floats:
-    return np.cumsum(simulation.settlement[name])

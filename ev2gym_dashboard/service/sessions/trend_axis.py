@@ -44,22 +44,29 @@ class TrendAxis:
         return max(self.bucket_steps // 2, 1)
 
     @property
+    def n_points(self) -> int:
+        return len(self.starts) * (2 if self.is_envelope else 1)
+
+    @property
     def starts(self) -> NDArray[np.intp]:
         """Start of each bucket within the window, (buckets,)."""
         return np.arange(0, self.end_step - self.first_step, self.bucket_steps)
 
     def draw(self, values: Floats) -> list[float]:
         """Return the points of a series of the whole run, (steps,): its values, or minimum and maximum per bucket."""
-        window = np.asarray(values, dtype=np.float64)[self.first_step : self.end_step]
+        return self.draw_window(values[self.first_step : self.end_step])
+
+    def draw_window(self, values: Floats) -> list[float]:
+        """Return the points of the steps of the window, (steps,)."""
+        window = np.asarray(values, dtype=np.float64)
         points: list[float] = (compute_bucket_ranges(window, self.starts) if self.is_envelope else window).tolist()
         return points
 
     def draw_postes(self, simulation: Simulation) -> list[str]:
         """Return the time-of-use period at the time of each point."""
         postes = simulation.series("poste")[self.first_step : self.end_step]
-        n_points = len(self.starts) * (2 if self.is_envelope else 1)
         # The last bucket may end before its second point.
-        places = np.minimum(np.arange(n_points) * self.point_steps, max(len(postes) - 1, 0))
+        places = np.minimum(np.arange(self.n_points) * self.point_steps, max(len(postes) - 1, 0))
         return [POSTES[int(poste)] for poste in postes[places]]
 
 

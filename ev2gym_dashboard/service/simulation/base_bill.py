@@ -48,14 +48,22 @@ def compute_base_cost_mad(scenario: Scenario, series: Mapping[str, Floats]) -> f
     It has its own tiers, its own metered peak and, where that is "auto", its own subscribed power; a declared one is
     the same with and without EVs.
     """
+    settled = settle_run(scenario, make_base_meter(series), subscribed_kva=resolve_base_subscribed_kva(scenario))
+    return float(settled["cost_mad"].sum())
+
+
+def resolve_base_subscribed_kva(scenario: Scenario) -> float:
+    """Return the subscribed power of the site without its EVs [kVA]."""
+    return resolve_subscribed_kva(scenario, BaseLoadRun)
+
+
+def make_base_meter(series: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the columns of the meter without EVs, each (steps,), from recorded columns of a run."""
     other_kw = np.subtract(series["base_load_kw"], series["solar_kw"])
-    meter = {
+    return {
         "import_kw": np.maximum(other_kw, 0.0),
         # What the connection cannot take is curtailed, as in the run.
         "export_kw": np.clip(-other_kw, 0.0, series["limit_kw"]),
         "price_mad_kwh": series["price_mad_kwh"],
         "export_mad_kwh": series["export_mad_kwh"],
     }
-    subscribed_kva = resolve_subscribed_kva(scenario, BaseLoadRun)
-    cost_mad: Floats = settle_run(scenario, meter, subscribed_kva=subscribed_kva)["cost_mad"]
-    return float(cost_mad.sum())

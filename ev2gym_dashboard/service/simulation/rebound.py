@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -41,11 +42,24 @@ def find_rebound(
     run. Of several ends the largest rebound counts; a negative one is none.
     """
     load_kw, other_kw = np.asarray(net_load_kw, dtype=np.float64), np.asarray(without_v2g_kw, dtype=np.float64)
-    is_giving = np.asarray(v2g_kw) > 0.0
-    starts = 1 + np.flatnonzero(is_giving[:-1] & ~is_giving[1:])
+    n_steps = count_window_steps(timestep_h)
+    return _find_rebound_after(list_v2g_ends(np.asarray(v2g_kw)), load_kw, other_kw, n_steps=n_steps)
+
+
+def list_v2g_ends(v2g_kw: Floats) -> NDArray[np.intp]:
+    """Return the first step without V2G after each step with V2G."""
+    is_giving = v2g_kw > 0.0
+    return 1 + np.flatnonzero(is_giving[:-1] & ~is_giving[1:])
+
+
+def count_window_steps(timestep_h: float) -> int:
+    """Return the number of steps in which the load is followed."""
+    return max(round(REBOUND_WINDOW_H / timestep_h), 1)
+
+
+def _find_rebound_after(starts: NDArray[np.intp], load_kw: Floats, other_kw: Floats, *, n_steps: int) -> Rebound:
     if not starts.size:
         return Rebound()
-    n_steps = max(round(REBOUND_WINDOW_H / timestep_h), 1)
     rebounds_kw = _find_highest(load_kw, n_steps)[starts] - _find_highest(other_kw, n_steps)[starts]
     largest = int(rebounds_kw.argmax())
     if rebounds_kw[largest] <= 0.0:
@@ -56,8 +70,21 @@ def find_rebound(
 
 def find_rebound_of_run(run: Simulation, without_v2g: Simulation) -> Rebound:
     """Return the largest rebound of a run against the same run without V2G."""
-    load_kw, other_kw = run.series("net_load_kw"), without_v2g.series("net_load_kw")
-    return find_rebound(run.series("v2g_kw"), load_kw, other_kw, timestep_h=run.scenario.timestep_h)
+    v2g_kw, load_kw, other_kw = run.series("v2g_kw"), run.series("net_load_kw"), without_v2g.series("net_load_kw")
+    n_steps = count_window_steps(run.scenario.timestep_h)
+
+    def find(first: int, end: int) -> Rebound:
+        before, after = max(first - 1, 0), end + n_steps
+        starts = list_v2g_ends(v2g_kw[before:end])
+        found = _find_rebound_after(starts, load_kw[before:after], other_kw[before:after], n_steps=n_steps)
+        return found if found.step is None else Rebound(found.rebound_kw, before + found.step)
+
+    # The hours after an end in a block reach into the next one.
+    return run.fold("rebound", find, _choose_larger, final_step=run.step - n_steps)
+
+
+def _choose_larger(first: Rebound, later: Rebound) -> Rebound:
+    return later if later.rebound_kw > first.rebound_kw else first
 
 
 def _find_highest(load_kw: Floats, n_steps: int) -> Floats:

@@ -70,6 +70,8 @@ def compute_tracking_kpis(scenario: Scenario, net_power_kw: Floats) -> dict[str,
     -----
     Energy above the schedule and below it is settled at the prices of the scenario, both paid by the site.
     """
+    if not scenario.setpoint_profile:
+        return dict.fromkeys(("schedule_error_kwh", "schedule_rms_kw", "schedule_mad"), 0.0)
     setpoint_kw = list_setpoints_kw(scenario, 0, len(net_power_kw))
     error_kw = (np.asarray(net_power_kw, dtype=np.float64) - setpoint_kw)[~np.isnan(setpoint_kw)]
     above_kwh = float(np.maximum(error_kw, 0.0).sum()) * scenario.timestep_h

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
@@ -31,17 +32,19 @@ from ev2gym_dashboard.core.engine.moved_stays import override_vehicle
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.fleet.catalog import Catalog
 from ev2gym_dashboard.core.fleet.fleet import Fleet, FleetState
-from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
+from ev2gym_dashboard.core.kpis import derive_kpis, derive_ledger, sum_energies
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.core.series_totals import SeriesTotals, total_series
 from ev2gym_dashboard.core.site.exogenous import POSTES
 from ev2gym_dashboard.core.site.moment import Moment
+from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog, load_scenario_catalog
 from ev2gym_dashboard.service.datasets.packaged import load_charging_sessions
 from ev2gym_dashboard.service.scenarios.demand import compute_demand_kpis
 from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source, make_unlimited_source, prepare_days
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
-from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices
+from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices, has_tiers
 from ev2gym_dashboard.service.scenarios.validation import (
     check_event,
     check_overrides,
@@ -52,7 +55,14 @@ from ev2gym_dashboard.service.scenarios.validation import (
 from ev2gym_dashboard.service.simulation.backend import choose_block_map
 from ev2gym_dashboard.service.simulation.base_bill import compute_base_cost_mad
 from ev2gym_dashboard.service.simulation.battery_wear import BatteryWear, compute_battery_wear, compute_wear_kpis
-from ev2gym_dashboard.service.simulation.billing import BillLine, list_bill_lines
+from ev2gym_dashboard.service.simulation.billing import (
+    BillLine,
+    BillTotals,
+    add_by_key,
+    list_bill_lines,
+    make_bill_lines,
+    total_bill,
+)
 from ev2gym_dashboard.service.simulation.end_settlement import settle_end
 from ev2gym_dashboard.service.simulation.engine_setup import start_engine
 from ev2gym_dashboard.service.simulation.model_table import (
@@ -61,6 +71,7 @@ from ev2gym_dashboard.service.simulation.model_table import (
     build_wear_columns,
 )
 from ev2gym_dashboard.service.simulation.result import Result
+from ev2gym_dashboard.service.simulation.run_folds import BILLED_PRICE, RUNNING_TOTALS, Join, Part, Reduce, RunFolds
 from ev2gym_dashboard.service.simulation.run_settlement import settle_run
 from ev2gym_dashboard.service.simulation.schedule import (
     compute_tracking_kpis,
@@ -103,7 +114,8 @@ class Simulation:
             self.loaded_catalog = replace(self.loaded_catalog, catalog=self.engine.catalog)
         self.engine.map_blocks = choose_block_map(scenario.fleet_size)
         self.strategy, self.v2g, self.params = scenario.strategy, scenario.v2g, scenario.params
-        self.settled: tuple[tuple[int, float], dict[str, Floats]] | None = None
+        self.folds: RunFolds | None = None
+        self.settled: tuple[tuple[int, float], Mapping[str, Floats]] | None = None
         self.base_settled: tuple[int, float] | None = None
         self.subscription: tuple[tuple[Any, ...], float] | None = None
         self.computed_kpis: tuple[tuple[Any, ...], dict[str, float]] | None = None
@@ -305,7 +317,7 @@ class Simulation:
     def _copy_with_engine(self, engine: Engine) -> Simulation:
         # A shallow copy: everything but the engine is immutable, or replaced as a whole when it changes.
         other = copy(self)
-        other.engine, other.settled, other.computed_kpis = engine, None, None
+        other.engine, other.settled, other.computed_kpis, other.folds = engine, None, None, None
         return other
 
     def save_state(self) -> Arrays:
@@ -323,7 +335,33 @@ class Simulation:
     def restore_state(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Continue from a state that `save_state` returned for the same scenario and day plan."""
         self.engine = restore_engine(self.engine, arrays)
-        self.settled = self.base_settled = self.computed_kpis = None
+        self.settled = self.base_settled = self.computed_kpis = self.folds = None
+
+    def keep_folds(self) -> None:
+        """Keep from step to step what follows from all steps, so that reading it costs no more late in a run."""
+        self.folds = self.folds or RunFolds()
+
+    def fold(self, key: Hashable, reduce: Reduce[Part], join: Join[Part], *, final_step: int | None = None) -> Part:
+        """Return the fold of the steps so far; those before ``final_step``, by default all, do not change any more."""
+        if self.folds is None:
+            return reduce(0, self.step)
+        final_step = self.step if final_step is None else final_step
+        return self.folds.fold(key, reduce, join, n_steps=self.step, final_step=final_step)
+
+    def fold_bill(self, key: Hashable, reduce: Reduce[Part], join: Join[Part]) -> Part:
+        """Return a fold of the settlement, of which past billing months do not change any more."""
+        self._settle()
+        final_step = self.folds.settlement.final_step if self.folds else 0
+        return self.fold((key, self.subscribed_kva), reduce, join, final_step=final_step)
+
+    def select(self, first: int, end: int) -> Mapping[str, NDArray[Any]]:
+        """Return the recorded columns from one step to another, each (steps,)."""
+        return self.engine.records.series.select(first, end)
+
+    @property
+    def totals(self) -> SeriesTotals:
+        """Sums and extremes of the recorded series so far."""
+        return self.fold("totals", lambda first, end: total_series(self.select(first, end)), SeriesTotals.join)
 
     @property
     def kpis(self) -> dict[str, float]:
@@ -343,13 +381,11 @@ class Simulation:
     def _compute_kpis(self) -> dict[str, float]:
         # First, as it settles another bill: both at once would be the most memory that a long run takes.
         base_cost_mad = self._base_cost_mad
-        settlement = self.settlement
-        # A metered power is not a quantity that adds up over steps.
-        sums = {name: float(values.sum()) for name, values in settlement.items() if name != "metered_kva"}
-        kpis = compute_kpis(self.engine.records.series, timestep_h=self.scenario.timestep_h)
-        demand = compute_demand_kpis(self.scenario, settlement["metered_kva"], subscribed_kva=self.subscribed_kva)
+        bill = self.fold_bill("bill", self._total_bill, BillTotals.join)
+        kpis = derive_kpis(self.totals, timestep_h=self.scenario.timestep_h)
+        demand = compute_demand_kpis(self.scenario, bill.peak_kva, subscribed_kva=self.subscribed_kva)
         wear = compute_wear_kpis(self.wear, end_of_life_loss=self.scenario.end_of_life_loss)
-        kpis |= sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
+        kpis |= bill.sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
         kpis |= compute_tracking_kpis(self.scenario, self.engine.records.series["net_power_kw"])
         kpis |= {"base_cost_mad": base_cost_mad, "ev_cost_mad": kpis["cost_mad"] - base_cost_mad}
         return kpis | settle_end(self.engine, kpis)
@@ -362,11 +398,19 @@ class Simulation:
     @property
     def bill(self) -> tuple[BillLine, ...]:
         """The lines of the bill so far."""
-        return tuple(list_bill_lines(self._make_series_table(), timestep_h=self.scenario.timestep_h))
+        bill = self.fold_bill("bill", self._total_bill, BillTotals.join)
+        return tuple(make_bill_lines(bill, timestep_h=self.scenario.timestep_h))
+
+    def _total_bill(self, first: int, end: int) -> BillTotals:
+        settlement, recorded = self.settlement, self.select(first, end)
+        columns = {name: recorded[name] for name in ("poste", "import_kw", "export_kw")}
+        return total_bill(columns | {name: values[first:end] for name, values in settlement.items()})
 
     @property
     def billed_prices_mad_kwh(self) -> Floats:
         """Price of import at which each step is billed so far, (steps,); under tiers it follows the month's import."""
+        if self.folds is not None and has_tiers(self.scenario):
+            return self._settle()[BILLED_PRICE]
         return compute_billed_prices(self.scenario, self.series("import_kw"), self.series("price_mad_kwh"))
 
     @property
@@ -380,26 +424,48 @@ class Simulation:
         return self.subscription[1]
 
     @property
-    def settlement(self) -> dict[str, Floats]:
+    def settlement(self) -> Mapping[str, Floats]:
         """Costs and emissions of the site by column of `BILL_COLUMNS`, each (steps,); do not modify them."""
+        settled = self._settle()
+        return {name: settled[name] for name in BILL_COLUMNS}
+
+    def get_running_total(self, name: str) -> Floats:
+        """Return the sums since the start of a column of `RUNNING_TOTALS`, (steps,)."""
+        settled = self._settle()
+        return np.cumsum(settled[name]) if self.folds is None else settled[RUNNING_TOTALS[name]]
+
+    def _settle(self) -> Mapping[str, Floats]:
         key = self.step, self.subscribed_kva
         # A tick of the page reads it a dozen times.
         if self.settled is None or self.settled[0] != key:
-            self.settled = key, settle_run(self.scenario, self.engine.records.series, subscribed_kva=key[1])
+            self.settled = key, self._settle_steps(key[1])
         return self.settled[1]
+
+    def _settle_steps(self, subscribed_kva: float) -> Mapping[str, Floats]:
+        if self.folds is None:
+            return settle_run(self.scenario, self.engine.records.series, subscribed_kva=subscribed_kva)
+        settlement, n_steps = self.folds.settlement, self.step
+        return settlement.settle(self.scenario, self.select, n_steps=n_steps, subscribed_kva=subscribed_kva)
 
     @property
     def _base_cost_mad(self) -> float:
         """Bill of the site without its EVs so far [MAD]."""
         if self.base_settled is None or self.base_settled[0] != self.step:
-            self.base_settled = self.step, compute_base_cost_mad(self.scenario, self.engine.records.series)
+            self.base_settled = self.step, self._compute_base_cost_mad()
         return self.base_settled[1]
+
+    def _compute_base_cost_mad(self) -> float:
+        if self.folds is None:
+            return compute_base_cost_mad(self.scenario, self.engine.records.series)
+        return self.folds.fold_base_cost(self.scenario, self.select, n_steps=self.step)
 
     @property
     def ledger(self) -> dict[str, float]:
         """Energies of the run so far and the residual of their balance [kWh]."""
         stored = self.engine.stored_kwh - self.engine.stored_at_start_kwh
-        return compute_ledger(self.engine.records.series, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
+        # Not of the totals: a tick of the page Fleet needs no other of them.
+        sums = self.fold("ledger", lambda first, end: sum_energies(self.select(first, end)), add_by_key)
+        return derive_ledger(sums, timestep_h=self.scenario.timestep_h, stored_kwh=stored)
 
     def _make_series_table(self) -> pd.DataFrame:
         columns = {**self.engine.records.series, **self.settlement}

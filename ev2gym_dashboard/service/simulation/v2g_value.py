@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import add
+from typing import NamedTuple
 
 import numpy as np
 
@@ -145,7 +148,10 @@ def _compute_net_by_model(run: Simulation, without_v2g: Simulation, bill_mad: fl
 def _find_low_price(run: Simulation) -> float:
     """Return the lowest price of the bill so far [MAD/kWh]."""
     # Before the first step there is no price yet.
-    return float(min(run.billed_prices_mad_kwh, default=0.0))
+    if not run.step:
+        return 0.0
+    billed_mad_kwh = run.billed_prices_mad_kwh
+    return run.fold_bill("low_price", lambda first, end: float(billed_mad_kwh[first:end].min(initial=np.inf)), min)
 
 
 def _compute_spread(run: Simulation) -> tuple[float, float]:
@@ -154,11 +160,35 @@ def _compute_spread(run: Simulation) -> tuple[float, float]:
     if not run.step:
         return 0.0, 0.0
     # The prices of the steps: those of the bill differ between months under tiers, which V2G cannot use.
-    series = run.engine.records.series
-    low_mad_kwh, v2g_kw = float(compute_charging_price(series).min()), sum(series["v2g_kw"].tolist())
-    earned_mad_h = float(compute_v2g_saving_mad_h(series).sum())
-    high_mad_kwh = earned_mad_h / v2g_kw if v2g_kw > 0.0 else float(series["price_mad_kwh"].max())
-    return low_mad_kwh, high_mad_kwh - low_mad_kwh
+    totals = run.fold("spread", lambda first, end: _total_prices(run.select(first, end)), _PriceTotals.join)
+    high_mad_kwh = totals.earned_mad_h / totals.v2g_kw if totals.v2g_kw > 0.0 else totals.high_mad_kwh
+    return totals.low_mad_kwh, high_mad_kwh - totals.low_mad_kwh
+
+
+class _PriceTotals(NamedTuple):
+    """Sums of V2G and of what it earns, and extremes of the prices, over a span of steps."""
+
+    v2g_kw: float
+    earned_mad_h: float
+    low_mad_kwh: float
+    high_mad_kwh: float
+
+    def join(self, later: _PriceTotals) -> _PriceTotals:
+        return _PriceTotals(
+            self.v2g_kw + later.v2g_kw,
+            self.earned_mad_h + later.earned_mad_h,
+            min(self.low_mad_kwh, later.low_mad_kwh),
+            max(self.high_mad_kwh, later.high_mad_kwh),
+        )
+
+
+def _total_prices(series: Mapping[str, Floats]) -> _PriceTotals:
+    return _PriceTotals(
+        sum(series["v2g_kw"].tolist()),
+        float(compute_v2g_saving_mad_h(series).sum()),
+        float(compute_charging_price(series).min(initial=np.inf)),
+        float(series["price_mad_kwh"].max(initial=0.0)),
+    )
 
 
 def _compute_saved_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
@@ -173,9 +203,13 @@ def _compute_saved_by_model(run: Simulation, without_v2g: Simulation, bill_mad: 
 
 def _compute_energy_bill(simulation: Simulation) -> float:
     """Return the cost of the energy at the meter so far, at the prices of the steps [MAD]."""
-    names = ("import_kw", "price_mad_kwh", "export_kw", "export_mad_kwh")
-    import_kw, price_mad_kwh, export_kw, export_mad_kwh = (simulation.series(name) for name in names)
-    return float(import_kw @ price_mad_kwh - export_kw @ export_mad_kwh) * simulation.scenario.timestep_h
+
+    def reduce(first: int, end: int) -> float:
+        series = simulation.select(first, end)
+        return float(series["import_kw"] @ series["price_mad_kwh"] - series["export_kw"] @ series["export_mad_kwh"])
+
+    bill_mad_h: float = simulation.fold("energy_bill", reduce, add)
+    return bill_mad_h * simulation.scenario.timestep_h
 
 
 def _choose_verdict(
