@@ -9,8 +9,8 @@ from typing import Any
 from ev2gym_dashboard.cli.options import add_strategy_file_option
 from ev2gym_dashboard.cli.output import exit_with_error, print_json, print_rows
 from ev2gym_dashboard.core.schema import ValidationError, check_key
-from ev2gym_dashboard.service.datasets.catalogs import CATALOGS, load_catalog
-from ev2gym_dashboard.service.simulation.model_table import build_spec_columns
+from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.reports.listings import list_model_rows, list_parameter_rows, list_strategies
 from ev2gym_dashboard.strategies import STRATEGIES
 
 CATALOGS_EXAMPLES = """examples:
@@ -64,56 +64,14 @@ def _print_catalogs(options: argparse.Namespace) -> None:
     (print_json if options.json else print_rows)(rows)
 
 
-def list_model_rows(key: str) -> list[dict[str, Any]]:
-    """List the models of a catalog, a row each."""
-    loaded = load_catalog(key)
-    catalog = loaded.catalog
-    columns = build_spec_columns(catalog)
-    values = zip(*(array.tolist() for array in columns.values()), strict=True)
-    origin = {"catalog": key, "files": " + ".join(loaded.source)}
-    return [
-        origin | {"model": name} | dict(zip(columns, row, strict=True))
-        for name, row in zip(catalog.names, values, strict=True)
-    ]
-
-
 def _print_strategies(options: argparse.Namespace) -> None:
     # The list is of use without the plug-ins that failed, and says so where it does not end up in a pipe.
     for error in STRATEGIES.errors.values():
         print(error, file=sys.stderr)
     if options.json:
-        print_json(
-            [
-                {"key": s.key, "name": s.name, "rule": format_rule(s.key), "params": list_parameter_rows(s.key)}
-                for s in STRATEGIES.values()
-            ]
-        )
+        print_json(list_strategies())
     else:
         print_rows([row for key in STRATEGIES for row in list_parameter_rows(key) or [_make_empty_row(key)]])
-
-
-def format_rule(key: str) -> str:
-    """Return the rule of a strategy with its default parameters."""
-    strategy = STRATEGIES[key]
-    defaults = {name: f"{declaration.default:g}" for name, declaration in strategy.quantities.items()}
-    return strategy.rule.format(**defaults)
-
-
-def list_parameter_rows(key: str) -> list[dict[str, Any]]:
-    """List the adjustable parameters of a strategy, a row each."""
-    return [
-        {
-            "strategy": key,
-            "parameter": f"{key}.{name}",
-            "default": declaration.default,
-            "unit": declaration.unit,
-            "low": declaration.low,
-            "high": declaration.high,
-            "about": declaration.about,
-        }
-        for name, declaration in STRATEGIES[key].quantities.items()
-        if declaration.low < declaration.high
-    ]
 
 
 def _make_empty_row(key: str) -> dict[str, Any]:

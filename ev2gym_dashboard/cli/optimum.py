@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from ev2gym_dashboard.cli.front import add_front_options, check_front_options, print_front
@@ -14,6 +13,7 @@ from ev2gym_dashboard.cli.options import (
     convert_number,
 )
 from ev2gym_dashboard.cli.output import print_json, print_rows
+from ev2gym_dashboard.service.jobs.scenario_request import summarize_optimum
 from ev2gym_dashboard.service.optimum.optimum import TIME_LIMIT_S, TOLERANCE, Optimum, check_search, find_optimum
 
 OPTIMUM_EXAMPLES = """examples:
@@ -63,19 +63,6 @@ def _print_optimum(options: argparse.Namespace) -> None:
         return
     print_rows([summary])
     print(format_optimum(found), file=sys.stderr)
-
-
-def summarize_optimum(found: Optimum) -> dict[str, float | str]:
-    """Return the figures of an optimum by name."""
-    return {
-        "status": found.status,
-        "bound_mad": found.bound_mad,
-        "objective_mad": found.objective_mad,
-        "gap": found.gap,
-        "model_gap": found.model_gap,
-        "overload_kwh": found.overload_kwh,
-        **asdict(found.objective),
-    }
 
 
 def format_optimum(found: Optimum) -> str:

@@ -44,6 +44,7 @@ from ev2gym_dashboard.web.pages.site.page import PAGE as SITE
 from ev2gym_dashboard.web.pages.site.page import REPORT
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
 from ev2gym_dashboard.web.requests.language import choose_language
+from ev2gym_dashboard.web.rest.routes import add_rest
 
 PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT, GLOSSARY)
 """The pages in the order of the navigation; menus link those that it leaves out."""
@@ -159,6 +160,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     register_review(app, build)
     for page in pages:
         page.register(app, build)
+    add_rest(app, serving.prefix)
     # Flask asks in this order: a stranger cannot even try a password.
     add_stranger_checks(app, serving)
     add_account(app, serving)

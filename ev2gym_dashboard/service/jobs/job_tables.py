@@ -65,6 +65,11 @@ def read_result(connection: sqlite3.Connection, key: str) -> bytes | None:
     return data if row and hashlib.sha256(data).digest() == digest else None
 
 
+def read_request(connection: sqlite3.Connection, key: str) -> str | None:
+    row = connection.execute("SELECT request FROM job WHERE key = ?", (key,)).fetchone()
+    return str(row[0]) if row else None
+
+
 def drop_damaged_result(connection: sqlite3.Connection, key: str) -> None:
     """Forget a finished job whose result is damaged, so that it is computed again."""
     if read_state(connection, key) == DONE and read_result(connection, key) is None:

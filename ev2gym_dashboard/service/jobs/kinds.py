@@ -23,6 +23,14 @@ from ev2gym_dashboard.service.comparison.request import (
 from ev2gym_dashboard.service.comparison.runner import run_comparison
 from ev2gym_dashboard.service.comparison.sizing_request import PART_KEY, compute_sizing_data, parse_sizing_request
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
+from ev2gym_dashboard.service.jobs.scenario_request import (
+    OPTIMUM,
+    RUN,
+    compute_optimum_data,
+    compute_run_data,
+    parse_optimum_request,
+    parse_run_request,
+)
 from ev2gym_dashboard.service.runtime.settings import count_cores
 from ev2gym_dashboard.service.sessions.resilient_store import open_snapshot_store
 from ev2gym_dashboard.service.sessions.run_optimum import (
@@ -58,6 +66,11 @@ class JobKind:
     compute: Callable[[Any, Progress], bytes]
 
 
+def find_kind(stored: StoredRequest) -> JobKind:
+    """Return the kind of a stored request."""
+    return next((kind for name, kind in KINDS.items() if name in stored), COMPARISON)
+
+
 def compute_job(stored: StoredRequest, key: str, progress: Progress) -> bytes:
     """Compute the result of a job.
 
@@ -66,7 +79,7 @@ def compute_job(stored: StoredRequest, key: str, progress: Progress) -> bytes:
     OtherVersion
         If the code, the kernel or the packages of this process would give the request another key.
     """
-    kind = next((kind for name, kind in KINDS.items() if name in stored), COMPARISON)
+    kind = find_kind(stored)
     request = kind.parse(stored)
     if kind.find_key(request) != key:
         raise OtherVersion
@@ -107,6 +120,8 @@ KINDS = {
     RUN_OPTIMUM: JobKind(
         lambda stored: parse_run_optimum_request(stored[RUN_OPTIMUM]), make_job_key, _compute_run_optimum
     ),
+    RUN: JobKind(parse_run_request, attrgetter("key"), compute_run_data),
+    OPTIMUM: JobKind(parse_optimum_request, attrgetter("key"), compute_optimum_data),
     GOAL_KEY: _make_study(parse_front_request, compute_front_data),
     PART_KEY: _make_study(parse_sizing_request, compute_sizing_data),
     FLEXIBILITY_KEY: _make_study(parse_flexibility_request, compute_flexibility_data),

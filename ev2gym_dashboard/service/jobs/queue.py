@@ -28,6 +28,7 @@ from ev2gym_dashboard.service.jobs.job_tables import (
     evict_jobs,
     is_noted,
     read_job,
+    read_request,
     read_result,
     read_state,
 )
@@ -128,6 +129,11 @@ class JobQueue:
         """Return the result of a finished job; None if there is none, or if its bytes are damaged."""
         with self.connect() as connection:
             return read_result(connection, key)
+
+    def read_request(self, key: str) -> str | None:
+        """Return the stored request of a job as JSON; None if there is no such job."""
+        with self.connect() as connection:
+            return read_request(connection, key)
 
     def connect(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open the file for one transaction."""

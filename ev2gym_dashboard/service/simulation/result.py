@@ -17,7 +17,13 @@ from ev2gym_dashboard.service.simulation.event_log import make_event_table
 from ev2gym_dashboard.service.simulation.investment import compute_payback_years
 from ev2gym_dashboard.service.simulation.kpi_table import describe_kpis
 from ev2gym_dashboard.service.simulation.notebook_html import render_html
-from ev2gym_dashboard.service.simulation.result_file import is_equal, read_result_file, write_result_file
+from ev2gym_dashboard.service.simulation.result_file import (
+    decode_result,
+    encode_result,
+    is_equal,
+    read_result_file,
+    write_result_file,
+)
 from ev2gym_dashboard.service.simulation.xarray_dataset import make_dataset
 
 FIGURE_MODULE = "ev2gym_dashboard.web.components.result_figure"
@@ -70,7 +76,7 @@ class Result:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the result to a file that `load` reads back equal; raise `ValidationError` if it cannot be written."""
-        write_result_file({f.name: getattr(self, f.name) for f in fields(self)}, Path(path))
+        write_result_file(self._get_fields(), Path(path))
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Result:
@@ -82,6 +88,15 @@ class Result:
             If the file cannot be read, or holds no result.
         """
         return cls(**read_result_file(Path(path)))
+
+    def to_bytes(self) -> bytes:
+        """Return the bytes of the file that `save` writes."""
+        return encode_result(self._get_fields())
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Result:
+        """Return the result of bytes that `to_bytes` has returned."""
+        return cls(**decode_result(data))
 
     @property
     def v2g_payback_years(self) -> float | None:
@@ -100,6 +115,9 @@ class Result:
     def to_xarray(self) -> Any:
         """Return the series and the traced vehicles as an `xarray.Dataset`; needs the package xarray."""
         return make_dataset(self)
+
+    def _get_fields(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def _repr_html_(self) -> str:
         """Render the result for a notebook."""

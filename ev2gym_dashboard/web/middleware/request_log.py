@@ -18,6 +18,7 @@ KIND_KEY = "ev2gym.kind"
 
 OPERATION_PATHS = ("/healthz", "/metrics")
 ASSET_PATHS = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
+API_PATHS = "/api/"
 CALLBACK_PATH = "/_dash-update-component"
 DEBUG_KINDS = ("asset", "operations")
 logger = logging.getLogger(__name__)
@@ -57,6 +58,8 @@ def classify_request(environment: Environment) -> str:
     path = environment.get("PATH_INFO", "")
     if path in OPERATION_PATHS:
         return "operations"
+    if path.startswith(API_PATHS):
+        return "api"
     if path == CALLBACK_PATH:
         return str(environment.get(KIND_KEY, "callback"))
     if path.startswith(ASSET_PATHS):
