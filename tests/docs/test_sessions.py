@@ -13,7 +13,7 @@ LIMITS = {
     "Vehicles on the page": f"{run_spec.MAX_LIVE_FLEET:,}",
     "Steps of one tick": f"{parsing.MAX_STEPS_PER_REQUEST}",
     "Work of one request, counterfactuals included": f"{work_budget.MAX_REQUEST_WORK:,} vehicle-steps",
-    "Length of a run": f"{run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",
+    "Length of a run": f"{run_spec.MAX_RUN_STEPS:,} steps and {run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",
     "Changes of a run": f"{run_spec.MAX_CHANGES:,}",
     "Body of a request": f"{MAX_BODY_BYTES // 1024} KiB",
     "Uploaded file": f"{upload_kinds.MAX_UPLOAD_BYTES:,} bytes",

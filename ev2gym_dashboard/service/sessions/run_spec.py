@@ -42,7 +42,9 @@ OVERRIDES = "overrides"
 CHANGE_FIELDS = ("strategy", "v2g", "params", "event", OVERRIDES)
 MAPPING_FIELDS = ("params", "event")
 CHANGE_STEP_KEY = "step"
-STEP_QUANTITY = Quantity(0, "", 0, 10_000_000, "Steps since the start")
+MAX_RUN_STEPS = 400_000
+"""Eleven years of steps of 15 min: the memory of a run grows with its steps, however small its fleet."""
+STEP_QUANTITY = Quantity(0, "", 0, MAX_RUN_STEPS, "Steps since the start")
 
 
 @dataclass(frozen=True)

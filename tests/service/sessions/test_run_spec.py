@@ -16,6 +16,7 @@ from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import (
     MAX_CHANGES,
     MAX_LIVE_FLEET,
+    MAX_RUN_STEPS,
     MAX_VEHICLE_STEPS,
     Change,
     RunSpec,
@@ -132,6 +133,14 @@ def test_a_run_is_not_advanced_past_its_longest_length() -> None:
     longest = MAX_VEHICLE_STEPS // RUN.scenario.fleet_size
     assert RUN.advanced(3).step == 7
     assert list_issue_fields(lambda: RUN.advanced(longest)) == ["step"]
+
+
+def test_a_run_of_one_vehicle_that_is_too_long_is_refused_with_the_bound() -> None:
+    values = (("low", 0), ("high", MAX_RUN_STEPS), ("value", MAX_RUN_STEPS + 1))
+    with pytest.raises(ValidationError) as error:
+        parse_run({"scenario": {"fleet_size": 1}, "step": MAX_RUN_STEPS + 1})
+    assert error.value.issues == (Issue("step", "must be from {low} to {high}, not {value}", values),)
+    assert parse_run({"scenario": {"fleet_size": 1}, "step": MAX_RUN_STEPS}).step == MAX_RUN_STEPS
 
 
 def test_the_active_settings_are_those_of_the_scenario_and_its_changes() -> None:
