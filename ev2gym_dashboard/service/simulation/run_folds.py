@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from operator import add
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ BILLED_PRICE = "billed_mad_kwh"
 """Column of the price at which a step is billed, beside those of `BILL_COLUMNS`."""
 RUNNING_TOTALS = {"cost_mad": "total_cost_mad", "co2_kg": "total_co2_kg"}
 """Columns that are summed up since the start, and those of their running totals."""
+SETTLED_COLUMNS = (*BILL_COLUMNS, BILLED_PRICE, *RUNNING_TOTALS.values())
 Part = TypeVar("Part")
 Reduce = Callable[[int, int], Part]
 """Function that reduces the steps from one to another."""
@@ -41,7 +42,7 @@ class RunFolds:
     """
 
     def __init__(self) -> None:
-        self.settlement, self.base_settlement = OpenSettlement(), OpenSettlement()
+        self.settlement, self.base_settlement = OpenSettlement(SETTLED_COLUMNS), OpenSettlement(("cost_mad",))
         self._parts: dict[Hashable, tuple[int, Any]] = {}
 
     def fold(self, key: Hashable, reduce: Reduce[Part], join: Join[Part], *, n_steps: int, final_step: int) -> Part:
@@ -76,13 +77,9 @@ class RunFolds:
 class OpenSettlement:
     """Costs and emissions of a run by step, of which those of past billing months are settled once."""
 
-    def __init__(self) -> None:
-        self._series, self.final_step = self._make_series(), 0
+    def __init__(self, names: Collection[str]) -> None:
+        self._names, self._series, self.final_step = names, StepSeries.make_empty(names, ()), 0
         self._subscribed_kva: float | None = None
-
-    @staticmethod
-    def _make_series() -> StepSeries:
-        return StepSeries.make_empty((*BILL_COLUMNS, BILLED_PRICE, *RUNNING_TOTALS.values()), ())
 
     def settle(
         self,
@@ -92,12 +89,10 @@ class OpenSettlement:
         n_steps: int,
         subscribed_kva: float,
     ) -> Mapping[str, Floats]:
-        """Return columns by step, each (steps,), valid until the next call.
-
-        They are those of `settle_run`, `BILLED_PRICE` and those of `RUNNING_TOTALS`.
-        """
+        """Return the columns by step, some of `SETTLED_COLUMNS`, each (steps,), valid until the next call."""
         if subscribed_kva != self._subscribed_kva:
-            self._series, self.final_step, self._subscribed_kva = self._make_series(), 0, subscribed_kva
+            self._series, self.final_step = StepSeries.make_empty(self._names, ()), 0
+            self._subscribed_kva = subscribed_kva
         if n_steps == self._series.n_steps:
             return self._series
         first = self.final_step
@@ -107,7 +102,7 @@ class OpenSettlement:
             scenario, meter["import_kw"], meter["price_mad_kwh"], first_step=first
         )
         self._series.truncate(first)
-        for name, total in RUNNING_TOTALS.items():
+        for name, total in ((name, total) for name, total in RUNNING_TOTALS.items() if total in self._names):
             # In the order of one sum over all steps, so that it has the same bits.
             columns[total] = np.cumsum(np.append(self._series[total][-1:], columns[name]))[-len(columns[name]) :]
         self._series.extend_columns(columns)
