@@ -6,6 +6,7 @@ import argparse
 import os
 import socket
 import sys
+import tempfile
 from dataclasses import replace
 
 from ev2gym_dashboard.cli.options import add_strategy_file_option
@@ -56,6 +57,7 @@ def _serve(options: argparse.Namespace) -> None:
         files = os.pathsep.join(str(path.resolve()) for path in (*settings.strategy_paths, *options.strategy_file))
         settings = replace(settings, strategy_files=files)
     _require_gunicorn(settings)
+    _require_temporary_folder()
     _require_free_address(settings)
     # Replaces this process, so that signals reach gunicorn directly; the settings travel as variables.
     os.execve(sys.executable, [sys.executable, *GUNICORN_ARGUMENTS, WSGI_APP], os.environ | settings.environment)  # noqa: S606
@@ -64,6 +66,14 @@ def _serve(options: argparse.Namespace) -> None:
 def _require_gunicorn(settings: ServerSettings) -> None:
     if not hasattr(os, "fork"):
         exit_with_error(NO_GUNICORN.format(app=WSGI_APP, port=settings.port), EXIT_FAILURE)
+
+
+def _require_temporary_folder() -> None:
+    # The processes of gunicorn meet in it.
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        exit_with_error("serve needs a temporary folder that it can write to; name one with TMPDIR.", EXIT_FAILURE)
 
 
 def _require_free_address(settings: ServerSettings) -> None:

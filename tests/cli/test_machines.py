@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ev2gym_dashboard.cli.main import main
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "ev2gym_dashboard.cli"]
 SMALL = ("--fleet-size", "10", "--days", "0.1")
@@ -150,3 +152,14 @@ def test_a_number_of_more_digits_than_python_reads_is_an_issue_of_its_file(tmp_p
     ]
     assert "must be TOML" in out
     assert not any("Traceback" in line for line in err)
+
+
+def test_serve_says_that_it_needs_a_temporary_folder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("tempfile._candidate_tempdir_list", lambda: [NOWHERE])
+    with pytest.raises(SystemExit) as end:
+        main(["serve", "--port", "0"])
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "serve needs a temporary folder that it can write to; name one with TMPDIR.\n"
