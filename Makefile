@@ -16,7 +16,7 @@ SERVICE_PACKAGES := nginx-light openssl redis-server systemd
 SERVICES := nginx openssl redis-server systemd-analyze
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast browser services node lint format docs messages lock bench bound load soak fuzz attack reference wheel clean
+.PHONY: help install run test test-fast browser services node lint format docs messages lock bench bound load soak fuzz attack chaos pythons reference wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -147,6 +147,12 @@ fuzz: $(DEV) ## send 100,000 mutated requests; ARGS="--requests 1000000 --seed 7
 
 attack: $(DEV) ## measure a visitor beside attacks on a server, for 6 minutes; ARGS=--quick for a short check
 	@$(BIN)/python -m bench.attack --json .cache/bench-attack.json $(ARGS)
+
+chaos: $(DEV) ## compare the answers of a server under random faults with undisturbed runs, for an hour; ARGS="--seed 7 --minutes 10", or --quick
+	@$(BIN)/python -m bench.chaos --json .cache/bench-chaos.json $(ARGS)
+
+pythons: ## install the package and run commands under each of Python 3.11, 3.12 and 3.13 that is here
+	@bash .ci/pythons
 
 reference: $(DEV) ## install EV2Gym 2.0.0 without its solver and power flow, as a reference for bench and tests
 	@$(PIP) install --no-build-isolation --editable '.[bench]'
