@@ -7,7 +7,12 @@
   const NARROW_NAME_PX = 142;
   const NO_VALUE = "–";
   const isDifference = (column) => column.endsWith("_vs_uncontrolled");
-  const listeners = { rowDataUpdated: (api) => layOut(api), gridSizeChanged: (api) => fit(api) };
+  const listeners = {
+    ready: (api) => api.setGridOption("rowData", result.rows),
+    rowDataUpdated: (api) => layOut(api),
+    gridSizeChanged: (api) => fit(api),
+  };
+  const result = { rows: [] };
   let view = "values";
 
   function listRows(api) {
@@ -43,6 +48,12 @@
     api.setColumnsVisible(names.filter(isShown), true);
     if (window.innerWidth < NARROW_PX) api.setColumnWidths([{ key: "variant", newWidth: NARROW_NAME_PX }]);
     fit(api);
+  }
+
+  function showRows(rows) {
+    result.rows = rows ?? [];
+    if (app.gridLoader.isPlaced(ids.COMPARE_TABLE))
+      grid.watchGrid(ids.COMPARE_TABLE, listeners).then((api) => api.setGridOption("rowData", result.rows));
   }
 
   // Dash waits for a returned promise to write its value; these callbacks have no output, so they return nothing.
@@ -84,5 +95,6 @@
 
   window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
   Object.assign(window.dashAgGridComponentFunctions, { VariantName: makeNameCell, ComparisonCell: makeFigureCell });
-  app.compareTable = { showView, search, exportCsv };
+  app.gridLoader.follow(ids.COMPARE_TABLE, () => grid.watchGrid(ids.COMPARE_TABLE, listeners));
+  app.compareTable = { showRows, showView, search, exportCsv };
 })();

@@ -1,16 +1,24 @@
 // The table of the fleet: its columns, search and export.
 (() => {
   "use strict";
-  const { ids, grid } = window.dash_clientside;
+  const { ids, grid, gridLoader } = window.dash_clientside;
   const FILE_NAME = "ev2gym-fleet.csv";
   const NARROW_PX = 640;
   const POWER = "power_kw";
   const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
   const directions = new Map();
+  // The rows of the last reply by model: the grid may come later.
+  const known = new Map();
   const order = { ids: [], sorting: "" };
   const pressed = { id: null };
   const isEqual = (one, other) => Object.keys(one).every((name) => one[name] === other[name]);
   const listeners = {
+    ready: (api) => {
+      orderColumns(api);
+      showAll(api);
+      // A reload keeps the text.
+      search(document.getElementById(ids.SEARCH)?.value);
+    },
     gridSizeChanged: (api) => grid.fitColumns(api, ids.TABLE, listLines),
     firstDataRendered: (api) => grid.widenColumns(api, ids.TABLE, listLines),
     rowDataUpdated: (api) => {
@@ -22,10 +30,19 @@
     },
   };
 
+  const showAll = (api) => api.setGridOption("rowData", [...known.values()]);
+
+  function remember(rows, whole) {
+    if (whole) known.clear();
+    for (const row of rows) known.set(row.model, { ...known.get(row.model), ...row });
+  }
+
   // A whole table replaces the rows; that of a tick has the columns that change, and updates the rows that did.
   async function showRows({ rows, whole }) {
+    remember(rows, whole);
+    if (!gridLoader.isPlaced(ids.TABLE)) return;
     const api = await grid.watchGrid(ids.TABLE, listeners);
-    if (whole) return api.setGridOption("rowData", rows);
+    if (whole) return showAll(api);
     const update = [];
     for (const row of rows) {
       const data = api.getRowNode(row.model)?.data;
@@ -94,6 +111,7 @@
     api.deselectAll();
   }
 
+  gridLoader.follow(ids.TABLE, () => grid.watchGrid(ids.TABLE, listeners));
   document.addEventListener("mousedown", notePressedRow, { capture: true });
   document.addEventListener("pointerout", sortAgain);
   document.addEventListener("focusout", sortAgain);
@@ -104,10 +122,9 @@
     if (window.innerWidth < NARROW_PX) api.moveColumns(live, 1);
   }
 
-  async function search(text) {
-    orderColumns(await grid.watchGrid(ids.TABLE, listeners));
-    await grid.filterRows(ids.TABLE, text);
-    return window.dash_clientside.no_update;
+  // Dash waits for a returned promise to write its value; these callbacks have no output, so they return nothing.
+  function search(text) {
+    grid.filterRows(ids.TABLE, text);
   }
 
   const readText = (id) => document.getElementById(id)?.textContent ?? "";
@@ -128,10 +145,9 @@
     ];
   }
 
-  async function exportCsv(clicks) {
+  function exportCsv(clicks) {
     const texts = window.dash_clientside.live.page.texts.csv;
-    if (clicks) await grid.exportCsv(ids.TABLE, { fileName: FILE_NAME, texts, head: describeRun(texts) });
-    return window.dash_clientside.no_update;
+    if (clicks) grid.exportCsv(ids.TABLE, { fileName: FILE_NAME, texts, head: describeRun(texts) });
   }
 
   window.dash_clientside.fleetTable = { search, exportCsv, deselect, showRows, describeRun };

@@ -16,7 +16,8 @@
   // is: the rows of a first reply would arrive after those of a later one, and stay.
   function getGrid(id) {
     if (!awaited.has(id)) {
-      const wait = window.dash_ag_grid.getApiAsync(id).finally(() => awaited.delete(id));
+      const placed = window.dash_clientside.gridLoader.waitUntilPlaced(id);
+      const wait = placed.then(() => window.dash_ag_grid.getApiAsync(id)).finally(() => awaited.delete(id));
       awaited.set(id, wait);
     }
     return awaited.get(id);
@@ -115,10 +116,11 @@
   }
 
   // The grid of a page is made anew with each visit.
-  async function watchGrid(id, listeners) {
+  async function watchGrid(id, { ready, ...listeners }) {
     const api = await getGrid(id);
     if (watched.has(api)) return api;
     watched.add(api);
+    ready(api);
     for (const [event, listener] of Object.entries(listeners))
       api.addEventListener(event, (details) => listener(api, details));
     return api;

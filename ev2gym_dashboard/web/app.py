@@ -54,6 +54,7 @@ BASE_SCRIPTS = (
     "dom.js",
     "storage.js",
     "grid.js",
+    "grid-loader.js",
     "contents.js",
     "server.js",
     "transport.js",
@@ -64,6 +65,8 @@ BASE_SCRIPTS = (
 """The scripts that the others build on, in load order; Dash adds the others by name."""
 UNNEEDED_SCRIPTS = re.compile(r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>')
 """Scripts of Dash for browsers that cannot show this page anyway, and for a component that it does not have."""
+GRID_SCRIPT = re.compile(r'<script src="([^"]*/dash_ag_grid/[^"]*)"></script>')
+"""The script of AG Grid, which `grid-loader.js` loads when a table comes near the window."""
 ICON, UNKNOWN_PATH = "icon.svg", "/unknown"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 DEFAULT_SERVING = ServerSettings()
@@ -72,6 +75,7 @@ INDEX_HTML = """<!DOCTYPE html>
   <head>
     {metas}
     <meta name="color-scheme" content="light dark">
+    <meta name="grid-script" content="{grid_script}">
     <title>{title}</title>
     <link rel="icon" type="image/svg+xml" href="{icon}">
     {css}
@@ -125,9 +129,10 @@ class DashboardApp(Dash):
             metas=metas,
             title=format_document_title(find_page(request.path, self.shown_pages), _),
             css=css,
+            grid_script="".join(GRID_SCRIPT.findall(scripts)),
             app_entry=app_entry,
             config=config,
-            scripts=UNNEEDED_SCRIPTS.sub("", scripts),
+            scripts=GRID_SCRIPT.sub("", UNNEEDED_SCRIPTS.sub("", scripts)),
             renderer=renderer,
         )
 

@@ -85,7 +85,7 @@ COMPARE_STATUS, COMPARE_PROGRESS = "compare-status", "compare-progress"
 COMPARE_VERDICT, COMPARE_CONCLUSIONS = "compare-verdict", "compare-conclusions"
 COMPARE_RESULT_SCENARIO = "compare-result-scenario"
 COMPARE_LOAD, COMPARE_TRADE_OFF, COMPARE_PARTS = "compare-load", "compare-trade-off", "compare-parts"
-COMPARE_TABLE, COMPARE_VIEW = "compare-table", "compare-view"
+COMPARE_TABLE, COMPARE_VIEW, COMPARE_ROWS = "compare-table", "compare-view", "compare-rows"
 COMPARE_SEARCH, COMPARE_EXPORT = "compare-search", "compare-export"
 OBJECTIVE_RESET, OBJECTIVE_PURPOSE = "objective-reset", "objective-purpose"
 FRONT_GOAL, FRONT_START, FRONT_CANCEL = "front-goal", "front-start", "front-cancel"
@@ -111,6 +111,7 @@ TOUR_BACK, TOUR_NEXT, TOUR_END = "tour-back", "tour-next", "tour-end"
 SETTINGS_OPEN, SETTINGS_SEARCH, SETTINGS_COUNT = "settings-open", "settings-search", "settings-count"
 SETTINGS_ELSEWHERE, SETTINGS_RESET = "settings-elsewhere", "settings-reset"
 UPLOAD_PREFIX, CHOICE_PREFIX = "upload-", "choice-"
+GRID_FRAME_SUFFIX, GRID_DEFINITION_SUFFIX = "-frame", "-definition"
 
 REVIEW, REVIEW_REQUEST, REVIEW_REPLY = "review", "review-request", "review-reply"
 REVIEW_TITLE, REVIEW_FILE = "review-title", "review-file"
@@ -122,6 +123,16 @@ REVIEW_CONFIRM, REVIEW_CANCEL = "review-confirm", "review-cancel"
 def to_json() -> str:
     """Return the constants of this module as JSON, for the scripts of the page."""
     return json.dumps({name: value for name, value in globals().items() if name.isupper()})
+
+
+def make_grid_frame_id(grid: str) -> str:
+    """Return the id of the place of a grid."""
+    return f"{grid}{GRID_FRAME_SUFFIX}"
+
+
+def make_grid_definition_id(grid: str) -> str:
+    """Return the id of the store of the definition of a grid."""
+    return f"{grid}{GRID_DEFINITION_SUFFIX}"
 
 
 def make_tile_id(key: str) -> str:

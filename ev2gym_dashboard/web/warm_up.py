@@ -19,7 +19,7 @@ def compress_page(app: Dash) -> None:
     """Compress all files that a visitor of the page gets."""
     client, files = app.server.test_client(), open_compressed_files()
     page = client.get("/").get_data(as_text=True)
-    addresses = re.findall(r'(?:src|href)="([^"]+\.(?:js|css)[^"]*)"', page)
+    addresses = re.findall(r'(?:src|href|content)="([^"]+\.(?:js|css)[^"]*)"', page)
     addresses += [f"/_dash-component-suites/{name}" for name in LATER_SCRIPTS]
     for address in addresses:
         files.press(client.get(address, buffered=True).get_data())

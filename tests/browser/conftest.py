@@ -77,6 +77,12 @@ CUT_NUMBERS = """() => {
   }
   return cut;
 }"""
+GLANCE_AT_TABLE = """async (id) => {
+  const {scrollY} = window, frame = () => new Promise(requestAnimationFrame);
+  document.getElementById(id).scrollIntoView();
+  for (let k = 0; k < 3; k++) await frame();
+  window.scrollTo(0, scrollY);
+}"""
 TICKS = "**/_dash-update-component*"
 VIEWPORT: ViewportSize = {"width": 1366, "height": 768}
 expect.set_options(timeout=15_000)
@@ -106,6 +112,17 @@ class Dashboard:
 
     def ready(self) -> Dashboard:
         expect(self.at(ids.CLOCK)).not_to_be_empty()
+        return self
+
+    def show_table(self) -> Dashboard:
+        """Bring the table of the fleet into sight, and wait until it is loaded."""
+        self.at(ids.make_grid_frame_id(ids.TABLE)).evaluate("frame => frame.scrollIntoView({block: 'center'})")
+        expect(self.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row").first).to_be_visible()
+        return self
+
+    def load_table(self) -> Dashboard:
+        """Bring the table of the fleet near the window, so that it is loaded, and the window back to its place."""
+        self.page.evaluate(GLANCE_AT_TABLE, ids.make_grid_frame_id(ids.TABLE))
         return self
 
     def unfold_settings(self) -> None:

@@ -68,7 +68,7 @@ def test_a_change_acts_from_its_moment_on_and_restarts_nothing(dashboard: Dashbo
 
 
 def test_sort_search_and_choice_are_still_there_ten_ticks_later(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(8)
+    dashboard.open("?lang=en").jump(8).show_table()
     header = dashboard.page.get_by_role("columnheader", name="Power (kW)")
     header.click()
     expect(header).to_have_attribute("aria-sort", "descending")

@@ -27,7 +27,7 @@ def test_a_chosen_language_is_kept_for_addresses_that_name_none(dashboard: Dashb
 
 
 def test_arabic_goes_from_right_to_left_and_its_charts_from_left_to_right(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=ar").jump(4)
+    dashboard.open("?lang=ar").jump(4).show_table()
     expect(dashboard.page.locator("html")).to_have_attribute("dir", "rtl")
     expect(dashboard.at(ids.TITLE)).to_have_text("مركبات EV2Gym – حالات V2G/G2V")
     chart = dashboard.until_drawn(ids.POWER, 5)

@@ -95,7 +95,7 @@ def test_the_keyboard_alone_steps_sorts_and_chooses(dashboard: Dashboard) -> Non
     dashboard.at(ids.STEP).focus()
     dashboard.page.keyboard.press("Enter")
     dashboard.until_step(12)
-    header = dashboard.page.get_by_role("columnheader", name="Connected")
+    header = dashboard.show_table().page.get_by_role("columnheader", name="Connected")
     header.focus()
     dashboard.page.keyboard.press("Enter")
     expect(header).to_have_attribute("aria-sort", "descending")
@@ -106,7 +106,7 @@ def test_the_keyboard_alone_steps_sorts_and_chooses(dashboard: Dashboard) -> Non
 
 
 def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(2)
+    dashboard.open("?lang=en").jump(2).show_table()
     page = dashboard.page
     page.keyboard.press("Tab")
     stops = []
@@ -122,7 +122,7 @@ def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Das
 
 
 def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(2)
+    dashboard.open("?lang=en").jump(2).show_table()
     title, everything = dashboard.at(ids.REASONS_TITLE), dashboard.at(ids.REASONS_ALL)
     row = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").nth(1)
     expect(everything).to_be_hidden()
@@ -137,7 +137,7 @@ def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dash
 
 
 def test_rows_sorted_by_a_live_column_stay_under_the_pointer_until_it_leaves(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(2)
+    dashboard.open("?lang=en").jump(2).show_table()
     dashboard.page.get_by_role("columnheader", name="Power (kW)").click()
     before = dashboard.column("model")
     dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_fleet]").nth(2).hover()

@@ -124,7 +124,7 @@ def test_names_out_of_somebody_s_file_are_text_on_the_page_and_no_formula_in_the
     dashboard.open()
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
     expect(dashboard.at(ids.make_tile_id("models"))).to_have_text("2")
-    assert sorted(dashboard.column("model")) == sorted(names)
+    assert sorted(dashboard.show_table().column("model")) == sorted(names)
     assert dashboard.page.locator("img[src=x]").count() == 0
     expect(dashboard.page.locator(f"#{ids.TOP_MODELS} .ytick text")).to_contain_text(["<img src=x on…rt(1)>", "=1+1"])
     with dashboard.page.expect_download() as started:

@@ -128,14 +128,14 @@ def test_a_phone_shows_figures_early_and_the_other_settings_on_request(phone: Da
     expect(phone.at(ids.CATALOG)).to_be_visible()
     expect(more).to_have_attribute("aria-expanded", "true")
     # Of what is far below the screen, the browser renders no text.
-    phone.at(ids.TABLE).scroll_into_view_if_needed()
+    phone.show_table()
     headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_text_contents()
     assert headings[:3] == ["Modèle", "Connectés", "En charge"]
 
 
 @pytest.mark.parametrize("name", [ids.POWER, ids.MODES, ids.V2G_PIE, ids.TABLE])
 def test_a_finger_on_a_chart_or_the_table_scrolls_the_page(phone: Dashboard, name: str) -> None:
-    phone.open("?lang=fr").jump(2)
+    phone.open("?lang=fr").jump(2).show_table()
     box = phone.at(name)
     box.evaluate("e => scrollTo(0, e.getBoundingClientRect().top + scrollY - 300)")
     place = box.bounding_box()

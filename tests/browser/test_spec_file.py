@@ -29,7 +29,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     dashboard.unfold_settings()
     text, remove = dashboard.at(ids.make_file_text_id(SPEC)), dashboard.at(ids.make_remove_file_id(SPEC))
     expect(text).to_contain_text("Aucun fichier")
-    before = dashboard.column("model")
+    before = dashboard.show_table().column("model")
 
     choose_by_keyboard(dashboard, LABEL)
     issues = dashboard.at(ids.REVIEW_ISSUES)
@@ -59,7 +59,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     expect(text).to_contain_text("Aucun fichier")
     expect(remove).to_be_hidden()
     expect(dashboard.at(ids.CATALOG)).to_have_value("2024")
-    assert sorted(dashboard.column("model")) == sorted(before)
+    assert sorted(dashboard.show_table().column("model")) == sorted(before)
 
     choose_by_keyboard(dashboard, LABEL)
     confirm_file(dashboard)

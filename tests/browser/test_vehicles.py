@@ -21,7 +21,7 @@ def expect_no_violation(dashboard: Dashboard) -> None:
 
 
 def test_two_clicks_lead_from_a_model_to_a_vehicle_and_back_leads_to_the_list(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(20)
+    dashboard.open("?lang=en").jump(20).show_table()
     row = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row").first
     model = row.get_attribute("row-id")
     row.locator("[col-id=n_fleet]").click()
@@ -40,7 +40,7 @@ def test_two_clicks_lead_from_a_model_to_a_vehicle_and_back_leads_to_the_list(da
 
 
 def test_the_keyboard_leads_from_a_model_to_a_vehicle(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en")
+    dashboard.open("?lang=en").show_table()
     cell = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row .ag-cell").first
     cell.focus()
     cell.press("Enter")
@@ -104,7 +104,7 @@ def test_the_detail_of_a_model_has_its_facts_and_leads_to_its_vehicles(dashboard
     facts = dashboard.at(ids.MODEL_FACTS)
     expect(facts).to_be_hidden()
     # A row that is chosen while the grid takes its first rows is chosen no longer.
-    wait_for_rest(dashboard)
+    wait_for_rest(dashboard.show_table())
     cell = dashboard.page.locator(f"#{ids.TABLE} .ag-center-cols-container .ag-row .ag-cell").first
     cell.click()
     expect(facts).to_be_visible()

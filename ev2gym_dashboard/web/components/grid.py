@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
+import dash_ag_grid as dag
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
+
+
+def render_grid_frame(grid: dag.AgGrid, height_px: int, _: Translator) -> list[Any]:
+    """Return the place of a grid, which holds its height, and its definition, with which a script fills the place."""
+    data: dict[str, Any] = {"data-grid": grid.id}
+    frame = html.Div(
+        [html.Div(id=ids.make_grid_frame_id(grid.id), **data), html.P(_("Loading…"), className="grid-loading hint")],
+        className="grid-place",
+        style={"minHeight": f"{height_px}px"},
+    )
+    return [dcc.Store(id=ids.make_grid_definition_id(grid.id), data={"grid": grid}), frame]
+
+
+def register_grid_frame(app: Dash, grid_id: str) -> None:
+    """Register the script that places a grid."""
+    definition = Input(ids.make_grid_definition_id(grid_id), "data")
+    frame = Output(ids.make_grid_frame_id(grid_id), "children")
+    app.clientside_callback(ClientsideFunction("gridLoader", "place"), frame, definition)
 
 
 def build_default_column() -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindCon
 from ev2gym_dashboard.service.sessions.content_store import find_content
 from ev2gym_dashboard.service.sessions.run_spec import MAX_SESSION_LENGTH, parse_run
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.components.grid import register_grid_frame
 from ev2gym_dashboard.web.components.job_panel import register_job_panel
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator
 from ev2gym_dashboard.web.pages.compare import figures, optimum, parts, table, texts
@@ -47,7 +48,7 @@ CLIENT_ID_PATTERN = re.compile(f"[A-Za-z0-9-]{{0,{MAX_SESSION_LENGTH}}}", re.ASC
 PLAN, START, POLL, CANCEL = "plan", "start", "poll", "cancel"
 ACTIONS = (PLAN, START, POLL, CANCEL)
 COMPARE_VIEWS = [
-    (ids.COMPARE_TABLE, "rowData"),
+    (ids.COMPARE_ROWS, "data"),
     (ids.COMPARE_LOAD, "figure"),
     (ids.COMPARE_TRADE_OFF, "figure"),
     (ids.COMPARE_PARTS, "figure"),
@@ -75,7 +76,7 @@ BUTTON_INPUTS = {"start": Input(ids.COMPARE_START, "n_clicks"), "cancel": Input(
 SYSTEM_INPUTS = {"tick": Input(ids.COMPARE_TIMER, "n_intervals"), "receiveReply": Input(ids.COMPARE_REPLY, "data")}
 CHOICE_INPUTS = {"setPeriod": Input(ids.COMPARE_PERIOD, "value"), "setSeeds": Input(ids.COMPARE_SEEDS, "value")}
 TABLE_INPUTS = {"showView": Input(ids.COMPARE_VIEW, "value"), "search": Input(ids.COMPARE_SEARCH, "value")}
-TABLE_INPUTS |= {"exportCsv": Input(ids.COMPARE_EXPORT, "n_clicks")}
+TABLE_INPUTS |= {"exportCsv": Input(ids.COMPARE_EXPORT, "n_clicks"), "showRows": Input(ids.COMPARE_ROWS, "data")}
 STRATEGY_FIGURES = (ids.COMPARE_LOAD, ids.COMPARE_TRADE_OFF, ids.FRONT_FIGURE, ids.SIZING_FIGURE)
 """Figures whose legends list the strategies that they have."""
 
@@ -90,6 +91,7 @@ def register_compare(app: Dash, build: str) -> None:
     for panel in (FRONT, SIZING):
         register_job_panel(app, panel, open_job_queue)
     register_objective(app)
+    register_grid_frame(app, ids.COMPARE_TABLE)
     for name, event in (BUTTON_INPUTS | SYSTEM_INPUTS | CHOICE_INPUTS).items():
         app.clientside_callback(ClientsideFunction("compare", name), event, prevent_initial_call=True)
     for name, event in TABLE_INPUTS.items():

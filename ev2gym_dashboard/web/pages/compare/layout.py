@@ -11,7 +11,8 @@ from ev2gym_dashboard.service.comparison.request import PERIODS_D, REQUEST_SEED_
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
 from ev2gym_dashboard.web.components.client_texts import build_csv_texts
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph
+from ev2gym_dashboard.web.components.grid import render_grid_frame
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.compare import figures, front, front_figure, grid, parts, sizing, sizing_figure, table
 from ev2gym_dashboard.web.pages.compare import texts as page_texts
@@ -31,6 +32,7 @@ def render_compare_layout(_: Translator) -> list[Any]:
         dcc.Store(id=ids.COMPARE_TEXTS, data=build_compare_texts(_)),
         dcc.Store(id=ids.COMPARE_REQUEST),
         dcc.Store(id=ids.COMPARE_REPLY),
+        dcc.Store(id=ids.COMPARE_ROWS),
         dcc.Interval(id=ids.COMPARE_TIMER, interval=COMPARE_TIMER_MS),
         html.Div(
             [
@@ -182,8 +184,8 @@ def _render_table_panel(_: Translator) -> html.Section:
     )
     tools = html.Div([view, _render_search(_), export], className="panel-tools")
     head = html.Div([html.H2(_("Results by strategy")), tools], className="panel-head")
-    rows = hold_height(grid.render_comparison_table(_), grid.COMPARISON_TABLE_HEIGHT_PX)
-    return html.Section([head, rows], className="panel panel-table")
+    frame = render_grid_frame(grid.render_comparison_table(_), grid.COMPARISON_TABLE_HEIGHT_PX, _)
+    return html.Section([head, *frame], className="panel panel-table")
 
 
 def _render_search(_: Translator) -> html.Label:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import Dash, Input
 
 from ev2gym_dashboard.service.sessions.cache import get_fleet_view, get_fleet_views
 from ev2gym_dashboard.service.sessions.fleet_view import FleetChoice, FleetView
@@ -14,6 +14,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahead_states, format_ahead_texts
 from ev2gym_dashboard.web.components.alternative import format_alternative_texts
 from ev2gym_dashboard.web.components.flow.panel import format_flow_fields
+from ev2gym_dashboard.web.components.grid import register_grid_frame
 from ev2gym_dashboard.web.components.model_facts import format_model_facts
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
@@ -46,6 +47,8 @@ PAGE_INPUTS = {
     ("controls", "selectModel"): Input(ids.TABLE, "selectedRows"),
     ("controls", "selectBasis"): Input(ids.PIE_BASIS, "value"),
     ("fleetTable", "deselect"): Input(ids.REASONS_ALL, "n_clicks"),
+    ("fleetTable", "search"): Input(ids.SEARCH, "value"),
+    ("fleetTable", "exportCsv"): Input(ids.EXPORT, "n_clicks"),
 }
 
 
@@ -57,15 +60,7 @@ def register_live(app: Dash, build: str) -> None:
         return build_live_reply(request, build)
 
     register_clientside(app, PAGE_INPUTS)
-    app.clientside_callback(
-        ClientsideFunction("fleetTable", "search"), Output(ids.SEARCH, "title"), Input(ids.SEARCH, "value")
-    )
-    app.clientside_callback(
-        ClientsideFunction("fleetTable", "exportCsv"),
-        Output(ids.EXPORT, "title"),
-        Input(ids.EXPORT, "n_clicks"),
-        prevent_initial_call=True,
-    )
+    register_grid_frame(app, ids.TABLE)
 
 
 def build_live_reply(request: Any, build: str) -> dict[str, Any]:

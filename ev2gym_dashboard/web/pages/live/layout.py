@@ -11,8 +11,9 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
+from ev2gym_dashboard.web.components.grid import render_grid_frame
 from ev2gym_dashboard.web.components.model_facts import render_model_facts
-from ev2gym_dashboard.web.components.panels import TREND_TOOLS, hold_height, render_graph, render_legend, render_panel
+from ev2gym_dashboard.web.components.panels import TREND_TOOLS, render_graph, render_legend, render_panel
 from ev2gym_dashboard.web.components.run_bar import render_run_bar
 from ev2gym_dashboard.web.components.scenario_form import render_settings
 from ev2gym_dashboard.web.components.time_bar import render_time_bar
@@ -173,8 +174,8 @@ def _render_table_panel(_: Translator) -> html.Section:
         [html.H2(_("Models of the fleet")), html.Div([search_label, save], className="panel-tools")],
         className="panel-head",
     )
-    grid = hold_height(table.render_fleet_table(_), table.FLEET_TABLE_HEIGHT_PX)
-    return html.Section([head, grid], className="panel panel-table")
+    grid = render_grid_frame(table.render_fleet_table(_), table.FLEET_TABLE_HEIGHT_PX, _)
+    return html.Section([head, *grid], className="panel panel-table")
 
 
 def _render_about(_: Translator) -> html.Div:

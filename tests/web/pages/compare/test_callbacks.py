@@ -24,7 +24,7 @@ from ev2gym_dashboard.web.requests.schema import MalformedRequest
 from tests.web.pages.compare.conftest import SCENARIO
 
 RUN = serialize_run(RunSpec(SCENARIO, (), 3, "compare"))
-ROWS = f"{ids.COMPARE_TABLE}.rowData"
+ROWS = f"{ids.COMPARE_ROWS}.data"
 N_VARIANTS = len(list_variants(SCENARIO))
 
 

@@ -1,0 +1,80 @@
+"""What a first visit costs: the bytes of each page, and the tables that load when they come near the window."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from ev2gym_dashboard.web import ids
+from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard
+
+MAX_BYTES = 1_000_000
+GRID_SCRIPT = "dash_ag_grid"
+ROWS = f"#{ids.TABLE} .ag-center-cols-container .ag-row"
+
+
+def list_scripts(dashboard: Dashboard) -> list[str]:
+    """Return the addresses of the scripts that the page has loaded."""
+    scripts: list[str] = dashboard.page.evaluate("[...document.scripts].map((script) => script.src)")
+    return scripts
+
+
+@pytest.mark.parametrize("path", ["", "site", "compare", "vehicles", "scenarios"])
+def test_a_first_visit_takes_less_than_a_megabyte(browser: Browser, address: str, path: str) -> None:
+    context = browser.new_context(viewport=VIEWPORT, reduced_motion="reduce", locale="fr-FR")
+    context.add_init_script(PAUSED)
+    page = context.new_page()
+    sizes: list[float] = []
+    session = context.new_cdp_session(page)
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    session.send("Network.enable")
+    page.goto(f"{address}{path}?lang=fr", wait_until="networkidle")
+    expect(page.locator("h2").first).to_be_visible()
+    context.close()
+    assert 100_000 < sum(sizes) < MAX_BYTES
+
+
+def test_the_grid_loads_with_its_rows_when_the_table_comes_near_the_window(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2)
+    assert not any(GRID_SCRIPT in script for script in list_scripts(dashboard))
+    expect(dashboard.page.get_by_text("Loading…", exact=True)).to_have_count(1)
+    dashboard.page.get_by_placeholder("Search models").focus()
+    rows = dashboard.page.locator(ROWS)
+    expect(rows.first).to_be_visible()
+    expect(dashboard.page.get_by_text("Loading…", exact=True)).to_be_hidden()
+    dashboard.page.get_by_placeholder("Search models").fill("Tesla")
+    expect(rows).to_have_count(2)
+    dashboard.page.reload()
+    dashboard.ready().show_table()
+    expect(rows).to_have_count(2)
+    dashboard.page.get_by_role("link", name="Site", exact=True).click()
+    expect(dashboard.at(ids.SITE_LOAD)).to_be_visible()
+    dashboard.page.get_by_role("link", name="Fleet", exact=True).click()
+    expect(rows).to_have_count(2)
+
+
+def test_the_grid_loads_by_itself_when_the_page_is_at_rest(dashboard: Dashboard) -> None:
+    dashboard.page.clock.install()
+    dashboard.open("?lang=en")
+    expect(dashboard.page.locator(ROWS)).to_have_count(0)
+    dashboard.page.clock.fast_forward("00:11")
+    expect(dashboard.page.locator(ROWS).first).to_be_attached()
+
+
+def test_a_script_that_did_not_come_is_asked_for_again(dashboard: Dashboard) -> None:
+    lost: list[str] = []
+
+    def lose_first(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort() if len(lost) == 1 else route.continue_()
+
+    dashboard.page.route(f"**/{GRID_SCRIPT}/{GRID_SCRIPT}*", lose_first)
+    dashboard.open("?lang=en").show_table()
+    assert len(lost) == 2
+    dashboard.console.clear()
+
+
+def test_a_phone_gets_the_table_with_the_live_columns_first(phone: Dashboard) -> None:
+    phone.open("?lang=fr").show_table()
+    headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_text_contents()
+    assert headings[:3] == ["Modèle", "Connectés", "En charge"]
