@@ -33,6 +33,7 @@
 
   function nameDocument(texts) {
     window.dash_clientside.navigation.arrive();
+    window.dash_clientside.folds.restore();
     Object.assign(document.documentElement, { lang: texts.tag, dir: texts.direction });
     document.title = texts.title;
     // Dash's links take no such attribute.

@@ -16,7 +16,7 @@
     if (root === state.root) return;
     Object.assign(state, { root, page: 0, askedAt: -Infinity, shown: "" });
     if (!root) return;
-    if (window.innerWidth < NARROW_PX) root.open = false;
+    if (window.innerWidth < NARROW_PX && !app.folds.isKept(root)) root.open = false;
     find(ids.EVENTS_GROUP).value = state.group;
     root.addEventListener("toggle", () => root.open && ask());
   }

@@ -127,7 +127,8 @@ class Dashboard:
 
     def unfold_settings(self) -> None:
         """Open the settings and all of their groups."""
-        self.page.locator(f"#{ids.ADVANCED} > summary").click()
+        if not self.at(ids.ADVANCED).evaluate("fold => fold.open"):
+            self.page.locator(f"#{ids.ADVANCED} > summary").click()
         self.page.locator(".form-group").evaluate_all("groups => groups.forEach((group) => { group.open = true; })")
 
     def at(self, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -162,3 +163,19 @@ def test_an_issue_opens_its_group(dashboard: Dashboard) -> None:
     expect(find_field(dashboard, "reserve_soc")).to_be_hidden()
     dashboard.at(ids.APPLY).click()
     expect(find_note(dashboard, "reserve_soc")).to_be_visible()
+
+
+def test_folds_stay_as_the_user_left_them_over_a_reload_and_in_another_language(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    settings, log = dashboard.at(ids.ADVANCED), dashboard.at(ids.EVENTS)
+    group = dashboard.page.locator(f"#{ids.ADVANCED} .form-group[data-fold]").first
+    settings.locator("> summary").click()
+    group.locator("> summary").click()
+    log.locator("> summary").click()
+    dashboard.page.reload()
+    dashboard.ready()
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
+    expect(dashboard.page.locator("html")).to_have_attribute("lang", "en")
+    for fold in (settings, group):
+        expect(fold).to_have_attribute("open", "")
+    expect(log).not_to_have_attribute("open", re.compile(""))

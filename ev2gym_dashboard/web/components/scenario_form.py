@@ -51,7 +51,8 @@ def list_group_fields(group: str) -> list[str]:
 def _render_group(group: str, title: str, _: Translator) -> html.Details:
     times = [render_time_field(name, _) for name, key in TIME_FIELDS.items() if key == group]
     fields = html.Div([*times, *render_fields(list_form_fields(group), _)], className="fields")
-    return _render_group_fold(_(title), [fields, *render_group_files(group, _)])
+    name: dict[str, Any] = {"data-fold": group}
+    return _render_group_fold(_(title), [fields, *render_group_files(group, _)], **name)
 
 
 def _render_parameter_group(strategy: Strategy, _: Translator) -> html.Details:

@@ -122,6 +122,7 @@ def render_objective(_: Translator) -> html.Details:
         n_clicks=0,
     )
     controls = [_render_control(name, control, _) for name, control in CONTROLS.items()]
+    name: dict[str, Any] = {"data-fold": "objective"}
     return html.Details(
         [
             html.Summary(_("Prices of the objective")),
@@ -130,6 +131,7 @@ def render_objective(_: Translator) -> html.Details:
             reset,
         ],
         className="objective",
+        **name,
     )
 
 
