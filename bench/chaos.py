@@ -26,6 +26,7 @@ from bench.record import describe_machine, format_table, write_record
 from bench.server import RESPONSE_TIMEOUT_S, SERVER_HOST
 from bench.tick import find_tick_callback
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.server.health import warm_up_server
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web import ids
@@ -178,6 +179,8 @@ def run_chaos(*, seed: int, seconds: float, visitors: int) -> tuple[list[dict[st
     """Return the counts of each visitor, those of the faults, and the problems."""
     rng, faults, is_over = np.random.default_rng(seed), Counter[str](), Event()
     reference = create_app().server
+    # Numba must not be imported by several visitors at once.
+    warm_up_server()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         server = ServerProcess(Path(folder))
         stack.callback(server.kill)
