@@ -117,7 +117,7 @@ def _to_json_number(value: float) -> float | None:
 def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[PatchPath, Any]:
     """Return the changes that draw series over time, each value to the end of its step."""
     changes: dict[PatchPath, Any] = {
-        ("layout", "xaxis", "range"): compute_time_range(view),
+        **make_range_updates(compute_time_range(view)),
         # As long as this value stays, Plotly keeps the zoom of the user: another window shows itself whole.
         ("layout", "uirevision"): f"window-{view.trend_axis.window_steps}",
     }
@@ -268,6 +268,17 @@ def make_time_axis() -> FigureDict:
     }
 
 
+def make_run_axis() -> FigureDict:
+    """Return an axis of the simulated time for a figure that waits for its run: without labels until it has a range."""
+    # Plotly would write January 2000.
+    return make_time_axis() | {"showticklabels": False}
+
+
+def make_range_updates(time_range: list[str]) -> dict[PatchPath, Any]:
+    """Return the changes that give an axis of a run its range, and with it its labels."""
+    return {("layout", "xaxis", "range"): time_range, ("layout", "xaxis", "showticklabels"): True}
+
+
 def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> FigureDict:
     """Return a figure with the layout that all figures share."""
     base: FigureDict = {
@@ -280,6 +291,6 @@ def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> Figure
         "showlegend": False,
         "hovermode": "x unified" if len(data) > 2 else "closest",
         "uirevision": "kept",
-        "xaxis": make_time_axis() if len(data) > 3 else {},
+        "xaxis": make_run_axis() if len(data) > 3 else {},
     }
     return {"data": data, "layout": base | layout}

@@ -16,7 +16,8 @@ from ev2gym_dashboard.web.components.charts import (
     make_figure,
     make_line_trace,
     make_price_axis,
-    make_time_axis,
+    make_range_updates,
+    make_run_axis,
     make_time_band,
     round_significant,
 )
@@ -50,7 +51,7 @@ def make_ahead_figure(_: Translator) -> FigureDict:
         height=HEIGHT_PX,
         margin={"l": 50, "r": 46, "t": 4, "b": 20},
         # Half a day needs no dates, and a range that moves with every step no zoom.
-        xaxis=make_time_axis() | {"fixedrange": True, "tickformat": "%H:%M", "tickformatstops": []},
+        xaxis=make_run_axis() | {"fixedrange": True, "tickformat": "%H:%M", "tickformatstops": []},
         yaxis=make_axis() | {"zeroline": True, "rangemode": "tozero", "nticks": 4},
         yaxis2=make_price_axis() | {"nticks": 4},
         yaxis3={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
@@ -61,7 +62,7 @@ def make_ahead_patch(view: RunView) -> FigureDict:
     """Return the data of the figure: nothing is drawn of that which is not there."""
     ahead, plan = view.ahead, view.ahead.plan
     changes: dict[PatchPath, Any] = {
-        ("layout", "xaxis", "range"): [format_plotly_time(ahead.start), format_plotly_time(ahead.end)],
+        **make_range_updates([format_plotly_time(ahead.start), format_plotly_time(ahead.end)]),
         ("layout", "yaxis2", "range"): _compute_price_range(ahead),
         ("layout", "yaxis", "visible"): bool(ahead.solar_kw or plan),
         ("layout", "shapes"): [make_time_band(span.start, span.end) for span in ahead.peaks],

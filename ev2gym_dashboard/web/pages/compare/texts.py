@@ -56,7 +56,7 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
 def describe_workload(request: ComparisonRequest, _: Translator) -> str:
     """Return the number of vehicle-steps to compute, its factors, and the strategies that are left out."""
     work = _(
-        "{variants} variants × {seeds} seeds × {steps} steps × {vehicles} vehicles = {work} vehicle-steps.",
+        "Variants × seeds × steps × vehicles: {variants} × {seeds} × {steps} × {vehicles} = {work} vehicle-steps.",
         variants=request.n_variants,
         seeds=request.seeds,
         steps=_.number(request.scenario.n_steps),

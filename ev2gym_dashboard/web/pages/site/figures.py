@@ -27,7 +27,7 @@ from ev2gym_dashboard.web.components.charts import (
     make_peak_bands,
     make_price_axis,
     make_price_updates,
-    make_time_axis,
+    make_run_axis,
     make_trend_updates,
     round_significant,
 )
@@ -257,7 +257,7 @@ def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict
     margin = {"l": 56, "r": 12, "t": 6, "b": 34}
     yaxis = make_axis() | {"rangemode": "tozero", "nticks": 5}
     return make_figure(
-        [uncontrolled, without_v2g, run], height=height, margin=margin, xaxis=make_time_axis(), yaxis=yaxis
+        [uncontrolled, without_v2g, run], height=height, margin=margin, xaxis=make_run_axis(), yaxis=yaxis
     )
 
 

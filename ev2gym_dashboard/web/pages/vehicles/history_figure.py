@@ -20,8 +20,9 @@ from ev2gym_dashboard.web.components.charts import (
     make_figure,
     make_legend_states,
     make_line_trace,
+    make_range_updates,
     make_rectangle,
-    make_time_axis,
+    make_run_axis,
     make_time_band,
     round_significant,
 )
@@ -64,7 +65,7 @@ def make_history_figure(_: Translator) -> FigureDict:
         # Both parts show their values at the time under the pointer.
         hoversubplots="axis",
         # Ticks that are not seen keep the first time clear of the lowest power.
-        xaxis=make_time_axis() | {"anchor": "y2", "ticks": "outside", "ticklen": 6, "tickcolor": TRANSPARENT},
+        xaxis=make_run_axis() | {"anchor": "y2", "ticks": "outside", "ticklen": 6, "tickcolor": TRANSPARENT},
         yaxis=make_axis() | soc_axis | {"domain": [SOC_BOTTOM, 1], "fixedrange": True},
         yaxis2=make_axis() | {"domain": [0, POWER_TOP], "zeroline": True, "nticks": 4, "ticksuffix": " kW"},
     )
@@ -75,7 +76,7 @@ def make_history_patch(view: VehiclesView, _: Translator) -> FigureDict:
     history = _get_history(view)
     series = _list_series(view, history)
     changes: dict[PatchPath, Any] = {
-        ("layout", "xaxis", "range"): _compute_range(view, history),
+        **make_range_updates(_compute_range(view, history)),
         # Another vehicle shows itself whole.
         ("layout", "uirevision"): f"vehicle-{view.query.vehicle}",
         ("layout", "shapes"): [_make_band(span) for span in history.spans if span.mode != AWAY] + _make_cursor(view),

@@ -64,7 +64,9 @@ def test_a_plan_describes_the_comparison_and_starts_nothing(workers: LaunchedWor
         "first seed 0."
     )
     work = f"{N_VARIANTS * 2 * 672 * 60:,}"
-    assert reply["workload"] == (f"{N_VARIANTS} variants × 2 seeds × 672 steps × 60 vehicles = {work} vehicle-steps.")
+    assert reply["workload"] == (
+        f"Variants × seeds × steps × vehicles: {N_VARIANTS} × 2 × 672 × 60 = {work} vehicle-steps."
+    )
     assert "comparison" not in reply
     assert workers.owners == []
 

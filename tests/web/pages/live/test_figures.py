@@ -61,6 +61,11 @@ def test_the_figures_of_the_first_view_are_empty(first_view: FleetView, french: 
     assert data["data", 0, "y"] == []
     assert data["layout", "shapes"] == []
     assert data["layout", "xaxis", "range"] == ["2026-12-15 16:00", "2026-12-16 03:59"]
+    assert data["layout", "xaxis", "showticklabels"]
+
+
+def test_the_time_axis_has_no_labels_until_there_is_a_time(french: Translator) -> None:
+    assert not figures.make_power_figure(french)["layout"]["xaxis"]["showticklabels"]
 
 
 def test_a_long_run_is_downsampled_as_a_whole(french: Translator) -> None:
