@@ -171,7 +171,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     add_account(app, serving)
     # The two see the registered callbacks: they go last.
     add_operations(app, serving)
-    add_security(app)
+    add_security(app, serving)
     add_compression(app)
     return app
 

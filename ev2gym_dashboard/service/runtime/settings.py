@@ -20,6 +20,7 @@ STATE_VARIABLE, REDIS_VARIABLE = "EV2GYM_DASHBOARD_STATE", "EV2GYM_DASHBOARD_RED
 STATE_OFF = "off"
 HOSTS_PATTERN = re.compile(r"\s*\.?[a-z0-9]([a-z0-9.:-]*[a-z0-9])?\s*", re.ASCII | re.IGNORECASE)
 LOOPBACK_NAMES = ("localhost", ".localhost", "127.0.0.1", "::1")
+ORIGIN_PATTERN = re.compile(r"\s*https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\s*", re.ASCII | re.IGNORECASE)
 PREFIX_PATTERN = re.compile(r"/([A-Za-z0-9._~-]+/)*", re.ASCII)
 
 
@@ -51,6 +52,11 @@ class ServerSettings:
         "",
         "Names under which visitors reach the server, separated by commas; empty for localhost alone on a loopback "
         "address, and for any name otherwise or behind a proxy",
+    )
+    embed: str = _text_field(
+        "",
+        "Origins whose pages may show this one in a frame, such as https://portal.example, separated by commas; "
+        "empty for none",
     )
     state: str = _text_field("", "Folder of the snapshots of live runs; off for none, empty for the user's cache")
     redis: str = _secret_field(
@@ -85,6 +91,11 @@ class ServerSettings:
         return frozenset(
             {*LOOPBACK_NAMES, self.host, *(name.strip().lower() for name in self.hosts.split(",") if name)}
         )
+
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        """Origins whose pages may show this one in a frame."""
+        return tuple(origin.strip().lower() for origin in self.embed.split(",") if origin)
 
     @property
     def strategy_paths(self) -> tuple[Path, ...]:
@@ -169,6 +180,14 @@ def _check_texts(settings: ServerSettings) -> list[Issue]:
                 "hosts",
                 "must be host names separated by commas, as fleet.example, not {value}",
                 (("value", schema.format_value(settings.hosts)),),
+            )
+        )
+    if settings.embed and not all(map(ORIGIN_PATTERN.fullmatch, settings.embed.split(","))):
+        issues.append(
+            Issue(
+                "embed",
+                "must be origins separated by commas, as https://portal.example, not {value}",
+                (("value", schema.format_value(settings.embed)),),
             )
         )
     issues += _check_redis(settings.redis)

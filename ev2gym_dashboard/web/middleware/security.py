@@ -14,6 +14,7 @@ from flask.json.provider import DefaultJSONProvider
 from ev2gym_dashboard.service.datasets.json_text import parse_json
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.log_format import request_id
+from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
 from ev2gym_dashboard.web.i18n import DEFAULT_LANGUAGE, LANGUAGES, N_, Translator, get_translator
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -43,7 +44,7 @@ REASON_BY_STATUS = {
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "frame-ancestors {embedders}"
 )
 HSTS_HEADER = "max-age=31536000"
 logger = logging.getLogger(__name__)
@@ -57,9 +58,9 @@ class StrictJson(DefaultJSONProvider):
         return parse_json(s)
 
 
-def add_security(app: Dash) -> None:
+def add_security(app: Dash, serving: ServerSettings) -> None:
     """Add headers and checks to the server; all callbacks must be registered, as the policy names their scripts."""
-    headers = build_security_headers(app.csp_hashes())
+    headers = build_security_headers(app.csp_hashes(), serving.embedders)
     app.server.json = StrictJson(app.server)
     app.server.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.server.config["COMPRESS_ZSTD_LEVEL"] = ZSTD_LEVEL
@@ -74,10 +75,14 @@ def add_security(app: Dash) -> None:
     )
 
 
-def build_security_headers(script_hashes: Collection[str]) -> dict[str, str]:
-    """Return the headers of every response: they allow our own origin alone, and only the given inline scripts."""
+def build_security_headers(script_hashes: Collection[str], embedders: Collection[str] = ()) -> dict[str, str]:
+    """Return the headers of every response: they allow our own origin alone, and only the given inline scripts.
+
+    ``embedders`` are the origins whose pages may show this one in a frame.
+    """
+    scripts, ancestors = " ".join(script_hashes), " ".join(embedders) or "'none'"
     return {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(scripts=" ".join(script_hashes)),
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(scripts=scripts, embedders=ancestors),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",

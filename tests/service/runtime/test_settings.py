@@ -35,6 +35,7 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_PROXY": "1",
         "EV2GYM_DASHBOARD_PREFIX": "/fleet/",
         "EV2GYM_DASHBOARD_HOSTS": "fleet.example",
+        "EV2GYM_DASHBOARD_EMBED": "https://portal.example",
         "EV2GYM_DASHBOARD_STATE": "/var/lib/fleet",
         "EV2GYM_DASHBOARD_REDIS": "redis://localhost",
         "EV2GYM_DASHBOARD_LOG": "warning",
@@ -49,6 +50,7 @@ def test_each_variable_sets_its_field() -> None:
         1,
         "/fleet/",
         "fleet.example",
+        "https://portal.example",
         "/var/lib/fleet",
         "redis://localhost",
         "warning",
@@ -71,7 +73,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 def test_settings_written_to_the_environment_are_read_back() -> None:
     settings = ServerSettings(
-        "::1", 9000, 3, 5, 2, "/a/b/", "a.example,.b.example", "off", "", "error", "", "amina:word"
+        "::1", 9000, 3, 5, 2, "/a/b/", "a.example,.b.example", "https://c.example", "off", "", "error", "", "amina:word"
     )
     assert read_server_settings(settings.environment) == settings
 
@@ -161,3 +163,15 @@ def test_redis_without_its_package_is_refused_at_the_start(monkeypatch: pytest.M
     monkeypatch.setattr("ev2gym_dashboard.service.runtime.settings.find_spec", lambda _name: None)
     with pytest.raises(ValidationError, match=r"requires the package redis: pip install"):
         read_server_settings({"EV2GYM_DASHBOARD_REDIS": "redis://localhost"})
+
+
+def test_origins_that_may_embed_the_page_are_separated_by_commas() -> None:
+    assert ServerSettings().embedders == ()
+    settings = read_server_settings({}, {"embed": "https://Portal.example, http://localhost:3000"})
+    assert settings.embedders == ("https://portal.example", "http://localhost:3000")
+
+
+@pytest.mark.parametrize("embed", ["portal.example", "https://a.example/path", "*", "https://a.example;x", ","])
+def test_embedders_that_are_no_origins_are_refused(embed: str) -> None:
+    with pytest.raises(ValidationError, match=r"--embed: must be origins separated by commas"):
+        read_server_settings({}, {"embed": embed})

@@ -184,6 +184,15 @@ def test_a_callback_has_the_security_headers(client: FlaskClient) -> None:
     assert set(security.build_security_headers(())) <= set(response.headers.keys())
 
 
+@pytest.mark.parametrize(
+    ("embed", "ancestors"),
+    [("", "'none'"), ("https://a.example,http://b.example", "https://a.example http://b.example")],
+)
+def test_pages_of_declared_origins_alone_may_show_the_page_in_a_frame(embed: str, ancestors: str) -> None:
+    response = create_app(ServerSettings(embed=embed)).server.test_client().get("/")
+    assert response.headers["Content-Security-Policy"].endswith(f"frame-ancestors {ancestors}")
+
+
 def test_behind_a_trusted_proxy_the_browser_has_to_stay_with_tls() -> None:
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
     trusted = create_app(ServerSettings(proxy=1)).server.test_client().get("/", headers=headers)
