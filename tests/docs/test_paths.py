@@ -33,6 +33,11 @@ def test_every_link_leads_to_a_file_or_folder(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=attrgetter("name"))
+def test_no_merge_was_left_half_done(page: Path) -> None:
+    assert not re.search(r"^(<{7}|>{7}) ", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=attrgetter("name"))
 def test_every_path_in_the_text_exists(page: Path) -> None:
     paths = CODE_PATH.findall(ROOM_COLUMN.sub("", read_prose(page)))
     missing = [path for path in paths if not any((base / path).exists() for base in BASES)]
