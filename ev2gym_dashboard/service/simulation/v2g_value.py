@@ -187,7 +187,7 @@ def _total_prices(series: Mapping[str, Floats]) -> _PriceTotals:
         sum(series["v2g_kw"].tolist()),
         float(compute_v2g_saving_mad_h(series).sum()),
         float(compute_charging_price(series).min(initial=np.inf)),
-        float(series["price_mad_kwh"].max(initial=0.0)),
+        float(series["price_mad_kwh"].max(initial=-np.inf)),
     )
 
 

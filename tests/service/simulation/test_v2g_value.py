@@ -51,3 +51,9 @@ def test_v2g_that_is_exported_for_nothing_has_no_spread() -> None:
     assert value.bill_mad < 0.0
     assert value.verdict == "no_spread"
     assert loaded_value.spread_mad_kwh == pytest.approx(2.4250 - 1.3472)
+
+
+def test_the_spread_of_prices_below_zero_ends_at_the_highest_of_them() -> None:
+    prices = ((-2.0,) * 12 + (-1.0,) * 12,)
+    scenario = replace(EVENING, v2g=False, pv_kwp_per_vehicle=0.0, price_profile=prices, start="2026-12-15T00:00")
+    assert run_steps(DAY, scenario).value.spread_mad_kwh == pytest.approx(1.0)
