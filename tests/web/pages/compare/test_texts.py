@@ -51,4 +51,4 @@ def test_a_large_comparison_says_which_strategy_is_left_out(english: Translator)
         request = make_comparison_request(replace(SCENARIO, fleet_size=vehicles), "day", 1)
         workload = texts.describe_workload(request, english)
         assert ("Left out, as it plans in every step: Predictive." in workload) == is_left_out
-        assert f"{request.n_variants} variants" in workload
+        assert f": {request.n_variants} × " in workload
