@@ -52,12 +52,12 @@ class ScenarioRequest:
 
 def parse_run_request(value: Mapping[str, Any]) -> ScenarioRequest:
     """Parse an untrusted request of a run; raise `ValidationError` with every issue."""
-    return _parse_request(RUN, value, MAX_REQUEST_VEHICLE_STEPS, MAX_RUN_STEPS)
+    return _parse_request(RUN, value, MAX_REQUEST_VEHICLE_STEPS)
 
 
 def parse_optimum_request(value: Mapping[str, Any]) -> ScenarioRequest:
     """Parse an untrusted request of an optimum; raise `ValidationError` with every issue."""
-    return _parse_request(OPTIMUM, value, MAX_PLAN_VEHICLE_STEPS, MAX_RUN_STEPS)
+    return _parse_request(OPTIMUM, value, MAX_PLAN_VEHICLE_STEPS)
 
 
 def compute_run_data(request: ScenarioRequest, progress: Progress) -> bytes:
@@ -95,22 +95,22 @@ def tabulate_optimum(found: Optimum) -> pd.DataFrame:
     return found.result.series.assign(shadow_price_mad_kwh=found.shadow_price_mad_kwh)
 
 
-def _parse_request(kind: str, value: Mapping[str, Any], max_vehicle_steps: int, max_steps: int) -> ScenarioRequest:
+def _parse_request(kind: str, value: Mapping[str, Any], max_vehicle_steps: int) -> ScenarioRequest:
     values = value.get(kind)
     if not isinstance(values, Mapping):
         raise ValidationError([Issue("scenario", "must be an object")])
     scenario, issues = deserialize_scenario(values)
     if issues := check_names(value, (kind,)) + issues:
         raise ValidationError(issues)
-    if issues := _check_work(scenario, max_vehicle_steps, max_steps):
+    if issues := _check_work(scenario, max_vehicle_steps):
         raise ValidationError(issues)
     return ScenarioRequest(kind, canonicalize_scenario(scenario))
 
 
-def _check_work(scenario: Scenario, max_vehicle_steps: int, max_steps: int) -> list[Issue]:
+def _check_work(scenario: Scenario, max_vehicle_steps: int) -> list[Issue]:
     work, issues = scenario.fleet_size * scenario.n_steps, []
-    if scenario.n_steps > max_steps:
-        values = (("work", scenario.n_steps), ("high", max_steps))
+    if scenario.n_steps > MAX_RUN_STEPS:
+        values = (("work", scenario.n_steps), ("high", MAX_RUN_STEPS))
         issues.append(Issue("days", "must give at most {high} steps here, not {work}: choose fewer days", values))
     if work > max_vehicle_steps:
         template = "must be at most {high} vehicle-steps here, not {work}: choose fewer vehicles or days"
