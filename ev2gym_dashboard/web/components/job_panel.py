@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import uuid4
 
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, RUNNING, UNKNOWN, WAITING, Job
@@ -98,7 +98,7 @@ class JobPanel:
 
 
 def register_job_panel(app: Dash, panel: JobPanel, open_queue: Callable[[], JobQueue]) -> None:
-    """Register the callback of a panel; its timer runs while a job does, and once when the page opens."""
+    """Register the callbacks of a panel; its timer runs while a job does, and once when the page opens."""
     names = panel.ids
     outputs = {
         "store": Output(names.store, "data"),
@@ -123,7 +123,23 @@ def register_job_panel(app: Dash, panel: JobPanel, open_queue: Callable[[], JobQ
     )
     def answer_panel(trigger: Any, _cancel: Any, _tick: Any, *values: Any) -> dict[str, Any]:
         source, (store, page, *choices) = (values[0], values[1:]) if panel.source else (trigger, values)
-        return build_panel_reply(panel, str(ctx.triggered_id), choices, source, store, page, open_queue())
+        event = choose_event(panel, ctx.triggered_prop_ids.values())
+        return build_panel_reply(panel, event, choices, source, store, page, open_queue())
+
+    # A tick that overtakes a start does not know its job yet, and Dash drops the answer that was overtaken.
+    app.clientside_callback(
+        ClientsideFunction("jobPanel", "pause"),
+        Output(names.timer, "disabled", allow_duplicate=True),
+        Input(names.start, "n_clicks"),
+        Input(names.cancel, "n_clicks"),
+        prevent_initial_call=True,
+    )
+
+
+def choose_event(panel: JobPanel, triggered: Collection[str]) -> str:
+    """Return the element whose event counts: Dash may hand over a click and a tick of the timer in one call."""
+    clicks = (panel.trigger.component_id, panel.ids.cancel)
+    return next((name for name in clicks if name in triggered), panel.ids.timer)
 
 
 def build_panel_reply(

@@ -26,7 +26,7 @@ from ev2gym_dashboard.service.jobs.worker import JobWorker
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import render_page
-from ev2gym_dashboard.web.components.job_panel import build_panel_reply
+from ev2gym_dashboard.web.components.job_panel import build_panel_reply, choose_event
 from ev2gym_dashboard.web.i18n import LANGUAGES, get_translator
 from ev2gym_dashboard.web.pages.site import flexibility
 
@@ -73,6 +73,14 @@ def test_a_request_survives_json_and_its_result_survives_bytes() -> None:
     assert parse_flexibility_request(REQUEST.by_reference).key == REQUEST.key
     found = compute_flexibility(REQUEST.scenario, seeds=1, durations_h=[1.0])
     assert decode_flexibility(REQUEST, encode_flexibility(found)).table.equals(found.table)
+
+
+def test_a_click_counts_before_a_tick_that_comes_with_it() -> None:
+    panel = flexibility.FLEXIBILITY
+    ticks, trigger, cancel = panel.ids.timer, panel.trigger.component_id, panel.ids.cancel
+    assert choose_event(panel, [ticks, trigger]) == trigger
+    assert choose_event(panel, [ticks, cancel]) == cancel
+    assert choose_event(panel, [ticks]) == ticks
 
 
 def test_a_fleet_that_is_too_large_is_refused() -> None:
