@@ -138,7 +138,7 @@ def register_job_panel(app: Dash, panel: JobPanel, open_queue: Callable[[], JobQ
 
 def choose_event(panel: JobPanel, triggered: Collection[str]) -> str:
     """Return the element whose event counts: Dash may hand over a click and a tick of the timer in one call."""
-    clicks = (panel.trigger.component_id, panel.ids.cancel)
+    clicks = (str(panel.trigger.component_id), panel.ids.cancel)
     return next((name for name in clicks if name in triggered), panel.ids.timer)
 
 

@@ -77,7 +77,7 @@ def test_a_request_survives_json_and_its_result_survives_bytes() -> None:
 
 def test_a_click_counts_before_a_tick_that_comes_with_it() -> None:
     panel = flexibility.FLEXIBILITY
-    ticks, trigger, cancel = panel.ids.timer, panel.trigger.component_id, panel.ids.cancel
+    ticks, trigger, cancel = panel.ids.timer, str(panel.trigger.component_id), panel.ids.cancel
     assert choose_event(panel, [ticks, trigger]) == trigger
     assert choose_event(panel, [ticks, cancel]) == cancel
     assert choose_event(panel, [ticks]) == ticks
