@@ -31,7 +31,7 @@ from bench.mutations import mutate, mutate_text
 from bench.record import describe_machine, format_table, write_record
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.service.comparison.request import dump_comparison_request, make_comparison_request
-from ev2gym_dashboard.service.jobs.queue import JOBS_FOLDER_VARIABLE
+from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.server.health import warm_up_server
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import build_share_document, encode_share_link

@@ -10,6 +10,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declaration, Quantity, Text, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
 from ev2gym_dashboard.service.datasets.packaged import load_tariffs
+from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES
 from ev2gym_dashboard.service.runtime.settings import (
     ServerSettings,
     describe_setting,
@@ -51,7 +52,7 @@ def render_scenario_table() -> str:
 
 
 def render_server_settings_table() -> str:
-    """Return the settings of the server, by option and environment variable."""
+    """Return the settings of the server, by option and environment variable, and the variables of all commands."""
     with_option = list_option_fields()
     rows = [
         (
@@ -62,6 +63,7 @@ def render_server_settings_table() -> str:
         )
         for f in fields(ServerSettings)
     ]
+    rows += [("", f"`{name}`", "", about) for name, about in SHARED_VARIABLES.items()]
     return render_table(("Option", "Environment variable", "Default", "Meaning"), rows)
 
 

@@ -34,6 +34,8 @@ from ev2gym_dashboard.cli.output import (
     exit_with_error,
 )
 from ev2gym_dashboard.core.schema import ValidationError
+from ev2gym_dashboard.service.runtime.environment import check_shared_variables
+from ev2gym_dashboard.service.runtime.settings import list_unknown_variables
 from ev2gym_dashboard.strategies import StrategyError
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 
@@ -80,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> None:
     try:
+        _check_environment()
         options = _build_checked_parser().parse_args(arguments)
         load_strategy_files(tuple(map(read_strategy_file, getattr(options, "strategy_file", ()))))
         options.run(options)
@@ -88,6 +91,14 @@ def _run(arguments: Sequence[str] | None) -> None:
         if end.code in {0, None}:
             sys.stdout.flush()
         raise
+
+
+def _check_environment() -> None:
+    # Told, and not refused: Kubernetes sets such names for a service that is called like the package.
+    for issue in list_unknown_variables(os.environ):
+        print(issue, file=sys.stderr)
+    if issues := check_shared_variables(os.environ):
+        raise ValidationError(issues)
 
 
 def _prepare_streams() -> None:

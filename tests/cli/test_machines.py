@@ -112,6 +112,30 @@ def test_a_terminal_without_unicode_shows_the_help() -> None:
     assert "usage: ev2gym-dashboard simulate" in out
 
 
+def test_an_output_folder_may_have_characters_that_the_locale_lacks(tmp_path: Path) -> None:
+    sweep = tmp_path / "sweep.toml"
+    sweep.write_text(SWEEP, encoding="utf-8")
+    bundle, rows = tmp_path / "Été" / "sortie", tmp_path / "Fès"
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = f"sweep|{sweep}|--out|{rows}|--workers|1"
+    lines = "|".join(("simulate", *SMALL, "--out", str(bundle))), command, command
+    out, err = run_lines(*lines, environment=ascii_only)
+    assert err == ["simulate ended with 0", "sweep ended with 0", "sweep ended with 0"]
+    assert (bundle / "series.parquet").stat().st_size > 0
+    assert "2 runs: 0 new" in out
+
+
+def test_the_environment_is_checked_before_a_command_begins() -> None:
+    named = {"EV2GYM_DASHBOARD_KERNEL": "foo", "EV2GYM_DASHBOARD_DATA": NOWHERE, "EV2GYM_DASHBOARD_STATES": "x"}
+    code, out, err = run([*COMMAND, "strategies"], environment=named)
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "EV2GYM_DASHBOARD_STATES: is unknown; did you mean EV2GYM_DASHBOARD_STATE?",
+        "EV2GYM_DASHBOARD_KERNEL: must be one of numba, numpy, not foo",
+        f"EV2GYM_DASHBOARD_DATA: must be a folder that exists, not {NOWHERE}",
+    ]
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["catalogs"]])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_an_output_on_a_full_disk_ends_with_a_sentence(arguments: list[str], unbuffered: str) -> None:

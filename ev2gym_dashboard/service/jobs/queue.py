@@ -33,10 +33,10 @@ from ev2gym_dashboard.service.jobs.job_tables import (
     read_state,
 )
 from ev2gym_dashboard.service.runtime.client_name import client_name
+from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.runtime.settings import find_state_folder
 from ev2gym_dashboard.service.runtime.sqlite import open_database
 
-JOBS_FOLDER_VARIABLE = "EV2GYM_DASHBOARD_JOBS"
 # The number is that of the tables and their contents: with others, a new file begins, and the old one is left alone.
 QUEUE_FILE_NAME = "jobs-4.sqlite3"
 # The worker imports this module, and thus it can only be named here.

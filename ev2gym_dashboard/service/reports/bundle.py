@@ -50,7 +50,7 @@ def write_run(result: Result, folder: Path) -> list[Path]:
     return _write_files(
         folder,
         {
-            "series.parquet": result.series.to_parquet,
+            "series.parquet": _make_parquet_writer(result.series),
             "series.csv": lambda path: write_csv(result.series.reset_index(), path),
             "models.csv": lambda path: write_csv(result.models, path),
             **_make_trace_writers(result),
@@ -72,7 +72,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
     return _write_files(
         folder,
         {
-            "series.parquet": comparison.load.to_parquet,
+            "series.parquet": _make_parquet_writer(comparison.load),
             "series.csv": lambda path: write_csv(comparison.load.reset_index(), path),
             "figures.csv": lambda path: write_csv(comparison.runs.reset_index(), path),
             "table.csv": lambda path: write_csv(comparison.table.reset_index(), path),
@@ -131,7 +131,16 @@ def _make_copier(source: Path) -> Writer:
 def _make_trace_writers(result: Result) -> dict[str, Writer]:
     """Return the writers of the tables of vehicles, sessions and EVSEs that a result has."""
     tables = {name: getattr(result, name) for name in TRACE_TABLES}
-    return {f"{name}.parquet": table.to_parquet for name, table in tables.items() if table is not None}
+    return {f"{name}.parquet": _make_parquet_writer(table) for name, table in tables.items() if table is not None}
+
+
+def _make_parquet_writer(table: pd.DataFrame) -> Writer:
+    def write(path: Path) -> None:
+        # By a file that is open: pyarrow takes no path with characters that the locale lacks.
+        with path.open("wb") as file:
+            table.to_parquet(file)
+
+    return write
 
 
 def _make_text_writer(text: str) -> Writer:

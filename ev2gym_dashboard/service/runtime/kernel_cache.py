@@ -7,9 +7,9 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from ev2gym_dashboard.service.runtime.environment import KERNEL_CACHE_VARIABLE
 from ev2gym_dashboard.service.runtime.user_cache import find_user_cache
 
-CACHE_VARIABLE = "EV2GYM_DASHBOARD_KERNEL_CACHE"
 NUMBA_VARIABLE = "NUMBA_CACHE_DIR"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 COMPILED_ROOMS = ("core", "strategies", "compiled")
@@ -36,7 +36,7 @@ def hash_sources() -> str:
 
 
 def _find_root() -> Path:
-    if configured := os.environ.get(CACHE_VARIABLE):
+    if configured := os.environ.get(KERNEL_CACHE_VARIABLE):
         return Path(configured)
     # Where it cannot be written, Numba tries its own.
     return find_user_cache() / "kernels"

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from ev2gym_dashboard.core import schema
-from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, declare_choice, declare_quantity
+from ev2gym_dashboard.core.schema import (
+    Issue,
+    Quantity,
+    ValidationError,
+    declare_choice,
+    declare_quantity,
+    make_name_issue,
+)
+from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES, check_shared_variables
 from ev2gym_dashboard.service.runtime.log_format import LOG_LEVELS
 
 VARIABLE_PREFIX = "EV2GYM_DASHBOARD_"
@@ -133,6 +141,18 @@ def describe_setting(name: str) -> str:
     return str(metadata["declared"].about if "declared" in metadata else metadata["about"])
 
 
+def list_variables() -> dict[str, str]:
+    """Return all environment variables of the package, and their meanings."""
+    return {format_variable_name(f.name): describe_setting(f.name) for f in fields(ServerSettings)} | SHARED_VARIABLES
+
+
+def list_unknown_variables(environment: Mapping[str, str]) -> list[Issue]:
+    """Return an issue for each variable that has the prefix of the package, and is none of its own."""
+    known = list_variables()
+    names = [name for name in sorted(environment) if name.startswith(VARIABLE_PREFIX) and name not in known]
+    return [make_name_issue(name, known) for name in names]
+
+
 def list_option_fields() -> list[Field[Any]]:
     """List the fields that have an option."""
     return [f for f in fields(ServerSettings) if not {"secret", "listed"} & f.metadata.keys()]
@@ -158,8 +178,8 @@ def read_server_settings(
             sources[f.name] = f"--{f.name}" if option is not None else format_variable_name(f.name)
     settings = ServerSettings(**values)  # type: ignore[arg-type]
     issues = schema.check_declared(settings) + _check_texts(settings)
-    if issues:
-        raise ValidationError([replace(issue, field=sources[issue.field]) for issue in issues])
+    if issues := [replace(issue, field=sources[issue.field]) for issue in issues] + check_shared_variables(environment):
+        raise ValidationError(issues)
     return settings
 
 

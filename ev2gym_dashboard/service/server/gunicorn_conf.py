@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ev2gym_dashboard.core.schema import ValidationError
-from ev2gym_dashboard.service.jobs.queue import JOBS_FOLDER_VARIABLE, find_jobs_folder
+from ev2gym_dashboard.service.jobs.queue import find_jobs_folder
+from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
 

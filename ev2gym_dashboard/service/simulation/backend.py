@@ -11,17 +11,23 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import MapBlocks
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
+from ev2gym_dashboard.service.runtime.environment import read_kernel_name
 from ev2gym_dashboard.service.runtime.kernel_cache import choose_kernel_cache
 
-KERNEL_VARIABLE = "EV2GYM_DASHBOARD_KERNEL"
 MIN_THREADED_FLEET = 200_000
 """Fleet size from which several threads are faster than one."""
 
 
 @cache
 def choose_kernel() -> Kernel:
-    """Return Numba's kernel, or NumPy's under ``EV2GYM_DASHBOARD_KERNEL=numpy``."""
-    if os.environ.get(KERNEL_VARIABLE) == "numpy":
+    """Return Numba's kernel, or NumPy's under ``EV2GYM_DASHBOARD_KERNEL=numpy``.
+
+    Raises
+    ------
+    ValidationError
+        If the variable names another kernel.
+    """
+    if read_kernel_name() == "numpy":
         return NUMPY_KERNEL
     from numba.core import config  # noqa: PLC0415 (numba takes a second to import)
 

@@ -136,8 +136,13 @@ def _filter_code(table: pa.Table, code: str | None) -> pa.Table:
 
 
 def _read_earlier(path: Path) -> pa.Table:
-    schema = build_arrow_schema()
-    return pq.read_table(path, schema=schema) if path.exists() else schema.empty_table()
+    return _read_file(path) if path.exists() else build_arrow_schema().empty_table()
+
+
+def _read_file(path: Path) -> pa.Table:
+    # By a file that is open: pyarrow takes no path with characters that the locale lacks.
+    with path.open("rb") as file:
+        return pq.read_table(file, schema=build_arrow_schema())
 
 
 def _unite(table: pa.Table, other: pa.Table) -> pa.Table:
@@ -187,7 +192,7 @@ def _read_table(folder: Path) -> pa.Table:
     schema = build_arrow_schema()
     path = folder / ROWS_FILE_NAME
     try:
-        table = pq.read_table(path, schema=schema) if path.exists() else schema.empty_table()
+        table = _read_file(path) if path.exists() else schema.empty_table()
     except (pa.ArrowInvalid, OSError) as error:
         issue = Issue(
             "--out", "must be a new folder or one of an earlier sweep ({error})", (("error", str(error)[:200]),)

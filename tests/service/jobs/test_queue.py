@@ -39,6 +39,7 @@ from ev2gym_dashboard.service.jobs.job_tables import write_result
 from ev2gym_dashboard.service.jobs.queue import JobQueue, QueueFull
 from ev2gym_dashboard.service.jobs.worker import NICENESS, JobWorker
 from ev2gym_dashboard.service.runtime.client_name import client_name
+from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 
 SMALL = make_comparison_request(Scenario(fleet_size=20), "day", 2)
 LONG = make_comparison_request(Scenario(fleet_size=20_000), "month", 3)
@@ -351,6 +352,6 @@ def test_the_worker_is_a_module_that_can_be_run() -> None:
 
 def test_without_a_state_folder_the_processes_share_a_temporary_folder(tmp_path: Path) -> None:
     assert queue.find_jobs_folder({"EV2GYM_DASHBOARD_STATE": "off"}) is None
-    assert queue.find_jobs_folder({"EV2GYM_DASHBOARD_STATE": "off", queue.JOBS_FOLDER_VARIABLE: "/x"}) == Path("/x")
+    assert queue.find_jobs_folder({"EV2GYM_DASHBOARD_STATE": "off", JOBS_FOLDER_VARIABLE: "/x"}) == Path("/x")
     assert queue.find_jobs_folder({"EV2GYM_DASHBOARD_STATE": str(tmp_path / "new")}) == tmp_path / "new"
     assert queue.find_jobs_folder({"EV2GYM_DASHBOARD_STATE": "/proc/nowhere"}) is None
