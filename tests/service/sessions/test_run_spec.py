@@ -24,7 +24,7 @@ from ev2gym_dashboard.service.sessions.run_spec import (
     parse_run,
     serialize_run,
 )
-from ev2gym_dashboard.service.simulation import simulation as simulation_module
+from ev2gym_dashboard.service.simulation import stepped_run
 
 RUN = RunSpec(Scenario(fleet_size=30, params=(("price.v2g_min_soc", 0.4),)), step=4, session="s")
 EVENT = {"minutes": 60.0, "reduction": 0.3}
@@ -43,7 +43,7 @@ def checked_scenarios(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
         return check_and_collect
 
     monkeypatch.setattr(serialization, "check_scenario", spy_on(check_scenario))
-    monkeypatch.setattr(simulation_module, "require_valid", spy_on(require_valid))
+    monkeypatch.setattr(stepped_run, "require_valid", spy_on(require_valid))
     return checked
 
 
