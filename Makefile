@@ -8,7 +8,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 NODE_TOOLS := node_modules/.package-lock.json
 BIOME := node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs/examples tools tests
+TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs tools tests
 CHECKED := $(TYPED) .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
@@ -16,7 +16,7 @@ SERVICE_PACKAGES := nginx-light openssl redis-server systemd
 SERVICES := nginx openssl redis-server systemd-analyze
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast browser services node lint format docs messages lock bench bound load soak fuzz attack chaos pythons reference wheel clean
+.PHONY: help install run test test-fast browser services node lint format docs site messages lock bench bound load soak fuzz attack chaos pythons reference wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -97,8 +97,8 @@ format: $(DEV) $(NODE_TOOLS) ## format and fix the code with ruff and Biome
 	@$(BIN)/ruff format $(CHECKED)
 	@$(BIOME) check --write
 
-docs: $(DEV) browser ## update the generated tables and figures of README and docs/
-	@$(BIN)/python -m tools.readme_tables
+docs: $(DEV) browser ## update the generated tables and figures of docs/
+	@$(BIN)/python -m tools.reference_tables
 	@$(BIN)/python -m tools.compare_example
 	@$(BIN)/python -m tools.tool_tables
 	@$(BIN)/python -m tools.learning_page
@@ -107,6 +107,10 @@ docs: $(DEV) browser ## update the generated tables and figures of README and do
 	@$(BIN)/python -m tools.physics_numbers --write >/dev/null
 	@$(BIN)/python -m tools.study_page
 	@$(BIN)/python -m tools.bench_page
+
+site: $(DEV) ## build the documentation site in .cache/site/html; a dead link or anchor fails
+	@$(BIN)/python -m sphinx -b html -W --keep-going -q -d .cache/site/doctrees $(ARGS) docs .cache/site/html
+	@echo "Open .cache/site/html/index.html"
 
 messages: $(DEV) ## update the catalogs of the page's texts from the code
 	@$(BIN)/python -m tools.messages

@@ -1,4 +1,4 @@
-"""The page about charging sessions of one's own, and the depot of the README."""
+"""The page about charging sessions of one's own."""
 
 from __future__ import annotations
 
@@ -26,14 +26,6 @@ def test_the_examples_of_the_page_run(
     peak_kw, waited_h = map(float, capsys.readouterr().out.split())
     assert peak_kw == pytest.approx(220.0)
     assert waited_h == 13.0
-
-
-def test_the_depot_of_the_readme_runs_in_five_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    (example,) = (code for code in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL) if "vans" in code)
-    assert len([line for line in example.splitlines() if line and "import" not in line]) <= 5
-    exec(example, {})
-    assert float(capsys.readouterr().out) > 0.0
 
 
 def test_the_table_lists_every_column() -> None:

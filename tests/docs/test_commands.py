@@ -18,7 +18,7 @@ import pytest
 from ev2gym_dashboard.cli.main import build_parser
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHELLS = ("console", "sh", "bash", "shell")
 OTHER_LANGUAGES = ("ini", "python", "toml", "json", "yaml", "csv", "text")

@@ -48,7 +48,7 @@ def test_the_recipe_has_the_version_of_the_reference_and_every_import_of_it() ->
 
 
 def test_the_packages_of_the_recipe_are_named_nowhere_else() -> None:
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
     others = [page.name for page in pages if page.name != "ev2gym.md" and "pandapower" in page.read_text("utf-8")]
     assert others == []
 

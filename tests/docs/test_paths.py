@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 CODE_PATH = re.compile(r"(?<!`)`([A-Za-z_.][\w.-]*/[\w./-]*)`")
 MODULE = re.compile(r"`(ev2gym_dashboard(?:\.\w+)+)`")

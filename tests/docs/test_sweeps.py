@@ -1,4 +1,4 @@
-"""The sweeps in README and docs/sweeps.md run unchanged."""
+"""The sweeps in docs/sweeps.md run unchanged."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ev2gym_dashboard import cli
 from ev2gym_dashboard.service.sweeps.dataset import read_rows
 from ev2gym_dashboard.service.sweeps.plan import list_sweep_runs
 from ev2gym_dashboard.service.sweeps.toml_file import read_sweep
-from tools.readme_tables import README_FILE
 
-PAGE = README_FILE.parent / "docs" / "sweeps.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "sweeps.md"
 TIMEOUT_S = 60.0
 
 
@@ -48,9 +48,8 @@ def run_command(command: str) -> None:
     assert stop.value.code == 0
 
 
-@pytest.mark.parametrize("page", [README_FILE, PAGE], ids=["README", "sweeps"])
-def test_the_example_runs(page: Path, work_folder: Path) -> None:
-    example, command = find_blocks(page, "toml")[0], find_sweep_commands(page)[0]
+def test_the_example_runs(work_folder: Path) -> None:
+    example, command = find_blocks(PAGE, "toml")[0], find_sweep_commands(PAGE)[0]
     (work_folder / "sweep.toml").write_text(example, encoding="utf-8")
     run_command(command)
     rows = read_rows(work_folder / "results")
@@ -87,7 +86,7 @@ def test_the_cluster_commands_give_the_local_rows(work_folder: Path) -> None:
 
 @contextmanager
 def _run_in_background(command: str) -> Iterator[None]:
-    environment = os.environ | {"PYTHONPATH": str(README_FILE.parent)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(
         [sys.executable, "-m", *shlex.split(command)], env=environment, stderr=subprocess.DEVNULL
     )

@@ -1,8 +1,8 @@
-"""Tables of the README, rendered from the code: ``python -m tools.readme_tables``, or ``make docs``."""
+"""Tables of scenario, strategies and server settings, from the code: ``python -m tools.reference_tables``."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from ev2gym_dashboard.service.runtime.settings import (
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from tools.page_sections import render_table, update_page
 
-README_FILE = Path(__file__).parents[1] / "README.md"
+FOLDER = Path(__file__).parents[1] / "docs"
 
 
 def render_strategies_table() -> str:
@@ -67,11 +67,13 @@ def render_server_settings_table() -> str:
     return render_table(("Option", "Environment variable", "Default", "Meaning"), rows)
 
 
-README_SECTIONS = {
-    "strategies": render_strategies_table,
-    "strategy parameters": render_strategy_parameters_table,
-    "scenario": render_scenario_table,
-    "serving": render_server_settings_table,
+PAGES: dict[Path, dict[str, Callable[[], str]]] = {
+    FOLDER / "strategies.md": {
+        "strategies": render_strategies_table,
+        "strategy parameters": render_strategy_parameters_table,
+    },
+    FOLDER / "scenario.md": {"scenario": render_scenario_table},
+    FOLDER / "deploy.md": {"serving": render_server_settings_table},
 }
 
 
@@ -110,8 +112,9 @@ def _format_number(value: float) -> str:
 
 
 def main() -> None:
-    """Update the README."""
-    update_page(README_FILE, README_SECTIONS)
+    """Update the pages."""
+    for page, sections in PAGES.items():
+        update_page(page, sections)
 
 
 if __name__ == "__main__":
