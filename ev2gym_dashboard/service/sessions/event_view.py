@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
+from ev2gym_dashboard.service.simulation.event_history import EventHistory
 from ev2gym_dashboard.service.simulation.event_log import (
     ResponseSpan,
     RunEvent,
-    list_events,
     list_scenario_responses,
+    merge_events,
 )
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
@@ -66,9 +67,11 @@ def make_event_page(run: RunSpec, simulation: Simulation, query: EventQuery) -> 
 def list_run_events(run: RunSpec, simulation: Simulation) -> list[RunEvent]:
     """Return the events of a run up to its step, with the changes by the user, in the order of their steps."""
     changes = (RunEvent(change.step, "settings_change", _list_settings(change)) for change in run.changes)
-    return list_events(
+    history = simulation.folds.event_history if simulation.folds else EventHistory()
+    return merge_events(
         run.scenario,
-        simulation.engine.records.series,
+        history.extend(run.scenario, simulation.select, n_steps=simulation.step),
+        n_steps=simulation.step,
         responses=list_responses(run),
         changes=tuple(event for event in changes if event.figures),
     )

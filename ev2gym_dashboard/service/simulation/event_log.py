@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,17 +107,29 @@ def list_events(
     its end is listed then, with the step after its last one. A price that changes within a period of the tariff is
     listed once it has held for `MIN_GAP_H`. What is listed at a step therefore stays listed.
     """
-    n_steps = len(series["poste"])
     spans = responses if responses is not None else list_scenario_responses(scenario)
-    found = [
-        *_list_tariff_changes(series, _count_gap_steps(scenario)),
-        *_list_v2g_events(scenario, series),
-        *_list_limit_events(scenario, series),
-        *_list_waiting_events(scenario, series),
-        *_list_response_events(scenario, spans, n_steps),
-        *changes,
-    ]
-    # The sort is stable: events of one step stay in this order. Those of a plan may lie ahead.
+    recorded = list_recorded_events(scenario, series)
+    return merge_events(scenario, recorded, n_steps=len(series["poste"]), responses=spans, changes=changes)
+
+
+def list_recorded_events(scenario: Scenario, series: Series) -> list[RunEvent]:
+    """Return the events that the series alone show, in the order of their steps."""
+    found = [event for detector in DETECTORS for event in detector.list_events(scenario, series)]
+    # The sort is stable: events of one step stay in the order of the detectors.
+    return sorted(found, key=lambda event: event.step)
+
+
+def merge_events(
+    scenario: Scenario,
+    recorded: list[RunEvent],
+    *,
+    n_steps: int,
+    responses: tuple[ResponseSpan, ...],
+    changes: tuple[RunEvent, ...] = (),
+) -> list[RunEvent]:
+    """Return recorded events with those that no series holds, in the order of their steps."""
+    found = [*recorded, *_list_response_events(scenario, responses, n_steps), *changes]
+    # Those of a plan may lie ahead.
     return sorted((event for event in found if event.step <= n_steps), key=lambda event: event.step)
 
 
@@ -151,15 +163,16 @@ def find_spans(flags: Booleans, *, min_gap_steps: int) -> tuple[NDArray[np.intp]
     return starts[np.append(True, is_gap)], ends[np.append(is_gap, is_over)]
 
 
-def _count_gap_steps(scenario: Scenario) -> int:
+def count_gap_steps(scenario: Scenario) -> int:
+    """Return the steps that must pass without a span before it has ended."""
     return max(round(MIN_GAP_H / scenario.timestep_h), 1)
 
 
-def _list_tariff_changes(series: Series, hold_steps: int) -> Iterator[RunEvent]:
+def _list_tariff_changes(scenario: Scenario, series: Series) -> Iterator[RunEvent]:
     poste, price = series["poste"], np.round(series["price_mad_kwh"], PRICE_DIGITS)
     changed = np.diff(poste) != 0
     steps = 1 + np.flatnonzero(changed | (np.diff(price) != 0.0))
-    held = np.diff(np.append(steps, len(price))) >= hold_steps
+    held = np.diff(np.append(steps, len(price))) >= count_gap_steps(scenario)
     for step in steps[held | changed[steps - 1]].tolist():
         yield RunEvent(
             step,
@@ -175,7 +188,7 @@ def _list_tariff_changes(series: Series, hold_steps: int) -> Iterator[RunEvent]:
 
 def _list_v2g_events(scenario: Scenario, series: Series) -> Iterator[RunEvent]:
     v2g_kw = series["v2g_kw"]
-    starts, ends = find_spans(v2g_kw > 0.0, min_gap_steps=_count_gap_steps(scenario))
+    starts, ends = find_spans(_discharges(series), min_gap_steps=count_gap_steps(scenario))
     for step in starts.tolist():
         yield RunEvent(
             step, "v2g_begins", {"n_vehicles": int(series["n_discharging"][step]), "power_kw": float(v2g_kw[step])}
@@ -189,8 +202,7 @@ def _list_v2g_events(scenario: Scenario, series: Series) -> Iterator[RunEvent]:
 
 def _list_limit_events(scenario: Scenario, series: Series) -> Iterator[RunEvent]:
     import_kw, limit_kw = np.maximum(series["net_load_kw"], 0.0), series["limit_kw"]
-    is_full = (import_kw >= AT_LIMIT_SHARE * limit_kw) & (import_kw > 0.0)
-    starts, ends = find_spans(is_full, min_gap_steps=_count_gap_steps(scenario))
+    starts, ends = find_spans(_is_at_limit(series), min_gap_steps=count_gap_steps(scenario))
     for step in starts.tolist():
         yield RunEvent(step, "limit_reached", {"limit_kw": float(limit_kw[step])})
     _, highest = _summarize_spans(np.maximum(import_kw - limit_kw, 0.0), starts, ends)
@@ -201,7 +213,7 @@ def _list_limit_events(scenario: Scenario, series: Series) -> Iterator[RunEvent]
 
 def _list_waiting_events(scenario: Scenario, series: Series) -> Iterator[RunEvent]:
     n_waiting = series["n_waiting"]
-    starts, ends = find_spans(n_waiting > 0, min_gap_steps=_count_gap_steps(scenario))
+    starts, ends = find_spans(_waits(series), min_gap_steps=count_gap_steps(scenario))
     for step in starts.tolist():
         yield RunEvent(step, "waiting_begins", {"n_vehicles": int(n_waiting[step])})
     sums, highest = _summarize_spans(n_waiting.astype(np.float64), starts, ends)
@@ -209,6 +221,39 @@ def _list_waiting_events(scenario: Scenario, series: Series) -> Iterator[RunEven
         duration_h = (end - start) * scenario.timestep_h
         waited_h = total * scenario.timestep_h
         yield RunEvent(end, "waiting_ends", {"n_vehicles": int(most), "duration_h": duration_h, "waited_h": waited_h})
+
+
+def _discharges(series: Series) -> Booleans:
+    flags: Booleans = series["v2g_kw"] > 0.0
+    return flags
+
+
+def _is_at_limit(series: Series) -> Booleans:
+    import_kw = np.maximum(series["net_load_kw"], 0.0)
+    flags: Booleans = (import_kw >= AT_LIMIT_SHARE * series["limit_kw"]) & (import_kw > 0.0)
+    return flags
+
+
+def _waits(series: Series) -> Booleans:
+    flags: Booleans = series["n_waiting"] > 0
+    return flags
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Function that lists the events of one kind in the series, and the steps at which their spans go on, if any."""
+
+    list_events: Callable[[Scenario, Series], Iterable[RunEvent]]
+    find_flags: Callable[[Series], Booleans] | None = None
+
+
+DETECTORS = (
+    Detector(_list_tariff_changes),
+    Detector(_list_v2g_events, _discharges),
+    Detector(_list_limit_events, _is_at_limit),
+    Detector(_list_waiting_events, _waits),
+)
+"""In the order of the events of one step."""
 
 
 def _summarize_spans(

@@ -16,6 +16,7 @@ from ev2gym_dashboard.core.scenario_checks import MINUTES_PER_HOUR
 from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS
 from ev2gym_dashboard.service.scenarios.tariff import compute_billed_prices, list_billing_times
 from ev2gym_dashboard.service.simulation.base_bill import make_base_meter, resolve_base_subscribed_kva
+from ev2gym_dashboard.service.simulation.event_history import EventHistory
 from ev2gym_dashboard.service.simulation.run_settlement import settle_run
 
 FOLD_STEPS = 1024
@@ -43,6 +44,7 @@ class RunFolds:
 
     def __init__(self) -> None:
         self.settlement, self.base_settlement = OpenSettlement(SETTLED_COLUMNS), OpenSettlement(("cost_mad",))
+        self.event_history = EventHistory()
         self._parts: dict[Hashable, tuple[int, Any]] = {}
 
     def fold(self, key: Hashable, reduce: Reduce[Part], join: Join[Part], *, n_steps: int, final_step: int) -> Part:
