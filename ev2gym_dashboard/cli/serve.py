@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import socket
 import sys
@@ -28,6 +29,9 @@ NO_GUNICORN = """\
 serve needs gunicorn, which does not run on this system. On Windows, run it in WSL; for yourself alone, run
 python -m flask --app {app} run --port {port}"""
 
+NO_WEB = """\
+serve needs the packages of the page, which are not installed: run pip install 'ev2gym-dashboard[web]'."""
+
 
 def add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -45,6 +49,7 @@ def add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _serve(options: argparse.Namespace) -> None:
+    _require_web()
     try:
         settings = read_server_settings(os.environ, vars(options))
         # A fault of theirs is told here in one line, and not by each worker process.
@@ -61,6 +66,11 @@ def _serve(options: argparse.Namespace) -> None:
     _require_free_address(settings)
     # Replaces this process, so that signals reach gunicorn directly; the settings travel as variables.
     os.execve(sys.executable, [sys.executable, *GUNICORN_ARGUMENTS, WSGI_APP], os.environ | settings.environment)  # noqa: S606
+
+
+def _require_web() -> None:
+    if importlib.util.find_spec("dash") is None:
+        exit_with_error(NO_WEB, EXIT_FAILURE)
 
 
 def _require_gunicorn(settings: ServerSettings) -> None:
