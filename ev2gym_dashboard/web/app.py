@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,6 +18,7 @@ from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.build import compute_build_id
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
 from ev2gym_dashboard.web.components.definitions import render_definition_bubble
 from ev2gym_dashboard.web.components.draft_dialog import render_draft_dialog
@@ -36,6 +35,7 @@ from ev2gym_dashboard.web.middleware.compression import add_compression
 from ev2gym_dashboard.web.middleware.operations import add_operations
 from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.middleware.strangers import add_stranger_checks
+from ev2gym_dashboard.web.pages.about.page import PAGE as ABOUT
 from ev2gym_dashboard.web.pages.compare.page import PAGE as COMPARE
 from ev2gym_dashboard.web.pages.gallery.page import PAGE as GALLERY
 from ev2gym_dashboard.web.pages.glossary.page import PAGE as GLOSSARY
@@ -46,7 +46,7 @@ from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
 from ev2gym_dashboard.web.requests.language import choose_language
 from ev2gym_dashboard.web.rest.routes import add_rest
 
-PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT, GLOSSARY)
+PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT, GLOSSARY, ABOUT)
 """The pages in the order of the navigation; menus link those that it leaves out."""
 BASE_SCRIPTS = (
     "ids.js",
@@ -68,7 +68,6 @@ UNNEEDED_SCRIPTS = re.compile(r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]
 GRID_SCRIPT = re.compile(r'<script src="([^"]*/dash_ag_grid/[^"]*)"></script>')
 """The script of AG Grid, which `grid-loader.js` loads when a table comes near the window."""
 ICON, UNKNOWN_PATH = "icon.svg", "/unknown"
-PACKAGE_FOLDER = Path(__file__).resolve().parents[1]
 DEFAULT_SERVING = ServerSettings()
 INDEX_HTML = """<!DOCTYPE html>
 <html lang="{lang}" dir="{direction}">
@@ -244,17 +243,6 @@ def _describe_outputs(name: str) -> dict[str, Any]:
     # Dash joins several outputs as ..id.property...id.property..
     outputs = [output.rpartition(".") for output in name.strip(".").split("...")]
     return {"output": name, "outputs": [{"id": key, "property": property_} for key, _, property_ in outputs]}
-
-
-def compute_build_id() -> str:
-    """Return a digest of the code and the assets: a page of another build sees that it is outdated."""
-    digest = hashlib.sha256()
-    for folder in (PACKAGE_FOLDER, find_assets_folder()):
-        # The order of a folder differs between file systems.
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in {".py", ".js", ".css", ".po"}:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _make_address_renderer(prefix: str, pages: Sequence[Page]) -> Callable[[Any], list[Any]]:

@@ -108,6 +108,7 @@ STATES: dict[str, Callable[[Dashboard], None]] = {
     "report": open_page("report", f"#{ids.REPORT_LINK}[href]"),
     "scenarios": open_page("scenarios", ".card-scenario"),
     "glossary": open_page("glossary", ".glossary dt"),
+    "about": open_page("about", ".glossary dt"),
     "compare": open_page("compare", f"#{ids.COMPARE_WORKLOAD}"),
 }
 """States by name, each with the step that leads there from the one before."""

@@ -26,6 +26,7 @@ PAGES = {
     "compare": f"#{ids.COMPARE_WORKLOAD}",
     "scenarios": ".card-scenario",
     "glossary": ".glossary dt",
+    "about": ".glossary dt",
 }
 """Addresses of the pages, each with a part that is filled when the page is there."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
 
 import pytest
 from dash import Dash
@@ -12,9 +11,8 @@ from flask.testing import FlaskClient
 from plotly.offline import get_plotlyjs_version
 
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
-from ev2gym_dashboard.web import app as application
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.app import compute_build_id, create_app, render_page
+from ev2gym_dashboard.web.app import create_app, render_page
 
 VENDORED = {
     "bootstrap.min.css": "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d",
@@ -110,11 +108,3 @@ def test_an_unknown_address_shows_a_link_to_the_fleet() -> None:
 
 def test_two_applications_in_a_process_have_the_same_callbacks(app: Dash) -> None:
     assert set(create_app().callback_map) == set(app.callback_map)
-
-
-def test_the_build_changes_with_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    before = compute_build_id()
-    assert before == compute_build_id()
-    (tmp_path / "page.css").write_text("p {}", encoding="utf-8")
-    monkeypatch.setattr(application, "find_assets_folder", lambda: tmp_path)
-    assert compute_build_id() != before

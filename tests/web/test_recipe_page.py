@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from ev2gym_dashboard.web import app as application
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.build import compute_build_id
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.i18n import Translator
 
@@ -70,7 +71,7 @@ def test_a_new_page_is_served_with_its_content_and_its_request_store(client: Fla
 
 def test_the_callbacks_of_a_new_page_are_registered(client: FlaskClient) -> None:
     text = post(client, ("toy-text", "children"), ("toy-button", "n_clicks"), 3)
-    assert text == f"3 clicks on build {application.compute_build_id()}"
+    assert text == f"3 clicks on build {compute_build_id()}"
 
 
 def test_the_stores_of_a_new_page_outlast_a_change_of_page(client: FlaskClient) -> None:

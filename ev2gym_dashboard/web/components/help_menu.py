@@ -1,4 +1,4 @@
-"""Help menu: the tour, the glossary and the keyboard shortcuts."""
+"""Help menu: the tour, pages such as the glossary, and the keyboard shortcuts."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The page About: version, citation, data, assumptions and software."""
