@@ -32,6 +32,9 @@ TESTED_ELSEWHERE = {
 """Commands whose blocks do not run here, and the test that runs them."""
 
 MACHINE_CHANGES = re.compile(r"\b(?:sudo|systemctl|install|apt-get|pip|venv)\b|/(?:etc|opt|usr|var)/")
+TUTORIALS = ROOT / "docs" / "tutorials"
+"""Pages that tests/docs/test_tutorials.py runs, with their Python."""
+
 INSTALL_PAGES = ("deploy.md",)
 """Pages whose commands install a service as root; tests/docs/test_deploy.py tests the files that they install."""
 
@@ -60,8 +63,8 @@ def list_make_commands(page: Path) -> list[str]:
 
 
 def read_script(page: Path) -> str:
-    """Return the shell commands of a page, without make targets; an empty text for a page that installs."""
-    if page.name in INSTALL_PAGES:
+    """Return the shell commands of a page, without make targets; none of a page that installs or of a tutorial."""
+    if page.name in INSTALL_PAGES or TUTORIALS in page.parents:
         return ""
     return "\n".join(
         block for block in find_shell_blocks(page) if not is_make_block(block) and not is_tested_elsewhere(block)
