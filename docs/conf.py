@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sphinx.application import Sphinx
+
 from ev2gym_dashboard import __version__
 
 project = "EV2Gym Dashboard"
@@ -27,3 +31,13 @@ autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+
+
+def set_page_language(_app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+    """Declare the French pages as such, for screen readers and hyphenation."""
+    if page.startswith("fr/"):
+        context["language"] = "fr"
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", set_page_language)

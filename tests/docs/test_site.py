@@ -36,6 +36,12 @@ def test_every_page_is_in_the_site(site: Path) -> None:
     assert [name for name in names if not (site / name).is_file()] == []
 
 
+def test_the_french_pages_say_that_they_are_french(site: Path) -> None:
+    pages = {page.stem: page.read_text(encoding="utf-8") for page in (site / "fr").glob("*.html")}
+    assert pages
+    assert {name for name, text in pages.items() if '<html class="no-js" lang="fr"' not in text} == set()
+
+
 def test_the_site_loads_nothing_from_other_hosts(site: Path) -> None:
     loaded = {
         address
