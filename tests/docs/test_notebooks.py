@@ -1,0 +1,41 @@
+"""The notebooks run from top to bottom in a kernel, and are stored without outputs."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the kernel import the package of this checkout."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=attrgetter("stem"))
+def test_a_notebook_runs_and_shows_a_figure(path: Path, tmp_path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert {output.output_type for output in shown} <= {"display_data", "execute_result", "stream"}
+    assert any("application/vnd.plotly.v1+json" in output.get("data", {}) for output in shown)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=attrgetter("stem"))
+def test_a_notebook_is_stored_without_outputs(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    assert [cell.source for cell in cells if cell.get("outputs") or cell.get("execution_count")] == []
+
+
+def test_the_page_links_every_notebook() -> None:
+    page = (ROOT / "docs" / "notebooks.md").read_text(encoding="utf-8")
+    assert [path.name for path in NOTEBOOKS if f"](notebooks/{path.name})" not in page] == []
