@@ -16,7 +16,7 @@ SERVICE_PACKAGES := nginx-light openssl redis-server systemd
 SERVICES := nginx openssl redis-server systemd-analyze
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast browser services node lint format docs site messages lock bench bound load soak fuzz attack chaos pythons reference wheel clean
+.PHONY: help install run test test-fast browser services node lint format docs site messages lock bench bound load soak fuzz attack chaos pythons reference wheel sbom clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -101,6 +101,7 @@ docs: $(DEV) browser ## update the generated tables and figures of docs/
 	@$(BIN)/python -m tools.reference_tables
 	@$(BIN)/python -m tools.compare_example
 	@$(BIN)/python -m tools.tool_tables
+	@$(BIN)/python -m tools.dependencies_page
 	@$(BIN)/python -m tools.learning_page
 	@$(BIN)/python -m tools.figures_page
 	@$(BIN)/python -m tools.architecture_figure
@@ -163,8 +164,12 @@ reference: $(DEV) ## install EV2Gym 2.0.0 without its solver and power flow, as 
 	@$(PIP) install --no-build-isolation --editable '.[bench]'
 	@$(PIP) install --no-deps ev2gym==2.0.0
 
-wheel: $(DEV) ## build the wheel in dist/
-	@$(BIN)/python -m build --wheel --no-isolation --outdir dist
+wheel: $(DEV) ## build the wheel and the source archive in dist/
+	@$(BIN)/python -m build --no-isolation --outdir dist
+
+sbom: $(DEV) ## write the software bill of materials of requirements.lock in dist/ (CycloneDX)
+	@mkdir -p dist
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --mc-type application --output-reproducible --output-file dist/sbom.json requirements.lock
 
 clean: ## remove the environment, caches and builds
 	rm -rf $(VENV) node_modules .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,18 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "unpacked")
     return folder / "unpacked"
+
+
+def test_wheel_and_source_archive_are_the_same_bytes_when_built_again(tmp_path: Path) -> None:
+    build = "import sys; from hatchling import build; build.build_wheel(sys.argv[1]); build.build_sdist(sys.argv[1])"
+    digests = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        subprocess.run([sys.executable, "-c", build, str(tmp_path / name)], cwd=ROOT, check=True, timeout=120)
+        files = sorted((tmp_path / name).iterdir())
+        digests.append({file.name: sha256(file.read_bytes()).hexdigest() for file in files})
+    assert digests[0] == digests[1]
+    assert [file.suffix for file in files] == [".whl", ".gz"]
 
 
 def list_tracked_files(folder: str) -> list[str]:

@@ -7,6 +7,7 @@ import zlib
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,8 @@ from ev2gym_dashboard.service.sessions.share_link import (
     parse_run_file,
 )
 from tests.strategies.scenarios import scenarios
+
+LINK_OF_0_1 = Path(__file__).parent / "link-0.1.txt"
 
 OVERRIDES = Change(12, (("overrides", ((("action", "leave"), ("leave_min", 420), ("vehicle", 0)),)),))
 RUN = RunSpec(
@@ -56,6 +59,13 @@ def test_an_old_link_and_file_open_without_the_parameters_of_former_versions() -
     document["run"]["scenario"]["params"]["renewable.hold_before_h"] = 3.0
     document["run"]["changes"][-1]["params"]["peak_shaving.target_share"] = 0.5
     assert decode_share_link(encode_link(document)) == parse_run_file(json.dumps(document)) == old
+
+
+def test_a_link_of_version_0_1_opens_as_the_run_that_it_was() -> None:
+    run = decode_share_link(LINK_OF_0_1.read_text(encoding="ascii").strip())
+    assert (run.step, run.scenario.fleet_size, run.scenario.strategy) == (12, 1000, "grid_support")
+    # The default of its time, and not that of today.
+    assert run.scenario.pv_kwp_per_vehicle == 0.5 != Scenario().pv_kwp_per_vehicle
 
 
 def test_an_old_change_of_a_former_parameter_alone_changes_nothing() -> None:
