@@ -34,15 +34,17 @@ from ev2gym_dashboard.web.app import create_app
 
 CALLBACK_PATH = "/_dash-update-component"
 TICK_PERIOD_S, RETRY_S, PATIENCE_S = 0.4, 0.2, 180.0
-MIN_CALM_S, MAX_CALM_S = 1.0, 8.0
+MIN_CALM_S, MAX_CALM_S, QUICK_CALM_S = 0.5, 8.0, 1.0
 MAX_STEPS, FLEET_SIZES = 12, (20, 400)
 DROP_SHARE, REPEAT_SHARE, CHANGE_SHARE = 0.1, 0.1, 0.15
 LANGUAGES = ("fr", "en", "ar")
+CATCHING_UP = "catching up"
+GATEWAY_STATUSES = (502, 504)
 
 
 @dataclass
 class ChaosCounts:
-    """Counts of a visitor: answers that were compared, answers that differ, and what went wrong on the way."""
+    """Counts of a visitor: answers that were compared, answers that differ, attempts without an answer, problems."""
 
     answers: int = 0
     wrong: int = 0
@@ -51,6 +53,7 @@ class ChaosCounts:
     dropped: int = 0
     lost_connections: int = 0
     waits: int = 0
+    longest_attempt_s: float = 0.0
     steps: int = 0
     problems: set[str] = field(default_factory=set)
 
@@ -119,24 +122,42 @@ class ChaosVisitor:
 
     def _post(self, body: bytes) -> Any:
         """Post until there is an answer, as the page does; return its outputs, or None."""
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            try:
-                status, content = self._post_once(body)
-            except (OSError, HTTPException):
-                self.counts.lost_connections += 1
-                time.sleep(RETRY_S)
-                continue
-            if status != 200:
-                self.counts.problems.add(f"status {status}: {content[:200]!r}")
-                time.sleep(RETRY_S)
-                continue
-            outputs = orjson.loads(content)["response"]
-            if not _is_waiting(outputs):
+        start_s, attempts = time.monotonic(), Counter[str]()
+        while time.monotonic() - start_s < PATIENCE_S:
+            sent_s = time.monotonic()
+            outcome, outputs = self._attempt(body)
+            attempts[outcome] += 1
+            if outputs is not None:
                 return outputs
-            self.counts.waits += 1
-        self.counts.problems.add(f"no answer in {PATIENCE_S:.0f} s")
+            self._note(outcome, time.monotonic() - sent_s)
+        step, seconds = self._run["step"], time.monotonic() - start_s
+        self.counts.problems.add(f"no answer at step {step} in {seconds:.0f} s: {dict(attempts)}")
         return None
+
+    def _attempt(self, body: bytes) -> tuple[str, Any]:
+        """Post once; return the outcome in a word, and the outputs if there are any."""
+        try:
+            status, content = self._post_once(body)
+        except (OSError, HTTPException) as error:
+            return type(error).__name__, None
+        if status != 200:
+            # As the page does, a gateway's answer without a server behind it counts as none.
+            is_lost = status in GATEWAY_STATUSES and b"nginx" in content
+            return f"gateway {status}" if is_lost else f"status {status}: {content[:200]!r}", None
+        outputs = orjson.loads(content)["response"]
+        return (CATCHING_UP, None) if _is_waiting(outputs) else ("answered", outputs)
+
+    def _note(self, outcome: str, seconds: float) -> None:
+        """Count an attempt without an answer, and wait before the next one."""
+        self.counts.longest_attempt_s = round(max(self.counts.longest_attempt_s, seconds), 1)
+        if outcome == CATCHING_UP:
+            self.counts.waits += 1
+            return
+        if outcome.startswith("status"):
+            self.counts.problems.add(outcome)
+        else:
+            self.counts.lost_connections += 1
+        time.sleep(RETRY_S)
 
     def _post_once(self, body: bytes) -> tuple[int, bytes]:
         with closing(HTTPConnection(SERVER_HOST, self._port, timeout=RESPONSE_TIMEOUT_S)) as connection:
@@ -175,7 +196,9 @@ def _name_differences(answer: Any, expected: Any) -> str:
     return ", ".join(names[:5])
 
 
-def run_chaos(*, seed: int, seconds: float, visitors: int) -> tuple[list[dict[str, Any]], Counter[str], set[str]]:
+def run_chaos(
+    *, seed: int, seconds: float, visitors: int, max_calm_s: float
+) -> tuple[list[dict[str, Any]], Counter[str], set[str]]:
     """Return the counts of each visitor, those of the faults, and the problems."""
     rng, faults, is_over = np.random.default_rng(seed), Counter[str](), Event()
     reference = create_app().server
@@ -183,16 +206,15 @@ def run_chaos(*, seed: int, seconds: float, visitors: int) -> tuple[list[dict[st
     warm_up_server()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         server = ServerProcess(Path(folder))
-        stack.callback(server.kill)
+        stack.callback(server.end)
         pool = stack.enter_context(ThreadPoolExecutor(visitors))
         stack.callback(is_over.set)
         people = [ChaosVisitor(index, seed, server.port, reference.test_client()) for index in range(visitors)]
         counts = [pool.submit(person.run, is_over) for person in people]
         end_s = time.monotonic() + seconds
-        while (calm_s := float(rng.uniform(MIN_CALM_S, MAX_CALM_S))) < end_s - time.monotonic():
-            time.sleep(calm_s)
-            # Each kind once, before any at random.
-            n = faults.total()
+        # Each kind once, before any at random.
+        while (n := faults.total()) < len(FAULTS) or time.monotonic() < end_s:
+            time.sleep(float(rng.uniform(MIN_CALM_S, max_calm_s)))
             fault = FAULTS[n if n < len(FAULTS) else int(rng.integers(len(FAULTS)))]
             fault(server, rng)
             faults[fault.__name__] += 1
@@ -209,14 +231,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--visitors", type=int, default=6)
-    parser.add_argument("--quick", action="store_true", help="smoke test: 25 s with 2 visitors")
+    parser.add_argument("--quick", action="store_true", help="smoke test: each fault once, with 2 visitors")
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
     # The undisturbed runs keep nothing on the disk.
     os.environ["EV2GYM_DASHBOARD_STATE"] = "off"
     machine = describe_machine()
-    seconds, visitors = (25.0, 2) if options.quick else (60.0 * options.minutes, options.visitors)
-    rows, faults, problems = run_chaos(seed=options.seed, seconds=seconds, visitors=visitors)
+    seconds, visitors = (0.0, 2) if options.quick else (60.0 * options.minutes, options.visitors)
+    max_calm_s = QUICK_CALM_S if options.quick else MAX_CALM_S
+    rows, faults, problems = run_chaos(seed=options.seed, seconds=seconds, visitors=visitors, max_calm_s=max_calm_s)
     kinds = [{"fault": name, "times": number} for name, number in sorted(faults.items())]
     print(format_table(rows), *([format_table(kinds)] if kinds else []), *sorted(problems), sep="\n\n")
     record = {"machine": machine, "seed": options.seed, "seconds": seconds, "rows": rows, "faults": dict(faults)}
