@@ -29,7 +29,8 @@ def _describe_declaration(declaration: Declaration) -> str:
 def refuse_unknown_names(cls: type[T]) -> type[T]:
     """Return a dataclass whose constructor suggests the field that an unknown keyword may mean."""
     target: Any = cls
-    construct, known = target.__init__, [f.name for f in fields(target)]
+    # In order, for the sentence.
+    construct, known = target.__init__, dict.fromkeys(f.name for f in fields(target))
 
     @wraps(construct)
     def init(self: T, *arguments: Any, **values: Any) -> None:

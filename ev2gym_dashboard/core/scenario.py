@@ -114,8 +114,9 @@ class Scenario(ObjectiveFields, CostFields, SiteFields, EvseFields, StayFields, 
 
     def __post_init__(self) -> None:
         # A tariff is of a higher room: it says itself which fields it sets.
-        for name, text in (self.tariff.to_fields() if isinstance(self.tariff, FieldSource) else {}).items():
-            object.__setattr__(self, name, text)
+        if not isinstance(self.tariff, str) and isinstance(self.tariff, FieldSource):
+            for name, text in self.tariff.to_fields().items():
+                object.__setattr__(self, name, text)
         # What cannot be taken stays as it is, for `validate` to report it.
         values = {name: coerce_value(getattr(self, name), d) for name, d in schema.list_declared(Scenario).items()}
         values |= {name: coerce_time(getattr(self, name)) for name in ("start", "event_start")}

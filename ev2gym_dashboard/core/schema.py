@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 MAX_VALUE_LENGTH = 40
 DEFAULT_GROUP = "other"
+PLAIN_TYPES = frozenset({bool, int, float, str, type(None)})
 
 IssueValues = tuple[tuple[str, object], ...]
 
@@ -141,14 +143,16 @@ def coerce_value(value: object, declaration: Declaration | None = None) -> objec
 
     A value that is no number, text or switch stays as it is, for its check to report.
     """
-    # NumPy and pandas have numbers of their own, and arrays of one number.
-    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
-        value = value.item()
-    elif isinstance(value, float | str) and type(value) not in (float, str):
-        value = float(value) if isinstance(value, float) else str(value)
+    # NumPy and pandas have numbers of their own, and arrays of one number; a scenario has mostly plain values.
+    if type(value) not in PLAIN_TYPES:
+        if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+            value = value.item()
+        elif isinstance(value, float | str):
+            value = float(value) if isinstance(value, float) else str(value)
     # TOML, JavaScript and spreadsheets write 20.0 for 20.
-    is_count = isinstance(declaration, Quantity) and declaration.integer
-    return int(value) if is_count and isinstance(value, float) and value.is_integer() else value
+    if isinstance(value, float) and value.is_integer() and isinstance(declaration, Quantity) and declaration.integer:
+        return int(value)
+    return value
 
 
 def declare_quantity(
@@ -197,6 +201,12 @@ def list_group(cls: type, group: str) -> dict[str, Declaration]:
 
 def list_declared(cls: type) -> dict[str, Declaration]:
     """Return the declarations of the fields of a dataclass, by name, in order."""
+    return dict(_find_declared(cls))
+
+
+@cache
+def _find_declared(cls: type) -> Mapping[str, Declaration]:
+    # Each scenario that is made reads them.
     return {f.name: f.metadata["declared"] for f in fields(cls) if "declared" in f.metadata}
 
 

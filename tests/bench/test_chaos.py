@@ -56,7 +56,12 @@ def test_a_wrong_answer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_unanswered_request_tells_its_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = chaos.ChaosVisitor(0, 7, 1, create_app().server.test_client())
-    replies = iter([(502, b"<center>nginx</center>"), ConnectionResetError(), (500, b"wrong")])
+    answers: list[tuple[int, bytes] | OSError] = [
+        (502, b"<center>nginx</center>"),
+        ConnectionResetError(),
+        (500, b"wrong"),
+    ]
+    replies = iter(answers)
 
     def answer(_: bytes) -> tuple[int, bytes]:
         reply = next(replies)

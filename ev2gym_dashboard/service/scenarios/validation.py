@@ -73,6 +73,9 @@ def require_valid(scenario: Scenario) -> Scenario:
 
 def check_params(params: StrategyParams) -> list[Issue]:
     """Return the issues of strategy parameters, pairs of ``"strategy.parameter"`` and its value."""
+    if not params:
+        # Most of the changes of a run have none, and a run may have a thousand.
+        return []
     known = {
         f"{key}.{name}": quantity
         for key, strategy in STRATEGIES.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import RLock
 from typing import Any, Literal
 
@@ -65,7 +66,7 @@ class Strategy:
     source: str = BUILT_IN
     module: str = ""
 
-    @property
+    @cached_property
     def quantities(self) -> dict[str, Quantity]:
         """The declared parameters by name."""
         declarations = list_declared(self.params).items()
