@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -61,9 +62,10 @@ msgstr ""
 """
 
 
-def list_msgids() -> set[str]:
+@cache
+def list_msgids() -> frozenset[str]:
     """Return every text that the page may show, as it is written in code and data files."""
-    return set(_list_marked_texts()) | _list_table_texts()
+    return frozenset(_list_marked_texts()) | _list_table_texts()
 
 
 def read_catalog(lang: str) -> Catalog:

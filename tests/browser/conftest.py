@@ -42,6 +42,15 @@ OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Each new page would load hundreds of modules of Chromium's own address bar. The last of these switches counts,
+    # so that the names before the last line repeat those that Playwright passes.
+    (
+        "--disable-features="
+        "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+        "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,"
+        "AvoidCorsURLLoaderRestartOnRedirect,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch,"
+        "WebUIOmniboxPopup,WebUIOmniboxFullPopup,WebUIOmniboxAimPopup,PreloadTopChromeWebUI,SpareRendererForSitePerProcess"
+    ),
 ]
 NO_TOUR = """localStorage.setItem("tour", "shown");"""
 PAUSED = """
@@ -85,7 +94,7 @@ GLANCE_AT_TABLE = """async (id) => {
 }"""
 TICKS = "**/_dash-update-component*"
 VIEWPORT: ViewportSize = {"width": 1366, "height": 768}
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @dataclass

@@ -18,8 +18,11 @@ from ev2gym_dashboard.web.pages.compare.parts import COST_PARTS
 from tests.browser.conftest import Dashboard
 
 DONE_MS = 120_000
-N_VARIANTS = len(list_variants(Scenario(days=7.0)))
+WEEK = Scenario(fleet_size=300, days=7.0)
+"""The smallest fleet in tens of vehicles whose week leaves out the strategy that plans."""
+N_VARIANTS = len(list_variants(WEEK))
 N_DAY_VARIANTS = len(list_variants(Scenario(fleet_size=20, days=1.0)))
+WEEK_RUN = encode_share_link(RunSpec(WEEK, (), 0))
 SMALL_RUN = encode_share_link(RunSpec(Scenario(fleet_size=20), (), 0))
 
 
@@ -56,22 +59,24 @@ def read_column(dashboard: Dashboard, field: str) -> list[float]:
 def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     dashboard: Dashboard, tmp_path: Path
 ) -> None:
+    dashboard.open(f"?lang=fr#run={WEEK_RUN}")
+    expect(dashboard.at(ids.STATUS)).to_contain_text("Simulation ouverte")
     open_page(dashboard, "fr").at(ids.COMPARE_START).focus()
-    choose(dashboard, "Une semaine", "3")
-    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("× 3 × 672 ×")
+    choose(dashboard, "Une semaine", "2")
+    expect(dashboard.at(ids.COMPARE_WORKLOAD)).to_contain_text("× 2 × 672 × 300 =")
     dashboard.page.get_by_role("button", name="Comparer").click()
     expect(dashboard.at(ids.COMPARE_CANCEL)).to_be_enabled()
     expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text("Calcul")
     dashboard.page.reload()
     expect(dashboard.page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=DONE_MS)
-    work = get_translator("fr").number(N_VARIANTS * 3 * 672 * 1000)
+    work = get_translator("fr").number(N_VARIANTS * 2 * 672 * WEEK.fleet_size)
     expect(dashboard.at(ids.COMPARE_STATUS)).to_contain_text(f"Terminé : {work} pas-véhicules")
     expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Coût complet le plus bas")
     # The limit or the Pareto set, and the optimum, which has a row of its own too.
     expect(dashboard.page.locator(f"#{ids.COMPARE_LOAD} .scatterlayer .trace")).to_have_count(N_VARIANTS + 2)
     expect(dashboard.page.locator(f"#{ids.COMPARE_TRADE_OFF} .scatterlayer .trace")).to_have_count(N_VARIANTS + 2)
 
-    # A week of 1,000 vehicles leaves out the strategy that plans.
+    # A week of 300 vehicles leaves out the strategy that plans.
     expect(find_legend_entry(dashboard, ids.COMPARE_LOAD, "price")).to_be_visible()
     expect(find_legend_entry(dashboard, ids.COMPARE_LOAD, "predictive")).to_be_hidden()
     bars = dashboard.page.locator(f"#{ids.COMPARE_PARTS} .barlayer .point")
