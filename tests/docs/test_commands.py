@@ -19,8 +19,9 @@ from ev2gym_dashboard.cli.main import build_parser
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+FENCED = re.compile(r"^```([\w{}-]*)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHELLS = ("console", "sh", "bash", "shell")
+DIRECTIVES = ("{toctree}", "{include}", "{eval-rst}")
 OTHER_LANGUAGES = ("ini", "python", "toml", "json", "yaml", "csv", "text")
 INLINE = re.compile(r"(?<!`)`((?:ev2gym-dashboard|\.venv/bin/ev2gym-dashboard) [^`]+)`(?!`)")
 MAKE = "make "
@@ -123,7 +124,7 @@ def test_the_test_of_another_file_contains_its_command(command: str, test: str) 
 
 
 def test_every_block_has_a_known_language() -> None:
-    assert {language for language, _ in BLOCKS} <= {*SHELLS, *OTHER_LANGUAGES}
+    assert {language for language, _ in BLOCKS} <= {*SHELLS, *OTHER_LANGUAGES, *DIRECTIVES}
 
 
 def test_no_command_is_in_a_block_that_is_not_tested() -> None:
