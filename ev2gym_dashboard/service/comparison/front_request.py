@@ -81,6 +81,12 @@ def compute_front_data(request: FrontRequest, *, workers: WorkerPool | None, pro
 
 def decode_front(request: FrontRequest, data: bytes, comparison: Comparison) -> ParetoFront:
     """Return the front of a request from its encoded points, equal to the bit, with the variants of its comparison."""
+    front = decode_front_points(request, data)
+    return replace(front, rules=place_rules(comparison, front.goal_prices))
+
+
+def decode_front_points(request: FrontRequest, data: bytes) -> ParetoFront:
+    """Return the front of a request from its encoded points, equal to the bit, without strategies beside it."""
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
         numbers, prices = arrays["numbers"].tolist(), arrays["prices"].tolist()
         statuses = json.loads(arrays["statuses"].tobytes())
@@ -89,4 +95,4 @@ def decode_front(request: FrontRequest, data: bytes, comparison: Comparison) -> 
         FrontPoint(**dict(zip(POINT_NUMBERS, row, strict=True)), status=status)
         for row, status in zip(numbers, statuses, strict=True)
     )
-    return ParetoFront(request.site.scenario, request.goal, goal_prices, points, place_rules(comparison, goal_prices))
+    return ParetoFront(request.site.scenario, request.goal, goal_prices, points, ())

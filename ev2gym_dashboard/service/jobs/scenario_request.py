@@ -24,7 +24,6 @@ from ev2gym_dashboard.service.scenarios.serialization import (
 )
 from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.simulation.progress import Progress
-from ev2gym_dashboard.service.simulation.result import Result
 
 RUN, OPTIMUM = "run", "optimum"
 """Keys of the scenario in a stored request, which tell its kind."""
@@ -70,11 +69,6 @@ def compute_optimum_data(request: ScenarioRequest, progress: Progress) -> bytes:
     progress(0.0)
     found = find_optimum(request.scenario)
     return encode_archive(summarize_optimum(found), {"series": tabulate_optimum(found)})
-
-
-def decode_run(data: bytes) -> Result:
-    """Return the result of a run from its encoded bytes, equal to the bit."""
-    return Result.from_bytes(data)
 
 
 def summarize_optimum(found: Optimum) -> dict[str, float | str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
@@ -31,15 +31,16 @@ def write_archive(file: Path | IO[bytes], document: Mapping[str, Any], tables: M
             archive.writestr(name + TABLE_SUFFIX, _encode_table(table))
 
 
-def read_archive(file: Path | IO[bytes]) -> tuple[dict[str, Any], Tables]:
-    """Return the document and the tables of an archive; raise `DamagedArchive` if it is none."""
+def read_archive(file: Path | IO[bytes], chosen: Collection[str] | None = None) -> tuple[dict[str, Any], Tables]:
+    """Return the document of an archive and its tables, or the chosen ones; raise `DamagedArchive` if it is none."""
     try:
         with ZipFile(file) as archive:
             document = json.loads(archive.read(DOCUMENT_NAME))
-            names = [name for name in archive.namelist() if name.endswith(TABLE_SUFFIX)]
-            tables = {name.removesuffix(TABLE_SUFFIX): _decode_table(archive.read(name)) for name in names}
+            names = [name.removesuffix(TABLE_SUFFIX) for name in archive.namelist() if name.endswith(TABLE_SUFFIX)]
+            chosen = names if chosen is None else chosen
+            tables = {name: _decode_table(archive.read(name + TABLE_SUFFIX)) for name in names if name in chosen}
         for name, freq in document.pop(FREQUENCIES).items():
-            if freq:
+            if freq and name in tables:
                 tables[name].index = pd.DatetimeIndex(tables[name].index, freq=freq)
     except (BadZipFile, KeyError, ValueError, AttributeError, TypeError) as error:
         raise DamagedArchive from error
@@ -53,9 +54,9 @@ def encode_archive(document: Mapping[str, Any], tables: Mapping[str, pd.DataFram
     return file.getvalue()
 
 
-def decode_archive(data: bytes) -> tuple[dict[str, Any], Tables]:
-    """Return the document and the tables of an archive's bytes; raise `DamagedArchive` if they are none."""
-    return read_archive(BytesIO(data))
+def decode_archive(data: bytes, chosen: Collection[str] | None = None) -> tuple[dict[str, Any], Tables]:
+    """Return the document and the tables of an archive's bytes, or the chosen ones; raise as `read_archive`."""
+    return read_archive(BytesIO(data), chosen)
 
 
 def _get_frequency(table: pd.DataFrame) -> str | None:

@@ -67,6 +67,12 @@ def decode_result(data: bytes) -> dict[str, Any]:
     return _parse_document(*decode_archive(data))
 
 
+def decode_result_document(data: bytes) -> dict[str, Any]:
+    """Return the fields of a result but its tables, by name, from bytes of `encode_result`."""
+    document, tables = decode_archive(data, ())
+    return _parse_document(document, tables)
+
+
 def is_equal(first: object, second: object) -> bool:
     """Return whether two fields of results are equal; NaN equals NaN, as in a table."""
     if isinstance(first, pd.DataFrame) or isinstance(second, pd.DataFrame):

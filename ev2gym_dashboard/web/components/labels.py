@@ -25,7 +25,6 @@ POSTE_NAMES = {
     "HN": N_("Normal hours (HN)"),
 }
 CONFIDENCE_LABELS = {"high": N_("high confidence"), "medium": N_("medium confidence"), "low": N_("low confidence")}
-OTHER_VERSION_MESSAGE = N_("The server is being updated: try again in a minute.")
 TIERED_BILL_NOTE = N_(
     "The tier follows the import at the meter in each calendar month, EVs included; a month that the run covers only "
     "in part is scaled to the whole month by its hours."

@@ -8,6 +8,7 @@ from ev2gym_dashboard import __version__
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Choice, Declaration, Quantity, Switch, list_declared
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, RUNNING, WAITING
 from ev2gym_dashboard.service.scenarios.serialization import serialize_scenario
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.rest.answers import PROBLEM_TYPE, TABLE_FORMATS
@@ -45,7 +46,8 @@ JOB_SCHEMA: Schema = {
     "type": "object",
     "properties": {
         "key": {"type": "string"},
-        "state": {"enum": ["waiting", "running", "done", "failed", "cancelled"]},
+        "state": {"enum": [WAITING, RUNNING, DONE, FAILED, CANCELLED]},
+        "message": {"type": "string", "description": "The state as a sentence, in the language of Accept-Language"},
         "share": {"type": "number", "minimum": 0, "maximum": 1, "description": "Share of the work that is done"},
         "jobs_ahead": {"type": "integer", "description": "Jobs that are computed before this one"},
         "links": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -104,7 +106,7 @@ def _describe_studies() -> Schema:
 def _describe_study(name: str, study: Study) -> Schema:
     scenario = {"$ref": "#/components/schemas/Scenario"}
     body = {"type": "object", "additionalProperties": False, "properties": {"scenario": scenario, **study.fields}}
-    tables = ", ".join(f"{table} (a row is {row})" for table, row in study.tables.items())
+    tables = ", ".join(f"{name} (a row is {table.row})" for name, table in study.tables.items())
     return {
         "operationId": f"put_{name}",
         "summary": study.about,

@@ -11,10 +11,21 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
-from ev2gym_dashboard import Scenario, run_comparison, simulate
+from ev2gym_dashboard import (
+    Flexibility,
+    Scenario,
+    compute_pareto_front,
+    compute_sizing_curve,
+    run_comparison,
+    simulate,
+)
+from ev2gym_dashboard.service.comparison import flexibility_request
+from ev2gym_dashboard.service.comparison.flexibility import CONFIDENCE
+from ev2gym_dashboard.service.comparison.flexibility_request import FLEXIBILITY_SEEDS
 from ev2gym_dashboard.service.jobs import job_tables
 from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.jobs.worker import JobWorker
+from ev2gym_dashboard.service.runtime import table_archive
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
 from ev2gym_dashboard.web.app import create_app
 from ev2gym_dashboard.web.rest import routes
@@ -58,6 +69,8 @@ def test_a_run_has_the_numbers_of_python(client: FlaskClient) -> None:
     pd.testing.assert_frame_equal(series, result.series, check_freq=False, check_exact=True)
     rows = get(client, job["links"]["series"])
     assert [row["net_power_kw"] for row in rows] == result.series["net_power_kw"].tolist()
+    assert [row["kind"] for row in get(client, job["links"]["events"])] == result.events["kind"].tolist()
+    assert document["evses"] == result.evse_counts
     assert client.get(job["links"]["models"] + "?format=csv").text.startswith("model,")
 
 
@@ -78,6 +91,78 @@ def test_an_optimum_is_not_above_its_plan(client: FlaskClient) -> None:
     figures = get(client, job["links"]["result"])
     assert figures["bound_mad"] <= figures["objective_mad"]
     assert len(get(client, job["links"]["series"])) == Scenario().n_steps
+
+
+def test_a_front_has_the_points_of_python(client: FlaskClient) -> None:
+    scenario: dict[str, Any] = {"fleet_size": 3, "timestep_min": 60}
+    job = put(client, "fronts", scenario=scenario, goal="peak")
+    front = compute_pareto_front(Scenario(**scenario), ("bill", "peak"))
+    rows = get(client, job["links"]["points"])
+    assert [row["bill_mad"] for row in rows] == front.table["bill_mad"].tolist()
+    assert get(client, job["links"]["result"])["points"] == len(front.points)
+
+
+def test_a_sizing_has_the_numbers_of_python(client: FlaskClient) -> None:
+    scenario: dict[str, Any] = {"fleet_size": 3, "timestep_min": 60}
+    job = put(client, "sizings", scenario=scenario, part="solar", sizes=[0, 20])
+    curve = compute_sizing_curve(Scenario(**scenario), "solar", [0.0, 20.0])
+    rows = get(client, job["links"]["sizes"])
+    assert [row["optimum"] for row in rows] == curve.table["optimum"].tolist()
+    assert [row["size"] for row in rows] == [0.0, 20.0]
+    assert get(client, job["links"]["result"])["best"].keys() == set(curve.best.index)
+
+
+def test_a_flexibility_has_its_promises(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pd.DataFrame({"time": ["00:00"], "direction": ["up"], "duration_h": [1.0], "promised_kw": [7.4]})
+
+    def find(scenario: Scenario, **_: Any) -> Flexibility:
+        return Flexibility(scenario, CONFIDENCE.default, FLEXIBILITY_SEEDS, table)
+
+    monkeypatch.setattr(flexibility_request, "compute_flexibility", find)
+    job = put(client, "flexibilities", scenario=SMALL)
+    assert get(client, job["links"]["promises"]) == table.to_dict(orient="records")
+    document = get(client, job["links"]["result"])
+    assert (document["seeds"], document["confidence"]) == (FLEXIBILITY_SEEDS, CONFIDENCE.default)
+
+
+def test_deleting_an_unknown_job_is_not_found(client: FlaskClient) -> None:
+    assert client.delete(f"{API_PATH}/jobs/none").status_code == 404
+
+
+@pytest.mark.parametrize("body", [{"goal": "none"}, {"goal": []}, {"seeds": 2}])
+def test_a_front_without_a_known_goal_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
+    assert client.post(f"{API_PATH}/fronts", json=body).status_code == 422
+
+
+@pytest.mark.parametrize("body", [{"part": "none"}, {"sizes": [-1]}, {"sizes": ["many"]}])
+def test_a_sizing_without_known_part_and_sizes_is_refused(client: FlaskClient, body: dict[str, Any]) -> None:
+    assert client.post(f"{API_PATH}/sizings", json=body).status_code == 422
+
+
+def test_problems_and_states_are_told_in_the_language_of_the_program(client: FlaskClient) -> None:
+    french = {"Accept-Language": "fr-FR,fr;q=0.9"}
+    answer = client.post(f"{API_PATH}/runs", json={"scenario": {"reserve_soc": -0.5}}, headers=french)
+    assert answer.get_json()["detail"] == "La demande comporte des erreurs."
+    assert "-0,5" in answer.get_json()["issues"][0]["message"].replace("\u2212", "-")
+    assert answer.headers["Content-Language"] == "fr"
+    assert "Accept-Language" in answer.headers["Vary"]
+    english = client.post(f"{API_PATH}/runs", json=[])
+    assert english.get_json()["detail"].startswith("The body must be")
+
+
+def test_a_table_is_decoded_without_the_others(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = put(client, "runs", scenario=SMALL)
+    decode, decoded = table_archive._decode_table, list[bytes]()
+
+    def note(data: bytes) -> pd.DataFrame:
+        decoded.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(table_archive, "_decode_table", note)
+    get(client, job["links"]["models"])
+    assert len(decoded) == 1
+    get(client, job["links"]["result"])
+    assert len(decoded) == 1
 
 
 def test_equal_requests_are_one_job(client: FlaskClient) -> None:
@@ -115,7 +200,9 @@ def test_a_request_that_cannot_be_computed_is_refused(client: FlaskClient, study
     assert answer.get_json()["issues"]
 
 
-@pytest.mark.parametrize("path", ["jobs/none", f"jobs/{'0' * 64}", f"jobs/{'0' * 64}/result", "jobs/..", "none"])
+@pytest.mark.parametrize(
+    "path", ["jobs/none", f"jobs/{'0' * 63}%2f", f"jobs/{'0' * 64}", f"jobs/{'0' * 64}/result", "jobs/..", "none"]
+)
 def test_unknown_addresses_are_not_found(client: FlaskClient, path: str) -> None:
     assert client.get(f"{API_PATH}/{path}").status_code == 404
 

@@ -6,17 +6,17 @@ from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.comparison.result import Comparison
 from ev2gym_dashboard.service.comparison.runner import MAX_PLANNED_STEPS, list_left_out
 from ev2gym_dashboard.service.datasets.catalogs import CATALOGS
-from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, WORKER_LOST, Job
+from ev2gym_dashboard.service.jobs.job import Job
 from ev2gym_dashboard.service.scenarios.demand import has_demand_charge
 from ev2gym_dashboard.service.scenarios.tariff import find_tariff, has_tiers
 from ev2gym_dashboard.service.simulation.counterfactuals import BASELINE_STRATEGY
 from ev2gym_dashboard.strategies import STRATEGIES
-from ev2gym_dashboard.web.components.labels import OTHER_VERSION_MESSAGE, TIERED_BILL_NOTE
+from ev2gym_dashboard.web.components.job_states import COMPARISON_TEXTS, describe_state
+from ev2gym_dashboard.web.components.labels import TIERED_BILL_NOTE
 from ev2gym_dashboard.web.components.tariff_notes import format_tariff_name
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.compare import optimum, parts, table
 from ev2gym_dashboard.web.pages.compare.objective import describe_prices
-from ev2gym_dashboard.web.requests.issues import format_issues
 
 MAX_RIVALS = 2
 PERIOD_LABELS = {"day": N_("A day"), "week": N_("A week"), "month": N_("A month")}
@@ -25,15 +25,6 @@ CONSTANT_CO2_NOTE = N_(
     "CO2: the factor is constant, so differences come from losses and stored energy alone; "
     "no strategy is better by CO2."
 )
-FAILURE_MESSAGES = {
-    "file": N_("The server cannot store comparisons at the moment; its operator must check its state folder."),
-    WORKER_LOST: N_(
-        "The computation was interrupted three times, possibly because it ran out of memory: choose fewer vehicles, "
-        "days or seeds, then compare again."
-    ),
-    OTHER_VERSION: OTHER_VERSION_MESSAGE,
-    "error": N_("The computation failed; see the server's log. Choose another scenario, or compare again."),
-}
 
 
 def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
@@ -76,19 +67,9 @@ def describe_workload(request: ComparisonRequest, _: Translator) -> str:
 
 def describe_job(job: Job, request: ComparisonRequest, _: Translator) -> str:
     """Return the state of a job, and the remedy if it failed."""
-    if job.state == WAITING:
-        return _("Waiting: {n} ahead of you", n=job.n_ahead) if job.n_ahead else _("Starting…")
-    if job.state == RUNNING:
-        return _("Computing: {share}", share=_.percent(job.share))
-    if job.state == DONE:
-        work, took = _.number(request.vehicle_steps), _.number(job.duration_s, 1)
-        return _("Done: {work} vehicle-steps in {took} s.", work=work, took=took)
-    if job.state == CANCELLED:
-        return _("Cancelled: no result was saved. You can compare again at any time.")
-    if job.state != FAILED:
-        return ""
-    causes = [line["line"] for line in format_issues(job.issues, _)]
-    return " ".join(causes) or _(FAILURE_MESSAGES.get(job.error, FAILURE_MESSAGES["error"]))
+    work, took = _.number(request.vehicle_steps), _.number(job.duration_s, 1)
+    done = _("Done: {work} vehicle-steps in {took} s.", work=work, took=took)
+    return describe_state(job, COMPARISON_TEXTS, _, done=done)
 
 
 def describe_lowest_variants(comparison: Comparison, _: Translator) -> str:

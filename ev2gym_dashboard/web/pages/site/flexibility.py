@@ -21,7 +21,7 @@ from ev2gym_dashboard.service.comparison.flexibility_request import (
     make_flexibility_request,
     parse_flexibility_request,
 )
-from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, RUNNING, WAITING, Job
+from ev2gym_dashboard.service.jobs.job import DONE, Job
 from ev2gym_dashboard.service.jobs.queue import JobQueue
 from ev2gym_dashboard.service.sessions.run_spec import parse_run
 from ev2gym_dashboard.web import ids
@@ -34,10 +34,9 @@ from ev2gym_dashboard.web.components.job_panel import (
     register_job_panel,
     render_job_panel,
 )
+from ev2gym_dashboard.web.components.job_states import RUN_TEXTS, describe_state
 from ev2gym_dashboard.web.components.panels import render_graph, render_legend
 from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.pages.site.optimum import FAILURE_MESSAGES
-from ev2gym_dashboard.web.requests.issues import format_issues
 
 DURATION_NAMES = {"0.25": N_("15 min"), "1": N_("1 h"), "4": N_("4 h")}
 DEFAULT_DURATION = "1"
@@ -70,15 +69,7 @@ def _make_request(run: object, _choices: Sequence[object], _: Translator) -> Fle
 
 
 def _describe_job(job: Job, _request: FlexibilityRequest, _: Translator) -> str:
-    if job.state == WAITING:
-        return _("Waiting: {n} ahead of you", n=job.n_ahead) if job.n_ahead else _("Starting…")
-    if job.state == RUNNING:
-        return _("Computing: {share}", share=_.percent(job.share))
-    if job.state == CANCELLED:
-        return _("Cancelled: no result was saved.")
-    causes = [line["line"] for line in format_issues(job.issues, _)] if job.state == FAILED else []
-    failure = _(FAILURE_MESSAGES.get(job.error, FAILURE_MESSAGES["error"])) if job.state == FAILED else ""
-    return " ".join(causes) or failure
+    return describe_state(job, RUN_TEXTS, _)
 
 
 def _draw(

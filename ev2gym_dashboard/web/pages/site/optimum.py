@@ -8,28 +8,18 @@ from typing import Any
 
 from dash import dcc, html
 
-from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, WORKER_LOST, Job
+from ev2gym_dashboard.service.jobs.job import Job
 from ev2gym_dashboard.service.optimum.work_limits import MAX_PLAN_VEHICLE_STEPS
 from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
-from ev2gym_dashboard.web.components.labels import OTHER_VERSION_MESSAGE
+from ev2gym_dashboard.web.components.job_states import RUN_TEXTS, describe_state
 from ev2gym_dashboard.web.components.panels import render_panel
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.pages.site.balance import NO_VALUE, TABLE_CLASS
 from ev2gym_dashboard.web.pages.site.figures import SHADOW_PRICE_INDEX
-from ev2gym_dashboard.web.requests.issues import format_issues
 
-FAILURE_MESSAGES = {
-    "file": N_("The server cannot store jobs at the moment; its operator must check its state folder."),
-    WORKER_LOST: N_(
-        "The computation was interrupted three times, possibly because it ran out of memory: try a shorter run or a "
-        "smaller fleet."
-    ),
-    OTHER_VERSION: OTHER_VERSION_MESSAGE,
-    "error": N_("The computation failed; see the server's log. The run goes on as it is."),
-}
 IDLE_STATUS = N_("How far is this run from the best that was possible on the same arrivals? The run goes on meanwhile.")
 EXPLANATION = N_(
     "From the start to the time above: bill, wear of V2G, calendar wear, unserved energy, and energy owed at its "
@@ -119,18 +109,8 @@ def format_optimum_texts(optimum: RunOptimum, _: Translator) -> dict[str, str]:
 
 def describe_optimum_job(job: Job, run: RunSpec, _: Translator) -> str:
     """Return the state of a job, of a finished one the time up to which it holds, and the remedy if it failed."""
-    if job.state == WAITING:
-        return _("Waiting: {n} ahead of you", n=job.n_ahead) if job.n_ahead else _("Starting…")
-    if job.state == RUNNING:
-        return _("Computing: {share}", share=_.percent(job.share))
-    if job.state == DONE:
-        return _("As of {time}; the run may have gone on since.", time=_format_run_time(run, _))
-    if job.state == CANCELLED:
-        return _("Cancelled: no result was saved.")
-    if job.state != FAILED:
-        return ""
-    causes = [line["line"] for line in format_issues(job.issues, _)]
-    return " ".join(causes) or _(FAILURE_MESSAGES.get(job.error, FAILURE_MESSAGES["error"]))
+    done = _("As of {time}; the run may have gone on since.", time=_format_run_time(run, _))
+    return describe_state(job, RUN_TEXTS, _, done=done)
 
 
 def _format_run_time(run: RunSpec, _: Translator) -> str:
