@@ -40,6 +40,8 @@ from ev2gym_dashboard.web.app import create_app
 
 UPDATE_PATH = "/_dash-update-component"
 SERVER_ERROR = 500
+PAGE_WEIGHT = 0.25
+"""Weight of the callback that draws a whole page, which takes several times as long as another one."""
 MAX_DURATION_S = 2.0
 WARM_UP_SHARE = 0.2
 """Share of the requests after which caches are full, and memory should stay as it is."""
@@ -167,8 +169,9 @@ def draw_requests(client: FlaskClient, random: Random) -> Iterator[dict[str, Any
     callbacks = [
         callback for callback in client.get("/_dash-dependencies").get_json() if not callback["clientside_function"]
     ]
+    weights = [PAGE_WEIGHT if callback["inputs"][0]["id"] == ids.ADDRESS else 1.0 for callback in callbacks]
     while True:
-        callback = random.choice(callbacks)
+        (callback,) = random.choices(callbacks, weights)
         store = callback["inputs"][0]["id"]
         body = make_body(callback, [mutate(value, random) for value in random.choice(valid[store])], random)
         kind = random.choices(("value", "body", "text", "address"), (85, 5, 5, 5))[0]
