@@ -10,6 +10,7 @@
   class Clock {
     static MAX_STEPS = MAX_STEPS;
     playing = true;
+    isStarting = true;
     speed = 15;
     stepMin = 15;
     owedMin = 0;
@@ -20,6 +21,7 @@
     // The first step follows a press of Start at once, not after a whole step's time.
     setPlaying(on) {
       this.playing = on;
+      this.isStarting = on;
       this.owedMin = on ? this.stepMin : 0;
       this.behindMin = 0;
     }
@@ -60,7 +62,8 @@
       const due = Math.floor((this.owedMin + slackMin) / this.stepMin);
       const behind = Math.floor(this.behindMin / this.stepMin);
       const steps = Math.min(due + behind, MAX_STEPS);
-      if (steps < 1 || sinceRequestMs < MIN_TICK_MS - SLACK_MS) return 0;
+      if (steps < 1 || (sinceRequestMs < MIN_TICK_MS - SLACK_MS && !this.isStarting)) return 0;
+      this.isStarting = false;
       const dueTaken = Math.min(due, steps);
       this.owedMin -= dueTaken * this.stepMin;
       this.behindMin -= (steps - dueTaken) * this.stepMin;

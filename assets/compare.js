@@ -85,6 +85,7 @@
 
   function accept(reply, action) {
     page.pollAt = now() + POLL_MS;
+    app.plotlyLoader.release();
     if (action === "restore") page.restores = false;
     dom.setText(ids.COMPARE_ISSUES, reply.issues.join("\n"));
     if (!reply.ok) return refuse(action);

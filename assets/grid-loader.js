@@ -3,11 +3,9 @@
 (() => {
   "use strict";
   const app = window.dash_clientside;
-  const { ids } = app;
-  const ADDRESS = document.querySelector("meta[name=grid-script]")?.content;
+  const { ids, laterScripts } = app;
   const MARGIN_PX = "400px";
   const REST_MS = 10000;
-  const RETRY_MS = 2000;
   const waits = new Map();
   const followers = new Map();
   const observer = new IntersectionObserver(noteSight, { rootMargin: MARGIN_PX });
@@ -15,26 +13,11 @@
   const findFrame = (id) => document.getElementById(`${id}${ids.GRID_FRAME_SUFFIX}`);
   const placed = new WeakSet();
   const isPlaced = (id) => placed.has(findFrame(id));
-  let loading = null;
-
-  function addScript(done) {
-    const script = Object.assign(document.createElement("script"), { src: ADDRESS, onload: done });
-    script.onerror = () => {
-      script.remove();
-      window.setTimeout(addScript, RETRY_MS, done);
-    };
-    document.head.append(script);
-  }
-
-  function load() {
-    loading ??= new Promise(addScript);
-    return loading;
-  }
 
   // Of two pages that have the grid, or two languages, only the one that is there gets it.
   async function request(frame) {
     observer.unobserve(frame);
-    await load();
+    await laterScripts.load("grid");
     const store = makeStoreId(frame.dataset.grid);
     const definition = window.dash_component_api.getLayout(store)?.props.data;
     if (frame.isConnected && definition) app.set_props(store, { data: { ...definition, wanted: true } });
@@ -52,7 +35,7 @@
   function watch(id) {
     const frame = findFrame(id);
     placed.delete(frame);
-    if (loading) return request(frame);
+    if (laterScripts.isWanted("grid")) return request(frame);
     observer.observe(frame);
     window.setTimeout(requestAtRest, REST_MS, frame);
   }

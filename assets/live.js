@@ -114,6 +114,7 @@
     app.events.showReply(reply);
     app.flow.showReply(reply.flow);
     app.report.showReply(reply.report);
+    app.plotlyLoader.showReply(clock, command);
     // A tick changes no field of the form.
     if (reply.form || isUsers(command)) setProps(ids.REPLY, { data: reply });
   }
@@ -185,6 +186,7 @@
   function receiveReply(reply) {
     const answered = transport.receive(reply);
     if (!answered) return false;
+    const isFirst = page.kept;
     const isReplay = (reply.catching_up ?? null) !== null;
     if (isReplay) {
       followReplay(reply, answered);
@@ -195,6 +197,7 @@
       if (reply.ok) accept(reply, answered);
       else refuse(reply, answered.command);
       askWaiting();
+      if (isFirst && !page.kept) tick();
     }
     showStatus();
     return true;

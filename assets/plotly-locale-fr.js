@@ -20,6 +20,6 @@
       dayMonthYear: "%-d %b %Y",
     },
   };
-  if (window.Plotly) window.Plotly.register(french);
-  else (window.PlotlyLocales = window.PlotlyLocales || []).push(french);
+  // Plotly, which comes later, registers them.
+  (window.PlotlyLocales = window.PlotlyLocales || []).push(french);
 })();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from http import HTTPStatus
@@ -45,28 +44,10 @@ from ev2gym_dashboard.web.pages.site.page import REPORT
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
 from ev2gym_dashboard.web.requests.language import choose_language
 from ev2gym_dashboard.web.rest.routes import add_rest
+from ev2gym_dashboard.web.scripts import BASE_SCRIPTS, leave_out_scripts, name_later_scripts
 
 PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT, GLOSSARY, ABOUT)
 """The pages in the order of the navigation; menus link those that it leaves out."""
-BASE_SCRIPTS = (
-    "ids.js",
-    "theme.js",
-    "dom.js",
-    "storage.js",
-    "grid.js",
-    "grid-loader.js",
-    "contents.js",
-    "server.js",
-    "transport.js",
-    "request.js",
-    "commands.js",
-    "clock.js",
-)
-"""The scripts that the others build on, in load order; Dash adds the others by name."""
-UNNEEDED_SCRIPTS = re.compile(r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>')
-"""Scripts of Dash for browsers that cannot show this page anyway, and for a component that it does not have."""
-GRID_SCRIPT = re.compile(r'<script src="([^"]*/dash_ag_grid/[^"]*)"></script>')
-"""The script of AG Grid, which `grid-loader.js` loads when a table comes near the window."""
 ICON, UNKNOWN_PATH = "icon.svg", "/unknown"
 DEFAULT_SERVING = ServerSettings()
 INDEX_HTML = """<!DOCTYPE html>
@@ -74,7 +55,7 @@ INDEX_HTML = """<!DOCTYPE html>
   <head>
     {metas}
     <meta name="color-scheme" content="light dark">
-    <meta name="grid-script" content="{grid_script}">
+    {later_scripts}
     <title>{title}</title>
     <link rel="icon" type="image/svg+xml" href="{icon}">
     {css}
@@ -128,10 +109,10 @@ class DashboardApp(Dash):
             metas=metas,
             title=format_document_title(find_page(request.path, self.shown_pages), _),
             css=css,
-            grid_script="".join(GRID_SCRIPT.findall(scripts)),
+            later_scripts=name_later_scripts(scripts),
             app_entry=app_entry,
             config=config,
-            scripts=GRID_SCRIPT.sub("", UNNEEDED_SCRIPTS.sub("", scripts)),
+            scripts=leave_out_scripts(scripts),
             renderer=renderer,
         )
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
+from ev2gym_dashboard.service.datasets.paths import PLOTLY_FILE
 from ev2gym_dashboard.web import ids
 from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard
 
 MAX_BYTES = 1_000_000
 GRID_SCRIPT = "dash_ag_grid"
+CHART = ".js-plotly-plot .main-svg"
 ROWS = f"#{ids.TABLE} .ag-center-cols-container .ag-row"
 
 
@@ -59,6 +61,22 @@ def test_the_grid_loads_by_itself_when_the_page_is_at_rest(dashboard: Dashboard)
     expect(dashboard.page.locator(ROWS)).to_have_count(0)
     dashboard.page.clock.fast_forward("00:11")
     expect(dashboard.page.locator(ROWS).first).to_be_attached()
+
+
+def test_the_first_numbers_do_not_wait_for_the_script_of_the_charts(dashboard: Dashboard) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    dashboard.page.route(f"**/{PLOTLY_FILE}*", hold)
+    dashboard.page.goto(f"{dashboard.address}?lang=en", wait_until="commit")
+    expect(dashboard.at(ids.CLOCK)).to_contain_text("16:00")
+    expect(dashboard.page.locator(CHART)).to_have_count(0)
+    for route in held:
+        route.continue_()
+    dashboard.page.unroute(f"**/{PLOTLY_FILE}*")
+    expect(dashboard.page.locator(CHART).first).to_be_visible()
 
 
 def test_a_script_that_did_not_come_is_asked_for_again(dashboard: Dashboard) -> None:

@@ -10,10 +10,10 @@ import pytest
 from dash import Dash
 from flask.testing import FlaskClient
 
-from ev2gym_dashboard.service.datasets.paths import find_assets_folder
+from ev2gym_dashboard.service.datasets.paths import PLOTLY_FILE, find_assets_folder
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.app import BASE_SCRIPTS
 from ev2gym_dashboard.web.requests.parsing import MAX_STEPS_PER_REQUEST
+from ev2gym_dashboard.web.scripts import BASE_SCRIPTS
 
 ROOT = Path(__file__).parents[2]
 VENDORED = {"plotly-basic.min.js", "plotly-locale-ar.js", "plotly-locale-fr.js"}
@@ -62,9 +62,12 @@ def test_no_function_takes_the_place_of_another_at_the_same_input(app: Dash) -> 
 
 
 def test_each_script_is_loaded_once_and_those_that_others_build_on_first(client: FlaskClient) -> None:
-    loaded = re.findall(r'src="/assets/([\w.-]+\.js)', client.get("/").get_data(as_text=True))
+    text = client.get("/").get_data(as_text=True)
+    loaded = re.findall(r'<script src="/assets/([\w.-]+\.js)', text)
+    later = re.findall(r'<meta name="\w+-script" content="/assets/([\w.-]+\.js)', text)
     assert tuple(loaded[: len(BASE_SCRIPTS)]) == BASE_SCRIPTS
-    assert sorted(loaded) == sorted({*SCRIPTS, *VENDORED})
+    assert sorted(loaded + later) == sorted({*SCRIPTS, *VENDORED})
+    assert later == [PLOTLY_FILE]
 
 
 def test_the_clock_requests_at_most_the_steps_that_the_server_accepts() -> None:
