@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,10 @@ def make_small_workload(vehicles: int) -> Workload:
     return Workload(vehicles, days=SMALL_DAYS, rounds=MAX_ROUNDS)
 
 
+def limit_rounds(workload: Workload, rounds: int) -> Workload:
+    return replace(workload, rounds=min(workload.rounds, rounds))
+
+
 def measure_same_work(
     backends: Sequence[Backend], chargers: Sequence[int], vehicles: Sequence[int]
 ) -> Iterator[ReferenceTiming]:
@@ -65,11 +69,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Before the work, so that the load is that of other processes.
     machine, backends = describe_machine(), fleets.list_backends()
     fleets.warm_up_backends(backends)
-    days = [row for number in options.vehicles for row in fleets.measure_fleet(make_day_workload(number), backends)]
+    days = [
+        row
+        for number in options.vehicles
+        for row in fleets.measure_fleet(limit_rounds(make_day_workload(number), options.rounds), backends)
+    ]
     small = [
         row
         for number in options.small
-        for row in fleets.measure_fleet(make_small_workload(number), select_defaults(backends, number))
+        for row in fleets.measure_fleet(
+            limit_rounds(make_small_workload(number), options.rounds), select_defaults(backends, number)
+        )
     ]
     weeks = [
         row
@@ -128,6 +138,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--years", type=parse_year, nargs="+", default=list(map(parse_year, YEARS)), help="vehicles x minutes of a step"
     )
     parser.add_argument("--year-days", type=float, default=YEAR_DAYS, help="days of a year")
+    parser.add_argument("--rounds", type=int, default=MAX_ROUNDS, help="rounds of a small fleet at most")
     parser.add_argument("--quick", action="store_true", help="smoke test with small fleets")
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
@@ -135,6 +146,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         options.vehicles, options.weeks, options.chargers, options.sites = [100, 1_000], [200], [2], [100]
         options.comparisons, options.comparison_days = [100], 0.5
         options.years, options.year_days = [(25, 15)], 7.0
+        options.rounds = 1
     return options
 
 
