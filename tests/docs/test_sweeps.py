@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -48,18 +48,26 @@ def run_command(command: str) -> None:
     assert stop.value.code == 0
 
 
-def test_the_example_runs(work_folder: Path) -> None:
-    example, command = find_blocks(PAGE, "toml")[0], find_sweep_commands(PAGE)[0]
-    (work_folder / "sweep.toml").write_text(example, encoding="utf-8")
-    run_command(command)
-    rows = read_rows(work_folder / "results")
-    assert len(rows) == len(list_sweep_runs(read_sweep(example.encode())))
+@pytest.fixture(scope="module")
+def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the first example of the page has run."""
+    folder = tmp_path_factory.mktemp("example")
+    (folder / "sweep.toml").write_text(find_blocks(PAGE, "toml")[0], encoding="utf-8")
+    with chdir(folder):
+        run_command(find_sweep_commands(PAGE)[0])
+    return folder
+
+
+def test_the_example_runs(example_folder: Path) -> None:
+    rows = read_rows(example_folder / "results")
+    assert len(rows) == len(list_sweep_runs(read_sweep((example_folder / "sweep.toml").read_bytes())))
     assert rows["error"].isna().all()
 
 
-def test_the_python_example_reads_the_rows(work_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (work_folder / "sweep.toml").write_text(find_blocks(PAGE, "toml")[0], encoding="utf-8")
-    run_command(find_sweep_commands(PAGE)[0])
+def test_the_python_example_reads_the_rows(
+    example_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(example_folder)
     (example,) = find_blocks(PAGE, "python")
     exec(compile(example, PAGE.name, "exec"), {})
     assert "bt_bi_horaire" in capsys.readouterr().out
