@@ -28,8 +28,8 @@ def find_licence(package: str) -> str:
     except PackageNotFoundError:
         return ""
     # Some packages put the whole text of their licence into the field of its name.
-    names = [declared.get("License-Expression") or "", (declared.get("License") or "").strip()]
-    classifiers = declared.get_all("Classifier") or []
+    names = [str(declared.json.get(key, "")).strip() for key in ("license_expression", "license")]
+    classifiers = declared.json.get("classifier", [])
     names += [line.removeprefix(LICENCE_CLASSIFIER) for line in classifiers if line.startswith(LICENCE_CLASSIFIER)]
     return next((name for name in names if 0 < len(name) <= MAX_LICENCE_LENGTH and "\n" not in name), "see the package")
 
