@@ -27,8 +27,9 @@ from ev2gym_dashboard.compiled.run import (
 )
 from ev2gym_dashboard.compiled.threads import count_threads, sum_chunks
 from ev2gym_dashboard.compiled.trace_records import NO_TRACE, make_trace_arrays, store_trace
+from ev2gym_dashboard.compiled.transitions import OFFER_H
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.control.step import FLOWS, Control
+from ev2gym_dashboard.core.control.step import FLOWS, Control, offers_v2g
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.transitions import load_plan
 from ev2gym_dashboard.core.site.exogenous import MOMENT_FIELDS
@@ -64,7 +65,7 @@ class RunBatch:
         self.owner: ref[Engine] | None = None
         n = len(self.engines)
         self.workspaces: list[Workspace | None] = [None] * n
-        self.counters, self.plugged_kw = np.zeros((n, 4), np.int64), np.zeros((n, 2))
+        self.counters, self.plugged_kw = np.zeros((n, 4), np.int64), np.zeros((n, OFFER_H + 1))
         self.rows: Floats = np.empty((n, n_rows, N_COLUMNS))
         self.flows: list[Floats] = [np.zeros((len(FLOWS), len(engine.fleet.counts))) for engine in self.engines]
         progress = zip(self.counters, self.rows, self.flows, strict=True)
@@ -187,6 +188,7 @@ class RunBatch:
         site = make_site(engine, workspace, donors), *make_control(engine, control, workspace, donors)
         self.traces[number] = make_trace_arrays(engine, min(n_steps, _count_steps_of_day(engine)))
         self._set_room(number, n_steps)
+        self.plugged_kw[number, OFFER_H] = engine.scenario.timestep_h * offers_v2g(control)
         self.counters[number] = engine.clock, engine.step, 0, 0
         return self._take_state(number, site)
 
@@ -205,7 +207,7 @@ class RunBatch:
         engine, workspace = self.engines[number], self._get_workspace(number)
         plan = make_plan(engine.plan, workspace, self._list_donors(number))
         queue, self.queue_counts[number] = make_queue(engine.plugs, workspace)
-        self.plugged_kw[number] = engine.plugged_g2v_kw, engine.plugged_v2g_kw
+        self.plugged_kw[number, :OFFER_H] = engine.plugged_g2v_kw, engine.plugged_v2g_kw, engine.offered_kwh
         return (
             workspace.fleet,
             workspace.models,
@@ -229,7 +231,8 @@ class RunBatch:
     def _store_state(self, number: int) -> None:
         engine = self.engines[number]
         store_queue(engine.plugs, self._get_workspace(number), self.queue_counts[number])
-        engine.plugged_g2v_kw, engine.plugged_v2g_kw = self.plugged_kw[number].tolist()
+        plugged = self.plugged_kw[number, :OFFER_H].tolist()
+        engine.plugged_g2v_kw, engine.plugged_v2g_kw, engine.offered_kwh = plugged
 
 
 def _count_steps_of_day(engine: Engine) -> int:

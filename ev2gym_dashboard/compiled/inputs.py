@@ -189,7 +189,7 @@ class Run(NamedTuple):
     """All that the loop reads and writes.
 
     ``params`` are those of `RuleParams`, ``plugged_kw`` the summed charge and discharge ratings of the plugged-in
-    vehicles.
+    vehicles [kW], the V2G energy offered so far [kWh], and the hours of a step in which V2G is offered.
     """
 
     fleet: FleetArrays

@@ -29,7 +29,7 @@ from ev2gym_dashboard.compiled.rules import (
     tabulate_ahead,
 )
 from ev2gym_dashboard.compiled.trace_log import log_states
-from ev2gym_dashboard.compiled.transitions import G2V, V2G, apply_transitions
+from ev2gym_dashboard.compiled.transitions import G2V, OFFER_H, OFFERED, V2G, apply_transitions
 from ev2gym_dashboard.core.compiler import compile_kernel, inline_kernel
 from ev2gym_dashboard.core.control.allocation import UNLIMITED, allocate_feeder, unpack_demand
 from ev2gym_dashboard.core.control.connection_guard import can_guard, guard_connection
@@ -86,6 +86,7 @@ def run_steps(runs, number, n_steps):  # type: ignore[no-untyped-def]
                     run.site.surplus_price_ahead_mad_kwh[step:],
                 )
             flows = decide_and_apply(run, step, clock, elapsed, tables_ahead[:, step - tabulated_step :])
+            run.plugged_kw[OFFERED] += run.plugged_kw[V2G] * run.plugged_kw[OFFER_H]
             accumulate_models(run.models, flows, moments[step])
             write_row(rows[n_done], run, flows, moments[step], departures)
             if run.trace.soc.size > 0:

@@ -25,7 +25,7 @@ from ev2gym_dashboard.core.engine.transitions_numba import (
 )
 
 CANNOT_CHARGE = np.uint8(Reason.CANNOT_CHARGE)
-G2V, V2G = range(2)
+G2V, V2G, OFFERED, OFFER_H = range(4)
 """Places of the summed ratings of the plugged-in vehicles."""
 
 

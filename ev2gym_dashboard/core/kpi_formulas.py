@@ -59,6 +59,13 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
         "`owed_import_kwh` x mean CO2 factor of the hours with that price", "> 0: less is stored than at the start"
     ),
     "unserved_mad": KpiFormula("`unserved_kwh` x assumed price of unserved energy"),
+    "plug_in_bonus_mad": KpiFormula(
+        "Σ over vehicles: hours plugged in x bonus, at most the cap of a month x length of the run in months"
+    ),
+    "service_mad": KpiFormula("`offered_kwh` x service payment"),
+    "offered_kwh": KpiFormula(
+        "Σ V2G ratings of the plugged-in vehicles at their EVSEs x Δt, in the steps in which the strategy may use V2G"
+    ),
     # Peaks, connection and subscription
     "peak_kw": KpiFormula("Largest net power of the fleet (G2V - V2G), mean over a step", "> 0: the fleet draws"),
     "valley_kw": KpiFormula("Smallest net power of the fleet (G2V - V2G), mean over a step", "< 0: the fleet feeds"),
@@ -119,7 +126,8 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     ),
     # Value of V2G: the run against the same strategy without V2G
     "v2g_net_mad": KpiFormula(
-        "`v2g_bill_mad` + `v2g_stored_mad` - `v2g_wear_mad` - `v2g_owed_wear_mad` - `v2g_unserved_mad`",
+        "`v2g_bill_mad` + `v2g_stored_mad` - `v2g_wear_mad` - `v2g_owed_wear_mad` - `v2g_unserved_mad` + "
+        "`v2g_service_mad`",
         "> 0: V2G pays; against the strategy without V2G",
     ),
     "v2g_npv_mad": KpiFormula(
@@ -135,6 +143,7 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
     "v2g_cyclic_mad": KpiFormula("`cyclic_mad` with V2G less without it", "> 0: V2G adds wear"),
     "v2g_owed_wear_mad": KpiFormula("`owed_wear_mad` with V2G less without it", "> 0: less is stored with V2G"),
     "v2g_unserved_mad": KpiFormula("`unserved_mad` with V2G less without it", "> 0: more is unserved with V2G"),
+    "v2g_service_mad": KpiFormula("`service_mad` with V2G less without it"),
     "v2g_cycled_kwh": KpiFormula("`cycled_kwh` with V2G less without it", "> 0: V2G cycles the batteries more"),
     "v2g_loss_mad": KpiFormula(
         "(`loss_kwh` with V2G less without it) x lowest price; contained in the bill", "> 0: V2G adds losses"
@@ -170,19 +179,20 @@ KPI_FORMULAS: dict[str, KpiFormula] = {
 """Formula of every KPI by name."""
 
 KPI_SUMS: dict[str, dict[str, float]] = {
-    "total_mad": {"cost_mad": 1, "wear_mad": 1, "owed_mad": 1, "owed_wear_mad": 1, "unserved_mad": 1},
+    "total_mad": {"raw_total_mad": 1, "owed_mad": 1, "owed_wear_mad": 1},
     "cost_mad": {"import_cost_mad": 1, "export_credit_mad": -1, "fixed_mad": 1},
     "ev_cost_mad": {"cost_mad": 1, "base_cost_mad": -1},
     "loss_kwh": {"charge_loss_kwh": 1, "discharge_loss_kwh": 1},
     "wear_mad": {"calendar_mad": 1, "cyclic_mad": 1},
     "v2g_wear_mad": {"v2g_calendar_mad": 1, "v2g_cyclic_mad": 1},
-    "raw_total_mad": {"cost_mad": 1, "wear_mad": 1, "unserved_mad": 1},
+    "raw_total_mad": {"cost_mad": 1, "wear_mad": 1, "unserved_mad": 1, "plug_in_bonus_mad": -1, "service_mad": -1},
     "v2g_net_mad": {
         "v2g_bill_mad": 1,
         "v2g_stored_mad": 1,
         "v2g_wear_mad": -1,
         "v2g_owed_wear_mad": -1,
         "v2g_unserved_mad": -1,
+        "v2g_service_mad": 1,
     },
 }
 """KPIs that are the sum of others, each with its factor: a run fulfils them up to rounding."""

@@ -89,6 +89,9 @@ KPIS: dict[str, Kpi] = {
     "owed_import_kwh": Kpi("kWh", _SUM, "Import of owed energy", compared=True),
     "owed_co2_kg": Kpi("kg", _SUM, "CO2 of owed energy", compared=True),
     "unserved_mad": Kpi("MAD", _SUM, "Price of unserved energy", _LOWER, compared=True, headline=True, saving=True),
+    "plug_in_bonus_mad": Kpi("MAD", _SUM, "Plug-in bonus", _HIGHER, compared=True),
+    "service_mad": Kpi("MAD", _SUM, "Service payment", _HIGHER, compared=True),
+    "offered_kwh": Kpi("kWh", _SUM, "V2G power offered, times hours", compared=True),
     "v2g_net_mad": Kpi("MAD", _SUM, "Net value of V2G", _HIGHER, compared=True, headline=True, settled=True),
     "v2g_npv_mad": Kpi("MAD", _SUM, "Net present value of bidirectional EVSEs", _HIGHER, compared=True),
     "total_mad_year": Kpi("MAD", _SUM, "Yearly cost with the investment", _LOWER, compared=True),
@@ -100,6 +103,7 @@ KPIS: dict[str, Kpi] = {
     "v2g_wear_mad": Kpi("MAD", _SUM, "V2G: battery wear", compared=True),
     "v2g_owed_wear_mad": Kpi("MAD", _SUM, "V2G: wear of charging owed energy", compared=True),
     "v2g_unserved_mad": Kpi("MAD", _SUM, "V2G: price of unserved energy", compared=True),
+    "v2g_service_mad": Kpi("MAD", _SUM, "V2G: service payment", compared=True),
     "peak_kw": Kpi("kW", _PEAK, "Fleet peak", _LOWER, column="net_power_kw", compared=True, saving=True),
     "site_peak_kw": Kpi(
         "kW", _PEAK, "Peak at the meter", _LOWER, column="net_load_kw", compared=True, headline=True, saving=True

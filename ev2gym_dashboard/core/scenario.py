@@ -39,7 +39,7 @@ from ev2gym_dashboard.core.scenario_checks import (
     coerce_time,
     parse_time,
 )
-from ev2gym_dashboard.core.scenario_costs import CostFields, ObjectiveFields
+from ev2gym_dashboard.core.scenario_costs import CostFields, IncomeFields, ObjectiveFields
 from ev2gym_dashboard.core.scenario_fields import (
     EvseFields,
     FieldSource,
@@ -75,7 +75,7 @@ def _coerce_params(params: object) -> object:
 @refuse_unknown_names
 # Of several bases, the fields of the last one come first.
 @dataclass(frozen=True)
-class Scenario(ObjectiveFields, CostFields, SiteFields, EvseFields, StayFields, RunFields):
+class Scenario(ObjectiveFields, IncomeFields, CostFields, SiteFields, EvseFields, StayFields, RunFields):
     """The frozen inputs of a run; two equal scenarios give the same result, to the bit.
 
     ``event_start`` is the time, ISO and UTC, of a demand-response event, empty for none.

@@ -8,11 +8,13 @@ from ev2gym_dashboard.core.scenario_options import (
     ANY_PLAN,
     AUTO,
     BATTERIES,
+    CAP_OFF,
     CHEMISTRIES,
     COSTS,
     NMC,
     OBJECTIVE,
     PLAN_PURPOSES,
+    PRICES,
 )
 from ev2gym_dashboard.core.schema import declare_choice, declare_quantity
 
@@ -96,6 +98,21 @@ class CostFields:
         1000.0,
         "Price of energy missing to the target at a departure, counted in the total cost",
         group=COSTS,
+    )
+
+
+@dataclass(frozen=True)
+class IncomeFields:
+    """Payments that do not depend on the energy: for being plugged in, and for offered V2G power."""
+
+    plug_in_bonus_mad_h: float = declare_quantity(
+        0.0, "MAD/h", 0.0, 1000.0, "Plug-in bonus per vehicle and hour plugged in", group=PRICES
+    )
+    plug_in_bonus_cap_mad_month: float | str = declare_quantity(
+        CAP_OFF, "MAD", 0.0, MAX_PRICE, "Highest plug-in bonus per vehicle and month; off: none", group=PRICES
+    )
+    service_mad_kw_h: float = declare_quantity(
+        0.0, "MAD/kW/h", 0.0, 1000.0, "Service payment per kW and hour of V2G power offered", group=PRICES
     )
 
 

@@ -59,6 +59,11 @@ class Control:
     tabulate: Callable[[Moment, Floats, Floats, Any], Floats] | None = None
 
 
+def offers_v2g(control: Control) -> bool:
+    """Return whether a control lets vehicles give back: with its switch on, and by a strategy with V2G."""
+    return control.v2g and control.params.v2g_min_soc < 1.0
+
+
 IdleReasons = tuple[Reasons, Reasons, Reasons, Reasons]
 
 

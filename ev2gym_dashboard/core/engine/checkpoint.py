@@ -20,7 +20,7 @@ from ev2gym_dashboard.core.fleet.fleet import FleetState
 from ev2gym_dashboard.core.site.moment import Moment
 
 Arrays = dict[str, NDArray[Any]]
-ENGINE_SCALARS = ("clock", "step", "stored_at_start_kwh", "plugged_g2v_kw", "plugged_v2g_kw")
+ENGINE_SCALARS = ("clock", "step", "stored_at_start_kwh", "plugged_g2v_kw", "plugged_v2g_kw", "offered_kwh")
 ENGINE_PARTS = ("state", "plugs", "models", "memory", "overrides")
 SERIES_KEY, LAST_KEY = "records.series", "records.last"
 

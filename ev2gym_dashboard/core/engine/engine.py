@@ -19,7 +19,7 @@ from ev2gym_dashboard.core.control.outlook import Outlook, make_outlook
 from ev2gym_dashboard.core.control.overrides import NO_OVERRIDES, Overrides, find_places, mark_reasons, override_control
 from ev2gym_dashboard.core.control.planning import PlanningInputs, PlanningPrices
 from ev2gym_dashboard.core.control.power_limits import Rules, StepLimits
-from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, set_allocation
+from ev2gym_dashboard.core.control.step import FLOWS, Control, Step, StepBlock, make_step, offers_v2g, set_allocation
 from ev2gym_dashboard.core.engine.kernel import Kernel
 from ev2gym_dashboard.core.engine.recorder import ModelTotals, Recorder, StepTotals
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
@@ -59,7 +59,8 @@ class Engine:
     """A run: frozen inputs, the state of the fleet, and the series recorded so far.
 
     ``step`` counts from the start of the run, ``clock`` from the midnight before it. ``plugged_g2v_kw`` and
-    ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW]. ``kernel`` and ``map_blocks`` set how
+    ``plugged_v2g_kw`` are the summed ratings of the plugged-in vehicles [kW], ``offered_kwh`` is the
+    latter times the hours in which the control could use it. ``kernel`` and ``map_blocks`` set how
     blocks are stepped, and whether in parallel; neither changes the results. ``installation`` holds the EVSEs by kind;
     ``fit`` is None where every EVSE charges every vehicle. ``fastest_code`` is the code of each model at the EVSE of
     the site that charges it fastest. ``expect_newcomers`` tells how much energy those who have yet to arrive may need.
@@ -91,6 +92,7 @@ class Engine:
     records: Recorder = field(default_factory=Recorder)
     plugged_g2v_kw: float = 0.0
     plugged_v2g_kw: float = 0.0
+    offered_kwh: float = 0.0
     kernel: Kernel = NUMPY_KERNEL
     map_blocks: MapBlocks = map
     memory: Memory = NO_MEMORY
@@ -168,6 +170,8 @@ class Engine:
             self.trace.record_step(self.state, moment, flows)
         served = transitions.n_departures, transitions.n_at_target, transitions.unserved_kwh
         self.records.append(self.make_totals(moment, poste, flows, transitions.driven_kwh, *served))
+        if offers_v2g(control):
+            self.offered_kwh += self.plugged_v2g_kw * moment.timestep_h
         self.step += 1
         self.clock += 1
 

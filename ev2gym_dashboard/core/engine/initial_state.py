@@ -127,6 +127,7 @@ def _make_cold_copy(engine: Engine, scenario: Scenario, *, soc: Floats, days: It
         records=Recorder(),
         plugged_g2v_kw=0.0,
         plugged_v2g_kw=0.0,
+        offered_kwh=0.0,
         memory=NO_MEMORY,
         overrides=NO_OVERRIDES,
         workspace=None,

@@ -98,7 +98,7 @@ def compute_settlement_kpis(
 
     Parameters
     ----------
-    kpis : ``cost_mad``, ``wear_mad`` and ``unserved_kwh`` of the run
+    kpis : ``cost_mad``, ``wear_mad``, ``unserved_kwh``, ``plug_in_bonus_mad`` and ``service_mad`` of the run
     owed_kwh : energy that the batteries hold less than at the start; negative if they hold more [kWh]
     rates : what a kWh owed costs
     unserved_mad_kwh : price of energy missing to the target at departures [MAD/kWh]
@@ -110,7 +110,8 @@ def compute_settlement_kpis(
     """
     owed_mad, owed_wear_mad = owed_kwh * rates.energy_mad, owed_kwh * rates.wear_mad
     unserved_mad = kpis["unserved_kwh"] * unserved_mad_kwh
-    raw_total_mad = kpis["cost_mad"] + kpis["wear_mad"] + unserved_mad
+    spent_mad = kpis["cost_mad"] + kpis["wear_mad"] + unserved_mad
+    raw_total_mad = spent_mad - kpis["plug_in_bonus_mad"] - kpis["service_mad"]
     return {
         "owed_kwh": owed_kwh,
         "owed_import_kwh": owed_kwh * rates.import_kwh,

@@ -29,6 +29,7 @@ from ev2gym_dashboard.service.simulation.billing import (
     total_bill,
 )
 from ev2gym_dashboard.service.simulation.end_settlement import settle_end
+from ev2gym_dashboard.service.simulation.income import compute_income_kpis
 from ev2gym_dashboard.service.simulation.model_table import (
     build_driver_columns,
     build_model_columns,
@@ -141,6 +142,7 @@ class Simulation(SteppedRun):
         kpis |= bill.sums | demand | wear | {"site_cap_kw": self._find_last_cap_kw()}
         kpis |= compute_tracking_kpis(self.scenario, self.engine.records.series["net_power_kw"])
         kpis |= {"base_cost_mad": base_cost_mad, "ev_cost_mad": kpis["cost_mad"] - base_cost_mad}
+        kpis |= compute_income_kpis(self.engine)
         return kpis | settle_end(self.engine, kpis)
 
     @property

@@ -17,6 +17,7 @@ from ev2gym_dashboard.service.simulation.simulation import Simulation
 VALUE_VERDICTS = {
     "open": "Too early to judge V2G: the energy that the batteries owe is worth more than a tenth of its net value.",
     "worth": "V2G is profitable under this tariff: its savings on the bill exceed its losses and battery wear.",
+    "paid": "V2G is profitable by its service payment alone: its savings on the bill do not cover its losses and wear.",
     "not_used": "V2G has no value here: the strategy never requested it, or no vehicle could discharge.",
     "no_spread": "V2G is not profitable under this tariff: the price spread is below the cost of storing a kWh "
     "and feeding it back.",
@@ -39,7 +40,8 @@ class V2gValue:
     cyclic_mad : additional cyclic wear [MAD]
     owed_wear_mad : wear of charging what the batteries hold less (negative if they hold more) [MAD]
     unserved_mad : price of the additional energy missing at departures [MAD]
-    net_mad : bill_mad + stored_mad - wear_mad - owed_wear_mad - unserved_mad
+    service_mad : service payment for the V2G power offered [MAD]
+    net_mad : bill_mad + stored_mad - wear_mad - owed_wear_mad - unserved_mad + service_mad [MAD]
     loss_mad : cost of the additional losses, contained in the bill [MAD]
     cycled_kwh : additional energy cycled through the batteries [kWh]
     v2g_kwh : energy discharged at the EVSEs [kWh]
@@ -48,7 +50,8 @@ class V2gValue:
         above 0 under tiers without a surplus, as their price does not depend on the hour [MAD/kWh]
     breakeven_mad_kwh : spread at which a discharged kWh pays for its losses and its wear [MAD/kWh]
     per_model_mad : net_mad by model, which adds up to it, at the prices of `compute_ev_prices`; what V2G changes on the
-        bill otherwise, such as the month's price under tiers, is shared in proportion to the vehicles
+        bill otherwise, such as the month's price under tiers, and the service payment are shared in proportion to the
+        vehicles
     verdict : key of `VALUE_VERDICTS`
     """
 
@@ -59,6 +62,7 @@ class V2gValue:
     cyclic_mad: float
     owed_wear_mad: float
     unserved_mad: float
+    service_mad: float
     net_mad: float
     loss_mad: float
     cycled_kwh: float
@@ -75,7 +79,8 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
     low_mad_kwh, (marginal_low_mad_kwh, spread_mad_kwh) = _find_low_price(run), _compute_spread(run)
     added = {name: run_kpis[name] - baseline_kpis[name] for name in _ADDED_KPIS}
     bill_mad, stored_mad, owed_wear_mad = -added["cost_mad"], -added["owed_mad"], added["owed_wear_mad"]
-    net_mad = bill_mad + stored_mad - added["wear_mad"] - owed_wear_mad - added["unserved_mad"]
+    service_mad = added["service_mad"]
+    net_mad = bill_mad + stored_mad - added["wear_mad"] - owed_wear_mad - added["unserved_mad"] + service_mad
     breakeven_mad_kwh = _compute_breakeven(run_kpis, marginal_low_mad_kwh, added["wear_mad"])
     v2g_kwh = run_kpis["v2g_kwh"]
     return V2gValue(
@@ -86,15 +91,18 @@ def compute_v2g_value(run: Simulation, without_v2g: Simulation) -> V2gValue:
         cyclic_mad=added["cyclic_mad"],
         owed_wear_mad=owed_wear_mad,
         unserved_mad=added["unserved_mad"],
+        service_mad=service_mad,
         net_mad=net_mad,
         loss_mad=added["loss_kwh"] * low_mad_kwh,
         cycled_kwh=added["cycled_kwh"],
         v2g_kwh=v2g_kwh,
         spread_mad_kwh=spread_mad_kwh,
         breakeven_mad_kwh=breakeven_mad_kwh,
-        per_model_mad=_compute_net_by_model(run, without_v2g, bill_mad),
+        per_model_mad=_compute_net_by_model(run, without_v2g, bill_mad + service_mad),
         verdict="open"
         if is_open(stored_mad - owed_wear_mad, net_mad)
+        else "paid"
+        if net_mad > 0.0 >= net_mad - service_mad
         else _choose_verdict(v2g_kwh, net_mad, bill_mad + stored_mad, spread_mad_kwh, breakeven_mad_kwh),
     )
 
@@ -112,6 +120,7 @@ _VALUE_KPIS = (
     "cyclic_mad",
     "owed_wear_mad",
     "unserved_mad",
+    "service_mad",
     "net_mad",
     "loss_mad",
     "cycled_kwh",
@@ -126,18 +135,19 @@ _ADDED_KPIS = (
     "cyclic_mad",
     "owed_wear_mad",
     "unserved_mad",
+    "service_mad",
     "loss_kwh",
     "cycled_kwh",
 )
 
 
-def _compute_net_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
+def _compute_net_by_model(run: Simulation, without_v2g: Simulation, earned_mad: float) -> Floats:
     """Return the net value by model, (models,) [MAD]."""
     rates = compute_owed_rates(run.engine)
     stored_kwh = _compute_stored_kwh(run) - _compute_stored_kwh(without_v2g)
     unserved_kwh = run.model_totals.unserved_kwh - without_v2g.model_totals.unserved_kwh
     net_mad: Floats = (
-        _compute_saved_by_model(run, without_v2g, bill_mad)
+        _compute_earned_by_model(run, without_v2g, earned_mad)
         + stored_kwh * (rates.energy_mad + rates.wear_mad)
         - (_compute_wear_mad(run) - _compute_wear_mad(without_v2g))
         - unserved_kwh * run.scenario.unserved_mad_kwh
@@ -191,11 +201,11 @@ def _total_prices(series: Mapping[str, Floats]) -> _PriceTotals:
     )
 
 
-def _compute_saved_by_model(run: Simulation, without_v2g: Simulation, bill_mad: float) -> Floats:
-    """Return the saving on the bill by model, (models,) [MAD]."""
+def _compute_earned_by_model(run: Simulation, without_v2g: Simulation, earned_mad: float) -> Floats:
+    """Return the saving on the bill and the service payment by model, (models,) [MAD]."""
     saved_mad = without_v2g.model_totals.energy_cost_mad - run.model_totals.energy_cost_mad
     # Not the sum of the models: that they add up to what the meter has saved is what a test checks.
-    other_mad = bill_mad - _compute_energy_bill(without_v2g) + _compute_energy_bill(run)
+    other_mad = earned_mad - _compute_energy_bill(without_v2g) + _compute_energy_bill(run)
     counts = run.fleet.counts
     shared: Floats = saved_mad + other_mad * counts / counts.sum()
     return shared

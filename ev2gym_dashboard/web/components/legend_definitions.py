@@ -72,7 +72,7 @@ LEGEND_DEFINITIONS: Mapping[str, Mapping[str, str]] = {
     },
     ids.COMPARE_LOAD: LINES | {"compare-optimum": OPTIMUM, "compare-limit": COLUMNS["limit_kw"]},
     ids.COMPARE_PARTS: {
-        "part-bill": KPI_FORMULAS["cost_mad"].text,
+        "part-bill": N_("import less export pay, charges for power, less plug-in bonus and service payment"),
         "part-wear": KPI_FORMULAS["wear_mad"].text,
         "part-owed": KPI_FORMULAS["owed_mad"].text,
         "part-unserved": KPI_FORMULAS["unserved_mad"].text,

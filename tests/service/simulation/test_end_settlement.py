@@ -56,11 +56,11 @@ def test_the_rates_are_the_same_for_all_strategies() -> None:
 
 def test_the_parts_add_up_to_the_total_by_hand() -> None:
     rates = compute_owed_rates(Simulation(EVENING).engine)
-    kpis = {"cost_mad": 100.0, "wear_mad": 20.0, "unserved_kwh": 3.0}
+    kpis = {"cost_mad": 100.0, "wear_mad": 20.0, "unserved_kwh": 3.0, "plug_in_bonus_mad": 4.0, "service_mad": 1.0}
     settled = compute_settlement_kpis(kpis, owed_kwh=10.0, rates=rates, unserved_mad_kwh=5.0)
     assert settled["unserved_mad"] == 15.0
-    assert settled["raw_total_mad"] == 135.0
-    assert settled["total_mad"] == pytest.approx(135.0 + 10.0 * (rates.energy_mad + rates.wear_mad))
+    assert settled["raw_total_mad"] == 130.0
+    assert settled["total_mad"] == pytest.approx(130.0 + 10.0 * (rates.energy_mad + rates.wear_mad))
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -21,15 +21,16 @@ TOTAL, RAW_TOTAL = "total_mad", "raw_total_mad"
 
 @dataclass(frozen=True)
 class CostPart:
-    """A part of the total cost: heading (a msgid), the KPIs that it sums, colour."""
+    """A part of the total cost: heading (a msgid), the KPIs that it sums, colour, the KPIs of income that lower it."""
 
     heading: str
     kpis: tuple[str, ...]
     colour: str
+    incomes: tuple[str, ...] = ()
 
 
 COST_PARTS = {
-    "bill": CostPart(N_("bill"), ("cost_mad",), palette.BASE_LOAD),
+    "bill": CostPart(N_("bill"), ("cost_mad",), palette.BASE_LOAD, ("plug_in_bonus_mad", "service_mad")),
     "wear": CostPart(N_("battery wear"), ("wear_mad",), palette.WAITING),
     "owed": CostPart(N_("owed energy and its wear"), ("owed_mad", "owed_wear_mad"), palette.SOLAR),
     "unserved": CostPart(N_("unserved energy"), ("unserved_mad",), palette.INCAPABLE),
@@ -56,7 +57,8 @@ def make_parts_figure(comparison: Comparison, _: Translator) -> FigureDict:
 
 def compute_part_mad(comparison: Comparison, k: int, key: str) -> float:
     """Return the difference of a part of the total cost to uncontrolled charging [MAD]."""
-    return float(comparison.raw_difference.iloc[k][list(COST_PARTS[key].kpis)].sum())
+    part, difference = COST_PARTS[key], comparison.raw_difference.iloc[k]
+    return float(difference[list(part.kpis)].sum() - difference[list(part.incomes)].sum())
 
 
 def describe_parts(comparison: Comparison, k: int, _: Translator) -> str:

@@ -31,6 +31,15 @@ def _pays_for_power(view: SiteView) -> bool:
     return has_demand_charge(view.run.scenario)
 
 
+def _pays_bonus(view: SiteView) -> bool:
+    return view.run.scenario.plug_in_bonus_mad_h > 0.0
+
+
+def pays_service(view: SiteView) -> bool:
+    """Return whether the scenario pays for offered V2G power."""
+    return view.run.scenario.service_mad_kw_h > 0.0
+
+
 def has_sun(view: SiteView) -> bool:
     """Return whether the site has solar panels."""
     scenario = view.run.scenario
@@ -46,7 +55,8 @@ def has_had_sun(view: SiteView) -> bool:
 class BalanceRow:
     """A line: its KPI and heading (a msgid), when it applies, and whether it sums up the lines above.
 
-    Of a line with ``run_only``, the counterfactuals have no figure.
+    Of a line with ``run_only``, the counterfactuals have no figure. An income has a minus sign, and its line is in
+    sight only when it applies.
     """
 
     kpi: str
@@ -54,6 +64,7 @@ class BalanceRow:
     applies: Condition = _always
     is_total: bool = False
     run_only: bool = False
+    is_income: bool = False
 
 
 COST_ROWS = (
@@ -63,6 +74,8 @@ COST_ROWS = (
     BalanceRow("owed_mad", N_("Owed energy, to be bought")),
     BalanceRow("owed_wear_mad", N_("Wear of charging it")),
     BalanceRow("unserved_mad", N_("Unserved energy")),
+    BalanceRow("plug_in_bonus_mad", N_("Plug-in bonus"), _pays_bonus, is_income=True),
+    BalanceRow("service_mad", N_("Service payment"), pays_service, is_income=True),
     BalanceRow("total_mad", N_("Total cost"), is_total=True),
 )
 EV_ROWS = (
@@ -155,11 +168,13 @@ def format_balance_texts(
 
 
 def compute_balance_states(view: SiteView) -> dict[str, str]:
-    """Return "gain", "loss" or no state for each saving."""
-    return {
+    """Return "gain", "loss" or no state for each saving, and whether the lines of incomes are in sight."""
+    savings = {
         ids.make_balance_id("saved", name): {LESS: "gain", MORE: "loss"}.get(judge_saving(view, name), "")
         for name in view.counterfactuals
     }
+    incomes = (row for row in COST_ROWS if row.is_income)
+    return savings | {ids.make_balance_id(row.kpi, "row"): "on" if row.applies(view) else "off" for row in incomes}
 
 
 def judge_saving(view: SiteView, counterfactual: str) -> str:
@@ -196,7 +211,9 @@ def _format_value(row: BalanceRow, column: str, view: SiteView, _: Translator) -
     kpis = view.kpis if column == RUN_COLUMN else view.counterfactuals[column]
     if not has_value(row.kpi, view, kpis):
         return NO_VALUE
-    return _.percent(kpis[row.kpi]) if find_kpi(row.kpi).share else _.number(kpis[row.kpi])
+    if find_kpi(row.kpi).share:
+        return _.percent(kpis[row.kpi])
+    return _.signed(-kpis[row.kpi]) if row.is_income else _.number(kpis[row.kpi])
 
 
 def has_value(name: str, view: SiteView, kpis: Mapping[str, float]) -> bool:
@@ -216,7 +233,13 @@ def _render_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
 
 def _render_cost_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
     # The unit of the costs is in the title of the panel.
-    return html.Tbody([_render_row(row.kpi, [_(row.heading)], is_total=row.is_total) for row in rows])
+    lines = [(row, _render_row(row.kpi, [_(row.heading)], is_total=row.is_total)) for row in rows]
+    return html.Tbody([_hide_line(line, row.kpi) if row.is_income else line for row, line in lines])
+
+
+def _hide_line(line: html.Tr, kpi: str) -> html.Tr:
+    """Return a line with an id, out of sight until a state shows it."""
+    return html.Tr(line.children, id=ids.make_balance_id(kpi, "row"), className=line.className, **{"data-state": "off"})
 
 
 def _render_head(_: Translator) -> html.Thead:

@@ -46,6 +46,7 @@ V2G_VALUE_LABELS = {
     "cyclic_mad": N_("Cyclic wear"),
     "owed_wear_mad": N_("Wear of recharging"),
     "unserved_mad": N_("Unserved energy"),
+    "service_mad": N_("Service payment"),
     "net_mad": N_("Net value of V2G"),
     "raw_mad": N_("Raw, without owed energy"),
 }
@@ -72,6 +73,7 @@ def compute_site_states(view: SiteView) -> dict[str, str]:
     postes = _list_postes(find_tariff(view.run.scenario))
     bill_states = {ids.make_bill_id(poste, "row"): "on" if poste in postes else "off" for poste in POSTES}
     bill_states[ids.make_bill_id("excess", "row")] = "on" if has_demand_charge(view.run.scenario) else "off"
+    bill_states[ids.make_v2g_value_id("service_mad", "row")] = "on" if balance.pays_service(view) else "off"
     outcome = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
     outcome = "" if view.value["verdict"] == "open" else outcome
     return (
@@ -152,6 +154,8 @@ def render_v2g_value_rows(_: Translator) -> list[html.Tr]:
             ],
             id=ids.make_v2g_value_id(name, "row"),
             className=f"v2g-value-{name.removesuffix('_mad')}",
+            # Out of sight until a reply says that the scenario pays for services.
+            **({"data-state": "off"} if name == "service_mad" else {}),
         )
         for name, heading in V2G_VALUE_LABELS.items()
     ]

@@ -21,7 +21,7 @@ from ev2gym_dashboard.web.pages.site.balance import (
 
 MIN_VALUE_WITHOUT_DECIMALS = 1000.0
 MIN_OVERLOAD_KWH = 0.5
-VERDICT_WORDS = {"worth": N_("profitable"), "not_used": N_("not used"), "open": N_("open")}
+VERDICT_WORDS = {"worth": N_("profitable"), "paid": N_("profitable"), "not_used": N_("not used"), "open": N_("open")}
 MIN_CURTAILED_KWH = 0.5
 
 
