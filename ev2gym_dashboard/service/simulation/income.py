@@ -32,7 +32,7 @@ def compute_income_kpis(engine: Engine) -> dict[str, float]:
 def _sum_bonus_mad(engine: Engine) -> float:
     scenario, cap_mad_month = engine.scenario, engine.scenario.plug_in_bonus_cap_mad_month
     bonus_mad = compute_plug_in_bonus_mad(
-        engine.plugged_steps * scenario.timestep_h,
+        engine.plugged_steps.astype(np.float64) * scenario.timestep_h,
         bonus_mad_h=scenario.plug_in_bonus_mad_h,
         cap_mad_month=np.inf if cap_mad_month == CAP_OFF else float(cap_mad_month),
         run_h=engine.step * scenario.timestep_h,

@@ -233,13 +233,17 @@ def _render_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
 
 def _render_cost_body(rows: tuple[BalanceRow, ...], _: Translator) -> html.Tbody:
     # The unit of the costs is in the title of the panel.
-    lines = [(row, _render_row(row.kpi, [_(row.heading)], is_total=row.is_total)) for row in rows]
-    return html.Tbody([_hide_line(line, row.kpi) if row.is_income else line for row, line in lines])
+    return html.Tbody([_render_income(row, _) if row.is_income else _render_cost(row, _) for row in rows])
 
 
-def _hide_line(line: html.Tr, kpi: str) -> html.Tr:
-    """Return a line with an id, out of sight until a state shows it."""
-    return html.Tr(line.children, id=ids.make_balance_id(kpi, "row"), className=line.className, **{"data-state": "off"})
+def _render_cost(row: BalanceRow, _: Translator) -> html.Tr:
+    return _render_row(row.kpi, [_(row.heading)], is_total=row.is_total)
+
+
+def _render_income(row: BalanceRow, _: Translator) -> html.Tr:
+    """Return the line of an income, out of sight until a state shows it."""
+    hidden: dict[str, Any] = {"id": ids.make_balance_id(row.kpi, "row"), "data-state": "off"}
+    return html.Tr([html.Th(_(row.heading), scope="row"), *_render_cells(row.kpi)], **hidden)
 
 
 def _render_head(_: Translator) -> html.Thead:
@@ -248,8 +252,12 @@ def _render_head(_: Translator) -> html.Thead:
 
 
 def _render_row(key: str, heading: Any, *, is_total: bool) -> html.Tr:
-    cells = [html.Td(id=ids.make_balance_id(key, column), className="live") for column in COLUMNS]
-    return html.Tr([html.Th(heading, scope="row"), *cells], className="balance-total" if is_total else f"balance-{key}")
+    line = [html.Th(heading, scope="row"), *_render_cells(key)]
+    return html.Tr(line, className="balance-total" if is_total else f"balance-{key}")
+
+
+def _render_cells(key: str) -> list[html.Td]:
+    return [html.Td(id=ids.make_balance_id(key, column), className="live") for column in COLUMNS]
 
 
 def _render_savings(_: Translator) -> html.Tbody:

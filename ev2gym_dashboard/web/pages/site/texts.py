@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dash import html
 
 from ev2gym_dashboard.core.kpis import SAVING_INFIX
@@ -50,6 +52,8 @@ V2G_VALUE_LABELS = {
     "net_mad": N_("Net value of V2G"),
     "raw_mad": N_("Raw, without owed energy"),
 }
+OUT_OF_SIGHT: dict[str, Any] = {"data-state": "off"}
+"""State of a line until a reply shows it: the scenario then pays for services."""
 SPREAD_LABELS = {
     "spread_mad_kwh": N_("Price spread so far"),
     "breakeven_mad_kwh": N_("Break-even price spread"),
@@ -154,8 +158,7 @@ def render_v2g_value_rows(_: Translator) -> list[html.Tr]:
             ],
             id=ids.make_v2g_value_id(name, "row"),
             className=f"v2g-value-{name.removesuffix('_mad')}",
-            # Out of sight until a reply says that the scenario pays for services.
-            **({"data-state": "off"} if name == "service_mad" else {}),
+            **(OUT_OF_SIGHT if name == "service_mad" else {}),
         )
         for name, heading in V2G_VALUE_LABELS.items()
     ]

@@ -137,3 +137,14 @@ def test_the_note_on_the_total_says_what_the_batteries_hold(
     note = balance_notes.format_balance_notes(view, english)[ids.SITE_TOTAL_NOTE]
     assert words in " ".join(note.split())
     assert "5.00 MAD/kWh" in " ".join(note.split())
+
+
+def test_incomes_are_negative_and_in_sight_only_where_the_scenario_pays_them(
+    evening: SiteView, english: Translator
+) -> None:
+    row, cell = ids.make_balance_id("service_mad", "row"), ids.make_balance_id("service_mad", "run")
+    scenario = replace(evening.run.scenario, service_mad_kw_h=0.2)
+    paid = replace(evening, run=replace(evening.run, scenario=scenario), kpis=evening.kpis | {"service_mad": 12.0})
+    states = [balance.compute_balance_states(view)[row] for view in (evening, paid)]
+    assert states == ["off", "on"]
+    assert balance.format_balance_texts(paid, english)[cell] == english.signed(-12.0)
