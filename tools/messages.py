@@ -9,7 +9,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
 from ev2gym_dashboard.core.control.reasons import Reason
@@ -36,6 +36,10 @@ TEXT_ARGUMENTS = {"_": 0, "N_": 0, "Issue": 1, "_make_issue": 1, "make_issue": 1
 TEXT_ARGUMENTS |= {"_add_issue": 1, "assume": 1, "get_or_assume": 2}
 TEXT_ARGUMENTS |= {"declare_quantity": 4, "declare_switch": 1, "declare_choice": 2, "declare_text": 0}
 """Position of the text among the arguments of the calls that mark one."""
+PLURAL_CALL = "plural"
+"""Name of the call whose first two arguments are the singular and the plural of one text."""
+Msgid = str | tuple[str, str]
+"""A text as the catalogs name it; one with a number: its singular and its plural."""
 ENGLISH_FILES = (
     "service/runtime/settings.py",
     "service/scenarios/toml_file.py",
@@ -63,9 +67,9 @@ msgstr ""
 
 
 @cache
-def list_msgids() -> frozenset[str]:
+def list_msgids() -> frozenset[Msgid]:
     """Return every text that the page may show, as it is written in code and data files."""
-    return frozenset(_list_marked_texts()) | _list_table_texts()
+    return frozenset((*_list_marked_texts(), *_list_table_texts()))
 
 
 def read_catalog(lang: str) -> Catalog:
@@ -77,12 +81,12 @@ def read_catalog(lang: str) -> Catalog:
         return read_po(file, locale=lang)
 
 
-def update_catalog(catalog: Catalog, msgids: Iterable[str]) -> Catalog:
+def update_catalog(catalog: Catalog, msgids: Iterable[Msgid]) -> Catalog:
     """Return a catalog of exactly the given texts with the translations that exist; a new text has none.
 
     The English catalog holds only the texts that the page words differently from the command line.
     """
-    translations = {str(message.id): str(message.string or "") for message in catalog if message.id}
+    translations = {message.id: message.string or "" for message in catalog if message.id}
     lang = str(catalog.locale)
     updated = Catalog(locale=lang)
     for msgid in msgids:
@@ -111,11 +115,17 @@ def format_catalogs() -> Mapping[Path, str]:
 
 def count_missing(lang: str) -> int:
     """Return the number of texts without a translation; English needs none."""
-    translated = {message.id for message in read_catalog(lang) if message.string}
+    translated = {message.id for message in read_catalog(lang) if _is_complete(message)}
     return 0 if lang == ENGLISH_LANGUAGE else len(list_msgids() - translated)
 
 
-def _list_marked_texts() -> Iterator[str]:
+def _is_complete(message: Message) -> bool:
+    """Return whether a text is translated, in each form of the language if it has a number."""
+    forms = (message.string,) if isinstance(message.string, str) else message.string or ("",)
+    return all(forms)
+
+
+def _list_marked_texts() -> Iterator[Msgid]:
     english = {PACKAGE / name for name in ENGLISH_FILES}
     english |= {path for room in ENGLISH_ROOMS for path in (PACKAGE / room).rglob("*.py")}
     paths = [path for path in sorted(PACKAGE.rglob("*.py")) if path not in english]
@@ -128,9 +138,13 @@ def _list_marked_texts() -> Iterator[str]:
         yield from _find_marked_texts(tree, constants)
 
 
-def _find_marked_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[str]:
+def _find_marked_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[Msgid]:
     texts = [*_find_text_arguments(tree), *_find_assigned_texts(tree, constants)]
     yield from (text for node in texts if isinstance(text := getattr(node, "value", None), str))
+    for call in _find_calls(tree):
+        if _get_call_name(call) == PLURAL_CALL:
+            singular, plural = map(ast.literal_eval, call.args[:2])
+            yield singular, plural
 
 
 def _find_assigned_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[ast.AST]:
@@ -142,12 +156,18 @@ def _find_assigned_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[
 
 
 def _find_text_arguments(tree: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            position = TEXT_ARGUMENTS.get(name, len(node.args))
-            if position < len(node.args):
-                yield node.args[position]
+    for call in _find_calls(tree):
+        position = TEXT_ARGUMENTS.get(_get_call_name(call), len(call.args))
+        if position < len(call.args):
+            yield call.args[position]
+
+
+def _find_calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _get_call_name(call: ast.Call) -> str:
+    return str(getattr(call.func, "id", getattr(call.func, "attr", "")))
 
 
 def _list_table_texts() -> set[str]:

@@ -187,7 +187,7 @@ def _check_group(group: EvseGroup, field: str) -> list[Issue]:
         template = "the power must be from {low} to {high} kW, not {value}"
         issues.append(make_issue(field, template, low=MIN_POWER_KW, high=MAX_POWER_KW, value=group.power_kw))
     elif group.current_a > MAX_AC_CURRENT_A:
-        template = "{value} kW on {phases} phase(s) is above {high} A per phase: an EVSE of that power is DC"
+        template = "{value} kW (phases: {phases}) is above {high} A per phase: an EVSE of that power is DC"
         values = {"value": group.power_kw, "phases": group.phases, "high": MAX_AC_CURRENT_A}
         issues.append(make_issue(field, template, **values))
     return issues + check_amount(group, field)

@@ -42,9 +42,15 @@ class Translator:
 
     def __call__(self, msgid: str, **values: object) -> str:
         text = self.translations.gettext(msgid) if msgid else ""
-        if not values:
-            return text
-        return text.format(**_isolate_values(values)) if self.is_rtl else text.format(**values)
+        return self._fill(text, values) if values else text
+
+    def plural(self, singular: str, plural: str, count: int, **values: object) -> str:
+        """Return the form of a text for a number of things; its ``{count}`` is the number as the language writes it."""
+        text = self.translations.ngettext(singular, plural, count)
+        return self._fill(text, {"count": self.number(count), **values})
+
+    def _fill(self, text: str, values: Mapping[str, object]) -> str:
+        return text.format(**(_isolate_values(values) if self.is_rtl else values))
 
     @property
     def locale(self) -> Locale:

@@ -44,7 +44,7 @@ def test_a_spec_file_is_refused_taken_kept_and_removed(dashboard: Dashboard, tmp
     choose_by_keyboard(dashboard, LABEL)
     expect(dashboard.at(ids.REVIEW_CONTENT)).to_contain_text("2, dont 1 compatible(s) V2G")
     confirm_file(dashboard)
-    expect(text).to_have_text("flotte.json\u00a0: 2 modèle(s), dont 1 compatible(s) V2G")
+    expect(text).to_have_text("flotte.json\u00a0: 2 modèles, compatibles V2G\u00a0: 1")
     expect(dashboard.at(ids.make_tile_id("models"))).to_have_text("2")
     assert sorted(dashboard.column("model")) == ["<b>x</b>", "Sans V2G"]
     expect(dashboard.at(ids.CATALOG_BADGE)).to_have_text("flotte.json")

@@ -15,9 +15,26 @@ from ev2gym_dashboard.web.i18n import LANGUAGES, LOCALE_FOLDER, Translator, get_
 from tools import messages
 from tools.messages import count_missing, format_catalog, format_catalogs, list_msgids, read_catalog, update_catalog
 
-FRENCH = {str(message.id): str(message.string) for message in read_catalog("fr") if message.id}
-ARABIC = {str(message.id): str(message.string) for message in read_catalog("ar") if message.id and message.string}
-MSGIDS = sorted(list_msgids())
+
+def list_forms(text: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    """Return the forms of a text: one, or one for each number that the language tells apart."""
+    return [text] if isinstance(text, str) else list(text or ())
+
+
+def read_texts(lang: str) -> dict[str, str]:
+    """Return the translations of a language by msgid; a text with a number has an entry for each form."""
+    forms = [(list_forms(message.id), list_forms(message.string)) for message in read_catalog(lang) if message.id]
+    return {
+        msgids[min(number, len(msgids) - 1)] + f"#{number}" * (number >= len(msgids)): text
+        for msgids, texts in forms
+        for number, text in enumerate(texts)
+        if text
+    }
+
+
+FRENCH, ARABIC = read_texts("fr"), read_texts("ar")
+MSGIDS = sorted(form for msgid in list_msgids() for form in list_forms(msgid))
+PLURALS = sorted(msgid for msgid in list_msgids() if isinstance(msgid, tuple))
 LACKING_BETWEEN_RELEASES = 0.05
 FOREIGN_WORDS_BY_TERM = {
     "écrêtage": r"écrêtement|écretage|lissage de pointe",
@@ -81,8 +98,48 @@ def test_every_translation_has_the_same_placeholders(lang: str) -> None:
     catalog = list(read_catalog(lang))
     assert catalog
     for message in catalog:
-        if message.string:
-            assert find_placeholders(str(message.string)) == find_placeholders(str(message.id)), message.id
+        for text in filter(None, list_forms(message.string)):
+            allowed = [find_placeholders(list_forms(message.id)[0])]
+            # A form of exactly one or two things may say the number by its words.
+            allowed += [allowed[0] - {"count"}] * message.pluralizable
+            assert find_placeholders(text) in allowed, message.id
+
+
+COUNTED = re.compile(
+    r"\{\w+\} (?!of )(?:[a-z-]+ )?"
+    r"(?:vehicles|models|stays|EVSEs|phases|plans|sizes|events|departures|issues|days|gaps)\b"
+)
+BOUNDS = re.compile(r"\{(?:high|size|n|asked|arrivals|seeds|value|vehicles)\}")
+"""Placeholders of limits, of other numbers above one, and of issues from below the page."""
+
+
+def test_a_text_with_a_number_of_things_has_a_form_for_one() -> None:
+    texts = [msgid for msgid in list_msgids() if isinstance(msgid, str)]
+    wrong = [text for text in texts if (found := COUNTED.search(text)) and not BOUNDS.match(found[0])]
+    assert wrong == [], "call _.plural"
+    assert [text for text in MSGIDS if re.search(r"\w\(e?s\)", text)] == []
+
+
+@pytest.mark.parametrize("msgid", PLURALS, ids=lambda msgid: msgid[1])
+def test_each_number_has_its_form(msgid: tuple[str, str], french: Translator, arabic: Translator) -> None:
+    values = dict.fromkeys(find_placeholders(msgid[0]) - {"count"}, "x")
+    translation = {n: french.plural(*msgid, n, **values) for n in (0, 1, 2, 3, 11, 100)}
+    shown = {n: re.sub(rf"(?<!V){n}", "#", text) for n, text in translation.items()}
+    assert shown[0] == shown[1] != shown[2] == shown[3] == shown[11] == shown[100]
+    forms = list_forms(read_catalog("ar")[msgid[0]].string)
+    assert len(forms) == 6
+    by_number = {0: 0, 1: 1, 2: 2, 3: 3, 11: 5, 100: 4, 103: 3}
+    for n, form in by_number.items():
+        isolated = {name: f"\u2068{value}\u2069" for name, value in {**values, "count": arabic.number(n)}.items()}
+        assert arabic.plural(*msgid, n, **values) == forms[form].format(**isolated)
+
+
+def test_numbers_of_things_read_well(french: Translator, english: Translator, arabic: Translator) -> None:
+    vehicles = ("{count} vehicle", "{count} vehicles")
+    assert [english.plural(*vehicles, n) for n in (0, 1, 2)] == ["0 vehicles", "1 vehicle", "2 vehicles"]
+    assert [french.plural(*vehicles, n) for n in (0, 1, 2)] == ["0 véhicule", "1 véhicule", "2 véhicules"]
+    assert french.plural(*vehicles, 12000) == "12\u202f000 véhicules"
+    assert [arabic.plural(*vehicles, n) for n in (1, 2)] == ["مركبة واحدة", "مركبتان"]
 
 
 @pytest.mark.parametrize(

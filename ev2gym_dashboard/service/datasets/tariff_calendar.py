@@ -115,7 +115,7 @@ def _check_year(reader: JsonReader, seasons: tuple[Season, ...]) -> None:
     if wrong:
         shown = ", ".join(f"{day:%m-%d}" for day in wrong[:MAX_SHOWN_DAYS])
         reader.add_issue(
-            ["seasons"], "must cover every day of the year once; {n} day(s) are not, such as {days}",
+            ["seasons"], "must cover every day of the year once; days that it does not: {n}, such as {days}",
             n=len(wrong), days=shown,
         )  # fmt: skip
 

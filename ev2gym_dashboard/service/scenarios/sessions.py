@@ -51,7 +51,7 @@ def _check_catalog(sessions: ChargingSessions, catalog: Catalog) -> list[Issue]:
         ("energy", round(float(sessions.energy_kwh[first]), 1)),
         ("time", format_time(float(sessions.arrival_s[first]))),
     )
-    template = "{n} stays charge more than their battery holds, the first one {energy} kWh at {time}; give capacity_kwh"
+    template = "stays that charge more than their battery holds: {n}, first {energy} kWh at {time}; give capacity_kwh"
     return [Issue("sessions, energy_kwh", template, numbers)]
 
 

@@ -53,7 +53,8 @@ def render_assumptions(loaded: LoadedCatalog, _: Translator) -> html.Div | None:
         by_model.setdefault(issue.field, []).append(format_issue_message(issue, None, _))
     lines = [html.Li(_("{name}: {text}", name=name, text="; ".join(texts))) for name, texts in by_model.items()]
     sentence = _("Some properties of the vehicle models are assumed.")
-    return _render_fold(sentence, _("Assumptions ({count} models)", count=len(lines)), lines, "alert alert-info")
+    summary = _.plural("Assumptions ({count} model)", "Assumptions ({count} models)", len(lines))
+    return _render_fold(sentence, summary, lines, "alert alert-info")
 
 
 def _render_v2g_sources(loaded: LoadedCatalog, _: Translator) -> html.Div | None:
@@ -63,7 +64,12 @@ def _render_v2g_sources(loaded: LoadedCatalog, _: Translator) -> html.Div | None
     sources = zip(loaded.models.names, loaded.v2g_sources, strict=True)
     lines = [html.Li(_("{name}: {text}", name=name, text=_(source))) for name, source in sources]
     capable = int(loaded.models.v2g_capable.sum())
-    sentence = _("V2G as sold today: {capable} of {models} models.", capable=capable, models=len(lines))
+    sentence = _.plural(
+        "V2G as sold today: {capable} of {count} model.",
+        "V2G as sold today: {capable} of {count} models.",
+        len(lines),
+        capable=capable,
+    )
     return _render_fold(sentence, _("Source of each model"), lines, "alert alert-info")
 
 
@@ -83,7 +89,7 @@ def _render_catalog_issues(loaded: LoadedCatalog, _: Translator) -> html.Div | N
         html.Li(_("{name}: {text}", name=issue.field, text=format_issue_message(issue, None, _)))
         for issue in loaded.issues
     ]
-    count = _("Why ({count} issues)", count=len(lines))
+    count = _.plural("Why ({count} issue)", "Why ({count} issues)", len(lines))
     return _render_fold(sentence if loaded.fallback else partly, count, lines, "alert alert-warning")
 
 

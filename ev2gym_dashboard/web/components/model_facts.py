@@ -45,7 +45,7 @@ def format_model_facts(view: RunView, model: str | None, _: Translator) -> dict[
 def _format_ac(loaded: LoadedCatalog, row: int, _: Translator) -> str:
     catalog, n_phases = loaded.catalog, int(loaded.catalog.max_ac_phases[row])
     power = _.with_unit(float(catalog.max_ac_charge_kw[row]), "kW", 1)
-    return _("{power}, on up to {count} phases", power=power, count=n_phases)
+    return _.plural("{power}, on {count} phase", "{power}, on up to {count} phases", n_phases, power=power)
 
 
 def _format_efficiency(loaded: LoadedCatalog, row: int, efficiency: Floats, _: Translator) -> str:

@@ -119,10 +119,11 @@ def _make_spec_too_long_issue(n_bytes: int) -> Issue:
 
 def _describe_spec(scenario: Scenario, file: str, _: Translator) -> str:
     capable = load_scenario_catalog(scenario).catalog.v2g_capable
-    return _(
-        "{file}: {models} model(s), {capable} V2G-capable",
+    return _.plural(
+        "{file}: {count} model, {capable} V2G-capable",
+        "{file}: {count} models, {capable} V2G-capable",
+        len(capable),
         file=file,
-        models=_.number(len(capable)),
         capable=_.number(int(capable.sum())),
     )
 
@@ -164,10 +165,10 @@ def _describe_sessions(scenario: Scenario, file: str, _: Translator) -> str:
     if sessions is None:
         return ""
     return _(
-        "{file}: {n} stays of {vehicles} vehicle(s), from {first} to {last}",
+        "{file}: {stays} of {vehicles}, from {first} to {last}",
         file=file,
-        n=_.number(len(sessions)),
-        vehicles=_.number(sessions.n_vehicles),
+        stays=_.plural("{count} stay", "{count} stays", len(sessions)),
+        vehicles=_.plural("{count} vehicle", "{count} vehicles", sessions.n_vehicles),
         **dict(zip(("first", "last"), map(format_time, sessions.find_span_s()), strict=True)),
     )
 

@@ -160,7 +160,7 @@ def test_every_issue_comes_at_once_with_its_row(tmp_path: Path) -> None:
 def test_of_many_issues_the_first_are_listed_and_the_rest_counted(tmp_path: Path) -> None:
     issues = list_issues(write(tmp_path, HEADER + "van 1,75,11,yesterday,2026-12-16T06:00,40\n" * 500))
     assert len(issues) == MAX_LISTED + 1
-    assert issues[-1] == f"file: has {500 - MAX_LISTED} more issues in its rows"
+    assert issues[-1] == f"file: has more issues in its rows: {500 - MAX_LISTED}"
 
 
 @pytest.mark.parametrize(

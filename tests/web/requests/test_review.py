@@ -150,7 +150,7 @@ def test_a_series_that_is_too_long_for_the_page_is_shown_with_its_issue(field: s
 
 def test_sessions_are_told_beside_the_drawn_ones(english: Translator) -> None:
     facts = list_facts(review("sessions", DEPOT), english)
-    assert facts["Charging sessions"] == "6 of 3 vehicle(s) at 3 EVSE(s)"
+    assert facts["Charging sessions"] == "6 of 3 vehicles at 3 EVSEs"
     assert facts["Mean energy of a stay"].startswith("40.0\u00a0kWh (drawn: ")
     assert list_values(review("sessions", DEPOT, time_zone="Europe/Paris"), english) == {"time_zone": "Europe/Paris"}
 

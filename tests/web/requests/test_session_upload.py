@@ -18,7 +18,7 @@ def test_the_run_restarts_at_the_first_day_with_the_vehicles_of_the_file() -> No
     assert (scenario.start, scenario.fleet_size, scenario.strategy) == ("2025-03-03T00:00", 3, "price")
     assert scenario.sessions is not None
     text = reply["texts"][ids.make_file_text_id("sessions")]
-    assert text == "depot.csv: 6 stays of 3 vehicle(s), from 2025-03-03T17:00 to 2025-03-05T06:00"
+    assert text == "depot.csv: 6 stays of 3 vehicles, from 2025-03-03T17:00 to 2025-03-05T06:00"
     advanced = send(parse_run(reply["run"]), steps=80)
     assert advanced["ok"] is True
 

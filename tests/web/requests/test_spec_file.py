@@ -67,7 +67,7 @@ def test_a_spec_file_restarts_the_run_with_its_models_and_keeps_the_rest() -> No
     assert list(json.loads(run.scenario.catalog_spec)) == list(SPEC)
     assert reply["files"] == {"catalog_spec": "mine.json"}
     assert reply["force"]["catalog"] == USER_CATALOG
-    assert reply["texts"][ids.make_file_text_id("catalog_spec")] == "mine.json: 2 model(s), 1 V2G-capable"
+    assert reply["texts"][ids.make_file_text_id("catalog_spec")] == "mine.json: 2 models, 1 V2G-capable"
     assert reply["states"][ids.make_file_row_id("catalog_spec")] == "on"
 
 
@@ -83,7 +83,7 @@ def test_the_spec_file_of_an_opened_run_has_no_name(french: Translator) -> None:
     assert reply[f"{ids.CATALOG_BADGE}.children"][0].children == french("Your file")
     text = reply[ids.REPLY]["texts"][ids.make_file_text_id("catalog_spec")]
     assert text.startswith(french("Your file"))
-    assert "2 modèle(s), dont 1 compatible(s) V2G" in text
+    assert "2 modèles, compatibles V2G\u00a0: 1" in text
 
 
 @pytest.mark.parametrize("scenario", [{}, {"catalog": "ev_phev"}])
@@ -186,7 +186,7 @@ def test_assumptions_and_sources_are_said_on_the_page() -> None:
     assert "no registrations: every model counts once" in notice
     assert "does not say whether it can discharge" in notice
     sold = render_notice(replace(run, scenario=replace(run.scenario, v2g_capability="as_sold")))
-    assert "V2G as sold today: 1 of 1 models." in sold
+    assert "V2G as sold today: 1 of 1 model." in sold
     assert "commercial in Denmark" in sold
     assert "without a discharge power in the spec file: 10 kW" in sold
     assert "does not say whether it can discharge" not in sold

@@ -82,7 +82,7 @@ def align_series(
     series, wall = series.select(~is_repeated), wall.select(~is_repeated)
     filled, gap_issues = close_gaps(series, step_min, fill=options.fill == LINEAR_FILL, is_local=is_local)
     if n_filled := int(np.isfinite(filled).sum() - np.isfinite(series.measured).sum()):
-        notes.add_issue(WHOLE_FILE, "{count} single gaps are filled by the mean of their neighbours", count=n_filled)
+        notes.add_issue(WHOLE_FILE, "single gaps filled by the mean of their neighbours: {count}", count=n_filled)
     issues += repeat_issues + gap_issues + check_edges(series, step_min)
     if issues or not np.isfinite(filled).all():
         return Aligned(None, step_min, stamp), issues

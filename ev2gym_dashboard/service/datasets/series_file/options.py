@@ -179,4 +179,4 @@ def limit_issues(issues: Collection[Issue]) -> tuple[Issue, ...]:
     n_omitted = len(by_row) - MAX_SERIES_ISSUES
     if n_omitted <= 0:
         return tuple(by_row)
-    return (*by_row[:MAX_SERIES_ISSUES], make_issue(WHOLE_FILE, "and {count} more issues", count=n_omitted))
+    return (*by_row[:MAX_SERIES_ISSUES], make_issue(WHOLE_FILE, "more issues: {count}", count=n_omitted))

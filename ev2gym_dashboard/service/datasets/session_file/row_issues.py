@@ -66,7 +66,7 @@ class RowIssues:
         listed = [issue for _, issue in sorted(self._issues, key=lambda pair: pair[0])][:MAX_LISTED]
         n_more = self.n_found - len(listed)
         if n_more:
-            listed.append(Issue("file", "has {n} more issues in its rows", (("n", n_more),)))
+            listed.append(Issue("file", "has more issues in its rows: {n}", (("n", n_more),)))
         raise ValidationError(listed)
 
     def _add_issue(self, name: str, template: str, *, row: int, values: IssueValues) -> None:

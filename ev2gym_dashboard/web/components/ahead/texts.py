@@ -51,7 +51,7 @@ def _describe_v2g(ahead: AheadView, _: Translator) -> str:
 def _describe_vehicles(count: int, _: Translator) -> str:
     if count == 0:
         return _("no vehicle ready now")
-    return _("1 vehicle ready now") if count == 1 else _("{count} vehicles ready now", count=_.number(count))
+    return _.plural("{count} vehicle ready now", "{count} vehicles ready now", count)
 
 
 def _describe_end(span: Span, _: Translator) -> str:

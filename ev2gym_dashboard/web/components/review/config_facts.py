@@ -49,5 +49,5 @@ def _explain_keys(review: Review, kind: str, _: Translator) -> list[str]:
 
 def _format_value(name: str, value: Any, _: Translator) -> str:
     if name == "catalog_spec":
-        return _("{n} model(s)", n=_.number(len(json.loads(value))))
+        return _.plural("{count} model", "{count} models", len(json.loads(value)))
     return format_field_text(name, value, _)

@@ -103,11 +103,12 @@ def _list_session_facts(review: Review, _: Translator) -> Facts:
         texts = ("–" if math.isnan(value) else _.with_unit(value, unit, 1).rstrip() for value in (ours, drawn))
         return _("{given} (drawn: {drawn})", **dict(zip(("given", "drawn"), texts, strict=True)))
 
-    counts = (len(sessions), sessions.n_vehicles, sessions.n_evse)
-    stays, vehicles, evses = map(_.number, counts)
     return {
         _("Charging sessions"): _(
-            "{n} of {vehicles} vehicle(s) at {evses} EVSE(s)", n=stays, vehicles=vehicles, evses=evses
+            "{n} of {vehicles} at {evses}",
+            n=_.number(len(sessions)),
+            vehicles=_.plural("{count} vehicle", "{count} vehicles", sessions.n_vehicles),
+            evses=_.plural("{count} EVSE", "{count} EVSEs", sessions.n_evse),
         ),
         _("Period"): _("{first} to {last} (UTC)", first=_format_time(first, _), last=_format_time(last, _)),
         _("Mean stay"): beside(given.stay_h, drawn.stay_h, "h"),

@@ -32,9 +32,10 @@ def _make_request(comparison: ComparisonRequest, choices: Sequence[object], _: T
 
 def _draw(request: FrontRequest, data: bytes, comparison: Comparison, job: Job, _: Translator) -> dict[str, Any]:
     front = decode_front(request, data, comparison)
-    done = _(
-        "Done: {points} plans in {took} s. {scenario}",
-        points=len(front.points),
+    done = _.plural(
+        "Done: {count} plan in {took} s. {scenario}",
+        "Done: {count} plans in {took} s. {scenario}",
+        len(front.points),
         took=_.number(job.duration_s, 1),
         scenario=texts.describe_comparison(request.comparison, _),
     )

@@ -42,9 +42,10 @@ def _make_request(comparison: ComparisonRequest, choices: Sequence[object], _: T
 
 def _draw(request: SizingRequest, data: bytes, comparison: Comparison, job: Job, _: Translator) -> dict[str, Any]:
     curve = decode_sizing(request, data)
-    done = _(
-        "Done: {sizes} sizes in {took} s. {scenario}",
-        sizes=len(curve.table),
+    done = _.plural(
+        "Done: {count} size in {took} s. {scenario}",
+        "Done: {count} sizes in {took} s. {scenario}",
+        len(curve.table),
         took=_.number(job.duration_s, 1),
         scenario=texts.describe_comparison(request.comparison, _),
     )

@@ -31,8 +31,8 @@ def describe_comparison(request: ComparisonRequest, _: Translator) -> str:
     """Return a sentence with the scenario of a comparison, and under tiers one on its bills."""
     scenario = request.scenario
     sentence = _(
-        "{vehicles} vehicles ({catalog}) {place}, tariff {tariff}, from {start}, {days} d, first seed {seed}.",
-        vehicles=_.number(scenario.fleet_size),
+        "{vehicles} ({catalog}) {place}, tariff {tariff}, from {start}, {days} d, first seed {seed}.",
+        vehicles=_.plural("{count} vehicle", "{count} vehicles", scenario.fleet_size),
         catalog=_("your file") if scenario.catalog_spec else _(CATALOGS[scenario.catalog].label),
         place=", ".join(_(PLACE_PHRASES[place]) for place in scenario.places),
         tariff=format_tariff_name(find_tariff(scenario), _),

@@ -94,15 +94,20 @@ def describe_thresholds(view: FleetView, model: str | None, _: Translator) -> st
     thresholds = view.thresholds.get(model if model and model in view.models["model"] else "")
     if thresholds is None:
         return ""
-    values = {"low": _.percent(thresholds.charge_below_soc), "count": _.number(thresholds.n)}
+    low = _.percent(thresholds.charge_below_soc)
     if thresholds.give_above_soc is None:
-        return _(
-            "Plan of this step: charges below {low} SOC, no V2G (median of {count} plugged-in vehicles).", **values
+        return _.plural(
+            "Plan of this step: charges below {low} SOC, no V2G ({count} plugged-in vehicle).",
+            "Plan of this step: charges below {low} SOC, no V2G (median of {count} plugged-in vehicles).",
+            thresholds.n,
+            low=low,
         )
-    return _(
+    return _.plural(
+        "Plan of this step: charges below {low} SOC, gives back above {high} ({count} plugged-in vehicle).",
         "Plan of this step: charges below {low} SOC, gives back above {high} (medians of {count} plugged-in vehicles).",
+        thresholds.n,
+        low=low,
         high=_.percent(thresholds.give_above_soc),
-        **values,
     )
 
 

@@ -96,7 +96,7 @@ def format_list_texts(view: VehiclesView, _: Translator) -> dict[str, str]:
     if view.listed is None:
         return {}
     found, size = view.listed.n_found, view.run.scenario.fleet_size
-    count = _("{count} of {total} vehicles", count=_.number(found), total=_.number(size))
+    count = _.plural("{found} of {count} vehicle", "{found} of {count} vehicles", size, found=_.number(found))
     none = _("No vehicle of this run fits the search and the filters.")
     page = _("Page {page} of {pages}", page=_.number(view.listed.page + 1), pages=_.number(view.listed.n_pages))
     return {ids.VEHICLES_COUNT: count if found else none, ids.VEHICLES_PAGE: page}

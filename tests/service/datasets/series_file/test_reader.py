@@ -142,7 +142,7 @@ def test_only_the_first_issues_are_listed_and_the_others_counted() -> None:
     lines = [line if k % 3 else line.partition(",")[0] + ",x" for k, line in enumerate(DATED)] * 6
     issues = list_issues(lines)
     assert len(issues) == MAX_SERIES_ISSUES + 1
-    assert issues[-1].endswith("more issues")
+    assert issues[-1].startswith("file: more issues: ")
 
 
 def test_a_hostile_line_is_cut_and_refused_by_its_row() -> None:

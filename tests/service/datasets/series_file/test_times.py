@@ -141,7 +141,7 @@ def test_a_single_gap_is_an_issue_of_its_row_or_filled_when_asked(gap: str, patt
     reading = read(rows, fill="linear")
     assert reading.profile
     assert reading.profile.days.tolist() == [RISING]
-    assert "file: 1 single gaps are filled by the mean of their neighbours" in map(str, reading.notes)
+    assert "file: single gaps filled by the mean of their neighbours: 1" in map(str, reading.notes)
 
 
 def test_longer_gaps_are_never_filled() -> None:
