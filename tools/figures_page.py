@@ -13,6 +13,7 @@ from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KPI_SUMS
 from ev2gym_dashboard.core.kpis import HIGHER_IS_BETTER, KPIS, LOWER_IS_BETTER, SAVING_INFIX, Aggregation, Kpi
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS
+from ev2gym_dashboard.service.reports.figure_units import find_unit
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURRENT_FIGURES
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
@@ -35,17 +36,6 @@ AGGREGATION_TEXTS = {
     Aggregation.PEAK: "maximum of the summed `{column}`",
 }
 BETTER_TEXTS = {LOWER_IS_BETTER: "lower", HIGHER_IS_BETTER: "higher"}
-UNIT_BY_SUFFIX = {
-    "mad_kwh": "MAD/kWh",
-    "mad_year": "MAD",
-    "kw_per_kwp": "kW/kWp",
-    "kwh": "kWh",
-    "kva": "kVA",
-    "kw": "kW",
-    "mad": "MAD",
-    "kg": "kg",
-    "h": "h",
-}
 
 
 class RecordingMapping(dict[str, Any]):
@@ -127,11 +117,6 @@ def render_model_table() -> str:
     headings = {column.key: column.heading for column in FLEET_COLUMNS}
     rows = [(*row, headings.get(name, "")) for name, row in zip(MODEL_COLUMNS, _list_rows(MODEL_COLUMNS), strict=True)]
     return render_table(("Column", "Unit", "Meaning", "Heading on the page"), rows)
-
-
-def find_unit(name: str) -> str:
-    """Return the unit that is the suffix of a name; none for counts and fractions."""
-    return next((unit for suffix, unit in UNIT_BY_SUFFIX.items() if name.endswith(f"_{suffix}")), "")
 
 
 SECTIONS: dict[str, Callable[[], str]] = {

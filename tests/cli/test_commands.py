@@ -33,6 +33,7 @@ COMMANDS = (
     "sizing",
     "flexibility",
     "sweep",
+    "publish",
     "validate",
     "catalogs",
     "strategies",

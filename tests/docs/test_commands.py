@@ -28,6 +28,7 @@ MAKE = "make "
 NAME = attrgetter("name")
 TESTED_ELSEWHERE = {
     "ev2gym-dashboard serve": "tests/cli/test_server.py",
+    "ev2gym-dashboard publish": "tests/docs/test_mqtt.py",
     "ev2gym-dashboard sweep": "tests/docs/test_sweeps.py",
 }
 """Commands whose blocks do not run here, and the test that runs them."""

@@ -10,6 +10,7 @@ from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError, check_k
 
 KERNEL_VARIABLE, KERNEL_CACHE_VARIABLE = "EV2GYM_DASHBOARD_KERNEL", "EV2GYM_DASHBOARD_KERNEL_CACHE"
 DATA_VARIABLE, JOBS_FOLDER_VARIABLE = "EV2GYM_DASHBOARD_DATA", "EV2GYM_DASHBOARD_JOBS"
+MQTT_VARIABLE = "EV2GYM_DASHBOARD_MQTT"
 
 KERNEL = Choice("numba", ("numba", "numpy"), "Kernel of the engine: numba is compiled, numpy needs no compiler")
 SHARED_VARIABLES = {
@@ -17,6 +18,7 @@ SHARED_VARIABLES = {
     KERNEL_CACHE_VARIABLE: "Folder of the compiled kernels; empty for the user's cache",
     DATA_VARIABLE: "Folder of the data files; empty for those of the package",
     JOBS_FOLDER_VARIABLE: "Folder of the queue of comparisons; empty for the state folder",
+    MQTT_VARIABLE: "user:password of the command publish at its MQTT broker; empty for none",
 }
 """Variables that a server and all other commands read, and their meanings."""
 
@@ -31,7 +33,16 @@ def check_shared_variables(environment: Mapping[str, str]) -> list[Issue]:
         # A folder that is missing is made.
         if (folder := environment.get(name)) and Path(folder).is_file():
             issues.append(Issue(name, "must be a folder, not the file {value}", _quote(folder)))
+    # The text may hold a password, and is not repeated.
+    if (mqtt := environment.get(MQTT_VARIABLE)) and not all(split_credentials(mqtt)):
+        issues.append(Issue(MQTT_VARIABLE, "must be a user and a password with a colon between them"))
     return issues
+
+
+def split_credentials(text: str) -> tuple[str, str]:
+    """Return user and password of a text as ``user:password``; an empty text for one that is missing."""
+    user, _, password = text.partition(":")
+    return user, password
 
 
 def read_kernel_name() -> str:

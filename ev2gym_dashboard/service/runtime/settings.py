@@ -20,7 +20,7 @@ from ev2gym_dashboard.core.schema import (
     declare_quantity,
     make_name_issue,
 )
-from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES, check_shared_variables
+from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES, check_shared_variables, split_credentials
 from ev2gym_dashboard.service.runtime.log_format import LOG_LEVELS
 
 VARIABLE_PREFIX = "EV2GYM_DASHBOARD_"
@@ -87,8 +87,7 @@ class ServerSettings:
     @property
     def credentials(self) -> tuple[str, str] | None:
         """User and password that a visitor needs; None if there are none."""
-        user, _, password = self.auth.partition(":")
-        return (user, password) if self.auth else None
+        return split_credentials(self.auth) if self.auth else None
 
     @property
     def allowed_hosts(self) -> frozenset[str] | None:

@@ -35,6 +35,7 @@ def test_all_issues_of_the_environment_are_told_at_once(tmp_path: Path) -> None:
         "EV2GYM_DASHBOARD_DATA": str(file / "data"),
         "EV2GYM_DASHBOARD_KERNEL_CACHE": str(file),
         "EV2GYM_DASHBOARD_JOBS": str(file),
+        "EV2GYM_DASHBOARD_MQTT": "user",
         "EV2GYM_DASHBOARD_PORT": "http",
     }
     with pytest.raises(ValidationError) as caught:
