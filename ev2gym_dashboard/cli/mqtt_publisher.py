@@ -85,7 +85,7 @@ class Publisher:
         self, _client: Client, _: Any, _flags: DisconnectFlags, reason: ReasonCode, _properties: Any
     ) -> None:
         if reason.is_failure and self.is_connected:
-            print(f"note: the connection to {self.broker.address} is lost, and tried again", file=sys.stderr)
+            print(f"note: the connection to {self.broker.address} is lost; trying again", file=sys.stderr)
         self.is_connected = False
         if not reason.is_failure:
             self.closed.set()
