@@ -111,7 +111,7 @@ docs: $(DEV) browser ## update the generated tables and figures of docs/
 
 site: $(DEV) ## build the documentation site in .cache/site/html; a dead link or anchor fails
 	@$(BIN)/python -m sphinx -b html -W --keep-going -q -d .cache/site/doctrees $(ARGS) docs .cache/site/html
-	@echo "Open .cache/site/html/index.html"
+	@echo "Open .cache/site/html/index.html, or the help menu of a server that starts from now on (make run)"
 
 messages: $(DEV) ## update the catalogs of the page's texts from the code
 	@$(BIN)/python -m tools.messages

@@ -55,6 +55,7 @@ PATHS = (
     "/metrics",
     "/_dash-layout",
     "/assets/page.css",
+    "/docs/fr/guide.html",
 )
 SCENARIO = Scenario(fleet_size=5, start="2026-11-26T00:00")
 PARAMETER = "price.price_threshold_mad_kwh"

@@ -20,6 +20,7 @@ language = "en"
 
 html_theme = "furo"
 html_title = f"EV2Gym Dashboard {release}"
+html_favicon = "../assets/icon.svg"
 html_copy_source = False
 html_show_sphinx = False
 

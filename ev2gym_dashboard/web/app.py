@@ -31,6 +31,7 @@ from ev2gym_dashboard.web.components.tour import render_tour
 from ev2gym_dashboard.web.i18n import Translator, get_translator, parse_language
 from ev2gym_dashboard.web.middleware.account import add_account
 from ev2gym_dashboard.web.middleware.compression import add_compression
+from ev2gym_dashboard.web.middleware.documentation import DOCS_PATH, add_documentation, choose_documentation
 from ev2gym_dashboard.web.middleware.operations import add_operations
 from ev2gym_dashboard.web.middleware.security import add_security
 from ev2gym_dashboard.web.middleware.strangers import add_stranger_checks
@@ -140,12 +141,16 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     app.shown_pages = pages
     build = compute_build_id()
     app.layout = build_shell(build, pages)
-    _register_navigation(app, serving.prefix, pages)
+    docs_folder = choose_documentation(serving.docs)
+    docs_root = serving.prefix + DOCS_PATH[1:]
+    _register_navigation(app, serving.prefix, pages, docs_root if docs_folder else None)
     register_run_controls(app)
     register_review(app, build)
     for page in pages:
         page.register(app, build)
     add_rest(app, serving.prefix)
+    if docs_folder:
+        add_documentation(app, docs_folder, docs_root, serving.embedders)
     # Flask asks in this order: a stranger cannot even try a password.
     add_stranger_checks(app, serving)
     add_account(app, serving)
@@ -175,14 +180,22 @@ def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
 
 
 def render_page(
-    pathname: str | None, search: str | None, prefix: str = "/", *, pages: Sequence[Page] = PAGES
+    pathname: str | None,
+    search: str | None,
+    prefix: str = "/",
+    *,
+    pages: Sequence[Page] = PAGES,
+    docs_root: str | None = None,
 ) -> list[Any]:
-    """Return the page at an address below the prefix, in the language that the address names."""
+    """Return the page at an address below the prefix, in the language that the address names.
+
+    ``docs_root`` is the address of the documentation, if the server has one.
+    """
     _ = get_translator(parse_language(_read_language(search)))
     page = find_page(_strip_prefix(pathname, prefix), pages)
     content = page.render(_) if page else _render_not_found(_, prefix)
     texts = build_client_texts(_, page.request_store if page else None, title=format_document_title(page, _))
-    header = render_header(_, page, prefix, pages=pages)
+    header = render_header(_, page, prefix, pages=pages, docs_root=docs_root)
     run_dialogs = [render_review_dialog(_), render_draft_dialog(_)] if page and page.request_store else []
     tour = [render_tour(_)] if page is LIVE else []
     dialogs = [*run_dialogs, *tour, render_keys_dialog(_), render_definition_bubble()]
@@ -226,14 +239,14 @@ def _describe_outputs(name: str) -> dict[str, Any]:
     return {"output": name, "outputs": [{"id": key, "property": property_} for key, _, property_ in outputs]}
 
 
-def _make_address_renderer(prefix: str, pages: Sequence[Page]) -> Callable[[Any], list[Any]]:
+def _make_address_renderer(prefix: str, pages: Sequence[Page], docs_root: str | None) -> Callable[[Any], list[Any]]:
     """Return the function that renders an address that `navigation.navigate` has released, each page only once."""
 
     @cache
     def render(page: Page | None, lang: str) -> Any:
         path, search = (page.path if page else UNKNOWN_PATH), f"?lang={lang}"
         # As plain objects: to turn the components into JSON takes longer than to make them.
-        return json.loads(to_json(render_page(prefix + path[1:], search, prefix, pages=pages)))
+        return json.loads(to_json(render_page(prefix + path[1:], search, prefix, pages=pages, docs_root=docs_root)))
 
     def render_address(address: Any) -> list[Any]:
         path, search = (address.get(name) if isinstance(address, dict) else None for name in ("pathname", "search"))
@@ -245,11 +258,11 @@ def _make_address_renderer(prefix: str, pages: Sequence[Page]) -> Callable[[Any]
     return render_address
 
 
-def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page]) -> None:
+def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page], docs_root: str | None) -> None:
     # A script delays the change of address until no reply to the old page is in flight.
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
     app.clientside_callback(ClientsideFunction("navigation", "navigate"), Output(ids.ADDRESS, "data"), *address)
-    render = _make_address_renderer(prefix, pages)
+    render = _make_address_renderer(prefix, pages, docs_root)
     app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(render)
     app.clientside_callback(
         ClientsideFunction("dom", "nameDocument"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import ev2gym_dashboard
+from ev2gym_dashboard.web.components.documentation import ENTRIES, PARTS
 
 ROOT = Path(__file__).parents[2]
 SOURCE = r'<(?:script|img|iframe)\b[^>]*\bsrc="([^"]+)"'
@@ -58,6 +59,17 @@ def test_the_styles_of_the_site_load_nothing_from_other_hosts(site: Path) -> Non
     styles = [style.read_text(encoding="utf-8") for style in site.rglob("*.css")]
     assert styles
     assert [address for style in styles for address in STYLE_URL.findall(style)] == []
+
+
+def has_part(site: Path, link: str) -> bool:
+    page, _, anchor = link.partition("#")
+    text = (site / page).read_text(encoding="utf-8")
+    return not anchor or f'<section id="{anchor}"' in text
+
+
+def test_the_parts_that_the_application_links_are_in_the_site(site: Path) -> None:
+    links = {link for parts in (ENTRIES, *PARTS.values()) for link in parts.values()}
+    assert {link for link in links if not has_part(site, link)} == set()
 
 
 def test_the_api_page_documents_every_exported_name(site: Path) -> None:

@@ -1,4 +1,4 @@
-"""Folders of the data files and the assets, in a wheel, in a checkout or named by the environment."""
+"""Folders of the data, the assets and the documentation, in a wheel, in a checkout or named by the environment."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ def find_data_folder() -> Path:
 def find_assets_folder() -> Path:
     """Return the folder of the assets."""
     return _find_packaged_folder("assets")
+
+
+def find_documentation_folder() -> Path | None:
+    """Return the folder of the built documentation, that of a wheel or of ``make site``; None if there is none."""
+    folders = (PACKAGE_NAME / "site", PACKAGE_NAME.parent / ".cache" / "site" / "html")
+    return next((folder for folder in folders if (folder / "index.html").is_file()), None)
 
 
 def own_data_folder() -> Path:

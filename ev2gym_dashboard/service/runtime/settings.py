@@ -25,7 +25,7 @@ from ev2gym_dashboard.service.runtime.log_format import LOG_LEVELS
 
 VARIABLE_PREFIX = "EV2GYM_DASHBOARD_"
 STATE_VARIABLE, REDIS_VARIABLE = "EV2GYM_DASHBOARD_STATE", "EV2GYM_DASHBOARD_REDIS"
-STATE_OFF = "off"
+STATE_OFF = DOCS_OFF = "off"
 HOSTS_PATTERN = re.compile(r"\s*\.?[a-z0-9]([a-z0-9.:-]*[a-z0-9])?\s*", re.ASCII | re.IGNORECASE)
 LOOPBACK_NAMES = ("localhost", ".localhost", "127.0.0.1", "::1")
 ORIGIN_PATTERN = re.compile(r"\s*https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?\s*", re.ASCII | re.IGNORECASE)
@@ -65,6 +65,9 @@ class ServerSettings:
         "",
         "Origins whose pages may show this one in a frame, such as https://portal.example, separated by commas; "
         "empty for none",
+    )
+    docs: str = _text_field(
+        "", "Folder of the built documentation; off for none, empty for that of the package or of a checkout"
     )
     state: str = _text_field("", "Folder of the snapshots of live runs; off for none, empty for the user's cache")
     redis: str = _secret_field(
@@ -209,10 +212,18 @@ def _check_texts(settings: ServerSettings) -> list[Issue]:
                 (("value", schema.format_value(settings.embed)),),
             )
         )
+    issues += _check_docs(settings.docs)
     issues += _check_redis(settings.redis)
     if settings.credentials and not all(settings.credentials):
         issues.append(Issue("auth", "must be a user and a password with a colon between them"))
     return issues
+
+
+def _check_docs(folder: str) -> list[Issue]:
+    if folder in ("", DOCS_OFF) or (Path(folder) / "index.html").is_file():
+        return []
+    value = schema.format_value(folder)
+    return [Issue("docs", "must be off or a folder with an index.html, not {value}", (("value", value),))]
 
 
 def _check_redis(url: str) -> list[Issue]:

@@ -9,7 +9,8 @@ from dash import dcc, html
 
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN, make_aria_label
-from ev2gym_dashboard.web.components.help_menu import render_help_menu
+from ev2gym_dashboard.web.components.documentation import render_documentation_link
+from ev2gym_dashboard.web.components.help_menu import ITEM_CLASS, render_help_menu
 from ev2gym_dashboard.web.components.page_record import Page
 from ev2gym_dashboard.web.components.share_menu import render_share_menu
 from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator
@@ -17,8 +18,13 @@ from ev2gym_dashboard.web.i18n import LANGUAGES, N_, Translator
 THEME_LABELS = {"auto": N_("◐ Auto"), "light": N_("☀ Light"), "dark": N_("☾ Dark")}
 
 
-def render_header(_: Translator, page: Page | None, prefix: str, *, pages: Sequence[Page]) -> html.Header:
-    """Return the title, the links to the pages, the source of the catalog, the share menu, language, theme and help."""
+def render_header(
+    _: Translator, page: Page | None, prefix: str, *, pages: Sequence[Page], docs_root: str | None = None
+) -> html.Header:
+    """Return the title, the links to the pages, the source of the catalog, the share menu, language, theme and help.
+
+    ``docs_root`` is the address of the documentation, if the server has one.
+    """
     share = [render_share_menu(_, prefix)] if page is None or page.request_store else []
     return html.Header(
         [
@@ -28,7 +34,7 @@ def render_header(_: Translator, page: Page | None, prefix: str, *, pages: Seque
             *share,
             _render_language_links(_),
             _render_theme_button(_),
-            _render_help(_, prefix, pages),
+            _render_help(_, page, prefix, pages, docs_root),
         ]
     )
 
@@ -46,9 +52,13 @@ def _render_navigation(_: Translator, current: Page | None, prefix: str, pages: 
     return html.Nav(links, className="pages", **make_aria_label(_("Pages")))
 
 
-def _render_help(_: Translator, prefix: str, pages: Sequence[Page]) -> html.Details:
+def _render_help(
+    _: Translator, current: Page | None, prefix: str, pages: Sequence[Page], docs_root: str | None
+) -> html.Details:
     links = {_(page.name): _build_address(page, prefix, _) for page in _list_help_pages(pages)}
-    return render_help_menu(_, links, first_page=f"{prefix}?lang={_.lang}")
+    path = current.path if current else None
+    documentation = [render_documentation_link(_, path, docs_root, class_name=ITEM_CLASS)] if docs_root else []
+    return render_help_menu(_, links, first_page=f"{prefix}?lang={_.lang}", documentation=documentation)
 
 
 def _list_help_pages(pages: Sequence[Page]) -> list[Page]:

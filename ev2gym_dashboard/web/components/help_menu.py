@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dash import dcc, html
 
@@ -13,12 +13,15 @@ from ev2gym_dashboard.web.i18n import Translator
 ITEM_CLASS, TOUR_LINK_CLASS = "btn btn-sm btn-outline-secondary", "tour-link"
 
 
-def render_help_menu(_: Translator, links: Mapping[str, str], *, first_page: str) -> html.Details:
+def render_help_menu(
+    _: Translator, links: Mapping[str, str], *, first_page: str, documentation: Sequence[html.A] = ()
+) -> html.Details:
     """Return the closed menu, with links to pages by their text, and to the first page, where the tour is."""
     items = [
         # A script opens the tour once its page is there.
         dcc.Link(_("Tour of the page"), href=first_page, className=f"{ITEM_CLASS} {TOUR_LINK_CLASS}"),
         *(dcc.Link(text, href=address, className=ITEM_CLASS) for text, address in links.items()),
+        *documentation,
         html.Button(_("Keyboard shortcuts"), id=ids.KEYS_OPEN, type="button", className=f"{ITEM_CLASS} btn-keys"),
     ]
     sign = [html.Span("?", **ARIA_HIDDEN), html.Span(_("Help"), className="visually-hidden")]

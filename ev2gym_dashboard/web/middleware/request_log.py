@@ -17,7 +17,7 @@ KIND_KEY = "ev2gym.kind"
 """Key in the WSGI environment of a request that marks it as a tick."""
 
 OPERATION_PATHS = ("/healthz", "/metrics")
-ASSET_PATHS = ("/assets/", "/_dash-component-suites/", "/_favicon.ico")
+ASSET_PATHS = ("/assets/", "/_dash-component-suites/", "/_favicon.ico", "/docs/")
 API_PATHS = "/api/"
 CALLBACK_PATH = "/_dash-update-component"
 DEBUG_KINDS = ("asset", "operations")

@@ -46,6 +46,7 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {embedders}"
 )
+POLICY_HEADER = "Content-Security-Policy"
 HSTS_HEADER = "max-age=31536000"
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def build_security_headers(script_hashes: Collection[str], embedders: Collection
     """
     scripts, ancestors = " ".join(script_hashes), " ".join(embedders) or "'none'"
     return {
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(scripts=scripts, embedders=ancestors),
+        POLICY_HEADER: CONTENT_SECURITY_POLICY.format(scripts=scripts, embedders=ancestors),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -185,7 +186,9 @@ def _make_request_check(app: Dash) -> Callable[[], Response | None]:
 
 def _make_header_setter(headers: dict[str, str]) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
-        response.headers.update(headers)
+        # An answer that is no page of ours brings its own policy.
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
         # Browsers ignore the header over plain HTTP.
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = HSTS_HEADER

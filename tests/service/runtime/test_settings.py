@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ev2gym_dashboard.core.schema import ValidationError
@@ -26,7 +28,8 @@ def test_the_default_number_of_processes_is_that_of_the_usable_cores(
     assert read_server_settings({}).n_processes == 64
 
 
-def test_each_variable_sets_its_field() -> None:
+def test_each_variable_sets_its_field(tmp_path: Path) -> None:
+    (tmp_path / "index.html").touch()
     environment = {
         "EV2GYM_DASHBOARD_HOST": "0.0.0.0",
         "EV2GYM_DASHBOARD_PORT": "9000",
@@ -36,6 +39,7 @@ def test_each_variable_sets_its_field() -> None:
         "EV2GYM_DASHBOARD_PREFIX": "/fleet/",
         "EV2GYM_DASHBOARD_HOSTS": "fleet.example",
         "EV2GYM_DASHBOARD_EMBED": "https://portal.example",
+        "EV2GYM_DASHBOARD_DOCS": str(tmp_path),
         "EV2GYM_DASHBOARD_STATE": "/var/lib/fleet",
         "EV2GYM_DASHBOARD_REDIS": "redis://localhost",
         "EV2GYM_DASHBOARD_LOG": "warning",
@@ -51,6 +55,7 @@ def test_each_variable_sets_its_field() -> None:
         "/fleet/",
         "fleet.example",
         "https://portal.example",
+        str(tmp_path),
         "/var/lib/fleet",
         "redis://localhost",
         "warning",
@@ -73,7 +78,20 @@ def test_an_empty_variable_counts_as_unset() -> None:
 
 def test_settings_written_to_the_environment_are_read_back() -> None:
     settings = ServerSettings(
-        "::1", 9000, 3, 5, 2, "/a/b/", "a.example,.b.example", "https://c.example", "off", "", "error", "", "amina:word"
+        "::1",
+        9000,
+        3,
+        5,
+        2,
+        "/a/b/",
+        "a.example,.b.example",
+        "https://c.example",
+        "off",
+        "off",
+        "",
+        "error",
+        "",
+        "amina:word",
     )
     assert read_server_settings(settings.environment) == settings
 
@@ -107,6 +125,11 @@ def test_every_invalid_value_is_reported_at_once() -> None:
 def test_an_invalid_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ValidationError, match="must begin and end with /"):
         read_server_settings({}, {"prefix": prefix})
+
+
+def test_a_folder_without_documentation_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match=r"^--docs: must be off or a folder with an index\.html, not "):
+        read_server_settings({}, {"docs": str(tmp_path)})
 
 
 @pytest.mark.parametrize("auth", ["amina", ":", "amina:", ":word"])
