@@ -121,6 +121,21 @@ def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Das
     assert [stop["name"] for stop in stops if not stop["seen"]] == []
 
 
+@pytest.mark.parametrize("lang", ["fr", "en", "ar"])
+def test_tab_walks_from_the_first_link_to_the_end_and_back(dashboard: Dashboard, lang: str) -> None:
+    dashboard.open(f"?lang={lang}").jump(2).show_table()
+    page = dashboard.page
+    page.locator(".skip-link").focus()
+    stops = []
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('body, .skip-link')"):
+            break
+        stops.append(page.evaluate(FOCUS))
+    assert 30 < len(stops) < 200
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+
+
 def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2).show_table()
     title, everything = dashboard.at(ids.REASONS_TITLE), dashboard.at(ids.REASONS_ALL)

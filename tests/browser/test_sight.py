@@ -67,6 +67,15 @@ def test_no_number_of_a_large_fleet_is_cut_off_at_any_width(dashboard: Dashboard
     assert list_faults(dashboard) == []
 
 
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_no_number_is_cut_off_in_another_language(dashboard: Dashboard, lang: str) -> None:
+    dashboard.open(f"?lang={lang}").jump(24)
+    assert list_faults(dashboard) == []
+    for path in ("site", "vehicles"):
+        dashboard.open(f"{path}?lang={lang}")
+        assert (path, list_faults(dashboard)) == (path, [])
+
+
 def test_no_number_of_a_comparison_is_cut_off_at_any_width(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr")
     size = dashboard.page.get_by_label("Taille de la flotte")

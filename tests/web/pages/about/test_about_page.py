@@ -70,7 +70,7 @@ def test_each_assumption_is_one_of_the_documentation(title: str) -> None:
     assert re.search(rf"\*\*{re.escape(title)}", text)
 
 
-@pytest.mark.parametrize("name", set(SOFTWARE) - set(FILES) - BUNDLED)
+@pytest.mark.parametrize("name", sorted(set(SOFTWARE) - set(FILES) - BUNDLED))
 def test_the_licences_of_packages_are_those_that_they_declare(name: str) -> None:
     package = metadata.metadata(DISTRIBUTIONS.get(name, name))
     declared = " ".join(package.get_all("License-Expression") or [package["License"] or ""])
