@@ -147,20 +147,25 @@ def _list_cells(claim: Claim, figure: Figure) -> tuple[str, ...]:
     files = " over ".join(f"[{name}](reality/{name}.toml)" for name in (claim.scenario, claim.base_scenario) if name)
     return (
         claim.key,
-        f"{claim.figure}. {claim.source}",
+        f"{claim.figure[0].upper()}{claim.figure[1:]}. {claim.source}",
         _format(claim, figure),
-        "none" if claim.why_incomparable else f"{claim.low:g} to {claim.high:g}{_format_unit(claim)}",
+        "none" if claim.why_incomparable else _format_tolerance(claim),
         f"**{figure.verdict}**" + _explain_verdict(claim, figure.verdict),
         f"{files}; {claim.conditions}",
     )
 
 
 def _format(claim: Claim, figure: Figure) -> str:
-    return f"{figure.mean:.3g} ± {figure.ci95:.2g}{_format_unit(claim)}"
+    return _keep_together(f"{figure.mean:.3g} ± {figure.ci95:.2g} {claim.unit}")
 
 
-def _format_unit(claim: Claim) -> str:
-    return f" {claim.unit}" if claim.unit else ""
+def _format_tolerance(claim: Claim) -> str:
+    return _keep_together(f"{claim.low:g} to {claim.high:g} {claim.unit}")
+
+
+def _keep_together(text: str) -> str:
+    """Return a text that a narrow column does not break."""
+    return text.strip().replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _explain_verdict(claim: Claim, verdict: str) -> str:

@@ -154,7 +154,7 @@ def measure_bonus(result: Result) -> float:
 
 CLAIMS = (
     Claim(
-        "round trip", "round trip of V2G: 87.0 %, measured 79.1 to 87.8 %", "measured chargers, see physics.md",
+        "round trip", "round trip of V2G: 87.0 %, measured 79.1 to 87.8 %", "Schram et al. 2020, production vehicles",
         "arbitrage", measure_round_trip, 79.1, 87.8, "%", "our efficiencies are declared per vehicle and EVSE",
         why_missed="at 32 A on one phase, EV2Gym's charging efficiencies are near 87 %, and discharging has the same, "
         "as no data exist; the measurement was at 16 A on three phases",
