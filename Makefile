@@ -165,8 +165,10 @@ reference: $(DEV) ## install EV2Gym 2.0.0 without its solver and power flow, as 
 	@$(PIP) install --no-build-isolation --editable '.[bench]'
 	@$(PIP) install --no-deps ev2gym==2.0.0
 
-wheel: $(DEV) ## build the wheel and the source archive in dist/
-	@$(BIN)/python -m build --no-isolation --outdir dist
+wheel: $(DEV) site ## build the wheel, with the documentation site, and the source archive in dist/
+	@$(BIN)/python -m build --no-isolation --sdist --outdir dist
+	@rm -rf ev2gym_dashboard/site && cp -R .cache/site/html ev2gym_dashboard/site
+	@$(BIN)/python -m build --no-isolation --wheel --outdir dist; built=$$?; rm -rf ev2gym_dashboard/site; exit $$built
 
 sbom: $(DEV) ## write the software bill of materials of requirements.lock in dist/ (CycloneDX)
 	@mkdir -p dist

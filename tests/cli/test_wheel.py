@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -62,6 +63,20 @@ def test_every_data_file_and_asset_is_in_the_wheel(unpacked: Path, folder: str) 
 
 def test_every_file_of_the_package_is_in_the_wheel(unpacked: Path) -> None:
     assert [name for name in list_tracked_files(PACKAGE) if not (unpacked / name).is_file()] == []
+
+
+def test_a_documentation_site_in_the_package_is_in_the_wheel(tmp_path: Path) -> None:
+    for name in (".gitignore", "LICENSE", "README.md", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    for folder in ("assets", "data"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / PACKAGE / "site" / "fr").mkdir(parents=True)
+    for name in ("__init__.py", "site/index.html", "site/fr/guide.html"):
+        (tmp_path / PACKAGE / name).touch()
+    build = "from hatchling.build import build_wheel; print(build_wheel('dist'))"
+    done = subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    with zipfile.ZipFile(tmp_path / "dist" / done.stdout.decode().split()[-1]) as archive:
+        assert {f"{PACKAGE}/site/index.html", f"{PACKAGE}/site/fr/guide.html"} <= set(archive.namelist())
 
 
 def test_an_installed_wheel_runs_on_its_own_data_and_assets(unpacked: Path, tmp_path: Path) -> None:
