@@ -11,6 +11,7 @@ from ev2gym_dashboard.core.engine.recorder import COLUMNS
 from ev2gym_dashboard.core.kpi_formulas import KPI_FORMULAS, KPI_SUMS, NOT_NEGATIVE
 from ev2gym_dashboard.core.kpis import KPIS, find_kpi
 from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS
+from ev2gym_dashboard.service.reports.figure_units import find_unit
 from ev2gym_dashboard.service.sessions.cache import get_site_view
 from ev2gym_dashboard.service.sessions.fleet_view import CURRENT_COLUMNS, CURRENT_FIGURES, collect_current_figures
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
@@ -19,7 +20,7 @@ from ev2gym_dashboard.service.simulation.model_table import MODEL_COLUMNS
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.web.pages.live.table import FLEET_COLUMNS
 from ev2gym_dashboard.web.pages.site.texts import BILL_LABELS
-from tools.figures_page import PAGE, SECTIONS, find_unit, list_site_kpis
+from tools.figures_page import PAGE, SECTIONS, list_site_kpis
 from tools.page_sections import fill_sections
 
 SCENARIOS = (
