@@ -107,6 +107,7 @@ docs: $(DEV) browser ## update the generated tables and figures of docs/
 	@$(BIN)/python -m tools.architecture_figure
 	@$(BIN)/python -m tools.physics_numbers --write >/dev/null
 	@$(BIN)/python -m tools.study_page
+	@$(BIN)/python -m tools.validation
 	@$(BIN)/python -m tools.reality
 	@$(BIN)/python -m tools.bench_page
 
