@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from ev2gym_dashboard.service.runtime import metrics
+from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES
 from ev2gym_dashboard.service.runtime.settings import VARIABLE_PREFIX, ServerSettings, format_variable_name
 from tests.cli.test_server import SERVE, run_server
 
@@ -53,7 +54,9 @@ def test_the_page_and_its_files_name_only_variables_of_the_server() -> None:
     texts = [TEXT, *(path.read_text(encoding="utf-8") for path in DEPLOY.iterdir())]
     names = {name for text in texts for name in re.findall(rf"{VARIABLE_PREFIX}[A-Z_]+", text)}
     assert names
-    assert names <= {format_variable_name(name) for name in ServerSettings.__dataclass_fields__}
+    assert (
+        names <= {format_variable_name(name) for name in ServerSettings.__dataclass_fields__} | SHARED_VARIABLES.keys()
+    )
 
 
 def test_the_page_names_every_metric_and_every_label_value() -> None:
