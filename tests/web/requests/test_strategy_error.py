@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ev2gym_dashboard import Scenario, strategy
+from ev2gym_dashboard.service.comparison.request import ComparisonRequest
 from ev2gym_dashboard.service.jobs.job import FAILED, Job, encode_issues
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
@@ -72,5 +73,5 @@ def test_a_comparison_that_failed_tells_the_strategy(lang: str) -> None:
     with pytest.raises(StrategyError) as error:
         SessionCache().get_fleet_view(RunSpec(RUN.scenario, step=8, session="other"))
     job = Job(FAILED, error=encode_issues(error.value.issues))
-    told = describe_job(job, None, _)  # type: ignore[arg-type]  # a failed job reads no request
+    told = describe_job(job, ComparisonRequest(RUN.scenario, 1), _)
     assert "late (test_strategy_error.py)" in told
