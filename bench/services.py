@@ -22,10 +22,11 @@ events {{}}
 http {{
   access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
   uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-  {upstream}
-  server {{ listen {host}:{port}; client_max_body_size 17m; {location} }}
+  {site}
 }}
 """
+"""Configuration of an nginx that runs in the foreground and writes to one folder alone; ``site`` is within its http."""
+SERVER_BLOCK = "{upstream} server {{ listen {host}:{port}; client_max_body_size 17m; {location} }}"
 
 
 class ServiceProcess:
@@ -74,7 +75,8 @@ def start_nginx(folder: Path, server_port: int) -> ServiceProcess | None:
     upstream = _cut(r"^upstream .*?^\}", example).replace("127.0.0.1:8888", f"{HOST}:{server_port}")
     location = _cut(r"^    location / \{.*?^    \}", example)
     config = folder / "nginx.conf"
-    text = NGINX_CONFIG.format(folder=folder, upstream=upstream, host=HOST, port=port, location=location)
+    site = SERVER_BLOCK.format(upstream=upstream, host=HOST, port=port, location=location)
+    text = NGINX_CONFIG.format(folder=folder, site=site)
     config.write_text(text, encoding="utf-8")
     return ServiceProcess(("nginx", "-p", str(folder), "-c", str(config)), port)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.services import NGINX_CONFIG
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES
 from ev2gym_dashboard.service.runtime.settings import VARIABLE_PREFIX, ServerSettings, format_variable_name
@@ -27,15 +28,6 @@ TEXT = (FOLDER / "deploy.md").read_text(encoding="utf-8")
 DEPLOY = FOLDER / "deploy"
 UNIT = DEPLOY / "ev2gym-dashboard.service"
 PAIR = ("/etc/ssl/fleet.example.org.pem", "/etc/ssl/private/fleet.example.org.key")
-NGINX_CONFIG = """
-daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-events {{}}
-http {{
-  access_log off; client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
-  uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;
-  {site}
-}}
-"""
 SERVER_BLOCK = "server {{ {listen} ssl_certificate {pair[0]}; ssl_certificate_key {pair[1]}; {locations} }}"
 
 

@@ -15,8 +15,8 @@ LINK = re.compile(r"\]\(([^)#:]+)\)")
 CODE_PATH = re.compile(r"(?<!`)`([A-Za-z_.][\w.-]*/[\w./-]*)`")
 MODULE = re.compile(r"`(ev2gym_dashboard(?:\.\w+)+)`")
 ROOM_COLUMN = re.compile(r"^\| `[\w/]+/` \| (.+?) \|", re.MULTILINE)
-NOT_STORED = re.compile(r"^\.cache/|\bTOPIC/")
-"""Folders that a command makes, and topics of MQTT."""
+NOT_STORED = re.compile(r"^\.cache/")
+"""Folders that a command makes."""
 BASES = (ROOT, ROOT / "ev2gym_dashboard", ROOT / "docs")
 
 
