@@ -12,7 +12,8 @@ import pandas as pd
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine
-from ev2gym_dashboard.core.kpis import derive_kpis, derive_ledger, sum_energies
+from ev2gym_dashboard.core.kpis import derive_kpis
+from ev2gym_dashboard.core.ledger import derive_ledger, sum_energies
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.series_totals import SeriesTotals, total_series
 from ev2gym_dashboard.core.site.settlement import BILL_COLUMNS

@@ -14,7 +14,8 @@ from ev2gym_dashboard.core.engine.engine import Engine
 from ev2gym_dashboard.core.engine.initial_state import make_engine
 from ev2gym_dashboard.core.fleet.battery import TARGET_TOLERANCE_SOC
 from ev2gym_dashboard.core.fleet.catalog import Catalog, ModelSpec, make_catalog
-from ev2gym_dashboard.core.kpis import compute_kpis, compute_ledger
+from ev2gym_dashboard.core.kpis import compute_kpis
+from ev2gym_dashboard.core.ledger import compute_ledger
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.datasets.catalogs import load_catalog
 from ev2gym_dashboard.service.datasets.ev_specs import parse_catalog
