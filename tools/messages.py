@@ -29,6 +29,7 @@ from ev2gym_dashboard.service.simulation.v2g_value import VALUE_VERDICTS
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.web.components.legend_definitions import LEGEND_DEFINITIONS
 from ev2gym_dashboard.web.i18n import LANGUAGES, LOCALE_FOLDER, find_catalog_file
+from ev2gym_dashboard.web.pages.about.published import list_published_texts
 from ev2gym_dashboard.web.pages.live.table import FLEET_COLUMNS
 
 PACKAGE = Path(__file__).parents[1] / "ev2gym_dashboard"
@@ -188,7 +189,7 @@ def _list_data_texts() -> set[str]:
     texts |= {shapes.note, shapes.source, shapes.ramadan_note, shapes.ramadan_source}
     texts |= {*ASSUMPTIONS.values(), *(kind.template for kind in FOREIGN_KINDS)}
     texts |= {*LEFT_OUT.values(), HOMOGENEOUS_ONLY, UNKNOWN_REASON}
-    texts |= {NO_SOURCE, *(sold.source for sold in SOLD_MODELS)}
+    texts |= {NO_SOURCE, *(sold.source for sold in SOLD_MODELS)} | list_published_texts()
     return texts | {catalog.label for catalog in CATALOGS.values()} | {REGISTRATIONS_NOTE, USER_REGISTRATIONS_NOTE}
 
 

@@ -1,12 +1,14 @@
-"""Reality page: runs the claims, stores their figures and renders the table: ``python -m tools.reality``."""
+"""Reality page: runs the claims, stores their figures, and writes the tables of the documentation and of About."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from math import floor, log10
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,13 +19,20 @@ from ev2gym_dashboard import Result, Scenario, simulate
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.service.comparison.statistics import compute_ci95_half_width
 from ev2gym_dashboard.service.scenarios.toml_file import read_scenario
+from ev2gym_dashboard.web.pages.about.published import (
+    INCOMPARABLE,
+    MET,
+    MISSED,
+    PUBLISHED_FILE,
+    PublishedFigure,
+    PublishedFigures,
+)
 from tools.page_sections import render_table, update_page
-from tools.reality_claims import CLAIMS, DIAGNOSES, Claim, Diagnosis
+from tools.reality_claims import CLAIMS, DIAGNOSES, TRIAL_OF_CLAIM, Claim, Diagnosis
 
 FOLDER = Path(__file__).parents[1] / "docs"
 REALITY_PAGE, FIGURES, SCENARIO_FOLDER = FOLDER / "reality.md", FOLDER / "reality.json", FOLDER / "reality"
 SEEDS = tuple(range(1, 11))
-MET, MISSED, INCOMPARABLE = "met", "missed", "cannot be compared"
 CLAIMS_BY_KEY = {claim.key: claim for claim in CLAIMS}
 DIGITS = 6
 """Digits that are stored: more than the page shows, and few enough that the file is the same on other machines."""
@@ -73,7 +82,8 @@ def decide_verdict(claim: Claim, mean: float) -> str:
     """Return the verdict on a mean: met within the tolerance, both ends included."""
     if claim.why_incomparable:
         return INCOMPARABLE
-    return MET if claim.low <= mean <= claim.high else MISSED
+    low, high = claim.tolerance
+    return MET if low <= mean <= high else MISSED
 
 
 def read_claim_scenario(name: str) -> Scenario:
@@ -130,47 +140,86 @@ def render_verdicts(figures: Figures) -> str:
 def render_claims(figures: Figures) -> str:
     """Return the table of the claims with their figures."""
     header = ("Figure", "Published", "Ours", "Tolerance", "Verdict", "Scenario and conditions")
-    return render_table(header, [_list_cells(claim, figures.claims[claim.key]) for claim in CLAIMS])
+    return render_table(header, map(_list_cells, publish(figures).figures))
 
 
 def render_diagnoses(figures: Figures) -> str:
     """Return the table of the diagnoses, each beside the figure of its claim."""
     rows = [
-        (diagnosis.claim_key, diagnosis.change, _format(claim, figures.claims[claim.key]), _format(claim, figure))
-        for diagnosis, figure in zip(DIAGNOSES, figures.diagnoses, strict=True)
-        for claim in (CLAIMS_BY_KEY[diagnosis.claim_key],)
+        (diagnosis.claim_key, diagnosis.change, *(_format(each.mean, each.ci95, unit) for each in (without, changed)))
+        for diagnosis, changed in zip(DIAGNOSES, figures.diagnoses, strict=True)
+        for without, unit in ((figures.claims[diagnosis.claim_key], CLAIMS_BY_KEY[diagnosis.claim_key].unit),)
     ]
     return render_table(("Figure", "Change", "Without it", "With it"), rows)
 
 
-def _list_cells(claim: Claim, figure: Figure) -> tuple[str, ...]:
-    files = " over ".join(f"[{name}](reality/{name}.toml)" for name in (claim.scenario, claim.base_scenario) if name)
-    return (
-        claim.key,
-        f"{claim.figure[0].upper()}{claim.figure[1:]}. {claim.source}",
-        _format(claim, figure),
-        "none" if claim.why_incomparable else _format_tolerance(claim),
-        f"**{figure.verdict}**" + _explain_verdict(claim, figure.verdict),
-        f"{files}; {claim.conditions}",
+def publish(figures: Figures) -> PublishedFigures:
+    """Return the claims and their figures as the page About shows them."""
+    rows = tuple(_make_row(claim, figures.claims[claim.key]) for claim in CLAIMS)
+    return PublishedFigures(len(SEEDS), rows)
+
+
+def _make_row(claim: Claim, figure: Figure) -> PublishedFigure:
+    trial = TRIAL_OF_CLAIM[claim.key]
+    return PublishedFigure(
+        title=claim.key,
+        figure=claim.figure,
+        source=trial.source,
+        address=trial.address,
+        conditions=claim.conditions or trial.conditions,
+        scenarios=tuple(filter(None, (claim.scenario, claim.base_scenario))),
+        mean=figure.mean,
+        ci95=figure.ci95,
+        decimals=count_decimals(figure.mean),
+        unit=claim.unit,
+        tolerance=claim.tolerance,
+        verdict=figure.verdict,
+        reason={MET: "", MISSED: claim.why_missed, INCOMPARABLE: claim.why_incomparable}[figure.verdict],
     )
 
 
-def _format(claim: Claim, figure: Figure) -> str:
-    return _keep_together(f"{figure.mean:.3g} ± {figure.ci95:.2g} {claim.unit}")
+def write_published(figures: Figures) -> None:
+    """Write the file of the page About."""
+    text = json.dumps(asdict(publish(figures)), indent=2, ensure_ascii=False)
+    PUBLISHED_FILE.write_text(text + "\n", encoding="utf-8")
 
 
-def _format_tolerance(claim: Claim) -> str:
-    return _keep_together(f"{claim.low:g} to {claim.high:g} {claim.unit}")
+def count_decimals(value: float) -> int:
+    """Return the number of decimals that leaves a value three digits."""
+    return max(0, 2 - floor(log10(abs(value)))) if value else 0
+
+
+def _list_cells(row: PublishedFigure) -> tuple[str, ...]:
+    source = f"[{row.source}]({row.address})" if row.address else row.source
+    files = " over ".join(f"[{name}](reality/{name}.toml)" for name in row.scenarios)
+    cells = (
+        row.title,
+        f"{row.figure}. {source}",
+        _format(row.mean, row.ci95, row.unit),
+        _format_tolerance(row.tolerance, row.unit),
+        f"**{row.verdict}**" + (f": because {row.reason}" if row.reason else ""),
+        f"{files}. {row.conditions}",
+    )
+    return tuple(map(_adapt_typography, cells))
+
+
+def _adapt_typography(text: str) -> str:
+    """Return a text of the page as the documentation writes it."""
+    return re.sub(r"(?<=\d)%", " %", text).replace("’", "'")
+
+
+def _format(mean: float, ci95: float, unit: str) -> str:
+    decimals = count_decimals(mean)
+    return _keep_together(f"{mean:.{decimals}f} ± {ci95:.{decimals}f} {unit}")
+
+
+def _format_tolerance(tolerance: Sequence[float], unit: str) -> str:
+    return _keep_together(f"{tolerance[0]:g} to {tolerance[1]:g} {unit}") if tolerance else "none"
 
 
 def _keep_together(text: str) -> str:
     """Return a text that a narrow column does not break."""
     return text.strip().replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _explain_verdict(claim: Claim, verdict: str) -> str:
-    reason = {MET: "", MISSED: claim.why_missed, INCOMPARABLE: claim.why_incomparable}[verdict]
-    return f": because {reason}" if reason else ""
 
 
 def list_sections(figures: Figures) -> dict[str, Callable[[], str]]:
@@ -179,10 +228,16 @@ def list_sections(figures: Figures) -> dict[str, Callable[[], str]]:
     return {name: partial(render, figures) for name, render in renderers.items()}
 
 
+def write_pages(figures: Figures) -> None:
+    """Update the page of the documentation and the file of the page About."""
+    write_published(figures)
+    update_page(REALITY_PAGE, list_sections(figures))
+
+
 def main() -> None:
     """Run the claims and their diagnoses, store the figures and update the page."""
     write_figures(Figures(compute_figures(CLAIMS), [diagnose(diagnosis) for diagnosis in DIAGNOSES]))
-    update_page(REALITY_PAGE, list_sections(read_figures()))
+    write_pages(read_figures())
 
 
 if __name__ == "__main__":

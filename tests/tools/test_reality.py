@@ -5,32 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from math import isnan
 from typing import Any
 
 import numpy as np
 import pytest
 
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
+from ev2gym_dashboard.web.pages.about.published import INCOMPARABLE, MET, MISSED, read_published_figures
 from tools.page_sections import fill_sections
 from tools.reality import (
     CLAIMS_BY_KEY,
     FIGURES,
-    INCOMPARABLE,
-    MET,
-    MISSED,
     REALITY_PAGE,
     SCENARIO_FOLDER,
     SEEDS,
     compute_figures,
+    count_decimals,
     decide_verdict,
     list_sections,
     make_figure,
+    publish,
     read_claim_scenario,
     read_figures,
     render_claims,
 )
-from tools.reality_claims import CLAIMS, DIAGNOSES, Claim, Diagnosis
+from tools.reality_claims import CLAIMS, DIAGNOSES, TRIAL_OF_CLAIM, TRIALS, Claim, Diagnosis
 
 TEXT = REALITY_PAGE.read_text(encoding="utf-8")
 STORED = read_figures()
@@ -39,6 +38,22 @@ COMPARABLE = [claim for claim in CLAIMS if not claim.why_incomparable]
 
 def test_the_page_agrees_with_the_stored_figures() -> None:
     assert fill_sections(TEXT, list_sections(STORED)) == TEXT, "update with python -m tools.reality"
+
+
+def test_the_page_about_has_the_figures_of_the_documentation() -> None:
+    assert read_published_figures() == publish(STORED), "update with python -m tools.reality"
+    verdicts = [line.split(" | ")[4].split("**")[1] for line in TEXT.splitlines() if " | **" in line]
+    assert [row.verdict for row in read_published_figures().figures] == verdicts
+
+
+def test_a_trial_is_named_once_and_read_over_a_secure_connection() -> None:
+    assert len({trial.source for trial in TRIALS}) == len(TRIALS)
+    assert [trial.source for trial in TRIALS if trial.address and not trial.address.startswith("https://")] == []
+
+
+@pytest.mark.parametrize(("value", "decimals"), [(0.0, 0), (0.191, 3), (-3.74, 2), (76.4, 1), (100.0, 0), (4321.0, 0)])
+def test_a_figure_is_written_with_three_digits(value: float, decimals: int) -> None:
+    assert count_decimals(value) == decimals
 
 
 def test_every_claim_and_diagnosis_has_a_stored_figure() -> None:
@@ -51,8 +66,8 @@ def test_every_claim_and_diagnosis_has_a_stored_figure() -> None:
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.key)
 def test_a_claim_has_source_conditions_and_valid_scenarios(claim: Claim) -> None:
     assert claim.figure
-    assert claim.source
-    assert claim.conditions
+    assert TRIAL_OF_CLAIM[claim.key].source
+    assert claim.conditions or TRIAL_OF_CLAIM[claim.key].conditions
     for name in filter(None, (claim.scenario, claim.base_scenario)):
         assert check_scenario(read_claim_scenario(name)) == []
         assert f"(reality/{name}.toml)" in TEXT
@@ -77,18 +92,19 @@ def test_a_verdict_follows_from_figure_and_tolerance(claim: Claim) -> None:
     figure = STORED.claims[claim.key]
     assert figure.verdict == decide_verdict(claim, figure.mean)
     assert bool(claim.why_missed) == (figure.verdict == MISSED), "a miss has its reason, and only a miss"
-    assert isnan(claim.low) == isnan(claim.high) == (figure.verdict == INCOMPARABLE)
+    assert (not claim.tolerance) == (figure.verdict == INCOMPARABLE)
 
 
 @pytest.mark.parametrize("claim", COMPARABLE, ids=lambda claim: claim.key)
 def test_the_ends_of_a_tolerance_are_met_and_no_figure_beyond(claim: Claim) -> None:
-    below, above = np.nextafter(claim.low, -np.inf), np.nextafter(claim.high, np.inf)
-    verdicts = [decide_verdict(claim, mean) for mean in (below, claim.low, claim.high, above, np.nan)]
+    low, high = claim.tolerance
+    below, above = np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
+    verdicts = [decide_verdict(claim, mean) for mean in (below, low, high, above, np.nan)]
     assert verdicts == [MISSED, MET, MET, MISSED, MISSED]
 
 
 def test_a_figure_is_the_mean_of_the_seeds_with_its_interval() -> None:
-    claim = replace(CLAIMS[0], low=2.0, high=4.0)
+    claim = replace(CLAIMS[0], tolerance=(2.0, 4.0))
     # Student's t for two degrees of freedom: 4.3027 x 1 / sqrt(3).
     figure = make_figure(claim, np.array([2.0, 3.0, 4.0]))
     assert (figure.mean, figure.verdict) == (3.0, MET)

@@ -1,4 +1,4 @@
-"""Layout of the page About: version, citation, data, assumptions and software, each in a section."""
+"""Layout of the page About: version, citation, data, assumptions, published figures and software, a section each."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ev2gym_dashboard.web.components.source_notes import CO2_NOTE, SOURCE_NOTES
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.about.assumptions import ASSUMPTIONS
 from ev2gym_dashboard.web.pages.about.citations import CITATIONS, LICENCE
+from ev2gym_dashboard.web.pages.about.published_table import render_published_section
 from ev2gym_dashboard.web.pages.about.sources import DATA_SOURCES, SOFTWARE, DataSource
 
 
@@ -27,6 +28,7 @@ def render_about_layout(_: Translator) -> list[Any]:
         _render_section(_("Data and their licences"), [_render_source(source, _) for source in DATA_SOURCES]),
         _render_notes(_("Figures that no file holds"), [CO2_NOTE, *SOURCE_NOTES], _),
         _render_section(_("Main assumptions"), assumptions),
+        render_published_section(_),
         _render_section(_("Software of others"), software),
     ]
 
