@@ -15,7 +15,7 @@
   const result = { rows: [] };
   let view = "values";
 
-  function listRows(api) {
+  function readRows(api) {
     const rows = [];
     api.forEachNode(({ data }) => rows.push(data));
     return rows;
@@ -24,7 +24,7 @@
   // The note of a cell is smaller than its number: measured as large as the number, it has room to spare.
   function listLines(api, column) {
     const name = column.getColId();
-    return listRows(api).flatMap((row) => [row[`${name}_text`] || "", ...(row[`${name}_note`] || "").split("\n")]);
+    return readRows(api).flatMap((row) => [row[`${name}_text`] || "", ...(row[`${name}_note`] || "").split("\n")]);
   }
 
   const fit = (api) => grid.fitColumns(api, ids.COMPARE_TABLE, listLines);
@@ -34,18 +34,23 @@
     return !rows.length || rows.some((row) => row[`${name}_text`] !== NO_VALUE);
   }
 
+  function isShown(name, rows = result.rows) {
+    return isDifference(name) === (view === "differences") && hasValue(rows, name);
+  }
+
   // On a phone, the full name of a strategy would leave no room for the figures.
   function layOut(api) {
-    const rows = listRows(api);
+    const rows = readRows(api);
     const columns = api.getColumns().filter((column) => column.getColDef().cellRendererParams?.shown);
     const names = columns.map((column) => column.getColId());
-    const differences = view === "differences";
-    const isShown = (name) => isDifference(name) === differences && hasValue(rows, name);
     api.setColumnsVisible(
-      names.filter((name) => !isShown(name)),
+      names.filter((name) => !isShown(name, rows)),
       false,
     );
-    api.setColumnsVisible(names.filter(isShown), true);
+    api.setColumnsVisible(
+      names.filter((name) => isShown(name, rows)),
+      true,
+    );
     if (window.innerWidth < NARROW_PX) api.setColumnWidths([{ key: "variant", newWidth: NARROW_NAME_PX }]);
     fit(api);
   }
@@ -96,5 +101,5 @@
   window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {};
   Object.assign(window.dashAgGridComponentFunctions, { VariantName: makeNameCell, ComparisonCell: makeFigureCell });
   app.gridLoader.follow(ids.COMPARE_TABLE, () => grid.watchGrid(ids.COMPARE_TABLE, listeners));
-  app.compareTable = { showRows, showView, search, exportCsv };
+  app.compareTable = { showRows, listRows: () => result.rows, isShown, showView, search, exportCsv };
 })();

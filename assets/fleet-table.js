@@ -30,7 +30,8 @@
     },
   };
 
-  const showAll = (api) => api.setGridOption("rowData", [...known.values()]);
+  const listRows = () => [...known.values()];
+  const showAll = (api) => api.setGridOption("rowData", listRows());
 
   function remember(rows, whole) {
     if (whole) known.clear();
@@ -150,6 +151,6 @@
     if (clicks) grid.exportCsv(ids.TABLE, { fileName: FILE_NAME, texts, head: describeRun(texts) });
   }
 
-  window.dash_clientside.fleetTable = { search, exportCsv, deselect, showRows, describeRun };
+  window.dash_clientside.fleetTable = { search, exportCsv, deselect, showRows, listRows, describeRun };
   Object.assign(window.dashAgGridFunctions, { holdOrder });
 })();

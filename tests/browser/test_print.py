@@ -31,6 +31,29 @@ PAGES = {
 """Addresses of the pages, each with a part that is filled when the page is there."""
 
 
+LIST_CELLS = """() => [...document.querySelectorAll(".print-table tr")]
+  .map((row) => [...row.cells].map((cell) => cell.innerText))"""
+
+
+def print_table(dashboard: Dashboard) -> list[list[str]]:
+    """Return the cells of the table of the fleet on paper."""
+    dashboard.page.emulate_media(media="print")
+    expect(dashboard.page.locator("html.printing .print-table tbody tr").first).to_be_visible()
+    cells: list[list[str]] = dashboard.page.evaluate(LIST_CELLS)
+    dashboard.page.emulate_media(media="screen")
+    return cells
+
+
+def test_a_print_has_the_table_of_the_fleet_before_its_grid_is_loaded(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    early = print_table(dashboard)
+    assert not dashboard.page.evaluate("id => dash_clientside.gridLoader.isPlaced(id)", ids.TABLE)
+    dashboard.show_table()
+    assert print_table(dashboard) == early
+    assert len(early) == 1 + dashboard.figure("models")
+    assert early[1][-1].endswith(",0")
+
+
 @pytest.mark.parametrize("lang", ["fr", "ar"])
 def test_a_printed_page_is_light_fits_the_sheet_and_has_no_controls(dashboard: Dashboard, lang: str) -> None:
     page = dashboard.page

@@ -101,14 +101,17 @@ def build_fleet_column_definition(column: FleetColumn, _: Translator) -> dict[st
             "tooltipField": column.key,
         }
     if column.digits is None:
-        # The formatter is a JavaScript expression: `repr` quotes the two words.
-        formatter = {"function": f"yesOrNo(params, {_('Yes')!r}, {_('No')!r})"}
-        return base | {
-            "valueFormatter": formatter,
-            "cellClassRules": {"cell-yes": "params.value", "cell-no": "!params.value"},
-        }
-    number = {"type": "rightAligned", "valueFormatter": {"function": f"fixed(params, {column.digits})"}}
-    return base | number | {"context": {"live": column.live}}
+        rules = {"cell-yes": "params.value", "cell-no": "!params.value"}
+        return base | _build_format(column, "yesOrNo", _("Yes"), _("No")) | {"cellClassRules": rules}
+    return base | _build_format(column, "fixed", column.digits) | {"type": "rightAligned"}
+
+
+def _build_format(column: FleetColumn, function: str, *arguments: str | int) -> dict[str, Any]:
+    """Return the formatter of a column for AG Grid, and its parts for a print without AG Grid."""
+    # The formatter is a JavaScript expression: `repr` quotes words.
+    expression = f"{function}(params, {', '.join(map(repr, arguments))})"
+    context = {"live": column.live, "format": [function, *arguments]}
+    return {"valueFormatter": {"function": expression}, "context": context}
 
 
 def _round_column(values: list[Any], column: FleetColumn) -> list[Any]:
