@@ -8,12 +8,20 @@
   const NO_VALUE = "–";
   const isDifference = (column) => column.endsWith("_vs_uncontrolled");
   const listeners = {
-    ready: (api) => api.setGridOption("rowData", result.rows),
+    ready: (api) => {
+      api.setGridOption("rowData", result.rows);
+      api.applyColumnState({ state: sorting });
+    },
+    sortChanged: (api) => {
+      sorting = api.getColumnState().map(({ colId, sort, sortIndex }) => ({ colId, sort, sortIndex }));
+    },
     rowDataUpdated: (api) => layOut(api),
     gridSizeChanged: (api) => fit(api),
   };
   const result = { rows: [] };
   let view = "values";
+  // Each language, and each visit of the page, has a grid of its own.
+  let sorting = [];
 
   function readRows(api) {
     const rows = [];

@@ -87,6 +87,13 @@ def test_a_comparison_survives_a_reload_and_is_sorted_searched_and_exported(
     expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest total cost")
     dashboard.page.get_by_role("columnheader", name="Bill (MAD)", exact=True).click()
     assert read_column(dashboard, "cost_mad") == sorted(read_column(dashboard, "cost_mad"), reverse=True)
+    # The sort survives a change of language, which makes the table anew.
+    dashboard.page.get_by_role("link", name="FR", exact=True).click()
+    expect(dashboard.page.get_by_role("columnheader", name="Facture (MAD)", exact=True)).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
+    expect(dashboard.at(ids.COMPARE_VERDICT)).to_contain_text("Lowest total cost")
     dashboard.at(ids.COMPARE_SEARCH).fill("peak")
     expect(dashboard.page.locator(f"#{ids.COMPARE_TABLE} .ag-center-cols-container .ag-row")).to_have_count(2)
     dashboard.at(ids.COMPARE_SEARCH).fill("")
