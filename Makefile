@@ -11,7 +11,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs tools tests
 CHECKED := $(TYPED) .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
-CHROMIUM_PACKAGES := chromium fonts-liberation fonts-noto-color-emoji
+HAS_CHROMIUM := [ -n "$$(for name in chromium chromium-browser google-chrome; do command -v $$name; done)" ]
+CHROMIUM_PACKAGES := chromium-headless-shell fonts-liberation fonts-noto-color-emoji
 SERVICE_PACKAGES := nginx-light openssl redis-server systemd
 SERVICES := nginx openssl redis-server systemd-analyze
 
@@ -66,12 +67,13 @@ test-fast: $(DEV) ## run the tests without browser, services and slow ones, in u
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not (browser or live or services or slow)" $(ARGS)
 
 browser:
-	@if command -v chromium chromium-browser google-chrome >/dev/null; then :; \
+	@if command -v chromium-headless-shell >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "Installing Debian's Chromium for the browser tests"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(CHROMIUM_PACKAGES) >/dev/null; \
+		echo "Installing Debian's Chromium without a window for the browser tests"; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(CHROMIUM_PACKAGES) >/dev/null; } || $(HAS_CHROMIUM); \
+	elif $(HAS_CHROMIUM); then :; \
 	else \
-		echo "Chromium is missing: install it for the browser tests (Debian: apt-get install chromium)." >&2; \
+		echo "Chromium is missing: install it for the browser tests (Debian: apt-get install chromium-headless-shell)." >&2; \
 	fi
 
 services: ## install nginx, OpenSSL, Redis and systemd for the deployment tests, from Debian

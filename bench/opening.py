@@ -15,7 +15,8 @@ from bench.record import describe_machine, format_table, write_record
 from bench.server import SERVER_HOST, run_server
 from ev2gym_dashboard.web import ids
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
+"""Programs by preference: the browser that people use comes before the one without a window."""
 NO_CHROMIUM = "The page was not opened: no Chromium on this machine (Debian: apt-get install chromium)"
 ROUNDS = 5
 READ_NUMBER = f"document.getElementById('{ids.CLOCK}')?.textContent"

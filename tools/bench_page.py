@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -21,12 +20,12 @@ from playwright.sync_api import sync_playwright
 from plotly.offline import get_plotlyjs
 
 from bench.goals import make_goal_rows
+from bench.opening import find_chromium
 from bench.record import format_markdown
 from tools.page_sections import update_page
 
 FOLDER = Path(__file__).parents[1] / "docs"
 RECORD_FILE, BENCH_PAGE, CHART_FILE = (FOLDER / f"bench.{suffix}" for suffix in ("json", "md", "svg"))
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 900, 520
 KERNEL_COLOURS = {"NumPy": "#0072B2", "Numba": "#009E73"}
 
@@ -188,7 +187,7 @@ def draw_chart(record: BenchmarkRecord) -> go.Figure:
 
 def render_svg(chart: go.Figure) -> str:
     """Render a figure as SVG with Plotly in Chromium; equal figures give equal text."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    path = find_chromium()
     if path is None:
         raise FileNotFoundError("no Chromium on this machine to draw the chart")
     with sync_playwright() as playwright:
