@@ -19,6 +19,10 @@ new PerformanceObserver((list) => {
 CHARTS_FIT = """[...document.querySelectorAll(".js-plotly-plot")].every(
   (chart) => Math.abs(chart.clientWidth - chart.querySelector(".main-svg").clientWidth) < 2
 )"""
+TILES_FILL_ROWS = """(() => {
+  const tiles = document.querySelector(".tiles"), last = tiles.lastElementChild.getBoundingClientRect();
+  return Math.abs(last.right - tiles.getBoundingClientRect().right) < 1;
+})()"""
 LARGE = "−1\u202f234\u202f567\u00a0kW"
 
 
@@ -114,6 +118,16 @@ def test_nothing_shifts_while_a_page_loads(browser: Browser, address: str, path:
     dashboard.page.wait_for_timeout(600)
     assert dashboard.page.evaluate("window.shifts") < MAX_LAYOUT_SHIFT
     context.close()
+
+
+def test_no_tile_is_left_alone_in_its_row(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    alone = []
+    for width in WIDTHS:
+        dashboard.page.set_viewport_size({"width": width, "height": 800})
+        if not dashboard.page.evaluate(TILES_FILL_ROWS):
+            alone.append(width)
+    assert alone == []
 
 
 def test_a_notice_moves_nothing_and_goes_by_itself(dashboard: Dashboard) -> None:

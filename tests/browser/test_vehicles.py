@@ -93,6 +93,9 @@ def test_an_unknown_vehicle_and_unknown_filters_leave_a_way_out(dashboard: Dashb
 def test_a_phone_shows_list_and_vehicle_within_its_width(phone: Dashboard) -> None:
     phone.open("vehicles?lang=fr").jump(20)
     assert phone.list_cut_numbers() == []
+    # The state, the SOC and the reason of a vehicle are in sight without a scroll within the table.
+    rows = phone.page.locator(".vehicles-list .rows")
+    assert rows.evaluate("rows => rows.scrollWidth <= rows.clientWidth")
     phone.page.locator(FIRST_LINK).click()
     expect(phone.page.locator(f"#{ids.VEHICLE_SPANS} tr").first).to_be_visible()
     assert phone.list_cut_numbers() == []

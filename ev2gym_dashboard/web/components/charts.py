@@ -25,6 +25,7 @@ MIN_EXPONENT = -290
 """Smallest exponent that the rounding uses: the power of ten for a smaller one would overflow."""
 RANGE_H = 12
 MS_PER_DAY = 86_400_000
+LABEL_GAP_PX = 5
 AREA_ALPHA = "55"
 """Opacity of an area below its edge, as the last two digits of its colour."""
 TRANSPARENT = "rgba(0,0,0,0)"
@@ -263,6 +264,8 @@ def make_time_axis() -> FigureDict:
         "type": "date",
         "fixedrange": False,
         "automargin": False,
+        # The first label stays clear of the zero of the other axis.
+        "ticklabelstandoff": LABEL_GAP_PX,
         "hoverformat": "%a %d %b %H:%M",
         "tickformatstops": formats,
     }

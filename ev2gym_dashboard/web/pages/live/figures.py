@@ -11,6 +11,7 @@ from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.change_lines import make_change_lines, make_cursor_lines
 from ev2gym_dashboard.web.components.charts import (
     AREA_ALPHA,
+    LABEL_GAP_PX,
     LABEL_MARGIN_PX,
     FigureDict,
     list_peak_flags,
@@ -206,8 +207,9 @@ def make_soc_histogram_figure(_: Translator) -> FigureDict:
         }
         for mode, name in names.items()
     ]
-    xaxis = make_axis() | {"range": [0, 1], "tickformat": ".0%", "showgrid": False, "hoverformat": ".0%"}
-    margin = {"l": 48, "r": 12, "t": 6, "b": 26}
+    percent = {"tickformat": ".0%", "hoverformat": ".0%", "ticklabelstandoff": LABEL_GAP_PX}
+    xaxis = make_axis() | {"range": [0, 1], "showgrid": False} | percent
+    margin = {"l": 48, "r": 16, "t": 6, "b": 28}
     height = FIGURE_HEIGHTS_PX["soc-histogram"]
     return make_figure(
         data, height=height, margin=margin, xaxis=xaxis, barmode="stack", bargap=0.12, hovermode="x unified"

@@ -21,7 +21,7 @@ def render_fact_strip(_: Translator) -> html.Dl:
 
 def render_tile_row(_: Translator) -> html.Dl:
     """Return the tiles of the fleet without their values."""
-    return html.Dl([render_tile(tile, _) for tile in FLEET_TILES], className="tiles")
+    return html.Dl([render_tile(tile, _) for tile in FLEET_TILES], className="tiles tiles-nine")
 
 
 def _render_fact(tile: Tile, _: Translator) -> html.Div:

@@ -135,7 +135,7 @@ def _render_vehicle(_: Translator) -> html.Div:
         ],
         className="panel",
     )
-    row = html.Dl([render_tile(tile, _) for tile in VEHICLE_TILES], className="tiles")
+    row = html.Dl([render_tile(tile, _) for tile in VEHICLE_TILES], className="tiles tiles-nine")
     tiles = html.Section(row, **make_aria_label(_("Key figures of the vehicle")))
     details = html.Div(
         [tiles, _render_history(_), _render_spans(_), _render_stays(_), _render_facts(_)], className="vehicle-details"
