@@ -1,4 +1,4 @@
-"""Request of a Pareto front: a comparison and a goal, validated, with its key and the encoding of its points."""
+"""Request of a Pareto front: a comparison and a goal, validated, with its key and the encoding of its result."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ev2gym_dashboard.core.optimum.objective import Objective
+from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import ValidationError, check_key
 from ev2gym_dashboard.service.comparison.pareto_front import (
     POINT_COUNT,
     ParetoFront,
-    find_front_points,
-    place_rules,
+    RulePoint,
+    compute_pareto_front,
 )
 from ev2gym_dashboard.service.comparison.request import ComparisonRequest
-from ev2gym_dashboard.service.comparison.result import Comparison
+from ev2gym_dashboard.service.comparison.runner import list_variants
 from ev2gym_dashboard.service.comparison.study_request import StudyRequest, check_work, split_request
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
-from ev2gym_dashboard.service.optimum.front_point import FrontPoint, FrontSite, read_goal_prices
-from ev2gym_dashboard.service.optimum.goals import GOALS, GoalPrices
+from ev2gym_dashboard.service.optimum.front_point import FrontPoint
+from ev2gym_dashboard.service.optimum.goals import BILL, GOALS, GoalPrices
 from ev2gym_dashboard.service.scenarios.contents import FindContent, find_nothing
 from ev2gym_dashboard.service.simulation.progress import Progress
 
@@ -46,8 +48,8 @@ class FrontRequest(StudyRequest):
         return {GOAL_KEY: self.goal}
 
     @property
-    def site(self) -> FrontSite:
-        return FrontSite(replace(self.comparison.scenario, v2g=True), self.goal, ())
+    def scenario(self) -> Scenario:
+        return replace(self.comparison.scenario, v2g=True)
 
 
 def make_front_request(comparison: ComparisonRequest, goal: object) -> FrontRequest:
@@ -67,32 +69,40 @@ def parse_front_request(value: Mapping[str, Any], find: FindContent = find_nothi
 
 
 def compute_front_data(request: FrontRequest, *, workers: WorkerPool | None, progress: Progress) -> bytes:
-    """Compute the points of a request; return them as bytes."""
-    points = find_front_points(request.site, points=FRONT_POINTS, workers=workers, progress=progress)
-    prices, file = read_goal_prices(request.site), BytesIO()
+    """Compute the front of a request, with the strategies beside it; return it as bytes."""
+    front = compute_pareto_front(
+        request.scenario, (BILL, request.goal), points=FRONT_POINTS, workers=workers, progress=progress
+    )
+    names, prices, file = [rule.variant.label for rule in front.rules], front.goal_prices, BytesIO()
     np.savez_compressed(
         file,
-        numbers=np.array([[getattr(point, name) for name in POINT_NUMBERS] for point in points]),
-        statuses=np.frombuffer(json.dumps([point.status for point in points]).encode(), np.uint8),
+        numbers=np.array([[getattr(point, name) for name in POINT_NUMBERS] for point in front.points]),
+        statuses=_encode_texts([point.status for point in front.points]),
         prices=np.array([[*asdict(prices.without).values()], [*asdict(prices.unit).values()]]),
+        rules=np.array([(rule.bill_mad, rule.goal) for rule in front.rules]).reshape(-1, 2),
+        rule_names=_encode_texts(names),
     )
     return file.getvalue()
 
 
-def decode_front(request: FrontRequest, data: bytes, comparison: Comparison) -> ParetoFront:
-    """Return the front of a request from its encoded points, equal to the bit, with the variants of its comparison."""
-    front = decode_front_points(request, data)
-    return replace(front, rules=place_rules(comparison, front.goal_prices))
-
-
-def decode_front_points(request: FrontRequest, data: bytes) -> ParetoFront:
-    """Return the front of a request from its encoded points, equal to the bit, without strategies beside it."""
+def decode_front(request: FrontRequest, data: bytes) -> ParetoFront:
+    """Return the front of a request from its encoded points and rules, equal to the bit."""
     with np.load(BytesIO(data), allow_pickle=False) as arrays:
-        numbers, prices = arrays["numbers"].tolist(), arrays["prices"].tolist()
-        statuses = json.loads(arrays["statuses"].tobytes())
-    goal_prices = GoalPrices(*(Objective(*row) for row in prices))
+        numbers, prices, rules = (arrays[name].tolist() for name in ("numbers", "prices", "rules"))
+        statuses, names = (json.loads(arrays[name].tobytes()) for name in ("statuses", "rule_names"))
     points = tuple(
         FrontPoint(**dict(zip(POINT_NUMBERS, row, strict=True)), status=status)
         for row, status in zip(numbers, statuses, strict=True)
     )
-    return ParetoFront(request.site.scenario, request.goal, goal_prices, points, ())
+    variants = {variant.label: variant for variant in list_variants(request.scenario)}
+    return ParetoFront(
+        request.scenario,
+        request.goal,
+        GoalPrices(*(Objective(*row) for row in prices)),
+        points,
+        tuple(RulePoint(variants[name], *rule) for name, rule in zip(names, rules, strict=True)),
+    )
+
+
+def _encode_texts(texts: list[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(texts).encode(), np.uint8)

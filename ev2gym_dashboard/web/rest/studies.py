@@ -20,7 +20,7 @@ from ev2gym_dashboard.service.comparison.flexibility_request import (
 from ev2gym_dashboard.service.comparison.front_request import (
     GOAL_KEY,
     FrontRequest,
-    decode_front_points,
+    decode_front,
     make_front_request,
 )
 from ev2gym_dashboard.service.comparison.request import (
@@ -181,8 +181,9 @@ def _describe_comparison(request: ComparisonRequest, data: bytes) -> Document:
 
 
 def _describe_front(request: FrontRequest, data: bytes) -> Document:
-    front = decode_front_points(request, data)
-    return {"scenario": serialize_scenario(front.scenario), "goal": front.goal, "points": len(front.points)}
+    front = decode_front(request, data)
+    counts = {"points": len(front.points), "rules": len(front.rules)}
+    return {"scenario": serialize_scenario(front.scenario), "goal": front.goal, **counts}
 
 
 def _describe_sizing(request: SizingRequest, data: bytes) -> Document:
@@ -230,10 +231,13 @@ STUDIES: dict[str, Study] = {
         _describe_optimum,
     ),
     "fronts": Study(
-        "Find the Pareto front of the bill against a goal, with perfect foresight and V2G.",
+        "Find the Pareto front of the bill against a goal, with perfect foresight and V2G, and place the strategies.",
         frozenset({*COMPARISON_NAMES, GOAL_KEY}),
         {"goal": {"enum": list(GOALS), "default": next(iter(GOALS)), "description": "Goal against the bill"}},
-        {"points": Table("a point of the front", lambda request, data: decode_front_points(request, data).table)},
+        {
+            "points": Table("a point of the front", lambda request, data: decode_front(request, data).table),
+            "rules": Table("a strategy", lambda request, data: decode_front(request, data).rule_table),
+        },
         _parse_front,
         _describe_front,
     ),

@@ -93,13 +93,15 @@ def test_an_optimum_is_not_above_its_plan(client: FlaskClient) -> None:
     assert len(get(client, job["links"]["series"])) == Scenario().n_steps
 
 
-def test_a_front_has_the_points_of_python(client: FlaskClient) -> None:
+def test_a_front_has_the_points_and_rules_of_python(client: FlaskClient) -> None:
     scenario: dict[str, Any] = {"fleet_size": 3, "timestep_min": 60}
     job = put(client, "fronts", scenario=scenario, goal="peak")
     front = compute_pareto_front(Scenario(**scenario), ("bill", "peak"))
     rows = get(client, job["links"]["points"])
     assert [row["bill_mad"] for row in rows] == front.table["bill_mad"].tolist()
-    assert get(client, job["links"]["result"])["points"] == len(front.points)
+    assert get(client, job["links"]["rules"]) == front.rule_table.to_dict(orient="records")
+    document = get(client, job["links"]["result"])
+    assert (document["points"], document["rules"]) == (len(front.points), len(front.rules))
 
 
 def test_a_sizing_has_the_numbers_of_python(client: FlaskClient) -> None:

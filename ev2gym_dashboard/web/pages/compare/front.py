@@ -30,8 +30,8 @@ def _make_request(comparison: ComparisonRequest, choices: Sequence[object], _: T
     return make_front_request(comparison, goal)
 
 
-def _draw(request: FrontRequest, data: bytes, comparison: Comparison, job: Job, _: Translator) -> dict[str, Any]:
-    front = decode_front(request, data, comparison)
+def _draw(request: FrontRequest, data: bytes, _comparison: Comparison, job: Job, _: Translator) -> dict[str, Any]:
+    front = decode_front(request, data)
     done = _.plural(
         "Done: {count} plan in {took} s. {scenario}",
         "Done: {count} plans in {took} s. {scenario}",
