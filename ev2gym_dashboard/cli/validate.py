@@ -9,6 +9,7 @@ from typing import Any
 
 from ev2gym_dashboard.cli.options import add_reading_options, add_strategy_file_option, list_reading_values
 from ev2gym_dashboard.cli.output import EXIT_FAILURE
+from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.integrations.ev2gym.config_reader import is_ev2gym_config, read_ev2gym_config
@@ -25,6 +26,11 @@ from ev2gym_dashboard.service.scenarios.demand_notes import list_subscription_wa
 from ev2gym_dashboard.service.scenarios.driving import list_driving_notes
 from ev2gym_dashboard.service.scenarios.evse_notes import format_note, format_rounding
 from ev2gym_dashboard.service.scenarios.series_files import SERIES, read_series_file
+from ev2gym_dashboard.service.scenarios.session_quantiles import (
+    QUANTILES,
+    SessionQuantiles,
+    compute_session_quantiles,
+)
 from ev2gym_dashboard.service.scenarios.sessions import list_session_notes
 from ev2gym_dashboard.service.scenarios.toml_file import (
     MAX_SCENARIO_BYTES,
@@ -105,7 +111,9 @@ def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[st
         return "EV2Gym's configuration", [_format_scenario_notes(scenario), *map(str, notes)]
     if is_session_file(file):
         sessions = read_sessions(file)
-        return f"{len(sessions)} charging session(s)", [format_note(note) for note in list_session_notes(sessions)]
+        notes_of_sessions = [format_note(note) for note in list_session_notes(sessions)]
+        quantiles = [_format_quantiles(each) for each in compute_session_quantiles(sessions)]
+        return f"{len(sessions)} charging session(s)", [*notes_of_sessions, *quantiles]
     if file.suffix.lower() in SERIES_SUFFIXES:
         return _parse_series(file, SERIES[series], reading)
     text = read_text(file, MAX_SCENARIO_BYTES)
@@ -116,6 +124,17 @@ def _parse_file(file: Path, series: str, reading: Mapping[str, Any]) -> tuple[st
         return "scenario", [_format_scenario_notes(scenario), *map(str, notes)]
     kind, note = _parse_json(text)
     return kind, (note,)
+
+
+def _format_quantiles(quantiles: SessionQuantiles) -> str:
+    shares = " / ".join(f"{100.0 * share:g}" for share in QUANTILES)
+    drawn = "; ".join(f"{place} {_join(values)}" for place, values in quantiles.drawn.items())
+    name = f"{quantiles.quantity.capitalize()} [{quantiles.unit}]"
+    return f"{name} of {shares} % of the {quantiles.n} sessions at most: {_join(quantiles.given)} (drawn: {drawn})."
+
+
+def _join(values: Floats) -> str:
+    return " / ".join(f"{value:.1f}" for value in values)
 
 
 def _parse_series(file: Path, field: str, reading: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
