@@ -24,6 +24,13 @@ def test_keys_start_pause_step_and_set_the_speed(dashboard: Dashboard) -> None:
     expect(dashboard.at(ids.STATUS)).to_contain_text("En pause")
 
 
+def test_a_key_fills_the_screen_and_gives_it_back(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    for is_full in (True, False):
+        press(dashboard, "f")
+        dashboard.page.wait_for_function("full => Boolean(document.fullscreenElement) === full", arg=is_full)
+
+
 def test_a_key_in_a_field_is_typed_and_does_nothing_else(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr")
     search = dashboard.page.locator(f"#{ids.SEARCH}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
@@ -30,6 +32,13 @@ FOCUS = """() => {
     inPie: Boolean(focused.closest("#pie-basis")),
     seen: outlined(shown) || outlined(wrapper?.querySelector(".btn")),
   };
+}"""
+
+RECORD_FLASHES = """id => {
+  window.flashed = new Set();
+  const note = ({ target }) => target.matches(".ag-cell-data-changed") && flashed.add(target.getAttribute("col-id"));
+  const options = { subtree: true, attributes: true, attributeFilter: ["class"] };
+  new MutationObserver((changes) => changes.forEach(note)).observe(document.getElementById(id), options);
 }"""
 
 
@@ -164,6 +173,20 @@ def test_rows_sorted_by_a_live_column_stay_under_the_pointer_until_it_leaves(das
     assert dashboard.column("model") != before
 
 
+def test_the_focus_keeps_its_row_and_its_place_while_the_run_goes_on(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2).show_table()
+    dashboard.page.get_by_role("columnheader", name="Power (kW)").click()
+    before = dashboard.column("model")
+    cell = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").nth(2)
+    cell.click()
+    dashboard.page.mouse.move(0, 0)
+    row = cell.evaluate("cell => cell.closest('.ag-row').getAttribute('row-id')")
+    dashboard.jump(10)
+    assert dashboard.column("model") == before
+    focused = dashboard.page.evaluate("document.activeElement.closest('.ag-row').getAttribute('row-id')")
+    assert focused == row
+
+
 def test_a_click_in_the_legend_hides_a_series_and_a_step_leaves_it_hidden(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2)
     lines = dashboard.page.locator(f"#{ids.POWER} .scatterlayer .trace")
@@ -205,3 +228,23 @@ def test_an_unknown_address_shows_the_way_back(dashboard: Dashboard) -> None:
     dashboard.page.get_by_role("link", name="Back to the fleet").click()
     dashboard.ready()
     assert dashboard.clock() == "16:00"
+
+
+@pytest.mark.parametrize(("motion", "columns"), [("no-preference", ["power_kw"]), ("reduce", [])])
+def test_only_models_that_turn_stand_out_and_none_under_reduced_motion(
+    dashboard: Dashboard, motion: Literal["no-preference", "reduce"], columns: list[str]
+) -> None:
+    dashboard.page.emulate_media(reduced_motion=motion)
+    dashboard.open("?lang=en").jump(12).show_table()
+    power = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=power_kw]").first
+    # The first step after the grid has loaded tells the direction of each model.
+    shown = power.inner_text()
+    dashboard.jump(1)
+    expect(power).not_to_have_text(shown)
+    dashboard.page.evaluate(RECORD_FLASHES, ids.TABLE)
+    expect(power).to_contain_text("\u2212")
+    dashboard.jump(12)
+    expect(power).not_to_contain_text("\u2212")
+    if columns:
+        dashboard.page.wait_for_function("flashed.size > 0")
+    assert dashboard.page.evaluate("[...flashed]") == columns

@@ -59,6 +59,12 @@ def find_sold_model(name: str) -> SoldModel | None:
     return next((sold for sold in SOLD_MODELS if all(_contains(words, word) for word in sold.words)), None)
 
 
+def is_sold_with_v2g(name: str) -> bool:
+    """Return whether a source says that a model is sold with V2G, by its name."""
+    sold = find_sold_model(name)
+    return sold is not None and sold.current != ""
+
+
 def limit_to_sold(catalog: Catalog) -> Catalog:
     """Return a catalog in which only the models that a source names discharge."""
     sold = [find_sold_model(name) for name in catalog.names]

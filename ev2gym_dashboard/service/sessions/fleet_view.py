@@ -168,7 +168,10 @@ def compute_soc_histogram(simulation: Simulation) -> dict[str, list[int]]:
 
 
 def count_reasons(simulation: Simulation) -> dict[str, list[int]]:
-    """Return the number of vehicles per model, by reason."""
+    """Return the number of vehicles per model, by reason; before the first step, plugged-in vehicles have none."""
     reasons = simulation.state.reason
+    if simulation.step == 0:
+        # The warm-up plugs vehicles in, and the first step is the first to decide.
+        reasons = np.where(simulation.state.code == UNPLUGGED, reasons, len(Reason))
     counts = [np.bincount(reasons[rows], minlength=len(Reason)).tolist() for rows in simulation.fleet.slices]
     return {reason.key: [model[reason] for model in counts] for reason in Reason}

@@ -12,7 +12,7 @@ from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.aria import ARIA_HIDDEN
 from ev2gym_dashboard.web.components.tariff_notes import list_tariff_lines
 from ev2gym_dashboard.web.i18n import N_, Translator, format_template
-from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable
+from ev2gym_dashboard.web.pages.live.figures import count_v2g_capable, count_v2g_sold
 from ev2gym_dashboard.web.requests.group_words import localize_kinds
 
 REASON_MODES = {
@@ -90,7 +90,12 @@ def format_reasons_title(view: FleetView, model: str | None, _: Translator) -> s
 
 
 def describe_thresholds(view: FleetView, model: str | None, _: Translator) -> str:
-    """Return the thresholds by which a plan charges and gives back, of a model or of the fleet; empty without one."""
+    """Return the thresholds by which a plan charges and gives back, of a model or of the fleet; empty without one.
+
+    Before the first step, the sentence says that there is none yet.
+    """
+    if view.run.step == 0:
+        return _("No step has been simulated yet.")
     thresholds = view.thresholds.get(model if model and model in view.models["model"] else "")
     if thresholds is None:
         return ""
@@ -116,13 +121,15 @@ def render_pie_legend(_: Translator) -> list[html.Div]:
     return [
         _render_pie_legend_item("capable", _("V2G-capable"), "✅"),
         _render_pie_legend_item("incapable", _("Without V2G"), "❌"),
+        _render_pie_legend_item("sold", _("Sold with V2G today"), "○"),
     ]
 
 
 def format_pie_texts(view: FleetView, basis: str, _: Translator) -> dict[str, str]:
     """Return the numbers of the pie's legend by id."""
-    counts = dict(zip(("capable", "incapable"), count_v2g_capable(view, basis), strict=True))
-    total = max(1, sum(counts.values()))
+    capable, incapable = count_v2g_capable(view, basis)
+    total = max(1, capable + incapable)
+    counts = {"capable": capable, "incapable": incapable, "sold": count_v2g_sold(view, basis)}
     shares = {ids.make_pie_legend_id(side, "share"): _.percent(count / total) for side, count in counts.items()}
     return shares | {ids.make_pie_legend_id(side, "count"): _.number(count) for side, count in counts.items()}
 

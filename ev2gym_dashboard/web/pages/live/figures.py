@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ev2gym_dashboard import palette
+from ev2gym_dashboard.service.datasets.v2g_as_sold import is_sold_with_v2g
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.web import ids, theme
 from ev2gym_dashboard.web.components.change_lines import make_change_lines, make_cursor_lines
@@ -136,14 +137,25 @@ def make_pie_patch(view: FleetView, basis: str) -> FigureDict:
 
 def count_v2g_capable(view: FleetView, basis: str) -> tuple[int, int]:
     """Return the number with and without V2G capability, counted by models, registrations or vehicles."""
+    models, weights = _list_pie_weights(view, basis)
+    capable = sum(weight for weight, is_capable in zip(weights, models["v2g_capable"], strict=True) if is_capable)
+    return capable, sum(weights) - capable
+
+
+def count_v2g_sold(view: FleetView, basis: str) -> int:
+    """Return the number that is sold with V2G today, whatever the catalog assumes."""
+    models, weights = _list_pie_weights(view, basis)
+    return sum(weight for weight, name in zip(weights, models["model"], strict=True) if is_sold_with_v2g(name))
+
+
+def _list_pie_weights(view: FleetView, basis: str) -> tuple[Mapping[str, list[Any]], list[int]]:
     models = view.models if basis == "fleet" else list_catalog_rows(view)
     weights = {
         "models": [1] * len(models["model"]),
         "registrations": models["registrations"],
         "fleet": models.get("n_fleet", []),
-    }[basis]
-    capable = sum(weight for weight, is_capable in zip(weights, models["v2g_capable"], strict=True) if is_capable)
-    return capable, sum(weights) - capable
+    }
+    return models, weights[basis]
 
 
 def list_catalog_rows(view: FleetView) -> Mapping[str, list[Any]]:

@@ -28,7 +28,7 @@ def render_live_layout(_: Translator) -> list[Any]:
     return [
         *render_run_bar(_),
         html.Section(
-            [tiles.render_fact_strip(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
+            [tiles.render_introduction(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
         html.Div([render_flow_panel(_), _render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
         render_time_bar(_, has_cursor=True),

@@ -14,9 +14,11 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 KWH_PER_MWH = 1000.0
 
 
-def render_fact_strip(_: Translator) -> html.Dl:
-    """Return the facts of the catalog in one line, without their values."""
-    return html.Dl([_render_fact(tile, _) for tile in CATALOG_FACTS], className="facts")
+def render_introduction(_: Translator) -> html.Div:
+    """Return the facts of the catalog, without their values, and a sentence on the simulation."""
+    facts = html.Dl([_render_fact(tile, _) for tile in CATALOG_FACTS], className="facts")
+    sentence = _("Simulated vehicles arrive, charge (G2V), give energy back (V2G) and leave.")
+    return html.Div([facts, html.P(sentence, className="hint")], className="introduction")
 
 
 def render_tile_row(_: Translator) -> html.Dl:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ev2gym_dashboard.core.control.reasons import Reason
 from ev2gym_dashboard.service.sessions.vehicle_list import VehicleRow
 from ev2gym_dashboard.service.sessions.vehicle_view import VehiclesView
 from ev2gym_dashboard.web import ids
@@ -41,6 +42,11 @@ def format_power(power_kw: float, _: Translator) -> str:
     return _.with_unit(power_kw, "kW", 1)
 
 
+def describe_reason(row: VehicleRow, _: Translator) -> str:
+    """Return the reason of a vehicle's power; empty for one that is plugged in before the first step decides."""
+    return "" if row.evse is not None and row.reason is Reason.WAITING else _(row.reason.text)
+
+
 def _format_departure(row: VehicleRow, _: Translator) -> str:
     return NOTHING if row.departure is None else _.day_and_time(row.departure)
 
@@ -69,7 +75,7 @@ VEHICLE_COLUMNS = (
         lambda row, _: NOTHING if row.target_soc is None else _.percent(row.target_soc),
         is_number=True,
     ),
-    VehicleColumn("reason", N_("Reason"), lambda row, _: _(row.reason.text)),
+    VehicleColumn("reason", N_("Reason"), lambda row, _: describe_reason(row, _) or NOTHING),
 )
 
 

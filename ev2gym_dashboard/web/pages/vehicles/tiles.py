@@ -6,7 +6,13 @@ from ev2gym_dashboard.service.sessions.vehicle_view import VehicleHistory, Vehic
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.tile import Tile, TileText
 from ev2gym_dashboard.web.i18n import N_, Translator
-from ev2gym_dashboard.web.pages.vehicles.table import MODE_NAMES, NOTHING, format_power, format_vehicle_name
+from ev2gym_dashboard.web.pages.vehicles.table import (
+    MODE_NAMES,
+    NOTHING,
+    describe_reason,
+    format_power,
+    format_vehicle_name,
+)
 
 
 def _make_total_text(name: str, unit: str, digits: int) -> TileText:
@@ -127,7 +133,7 @@ def _format_status(shown: VehicleView, _: Translator) -> str:
     """Return why the vehicle does as it does, or how far its past is computed."""
     if shown.history is None:
         return _("Computing its past: {share}", share=_.percent(shown.progress))
-    return _(shown.row.reason.text)
+    return describe_reason(shown.row, _) or _("No step has been simulated yet.")
 
 
 def _format_since(view: VehiclesView, history: VehicleHistory | None, _: Translator) -> str:

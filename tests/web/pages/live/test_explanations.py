@@ -21,6 +21,15 @@ def test_reasons_count_every_vehicle_of_the_fleet_or_of_a_model(view: FleetView)
     assert explanations.count_reasons(view, "no such model") == explanations.count_reasons(view, None)
 
 
+def test_before_the_first_step_nobody_is_said_to_wait_who_is_plugged_in(
+    first_view: FleetView, english: Translator
+) -> None:
+    counts = explanations.count_reasons(first_view, None)
+    assert counts["waiting"] == first_view.current["n_waiting"]
+    assert counts["away"] == first_view.current["n_vehicles"] - first_view.current["n_connected"] - counts["waiting"]
+    assert explanations.describe_thresholds(first_view, None, english) == "No step has been simulated yet."
+
+
 def test_every_reason_has_a_row_in_a_fixed_order(french: Translator) -> None:
     assert [getattr(row, "id", None) for row in explanations.render_reason_rows(french)] == [
         ids.make_reason_id(reason.key) for reason in Reason

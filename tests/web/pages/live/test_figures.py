@@ -14,8 +14,10 @@ from ev2gym_dashboard.service.sessions.cache import get_fleet_view
 from ev2gym_dashboard.service.sessions.fleet_view import FleetView
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
+from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.live import figures
+from ev2gym_dashboard.web.pages.live.explanations import format_pie_texts
 from ev2gym_dashboard.web.requests.parsing import PIE_BASES
 
 
@@ -98,6 +100,19 @@ def test_the_pie_separates_capable_from_incapable_models(french: Translator) -> 
     view = get_fleet_view(RunSpec(Scenario(catalog="2023", fleet_size=50)))
     assert figures.count_v2g_capable(view, "models") == (2, 11)
     assert figures.make_pie_figure(french)["data"][0]["marker"]["colors"] == [palette.CAPABLE, palette.INCAPABLE]
+
+
+def test_models_sold_with_v2g_are_counted_beside_the_assumption(french: Translator) -> None:
+    assumed = get_fleet_view(RunSpec(Scenario(fleet_size=50)))
+    assert figures.count_v2g_capable(assumed, "models") == (assumed.current["n_models"], 0)
+    assert figures.count_v2g_sold(assumed, "models") == 0
+    older = get_fleet_view(RunSpec(Scenario(catalog="2023", fleet_size=50)))
+    named = zip(older.models["model"], older.models["n_fleet"], strict=True)
+    leafs = [size for model, size in named if "Leaf" in model]
+    assert (figures.count_v2g_sold(older, "models"), figures.count_v2g_sold(older, "fleet")) == (1, sum(leafs))
+    texts = format_pie_texts(older, "models", french)
+    assert texts[ids.make_pie_legend_id("sold", "count")] == "1"
+    assert texts[ids.make_pie_legend_id("sold", "share")] == "8\u202f%"
 
 
 def test_the_top_models_are_the_five_with_most_registrations_in_order(view: FleetView, french: Translator) -> None:

@@ -86,6 +86,15 @@ def test_at_the_first_step_a_vehicle_has_no_past_yet() -> None:
     assert outputs[ids.REPLY]["vehicles"]["spans"] == []
 
 
+def test_before_the_first_step_a_plugged_in_vehicle_has_no_reason() -> None:
+    start = replace(RUN, step=0, session="first")
+    rows = send(start, vehicles={"mode": "idle"})[ids.REPLY]["vehicles"]["rows"]
+    assert rows
+    assert {row["cells"][-1] for row in rows} == {"–"}
+    reply = send(start, vehicles={"vehicle": str(rows[0]["number"])})[ids.REPLY]
+    assert reply["texts"][ids.VEHICLE_STATUS] == "No step has been simulated yet."
+
+
 @pytest.mark.parametrize(
     "vehicles",
     [
