@@ -14,14 +14,24 @@ COPY ev2gym_dashboard ev2gym_dashboard
 RUN /opt/ev2gym-dashboard/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
     && /opt/ev2gym-dashboard/bin/python -m ev2gym_dashboard.web.warm_up
 
+# The documentation site; the tools that make it stay in this stage.
+FROM build AS site
+COPY requirements-dev.lock ./
+RUN /opt/ev2gym-dashboard/bin/pip install --no-cache-dir --require-hashes --requirement requirements-dev.lock
+COPY CHANGELOG.md Dockerfile compose.yaml ./
+COPY docs docs
+RUN /opt/ev2gym-dashboard/bin/python -m sphinx -b html -W --keep-going -q -d /tmp/doctrees docs /opt/documentation
+
 FROM python:${PYTHON}-slim
 ENV PATH=/opt/ev2gym-dashboard/bin:$PATH \
+    EV2GYM_DASHBOARD_DOCS=/opt/documentation \
     EV2GYM_DASHBOARD_HOST=0.0.0.0 \
     EV2GYM_DASHBOARD_STATE=/var/lib/ev2gym-dashboard \
     EV2GYM_DASHBOARD_KERNEL_CACHE=/var/cache/ev2gym-dashboard
 RUN useradd --system --uid 10001 --user-group --no-create-home ev2gym \
     && install --directory --owner ev2gym --group ev2gym /var/lib/ev2gym-dashboard
 COPY --from=build /opt/ev2gym-dashboard /opt/ev2gym-dashboard
+COPY --from=site /opt/documentation /opt/documentation
 COPY --from=build --chown=10001:10001 /var/cache/ev2gym-dashboard /var/cache/ev2gym-dashboard
 USER 10001:10001
 EXPOSE 8888

@@ -134,7 +134,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 lock: $(DEV) node ## resolve the dependencies again; ARGS=--upgrade selects the newest versions
-	@$(COMPILE) --extra web --extra redis --group build --output-file requirements.lock $(ARGS)
+	@$(COMPILE) --extra web --extra redis --extra mqtt --group build --output-file requirements.lock $(ARGS)
 	@$(COMPILE) --group build --constraint requirements.lock --output-file requirements-headless.lock $(ARGS)
 	@$(COMPILE) --extra web --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 	@npm install --package-lock-only --no-audit --no-fund --loglevel=error

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ev2gym_dashboard.service.runtime.environment import SHARED_VARIABLES
 from ev2gym_dashboard.service.runtime.settings import VARIABLE_PREFIX, ServerSettings, format_variable_name
 from tests.cli.test_server import SERVE, run_server
 from tests.docs.test_deploy import find_free_port, require_programs, run_nginx
+from tools.dependencies_page import read_lock
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE, COMPOSE = ROOT / "Dockerfile", ROOT / "compose.yaml"
@@ -29,6 +31,10 @@ def list_steps(name: str) -> list[str]:
     """Return the arguments of each instruction of a name, with its continued lines as one."""
     text = DOCKERFILE.read_text(encoding="utf-8").replace("\\\n", " ")
     return [line.removeprefix(name).strip() for line in text.splitlines() if line.startswith(f"{name} ")]
+
+
+def name_package(requirement: str) -> str:
+    return requirement.partition(">")[0].partition("[")[0]
 
 
 def list_sources() -> list[str]:
@@ -65,6 +71,27 @@ def test_what_the_image_copies_is_let_in_and_makes_the_package(tmp_path: Path) -
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
     assert {"ev2gym_dashboard/web/wsgi.py", "ev2gym_dashboard/assets/page.css"} <= names
+
+
+def test_the_image_has_the_packages_of_the_page_redis_and_mqtt() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    needed = [name_package(package) for name in ("web", "redis", "mqtt") for package in extras[name]]
+    (lock,) = [step.split()[-1] for step in list_steps("RUN") if step.endswith(" requirements.lock")]
+    assert set(needed) <= read_lock(lock).keys()
+
+
+def test_the_image_has_each_file_that_its_documentation_includes_or_links() -> None:
+    pages = [path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md")]
+    files = {part for page in pages for part in re.findall(r"(?:\]\(|\{include\} )(?:\.\./)+([\w.-]+)", page)}
+    files = {name for name in files if not (ROOT / "docs" / name).exists()}
+    assert {"CHANGELOG.md", "data"} <= files <= set(list_sources())
+
+
+def test_the_image_offers_the_site_that_it_builds() -> None:
+    (build,) = [step.split() for step in list_steps("RUN") if " sphinx " in step]
+    (copied,) = [step.split() for step in list_steps("COPY") if step.startswith("--from=site")]
+    assert build[-2:] == ["docs", copied[1]]
+    assert f"{format_variable_name('docs')}={copied[2]}" in " ".join(list_steps("ENV"))
 
 
 def test_the_files_name_only_variables_that_the_server_reads() -> None:
