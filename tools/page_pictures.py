@@ -2,111 +2,137 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from bench.opening import NO_CHROMIUM, find_chromium
 from bench.server import SERVER_HOST, run_server
 from ev2gym_dashboard.web import ids
+from tools import picture_actions as do
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pages"
 WIDE: ViewportSize = {"width": 1366, "height": 1060}
+TABLET: ViewportSize = {"width": 768, "height": 1060}
 PHONE: ViewportSize = {"width": 390, "height": 1060}
+NARROW: ViewportSize = {"width": 320, "height": 1060}
+SCREEN: ViewportSize = {"width": 1920, "height": 1080}
+SHEET: ViewportSize = {"width": 794, "height": 1123}
+PRINT: ViewportSize = {"width": 703, "height": 1032}
+"""A sheet of A4 at 96 pixels per inch, and what its margins leave of it."""
+LOCALES = {"fr": "fr-FR", "en": "en-GB", "ar": "ar-MA"}
+"""Language and region of the browser, by the language of the page."""
+DRAWN = """[...document.querySelectorAll("[role=figure]")].every((figure) =>
+  figure.querySelector(".main-svg :is(.trace, .slice)") ||
+  !figure.checkVisibility() || figure.getBoundingClientRect().top > innerHeight
+)"""
+"""Whether the charts in sight have their values."""
 STEPS, TIME = 12, "19:00"
 """Steps from the start of the run, at 16:00, and the time after them."""
-SETTLE_MS, PATIENCE_MS = 2500, 180_000
+SETTLE_MS = 2500
 PAUSED = (
     "sessionStorage.setItem('playing', sessionStorage.getItem('playing') ?? 'false');"
     "localStorage.setItem('tour', 'shown');"
 )
-LOAD_ROWS = [f"2026-12-15T{hour:02d}:00:00Z;{4000 + 150 * hour}" for hour in range(24)]
-
-
-def open_nothing(_page: Page) -> None:
-    """Leave the page as it opens."""
-
-
-def open_vehicle(page: Page) -> None:
-    """Show the first vehicle of the list that gives back."""
-    page.locator(f"#{ids.VEHICLES_ROWS} tr[data-mode=v2g] a").first.click()
-    expect(page.locator(f"#{ids.VEHICLE_TITLE}")).not_to_be_empty()
-
-
-def compare_strategies(page: Page) -> None:
-    """Compare the strategies over a day and three seeds."""
-    page.locator("label", has_text="Un jour").click()
-    page.locator(f"#{ids.COMPARE_SEEDS}").fill("3")
-    page.keyboard.press("Tab")
-    page.wait_for_timeout(SETTLE_MS)
-    page.locator(f"#{ids.COMPARE_START}").click()
-    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=PATIENCE_MS)
-
-
-def check_file(page: Page) -> None:
-    """Choose a file of the load, which the dialog checks."""
-    page.locator(f"#{ids.ADVANCED} > summary").click()
-    page.locator(".form-group > summary", has_text="Bâtiment").click()
-    path = Path(tempfile.mkdtemp()) / "atelier.csv"
-    path.write_text("\n".join(["Horodate;Valeur (W)", *LOAD_ROWS]), encoding="utf-8")
-    with page.expect_file_chooser() as chooser:
-        page.get_by_label(re.compile("Charge du site sans VE")).focus()
-        page.keyboard.press("Enter")
-    chooser.value.set_files(path)
-    expect(page.get_by_role("dialog")).to_be_visible()
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: its file, the link that leads to its page, what is done there, size, colours and language."""
+    """A picture: its file, the address of its page, what is done there, size, colours and language."""
 
     name: str
-    link: str = ""
-    act: Callable[[Page], None] = open_nothing
+    address: str = ""
+    act: do.Action = do.open_nothing
     size: ViewportSize = field(default_factory=lambda: WIDE)
     dark: bool = False
     lang: str = "fr"
     plays: bool = True
 
 
+open_help = partial(do.open_fold, name=ids.HELP)
 PICTURES = (
     Picture("fleet"),
-    Picture("vehicles", "Véhicules"),
-    Picture("vehicle", "Véhicules", open_vehicle),
-    Picture("site", "Site"),
-    Picture("compare", "Comparer", compare_strategies, plays=False),
-    Picture("scenarios", "Scénarios", plays=False),
-    Picture("file", act=check_file),
     Picture("fleet-dark", dark=True, lang="en"),
     Picture("fleet-phone", size=PHONE),
-    Picture("site-phone", "Site", size=PHONE, dark=True),
+    Picture("fleet-tablet", size=TABLET),
+    Picture("fleet-narrow", size=NARROW),
+    Picture("fleet-screen", size=SCREEN, dark=True),
+    Picture("fleet-arabic", lang="ar"),
+    Picture("fleet-arabic-phone", size=PHONE, dark=True, lang="ar"),
+    Picture("past", act=do.go_back, plays=False),
+    Picture("alternative", act=do.choose_alternative),
+    Picture("events", act=do.show_events),
+    Picture("models", act=do.show_details, plays=False),
+    Picture("vehicles", "vehicles"),
+    Picture("vehicles-phone", "vehicles", size=PHONE),
+    Picture("vehicle", "vehicles", do.open_vehicle),
+    Picture("decision", "vehicles", do.decide, plays=False),
+    Picture("site", "site"),
+    Picture("site-phone", "site", size=PHONE, dark=True),
+    Picture("report", "report", do.show_sheet, size=SHEET, plays=False),
+    Picture("print", act=do.print_page, size=PRINT, plays=False),
+    Picture("compare-empty", "compare", plays=False),
+    Picture("compare-busy", "compare", do.compare_long, plays=False),
+    Picture("compare", "compare", do.compare_strategies, plays=False),
+    Picture("compare-tablet", "compare", do.compare_strategies, size=TABLET, dark=True, plays=False),
+    Picture("scenarios", "scenarios", plays=False),
+    Picture("draft", act=do.leave_draft, plays=False),
+    Picture("tour", act=do.start_tour, plays=False),
+    Picture("help", act=open_help, size=PHONE, plays=False),
+    Picture("definition", act=do.define_tile, plays=False),
+    Picture("glossary", "glossary", plays=False),
+    Picture("about", "about", plays=False),
+    Picture("file", act=do.choose_file(do.GOOD_FILE)),
+    Picture("file-refused", act=do.choose_file(do.BAD_FILE)),
+    Picture("field-refused", act=do.mistype, plays=False),
+    Picture("loading", act=do.open_slowly, plays=False),
+    Picture("busy", act=do.compute_long, plays=False),
+    Picture("reconnecting", act=do.lose_server, plays=False),
+    Picture("missing", "nowhere", plays=False),
 )
+
+
+def open_context(browser: Browser, picture: Picture) -> BrowserContext:
+    """Return a browser of the size, colours and language of a picture."""
+    context = browser.new_context(
+        viewport=picture.size,
+        color_scheme="dark" if picture.dark else "light",
+        locale=LOCALES[picture.lang],
+        reduced_motion="reduce",
+        # The wait for the charts is a script in a string, which the page does not allow.
+        bypass_csp=True,
+    )
+    context.add_init_script(PAUSED)
+    return context
+
+
+def open_run(page: Page, address: str, lang: str) -> None:
+    """Open the page of the fleet and advance its run."""
+    page.goto(f"{address}?lang={lang}")
+    expect(page.locator(f"#{ids.CLOCK}")).not_to_be_empty()
+    page.evaluate("n => { for (let k = 0; k < n; k++) dash_clientside.controls.step(); }", STEPS)
+    expect(page.locator(f"#{ids.CLOCK}")).to_have_text(TIME)
 
 
 def take_picture(browser: Browser, address: str, picture: Picture, folder: Path) -> None:
     """Open the page of a picture at its time, and save what is in sight."""
-    context = browser.new_context(
-        viewport=picture.size, color_scheme="dark" if picture.dark else "light", reduced_motion="reduce"
-    )
-    context.add_init_script(PAUSED)
+    context = open_context(browser, picture)
     page = context.new_page()
-    page.goto(f"{address}?lang={picture.lang}")
-    expect(page.locator(f"#{ids.CLOCK}")).not_to_be_empty()
-    page.evaluate("n => { for (let k = 0; k < n; k++) dash_clientside.controls.step(); }", STEPS)
-    expect(page.locator(f"#{ids.CLOCK}")).to_have_text(TIME)
-    if picture.link:
-        page.get_by_role("link", name=picture.link, exact=True).click()
-        page.wait_for_timeout(SETTLE_MS)
+    open_run(page, address, picture.lang)
+    if picture.address:
+        page.goto(f"{address}{picture.address}?lang={picture.lang}")
+    page.wait_for_timeout(SETTLE_MS)
+    page.wait_for_function(DRAWN, timeout=do.PATIENCE_MS)
     picture.act(page)
     if picture.plays:
         page.evaluate("dash_clientside.live.setPlaying(true)")
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=folder / f"{picture.name}.png")
+    page.unroute_all(behavior="ignoreErrors")
     context.close()
 
 
