@@ -14,6 +14,7 @@
 
   // A reply that comes when its page is gone finds no outputs to write to: a page is left between two replies.
   function navigate(pathname, search) {
+    if (app.served.isShown(pathname, search)) return app.no_update;
     const since = performance.now();
     state.leaving = { to: { pathname, search }, since, sentAt: null, attempt: 0, failed: false, arrived: false };
     leave();

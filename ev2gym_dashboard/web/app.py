@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -18,6 +18,7 @@ from ev2gym_dashboard.service.runtime.settings import ServerSettings
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.build import compute_build_id
+from ev2gym_dashboard.web.bundle import add_bundle, make_bundles
 from ev2gym_dashboard.web.components.client_texts import build_client_texts
 from ev2gym_dashboard.web.components.definitions import render_definition_bubble
 from ev2gym_dashboard.web.components.draft_dialog import render_draft_dialog
@@ -45,12 +46,14 @@ from ev2gym_dashboard.web.pages.site.page import REPORT
 from ev2gym_dashboard.web.pages.vehicles.page import PAGE as VEHICLES
 from ev2gym_dashboard.web.requests.language import choose_language
 from ev2gym_dashboard.web.rest.routes import add_rest
-from ev2gym_dashboard.web.scripts import BASE_SCRIPTS, leave_out_scripts, name_later_scripts
+from ev2gym_dashboard.web.run_callbacks import list_run_callbacks
+from ev2gym_dashboard.web.scripts import leave_out_scripts, name_later_scripts
 
 PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT, GLOSSARY, ABOUT)
 """The pages in the order of the navigation; menus link those that it leaves out."""
 ICON, UNKNOWN_PATH = "icon.svg", "/unknown"
 DEFAULT_SERVING = ServerSettings()
+RenderAddress = Callable[[Page | None, str], list[Any]]
 INDEX_HTML = """<!DOCTYPE html>
 <html lang="{lang}" dir="{direction}">
   <head>
@@ -62,11 +65,13 @@ INDEX_HTML = """<!DOCTYPE html>
     {css}
     <script type="application/json" id="ids">{ids}</script>
     <script type="application/json" id="callbacks">{callbacks}</script>
-    {base_scripts}
+    <script src="{base_bundle}"></script>
   </head>
   <body>
     {app_entry}
-    <footer>{config}{scripts}{renderer}</footer>
+    <script type="application/json" id="_dash-layout">{layout}</script>
+    <script type="application/json" id="_dash-dependencies">{dependencies}</script>
+    <footer>{config}{scripts}<script src="{page_bundle}"></script>{renderer}</footer>
   </body>
 </html>"""
 
@@ -75,6 +80,8 @@ class DashboardApp(Dash):
     """Dash with an index that names language and page, sets the theme before the first paint, and knows its pages."""
 
     shown_pages: Sequence[Page] = ()
+    bundle_addresses: tuple[str, ...] = ()
+    carry_layout: Callable[[Page | None, str], str]
 
     def index(self, *args: Any, **kwargs: Any) -> Any:
         """Return the index; with status 404 for an unknown address, or a redirect for one that ends with a slash."""
@@ -100,15 +107,20 @@ class DashboardApp(Dash):
         renderer: Any = "",
     ) -> str:
         _ = get_translator(choose_language(request, request.args.get("lang")))
+        page = find_page(request.path, self.shown_pages)
+        base_bundle, page_bundle = self.bundle_addresses
         return INDEX_HTML.format(
             lang=_.tag,
             direction=_.direction,
             ids=ids.to_json(),
             callbacks=json.dumps(list_run_callbacks(self.callback_map, self.shown_pages)),
-            base_scripts="\n    ".join(f'<script src="{self.get_asset_url(name)}"></script>' for name in BASE_SCRIPTS),
+            base_bundle=base_bundle,
+            page_bundle=page_bundle,
+            layout=self.carry_layout(page, _.lang),
+            dependencies=_escape_json(to_json(self._callback_list)),
             icon=self.get_asset_url(ICON),
             metas=metas,
-            title=format_document_title(find_page(request.path, self.shown_pages), _),
+            title=format_document_title(page, _),
             css=css,
             later_scripts=name_later_scripts(scripts),
             app_entry=app_entry,
@@ -125,8 +137,6 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     app = DashboardApp(
         "ev2gym_dashboard",
         assets_folder=str(find_assets_folder()),
-        # Dash would load the base scripts a second time, in alphabetical order.
-        assets_ignore=f"^({'|'.join(BASE_SCRIPTS)})$",
         compress=True,
         serve_locally=True,
         requests_pathname_prefix=serving.prefix,
@@ -140,10 +150,13 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     )
     app.shown_pages = pages
     build = compute_build_id()
+    app.bundle_addresses = tuple(add_bundle(app, bundle) for bundle in make_bundles())
     app.layout = build_shell(build, pages)
     docs_folder = choose_documentation(serving.docs)
     docs_root = serving.prefix + DOCS_PATH[1:]
-    _register_navigation(app, serving.prefix, pages, docs_root if docs_folder else None)
+    render = _make_address_renderer(serving.prefix, pages, docs_root if docs_folder else None)
+    app.carry_layout = _make_layout_carrier(render, build, pages)
+    _register_navigation(app, serving.prefix, pages, render)
     register_run_controls(app)
     register_review(app, build)
     for page in pages:
@@ -161,8 +174,8 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     return app
 
 
-def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
-    """Return the elements that outlast a change of page or language."""
+def build_shell(build: str, pages: Sequence[Page], content: Any = None) -> html.Div:
+    """Return the elements that outlast a change of page or language, around the content of a page."""
     sessions = [dcc.Store(id=name, storage_type="session") for page in pages for name in page.session_stores]
     return html.Div(
         [
@@ -174,7 +187,7 @@ def build_shell(build: str, pages: Sequence[Page]) -> html.Div:
             dcc.Store(id=ids.REVIEW_REPLY),
             *sessions,
             dcc.Store(id=ids.BUILD, data=build),
-            html.Div(id=ids.PAGE, className="page"),
+            html.Div(content, id=ids.PAGE, className="page"),
         ]
     )
 
@@ -223,47 +236,47 @@ def format_document_title(page: Page | None, _: Translator) -> str:
     return application if page.path == "/" else f"{_(page.name)} – {application}"
 
 
-def list_run_callbacks(callbacks: Mapping[str, Any], pages: Sequence[Page]) -> dict[str, Any]:
-    """Return, by id of their input, the callbacks that the scripts call: the body of a request, and the reply's id."""
-    replies = {page.request_store: ids.REPLY for page in pages} | {ids.OPTIMUM_REQUEST: ids.OPTIMUM_REPLY}
-    return {
-        callback["inputs"][0]["id"]: {"body": _describe_outputs(name), "reply": replies[callback["inputs"][0]["id"]]}
-        for name, callback in callbacks.items()
-        if "callback" in callback and callback["inputs"][0]["id"] in replies
-    }
-
-
-def _describe_outputs(name: str) -> dict[str, Any]:
-    # Dash joins several outputs as ..id.property...id.property..
-    outputs = [output.rpartition(".") for output in name.strip(".").split("...")]
-    return {"output": name, "outputs": [{"id": key, "property": property_} for key, _, property_ in outputs]}
-
-
-def _make_address_renderer(prefix: str, pages: Sequence[Page], docs_root: str | None) -> Callable[[Any], list[Any]]:
-    """Return the function that renders an address that `navigation.navigate` has released, each page only once."""
+def _make_address_renderer(prefix: str, pages: Sequence[Page], docs_root: str | None) -> RenderAddress:
+    """Return the function that renders a page in a language, each only once."""
 
     @cache
-    def render(page: Page | None, lang: str) -> Any:
+    def render(page: Page | None, lang: str) -> list[Any]:
         path, search = (page.path if page else UNKNOWN_PATH), f"?lang={lang}"
         # As plain objects: to turn the components into JSON takes longer than to make them.
-        return json.loads(to_json(render_page(prefix + path[1:], search, prefix, pages=pages, docs_root=docs_root)))
+        content: list[Any] = json.loads(
+            to_json(render_page(prefix + path[1:], search, prefix, pages=pages, docs_root=docs_root))
+        )
+        return content
 
+    return render
+
+
+def _make_layout_carrier(render: RenderAddress, build: str, pages: Sequence[Page]) -> Callable[[Page | None, str], str]:
+    """Return the function that gives the layout around a page in a language, as the index carries it."""
+
+    @cache
+    def carry(page: Page | None, lang: str) -> str:
+        return _escape_json(to_json(build_shell(build, pages, render(page, lang))))
+
+    return carry
+
+
+def _escape_json(text: str) -> str:
+    # A text of the page must not end the element that carries it.
+    return text.replace("<", "\\u003c")
+
+
+def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page], render: RenderAddress) -> None:
     def render_address(address: Any) -> list[Any]:
         path, search = (address.get(name) if isinstance(address, dict) else None for name in ("pathname", "search"))
         page = find_page(_strip_prefix(path if isinstance(path, str) else None, prefix), pages)
         lang = choose_language(request, _read_language(search if isinstance(search, str) else None))
-        content: list[Any] = render(page, lang)
-        return content
+        return render(page, lang)
 
-    return render_address
-
-
-def _register_navigation(app: Dash, prefix: str, pages: Sequence[Page], docs_root: str | None) -> None:
     # A script delays the change of address until no reply to the old page is in flight.
     address = [Input(ids.LOCATION, "pathname"), Input(ids.LOCATION, "search")]
     app.clientside_callback(ClientsideFunction("navigation", "navigate"), Output(ids.ADDRESS, "data"), *address)
-    render = _make_address_renderer(prefix, pages, docs_root)
-    app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(render)
+    app.callback(Output(ids.PAGE, "children"), Input(ids.ADDRESS, "data"), prevent_initial_call=True)(render_address)
     app.clientside_callback(
         ClientsideFunction("dom", "nameDocument"), Output(ids.TITLE, "lang"), Input(ids.CLIENT_TEXTS, "data")
     )

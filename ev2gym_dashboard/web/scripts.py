@@ -1,4 +1,4 @@
-"""Scripts of the page: which come first, which come later, and which never."""
+"""Scripts of the page: in which order they run, which come later, and which never."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ BASE_SCRIPTS = (
     "contents.js",
     "server.js",
     "transport.js",
+    "served.js",
     "request.js",
     "commands.js",
     "clock.js",
 )
-"""The scripts that the others build on, in load order; Dash adds the others by name."""
+"""The scripts that the others build on, in the order in which they run; the others follow by name."""
+OWN_SCRIPTS = re.compile(r'<script src="[^"]*/assets/[^"]*"></script>')
 UNNEEDED_SCRIPTS = re.compile(r'<script src="[^"]*/(?:polyfill@|dash_table/)[^"]*"></script>')
 """Scripts of Dash for browsers that cannot show this page anyway, and for a component that it does not have."""
 LATER_SCRIPTS = {
@@ -43,7 +45,7 @@ def name_later_scripts(scripts: str) -> str:
 
 
 def leave_out_scripts(scripts: str) -> str:
-    """Return the script elements of Dash without those that the page loads later or never."""
-    for pattern in (UNNEEDED_SCRIPTS, *LATER_SCRIPTS.values()):
+    """Return the script elements of Dash's own files, without those that the page loads later or never."""
+    for pattern in (UNNEEDED_SCRIPTS, *LATER_SCRIPTS.values(), OWN_SCRIPTS):
         scripts = pattern.sub("", scripts)
-    return scripts
+    return scripts.strip()

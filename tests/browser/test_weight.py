@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
@@ -10,6 +12,7 @@ from ev2gym_dashboard.web import ids
 from tests.browser.conftest import PAUSED, VIEWPORT, Dashboard
 
 MAX_BYTES = 1_000_000
+UPDATE_PATH = "_dash-update-component"
 GRID_SCRIPT = "dash_ag_grid"
 CHART = ".js-plotly-plot .main-svg"
 ROWS = f"#{ids.TABLE} .ag-center-cols-container .ag-row"
@@ -77,6 +80,18 @@ def test_the_first_numbers_do_not_wait_for_the_script_of_the_charts(dashboard: D
         route.continue_()
     dashboard.page.unroute(f"**/{PLOTLY_FILE}*")
     expect(dashboard.page.locator(CHART).first).to_be_visible()
+
+
+def test_a_page_that_opens_asks_the_server_for_its_run_alone(dashboard: Dashboard) -> None:
+    asked: list[str] = []
+    dashboard.page.on("request", lambda request: asked.append(request.url.removeprefix(dashboard.address)))
+    dashboard.open("?lang=en")
+    assert {name.partition("?")[0] for name in asked if re.match("_dash-(?!component-suites)", name)} == {UPDATE_PATH}
+    dashboard.page.get_by_role("link", name="Site", exact=True).click()
+    expect(dashboard.at(ids.SITE_LOAD)).to_be_visible()
+    dashboard.page.go_back()
+    expect(dashboard.at(ids.POWER)).to_be_visible()
+    expect(dashboard.at(ids.CLOCK)).to_contain_text("16:00")
 
 
 def test_a_script_that_did_not_come_is_asked_for_again(dashboard: Dashboard) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 
 import pytest
@@ -108,3 +109,31 @@ def test_an_unknown_address_shows_a_link_to_the_fleet() -> None:
 
 def test_two_applications_in_a_process_have_the_same_callbacks(app: Dash) -> None:
     assert set(create_app().callback_map) == set(app.callback_map)
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"), [("/", "Power"), ("/about?lang=en", "About"), ("/none?lang=en", "not exist")]
+)
+def test_the_index_carries_the_page_of_its_address(client: FlaskClient, path: str, heading: str) -> None:
+    text = client.get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)
+    shell = client.get("/_dash-layout").get_json()
+    layout = json.loads(_find_carried(text, "_dash-layout"))
+    *others, page = layout["props"]["children"]
+    assert others == shell["props"]["children"][:-1]
+    assert page["props"]["id"] == ids.PAGE
+    assert heading in json.dumps(page)
+
+
+def test_the_index_carries_the_callbacks(client: FlaskClient) -> None:
+    text = client.get("/").get_data(as_text=True)
+    assert json.loads(_find_carried(text, "_dash-dependencies")) == client.get("/_dash-dependencies").get_json()
+
+
+def test_no_text_of_the_page_ends_the_element_that_carries_it(client: FlaskClient) -> None:
+    assert "<" not in _find_carried(client.get("/").get_data(as_text=True), "_dash-layout")
+
+
+def _find_carried(text: str, name: str) -> str:
+    element = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.DOTALL)
+    assert element
+    return element[1]
