@@ -58,3 +58,23 @@ def test_the_past_stays_while_the_run_goes_on(dashboard: Dashboard) -> None:
     expect(slider).to_have_attribute("max", str(N_STEPS + 4))
     expect(slider).to_have_value("40")
     expect(energy).to_have_text(then)
+
+
+def read_site(dashboard: Dashboard) -> list[str]:
+    """Return the texts of tiles, bill and balance of the page Site."""
+    texts: list[str] = dashboard.page.locator(".tiles-site dd, .bill td, .verdict").all_inner_texts()
+    return texts
+
+
+def test_the_site_goes_back_to_the_figures_that_it_showed_and_returns(dashboard: Dashboard) -> None:
+    dashboard.open("site?lang=en").jump(40)
+    then = read_site(dashboard)
+    dashboard.jump(60)
+    now = read_site(dashboard)
+    assert now != then
+    dashboard.at(ids.CURSOR).get_by_role("slider").fill("40")
+    expect(dashboard.at(ids.CURSOR_TEXT)).to_contain_text("The past")
+    assert read_site(dashboard) == then
+    dashboard.page.get_by_role("button", name="Back to now").click()
+    expect(dashboard.at(ids.CURSOR_TEXT)).to_have_text("Shown: now")
+    assert read_site(dashboard) == now

@@ -22,7 +22,7 @@ from ev2gym_dashboard.service.sessions.latest_snapshot import restore_latest_sna
 from ev2gym_dashboard.service.sessions.resilient_store import open_snapshot_store
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.session_gates import ReplayIncomplete, SessionGates, Turn
-from ev2gym_dashboard.service.sessions.site_view import SiteView, make_site_view
+from ev2gym_dashboard.service.sessions.site_view import SiteView, make_past_site_view, make_site_view
 from ev2gym_dashboard.service.sessions.snapshot_store import MAX_SNAPSHOTS_PER_RUN, NullStore, SnapshotStore
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN
 from ev2gym_dashboard.service.sessions.vehicle_history import compute_vehicle_history
@@ -134,6 +134,18 @@ class SessionCache:
 
         return self._render(run, make_views)
 
+    def get_site_views(self, run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) -> tuple[SiteView, SiteView]:
+        """Return the site view of a run, and that of a past step of it; raise `ReplayIncomplete` as the fleet's do."""
+
+        def make_views(cached: CachedRun, turn: Turn) -> tuple[SiteView, SiteView]:
+            turn.require_place(compute_view_work(run, N_SIMULATIONS * cached.past_site.interval_steps))
+            past = cached.past_site.advance(self._store, run, past_step, must_stop=turn.must_stop)
+            _require_arrival(past.step, past_step)
+            view = make_site_view(run, cached.runs, window=window)
+            return view, make_past_site_view(run, past, cached.runs.unlimited, window=window)
+
+        return self._render(run, make_views)
+
     def get_vehicles_view(self, run: RunSpec, query: VehicleQuery) -> VehiclesView:
         """Return the vehicles of a run that a query chooses; raise `ReplayIncomplete` as `render_view` does."""
 
@@ -206,7 +218,7 @@ class SessionCache:
             snapshot_step = self._find_snapshot_step(cached)
             self._advance_chunk(run, cached, min(snapshot_step, end_step))
             turn.gate.step = cached.step
-            cached.past.keep(cached.runs.simulation, len(cached.applied_changes))
+            cached.keep_past()
             if cached.step == snapshot_step and run.step - snapshot_step < last_steps:
                 self._put_snapshot(run, cached)
                 # A store keeps the last ones of a run. One before them in each slice saves the progress of a long
@@ -261,6 +273,11 @@ def get_fleet_views(run: RunSpec, past_step: int, **choice: Unpack[FleetChoice])
 def get_site_view(run: RunSpec, *, window: str = WHOLE_RUN) -> SiteView:
     """Return the site view of a run from the cache of this process, with the trends of a window."""
     return get_session_cache().render_view(run, partial(make_site_view, window=window))
+
+
+def get_site_views(run: RunSpec, past_step: int, *, window: str = WHOLE_RUN) -> tuple[SiteView, SiteView]:
+    """Return the site view of a run and that of a past step of it, from the cache of this process."""
+    return get_session_cache().get_site_views(run, past_step, window=window)
 
 
 def get_vehicles_view(run: RunSpec, query: VehicleQuery) -> VehiclesView:

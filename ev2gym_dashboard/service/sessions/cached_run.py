@@ -8,7 +8,8 @@ from functools import cached_property
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.alternative_run import AlternativeRun
-from ev2gym_dashboard.service.sessions.past_runs import PastRuns
+from ev2gym_dashboard.service.sessions.past_runs import PastFleet
+from ev2gym_dashboard.service.sessions.past_site import PastSite
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, compute_snapshot_keys
 from ev2gym_dashboard.service.sessions.watched_vehicle import WatchedVehicle
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
@@ -32,7 +33,7 @@ class CachedRun:
     applied_changes: tuple[Change, ...] = ()
     step_s: float = 0.0
     """Measured time of one step [s]; 0 before the first one."""
-    past: PastRuns = field(default_factory=PastRuns)
+    past: PastFleet = field(default_factory=PastFleet)
     watched: WatchedVehicle | None = None
     """The vehicle whose past a page shows."""
     alternative: AlternativeRun | None = None
@@ -45,6 +46,17 @@ class CachedRun:
     @property
     def step(self) -> int:
         return self.runs.simulation.step
+
+    @cached_property
+    def past_site(self) -> PastSite:
+        """The past of the run with its counterfactuals."""
+        return PastSite.start(self.scenario.fleet_size)
+
+    def keep_past(self) -> None:
+        """Keep copies of the state, from which a past step is computed again."""
+        n_changes = len(self.applied_changes)
+        self.past.keep(self.runs.simulation, n_changes)
+        self.past_site.keep(self.runs, n_changes)
 
     @cached_property
     def _joint_runs(self) -> JointRuns:
@@ -63,7 +75,8 @@ class CachedRun:
         run_bytes = RUN_BYTES + VEHICLE_BYTES * self.scenario.fleet_size + STEP_BYTES * self.step
         # A run with its counterfactuals is four simulations.
         run_bytes += run_bytes // 4 if self.alternative else 0
-        return run_bytes + self.past.size_bytes + (self.watched.size_bytes if self.watched else 0)
+        past_bytes = self.past.size_bytes + self.past_site.size_bytes
+        return run_bytes + past_bytes + (self.watched.size_bytes if self.watched else 0)
 
     def can_reach(self, run: RunSpec) -> bool:
         """Return whether this run becomes ``run`` by going on."""

@@ -13,7 +13,7 @@ from ev2gym_dashboard.service.sessions.alternative_run import AlternativeRun, Al
 from ev2gym_dashboard.service.sessions.event_view import EventPage, EventQuery, make_event_page
 from ev2gym_dashboard.service.sessions.plan_thresholds import PlanThresholds, summarize_thresholds
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
-from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
+from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view, rewind_run
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, TrendAxis, make_trend_axis
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
 from ev2gym_dashboard.service.simulation.simulation import Simulation
@@ -105,9 +105,7 @@ def make_fleet_view(
 
 def make_past_fleet_view(run: RunSpec, simulation: Simulation, alternative: AlternativeRun | None = None) -> FleetView:
     """Return the fleet view of a past step of a run, from a simulation that is at that step."""
-    step = simulation.step
-    changes = tuple(change for change in run.changes if change.step <= step)
-    return _make_view(replace(run, step=step, changes=changes), simulation, WHOLE_RUN, alternative)
+    return _make_view(rewind_run(run, simulation.step), simulation, WHOLE_RUN, alternative)
 
 
 def _make_view(run: RunSpec, simulation: Simulation, window: str, alternative: AlternativeRun | None) -> FleetView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ev2gym_dashboard.service.datasets.catalogs import LoadedCatalog
@@ -53,3 +53,8 @@ def make_run_view(run: RunSpec, simulation: Simulation) -> RunView:
         ahead=make_ahead_view(simulation),
         flow=make_energy_flow(simulation.get_totals().to_row()),
     )
+
+
+def rewind_run(run: RunSpec, step: int) -> RunSpec:
+    """Return a run at a past step, with the changes up to it."""
+    return replace(run, step=step, changes=tuple(change for change in run.changes if change.step <= step))

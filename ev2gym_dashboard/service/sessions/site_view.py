@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,10 +13,11 @@ from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.site.tariff import ThresholdVerdict, check_price_threshold, find_midway_threshold
 from ev2gym_dashboard.service.scenarios.tariff import list_scenario_prices
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
-from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view
+from ev2gym_dashboard.service.sessions.run_view import RunView, make_run_view, rewind_run
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, TrendAxis, make_trend_axis
 from ev2gym_dashboard.service.simulation.billing import BillLine
 from ev2gym_dashboard.service.simulation.counterfactuals import CounterfactualRuns
+from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 SITE_TREND_COLUMNS = (
@@ -115,6 +116,19 @@ def make_site_view(run: RunSpec, runs: CounterfactualRuns, *, window: str = WHOL
         threshold_verdict=check_price_threshold(prices_mad_kwh, threshold_mad_kwh),
         suggested_threshold_mad_kwh=find_midway_threshold(prices_mad_kwh),
     )
+
+
+def make_past_site_view(
+    run: RunSpec, past: CounterfactualRuns, unlimited: UnlimitedRun, *, window: str = WHOLE_RUN
+) -> SiteView:
+    """Return the site view of a past step of a run.
+
+    Parameters
+    ----------
+    past : the runs at that step
+    unlimited : the run without the limit of its connection, which may be further
+    """
+    return make_site_view(rewind_run(run, past.step), replace(past, unlimited=unlimited), window=window)
 
 
 def compute_site_trends(runs: CounterfactualRuns, axis: TrendAxis) -> dict[str, list[Any]]:

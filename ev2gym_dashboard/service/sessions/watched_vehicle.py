@@ -9,7 +9,7 @@ import numpy as np
 
 from ev2gym_dashboard.core.engine.trace import StateLog, Trace
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
-from ev2gym_dashboard.service.sessions.past_runs import PastRuns
+from ev2gym_dashboard.service.sessions.past_runs import PastFleet
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec
 from ev2gym_dashboard.service.sessions.snapshot_store import SnapshotStore
 from ev2gym_dashboard.service.sessions.work_budget import MAX_REQUEST_WORK, compute_step_work
@@ -43,7 +43,7 @@ class WatchedVehicle:
     thresholds_soc: list[tuple[float, float]] = field(default_factory=list)
 
     @classmethod
-    def start(cls, store: SnapshotStore, run: RunSpec, past: PastRuns, vehicle: int) -> WatchedVehicle:
+    def start(cls, store: SnapshotStore, run: RunSpec, past: PastFleet, vehicle: int) -> WatchedVehicle:
         """Return a record that begins at the start of a short run, or some time before its last `HISTORY_H`."""
         max_steps = MAX_REQUEST_WORK // compute_step_work(run.scenario.fleet_size)
         window_steps = HISTORY_H * 60 // run.scenario.timestep_min

@@ -13,7 +13,7 @@ from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, SAVING_INFIX, add_owed
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
 from ev2gym_dashboard.service.simulation.investment import compute_investment_kpis
-from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun
+from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun, UnsteppedRun
 from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
 from ev2gym_dashboard.service.simulation.result import Result
 from ev2gym_dashboard.service.simulation.schedule import NO_EFFECT as NO_SCHEDULE_EFFECT
@@ -49,6 +49,22 @@ class CounterfactualRuns:
     counterfactuals: dict[str, Simulation]
     unlimited: UnlimitedRun
     event_counterfactual: EventCounterfactual | None = None
+
+    @property
+    def step(self) -> int:
+        """Number of steps since the start."""
+        return self.simulation.step
+
+    def fork(self) -> CounterfactualRuns:
+        """Return runs that continue independently from here, with the same arrivals; see `without_unlimited`."""
+        (simulation,) = self.simulation.fork(1)
+        counterfactuals = {name: counterfactual.fork(1)[0] for name, counterfactual in self.counterfactuals.items()}
+        event = self.event_counterfactual and self.event_counterfactual.fork()
+        return CounterfactualRuns(simulation, counterfactuals, self.unlimited, event).without_unlimited()
+
+    def without_unlimited(self) -> CounterfactualRuns:
+        """Return these runs, of which the one without the limit of its connection takes no further step."""
+        return replace(self, unlimited=UnsteppedRun(self.simulation, self.step))
 
     def set(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -50,6 +50,10 @@ class EventCounterfactual:
         (simulation,) = run.fork(1)
         simulation.reschedule_event(event_start="")
         return cls(run.scenario.event_steps, list_tracked_steps(run.scenario).stop, simulation=simulation)
+
+    def fork(self) -> EventCounterfactual:
+        """Return a counterfactual that continues independently from here."""
+        return replace(self, simulation=self.simulation and self.simulation.fork(1)[0])
 
     def set(self, **settings: Any) -> None:
         """Apply the changed settings of the run."""

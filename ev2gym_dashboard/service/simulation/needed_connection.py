@@ -67,21 +67,26 @@ class UnlimitedRun:
         return self.active
 
     def compute_needed_kva(self, run: Simulation) -> float:
-        """Return the apparent power that the run would have needed so far, in either direction [kVA]."""
+        """Return the apparent power that the run would have needed so far, in either direction [kVA].
+
+        ``run`` may also be at a past step, in which its limit may not have cut it yet.
+        """
         load_kw = run.series("net_load_kw")
-        if not self.active:
+        if not self.active or (run.step < self.simulation.step and not _is_cut(run, self.first_step)):
             return _find_peak_kw(load_kw) / run.scenario.power_factor
-        peaks_kw = _find_peak_kw(load_kw[: self.first_step]), self._find_peak_kw()
+        peaks_kw = _find_peak_kw(load_kw[: self.first_step]), self._find_peak_kw(run.step)
         return max(peaks_kw) / run.scenario.power_factor
 
     def drop_records(self) -> None:
         """Keep of the steps so far their peak alone; nothing is dropped that a plan of the strategy reads."""
         if self.active and not STRATEGIES[self.simulation.strategy].plans:
-            self.dropped_peak_kw = self._find_peak_kw()
+            self.dropped_peak_kw = self._find_peak_kw(self.simulation.step)
             self.simulation.engine.records = Recorder()
 
-    def _find_peak_kw(self) -> float:
-        return max(self.dropped_peak_kw, _find_peak_kw(self.simulation.series("net_load_kw")))
+    def _find_peak_kw(self, end_step: int) -> float:
+        load_kw = self.simulation.series("net_load_kw")
+        first_recorded = self.simulation.step - len(load_kw)
+        return max(self.dropped_peak_kw, _find_peak_kw(load_kw[: end_step - first_recorded]))
 
     def _complete_records(self, run: Simulation) -> None:
         """Put the steps before its first record in front: until then, it was the run itself."""
@@ -92,6 +97,17 @@ class UnlimitedRun:
 
     def _renew(self, run: Simulation) -> None:
         self.simulation, self.first_step = _copy_unlimited(run), run.step
+
+
+class UnsteppedRun(UnlimitedRun):
+    """Stand-in for the run without a limit, of which no step is computed."""
+
+    def set(self, run: Simulation, *, overrides: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Do nothing."""
+
+    def needs_steps(self, _run: Simulation) -> bool:
+        """Return False."""
+        return False
 
 
 def _find_peak_kw(load_kw: Floats) -> float:

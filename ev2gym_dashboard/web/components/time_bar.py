@@ -9,7 +9,6 @@ from dash import html
 
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.alternative import render_alternative_choice
 from ev2gym_dashboard.web.components.aria import make_aria_label, make_aria_pressed
 from ev2gym_dashboard.web.components.charts import TrendView
 from ev2gym_dashboard.web.i18n import N_, Translator
@@ -17,15 +16,16 @@ from ev2gym_dashboard.web.i18n import N_, Translator
 WINDOW_NAMES = {"day": N_("24 h"), "week": N_("7 days"), WHOLE_RUN: N_("All")}
 
 
-def render_time_bar(_: Translator, *, has_cursor: bool = False) -> html.Section:
-    """Return the bar of the charts over time; each reply carries its texts."""
+def render_time_bar(_: Translator, *rows: html.Div) -> html.Section:
+    """Return the bar of the charts over time, with further rows of a page; each reply carries its texts."""
     buttons = [_render_window_button(window, _) for window in WINDOWS_H]
     choice = html.Div(buttons, className="segments", role="group", **make_aria_label(_("Window of the charts")))
     note = html.Span(id=ids.WINDOW_NOTE, className="hint window-note")
     return html.Section(
         [
             html.Div([html.Span(_("Charts"), className="control-name"), choice, note], className="bar-row"),
-            *([_render_cursor(_), render_alternative_choice(_)] if has_cursor else []),
+            _render_cursor(_),
+            *rows,
         ],
         id=ids.TIME_BAR,
         className="panel time-bar",

@@ -120,6 +120,11 @@ class RequestOptions:
     events: EventQuery | None = None
     alternative: str = ""
 
+    def find_past_step(self, run: RunSpec) -> int | None:
+        """Return the past step that is looked at, if the run has passed it; None for the current one."""
+        # A run that was restarted may not have come to the step yet.
+        return self.past_step if self.past_step is not None and self.past_step < run.step else None
+
 
 class ResolvedRun(NamedTuple):
     """The run that a request results in, and whether it differs from the browser's in more than its step."""

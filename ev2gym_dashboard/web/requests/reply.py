@@ -94,6 +94,22 @@ def draw_views(
     return {format_output_name(view_id): draw(view, options) for view_id, draw in drawers.items()}
 
 
+def draw_past_views(
+    drawers: Mapping[ViewId, Callable[[ViewT, RequestOptions], Any]],
+    step_views: Collection[ViewId],
+    view: ViewT,
+    shown: ViewT,
+    options: RequestOptions,
+) -> dict[str, Any]:
+    """Return the properties that functions draw of a run, by output name; those of ``step_views`` of a past step.
+
+    The charts over time and the next hours are those of the run, the other figures those of the step that is shown.
+    """
+    of_step = {view_id: draw for view_id, draw in drawers.items() if view_id in step_views}
+    of_run = {view_id: draw for view_id, draw in drawers.items() if view_id not in step_views}
+    return draw_views(of_run, view, options) | draw_views(of_step, shown, options)
+
+
 def format_output_name(view_id: ViewId) -> str:
     """Return the name of an output in the outputs of a callback."""
     return ".".join(view_id)

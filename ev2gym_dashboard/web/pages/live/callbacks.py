@@ -21,7 +21,7 @@ from ev2gym_dashboard.web.components.run_controls import register_clientside
 from ev2gym_dashboard.web.components.time_bar import compute_cursor_states, format_cursor_texts, format_time_texts
 from ev2gym_dashboard.web.pages.live import events, explanations, figures, table, tiles
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
-from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
+from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_past_views, list_outputs
 
 DrawFleetView = Callable[[FleetView, RequestOptions], Any]
 
@@ -72,19 +72,14 @@ def render_live_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, A
     """Return the views of a run by output name, and the fields of the reply that the scripts show."""
     view, shown = _get_views(run, options)
     drawers = LIVE_VIEWS if options.full else TICK_VIEWS
-    # The charts over time and the next hours are those of the run, the other figures those of the step that is shown.
-    of_step = {view_id: draw for view_id, draw in drawers.items() if view_id in STEP_VIEWS}
-    of_run = {view_id: draw for view_id, draw in drawers.items() if view_id not in STEP_VIEWS}
-    views = draw_views(of_run, view, options) | draw_views(of_step, shown, options)
-    return views, format_live_fields(view, shown, options)
+    return draw_past_views(drawers, STEP_VIEWS, view, shown, options), format_live_fields(view, shown, options)
 
 
 def _get_views(run: RunSpec, options: RequestOptions) -> tuple[FleetView, FleetView]:
     """Return the view of a run, and that of the step that is shown."""
     choice = FleetChoice(window=options.window, events=options.events, alternative=options.alternative)
-    # A run that was restarted may not have come to the step yet.
-    if options.past_step is not None and options.past_step < run.step:
-        return get_fleet_views(run, options.past_step, **choice)
+    if (past_step := options.find_past_step(run)) is not None:
+        return get_fleet_views(run, past_step, **choice)
     view = get_fleet_view(run, **choice)
     return view, view
 

@@ -9,6 +9,7 @@ from dash import html
 
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.components.ahead.panel import render_ahead_panel
+from ev2gym_dashboard.web.components.alternative import render_alternative_choice
 from ev2gym_dashboard.web.components.aria import make_aria_label
 from ev2gym_dashboard.web.components.flow.panel import render_flow_panel
 from ev2gym_dashboard.web.components.grid import render_grid_frame
@@ -31,7 +32,7 @@ def render_live_layout(_: Translator) -> list[Any]:
             [tiles.render_introduction(_), tiles.render_tile_row(_)], **make_aria_label(_("Key figures of the fleet"))
         ),
         html.Div([render_flow_panel(_), _render_power_panel(_), _render_modes_panel(_)], className="grid grid-trends"),
-        render_time_bar(_, has_cursor=True),
+        render_time_bar(_, render_alternative_choice(_)),
         render_ahead_panel(_),
         render_event_panel(_),
         _render_table_panel(_),

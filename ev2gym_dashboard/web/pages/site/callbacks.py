@@ -8,7 +8,7 @@ from typing import Any
 from dash import Dash, Input
 
 from ev2gym_dashboard.service.jobs.queue import open_job_queue
-from ev2gym_dashboard.service.sessions.cache import get_site_view
+from ev2gym_dashboard.service.sessions.cache import get_site_view, get_site_views
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
@@ -16,24 +16,30 @@ from ev2gym_dashboard.web.components.ahead.panel import AHEAD_VIEWS, compute_ahe
 from ev2gym_dashboard.web.components.flow.panel import format_flow_fields
 from ev2gym_dashboard.web.components.run_bar import RUN_BAR_VIEWS, format_bar_texts
 from ev2gym_dashboard.web.components.run_controls import register_clientside
-from ev2gym_dashboard.web.components.time_bar import format_time_texts
+from ev2gym_dashboard.web.components.time_bar import compute_cursor_states, format_cursor_texts, format_time_texts
 from ev2gym_dashboard.web.pages.site import figures, sources, texts
 from ev2gym_dashboard.web.pages.site.flexibility import register_flexibility
 from ev2gym_dashboard.web.pages.site.optimum_callbacks import register_optimum
 from ev2gym_dashboard.web.requests.parsing import RequestOptions
-from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_views, list_outputs
+from ev2gym_dashboard.web.requests.reply import ViewId, build_reply, draw_past_views, list_outputs
 
 DrawSiteView = Callable[[SiteView, RequestOptions], Any]
 
 TICK_VIEWS: dict[ViewId, DrawSiteView] = {
-    (ids.SITE_LOAD, "figure"): lambda view, options: figures.make_site_load_patch(view, options.translator),
-    (ids.SITE_COST, "figure"): lambda view, options: figures.make_cost_patch(view),
-    (ids.SITE_CO2, "figure"): lambda view, options: figures.make_co2_patch(view),
+    (ids.SITE_LOAD, "figure"): lambda view, options: figures.make_site_load_patch(
+        view, options.translator, options.past_step
+    ),
+    (ids.SITE_COST, "figure"): lambda view, options: figures.make_cost_patch(
+        view, options.translator, options.past_step
+    ),
+    (ids.SITE_CO2, "figure"): lambda view, options: figures.make_co2_patch(view, options.translator, options.past_step),
     (ids.SITE_PRICES, "figure"): lambda view, options: figures.make_prices_patch(view, options.translator),
     (ids.SITE_MODELS, "figure"): lambda view, options: figures.make_model_value_patch(view),
     **AHEAD_VIEWS,
 }
 """The views that every step changes."""
+STEP_VIEWS = {(ids.SITE_PRICES, "figure"), (ids.SITE_MODELS, "figure")}
+"""The views of the step that is shown, which may be a past one."""
 STATIC_VIEWS: dict[ViewId, DrawSiteView] = {
     (ids.SITE_SOURCES, "children"): lambda view, options: sources.render_site_sources(
         view.run.scenario, options.translator
@@ -67,20 +73,38 @@ def build_site_reply(request: Any, build: str) -> dict[str, Any]:
 
 def render_site_page(run: RunSpec, options: RequestOptions) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the views of a run by output name, and the fields of the reply that the scripts show."""
-    view, _ = get_site_view(run, window=options.window), options.translator
-    flow_texts, flow = format_flow_fields(view, _)
-    fields = {
-        "texts": format_bar_texts(view, _)
-        | flow_texts
-        | texts.format_site_texts(view, _)
-        | format_ahead_texts(view, _)
-        | format_time_texts(view, _),
-        "shares": texts.compute_spread_shares(view),
+    view, shown = _get_views(run, options)
+    drawers = SITE_VIEWS if options.full else TICK_VIEWS
+    return draw_past_views(drawers, STEP_VIEWS, view, shown, options), format_site_fields(view, shown, options)
+
+
+def _get_views(run: RunSpec, options: RequestOptions) -> tuple[SiteView, SiteView]:
+    """Return the view of a run, and that of the step that is shown."""
+    if (past_step := options.find_past_step(run)) is not None:
+        return get_site_views(run, past_step, window=options.window)
+    view = get_site_view(run, window=options.window)
+    return view, view
+
+
+def format_site_fields(view: SiteView, shown: SiteView, options: RequestOptions) -> dict[str, Any]:
+    """Return, by id of the element, the texts, the shares for bars, and the states for the style; and the time bar.
+
+    The figures are those of ``shown``, which is ``view`` itself or that of a past step; an offer is one to the run.
+    """
+    _ = options.translator
+    flow_texts, flow = format_flow_fields(shown, _)
+    texts_of_run = format_bar_texts(view, _) | format_ahead_texts(view, _) | texts.format_offer_texts(view, _)
+    time_texts = format_time_texts(view, _) | format_cursor_texts(view.time, shown.time, _)
+    return {
+        "texts": texts_of_run | time_texts | flow_texts | texts.format_site_texts(shown, _),
+        "shares": texts.compute_spread_shares(shown),
+        "time": {"first": view.trend_axis.first_step, "step": view.run.step},
         "states": {ids.POSTE: view.poste.lower()}
-        | texts.compute_site_states(view)
+        | texts.compute_site_states(shown)
+        | texts.compute_offer_states(view)
         | compute_ahead_states(view)
+        | compute_cursor_states(view.time, shown.time)
         | figures.compute_legend_states(view),
         "flow": flow,
         "offer": texts.find_better_threshold(view),
     }
-    return draw_views(SITE_VIEWS if options.full else TICK_VIEWS, view, options), fields

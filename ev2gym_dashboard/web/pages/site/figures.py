@@ -9,7 +9,7 @@ from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.run_optimum import RunOptimum
 from ev2gym_dashboard.service.sessions.site_view import SiteView
 from ev2gym_dashboard.web import ids
-from ev2gym_dashboard.web.components.change_lines import make_change_lines
+from ev2gym_dashboard.web.components.change_lines import make_change_lines, make_cursor_lines
 from ev2gym_dashboard.web.components.charts import (
     LABEL_MARGIN_PX,
     TRANSPARENT,
@@ -95,15 +95,16 @@ def make_site_load_figure(_: Translator) -> FigureDict:
     return make_figure(data, height=FIGURE_HEIGHTS_PX["site-load"], yaxis=yaxis, yaxis2=make_price_axis())
 
 
-def make_site_load_patch(view: SiteView, _: Translator) -> FigureDict:
-    """Return the data of the load chart, with V2G as a band above the load, and the peak hours."""
+def make_site_load_patch(view: SiteView, _: Translator, past_step: int | None = None) -> FigureDict:
+    """Return the data of the load chart: V2G as a band above the load, the peak hours, the cursor at a past step."""
     trends = view.trends
     # Plotly fills between a trace and the one before: the upper edge of the V2G band is an invisible trace.
     series = [trends[name] for name in LOAD_TRENDS]
     v2g: dict[PatchPath, Any] = {
         ("data", V2G_BAND_INDEX, "customdata"): round_significant(trends["v2g_kw"] + trends["v2g_kw"][-1:])
     }
-    shapes: dict[PatchPath, Any] = {("layout", "shapes"): make_peak_bands(view) + make_change_lines(view, _)}
+    lines = make_change_lines(view, _) + make_cursor_lines(view, past_step, _)
+    shapes: dict[PatchPath, Any] = {("layout", "shapes"): make_peak_bands(view) + lines}
     price = make_price_updates(LOAD_TRENDS.index("price_mad_kwh"), trends["price_mad_kwh"])
     return make_patch(make_trend_updates(view, series) | price | v2g | _make_rebound_updates(view) | shapes)
 
@@ -163,9 +164,9 @@ def make_cost_figure(_: Translator) -> FigureDict:
     return _make_cumulative_figure(_, "MAD", FIGURE_HEIGHTS_PX["site-cost"])
 
 
-def make_cost_patch(view: SiteView) -> FigureDict:
-    """Return the data of the chart of the cost."""
-    return make_patch(make_trend_updates(view, [view.trends[name] for name in COST_TRENDS]))
+def make_cost_patch(view: SiteView, _: Translator, past_step: int | None = None) -> FigureDict:
+    """Return the data of the chart of the cost, with the cursor at a past step."""
+    return _make_cumulative_patch(view, COST_TRENDS, past_step, _)
 
 
 def make_co2_figure(_: Translator) -> FigureDict:
@@ -173,9 +174,9 @@ def make_co2_figure(_: Translator) -> FigureDict:
     return _make_cumulative_figure(_, "kg", FIGURE_HEIGHTS_PX["site-co2"])
 
 
-def make_co2_patch(view: SiteView) -> FigureDict:
-    """Return the data of the chart of the CO2."""
-    return make_patch(make_trend_updates(view, [view.trends[name] for name in CO2_TRENDS]))
+def make_co2_patch(view: SiteView, _: Translator, past_step: int | None = None) -> FigureDict:
+    """Return the data of the chart of the CO2, with the cursor at a past step."""
+    return _make_cumulative_patch(view, CO2_TRENDS, past_step, _)
 
 
 def make_prices_figure(_: Translator) -> FigureDict:
@@ -259,6 +260,11 @@ def _make_cumulative_figure(_: Translator, unit: str, height: int) -> FigureDict
     return make_figure(
         [uncontrolled, without_v2g, run], height=height, margin=margin, xaxis=make_run_axis(), yaxis=yaxis
     )
+
+
+def _make_cumulative_patch(view: SiteView, names: tuple[str, ...], past_step: int | None, _: Translator) -> FigureDict:
+    cursor: dict[PatchPath, Any] = {("layout", "shapes"): make_cursor_lines(view, past_step, _)}
+    return make_patch(make_trend_updates(view, [view.trends[name] for name in names]) | cursor)
 
 
 def _make_price_bars(name: str, mode: str, _: Translator) -> FigureDict:

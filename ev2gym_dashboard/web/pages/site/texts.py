@@ -64,7 +64,7 @@ def format_site_texts(view: SiteView, _: Translator) -> dict[str, str]:
     """Return every text of the site by the id of its element."""
     values = {ids.make_tile_id(tile.key): tile.text(view, _) for tile in SITE_TILES}
     values |= {ids.make_tile_note_id(tile.key): tile.note(view, _) for tile in SITE_TILES if tile.note}
-    values |= _format_bill_texts(view, _) | _format_v2g_value_texts(view, _) | format_notice_texts(view, _)
+    values |= _format_bill_texts(view, _) | _format_v2g_value_texts(view, _) | format_note_texts(view, _)
     values |= balance.format_balance_texts(view, _) | balance_notes.format_balance_notes(view, _)
     return values | {
         ids.SITE_PRICE_SUMMARY: describe_average_prices(view, _),
@@ -80,15 +80,8 @@ def compute_site_states(view: SiteView) -> dict[str, str]:
     bill_states[ids.make_v2g_value_id("service_mad", "row")] = "on" if balance.pays_service(view) else "off"
     outcome = "gain" if view.value["net_mad"] > 0.0 else "loss" if view.value["net_mad"] < 0.0 else ""
     outcome = "" if view.value["verdict"] == "open" else outcome
-    return (
-        bill_states
-        | balance.compute_balance_states(view)
-        | {
-            ids.SITE_VERDICT: outcome,
-            ids.make_v2g_value_id("net_mad", "row"): outcome,
-            ids.SITE_OFFER: "on" if find_better_threshold(view) else "off",
-        }
-    )
+    outcomes = {ids.SITE_VERDICT: outcome, ids.make_v2g_value_id("net_mad", "row"): outcome}
+    return bill_states | balance.compute_balance_states(view) | outcomes
 
 
 def compute_spread_shares(view: SiteView) -> dict[str, float]:
@@ -108,13 +101,21 @@ def find_better_threshold(view: SiteView) -> dict[str, float] | None:
     return {PRICE_THRESHOLD_KEY: suggested_mad_kwh}
 
 
-def format_notice_texts(view: SiteView, _: Translator) -> dict[str, str]:
-    """Return the notices of threshold, bill and event; empty texts where none applies."""
+def compute_offer_states(view: SiteView) -> dict[str, str]:
+    """Return whether a better threshold is offered."""
+    return {ids.SITE_OFFER: "on" if find_better_threshold(view) else "off"}
+
+
+def format_offer_texts(view: SiteView, _: Translator) -> dict[str, str]:
+    """Return the notice of the threshold and the button with a better one; empty texts where none applies."""
     better = find_better_threshold(view)
     button = _("Use {price}", price=_.with_unit(better[PRICE_THRESHOLD_KEY], "MAD/kWh", 4)) if better else ""
+    return {ids.SITE_THRESHOLD: _format_threshold_notice(view, _), ids.SITE_OFFER: button}
+
+
+def format_note_texts(view: SiteView, _: Translator) -> dict[str, str]:
+    """Return the notes on bill, event and dates; empty texts where none applies."""
     return {
-        ids.SITE_THRESHOLD: _format_threshold_notice(view, _),
-        ids.SITE_OFFER: button,
         ids.SITE_EXPORT_NOTE: _format_bill_note(view, _),
         ids.EVENT_NOTE: _format_event_note(view, _),
         ids.SITE_DATE_NOTE: format_date_note(view, _),

@@ -68,6 +68,4 @@ def render_vehicles_page(run: RunSpec, options: RequestOptions) -> tuple[dict[st
 
 def choose_vehicles(run: RunSpec, options: RequestOptions) -> VehicleQuery:
     """Return the query of a request, at the past step that is looked at, if the run has passed it."""
-    step = options.past_step
-    # A run that was restarted may not have come to the step yet.
-    return replace(options.vehicles, past_step=step if step is not None and step < run.step else None)
+    return replace(options.vehicles, past_step=options.find_past_step(run))

@@ -25,25 +25,25 @@ def view_site(step: int, **scenario: Any) -> SiteView:
 
 def test_a_threshold_that_is_never_exceeded_is_reported_with_a_better_one(french: Translator) -> None:
     view = view_site(4, tariff="mt_general", strategy="price")
-    shown = texts.format_notice_texts(view, french)
+    shown = texts.format_offer_texts(view, french)
     assert "ne dépasse jamais" in shown[ids.SITE_THRESHOLD]
     assert " 1,2" in shown[ids.SITE_OFFER]
     run = view.run.with_change({"params": texts.find_better_threshold(view)})
     after = get_site_view(run)
     assert after.threshold_verdict == "sometimes"
-    assert texts.format_notice_texts(after, french)[ids.SITE_THRESHOLD] == ""
+    assert texts.format_offer_texts(after, french)[ids.SITE_THRESHOLD] == ""
 
 
 def test_under_a_flat_price_no_threshold_is_offered(english: Translator) -> None:
     view = view_site(4, tariff="flat", strategy="price")
-    shown = texts.format_notice_texts(view, english)
+    shown = texts.format_offer_texts(view, english)
     assert "The price is flat" in shown[ids.SITE_THRESHOLD]
     assert shown[ids.SITE_OFFER] == ""
 
 
 @pytest.mark.parametrize("strategy", sorted(set(STRATEGIES) - {"price"}))
 def test_another_strategy_has_no_notice_of_the_price_threshold(strategy: str, english: Translator) -> None:
-    shown = texts.format_notice_texts(view_site(1, tariff="flat", strategy=strategy), english)
+    shown = texts.format_offer_texts(view_site(1, tariff="flat", strategy=strategy), english)
     assert (shown[ids.SITE_THRESHOLD], shown[ids.SITE_OFFER]) == ("", "")
 
 
@@ -57,7 +57,7 @@ def test_another_strategy_has_no_notice_of_the_price_threshold(strategy: str, en
     ],
 )
 def test_the_export_note_explains_the_payment(scenario: dict[str, str], pattern: str, english: Translator) -> None:
-    assert re.search(pattern, texts.format_notice_texts(view_site(1, **scenario), english)[ids.SITE_EXPORT_NOTE])
+    assert re.search(pattern, texts.format_note_texts(view_site(1, **scenario), english)[ids.SITE_EXPORT_NOTE])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_the_export_note_explains_the_payment(scenario: dict[str, str], pattern:
 def test_the_notes_on_the_dates_name_legal_time_and_unlisted_ramadans(
     scenario: dict[str, Any], step: int, words: list[str], english: Translator
 ) -> None:
-    note = texts.format_notice_texts(view_site(step, **scenario), english)[ids.SITE_DATE_NOTE]
+    note = texts.format_note_texts(view_site(step, **scenario), english)[ids.SITE_DATE_NOTE]
     assert bool(note) == bool(words)
     assert all(word in note for word in words), note
 

@@ -91,11 +91,11 @@ def test_without_a_rebound_there_is_no_mark(french: Translator) -> None:
 
 
 def test_the_trends_end_at_the_bill(evening: SiteView, french: Translator) -> None:
-    data = values(figures.make_cost_patch(evening))
+    data = values(figures.make_cost_patch(evening, french))
     counterfactuals = [evening.counterfactuals[name]["cost_mad"] for name in ("uncontrolled", "without_v2g")]
     ends = [data["data", place, "y"][-1] for place in range(3)]
     assert ends == pytest.approx([*counterfactuals, evening.kpis["cost_mad"]], rel=1e-3)
-    co2 = values(figures.make_co2_patch(evening))
+    co2 = values(figures.make_co2_patch(evening, french))
     assert co2["data", 2, "y"][-1] == pytest.approx(evening.kpis["co2_kg"], rel=1e-3)
 
 
@@ -189,7 +189,7 @@ def test_an_event_does_not_change_the_past(french: Translator) -> None:
     assert (after.step, after.session, after.scenario) == (12, "event", run.scenario)
     before, now = (get_site_view(one).trends["net_load_kw"] for one in (run, after))
     assert now == before
-    note = texts.format_notice_texts(get_site_view(after), french)[ids.EVENT_NOTE]
+    note = texts.format_note_texts(get_site_view(after), french)[ids.EVENT_NOTE]
     assert " ".join(note.split()) == "Effacement à partir du mar. 15 déc. 2026 19:00, 60 min, −30 %."
 
 
@@ -204,7 +204,7 @@ def test_the_response_and_the_rebound_of_an_event_are_differences_to_the_run_wit
     assert effect["event_response_kwh"] == pytest.approx((sum(baseline[12:16]) - sum(net[12:16])) / 4)
     assert effect["event_rebound_kwh"] == pytest.approx((sum(net[16:]) - sum(baseline[16:])) / 4)
     assert effect["event_response_kwh"] > 0.0
-    assert "de plus depuis" in texts.format_notice_texts(with_event, french)[ids.EVENT_NOTE]
+    assert "de plus depuis" in texts.format_note_texts(with_event, french)[ids.EVENT_NOTE]
     data = values(figures.make_site_load_patch(with_event, french))
     assert data["data", 8, "y"][11:13] == [None, pytest.approx(baseline[12], rel=1e-3)]
 
