@@ -37,10 +37,12 @@ class SweepTiming:
     reached: bool
 
 
-def measure_sweeps(workers: Sequence[int], *, runs: int, vehicles: int, days: float) -> list[SweepTiming]:
+def measure_sweeps(
+    workers: Sequence[int], *, runs: int, vehicles: int, days: float, rounds: int = SWEEP_ROUNDS
+) -> list[SweepTiming]:
     """Time the same sweep with one process and with each number of processes."""
     sweep = _make_sweep(runs, vehicles, days)
-    seconds = {number: min(_time_sweep(sweep, number) for _ in range(SWEEP_ROUNDS)) for number in sorted({1, *workers})}
+    seconds = {number: min(_time_sweep(sweep, number) for _ in range(rounds)) for number in sorted({1, *workers})}
     return [_make_sweep_timing(seconds, number, runs, vehicles, days) for number in seconds]
 
 
@@ -72,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     machine = describe_machine()
     rows = [
         asdict(row)
-        for row in measure_sweeps(options.workers, runs=options.runs, vehicles=options.vehicles, days=options.days)
+        for row in measure_sweeps(
+            options.workers, runs=options.runs, vehicles=options.vehicles, days=options.days, rounds=options.rounds
+        )
     ]
     many_runs = asdict(
         measure_many_runs(
@@ -93,12 +97,14 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--many-runs", type=int, default=1_000, help="runs of the sweep of many short runs")
     parser.add_argument("--many-vehicles", type=int, default=100, help="fleet size of each of them")
     parser.add_argument("--many-days", type=float, default=7.0, help="days of each of them")
+    parser.add_argument("--rounds", type=int, default=SWEEP_ROUNDS, help="rounds of a sweep")
     parser.add_argument("--quick", action="store_true", help="smoke test with a few short runs")
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
     if options.quick:
         options.runs, options.vehicles, options.days = 4, 20, 0.25
         options.many_runs, options.many_vehicles, options.many_days = 6, 10, 0.25
+        options.rounds = 1
     return options
 
 
