@@ -93,6 +93,8 @@ def zoom_by_drag(dashboard: Dashboard) -> None:
 
 def wait_for_rest(dashboard: Dashboard) -> None:
     """Wait until the components of Dash have not changed for a second, and count from there."""
+    # The script of the charts may take longer than a second.
+    expect(dashboard.page.locator(".dash-graph--pending")).to_have_count(0)
     dashboard.page.evaluate(COUNT_CHANGES)
     dashboard.page.wait_for_timeout(1000)
     while dashboard.page.evaluate("window.changes"):
@@ -128,9 +130,9 @@ def test_the_table_shows_the_run_whenever_its_grid_loads(dashboard: Dashboard) -
         held.append(route)
 
     dashboard.page.route(GRID_SCRIPT, hold)
-    dashboard.open("?lang=en").load_table()
+    with dashboard.page.expect_request(GRID_SCRIPT, timeout=60_000):
+        dashboard.open("?lang=en").load_table()
     for _ in range(4):
-        dashboard.page.wait_for_timeout(400)
         dashboard.jump(1)
     assert held, "the grid was there before it was let through"
     for route in held:
