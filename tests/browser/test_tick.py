@@ -20,7 +20,7 @@ from ev2gym_dashboard.web.requests.parsing import RequestOptions
 from ev2gym_dashboard.web.requests.reply import draw_views
 from tests.browser.conftest import Dashboard
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 GRID_SCRIPT = "**/*async-community*"
 READ_VALUE = """([id, path]) => {
   const graph = document.querySelector(`#${id} .js-plotly-plot`);
