@@ -15,6 +15,7 @@ from flask import redirect, request
 
 from ev2gym_dashboard.service.datasets.paths import find_assets_folder
 from ev2gym_dashboard.service.runtime.settings import ServerSettings
+from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
 from ev2gym_dashboard.strategies.door.plugins import load_strategy_files, read_strategy_file
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.build import compute_build_id
@@ -150,6 +151,8 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     )
     app.shown_pages = pages
     build = compute_build_id()
+    # Now, before an update can replace the files: numbers of this code must not get the keys of another one.
+    compute_fingerprint()
     app.bundle_addresses = tuple(add_bundle(app, bundle) for bundle in make_bundles())
     app.layout = build_shell(build, pages)
     docs_folder = choose_documentation(serving.docs)

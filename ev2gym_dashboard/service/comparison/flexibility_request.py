@@ -20,7 +20,6 @@ from ev2gym_dashboard.service.comparison.flexibility import (
     compute_flexibility,
     require_valid_flexibility,
 )
-from ev2gym_dashboard.service.comparison.request import describe_environment
 from ev2gym_dashboard.service.comparison.study_request import check_work
 from ev2gym_dashboard.service.execution.worker_pool import WorkerPool
 from ev2gym_dashboard.service.scenarios.contents import (
@@ -37,6 +36,7 @@ from ev2gym_dashboard.service.scenarios.serialization import (
     serialize_scenario,
 )
 from ev2gym_dashboard.service.simulation.progress import Progress
+from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
 FLEXIBILITY_KEY = "flexibility"
 """Key of the scenario, by which a stored request is told from others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -30,8 +30,7 @@ from ev2gym_dashboard.service.scenarios.serialization import (
     hash_content,
     serialize_scenario,
 )
-from ev2gym_dashboard.service.simulation.backend import get_kernel_name
-from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint, read_versions
+from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
 PERIODS_D = {"day": 1, "week": 7, "month": 30}
 REQUEST_SEED_COUNT = Quantity(5, "", 1, 50, "Repeated over seeds")
@@ -185,9 +184,3 @@ def _normalize_request(scenario: Scenario, seeds: float) -> ComparisonRequest:
 
 def _make_period_issue() -> Issue:
     return Issue("period", "must be a day, a week or a month")
-
-
-@cache
-def describe_environment() -> str:
-    """Return the code, kernel and versions that the bits of a result depend on."""
-    return f"{compute_fingerprint()} {get_kernel_name()} {sorted(read_versions().items())}"

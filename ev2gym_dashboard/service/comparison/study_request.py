@@ -11,13 +11,13 @@ from typing import Any
 from ev2gym_dashboard.core.schema import Issue
 from ev2gym_dashboard.service.comparison.request import (
     ComparisonRequest,
-    describe_environment,
     dump_by_reference,
     dump_comparison_request,
     parse_comparison_request,
 )
 from ev2gym_dashboard.service.scenarios.contents import FindContent
 from ev2gym_dashboard.service.scenarios.serialization import encode_canonical, hash_content
+from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ MAX_AGE_S = 7 * 24 * 3600.0
 MAX_STORED_JOBS = 500
 DIGEST_BYTES = hashlib.sha256().digest_size
 QUEUE_TABLES = (
-    """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, owner TEXT, request TEXT, state TEXT, share REAL,
-    error TEXT, queued_at REAL, attempts INTEGER, duration_s REAL, last_used_at REAL, size INTEGER)""",
+    """CREATE TABLE IF NOT EXISTS job (key TEXT PRIMARY KEY, version TEXT, owner TEXT, request TEXT, state TEXT,
+    share REAL, error TEXT, queued_at REAL, attempts INTEGER, duration_s REAL, last_used_at REAL, size INTEGER)""",
     # Apart from the jobs, which are scanned at every poll: a result has up to some megabytes.
     "CREATE TABLE IF NOT EXISTS result (key TEXT PRIMARY KEY, data BLOB)",
     "CREATE TABLE IF NOT EXISTS subscriber (key TEXT, client TEXT, seen_at REAL, PRIMARY KEY (key, client))",
@@ -44,9 +44,9 @@ EVICTION_QUERY = (
 )
 # The rank of a job among those of its client comes first: who puts twenty jobs delays the first of another by one.
 TURN_QUERY = (
-    "SELECT key FROM (SELECT key, owner, queued_at, "
+    "SELECT key FROM (SELECT key, version, owner, queued_at, "
     "ROW_NUMBER() OVER (PARTITION BY owner ORDER BY queued_at, key) AS turn "
-    "FROM job WHERE state = 'waiting') AS waiting "
+    "FROM job WHERE state = 'waiting') AS waiting WHERE version = COALESCE(?, version) "
     "ORDER BY turn, (SELECT COALESCE(SUM(duration_s), 0) FROM work WHERE work.owner = waiting.owner AND began_at > ?), "
     "queued_at, key"
 )
@@ -60,7 +60,9 @@ def write_result(connection: sqlite3.Connection, key: str, data: bytes) -> None:
 
 
 def read_result(connection: sqlite3.Connection, key: str) -> bytes | None:
-    row = connection.execute("SELECT data FROM result WHERE key = ?", (key,)).fetchone()
+    # A changed byte can make a text of bytes, which has no digest.
+    query = "SELECT IFNULL(CAST(data AS BLOB), x'') FROM result WHERE key = ?"
+    row = connection.execute(query, (key,)).fetchone()
     digest, data = (row[0][:DIGEST_BYTES], row[0][DIGEST_BYTES:]) if row else (b"", b"")
     return data if row and hashlib.sha256(data).digest() == digest else None
 
@@ -120,12 +122,12 @@ def is_noted(connection: sqlite3.Connection, key: str, client: str, now: float) 
     return bool(seen) and abs(now - seen[0]) < NOTE_AGE_S and _has_worker(connection, now)
 
 
-def list_waiting(connection: sqlite3.Connection, now: float) -> list[str]:
-    """List the waiting jobs in their turn: the first ones of all clients, then the second ones, and so on.
+def list_waiting(connection: sqlite3.Connection, now: float, version: str | None = None) -> list[str]:
+    """List the waiting jobs, of one version or of all, in their turn: the first ones of all clients, then the second.
 
     Of the clients, the one comes first whose jobs took the least time lately.
     """
-    return [key for (key,) in connection.execute(TURN_QUERY, (now - USE_WINDOW_S,))]
+    return [key for (key,) in connection.execute(TURN_QUERY, (version, now - USE_WINDOW_S))]
 
 
 def add_work(connection: sqlite3.Connection, key: str, began_at: float, duration_s: float) -> None:
@@ -144,11 +146,14 @@ def cancel_abandoned(connection: sqlite3.Connection, now: float) -> None:
     )
 
 
-def acquire_lease(connection: sqlite3.Connection, now: float) -> str:
-    """Acquire the lease for a new worker if jobs wait and no worker is alive; return the worker's name, else ""."""
+def acquire_lease(connection: sqlite3.Connection, now: float, version: str) -> str:
+    """Acquire the lease for a new worker if jobs of its version wait and no worker is alive.
+
+    Return the name of the worker, "" without a lease.
+    """
     cancel_abandoned(connection, now)
-    query = "SELECT COUNT(*) FROM job WHERE state IN (?, ?)"
-    if not connection.execute(query, (WAITING, RUNNING)).fetchone()[0]:
+    query = "SELECT COUNT(*) FROM job WHERE version = ? AND state IN (?, ?)"
+    if not connection.execute(query, (version, WAITING, RUNNING)).fetchone()[0]:
         return ""
     if _has_worker(connection, now):
         return ""

@@ -42,6 +42,7 @@ from ev2gym_dashboard.service.sessions.run_optimum import (
 )
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec
 from ev2gym_dashboard.service.simulation.progress import Progress
+from ev2gym_dashboard.service.simulation.provenance import has_code_on_disk
 
 StoredRequest = Mapping[str, Any]
 
@@ -77,13 +78,18 @@ def compute_job(stored: StoredRequest, key: str, progress: Progress) -> bytes:
     Raises
     ------
     OtherVersion
-        If the code, the kernel or the packages of this process would give the request another key.
+        If the code, the kernel or the packages of this process would give the request another key, or the files of the
+        code changed while it was computed.
     """
     kind = find_kind(stored)
     request = kind.parse(stored)
     if kind.find_key(request) != key:
         raise OtherVersion
-    return kind.compute(request, progress)
+    data = kind.compute(request, progress)
+    # The processes that compute have started after this one: an update meanwhile gives them other code.
+    if not has_code_on_disk():
+        raise OtherVersion
+    return data
 
 
 def _make_study(parse: Callable[[StoredRequest], Any], compute: Callable[..., bytes]) -> JobKind:

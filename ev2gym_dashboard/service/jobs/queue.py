@@ -1,7 +1,8 @@
 """Job queue: a SQLite file in which the processes of a server put, poll and cancel jobs, each once by its key.
 
 One worker at a time processes the jobs of a file, under a lease that it renews by heartbeats; when the heartbeats stop,
-the next poll gives the lease to a new worker.
+the next poll gives the lease to a new worker. Servers of several versions may share a file, as they do while they are
+updated: a worker takes the jobs of its version, and those of another one wait for a poll of theirs.
 """
 
 from __future__ import annotations
@@ -36,9 +37,11 @@ from ev2gym_dashboard.service.runtime.client_name import client_name
 from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.runtime.settings import find_state_folder
 from ev2gym_dashboard.service.runtime.sqlite import open_database
+from ev2gym_dashboard.service.scenarios.serialization import hash_content
+from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
 # The number is that of the tables and their contents: with others, a new file begins, and the old one is left alone.
-QUEUE_FILE_NAME = "jobs-4.sqlite3"
+QUEUE_FILE_NAME = "jobs-5.sqlite3"
 # The worker imports this module, and thus it can only be named here.
 WORKER_MODULE = "ev2gym_dashboard.service.jobs.worker"
 MAX_WAITING = 60
@@ -51,25 +54,43 @@ class QueueFull(Exception):
 
 
 def start_worker(path: Path, owner: str) -> None:
-    """Start a worker process for a queue file, under the name of its lease."""
-    command = [sys.executable, "-m", WORKER_MODULE, str(path), owner]
+    """Start a worker process for a queue file and the jobs of this version, under the name of its lease."""
+    command = [sys.executable, "-m", WORKER_MODULE, str(path), owner, hash_version()]
     # A session of its own: Ctrl-C in the server's terminal must not reach the worker.
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     # Without a wait, a worker that has ended would stay a zombie of the server.
     Thread(target=process.wait, daemon=True).start()
 
 
+def hash_version() -> str:
+    """Return the version of this process: its jobs have the numbers of its code, kernel and packages."""
+    return hash_content(describe_environment())
+
+
 class JobQueue:
-    """Jobs in a file that several processes share."""
+    """Jobs in a file that several processes share.
+
+    Parameters
+    ----------
+    launch : starts a worker for the file, under the name of its lease
+    version : that of the jobs that are put and taken; by default, that of this process
+    clock : time that the processes share [s]
+    """
 
     def __init__(
         self,
         path: Path,
         *,
         launch: Callable[[Path, str], None] = start_worker,
+        version: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.path, self._launch, self.clock = path, launch, clock
+        self.path, self._launch, self._version, self.clock = path, launch, version, clock
+
+    @property
+    def version(self) -> str:
+        """The version of the jobs that are put and taken."""
+        return self._version or hash_version()
 
     def submit(self, key: str, request: str, client: str) -> Job:
         """Queue a job unless it waits, runs or is done; return its state.
@@ -103,7 +124,7 @@ class JobQueue:
                 connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
             connection.execute("UPDATE job SET last_used_at = ? WHERE key = ?", (now, key))
             drop_damaged_result(connection, key)
-            owner = acquire_lease(connection, now)
+            owner = acquire_lease(connection, now, self.version)
             job = read_job(connection, key, now)
         # After the commit: the worker must find its lease in the file.
         if owner:
@@ -146,9 +167,9 @@ class JobQueue:
         owner = client_name.get()
         if count_waiting(connection) >= MAX_WAITING or count_waiting(connection, owner) >= MAX_WAITING_PER_CLIENT:
             raise QueueFull
-        values = (key, owner, request, WAITING, 0.0, "", now, 0, 0.0, now, len(request))
+        values = (key, self.version, owner, request, WAITING, 0.0, "", now, 0, 0.0, now, len(request))
         # Replaces a job that failed or was cancelled.
-        connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        connection.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
 
 def find_jobs_folder(environment: Mapping[str, str]) -> Path | None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.core.schema import Issue, ValidationError, check_names
-from ev2gym_dashboard.service.comparison.request import MAX_REQUEST_VEHICLE_STEPS, describe_environment
+from ev2gym_dashboard.service.comparison.request import MAX_REQUEST_VEHICLE_STEPS
 from ev2gym_dashboard.service.optimum.optimum import Optimum, find_optimum
 from ev2gym_dashboard.service.optimum.work_limits import MAX_PLAN_VEHICLE_STEPS
 from ev2gym_dashboard.service.runtime.table_archive import encode_archive
@@ -24,6 +24,7 @@ from ev2gym_dashboard.service.scenarios.serialization import (
 )
 from ev2gym_dashboard.service.simulation.joint_runs import simulate
 from ev2gym_dashboard.service.simulation.progress import Progress
+from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
 RUN, OPTIMUM = "run", "optimum"
 """Keys of the scenario in a stored request, which tell its kind."""

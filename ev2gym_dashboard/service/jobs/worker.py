@@ -77,7 +77,7 @@ class JobWorker:
             connection.execute("BEGIN IMMEDIATE")
             now = self._jobs.clock()
             cancel_abandoned(connection, now)
-            waiting = list_waiting(connection, now)
+            waiting = list_waiting(connection, now, self._jobs.version)
             if not waiting:
                 # In the same transaction: a job that is queued a moment later finds no lease and starts a new worker.
                 connection.execute("DELETE FROM lease WHERE owner = ?", (self._owner,))
@@ -143,14 +143,15 @@ class JobWorker:
 
 
 def main() -> None:
-    """Run as ``python -m ev2gym_dashboard.service.jobs.worker FILE OWNER``."""
+    """Run as ``python -m ev2gym_dashboard.service.jobs.worker FILE OWNER VERSION``."""
     # Windows has no priorities of this kind.
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     dictConfig(make_logging_config(os.environ.get(format_variable_name("log")) or "info"))
     load_strategy_files(tuple(map(read_strategy_file, read_server_settings(os.environ).strategy_paths)))
-    path, owner = sys.argv[1:]
-    JobWorker(JobQueue(Path(path)), owner).run()
+    path, owner, version = sys.argv[1:]
+    # The version of the server, not of this process: jobs that it does not compute alike end with a reason.
+    JobWorker(JobQueue(Path(path), version=version), owner).run()
 
 
 if __name__ == "__main__":

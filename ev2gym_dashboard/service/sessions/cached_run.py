@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.sessions.alternative_run import AlternativeRun
@@ -109,10 +111,10 @@ class CachedRun:
 
     def replay_run(self, run: RunSpec, end_step: int) -> None:
         """Advance to a step of a run and apply its changes at their steps."""
-        for change in run.changes[len(self.applied_changes) :]:
-            self._joint_runs.advance([min(change.step, end_step)])
-            if change.step > end_step:
-                return
-            self.runs.set(**change.settings)
-            self.applied_changes += (change,)
+        due = [change for change in run.changes[len(self.applied_changes) :] if change.step <= end_step]
+        for step, group in groupby(due, attrgetter("step")):
+            changes = tuple(group)
+            self._joint_runs.advance([step])
+            self.runs.apply(change.settings for change in changes)
+            self.applied_changes += changes
         self._joint_runs.advance([end_step])

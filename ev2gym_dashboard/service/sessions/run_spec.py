@@ -32,7 +32,7 @@ from ev2gym_dashboard.service.scenarios.validation import (
     drop_retired_params,
 )
 from ev2gym_dashboard.service.sessions.content_store import find_content
-from ev2gym_dashboard.service.simulation.provenance import compute_fingerprint
+from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
 MAX_LIVE_FLEET = 1_000_000
 MAX_CHANGES = 1000
@@ -129,8 +129,8 @@ class RunSpec:
 
 def compute_snapshot_keys(run: RunSpec) -> list[str]:
     """Return a key for each prefix of a run's changes: without a change, with the first one, with two, and so on."""
-    # The fingerprint makes every key new with every new version of the code: no snapshot outlives its format.
-    digest = hashlib.sha256(f"{compute_fingerprint()} {encode_by_reference(run.scenario)}".encode())
+    # The environment makes every key new with every version of the code: no snapshot outlives its format or its bits.
+    digest = hashlib.sha256(f"{describe_environment()} {encode_by_reference(run.scenario)}".encode())
     keys = [digest.hexdigest()]
     for change in run.changes:
         # Each key hashes the one before it, so equal histories share their snapshots up to where they part.

@@ -73,7 +73,7 @@ class SqliteStore:
 
     def get(self, key: str, step: int) -> bytes | None:
         with self._open() as file:
-            row = file.execute("SELECT data FROM kept WHERE run = ? AND step = ?", (key, step)).fetchone()
+            row = file.execute(f"SELECT {DATA} FROM kept WHERE run = ? AND step = ?", (key, step)).fetchone()  # noqa: S608
             file.execute("UPDATE used SET at = ? WHERE run = ? AND step = ?", (self._now(), key, step))
         return row[0] if row else None
 
@@ -100,7 +100,7 @@ class SqliteStore:
     def get_blocks(self, digests: Sequence[str]) -> dict[str, bytes]:
         listed = json.dumps(digests)
         with self._open() as file:
-            rows = file.execute(f"SELECT run, data FROM kept WHERE {LISTED_BLOCKS}", (BLOCK_STEP, listed)).fetchall()  # noqa: S608
+            rows = file.execute(f"SELECT run, {DATA} FROM kept WHERE {LISTED_BLOCKS}", (BLOCK_STEP, listed)).fetchall()  # noqa: S608
             file.execute(f"UPDATE used SET at = ? WHERE {LISTED_BLOCKS}", (self._now(), BLOCK_STEP, listed))  # noqa: S608
         return dict(rows)
 
@@ -134,6 +134,8 @@ TABLE_STATEMENTS = (
     "CREATE TABLE IF NOT EXISTS kept (run TEXT, step INTEGER, data BLOB, PRIMARY KEY (run, step))",
     "CREATE TABLE IF NOT EXISTS used (run TEXT, step INTEGER, at REAL, size INTEGER, PRIMARY KEY (run, step))",
 )
+# A changed byte can make a text of bytes, whose digest is then checked like that of any others.
+DATA = "IFNULL(CAST(data AS BLOB), x'')"
 # One parameter for any number of digests.
 LISTED_BLOCKS = "step = ? AND run IN (SELECT value FROM json_each(?))"
 # The window sums the sizes from the most recent use to the oldest: rows past the bound are those to evict. Run and step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import getitem
 from typing import Any
@@ -13,6 +13,7 @@ from ev2gym_dashboard.core.kpis import KPIS, RAW_PREFIX, SAVING_INFIX, add_owed
 from ev2gym_dashboard.core.scenario import Scenario
 from ev2gym_dashboard.service.simulation.demand_response import NO_EFFECT, EventCounterfactual, list_tracked_steps
 from ev2gym_dashboard.service.simulation.investment import compute_investment_kpis
+from ev2gym_dashboard.service.simulation.merged_changes import merge_changes
 from ev2gym_dashboard.service.simulation.needed_connection import UnlimitedRun, UnsteppedRun
 from ev2gym_dashboard.service.simulation.rebound import Rebound, find_rebound_of_run
 from ev2gym_dashboard.service.simulation.result import Result
@@ -66,7 +67,24 @@ class CounterfactualRuns:
         """Return these runs, of which the one without the limit of its connection takes no further step."""
         return replace(self, unlimited=UnsteppedRun(self.simulation, self.step))
 
-    def set(
+    def set(self, **settings: Any) -> None:
+        """Change settings of the run, and those that its counterfactuals share with it, from the next step on.
+
+        See `SteppedRun.set`.
+        """
+        self.apply([settings])
+
+    def apply(self, changes: Iterable[Mapping[str, Any]]) -> None:
+        """Change settings several times before the next step, as `set` with each of them."""
+        for settings in merge_changes(changes):
+            self._set_runs(**settings)
+            if self.unlimited.active:
+                self.unlimited.set(self.simulation, overrides=settings.get("overrides", ()))
+        if not self.unlimited.active:
+            # Once for all: until the limit cuts the run, that copies the fleet.
+            self.unlimited.set(self.simulation)
+
+    def _set_runs(
         self,
         *,
         strategy: str | None = None,
@@ -75,9 +93,7 @@ class CounterfactualRuns:
         event: Mapping[str, float] | None = None,
         overrides: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Change settings of the run, and those that its counterfactuals share with it, from the next step on."""
         self.simulation.set(strategy=strategy, v2g=v2g, params=params, event=event, overrides=overrides)
-        self.unlimited.set(self.simulation, overrides=overrides)
         self.counterfactuals[WITHOUT_V2G].set(strategy=strategy, params=params, event=event, overrides=overrides)
         # The baseline keeps its strategy, but the connection of its site is reduced in the event too, and its vehicles
         # come and go as those of the run.

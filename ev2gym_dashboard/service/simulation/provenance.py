@@ -9,12 +9,21 @@ from importlib import metadata
 from pathlib import Path
 
 from ev2gym_dashboard.service.datasets.paths import PACKAGE_NAME, find_data_folder, own_data_folder
+from ev2gym_dashboard.service.simulation.backend import get_kernel_name
 from ev2gym_dashboard.strategies import STRATEGIES
 from ev2gym_dashboard.strategies.door.plugins import hash_strategy_code
 
 DISTRIBUTION = "ev2gym-dashboard"
 VERSIONED_PACKAGES = (DISTRIBUTION, "numpy", "pandas", "pyarrow", "pvlib", "scipy", "numba")
 HASHED_FOLDERS = ("compiled", "core", "strategies", "service")
+
+
+def describe_environment() -> str:
+    """Return the code, kernel and versions that the bits of a result depend on.
+
+    Of a server, as of its start: it goes on with the code that it has loaded when an update replaces the files.
+    """
+    return f"{compute_fingerprint()} {get_kernel_name()} {_describe_versions()}"
 
 
 def compute_fingerprint() -> str:
@@ -32,6 +41,16 @@ def _hash_code(strategies: tuple[str, ...]) -> str:
     for key in strategies:
         digest.update(hash_strategy_code(key).encode())
     return digest.hexdigest()
+
+
+@cache
+def _describe_versions() -> str:
+    return str(sorted(read_versions().items()))
+
+
+def has_code_on_disk() -> bool:
+    """Return whether the files are still those of `compute_fingerprint`: processes that start now load them."""
+    return _hash_code.__wrapped__(tuple(STRATEGIES)) == compute_fingerprint()
 
 
 def read_versions() -> dict[str, str | None]:

@@ -23,7 +23,7 @@ from ev2gym_dashboard.service.comparison.request import (
     make_comparison_request,
 )
 from ev2gym_dashboard.service.comparison.runner import run_comparison
-from ev2gym_dashboard.service.jobs import job_tables, queue
+from ev2gym_dashboard.service.jobs import job_tables, kinds, queue
 from ev2gym_dashboard.service.jobs.job import (
     CANCELLED,
     DONE,
@@ -191,6 +191,40 @@ def test_a_job_of_another_version_is_refused_and_never_answered_with_other_numbe
     assert (job.state, job.error, jobs.read_result("key of a newer server")) == (FAILED, OTHER_VERSION, None)
 
 
+def test_a_worker_takes_the_jobs_of_its_version_and_leaves_those_of_another_one_waiting(
+    jobs: JobQueue, clock: Clock, started: list[str]
+) -> None:
+    launched: list[str] = []
+    other = JobQueue(jobs.path, launch=lambda _path, owner: launched.append(owner), version="other", clock=clock)
+    other.submit("key of the other version", SMALL.canonical_json, "you")
+    assert submit(jobs).state == WAITING
+    assert (len(launched), started) == (1, [])
+    # The worker of the other version ends; nothing is computed twice, and nothing with the code of the other one.
+    JobWorker(other, launched[0]).run()
+    assert poll_states(jobs, SMALL) == [WAITING]
+    JobWorker(jobs, started[0]).run()
+    assert poll_states(jobs, SMALL) == [DONE]
+    assert other.poll("key of the other version", "you").error == OTHER_VERSION
+
+
+def test_jobs_of_another_version_alone_start_no_worker_of_this_one(jobs: JobQueue, started: list[str]) -> None:
+    other = JobQueue(jobs.path, launch=lambda _path, _owner: None, version="other", clock=jobs.clock)
+    other.submit("key of the other version", SMALL.canonical_json, "you")
+    with jobs.connect() as connection:
+        connection.execute("DELETE FROM lease")
+    assert jobs.poll("key of the other version", "me").state == WAITING
+    assert started == []
+
+
+def test_numbers_of_files_that_an_update_replaced_meanwhile_are_no_result(
+    jobs: JobQueue, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(jobs)
+    monkeypatch.setattr(kinds, "has_code_on_disk", lambda: False)
+    JobWorker(jobs, started[0]).run()
+    assert (jobs.poll(SMALL.key, "me").error, jobs.read_result(SMALL.key)) == (OTHER_VERSION, None)
+
+
 def test_waiting_jobs_report_the_number_ahead_of_them(jobs: JobQueue, clock: Clock, started: list[str]) -> None:
     others = [replace(SMALL, seeds=n) for n in (3, 4)]
     for request in (SMALL, *others):
@@ -295,7 +329,7 @@ def test_results_are_bounded_in_bytes_and_age_and_the_least_recently_used_is_evi
     with jobs.connect() as connection:
         for n in range(3):
             connection.execute(
-                "INSERT INTO job VALUES (?, '', '', 'done', 1, '', 0, 1, 1, ?, 1000)", (str(n), clock.s + n)
+                "INSERT INTO job VALUES (?, '', '', '', 'done', 1, '', 0, 1, 1, ?, 1000)", (str(n), clock.s + n)
             )
             write_result(connection, str(n), b"\0")
     submit(jobs)
@@ -321,6 +355,15 @@ def test_a_damaged_result_is_never_shown_and_its_job_runs_again(jobs: JobQueue, 
     assert jobs.read_result("x") is None
     assert jobs.poll("x", "me").state == UNKNOWN
     assert jobs.submit("x", "{}", "me").state == WAITING
+
+
+def test_a_result_of_another_type_is_damage(jobs: JobQueue) -> None:
+    jobs.submit("x", "{}", "me")
+    with jobs.connect() as connection:
+        connection.execute("UPDATE job SET state = ?", (DONE,))
+        connection.execute("INSERT INTO result VALUES ('x', 'a text of more than thirty-two characters')")
+    assert jobs.read_result("x") is None
+    assert jobs.poll("x", "me").state == UNKNOWN
 
 
 def test_a_job_that_is_cancelled_and_submitted_again_goes_on_in_the_same_worker(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -114,6 +116,19 @@ def test_a_damaged_snapshot_is_removed_alone(store: SnapshotStore) -> None:
     assert resilient.get("a", 2) is None
     assert store.list_steps(["a"]) == [("a", 1)]
     assert resilient.get("a", 1) == b"good"
+
+
+@pytest.mark.parametrize("value", ["a text of more than thirty-two characters", "é", 7, 0.5, None])
+def test_on_disk_a_value_of_another_type_is_damage(tmp_path: Path, value: object) -> None:
+    path = tmp_path / "s"
+    store = ResilientStore(SqliteStore(path, now=Clock()))
+    digest = compute_block_digest(b"block")
+    store.put("a", 1, b"good", {digest: lambda: b"block"})
+    store.flush()
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE kept SET data = ?", (value,))
+    assert (store.get("a", 1), store.get_blocks([digest])) == (None, {})
+    assert store.list_steps(["a", digest]) == []
 
 
 def test_on_disk_the_least_recently_used_snapshot_is_evicted_first(tmp_path: Path) -> None:

@@ -93,6 +93,13 @@ def test_a_server_without_usable_data_is_not_ready_and_lists_the_issues(
     assert client.get("/healthz").status_code == 200
 
 
+def test_an_address_without_a_page_is_not_found_and_one_with_a_slash_leads_to_its_page(client: FlaskClient) -> None:
+    assert [client.get(path).status_code for path in ("/.env", "/nowhere", "/wp-login.php")] == [404] * 3
+    for path in ("/healthz", "/site"):
+        reply = client.get(f"{path}/")
+        assert (reply.status_code, reply.location) == (308, path)
+
+
 def test_a_tick_is_counted_and_timed(client: FlaskClient) -> None:
     before = read_metrics(client)
     assert post_tick(client, fill=True, scenario={"fleet_size": "20"}).status_code == 200
