@@ -109,7 +109,7 @@ def test_a_file_too_large_for_any_server_is_refused_with_a_sentence(dashboard: D
     path = tmp_path / "run.json"
     path.write_text('"' * 9_000_000)
     dashboard.page.locator(f"#{ids.SHARE_OPEN} input[type=file]").set_input_files(path)
-    expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: est trop grand")
+    expect(dashboard.at(ids.NOTICE)).to_contain_text("Fichier\u00a0: est trop grand", timeout=120_000)
     assert dashboard.answered_run()["step"] == 2
 
 
