@@ -54,7 +54,7 @@ def test_a_file_without_energy_has_the_quantiles_of_its_stays_alone(tmp_path: Pa
 
 def test_the_command_of_the_page_prints_the_quantiles(acn_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = Path(__file__).parents[3] / "docs" / "validation.md"
-    assert f"$ ev2gym-dashboard validate {acn_file.name}\n" in page.read_text(encoding="utf-8")
+    assert f"`ev2gym-dashboard validate {acn_file.name}`" in page.read_text(encoding="utf-8")
     main(["validate", str(acn_file)])
     out = capsys.readouterr().out
     assert "Stay [h] of 5 / 25 / 50 / 75 / 95 % of the 10 sessions at most: 1.4 / 3.2 / 5.5 / 7.8 / 9.5 (drawn: " in out
