@@ -18,10 +18,11 @@
     Object.assign(bubble, { hidden: false, textContent: button.dataset.definition });
     const { left, top, bottom } = button.getBoundingClientRect();
     const { offsetHeight } = bubble;
-    const fits = bottom + offsetHeight + MARGIN_PX < window.innerHeight;
+    // Above, so that the bubble does not cover the number that it explains.
+    const aboveTop = top - offsetHeight - 4;
     const room = document.documentElement.clientWidth - bubble.offsetWidth - MARGIN_PX;
     bubble.style.left = `${Math.max(MARGIN_PX, Math.min(left, room)) + window.scrollX}px`;
-    bubble.style.top = `${(fits ? bottom + 4 : top - offsetHeight - 4) + window.scrollY}px`;
+    bubble.style.top = `${(aboveTop > MARGIN_PX ? aboveTop : bottom + 4) + window.scrollY}px`;
     button.setAttribute("aria-expanded", "true");
     open = button;
   }

@@ -79,5 +79,8 @@ def test_a_definition_opens_beside_its_figure_and_escape_closes_it(dashboard: Da
     box = bubble.bounding_box()
     assert box
     assert 0 <= box["x"] <= box["x"] + box["width"] <= 1366
+    number = dashboard.at(ids.make_tile_id("energy")).bounding_box()
+    assert number
+    assert box["y"] + box["height"] < number["y"]
     press(dashboard, "Escape")
     expect(bubble).to_be_hidden()
