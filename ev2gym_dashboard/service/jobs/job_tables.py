@@ -15,6 +15,8 @@ SUBSCRIPTION_TIMEOUT_S = 15.0
 """Age of a poll from which on the client no longer waits for the result; a page polls twice a second."""
 NOTE_AGE_S = 5.0
 """Age of the last note of a client from which on its next poll writes to the file."""
+TURN_TIMEOUT_S = 2 * NOTE_AGE_S
+"""Age of the last note of all clients from which on a job of another version has no turn: its servers may have gone."""
 ABANDONED_S = 90.0
 """Age of the last poll of all clients from which on a job is given up; a browser runs a page in the background once a
 minute."""
@@ -44,9 +46,9 @@ EVICTION_QUERY = (
 )
 # The rank of a job among those of its client comes first: who puts twenty jobs delays the first of another by one.
 TURN_QUERY = (
-    "SELECT key FROM (SELECT key, version, owner, queued_at, "
+    "SELECT key, version FROM (SELECT key, version, owner, queued_at, "
     "ROW_NUMBER() OVER (PARTITION BY owner ORDER BY queued_at, key) AS turn "
-    "FROM job WHERE state = 'waiting') AS waiting WHERE version = COALESCE(?, version) "
+    "FROM job WHERE state = 'waiting') AS waiting "
     "ORDER BY turn, (SELECT COALESCE(SUM(duration_s), 0) FROM work WHERE work.owner = waiting.owner AND began_at > ?), "
     "queued_at, key"
 )
@@ -104,9 +106,15 @@ def read_job(connection: sqlite3.Connection, key: str, now: float) -> Job:
     return Job(state, share, _count_ahead(connection, key, now) if state == WAITING else 0, error, duration_s)
 
 
+def is_of_version(connection: sqlite3.Connection, key: str, version: str) -> bool:
+    """Return whether a job was put by a server of a version; True for a job that there is not."""
+    query = "SELECT 1 FROM job WHERE key = ? AND version <> ?"
+    return connection.execute(query, (key, version)).fetchone() is None
+
+
 def _count_ahead(connection: sqlite3.Connection, key: str, now: float) -> int:
     running = connection.execute("SELECT COUNT(*) FROM job WHERE state = ?", (RUNNING,)).fetchone()[0]
-    return int(running) + list_waiting(connection, now).index(key)
+    return int(running) + [waiting for waiting, _ in list_waiting(connection, now)].index(key)
 
 
 def count_waiting(connection: sqlite3.Connection, owner: str | None = None) -> int:
@@ -122,12 +130,24 @@ def is_noted(connection: sqlite3.Connection, key: str, client: str, now: float) 
     return bool(seen) and abs(now - seen[0]) < NOTE_AGE_S and _has_worker(connection, now)
 
 
-def list_waiting(connection: sqlite3.Connection, now: float, version: str | None = None) -> list[str]:
-    """List the waiting jobs, of one version or of all, in their turn: the first ones of all clients, then the second.
+def list_waiting(connection: sqlite3.Connection, now: float) -> list[tuple[str, str]]:
+    """List the waiting jobs and their versions in their turn: the first ones of all clients, then the second ones.
 
     Of the clients, the one comes first whose jobs took the least time lately.
     """
-    return [key for (key,) in connection.execute(TURN_QUERY, (version, now - USE_WINDOW_S))]
+    return connection.execute(TURN_QUERY, (now - USE_WINDOW_S,)).fetchall()
+
+
+def find_next_job(connection: sqlite3.Connection, now: float, version: str) -> str:
+    """Return the waiting job whose turn it is; "" if none is waiting, or if it is that of another version.
+
+    A job of another version keeps its turn while its clients ask the servers of that version for it.
+    """
+    query = "SELECT DISTINCT key FROM subscriber WHERE ABS(? - seen_at) < ?"
+    noted = {key for (key,) in connection.execute(query, (now, TURN_TIMEOUT_S))}
+    turns = (turn for turn in list_waiting(connection, now) if turn[1] == version or turn[0] in noted)
+    key, version_in_turn = next(turns, ("", version))
+    return key if version_in_turn == version else ""
 
 
 def add_work(connection: sqlite3.Connection, key: str, began_at: float, duration_s: float) -> None:
@@ -147,14 +167,11 @@ def cancel_abandoned(connection: sqlite3.Connection, now: float) -> None:
 
 
 def acquire_lease(connection: sqlite3.Connection, now: float, version: str) -> str:
-    """Acquire the lease for a new worker if jobs of its version wait and no worker is alive.
+    """Acquire the lease for a new worker if it is the turn of a job of its version and no worker is alive.
 
     Return the name of the worker, "" without a lease.
     """
     cancel_abandoned(connection, now)
-    query = "SELECT COUNT(*) FROM job WHERE version = ? AND state IN (?, ?)"
-    if not connection.execute(query, (version, WAITING, RUNNING)).fetchone()[0]:
-        return ""
     if _has_worker(connection, now):
         return ""
     # A job that kills its worker, by memory for example, would be retried for ever.
@@ -163,6 +180,8 @@ def acquire_lease(connection: sqlite3.Connection, now: float, version: str) -> s
         (FAILED, WORKER_LOST, RUNNING, MAX_ATTEMPTS),
     )
     connection.execute("UPDATE job SET state = ?, share = 0 WHERE state = ?", (WAITING, RUNNING))
+    if not find_next_job(connection, now, version):
+        return ""
     owner = uuid4().hex
     # The only row: taking it over ends the old worker, should it still live, at its next heartbeat.
     connection.execute("INSERT OR REPLACE INTO lease VALUES (1, ?, ?)", (owner, now))

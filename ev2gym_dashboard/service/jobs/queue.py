@@ -2,7 +2,8 @@
 
 One worker at a time processes the jobs of a file, under a lease that it renews by heartbeats; when the heartbeats stop,
 the next poll gives the lease to a new worker. Servers of several versions may share a file, as they do while they are
-updated: a worker takes the jobs of its version, and those of another one wait for a poll of theirs.
+updated: their jobs have one order, a worker takes those of its version and ends at the turn of another one, and the
+next poll at a server of that version starts its worker.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from threading import Thread
 
-from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, RUNNING, WAITING, Job
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, Job
 from ev2gym_dashboard.service.jobs.job_tables import (
     QUEUE_TABLES,
     SUBSCRIPTION_TIMEOUT_S,
@@ -28,6 +29,7 @@ from ev2gym_dashboard.service.jobs.job_tables import (
     drop_damaged_result,
     evict_jobs,
     is_noted,
+    is_of_version,
     read_job,
     read_request,
     read_result,
@@ -106,9 +108,11 @@ class JobQueue:
         """Return the state of a job, and start a worker if jobs wait and none is alive."""
         # Hundreds of pages may look at one job: most polls only read, and wait for no lock.
         with self.connect() as connection:
+            # One view of the file: a worker may take the job between two reads.
+            connection.execute("BEGIN")
             now = self.clock()
             if is_noted(connection, key, client, now):
-                return read_job(connection, key, now)
+                return self._read_job(connection, key, now)
         return self._note_client(key, client)
 
     def _note_client(self, key: str, client: str, request: str | None = None) -> Job:
@@ -120,12 +124,13 @@ class JobQueue:
             now = self.clock()
             if request is not None:
                 self._insert_job(connection, key, request, now)
-            if read_state(connection, key) in {WAITING, RUNNING}:
+            # Who asks a server of another version does not reach one that can start a worker for the job.
+            if read_state(connection, key) in {WAITING, RUNNING} and is_of_version(connection, key, self.version):
                 connection.execute("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", (key, client, now))
             connection.execute("UPDATE job SET last_used_at = ? WHERE key = ?", (now, key))
             drop_damaged_result(connection, key)
             owner = acquire_lease(connection, now, self.version)
-            job = read_job(connection, key, now)
+            job = self._read_job(connection, key, now)
         # After the commit: the worker must find its lease in the file.
         if owner:
             self._launch(self.path, owner)
@@ -147,18 +152,27 @@ class JobQueue:
         return job if job.state == DONE else Job(CANCELLED)
 
     def read_result(self, key: str) -> bytes | None:
-        """Return the result of a finished job; None if there is none, or if its bytes are damaged."""
+        """Return the result of a finished job; None if there is none, or if its bytes are damaged.
+
+        The result of another version is none: this one may read other figures in it.
+        """
         with self.connect() as connection:
-            return read_result(connection, key)
+            return read_result(connection, key) if is_of_version(connection, key, self.version) else None
 
     def read_request(self, key: str) -> str | None:
-        """Return the stored request of a job as JSON; None if there is no such job."""
+        """Return the stored request of a job as JSON; None if there is no such job of this version."""
         with self.connect() as connection:
-            return read_request(connection, key)
+            return read_request(connection, key) if is_of_version(connection, key, self.version) else None
 
     def connect(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open the file for one transaction."""
         return open_database(self.path, QUEUE_TABLES, lock_timeout_s=QUEUE_LOCK_TIMEOUT_S)
+
+    def _read_job(self, connection: sqlite3.Connection, key: str, now: float) -> Job:
+        job = read_job(connection, key, now)
+        # Without its server the job of another version is soon given up, and its result cannot be read here.
+        is_over = job.state in {DONE, CANCELLED} and not is_of_version(connection, key, self.version)
+        return Job(FAILED, error=OTHER_VERSION) if is_over else job
 
     def _insert_job(self, connection: sqlite3.Connection, key: str, request: str, now: float) -> None:
         evict_jobs(connection, now)

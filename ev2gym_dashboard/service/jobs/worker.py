@@ -17,7 +17,7 @@ from ev2gym_dashboard.service.jobs.job_tables import (
     add_work,
     cancel_abandoned,
     evict_jobs,
-    list_waiting,
+    find_next_job,
     read_state,
     write_result,
 )
@@ -43,7 +43,7 @@ class JobWorker:
         self._key, self.share, self._began_at = "", 0.0, 0.0
 
     def run(self) -> None:
-        """Process queued jobs until the queue is empty."""
+        """Process queued jobs until none of this version waits, or it is the turn of another version."""
         heartbeat = Thread(target=self._run_heartbeat, daemon=True)
         heartbeat.start()
         while request := self._take_next_job():
@@ -72,17 +72,18 @@ class JobWorker:
         self.share = share
 
     def _take_next_job(self) -> str | None:
-        """Take the job whose turn it is; if none waits, release the lease."""
+        """Take the job whose turn it is; if it is not that of one of this version, release the lease."""
         with self._jobs.connect() as connection:
             connection.execute("BEGIN IMMEDIATE")
             now = self._jobs.clock()
             cancel_abandoned(connection, now)
-            waiting = list_waiting(connection, now, self._jobs.version)
-            if not waiting:
+            # A worker that was stopped for longer than its lease finds that of another one, whose jobs these are.
+            key = find_next_job(connection, now, self._jobs.version) if self._holds_lease(connection) else ""
+            if not key:
                 # In the same transaction: a job that is queued a moment later finds no lease and starts a new worker.
                 connection.execute("DELETE FROM lease WHERE owner = ?", (self._owner,))
                 return None
-            self._key, self.share, self._began_at = waiting[0], 0.0, now
+            self._key, self.share, self._began_at = key, 0.0, now
             query = "UPDATE job SET state = ?, attempts = attempts + 1 WHERE key = ? RETURNING request"
             return str(connection.execute(query, (RUNNING, self._key)).fetchone()[0])
 

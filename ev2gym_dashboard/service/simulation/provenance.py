@@ -50,7 +50,11 @@ def _describe_versions() -> str:
 
 def has_code_on_disk() -> bool:
     """Return whether the files are still those of `compute_fingerprint`: processes that start now load them."""
-    return _hash_code.__wrapped__(tuple(STRATEGIES)) == compute_fingerprint()
+    try:
+        return _hash_code.__wrapped__(tuple(STRATEGIES)) == compute_fingerprint()
+    # In the midst of an update a file that was listed may have gone.
+    except OSError:
+        return False
 
 
 def read_versions() -> dict[str, str | None]:

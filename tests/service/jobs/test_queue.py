@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -191,12 +192,22 @@ def test_a_job_of_another_version_is_refused_and_never_answered_with_other_numbe
     assert (job.state, job.error, jobs.read_result("key of a newer server")) == (FAILED, OTHER_VERSION, None)
 
 
+@pytest.fixture
+def launched() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def other(jobs: JobQueue, launched: list[str]) -> JobQueue:
+    """The same file, as a server of another version sees it."""
+    return JobQueue(jobs.path, launch=lambda _path, owner: launched.append(owner), version="another", clock=jobs.clock)
+
+
 def test_a_worker_takes_the_jobs_of_its_version_and_leaves_those_of_another_one_waiting(
-    jobs: JobQueue, clock: Clock, started: list[str]
+    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
 ) -> None:
-    launched: list[str] = []
-    other = JobQueue(jobs.path, launch=lambda _path, owner: launched.append(owner), version="other", clock=clock)
     other.submit("key of the other version", SMALL.canonical_json, "you")
+    clock.s += 1
     assert submit(jobs).state == WAITING
     assert (len(launched), started) == (1, [])
     # The worker of the other version ends; nothing is computed twice, and nothing with the code of the other one.
@@ -207,13 +218,93 @@ def test_a_worker_takes_the_jobs_of_its_version_and_leaves_those_of_another_one_
     assert other.poll("key of the other version", "you").error == OTHER_VERSION
 
 
-def test_jobs_of_another_version_alone_start_no_worker_of_this_one(jobs: JobQueue, started: list[str]) -> None:
-    other = JobQueue(jobs.path, launch=lambda _path, _owner: None, version="other", clock=jobs.clock)
+def test_jobs_of_another_version_alone_start_no_worker_of_this_one(
+    jobs: JobQueue, other: JobQueue, started: list[str]
+) -> None:
     other.submit("key of the other version", SMALL.canonical_json, "you")
     with jobs.connect() as connection:
         connection.execute("DELETE FROM lease")
     assert jobs.poll("key of the other version", "me").state == WAITING
     assert started == []
+
+
+def test_two_versions_take_turns_however_many_jobs_one_of_them_has(
+    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
+) -> None:
+    with ask_as("192.0.2.1"):
+        for n in range(10):
+            jobs.submit(f"many {n}", "{}", "many")
+    worker = JobWorker(jobs, started[0])
+    worker._take_next_job()
+    clock.s += 1
+    with ask_as("192.0.2.2"):
+        assert other.submit("modest", "{}", "modest").n_ahead == 2
+    worker._finish_job(FAILED, b"", 1.0)
+    assert worker._take_next_job() is None
+    # The lease is free, and it is not the turn of the version with many jobs.
+    assert jobs.poll("many 1", "many").state == WAITING
+    assert len(started) == 1
+    assert other.poll("modest", "modest").state == WAITING
+    JobWorker(other, launched[0]).run()
+    assert other.poll("modest", "modest").state == FAILED
+    assert jobs.poll("many 1", "many").n_ahead == 0
+    assert len(started) == 2
+
+
+def test_the_turn_of_a_version_whose_servers_have_gone_passes_to_the_other(
+    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
+) -> None:
+    other.submit("of a server that has gone", "{}", "you")
+    with jobs.connect() as connection:
+        connection.execute("DELETE FROM lease")
+    clock.s += 1
+    submit(jobs)
+    assert started == []
+    clock.s += job_tables.TURN_TIMEOUT_S
+    # Asking a server of this version for the job does not say that one of the other is there.
+    assert jobs.poll("of a server that has gone", "you").state == WAITING
+    assert poll_states(jobs, SMALL) == [WAITING]
+    assert (len(started), len(launched)) == (1, 1)
+    assert JobWorker(jobs, started[0])._take_next_job() == SMALL.canonical_json
+
+
+def test_a_job_of_a_server_that_has_gone_is_given_up_with_the_reason(
+    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str]
+) -> None:
+    other.submit("of a server that has gone", "{}", "you")
+    for _ in range(int(job_tables.ABANDONED_S)):
+        clock.s += 1
+        job = jobs.poll("of a server that has gone", "you")
+    assert job == Job(FAILED, error=OTHER_VERSION)
+    assert started == []
+
+
+def test_the_result_of_another_version_is_not_read_and_stays(jobs: JobQueue, other: JobQueue) -> None:
+    other.submit("x", "{}", "you")
+    with jobs.connect() as connection:
+        connection.execute("UPDATE job SET state = ?", (DONE,))
+        write_result(connection, "x", b"its figures")
+    assert jobs.poll("x", "me") == Job(FAILED, error=OTHER_VERSION)
+    assert (jobs.read_request("x"), jobs.read_result("x")) == (None, None)
+    assert other.poll("x", "you").state == DONE
+    assert (other.read_request("x"), other.read_result("x")) == ("{}", b"its figures")
+
+
+def test_a_worker_that_has_lost_its_lease_takes_no_job(
+    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
+) -> None:
+    submit(jobs)
+    late = JobWorker(jobs, started[0])
+    late._take_next_job()
+    clock.s += job_tables.LEASE_TIMEOUT_S + 1
+    # It was stopped for so long that another one has its lease; the job that it had waits again.
+    other.submit("of another version", "{}", "you")
+    assert poll_states(jobs, SMALL) == [WAITING]
+    assert len(started) + len(launched) == 2
+    late._finish_job(DONE, b"too late", 1.0)
+    assert late._take_next_job() is None
+    assert poll_states(jobs, SMALL) == [WAITING]
+    assert jobs.read_result(SMALL.key) is None
 
 
 def test_numbers_of_files_that_an_update_replaced_meanwhile_are_no_result(
@@ -285,7 +376,7 @@ def test_a_client_with_many_jobs_delays_the_first_of_another_by_one(
     worker._take_next_job()
     with ask_as("192.0.2.2"):
         assert jobs.submit("modest", "{}", "modest").n_ahead == 2
-    clock.s += 10
+    clock.s += 8
     worker._finish_job(FAILED, b"", 10.0)
     # The first job of each comes before a second one, and of the two clients the one that had no time yet.
     assert jobs.poll("modest", "modest").n_ahead == 0
@@ -322,6 +413,22 @@ def test_a_poll_soon_after_another_one_of_its_client_writes_nothing(jobs: JobQue
         assert connection.execute("SELECT seen_at FROM subscriber").fetchall() == [(clock.s,)]
 
 
+def test_a_job_that_a_worker_takes_amid_a_poll_has_one_state_in_it(
+    jobs: JobQueue, started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(jobs)
+    list_waiting = job_tables.list_waiting
+
+    def list_after_take(*arguments: Any) -> list[tuple[str, str]]:
+        monkeypatch.undo()
+        JobWorker(jobs, started[0])._take_next_job()
+        return list_waiting(*arguments)
+
+    monkeypatch.setattr(job_tables, "list_waiting", list_after_take)
+    assert jobs.poll(SMALL.key, "me") == Job(WAITING)
+    assert poll_states(jobs, SMALL) == [RUNNING]
+
+
 def test_results_are_bounded_in_bytes_and_age_and_the_least_recently_used_is_evicted(
     jobs: JobQueue, clock: Clock, started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,7 +436,8 @@ def test_results_are_bounded_in_bytes_and_age_and_the_least_recently_used_is_evi
     with jobs.connect() as connection:
         for n in range(3):
             connection.execute(
-                "INSERT INTO job VALUES (?, '', '', '', 'done', 1, '', 0, 1, 1, ?, 1000)", (str(n), clock.s + n)
+                "INSERT INTO job VALUES (?, ?, '', '', 'done', 1, '', 0, 1, 1, ?, 1000)",
+                (str(n), jobs.version, clock.s + n),
             )
             write_result(connection, str(n), b"\0")
     submit(jobs)

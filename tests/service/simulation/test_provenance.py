@@ -42,6 +42,9 @@ def test_an_update_of_the_files_shows(monkeypatch: pytest.MonkeyPatch, tmp_path:
     (tmp_path / "tariffs.json").write_text("{}", encoding="utf-8")
     monkeypatch.setattr(provenance, "list_data_files", lambda: [tmp_path / "tariffs.json"])
     assert not provenance.has_code_on_disk()
+    (tmp_path / "tariffs.json").unlink()
+    # Listed, and gone before it is read.
+    assert not provenance.has_code_on_disk()
 
 
 def charge_at_once(view: Any, params: Any) -> Any:
