@@ -71,15 +71,20 @@ class TickClient:
 
 def find_tick_callback(callbacks: Iterable[Any]) -> dict[str, Any]:
     """Find the callback of a tick; return its output, and its outputs one by one."""
+    return find_request_callback(callbacks, ids.REQUEST)
+
+
+def find_request_callback(callbacks: Iterable[Any], store: str) -> dict[str, Any]:
+    """Find the callback of the server on a store of requests; return its output, and its outputs one by one."""
     for callback in callbacks:
-        if [source["id"] for source in callback["inputs"]] == [ids.REQUEST] and not callback["clientside_function"]:
+        if [source["id"] for source in callback["inputs"]] == [store] and not callback["clientside_function"]:
             # Dash joins several outputs as ..id.property...id.property..
             outputs = [output.rpartition(".") for output in callback["output"].strip(".").split("...")]
             return {
                 "output": callback["output"],
                 "outputs": [{"id": id_, "property": prop} for id_, _, prop in outputs],
             }
-    raise LookupError(f"the page has no callback on {ids.REQUEST}")
+    raise LookupError(f"the page has no callback on {store}")
 
 
 def measure_ticks(vehicles: int, *, steps: int, ticks: int) -> TickStatistics:

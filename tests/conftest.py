@@ -28,6 +28,7 @@ PATH_MARKERS = {
     "cli/test_same_numbers.py": "slow",
     "cli/test_server.py": "slow",
     "cli/test_sweep.py": "slow",
+    "cli/test_two_versions.py": "slow",
     "cli/test_wheel.py": "slow",
     "compiled/": "slow",
     "core/control/test_connection_guard.py": "slow",

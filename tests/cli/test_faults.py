@@ -35,27 +35,38 @@ STEPS = 40
 TICKS = 6
 FAULT_AFTER = 3
 COMMANDS = {1: {"strategy": "price"}, 4: {"event": {"minutes": 60, "reduction": 0.4}}}
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 @dataclass
 class Server:
-    """A real server with two workers, and its log."""
+    """A real server, by default with two workers and of this code, and its log."""
 
     folder: Path
     settings: dict[str, str]
     port: int = 0
+    code: Path = ROOT
     log: Path = field(init=False)
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
         self.port = self.port or find_free_port()
         self.log = self.folder / f"log-{uuid4().hex}"
         settings = {"PORT": str(self.port), "WORKERS": "2", "STATE": str(self.folder / "state")} | self.settings
-        environment = os.environ | {f"EV2GYM_DASHBOARD_{name}": value for name, value in settings.items()}
+        variables = {f"EV2GYM_DASHBOARD_{name}": value for name, value in settings.items()}
+        environment = os.environ | variables | {"PYTHONPATH": str(self.code)}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(GUNICORN, cwd=ROOT, env=environment, stderr=log, start_new_session=True)
-        self.wait_until(lambda: self.log.read_text().count("Ready") >= 2)
+            self.process = subprocess.Popen(
+                GUNICORN, cwd=self.code, env=environment, stderr=log, start_new_session=True
+            )
+
+    def wait_until_ready(self) -> None:
+        n_workers = int(self.settings.get("WORKERS", "2"))
+        self.wait_until(lambda: self.log.read_text().count("Ready") >= n_workers)
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
@@ -145,9 +156,9 @@ def undisturbed(callback: dict[str, Any]) -> list[Any]:
     return run_ticks(tick, lambda _: None)
 
 
-def make_body(callback: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
-    inputs = [{"id": ids.REQUEST, "property": "data", "value": request}]
-    return callback | {"inputs": inputs, "changedPropIds": [f"{ids.REQUEST}.data"]}
+def make_body(callback: dict[str, Any], request: dict[str, Any], store: str = ids.REQUEST) -> dict[str, Any]:
+    inputs = [{"id": store, "property": "data", "value": request}]
+    return callback | {"inputs": inputs, "changedPropIds": [f"{store}.data"]}
 
 
 def run_ticks_on(server: Server, callback: dict[str, Any], fault: Callable[[int], None]) -> list[Any]:
