@@ -146,7 +146,7 @@ bench: $(DEV) ## measure all parts and print the table of goals; JSON in .cache/
 bound: $(DEV) ## try the bound of the optimum on 1,000 random scenarios, in half an hour; ARGS=-x stops at the first failure
 	@BOUND_EXAMPLES=1000 $(BIN)/python -m pytest -n0 tests/service/optimum/test_bound.py $(ARGS)
 
-load: $(DEV) ## measure a server under 200 sessions and under a large fleet; ARGS=--quick for a short check
+load: $(DEV) ## measure a server under 200 sessions, and under large fleets; ARGS=--quick for a short check
 	@$(BIN)/python -m bench.load --json .cache/bench-load.json $(ARGS)
 
 soak: $(DEV) ## measure the memory of a server over many sessions; ARGS=--quick for a short check

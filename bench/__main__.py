@@ -18,7 +18,7 @@ from bench.chargax_reference import measure_chargax
 from bench.goals import list_unmeasured, make_goal_rows
 from bench.record import describe_machine, format_table, write_record
 
-PIECES = ("engine", "gym", "sweep", "optimum", "tick", "opening", "browser")
+PIECES = ("engine", "gym", "sweep", "optimum", "tick", "load", "opening", "browser")
 RECORD_FOLDER = Path(".cache")
 
 

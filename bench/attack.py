@@ -31,7 +31,7 @@ from bench.server import (
     list_children,
     run_server,
 )
-from bench.verdicts import Bound, Target
+from bench.verdicts import Target, judge_maximum
 from ev2gym_dashboard.web import ids
 
 CALLBACK_PATH = "/_dash-update-component"
@@ -120,10 +120,7 @@ def judge_attack(row: AttackResult) -> list[Target]:
         ("lost workers", 0.0, row.lost_workers),
         ("problems", 0.0, row.problems),
     )
-    return [
-        Bound(f"{row.attack}: {figure}", lambda _: None, maximum=maximum).judge("", measured)
-        for figure, maximum, measured in limits
-    ]
+    return [judge_maximum(f"{row.attack}: {figure}", measured, maximum) for figure, maximum, measured in limits]
 
 
 def _send_and_close(aim: Aim) -> int:

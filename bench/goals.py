@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bench.targets import GOALS, MILLION, TARGETS, Goal
+from bench.targets import GOALS, LOAD_CASES, MILLION, TARGETS, Goal
 
 BenchmarkRecord = Mapping[str, Any]
-NONE = "-"
+NONE, UNMEASURED = "-", "not measured"
 
 
 def make_goal_rows(record: BenchmarkRecord) -> list[dict[str, str]]:
-    """Return the table of goals, a row per goal; what was not measured is a dash."""
+    """Return the table of goals, a row per goal; a dash: there is none."""
     measured, copies, ev2gym = collect_values(record), collect_copies(record), collect_ev2gym(record)
     chargax = record.get("chargax", {}).get("values", {})
     return [
@@ -21,7 +21,7 @@ def make_goal_rows(record: BenchmarkRecord) -> list[dict[str, str]]:
             "Before": goal.before,
             "Chargax 0.3.6": _format_number(goal.chargax),
             "Target": _format_number(goal.target),
-            "Measured": _format_number(measured.get(goal.key)),
+            "Measured": _format_number(measured.get(goal.key), UNMEASURED),
             "Of the target": _format_ratio(goal, measured.get(goal.key)),
             "Copies of the state": _format_number(copies.get(goal.key)),
             "EV2Gym here": _format_number(ev2gym.get(goal.key)),
@@ -55,6 +55,8 @@ def collect_values(record: BenchmarkRecord) -> dict[str, float]:
         values[f"year_{vehicles}x{timestep_min}_memory"] = year.get("peak_mib")
     for vehicles in (1_000, 100_000):
         values[f"tick_{vehicles}"] = _find(record, "simulation_ticks", vehicles=vehicles).get("p50_ms")
+    for case in LOAD_CASES:
+        values[case.key] = _find(record, "loads", sessions=case.sessions, vehicles=case.vehicles).get("p95_ms")
     return {key: value for key, value in values.items() if value is not None and key in TARGETS}
 
 
@@ -83,7 +85,7 @@ def collect_ev2gym(record: BenchmarkRecord) -> dict[str, float]:
 
 def list_unmeasured(rows: Iterable[Mapping[str, str]]) -> list[str]:
     """Return the works of the table that this run has not measured."""
-    return [row["Work"] for row in rows if row["Measured"] == NONE]
+    return [row["Work"] for row in rows if row["Measured"] == UNMEASURED]
 
 
 def _find_fleet(record: BenchmarkRecord, part: str, vehicles: int) -> Mapping[str, Any]:
@@ -104,7 +106,7 @@ def _format_ratio(goal: Goal, measured: float | None) -> str:
     return f"{ratio:.2f}: {'reached' if ratio >= 1.0 else 'not reached'}"
 
 
-def _format_number(value: float | None) -> str:
+def _format_number(value: float | None, missing: str = NONE) -> str:
     if value is None:
-        return NONE
+        return missing
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

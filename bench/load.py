@@ -1,4 +1,4 @@
-"""Benchmark of a server under load: ticks of many sessions at once, and of a large one: ``make load``."""
+"""Benchmark of a server under load: ticks of many sessions at once, and of large ones: ``make load``."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ import numpy as np
 
 from bench.record import describe_machine, format_table, write_record
 from bench.server import Server, TickTiming, Visitor, fetch_tick_callback, run_server
-from bench.targets import MAX_TICK_MS
-from bench.verdicts import Bound, Target
+from bench.targets import LOAD_CASES, LoadCase
+from bench.verdicts import Target, judge_maximum
 
 SERVER_WORKERS = 2
 TICK_PERIOD_S = 1.0
-MANY_SESSIONS, LARGE_SESSION = MAX_TICK_MS
+QUICK_CASES = (LoadCase(4, 20, 60.0), LoadCase(1, 50, 300.0))
 
 
 @dataclass(frozen=True)
 class LoadResult:
     """Response times of ticks, each from the moment at which it was due, and memory of the server."""
 
-    name: str
     sessions: int
     vehicles: int
     workers: int
@@ -40,12 +39,11 @@ class LoadResult:
     end_mb: float
 
 
-def measure_load(
-    name: str, *, sessions: int, vehicles: int, ticks: int, period_s: float = TICK_PERIOD_S
-) -> tuple[LoadResult, set[str]]:
-    """Return the results of ``sessions`` sessions with ``ticks`` ticks each, and the problems of their responses."""
+def measure_load(case: LoadCase, *, ticks: int, period_s: float = TICK_PERIOD_S) -> tuple[LoadResult, set[str]]:
+    """Return the results of the sessions of a case with ``ticks`` ticks each, and the problems of their responses."""
+    sessions = case.sessions
     with run_server(SERVER_WORKERS) as server, ThreadPoolExecutor(sessions) as pool:
-        visitors = _open_visitors(server, sessions, vehicles)
+        visitors = _open_visitors(server, case)
         first = [visitor.tick(0) for visitor in visitors]
         start_mb = server.memory_mb
         start_s = time.perf_counter()
@@ -59,9 +57,8 @@ def measure_load(
     )
     problems = [timing.problem for timing in (*first, *timings) if timing.problem]
     row = LoadResult(
-        name,
         sessions,
-        vehicles,
+        case.vehicles,
         SERVER_WORKERS,
         len(timings),
         len(problems),
@@ -75,48 +72,41 @@ def measure_load(
     return row, set(problems)
 
 
-def judge_load(rows: Sequence[LoadResult]) -> list[Target]:
-    """Compare the results with the targets."""
-    results = {row.name: row for row in rows}
-    bounds = (
+def judge_load(rows: Sequence[LoadResult], cases: Sequence[LoadCase] = LOAD_CASES) -> list[Target]:
+    """Compare the results with the targets of their cases."""
+    p95_ms = {(row.sessions, row.vehicles): row.p95_ms for row in rows}
+    return [
         *(
-            (Bound(f"p95 of a tick, {name} [ms]", lambda _: None, maximum=max_ms), results[name].p95_ms)
-            for name, max_ms in MAX_TICK_MS.items()
+            judge_maximum(f"{case.work} [ms]", p95_ms.get((case.sessions, case.vehicles)), case.max_p95_ms)
+            for case in cases
         ),
-        (Bound("errors", lambda _: None, maximum=0.0), float(sum(row.errors for row in rows))),
-    )
-    return [bound.judge("", measured) for bound, measured in bounds]
+        judge_maximum("errors", float(sum(row.errors for row in rows)), 0.0),
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark, print its tables, and write them as JSON if a file is named."""
     parser = argparse.ArgumentParser(prog="bench.load", description=__doc__)
-    parser.add_argument("--sessions", type=int, default=200)
-    parser.add_argument("--vehicles", type=int, default=1_000, help="in each of the many sessions")
-    parser.add_argument("--large", type=int, default=1_000_000, help="vehicles of the one large session")
+    keys = [case.key for case in LOAD_CASES]
+    parser.add_argument("--cases", nargs="+", choices=keys, default=keys, help="by default all of them")
     parser.add_argument("--seconds", type=int, default=60, help="ticks of each session, one per second")
     parser.add_argument("--quick", action="store_true", help="smoke test: few ticks of small fleets, five a second")
     parser.add_argument("--json", type=Path, help="file for the results")
     options = parser.parse_args(arguments)
     machine = describe_machine()
-    sessions, vehicles, large = (4, 20, 50) if options.quick else (options.sessions, options.vehicles, options.large)
+    cases = QUICK_CASES if options.quick else [case for case in LOAD_CASES if case.key in options.cases]
     ticks, period_s = (3, TICK_PERIOD_S / 5) if options.quick else (options.seconds, TICK_PERIOD_S)
-    many_result, many_problems = measure_load(
-        MANY_SESSIONS, sessions=sessions, vehicles=vehicles, ticks=ticks, period_s=period_s
-    )
-    large_result, large_problems = measure_load(
-        LARGE_SESSION, sessions=1, vehicles=large, ticks=ticks, period_s=period_s
-    )
-    rows = [asdict(row) for row in (many_result, large_result)]
-    targets = [asdict(target) for target in judge_load((many_result, large_result))]
-    problems = sorted(many_problems | large_problems)
-    print(format_table(rows), format_table(targets), *problems, sep="\n\n")
-    write_record({"machine": machine, "rows": rows, "targets": targets, "problems": problems}, options.json)
+    results = [measure_load(case, ticks=ticks, period_s=period_s) for case in cases]
+    rows = [row for row, _ in results]
+    tables = {"loads": [asdict(row) for row in rows], "load_targets": [asdict(one) for one in judge_load(rows, cases)]}
+    problems = sorted(set().union(*(problems for _, problems in results)))
+    print(*map(format_table, tables.values()), *problems, sep="\n\n")
+    write_record({"machine": machine, **tables, "load_problems": problems}, options.json)
 
 
-def _open_visitors(server: Server, sessions: int, vehicles: int) -> list[Visitor]:
+def _open_visitors(server: Server, case: LoadCase) -> list[Visitor]:
     callback = fetch_tick_callback(server)
-    return [Visitor(server, callback, {"fleet_size": vehicles, "seed": k}) for k in range(sessions)]
+    return [Visitor(server, callback, {"fleet_size": case.vehicles, "seed": k}) for k in range(case.sessions)]
 
 
 def _run_visitor(visitor: Visitor, due_s: float, ticks: int, period_s: float) -> list[TickTiming]:

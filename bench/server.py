@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from backports import zstd
@@ -74,21 +75,28 @@ class Visitor:
         self._connection.close()
 
     def _tick(self, steps: int) -> str:
-        is_first = self._run is None
         request: dict[str, Any] = {"number": self._number, "attempt": 1, "lang": "fr", "run": self._run, "steps": steps}
-        if is_first:
-            request |= {"fill": True, "restart": True, "scenario": self._scenario}
-        status, body = self._post(request)
+        if self._run is None:
+            # All attempts of a request name one session.
+            request |= {"fill": True, "restart": True, "scenario": self._scenario, "session": uuid4().hex}
+        status, reply = self._ask_until_caught_up(request)
         if status != 200:
             return f"answered {status}"
-        reply = orjson.loads(body)["response"][ids.REPLY]["data"]
-        if "catching_up" in reply:
-            return "is catching up"
         if not reply["ok"]:
             return "; ".join(issue["line"] for issue in reply["issues"])
         expected = steps if self._run is None else self._run["step"] + steps
         self._run = reply.get("run") or {**(self._run or {}), "step": reply["step"]}
         return "" if reply["step"] == expected else f"is at step {reply['step']}, not {expected}"
+
+    def _ask_until_caught_up(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Repeat a request, as the page does, until the run has reached its step; return status and reply."""
+        while True:
+            status, body = self._post(request)
+            reply = orjson.loads(body)["response"][ids.REPLY]["data"] if status == 200 else {}
+            if "catching_up" not in reply:
+                return status, reply
+            time.sleep(reply.get("wait_ms", 0.0) / 1000)
+            request = request | {"attempt": request["attempt"] + 1}
 
     def _post(self, request: dict[str, Any]) -> tuple[int, bytes]:
         value = {"id": ids.REQUEST, "property": "data", "value": request}

@@ -95,20 +95,21 @@ def judge_targets(
     return targets + judged + [target for year in years for target in _judge_year(year)]
 
 
+def judge_maximum(figure: str, measured: float | None, maximum: float, *, kernel: str = "") -> Target:
+    """Compare a measured figure with its maximum."""
+    return Bound(figure, _return_none, maximum=maximum).judge(kernel, measured)
+
+
 def _judge_year(timing: YearTiming) -> list[Target]:
     figure = f"a year of {timing.vehicles:,} vehicles in steps of {timing.timestep_min} min"
     key = f"year_{timing.vehicles}x{timing.timestep_min}"
     figures = ((key, f"{figure} [s]", timing.simulate_s), (f"{key}_memory", f"{figure}, peak [MiB]", timing.peak_mib))
-    return [
-        Bound(name, _return_none, maximum=TARGETS[target]).judge("", measured)
-        for target, name, measured in figures
-        if target in TARGETS
-    ]
+    return [judge_maximum(name, measured, TARGETS[target]) for target, name, measured in figures if target in TARGETS]
 
 
 def _judge_comparison(timing: ComparisonTiming) -> Target:
     figure = COMPARISON_FIGURE.format(timing.days, timing.vehicles, timing.n_processes)
-    return Bound(figure, _return_none, maximum=MAX_PARALLEL_S).judge(timing.kernel, timing.parallel_s)
+    return judge_maximum(figure, timing.parallel_s, MAX_PARALLEL_S, kernel=timing.kernel)
 
 
 def _judge_ev2gym_ratios(timings: Sequence[ReferenceTiming]) -> list[Target]:

@@ -9,7 +9,7 @@ import pytest
 
 from bench.chargax_reference import measure_chargax
 from bench.goals import collect_values, list_unmeasured, make_goal_rows
-from bench.targets import GOALS, MILLION, Goal
+from bench.targets import GOALS, LOAD_CASES, MILLION, Goal
 
 FLEET = {"kernel": "Numba", "threads": 1, "steps_per_s": 1e5, "vehicle_steps_per_s": 2e8, "copies": 3.0, "setup_s": 0.2}
 RECORD: dict[str, Any] = {
@@ -30,6 +30,7 @@ RECORD: dict[str, Any] = {
         {"vehicles": n, "timestep_min": minutes, "steps": steps, "simulate_s": 1.0, "peak_mib": 290.0}
         for n, minutes, steps in ((25, 15, 35_040), (1000, 15, 35_040), (10, 1, 525_600))
     ],
+    "loads": [{"sessions": case.sessions, "vehicles": case.vehicles, "p95_ms": 50.0} for case in LOAD_CASES],
     "chargax": {"values": {"advance_25": 59_000.0}},
 }
 
@@ -67,6 +68,7 @@ def test_a_part_of_a_year_and_another_fleet_are_not_the_goal() -> None:
     week = {"vehicles": 25, "timestep_min": 15, "steps": 672, "simulate_s": 0.1, "peak_mib": 200.0}
     record = {"years": [week], "small": [FLEET | {"vehicles": 24}], "many_runs": [RECORD["many_runs"][0] | {"runs": 6}]}
     assert collect_values(record) == {}
+    assert get_row(record, "sweep_1000")["Measured"] == "not measured"
     assert len(list_unmeasured(make_goal_rows(record))) == len(GOALS)
 
 

@@ -12,8 +12,11 @@ import pytest
 
 from bench import load, soak
 from bench.server import Server, Visitor, fetch_tick_callback, run_server
+from bench.targets import LOAD_CASES
+from ev2gym_dashboard.web import ids
 
-ROW = load.LoadResult(load.MANY_SESSIONS, 200, 1000, 2, 12_000, 0, 10.0, 249.0, 300.0, 400.0, 500.0, 510.0)
+MANY, *_, ONE = LOAD_CASES
+ROW = load.LoadResult(MANY.sessions, MANY.vehicles, 2, 12_000, 0, 10.0, 59.0, 70.0, 400.0, 500.0, 510.0)
 
 
 def test_load_runs_without_errors_and_writes_the_printed_values(
@@ -22,24 +25,42 @@ def test_load_runs_without_errors_and_writes_the_printed_values(
     path = tmp_path / "load.json"
     load.main(["--quick", "--json", str(path)])
     record = json.loads(path.read_text(encoding="utf-8"))
-    assert [(row["name"], row["sessions"], row["ticks"]) for row in record["rows"]] == [
-        (load.MANY_SESSIONS, 4, 12),
-        (load.LARGE_SESSION, 1, 3),
-    ]
-    assert [row["errors"] for row in record["rows"]] == [0, 0]
-    assert record["problems"] == []
+    assert [(row["sessions"], row["vehicles"], row["ticks"]) for row in record["loads"]] == [(4, 20, 12), (1, 50, 3)]
+    assert [row["errors"] for row in record["loads"]] == [0, 0]
+    assert record["load_problems"] == []
     printed = capsys.readouterr().out
-    for row in record["rows"]:
+    for row in record["loads"]:
         assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
         assert f"{row['p95_ms']:,}" in printed
         assert row["start_mb"] > 20, "a process of Python with NumPy"
 
 
 def test_targets_are_reached_up_to_their_bounds() -> None:
-    large = replace(ROW, name=load.LARGE_SESSION)
-    assert [target.reached for target in load.judge_load([ROW, large])] == [True, True, True]
-    slow = replace(large, p95_ms=301.0, errors=1)
-    assert [target.reached for target in load.judge_load([ROW, slow])] == [True, False, False]
+    rows = [replace(ROW, sessions=case.sessions, vehicles=case.vehicles, p95_ms=case.max_p95_ms) for case in LOAD_CASES]
+    assert [target.reached for target in load.judge_load(rows)] == [True, True, True, True]
+    slow = replace(rows[-1], p95_ms=ONE.max_p95_ms + 1, errors=1)
+    assert [target.reached for target in load.judge_load([*rows[:-1], slow])] == [True, True, False, False]
+
+
+def test_a_case_that_was_not_run_has_no_verdict() -> None:
+    assert [target.reached for target in load.judge_load([ROW])] == [True, None, None, True]
+    assert [target.reached for target in load.judge_load([ROW], [MANY])] == [True, True]
+
+
+def test_a_visitor_repeats_a_request_until_the_run_has_caught_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = {"ok": False, "catching_up": 0.5, "wait_ms": 1}
+    replies = [waiting, waiting, {"ok": True, "step": 3, "run": {"step": 3}}]
+    requests: list[dict[str, Any]] = []
+
+    def post(_: Visitor, request: dict[str, Any]) -> tuple[int, bytes]:
+        requests.append(request)
+        reply = replies[len(requests) - 1]
+        return 200, json.dumps({"response": {ids.REPLY: {"data": reply}}}).encode()
+
+    monkeypatch.setattr(Visitor, "_post", post)
+    assert Visitor(Server(0, 0), {}, {"fleet_size": 5}).tick(3).problem == ""
+    assert [request["attempt"] for request in requests] == [1, 2, 3]
+    assert len({request["session"] for request in requests}) == 1
 
 
 def test_soak_runs_sessions_and_reports_the_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
