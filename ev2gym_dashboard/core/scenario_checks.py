@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 import numpy as np
 
 from ev2gym_dashboard.core.schema import Issue, format_value
 
 MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
+MAX_PARSED_TIMES = 256
+"""Texts whose times are kept: a step reads the start of its run a dozen times."""
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SHARE_TOLERANCE = 1e-6
 TEXT_TEMPLATES = {
@@ -26,6 +29,7 @@ def coerce_time(value: object) -> object:
     return value.isoformat() if isinstance(value, date) and value == value else value  # noqa: PLR0124
 
 
+@lru_cache(maxsize=MAX_PARSED_TIMES)
 def parse_time(text: str) -> datetime:
     """Return an ISO time as an aware time in UTC; a time without a zone counts as UTC."""
     time = datetime.fromisoformat(text)

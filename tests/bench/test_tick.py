@@ -9,7 +9,7 @@ import pytest
 
 from bench import tick
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET
+from ev2gym_dashboard.service.sessions.stored_scenario import MAX_LIVE_FLEET
 from ev2gym_dashboard.web import ids
 from ev2gym_dashboard.web.app import create_app
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
-from ev2gym_dashboard.service.sessions import cache, content_store, run_spec, share_link, snapshot_store, work_budget
+from ev2gym_dashboard.service.sessions import (
+    cache,
+    content_store,
+    run_spec,
+    share_link,
+    snapshot_store,
+    stored_scenario,
+    work_budget,
+)
 from ev2gym_dashboard.web.requests import parsing, upload_kinds
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sessions.md").read_text(encoding="utf-8")
 LIMITS = {
-    "Vehicles on the page": f"{run_spec.MAX_LIVE_FLEET:,}",
+    "Vehicles on the page": f"{stored_scenario.MAX_LIVE_FLEET:,}",
     "Steps of one tick": f"{parsing.MAX_STEPS_PER_REQUEST}",
     "Work of one request, counterfactuals included": f"{work_budget.MAX_REQUEST_WORK:,} vehicle-steps",
     "Length of a run": f"{run_spec.MAX_RUN_STEPS:,} steps and {run_spec.MAX_VEHICLE_STEPS:,} vehicle-steps",

@@ -158,8 +158,9 @@ class Engine:
 
     def get_totals(self) -> StepTotals:
         """Return the totals of the last step, or of the fleet at rest before the first step."""
-        moment, poste = self.get_moment()
-        return self.records.last or self.make_totals(moment, poste, np.zeros((len(FLOWS), len(self.catalog.names))))
+        if self.records.last:
+            return self.records.last
+        return self.make_totals(*self.get_moment(), np.zeros((len(FLOWS), len(self.catalog.names))))
 
     def _advance_step(self, control: Control) -> None:
         moment, poste = self.get_moment()

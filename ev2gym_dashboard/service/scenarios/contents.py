@@ -99,9 +99,18 @@ def list_references(values: Mapping[str, Any]) -> dict[str, str]:
     return {name: digest for name, digest in digests.items() if digest}
 
 
+def has_contents(values: Mapping[str, Any]) -> bool:
+    """Return whether stored values of a scenario name or carry a content."""
+    return any(values.get(name) for name in CONTENT_FIELDS)
+
+
 def has_inline_contents(values: Mapping[str, Any]) -> bool:
     """Return whether stored values of a scenario carry a content, as those of former versions do."""
-    return any(values.get(name) for name in CONTENT_FIELDS if name not in list_references(values))
+    # Each tick of a run asks it, most of them of a run without any.
+    if not has_contents(values):
+        return False
+    references = list_references(values)
+    return any(values.get(name) for name in CONTENT_FIELDS if name not in references)
 
 
 def restore_contents(values: Mapping[str, Any], find: FindContent) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
@@ -109,24 +110,24 @@ def make_past_fleet_view(run: RunSpec, simulation: Simulation, alternative: Alte
 
 
 def _make_view(run: RunSpec, simulation: Simulation, window: str, alternative: AlternativeRun | None) -> FleetView:
-    axis = make_trend_axis(simulation, window)
+    axis, ledger = make_trend_axis(simulation, window), simulation.ledger
     return FleetView(
         **vars(make_run_view(run, simulation)),
-        current=collect_current_figures(simulation),
+        current=collect_current_figures(simulation, ledger),
         models=simulation.build_model_columns(),
         trends=compute_trends(simulation, axis),
         trend_axis=axis,
         soc_histogram=compute_soc_histogram(simulation),
         reasons=count_reasons(simulation),
-        ledger=simulation.ledger,
+        ledger=ledger,
         thresholds=summarize_thresholds(simulation),
         alternative=make_alternative_view(simulation, alternative, axis) if alternative else None,
     )
 
 
-def collect_current_figures(simulation: Simulation) -> dict[str, float]:
+def collect_current_figures(simulation: Simulation, ledger: Mapping[str, float]) -> dict[str, float]:
     """Return the current figures of the fleet, and its energies since the start, by name."""
-    fleet, energies = simulation.fleet, simulation.ledger
+    fleet = simulation.fleet
     # Of a mixed fleet, the engine's catalog has each model once for each part.
     catalog = simulation.catalog if not simulation.scenario.parts else simulation.loaded_catalog.models
     row, (moment, _) = simulation.get_totals().to_row(), simulation.get_moment()
@@ -139,8 +140,8 @@ def collect_current_figures(simulation: Simulation) -> dict[str, float]:
         "battery_mean_kwh": float(fleet.counts @ fleet.capacity_kwh) / fleet.size,
         "n_vehicles": fleet.size,
         "n_away": fleet.size - row["n_connected"] - row["n_waiting"],
-        "import_kwh": energies["grid_in_kwh"],
-        "export_kwh": energies["grid_out_kwh"],
+        "import_kwh": ledger["grid_in_kwh"],
+        "export_kwh": ledger["grid_out_kwh"],
         **{name: row[name] for name in CURRENT_COLUMNS},
         # The row has the price and the sun of the last step; the page shows those of its clock.
         "price_mad_kwh": moment.price_mad_kwh,

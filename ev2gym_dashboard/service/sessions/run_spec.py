@@ -14,13 +14,11 @@ from ev2gym_dashboard.core.schema import Issue, Quantity, ValidationError, check
 from ev2gym_dashboard.service.scenarios.contents import (
     FindContent,
     encode_by_reference,
-    restore_contents,
     serialize_by_reference,
 )
 from ev2gym_dashboard.service.scenarios.profiles import check_coverage
 from ev2gym_dashboard.service.scenarios.serialization import (
     SCENARIO_FIELDS,
-    deserialize_scenario,
     serialize_scenario,
 )
 from ev2gym_dashboard.service.scenarios.validation import (
@@ -32,9 +30,13 @@ from ev2gym_dashboard.service.scenarios.validation import (
     drop_retired_params,
 )
 from ev2gym_dashboard.service.sessions.content_store import find_content
+from ev2gym_dashboard.service.sessions.stored_scenario import (
+    MAX_LIVE_FLEET,
+    check_live_scenario,
+    parse_stored_scenario,
+)
 from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
-MAX_LIVE_FLEET = 1_000_000
 MAX_CHANGES = 1000
 MAX_VEHICLE_STEPS = 2_000_000_000
 MAX_SESSION_LENGTH = 64
@@ -122,7 +124,7 @@ class RunSpec:
             With every issue of the new scenario.
         """
         held = {name: getattr(self.scenario, name) for name in SCENARIO_FIELDS}
-        scenario, issues = _check_scenario(held | self.active_settings | dict(values))
+        scenario, issues = check_live_scenario(held | self.active_settings | dict(values))
         _raise_issues(issues or check_run_length(scenario, 0))
         return RunSpec(scenario, session=session)
 
@@ -176,7 +178,7 @@ def parse_run(value: object, find: FindContent = find_content) -> RunSpec:
     if not isinstance(value, Mapping):
         raise ValidationError([Issue("run", "must be an object")])
     issues = check_names(value, ("scenario", "changes", "step", "session"))
-    scenario, scenario_issues = _parse_scenario(value.get("scenario", {}), find)
+    scenario, scenario_issues = parse_stored_scenario(value.get("scenario", {}), find)
     step, session = value.get("step", 0), value.get("session", "")
     issues += scenario_issues + STEP_QUANTITY.check("step", step) + _check_session(session)
     # The size of an invalid scenario may be anything.
@@ -197,22 +199,6 @@ def check_run_length(scenario: Scenario, step: int) -> list[Issue]:
     if not issues and scenario.fleet_size * step > MAX_VEHICLE_STEPS:
         issues.append(Issue("step", "is too far for a fleet of {size} vehicles", (("size", scenario.fleet_size),)))
     return issues
-
-
-def _parse_scenario(value: object, find: FindContent) -> tuple[Scenario, list[Issue]]:
-    if not isinstance(value, Mapping):
-        return Scenario(), [Issue("scenario", "must be an object")]
-    try:
-        return _check_scenario(restore_contents(value, find))
-    except ValidationError as invalid:
-        return Scenario(), list(invalid.issues)
-
-
-def _check_scenario(values: Mapping[str, Any]) -> tuple[Scenario, list[Issue]]:
-    scenario, issues = deserialize_scenario(values)
-    if not issues and scenario.fleet_size > MAX_LIVE_FLEET:
-        issues = [Issue("fleet_size", "must be at most {high} on the page", (("high", MAX_LIVE_FLEET),))]
-    return scenario, issues
 
 
 def _parse_changes(value: object, *, fleet_size: int) -> tuple[tuple[Change, ...], list[Issue]]:

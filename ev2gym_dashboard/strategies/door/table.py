@@ -87,11 +87,12 @@ class StrategyTable(MutableMapping[str, Strategy]):
     """Strategies by key, those of this package first; the first read in a process adds the installed plug-ins.
 
     ``errors`` holds the error of each plug-in that could not be loaded, by its name, and looking it up raises it; the
-    other strategies are there all the same.
+    other strategies are there all the same. ``version`` counts the changes of the table.
     """
 
     def __init__(self) -> None:
         self.errors: dict[str, StrategyError] = {}
+        self.version = 0
         self._entries: dict[str, Strategy] = {}
         self._load: Callable[[], None] | None = None
         self._lock = RLock()
@@ -135,6 +136,8 @@ class StrategyTable(MutableMapping[str, Strategy]):
 
     def __setitem__(self, key: str, strategy: Strategy) -> None:
         self._entries[key] = strategy
+        self.version += 1
 
     def __delitem__(self, key: str) -> None:
         del self._entries[key]
+        self.version += 1

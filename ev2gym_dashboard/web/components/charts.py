@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -43,7 +44,14 @@ def round_significant(values: Sequence[float | None]) -> list[float | None]:
     # Division gives the double nearest to the decimal, and so its shortest text; the inverse as a factor does not.
     power = 10.0 ** np.abs(digits)
     rounded = np.where(digits >= 0.0, np.rint(array * power) / power, np.rint(array / power) * power).tolist()
-    return [_to_json_number(value) for value in rounded]
+    # In its shortest form in JSON; NaN, the only number unequal to itself, as null, which draws a gap.
+    return [int(value) if value.is_integer() else value if value == value else None for value in rounded]  # noqa: PLR0124
+
+
+def round_together(series: Sequence[Sequence[float | None]]) -> list[list[float | None]]:
+    """Return several series as `round_significant` gives each, at the price of one."""
+    values = iter(round_significant([value for one in series for value in one]))
+    return [list(islice(values, len(one))) for one in series]
 
 
 def escape_markup(name: str) -> str:
@@ -107,14 +115,6 @@ def get_point_min(view: TrendView) -> int:
     return view.trend_axis.point_steps * view.run.scenario.timestep_min
 
 
-def _to_json_number(value: float) -> float | None:
-    """Return a number in its shortest form in JSON; NaN as null, which draws a gap."""
-    # NaN is the only number unequal to itself.
-    if value != value:  # noqa: PLR0124
-        return None
-    return int(value) if value.is_integer() else value
-
-
 def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[PatchPath, Any]:
     """Return the changes that draw series over time, each value to the end of its step."""
     changes: dict[PatchPath, Any] = {
@@ -122,11 +122,10 @@ def make_trend_updates(view: TrendView, series: list[list[float]]) -> dict[Patch
         # As long as this value stays, Plotly keeps the zoom of the user: another window shows itself whole.
         ("layout", "uirevision"): f"window-{view.trend_axis.window_steps}",
     }
-    for trace, values in enumerate(series):
-        changes[("data", trace, "x0")] = format_plotly_time(get_trend_start(view))
-        changes[("data", trace, "dx")] = get_point_min(view) * 60_000
-        # The line has steps: the last value needs a second point to extend to the end of its step.
-        changes[("data", trace, "y")] = round_significant(values + values[-1:])
+    x0, dx = format_plotly_time(get_trend_start(view)), get_point_min(view) * 60_000
+    # The line has steps: the last value needs a second point to extend to the end of its step.
+    for trace, values in enumerate(round_together([values + values[-1:] for values in series])):
+        changes |= {("data", trace, "x0"): x0, ("data", trace, "dx"): dx, ("data", trace, "y"): values}
     return changes
 
 
@@ -182,7 +181,7 @@ def _format_point_time(view: TrendView, point: int) -> str:
 
 
 def format_plotly_time(time: datetime) -> str:
-    return time.strftime("%Y-%m-%d %H:%M")
+    return time.isoformat(" ", "minutes")[:16]
 
 
 def make_pattern(shape: str, colour: str) -> FigureDict:

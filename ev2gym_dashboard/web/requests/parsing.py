@@ -15,7 +15,6 @@ from ev2gym_dashboard.service.scenarios.tariff import select_own_tariff
 from ev2gym_dashboard.service.scenarios.validation import MAX_OVERRIDES
 from ev2gym_dashboard.service.sessions.event_view import EventQuery
 from ev2gym_dashboard.service.sessions.run_spec import (
-    MAX_LIVE_FLEET,
     MAX_SESSION_LENGTH,
     STEP_QUANTITY,
     RunSpec,
@@ -23,6 +22,7 @@ from ev2gym_dashboard.service.sessions.run_spec import (
     parse_run,
 )
 from ev2gym_dashboard.service.sessions.share_link import decode_share_link, parse_run_file
+from ev2gym_dashboard.service.sessions.stored_scenario import MAX_LIVE_FLEET
 from ev2gym_dashboard.service.sessions.trend_axis import WHOLE_RUN, WINDOWS_H
 from ev2gym_dashboard.service.sessions.vehicle_query import ALL_VEHICLES, VehicleQuery
 from ev2gym_dashboard.web.i18n import LANGUAGES, Translator, get_translator, parse_language

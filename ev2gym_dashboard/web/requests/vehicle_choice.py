@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ev2gym_dashboard.core.schema import Choice, Quantity, Switch
-from ev2gym_dashboard.service.sessions.run_spec import MAX_LIVE_FLEET
+from ev2gym_dashboard.service.sessions.stored_scenario import MAX_LIVE_FLEET
 from ev2gym_dashboard.service.sessions.vehicle_query import BY_HAND, MAX_PAGE_ROWS, REASONS, SORT_COLUMNS, VehicleQuery
 from ev2gym_dashboard.service.simulation.vehicle_trace import MODES
 from ev2gym_dashboard.web.requests.schema import FieldSchema, ListSchema, RequestSchema, TextSchema

@@ -12,10 +12,10 @@ from ev2gym_dashboard.core.profile import parse_profile_value
 from ev2gym_dashboard.core.schema import Issue, ValidationError
 from ev2gym_dashboard.service.scenarios import serialization
 from ev2gym_dashboard.service.scenarios.validation import check_scenario, require_valid
+from ev2gym_dashboard.service.sessions import stored_scenario
 from ev2gym_dashboard.service.sessions.cache import SessionCache
 from ev2gym_dashboard.service.sessions.run_spec import (
     MAX_CHANGES,
-    MAX_LIVE_FLEET,
     MAX_RUN_STEPS,
     MAX_VEHICLE_STEPS,
     Change,
@@ -24,6 +24,7 @@ from ev2gym_dashboard.service.sessions.run_spec import (
     parse_run,
     serialize_run,
 )
+from ev2gym_dashboard.service.sessions.stored_scenario import MAX_LIVE_FLEET
 from ev2gym_dashboard.service.simulation import stepped_run
 
 RUN = RunSpec(Scenario(fleet_size=30, params=(("price.v2g_min_soc", 0.4),)), step=4, session="s")
@@ -42,6 +43,7 @@ def checked_scenarios(monkeypatch: pytest.MonkeyPatch) -> list[Scenario]:
 
         return check_and_collect
 
+    stored_scenario.check_stored_scenario.cache_clear()
     monkeypatch.setattr(serialization, "check_scenario", spy_on(check_scenario))
     monkeypatch.setattr(stepped_run, "require_valid", spy_on(require_valid))
     return checked
@@ -53,11 +55,12 @@ def list_issue_fields(operation: Callable[[], object]) -> list[str]:
     return [issue.field for issue in error.value.issues]
 
 
-def test_a_plain_tick_checks_its_scenario_once(checked_scenarios: list[Scenario]) -> None:
+def test_the_ticks_of_a_run_check_its_scenario_once(checked_scenarios: list[Scenario]) -> None:
     cache, values = SessionCache(), serialize_run(RUN)
     cache.get_fleet_view(RUN)
     checked_scenarios.clear()
-    cache.get_fleet_view(parse_run(values).advanced(1))
+    for n_steps in (1, 2, 3):
+        cache.get_fleet_view(parse_run(values).advanced(n_steps))
     assert checked_scenarios == [RUN.scenario]
 
 

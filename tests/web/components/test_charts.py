@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from dash import Patch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ev2gym_dashboard.web import theme
 from ev2gym_dashboard.web.components import charts
@@ -49,6 +52,21 @@ def test_a_pointer_shows_the_whole_name(make: Any, french: Translator) -> None:
 
 def test_values_are_rounded_to_four_significant_digits() -> None:
     assert charts.round_significant([1234.567, 0.123456, 12.0, 0.0]) == [1235, 0.1235, 12, 0]
+
+
+def test_a_rounded_number_has_its_shortest_form_in_json() -> None:
+    values = charts.round_significant([12.0, 12.5, None, -0.0, 1e20])
+    assert [repr(value) for value in values] == ["12", "12.5", "None", "0", "100000000000000000000"]
+
+
+@given(st.lists(st.lists(st.none() | st.floats(-1e12, 1e12), max_size=5), max_size=5))
+def test_series_are_rounded_together_as_each_alone(series: list[list[float | None]]) -> None:
+    together = charts.round_together(series)
+    assert repr(together) == repr([charts.round_significant(values) for values in series])
+
+
+def test_a_time_has_the_form_of_plotly() -> None:
+    assert charts.format_plotly_time(datetime(2026, 3, 7, 5, 9, 59, tzinfo=UTC)) == "2026-03-07 05:09"
 
 
 def test_no_figure_offers_to_send_itself_to_a_cloud() -> None:
