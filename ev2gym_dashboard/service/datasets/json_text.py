@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-HALF_CHARACTER = re.compile(r"\\ud[89a-f]|[\ud800-\udfff]", re.IGNORECASE)
-"""A surrogate or its escape; two of them may be a whole character."""
+HALF_CHARACTER = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
+"""The escape of a surrogate; two of them may be a whole character."""
 PairsHook = Callable[[list[tuple[str, Any]]], Any]
 
 
@@ -25,9 +25,11 @@ def parse_json(text: str | bytes, *, pairs_hook: PairsHook | None = None) -> Any
     RecursionError
         If it is nested too deep.
     """
-    value = json.loads(text, object_pairs_hook=pairs_hook)
-    searched = text if isinstance(text, str) else text.decode("latin-1")
-    if HALF_CHARACTER.search(searched):
-        # UnicodeEncodeError is a ValueError.
+    # Errors of Unicode are ValueErrors. Given bytes, `json` would accept halves in them.
+    decoded = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
+    decoded.encode()
+    value = json.loads(decoded, object_pairs_hook=pairs_hook)
+    # The search costs half as much as the parsing, and most texts have no escape.
+    if "\\u" in decoded and HALF_CHARACTER.search(decoded):
         json.dumps(value, ensure_ascii=False).encode()
     return value

@@ -15,12 +15,24 @@ from ev2gym_dashboard.service.scenarios.validation import require_valid
 from ev2gym_dashboard.service.sessions.share_link import parse_run_file
 
 HALVES = ['{"a": "\\ud800"}', '{"\\uDC00": 1}', '["x\\ud83d", 1]', '["\ud800"]', b'{"a": "\\ud800"}']
+RAW_HALVES = [b'{"a": "\xed\xa0\x80"}', '["\udc00"]'.encode("utf-16-le", "surrogatepass")]
 
 
 @pytest.mark.parametrize("text", HALVES, ids=ascii)
 def test_half_a_character_is_refused(text: str | bytes) -> None:
     with pytest.raises(ValueError, match="surrogates not allowed"):
         parse_json(text)
+
+
+@pytest.mark.parametrize("text", RAW_HALVES, ids=ascii)
+def test_half_a_character_in_raw_bytes_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match="codec can't decode"):
+        parse_json(text)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
+def test_bytes_are_read_in_each_encoding_of_json(encoding: str) -> None:
+    assert parse_json('["é😀"]'.encode(encoding)) == ["é😀"]
 
 
 @pytest.mark.parametrize("text", ['"\\ud83d\\ude00"', '"😀"', '"\\\\ud800"', "[1.5, null, true]"], ids=ascii)

@@ -53,9 +53,11 @@ def test_a_single_output_as_a_list_is_refused_as_dash_would_fail_on_it(client: F
 
 
 @pytest.mark.parametrize(
-    "text", ['{"output": "\\ud800"}', '{"\\uDFFF": 1}', '{"output": ["a\\ud83d"]}'], ids=["value", "name", "nested"]
+    "text",
+    ['{"output": "\\ud800"}', '{"\\uDFFF": 1}', '{"output": ["a\\ud83d"]}', b'{"output": "\xed\xa0\x80"}'],
+    ids=["value", "name", "nested", "bytes"],
 )
-def test_a_body_with_half_a_character_is_refused(client: FlaskClient, text: str) -> None:
+def test_a_body_with_half_a_character_is_refused(client: FlaskClient, text: str | bytes) -> None:
     response = client.post(UPDATE, data=text, content_type="application/json", headers={"Accept-Language": "en"})
     assert (response.status_code, response.get_data(as_text=True)) == (400, security.UNREADABLE_MESSAGE)
 
