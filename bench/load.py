@@ -16,6 +16,7 @@ from bench.record import describe_machine, format_table, write_record
 from bench.server import Server, TickTiming, Visitor, fetch_tick_callback, run_server
 from bench.targets import LOAD_CASES, LoadCase
 from bench.verdicts import Target, judge_maximum
+from ev2gym_dashboard.core.arrays import Floats
 
 SERVER_WORKERS = 2
 TICK_PERIOD_S = 1.0
@@ -24,7 +25,7 @@ QUICK_CASES = (LoadCase(4, 20, 60.0), LoadCase(1, 50, 300.0))
 
 @dataclass(frozen=True)
 class LoadResult:
-    """Response times of ticks, each from the moment at which it was due, and memory of the server."""
+    """Response times of ticks, each from the moment at which it was due, CPU time of one, and memory of the server."""
 
     sessions: int
     vehicles: int
@@ -35,6 +36,8 @@ class LoadResult:
     p95_ms: float
     p99_ms: float
     max_ms: float
+    server_cpu_ms: float
+    client_cpu_ms: float
     start_mb: float
     end_mb: float
 
@@ -45,16 +48,16 @@ def measure_load(case: LoadCase, *, ticks: int, period_s: float = TICK_PERIOD_S)
     with run_server(SERVER_WORKERS) as server, ThreadPoolExecutor(sessions) as pool:
         visitors = _open_visitors(server, case)
         first = [visitor.tick(0) for visitor in visitors]
-        start_mb = server.memory_mb
+        start_mb, start_cpu_s = server.memory_mb, _read_cpu_s(server)
         start_s = time.perf_counter()
         # Spread over a period, as visitors who arrive at different moments.
         dues_s = [start_s + period_s * (1 + k / sessions) for k in range(sessions)]
         visits = pool.map(lambda visitor, due_s: _run_visitor(visitor, due_s, ticks, period_s), visitors, dues_s)
         timings = [timing for visit in visits for timing in visit]
-        end_mb = server.memory_mb
-    p50_ms, p95_ms, p99_ms, max_ms = (
-        np.percentile([1000 * timing.seconds for timing in timings], (50, 95, 99, 100)).round(1).tolist()
-    )
+        end_mb, end_cpu_s = server.memory_mb, _read_cpu_s(server)
+    times_ms = [1000 * timing.seconds for timing in timings]
+    p50_ms, p95_ms, p99_ms, max_ms = np.percentile(times_ms, (50, 95, 99, 100)).round(1).tolist()
+    server_cpu_ms, client_cpu_ms = (1000 * (end_cpu_s - start_cpu_s) / len(timings)).round(2).tolist()
     problems = [timing.problem for timing in (*first, *timings) if timing.problem]
     row = LoadResult(
         sessions,
@@ -66,6 +69,8 @@ def measure_load(case: LoadCase, *, ticks: int, period_s: float = TICK_PERIOD_S)
         p95_ms,
         p99_ms,
         max_ms,
+        server_cpu_ms,
+        client_cpu_ms,
         start_mb,
         end_mb,
     )
@@ -107,6 +112,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _open_visitors(server: Server, case: LoadCase) -> list[Visitor]:
     callback = fetch_tick_callback(server)
     return [Visitor(server, callback, {"fleet_size": case.vehicles, "seed": k}) for k in range(case.sessions)]
+
+
+def _read_cpu_s(server: Server) -> Floats:
+    """Return the CPU time of the server so far, and of this process, (2,) [s]."""
+    return np.array([server.cpu_s, time.process_time()])
 
 
 def _run_visitor(visitor: Visitor, due_s: float, ticks: int, period_s: float) -> list[TickTiming]:

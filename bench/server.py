@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -37,8 +38,16 @@ class Server:
     @property
     def memory_mb(self) -> float:
         """Memory of all processes of the server; shared memory counts once."""
-        kb = sum(_read_pss_kb(process) for process in (self.process, *list_children(self.process)))
+        kb = sum(map(_read_pss_kb, self._list_processes()))
         return round(kb / 1000, 1)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU time of all processes of the server so far."""
+        return sum(map(_read_cpu_s, self._list_processes()))
+
+    def _list_processes(self) -> list[int]:
+        return [self.process, *list_children(self.process)]
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,12 @@ def list_children(process: int) -> list[int]:
     return [
         int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
     ]
+
+
+def _read_cpu_s(process: int) -> float:
+    # The name of the program, in brackets, may hold spaces; user and system time are fields 14 and 15.
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _read_pss_kb(process: int) -> int:

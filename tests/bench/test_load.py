@@ -16,7 +16,7 @@ from bench.targets import LOAD_CASES
 from ev2gym_dashboard.web import ids
 
 MANY, *_, ONE = LOAD_CASES
-ROW = load.LoadResult(MANY.sessions, MANY.vehicles, 2, 12_000, 0, 10.0, 59.0, 70.0, 400.0, 500.0, 510.0)
+ROW = load.LoadResult(MANY.sessions, MANY.vehicles, 2, 12_000, 0, 10.0, 59.0, 70.0, 400.0, 4.0, 1.0, 500.0, 510.0)
 
 
 def test_load_runs_without_errors_and_writes_the_printed_values(
@@ -28,10 +28,12 @@ def test_load_runs_without_errors_and_writes_the_printed_values(
     assert [(row["sessions"], row["vehicles"], row["ticks"]) for row in record["loads"]] == [(4, 20, 12), (1, 50, 3)]
     assert [row["errors"] for row in record["loads"]] == [0, 0]
     assert record["load_problems"] == []
+    assert sum(row["server_cpu_ms"] for row in record["loads"]) > 0
     printed = capsys.readouterr().out
     for row in record["loads"]:
         assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
         assert f"{row['p95_ms']:,}" in printed
+        assert row["client_cpu_ms"] > 0
         assert row["start_mb"] > 20, "a process of Python with NumPy"
 
 
