@@ -39,7 +39,7 @@ def parse_time(text: str) -> datetime:
 def check_time(name: str, value: object) -> list[Issue]:
     """Return an issue if an external value is not an ISO time within the supported years."""
     try:
-        time = parse_time(value)  # type: ignore[arg-type]
+        time = parse_time(value)
     except (TypeError, ValueError, OverflowError):
         return [
             Issue(

@@ -87,7 +87,9 @@ def test_every_figure_of_the_site_page_is_a_kpi() -> None:
 def test_every_figure_of_the_fleet_page_has_a_meaning() -> None:
     runs = start_counterfactual_runs(Scenario(fleet_size=5))
     runs.advance(1)
-    assert set(collect_current_figures(runs.simulation)) == set(CURRENT_FIGURES) | set(CURRENT_COLUMNS)
+    assert set(collect_current_figures(runs.simulation, runs.simulation.ledger)) == set(CURRENT_FIGURES) | set(
+        CURRENT_COLUMNS
+    )
     assert {column.key for column in FLEET_COLUMNS} <= set(MODEL_COLUMNS)
 
 

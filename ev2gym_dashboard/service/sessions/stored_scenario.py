@@ -58,7 +58,7 @@ def _take_short(values: Mapping[str, Any]) -> _StoredScenario | None:
     """Return values that are short and of JSON; None for others."""
     try:
         # Version 2 has no marks of values that are the same object: equal values have equal bytes.
-        form = marshal.dumps(values, 2)
+        form = marshal.dumps({**values}, 2)
     except ValueError:
         return None
     return _StoredScenario(form, values) if len(form) <= MAX_KEPT_BYTES else None

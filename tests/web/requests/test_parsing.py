@@ -17,6 +17,7 @@ from ev2gym_dashboard.service.scenarios import serialization
 from ev2gym_dashboard.service.scenarios.validation import check_scenario
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.share_link import build_share_document
+from ev2gym_dashboard.service.sessions.stored_scenario import check_stored_scenario
 from ev2gym_dashboard.web.i18n import get_translator
 from ev2gym_dashboard.web.requests import parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -105,7 +106,7 @@ def test_only_more_than_a_step_counts_as_a_change_of_the_run(request_: dict[str,
     [{"steps": 1}, {"set": {"strategy": "price"}, "steps": 1}, {"set": {"params": {"price.v2g_min_soc": "70"}}}],
     ids=["tick", "strategy", "parameter"],
 )
-def test_a_tick_and_a_change_validate_the_scenario_once(
+def test_ticks_and_changes_validate_the_scenario_once(
     request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checks: Counter[Scenario] = Counter()
@@ -115,7 +116,9 @@ def test_a_tick_and_a_change_validate_the_scenario_once(
         return check_scenario(scenario)
 
     monkeypatch.setattr(serialization, "check_scenario", count)
-    run = resolve_from_run(**request_)
+    check_stored_scenario.cache_clear()
+    for _ in range(2):
+        run = resolve_from_run(**request_)
     assert checks == {run.scenario: 1}
 
 
