@@ -3,8 +3,10 @@
   "use strict";
   const MAX_LENGTHS = { "tile-value": 9, "tile-note": 18 };
 
-  function setText(id, text) {
-    const element = document.getElementById(id);
+  const findElement = (id) => document.getElementById(id);
+
+  function setText(id, text, find = findElement) {
+    const element = find(id);
     // Writing an equal text would make a screen reader announce a live region again.
     if (!element || text === undefined || element.textContent === text) return;
     element.textContent = text;
@@ -13,22 +15,23 @@
       if (element.classList.contains(name)) element.classList.toggle("long", text.length > length);
   }
 
-  function setShare(id, share) {
-    const row = document.getElementById(id);
+  function setShare(id, share, find) {
+    const row = find(id);
     if (!row) return;
     row.style.setProperty("--share", share);
     row.classList.toggle("none", share === 0);
   }
 
-  function setState(id, state) {
-    const element = document.getElementById(id);
+  function setState(id, state, find = findElement) {
+    const element = find(id);
     if (element) element.dataset.state = state;
   }
 
-  function writeReply(reply) {
-    for (const [id, text] of Object.entries(reply.texts)) setText(id, text);
-    for (const [id, share] of Object.entries(reply.shares)) setShare(id, share);
-    for (const [id, state] of Object.entries(reply.states)) setState(id, state);
+  // `find` returns the element of an id: the one of the document, unless a script has drawn its own.
+  function writeReply(reply, find = findElement) {
+    for (const [id, text] of Object.entries(reply.texts)) setText(id, text, find);
+    for (const [id, share] of Object.entries(reply.shares)) setShare(id, share, find);
+    for (const [id, state] of Object.entries(reply.states)) setState(id, state, find);
   }
 
   function nameDocument(texts) {

@@ -18,11 +18,19 @@
     if (!root) return;
     if (window.innerWidth < NARROW_PX && !app.folds.isKept(root)) root.open = false;
     find(ids.EVENTS_GROUP).value = state.group;
-    root.addEventListener("toggle", () => root.open && ask());
+    root.addEventListener("toggle", noteToggle);
+  }
+
+  // A panel that is open from the start tells of it too, after the first request has asked for the log.
+  function noteToggle() {
+    const { wasOpen, root } = state;
+    state.wasOpen = root.open;
+    if (root.open && !wasOpen) ask();
   }
 
   function readSelection() {
     enter();
+    state.wasOpen = Boolean(state.root?.open);
     const at = performance.now();
     if (!state.root || (!state.whole && (!state.root.open || at - state.askedAt < REST_MS))) return {};
     const { group, page, whole } = state;

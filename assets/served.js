@@ -1,10 +1,12 @@
-// Answers the first requests of Dash from the index, which carries the layout, the page of its address, and the callbacks.
+// Answers the first requests of the page from the index, which carries the layout, the page of its address, the
+// callbacks, and the reply to a browser that holds no run.
 (() => {
   "use strict";
   const app = window.dash_clientside;
   const sendRequest = window.fetch;
   const address = window.location.pathname + window.location.search;
   const state = { hasLeft: false };
+  const SENT_BY_EACH = ["number", "session", "build"];
 
   function take(name) {
     const element = document.getElementById(name);
@@ -27,5 +29,25 @@
     return !state.hasLeft;
   }
 
-  app.served = { isShown };
+  function isEqual(one, other) {
+    const names = new Set([...Object.keys(one), ...Object.keys(other)].filter((name) => !SENT_BY_EACH.includes(name)));
+    return [...names].every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
+  }
+
+  // The events of the log come with it, and stay out of sight where its panel is closed.
+  const isAnswered = (request, answered) => isEqual({ ...request, log: request.log ?? answered.log }, answered);
+
+  // Returns the outputs for the first request of a page, as the server would reply to it; null for another request.
+  function takeReply(store, request) {
+    app.firstSight.remove();
+    const text = take("first-reply");
+    const served = text && JSON.parse(text);
+    if (!served || served.store !== store || !isAnswered(request, served.request)) return null;
+    const { data } = served.outputs[app.ids.REPLY];
+    data.number = request.number;
+    data.run.session = request.session;
+    return served.outputs;
+  }
+
+  app.served = { isShown, takeReply };
 })();

@@ -58,9 +58,8 @@ def hold_replies(page: Page) -> None:
 
 
 def open_slowly(page: Page) -> None:
-    """Open the page as a newcomer does, on a server that does not reply yet."""
+    """Open the page again with its run, on a server that does not reply yet."""
     hold_replies(page)
-    page.evaluate("sessionStorage.clear()")
     page.reload()
     expect(page.locator(f"#{ids.STEP}")).to_be_visible()
 

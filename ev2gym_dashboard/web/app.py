@@ -30,6 +30,7 @@ from ev2gym_dashboard.web.components.review.callbacks import register_review
 from ev2gym_dashboard.web.components.review.dialog import render_review_dialog
 from ev2gym_dashboard.web.components.run_controls import register_run_controls
 from ev2gym_dashboard.web.components.tour import render_tour
+from ev2gym_dashboard.web.first_reply import make_reply_carrier
 from ev2gym_dashboard.web.i18n import Translator, get_translator, parse_language
 from ev2gym_dashboard.web.middleware.account import add_account
 from ev2gym_dashboard.web.middleware.compression import add_compression
@@ -72,6 +73,8 @@ INDEX_HTML = """<!DOCTYPE html>
     {app_entry}
     <script type="application/json" id="_dash-layout">{layout}</script>
     <script type="application/json" id="_dash-dependencies">{dependencies}</script>
+    <script type="application/json" id="first-reply">{first_reply}</script>
+    <first-sight aria-hidden="true" inert></first-sight>
     <footer>{config}{scripts}<script src="{page_bundle}"></script>{renderer}</footer>
   </body>
 </html>"""
@@ -83,6 +86,7 @@ class DashboardApp(Dash):
     shown_pages: Sequence[Page] = ()
     bundle_addresses: tuple[str, ...] = ()
     carry_layout: Callable[[Page | None, str], str]
+    carry_reply: Callable[[Page | None, str], str]
 
     def index(self, *args: Any, **kwargs: Any) -> Any:
         """Return the index; with status 404 for an unknown address, or a redirect for one that ends with a slash."""
@@ -119,6 +123,7 @@ class DashboardApp(Dash):
             page_bundle=page_bundle,
             layout=self.carry_layout(page, _.lang),
             dependencies=_escape_json(to_json(self._callback_list)),
+            first_reply=_escape_json(self.carry_reply(page, _.lang)),
             icon=self.get_asset_url(ICON),
             metas=metas,
             title=format_document_title(page, _),
@@ -159,6 +164,7 @@ def create_app(serving: ServerSettings = DEFAULT_SERVING, *, pages: Sequence[Pag
     docs_root = serving.prefix + DOCS_PATH[1:]
     render = _make_address_renderer(serving.prefix, pages, docs_root if docs_folder else None)
     app.carry_layout = _make_layout_carrier(render, build, pages)
+    app.carry_reply = make_reply_carrier(build)
     _register_navigation(app, serving.prefix, pages, render)
     register_run_controls(app)
     register_review(app, build)

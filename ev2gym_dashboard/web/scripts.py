@@ -19,6 +19,8 @@ BASE_SCRIPTS = (
     "server.js",
     "transport.js",
     "served.js",
+    "static-view.js",
+    "first-sight.js",
     "request.js",
     "commands.js",
     "clock.js",

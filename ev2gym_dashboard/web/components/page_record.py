@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from dash import Dash
@@ -22,6 +22,8 @@ class Page:
     render : return the content of the page in a language
     register : register the callbacks of the page, if it has any; its second argument is the build id
     request_store : id of the input by which the scripts send a request of the run; None for a page that shows no run
+    build_reply : return the outputs for a request of the run; its second argument is the build id
+    first_selection : selection of the page as it opens, part of its first request
     is_listed : whether the navigation lists the page; otherwise a menu does
     session_stores : ids of stores that outlast a change of page and a reload
     """
@@ -31,5 +33,7 @@ class Page:
     render: Callable[[Translator], list[Any]]
     register: Callable[[Dash, str], None] = lambda app, build: None
     request_store: str | None = None
+    build_reply: Callable[[Any, str], dict[str, Any]] | None = None
+    first_selection: Mapping[str, Any] = field(default_factory=dict, hash=False)
     is_listed: bool = True
     session_stores: tuple[str, ...] = ()

@@ -106,7 +106,7 @@ def _render_toggle(_: Translator) -> html.Div:
 
 def _render_transport_button(name: str, text: str) -> html.Button:
     content = [html.Span(className=f"sign sign-{name}", **ARIA_HIDDEN), html.Span(text, className="word")]
-    return html.Button(content, id=name, className="btn btn-transport", n_clicks=0)
+    return html.Button(content, id=name, className=f"btn btn-transport btn-{name}", n_clicks=0)
 
 
 def _render_speed_choice(_: Translator) -> html.Label:
@@ -138,7 +138,9 @@ def _render_run_choices(_: Translator) -> html.Div:
     again = _("Starts a new run")
     controls = [
         _render_labelled_control(
-            _("Strategy"), dbc.Select(id=ids.STRATEGY, options=strategies, value="grid_support", size="sm"), style=WIDE
+            _("Strategy"),
+            dbc.Select(id=ids.STRATEGY, options=strategies, value="grid_support", size="sm"),
+            style=f"{WIDE} control-strategy",
         ),
         html.Div(dbc.Switch(id=ids.V2G, label=_("V2G allowed"), value=True), className="switch"),
         _render_labelled_control(
@@ -167,7 +169,7 @@ def _render_more_button(_: Translator) -> html.Button:
         _("More settings"),
         id=ids.MORE_SETTINGS,
         type="button",
-        className="btn btn-sm btn-outline-secondary",
+        className="btn btn-sm btn-outline-secondary more-settings",
         n_clicks=0,
         **make_aria_expanded(is_open=False),
     )

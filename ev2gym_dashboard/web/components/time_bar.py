@@ -56,7 +56,11 @@ def _render_cursor(_: Translator) -> html.Div:
     # Through React, the browser could not move the slider while the run goes on.
     slider = html.Div(id=ids.CURSOR, className="cursor", title=_("Go back in time"))
     back = html.Button(
-        _("Back to now"), id=ids.CURSOR_BACK, type="button", className="btn btn-sm btn-outline-secondary", n_clicks=0
+        _("Back to now"),
+        id=ids.CURSOR_BACK,
+        type="button",
+        className="btn btn-sm btn-outline-secondary cursor-back",
+        n_clicks=0,
     )
     return html.Div(
         [slider, html.Span(id=ids.CURSOR_TEXT, className="cursor-text", role="status"), back],

@@ -1,0 +1,70 @@
+// The first sight of a newcomer: the page and its first reply, which the index carries, drawn before Dash is there. It
+// is for the eyes alone, and gives way when the page itself gets the reply.
+(() => {
+  "use strict";
+  const app = window.dash_clientside;
+  const { ids, dom, storage, staticView } = app;
+  const TAG = "first-sight";
+  const SHOWN = "first";
+  const SEEN = ["Header", "Main"];
+  const root = document.documentElement;
+  const read = (id) => JSON.parse(document.getElementById(id).textContent || "null");
+
+  // A run that the tab has kept, a link, and an address with a choice show other numbers.
+  function isNewcomer() {
+    const { search, hash } = window.location;
+    const names = [...new URLSearchParams(search).keys()];
+    return !hash && names.every((name) => name === "lang") && !storage.read(ids.RUN);
+  }
+
+  function findPage() {
+    const parts = read("_dash-layout").props.children;
+    return parts.find(({ props }) => props.id === ids.PAGE).props;
+  }
+
+  // The reply fills the elements that were drawn.
+  function fill(elements, { [ids.REPLY]: { data }, ...views }) {
+    const find = (id) => elements.get(id);
+    for (const [id, { children }] of Object.entries(views))
+      if (children) find(id)?.replaceChildren(...staticView.draw(children, elements));
+    for (const [name, value] of Object.entries(data.form)) Object.assign(find(`field ${name}`) ?? {}, { value });
+    dom.writeReply(data, find);
+  }
+
+  // As far down as the window goes.
+  function drawPart(part, frame, elements) {
+    const { children, ...props } = part.props;
+    const [element] = staticView.draw({ ...part, props }, elements);
+    frame.append(element);
+    for (const child of children) {
+      if (element.getBoundingClientRect().bottom > window.innerHeight) return;
+      element.append(...staticView.draw(child, elements));
+    }
+  }
+
+  function draw(sight, outputs) {
+    const elements = new Map();
+    const { className, children } = findPage();
+    const frame = Object.assign(document.createElement("div"), { className });
+    root.classList.add(SHOWN);
+    sight.append(frame);
+    for (const part of children) if (SEEN.includes(part.type)) drawPart(part, frame, elements);
+    fill(elements, outputs);
+  }
+
+  function remove() {
+    root.classList.remove(SHOWN);
+    document.querySelector(TAG)?.remove();
+  }
+
+  // The browser calls it where the body has the element, while the scripts of Dash are still to come.
+  class FirstSight extends HTMLElement {
+    connectedCallback() {
+      const served = read("first-reply");
+      if (served && isNewcomer()) draw(this, served.outputs);
+    }
+  }
+
+  window.customElements.define(TAG, FirstSight);
+  app.firstSight = { remove };
+})();
