@@ -32,6 +32,7 @@ from ev2gym_dashboard.web.components.run_controls import register_run_controls
 from ev2gym_dashboard.web.components.tour import render_tour
 from ev2gym_dashboard.web.first_reply import make_reply_carrier
 from ev2gym_dashboard.web.i18n import Translator, get_translator, parse_language
+from ev2gym_dashboard.web.index_template import INDEX_HTML
 from ev2gym_dashboard.web.middleware.account import add_account
 from ev2gym_dashboard.web.middleware.compression import add_compression
 from ev2gym_dashboard.web.middleware.documentation import DOCS_PATH, add_documentation, choose_documentation
@@ -56,28 +57,6 @@ PAGES = (LIVE, VEHICLES, SITE, COMPARE, GALLERY, REPORT, GLOSSARY, ABOUT)
 ICON, UNKNOWN_PATH = "icon.svg", "/unknown"
 DEFAULT_SERVING = ServerSettings()
 RenderAddress = Callable[[Page | None, str], list[Any]]
-INDEX_HTML = """<!DOCTYPE html>
-<html lang="{lang}" dir="{direction}">
-  <head>
-    {metas}
-    <meta name="color-scheme" content="light dark">
-    {later_scripts}
-    <title>{title}</title>
-    <link rel="icon" type="image/svg+xml" href="{icon}">
-    {css}
-    <script type="application/json" id="ids">{ids}</script>
-    <script type="application/json" id="callbacks">{callbacks}</script>
-    <script src="{base_bundle}"></script>
-  </head>
-  <body>
-    {app_entry}
-    <script type="application/json" id="_dash-layout">{layout}</script>
-    <script type="application/json" id="_dash-dependencies">{dependencies}</script>
-    <script type="application/json" id="first-reply">{first_reply}</script>
-    <first-sight aria-hidden="true" inert></first-sight>
-    <footer>{config}{scripts}<script src="{page_bundle}"></script>{renderer}</footer>
-  </body>
-</html>"""
 
 
 class DashboardApp(Dash):
@@ -251,11 +230,11 @@ def _make_address_renderer(prefix: str, pages: Sequence[Page], docs_root: str | 
     @cache
     def render(page: Page | None, lang: str) -> list[Any]:
         path, search = (page.path if page else UNKNOWN_PATH), f"?lang={lang}"
+        content = render_page(prefix + path[1:], search, prefix, pages=pages, docs_root=docs_root)
         # As plain objects: to turn the components into JSON takes longer than to make them.
-        content: list[Any] = json.loads(
-            to_json(render_page(prefix + path[1:], search, prefix, pages=pages, docs_root=docs_root))
-        )
-        return content
+        # Sorted: Dash lists the data and aria attributes of an element in an order that differs by process.
+        plain: list[Any] = json.loads(to_json(content), object_pairs_hook=lambda pairs: dict(sorted(pairs)))
+        return plain
 
     return render
 

@@ -31,7 +31,7 @@ PAGE, SIGHT = f"#{ids.PAGE}", "first-sight"
 
 @contextmanager
 def held_back(dashboard: Dashboard, search: str) -> Iterator[Locator]:
-    """Open a page whose own scripts come after the block only; the first sight is theirs until then."""
+    """Open a page whose own scripts come only after the block: until then, it shows its first sight."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
