@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -18,18 +17,13 @@ import numpy as np
 import pytest
 
 from ev2gym_dashboard import Scenario
-from ev2gym_dashboard.service.comparison.request import (
-    ComparisonRequest,
-    decode_comparison,
-    make_comparison_request,
-)
+from ev2gym_dashboard.service.comparison.request import decode_comparison, make_comparison_request
 from ev2gym_dashboard.service.comparison.runner import run_comparison
-from ev2gym_dashboard.service.jobs import job_tables, kinds, queue
+from ev2gym_dashboard.service.jobs import job_tables, queue
 from ev2gym_dashboard.service.jobs.job import (
     CANCELLED,
     DONE,
     FAILED,
-    OTHER_VERSION,
     RUNNING,
     UNKNOWN,
     WAITING,
@@ -39,36 +33,11 @@ from ev2gym_dashboard.service.jobs.job import (
 from ev2gym_dashboard.service.jobs.job_tables import write_result
 from ev2gym_dashboard.service.jobs.queue import JobQueue, QueueFull
 from ev2gym_dashboard.service.jobs.worker import NICENESS, JobWorker
-from ev2gym_dashboard.service.runtime.client_name import client_name
 from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
+from tests.service.jobs.conftest import SMALL, Clock, ask_as, poll_states, submit
 
-SMALL = make_comparison_request(Scenario(fleet_size=20), "day", 2)
 LONG = make_comparison_request(Scenario(fleet_size=20_000), "month", 3)
 PATIENCE_S = 120.0
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.s = 1e9
-
-    def __call__(self) -> float:
-        return self.s
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def started() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def jobs(tmp_path: Path, clock: Clock, started: list[str]) -> JobQueue:
-    """Queue whose workers are only recorded."""
-    return JobQueue(tmp_path / "jobs.sqlite3", launch=lambda _path, owner: started.append(owner), clock=clock)
 
 
 @pytest.fixture
@@ -98,14 +67,6 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def submit(jobs: JobQueue, request: ComparisonRequest = SMALL, client: str = "me") -> Job:
-    return jobs.submit(request.key, request.canonical_json, client)
-
-
-def poll_states(jobs: JobQueue, *requests: ComparisonRequest) -> list[str]:
-    return [jobs.poll(request.key, "me").state for request in requests]
 
 
 def test_the_result_equals_that_of_compare_to_the_bit_and_a_request_runs_once(real: JobQueue) -> None:
@@ -183,139 +144,6 @@ def test_a_failed_job_is_reported_and_the_next_one_runs(jobs: JobQueue, clock: C
     assert [jobs.poll(key, "me").state for key in ("broken", SMALL.key)] == [FAILED, DONE]
 
 
-def test_a_job_of_another_version_is_refused_and_never_answered_with_other_numbers(
-    jobs: JobQueue, started: list[str]
-) -> None:
-    jobs.submit("key of a newer server", SMALL.canonical_json, "me")
-    JobWorker(jobs, started[0]).run()
-    job = jobs.poll("key of a newer server", "me")
-    assert (job.state, job.error, jobs.read_result("key of a newer server")) == (FAILED, OTHER_VERSION, None)
-
-
-@pytest.fixture
-def launched() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def other(jobs: JobQueue, launched: list[str]) -> JobQueue:
-    """The same file, as a server of another version sees it."""
-    return JobQueue(jobs.path, launch=lambda _path, owner: launched.append(owner), version="another", clock=jobs.clock)
-
-
-def test_a_worker_takes_the_jobs_of_its_version_and_leaves_those_of_another_one_waiting(
-    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
-) -> None:
-    other.submit("key of the other version", SMALL.canonical_json, "you")
-    clock.s += 1
-    assert submit(jobs).state == WAITING
-    assert (len(launched), started) == (1, [])
-    # The worker of the other version ends; nothing is computed twice, and nothing with the code of the other one.
-    JobWorker(other, launched[0]).run()
-    assert poll_states(jobs, SMALL) == [WAITING]
-    JobWorker(jobs, started[0]).run()
-    assert poll_states(jobs, SMALL) == [DONE]
-    assert other.poll("key of the other version", "you").error == OTHER_VERSION
-
-
-def test_jobs_of_another_version_alone_start_no_worker_of_this_one(
-    jobs: JobQueue, other: JobQueue, started: list[str]
-) -> None:
-    other.submit("key of the other version", SMALL.canonical_json, "you")
-    with jobs.connect() as connection:
-        connection.execute("DELETE FROM lease")
-    assert jobs.poll("key of the other version", "me").state == WAITING
-    assert started == []
-
-
-def test_two_versions_take_turns_however_many_jobs_one_of_them_has(
-    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
-) -> None:
-    with ask_as("192.0.2.1"):
-        for n in range(10):
-            jobs.submit(f"many {n}", "{}", "many")
-    worker = JobWorker(jobs, started[0])
-    worker._take_next_job()
-    clock.s += 1
-    with ask_as("192.0.2.2"):
-        assert other.submit("modest", "{}", "modest").n_ahead == 2
-    worker._finish_job(FAILED, b"", 1.0)
-    assert worker._take_next_job() is None
-    # The lease is free, and it is not the turn of the version with many jobs.
-    assert jobs.poll("many 1", "many").state == WAITING
-    assert len(started) == 1
-    assert other.poll("modest", "modest").state == WAITING
-    JobWorker(other, launched[0]).run()
-    assert other.poll("modest", "modest").state == FAILED
-    assert jobs.poll("many 1", "many").n_ahead == 0
-    assert len(started) == 2
-
-
-def test_the_turn_of_a_version_whose_servers_have_gone_passes_to_the_other(
-    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
-) -> None:
-    other.submit("of a server that has gone", "{}", "you")
-    with jobs.connect() as connection:
-        connection.execute("DELETE FROM lease")
-    clock.s += 1
-    submit(jobs)
-    assert started == []
-    clock.s += job_tables.TURN_TIMEOUT_S
-    # Asking a server of this version for the job does not say that one of the other is there.
-    assert jobs.poll("of a server that has gone", "you").state == WAITING
-    assert poll_states(jobs, SMALL) == [WAITING]
-    assert (len(started), len(launched)) == (1, 1)
-    assert JobWorker(jobs, started[0])._take_next_job() == SMALL.canonical_json
-
-
-def test_a_job_of_a_server_that_has_gone_is_given_up_with_the_reason(
-    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str]
-) -> None:
-    other.submit("of a server that has gone", "{}", "you")
-    for _ in range(int(job_tables.ABANDONED_S)):
-        clock.s += 1
-        job = jobs.poll("of a server that has gone", "you")
-    assert job == Job(FAILED, error=OTHER_VERSION)
-    assert started == []
-
-
-def test_the_result_of_another_version_is_not_read_and_stays(jobs: JobQueue, other: JobQueue) -> None:
-    other.submit("x", "{}", "you")
-    with jobs.connect() as connection:
-        connection.execute("UPDATE job SET state = ?", (DONE,))
-        write_result(connection, "x", b"its figures")
-    assert jobs.poll("x", "me") == Job(FAILED, error=OTHER_VERSION)
-    assert (jobs.read_request("x"), jobs.read_result("x")) == (None, None)
-    assert other.poll("x", "you").state == DONE
-    assert (other.read_request("x"), other.read_result("x")) == ("{}", b"its figures")
-
-
-def test_a_worker_that_has_lost_its_lease_takes_no_job(
-    jobs: JobQueue, other: JobQueue, clock: Clock, started: list[str], launched: list[str]
-) -> None:
-    submit(jobs)
-    late = JobWorker(jobs, started[0])
-    late._take_next_job()
-    clock.s += job_tables.LEASE_TIMEOUT_S + 1
-    # It was stopped for so long that another one has its lease; the job that it had waits again.
-    other.submit("of another version", "{}", "you")
-    assert poll_states(jobs, SMALL) == [WAITING]
-    assert len(started) + len(launched) == 2
-    late._finish_job(DONE, b"too late", 1.0)
-    assert late._take_next_job() is None
-    assert poll_states(jobs, SMALL) == [WAITING]
-    assert jobs.read_result(SMALL.key) is None
-
-
-def test_numbers_of_files_that_an_update_replaced_meanwhile_are_no_result(
-    jobs: JobQueue, started: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    submit(jobs)
-    monkeypatch.setattr(kinds, "has_code_on_disk", lambda: False)
-    JobWorker(jobs, started[0]).run()
-    assert (jobs.poll(SMALL.key, "me").error, jobs.read_result(SMALL.key)) == (OTHER_VERSION, None)
-
-
 def test_waiting_jobs_report_the_number_ahead_of_them(jobs: JobQueue, clock: Clock, started: list[str]) -> None:
     others = [replace(SMALL, seeds=n) for n in (3, 4)]
     for request in (SMALL, *others):
@@ -334,16 +162,6 @@ def test_a_cancel_keeps_a_job_that_another_client_waits_for(jobs: JobQueue, cloc
     clock.s += job_tables.SUBSCRIPTION_TIMEOUT_S + 1
     jobs.cancel(SMALL.key, "me")
     assert jobs.poll(SMALL.key, "you").state == CANCELLED
-
-
-@contextmanager
-def ask_as(client: str) -> Iterator[None]:
-    """Ask from the network address of a client."""
-    token = client_name.set(client)
-    try:
-        yield
-    finally:
-        client_name.reset(token)
 
 
 def test_the_number_of_waiting_jobs_of_a_client_is_bounded_and_another_one_has_its_own(jobs: JobQueue) -> None:
