@@ -15,18 +15,18 @@ class AlreadyLocked(RuntimeError):
 
 
 @contextmanager
-def lock_file(path: Path) -> Iterator[None]:
+def lock_file(path: Path, *, wait_s: float = 0.0) -> Iterator[None]:
     """Hold the lock of a file, which is created if it is missing, and stays.
 
     Raises
     ------
     AlreadyLocked
-        If somebody else holds it.
+        If somebody else holds it, and still does after ``wait_s`` seconds.
     OSError
         If the file cannot be written.
     """
     # SQLite locks files on every system; fcntl is missing on Windows. An empty file is an empty database.
-    with closing(_connect(path)) as connection:
+    with closing(_connect(path, wait_s)) as connection:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
@@ -36,9 +36,9 @@ def lock_file(path: Path) -> Iterator[None]:
         yield
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, wait_s: float) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(path, timeout=0.0, isolation_level=None)
+        return sqlite3.connect(path, timeout=wait_s, isolation_level=None)
     except sqlite3.OperationalError:
         raise _make_os_error(path) from None
 

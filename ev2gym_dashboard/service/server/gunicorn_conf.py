@@ -15,12 +15,15 @@ from ev2gym_dashboard.service.jobs.queue import find_jobs_folder
 from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
+from ev2gym_dashboard.service.server.sign_of_life import report_regularly
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 METRICS_FOLDER_PREFIX = "ev2gym-metrics-"
 
 MAX_CONNECTIONS, SPARE_FILES = 1_000, 100
 """Connections of a worker at most, and the files that it opens besides them."""
+MAX_WARM_UP_S = 1200.0
+"""A worker that is not ready by then, and `timeout` later, is replaced; it may wait for another one [s]."""
 
 
 def count_connections() -> int:
@@ -72,7 +75,10 @@ def post_worker_init(worker: Any) -> None:
     """Warm the worker up, so that the first visitor does not wait."""
     from ev2gym_dashboard.service.server.health import warm_up_server  # noqa: PLC0415
 
-    for issue in warm_up_server():
+    # Compiling, or waiting for the worker that compiles, can take longer than `timeout`.
+    with report_regularly(worker.notify, interval_s=timeout / 4, limit_s=MAX_WARM_UP_S):
+        issues = warm_up_server()
+    for issue in issues:
         worker.log.error("Not ready: %s", issue)
     # The page is rendered once, because the first rendering can lack its scripts (plotly/dash#3971).
     status = worker.wsgi.test_client().get("/", auth=_settings.credentials).status_code

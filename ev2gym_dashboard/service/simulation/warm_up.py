@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
+from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.service.runtime.kernel_cache import lock_kernel_cache
+from ev2gym_dashboard.service.simulation.backend import choose_kernel
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
@@ -12,7 +16,12 @@ SMALL = Scenario(fleet_size=1)
 
 
 def compile_kernels() -> None:
-    """Compile every kernel, or load it from the cache on the disk."""
+    """Compile every kernel, or load it from the cache on the disk; processes that start together compile once."""
+    with nullcontext() if choose_kernel() is NUMPY_KERNEL else lock_kernel_cache():
+        _run_kernels()
+
+
+def _run_kernels() -> None:
     # A run from the page: the loop in one call.
     start_counterfactual_runs(SMALL).advance()
     # A large fleet, and a strategy that plans, go step by step.
