@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import resource
@@ -82,6 +83,10 @@ def post_worker_init(worker: Any) -> None:
         worker.log.error("Not ready: %s", issue)
     # The page is rendered once, because the first rendering can lack its scripts (plotly/dash#3971).
     status = worker.wsgi.test_client().get("/", auth=_settings.credentials).status_code
+    # Modules, tables and kernels, 400,000 objects, live as long as the worker: a full collection that looked at all of
+    # them again would stop its visitors for some tenths of a second.
+    gc.collect()
+    gc.freeze()
     worker.log.info("Ready (the page answers %s)", status)
 
 
