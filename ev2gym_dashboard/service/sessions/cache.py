@@ -7,7 +7,9 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
+from itertools import takewhile
 from threading import Lock
 from typing import TypeVar, Unpack
 
@@ -201,14 +203,29 @@ class SessionCache:
             # The size is stored with the entry: a run grows by then, and the sum must lose what it gained.
             self._entries[session] = CacheEntry(cached, cached.size_bytes, now)
             self._size_bytes += cached.size_bytes
-            # The newest entry stays, however large: without it every tick of a large fleet would be a replay.
-            while len(self._entries) > 1 and self._must_evict(now):
-                self._size_bytes -= self._entries.popitem(last=False)[1].size_bytes
+            self._limit_memory(now)
             metrics.set_live_simulations(len(self._entries))
 
-    def _must_evict(self, now: float) -> bool:
-        oldest = next(iter(self._entries.values()))
-        return self._size_bytes > self._max_bytes or now - oldest.last_used_s > MAX_IDLE_S
+    def _limit_memory(self, now: float) -> None:
+        # The newest entry stays as it is, however large: without it every tick of a large fleet would be a replay.
+        *older, _newest = self._entries
+        for session in takewhile(lambda one: now - self._entries[one].last_used_s > MAX_IDLE_S, older):
+            self._drop_run(session)
+        # A lost past costs a replay when somebody looks back; a lost run costs one at its next tick.
+        for reduce_memory in (self._forget_past, self._drop_run):
+            for session in filter(self._entries.__contains__, older):
+                if self._size_bytes <= self._max_bytes:
+                    return
+                reduce_memory(session)
+
+    def _forget_past(self, session: str) -> None:
+        entry = self._entries[session]
+        entry.cached.forget_past()
+        self._entries[session] = replace(entry, size_bytes=entry.cached.size_bytes)
+        self._size_bytes += self._entries[session].size_bytes - entry.size_bytes
+
+    def _drop_run(self, session: str) -> None:
+        self._size_bytes -= self._entries.pop(session).size_bytes
 
     def _advance_within_budget(self, run: RunSpec, cached: CachedRun, turn: Turn) -> None:
         """Advance as far as one request may, and take the snapshots on the way."""

@@ -60,6 +60,11 @@ class CachedRun:
         self.past.keep(self.runs.simulation, n_changes)
         self.past_site.keep(self.runs, n_changes)
 
+    def forget_past(self) -> None:
+        """Give up the copies; a past step is then computed from the snapshots, or from the beginning."""
+        self.past.forget()
+        self.past_site.forget()
+
     @cached_property
     def _joint_runs(self) -> JointRuns:
         # A tick takes a few steps. In one thread: the server has a process per core.

@@ -46,6 +46,8 @@ class PastRuns(ABC, Generic[RunT]):
     keyframes: list[Keyframe[RunT]] = field(default_factory=list)
     latest: Keyframe[RunT] | None = None
     interval_steps: int = KEYFRAME_INTERVAL_STEPS
+    next_step: int = 0
+    """From here on the next copy is kept."""
 
     @staticmethod
     @abstractmethod
@@ -85,7 +87,7 @@ class PastRuns(ABC, Generic[RunT]):
 
     def keep(self, run: RunT, n_changes: int) -> None:
         """Keep a copy of a run that has gone on since the last one."""
-        if self.keyframes and run.step < self.keyframes[-1].step + self.interval_steps:
+        if run.step < self.next_step:
             return
         copy = self.fork(run)
         for simulation in self.list_simulations(copy):
@@ -93,6 +95,11 @@ class PastRuns(ABC, Generic[RunT]):
             simulation.engine.day_cache = None
         self.keyframes.append(self._make_keyframe(copy, n_changes))
         self._limit_memory(self.compute_max_bytes(self._get_scenario().fleet_size))
+        self.next_step = self.keyframes[-1].step + self.interval_steps
+
+    def forget(self) -> None:
+        """Give up all copies; the next one is kept when it is due, so that forgetting costs no copy at once."""
+        self.keyframes, self.latest = [], None
 
     def _make_keyframe(self, run: RunT, n_changes: int) -> Keyframe[RunT]:
         return Keyframe(run, n_changes, len(self.list_simulations(run)))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ev2gym_dashboard import Scenario
 from ev2gym_dashboard.core.schema import ValidationError
 from ev2gym_dashboard.service.sessions.cache import SessionCache, get_fleet_view
-from ev2gym_dashboard.service.sessions.cached_run import CachedRun
+from ev2gym_dashboard.service.sessions.cached_run import RUN_BYTES, STEP_BYTES, VEHICLE_BYTES, CachedRun
 from ev2gym_dashboard.service.sessions.run_spec import Change, RunSpec, parse_run, serialize_run
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.downsampling import MAX_TREND_POINTS
@@ -160,3 +160,37 @@ def test_the_price_and_the_poste_are_those_of_the_time_that_is_shown() -> None:
     ten_in_the_evening = get_fleet_view(RunSpec(SCENARIO, (), 24))
     assert ten_in_the_evening.time.hour == 22
     assert (ten_in_the_evening.poste, ten_in_the_evening.current["price_mad_kwh"]) == ("HN", 1.3472)
+
+
+def test_runs_that_do_not_fit_with_their_pasts_lose_those_and_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = [RunSpec(replace(SCENARIO, seed=k), session=str(k)) for k in range(4)]
+    # Room for the runs at their last step, and for the past of one.
+    run_bytes = RUN_BYTES + VEHICLE_BYTES * SCENARIO.fleet_size + STEP_BYTES * 200
+    sessions = SessionCache(max_bytes=4 * run_bytes + 150_000)
+    for run in runs:
+        sessions.get_fleet_view(run)
+    with monkeypatch.context() as patch:
+        # A run that is missing would be begun again.
+        patch.setattr("ev2gym_dashboard.service.sessions.cache.start_counterfactual_runs", None)
+        for _ in range(20):
+            runs = [run.advanced(10) for run in runs]
+            views = [sessions.get_fleet_view(run) for run in runs]
+    cached = [entry.cached for entry in sessions._entries.values()]
+    has_past = [bool(one.past_site.keyframes) for one in cached]
+    assert (has_past[0], has_past[-1]) == (False, True)
+    assert sessions._size_bytes == sum(one.size_bytes for one in cached) <= sessions._max_bytes
+    assert views == [SessionCache().get_fleet_view(run) for run in runs]
+    _, past = sessions.get_fleet_views(runs[0], 50)
+    assert past.current == SessionCache().get_fleet_view(replace(runs[0], step=50)).current
+
+
+def test_a_forgotten_past_is_begun_again_when_the_next_copy_is_due() -> None:
+    cached = CachedRun(SCENARIO, start_counterfactual_runs(SCENARIO))
+    cached.keep_past()
+    cached.forget_past()
+    kept = []
+    for step in range(10, 200, 10):
+        cached.replay_run(RunSpec(SCENARIO, step=step), step)
+        cached.keep_past()
+        kept.append(len(cached.past.keyframes))
+    assert kept == [0] * 9 + [1] * 10
