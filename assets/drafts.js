@@ -15,12 +15,19 @@
 
   // Signs of the decimals and of the thousands that are no spaces.
   const SIGNS = { fr: [",", ""], en: [".", ","], ar: [",", "."] };
+  // Dates in digits: the order of the language, from that of ISO or from the day first.
+  const DATES = {
+    fr: [/^(\d{4})-(\d{1,2})-(\d{1,2})\b/, "$3/$2/$1"],
+    en: [/^(\d{1,2})\/(\d{1,2})\/(\d{4})\b/, "$3-$2-$1"],
+  };
+  DATES.ar = DATES.fr;
 
   // A sign before other than three digits stands for decimals, as in the number fields of the server.
   const isGrouped = (text, sign) => sign && new RegExp(`^-?\\d{1,3}(\\${sign}\\d{3})+(?!\\d)`).test(text);
 
   function translate(value, lang) {
-    if (typeof value !== "string" || !NUMBER.test(value)) return value;
+    if (typeof value !== "string") return value;
+    if (!NUMBER.test(value) || DATES[lang][0].test(value)) return value.replace(...DATES[lang]);
     const text = value.replace(/[\s\u202f\u00a0]/g, "");
     const thousands = SIGNS[state.lang][1];
     // Thousands would be read as decimals.

@@ -21,7 +21,7 @@
     const { csv, empty } = readTexts();
     if (typeof value === "boolean") return value ? csv.yes : csv.no;
     if (field.tagName === "SELECT") return [...field.options].find((option) => option.value === value)?.text ?? value;
-    return value === "" ? empty : value.replace("T", " ");
+    return value === "" ? empty : value;
   }
 
   function makeMark(name) {

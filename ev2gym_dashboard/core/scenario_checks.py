@@ -12,6 +12,7 @@ from ev2gym_dashboard.core.schema import Issue, format_value
 
 MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
 MAX_PARSED_TIMES = 256
+EXAMPLE_TIME = "2026-12-15T16:00"
 """Texts whose times are kept: a step reads the start of its run a dozen times."""
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SHARE_TOLERANCE = 1e-6
@@ -44,8 +45,8 @@ def check_time(name: str, value: object) -> list[Issue]:
         return [
             Issue(
                 name,
-                "must be an ISO time in UTC such as 2026-12-15T16:00, not {value}",
-                (("value", format_value(value)),),
+                "must be a date and time in UTC such as {example_time}, not {value}",
+                (("example_time", EXAMPLE_TIME), ("value", format_value(value))),
             )
         ]
     if FIRST_YEAR <= time.year <= LAST_YEAR:

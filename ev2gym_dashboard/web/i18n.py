@@ -21,6 +21,8 @@ from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 LANGUAGES = {"fr": "Français", "en": "English", "ar": "العربية"}
 REGIONS = {"ar": "MA"}
 """Region of a language whose digits and months differ between regions."""
+NUMERIC_DATES = {"fr": "dd/MM/yyyy", "ar": "dd/MM/yyyy"}
+"""Dates in digits, as CLDR writes their patterns; the other languages write those of ISO, which no region misreads."""
 DEFAULT_LANGUAGE = "fr"
 LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -120,6 +122,15 @@ class Translator:
 
     def time(self, time: datetime) -> str:
         return format_datetime(time, "HH:mm", locale=self.locale)
+
+    @property
+    def writes_day_first(self) -> bool:
+        """Return whether a date in digits begins with the day."""
+        return self.lang in NUMERIC_DATES
+
+    def numeric_time(self, time: datetime) -> str:
+        """Return a time in digits with its date, as a user would type it."""
+        return format_datetime(time, f"{NUMERIC_DATES.get(self.lang, 'yyyy-MM-dd')} HH:mm", locale=self.locale)
 
     def parse_number(self, text: str) -> float | None:
         """Return a typed number, with the language's decimal sign or a point; None if the text is not a number."""

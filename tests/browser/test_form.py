@@ -76,6 +76,23 @@ def test_what_is_typed_is_kept_until_it_is_applied_or_discarded(dashboard: Dashb
     expect(dashboard.at(ids.DISCARD)).to_be_disabled()
 
 
+def test_a_time_has_24_hours_in_the_language_of_the_page_whatever_that_of_the_browser(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=fr")
+    field, note = find_field(dashboard, "event_start"), find_note(dashboard, "event_start")
+    expect(field).to_have_attribute("placeholder", "JJ/MM/AAAA HH:MM")
+    fill(dashboard, "event_start", "7 pm")
+    dashboard.at(ids.APPLY).click()
+    expect(note).to_have_text("doit être une date et une heure UTC comme 15/12/2026 16:00, et non 7 pm")
+    fill(dashboard, "event_start", "19h")
+    dashboard.at(ids.APPLY).click()
+    expect(field).to_have_value("15/12/2026 19:00")
+    expect(note).to_be_empty()
+    assert dashboard.answered_run()["scenario"]["event_start"] == "2026-12-15T19:00"
+    fill(dashboard, "event_start", "16/12/2026 18:30")
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
+    expect(field).to_have_value("2026-12-16 18:30")
+
+
 def find_group(dashboard: Dashboard, title: str) -> Any:
     return dashboard.page.locator(".form-group", has=dashboard.page.locator("summary", has_text=title))
 

@@ -28,7 +28,7 @@ def render_fields(fields: Mapping[str, Declaration], _: Translator) -> list[html
 def render_time_field(name: str, _: Translator) -> html.Div:
     """Return a field for a time in UTC."""
     label = html.Span(_(TIME_FIELD_LABELS[name]), className="field-name")
-    return html.Div([html.Label([label, render_time_control(name)]), render_field_issue(name)], className="field")
+    return html.Div([html.Label([label, render_time_control(name, _)]), render_field_issue(name)], className="field")
 
 
 def _render_field(name: str, declaration: Declaration, _: Translator) -> html.Div:
@@ -58,9 +58,18 @@ def render_control(name: str, declaration: Declaration, _: Translator) -> dbc.Se
     return _render_text_input(name, declaration, _) if isinstance(declaration, Text) else _render_number_input(name)
 
 
-def render_time_control(name: str) -> dbc.Input:
+def render_time_control(name: str, _: Translator) -> dbc.Input:
     """Return the control of a field that holds a time."""
-    return dbc.Input(id=ids.make_field_id(name), type="datetime-local", debounce=True, value="")
+    return dbc.Input(
+        # A date input shows the order of the browser's language, and there AM and PM.
+        id=ids.make_field_id(name),
+        type="text",
+        debounce=True,
+        value="",
+        placeholder=_("YYYY-MM-DD HH:MM"),
+        autocomplete="off",
+        className="time-input",
+    )
 
 
 def _render_number_input(name: str) -> dbc.Input:

@@ -26,7 +26,7 @@ BAR_LABELS = {
 def render_scenario_bar(_: Translator) -> html.Div:
     """Return the fields of the bar, without their values, and the button that leads to all settings."""
     declared = [_render_bar_field(name, render_control(name, d, _), _) for name, d in list_bar_declarations().items()]
-    times = [_render_bar_field(name, render_time_control(name), _) for name in list_bar_times()]
+    times = [_render_bar_field(name, render_time_control(name, _), _) for name in list_bar_times()]
     changed = html.Span(className="settings-changed")
     button = html.Button(
         [_("All settings"), changed],

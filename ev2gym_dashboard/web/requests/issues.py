@@ -9,6 +9,7 @@ from ev2gym_dashboard.service.datasets.series_file.options import OPTION_HELP
 from ev2gym_dashboard.web.i18n import MAX_NUMBER, N_, Translator, localize_value
 from ev2gym_dashboard.web.requests import uploads
 from ev2gym_dashboard.web.requests.group_words import localize_words
+from ev2gym_dashboard.web.requests.times import format_time_text
 from ev2gym_dashboard.web.requests.values import (
     TIME_FIELD_LABELS,
     is_fraction,
@@ -16,8 +17,8 @@ from ev2gym_dashboard.web.requests.values import (
 )
 
 WHOLE_FILE = "file"
-PLACE_VALUES = ("place", "places")
-"""Values of issues that are words of ours for parking places."""
+PLACE_VALUES, TIME_VALUE = ("place", "places"), "example_time"
+"""Values of issues that are words of ours for parking places, and one that is an ISO time."""
 REQUEST_PART_LABELS = {
     "request": N_("Request"),
     "run": N_("Run"),
@@ -65,6 +66,8 @@ def get_field_label(name: str, _: Translator) -> str:
 
 
 def _localize_value(name: str, value: object, _: Translator) -> object:
+    if name == TIME_VALUE:
+        return format_time_text(str(value), _)
     return localize_words(str(value), _) if name in PLACE_VALUES else localize_value(value, _)
 
 

@@ -205,7 +205,8 @@ def resolve_run(request: Mapping[str, Any], _: Translator) -> ResolvedRun:
 
 def restart_with_files(run: RunSpec, typed: Mapping[str, Any], files: Mapping[str, Any], _: Translator) -> RunSpec:
     """Return a run from step 0 with values that a user typed and the fields that files set, see `restart_run`."""
-    return restart_run(run, select_own_tariff(run.scenario, parse_form_values(typed, _) | dict(files)))
+    values = parse_form_values(typed, _, run.scenario.start) | dict(files)
+    return restart_run(run, select_own_tariff(run.scenario, values))
 
 
 def restart_run(run: RunSpec, values: Mapping[str, Any]) -> RunSpec:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ev2gym_dashboard.core.scenario import Scenario
+from ev2gym_dashboard.core.scenario_checks import check_time, parse_time
 from ev2gym_dashboard.core.scenario_options import (
     BATTERIES,
     COSTS,
@@ -23,6 +25,7 @@ from ev2gym_dashboard.core.schema import DEFAULT_GROUP, Declaration, Quantity, T
 from ev2gym_dashboard.strategies import STRATEGIES, Strategy
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.group_words import localize_groups
+from ev2gym_dashboard.web.requests.times import format_time_text, parse_time_text
 
 FORM_GROUPS = {
     DATES: N_("Dates and random draws"),
@@ -87,17 +90,21 @@ def format_field_value(value: Any, declaration: Declaration | None, _: Translato
 def format_form_values(scenario: Scenario, params: Mapping[str, float], _: Translator) -> dict[str, Any]:
     """Return the values that the fields of the form show, by name."""
     names = [name for group in (SCENARIO_BAR, *FORM_GROUPS) for name in list_form_fields(group)]
-    values = {name: getattr(scenario, name) for name in (*names, *TIME_FIELD_LABELS, FLEET_SIZE_FIELD)}
+    values = {name: getattr(scenario, name) for name in (*names, FLEET_SIZE_FIELD)}
     for strategy in STRATEGIES.values():
         values |= {name: params.get(name, q.default) for name, q in list_parameter_fields(strategy).items()}
-    known = list_known_fields()
-    return {name: format_field_value(value, known.get(name), _) for name, value in values.items()}
+    known, times = list_known_fields(), {name: format_time_text(getattr(scenario, name), _) for name in TIME_FIELDS}
+    return times | {name: format_field_value(value, known.get(name), _) for name, value in values.items()}
 
 
-def parse_form_values(typed: Mapping[str, Any], _: Translator) -> dict[str, Any]:
-    """Return values that a user typed; text that is not a number stays as it is, and fails the check."""
+def parse_form_values(typed: Mapping[str, Any], _: Translator, start: str = Scenario.start) -> dict[str, Any]:
+    """Return values that a user typed; text that is not a number, or no time, stays as it is, and fails the check.
+
+    ``start`` is the start of the run, from which a time of day counts.
+    """
     known = list_known_fields()
-    return {name: _parse_field_value(value, known.get(name), _) for name, value in typed.items()}
+    values = {name: _parse_field_value(value, known.get(name), _) for name, value in typed.items()}
+    return values | _parse_times(typed, _, parse_time(start))
 
 
 def find_probable_fractions(typed: Mapping[str, Any], _: Translator) -> dict[str, float]:
@@ -112,6 +119,15 @@ def find_probable_fractions(typed: Mapping[str, Any], _: Translator) -> dict[str
         if number is not None and 0.0 < number < 1.0 and declaration.low <= number <= declaration.high:
             found[name] = number
     return found
+
+
+def _parse_times(typed: Mapping[str, Any], _: Translator, start: datetime) -> dict[str, str]:
+    texts = {name: text for name in TIME_FIELDS if isinstance(text := typed.get(name), str)}
+    times = {}
+    if START_FIELD in texts:
+        times[START_FIELD] = parse_time_text(texts.pop(START_FIELD), _, start.replace(hour=0, minute=0))
+        start = start if check_time(START_FIELD, times[START_FIELD]) else parse_time(times[START_FIELD])
+    return times | {name: parse_time_text(text, _, start) for name, text in texts.items()}
 
 
 def _parse_field_value(value: Any, declaration: Declaration | None, _: Translator) -> Any:

@@ -127,7 +127,7 @@ v2g_min_soc = 7.0
             "line 2: renewable.hold_before_h: is gone: charging waits for the surplus or the lowest price",
         ),
         ("catalog_spec = 3", "line 1: catalog_spec: must be the text of a spec file"),
-        ("start = 17:00:00", "line 1: start: must be an ISO time in UTC such as 2026-12-15T16:00, not 17:00:00"),
+        ("start = 17:00:00", "line 1: start: must be a date and time in UTC such as 2026-12-15T16:00, not 17:00:00"),
     ],
 )
 def test_an_invalid_file_has_an_issue_in_a_sentence(text: str, issue: str) -> None:
