@@ -8,6 +8,7 @@ from ev2gym_dashboard.service.server.incoming_request import MAX_BODY_BYTES
 from ev2gym_dashboard.service.sessions import (
     cache,
     content_store,
+    redis_store,
     run_spec,
     share_link,
     snapshot_store,
@@ -51,4 +52,4 @@ def test_each_limit_is_that_of_the_code() -> None:
 def test_the_numbers_in_the_text_are_those_of_the_code() -> None:
     assert f"every {cache.SNAPSHOT_INTERVAL_STEPS} steps" in TEXT
     assert cache.MAX_IDLE_S == 60.0
-    assert snapshot_store.REDIS_TTL_S == 24 * 3600
+    assert redis_store.REDIS_TTL_S == 24 * 3600

@@ -17,8 +17,9 @@ from ev2gym_dashboard.service.scenarios.contents import (
     encode_content,
     hash_text,
 )
+from ev2gym_dashboard.service.sessions.redis_store import RedisStore
 from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore
-from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, RedisStore, SqliteStore
+from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, SqliteStore
 
 CONTENT_FILE_NAME = "contents.sqlite3"
 MAX_CONTENTS_BYTES = 2**28

@@ -13,11 +13,11 @@ from typing import TypeVar
 
 from ev2gym_dashboard.service.runtime.settings import REDIS_VARIABLE, find_state_folder
 from ev2gym_dashboard.service.sessions.record_blocks import NO_BLOCKS, Blocks, compute_block_digest
+from ev2gym_dashboard.service.sessions.redis_store import RedisStore
 from ev2gym_dashboard.service.sessions.snapshot_store import (
     BLOCK_STEP,
     SNAPSHOT_FILE_NAME,
     NullStore,
-    RedisStore,
     SnapshotStore,
     SqliteStore,
 )

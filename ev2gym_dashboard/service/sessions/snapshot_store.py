@@ -1,4 +1,4 @@
-"""Snapshot stores: checkpoints, and the blocks of records that they share, on disk (SQLite), in Redis or nowhere."""
+"""Snapshot stores: checkpoints, and the blocks of records that they share, on disk (SQLite) or nowhere."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ BLOCK_STEP, BLOCKS_AT_ONCE = -1, 16
 SNAPSHOT_FILE_NAME = "snapshots.sqlite3"
 MAX_SNAPSHOTS_PER_RUN = 3
 MAX_STORE_BYTES = 2**30
-REDIS_TIMEOUT_S = 0.25
-"""The longest wait of a request for a server that does not respond."""
-REDIS_TTL_S = 24 * 3600
 
 
 class SnapshotStore(Protocol):
@@ -149,64 +146,3 @@ EVICTION_CONDITION = (
 def _evict(file: sqlite3.Connection, condition: str, values: tuple[object, ...]) -> None:
     evicted = file.execute(f"DELETE FROM used WHERE {condition} RETURNING run, step", values).fetchall()  # noqa: S608
     file.executemany("DELETE FROM kept WHERE run = ? AND step = ?", evicted)
-
-
-class RedisStore:
-    """A server that several machines share; it drops checkpoints after a day without use, or if its memory is full."""
-
-    def __init__(self, url: str) -> None:
-        from redis import Redis  # noqa: PLC0415 (an extra)
-
-        self._redis = Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
-
-    def list_steps(self, keys: Collection[str]) -> list[tuple[str, int]]:
-        # One round trip for all keys: a run with many changes has as many.
-        pipe = self._redis.pipeline(transaction=False)
-        for key in keys:
-            pipe.zrange(_make_index_key(key), 0, -1)
-        return [(key, int(step)) for key, steps in zip(keys, pipe.execute(), strict=True) for step in steps]
-
-    def get(self, key: str, step: int) -> bytes | None:
-        # The read starts the time to live again.
-        data = self._redis.getex(_make_snapshot_key(key, step), ex=REDIS_TTL_S)
-        return data if isinstance(data, bytes) else None
-
-    def put(self, key: str, step: int, data: bytes, blocks: Blocks = NO_BLOCKS) -> None:
-        for digest in self._touch_blocks(blocks):
-            self._redis.set(_make_snapshot_key(digest, BLOCK_STEP), blocks[digest](), ex=REDIS_TTL_S)
-        # The index is sorted by time: all but the newest go, so that with the new one there are as many as allowed.
-        oldest = self._redis.zrange(_make_index_key(key), 0, -MAX_SNAPSHOTS_PER_RUN)
-        pipe = self._redis.pipeline()
-        for old in map(int, oldest):  # type: ignore[arg-type]
-            pipe.zrem(_make_index_key(key), str(old))
-            pipe.delete(_make_snapshot_key(key, old))
-        pipe.set(_make_snapshot_key(key, step), data, ex=REDIS_TTL_S)
-        pipe.zadd(_make_index_key(key), {str(step): time.time()})
-        pipe.expire(_make_index_key(key), REDIS_TTL_S)
-        pipe.execute()
-
-    def remove(self, key: str, step: int) -> None:
-        pipe = self._redis.pipeline()
-        pipe.zrem(_make_index_key(key), str(step))
-        pipe.delete(_make_snapshot_key(key, step))
-        pipe.execute()
-
-    def get_blocks(self, digests: Sequence[str]) -> dict[str, bytes]:
-        # One by one: many at once would take longer than `REDIS_TIMEOUT_S`.
-        found = {digest: self.get(digest, BLOCK_STEP) for digest in digests}
-        return {digest: data for digest, data in found.items() if data is not None}
-
-    def _touch_blocks(self, digests: Iterable[str]) -> list[str]:
-        """Start the time to live of blocks again, and return those that are missing."""
-        pipe = self._redis.pipeline(transaction=False)
-        for digest in digests:
-            pipe.expire(_make_snapshot_key(digest, BLOCK_STEP), REDIS_TTL_S)
-        return [digest for digest, is_known in zip(digests, pipe.execute(), strict=True) if not is_known]
-
-
-def _make_index_key(key: str) -> str:
-    return f"ev2gym-dashboard:{key}"
-
-
-def _make_snapshot_key(key: str, step: int) -> str:
-    return f"ev2gym-dashboard:{key}:{step}"

@@ -12,10 +12,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from ev2gym_dashboard.service.sessions.record_blocks import compute_block_digest
-from ev2gym_dashboard.service.sessions.resilient_store import ResilientStore, open_snapshot_store
-from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, RedisStore, SnapshotStore, SqliteStore
+from ev2gym_dashboard.service.sessions.redis_store import RedisStore
+from ev2gym_dashboard.service.sessions.resilient_store import FAULT_BACKOFF_S, ResilientStore, open_snapshot_store
+from ev2gym_dashboard.service.sessions.snapshot_store import NullStore, SnapshotStore, SqliteStore
 
 NO_REDIS = "redis-server is not installed here: apt-get install redis-server (make services)"
 
@@ -179,6 +181,62 @@ def test_an_unreachable_store_is_disabled_for_a_while(
     assert store.get("a", 1) is None
     assert store.list_steps(["a"]) == []
     assert caplog.text.count("snapshot store disabled") == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "cure"),
+    [
+        ({"requirepass": "secret"}, {"requirepass": ""}),
+        ({"maxmemory": "1", "maxmemory-policy": "noeviction"}, {"maxmemory": "0"}),
+        ({"min-replicas-to-write": "1"}, {"min-replicas-to-write": "0"}),
+    ],
+    ids=["another password", "full", "read-only"],
+)
+def test_a_redis_that_takes_nothing_is_left_alone_and_used_again_once_it_does(
+    redis_socket: tuple[str, subprocess.Popen[bytes]], fault: dict[str, str], cure: dict[str, str]
+) -> None:
+    url, _server = redis_socket
+    # A connection that was there before the password is not asked for it.
+    operator, clock = Redis.from_url(url), Clock()
+    operator.config_set(*(text for pair in fault.items() for text in pair))
+    store = ResilientStore(RedisStore(url), now=clock)
+    store.put("a", 1, b"x")
+    store.flush()
+    assert store.get("a", 1) is None
+    operator.config_set(*(text for pair in cure.items() for text in pair))
+    clock.time += FAULT_BACKOFF_S
+    store.put("a", 1, b"x")
+    store.flush()
+    assert (store.list_steps(["a"]), store.get("a", 1)) == ([("a", 1)], b"x")
+
+
+@pytest.mark.parametrize("key", ["ev2gym-dashboard:a", "ev2gym-dashboard:a:1"])
+def test_in_redis_a_key_of_another_type_is_damage_and_is_replaced(
+    redis_socket: tuple[str, subprocess.Popen[bytes]], key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, _server = redis_socket
+    store = ResilientStore(RedisStore(url))
+    Redis.from_url(url).rpush(key, "a list")
+    assert (store.list_steps(["a"]), store.get("a", 1)) == ([], None)
+    store.put("a", 1, b"x")
+    store.flush()
+    assert (store.list_steps(["a"]), store.get("a", 1)) == ([("a", 1)], b"x")
+    assert "disabled" not in caplog.text
+
+
+def test_in_redis_members_that_are_no_steps_are_ignored_and_go(
+    redis_socket: tuple[str, subprocess.Popen[bytes]],
+) -> None:
+    url, _server = redis_socket
+    odd = ["", "-1", "1.5", "\u0661", "9" * 5000]
+    Redis.from_url(url).zadd("ev2gym-dashboard:a", dict.fromkeys(odd, 0.0))
+    store = ResilientStore(RedisStore(url))
+    assert store.list_steps(["a"]) == []
+    for step in (1, 2, 3):
+        store.put("a", step, b"x")
+        store.flush()
+    assert sorted(store.list_steps(["a"])) == [("a", 1), ("a", 2), ("a", 3)]
+    assert Redis.from_url(url).zcard("ev2gym-dashboard:a") == 3
 
 
 def test_the_environment_names_the_store(tmp_path: Path) -> None:
