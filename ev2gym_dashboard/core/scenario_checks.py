@@ -12,8 +12,8 @@ from ev2gym_dashboard.core.schema import Issue, format_value
 
 MINUTES_PER_DAY, MINUTES_PER_HOUR = 1440, 60
 MAX_PARSED_TIMES = 256
-EXAMPLE_TIME = "2026-12-15T16:00"
 """Texts whose times are kept: a step reads the start of its run a dozen times."""
+EXAMPLE_TIME = "2026-12-15T16:00"
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SHARE_TOLERANCE = 1e-6
 TEXT_TEMPLATES = {
