@@ -140,8 +140,16 @@ def test_the_user_decides_for_a_vehicle_and_takes_it_back(dashboard: Dashboard) 
     for name in ("Charge now", "Never V2G"):
         group.get_by_role("button", name=name).click()
         expect(group.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
-    group.get_by_label("Time of the departure").fill("06:30")
-    group.get_by_role("button", name="Set the departure").click()
+    time = group.get_by_label("Time of the departure")
+    set_departure = group.get_by_role("button", name="Set the departure")
+    time.fill("6:30 am")
+    set_departure.click()
+    expect(time).to_have_attribute("aria-invalid", "true")
+    assert time.evaluate("e => e.validationMessage") == "Enter a time of day such as 07:30."
+    time.fill("6h30")
+    expect(time).to_have_attribute("aria-invalid", "false")
+    set_departure.click()
+    expect(time).to_have_value("06:30")
     expect(status).to_contain_text("06:30, instead of")
     expect_no_violation(dashboard)
     assert [change["step"] for change in dashboard.answered_run()["changes"]] == [12, 12, 12]

@@ -14,6 +14,7 @@ from ev2gym_dashboard.service.datasets.series_file.options import NO_FILL, Propo
 from ev2gym_dashboard.service.datasets.series_file.units import CO2, POWER, PRICE, PROFILE_UNITS
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.review import Review
+from ev2gym_dashboard.web.requests.times import format_time_text
 from ev2gym_dashboard.web.requests.values import START_FIELD
 
 OPTIONS_PART, SCENARIO_PART = "options", "scenario"
@@ -88,8 +89,8 @@ def _list_date_choices(review: Review, _: Translator) -> dict[str, ChoiceState]:
         return {}
     held = review.held.start
     first = _find_first_start(profile)
-    starts = {held: _("as it is: {time}", time=_shorten_time(held))}
-    starts |= {first: _("with the file: {time}", time=_shorten_time(first))} if first != held else {}
+    starts = {held: _("as it is: {time}", time=_format_start(held, _))}
+    starts |= {first: _("with the file: {time}", time=_format_start(first, _))} if first != held else {}
     dates = review.typed.get(DATES_FIELD, review.held.profile_dates)
     return {
         START_FIELD: _make_labelled_list(starts, str(review.typed.get(START_FIELD, held))),
@@ -107,8 +108,8 @@ def _find_first_start(profile: Profile) -> str:
     return f"{midnight if whole else start:%Y-%m-%dT%H:%M}"
 
 
-def _shorten_time(time: str) -> str:
-    return time.replace("T", " ").removesuffix(" 00:00")
+def _format_start(time: str, _: Translator) -> str:
+    return format_time_text(time, _).removesuffix(" 00:00")
 
 
 def _make_named_list(name: str, value: str, _: Translator) -> ChoiceState:

@@ -110,13 +110,17 @@ def test_a_rate_is_asked_for_another_currency_only(english: Translator) -> None:
     assert "rate" not in list_choices(review("price_profile", MARKET, unit="MAD/MWh", column="2"), english)
 
 
-def test_dates_outside_of_the_run_are_said_before_the_file_is_used_and_a_start_is_offered(english: Translator) -> None:
+def test_dates_outside_of_the_run_are_said_before_the_file_is_used_and_a_start_is_offered(
+    english: Translator, french: Translator
+) -> None:
     outside = review("base_load_profile", TWO, column="A (W)")
     (line,) = list_issue_lines(outside, english)
     assert "the series from 2026-06-15 00:00 to 2026-06-18 00:00 (UTC)" in line
     assert list_facts(outside, english)["Values"] == "72 in steps of 60 min"
     starts = [option["value"] for option in list_choices(outside, english)["start"]["options"]]
     assert starts == [RUN.scenario.start, "2026-06-15T00:00"]
+    labels = [option["label"] for option in list_choices(outside, french)["start"]["options"]]
+    assert labels == ["inchangé\u00a0: 15/12/2026 16:00", "avec le fichier\u00a0: 15/06/2026"]
     assert review("base_load_profile", TWO, {"start": starts[1]}, column="A (W)").issues == ()
     assert review("base_load_profile", TWO, {"profile_dates": "weekday"}, column="A (W)").issues == ()
 

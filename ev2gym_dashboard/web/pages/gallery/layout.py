@@ -17,11 +17,9 @@ ENTRY_FOLDER = "scenario"
 def render_gallery_layout(_: Translator) -> list[Any]:
     """Return the content of the page in a language."""
     hint = _("Each of them opens on the page Fleet and takes the place of your run. Their addresses can be shared.")
+    heading = html.H2(_("Scenarios to look at"), className="page-heading")
     return [
-        html.Section(
-            [html.Div(html.H2(_("Scenarios to look at")), className="panel-head"), html.P(hint, className="hint")],
-            className="panel",
-        ),
+        html.Section([html.Div(heading, className="panel-head"), html.P(hint, className="hint")], className="panel"),
         html.Div([_render_card(key, entry, _) for key, entry in GALLERY.items()], className="grid grid-gallery"),
     ]
 

@@ -27,7 +27,8 @@ def render_decisions(_: Translator) -> html.Div:
     """Return the buttons; a script shows which of them are pressed, and sends the decision."""
     released, set_label = make_aria_pressed(is_pressed=False), make_aria_label(_("Set the departure"))
     buttons = [_render_button(action, _(ACTION_NAMES[action]), **released) for action in (CHARGE_NOW, NO_V2G)]
-    time = html.Span(id=ids.VEHICLE_LEAVE, title=_("Time of the departure"), className="decide-time")
+    issue: dict[str, Any] = {"data-issue": _("Enter a time of day such as 07:30.")}
+    time = html.Span(id=ids.VEHICLE_LEAVE, title=_("Time of the departure"), className="decide-time", **issue)
     leave = html.Span(
         [html.Span(_(ACTION_NAMES[LEAVE])), time, _render_button(LEAVE, _("Set"), **set_label)],
         className="decide-leave",

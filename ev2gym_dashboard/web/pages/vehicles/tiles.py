@@ -13,6 +13,7 @@ from ev2gym_dashboard.web.pages.vehicles.table import (
     format_power,
     format_vehicle_name,
 )
+from ev2gym_dashboard.web.requests.group_words import localize_kinds
 
 
 def _make_total_text(name: str, unit: str, digits: int) -> TileText:
@@ -31,6 +32,10 @@ def _format_reserve(view: VehicleView, _: Translator) -> str:
     if view.reserve_soc is None:
         return _("no V2G")
     return _("V2G down to {reserve}", reserve=_.percent(view.reserve_soc))
+
+
+def _format_evse_kind(view: VehicleView, _: Translator) -> str:
+    return localize_kinds(view.evse_name, _) or _("not plugged in")
 
 
 def _format_evse(view: VehicleView, _: Translator) -> str:
@@ -67,7 +72,12 @@ VEHICLE_TILES = (
     Tile("vehicle-mode", N_("Mode"), lambda view, _: _(MODE_NAMES[view.row.mode]), lambda view, _: view.row.model),
     Tile("vehicle-soc", N_("SOC"), lambda view, _: _.percent(view.row.soc, 1), _format_target, "soc"),
     Tile("vehicle-power", N_("Power"), lambda view, _: format_power(view.row.power_kw, _), _format_reserve),
-    Tile("vehicle-evse", N_("EVSE"), _format_evse, lambda view, _: view.evse_name or _("not plugged in")),
+    Tile(
+        "vehicle-evse",
+        N_("EVSE"),
+        _format_evse,
+        _format_evse_kind,
+    ),
     Tile("vehicle-departure", N_("Departure"), _format_departure, _format_departure_day),
     Tile(
         "vehicle-g2v",

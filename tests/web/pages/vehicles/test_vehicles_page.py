@@ -13,6 +13,7 @@ from ev2gym_dashboard.service.sessions.cache import get_session_cache
 from ev2gym_dashboard.service.sessions.run_spec import RunSpec, serialize_run
 from ev2gym_dashboard.service.sessions.vehicle_query import MAX_PAGE_ROWS, VehicleQuery
 from ev2gym_dashboard.web import ids
+from ev2gym_dashboard.web.i18n import Translator
 from ev2gym_dashboard.web.pages.vehicles import callbacks
 from ev2gym_dashboard.web.pages.vehicles.history_table import SPAN_HEADINGS, STAY_HEADINGS
 from ev2gym_dashboard.web.pages.vehicles.table import VEHICLE_COLUMNS
@@ -65,6 +66,14 @@ def test_a_vehicle_has_its_figure_its_tiles_and_both_tables(lang: str) -> None:
     assert len(operations["data", 0, "text"]) == len(soc) == 61
     power = [up + down for up, down in zip(operations["data", 5, "y"], operations["data", 6, "y"], strict=True)]
     assert power[:-1] == pytest.approx(history.power_kw, rel=1e-3)
+
+
+def test_the_kind_of_an_evse_has_the_decimal_sign_of_the_language(french: Translator) -> None:
+    shown = get_session_cache().get_vehicles_view(RUN, VehicleQuery(vehicle="7")).shown
+    assert shown is not None
+    (tile,) = (tile for tile in VEHICLE_TILES if tile.key == "vehicle-evse")
+    assert tile.note
+    assert tile.note(replace(shown, evse_name="AC 7.4 kW V2G #73"), french) == "AC 7,4 kW V2G #73"
 
 
 def read_history(vehicle: int) -> Any:
