@@ -31,6 +31,12 @@
       this.owedMin = Math.min(this.owedMin, this.stepMin);
     }
 
+    // Goes on from another clock; the steps for which that one has no reply yet are due again.
+    follow({ owedMin, stepMin, tickedAt }, steps) {
+      this.owedMin = owedMin + steps * stepMin;
+      this.tickedAt = tickedAt;
+    }
+
     // A timer that was held up (a debugger, a laptop asleep) counts as one second: the simulation does not jump.
     measureElapsed(at) {
       const elapsedMs = Math.min(at - this.tickedAt, MAX_ELAPSED_MS);

@@ -27,7 +27,7 @@
     const find = (id) => elements.get(id);
     for (const [id, { children }] of Object.entries(views))
       if (children) find(id)?.replaceChildren(...staticView.draw(children, elements));
-    for (const [name, value] of Object.entries(data.form)) Object.assign(find(`field ${name}`) ?? {}, { value });
+    for (const [name, value] of Object.entries(data.form ?? {})) Object.assign(find(`field ${name}`) ?? {}, { value });
     dom.writeReply(data, find);
   }
 
@@ -42,14 +42,21 @@
     }
   }
 
-  function draw(sight, outputs) {
-    const elements = new Map();
+  function draw(sight, elements) {
     const { className, children } = findPage();
     const frame = Object.assign(document.createElement("div"), { className });
     root.classList.add(SHOWN);
     sight.append(frame);
     for (const part of children) if (SEEN.includes(part.type)) drawPart(part, frame, elements);
-    fill(elements, outputs);
+  }
+
+  // The server computes the first step meanwhile.
+  function show(sight, served) {
+    const elements = new Map();
+    app.firstRun.start(served, (outputs) => fill(elements, outputs));
+    draw(sight, elements);
+    fill(elements, served.outputs);
+    app.firstRun.setSpeed(elements.get(ids.SPEED).value);
   }
 
   function remove() {
@@ -61,7 +68,7 @@
   class FirstSight extends HTMLElement {
     connectedCallback() {
       const served = read("first-reply");
-      if (served && isNewcomer()) draw(this, served.outputs);
+      if (served && isNewcomer()) show(this, served);
     }
   }
 

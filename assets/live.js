@@ -230,7 +230,7 @@
     if (first) {
       transport.build = build;
       page.build = build;
-      page.run = storage.read(ids.RUN);
+      page.run = app.firstRun.handOver() ?? storage.read(ids.RUN);
       page.files = storage.read(ids.FILES) ?? {};
       clock.playing = storage.read(ids.PLAYING) !== false;
       clock.setSpeed(speed);

@@ -25,8 +25,6 @@
 
   // The transport hears of a response that is no success, and of one that does not come.
   async function fetchOutputs(store, request) {
-    const served = app.served.takeReply(store, request);
-    if (served) return served;
     const headers = { "Content-Type": "application/json" };
     const options = { method: "POST", headers, body: makeBody(store, request), credentials: "same-origin" };
     try {
@@ -40,13 +38,13 @@
   // `receive` returns whether the reply is still waited for: the views of a late one would show another run.
   function makePost(receive) {
     return async (store, request) => {
-      const outputs = await fetchOutputs(store, request);
+      const [outputs, later] = app.served.takeReply(store, request) ?? [await fetchOutputs(store, request), {}];
       if (!outputs) return;
       const { reply } = callbacks[store];
       const { [reply]: answer, ...views } = outputs;
-      if (receive(answer.data)) writeProperties(views);
+      if (receive(answer.data)) for (const part of [views, later]) writeProperties(part);
     };
   }
 
-  app.makePost = makePost;
+  Object.assign(app, { fetchOutputs, makePost });
 })();

@@ -15,11 +15,12 @@
     return text;
   }
 
-  window.fetch = (resource, options) => {
+  window.fetch = async (resource, options) => {
     const name = String(resource).split("/").pop();
     const text = name.startsWith("_dash-") ? take(name) : undefined;
     if (!text) return sendRequest(resource, options);
-    return Promise.resolve(new Response(text, { headers: { "Content-Type": "application/json" } }));
+    await app.firstRun.hasMoved();
+    return new Response(text, { headers: { "Content-Type": "application/json" } });
   };
 
   // Returns whether the page of an address is the one that the index has brought, and no other has been asked for since.
@@ -37,16 +38,17 @@
   // The events of the log come with it, and stay out of sight where its panel is closed.
   const isAnswered = (request, answered) => isEqual({ ...request, log: request.log ?? answered.log }, answered);
 
-  // Returns the outputs for the first request of a page, as the server would reply to it; null for another request.
+  // Returns the outputs for the first request of a page, as the server would reply to it, and views to lie over them;
+  // null for another request.
   function takeReply(store, request) {
     app.firstSight.remove();
     const text = take("first-reply");
-    const served = text && JSON.parse(text);
+    const served = app.firstRun.take() ?? (text && JSON.parse(text));
     if (!served || served.store !== store || !isAnswered(request, served.request)) return null;
     const { data } = served.outputs[app.ids.REPLY];
     data.number = request.number;
-    data.run.session = request.session;
-    return served.outputs;
+    data.run.session = request.session ?? data.run.session;
+    return [served.outputs, served.later ?? {}];
   }
 
   app.served = { isShown, takeReply };

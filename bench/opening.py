@@ -22,9 +22,9 @@ ROUNDS = 5
 HAS_NUMBER = f"() => /\\d/.test(document.getElementById('{ids.CLOCK}')?.textContent ?? '')"
 SEEN_CLOCKS = f"[...document.querySelectorAll('first-sight .clock, #{ids.CLOCK}')].filter((e) => e.checkVisibility())"
 """The clock that is seen: that of the first sight, which covers the page, else that of the page."""
-READ_NUMBER = f"() => {SEEN_CLOCKS}.at(-1)?.textContent ?? ''"
-SHOWS_NUMBER = f"() => /\\d/.test(({READ_NUMBER})())"
-HAS_MOVED = f"first => ({SHOWS_NUMBER})() && ({READ_NUMBER})() !== first"
+NUMBER = f"{SEEN_CLOCKS}.map((e) => e.textContent).findLast((text) => /\\d/.test(text))"
+READ_NUMBER = f"() => {NUMBER}"
+HAS_MOVED = f"first => ![undefined, first].includes({NUMBER})"
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,9 @@ def _time_opening(browser: Browser, address: str) -> tuple[float, float]:
     page = context.new_page()
     start_s = time.perf_counter()
     page.goto(address, wait_until="commit")
-    page.wait_for_function(SHOWS_NUMBER, polling="raf")
-    first_s, first = time.perf_counter() - start_s, page.evaluate(READ_NUMBER)
+    # The number is that of the frame: asked for afterwards, it might have moved.
+    first = page.wait_for_function(READ_NUMBER, polling="raf").json_value()
+    first_s = time.perf_counter() - start_s
     page.wait_for_function(HAS_MOVED, arg=first, polling="raf")
     moving_s = time.perf_counter() - start_s
     context.close()

@@ -18,7 +18,8 @@ INDEX_HTML = """<!DOCTYPE html>
     <script type="application/json" id="_dash-layout">{layout}</script>
     <script type="application/json" id="_dash-dependencies">{dependencies}</script>
     <script type="application/json" id="first-reply">{first_reply}</script>
+    {config}
     <first-sight aria-hidden="true" inert></first-sight>
-    <footer>{config}{scripts}<script src="{page_bundle}"></script>{renderer}</footer>
+    <footer>{scripts}<script src="{page_bundle}"></script>{renderer}</footer>
   </body>
 </html>"""

@@ -19,11 +19,13 @@ BASE_SCRIPTS = (
     "server.js",
     "transport.js",
     "served.js",
-    "static-view.js",
-    "first-sight.js",
     "request.js",
     "commands.js",
     "clock.js",
+    "replay.js",
+    "static-view.js",
+    "first-run.js",
+    "first-sight.js",
 )
 """The scripts that the others build on, in the order in which they run; the others follow by name."""
 OWN_SCRIPTS = re.compile(r'<script src="[^"]*/assets/[^"]*"></script>')
