@@ -1,5 +1,5 @@
-// The charts of a run: lays what a reply changes over their figures. Those out of sight are drawn when they come into
-// sight, or when no reply has come for a while.
+// The charts of a run: lays what a reply changes over their figures. Those out of sight are drawn when they come near
+// it, when the page is scrolled, or when no reply has come for a while.
 (() => {
   "use strict";
   const RETRY_MS = 50;
@@ -7,31 +7,43 @@
   const MARGIN_PX = "200px";
   // The values of each chart by path, since the page was opened, and whether some of them are not drawn yet.
   const charts = new Map();
-  const inSight = new WeakSet();
   const watched = new WeakMap();
-  const observer = new IntersectionObserver(noteSight, { rootMargin: MARGIN_PX });
+  const sight = observe("0px");
+  const vicinity = observe(MARGIN_PX);
   const isEqual = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const rest = { timer: 0 };
   // The charts to draw, each in a task of its own: between two of them, the page can show another reply.
   const queue = new Set();
   const findGraph = (id) => document.querySelector(`#${id} .js-plotly-plot`);
 
-  function noteSight(entries) {
-    for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) inSight.add(target);
-      else inSight.delete(target);
-      if (isIntersecting) draw(watched.get(target));
-    }
+  // Observes frames: which of them are within a distance from the window. A chart that comes so near is drawn.
+  function observe(rootMargin) {
+    const frames = new Set();
+    const note = ({ target, isIntersecting }) => {
+      if (isIntersecting) frames.add(target);
+      else frames.delete(target);
+      if (isIntersecting) enqueueStale(target);
+    };
+    const observer = new IntersectionObserver((entries) => entries.forEach(note), { rootMargin });
+    return { frames, add: (frame) => observer.observe(frame) };
   }
+
+  function enqueueStale(frame) {
+    const id = watched.get(frame);
+    if (charts.get(id)?.isStale) enqueue(id);
+  }
+
+  // While the page stands, a chart near the window changes nothing that is seen.
+  const drawNear = () => vicinity.frames.forEach(enqueueStale);
 
   // The table of the values is below the drawing.
   function watch(id, graph) {
     const frame = graph.closest("[role=figure]") ?? graph;
-    if (!watched.has(frame)) observer.observe(frame);
+    if (!watched.has(frame)) for (const distance of [sight, vicinity]) distance.add(frame);
     watched.set(frame, id);
     // Dash would answer a zoom by drawing its own figure, which has no data.
     graph.removeAllListeners("plotly_relayout");
-    return inSight.has(frame);
+    return sight.frames.has(frame);
   }
 
   function getChart(id) {
@@ -73,7 +85,8 @@
     queue.delete(id);
     if (queue.size) window.setTimeout(drawNext);
     const graph = findGraph(id);
-    if (isReady(graph)) redraw(id, graph, charts.get(id));
+    const chart = charts.get(id);
+    if (chart?.isStale && isReady(graph)) redraw(id, graph, chart);
   }
 
   // Plotly notices a change by a new object.
@@ -110,5 +123,6 @@
   const forget = () => charts.clear();
 
   window.addEventListener("beforeprint", drawAll);
+  window.addEventListener("scroll", drawNear, { passive: true });
   window.dash_clientside.charts = { update, forget };
 })();

@@ -21,10 +21,7 @@
     },
     gridSizeChanged: (api) => grid.fitColumns(api, ids.TABLE, listLines),
     firstDataRendered: (api) => grid.widenColumns(api, ids.TABLE, listLines),
-    rowDataUpdated: (api) => {
-      grid.widenColumns(api, ids.TABLE, listLines);
-      markTurned(api);
-    },
+    rowDataUpdated: showChanges,
     rowClicked: (_api, { node }) => {
       if (node.id === pressed.id) node.setSelected(false);
     },
@@ -44,12 +41,26 @@
     if (!gridLoader.isPlaced(ids.TABLE)) return;
     const api = await grid.watchGrid(ids.TABLE, listeners);
     if (whole) return showAll(api);
-    const update = [];
+    const changes = [];
     for (const row of rows) {
-      const data = api.getRowNode(row.model)?.data;
-      if (data && !isEqual(row, data)) update.push({ ...data, ...row });
+      const node = api.getRowNode(row.model);
+      if (node?.data && !isEqual(row, node.data)) changes.push({ node, data: { ...node.data, ...row } });
     }
-    if (update.length) api.applyTransaction({ update });
+    if (changes.length) updateRows(api, changes);
+  }
+
+  // Where no row can move, come or go, the cells alone change: Dash hears of a transaction, and passes over all of its
+  // components.
+  function updateRows(api, changes) {
+    const isArranged = api.isAnyFilterPresent() || api.getColumnState().some(({ sort }) => sort);
+    if (isArranged) return api.applyTransaction({ update: changes.map(({ data }) => data) });
+    for (const { node, data } of changes) node.updateData(data);
+    showChanges(api);
+  }
+
+  function showChanges(api) {
+    grid.widenColumns(api, ids.TABLE, listLines);
+    markTurned(api);
   }
 
   // Of a column of numbers, the smallest or the largest is the widest.

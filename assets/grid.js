@@ -9,7 +9,8 @@
   const formats = {};
   const awaited = new Map();
   const watched = new WeakSet();
-  const fitted = new WeakSet();
+  // By grid: the fonts and the padding of its cells.
+  const measures = new WeakMap();
   const pen = document.createElement("canvas").getContext("2d");
 
   // All who wait for a grid get it in the order in which they came. Each wait of AG Grid's own sleeps longer the older it
@@ -70,35 +71,40 @@
     grid.exportDataAsCsv({ ...options, ...(hasDecimalComma() ? french : {}), processCellCallback });
   }
 
-  function readFont(id, selector) {
-    const { fontFamily, fontSize } = window.getComputedStyle(document.querySelector(`#${id} ${selector}`));
-    // The heaviest weight that a text of the tables has.
-    return `700 ${fontSize} ${fontFamily}`;
-  }
+  const readStyle = (id, selector) => window.getComputedStyle(document.querySelector(`#${id} ${selector}`));
+
+  // The heaviest weight that a text of the tables has.
+  const makeFont = ({ fontFamily, fontSize }) => `700 ${fontSize} ${fontFamily}`;
 
   function measureWidest(texts, font) {
     pen.font = font;
     return Math.max(0, ...texts.map((text) => pen.measureText(text).width));
   }
 
+  function readMeasures(id) {
+    const cell = readStyle(id, ".ag-cell");
+    const head = readStyle(id, ".ag-header-cell-text");
+    return { padding: 2 * parseFloat(cell.paddingLeft), cellFont: makeFont(cell), headFont: makeFont(head) };
+  }
+
   // A heading wraps between its words, and a cell does not wrap.
-  function measureColumn(api, id, column, listLines) {
-    const { headerName } = column.getColDef();
-    const padding = 2 * parseFloat(window.getComputedStyle(document.querySelector(`#${id} .ag-cell`)).paddingLeft);
-    const heading = measureWidest(headerName.split(/\s+/), readFont(id, ".ag-header-cell-text")) + HEADER_ROOM_PX;
-    const lines = measureWidest(listLines(api, column), readFont(id, ".ag-cell")) + padding + CELL_ROOM_PX;
-    return { key: column.getColId(), minWidth: Math.ceil(Math.max(heading, lines)) };
+  function measureColumn(column, lines, { padding, cellFont, headFont }) {
+    const heading = measureWidest(column.getColDef().headerName.split(/\s+/), headFont) + HEADER_ROOM_PX;
+    const cells = measureWidest(lines, cellFont) + padding + CELL_ROOM_PX;
+    return { key: column.getColId(), minWidth: Math.ceil(Math.max(heading, cells)) };
   }
 
   function measureColumns(api, id, listLines) {
     if (!document.querySelector(`#${id} .ag-cell`)) return [];
     const columns = api.getAllDisplayedColumns().filter((column) => !column.isPinned());
-    fitted.add(api);
-    return columns.map((column) => measureColumn(api, id, column, listLines));
+    if (!measures.has(api)) measures.set(api, readMeasures(id));
+    return columns.map((column) => measureColumn(column, listLines(api, column), measures.get(api)));
   }
 
   // Columns share the width of the table, but none becomes narrower than its numbers: then the table scrolls.
   function fitColumns(api, id, listLines) {
+    // Another width may come with another font size. A tick reads none: the browser would first have to restyle the page.
+    measures.delete(api);
     shareWidth(api, id, measureColumns(api, id, listLines));
   }
 
@@ -109,7 +115,7 @@
 
   // A tick keeps the widths, also those that the user has set, unless a number has outgrown its column.
   function widenColumns(api, id, listLines) {
-    const isFirst = !fitted.has(api);
+    const isFirst = !measures.has(api);
     const limits = measureColumns(api, id, listLines);
     if (isFirst || limits.some(({ key, minWidth }) => api.getColumn(key).getActualWidth() < minWidth))
       shareWidth(api, id, limits);

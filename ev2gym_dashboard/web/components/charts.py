@@ -27,12 +27,15 @@ MIN_EXPONENT = -290
 RANGE_H = 12
 MS_PER_DAY = 86_400_000
 LABEL_GAP_PX = 5
+FITTING_LABELS = {"ticklabeloverflow": "allow"}
+"""Option of an axis whose margins hold its labels: Plotly would measure them at each drawing to hide those cut off."""
 AREA_ALPHA = "55"
 """Opacity of an area below its edge, as the last two digits of its colour."""
 TRANSPARENT = "rgba(0,0,0,0)"
 LABEL_MARGIN_PX, MAX_LABEL_LENGTH, ELLIPSIS = 136, 20, "…"
 """Margin of an axis of names, and the length of a name that it takes in any letters."""
 _PART = re.compile(r" \([^()]*\)$")
+_AXIS = re.compile(r"[xy]axis\d*$")
 
 
 def round_significant(values: Sequence[float | None]) -> list[float | None]:
@@ -295,4 +298,5 @@ def make_figure(data: list[FigureDict], *, height: int, **layout: Any) -> Figure
         "uirevision": "kept",
         "xaxis": make_run_axis() if len(data) > 3 else {},
     }
-    return {"data": data, "layout": base | layout}
+    axes = {name: axis | FITTING_LABELS for name, axis in (base | layout).items() if _AXIS.match(name)}
+    return {"data": data, "layout": base | layout | (axes if "margin" not in layout else {})}

@@ -75,3 +75,17 @@ def test_no_figure_offers_to_send_itself_to_a_cloud() -> None:
         assert config["showSendToCloud"] is False
         assert config["locale"] == "fr"
         assert "sendDataToCloud" not in str(config)
+
+
+@pytest.mark.parametrize(
+    "make", [figures.make_power_figure, figures.make_modes_figure, site_figures.make_site_load_figure]
+)
+def test_labels_that_fit_are_not_measured_at_each_drawing(make: Any, french: Translator) -> None:
+    layout = make(french)["layout"]
+    axes = [layout[name] for name in ("xaxis", "yaxis", "yaxis2")]
+    assert [axis["ticklabeloverflow"] for axis in axes] == ["allow"] * 3
+
+
+def test_plotly_hides_labels_that_narrow_margins_would_cut(french: Translator) -> None:
+    layout = figures.make_top_models_figure(french)["layout"]
+    assert "ticklabeloverflow" not in layout["xaxis"]

@@ -9,6 +9,7 @@ from ev2gym_dashboard import palette
 from ev2gym_dashboard.service.sessions.ahead_view import AheadView, PlannedHours
 from ev2gym_dashboard.service.sessions.run_view import RunView
 from ev2gym_dashboard.web.components.charts import (
+    FITTING_LABELS,
     FigureDict,
     format_plotly_time,
     make_area_trace,
@@ -51,7 +52,7 @@ def make_ahead_figure(_: Translator) -> FigureDict:
         height=HEIGHT_PX,
         margin={"l": 50, "r": 46, "t": 4, "b": 20},
         # Half a day needs no dates, and a range that moves with every step no zoom.
-        xaxis=make_run_axis() | {"fixedrange": True, "tickformat": "%H:%M", "tickformatstops": []},
+        xaxis=make_run_axis() | {"fixedrange": True, "tickformat": "%H:%M", "tickformatstops": []} | FITTING_LABELS,
         yaxis=make_axis() | {"zeroline": True, "rangemode": "tozero", "nticks": 4},
         yaxis2=make_price_axis() | {"nticks": 4},
         yaxis3={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
