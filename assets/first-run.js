@@ -40,7 +40,8 @@
     // A report is a sheet that stays as it is.
     if (report || storage.read(ids.PLAYING) === false) return;
     Object.assign(state, { served, show, run: { ...run, session: app.replay.makeSession() } });
-    clock.stepMin = stepMin;
+    // The time before counts for no step.
+    Object.assign(clock, { stepMin, tickedAt: performance.now() });
     clock.setPlaying(true);
     state.timer = window.setInterval(tick, TIMER_MS);
     tick();
