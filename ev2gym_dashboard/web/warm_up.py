@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from multiprocessing import get_context
 from threading import Thread
 
 from dash import Dash
@@ -27,11 +26,7 @@ def compress_page(app: Dash) -> None:
 
 
 if __name__ == "__main__":
-    # Compiling holds the GIL: a process more has the second core.
-    second = get_context("spawn").Process(target=compile_kernels, kwargs={"with_agents": True})
-    second.start()
     compression = Thread(target=compress_page, args=(create_app(),))
     compression.start()
     compile_kernels(with_agents=True)
     compression.join()
-    second.join()

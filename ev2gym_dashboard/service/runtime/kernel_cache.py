@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,8 @@ from ev2gym_dashboard.service.runtime.user_cache import find_user_cache
 NUMBA_VARIABLE = "NUMBA_CACHE_DIR"
 PACKAGE_FOLDER = Path(__file__).resolve().parents[2]
 COMPILED_ROOMS = ("core", "strategies", "compiled")
+LOCK_FILE_NAME, MAX_WAIT_S = ".lock", 600.0
+"""Lock of the folder, and the time after which a process compiles beside the one that holds it [s]."""
 
 
 @cache
@@ -31,22 +33,17 @@ def choose_kernel_cache() -> str:
 
 
 @contextmanager
-def lock_kernels(part: str, *, wait_s: float) -> Iterator[bool]:
-    """Hold the lock of a part of the kernels; yield whether it is held, or False if another process still holds it.
+def lock_kernel_cache() -> Iterator[None]:
+    """Let one process compile into the folder while the others wait, and find its kernels there.
 
-    Where the folder cannot be written there is no lock, and nobody to wait for: True.
+    Nobody waits where the folder cannot be written, nor longer than `MAX_WAIT_S`.
     """
     folder = Path(choose_kernel_cache())
     with ExitStack() as stack:
-        is_mine = True
-        try:
+        with suppress(AlreadyLocked, OSError):
             folder.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(lock_file(folder / f"{part}.lock", wait_s=wait_s))
-        except AlreadyLocked:
-            is_mine = False
-        except OSError:
-            pass
-        yield is_mine
+            stack.enter_context(lock_file(folder / LOCK_FILE_NAME, wait_s=MAX_WAIT_S))
+        yield
 
 
 def hash_sources() -> str:

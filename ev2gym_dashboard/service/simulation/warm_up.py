@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.service.runtime.kernel_cache import lock_kernels
+from ev2gym_dashboard.service.runtime.kernel_cache import lock_kernel_cache
 from ev2gym_dashboard.service.simulation.backend import choose_kernel
 from ev2gym_dashboard.service.simulation.counterfactuals import start_counterfactual_runs
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 
 SMALL = Scenario(fleet_size=1)
-MAX_WAIT_S = 600.0
-"""Time after which a process compiles beside the one that holds the lock [s]."""
 
 
 def compile_kernels(*, with_agents: bool = False) -> None:
     """Compile the kernels of a live run, or load them from the cache on the disk; on request, those of agents too.
 
-    Processes that start together share the parts.
+    Of the processes that start together one compiles. Two that shared the kernels would both compile what these have in
+    common, and take as long.
     """
-    if choose_kernel() is not NUMPY_KERNEL:
-        share_parts({**PARTS, **(AGENT_PARTS if with_agents else {})})
-        return
-    for run in PARTS.values():
-        run()
+    is_compiled = choose_kernel() is not NUMPY_KERNEL
+    with lock_kernel_cache() if is_compiled else nullcontext():
+        _run_kernels()
+        if is_compiled and with_agents:
+            _run_agents()
 
 
-def share_parts(parts: Mapping[str, Callable[[], None]]) -> None:
-    """Run all parts; those that another process compiles come last, when their kernels can be read."""
-    taken = {name: run for name, run in parts.items() if not _run_locked(name, run)}
-    for name, run in taken.items():
-        if not _run_locked(name, run, wait_s=MAX_WAIT_S):
-            run()
-
-
-def _run_locked(name: str, run: Callable[[], None], *, wait_s: float = 0.0) -> bool:
-    with lock_kernels(name, wait_s=wait_s) as is_mine:
-        if is_mine:
-            run()
-    return is_mine
+def _run_kernels() -> None:
+    _run_in_one_call()
+    _run_large_fleet()
+    _run_plan()
 
 
 def _run_in_one_call() -> None:
@@ -76,12 +66,3 @@ def _run_agents() -> None:
     batch.load([simulation.control])
     agents.observe()
     agents.advance()
-
-
-PARTS: Mapping[str, Callable[[], None]] = {
-    "loop": _run_in_one_call,
-    "plan": _run_plan,
-    "steps": _run_large_fleet,
-}
-"""Runs that compile the kernels, the dearest one first."""
-AGENT_PARTS: Mapping[str, Callable[[], None]] = {"agents": _run_agents}

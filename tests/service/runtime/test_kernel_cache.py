@@ -1,4 +1,4 @@
-"""Kernel cache: the processes that start together share the kernels, and read those that another one compiles."""
+"""Kernel cache: of the processes that start together, one compiles, and the others read its kernels."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ev2gym_dashboard.service.runtime import kernel_cache
-from ev2gym_dashboard.service.runtime.kernel_cache import NUMBA_VARIABLE, lock_kernels
+from ev2gym_dashboard.service.runtime.file_lock import AlreadyLocked, lock_file
+from ev2gym_dashboard.service.runtime.kernel_cache import LOCK_FILE_NAME, NUMBA_VARIABLE, lock_kernel_cache
 from ev2gym_dashboard.service.simulation import warm_up
 
 KERNEL = """
@@ -24,12 +23,13 @@ COMPILE = """
 import sys
 import numpy as np
 from ev2gym_dashboard.core.compiler import compile_kernel
-from ev2gym_dashboard.service.simulation.warm_up import share_parts
+from ev2gym_dashboard.service.runtime.kernel_cache import lock_kernel_cache
 from kernel import total
 kernel = compile_kernel(total)
 print("ready", flush=True)
 sys.stdin.readline()
-share_parts({"total": lambda: kernel(np.ones(3))})
+with lock_kernel_cache():
+    kernel(np.ones(3))
 print(sum(kernel.stats.cache_misses.values()), sum(kernel.stats.cache_hits.values()))
 """
 
@@ -70,48 +70,35 @@ def test_of_two_processes_one_compiles_and_the_other_reads_its_kernel(folder: Pa
             process.stdin.flush()
         counts = sorted(read_line(process) for process in (one, other))
     assert counts == ["0 1\n", "1 0\n"]
-    assert (folder / "total.lock").exists()
+    assert (folder / LOCK_FILE_NAME).exists()
 
 
-def test_the_warm_up_compiles_each_part_under_its_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-
-    def run_locked(name: str) -> None:
-        with lock_kernels(name, wait_s=0.0) as is_mine:
-            seen.append((name, is_mine))
+def test_the_warm_up_compiles_under_the_lock(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run_locked() -> None:
+        with pytest.raises(AlreadyLocked), lock_file(folder / LOCK_FILE_NAME):
+            pass
+        raise InterruptedError
 
     monkeypatch.setattr(warm_up, "choose_kernel", object)
-    monkeypatch.setattr(warm_up, "PARTS", {name: partial(run_locked, name) for name in warm_up.PARTS})
-    warm_up.compile_kernels()
-    assert seen == [(name, False) for name in warm_up.PARTS]
-    assert {path.stem for path in folder.iterdir()} == set(warm_up.PARTS)
-
-
-@pytest.mark.usefixtures("folder")
-def test_a_part_that_another_process_compiles_comes_last() -> None:
-    ran: list[str] = []
-    with ExitStack() as other:
-        other.enter_context(lock_kernels("one", wait_s=0.0))
-
-        def run_two() -> None:
-            ran.append("two")
-            other.close()
-
-        warm_up.share_parts({"one": lambda: ran.append("one"), "two": run_two})
-    assert ran == ["two", "one"]
+    monkeypatch.setattr(warm_up, "_run_kernels", run_locked)
+    with pytest.raises(InterruptedError):
+        warm_up.compile_kernels()
+    with lock_file(folder / LOCK_FILE_NAME):
+        pass
 
 
 def test_a_process_compiles_beside_one_that_never_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm_up, "MAX_WAIT_S", 0.0)
-    ran: list[str] = []
-    with lock_kernels("one", wait_s=0.0):
-        warm_up.share_parts({"one": lambda: ran.append("beside it")})
+    monkeypatch.setattr(kernel_cache, "MAX_WAIT_S", 0.0)
+    ran = []
+    with lock_kernel_cache(), lock_kernel_cache():
+        ran.append("beside it")
     assert ran == ["beside it"]
     assert folder.is_dir()
 
 
 def test_nobody_waits_for_a_folder_that_cannot_be_written(folder: Path) -> None:
     folder.write_text("a file")
-    ran: list[str] = []
-    warm_up.share_parts({"one": lambda: ran.append("without a lock")})
+    ran = []
+    with lock_kernel_cache():
+        ran.append("without a lock")
     assert ran == ["without a lock"]
