@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 from tools.page_sections import render_table, update_page
+from tools.upkeep import Upkeep, read_lock, read_record
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "dependencies.md"
-LOCKED = re.compile(r"^([a-z0-9.-]+)==(\S+)", re.MULTILINE)
 LICENCE_CLASSIFIER = "License :: OSI Approved :: "
 MAX_LICENCE_LENGTH = 60
-
-
-def read_lock(name: str) -> dict[str, str]:
-    """Return the locked version of each package of a lock file."""
-    return dict(LOCKED.findall((ROOT / name).read_text(encoding="utf-8")))
+QUIET = timedelta(days=2 * 365)
+"""A package without a release for so long is named."""
 
 
 def find_licence(package: str) -> str:
@@ -34,20 +31,36 @@ def find_licence(package: str) -> str:
     return next((name for name in names if 0 < len(name) <= MAX_LICENCE_LENGTH and "\n" not in name), "see the package")
 
 
-def list_rows() -> Iterator[tuple[str, str, str, str]]:
-    """Yield package, version, licence and use of each package of the lock file."""
-    headless = read_lock("requirements-headless.lock")
+def list_rows() -> Iterator[tuple[str, ...]]:
+    """Yield package, version, licence, use and upkeep of each package of the lock file."""
+    headless, upkeep = read_lock("requirements-headless.lock"), read_record().packages
     for package, version in read_lock("requirements.lock").items():
-        licence = find_licence(package)
-        yield f"`{package}`", version, licence or "other systems alone", "engine" if package in headless else "page"
+        licence, use = find_licence(package), "engine" if package in headless else "page"
+        yield f"`{package}`", version, licence or "other systems alone", use, *format_upkeep(version, upkeep[package])
+
+
+def format_upkeep(version: str, upkeep: Upkeep) -> tuple[str, str, str]:
+    """Return the day of the locked release, the newest one where it is another, and the releases in a year."""
+    newest = "" if upkeep.newest == version else f"{upkeep.newest}, {upkeep.newest_released}"
+    return upkeep.released, newest, str(upkeep.releases_in_a_year)
 
 
 def render_packages_table() -> str:
     """Return the table of the packages."""
-    return render_table(("Package", "Version", "Licence", "For"), list_rows())
+    header = ("Package", "Version", "Licence", "For", "Released", "Newer", "Releases in a year")
+    return render_table(header, list_rows())
 
 
-SECTIONS: dict[str, Callable[[], str]] = {"packages": render_packages_table}
+def render_look() -> str:
+    """Return the sentence about the look at the index: its day, and the packages whose last release is old."""
+    record = read_record()
+    first = date.fromisoformat(record.looked) - QUIET
+    quiet = [name for name, upkeep in record.packages.items() if date.fromisoformat(upkeep.newest_released) < first]
+    names = ", ".join(f"`{name}`" for name in quiet)
+    return f"Looked up on {record.looked}. Without a release in the two years before: {names or 'none'}.\n"
+
+
+SECTIONS: dict[str, Callable[[], str]] = {"look": render_look, "packages": render_packages_table}
 
 
 def main() -> None:

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.dependencies_page import PAGE, ROOT, SECTIONS, find_licence, read_lock
+from tools.dependencies_page import PAGE, ROOT, SECTIONS, find_licence
 from tools.page_sections import fill_sections
+from tools.upkeep import read_lock
 
 
 def test_the_page_agrees_with_the_lock_files() -> None:
