@@ -100,7 +100,7 @@ def test_every_kind_of_array_gives_the_same_run() -> None:
             "2026-12-14T03:00 follows 2026-12-14T01:00",
         ),
         ({"start": "2026-12-14", "values": [1.0]}, "must have exactly start, step_min, values"),
-        ({"start": "soon", "step_min": 60, "values": [1.0]}, "ISO time"),
+        ({"start": "soon", "step_min": 60, "values": [1.0]}, "date and time in UTC"),
         ({"start": "2026-12-14", "step_min": 7, "values": [1.0]}, "divide a day"),
         ({"start": "2026-12-14", "step_min": True, "values": {}}, "must"),
     ],

@@ -23,7 +23,9 @@ def _thawed() -> Iterator[None]:
 def start_worker() -> None:
     application = Flask("page")
     application.add_url_rule("/", view_func=lambda: "the page")
-    gunicorn_conf.post_worker_init(SimpleNamespace(wsgi=application, log=logging.getLogger("worker")))
+    gunicorn_conf.post_worker_init(
+        SimpleNamespace(wsgi=application, log=logging.getLogger("worker"), notify=lambda: None)
+    )
 
 
 def test_a_ready_worker_collects_no_object_that_was_there_before(monkeypatch: pytest.MonkeyPatch) -> None:
