@@ -73,6 +73,14 @@ def test_requests_that_break_no_promise_are_only_counted() -> None:
     assert [failure for failure in result.failures if failure["problems"] or failure["status"] >= 500] == []
 
 
+@pytest.mark.parametrize("path", ["//.host", "//", "nowhere"])
+def test_an_address_is_one_of_the_server_however_many_slashes_it_begins_with(client: FlaskClient, path: str) -> None:
+    result = fuzz.FuzzResult()
+    fuzz.send_checked(client, {"kind": "address", "method": "GET", "path": path}, result)
+    assert result.failures == []
+    assert {status for _kind, status in result.counts} <= {200, 308, 404}
+
+
 def test_an_answer_that_fails_is_kept_with_its_request(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("broken")
