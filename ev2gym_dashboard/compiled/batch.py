@@ -58,13 +58,24 @@ class RunBatch:
     engines : the runs
     n_rows : steps whose records the batch holds before it hands them to the engines
     n_threads : threads that share the runs; None for one per core
+    before : batches that had some of the engines, whose inputs are taken instead of being laid out again
     """
 
-    def __init__(self, engines: Sequence[Engine], *, n_rows: int = MAX_ROWS, n_threads: int | None = None) -> None:
+    def __init__(
+        self,
+        engines: Sequence[Engine],
+        *,
+        n_rows: int = MAX_ROWS,
+        n_threads: int | None = None,
+        before: Sequence[RunBatch] = (),
+    ) -> None:
         self.engines, self.n_rows, self.n_threads = list(engines), n_rows, n_threads or count_threads()
         self.owner: ref[Engine] | None = None
         n = len(self.engines)
-        self.workspaces: list[Workspace | None] = [None] * n
+        known = {
+            id(engine): own for batch in before for engine, own in zip(batch.engines, batch.workspaces, strict=True)
+        }
+        self.workspaces: list[Workspace | None] = [known.get(id(engine)) for engine in self.engines]
         self.counters, self.plugged_kw = np.zeros((n, 4), np.int64), np.zeros((n, OFFER_H + 1))
         self.rows: Floats = np.empty((n, n_rows, N_COLUMNS))
         self.flows: list[Floats] = [np.zeros((len(FLOWS), len(engine.fleet.counts))) for engine in self.engines]
@@ -76,6 +87,7 @@ class RunBatch:
         self.traces = [NO_TRACE] * n
         self.n_vehicles = sum(engine.fleet.size for engine in self.engines)
         self.kept: KeptRuns | None = None
+        self._kept_before = [batch.kept for batch in before if batch.kept]
 
     def __reduce__(self) -> Any:
         # Copies of an engine make their own: the table holds addresses of this process.
@@ -222,7 +234,7 @@ class RunBatch:
 
     def _keep(self, inputs: dict[int, tuple[Any, ...]]) -> None:
         if self.kept is None:
-            self.kept = KeptRuns(list(inputs.values()))
+            self.kept, self._kept_before = KeptRuns(list(inputs.values()), self._kept_before), []
             return
         for number, parts in inputs.items():
             for part, values in enumerate(parts):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numba.extending
 import numpy as np
@@ -29,6 +30,15 @@ class KeptRunsType(types.Type):
         super().__init__(name=f"KeptRuns({inputs})")
 
 
+class KeptPart(NamedTuple):
+    """A part of the inputs of a run, the owner of the memory that its words point to, and its layout."""
+
+    values: Any
+    owner: Any
+    layout: Any
+    words: list[int]
+
+
 class KeptRuns:
     """Inputs of some runs, as tuples of arrays and numbers, in parts that are replaced one by one.
 
@@ -37,39 +47,55 @@ class KeptRuns:
     Parameters
     ----------
     inputs : the parts of each run; all runs have the same types
+    before : other kept runs, whose parts are taken where they are the same objects
     """
 
-    def __init__(self, inputs: Sequence[tuple[Any, ...]]) -> None:
-        owned = _own_arrays(inputs[0])
-        self._layouts, self._numba_type_ = _find_type(tuple(map(_describe, owned)), owned)
-        self._first_words = np.cumsum([0, *(_count_words(kind) for kind in self._numba_type_.inputs)]).tolist()
+    def __init__(self, inputs: Sequence[tuple[Any, ...]], before: Iterable[KeptRuns] = ()) -> None:
+        known = {id(part.values): part for runs in before for parts in runs.parts for part in parts}
+        first = [known.get(id(values)) or lay_out(values) for values in inputs[0]]
+        owned = tuple(part.owner for part in first)
+        self._layouts, self._numba_type_ = _find_type(tuple(part.layout for part in first), owned)
+        self._first_words = np.cumsum([0, *(len(part.words) for part in first)]).tolist()
         self._words = np.zeros((len(inputs), self._first_words[-1]), np.int64)
-        self._parts: list[list[Any]] = [[None] * len(owned) for _ in inputs]
-        # Owners of the memory that the words point to.
-        self._owners: list[list[Any]] = [[None] * len(owned) for _ in inputs]
+        self.parts: list[list[KeptPart]] = [[_NO_PART] * len(first) for _ in inputs]
         self.address = self._words.ctypes.data
-        for number, parts in enumerate(inputs):
+        for part, kept in enumerate(first):
+            self._put(0, part, kept)
+        for number, parts in enumerate(inputs[1:], start=1):
             for part, values in enumerate(parts):
-                self.keep(number, part, values)
+                self.keep(number, part, values, known)
 
-    def keep(self, number: int, part: int, values: Any) -> None:
+    def keep(self, number: int, part: int, values: Any, known: Mapping[int, KeptPart] = MappingProxyType({})) -> None:
         """Replace a part of the inputs of a run; nothing is done for the same object again."""
-        if self._parts[number][part] is values:
+        if self.parts[number][part].values is values:
             return
-        first, last = self._first_words[part], self._first_words[part + 1]
         # Runs of one site share most of it with the first of them, and forks of a run with the one before.
         for other in (0, max(number - 1, 0)):
-            if self._parts[other][part] is values:
-                self._parts[number][part], self._owners[number][part] = values, self._owners[other][part]
-                self._words[number, first:last] = self._words[other, first:last]
-                return
-        owned, layout = values, self._layouts[part]
-        if _describe(owned) != layout and _describe(owned := _own_arrays(values)) != layout:
-            raise TypeError(f"part {part} is {_describe(owned)}, and not {layout}")
-        self._parts[number][part], self._owners[number][part] = values, owned
-        self._words[number, first:last] = _list_words(owned if isinstance(owned, tuple) else (owned,))
+            if (kept := self.parts[other][part]).values is values:
+                break
+        else:
+            kept = known.get(id(values)) or lay_out(values, self._layouts[part])
+        if kept.layout != self._layouts[part]:
+            raise TypeError(f"part {part} is {kept.layout}, and not {self._layouts[part]}")
+        self._put(number, part, kept)
+
+    def _put(self, number: int, part: int, kept: KeptPart) -> None:
+        self.parts[number][part] = kept
+        self._words[number, self._first_words[part] : self._first_words[part + 1]] = kept.words
 
 
+def lay_out(values: Any, layout: Any = None) -> KeptPart:
+    """Return a part with the words that the table holds of it.
+
+    Its arrays may be written, which no run does: those that may not are copied, unless the layout allows them.
+    """
+    owner, found = values, _describe(values)
+    if found != layout:
+        found = _describe(owner := _own_arrays(values))
+    return KeptPart(values, owner, found, _list_words(owner if isinstance(owner, tuple) else (owner,)))
+
+
+_NO_PART = KeptPart(object(), None, None, [])
 _TYPES: dict[tuple[Any, ...], tuple[tuple[Any, ...], KeptRunsType]] = {}
 
 

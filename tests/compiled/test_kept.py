@@ -57,6 +57,21 @@ def test_an_array_that_may_not_be_written_is_copied() -> None:
     assert read(runs, 0)[0] == 15.0
 
 
+def test_parts_of_other_runs_are_not_laid_out_again() -> None:
+    first, second = make_inputs(1), make_inputs(4)
+    before = KeptRuns([first])
+    runs = KeptRuns([second, first], [before])
+    assert all(new is old for new, old in zip(runs.parts[1], before.parts[0], strict=True))
+    assert read(runs, 0) == read(KeptRuns([second]), 0)
+    assert read(runs, 1) == read(before, 0)
+
+
+def test_a_part_of_another_type_is_refused_among_known_ones_too() -> None:
+    other = KeptRuns([(np.zeros(3), (1, True, 0.5))])
+    with pytest.raises(TypeError, match="part 0"):
+        KeptRuns([make_inputs(1)[:2], (other.parts[0][0].values, (1, True, 0.5))], [other])
+
+
 @pytest.mark.parametrize("table", [np.zeros((2, 3), np.float32), np.zeros(3)])
 def test_another_type_is_refused(table: np.ndarray) -> None:
     runs = KeptRuns([make_inputs(1)])

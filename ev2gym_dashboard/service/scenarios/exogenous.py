@@ -31,15 +31,23 @@ MAX_CACHED_DAYS, MAX_CACHED_FINE_DAYS, FINE_MIN = 512, 64, 5
 """Days that are kept, and how many of them with steps shorter than `FINE_MIN`: a year by the minute takes 36 MiB."""
 DAYS_AT_ONCE = 16
 """Days whose sun is computed together: with more, a day hardly costs less."""
-MAX_UNLIMITED_SITES = 64
+MAX_SITES = 64
 UNLIMITED_KW = 1e12
 """Limit that no site reaches; infinity would make room for charging infinite too, and its sums undefined."""
 Value = TypeVar("Value", np.int8, np.float64)
 
 
 def make_exogenous_source(scenario: Scenario) -> ExogenousSource:
-    """Return the function that computes the exogenous day of a scenario by its number, 0 for the first."""
-    return partial(compute_exogenous_day, _make_baseline(scenario))
+    """Return the function that computes the exogenous day of a scenario by its number, 0 for the first.
+
+    It is the same one for all runs of a site.
+    """
+    return _make_source(_make_baseline(scenario))
+
+
+@lru_cache(maxsize=MAX_SITES)
+def _make_source(scenario: Scenario) -> ExogenousSource:
+    return partial(compute_exogenous_day, scenario)
 
 
 def make_unlimited_source(scenario: Scenario) -> ExogenousSource:
@@ -50,7 +58,7 @@ def make_unlimited_source(scenario: Scenario) -> ExogenousSource:
     return _make_unlimited_source(_make_baseline(scenario))
 
 
-@lru_cache(maxsize=MAX_UNLIMITED_SITES)
+@lru_cache(maxsize=MAX_SITES)
 def _make_unlimited_source(scenario: Scenario) -> ExogenousSource:
     @lru_cache(maxsize=2)
     def compute_unlimited_day(day_number: int) -> ExogenousDay:

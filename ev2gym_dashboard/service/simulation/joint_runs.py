@@ -36,8 +36,7 @@ class JointRuns:
         self, runs: Sequence[CounterfactualRuns], *, n_threads: int | None = None, max_steps: int | None = None
     ) -> None:
         self.runs = tuple(runs)
-        # A run that its connection has cut just now goes after the others, and from the next call on with them.
-        self._steps, self._late_steps = (JointSteps(n_threads, max_steps=max_steps) for _ in range(2))
+        self._steps = JointSteps(n_threads, max_steps=max_steps)
 
     def advance(self, end_steps: Sequence[int]) -> None:
         """Advance each run to a step of its own; nothing is done for those that have passed it."""
@@ -50,10 +49,9 @@ class JointRuns:
                 for simulation in _list_simulations(runs)
             ]
             self._steps.advance(*zip(*together, strict=True))
+            # A run that its connection has cut just now goes after the others, and from the next call on with them.
             cut = [runs for runs, _ in active if runs.unlimited.needs_steps(runs.simulation)]
-            self._late_steps.advance(
-                [runs.unlimited.simulation for runs in cut], [runs.simulation.step for runs in cut]
-            )
+            self._steps.advance([runs.unlimited.simulation for runs in cut], [runs.simulation.step for runs in cut])
             for runs, _ in active:
                 runs.follow_event()
 

@@ -20,6 +20,9 @@ MAX_STEPS_AT_ONCE = 1440
 MAX_BATCH_STEPS = 65_536
 """Steps of all runs together, beyond which each has room for fewer: their records take 14 MB."""
 
+MAX_BATCHES = 2
+"""Batches that are kept: a run that joins others is stepped alone once, and with them from then on."""
+
 
 @dataclass
 class _Lane:
@@ -49,7 +52,7 @@ class JointSteps:
 
     def __init__(self, n_threads: int | None = None, *, max_steps: int | None = None) -> None:
         self._n_threads, self._max_steps = n_threads, max_steps or MAX_STEPS_AT_ONCE
-        self._batch: RunBatch | None = None
+        self._batches: list[RunBatch] = []
 
     def advance(self, simulations: Sequence[Simulation], end_steps: Sequence[int]) -> None:
         """Run each simulation to a step of its own, a day of all of them at a time.
@@ -87,14 +90,17 @@ class JointSteps:
 
     def _find_batch(self, simulations: Sequence[Simulation]) -> RunBatch:
         engines = [simulation.engine for simulation in simulations]
-        batch = self._batch
-        if batch is None or [id(engine) for engine in batch.engines] != [id(engine) for engine in engines]:
-            # Only here: Numba takes a second to import.
-            from ev2gym_dashboard.compiled.batch import RunBatch  # noqa: PLC0415
+        ids = list(map(id, engines))
+        for batch in self._batches:
+            if list(map(id, batch.engines)) == ids:
+                return batch
+        # Only here: Numba takes a second to import.
+        from ev2gym_dashboard.compiled.batch import RunBatch  # noqa: PLC0415
 
-            per_day = max(simulation.scenario.steps_per_day for simulation in simulations)
-            n_rows = min(per_day, self._max_steps, max(MAX_BATCH_STEPS // len(engines), 1))
-            batch = self._batch = RunBatch(engines, n_rows=n_rows, n_threads=self._n_threads)
+        per_day = max(simulation.scenario.steps_per_day for simulation in simulations)
+        n_rows = min(per_day, self._max_steps, max(MAX_BATCH_STEPS // len(engines), 1))
+        batch = RunBatch(engines, n_rows=n_rows, n_threads=self._n_threads, before=self._batches)
+        self._batches = [batch, *self._batches[: MAX_BATCHES - 1]]
         return batch
 
 

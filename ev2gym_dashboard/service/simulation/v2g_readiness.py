@@ -10,9 +10,7 @@ import numpy as np
 from ev2gym_dashboard.core.arrays import Booleans
 from ev2gym_dashboard.core.control.overrides import find_places
 from ev2gym_dashboard.core.fleet.evse import UNPLUGGED
-from ev2gym_dashboard.core.scenario import Scenario
-from ev2gym_dashboard.core.site.exogenous import make_moments
-from ev2gym_dashboard.service.scenarios.exogenous import make_exogenous_source
+from ev2gym_dashboard.core.site.exogenous import ExogenousSource, make_moments
 from ev2gym_dashboard.service.scenarios.validation import StrategyParams
 from ev2gym_dashboard.service.simulation.simulation import Simulation
 from ev2gym_dashboard.service.simulation.site_cap import count_steps_to_next_cap
@@ -46,7 +44,9 @@ def find_v2g_steps(simulation: Simulation, n_steps: int) -> Booleans:
             return np.zeros(0, np.bool_)
         n_steps = min(n_steps, count_steps_to_next_cap(scenario, simulation.step))
     day, step = divmod(simulation.engine.clock, scenario.steps_per_day)
-    steps = _find_day_steps(scenario, day, simulation.strategy, simulation.params, simulation.site_cap)
+    # By the series of its site, which visitors share, and not by its scenario, whose seed is their own.
+    source = simulation.engine.exogenous
+    steps = _find_day_steps(source, day, simulation.strategy, simulation.params, simulation.site_cap)
     return steps[step : step + n_steps]
 
 
@@ -76,12 +76,11 @@ def count_ready_vehicles(simulation: Simulation, *, end_step: int) -> ReadyVehic
 
 
 @lru_cache(maxsize=MAX_CACHED_DAYS)
-def _find_day_steps(scenario: Scenario, day: int, strategy: str, params: StrategyParams, site_cap: SiteCap) -> Booleans:
+def _find_day_steps(
+    source: ExogenousSource, day: int, strategy: str, params: StrategyParams, site_cap: SiteCap
+) -> Booleans:
     """Return the steps of a day and of the first half of the next one in which a strategy requests V2G."""
-    source, control = (
-        make_exogenous_source(scenario),
-        make_control(strategy, v2g=True, params=params, site_cap=site_cap),
-    )
+    control = make_control(strategy, v2g=True, params=params, site_cap=site_cap)
     days = [source(number) for number in (day, day + 1, day + 2)]
     today, tomorrow = (make_moments(*days[k : k + 2], cap_kw=control.site_cap_kw) for k in (0, 1))
     moments = [*today, *tomorrow[: len(tomorrow) // 2]]

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ev2gym_dashboard import Scenario, simulate
+from ev2gym_dashboard.compiled import kept
 from ev2gym_dashboard.compiled.batch import RunBatch
 from ev2gym_dashboard.core.engine.step_numpy import NUMPY_KERNEL
 from ev2gym_dashboard.service.simulation import engine_setup
@@ -105,6 +106,26 @@ def test_many_runs_take_as_many_calls_as_one(monkeypatch: pytest.MonkeyPatch) ->
     wide = [replace(DAY, seed=seed, limit_kw_per_vehicle=20.0) for seed in range(9)]
     alone = count_joint_calls(monkeypatch, lambda: run_together(wide[:1]))
     assert count_joint_calls(monkeypatch, lambda: run_together(wide)) == alone
+
+
+def test_a_run_that_joins_others_finds_their_inputs_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[Any] = []
+    lay_out = kept.lay_out
+
+    def count(values: Any, layout: Any = None) -> Any:
+        laid_out.append(values)
+        return lay_out(values, layout)
+
+    narrow = start_counterfactual_runs(replace(DAY, limit_kw_per_vehicle=0.3))
+    runs, steps = JointRuns([narrow]), list[int]()
+    monkeypatch.setattr(kept, "lay_out", count)
+    while not narrow.unlimited.active:
+        laid_out.clear()
+        runs.advance([narrow.step + 1])
+        steps.append(len(laid_out))
+    laid_out.clear()
+    runs.advance([narrow.step + 1])
+    assert len(laid_out) < min(steps[0], steps[-1])
 
 
 def test_plans_and_the_numpy_kernel_are_stepped_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,11 @@ def test_no_view_begins_the_search_for_a_cap() -> None:
     assert len(find_v2g_steps(Simulation(replace(SCENARIO, strategy="peak_shaving")), HALF_DAY)) == 0
 
 
+def test_runs_of_one_site_share_the_announced_steps() -> None:
+    first, second = (Simulation(replace(SCENARIO, seed=seed)) for seed in (1, 2))
+    assert np.shares_memory(find_v2g_steps(first, HALF_DAY), find_v2g_steps(second, HALF_DAY))
+
+
 def test_a_change_of_the_window_moves_the_announced_steps() -> None:
     simulation = Simulation(replace(SCENARIO, start="2026-12-15T16:00"))
     assert np.flatnonzero(find_v2g_steps(simulation, HALF_DAY))[[0, -1]].tolist() == [8, 19]
