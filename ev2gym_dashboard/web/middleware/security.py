@@ -152,8 +152,10 @@ def find_request_problem(body: Any, callbacks: Mapping[str, Any]) -> tuple[str, 
     )
     # Dash takes one output as an object and several as a list, and raises on the other form.
     has_valid_form = isinstance(body.get("outputs"), list) == body["output"].startswith("..")
+    # Dash reads the ids of these names as JSON where they look like it.
+    inputs = {f"{component_id}.{name}" for component_id, name in _list_properties(callback["inputs"]) or ()}
     changes = body.get("changedPropIds", [])
-    has_valid_changes = isinstance(changes, list) and all(isinstance(name, str) and "." in name for name in changes)
+    has_valid_changes = isinstance(changes, list) and all(isinstance(name, str) and name in inputs for name in changes)
     return None if is_matching and has_valid_form and has_valid_changes else (UNREADABLE_MESSAGE, 400)
 
 

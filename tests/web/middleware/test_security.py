@@ -44,6 +44,16 @@ def test_a_malformed_body_is_refused_with_a_sentence(client: FlaskClient, body: 
     assert response.get_data(as_text=True) in {security.UNREADABLE_MESSAGE, security.GONE_MESSAGE}
 
 
+@pytest.mark.parametrize("name", ["{.data", "{}.data", f"{ids.ADDRESS}.href", ids.ADDRESS, "", 7, None])
+def test_a_change_of_what_is_no_input_is_refused(client: FlaskClient, name: Any) -> None:
+    value = {"id": ids.ADDRESS, "property": "data", "value": {"pathname": "/site"}}
+    output = {"id": ids.PAGE, "property": "children"}
+    body = {"output": f"{ids.PAGE}.children", "outputs": output, "inputs": [value]}
+    changes = [f"{ids.ADDRESS}.data"]
+    statuses = [client.post(UPDATE, json=body | {"changedPropIds": names}).status_code for names in (changes, [name])]
+    assert statuses == [200, 400]
+
+
 def test_a_single_output_as_a_list_is_refused_as_dash_would_fail_on_it(client: FlaskClient) -> None:
     value = {"id": ids.ADDRESS, "property": "data", "value": {"pathname": "/site"}}
     output = {"id": ids.PAGE, "property": "children"}
