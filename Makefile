@@ -8,6 +8,8 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 NODE_TOOLS := node_modules/.package-lock.json
 BIOME := node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Python compiles what is imported: all of it takes as long as the download.
+INSTALL_LOCKED := $(PIP) install --no-compile --require-hashes --requirement
 TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs tools tests
 CHECKED := $(TYPED) .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -36,7 +38,7 @@ $(CHOSEN):
 
 $(RUNTIME): requirements.lock pyproject.toml $(CHOSEN)
 	@echo "Installing the dependencies (requirements.lock)"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(INSTALL_LOCKED) requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@echo "Compiling the time loop, and compressing the page"
 	@$(BIN)/python -m ev2gym_dashboard.web.warm_up
@@ -44,7 +46,7 @@ $(RUNTIME): requirements.lock pyproject.toml $(CHOSEN)
 
 $(DEV): requirements-dev.lock $(RUNTIME)
 	@echo "Installing the development dependencies (requirements-dev.lock)"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(INSTALL_LOCKED) requirements-dev.lock
 	@touch $@
 
 $(NODE_TOOLS): package-lock.json | node

@@ -15,7 +15,7 @@ from ev2gym_dashboard.compiled.observation import N_ENTRIES, SeenArrays
 from ev2gym_dashboard.compiled.threads import sum_chunks
 from ev2gym_dashboard.compiled.wear import WearTables
 
-_step_runs: Callable[[KeptRuns | None, KeptRuns, int, int], int] = observation.step_runs
+_step_runs: Callable[[KeptRuns | None, KeptRuns, int, int, int], int] = observation.step_runs
 _observe_runs: Callable[[KeptRuns | None, KeptRuns, int, int], Any] = observation.observe_runs
 RUN_WORK = 32
 """Vehicles whose step takes as long as all that a run has to do once."""
@@ -59,10 +59,12 @@ class AgentSteps:
         runs, seen, counters = self.batch.kept, self.kept, self.batch.counters
         n_done = int(counters[0, N_DONE])
         if self.n_threads < 2:
-            n_behind = _step_runs(runs, seen, 0, self.n_runs)
+            n_behind = _step_runs(runs, seen, 0, self.n_runs, 1)
         else:
-            n_behind = sum_chunks(lambda first, last: _step_runs(runs, seen, first, last), self.n_runs, self.n_threads)
+            n_behind = sum_chunks(
+                lambda first, last: _step_runs(runs, seen, first, last, 1), self.n_runs, self.n_threads
+            )
         if n_behind:
             self.batch.expect_newcomers()
             for number in np.flatnonzero(counters[:, N_DONE] == n_done).tolist():
-                _step_runs(runs, seen, number, number + 1)
+                _step_runs(runs, seen, number, number + 1, 1)

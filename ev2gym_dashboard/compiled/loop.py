@@ -285,6 +285,7 @@ def make_dispatch_scalars(ratings, allocation, elapsed, sums_needs):  # type: ig
         allocation.cut_share,
         allocation.export_share,
         allocation.urgent_bin,
-        sums_needs,
+        # For a literal, Numba would compile the functions that get it once more.
+        bool(sums_needs),
         1.0 / (elapsed + 1),
     )

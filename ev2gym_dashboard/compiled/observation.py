@@ -116,14 +116,15 @@ def observe_runs(runs, seen, first, last):  # type: ignore[no-untyped-def]
 
 
 @compile_kernel
-def step_runs(runs, seen, first, last):  # type: ignore[no-untyped-def]
-    """Run a step of each of the runs ``first:last``, and write what their agents see of it.
+def step_runs(runs, seen, first, last, n_steps):  # type: ignore[no-untyped-def]
+    """Run ``n_steps`` steps of each of the runs ``first:last``, and write what their agents see of the last one.
 
-    Return how many runs have not done it, see `advance_runs`; nothing is written of them.
+    Return how many runs have done less, see `advance_runs`; nothing is written of them.
     """
     n_behind, (arrays, law) = 0, load_inputs(seen, 0)
     for number in range(first, last):
-        if advance_runs(runs, number, number + 1, 1):
+        # For a number that is known here, Numba would compile the whole loop once more.
+        if advance_runs(runs, number, number + 1, n_steps):
             n_behind += 1
         else:
             observe_step(runs, number, SeenArrays(*arrays), WearTables(*law))
