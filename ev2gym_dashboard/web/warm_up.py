@@ -28,5 +28,5 @@ def compress_page(app: Dash) -> None:
 if __name__ == "__main__":
     compression = Thread(target=compress_page, args=(create_app(),))
     compression.start()
-    compile_kernels(with_agents=True)
+    compile_kernels(plans_beside=True)
     compression.join()

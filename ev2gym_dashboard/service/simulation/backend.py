@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from threading import Lock
 
 from ev2gym_dashboard.core.arrays import Floats
 from ev2gym_dashboard.core.engine.engine import MapBlocks
@@ -16,6 +17,8 @@ from ev2gym_dashboard.service.runtime.kernel_cache import choose_kernel_cache
 
 MIN_THREADED_FLEET = 200_000
 """Fleet size from which several threads are faster than one."""
+
+_import_lock = Lock()
 
 
 @cache
@@ -29,13 +32,15 @@ def choose_kernel() -> Kernel:
     """
     if read_kernel_name() == "numpy":
         return NUMPY_KERNEL
-    from numba.core import config  # noqa: PLC0415 (numba takes a second to import)
+    # Two threads that import different parts of Numba at once find it half made.
+    with _import_lock:
+        from numba import config  # noqa: PLC0415 (numba takes a second to import)
 
-    # By hand as well: Numba may have read its variables already.
-    config.CACHE_DIR = choose_kernel_cache()  # type: ignore[attr-defined]  # made when it is imported
-    from ev2gym_dashboard.compiled import kernel  # noqa: PLC0415 (numba takes a second to import)
+        # By hand as well: Numba may have read its variables already.
+        config.CACHE_DIR = choose_kernel_cache()  # type: ignore[attr-defined]  # made when it is imported
+        from ev2gym_dashboard.compiled import kernel  # noqa: PLC0415 (numba takes a second to import)
 
-    return kernel.COMPILED_KERNEL
+        return kernel.COMPILED_KERNEL
 
 
 def get_kernel_name() -> str:

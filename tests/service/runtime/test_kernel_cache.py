@@ -80,7 +80,7 @@ def test_the_warm_up_compiles_under_the_lock(folder: Path, monkeypatch: pytest.M
         raise InterruptedError
 
     monkeypatch.setattr(warm_up, "choose_kernel", object)
-    monkeypatch.setattr(warm_up, "_run_kernels", run_locked)
+    monkeypatch.setattr(warm_up, "_run_in_one_call", run_locked)
     with pytest.raises(InterruptedError):
         warm_up.compile_kernels()
     with lock_file(folder / LOCK_FILE_NAME):
