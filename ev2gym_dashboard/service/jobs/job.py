@@ -13,6 +13,8 @@ WORKER_LOST = "lost"
 """Error of a job whose worker ended at every attempt."""
 OTHER_VERSION = "version"
 """Error of a job that a server of another version has put."""
+STORE_FAULT = "file"
+"""Error of a job whose file cannot be read or written at the moment; one that was started goes on all the same."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from threading import Thread
 
-from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, Job
+from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, STORE_FAULT, WAITING, Job
 from ev2gym_dashboard.service.jobs.job_tables import (
     QUEUE_TABLES,
     SUBSCRIPTION_TIMEOUT_S,
@@ -102,7 +102,7 @@ class JobQueue:
         QueueFull
             If `MAX_WAITING` jobs wait, or `MAX_WAITING_PER_CLIENT` of the network address of the request.
         """
-        return self._note_client(key, client, request)
+        return self._note_client_if_possible(key, client, request)
 
     def poll(self, key: str, client: str) -> Job:
         """Return the state of a job, and start a worker if jobs wait and none is alive."""
@@ -113,7 +113,18 @@ class JobQueue:
             now = self.clock()
             if is_noted(connection, key, client, now):
                 return self._read_job(connection, key, now)
-        return self._note_client(key, client)
+        return self._note_client_if_possible(key, client)
+
+    def _note_client_if_possible(self, key: str, client: str, request: str | None = None) -> Job:
+        try:
+            return self._note_client(key, client, request)
+        except sqlite3.OperationalError:
+            # Locked for long, full or read-only: what the file knows of the job can be read all the same.
+            with self.connect() as connection:
+                job = self._read_job(connection, key, self.clock())
+            if job.state not in {WAITING, RUNNING, DONE}:
+                raise
+            return job
 
     def _note_client(self, key: str, client: str, request: str | None = None) -> Job:
         """Note that a client waits for a job, which is queued first if there is a request, and start a worker."""
@@ -158,6 +169,15 @@ class JobQueue:
         """
         with self.connect() as connection:
             return read_result(connection, key) if is_of_version(connection, key, self.version) else None
+
+    def find_result(self, job: Job, key: str) -> tuple[Job, bytes | None]:
+        """Return a finished job with its result; one whose result cannot be read just now waits."""
+        try:
+            data = self.read_result(key)
+        except (sqlite3.Error, OSError):
+            return Job(WAITING, error=STORE_FAULT), None
+        # Evicted since: the next poll computes it again.
+        return (job, data) if data else (Job(WAITING), None)
 
     def read_request(self, key: str) -> str | None:
         """Return the stored request of a job as JSON; None if there is no such job of this version."""

@@ -17,6 +17,7 @@ from ev2gym_dashboard.service.jobs.queue import JobQueue, QueueFull
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindContent
 from ev2gym_dashboard.service.sessions.content_store import find_content
+from ev2gym_dashboard.web.components.job_states import CANNOT_READ
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests import parsing
 from ev2gym_dashboard.web.requests.issues import format_issues
@@ -173,6 +174,9 @@ def build_panel_reply(
     except QueueFull:
         sentence = _("Too many comparisons are waiting: try again later.")
     except (sqlite3.Error, OSError):
+        if trigger == panel.ids.timer:
+            # The job goes on, and the next tick asks again.
+            return _describe(no_update, Job(WAITING), _(CANNOT_READ))
         sentence = _(CANNOT_STORE)
     return _refuse(sentence)
 

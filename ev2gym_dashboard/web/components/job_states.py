@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ev2gym_dashboard.service.jobs.job import CANCELLED, DONE, FAILED, OTHER_VERSION, RUNNING, WAITING, WORKER_LOST, Job
+from ev2gym_dashboard.service.jobs.job import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    OTHER_VERSION,
+    RUNNING,
+    STORE_FAULT,
+    WAITING,
+    WORKER_LOST,
+    Job,
+)
 from ev2gym_dashboard.web.i18n import N_, Translator
 from ev2gym_dashboard.web.requests.issues import format_issues
 
 UNKNOWN_ERROR = "error"
 OTHER_VERSION_MESSAGE = N_("The server is being updated: try again in a minute.")
+CANNOT_READ = N_("The server cannot read its jobs at the moment: the page asks again.")
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,7 @@ class JobTexts:
 COMPARISON_TEXTS = JobTexts(
     N_("Cancelled: no result was saved. You can compare again at any time."),
     {
-        "file": N_("The server cannot store comparisons at the moment; its operator must check its state folder."),
+        STORE_FAULT: N_("The server cannot store comparisons at the moment; its operator must check its state folder."),
         WORKER_LOST: N_(
             "The computation was interrupted three times, possibly because it ran out of memory: choose fewer "
             "vehicles, days or seeds, then compare again."
@@ -36,7 +47,7 @@ COMPARISON_TEXTS = JobTexts(
 RUN_TEXTS = JobTexts(
     N_("Cancelled: no result was saved."),
     {
-        "file": N_("The server cannot store jobs at the moment; its operator must check its state folder."),
+        STORE_FAULT: N_("The server cannot store jobs at the moment; its operator must check its state folder."),
         WORKER_LOST: N_(
             "The computation was interrupted three times, possibly because it ran out of memory: try a shorter run or "
             "a smaller fleet."
@@ -57,6 +68,8 @@ REST_TEXTS = JobTexts(
 
 def describe_state(job: Job, texts: JobTexts, _: Translator, *, done: str = "") -> str:
     """Return the state of a job, ``done`` for a finished one, and the remedy if it failed."""
+    if job.state == WAITING and job.error == STORE_FAULT:
+        return _(CANNOT_READ)
     if job.state == WAITING:
         return _("Waiting: {n} ahead of you", n=job.n_ahead) if job.n_ahead else _("Starting…")
     if job.state == RUNNING:

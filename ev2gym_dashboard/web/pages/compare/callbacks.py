@@ -20,7 +20,7 @@ from ev2gym_dashboard.service.comparison.request import (
     parse_comparison_request,
 )
 from ev2gym_dashboard.service.comparison.result import Comparison
-from ev2gym_dashboard.service.jobs.job import DONE, FAILED, UNKNOWN, Job
+from ev2gym_dashboard.service.jobs.job import DONE, FAILED, STORE_FAULT, UNKNOWN, WAITING, Job
 from ev2gym_dashboard.service.jobs.queue import QueueFull, open_job_queue
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing, FindContent
@@ -136,10 +136,12 @@ def build_compare_reply(request: Any, build: str) -> dict[str, Any]:
         metrics.count_refusal("input")
         lines = [issue["line"] for issue in format_issues(invalid.issues, _)]
         return unchanged | {ids.COMPARE_REPLY: reply | {"ok": False, "issues": lines}}
+    job, data = open_job_queue().find_result(job, comparison_request.key) if job.state == DONE else (job, None)
     reply |= _describe_state(job, comparison_request, _)
     if request["action"] != PLAN:
         reply["comparison"] = dump_by_reference(comparison_request)
-    return unchanged | _draw_result(job, comparison_request, _) | {ids.COMPARE_REPLY: reply}
+    views = draw_comparison(decode_comparison(comparison_request, data), comparison_request, _) if data else {}
+    return unchanged | views | {ids.COMPARE_REPLY: reply}
 
 
 def draw_comparison(comparison: Comparison, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
@@ -199,7 +201,8 @@ def _run_action(request: Mapping[str, Any], comparison_request: ComparisonReques
     except QueueFull:
         raise ValidationError([Issue("work", "too many comparisons are waiting: try again later")]) from None
     except (sqlite3.Error, OSError):
-        return Job(FAILED, error="file")
+        # A job that was started goes on, and the next poll asks again.
+        return Job(WAITING if request["action"] == POLL else FAILED, error=STORE_FAULT)
 
 
 def _update_job(action: str, comparison_request: ComparisonRequest, client: str) -> Job:
@@ -222,12 +225,6 @@ def _describe_state(job: Job, comparison_request: ComparisonRequest, _: Translat
         "workload": texts.describe_workload(comparison_request, _),
         "status": texts.describe_job(job, comparison_request, _),
     }
-
-
-def _draw_result(job: Job, comparison_request: ComparisonRequest, _: Translator) -> dict[str, Any]:
-    data = open_job_queue().read_result(comparison_request.key) if job.state == DONE else None
-    # The result may have been evicted between the two reads.
-    return draw_comparison(decode_comparison(comparison_request, data), comparison_request, _) if data else {}
 
 
 def _list_outputs() -> dict[str, Output]:

@@ -9,7 +9,7 @@ from typing import Any
 from dash import ClientsideFunction, Dash, Input, Output, no_update
 
 from ev2gym_dashboard.core.schema import Choice, Issue, ValidationError
-from ev2gym_dashboard.service.jobs.job import DONE, FAILED, UNKNOWN, Job
+from ev2gym_dashboard.service.jobs.job import DONE, FAILED, STORE_FAULT, UNKNOWN, WAITING, Job
 from ev2gym_dashboard.service.jobs.queue import QueueFull, open_job_queue
 from ev2gym_dashboard.service.runtime import metrics
 from ev2gym_dashboard.service.scenarios.contents import ContentsMissing
@@ -84,7 +84,8 @@ def build_optimum_reply(request: Any, build: str) -> tuple[dict[str, Any], Any]:
         metrics.count_refusal("input")
         text = " ".join(issue["text"] for issue in format_issues(invalid.issues, _))
         return reply | {"state": "refused", "share": 0.0, "texts": {ids.OPTIMUM_STATUS: text}}, no_update
-    return _describe(reply, job, run, _)
+    job, data = open_job_queue().find_result(job, make_job_key(run)) if job.state == DONE else (job, None)
+    return _describe(reply, job, decode_run_optimum(data) if data else None, run, _)
 
 
 def _run_action(request: Mapping[str, Any], run: RunSpec) -> Job:
@@ -99,20 +100,17 @@ def _run_action(request: Mapping[str, Any], run: RunSpec) -> Job:
     except QueueFull:
         raise ValidationError([Issue("work", "too many computations are waiting: try again later")]) from None
     except (sqlite3.Error, OSError):
-        return Job(FAILED, error="file")
+        # A job that was started goes on, and the next poll asks again.
+        return Job(WAITING if request.get("action") == POLL else FAILED, error=STORE_FAULT)
 
 
-def _describe(reply: dict[str, Any], job: Job, run: RunSpec, _: Translator) -> tuple[dict[str, Any], Any]:
-    status, found = optimum.describe_optimum_job(job, run, _), _read_result(job, run)
+def _describe(
+    reply: dict[str, Any], job: Job, found: RunOptimum | None, run: RunSpec, _: Translator
+) -> tuple[dict[str, Any], Any]:
+    status = optimum.describe_optimum_job(job, run, _)
     if found is None:
         texts = {ids.OPTIMUM_STATUS: status}
         return reply | {"state": job.state, "share": round(job.share, 4), "texts": texts}, no_update
     status = " ".join(filter(None, (status, optimum.describe_plan(found, _))))
     texts = optimum.format_optimum_texts(found, _) | {ids.OPTIMUM_STATUS: status}
     return reply | {"state": DONE, "share": 1.0, "texts": texts}, figures.make_shadow_price_patch(found, run.scenario)
-
-
-def _read_result(job: Job, run: RunSpec) -> RunOptimum | None:
-    data = open_job_queue().read_result(make_job_key(run)) if job.state == DONE else None
-    # The result may have been evicted between the two reads.
-    return decode_run_optimum(data) if data else None

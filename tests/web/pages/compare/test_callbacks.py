@@ -195,3 +195,16 @@ def test_a_state_folder_that_cannot_be_written_is_reported(monkeypatch: pytest.M
     reply = request_reply("start", run=RUN, period="day", seeds="1")
     assert reply["state"] == "failed"
     assert "its operator must check its state folder" in reply["status"]
+
+
+def test_a_poll_that_cannot_read_the_jobs_is_asked_again(
+    workers: LaunchedWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = request_reply("start", run=RUN, period="day", seeds="1")
+    with monkeypatch.context() as fault:
+        fault.setattr(callbacks, "open_job_queue", lambda: JobQueue(Path("/proc/nowhere/jobs.sqlite3")))
+        reply = request_reply("poll", comparison=started["comparison"])
+    assert (reply["ok"], reply["state"]) == (True, "waiting")
+    assert reply["status"] == "The server cannot read its jobs at the moment: the page asks again."
+    run_waiting_jobs(workers)
+    assert request_reply("poll", comparison=reply["comparison"])["state"] == "done"

@@ -107,6 +107,19 @@ def test_a_front_is_cancelled(ask: Callable[..., dict[str, Any]], queue: JobQueu
     assert ask(ids.FRONT_TIMER, store)["status"].startswith("Cancelled")
 
 
+def test_a_tick_that_cannot_read_the_jobs_is_asked_again(
+    ask: Callable[..., dict[str, Any]], queue: JobQueue, compared: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_comparison(queue, compared)
+    store = ask(ids.FRONT_START)["store"]
+    with monkeypatch.context() as fault:
+        fault.setattr(queue, "path", Path("/proc/nowhere/jobs.sqlite3"))
+        missed = ask(ids.FRONT_TIMER, store)
+    assert missed["status"] == "The server cannot read its jobs at the moment: the page asks again."
+    assert (missed["store"], missed["is_idle"], missed["cancel_off"]) == (no_update, False, False)
+    assert not ask(ids.FRONT_TIMER, store)["is_idle"]
+
+
 def test_a_full_queue_is_told(ask: Callable[..., dict[str, Any]], queue: JobQueue, compared: bytes) -> None:
     keep_comparison(queue, compared)
     for number in range(MAX_WAITING_PER_CLIENT):

@@ -126,6 +126,19 @@ def test_a_server_that_cannot_store_jobs_says_so(monkeypatch: pytest.MonkeyPatch
     assert get_status(failed).startswith("The server cannot store jobs")
 
 
+def test_a_poll_that_cannot_read_the_jobs_is_asked_again(
+    workers: LaunchedWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("start")
+    with monkeypatch.context() as fault:
+        fault.setattr(optimum_callbacks, "open_job_queue", lambda: JobQueue(Path("/proc/nowhere/jobs.sqlite3")))
+        missed, _ = ask("poll")
+    assert missed["state"] == "waiting"
+    assert get_status(missed) == "The server cannot read its jobs at the moment: the page asks again."
+    workers.run()
+    assert ask("poll")[0]["state"] == "done"
+
+
 def test_a_request_that_no_page_sends_is_malformed(workers: LaunchedWorkers) -> None:
     with pytest.raises(MalformedRequest):
         ask("other")
