@@ -87,7 +87,8 @@ class KeptRuns:
 def lay_out(values: Any, layout: Any = None) -> KeptPart:
     """Return a part with the words that the table holds of it.
 
-    Its arrays may be written, which no run does: those that may not are copied, unless the layout allows them.
+    A part of the given layout is taken as it is. Otherwise, arrays that may not be written are copied, as Numba takes them
+    for another type.
     """
     owner, found = values, _describe(values)
     if found != layout:

@@ -38,7 +38,7 @@ from ev2gym_dashboard.service.jobs.job_tables import (
 from ev2gym_dashboard.service.runtime.client_name import client_name
 from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.runtime.settings import find_state_folder
-from ev2gym_dashboard.service.runtime.sqlite import open_database
+from ev2gym_dashboard.service.runtime.sqlite import open_database, open_to_read
 from ev2gym_dashboard.service.scenarios.serialization import hash_content
 from ev2gym_dashboard.service.simulation.provenance import describe_environment
 
@@ -107,7 +107,7 @@ class JobQueue:
     def poll(self, key: str, client: str) -> Job:
         """Return the state of a job, and start a worker if jobs wait and none is alive."""
         # Hundreds of pages may look at one job: most polls only read, and wait for no lock.
-        with self.connect() as connection:
+        with self._connect_to_read() as connection:
             # One view of the file: a worker may take the job between two reads.
             connection.execute("BEGIN")
             now = self.clock()
@@ -120,7 +120,7 @@ class JobQueue:
             return self._note_client(key, client, request)
         except sqlite3.OperationalError:
             # Locked for long, full or read-only: what the file knows of the job can be read all the same.
-            with self.connect() as connection:
+            with self._connect_to_read() as connection:
                 job = self._read_job(connection, key, self.clock())
             if job.state not in {WAITING, RUNNING, DONE}:
                 raise
@@ -167,7 +167,7 @@ class JobQueue:
 
         The result of another version is none: this one may read other figures in it.
         """
-        with self.connect() as connection:
+        with self._connect_to_read() as connection:
             return read_result(connection, key) if is_of_version(connection, key, self.version) else None
 
     def find_result(self, job: Job, key: str) -> tuple[Job, bytes | None]:
@@ -181,12 +181,16 @@ class JobQueue:
 
     def read_request(self, key: str) -> str | None:
         """Return the stored request of a job as JSON; None if there is no such job of this version."""
-        with self.connect() as connection:
+        with self._connect_to_read() as connection:
             return read_request(connection, key) if is_of_version(connection, key, self.version) else None
 
     def connect(self) -> AbstractContextManager[sqlite3.Connection]:
         """Open the file for one transaction."""
         return open_database(self.path, QUEUE_TABLES, lock_timeout_s=QUEUE_LOCK_TIMEOUT_S)
+
+    def _connect_to_read(self) -> AbstractContextManager[sqlite3.Connection]:
+        is_read_only = self.path.exists() and not os.access(self.path.parent, os.W_OK)
+        return open_to_read(self.path) if is_read_only else self.connect()
 
     def _read_job(self, connection: sqlite3.Connection, key: str, now: float) -> Job:
         job = read_job(connection, key, now)

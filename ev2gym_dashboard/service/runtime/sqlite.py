@@ -29,6 +29,15 @@ def open_database(
 
 
 @contextmanager
+def open_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file in a folder that cannot be written, where SQLite's own way needs files beside it."""
+    # Without a log nobody is writing; with one, SQLite reads the commits that it holds, or refuses.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)) as connection:
+        yield connection
+
+
+@contextmanager
 def _remove_if_damaged(path: Path) -> Iterator[None]:
     try:
         yield

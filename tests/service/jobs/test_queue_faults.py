@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +48,19 @@ def test_a_result_is_read_while_the_file_cannot_be_written(jobs: JobQueue, lock:
     set_state(jobs, DONE)
     lock.execute("BEGIN IMMEDIATE")
     assert jobs.find_result(jobs.poll(SMALL.key, "me"), SMALL.key) == (Job(DONE), RESULT)
+
+
+def test_a_result_is_read_from_a_folder_that_became_read_only(jobs: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    submit(jobs)
+    set_state(jobs, DONE)
+
+    def refuse(*_arguments: Any, **_options: Any) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(queue, "open_database", refuse)
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    for job in (jobs.poll(SMALL.key, "me"), submit(jobs)):
+        assert jobs.find_result(job, SMALL.key) == (Job(DONE), RESULT)
 
 
 def test_a_job_that_would_have_to_be_queued_is_refused_meanwhile(jobs: JobQueue, lock: sqlite3.Connection) -> None:

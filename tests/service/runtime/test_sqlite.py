@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ev2gym_dashboard.service.runtime.sqlite import open_database
+from ev2gym_dashboard.service.runtime.sqlite import open_database, open_to_read
 
 TABLES = ("CREATE TABLE IF NOT EXISTS note (text TEXT)",)
 
@@ -65,3 +65,23 @@ def test_a_file_that_refuses_a_value_is_kept_with_all_others(tmp_path: Path, val
         insert()
     with open_database(path, tables) as connection:
         assert connection.execute("SELECT text FROM note").fetchall() == [("twice",)]
+
+
+def test_a_file_that_is_only_read_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "état 1%" / "notes.sqlite3"
+    with open_database(path, TABLES) as connection:
+        connection.execute("INSERT INTO note VALUES ('kept')")
+    with open_to_read(path) as connection:
+        assert connection.execute("SELECT text FROM note").fetchall() == [("kept",)]
+        assert list(path.parent.iterdir()) == [path]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            connection.execute("INSERT INTO note VALUES ('lost')")
+
+
+def test_commits_that_are_still_in_the_log_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "notes.sqlite3"
+    with open_database(path, TABLES) as writer:
+        writer.execute("INSERT INTO note VALUES ('kept')")
+        writer.commit()
+        with open_to_read(path) as connection:
+            assert connection.execute("SELECT text FROM note").fetchall() == [("kept",)]
