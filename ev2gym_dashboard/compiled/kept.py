@@ -87,8 +87,8 @@ class KeptRuns:
 def lay_out(values: Any, layout: Any = None) -> KeptPart:
     """Return a part with the words that the table holds of it.
 
-    A part of the given layout is taken as it is. Otherwise, arrays that may not be written are copied, as Numba takes them
-    for another type.
+    A part of the given layout is taken as it is. Otherwise, arrays that may not be written are copied, as they are of
+    another type to Numba.
     """
     owner, found = values, _describe(values)
     if found != layout:
