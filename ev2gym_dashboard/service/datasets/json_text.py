@@ -1,4 +1,4 @@
-"""JSON text from outside: parsed as Python does, without texts that cannot be written again."""
+"""JSON text from outside: parsed as Python does, without values that cannot be written again."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 HALF_CHARACTER = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 """The escape of a surrogate; two of them may be a whole character."""
+MAX_INTEGER_LENGTH = 18
+"""Characters up to which every integer has at most 64 bits."""
 PairsHook = Callable[[list[tuple[str, Any]]], Any]
 
 
@@ -16,7 +18,8 @@ def parse_json(text: str | bytes, *, pairs_hook: PairsHook | None = None) -> Any
     r"""Return the value of a JSON text.
 
     JSON may hold half a character, as ``"\ud800"``, which Python reads, and which no file, page or terminal can be
-    given. Such a text is refused here, so that nothing inside has to.
+    given. Such a text is refused here, so that nothing inside has to. The library that writes the answers knows integers
+    of 64 bits: a longer one becomes a float.
 
     Raises
     ------
@@ -28,8 +31,12 @@ def parse_json(text: str | bytes, *, pairs_hook: PairsHook | None = None) -> Any
     # Errors of Unicode are ValueErrors. Given bytes, `json` would accept halves in them.
     decoded = text if isinstance(text, str) else text.decode(json.detect_encoding(text))
     decoded.encode()
-    value = json.loads(decoded, object_pairs_hook=pairs_hook)
+    value = json.loads(decoded, object_pairs_hook=pairs_hook, parse_int=_parse_integer)
     # The search costs half as much as the parsing, and most texts have no escape.
     if "\\u" in decoded and HALF_CHARACTER.search(decoded):
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def _parse_integer(text: str) -> float:
+    return int(text) if len(text) <= MAX_INTEGER_LENGTH else float(text)

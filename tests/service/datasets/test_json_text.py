@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import orjson
 import pytest
 
 from ev2gym_dashboard import Scenario
@@ -28,6 +29,20 @@ def test_half_a_character_is_refused(text: str | bytes) -> None:
 def test_half_a_character_in_raw_bytes_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match="codec can't decode"):
         parse_json(text)
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(
+    "digits", ["9223372036854775808", "18446744073709551616", "1" + 400 * "0", "1" + 5000 * "0"], ids=len
+)
+def test_any_integer_can_be_written_again(sign: str, digits: str) -> None:
+    (value,) = parse_json(f"[{sign}{digits}]")
+    assert orjson.dumps(value)
+    assert value == float(sign + digits)
+
+
+def test_integers_of_18_characters_are_exact() -> None:
+    assert parse_json("[999999999999999999, -99999999999999999, 0]") == [10**18 - 1, 1 - 10**17, 0]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
