@@ -18,8 +18,8 @@ def parse_json(text: str | bytes, *, pairs_hook: PairsHook | None = None) -> Any
     r"""Return the value of a JSON text.
 
     JSON may hold half a character, as ``"\ud800"``, which Python reads, and which no file, page or terminal can be
-    given. Such a text is refused here, so that nothing inside has to. The library that writes the answers knows integers
-    of 64 bits: a longer one becomes a float.
+    given. Such a text is refused here, so that nothing inside has to. An integer of more than 64 bits becomes a float:
+    the library that writes the answers knows no other.
 
     Raises
     ------
