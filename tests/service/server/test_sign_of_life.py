@@ -18,6 +18,7 @@ def test_reports_come_while_a_call_lasts_and_end_with_it() -> None:
 def test_a_call_that_hangs_is_reported_no_longer_than_its_limit() -> None:
     reports: list[None] = []
     with report_regularly(lambda: reports.append(None), interval_s=0.001, limit_s=0.003):
-        (thread,) = [thread for thread in list_threads() if thread.name == "sign-of-life"]
-        thread.join()
+        # On a busy machine, the thread may have ended by now.
+        for thread in [thread for thread in list_threads() if thread.name == "sign-of-life"]:
+            thread.join()
     assert len(reports) == 3
