@@ -4,12 +4,13 @@ BIN := $(VENV)/bin
 CHOSEN := $(VENV)/.python-$(subst /,_,$(PYTHON))
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+# The tests start Python hundreds of times: an environment without bytecode would compile what they import each time.
+KEEP_BYTECODE := PYTHONDONTWRITEBYTECODE=
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 NODE_TOOLS := node_modules/.package-lock.json
 BIOME := node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Python compiles what is imported: all of it takes as long as the download.
-INSTALL_LOCKED := $(PIP) install --no-compile --require-hashes --requirement
+INSTALL_LOCKED := $(PIP) install --require-hashes --requirement
 TYPED := ev2gym_dashboard app.py gunicorn.conf.py bench docs tools tests
 CHECKED := $(TYPED) .ci
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
@@ -36,12 +37,14 @@ $(CHOSEN):
 	"$$chosen" -m venv --clear $(VENV)
 	@touch $(VENV)/.python- $@
 
+# pip would compile the bytecode on one core, before; beside the time loop it costs no time.
 $(RUNTIME): requirements.lock pyproject.toml $(CHOSEN)
 	@echo "Installing the dependencies (requirements.lock)"
-	@$(INSTALL_LOCKED) requirements.lock
+	@$(INSTALL_LOCKED) requirements.lock --no-compile
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@echo "Compiling the time loop, and compressing the page"
-	@$(BIN)/python -m ev2gym_dashboard.web.warm_up
+	@echo "Compiling the time loop and the bytecode, and compressing the page"
+	@$(BIN)/python -m compileall -q $(VENV)/lib ev2gym_dashboard >/dev/null & \
+	$(BIN)/python -m ev2gym_dashboard.web.warm_up; status=$$?; wait; exit $$status
 	@touch $@
 
 $(DEV): requirements-dev.lock $(RUNTIME)
@@ -63,10 +66,10 @@ run: $(RUNTIME) ## serve on http://localhost:8888
 	@$(BIN)/ev2gym-dashboard serve
 
 test: $(DEV) browser services ## run all tests, in parallel; ARGS=-n0 runs them in one process
-	@$(BIN)/python -m pytest $(PARALLEL) --junitxml=.cache/tests.xml $(ARGS)
+	@$(KEEP_BYTECODE) $(BIN)/python -m pytest $(PARALLEL) --junitxml=.cache/tests.xml $(ARGS)
 
 test-fast: $(DEV) ## run the tests without browser, services and slow ones, in under 2 minutes
-	@$(BIN)/python -m pytest $(PARALLEL) -m "not (browser or live or services or slow)" $(ARGS)
+	@$(KEEP_BYTECODE) $(BIN)/python -m pytest $(PARALLEL) -m "not (browser or live or services or slow)" $(ARGS)
 
 browser:
 	@if command -v chromium-headless-shell >/dev/null; then :; \
