@@ -2,7 +2,7 @@
 
 A thread of gunicorn's own worker waits for a new connection's first bytes for 5 s, and for the rest of a request
 without a limit, so that a few silent or slow senders occupy all threads. Here the loop that accepts connections reads
-the requests too.
+the requests too. A new connection is left to a worker that has fewer of them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from ev2gym_dashboard.service.server.connection_counts import ConnectionCounts
 from ev2gym_dashboard.service.server.incoming_request import find_header_end, has_whole_body
 
 HEADER_TIMEOUT_S, BODY_TIMEOUT_S = 10.0, 60.0
@@ -28,6 +29,9 @@ MAX_BUFFERED_BYTES = 256 * 1024 * 1024
 """Unfinished requests of a process together; the one that exceeds it is refused."""
 RESPONSE_BUFFER_BYTES = 1024 * 1024
 """Asked of the kernel, which may give less: a response that fits occupies no thread until the client reads it."""
+PAUSE_S, TAKE_ALL_S = 0.02, 0.25
+"""Time for which a connection is left to a worker with fewer, and for which all are taken if it is still there [s]."""
+_PAUSE_CHECK_S = 0.002
 _READ_BYTES = 64 * 1024
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _BUSY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
@@ -55,9 +59,41 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threaded worker, with requests read by its loop."""
 
     n_buffered_bytes = 0
+    place = ConnectionCounts(1).find_place([])
+    _n_connections = 0
+    _has_resumed = False
+    _pause_end_s = _take_all_end_s = 0.0
+
+    @property
+    def nr_conns(self) -> int:
+        """Open connections; other workers see them from the moment on at which this one accepts any."""
+        return self._n_connections
+
+    @nr_conns.setter
+    def nr_conns(self, n_connections: int) -> None:
+        self._n_connections = n_connections
+        if self.booted and self.alive:
+            self.place.publish(n_connections)
+
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001 (gunicorn's)
+        """Accept connections or none; a pause ends early if no other worker has fewer any more."""
+        accepts = enabled and not (self._pauses() and self.place.is_busier())
+        self._has_resumed = accepts and not self._accepting
+        super().set_accept_enabled(accepts)
+        if self.alive:
+            self.place.publish(self.nr_conns)
+        else:
+            self.place.leave()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for events, and not for long in a pause."""
+        super().wait_for_and_dispatch_events(_PAUSE_CHECK_S if self._pauses() else timeout)
+        self._has_resumed = False
 
     def accept(self, listener: socket.socket) -> None:
         """Accept a connection, and wait for its request without a thread."""
+        if self._leaves_it_to_another():
+            return
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -108,6 +144,22 @@ class BufferedWorker(ThreadWorker):  # type: ignore[misc]
         except TimeoutError:
             self.log.info("A client was too slow to read the response to %s", req.path)
             return False
+
+    def _pauses(self) -> bool:
+        return time.monotonic() < self._pause_end_s
+
+    def _leaves_it_to_another(self) -> bool:
+        """Return whether a worker with fewer connections gets time to accept this one."""
+        now_s = time.monotonic()
+        if now_s < self._take_all_end_s or not self.place.is_busier():
+            return False
+        if self._has_resumed:
+            # It was left, and is still there: the other worker has no time for it.
+            self._take_all_end_s = now_s + TAKE_ALL_S
+            return False
+        self._pause_end_s = now_s + PAUSE_S
+        self.set_accept_enabled(False)
+        return True
 
     def _await_request(self, conn: BufferedConnection) -> None:
         conn.sock.setblocking(False)

@@ -16,6 +16,7 @@ from ev2gym_dashboard.service.jobs.queue import find_jobs_folder
 from ev2gym_dashboard.service.runtime.environment import JOBS_FOLDER_VARIABLE
 from ev2gym_dashboard.service.runtime.log_format import make_logging_config
 from ev2gym_dashboard.service.runtime.settings import read_server_settings
+from ev2gym_dashboard.service.server.connection_counts import ConnectionCounts
 from ev2gym_dashboard.service.server.sign_of_life import report_regularly
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -48,6 +49,7 @@ threads = _settings.threads
 worker_class = "ev2gym_dashboard.service.server.buffered_worker.BufferedWorker"
 # Beyond it a worker accepts no connection; one that cannot open a file any more would end.
 worker_connections = count_connections()
+_connection_counts = ConnectionCounts()
 # Numba's threads and the lock of the session cache do not survive a fork: each worker loads the page itself.
 preload_app = False
 timeout = 60
@@ -72,6 +74,11 @@ def on_starting(server: Any) -> None:  # noqa: ARG001
     )
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give a new worker a place among the counts of connections."""
+    worker.place = _connection_counts.find_place(other.place for other in server.WORKERS.values())
+
+
 def post_worker_init(worker: Any) -> None:
     """Warm the worker up, so that the first visitor does not wait."""
     from ev2gym_dashboard.service.server.health import warm_up_server  # noqa: PLC0415
@@ -91,9 +98,10 @@ def post_worker_init(worker: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
-    """Drop the gauges of a worker that has ended."""
+    """Drop the gauges and the connections of a worker that has ended."""
     from prometheus_client import multiprocess  # noqa: PLC0415
 
+    worker.place.leave()
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

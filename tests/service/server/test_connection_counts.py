@@ -1,0 +1,141 @@
+"""Connections of a server of two workers: each worker gets as many as the other."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from ev2gym_dashboard.service.server.buffered_worker import PAUSE_S
+from ev2gym_dashboard.service.server.connection_counts import ConnectionCounts
+from ev2gym_dashboard.service.server.gunicorn_conf import METRICS_FOLDER_VARIABLE
+
+HOST = "127.0.0.1"
+GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "conf.py"]
+CONFIG = "from ev2gym_dashboard.service.server.gunicorn_conf import child_exit, pre_fork\n"
+WORKER = "ev2gym_dashboard.service.server.buffered_worker"
+APP = f"""
+import os
+import {WORKER} as worker
+worker.PAUSE_S = float(os.environ["PAUSE_S"])
+
+def app(environ, start_response):
+    pid = str(os.getpid()).encode()
+    start_response("200 OK", [("Content-Length", str(len(pid)))])
+    return [pid]
+"""
+
+
+@contextmanager
+def served(folder: Path, *, pause_s: float) -> Iterator[int]:
+    """Run a server of two workers that answers with the worker's process; yield its port."""
+    (folder / "pid_app.py").write_text(APP)
+    (folder / "conf.py").write_text(CONFIG)
+    options = ["--worker-class", f"{WORKER}.BufferedWorker", "--workers", "2", "--keep-alive", "30"]
+    path = os.pathsep.join([str(folder), str(Path.cwd())])
+    process = subprocess.Popen(
+        [*GUNICORN, "--bind", f"{HOST}:0", "--no-control-socket", *options, "pid_app:app"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": path, "PAUSE_S": str(pause_s), METRICS_FOLDER_VARIABLE: str(folder)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    address = next(found for line in process.stderr if (found := re.search(r"Listening at: http://\S+:(\d+)", line)))
+    yield int(address[1])
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+@pytest.fixture
+def patient_port(tmp_path: Path) -> Iterator[int]:
+    """A server whose workers wait for each other however loaded the machine is."""
+    with served(tmp_path, pause_s=20.0) as port:
+        yield port
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    with served(tmp_path, pause_s=PAUSE_S) as port:
+        yield port
+
+
+def ask(stack: ExitStack, port: int) -> int:
+    """Return the process that answers a new connection, which stays open."""
+    connection = stack.enter_context(closing(HTTPConnection(HOST, port, timeout=30)))
+    connection.request("GET", "/")
+    return int(connection.getresponse().read())
+
+
+def await_both(port: int) -> set[int]:
+    """Wait until both workers answer; return their processes."""
+    with ExitStack() as stack:
+        workers: set[int] = set()
+        while len(workers) < 2:
+            workers.add(ask(stack, port))
+    return workers
+
+
+def test_two_workers_share_the_connections_evenly(patient_port: int) -> None:
+    await_both(patient_port)
+    with ExitStack() as stack:
+        counts = Counter(ask(stack, patient_port) for _ in range(40))
+    assert sum(counts.values()) == 40
+    assert max(counts.values()) <= 22
+
+
+def test_a_worker_takes_what_a_stalled_one_with_fewer_connections_does_not(port: int) -> None:
+    stalled, other = await_both(port)
+    os.kill(stalled, signal.SIGSTOP)
+    try:
+        with ExitStack() as stack:
+            assert {ask(stack, port) for _ in range(40)} == {other}
+    finally:
+        os.kill(stalled, signal.SIGCONT)
+
+
+def test_a_replaced_worker_gets_the_next_connections(patient_port: int) -> None:
+    killed, other = await_both(patient_port)
+    with ExitStack() as stack:
+        held = Counter(ask(stack, patient_port) for _ in range(40))
+        os.kill(killed, signal.SIGKILL)
+        while Path(f"/proc/{killed}").exists():
+            time.sleep(0.01)
+        await_both(patient_port)
+        later = Counter(ask(stack, patient_port) for _ in range(held[other]))
+    assert later[other] <= 4
+
+
+def test_a_worker_is_busier_than_one_with_fewer_connections() -> None:
+    counts = ConnectionCounts(3)
+    first = counts.find_place([])
+    second = counts.find_place([first])
+    first.publish(2)
+    assert not first.is_busier(), "nobody else accepts yet"
+    second.publish(2)
+    assert not first.is_busier()
+    second.publish(1)
+    assert first.is_busier()
+    assert not second.is_busier()
+    second.leave()
+    assert not first.is_busier()
+
+
+def test_a_worker_without_a_place_takes_what_comes() -> None:
+    counts = ConnectionCounts(1)
+    only = counts.find_place([])
+    only.publish(0)
+    beyond = counts.find_place([only])
+    beyond.publish(7)
+    assert not beyond.is_busier()
+    assert counts.find_place([beyond]) == only
