@@ -30,6 +30,7 @@ from playwright.sync_api import (
 )
 
 from bench.opening import CHROMIUM
+from ev2gym_dashboard.service.runtime.user_cache import find_user_cache
 from ev2gym_dashboard.web import ids
 
 ROOT = Path(__file__).parents[2]
@@ -219,7 +220,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @contextmanager
 def served(home: Path, **settings: str) -> Iterator[str]:
     """Run the server as users run it, on a free port."""
-    usual = {"EV2GYM_DASHBOARD_PORT": "0", "EV2GYM_DASHBOARD_STATE": str(home / "state"), "HOME": str(home)}
+    usual = {
+        "EV2GYM_DASHBOARD_PORT": "0",
+        "EV2GYM_DASHBOARD_STATE": str(home / "state"),
+        "HOME": str(home),
+        # The compressed scripts, which a new home would compress again.
+        "XDG_CACHE_HOME": str(find_user_cache().parent),
+    }
     environment = os.environ | usual | settings
     process = subprocess.Popen(SERVE, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None

@@ -34,6 +34,10 @@ Edits = dict[str, tuple[str, str]]
 BOTH: Edits = {
     "service/sessions/cache.py": ("REQUEST_SLICE_S = 1.0", "REQUEST_SLICE_S = 1e9"),
     "service/jobs/worker.py": ("NICENESS = 19", "NICENESS = 0"),
+    # Numba would compile the plans and the optimum for each copy of the code.
+    "service/comparison/runner.py": ("MAX_PLANNED_STEPS = 200_000", "MAX_PLANNED_STEPS = 0"),
+    "service/optimum/work_limits.py": ("_STEPS = 7_000_000, 40_000_000", "_STEPS = 0, 0"),
+    "service/simulation/warm_up.py": ('strategy="predictive"', 'strategy="price"'),
 }
 # Other figures, and a page whose outputs are not those of the old one.
 NEW: Edits = {
