@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -130,41 +130,41 @@ def _list_marked_texts() -> Iterator[Msgid]:
     english = {PACKAGE / name for name in ENGLISH_FILES}
     english |= {path for room in ENGLISH_ROOMS for path in (PACKAGE / room).rglob("*.py")}
     paths = [path for path in sorted(PACKAGE.rglob("*.py")) if path not in english]
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    modules = [list(ast.walk(ast.parse(path.read_text(encoding="utf-8")))) for path in paths]
     # A call may name a constant of another module.
     constants = {
-        argument.id for tree in trees for argument in _find_text_arguments(tree) if isinstance(argument, ast.Name)
+        argument.id for nodes in modules for argument in _find_text_arguments(nodes) if isinstance(argument, ast.Name)
     }
-    for tree in trees:
-        yield from _find_marked_texts(tree, constants)
+    for nodes in modules:
+        yield from _find_marked_texts(nodes, constants)
 
 
-def _find_marked_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[Msgid]:
-    texts = [*_find_text_arguments(tree), *_find_assigned_texts(tree, constants)]
+def _find_marked_texts(nodes: Sequence[ast.AST], constants: Collection[str]) -> Iterator[Msgid]:
+    texts = [*_find_text_arguments(nodes), *_find_assigned_texts(nodes, constants)]
     yield from (text for node in texts if isinstance(text := getattr(node, "value", None), str))
-    for call in _find_calls(tree):
+    for call in _find_calls(nodes):
         if _get_call_name(call) == PLURAL_CALL:
             singular, plural = map(ast.literal_eval, call.args[:2])
             yield singular, plural
 
 
-def _find_assigned_texts(tree: ast.AST, constants: Collection[str]) -> Iterator[ast.AST]:
+def _find_assigned_texts(nodes: Sequence[ast.AST], constants: Collection[str]) -> Iterator[ast.AST]:
     """Return the values of the variables that hold a text: the layers below the page cannot mark it."""
-    for node in ast.walk(tree):
+    for node in nodes:
         name = getattr(node.targets[0], "id", "") if isinstance(node, ast.Assign) else ""
         if isinstance(node, ast.Assign) and (name == "template" or (name.isupper() and name in constants)):
             yield node.value
 
 
-def _find_text_arguments(tree: ast.AST) -> Iterator[ast.AST]:
-    for call in _find_calls(tree):
+def _find_text_arguments(nodes: Sequence[ast.AST]) -> Iterator[ast.AST]:
+    for call in _find_calls(nodes):
         position = TEXT_ARGUMENTS.get(_get_call_name(call), len(call.args))
         if position < len(call.args):
             yield call.args[position]
 
 
-def _find_calls(tree: ast.AST) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+def _find_calls(nodes: Sequence[ast.AST]) -> Iterator[ast.Call]:
+    return (node for node in nodes if isinstance(node, ast.Call))
 
 
 def _get_call_name(call: ast.Call) -> str:

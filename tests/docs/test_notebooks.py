@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
@@ -21,9 +20,17 @@ def package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
+def read_notebook(path: Path) -> Any:
+    import nbformat  # noqa: PLC0415 (takes seconds to import, in each process that collects)
+
+    return nbformat.read(path, as_version=4)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=attrgetter("stem"))
 def test_a_notebook_runs_and_shows_a_figure(path: Path, tmp_path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    from nbclient import NotebookClient  # noqa: PLC0415 (takes seconds to import, in each process that collects)
+
+    notebook = read_notebook(path)
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert {output.output_type for output in shown} <= {"display_data", "execute_result", "stream"}
@@ -32,7 +39,7 @@ def test_a_notebook_runs_and_shows_a_figure(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=attrgetter("stem"))
 def test_a_notebook_is_stored_without_outputs(path: Path) -> None:
-    cells = nbformat.read(path, as_version=4).cells
+    cells = read_notebook(path).cells
     assert [cell.source for cell in cells if cell.get("outputs") or cell.get("execution_count")] == []
 
 
