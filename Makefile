@@ -7,6 +7,7 @@ DEV := $(VENV)/.dev
 # The tests start Python hundreds of times: an environment without bytecode would compile what they import each time.
 KEEP_BYTECODE := PYTHONDONTWRITEBYTECODE=
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+SITE := .cache/site
 NODE_TOOLS := node_modules/.package-lock.json
 BIOME := node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -118,9 +119,11 @@ docs: $(DEV) browser ## update the generated tables and figures of docs/
 	@$(BIN)/python -m tools.reality
 	@$(BIN)/python -m tools.bench_page
 
+# From nothing: over a former one, Sphinx keeps removed pages and drops entries of the index, and no two wheels would be the same.
 site: $(DEV) ## build the documentation site in .cache/site/html; a dead link or anchor fails
-	@$(BIN)/python -m sphinx -b html -W --keep-going -q -d .cache/site/doctrees $(ARGS) docs .cache/site/html
-	@echo "Open .cache/site/html/index.html, or the help menu of a server that starts from now on (make run)"
+	@rm -rf $(SITE)
+	@$(BIN)/python -m sphinx -b html -W --keep-going -q -d $(SITE)/doctrees $(ARGS) docs $(SITE)/html
+	@echo "Open $(SITE)/html/index.html, or the help menu of a server that starts from now on (make run)"
 
 messages: $(DEV) ## update the catalogs of the page's texts from the code
 	@$(BIN)/python -m tools.messages
@@ -175,7 +178,7 @@ reference: $(DEV) ## install EV2Gym 2.0.0 without its solver and power flow, as 
 
 wheel: $(DEV) site ## build the wheel, with the documentation site, and the source archive in dist/
 	@$(BIN)/python -m build --no-isolation --sdist --outdir dist
-	@rm -rf ev2gym_dashboard/site && cp -R .cache/site/html ev2gym_dashboard/site
+	@rm -rf ev2gym_dashboard/site && cp -R $(SITE)/html ev2gym_dashboard/site
 	@$(BIN)/python -m build --no-isolation --wheel --outdir dist; built=$$?; rm -rf ev2gym_dashboard/site; exit $$built
 
 sbom: $(DEV) ## write the software bill of materials of requirements.lock in dist/ (CycloneDX)

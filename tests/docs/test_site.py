@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,9 +33,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "html"
 
 
+def read_files(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_every_page_is_in_the_site(site: Path) -> None:
     names = [page.relative_to(ROOT / "docs").with_suffix(".html") for page in (ROOT / "docs").rglob("*.md")]
     assert [name for name in names if not (site / name).is_file()] == []
+
+
+def test_a_site_that_is_built_over_a_former_one_is_the_same(site: Path, tmp_path: Path) -> None:
+    shutil.copytree(site.parent / "cache", tmp_path / "doctrees")
+    shutil.copytree(site, tmp_path / "html")
+    (tmp_path / "html" / "removed.html").touch()
+    variables = [f"SITE={tmp_path}", f"BIN={Path(sys.executable).parent}", "DEV=", "RUNTIME="]
+    subprocess.run(["make", *variables, "site"], cwd=ROOT, check=True, capture_output=True, timeout=300)
+    assert read_files(tmp_path / "html") == read_files(site)
 
 
 def test_the_french_pages_say_that_they_are_french(site: Path) -> None:
