@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection
-from pathlib import Path
 from socket import create_connection, socket
 
 import pytest
 
-HOST = "127.0.0.1"
-WORKER = "ev2gym_dashboard.service.server.buffered_worker"
+from tests.service.server.served_app import HOST, WORKER, serve_app
+
 APP = f"""
 import {WORKER} as worker
 worker.HEADER_TIMEOUT_S = worker.BODY_TIMEOUT_S = worker.RESPONSE_TIMEOUT_S = 1.0
@@ -33,23 +28,8 @@ GET = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder = tmp_path_factory.mktemp("server")
-    (folder / "slow_app.py").write_text(APP)
-    options = ["--worker-class", f"{WORKER}.BufferedWorker", "--threads", "1", "--keep-alive", "30"]
-    command = [sys.executable, "-m", "gunicorn", "--config", os.devnull, "--bind", f"{HOST}:0", *options]
-    path = os.pathsep.join([str(folder), str(Path.cwd())])
-    process = subprocess.Popen(
-        [*command, "--no-control-socket", "slow_app:app"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": path},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    address = next(found for line in process.stderr if (found := re.search(r"Listening at: http://\S+:(\d+)", line)))
-    yield int(address[1])
-    process.terminate()
-    process.communicate(timeout=30)
+    with serve_app(tmp_path_factory.mktemp("server"), APP, "--threads", "1") as port:
+        yield port
 
 
 def send(port: int, text: bytes) -> socket:

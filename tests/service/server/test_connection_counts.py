@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -19,11 +16,9 @@ import pytest
 from ev2gym_dashboard.service.server.buffered_worker import PAUSE_S
 from ev2gym_dashboard.service.server.connection_counts import ConnectionCounts
 from ev2gym_dashboard.service.server.gunicorn_conf import METRICS_FOLDER_VARIABLE
+from tests.service.server.served_app import HOST, WORKER, serve_app
 
-HOST = "127.0.0.1"
-GUNICORN = [sys.executable, "-m", "gunicorn", "--config", "conf.py"]
 CONFIG = "from ev2gym_dashboard.service.server.gunicorn_conf import child_exit, pre_fork\n"
-WORKER = "ev2gym_dashboard.service.server.buffered_worker"
 APP = f"""
 import os
 import {WORKER} as worker
@@ -37,36 +32,23 @@ def app(environ, start_response):
 
 
 @contextmanager
-def served(folder: Path, *, pause_s: float) -> Iterator[int]:
-    """Run a server of two workers that answers with the worker's process; yield its port."""
-    (folder / "pid_app.py").write_text(APP)
-    (folder / "conf.py").write_text(CONFIG)
-    options = ["--worker-class", f"{WORKER}.BufferedWorker", "--workers", "2", "--keep-alive", "30"]
-    path = os.pathsep.join([str(folder), str(Path.cwd())])
-    process = subprocess.Popen(
-        [*GUNICORN, "--bind", f"{HOST}:0", "--no-control-socket", *options, "pid_app:app"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": path, "PAUSE_S": str(pause_s), METRICS_FOLDER_VARIABLE: str(folder)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    address = next(found for line in process.stderr if (found := re.search(r"Listening at: http://\S+:(\d+)", line)))
-    yield int(address[1])
-    process.terminate()
-    process.communicate(timeout=30)
+def serve_two_workers(folder: Path, *, pause_s: float) -> Iterator[int]:
+    """Serve an application that answers with the worker's process; yield the port."""
+    variables = {"PAUSE_S": str(pause_s), METRICS_FOLDER_VARIABLE: str(folder)}
+    with serve_app(folder, APP, "--workers", "2", config=CONFIG, **variables) as port:
+        yield port
 
 
 @pytest.fixture
 def patient_port(tmp_path: Path) -> Iterator[int]:
     """A server whose workers wait for each other however loaded the machine is."""
-    with served(tmp_path, pause_s=20.0) as port:
+    with serve_two_workers(tmp_path, pause_s=20.0) as port:
         yield port
 
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    with served(tmp_path, pause_s=PAUSE_S) as port:
+    with serve_two_workers(tmp_path, pause_s=PAUSE_S) as port:
         yield port
 
 
