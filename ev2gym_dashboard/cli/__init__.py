@@ -1,5 +1,5 @@
 """Command line ``ev2gym-dashboard``: a module per command."""
 
-from ev2gym_dashboard.cli.main import main
+from ev2gym_dashboard.cli.main import main, run
 
-__all__ = ["main"]
+__all__ = ["main", "run"]

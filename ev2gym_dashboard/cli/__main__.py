@@ -1,5 +1,5 @@
 """Entry point of ``python -m ev2gym_dashboard.cli``."""
 
-from ev2gym_dashboard.cli.main import main
+from ev2gym_dashboard.cli.main import run
 
-main()
+run()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import io
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, NoReturn
 
@@ -32,6 +34,7 @@ from ev2gym_dashboard.cli.output import (
     EXIT_FAILURE,
     EXIT_INTERRUPTED,
     EXIT_TERMINATED,
+    STOPPED_CODES,
     exit_with_error,
 )
 from ev2gym_dashboard.core.schema import ValidationError
@@ -56,6 +59,24 @@ COMMANDS: tuple[Callable[[argparse._SubParsersAction[argparse.ArgumentParser]], 
     tariffs.add_tariffs,
 )
 """Functions that add the parser of a command, in the order of ``--help``."""
+
+
+def run() -> None:
+    """Run the command line as a program; one that is stopped ends here, with its files and processes in order.
+
+    At the end of Python, threads of C++ libraries that were in the midst of something have aborted the program, with
+    another exit code and a line on standard error.
+    """
+    try:
+        main()
+    except SystemExit as end:
+        if not isinstance(end.code, int) or end.code not in STOPPED_CODES:
+            raise
+        atexit._run_exitfuncs()  # noqa: SLF001 (semaphores of processes are released there)
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(end.code)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from ev2gym_dashboard.service.reports.bundle import escape_formula
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED = 1, 2, 130, 141, 143
+STOPPED_CODES = (EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED)
 EXIT_CODES_HELP = (
     "Exit codes: 0: success; 1: runtime failure; 2: usage error; 130: interrupted; 141: the reader of the output has "
     "closed it; 143: terminated."

@@ -16,6 +16,15 @@ from typing import Any
 
 import pytest
 
+STOPPED_WHILE_A_LIBRARY_ABORTS = """
+import ctypes, importlib, signal, sys
+cli = importlib.import_module("ev2gym_dashboard.cli.main")
+
+libc = ctypes.CDLL(None)
+libc.__cxa_atexit(libc.abort, None, None)
+cli._run = lambda arguments: signal.raise_signal(int(sys.argv[1]))
+cli.run()
+"""
 SMALL = ("--fleet-size", "40", "--days", "0.25")
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +46,15 @@ def test_progress_is_shown_on_a_terminal_and_not_in_a_pipe() -> None:
     os.close(terminal)
     assert b"100 %" in text
     assert interactive.stdout == piped.stdout
+
+
+@pytest.mark.parametrize(("number", "code", "text"), [(signal.SIGINT, 130, b"Stopped.\n"), (signal.SIGTERM, 143, b"")])
+def test_a_stopped_command_has_its_exit_code_whatever_a_library_does_at_the_end(
+    number: int, code: int, text: bytes
+) -> None:
+    command = [sys.executable, "-c", STOPPED_WHILE_A_LIBRARY_ABORTS, str(int(number))]
+    ended = subprocess.run(command, check=False, capture_output=True, timeout=120, cwd=ROOT)
+    assert (ended.returncode, ended.stderr) == (code, text)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
