@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from http.client import HTTPConnection
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,13 @@ def await_both(port: int) -> set[int]:
     return workers
 
 
-def test_two_workers_share_the_connections_evenly(patient_port: int) -> None:
-    await_both(patient_port)
+def test_two_workers_have_about_as_many_connections_at_any_moment(patient_port: int) -> None:
+    one, _ = await_both(patient_port)
     with ExitStack() as stack:
-        counts = Counter(ask(stack, patient_port) for _ in range(40))
-    assert sum(counts.values()) == 40
-    assert max(counts.values()) <= 22
+        answers = [ask(stack, patient_port) for _ in range(100)]
+    leads = list(accumulate(1 if answer == one else -1 for answer in answers))
+    # Workers that race for each connection differ by more within a hundred of them, but for one time in thousands.
+    assert max(map(abs, leads)) <= 3
 
 
 def test_a_worker_takes_what_a_stalled_one_with_fewer_connections_does_not(port: int) -> None:
