@@ -15,6 +15,14 @@ MAX_BYTES = 1_000_000
 GRID_SCRIPT = "dash_ag_grid"
 CHART = ".js-plotly-plot .main-svg"
 ROWS = f"#{ids.TABLE} .ag-center-cols-container .ag-row"
+COUNT_NOTICES = """async (id) => {
+  let n = 0;
+  dash_stores[0].subscribe(() => { n += 1; });
+  for (const title of ["one", "two", "three"]) dash_clientside.set_props(id, {title});
+  const before = n;
+  await Promise.resolve();
+  return [before, n, dash_component_api.getLayout(id).props.title];
+}"""
 
 
 def list_scripts(dashboard: Dashboard) -> list[str]:
@@ -91,6 +99,12 @@ def test_a_page_that_opens_asks_the_server_for_nothing_that_the_index_has(dashbo
     dashboard.page.go_back()
     expect(dashboard.at(ids.POWER)).to_be_visible()
     expect(dashboard.at(ids.CLOCK)).to_contain_text("16:00")
+
+
+def test_react_hears_once_of_all_changes_of_a_task(dashboard: Dashboard) -> None:
+    dashboard.page.goto(f"{dashboard.address}glossary?lang=en")
+    expect(dashboard.page.locator(".glossary dt").first).to_be_visible()
+    assert dashboard.page.evaluate(COUNT_NOTICES, ids.PAGE) == [0, 1, "three"]
 
 
 def test_a_script_that_did_not_come_is_asked_for_again(dashboard: Dashboard) -> None:
