@@ -263,13 +263,19 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def opener(context: BrowserContext, address: str) -> Page:
+    """A page that stays open: those that it opens run in its process, which has compiled the scripts."""
+    return open_opener(context, address)
+
+
 @pytest.fixture
-def running(context: BrowserContext, address: str) -> Iterator[Dashboard]:
+def running(opener: Page, address: str) -> Iterator[Dashboard]:
     """A page as a newcomer meets it."""
-    dashboard = watched_page(context, address)
+    dashboard = watch(open_tab(opener), address)
     yield dashboard
     dashboard.page.close()
-    context.clear_cookies()
+    opener.context.clear_cookies()
     assert dashboard.console == []
     assert dashboard.foreign == []
 
@@ -281,21 +287,44 @@ def dashboard(running: Dashboard) -> Dashboard:
     return running
 
 
-@pytest.fixture
-def phone(browser: Browser, address: str) -> Iterator[Dashboard]:
+@pytest.fixture(scope="session")
+def phone_opener(browser: Browser, address: str) -> Iterator[Page]:
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce", locale="fr-FR"
     )
     context.add_init_script(PAUSED)
-    dashboard = watched_page(context, address)
-    yield dashboard
-    assert dashboard.console == []
+    yield open_opener(context, address)
     context.close()
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.fixture
+def phone(phone_opener: Page, address: str) -> Iterator[Dashboard]:
+    dashboard = watch(open_tab(phone_opener), address)
+    yield dashboard
+    dashboard.page.close()
+    phone_opener.context.clear_cookies()
+    assert dashboard.console == []
+
+
+def open_opener(context: BrowserContext, address: str) -> Page:
+    page = context.new_page()
+    page.goto(f"{address}healthz")
+    return page
+
+
+def open_tab(opener: Page) -> Page:
+    with opener.expect_popup() as opened:
+        opener.evaluate("() => { window.open('about:blank'); }")
+    return opened.value
+
+
 def watched_page(context: BrowserContext, address: str) -> Dashboard:
-    dashboard = Dashboard(context.new_page(), address)
+    return watch(context.new_page(), address)
+
+
+def watch(page: Page, address: str) -> Dashboard:
+    """Note what a page writes into the console, and what it asks of strangers."""
+    dashboard = Dashboard(page, address)
 
     def heard(message: ConsoleMessage) -> None:
         if message.type == "error":
