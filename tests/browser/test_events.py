@@ -46,12 +46,14 @@ def test_the_log_is_filtered_by_kind_and_tells_when_there_is_nothing(dashboard: 
     expect(dashboard.at(ids.EVENTS)).to_contain_text("No event of this kind so far.")
 
 
+@pytest.mark.shared_tab
 def test_a_change_by_the_user_is_listed(dashboard: Dashboard) -> None:
     rows = open_log(dashboard)
     dashboard.page.evaluate("dash_clientside.live.submit({ set: { v2g: false } })")
     expect(rows.first).to_contain_text("V2G off")
 
 
+@pytest.mark.shared_tab
 def test_a_saved_log_follows_the_conventions_of_the_language(dashboard: Dashboard, tmp_path: Path) -> None:
     open_log(dashboard, "fr")
     with dashboard.page.expect_download() as download:
@@ -74,6 +76,7 @@ def test_the_log_is_closed_on_a_phone_until_it_is_opened(dashboard: Dashboard) -
     expect(dashboard.at(ids.EVENTS_ROWS)).to_contain_text("Peak hours (HP) begin")
 
 
+@pytest.mark.shared_tab
 def test_the_rows_are_one_stop_of_the_tab_key_and_the_arrows_go_through_them(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(24)
     times = dashboard.at(ids.EVENTS_ROWS).get_by_role("button")

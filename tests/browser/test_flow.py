@@ -31,6 +31,7 @@ def read_power(dashboard: Dashboard, name: str) -> float:
     return float(re.sub(r"[^\d.]", "", text))
 
 
+@pytest.mark.shared_tab
 @pytest.mark.parametrize("path", ["?lang=en", "site?lang=en"])
 def test_bars_are_as_long_as_their_figures(dashboard: Dashboard, path: str) -> None:
     dashboard.open(path)
@@ -44,6 +45,7 @@ def test_bars_are_as_long_as_their_figures(dashboard: Dashboard, path: str) -> N
     expect(dashboard.at(ids.FLOW_TEXT)).to_contain_text("vehicles (V2G)")
 
 
+@pytest.mark.shared_tab
 def test_the_picture_follows_the_cursor_into_the_past(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en")
     advance(dashboard, N_STEPS)

@@ -54,6 +54,7 @@ def fire_timer(dashboard: Dashboard, times: int) -> None:
     dashboard.page.evaluate("n => { for (let k = 1; k <= n; k++) dash_clientside.live.tick(); }", times)
 
 
+@pytest.mark.shared_tab
 def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
@@ -71,6 +72,7 @@ def test_an_answer_that_does_not_come_is_asked_for_again_and_counts_once(dashboa
     assert dashboard.answered_run()["step"] == 1
 
 
+@pytest.mark.shared_tab
 def test_a_server_that_computes_is_not_said_to_be_away(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
@@ -99,6 +101,7 @@ def test_a_click_on_another_page_or_language_waits_for_the_server_to_be_back(das
     forget_failures(dashboard)
 
 
+@pytest.mark.shared_tab
 def test_a_refused_request_is_given_up_with_its_sentence(dashboard: Dashboard) -> None:
     dashboard.open()
     sentence = "Le serveur n’a pas pu."
@@ -113,6 +116,7 @@ def test_a_refused_request_is_given_up_with_its_sentence(dashboard: Dashboard) -
     forget_failures(dashboard)
 
 
+@pytest.mark.shared_tab
 def test_one_request_is_on_its_way_at_a_time_and_commands_wait_for_it(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)
@@ -136,6 +140,7 @@ def test_one_request_is_on_its_way_at_a_time_and_commands_wait_for_it(dashboard:
     dashboard.until_step(3)
 
 
+@pytest.mark.shared_tab
 def test_a_late_answer_is_dropped(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
     held = Held(dashboard)
@@ -207,6 +212,7 @@ def test_kept_names_of_files_that_are_none_give_way_too(dashboard: Dashboard) ->
     dashboard.step()
 
 
+@pytest.mark.shared_tab
 def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
     dashboard.open().jump(9)
     before = dashboard.answered_run()
@@ -217,6 +223,7 @@ def test_a_restarted_server_is_not_noticed(dashboard: Dashboard) -> None:
     assert dashboard.step().clock() == "18:30"
 
 
+@pytest.mark.shared_tab
 def test_steps_that_are_asked_for_before_a_change_are_taken_before_it(dashboard: Dashboard) -> None:
     dashboard.open()
     held = Held(dashboard)

@@ -37,6 +37,7 @@ def test_pause_stands_still_and_start_goes_on(running: Dashboard) -> None:
     expect(running.at(ids.CLOCK)).not_to_have_text(before)
 
 
+@pytest.mark.shared_tab
 @pytest.mark.parametrize("key", V2G_STRATEGIES)
 def test_each_strategy_chosen_in_the_evening_discharges_vehicles_and_the_switch_stops_them(
     dashboard: Dashboard, key: str
@@ -56,6 +57,7 @@ def test_each_strategy_chosen_in_the_evening_discharges_vehicles_and_the_switch_
     expect(dashboard.at(ids.WARNING)).to_contain_text("Le V2G est désactivé")
 
 
+@pytest.mark.shared_tab
 def test_a_change_acts_from_its_moment_on_and_restarts_nothing(dashboard: Dashboard) -> None:
     dashboard.open().step(3)
     drawn = dashboard.at(ids.make_tile_id("energy")).inner_text()
@@ -88,6 +90,7 @@ def test_sort_search_and_choice_are_still_there_ten_ticks_later(dashboard: Dashb
     expect(dashboard.at(ids.REASONS_TITLE)).to_have_text(f"Why: {name}")
 
 
+@pytest.mark.shared_tab
 def test_the_table_is_exported_with_numbers_as_numbers(dashboard: Dashboard, tmp_path: Path) -> None:
     dashboard.open("?lang=en").jump(10)
     with dashboard.page.expect_download() as started:
@@ -102,6 +105,7 @@ def test_the_table_is_exported_with_numbers_as_numbers(dashboard: Dashboard, tmp
         assert all(float(value) == float(value) for value in values)
 
 
+@pytest.mark.shared_tab
 def test_the_language_changes_and_the_run_goes_on(dashboard: Dashboard) -> None:
     dashboard.open("").jump(5)
     expect(dashboard.page).to_have_title("Véhicules EV2Gym – États V2G/G2V")
@@ -131,6 +135,7 @@ def test_the_keyboard_reaches_the_content_first_and_links_name_the_open_page(das
     expect(page.locator("a[aria-current=true]")).to_have_text("EN")
 
 
+@pytest.mark.shared_tab
 def test_a_reload_loses_nothing(dashboard: Dashboard) -> None:
     dashboard.open()
     dashboard.at(ids.STRATEGY).select_option("renewable")
@@ -142,6 +147,7 @@ def test_a_reload_loses_nothing(dashboard: Dashboard) -> None:
     expect(dashboard.at(ids.STRATEGY)).to_have_value("renewable")
 
 
+@pytest.mark.shared_tab
 def test_reset_begins_again_with_the_settings_in_force(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
     dashboard.at(ids.STRATEGY).select_option("price")
@@ -153,6 +159,7 @@ def test_reset_begins_again_with_the_settings_in_force(dashboard: Dashboard) -> 
     assert (run["scenario"]["strategy"], run["changes"]) == ("price", [])
 
 
+@pytest.mark.shared_tab
 def test_another_catalog_starts_a_new_run_and_says_so(dashboard: Dashboard) -> None:
     dashboard.open().step(2)
     expect(dashboard.at(ids.CATALOG_BADGE)).to_contain_text("V2G supposé")
@@ -164,6 +171,7 @@ def test_another_catalog_starts_a_new_run_and_says_so(dashboard: Dashboard) -> N
     expect(dashboard.at(ids.make_pie_legend_id("incapable", "count"))).to_have_text("11")
 
 
+@pytest.mark.shared_tab
 def test_an_impossible_fleet_size_is_refused_next_to_its_field(dashboard: Dashboard) -> None:
     dashboard.open()
     size = dashboard.page.get_by_label("Taille de la flotte")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from ev2gym_dashboard.web import ids
@@ -24,6 +25,7 @@ def test_keys_start_pause_step_and_set_the_speed(dashboard: Dashboard) -> None:
     expect(dashboard.at(ids.STATUS)).to_contain_text("En pause")
 
 
+@pytest.mark.shared_tab
 def test_a_key_fills_the_screen_and_gives_it_back(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr")
     for is_full in (True, False):
@@ -43,6 +45,7 @@ def test_a_key_in_a_field_is_typed_and_does_nothing_else(dashboard: Dashboard) -
     expect(dashboard.at(ids.KEYS)).to_be_hidden()
 
 
+@pytest.mark.shared_tab
 def test_space_on_a_button_presses_it_alone(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr")
     dashboard.at(ids.STEP).focus()
@@ -68,6 +71,7 @@ def test_the_list_opens_by_its_key_and_turns_the_keys_off(dashboard: Dashboard) 
     expect(dialog).to_be_hidden()
 
 
+@pytest.mark.shared_tab
 def test_a_definition_opens_beside_its_figure_and_escape_closes_it(dashboard: Dashboard) -> None:
     dashboard.open("?lang=fr")
     button = dashboard.page.get_by_role("button", name="Définition : Énergie soutirée")

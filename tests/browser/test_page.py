@@ -59,6 +59,7 @@ def test_axe_finds_nothing_on_a_phone(phone: Dashboard) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
+@pytest.mark.shared_tab
 def test_clock_controls_figures_and_power_are_in_sight_on_a_small_laptop(dashboard: Dashboard) -> None:
     dashboard.open().jump(12)
     for name in (ids.CLOCK, ids.PLAY, ids.STRATEGY, ids.V2G, ids.make_tile_id("energy"), ids.POWER):
@@ -75,6 +76,7 @@ def test_a_phone_scrolls_down_but_never_sideways(phone: Dashboard) -> None:
     assert phone.figure("discharging") == 0
 
 
+@pytest.mark.shared_tab
 def test_nothing_moves_when_numbers_change(dashboard: Dashboard) -> None:
     dashboard.open().jump(3)
     # Charts load after the page.
@@ -114,6 +116,7 @@ def test_the_keyboard_alone_steps_sorts_and_chooses(dashboard: Dashboard) -> Non
     expect(dashboard.at(ids.REASONS_TITLE)).not_to_contain_text("whole fleet")
 
 
+@pytest.mark.shared_tab
 def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2).show_table()
     page = dashboard.page
@@ -130,6 +133,7 @@ def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Das
     assert [stop["name"] for stop in stops if not stop["seen"]] == []
 
 
+@pytest.mark.shared_tab
 @pytest.mark.parametrize("lang", ["fr", "en", "ar"])
 def test_tab_walks_from_the_first_link_to_the_end_and_back(dashboard: Dashboard, lang: str) -> None:
     dashboard.open(f"?lang={lang}").jump(2).show_table()
@@ -145,6 +149,7 @@ def test_tab_walks_from_the_first_link_to_the_end_and_back(dashboard: Dashboard,
     assert [stop["name"] for stop in stops if not stop["seen"]] == []
 
 
+@pytest.mark.shared_tab
 def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2).show_table()
     title, everything = dashboard.at(ids.REASONS_TITLE), dashboard.at(ids.REASONS_ALL)
@@ -187,6 +192,7 @@ def test_the_focus_keeps_its_row_and_its_place_while_the_run_goes_on(dashboard: 
     assert focused == row
 
 
+@pytest.mark.shared_tab
 def test_a_click_in_the_legend_hides_a_series_and_a_step_leaves_it_hidden(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2)
     lines = dashboard.page.locator(f"#{ids.POWER} .scatterlayer .trace")
@@ -201,6 +207,7 @@ def test_a_click_in_the_legend_hides_a_series_and_a_step_leaves_it_hidden(dashbo
     expect(lines).to_have_count(4)
 
 
+@pytest.mark.shared_tab
 def test_the_page_has_one_main_and_says_its_language(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en")
     expect(dashboard.page.get_by_role("main")).to_have_count(1)
@@ -215,6 +222,7 @@ def test_the_pie_can_be_counted_three_ways(dashboard: Dashboard) -> None:
     expect(count).to_have_text("1\u202f000")
 
 
+@pytest.mark.shared_tab
 def test_no_figure_can_be_sent_to_a_cloud(dashboard: Dashboard) -> None:
     dashboard.open().jump(2)
     dashboard.at(ids.POWER).hover()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from ev2gym_dashboard.web import ids
@@ -33,6 +34,7 @@ def test_one_window_is_that_of_all_charts_and_outlasts_a_reload(dashboard: Dashb
     dashboard.until_drawn(ids.POWER, 97)
 
 
+@pytest.mark.shared_tab
 def test_arrow_keys_go_back_in_time_and_a_button_returns(dashboard: Dashboard) -> None:
     slider = open_run(dashboard)
     energy = dashboard.at(ids.make_tile_id("energy"))
@@ -66,6 +68,7 @@ def read_site(dashboard: Dashboard) -> list[str]:
     return texts
 
 
+@pytest.mark.shared_tab
 def test_the_site_goes_back_to_the_figures_that_it_showed_and_returns(dashboard: Dashboard) -> None:
     dashboard.open("site?lang=en").jump(40)
     then = read_site(dashboard)
