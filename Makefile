@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 # The tests start Python hundreds of times: an environment without bytecode would compile what they import each time.
 KEEP_BYTECODE := PYTHONDONTWRITEBYTECODE=
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 SITE := .cache/site
 NODE_TOOLS := node_modules/.package-lock.json
 BIOME := node_modules/.bin/biome
