@@ -69,72 +69,6 @@ def test_a_change_acts_from_its_moment_on_and_restarts_nothing(dashboard: Dashbo
     assert [(change["step"], change["strategy"]) for change in changes] == [(3, "price")]
 
 
-def test_sort_search_and_choice_are_still_there_ten_ticks_later(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(8).show_table()
-    header = dashboard.page.get_by_role("columnheader", name="Power (kW)")
-    header.click()
-    expect(header).to_have_attribute("aria-sort", "descending")
-    dashboard.at(ids.SEARCH).fill("Tesla")
-    expect(dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=model]")).to_have_count(2)
-    dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").last.click()
-    chosen = dashboard.page.locator(f"#{ids.TABLE} .ag-row-selected [col-id=model]")
-    name = chosen.inner_text()
-    expect(dashboard.at(ids.REASONS_TITLE)).to_have_text(f"Why: {name}")
-    dashboard.step(10)
-    expect(header).to_have_attribute("aria-sort", "descending")
-    powers = [float(text.replace(",", "").replace("\u2212", "-")) for text in dashboard.column("power_kw")]
-    assert len(powers) == 2
-    assert powers == sorted(powers, reverse=True)
-    expect(dashboard.at(ids.SEARCH)).to_have_value("Tesla")
-    expect(chosen).to_have_text(name)
-    expect(dashboard.at(ids.REASONS_TITLE)).to_have_text(f"Why: {name}")
-
-
-@pytest.mark.shared_tab
-def test_the_table_is_exported_with_numbers_as_numbers(dashboard: Dashboard, tmp_path: Path) -> None:
-    dashboard.open("?lang=en").jump(10)
-    with dashboard.page.expect_download() as started:
-        dashboard.at(ids.EXPORT).click()
-    path = tmp_path / "fleet.csv"
-    started.value.save_as(path)
-    heading, *rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    assert len(heading) == len(table.FLEET_COLUMNS) == 14
-    assert len(rows) == dashboard.figure("models")
-    for row in rows:
-        values = [value for column, value in zip(table.FLEET_COLUMNS, row, strict=True) if column.digits is not None]
-        assert all(float(value) == float(value) for value in values)
-
-
-@pytest.mark.shared_tab
-def test_the_language_changes_and_the_run_goes_on(dashboard: Dashboard) -> None:
-    dashboard.open("").jump(5)
-    expect(dashboard.page).to_have_title("Véhicules EV2Gym – États V2G/G2V")
-    before = (dashboard.clock(), dashboard.figure("connected"), dashboard.answered_run())
-    dashboard.page.get_by_role("link", name="EN", exact=True).click()
-    expect(dashboard.page.get_by_role("heading", level=1)).to_have_text("EV2Gym vehicles – V2G/G2V states")
-    expect(dashboard.page.locator("html")).to_have_attribute("lang", "en")
-    dashboard.ready()
-    assert (dashboard.clock(), dashboard.figure("connected"), dashboard.answered_run()) == before
-    assert "lang=en" in dashboard.page.url
-    dashboard.step()
-    assert dashboard.clock() == "17:30"
-
-
-def test_the_keyboard_reaches_the_content_first_and_links_name_the_open_page(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en")
-    page = dashboard.page
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("main")).to_be_focused()
-    current = page.locator("a[aria-current=page]")
-    expect(current).to_have_text("Fleet")
-    page.get_by_role("link", name="Site", exact=True).click()
-    expect(current).to_have_text("Site")
-    expect(page).to_have_title("Site – EV2Gym vehicles – V2G/G2V states")
-    expect(page.locator("a[aria-current=true]")).to_have_text("EN")
-
-
 @pytest.mark.shared_tab
 def test_a_reload_loses_nothing(dashboard: Dashboard) -> None:
     dashboard.open()
@@ -182,6 +116,72 @@ def test_an_impossible_fleet_size_is_refused_next_to_its_field(dashboard: Dashbo
     size.press("Enter")
     expect(dashboard.page.locator(".fleet-size .field-issue")).to_be_empty()
     expect(dashboard.at(ids.make_tile_id("vehicles"))).to_have_text("5\u202f000")
+
+
+@pytest.mark.shared_tab
+def test_the_language_changes_and_the_run_goes_on(dashboard: Dashboard) -> None:
+    dashboard.open("").jump(5)
+    expect(dashboard.page).to_have_title("Véhicules EV2Gym – États V2G/G2V")
+    before = (dashboard.clock(), dashboard.figure("connected"), dashboard.answered_run())
+    dashboard.page.get_by_role("link", name="EN", exact=True).click()
+    expect(dashboard.page.get_by_role("heading", level=1)).to_have_text("EV2Gym vehicles – V2G/G2V states")
+    expect(dashboard.page.locator("html")).to_have_attribute("lang", "en")
+    dashboard.ready()
+    assert (dashboard.clock(), dashboard.figure("connected"), dashboard.answered_run()) == before
+    assert "lang=en" in dashboard.page.url
+    dashboard.step()
+    assert dashboard.clock() == "17:30"
+
+
+@pytest.mark.shared_tab
+def test_the_table_is_exported_with_numbers_as_numbers(dashboard: Dashboard, tmp_path: Path) -> None:
+    dashboard.open("?lang=en").jump(10)
+    with dashboard.page.expect_download() as started:
+        dashboard.at(ids.EXPORT).click()
+    path = tmp_path / "fleet.csv"
+    started.value.save_as(path)
+    heading, *rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    assert len(heading) == len(table.FLEET_COLUMNS) == 14
+    assert len(rows) == dashboard.figure("models")
+    for row in rows:
+        values = [value for column, value in zip(table.FLEET_COLUMNS, row, strict=True) if column.digits is not None]
+        assert all(float(value) == float(value) for value in values)
+
+
+def test_sort_search_and_choice_are_still_there_ten_ticks_later(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(8).show_table()
+    header = dashboard.page.get_by_role("columnheader", name="Power (kW)")
+    header.click()
+    expect(header).to_have_attribute("aria-sort", "descending")
+    dashboard.at(ids.SEARCH).fill("Tesla")
+    expect(dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=model]")).to_have_count(2)
+    dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").last.click()
+    chosen = dashboard.page.locator(f"#{ids.TABLE} .ag-row-selected [col-id=model]")
+    name = chosen.inner_text()
+    expect(dashboard.at(ids.REASONS_TITLE)).to_have_text(f"Why: {name}")
+    dashboard.step(10)
+    expect(header).to_have_attribute("aria-sort", "descending")
+    powers = [float(text.replace(",", "").replace("\u2212", "-")) for text in dashboard.column("power_kw")]
+    assert len(powers) == 2
+    assert powers == sorted(powers, reverse=True)
+    expect(dashboard.at(ids.SEARCH)).to_have_value("Tesla")
+    expect(chosen).to_have_text(name)
+    expect(dashboard.at(ids.REASONS_TITLE)).to_have_text(f"Why: {name}")
+
+
+def test_the_keyboard_reaches_the_content_first_and_links_name_the_open_page(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en")
+    page = dashboard.page
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    current = page.locator("a[aria-current=page]")
+    expect(current).to_have_text("Fleet")
+    page.get_by_role("link", name="Site", exact=True).click()
+    expect(current).to_have_text("Site")
+    expect(page).to_have_title("Site – EV2Gym vehicles – V2G/G2V states")
+    expect(page.locator("a[aria-current=true]")).to_have_text("EN")
 
 
 def test_a_strategy_parameter_acts_without_a_new_run(dashboard: Dashboard) -> None:

@@ -68,14 +68,6 @@ def test_clock_controls_figures_and_power_are_in_sight_on_a_small_laptop(dashboa
         assert box["y"] + box["height"] <= 768, name
 
 
-def test_a_phone_scrolls_down_but_never_sideways(phone: Dashboard) -> None:
-    phone.open("?lang=fr").jump(12)
-    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
-    phone.at(ids.V2G).uncheck()
-    phone.step()
-    assert phone.figure("discharging") == 0
-
-
 @pytest.mark.shared_tab
 def test_nothing_moves_when_numbers_change(dashboard: Dashboard) -> None:
     dashboard.open().jump(3)
@@ -84,6 +76,94 @@ def test_nothing_moves_when_numbers_change(dashboard: Dashboard) -> None:
     before = dashboard.page.evaluate(BOXES)
     dashboard.jump(20)
     assert dashboard.page.evaluate(BOXES) == before
+
+
+@pytest.mark.shared_tab
+def test_no_figure_can_be_sent_to_a_cloud(dashboard: Dashboard) -> None:
+    dashboard.open().jump(2)
+    dashboard.at(ids.POWER).hover()
+    expect(dashboard.page.locator(".modebar-btn[data-title='Enregistrer en PNG']").first).to_be_attached()
+    titles = dashboard.page.locator(".modebar-btn").evaluate_all("buttons => buttons.map(b => b.dataset.title)")
+    assert not [title for title in titles if "cloud" in title.lower() or "share" in title.lower()]
+
+
+@pytest.mark.shared_tab
+@pytest.mark.parametrize("lang", ["fr", "ar", "en"])
+def test_tab_walks_from_the_first_link_to_the_end_and_back(dashboard: Dashboard, lang: str) -> None:
+    dashboard.open(f"?lang={lang}").jump(2).show_table()
+    page = dashboard.page
+    page.locator(".skip-link").focus()
+    stops = []
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('body, .skip-link')"):
+            break
+        stops.append(page.evaluate(FOCUS))
+    assert 30 < len(stops) < 200
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+
+
+@pytest.mark.shared_tab
+def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2).show_table()
+    page = dashboard.page
+    page.keyboard.press("Tab")
+    stops = []
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        stops.append(stop)
+        if stop["inPie"]:
+            break
+    assert stops[-1]["inPie"]
+    assert sum(stop["inTable"] for stop in stops) <= 4
+    assert [stop["name"] for stop in stops if not stop["seen"]] == []
+
+
+@pytest.mark.shared_tab
+def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2).show_table()
+    title, everything = dashboard.at(ids.REASONS_TITLE), dashboard.at(ids.REASONS_ALL)
+    row = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").nth(1)
+    expect(everything).to_be_hidden()
+    row.click()
+    expect(title).not_to_contain_text("whole fleet")
+    row.click()
+    expect(title).to_contain_text("whole fleet")
+    row.click()
+    everything.click()
+    expect(title).to_contain_text("whole fleet")
+    expect(everything).to_be_hidden()
+
+
+@pytest.mark.shared_tab
+def test_a_click_in_the_legend_hides_a_series_and_a_step_leaves_it_hidden(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en").jump(2)
+    lines = dashboard.page.locator(f"#{ids.POWER} .scatterlayer .trace")
+    expect(lines).to_have_count(4)
+    entry = dashboard.at(ids.make_legend_id(ids.POWER, "price"))
+    entry.click()
+    expect(entry).to_have_attribute("aria-pressed", "false")
+    expect(lines).to_have_count(3)
+    dashboard.jump(2)
+    expect(lines).to_have_count(3)
+    entry.click()
+    expect(lines).to_have_count(4)
+
+
+@pytest.mark.shared_tab
+def test_the_page_has_one_main_and_says_its_language(dashboard: Dashboard) -> None:
+    dashboard.open("?lang=en")
+    expect(dashboard.page.get_by_role("main")).to_have_count(1)
+    expect(dashboard.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_phone_scrolls_down_but_never_sideways(phone: Dashboard) -> None:
+    phone.open("?lang=fr").jump(12)
+    assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+    phone.at(ids.V2G).uncheck()
+    phone.step()
+    assert phone.figure("discharging") == 0
 
 
 def test_the_theme_goes_round_and_is_remembered(dashboard: Dashboard) -> None:
@@ -116,55 +196,6 @@ def test_the_keyboard_alone_steps_sorts_and_chooses(dashboard: Dashboard) -> Non
     expect(dashboard.at(ids.REASONS_TITLE)).not_to_contain_text("whole fleet")
 
 
-@pytest.mark.shared_tab
-def test_tab_crosses_the_table_in_few_stops_and_each_stop_is_seen(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(2).show_table()
-    page = dashboard.page
-    page.keyboard.press("Tab")
-    stops = []
-    for _ in range(90):
-        page.keyboard.press("Tab")
-        stop = page.evaluate(FOCUS)
-        stops.append(stop)
-        if stop["inPie"]:
-            break
-    assert stops[-1]["inPie"]
-    assert sum(stop["inTable"] for stop in stops) <= 4
-    assert [stop["name"] for stop in stops if not stop["seen"]] == []
-
-
-@pytest.mark.shared_tab
-@pytest.mark.parametrize("lang", ["fr", "en", "ar"])
-def test_tab_walks_from_the_first_link_to_the_end_and_back(dashboard: Dashboard, lang: str) -> None:
-    dashboard.open(f"?lang={lang}").jump(2).show_table()
-    page = dashboard.page
-    page.locator(".skip-link").focus()
-    stops = []
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('body, .skip-link')"):
-            break
-        stops.append(page.evaluate(FOCUS))
-    assert 30 < len(stops) < 200
-    assert [stop["name"] for stop in stops if not stop["seen"]] == []
-
-
-@pytest.mark.shared_tab
-def test_a_second_click_deselects_a_model_and_so_does_the_button(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(2).show_table()
-    title, everything = dashboard.at(ids.REASONS_TITLE), dashboard.at(ids.REASONS_ALL)
-    row = dashboard.page.locator(f"#{ids.TABLE} .ag-row [col-id=n_connected]").nth(1)
-    expect(everything).to_be_hidden()
-    row.click()
-    expect(title).not_to_contain_text("whole fleet")
-    row.click()
-    expect(title).to_contain_text("whole fleet")
-    row.click()
-    everything.click()
-    expect(title).to_contain_text("whole fleet")
-    expect(everything).to_be_hidden()
-
-
 def test_rows_sorted_by_a_live_column_stay_under_the_pointer_until_it_leaves(dashboard: Dashboard) -> None:
     dashboard.open("?lang=en").jump(2).show_table()
     dashboard.page.get_by_role("columnheader", name="Power (kW)").click()
@@ -192,43 +223,12 @@ def test_the_focus_keeps_its_row_and_its_place_while_the_run_goes_on(dashboard: 
     assert focused == row
 
 
-@pytest.mark.shared_tab
-def test_a_click_in_the_legend_hides_a_series_and_a_step_leaves_it_hidden(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en").jump(2)
-    lines = dashboard.page.locator(f"#{ids.POWER} .scatterlayer .trace")
-    expect(lines).to_have_count(4)
-    entry = dashboard.at(ids.make_legend_id(ids.POWER, "price"))
-    entry.click()
-    expect(entry).to_have_attribute("aria-pressed", "false")
-    expect(lines).to_have_count(3)
-    dashboard.jump(2)
-    expect(lines).to_have_count(3)
-    entry.click()
-    expect(lines).to_have_count(4)
-
-
-@pytest.mark.shared_tab
-def test_the_page_has_one_main_and_says_its_language(dashboard: Dashboard) -> None:
-    dashboard.open("?lang=en")
-    expect(dashboard.page.get_by_role("main")).to_have_count(1)
-    expect(dashboard.page.locator("html")).to_have_attribute("lang", "en")
-
-
 def test_the_pie_can_be_counted_three_ways(dashboard: Dashboard) -> None:
     dashboard.open()
     count = dashboard.at(ids.make_pie_legend_id("capable", "count"))
     expect(count).to_have_text("8")
     dashboard.page.locator("label", has_text="Flotte").locator("visible=true").last.click()
     expect(count).to_have_text("1\u202f000")
-
-
-@pytest.mark.shared_tab
-def test_no_figure_can_be_sent_to_a_cloud(dashboard: Dashboard) -> None:
-    dashboard.open().jump(2)
-    dashboard.at(ids.POWER).hover()
-    expect(dashboard.page.locator(".modebar-btn[data-title='Enregistrer en PNG']").first).to_be_attached()
-    titles = dashboard.page.locator(".modebar-btn").evaluate_all("buttons => buttons.map(b => b.dataset.title)")
-    assert not [title for title in titles if "cloud" in title.lower() or "share" in title.lower()]
 
 
 def test_an_unknown_address_shows_the_way_back(dashboard: Dashboard) -> None:
