@@ -118,9 +118,3 @@ def test_a_script_that_did_not_come_is_asked_for_again(dashboard: Dashboard) -> 
     dashboard.open("?lang=en").show_table()
     assert len(lost) == 2
     dashboard.console.clear()
-
-
-def test_a_phone_gets_the_table_with_the_live_columns_first(phone: Dashboard) -> None:
-    phone.open("?lang=fr").show_table()
-    headings = phone.page.locator(f"#{ids.TABLE} .ag-header-cell-text").all_text_contents()
-    assert headings[:3] == ["Modèle", "Connectés", "En charge"]
