@@ -17,6 +17,16 @@ def compile_kernel(function: Callable[..., Any]) -> Any:
     return _keep_on_disk(njit(nogil=True)(function))
 
 
+def compile_inner_kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function that kernels call often, and that only reads and writes their arrays.
+
+    It makes neither arrays nor slices, and returns numbers. References to its arrays are not counted: for each array
+    that costs as much as many steps of the work.
+    """
+    # Numba compiles such functions of its own with this option, which its annotations leave out.
+    return _keep_on_disk(njit(nogil=True, _nrt=False)(function))  # type: ignore[call-overload]
+
+
 def inline_kernel(function: Callable[..., Any]) -> Any:
     """Compile a function into those that call it."""
     return _keep_on_disk(njit(nogil=True, inline="always")(function))

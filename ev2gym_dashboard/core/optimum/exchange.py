@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.compiler import compile_kernel
+from ev2gym_dashboard.core.compiler import compile_inner_kernel, compile_kernel
 from ev2gym_dashboard.core.optimum.chains import Prices, Stays, Vehicles
 
 ROUNDING_KW = 1e-6
@@ -65,7 +65,7 @@ def locate_stays(vehicles, stays, n_vehicles, n_steps):
     return stay_at
 
 
-@compile_kernel
+@compile_inner_kernel
 def _move_step(vehicle, step, vehicles, stays, prices, power_kw, energy_kwh, stay_at):
     """Move the power of a vehicle in a step to a better one, if a partner takes its place; return the swaps."""
     row, stay = vehicles.row[vehicle], stay_at[vehicle, step]
@@ -87,7 +87,7 @@ def _move_step(vehicle, step, vehicles, stays, prices, power_kw, energy_kwh, sta
     return 0
 
 
-@compile_kernel
+@compile_inner_kernel
 def _find_partner(vehicle, step, target, moved_kw, score, vehicles, stays, prices, power_kw, energy_kwh, stay_at):
     """Return a vehicle that can move as much the other way and loses less than the score; -1 for none."""
     n_vehicles = len(vehicles.row)
@@ -107,7 +107,7 @@ def _find_partner(vehicle, step, target, moved_kw, score, vehicles, stays, price
     return -1
 
 
-@compile_kernel
+@compile_inner_kernel
 def _has_room(row, stay, step, moved_kw, stays, prices, power_kw):
     """Return whether a vehicle can take power in a step on top of its own, in the same direction."""
     present_kw = power_kw[row, step]
@@ -118,12 +118,12 @@ def _has_room(row, stay, step, moved_kw, stays, prices, power_kw):
     return present_kw <= ROUNDING_KW and present_kw + moved_kw >= -rating_kw - ROUNDING_KW
 
 
-@compile_kernel
+@compile_inner_kernel
 def _find_mode(power_kw):
     return 1 if power_kw > ROUNDING_KW else (-1 if power_kw < -ROUNDING_KW else 0)
 
 
-@compile_kernel
+@compile_inner_kernel
 def _score_move(row, stay, source, target, moved_kw, stays, prices, power_kw):
     """Return the score of a vehicle whose power moves to another step, beyond that without the move."""
     if source == target or not _has_room(row, stay, target, moved_kw, stays, prices, power_kw):
@@ -137,7 +137,7 @@ def _score_move(row, stay, source, target, moved_kw, stays, prices, power_kw):
     return after - before
 
 
-@compile_kernel
+@compile_inner_kernel
 def _score_modes(row, stay, stays, power_kw):
     """Return the score of a stay: few changes of mode and, with as many, long blocks beside short ones."""
     score, length, mode = 0, 0, _find_mode(power_kw[row, stays.start[stay]])
@@ -152,7 +152,7 @@ def _score_modes(row, stay, stays, power_kw):
     return score + (length * length if mode != 0 else 0)
 
 
-@compile_kernel
+@compile_inner_kernel
 def _find_shift_kwh(stay, source, target, moved_kw, stays, prices):
     """Return by how much the battery holds more between two steps if power moves from one to the other [kWh]."""
     efficiency = stays.charge_efficiency[stay] if moved_kw > 0.0 else 1.0 / stays.give_efficiency[stay]
@@ -160,7 +160,7 @@ def _find_shift_kwh(stay, source, target, moved_kw, stays, prices):
     return moved_kwh if target < source else -moved_kwh
 
 
-@compile_kernel
+@compile_inner_kernel
 def _is_feasible(vehicle, stay, source, target, moved_kw, vehicles, stays, prices, power_kw, energy_kwh):
     """Return whether battery, taper and floor of V2G allow that power moves from one step to another."""
     row, capacity, floor = vehicles.row[vehicle], vehicles.capacity_kwh[vehicle], stays.floor_kwh[stay]
@@ -181,7 +181,7 @@ def _is_feasible(vehicle, stay, source, target, moved_kw, vehicles, stays, price
     return True
 
 
-@compile_kernel
+@compile_inner_kernel
 def _move(row, stay, source, target, moved_kw, stays, prices, power_kw, energy_kwh):
     shift = _find_shift_kwh(stay, source, target, moved_kw, stays, prices)
     for k in range(min(source, target), max(source, target)):
@@ -190,7 +190,7 @@ def _move(row, stay, source, target, moved_kw, stays, prices, power_kw, energy_k
     power_kw[row, target] = _drop_rest(power_kw[row, target] + moved_kw)
 
 
-@compile_kernel
+@compile_inner_kernel
 def _drop_rest(power_kw):
     # A rest of rounding would be a mode of its own to the engine.
     return power_kw if _find_mode(power_kw) != 0 else 0.0

@@ -4,7 +4,7 @@
 # ruff: noqa: PLR0917 (compiled functions take their arrays by position)
 from __future__ import annotations
 
-from ev2gym_dashboard.core.compiler import compile_kernel
+from ev2gym_dashboard.core.compiler import compile_inner_kernel
 
 MIN_WIDTH_KWH = 1e-12
 """Pieces of the cost that are narrower are rounding errors."""
@@ -12,7 +12,7 @@ MAX_TAPER_GAIN = 1.0 - 1e-9
 """A step that fills the battery at once would have no inverse."""
 
 
-@compile_kernel
+@compile_inner_kernel
 def find_slope(slope, width, size, energy):
     """Return the slope at an energy above the lowest one, that of the last piece beyond the top."""
     i = 0
@@ -22,7 +22,7 @@ def find_slope(slope, width, size, energy):
     return slope[i]
 
 
-@compile_kernel
+@compile_inner_kernel
 def cut_below(slope, width, size, empty_mad, floor):
     """Drop the pieces below a floor; return the size, the cost at the floor, and the slope of the last piece below."""
     if floor <= 0.0:
@@ -40,7 +40,14 @@ def cut_below(slope, width, size, empty_mad, floor):
     return new_size, at_floor_mad, floor_slope
 
 
-@compile_kernel
+@compile_inner_kernel
+def copy_pieces(slope, width, size, new_slope, new_width, start):
+    """Copy pieces to the places from a start on."""
+    for i in range(size):
+        new_slope[start + i], new_width[start + i] = slope[i], width[i]
+
+
+@compile_inner_kernel
 def convexify(slope, width, size):
     """Merge neighbouring pieces until the slopes rise: the convex envelope, in place."""
     new_size = 0
@@ -49,7 +56,7 @@ def convexify(slope, width, size):
     return new_size
 
 
-@compile_kernel
+@compile_inner_kernel
 def append_piece(slope, width, size, new_slope, new_width):
     """Append a piece; pieces whose slope is not below it become one with it."""
     while size > 0 and slope[size - 1] >= new_slope:
@@ -61,7 +68,7 @@ def append_piece(slope, width, size, new_slope, new_width):
     return size + 1
 
 
-@compile_kernel
+@compile_inner_kernel
 def push_piece(slope, width, size, length, new_slope, new_width, top):
     """Append a piece as it is, up to the top."""
     part = min(new_width, top - length)
@@ -71,7 +78,7 @@ def push_piece(slope, width, size, length, new_slope, new_width, top):
     return size + 1, length + part
 
 
-@compile_kernel
+@compile_inner_kernel
 def insert_charging(slope, width, size, charge_slope, gain, taper_gain, capacity, slope_2, width_2):
     """Insert the piece of charging; return the size, the new lower end (below 0), and the threshold.
 
@@ -105,7 +112,7 @@ def insert_charging(slope, width, size, charge_slope, gain, taper_gain, capacity
     return new_size, low, energy
 
 
-@compile_kernel
+@compile_inner_kernel
 def insert_v2g(slope_2, width_2, size_2, low, empty_mad, give_slope, give, top, slope, width):
     """Cut to the range from 0 to the top, and insert the piece of V2G; return also the threshold."""
     is_inserted, size, length, position, above = give <= 0.0, 0, 0.0, low, top

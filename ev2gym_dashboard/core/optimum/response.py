@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ev2gym_dashboard.core.compiler import compile_kernel
+from ev2gym_dashboard.core.compiler import compile_inner_kernel, compile_kernel
 from ev2gym_dashboard.core.optimum.chains import Prices, Stays, Vehicles
 from ev2gym_dashboard.core.optimum.pieces import MIN_WIDTH_KWH
 from ev2gym_dashboard.core.optimum.thresholds import StepColumns, find_thresholds, insert_cheapest, price_charging
@@ -73,7 +73,7 @@ def answer_prices(vehicles, stays, prices, price_mad_kwh, first, last, mix, prof
     return value_mad
 
 
-@compile_kernel
+@compile_inner_kernel
 def _plan_rise(stay, stays, price_mad_kwh, steps, floor, energy):
     """Set the thresholds of a vehicle that arrives below the floor of V2G.
 
@@ -99,7 +99,7 @@ def _plan_rise(stay, stays, price_mad_kwh, steps, floor, energy):
     _choose_steps(stay, stays, price_mad_kwh, steps.charge_below, start, best_step, cells, dearest, floor)
 
 
-@compile_kernel
+@compile_inner_kernel
 def _sum_cheapest(cheapest, size, needed, worth):
     """Return the sum of the cheapest prices for some steps, the last one in part; none is above what it is worth."""
     total, n_needed = 0.0, int(np.ceil(needed - 1e-9))
@@ -111,7 +111,7 @@ def _sum_cheapest(cheapest, size, needed, worth):
     return total
 
 
-@compile_kernel
+@compile_inner_kernel
 def _choose_steps(stay, stays, price_mad_kwh, charge_below, start, end, cells, dearest, floor):
     """Let a vehicle charge to the floor in some of the steps whose price is at most the dearest, and in no others."""
     n_ties = cells
@@ -131,7 +131,7 @@ def _choose_steps(stay, stays, price_mad_kwh, charge_below, start, end, cells, d
             charge_below[step] = floor
 
 
-@compile_kernel
+@compile_inner_kernel
 def follow_thresholds(vehicle, vehicles, stays, prices, price_mad_kwh, steps, load_kw, plan_kw, plan_kwh, share):
     """Go forwards through the stays of a vehicle by its thresholds; return its cost but for its energy."""
     capacity, weight = vehicles.capacity_kwh[vehicle], vehicles.weight[vehicle]

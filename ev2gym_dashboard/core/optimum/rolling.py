@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.compiler import compile_kernel
+from ev2gym_dashboard.core.compiler import compile_inner_kernel, compile_kernel
 from ev2gym_dashboard.core.optimum.chains import Prices, Stays, Vehicles
 from ev2gym_dashboard.core.optimum.response import PIECES_PER_STEP, follow_thresholds
 from ev2gym_dashboard.core.optimum.thresholds import StepColumns, find_thresholds
@@ -117,7 +117,7 @@ def plan_fleet(
     return total_kw
 
 
-@compile_kernel
+@compile_inner_kernel
 def price_cells(net_kw, site, cell_h, price):
     """Write the marginal cost of each cell at a net load, its jumps as ramps."""
     n_cells, width = len(net_kw), site.width_kw
@@ -135,7 +135,7 @@ def price_cells(net_kw, site, cell_h, price):
         price[t] = value + EVENNESS * abs(site.import_mad_kwh[t]) * (x - site.other_kw[t]) / site.fleet_kw
 
 
-@compile_kernel
+@compile_inner_kernel
 def find_peak_level(net_kw, paid_kw, width_kw):
     """Return the power, at least the paid one, above which the net load of all cells adds up to the width at most.
 
@@ -157,7 +157,7 @@ def find_peak_level(net_kw, paid_kw, width_kw):
     return level_kw
 
 
-@compile_kernel
+@compile_inner_kernel
 def _ramp(x, width):
     """Return 0 below, 1 above, and a line about 0."""
     return min(max((x + 0.5 * width) / width, 0.0), 1.0)

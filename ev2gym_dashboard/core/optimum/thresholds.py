@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ev2gym_dashboard.core.arrays import Floats
-from ev2gym_dashboard.core.compiler import compile_kernel
+from ev2gym_dashboard.core.compiler import compile_inner_kernel
 from ev2gym_dashboard.core.optimum.pieces import (
     MIN_WIDTH_KWH,
     convexify,
+    copy_pieces,
     cut_below,
     find_slope,
     insert_charging,
@@ -42,7 +43,7 @@ class StepColumns(NamedTuple):
     worth_mad_kwh: Floats
 
 
-@compile_kernel
+@compile_inner_kernel
 def find_thresholds(vehicle, vehicles, stays, prices, price_mad_kwh, steps, slope, width, slope_2, width_2):
     """Go backwards through the stays of a vehicle; return its least cost, and write the thresholds of each step."""
     top, capacity = vehicles.top_kwh[vehicle], vehicles.capacity_kwh[vehicle]
@@ -95,7 +96,7 @@ def find_thresholds(vehicle, vehicles, stays, prices, price_mad_kwh, steps, slop
     return cost_mad
 
 
-@compile_kernel
+@compile_inner_kernel
 def _go_back_a_step(slope, width, size, empty_mad, stay, stays, prices, price, give, top, capacity, slope_2, width_2):
     """Go back over a step: insert the pieces of charging and V2G; return size, cost when empty, and thresholds."""
     gain = stays.gain_kwh[stay]
@@ -115,12 +116,12 @@ def _go_back_a_step(slope, width, size, empty_mad, stay, stays, prices, price, g
         empty_mad += charge_slope * low
     else:
         new_size = size
-        slope_2[:size], width_2[:size] = slope[:size], width[:size]
+        copy_pieces(slope, width, size, slope_2, width_2, 0)
     size, empty_mad, above = insert_v2g(slope_2, width_2, new_size, low, empty_mad, give_slope, give, top, slope, width)
     return size, empty_mad, below, above
 
 
-@compile_kernel
+@compile_inner_kernel
 def _go_back_a_drive(slope, width, size, empty_mad, stay, stays, top, slope_2, width_2):
     """Go back over a drive, which takes energy, but not below its floor, or adds energy, but not above the top."""
     drive, floor, road = stays.drive_kwh[stay], stays.drive_floor_kwh[stay], stays.road_mad_kwh[stay]
@@ -144,11 +145,11 @@ def _go_back_a_drive(slope, width, size, empty_mad, stay, stays, top, slope_2, w
             begin = floor
         new_size, length = push_piece(slope_2, width_2, new_size, length, slope[i] + road, end - begin, top)
     new_size, length = push_piece(slope_2, width_2, new_size, length, road, top - length, top)
-    slope[:new_size], width[:new_size] = slope_2[:new_size], width_2[:new_size]
+    copy_pieces(slope_2, width_2, new_size, slope, width, 0)
     return new_size, empty_mad
 
 
-@compile_kernel
+@compile_inner_kernel
 def _add_due(slope, width, size, empty_mad, stay, stays, slope_2, width_2):
     """Add the costs at a departure: the price of what is missing to the energy due, and a linear one."""
     due, price, linear = stays.due_kwh[stay], stays.due_mad_kwh[stay], stays.departure_mad_kwh[stay]
@@ -162,11 +163,11 @@ def _add_due(slope, width, size, empty_mad, stay, stays, slope_2, width_2):
             slope_2[new_size], width_2[new_size] = slope[i] + linear, width[i] - part
             new_size += 1
         below -= part
-    slope[:new_size], width[:new_size] = slope_2[:new_size], width_2[:new_size]
+    copy_pieces(slope_2, width_2, new_size, slope, width, 0)
     return new_size, empty_mad + price * due
 
 
-@compile_kernel
+@compile_inner_kernel
 def _add_below(slope, width, size, stay, stays, price_mad_kwh, steps, floor, floor_slope, slope_2, width_2):
     """Add the pieces below the floor of V2G at an arrival; return the size, and the cost of an empty battery.
 
@@ -210,19 +211,19 @@ def _add_below(slope, width, size, stay, stays, price_mad_kwh, steps, floor, flo
             new_size += 1
     if rest < 0.0 and cells > 0:
         empty_mad += (least[cells - 1] - least[cells]) / gain * -rest
-    slope_2[new_size : new_size + size], width_2[new_size : new_size + size] = slope[:size], width[:size]
-    slope[: new_size + size], width[: new_size + size] = slope_2[: new_size + size], width_2[: new_size + size]
+    copy_pieces(slope, width, size, slope_2, width_2, new_size)
+    copy_pieces(slope_2, width_2, new_size + size, slope, width, 0)
     return new_size + size, empty_mad
 
 
-@compile_kernel
+@compile_inner_kernel
 def price_charging(step, stay, stays, price_mad_kwh):
     """Return the price of a kWh that is charged into the battery in a step [MAD/kWh]."""
     price = price_mad_kwh[step]
     return price / (stays.charge_efficiency[stay] if price >= 0.0 else stays.charge_efficiency_low[stay])
 
 
-@compile_kernel
+@compile_inner_kernel
 def insert_cheapest(cheapest, size, most, price):
     """Insert a price into the cheapest ones, which rise; return their number."""
     if most == 0 or (size == most and price >= cheapest[size - 1]):
